@@ -1,0 +1,120 @@
+//! The arguments, as one table from which parsing, help, completions and the manual are made.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::completion::{Edit, Edits};
+use crate::event::privacy::Privacy;
+use crate::json::JsonText;
+
+/// See field by field what OpenRouter's Broadcast sends to Raindrop
+#[derive(Debug, Parser)]
+#[command(name = "rainscope", version, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to do; without a command, the inspector opens
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What the inspector opens, and how
+    #[command(flatten)]
+    pub inspector: InspectorArgs,
+}
+
+/// Arguments of the inspector.
+#[derive(Debug, clap::Args)]
+pub struct InspectorArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the mapped events, one JSON object a line
+    Map(MapArgs),
+}
+
+/// Arguments of `map`.
+#[derive(Debug, clap::Args)]
+pub struct MapArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// Print {"method","path","body"} for each, as it would be sent
+    #[arg(long, conflicts_with = "explain")]
+    pub wire: bool,
+    /// Print {"event","provenance","findings","dropped"} for each
+    #[arg(long)]
+    pub explain: bool,
+    /// Print over several lines, for reading
+    #[arg(long)]
+    pub pretty: bool,
+}
+
+/// Which completions, and what is changed before they are mapped.
+#[derive(Debug, clap::Args)]
+pub struct MappingArgs {
+    /// Files, folders (recursively) or - for standard input; none: the bundled samples
+    pub paths: Vec<PathBuf>,
+    /// Map as with privacy mode on: without input and output
+    #[arg(long)]
+    pub privacy: bool,
+    /// Set the request's user
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Set the request's session id
+    #[arg(long, value_name = "SESSION")]
+    pub session_id: Option<String>,
+    /// Set a trace key: KEY=TEXT, or KEY:=JSON for a typed value (repeatable)
+    #[arg(long, value_name = "KEY=TEXT", value_parser = parse_trace)]
+    pub trace: Vec<Edit>,
+    /// Remove a trace key (repeatable)
+    #[arg(long, value_name = "KEY")]
+    pub unset_trace: Vec<String>,
+}
+
+impl MappingArgs {
+    /// The privacy mode.
+    pub fn mode(&self) -> Privacy {
+        if self.privacy {
+            Privacy::On
+        } else {
+            Privacy::Off
+        }
+    }
+
+    /// The edits that the options say, removals first.
+    pub fn edits(&self) -> Edits {
+        let user = self.user.clone().map(|user| Edit::User(Some(user)));
+        let session = self.session_id.clone().map(|id| Edit::SessionId(Some(id)));
+        let unset = self.unset_trace.iter().cloned().map(Edit::RemoveKey);
+        user.into_iter()
+            .chain(session)
+            .chain(unset)
+            .chain(self.trace.iter().cloned())
+            .collect()
+    }
+}
+
+fn parse_trace(text: &str) -> Result<Edit, String> {
+    let Some(at) = text.find('=') else {
+        return Err("expected KEY=TEXT or KEY:=JSON".to_owned());
+    };
+    let (key, rest) = (&text[..at], &text[at + 1..]);
+    let (key, value) = match key.strip_suffix(':') {
+        Some(key) => {
+            let value = JsonText::parse(rest)
+                .map_err(|error| format!("the value of {key} is not JSON: {error}"))?;
+            (key, value)
+        }
+        None => (key, JsonText::string(rest)),
+    };
+    if key.is_empty() {
+        return Err("the key is missing before `=`".to_owned());
+    }
+    Ok(Edit::SetKey {
+        key: key.to_owned(),
+        value,
+    })
+}

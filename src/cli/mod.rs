@@ -1,0 +1,19 @@
+//! The command line: one file a command. Data goes to standard output, all else to standard error.
+
+mod args;
+mod map;
+mod output;
+
+pub use args::{Args, Command, MappingArgs};
+pub use output::{Exit, complain, is_closed_pipe};
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// What kept the command from being done at all; the exit status is then 2.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    match args.command {
+        Some(Command::Map(args)) => map::run(&args),
+        None => Ok(Exit::Done),
+    }
+}

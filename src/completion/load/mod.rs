@@ -1,0 +1,112 @@
+//! Bytes to completions. The format is told from the content, never from the file's name alone, and
+//! one bad record never hides the good ones beside it.
+
+mod assemble;
+mod merge;
+mod pair;
+mod problem;
+mod record;
+mod split;
+mod sse;
+mod stream_chat;
+mod stream_messages;
+mod stream_responses;
+
+pub use pair::{Part, Parts, Role, load_parts, role_of};
+pub use problem::{Problem, Trouble};
+pub use split::{Layout, Slice, slices};
+
+use std::sync::Arc;
+
+use super::{Completion, Origin};
+use crate::json::{Limits, Position};
+
+/// What a source held.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// In the order of the source.
+    pub completions: Vec<Completion>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// What was read, but deserves a word: a key that is there twice, a stream with a broken chunk.
+    pub notes: Vec<Problem>,
+}
+
+impl Loaded {
+    /// Appends what another source held.
+    pub fn extend(&mut self, other: Loaded) {
+        self.completions.extend(other.completions);
+        self.problems.extend(other.problems);
+        self.notes.extend(other.notes);
+    }
+}
+
+/// Reads all completions in one file's bytes. `file` is its name for people.
+///
+/// Never fails as a whole: what cannot be read is among the problems.
+pub fn load(file: &str, bytes: &[u8]) -> Loaded {
+    let mut loaded = Loaded::default();
+    let layout = slices(bytes, file);
+    let file: Arc<str> = Arc::from(file);
+    let mut lines = LineCounter::default();
+    for (index, slice) in layout.slices.iter().enumerate() {
+        let origin = Origin {
+            file: file.clone(),
+            offset: slice.range.start,
+            position: Position {
+                line: lines.line_at(bytes, slice.range.start),
+                column: column_at(bytes, slice.range.start),
+            },
+            record: if layout.numbered { index + 1 } else { 0 },
+        };
+        load_slice(&bytes[slice.range.clone()], &origin, &mut loaded);
+    }
+    if layout.slices.is_empty() {
+        loaded.problems.push(Problem {
+            trouble: Trouble::Unrecognised,
+            file,
+            record: 0,
+            offset: 0,
+            position: Some(Position { line: 1, column: 1 }),
+            what: "the file is empty; expected a sample, a response, a JSON array, NDJSON or an SSE stream"
+                .to_owned(),
+        });
+    }
+    loaded
+}
+
+/// Reads one record: the bytes of a slice, and where they were found.
+pub fn load_slice(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
+    let reader = record::Reader {
+        origin,
+        limits: Limits::default(),
+        loaded,
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => reader.read(text),
+        Err(error) => reader.refuse_encoding(bytes, error.valid_up_to()),
+    }
+}
+
+/// Counts lines from where it last stood, so that naming each record's line costs one pass in all.
+#[derive(Default)]
+struct LineCounter {
+    at: usize,
+    line: usize,
+}
+
+impl LineCounter {
+    fn line_at(&mut self, bytes: &[u8], offset: usize) -> usize {
+        self.line += memchr::memchr_iter(b'\n', &bytes[self.at..offset]).count();
+        self.at = offset;
+        self.line + 1
+    }
+}
+
+fn column_at(bytes: &[u8], offset: usize) -> usize {
+    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |at| at + 1);
+    String::from_utf8_lossy(&bytes[start..offset])
+        .chars()
+        .count()
+        + 1
+}

@@ -1,0 +1,47 @@
+//! What a loader could not read, and where.
+
+use std::sync::Arc;
+
+use crate::json::Position;
+
+/// What kind of trouble it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The bytes are not what their format says.
+    Malformed,
+    /// Readable, but nothing that this program knows.
+    Unrecognised,
+    /// The file could not be read at all.
+    Unreadable,
+}
+
+/// Something that was not loaded. It hides nothing beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of trouble it is.
+    pub trouble: Trouble,
+    /// The file's name as the user gave it.
+    pub file: Arc<str>,
+    /// Which record of the file, from 1; 0 where it is not one of several.
+    pub record: usize,
+    /// Byte offset into the file.
+    pub offset: usize,
+    /// The same place for people; none for a file that could not be read at all.
+    pub position: Option<Position>,
+    /// What was found and what was expected.
+    pub what: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.file)?;
+        if let Some(position) = self.position {
+            write!(f, ":{}:{}", position.line, position.column)?;
+        }
+        f.write_str(": ")?;
+        if self.record > 0 {
+            write!(f, "record {} (byte {}): ", self.record, self.offset)?;
+        }
+        f.write_str(&self.what)
+    }
+}

@@ -1,0 +1,243 @@
+//! Where one record ends and the next begins, told from the bytes without reading them as JSON.
+//!
+//! This is all that has to be known of a large file before its first completion can be shown.
+
+use std::ops::Range;
+
+/// One record's bytes within a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// Byte range in the file.
+    pub range: Range<usize>,
+}
+
+/// The records of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// In the order of the file.
+    pub slices: Vec<Slice>,
+    /// Whether the records are several by nature (lines, array items), and so have numbers.
+    pub numbered: bool,
+}
+
+/// Finds the records of a file: lines of NDJSON, items of an array, or the whole.
+/// `file` helps where the content leaves it open (a single line in a `.jsonl` file).
+pub fn slices(bytes: &[u8], file: &str) -> Layout {
+    let start = content_start(bytes);
+    let end = bytes.len() - trailing_white_space(&bytes[start..]);
+    if start >= end {
+        return Layout::default();
+    }
+    let body = &bytes[..end];
+    match body[start] {
+        b'[' if !is_line_format(file) => items(body, start),
+        b'{' | b'[' if is_ndjson(body, start, file) => lines(body, start),
+        _ if is_line_format(file) => lines(body, start),
+        _ => whole(start, end),
+    }
+}
+
+fn whole(start: usize, end: usize) -> Layout {
+    Layout {
+        slices: vec![Slice { range: start..end }],
+        numbered: false,
+    }
+}
+
+/// Skips a byte-order mark and white space (keep-alive padding is dozens of blank lines).
+fn content_start(bytes: &[u8]) -> usize {
+    let mark = if bytes.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
+    mark + bytes[mark..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count()
+}
+
+fn trailing_white_space(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count()
+}
+
+fn is_line_format(file: &str) -> bool {
+    let name = file.to_ascii_lowercase();
+    [".ndjson", ".jsonl"].iter().any(|end| name.ends_with(end))
+}
+
+/// Whether the first line is a record by itself and others follow.
+fn is_ndjson(body: &[u8], start: usize, file: &str) -> bool {
+    if is_line_format(file) {
+        return true;
+    }
+    let Some(length) = memchr::memchr(b'\n', &body[start..]) else {
+        return false;
+    };
+    let rest = &body[start + length + 1..];
+    let next = rest.iter().find(|byte| !byte.is_ascii_whitespace());
+    let first = &body[start..start + length];
+    match balance(first) {
+        Some(0) => true,
+        // A first line that broke off, with a whole object in the next one: still one record a line.
+        _ => {
+            first.len() > 2 && next == Some(&b'{') && {
+                let at = rest.iter().position(|byte| *byte == b'{').unwrap_or(0);
+                let line = &rest[at..];
+                let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+                line.len() > 2 && balance(line) == Some(0)
+            }
+        }
+    }
+}
+
+/// How many brackets stay open at the end; `None` inside a string or after a bracket too many.
+fn balance(line: &[u8]) -> Option<usize> {
+    let mut scanner = Scanner::default();
+    for &byte in line {
+        if !scanner.step(byte) {
+            return None;
+        }
+    }
+    (!scanner.in_string).then_some(scanner.depth)
+}
+
+/// Follows strings and brackets, forgiving about all else.
+#[derive(Default)]
+struct Scanner {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Scanner {
+    /// False where a bracket closes that never opened.
+    fn step(&mut self, byte: u8) -> bool {
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
+                _ => {}
+            }
+            return true;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' if self.depth == 0 => return false,
+            b'}' | b']' => self.depth -= 1,
+            _ => {}
+        }
+        true
+    }
+}
+
+fn lines(body: &[u8], start: usize) -> Layout {
+    let mut slices = Vec::new();
+    let mut at = start;
+    while at < body.len() {
+        let end = memchr::memchr(b'\n', &body[at..]).map_or(body.len(), |found| at + found);
+        let line = &body[at..end];
+        let lead = line.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        if lead < line.len() {
+            let tail = trailing_white_space(line);
+            slices.push(Slice {
+                range: at + lead..end - tail,
+            });
+        }
+        at = end + 1;
+    }
+    Layout {
+        slices,
+        numbered: true,
+    }
+}
+
+/// The items of an array, found by brackets and strings, so that one malformed item stays alone.
+fn items(body: &[u8], start: usize) -> Layout {
+    let mut scanner = Scanner::default();
+    let mut slices = Vec::new();
+    let mut item = start + 1;
+    for (at, &byte) in body.iter().enumerate().skip(start) {
+        let depth_before = scanner.depth;
+        let in_string = scanner.in_string;
+        scanner.step(byte);
+        let closes = !in_string && depth_before == 1 && byte == b']';
+        if closes || (!in_string && depth_before == 1 && byte == b',') {
+            let inner = &body[item..at];
+            let lead = inner.iter().take_while(|b| b.is_ascii_whitespace()).count();
+            if lead < inner.len() {
+                slices.push(Slice {
+                    range: item + lead..at - trailing_white_space(inner),
+                });
+            } else if !closes || !slices.is_empty() {
+                // `[,]` or a comma before the end: let the reader name it.
+                slices.push(Slice { range: at..at + 1 });
+            }
+            item = at + 1;
+        }
+        if closes {
+            if item < body.len() {
+                slices.push(Slice {
+                    range: item..body.len(),
+                });
+            }
+            item = body.len();
+            break;
+        }
+    }
+    let rest = &body[item.min(body.len())..];
+    let lead = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    if lead < rest.len() {
+        slices.push(Slice {
+            range: item + lead..body.len(),
+        });
+    }
+    if slices.is_empty() {
+        return whole(start, body.len());
+    }
+    Layout {
+        slices,
+        numbered: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_records() {
+        let check = |file: &str, text: &str, expected: &[&str]| {
+            let found: Vec<&str> = slices(text.as_bytes(), file)
+                .slices
+                .iter()
+                .map(|slice| &text[slice.range.clone()])
+                .collect();
+            assert_eq!(found, expected, "{file}: {text:?}");
+        };
+        check("a", "", &[]);
+        check("a", "\u{feff} \n\n", &[]);
+        check("a", "\n\n  {\"a\":1}\n", &["{\"a\":1}"]);
+        check(
+            "a",
+            "{\"a\":1}\r\n{\"b\":2}\n\n",
+            &["{\"a\":1}", "{\"b\":2}"],
+        );
+        check("a", "{\n\"a\":1\n}", &["{\n\"a\":1\n}"]);
+        check("a", "{\"a\":\n{\"b\":2}\n", &["{\"a\":", "{\"b\":2}"]);
+        check("a", "{\"a\":{\n\"b\":2}\n}", &["{\"a\":{\n\"b\":2}\n}"]);
+        check("a", "[{\"a\":\"],\"}, 2 ]", &["{\"a\":\"],\"}", "2"]);
+        check("a", "[]", &["[]"]);
+        check("a", "[{\"a\":1},{\"b\"", &["{\"a\":1}", "{\"b\""]);
+        check("a", "[{\"a\":1},]", &["{\"a\":1}", "]"]);
+        check("a", "[1] x", &["1", " x"]);
+        check("a.jsonl", "{\"a\":1}", &["{\"a\":1}"]);
+        check("a", "data: {}\n\ndata: x", &["data: {}\n\ndata: x"]);
+    }
+}

@@ -1,0 +1,163 @@
+//! What OpenRouter saw of one completion, in one normal form.
+//!
+//! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
+//! with the parts `request`, `response`, `headers`, `generation`, `delivery`, `duration_ms` and
+//! `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation and the
+//! screen. A streamed response stands there assembled, as if it had been asked for without streaming.
+
+mod edits;
+pub mod load;
+mod metadata;
+
+pub use edits::{Edit, Edits};
+pub use metadata::{Entry, Field, TraceMetadata};
+
+use std::sync::Arc;
+
+use crate::json::{Document, Position, Value};
+
+/// One of OpenRouter's APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// `/api/v1/chat/completions`
+    Chat,
+    /// `/api/v1/responses`
+    Responses,
+    /// `/api/v1/messages`
+    Messages,
+}
+
+impl Api {
+    /// The name used on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Api::Chat => "chat",
+            Api::Responses => "responses",
+            Api::Messages => "messages",
+        }
+    }
+
+    /// Tells the API from the shape of the response, else of the request.
+    pub fn of(request: Option<Value<'_>>, response: Option<Value<'_>>) -> Api {
+        if let Some(response) = response {
+            let text = |key| response.get(key).and_then(Value::str);
+            if response.get("choices").is_some() {
+                return Api::Chat;
+            }
+            if text("object").as_deref() == Some("response") || response.get("output").is_some() {
+                return Api::Responses;
+            }
+            if matches!(text("type").as_deref(), Some("message" | "error"))
+                || response.get("stop_reason").is_some()
+            {
+                return Api::Messages;
+            }
+        }
+        match request {
+            Some(request) if request.get("input").is_some() => Api::Responses,
+            _ => Api::Chat,
+        }
+    }
+}
+
+/// Where a completion was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The file's name as the user gave it, or `<stdin>`.
+    pub file: Arc<str>,
+    /// Byte offset of the record in the file.
+    pub offset: usize,
+    /// Where the record begins.
+    pub position: Position,
+    /// Which record of the file it is, from 1; 0 where the file is one record.
+    pub record: usize,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.record {
+            0 => write!(f, "{}", self.file),
+            _ => write!(f, "{}:{}", self.file, self.position.line),
+        }
+    }
+}
+
+/// What is known of a response that came as a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Data events in it, `[DONE]` not counted.
+    pub chunks: usize,
+    /// Comment lines, such as `: OPENROUTER PROCESSING`.
+    pub comments: usize,
+    /// Whether it ended as a stream should.
+    pub complete: bool,
+}
+
+/// One completion: a request, what came of it, and whatever else is known.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// What the list shows.
+    pub name: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Which API it went through.
+    pub api: Api,
+    /// Set where the response was streamed.
+    pub stream: Option<Stream>,
+    doc: Arc<Document>,
+}
+
+impl Completion {
+    /// Takes a document in the normal form that the module describes.
+    pub fn new(name: String, origin: Origin, doc: Document, stream: Option<Stream>) -> Completion {
+        let root = doc.root();
+        let api = Api::of(root.get_some("request"), root.get_some("response"));
+        Completion {
+            name,
+            origin,
+            api,
+            stream,
+            doc: Arc::new(doc),
+        }
+    }
+
+    /// The whole completion in normal form.
+    pub fn document(&self) -> &Document {
+        &self.doc
+    }
+
+    /// The request body, if it is known.
+    pub fn request(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("request")
+    }
+
+    /// The response body, assembled where it was streamed.
+    pub fn response(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("response")
+    }
+
+    /// The answer of `GET /api/v1/generation`, without its `data` wrapper.
+    pub fn generation(&self) -> Option<Value<'_>> {
+        let record = self.doc.root().get_some("generation")?;
+        Some(record.get_some("data").unwrap_or(record))
+    }
+
+    /// A request header, found without regard to case. A list of values counts as its first.
+    pub fn header(&self, name: &str) -> Option<Value<'_>> {
+        let headers = self.doc.root().get_some("headers")?;
+        let value = headers
+            .children()
+            .filter(|member| {
+                member
+                    .key()
+                    .is_some_and(|key| key.eq_ignore_ascii_case(name))
+            })
+            .last()?;
+        Some(value.item(0).unwrap_or(value))
+    }
+
+    /// A member of the envelope itself: `duration_ms` or `completed_at`.
+    pub fn envelope(&self, key: &str) -> Option<Value<'_>> {
+        self.doc.root().get_some(key)
+    }
+}

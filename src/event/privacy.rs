@@ -1,0 +1,72 @@
+//! Privacy mode: the event without input and output, all else the same byte for byte.
+//!
+//! Only [`apply`] makes an [`Outbound`], and only an `Outbound` can be encoded: nothing is sent past
+//! this decision.
+
+use super::{Event, Field};
+
+/// Whether the conversation's text is kept back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Privacy {
+    /// Input and output are sent.
+    #[default]
+    Off,
+    /// Input and output are absent.
+    On,
+}
+
+impl Privacy {
+    /// The other mode.
+    pub const fn toggled(self) -> Privacy {
+        match self {
+            Privacy::Off => Privacy::On,
+            Privacy::On => Privacy::Off,
+        }
+    }
+
+    /// On or off.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Privacy::Off => "off",
+            Privacy::On => "on",
+        }
+    }
+}
+
+/// An event that may leave.
+#[derive(Debug, Clone, Copy)]
+pub struct Outbound<'e> {
+    event: &'e Event,
+    privacy: Privacy,
+}
+
+/// Decides what of an event may leave.
+pub fn apply(event: &Event, privacy: Privacy) -> Outbound<'_> {
+    Outbound { event, privacy }
+}
+
+impl<'e> Outbound<'e> {
+    /// The fields that leave, in order.
+    pub fn fields(self) -> impl Iterator<Item = &'e Field> {
+        let privacy = self.privacy;
+        self.event
+            .fields
+            .iter()
+            .filter(move |field| privacy == Privacy::Off || !field.is_text())
+    }
+
+    /// Whether it carries an input or an output.
+    pub fn has_text(self) -> bool {
+        self.fields().any(Field::is_text)
+    }
+
+    /// The event's id.
+    pub fn event_id(self) -> String {
+        self.event.id()
+    }
+
+    /// The mode it was made with.
+    pub fn privacy(self) -> Privacy {
+        self.privacy
+    }
+}

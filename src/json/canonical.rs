@@ -1,0 +1,143 @@
+//! The one way this program writes JSON: no white space, shortest escapes, numbers as they were written.
+//!
+//! Half of a surrogate pair keeps its escape, so even that survives.
+
+use std::fmt::Write;
+
+use super::text::{JsonText, Unit, push_escaped, read_escape};
+use super::value::{Kind, Value};
+
+/// Appends the canonical text of `value`.
+pub fn write_compact(value: Value<'_>, out: &mut String) {
+    match value.kind() {
+        Kind::String => {
+            out.push('"');
+            push_canonical(out, value.raw_str().unwrap_or_default());
+            out.push('"');
+        }
+        Kind::Array => {
+            out.push('[');
+            for (index, item) in value.children().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_compact(item, out);
+            }
+            out.push(']');
+        }
+        Kind::Object => {
+            out.push('{');
+            for (index, member) in value.children().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push('"');
+                push_canonical(out, member.raw_key().unwrap_or_default());
+                out.push_str("\":");
+                write_compact(member, out);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(value.raw()),
+    }
+}
+
+/// Whether the text between a string's quotes is already as this program would write it.
+pub(super) fn is_canonical(raw: &str) -> bool {
+    memchr::memchr(b'\\', raw.as_bytes()).is_none_or(|first| {
+        let bytes = raw.as_bytes();
+        let mut at = first;
+        loop {
+            let length = match bytes.get(at + 1) {
+                Some(b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f') => 2,
+                Some(b'u') if is_canonical_control(&bytes[at..]) => 6,
+                _ => return false,
+            };
+            at += length;
+            match memchr::memchr(b'\\', &bytes[at..]) {
+                Some(found) => at += found,
+                None => return true,
+            }
+        }
+    })
+}
+
+/// Whether an escape is the `\u00xx` of a control character that has no shorter form.
+fn is_canonical_control(escape: &[u8]) -> bool {
+    let Some([b'\\', b'u', b'0', b'0', high @ (b'0' | b'1'), low]) = escape.get(..6) else {
+        return false;
+    };
+    let low_is_hex = matches!(low, b'0'..=b'9' | b'a'..=b'f');
+    let has_short_form = *high == b'0' && matches!(low, b'8' | b'9' | b'a' | b'c' | b'd');
+    low_is_hex && !has_short_form
+}
+
+/// Appends the text between a string's quotes in canonical form.
+fn push_canonical(out: &mut String, raw: &str) {
+    if is_canonical(raw) {
+        out.push_str(raw);
+        return;
+    }
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        let (unit, length) = read_escape(&rest[at..]);
+        match unit {
+            Unit::Char(c) => push_escaped(out, c),
+            Unit::LoneSurrogate(unit) => {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+        rest = &rest[at + length..];
+    }
+    out.push_str(rest);
+}
+
+/// Strings put together from pieces of JSON text, so that a surrogate pair that a stream cut in two
+/// comes out whole.
+#[derive(Debug, Default, Clone)]
+pub struct Joined {
+    raw: String,
+}
+
+impl Joined {
+    /// Appends the text between a JSON string's quotes, as written.
+    pub fn push_raw(&mut self, raw: &str) {
+        self.raw.push_str(raw);
+    }
+
+    /// Whether nothing was appended.
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
+    }
+
+    /// The string as canonical JSON text.
+    pub fn to_json(&self) -> JsonText {
+        let mut out = String::with_capacity(self.raw.len() + 2);
+        out.push('"');
+        push_canonical(&mut out, &self.raw);
+        out.push('"');
+        JsonText::owned(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::JsonText;
+
+    #[test]
+    fn rewrites_only_what_is_not_canonical() {
+        let check = |input: &str, expected: &str| {
+            let read = JsonText::parse(input).map(|json| json.as_str().to_owned());
+            assert_eq!(read.as_deref(), Ok(expected), "{input}");
+        };
+        check(r#""plain""#, r#""plain""#);
+        check(r#""a\/b""#, r#""a/b""#);
+        check(r#""\u00e9\u000A\u001B""#, "\"é\\n\\u001b\"");
+        check(r#""\ud83d\ude00""#, "\"😀\"");
+        check(r#""\uD83D alone""#, r#""\ud83d alone""#);
+        check(r#""\ude00\ud83d""#, r#""\ude00\ud83d""#);
+        check("[ 1.48e-05 , -0.0,1E400 ]", "[1.48e-05,-0.0,1E400]");
+        check("{ \"\\u0061\" : { } }", r#"{"a":{}}"#);
+    }
+}

@@ -1,0 +1,340 @@
+//! Text to nodes in one pass, without recursion, strict as RFC 8259.
+
+use super::position::Position;
+use super::value::{Kind, Node};
+
+/// What a document may not exceed.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Containers within containers.
+    pub depth: usize,
+    /// Bytes of text.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    /// Nesting 128, one record 64 MiB.
+    fn default() -> Self {
+        Limits {
+            depth: 128,
+            bytes: 64 << 20,
+        }
+    }
+}
+
+/// Why a text is not JSON that can be read here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{position}: {what}")]
+pub struct ParseError {
+    /// Byte offset into the text.
+    pub offset: usize,
+    /// The same place for people.
+    pub position: Position,
+    /// What was found and what was expected.
+    pub what: String,
+}
+
+pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError> {
+    let mut parser = Parser {
+        bytes: text.as_bytes(),
+        at: 0,
+        nodes: Vec::with_capacity((text.len() / 24).clamp(8, 1 << 20)),
+        depth: limits.depth,
+    };
+    let result = if text.len() > limits.bytes {
+        Err(Trouble {
+            at: 0,
+            what: format!(
+                "this record has {} bytes; the limit is {} MiB",
+                text.len(),
+                limits.bytes >> 20
+            ),
+        })
+    } else {
+        parser.document()
+    };
+    match result {
+        Ok(()) => Ok(parser.nodes),
+        Err(trouble) => Err(ParseError {
+            offset: trouble.at,
+            position: Position::of(text, trouble.at),
+            what: trouble.what,
+        }),
+    }
+}
+
+struct Trouble {
+    at: usize,
+    what: String,
+}
+
+struct Parser<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    nodes: Vec<Node>,
+    depth: usize,
+}
+
+/// A container that is still open.
+struct Open {
+    index: usize,
+    object: bool,
+    children: u32,
+}
+
+impl Parser<'_> {
+    fn document(&mut self) -> Result<(), Trouble> {
+        let mut open: Vec<Open> = Vec::with_capacity(16);
+        self.white_space();
+        self.value(0, 0, &mut open)?;
+        while let Some(top) = open.last_mut() {
+            self.white_space();
+            let (first, object) = (top.children == 0, top.object);
+            let close = if object { b'}' } else { b']' };
+            if self.peek() == Some(close) {
+                self.at += 1;
+                let index = top.index;
+                self.nodes[index].len = top.children;
+                self.nodes[index].end = self.at as u32;
+                self.nodes[index].next = self.nodes.len() as u32;
+                open.pop();
+                continue;
+            }
+            if !first {
+                let expected = if object { "',' or '}'" } else { "',' or ']'" };
+                self.expect(b',', expected)?;
+                self.white_space();
+            }
+            top.children += 1;
+            if object {
+                let (key_start, key_end) = self.key()?;
+                self.value(key_start, key_end, &mut open)?;
+            } else {
+                self.value(0, 0, &mut open)?;
+            }
+        }
+        self.white_space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => self.fail("the end of the value"),
+        }
+    }
+
+    fn key(&mut self) -> Result<(u32, u32), Trouble> {
+        if self.peek() != Some(b'"') {
+            return self.fail("a key in double quotes");
+        }
+        let start = self.at + 1;
+        self.string()?;
+        let end = self.at - 1;
+        self.white_space();
+        self.expect(b':', "':' after the key")?;
+        self.white_space();
+        Ok((start as u32, end as u32))
+    }
+
+    fn value(&mut self, key_start: u32, key_end: u32, open: &mut Vec<Open>) -> Result<(), Trouble> {
+        let start = self.at;
+        let kind = match self.peek() {
+            Some(b'"') => {
+                self.string()?;
+                Kind::String
+            }
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'-' | b'0'..=b'9') => {
+                self.number()?;
+                Kind::Number
+            }
+            Some(b't') => self.word("true", Kind::True)?,
+            Some(b'f') => self.word("false", Kind::False)?,
+            Some(b'n') => self.word("null", Kind::Null)?,
+            _ => return self.fail("a JSON value"),
+        };
+        let index = self.nodes.len();
+        let (parent, ordinal) = open
+            .last()
+            .map_or((0, 0), |top| (top.index as u32, top.children - 1));
+        self.nodes.push(Node {
+            kind,
+            start: start as u32,
+            end: self.at as u32,
+            key_start,
+            key_end,
+            parent,
+            next: index as u32 + 1,
+            len: 0,
+            ordinal,
+        });
+        if kind.is_container() {
+            if open.len() == self.depth {
+                return Err(Trouble {
+                    at: start,
+                    what: format!("nested deeper than {} levels", self.depth),
+                });
+            }
+            self.at += 1;
+            open.push(Open {
+                index,
+                object: kind == Kind::Object,
+                children: 0,
+            });
+        }
+        Ok(())
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn white_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn expect(&mut self, byte: u8, expected: &str) -> Result<(), Trouble> {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            return Ok(());
+        }
+        self.fail(expected)
+    }
+
+    fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, Trouble> {
+        for &byte in word.as_bytes() {
+            if self.peek() != Some(byte) {
+                return self.fail(&format!("'{word}'"));
+            }
+            self.at += 1;
+        }
+        Ok(kind)
+    }
+
+    /// Moves past a string. `self.at` is on its opening quote.
+    fn string(&mut self) -> Result<(), Trouble> {
+        let opening = self.at;
+        self.at += 1;
+        loop {
+            self.plain();
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(byte) => {
+                    return Err(Trouble {
+                        at: self.at,
+                        what: format!(
+                            "a raw control character (0x{byte:02x}) in a string; it must be escaped"
+                        ),
+                    });
+                }
+                None => {
+                    return Err(Trouble {
+                        at: self.at,
+                        what: format!(
+                            "the text ends inside the string that began {} bytes before; expected '\"'",
+                            self.at - opening
+                        ),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Moves to the next quote, backslash or control character, or to the end.
+    fn plain(&mut self) {
+        const STEP: usize = 32;
+        let special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+        while let Some(chunk) = self.bytes.get(self.at..self.at + STEP) {
+            // Written so that the compiler makes vector compares of it.
+            if chunk.iter().fold(false, |any, &byte| any | special(byte)) {
+                break;
+            }
+            self.at += STEP;
+        }
+        while let Some(byte) = self.peek() {
+            if special(byte) {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Trouble> {
+        self.at += 1;
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(b'u') => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        return self.fail("four hexadecimal digits after \\u");
+                    }
+                    self.at += 1;
+                }
+                Ok(())
+            }
+            _ => self.fail("one of \" \\ / b f n r t u after the backslash"),
+        }
+    }
+
+    fn number(&mut self) -> Result<(), Trouble> {
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits("a digit")?,
+            _ => return self.fail("a digit"),
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits("a digit after the decimal point")?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits("a digit in the exponent")?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self, expected: &str) -> Result<(), Trouble> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start {
+            return self.fail(expected);
+        }
+        Ok(())
+    }
+
+    fn fail<T>(&self, expected: &str) -> Result<T, Trouble> {
+        let rest = &self.bytes[self.at.min(self.bytes.len())..];
+        let found = match std::str::from_utf8(&rest[..rest.len().min(4)])
+            .map_or_else(
+                |error| std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+                |text| text,
+            )
+            .chars()
+            .next()
+        {
+            _ if rest.is_empty() => "the text ends".to_owned(),
+            Some(c) => format!("found {}", c.escape_debug()),
+            None => "found an unreadable byte".to_owned(),
+        };
+        Err(Trouble {
+            at: self.at,
+            what: format!("{found}; expected {expected}"),
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! A JSON value as text, shared with the document it came from where it can be.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::value::{Kind, Value};
+use super::{Document, Limits, canonical};
+
+/// The canonical JSON text of one value. Cheap to clone: a long text of a loaded record is not copied.
+#[derive(Clone)]
+pub struct JsonText(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Static(&'static str),
+    Slice(Arc<str>, u32, u32),
+    Owned(Arc<str>),
+}
+
+impl JsonText {
+    /// JSON text that the program itself writes, such as `"\"openrouter\""`.
+    pub const fn constant(json: &'static str) -> JsonText {
+        JsonText(Repr::Static(json))
+    }
+
+    /// A string value.
+    pub fn string(text: &str) -> JsonText {
+        JsonText::owned(quote(text))
+    }
+
+    /// An integer.
+    pub fn integer(number: i128) -> JsonText {
+        JsonText::owned(number.to_string())
+    }
+
+    /// JSON text typed by a person: read, checked, and made canonical.
+    ///
+    /// # Errors
+    /// Where and why it is not one JSON value.
+    pub fn parse(json: &str) -> Result<JsonText, super::ParseError> {
+        let doc = Document::parse(Arc::from(json), Limits::default())?;
+        Ok(JsonText::of(doc.root()))
+    }
+
+    pub(super) fn owned(json: String) -> JsonText {
+        JsonText(Repr::Owned(Arc::from(json)))
+    }
+
+    pub(super) fn of(value: Value<'_>) -> JsonText {
+        let is_plain = match value.kind() {
+            Kind::String => canonical::is_canonical(value.raw_str().unwrap_or_default()),
+            Kind::Array | Kind::Object => false,
+            _ => true,
+        };
+        if is_plain {
+            let span = value.span();
+            return JsonText(Repr::Slice(
+                value.document().text().clone(),
+                span.start as u32,
+                span.end as u32,
+            ));
+        }
+        let mut out = String::new();
+        canonical::write_compact(value, &mut out);
+        JsonText::owned(out)
+    }
+
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Repr::Static(json) => json,
+            Repr::Slice(text, start, end) => &text[*start as usize..*end as usize],
+            Repr::Owned(json) => json,
+        }
+    }
+
+    /// What kind of value it is, told by its first character.
+    pub fn kind(&self) -> Kind {
+        match self.as_str().as_bytes().first() {
+            Some(b'"') => Kind::String,
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b't') => Kind::True,
+            Some(b'f') => Kind::False,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    /// A string's text, unescaped; `None` for other kinds.
+    pub fn str(&self) -> Option<Cow<'_, str>> {
+        let json = self.as_str();
+        (self.kind() == Kind::String).then(|| unquote(&json[1..json.len() - 1]))
+    }
+
+    /// What a person reads: a string without quotes, all else as JSON.
+    pub fn shown(&self) -> Cow<'_, str> {
+        self.str().unwrap_or(Cow::Borrowed(self.as_str()))
+    }
+}
+
+impl PartialEq for JsonText {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for JsonText {}
+
+impl std::fmt::Debug for JsonText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Display for JsonText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text as a JSON string, with the shortest escapes.
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        push_escaped(&mut out, c);
+    }
+    out.push('"');
+    out
+}
+
+pub(super) fn push_escaped(out: &mut String, c: char) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        c if c < ' ' => {
+            let _ = write!(out, "\\u{:04x}", c as u32);
+        }
+        c => out.push(c),
+    }
+}
+
+/// One unit of a JSON string's text: a character, or half of a surrogate pair that stands alone.
+pub(super) enum Unit {
+    Char(char),
+    LoneSurrogate(u16),
+}
+
+/// Reads the escape at the start of `rest` (which begins with a backslash): what it means, and its length.
+pub(super) fn read_escape(rest: &str) -> (Unit, usize) {
+    let simple = |c| (Unit::Char(c), 2);
+    match rest.as_bytes().get(1) {
+        Some(b'n') => simple('\n'),
+        Some(b'r') => simple('\r'),
+        Some(b't') => simple('\t'),
+        Some(b'b') => simple('\u{8}'),
+        Some(b'f') => simple('\u{c}'),
+        Some(b'u') => read_unicode(rest),
+        Some(&other) => simple(other as char),
+        None => (Unit::Char('\\'), 1),
+    }
+}
+
+fn read_unicode(rest: &str) -> (Unit, usize) {
+    let unit = |at: usize| {
+        rest.get(at..at + 6)
+            .filter(|text| text.starts_with("\\u"))
+            .and_then(|text| u16::from_str_radix(&text[2..], 16).ok())
+    };
+    let Some(first) = unit(0) else {
+        return (Unit::Char(char::REPLACEMENT_CHARACTER), 2);
+    };
+    if let Some(c) = char::from_u32(u32::from(first)) {
+        return (Unit::Char(c), 6);
+    }
+    let pair = unit(6).and_then(|second| char::decode_utf16([first, second]).next()?.ok());
+    match pair {
+        Some(c) if first < 0xDC00 => (Unit::Char(c), 12),
+        _ => (Unit::LoneSurrogate(first), 6),
+    }
+}
+
+/// The text that stands between a JSON string's quotes, unescaped.
+/// Half of a surrogate pair becomes U+FFFD.
+pub fn unquote(raw: &str) -> Cow<'_, str> {
+    let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
+        return Cow::Borrowed(raw);
+    };
+    let mut out = String::with_capacity(raw.len());
+    let (mut at, mut next) = (0, Some(first));
+    while let Some(escape) = next {
+        out.push_str(&raw[at..escape]);
+        let (unit, length) = read_escape(&raw[escape..]);
+        out.push(match unit {
+            Unit::Char(c) => c,
+            Unit::LoneSurrogate(_) => char::REPLACEMENT_CHARACTER,
+        });
+        at = escape + length;
+        next = memchr::memchr(b'\\', &raw.as_bytes()[at..]).map(|found| at + found);
+    }
+    out.push_str(&raw[at..]);
+    Cow::Owned(out)
+}

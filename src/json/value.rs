@@ -1,0 +1,289 @@
+//! A cursor over a document's nodes: cheap to copy, borrowed from the text.
+
+use std::borrow::Cow;
+
+use super::{Document, JsonText, pointer, text};
+
+/// What a JSON value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// A number; its text is what counts.
+    Number,
+    /// A string.
+    String,
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+impl Kind {
+    /// The name people use for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::True | Kind::False => "boolean",
+            Kind::Number => "number",
+            Kind::String => "string",
+            Kind::Array => "array",
+            Kind::Object => "object",
+        }
+    }
+
+    /// Whether values of this kind hold others.
+    pub const fn is_container(self) -> bool {
+        matches!(self, Kind::Array | Kind::Object)
+    }
+}
+
+/// A node's index in its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// The outermost value.
+    pub const ROOT: NodeId = NodeId(0);
+
+    pub(super) fn new(index: usize) -> NodeId {
+        NodeId(index as u32)
+    }
+
+    /// The position in reading order: 0 is the root.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One value in reading order. Offsets are bytes into the document's text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub kind: Kind,
+    /// Span of the value, quotes and brackets included.
+    pub start: u32,
+    pub end: u32,
+    /// Span of the key's text between its quotes; empty at 0 for what has no key.
+    pub key_start: u32,
+    pub key_end: u32,
+    pub parent: u32,
+    /// The first node after this one's subtree.
+    pub next: u32,
+    /// Children, for a container.
+    pub len: u32,
+    /// Position among the parent's children.
+    pub ordinal: u32,
+}
+
+/// A value of a document.
+#[derive(Clone, Copy)]
+pub struct Value<'d> {
+    doc: &'d Document,
+    id: NodeId,
+}
+
+impl<'d> Value<'d> {
+    pub(super) fn new(doc: &'d Document, id: NodeId) -> Self {
+        Value { doc, id }
+    }
+
+    fn node(self) -> &'d super::value::Node {
+        &self.doc.nodes[self.id.index()]
+    }
+
+    /// Its place in the document.
+    pub fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// The document it belongs to.
+    pub fn document(self) -> &'d Document {
+        self.doc
+    }
+
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    /// Its text as written, quotes and inner white space included.
+    pub fn raw(self) -> &'d str {
+        let node = self.node();
+        &self.doc.text[node.start as usize..node.end as usize]
+    }
+
+    /// Byte offsets of [`Value::raw`] in the document's text.
+    pub fn span(self) -> std::ops::Range<usize> {
+        let node = self.node();
+        node.start as usize..node.end as usize
+    }
+
+    /// Where the member starts: at its key if it has one, else at the value.
+    pub fn member_start(self) -> usize {
+        let node = self.node();
+        if node.key_start == 0 {
+            node.start as usize
+        } else {
+            node.key_start as usize - 1
+        }
+    }
+
+    /// The text between a string's quotes, escapes and all.
+    pub fn raw_str(self) -> Option<&'d str> {
+        let raw = self.raw();
+        (self.kind() == Kind::String).then(|| &raw[1..raw.len() - 1])
+    }
+
+    /// A string's text. A half of a surrogate pair reads as U+FFFD.
+    pub fn str(self) -> Option<Cow<'d, str>> {
+        self.raw_str().map(text::unquote)
+    }
+
+    /// A string's text, if it is not empty.
+    pub fn non_empty_str(self) -> Option<Cow<'d, str>> {
+        self.str().filter(|text| !text.is_empty())
+    }
+
+    /// A number's text.
+    pub fn number(self) -> Option<&'d str> {
+        (self.kind() == Kind::Number).then(|| self.raw())
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// How many children it has; 0 for what is no container.
+    pub fn len(self) -> usize {
+        self.node().len as usize
+    }
+
+    /// Whether it has no children.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The key's text between the quotes, escapes and all.
+    pub fn raw_key(self) -> Option<&'d str> {
+        let node = self.node();
+        (node.key_start != 0)
+            .then(|| &self.doc.text[node.key_start as usize..node.key_end as usize])
+    }
+
+    /// The key under which its object holds it.
+    pub fn key(self) -> Option<Cow<'d, str>> {
+        self.raw_key().map(text::unquote)
+    }
+
+    /// Its position among its parent's children, from 0.
+    pub fn ordinal(self) -> usize {
+        self.node().ordinal as usize
+    }
+
+    /// The container that holds it.
+    pub fn parent(self) -> Option<Value<'d>> {
+        (self.id != NodeId::ROOT).then(|| Value::new(self.doc, NodeId(self.node().parent)))
+    }
+
+    /// How many containers are around it.
+    pub fn depth(self) -> usize {
+        std::iter::successors(self.parent(), |value| value.parent()).count()
+    }
+
+    /// The values it holds, in order.
+    pub fn children(self) -> impl Iterator<Item = Value<'d>> + use<'d> {
+        let doc = self.doc;
+        let end = self.node().next;
+        let mut next = self.id.0 + 1;
+        std::iter::from_fn(move || {
+            if next >= end {
+                return None;
+            }
+            let child = Value::new(doc, NodeId(next));
+            next = child.node().next;
+            Some(child)
+        })
+    }
+
+    /// All that is below it, containers included, in reading order.
+    pub fn descendants(self) -> impl Iterator<Item = Value<'d>> + use<'d> {
+        let doc = self.doc;
+        (self.id.0 + 1..self.node().next).map(move |index| Value::new(doc, NodeId(index)))
+    }
+
+    /// The node after its whole subtree, in reading order.
+    pub fn after(self) -> Option<Value<'d>> {
+        let next = self.node().next;
+        ((next as usize) < self.doc.nodes.len()).then(|| Value::new(self.doc, NodeId(next)))
+    }
+
+    /// Whether it is a scalar or an empty container.
+    pub fn is_leaf(self) -> bool {
+        self.is_empty()
+    }
+
+    /// The member of an object; the last one where a key is there twice.
+    pub fn get(self, key: &str) -> Option<Value<'d>> {
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        let mut found = None;
+        for child in self.children() {
+            let raw = child.raw_key().unwrap_or_default();
+            if raw == key || (raw.contains('\\') && text::unquote(raw) == key) {
+                found = Some(child);
+            }
+        }
+        found
+    }
+
+    /// The member of an object, if it is not `null`.
+    pub fn get_some(self, key: &str) -> Option<Value<'d>> {
+        self.get(key).filter(|value| !value.is_null())
+    }
+
+    /// The item of an array.
+    pub fn item(self, index: usize) -> Option<Value<'d>> {
+        (self.kind() == Kind::Array)
+            .then(|| self.children().nth(index))
+            .flatten()
+    }
+
+    /// The RFC 6901 pointer from the root to it.
+    pub fn pointer(self) -> String {
+        let mut chain: Vec<Value> = std::iter::successors(Some(self), |v| v.parent()).collect();
+        chain.pop();
+        let mut out = String::new();
+        for value in chain.iter().rev() {
+            match value.key() {
+                Some(key) => pointer::push(&mut out, &key),
+                None => pointer::push_index(&mut out, value.ordinal()),
+            }
+        }
+        out
+    }
+
+    /// The value in canonical JSON text: no white space, shortest escapes, numbers as written.
+    pub fn canonical(self) -> JsonText {
+        JsonText::of(self)
+    }
+}
+
+impl PartialEq for Value<'_> {
+    /// The same place of the same document.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.doc, other.doc) && self.id == other.id
+    }
+}
+
+impl std::fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.pointer(), self.raw())
+    }
+}

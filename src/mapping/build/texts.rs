@@ -1,0 +1,124 @@
+//! What was asked and what was answered, and how the answer may have failed.
+
+use super::{Builder, made, node};
+use crate::event::{Field, Section};
+use crate::json::{Joined, JsonText, Value};
+use crate::mapping::finding::Code;
+use crate::mapping::{Mark, rules};
+
+impl<'c> Builder<'c> {
+    pub(super) fn input(&mut self) {
+        let texts = &self.reading.input;
+        let (values, skipped) = (texts.texts.clone(), texts.skipped.clone());
+        let step = match (self.reading.is_prompt, texts.in_parts) {
+            (true, _) => 1,
+            (false, false) => 0,
+            (false, true) => 2,
+        };
+        if let Some(json) = joined(&values) {
+            let sources = values.iter().map(|value| node(*value)).collect();
+            self.field(
+                Section::AiData,
+                "input",
+                json,
+                made(&rules::INPUT, step, sources),
+            );
+        }
+        if !skipped.is_empty() {
+            let mut kinds: Vec<&str> = skipped.iter().map(|(_, kind)| kind.as_str()).collect();
+            kinds.dedup();
+            let help = format!(
+                "the latest user message has parts that are no text and are left out: {}",
+                kinds.join(", ")
+            );
+            let at = skipped[0].0.parent().unwrap_or(skipped[0].0).pointer();
+            self.find(Code::InputPartSkipped, at, help);
+        }
+        for (part, _) in skipped {
+            let why = "a part that is no text; the input takes text alone";
+            self.marks.push((part.id(), Mark::Unusable(why)));
+        }
+        if self.completion.request().is_some() && self.reading.user_message.is_none() {
+            let help = if self.reading.has_conversation {
+                "no message has the role `user`, so the event has no input"
+            } else {
+                "the request holds no messages, so the event has no input"
+            };
+            self.find(Code::NoUserMessage, "/request/messages", help);
+        }
+    }
+
+    pub(super) fn output(&mut self) {
+        let step = usize::from(self.reading.output.in_parts);
+        let texts = self.reading.output.texts.clone();
+        let refusals = self.reading.refusals.clone();
+        if let Some(json) = joined(&texts) {
+            let sources = texts.iter().map(|value| node(*value)).collect();
+            self.field(
+                Section::AiData,
+                "output",
+                json,
+                made(&rules::OUTPUT, step, sources),
+            );
+        } else if let Some(json) = joined(&refusals) {
+            let at = refusals[0].pointer();
+            let sources = refusals.iter().map(|value| node(*value)).collect();
+            self.field(
+                Section::AiData,
+                "output",
+                json,
+                made(&rules::OUTPUT, 2, sources),
+            );
+            self.find(
+                Code::OutputIsRefusal,
+                at,
+                "the answer is empty and the model refused; the refusal's text stands as the output",
+            );
+        } else if let Some(calls) = self.reading.tool_calls {
+            self.find(
+                Code::ToolCallOnly,
+                calls.pointer(),
+                "the answer only calls tools, so the event has no output; tool calls are not broadcast to Raindrop",
+            );
+        }
+        if !self.fields.iter().any(Field::is_text) {
+            self.find(
+                Code::EventWithoutText,
+                "/ai_data",
+                "neither input nor output: it goes by events/track_partial; Raindrop's own clients drop such an event",
+            );
+        }
+    }
+
+    pub(super) fn failure(&mut self) {
+        if let Some(failure) = self.reading.failure {
+            let message = failure.get("message").and_then(Value::str);
+            let message = message.unwrap_or(failure.canonical().shown().into_owned().into());
+            let message: String = message.chars().take(160).collect();
+            let help = format!("the generation broke off ({message}); the event has what arrived");
+            self.find(Code::GenerationFailed, failure.pointer(), help);
+        } else if let Some(stream) = &self.completion.stream
+            && !stream.complete
+        {
+            let help = "the stream ends before its end was said; the event has what arrived";
+            self.find(Code::GenerationFailed, "/response", help);
+        }
+    }
+}
+
+/// Texts as one JSON string, joined by a newline.
+fn joined(values: &[Value<'_>]) -> Option<JsonText> {
+    match values {
+        [] => None,
+        [only] => Some(only.canonical()),
+        [first, rest @ ..] => {
+            let mut text = Joined::default();
+            text.push_raw(first.raw_str().unwrap_or_default());
+            for value in rest {
+                text.push_raw("\\n");
+                text.push_raw(value.raw_str().unwrap_or_default());
+            }
+            Some(text.to_json())
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Whose event it is: its id, the user, the conversation.
+
+use super::{Builder, made, node};
+use crate::completion::Field as RequestField;
+use crate::event::{Field, Section, Source};
+use crate::json::JsonText;
+use crate::mapping::finding::Code;
+use crate::mapping::{Mark, identity, rules};
+
+impl<'c> Builder<'c> {
+    pub(super) fn event_id(&mut self) {
+        let (step, id, sources) = match self.generation_id() {
+            Some(value) => {
+                let id = identity::of_generation(&value.str().unwrap_or_default());
+                (0, id, vec![node(value)])
+            }
+            None => {
+                let id = identity::of_content(self.completion);
+                let parts = [self.completion.request(), self.completion.response()];
+                let parts = parts.into_iter().flatten();
+                let sources = parts.map(|part| Source::Whole(part.id())).collect();
+                (1, id, sources)
+            }
+        };
+        self.field(
+            Section::Top,
+            "event_id",
+            JsonText::string(&id),
+            made(&rules::EVENT_ID, step, sources),
+        );
+    }
+
+    pub(super) fn user_id(&mut self) {
+        let field = &self.metadata.user;
+        let record = self.of_generation("external_user");
+        let metadata_user = self.reading.metadata_user;
+        if let Some((value, source)) = usable(field, "/request/user") {
+            let index = self.fields.len();
+            self.field(
+                Section::Top,
+                "user_id",
+                value,
+                made(&rules::USER_ID, 0, vec![source]),
+            );
+            for other in [record, metadata_user].into_iter().flatten() {
+                self.marks.push((other.id(), Mark::Superseded(index)));
+            }
+        } else {
+            self.mark_unusable(field, "no string with text in it, so it names no user");
+            // A record tells of the request as it was, not as it is after an edit.
+            let record = record.filter(|_| !field.edited);
+            let fallbacks = [(1, record), (3, metadata_user)];
+            if !self.pick(Section::Top, "user_id", &rules::USER_ID, fallbacks) {
+                let user = JsonText::string(&self.context.default_user);
+                let help = format!(
+                    "the request has no `user`, so the event gets \"{}\"; set `user` in the request body",
+                    self.context.default_user
+                );
+                self.find(Code::UserMissing, "/request/user", help);
+                self.field(
+                    Section::Top,
+                    "user_id",
+                    user,
+                    made(&rules::USER_ID, 4, vec![]),
+                );
+            }
+        }
+        self.check_length(Section::Top, "user_id", "user", 128, Code::UserTooLong);
+    }
+
+    pub(super) fn convo_id(&mut self) {
+        let field = &self.metadata.session_id;
+        let header = self
+            .completion
+            .header("x-session-id")
+            .filter(|value| value.non_empty_str().is_some());
+        let record = self.of_generation("session_id");
+        if let Some((value, source)) = usable(field, "/request/session_id") {
+            let index = self.fields.len();
+            let provenance = made(&rules::CONVO_ID, 0, vec![source]);
+            self.field(Section::AiData, "convo_id", value, provenance);
+            for other in [header, record].into_iter().flatten() {
+                self.marks.push((other.id(), Mark::Superseded(index)));
+            }
+        } else {
+            self.mark_unusable(field, "no string with text in it, so it names no session");
+            let record = record.filter(|_| !field.edited);
+            let fallbacks = [(1, header), (2, record)];
+            let found = self.pick(Section::AiData, "convo_id", &rules::CONVO_ID, fallbacks);
+            match header {
+                Some(header) => self.find(
+                    Code::SessionInHeaderOnly,
+                    header.pointer(),
+                    "the session comes from the header `x-session-id` alone; a `session_id` in the body would win over it",
+                ),
+                None if !found => self.find(
+                    Code::SessionMissing,
+                    "/request/session_id",
+                    "no session was given, so the event belongs to no conversation; set `session_id` in the request body",
+                ),
+                None => {}
+            }
+        }
+        self.check_length(
+            Section::AiData,
+            "convo_id",
+            "session_id",
+            256,
+            Code::SessionTooLong,
+        );
+    }
+
+    pub(super) fn mark_unusable(&mut self, field: &RequestField, why: &'static str) {
+        if let Some(id) = field.source {
+            self.marks.push((id, Mark::Unusable(why)));
+        }
+    }
+
+    pub(super) fn check_length(
+        &mut self,
+        section: Section,
+        key: &str,
+        name: &str,
+        limit: usize,
+        code: Code,
+    ) {
+        let field = self
+            .fields
+            .iter()
+            .find(|f| f.section == section && f.key == key);
+        let length = field.map_or(0, |f| f.value.shown().chars().count());
+        if length > limit {
+            let pointer = field.map(Field::pointer).unwrap_or_default();
+            let help = format!(
+                "`{name}` has {length} characters; OpenRouter takes at most {limit}, so shorten it"
+            );
+            self.find(code, pointer, help);
+        }
+    }
+}
+
+/// A field of the request that can be used, and where it came from.
+fn usable(field: &RequestField, pointer: &str) -> Option<(JsonText, Source)> {
+    let value = field.value.as_ref()?;
+    if value.str()?.is_empty() {
+        return None;
+    }
+    let source = match field.source {
+        Some(id) if !field.edited => Source::Node(id),
+        _ => Source::Edit(pointer.to_owned()),
+    };
+    Some((value.clone(), source))
+}

@@ -1,0 +1,71 @@
+//! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
+
+use super::reading::{Reading, Texts, has_role, number, text};
+use crate::json::{Kind, Value};
+
+const TEXT_PARTS: &[&str] = &["text", "input_text", "output_text"];
+
+pub(super) fn read<'c>(
+    request: Option<Value<'c>>,
+    response: Option<Value<'c>>,
+    reading: &mut Reading<'c>,
+) {
+    if let Some(request) = request {
+        read_input(request, reading);
+    }
+    let Some(response) = response else { return };
+    reading.created = number(response, "created");
+    if let Some(usage) = response.get_some("usage") {
+        reading.take_usage(
+            usage,
+            &["prompt_tokens"],
+            "completion_tokens",
+            "total_tokens",
+        );
+    }
+    let choice = response.get("choices").and_then(|choices| choices.item(0));
+    let Some(choice) = choice else { return };
+    reading.native_finish = text(choice, "native_finish_reason");
+    reading.finish = text(choice, "finish_reason");
+    reading.failure = reading.failure.or(choice.get_some("error"));
+    // A completion of the old `prompt` form has `text` in place of a message.
+    let Some(message) = choice.get_some("message") else {
+        if let Some(text) = choice.get_some("text") {
+            reading.output = Texts::of_content(text, TEXT_PARTS);
+        }
+        return;
+    };
+    if let Some(content) = message.get_some("content") {
+        reading.output = Texts::of_content(content, TEXT_PARTS);
+        reading.refusals = content
+            .children()
+            .filter_map(|part| text(part, "refusal"))
+            .collect();
+    }
+    reading.refusals.extend(text(message, "refusal"));
+    reading.tool_calls = message
+        .get_some("tool_calls")
+        .filter(|calls| !calls.is_empty())
+        .or(message.get_some("function_call"));
+}
+
+fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {
+    if let Some(messages) = request.get_some("messages") {
+        reading.has_conversation = true;
+        let latest = messages
+            .children()
+            .filter(|message| has_role(*message, "user"))
+            .last();
+        reading.user_message = latest;
+        if let Some(content) = latest.and_then(|message| message.get("content")) {
+            reading.input = Texts::of_content(content, TEXT_PARTS);
+        }
+    } else if let Some(prompt) = request.get_some("prompt") {
+        reading.has_conversation = true;
+        if prompt.kind() == Kind::String {
+            reading.user_message = Some(prompt);
+            reading.is_prompt = true;
+            reading.input = Texts::of_content(prompt, TEXT_PARTS);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Event ids: stable for a generation, so that sending the same completion twice is idempotent.
+
+use uuid::Uuid;
+
+use crate::completion::Completion;
+use crate::json::write_compact;
+
+/// The namespace of rainscope's event ids (chosen).
+pub const NAMESPACE: Uuid = Uuid::from_u128(0x6b6f1e5a_4f0e_5d0f_9f6a_3f1f8f1c2a77);
+
+/// The id for a generation id.
+pub fn of_generation(id: &str) -> String {
+    Uuid::new_v5(&NAMESPACE, id.as_bytes()).to_string()
+}
+
+/// The id for a completion without one: of its request and response in canonical bytes.
+pub fn of_content(completion: &Completion) -> String {
+    let mut bytes = String::new();
+    for part in [completion.request(), completion.response()] {
+        if let Some(part) = part {
+            write_compact(part, &mut bytes);
+        }
+        bytes.push('\n');
+    }
+    Uuid::new_v5(&NAMESPACE, bytes.as_bytes()).to_string()
+}

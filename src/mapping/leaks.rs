@@ -1,0 +1,384 @@
+//! Whether text of the conversation is left in what would be sent.
+//!
+//! Both sides are read as words in lower case, so case, punctuation and white space do not hide a leak;
+//! scripts without spaces count by character. A run of four words is a leak, or a whole message or
+//! sentence that is shorter but long enough to tell. A value is also read with its escapes resolved and
+//! its base64 decoded. Text that is spread over several values is beyond this scan.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::completion::Completion;
+use crate::json::{Kind, Value};
+
+/// Words of a run that counts as a leak.
+const RUN: usize = 4;
+/// Letters and digits that such a run must have; a character of a script without spaces counts double.
+const RUN_WEIGHT: usize = 14;
+/// The same for a whole text of two or three words.
+const SHORT_WEIGHT: usize = 10;
+/// The same for a whole text of one word.
+const WORD_WEIGHT: usize = 16;
+
+type Hashes = HashSet<u64, BuildHasherDefault<Identity>>;
+
+/// The conversation's texts, prepared for the scan.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    runs: Hashes,
+    wholes: Hashes,
+}
+
+/// Text of the conversation within a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leak {
+    /// The words found, as they stand in the value.
+    pub excerpt: String,
+    /// How the value has to be read to see them: as it is, unescaped, or decoded.
+    pub reading: &'static str,
+}
+
+impl Conversation {
+    /// Reads all texts of a completion's conversation, the system's, the tools' and the reasoning's too.
+    pub fn of(completion: &Completion) -> Conversation {
+        let mut conversation = Conversation::default();
+        let request = completion.request();
+        let response = completion.response();
+        let in_request = ["messages", "input", "prompt", "instructions", "system"];
+        let in_response = ["choices", "output", "output_text", "content"];
+        let parts = in_request
+            .iter()
+            .filter_map(|key| request?.get_some(key))
+            .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
+        for part in parts {
+            for value in std::iter::once(part).chain(part.descendants()) {
+                if value.kind() == Kind::String && is_text(value) {
+                    conversation.add(&value.str().unwrap_or_default());
+                }
+            }
+        }
+        conversation
+    }
+
+    fn add(&mut self, text: &str) {
+        let words = words(text);
+        for run in words.windows(RUN) {
+            if weight(run) >= RUN_WEIGHT && is_prose(run) {
+                self.runs.insert(hash(run));
+            }
+        }
+        if words.len() < RUN {
+            self.add_whole(&words);
+        } else {
+            for sentence in text.unicode_sentences() {
+                let words = self::words(sentence);
+                if words.len() < RUN {
+                    self.add_whole(&words);
+                }
+            }
+        }
+    }
+
+    fn add_whole(&mut self, words: &[Word]) {
+        let least = if words.len() == 1 {
+            WORD_WEIGHT
+        } else {
+            SHORT_WEIGHT
+        };
+        if weight(words) >= least {
+            self.wholes.insert(hash(words));
+        }
+    }
+
+    /// The first text of the conversation found in a value's text.
+    pub fn find(&self, text: &str) -> Option<Leak> {
+        if let Some(excerpt) = self.find_plain(text) {
+            return Some(Leak {
+                excerpt,
+                reading: "as it is",
+            });
+        }
+        let unescaped = crate::json::unquote(text);
+        if let Some(excerpt) = (unescaped != text)
+            .then(|| self.find_plain(&unescaped))
+            .flatten()
+        {
+            return Some(Leak {
+                excerpt,
+                reading: "with its escapes resolved",
+            });
+        }
+        decoded(text).iter().find_map(|text| {
+            let excerpt = self.find_plain(text)?;
+            Some(Leak {
+                excerpt,
+                reading: "decoded from base64",
+            })
+        })
+    }
+
+    fn find_plain(&self, text: &str) -> Option<String> {
+        let words = words(text);
+        let excerpt = |from: usize, to: usize| {
+            let (start, end) = (words[from].start, words[to - 1].end);
+            text[start..end].to_owned()
+        };
+        for from in 0..words.len() {
+            if words
+                .get(from..from + RUN)
+                .is_some_and(|run| self.runs.contains(&hash(run)))
+            {
+                let mut to = from + RUN;
+                while words
+                    .get(to + 1 - RUN..=to)
+                    .is_some_and(|run| self.runs.contains(&hash(run)))
+                {
+                    to += 1;
+                }
+                return Some(excerpt(from, to));
+            }
+            for length in 1..RUN {
+                let run = words.get(from..from + length);
+                if run.is_some_and(|run| self.wholes.contains(&hash(run))) {
+                    return Some(excerpt(from, from + length));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether a string of a conversation is text that someone wrote, and no name or id of the protocol.
+fn is_text(value: Value<'_>) -> bool {
+    const TEXT_KEYS: [&str; 12] = [
+        "content",
+        "text",
+        "arguments",
+        "reasoning",
+        "reasoning_content",
+        "refusal",
+        "thinking",
+        "summary",
+        "output_text",
+        "prompt",
+        "instructions",
+        "system",
+    ];
+    const OTHER_KEYS: [&str; 14] = [
+        "role",
+        "type",
+        "id",
+        "name",
+        "tool_call_id",
+        "call_id",
+        "finish_reason",
+        "native_finish_reason",
+        "format",
+        "signature",
+        "data",
+        "url",
+        "file_data",
+        "status",
+    ];
+    let mut at = Some(value);
+    while let Some(current) = at {
+        if let Some(key) = current.raw_key() {
+            if OTHER_KEYS.contains(&key) {
+                return false;
+            }
+            if TEXT_KEYS.contains(&key) || matches!(key, "input" | "output") {
+                return true;
+            }
+        }
+        at = current.parent();
+    }
+    false
+}
+
+/// A word, and where it stands in its text.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    start: usize,
+    end: usize,
+    hash: u64,
+    weight: usize,
+    is_prose: bool,
+}
+
+impl Word {
+    fn at(start: usize) -> Word {
+        Word {
+            start,
+            end: start,
+            hash: FNV_OFFSET,
+            weight: 0,
+            is_prose: true,
+        }
+    }
+
+    fn push(&mut self, at: usize, c: char, weight: usize) {
+        if c.is_ascii() {
+            self.mix(c.to_ascii_lowercase() as u32);
+        } else {
+            for lower in c.to_lowercase() {
+                self.mix(lower as u32);
+            }
+        }
+        self.weight += weight;
+        self.is_prose &= c.is_alphabetic();
+        self.end = at + c.len_utf8();
+    }
+
+    fn mix(&mut self, unit: u32) {
+        self.hash = (self.hash ^ u64::from(unit)).wrapping_mul(FNV_PRIME);
+    }
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut open: Option<Word> = None;
+    for (at, c) in text.char_indices() {
+        if is_unspaced(c) {
+            words.extend(open.take());
+            let mut word = Word::at(at);
+            word.push(at, c, 2);
+            words.push(word);
+        } else if c.is_alphanumeric() {
+            open.get_or_insert_with(|| Word::at(at)).push(at, c, 1);
+        } else if !is_within_word(c) {
+            words.extend(open.take());
+        }
+    }
+    words.extend(open);
+    words
+}
+
+/// Characters that a word may have inside: apostrophes, combining marks, joiners.
+fn is_within_word(c: char) -> bool {
+    matches!(c, '\'' | '’') || unicode_width::UnicodeWidthChar::width(c) == Some(0)
+}
+
+/// Scripts that put no space between words: each character counts as a word.
+fn is_unspaced(c: char) -> bool {
+    matches!(c as u32,
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF
+        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
+        && c.is_alphanumeric()
+}
+
+fn weight(words: &[Word]) -> usize {
+    words.iter().map(|word| word.weight).sum()
+}
+
+/// Ids, dates and paths are runs of words too, but not of prose: most of their words have digits.
+fn is_prose(words: &[Word]) -> bool {
+    words.iter().filter(|word| word.is_prose).count() + 1 >= words.len()
+}
+
+fn hash(words: &[Word]) -> u64 {
+    words.iter().fold(FNV_OFFSET, |hash, word| {
+        (hash.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME)
+    })
+}
+
+/// What a text holds in base64, where it holds text at all.
+fn decoded(text: &str) -> Vec<String> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | ';' | ':'))
+        .filter(|part| part.len() >= 16)
+        .filter_map(|part| {
+            let part = part.trim_end_matches('=');
+            let bytes = STANDARD_NO_PAD
+                .decode(part)
+                .or_else(|_| URL_SAFE_NO_PAD.decode(part));
+            String::from_utf8(bytes.ok()?).ok()
+        })
+        .collect()
+}
+
+/// Takes a value that is a hash already.
+#[derive(Default)]
+struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversation(texts: &[&str]) -> Conversation {
+        let mut conversation = Conversation::default();
+        for text in texts {
+            conversation.add(text);
+        }
+        conversation
+    }
+
+    #[test]
+    fn finds_what_was_planted() {
+        let prompt = "Please draft a polite letter. The landlord never answers! Thank you kindly.";
+        let texts = conversation(&[
+            prompt,
+            "天气预报说明天会下大雨",
+            "Zugzwangvermeidungsstrategie",
+        ]);
+        let check = |text: &str, excerpt: Option<&str>| {
+            let found = texts.find(text).map(|leak| leak.excerpt);
+            assert_eq!(found.as_deref(), excerpt, "{text}");
+        };
+        check(prompt, Some(prompt.trim_end_matches('.')));
+        check(
+            "note: DRAFT  a\tpolite-letter, ok",
+            Some("DRAFT  a\tpolite-letter"),
+        );
+        check(
+            "{\"q\":\"draft\\na\\npolite\\nletter\"}",
+            Some("draft\na\npolite\nletter"),
+        );
+        check(
+            "the landlord never answers",
+            Some("the landlord never answers"),
+        );
+        check("Thank you kindly", Some("Thank you kindly"));
+        check("备注：明天会下大雨。", Some("明天会下大雨"));
+        check(
+            "zugzwangvermeidungsstrategie",
+            Some("zugzwangvermeidungsstrategie"),
+        );
+        check(
+            "UGxlYXNlIGRyYWZ0IGEgcG9saXRlIGxldHRlci4=",
+            Some("Please draft a polite letter"),
+        );
+        check("a polite letter", None);
+        check("letters to landlords", None);
+        check("明天", None);
+    }
+
+    #[test]
+    fn ids_and_dates_are_no_leaks() {
+        let texts =
+            conversation(&["ticket 7f9c24e8-3b12-4f1a-9d77-0a1b2c3d4e5f of 2026-06-05T12:33:10"]);
+        assert_eq!(texts.find("7f9c24e8-3b12-4f1a-9d77-0a1b2c3d4e5f"), None);
+        assert_eq!(texts.find("2026-06-05T12:33:10"), None);
+    }
+}

@@ -1,0 +1,58 @@
+//! `/api/v1/messages`: where its request and response hold what the mapping reads.
+//!
+//! A user message that only carries tool results is the counterpart of a `tool` message, so it does
+//! not count as the latest user message (chosen).
+
+use super::reading::{Reading, Texts, has_role, text};
+use crate::json::Value;
+
+pub(super) fn read<'c>(
+    request: Option<Value<'c>>,
+    response: Option<Value<'c>>,
+    reading: &mut Reading<'c>,
+) {
+    if let Some(request) = request {
+        reading.metadata_user = request
+            .get_some("metadata")
+            .and_then(|metadata| text(metadata, "user_id"));
+        if let Some(messages) = request.get_some("messages") {
+            reading.has_conversation = true;
+            let latest = messages
+                .children()
+                .filter(|message| has_role(*message, "user") && !is_tool_result(*message))
+                .last();
+            reading.user_message = latest;
+            if let Some(content) = latest.and_then(|message| message.get("content")) {
+                reading.input = Texts::of_content(content, &["text"]);
+            }
+        }
+    }
+    let Some(response) = response else { return };
+    reading.native_finish = text(response, "stop_reason");
+    if let Some(usage) = response.get_some("usage") {
+        const PROMPT: [&str; 3] = [
+            "input_tokens",
+            "cache_creation_input_tokens",
+            "cache_read_input_tokens",
+        ];
+        reading.take_usage(usage, &PROMPT, "output_tokens", "total_tokens");
+    }
+    if let Some(content) = response.get_some("content") {
+        reading.output = Texts::of_content(content, &["text"]);
+        reading.output.skipped.clear();
+        reading.tool_calls = content.children().find(|block| {
+            let kind = block.get("type").and_then(Value::str);
+            kind.is_some_and(|kind| kind.ends_with("tool_use"))
+        });
+    }
+}
+
+fn is_tool_result(message: Value<'_>) -> bool {
+    let Some(content) = message.get("content") else {
+        return false;
+    };
+    !content.is_empty()
+        && content
+            .children()
+            .all(|block| block.get("type").and_then(Value::str).as_deref() == Some("tool_result"))
+}

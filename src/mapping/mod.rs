@@ -1,0 +1,141 @@
+//! One completion to one Raindrop event: the rules, what they used, and what they left behind.
+//!
+//! Pure: the time of sending comes in as an argument. The contract is in the README's table; each step
+//! of [`rules::RULES`] says how sure it is.
+
+mod build;
+mod chat;
+mod fate;
+pub mod finding;
+mod identity;
+pub mod leaks;
+mod messages;
+mod model;
+mod reading;
+mod responses;
+pub mod rules;
+pub mod scan;
+pub mod secrets;
+mod time;
+
+pub use fate::{Fate, fate, fates};
+pub use finding::{Code, Finding, Severity};
+pub use rules::{Rule, Sure};
+
+use crate::completion::{Completion, Edits, TraceMetadata};
+use crate::event::Event;
+use crate::json::NodeId;
+
+/// What the mapping takes from outside the completion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// Milliseconds since 1970; used where nothing tells when a generation ended.
+    pub now: i64,
+    /// The user of an event whose completion names none.
+    pub default_user: String,
+}
+
+impl Context {
+    /// The default user that OpenRouter's destination is taken to use (chosen).
+    pub const DEFAULT_USER: &str = "anonymous";
+
+    /// A context for a time, with the default user.
+    pub fn at(now: i64) -> Context {
+        Context {
+            now,
+            default_user: Context::DEFAULT_USER.to_owned(),
+        }
+    }
+}
+
+/// Why a completion makes no event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoEvent {
+    /// A stable word: `error-body`, `no-response`.
+    pub reason: &'static str,
+    /// Where in the completion that shows.
+    pub pointer: String,
+    /// One sentence for people.
+    pub says: String,
+}
+
+/// The event, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// What Raindrop would get.
+    Event(Event),
+    /// OpenRouter broadcasts nothing.
+    NoEvent(NoEvent),
+}
+
+/// What a source value was to the mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// It became, or went into, the field with this index.
+    Became(usize),
+    /// Another source of the field with this index came first.
+    Superseded(usize),
+    /// The field with this index has its name.
+    Shadowed(usize),
+    /// A system property has its name, and is unknown.
+    Reserved,
+    /// It is of no use as it is; the words say why.
+    Unusable(&'static str),
+}
+
+/// A completion's event and all that is to be said about how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapped {
+    /// The event, or why there is none.
+    pub outcome: Outcome,
+    /// In the order of the event's fields.
+    pub findings: Vec<Finding>,
+    /// The trace metadata after the edits.
+    pub metadata: TraceMetadata,
+    marks: Vec<(NodeId, Mark)>,
+}
+
+impl Mapped {
+    /// The event, if there is one.
+    pub fn event(&self) -> Option<&Event> {
+        match &self.outcome {
+            Outcome::Event(event) => Some(event),
+            Outcome::NoEvent(_) => None,
+        }
+    }
+
+    /// The worst severity among the findings.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(Finding::severity).max()
+    }
+}
+
+/// Maps a completion, with the user's edits laid over its trace metadata.
+///
+/// The findings are those that the mapping itself comes across; [`inspect`] adds what only a scan of
+/// the texts tells.
+pub fn map(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
+    build::build(completion, edits, context)
+}
+
+/// Maps a completion and scans the event: leaks, secrets, sizes.
+pub fn inspect(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
+    let conversation = leaks::Conversation::of(completion);
+    inspect_with(completion, edits, context, &conversation)
+}
+
+/// As [`inspect`], with the conversation already read.
+pub fn inspect_with(
+    completion: &Completion,
+    edits: &Edits,
+    context: &Context,
+    conversation: &leaks::Conversation,
+) -> Mapped {
+    let mut mapped = map(completion, edits, context);
+    let found = mapped
+        .event()
+        .map(|event| scan::findings(event, conversation))
+        .unwrap_or_default();
+    mapped.findings.extend(found);
+    mapped
+}

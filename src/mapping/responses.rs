@@ -1,0 +1,61 @@
+//! `/api/v1/responses`: where its request and response hold what the mapping reads.
+//!
+//! The top-level `output_text` is often `""`; only the items count.
+
+use super::reading::{Reading, Texts, has_role, number, text};
+use crate::json::{Kind, Value};
+
+const TEXT_PARTS: &[&str] = &["input_text", "output_text", "text"];
+
+pub(super) fn read<'c>(
+    request: Option<Value<'c>>,
+    response: Option<Value<'c>>,
+    reading: &mut Reading<'c>,
+) {
+    if let Some(input) = request.and_then(|request| request.get_some("input")) {
+        reading.has_conversation = true;
+        let latest = match input.kind() {
+            Kind::String => Some(input),
+            _ => input
+                .children()
+                .filter(|item| has_role(*item, "user"))
+                .last(),
+        };
+        reading.user_message = latest;
+        reading.is_prompt = input.kind() == Kind::String;
+        let content = latest.map(|item| item.get("content").unwrap_or(item));
+        if let Some(content) = content {
+            reading.input = Texts::of_content(content, TEXT_PARTS);
+        }
+    }
+    let Some(response) = response else { return };
+    reading.created = number(response, "created_at").or(number(response, "created"));
+    reading.completed = number(response, "completed_at");
+    if let Some(usage) = response.get_some("usage") {
+        reading.take_usage(usage, &["input_tokens"], "output_tokens", "total_tokens");
+    }
+    let reason = response
+        .get_some("incomplete_details")
+        .and_then(|details| text(details, "reason"));
+    reading.native_finish = reason.or(text(response, "status"));
+    for item in response.get("output").iter().flat_map(|o| o.children()) {
+        match item.get("type").and_then(Value::str).as_deref() {
+            Some("message") | None => read_message(item, reading),
+            Some(kind) if kind.ends_with("_call") => {
+                reading.tool_calls = reading.tool_calls.or(Some(item));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn read_message<'c>(item: Value<'c>, reading: &mut Reading<'c>) {
+    let Some(content) = item.get_some("content") else {
+        return;
+    };
+    let texts = Texts::of_content(content, &["output_text", "text"]);
+    reading.output.in_parts |= texts.in_parts;
+    reading.output.texts.extend(texts.texts);
+    let refusals = content.children().filter_map(|part| text(part, "refusal"));
+    reading.refusals.extend(refusals);
+}

@@ -1,0 +1,157 @@
+//! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
+
+use super::finding::{Code, Finding};
+use super::leaks::Conversation;
+use super::{rules, secrets};
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire::{self, EVENT_LIMIT};
+use crate::event::{Event, Field};
+use crate::json::{Document, JsonText, Limits, Value};
+
+/// Raindrop's clients cut longer texts, in characters.
+pub const TEXT_LIMIT: usize = 1_000_000;
+
+/// Where text of the conversation would leave in spite of privacy mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeakAt {
+    /// RFC 6901 pointer in the event.
+    pub pointer: String,
+    /// The words that were found.
+    pub excerpt: String,
+    /// How the value has to be read to see them.
+    pub reading: &'static str,
+}
+
+/// Reads the exact bytes that privacy mode would send and looks for the conversation in them.
+///
+/// What the system itself writes (model, provider, counts, constants) is not the user's text and is
+/// not looked at.
+pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
+    let outbound = privacy::apply(event, Privacy::On);
+    let mut json = String::new();
+    wire::write_event(outbound, &mut json);
+    let limits = Limits {
+        bytes: usize::MAX >> 33,
+        depth: 160,
+    };
+    let Ok(doc) = Document::parse(json.into(), limits) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for field in outbound.fields().filter(|field| is_user_made(field)) {
+        let Some(value) = doc.resolve(&field.pointer()) else {
+            continue;
+        };
+        for value in std::iter::once(value).chain(value.descendants()) {
+            let texts = [value.key(), value.str()];
+            let leak = texts
+                .into_iter()
+                .flatten()
+                .find_map(|text| conversation.find(&text));
+            if let Some(leak) = leak {
+                found.push(LeakAt {
+                    pointer: value.pointer(),
+                    excerpt: leak.excerpt,
+                    reading: leak.reading,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Whether a field's value is what the caller of the API wrote.
+fn is_user_made(field: &Field) -> bool {
+    let rule = field.provenance.rule;
+    let of_caller = [&rules::USER_ID, &rules::CONVO_ID, &rules::TRACE_KEY].contains(&rule);
+    let of_trace =
+        [&rules::TRACE_ID, &rules::TRACE_NAME].contains(&rule) && field.provenance.step == 0;
+    of_caller || of_trace
+}
+
+/// All findings of this kind for an event.
+pub fn findings(event: &Event, conversation: &Conversation) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let mut find = |code, pointer: String, help| {
+        out.push(Finding {
+            code,
+            pointer,
+            help,
+        })
+    };
+    for leak in leaks(event, conversation) {
+        let help = format!(
+            "privacy mode does not keep this back: \"{}\" is text of the conversation ({}); take it out of the trace, user or session",
+            clip(&leak.excerpt),
+            leak.reading
+        );
+        find(Code::PrivacyLeak, leak.pointer, help);
+    }
+    for field in &event.fields {
+        for (below, value) in strings(field) {
+            if let Some(secret) = secrets::find(&value) {
+                let help = format!(
+                    "this looks like {} and would be stored in Raindrop; take it out and revoke it",
+                    secret.kind
+                );
+                find(Code::SecretInEvent, field.pointer() + &below, help);
+            }
+        }
+        if field.is_text() {
+            let length = field.value.shown().chars().count();
+            if length > TEXT_LIMIT {
+                let help = format!(
+                    "{length} characters; Raindrop's clients cut at 1,000,000 and the rest is lost"
+                );
+                find(Code::TextWillBeCut, field.pointer(), help);
+            }
+        }
+    }
+    let size = wire::event_size(privacy::apply(event, Privacy::Off));
+    if size > EVENT_LIMIT {
+        let help = format!(
+            "{size} bytes; Raindrop takes at most {EVENT_LIMIT} for an event, so it is refused before sending"
+        );
+        find(Code::EventTooLarge, String::new(), help);
+    }
+    out
+}
+
+/// Strings in a field's value, keys too: pointer below the field, and the text.
+fn strings(field: &Field) -> Vec<(String, String)> {
+    let plain = |value: &JsonText| value.str().map(std::borrow::Cow::into_owned);
+    if !field.value.kind().is_container() {
+        return plain(&field.value)
+            .map(|text| (String::new(), text))
+            .into_iter()
+            .collect();
+    }
+    let Ok(doc) = Document::parse(field.value.as_str().into(), Limits::default()) else {
+        return Vec::new();
+    };
+    let root: Value<'_> = doc.root();
+    std::iter::once(root)
+        .chain(root.descendants())
+        .flat_map(|value| {
+            [value.key(), value.str()]
+                .into_iter()
+                .flatten()
+                .map(move |text| (value.pointer(), text.into_owned()))
+        })
+        .collect()
+}
+
+fn clip(text: &str) -> String {
+    const MOST: usize = 60;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(MOST - 1).collect();
+    out.push('…');
+    out
+}
+
+/// Whether an event in a mode is over Raindrop's limit.
+pub fn is_too_large(event: &Event, mode: Privacy) -> bool {
+    wire::event_size(privacy::apply(event, mode)) > EVENT_LIMIT
+}

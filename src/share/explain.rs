@@ -1,0 +1,119 @@
+//! An event with its explanation as JSON: `{"event","provenance","findings","dropped"}`.
+
+use crate::completion::Completion;
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire::{self, Route};
+use crate::event::{Event, Provenance, Source};
+use crate::json::quote;
+use crate::mapping::{Fate, Mapped, fates, rules};
+
+/// Where one leaf of the event came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeafProvenance {
+    /// RFC 6901 pointer of the leaf in the event.
+    pub pointer: String,
+    /// The rule and the sources of the field that it belongs to.
+    pub provenance: Provenance,
+    /// RFC 6901 pointers into the completion; empty for a constant or a default.
+    pub sources: Vec<String>,
+}
+
+/// Every leaf of the event as it would be sent, in order, with its provenance.
+pub fn leaves(completion: &Completion, event: &Event, mode: Privacy) -> Vec<LeafProvenance> {
+    let outbound = privacy::apply(event, mode);
+    let mut out = Vec::new();
+    for field in outbound.fields() {
+        for (below, _) in field.leaves() {
+            let sources = field.provenance.sources.iter();
+            let sources = sources.map(|source| source.pointer(completion.document()) + &below);
+            out.push(LeafProvenance {
+                pointer: field.pointer() + &below,
+                provenance: field.provenance.clone(),
+                sources: sources.collect(),
+            });
+        }
+    }
+    if Route::of(outbound) == Route::TrackPartial {
+        out.push(LeafProvenance {
+            pointer: "/is_pending".to_owned(),
+            provenance: Provenance {
+                rule: &rules::IS_PENDING,
+                step: 0,
+                sources: Vec::new(),
+            },
+            sources: Vec::new(),
+        });
+    }
+    out
+}
+
+/// Appends the explanation of an event as one JSON object.
+pub fn write(
+    completion: &Completion,
+    mapped: &Mapped,
+    event: &Event,
+    mode: Privacy,
+    out: &mut String,
+) {
+    out.push_str("{\"event\":");
+    wire::write_event(privacy::apply(event, mode), out);
+    out.push_str(",\"provenance\":{");
+    list(out, leaves(completion, event, mode), |leaf, out| {
+        out.push_str(&quote(&leaf.pointer));
+        out.push_str(":{\"from\":[");
+        list(out, leaf.sources, |source, out| {
+            out.push_str(&quote(&source))
+        });
+        let step = leaf.provenance.step();
+        out.push_str("],\"rule\":");
+        out.push_str(&quote(step.from));
+        out.push_str(",\"sure\":");
+        out.push_str(&quote(step.sure.name()));
+        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+        if leaf.provenance.sources.iter().any(is_edit) {
+            out.push_str(",\"edited\":true");
+        }
+        out.push('}');
+    });
+    out.push_str("},\"findings\":[");
+    list(out, &mapped.findings, |finding, out| {
+        out.push_str("{\"code\":");
+        out.push_str(&quote(finding.code.as_str()));
+        out.push_str(",\"severity\":");
+        out.push_str(&quote(finding.severity().name()));
+        out.push_str(",\"pointer\":");
+        out.push_str(&quote(&finding.pointer));
+        out.push_str(",\"help\":");
+        out.push_str(&quote(&finding.help));
+        out.push('}');
+    });
+    out.push_str("],\"dropped\":[");
+    let dropped = fates(completion, mapped, mode).filter(|(_, fate)| !fate.arrives());
+    list(out, dropped, |(value, fate), out| {
+        out.push_str("{\"pointer\":");
+        out.push_str(&quote(&value.pointer()));
+        out.push_str(",\"reason\":");
+        out.push_str(&quote(fate.word()));
+        if let Fate::Superseded(by) | Fate::Shadowed(by) = &fate {
+            out.push_str(",\"by\":");
+            out.push_str(&quote(by));
+        }
+        out.push_str(",\"why\":");
+        out.push_str(&quote(&fate.says()));
+        out.push('}');
+    });
+    out.push_str("]}");
+}
+
+fn list<T>(
+    out: &mut String,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T, &mut String),
+) {
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+}

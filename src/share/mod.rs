@@ -1,0 +1,3 @@
+//! Copy and export: what is shared is made from the same event and the same bytes that are sent.
+
+pub mod explain;

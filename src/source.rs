@@ -1,0 +1,309 @@
+//! Paths to completions: folders are walked, files that belong together are paired, and whatever
+//! cannot be read is named. This is where bytes come in; all else works on what it returns.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble};
+
+/// The largest file that is read as a whole.
+const FILE_LIMIT: u64 = 1 << 30;
+
+/// Something that is read at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unit {
+    /// A file by itself. Found while walking a folder, it may turn out to be no completion.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Whether the user named it, rather than a folder around it.
+        is_named: bool,
+    },
+    /// The files of one completion.
+    Pair {
+        /// The common stem.
+        name: String,
+        /// Path and role of each.
+        files: Vec<(Role, PathBuf)>,
+    },
+    /// Standard input.
+    Stdin,
+}
+
+/// Finds what the paths stand for, in order; a folder's files come by name.
+pub fn units(paths: &[PathBuf]) -> (Vec<Unit>, Vec<Problem>) {
+    let mut walk = Walk::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            walk.units.push(Unit::Stdin);
+        } else {
+            walk.named(path);
+        }
+    }
+    (walk.units, walk.problems)
+}
+
+#[derive(Default)]
+struct Walk {
+    units: Vec<Unit>,
+    problems: Vec<Problem>,
+    folders: HashSet<PathBuf>,
+    paired: HashSet<PathBuf>,
+}
+
+impl Walk {
+    fn named(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.folder(path),
+            Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
+                let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
+                self.problems.push(unreadable(path, what));
+            }
+            Ok(_) => self.file(path, true),
+            Err(error) => self.problems.push(unreadable(path, reason(&error))),
+        }
+    }
+
+    fn folder(&mut self, path: &Path) {
+        // A folder that holds itself by a link is entered once.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !self.folders.insert(real) {
+            return;
+        }
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problems.push(unreadable(path, reason(&error)));
+                return;
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| !is_hidden(path))
+            .collect();
+        paths.sort();
+        for path in paths {
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => self.folder(&path),
+                Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(_) => {}
+                Err(error) => self.problems.push(unreadable(&path, reason(&error))),
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, is_named: bool) {
+        if self.paired.contains(path) {
+            return;
+        }
+        let name = file_name(path);
+        if let Some((stem, _)) = load::role_of(&name) {
+            let files = partners(path, stem);
+            if files.len() > 1 {
+                self.paired
+                    .extend(files.iter().map(|(_, path)| path.clone()));
+                self.units.push(Unit::Pair {
+                    name: stem.to_owned(),
+                    files,
+                });
+                return;
+            }
+        }
+        self.units.push(Unit::File {
+            path: path.to_owned(),
+            is_named,
+        });
+    }
+}
+
+/// The files beside `path` that have its stem and a role, one for each role.
+fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut found = BTreeMap::new();
+    for end in [
+        "request.json",
+        "response.json",
+        "response.sse",
+        "generation.json",
+    ] {
+        let partner = folder.join(format!("{stem}.{end}"));
+        if let (Some((_, role)), true) = (load::role_of(&file_name(&partner)), partner.is_file()) {
+            found.entry(role).or_insert(partner);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Reads a unit.
+pub fn load(unit: &Unit) -> Loaded {
+    match unit {
+        Unit::Stdin => {
+            let mut bytes = Vec::new();
+            match io::stdin().lock().take(FILE_LIMIT).read_to_end(&mut bytes) {
+                Ok(_) => load::load("<stdin>", &bytes),
+                Err(error) => failed(unreadable(Path::new("<stdin>"), reason(&error))),
+            }
+        }
+        Unit::File { path, is_named } => load_file(path, *is_named),
+        Unit::Pair { name, files } => load_pair(name, files),
+    }
+}
+
+/// Reads all that the paths stand for.
+pub fn load_all(paths: &[PathBuf]) -> Loaded {
+    let (units, problems) = units(paths);
+    let mut loaded = Loaded {
+        problems,
+        ..Loaded::default()
+    };
+    for unit in &units {
+        loaded.extend(load(unit));
+    }
+    loaded
+}
+
+fn load_file(path: &Path, is_named: bool) -> Loaded {
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(what) => return failed(unreadable(path, what)),
+    };
+    let mut loaded = Loaded::default();
+    if !is_named && !looks_like_json_or_sse(&bytes) && !has_known_ending(path) {
+        loaded.notes.push(skipped(path));
+        return loaded;
+    }
+    loaded.extend(load::load(&path.display().to_string(), &bytes));
+    if !is_named {
+        // In a folder, a file that is no completion is nothing wrong.
+        let (skipped, problems) = loaded
+            .problems
+            .into_iter()
+            .partition(|problem| problem.trouble == Trouble::Unrecognised);
+        loaded.problems = problems;
+        loaded.notes.extend::<Vec<Problem>>(skipped);
+    }
+    loaded
+}
+
+fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
+    let mut problems = Vec::new();
+    let mut read_files = Vec::new();
+    for (role, path) in files {
+        match read(path) {
+            Ok(bytes) => read_files.push((*role, path.display().to_string(), bytes)),
+            Err(what) => problems.push(unreadable(path, what)),
+        }
+    }
+    let part = |wanted: Role| {
+        read_files
+            .iter()
+            .find(|(role, ..)| *role == wanted)
+            .map(|(_, file, bytes)| Part { file, bytes })
+    };
+    let mut loaded = load::load_parts(
+        name,
+        &Parts {
+            request: part(Role::Request),
+            response: part(Role::Response),
+            generation: part(Role::Generation),
+        },
+    );
+    loaded.problems.extend(problems);
+    loaded
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let file = File::open(path).map_err(|error| reason(&error))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > FILE_LIMIT {
+        return Err("larger than 1 GiB; split it into several NDJSON files".to_owned());
+    }
+    Ok(bytes)
+}
+
+fn failed(problem: Problem) -> Loaded {
+    Loaded {
+        problems: vec![problem],
+        ..Loaded::default()
+    }
+}
+
+fn skipped(path: &Path) -> Problem {
+    Problem {
+        trouble: Trouble::Unrecognised,
+        ..unreadable(path, "skipped: neither JSON nor an SSE stream".to_owned())
+    }
+}
+
+fn unreadable(path: &Path, what: String) -> Problem {
+    Problem {
+        trouble: Trouble::Unreadable,
+        file: Arc::from(path.display().to_string()),
+        record: 0,
+        offset: 0,
+        position: None,
+        what,
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),
+        _ => format!("not readable: {error}"),
+    }
+}
+
+fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(4096)];
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let text = head.trim_ascii_start();
+    let starts = [
+        &b"{"[..],
+        b"[",
+        b":",
+        b"data:",
+        b"event:",
+        b"id:",
+        b"retry:",
+    ];
+    starts.iter().any(|start| text.starts_with(start))
+}
+
+fn has_known_ending(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    ["json", "ndjson", "jsonl", "sse", "har"].contains(&ending.to_ascii_lowercase().as_str())
+}
+
+fn is_hidden(path: &Path) -> bool {
+    file_name(path).starts_with('.')
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// `/dev/fd/63`: what a shell's process substitution hands over.
+fn is_descriptor(path: &Path) -> bool {
+    path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_kind: FileType) -> bool {
+    false
+}
