@@ -34,6 +34,17 @@ pub struct ParseError {
     pub what: String,
 }
 
+impl Limits {
+    /// The same limits for a text that the program has put `levels` containers around.
+    #[must_use]
+    pub fn around(self, levels: usize) -> Limits {
+        Limits {
+            depth: self.depth.saturating_add(levels),
+            bytes: self.bytes.saturating_add(self.bytes / 4),
+        }
+    }
+}
+
 pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError> {
     let mut parser = Parser {
         bytes: text.as_bytes(),
@@ -321,10 +332,9 @@ impl Parser<'_> {
     fn fail<T>(&self, expected: &str) -> Result<T, Trouble> {
         let rest = &self.bytes[self.at.min(self.bytes.len())..];
         let found = match std::str::from_utf8(&rest[..rest.len().min(4)])
-            .map_or_else(
-                |error| std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
-                |text| text,
-            )
+            .unwrap_or_else(|error| {
+                std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default()
+            })
             .chars()
             .next()
         {
