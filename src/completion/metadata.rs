@@ -131,6 +131,7 @@ impl TraceMetadata {
     }
 
     fn set(&mut self, key: &str, value: JsonText) {
+        self.misshapen = None;
         match self.position(key) {
             Some(at) => {
                 let entry = &mut self.trace[at];
