@@ -57,7 +57,18 @@ impl Conversation {
             .iter()
             .filter_map(|key| request?.get_some(key))
             .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
-        for part in parts {
+        let attributes = completion
+            .delivery()
+            .and_then(|delivery| delivery.get("attributes"));
+        let in_delivery = ["gen_ai.prompt", "gen_ai.completion"];
+        let delivered = in_delivery
+            .iter()
+            .filter_map(|key| attributes?.get_some(key));
+        for part in parts.chain(delivered) {
+            if let Some(text) = part.str() {
+                conversation.add(&text);
+                continue;
+            }
             for value in std::iter::once(part).chain(part.descendants()) {
                 if value.kind() == Kind::String && is_text(value) {
                     conversation.add(&value.str().unwrap_or_default());
@@ -161,7 +172,8 @@ impl Conversation {
 
 /// Whether a string of a conversation is text that someone wrote, and no name or id of the protocol.
 fn is_text(value: Value<'_>) -> bool {
-    const TEXT_KEYS: [&str; 12] = [
+    const TEXT_KEYS: [&str; 13] = [
+        "completion",
         "content",
         "text",
         "arguments",

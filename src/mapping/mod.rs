@@ -5,6 +5,8 @@
 
 mod build;
 mod chat;
+mod delivery;
+mod differences;
 mod fate;
 pub mod finding;
 mod identity;
@@ -16,7 +18,6 @@ mod responses;
 pub mod rules;
 pub mod scan;
 pub mod secrets;
-mod time;
 
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};

@@ -65,7 +65,7 @@ fn is_user_made(field: &Field) -> bool {
     let rule = field.provenance.rule;
     let of_caller = [&rules::USER_ID, &rules::CONVO_ID, &rules::TRACE_KEY].contains(&rule);
     let of_trace =
-        [&rules::TRACE_ID, &rules::TRACE_NAME].contains(&rule) && field.provenance.step == 0;
+        [&rules::TRACE_ID, &rules::TRACE_NAME].contains(&rule) && field.provenance.step < 2;
     of_caller || of_trace
 }
 

@@ -2,6 +2,8 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod delivery;
+mod har;
 mod merge;
 mod pair;
 mod problem;
@@ -12,6 +14,7 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use delivery::ROOT_NAME;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
 pub use split::{Layout, Slice, slices};
