@@ -12,6 +12,9 @@ use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble}
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;
 
+/// How much of a file is looked at to tell what it is.
+const HEAD: u64 = 4096;
+
 /// Something that is read at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unit {
@@ -59,12 +62,17 @@ impl Walk {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
-                let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
-                self.problems.push(unreadable(path, what));
+                self.pipe(path);
             }
             Ok(_) => self.file(path, true),
             Err(error) => self.problems.push(unreadable(path, reason(&error))),
         }
+    }
+
+    /// Reading a named pipe waits for whoever writes it, perhaps for ever.
+    fn pipe(&mut self, path: &Path) {
+        let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
+        self.problems.push(unreadable(path, what));
     }
 
     fn folder(&mut self, path: &Path) {
@@ -89,6 +97,7 @@ impl Walk {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => self.folder(&path),
                 Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
                 Ok(_) => {}
                 Err(error) => self.problems.push(unreadable(&path, reason(&error))),
             }
@@ -140,13 +149,10 @@ fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
 /// Reads a unit.
 pub fn load(unit: &Unit) -> Loaded {
     match unit {
-        Unit::Stdin => {
-            let mut bytes = Vec::new();
-            match io::stdin().lock().take(FILE_LIMIT).read_to_end(&mut bytes) {
-                Ok(_) => load::load("<stdin>", &bytes),
-                Err(error) => failed(unreadable(Path::new("<stdin>"), reason(&error))),
-            }
-        }
+        Unit::Stdin => match read_all(io::stdin().lock()) {
+            Ok(bytes) => load::load("<stdin>", &bytes),
+            Err(what) => failed(unreadable(Path::new("<stdin>"), what)),
+        },
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
     }
@@ -166,15 +172,15 @@ pub fn load_all(paths: &[PathBuf]) -> Loaded {
 }
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
-    let bytes = match read(path) {
-        Ok(bytes) => bytes,
+    let mut loaded = Loaded::default();
+    let bytes = match read_if_ours(path, is_named) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            loaded.notes.push(skipped(path));
+            return loaded;
+        }
         Err(what) => return failed(unreadable(path, what)),
     };
-    let mut loaded = Loaded::default();
-    if !is_named && !looks_like_json_or_sse(&bytes) && !has_known_ending(path) {
-        loaded.notes.push(skipped(path));
-        return loaded;
-    }
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
         // In a folder, a file that is no completion is nothing wrong.
@@ -186,6 +192,22 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
         loaded.notes.extend::<Vec<Problem>>(skipped);
     }
     loaded
+}
+
+/// Reads a file; of one that was only found in a folder, the rest is left alone when neither its name
+/// nor its beginning is that of a completion.
+fn read_if_ours(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, String> {
+    if !is_named && !has_known_ending(path) {
+        let file = File::open(path).map_err(|error| reason(&error))?;
+        let mut head = Vec::new();
+        file.take(HEAD)
+            .read_to_end(&mut head)
+            .map_err(|error| reason(&error))?;
+        if !looks_like_json_or_sse(&head) {
+            return Ok(None);
+        }
+    }
+    read(path).map(Some)
 }
 
 fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
@@ -216,9 +238,12 @@ fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|error| reason(&error))?;
+    read_all(File::open(path).map_err(|error| reason(&error))?)
+}
+
+fn read_all(from: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    file.take(FILE_LIMIT + 1)
+    from.take(FILE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| reason(&error))?;
     if bytes.len() as u64 > FILE_LIMIT {
@@ -261,8 +286,7 @@ fn reason(error: &io::Error) -> String {
 }
 
 fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let head = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = head.trim_ascii_start();
     let starts = [
         &b"{"[..],
@@ -294,7 +318,9 @@ fn file_name(path: &Path) -> String {
 
 /// `/dev/fd/63`: what a shell's process substitution hands over.
 fn is_descriptor(path: &Path) -> bool {
-    path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+    path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+        || path == Path::new("/dev/stdin")
 }
 
 #[cfg(unix)]

@@ -18,6 +18,7 @@ mod responses;
 pub mod rules;
 pub mod scan;
 pub mod secrets;
+mod words;
 
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};
