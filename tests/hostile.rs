@@ -56,8 +56,8 @@ fn what_cannot_be_read_is_named_with_its_place() {
     check(b"true", "1:1", "a boolean by itself");
     check(b"data: nothing\n\n", "1:8", "expected 'null'");
     check(b": only comments\n", "1:1", "no data event");
-    let nested = "[".repeat(129) + &"]".repeat(129);
-    check(nested.as_bytes(), "1:129", "nested deeper than 128 levels");
+    let nested = format!("{{\"a\":{}{}}}", "[".repeat(128), "]".repeat(128));
+    check(nested.as_bytes(), "1:133", "nested deeper than 128 levels");
 }
 
 #[test]
