@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::assemble::{Assembled, assemble};
+use super::assemble::{Assembled, assemble, breaks_off};
 use super::{Loaded, Problem, Trouble, delivery, har, sse};
-use crate::completion::source_map::{SourceMap, Stitch};
+use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
 
@@ -118,11 +118,8 @@ impl Reader<'_> {
     /// Takes a record that was read; its text begins at `start`.
     fn value(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
-        for id in doc.duplicate_keys() {
-            let value = doc.at(id);
-            let key = value.key().unwrap_or_default();
-            let what = format!("the key `{key}` is there twice in one object; the last one counts");
-            let at = start.within(doc.text(), value.member_start());
+        let twice = super::problem::of_duplicate_keys(&doc, start);
+        for (at, what) in twice {
             let note = self.make(Trouble::Malformed, at, what);
             self.loaded.notes.push(note);
         }
@@ -133,8 +130,9 @@ impl Reader<'_> {
                     let at = start.within(doc.text(), root.span().start);
                     self.note(at, "an empty array, so no completion".to_owned());
                 }
+                let places = Places::of(doc.text(), start);
                 for (index, item) in root.children().enumerate() {
-                    let at = start.within(doc.text(), item.span().start);
+                    let at = places.at(item.span().start);
                     let origin = Origin {
                         offset: at.offset,
                         position: at.position,
@@ -178,8 +176,8 @@ impl Reader<'_> {
 
     /// A payload's generations, each a completion of its own.
     fn delivery(&mut self, payload: Value<'_>, start: &Place) {
-        let whole = payload.document().text();
-        let place = |offset| start.within(whole, offset);
+        let places = Places::of(payload.document().text(), start);
+        let place = |offset| places.at(offset);
         let read = delivery::read(payload);
         let at = place(payload.span().start);
         if read.is_connection_test {
@@ -241,7 +239,8 @@ impl Reader<'_> {
             let mut generations = read.generations.iter();
             match generations.clone().find(is_same).or(generations.next()) {
                 Some(generation) => {
-                    generation.write(&mut stitch, &|offset| start.within(whole, offset));
+                    let places = Places::of(whole, start);
+                    generation.write(&mut stitch, &|offset| places.at(offset));
                 }
                 None => {
                     self.note(at, "this delivery holds no generation".to_owned());
@@ -299,6 +298,9 @@ impl Reader<'_> {
                     let what =
                         format!("a chunk of the stream is broken ({line} of the stream): {what}");
                     self.problem(Trouble::Malformed, place(*offset), what);
+                }
+                if let Some(what) = breaks_off(&assembled) {
+                    self.note(place(transcript.len()), what);
                 }
                 Some(assembled)
             }
