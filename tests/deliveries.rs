@@ -469,3 +469,27 @@ fn spans_go_with_the_generation_above_them() {
     assert_eq!(loaded.completions.len(), 2);
     assert_eq!((others(0), others(1)), (3, 3000));
 }
+
+#[test]
+fn of_several_generations_beside_a_response_its_own_counts() {
+    let generation = |id: &str, user: &str| {
+        let span = span(&[("gen_ai.response.id", json!(id)), ("user.id", json!(user))]);
+        json!({"resource": {"attributes": [attribute("openrouter.trace.id", &json!(id))]},
+               "scopeSpans": [{"spans": [span]}]})
+    };
+    let sample = |id: &str| {
+        json!({"response": {"id": id, "choices": []},
+               "delivery": {"resourceSpans": [generation("gen-1", "u"), generation("gen-2", "v")]}})
+    };
+    let check = |id: &str, user: &str, is_other: bool| {
+        let loaded = load(&sample(id));
+        assert_eq!(loaded.completions.len(), 1);
+        assert!(loaded.notes[0].what.contains("2 generations"));
+        let mapped = map(&loaded.completions[0]);
+        assert_eq!(event(&mapped)["user_id"], user);
+        assert_eq!(codes(&mapped).contains(&"delivery-differs"), is_other);
+    };
+    check("gen-2", "v", false);
+    check("gen-1", "u", false);
+    check("gen-3", "u", true);
+}

@@ -8,6 +8,7 @@ mod merge;
 mod pair;
 mod problem;
 mod record;
+mod shape;
 mod split;
 mod sse;
 mod stream_chat;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble, breaks_off};
+use super::shape::{EXPECTED, Shape, describe};
 use super::{Loaded, Problem, Trouble, delivery, har, sse};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Origin, Place, Stream};
@@ -13,69 +14,6 @@ pub(super) struct Reader<'a> {
     pub origin: &'a Origin,
     pub limits: Limits,
     pub loaded: &'a mut Loaded,
-}
-
-/// What a JSON value is, as far as loading goes.
-enum Shape {
-    Sample,
-    Response,
-    Request,
-    Generation,
-    Delivery,
-    Har,
-    Array,
-    Empty,
-    Unknown,
-}
-
-const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
-     a request body, a generation record, a Broadcast delivery (`resourceSpans`) or a HAR recording";
-
-impl Shape {
-    fn of(value: Value<'_>) -> Shape {
-        if value.kind() == Kind::Array {
-            return Shape::Array;
-        }
-        let has = |key: &str| value.get(key).is_some();
-        let is_part = |key: &str| {
-            value
-                .get(key)
-                .is_some_and(|part| matches!(part.kind(), Kind::Object | Kind::String))
-        };
-        let record = value.get("data").unwrap_or(value);
-        let is_text = |key: &str, expected: &[&str]| {
-            value
-                .get(key)
-                .and_then(Value::str)
-                .is_some_and(|text| expected.contains(&text.as_ref()))
-        };
-        if value.kind() == Kind::Object && value.is_empty() {
-            Shape::Empty
-        } else if delivery::is_payload(value) {
-            Shape::Delivery
-        } else if har::is_recording(value) {
-            Shape::Har
-        } else if ["request", "response", "generation", "delivery"]
-            .iter()
-            .any(|key| is_part(key))
-        {
-            Shape::Sample
-        } else if record.get("generation_time").is_some()
-            || record.get("native_tokens_prompt").is_some()
-        {
-            Shape::Generation
-        } else if has("choices")
-            || is_text("object", &["response", "chat.completion"])
-            || is_text("type", &["message", "error"])
-            || value.get("error").is_some_and(|e| e.kind() == Kind::Object)
-        {
-            Shape::Response
-        } else if has("messages") || has("prompt") || (has("input") && has("model")) {
-            Shape::Request
-        } else {
-            Shape::Unknown
-        }
-    }
 }
 
 impl Reader<'_> {
@@ -236,6 +174,13 @@ impl Reader<'_> {
                 .and_then(|response| response.get("id")?.str());
             let read = delivery::read(value);
             let is_same = |generation: &&delivery::Generation| generation.id() == id;
+            if read.generations.len() > 1 {
+                let what = format!(
+                    "this delivery holds {} generations; the one of this response counts, else the first",
+                    read.generations.len()
+                );
+                self.note(at.clone(), what);
+            }
             let mut generations = read.generations.iter();
             match generations.clone().find(is_same).or(generations.next()) {
                 Some(generation) => {
@@ -372,22 +317,5 @@ fn default_name(origin: &Origin) -> String {
     match origin.record {
         0 => stem.to_owned(),
         record => format!("{stem} #{record}"),
-    }
-}
-
-/// What an unknown value looks like, in a few words.
-fn describe(value: Value<'_>) -> String {
-    match value.kind() {
-        Kind::Object if value.is_empty() => "an empty object".to_owned(),
-        Kind::Object => {
-            let keys: Vec<String> = value
-                .children()
-                .take(5)
-                .map(|member| format!("`{}`", member.key().unwrap_or_default()))
-                .collect();
-            let more = if value.len() > 5 { ", …" } else { "" };
-            format!("an object with {}{more}", keys.join(", "))
-        }
-        kind => format!("a {} by itself", kind.name()),
     }
 }
