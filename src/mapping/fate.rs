@@ -1,5 +1,7 @@
 //! For each value of the source: where it went, or why it went nowhere.
 
+use std::collections::HashMap;
+
 use super::{Mapped, Mark};
 use crate::completion::Completion;
 use crate::event::privacy::Privacy;
@@ -51,19 +53,27 @@ impl Fate {
 
 /// What became of one value of a completion.
 pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Privacy) -> Fate {
-    let value = completion.document().at(id);
+    let marks_of = |id: NodeId| {
+        let marks = mapped.marks.iter().filter(|(at, _)| *at == id);
+        marks.map(|(_, mark)| mark).collect()
+    };
+    fate_by(completion.document().at(id), mapped, privacy, marks_of)
+}
+
+/// The same, with a way to find the marks of a value.
+fn fate_by<'m>(
+    value: Value<'_>,
+    mapped: &Mapped,
+    privacy: Privacy,
+    marks_of: impl Fn(NodeId) -> Vec<&'m Mark>,
+) -> Fate {
     let Some(event) = mapped.event() else {
         return Fate::Dropped("there is no event");
     };
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
     let field_pointer = |index: usize| event.fields[index].pointer();
     let marked = chain.find_map(|at| {
-        let marks: Vec<&Mark> = mapped
-            .marks
-            .iter()
-            .filter(|(id, _)| *id == at.id())
-            .map(|(_, mark)| mark)
-            .collect();
+        let marks = marks_of(at.id());
         (!marks.is_empty()).then_some((at, marks))
     });
     let Some((at, marks)) = marked else {
@@ -112,12 +122,15 @@ pub fn fates<'c>(
     mapped: &'c Mapped,
     privacy: Privacy,
 ) -> impl Iterator<Item = (Value<'c>, Fate)> {
-    completion
-        .document()
-        .root()
-        .descendants()
-        .filter(|value| value.is_leaf())
-        .map(move |value| (value, fate(completion, mapped, value.id(), privacy)))
+    let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+    for (id, mark) in &mapped.marks {
+        marks.entry(*id).or_default().push(mark);
+    }
+    let leaves = completion.document().root().descendants();
+    leaves.filter(|value| value.is_leaf()).map(move |value| {
+        let marks_of = |id| marks.get(&id).cloned().unwrap_or_default();
+        (value, fate_by(value, mapped, privacy, marks_of))
+    })
 }
 
 /// Why a value that no rule looks at is not forwarded, told by where it stands.
