@@ -143,7 +143,7 @@ pub(super) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Faul
             after: waited,
         };
     }
-    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(found) = cause {
         if found.to_string() == "dns error" {
             return Fault::Dns { host };
@@ -151,31 +151,20 @@ pub(super) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Faul
         if found.is::<rustls::Error>() {
             return Fault::Tls {
                 host,
-                reason: found.to_string(),
+                reason: reason(),
             };
         }
-        if let Some(io) = found.downcast_ref::<io::Error>() {
-            if io
-                .get_ref()
-                .is_some_and(|inner| inner.is::<rustls::Error>())
-            {
-                return Fault::Tls {
+        match found.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionRefused) => return Fault::ConnectRefused { host },
+            Some(io::ErrorKind::TimedOut) => {
+                return Fault::ConnectTimeout {
                     host,
-                    reason: io.to_string(),
+                    after: waited,
                 };
             }
-            match io.kind() {
-                io::ErrorKind::ConnectionRefused => return Fault::ConnectRefused { host },
-                io::ErrorKind::TimedOut => {
-                    return Fault::ConnectTimeout {
-                        host,
-                        after: waited,
-                    };
-                }
-                _ => {}
-            }
+            _ => {}
         }
-        cause = found.source();
+        cause = below(found);
     }
     Fault::Unreachable {
         host,
@@ -183,11 +172,23 @@ pub(super) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Faul
     }
 }
 
+/// The cause of a cause. An I/O error that wraps another error names the causes of that one, but
+/// not that one itself, so it is asked for.
+fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
 /// The words of the first cause of all: the outer ones say "error sending request" and no more.
-fn deepest(error: &dyn Error) -> String {
+pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
     let mut at = error;
-    while let Some(source) = at.source() {
-        at = source;
+    while let Some(cause) = below(at) {
+        at = cause;
     }
     at.to_string()
 }

@@ -259,12 +259,7 @@ fn build(reach: Reach) -> Result<reqwest::Client, String> {
         ),
     };
     builder.build().map_err(|error| {
-        let mut words = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(found) = cause {
-            words = found.to_string();
-            cause = found.source();
-        }
-        format!("the HTTP client could not be built ({words})")
+        let reason = fault::deepest(&error);
+        format!("the HTTP client could not be built ({reason})")
     })
 }

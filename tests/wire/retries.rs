@@ -262,8 +262,8 @@ async fn a_workshop_gets_a_partial() {
     let received = server.next().await;
     assert!(received.head.starts_with("POST /v1/events/track_partial "));
     assert_eq!(received.body, *delivery.sent.body);
-    let object = EVENT.trim_matches(['[', ']']).trim_end_matches('}');
-    let expected = format!("{object}}}}},\"is_pending\":false}}");
+    let event = EVENT.trim_matches(['[', ']']).strip_suffix('}').unwrap();
+    let expected = format!("{event},\"is_pending\":false}}");
     assert_eq!(String::from_utf8(received.body).unwrap(), expected);
 }
 

@@ -33,8 +33,11 @@ pub const EVENT_LIMIT: usize = 1024 * 1024;
 pub const REQUEST_LIMIT: usize = 64 * 1024 * 1024;
 /// Connections served at once; more wait in the system's queue. Chosen.
 pub const CONNECTIONS: usize = 256;
-/// Longest wait for a request's head, and again for its body. Chosen.
-pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for a request's head, and on an idle connection. Chosen: silent connections must not
+/// keep others out for long.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for a request's body. Chosen.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How far the sink may be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

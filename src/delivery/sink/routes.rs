@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    KeyCheck, Options, READ_TIMEOUT, REQUEST_LIMIT, hold_back,
+    BODY_TIMEOUT, KeyCheck, Options, REQUEST_LIMIT, hold_back,
     judge::{Accepted, Door, Refusal, fit, judge},
     partials::Partials,
     receipt::{Receipt, kept},
@@ -212,7 +212,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Refu
     if announced.is_some_and(|length: u64| length > REQUEST_LIMIT as u64) {
         return Err(too_large());
     }
-    match timeout(READ_TIMEOUT, to_bytes(body, REQUEST_LIMIT)).await {
+    match timeout(BODY_TIMEOUT, to_bytes(body, REQUEST_LIMIT)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_limit(&error) => Err(too_large()),
         Ok(Err(_)) => Err(Refusal::new(

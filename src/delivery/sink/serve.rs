@@ -20,7 +20,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{CONNECTIONS, READ_TIMEOUT, hold_back, stopped};
+use super::{CONNECTIONS, HEAD_TIMEOUT, hold_back, stopped};
 
 /// Marks an answer that must not be sent: the connection is cut in its place.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ async fn connection(
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(READ_TIMEOUT)
+            .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(64 * 1024)
             .serve_connection(TokioIo::new(stream), service)
     );
