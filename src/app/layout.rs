@@ -100,7 +100,9 @@ impl Layout {
             body.height -= 1;
         }
         layout.body = body;
-        let rows = u16::try_from(trace_rows).unwrap_or(u16::MAX).saturating_add(2);
+        let rows = u16::try_from(trace_rows)
+            .unwrap_or(u16::MAX)
+            .saturating_add(2);
         match class {
             Class::Wide => {
                 let left = (width / 5).clamp(26, 40);
