@@ -17,7 +17,7 @@ mod act;
 mod copying;
 mod editing;
 mod moving;
-mod overlay;
+pub mod overlay;
 pub mod search;
 mod sending;
 mod typing;
@@ -278,8 +278,15 @@ impl Model {
 
     /// The layout for the present size and focus.
     pub fn layout(&self) -> Layout {
-        let rows = self.trace_rows();
-        Layout::of(self.size.0, self.size.1, self.focus, rows)
+        let findings = self
+            .current
+            .as_ref()
+            .map_or(0, |current| current.mapped.findings.len());
+        let contents = layout::Contents {
+            trace_rows: self.trace_rows(),
+            findings,
+        };
+        Layout::of(self.size.0, self.size.1, self.focus, contents)
     }
 
     fn trace_rows(&self) -> usize {

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Data goes to standard output, all else to standard error.
 
 mod args;
+mod inspect;
 mod map;
 mod output;
 
@@ -14,6 +15,6 @@ pub use output::{Exit, complain, is_closed_pipe};
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
-        None => Ok(Exit::Done),
+        None => inspect::run(&args.inspector),
     }
 }
