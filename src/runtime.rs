@@ -242,14 +242,7 @@ impl Shell {
                 };
                 let _ = sender.send(message);
             };
-            let delivery = deliver(
-                &client,
-                &destination,
-                &request,
-                &policy,
-                tell,
-                cancelled,
-            );
+            let delivery = deliver(&client, &destination, &request, &policy, tell, cancelled);
             let ended = match delivery.await {
                 Ok(delivery) => match delivery.ending {
                     Ending::Accepted => Ended::Accepted,

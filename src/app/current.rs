@@ -200,7 +200,10 @@ impl Current {
     /// What became of the value in a source row.
     pub fn fate(&self, row: &SourceRow, mode: Privacy) -> Fate {
         match row {
-            SourceRow::Node(id) => mapping::fate(&self.completion, &self.mapped, *id, mode),
+            SourceRow::Node(id) => match self.edited_value(*id) {
+                Some(Some(_)) => self.fate_of_edit(&self.pointer_of(row)),
+                _ => mapping::fate(&self.completion, &self.mapped, *id, mode),
+            },
             SourceRow::Added { pointer, .. } => self.fate_of_edit(pointer),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
+use crate::event::Section;
 use crate::mapping::{self, Context, Severity};
 
 /// Parsed records of large files that are kept.
@@ -37,6 +38,8 @@ pub struct Summary {
     pub name: String,
     /// The model, if there is an event.
     pub model: String,
+    /// The user id of the event.
+    pub user: String,
     /// Findings that are warnings or errors.
     pub findings: usize,
     /// The worst of them.
@@ -223,13 +226,14 @@ impl Library {
             .findings
             .iter()
             .filter(|finding| finding.severity() > Severity::Info);
-        let model = mapped.event().and_then(|event| {
-            let field = event.field(crate::event::Section::AiData, "model")?;
-            Some(field.value.shown().into_owned())
-        });
+        let shown = |section, key| {
+            let field = mapped.event().and_then(|event| event.field(section, key));
+            field.map_or_else(String::new, |field| field.value.shown().into_owned())
+        };
         entry.summary = Some(Summary {
             name: completion.name.clone(),
-            model: model.unwrap_or_default(),
+            model: shown(Section::AiData, "model"),
+            user: shown(Section::Top, "user_id"),
             findings: worrying.count(),
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),

@@ -192,11 +192,11 @@ impl Model {
                 }
             }
             (_, draft) => {
+                // Back to the event before the draft, so that the receipt tells what the edit did.
                 self.trace.editor = None;
+                self.remap();
                 if let Some(edit) = draft {
                     self.apply(edit);
-                } else {
-                    self.remap();
                 }
             }
         }

@@ -40,7 +40,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
             pen.put("  the event shows the last valid value", theme.dim);
         } else if let Some(notice) = &model.notice {
             pen.put(notice, theme.title);
-        } else {
+        } else if model.overlay.is_none() {
             explain(model, look, &mut pen);
         }
     }
@@ -51,7 +51,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
     }
     let mut pen = Pen::line(buffer, area, last);
     pen.put(" ", theme.text);
-    hints(model, look, &mut pen);
+    if model.overlay.is_none() {
+        hints(model, look, &mut pen);
+    }
     cursor
 }
 

@@ -133,9 +133,7 @@ pub fn inbox(
         }
         received_line(received, look, &mut pen);
     }
-    let Some(received) = model.received.get(cursor.row) else {
-        return None;
-    };
+    let received = model.received.get(cursor.row)?;
     let below = Rect {
         y: inside.y + top,
         height: inside.height - top,
@@ -170,12 +168,12 @@ fn received_line(received: &Received, look: &Look, pen: &mut Pen<'_>) {
     pen.put(&format!(" {symbol} "), style);
     pen.put_padded(&format!("#{}", received.number), 5, theme.dim);
     pen.put_padded(&received.status.to_string(), 4, style);
-    pen.put_padded(&received.path, 26, theme.text)
-        .put(" ", theme.text);
+    let path = received.path.trim_start_matches("/v1/");
+    pen.put_padded(path, 21, theme.text).put(" ", theme.text);
     pen.put_padded(&bytes(received.bytes), 8, theme.dim)
         .put(" ", theme.text);
-    pen.put_padded(&received.event_id, 37, theme.key);
-    pen.put(&says, style);
+    pen.put(&says, style).put("  ", theme.text);
+    pen.put(&received.event_id, theme.key);
 }
 
 /// A long text, with real line breaks.
