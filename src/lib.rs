@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod completion;
 pub mod event;
+pub mod feed;
 pub mod json;
 pub mod mapping;
 pub mod samples;

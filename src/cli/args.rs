@@ -1,5 +1,6 @@
 //! The arguments, as one table from which parsing, help, completions and the manual are made.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -15,9 +16,36 @@ pub struct Args {
     /// What to do; without a command, the inspector opens
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Colours: auto is for a terminal alone, and never where NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
     /// What the inspector opens, and how
     #[command(flatten)]
     pub inspector: InspectorArgs,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Whatever the output is.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl ColorWhen {
+    /// Whether to colour what goes to an output that is a terminal or is not.
+    pub fn applies(self, is_terminal: bool) -> bool {
+        let is_refused = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => is_terminal && !is_refused(),
+        }
+    }
 }
 
 /// Arguments of the inspector.
@@ -50,6 +78,9 @@ pub struct MapArgs {
     /// Print over several lines, for reading
     #[arg(long)]
     pub pretty: bool,
+    /// Map on so many threads; the order stays
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub jobs: NonZeroUsize,
 }
 
 /// Which completions, and what is changed before they are mapped.

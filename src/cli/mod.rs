@@ -2,6 +2,7 @@
 
 mod args;
 mod map;
+mod map_jobs;
 mod output;
 
 pub use args::{Args, Command, MappingArgs};

@@ -22,6 +22,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What to say of a record that has too many bytes.
+    pub fn exceeded_by(&self, bytes: usize) -> String {
+        let limit = self.bytes >> 20;
+        format!("this record has {bytes} bytes; the limit is {limit} MiB")
+    }
+}
+
 /// Why a text is not JSON that can be read here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{position}: {what}")]
@@ -44,11 +52,7 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
     let result = if text.len() > limits.bytes {
         Err(Trouble {
             at: 0,
-            what: format!(
-                "this record has {} bytes; the limit is {} MiB",
-                text.len(),
-                limits.bytes >> 20
-            ),
+            what: limits.exceeded_by(text.len()),
         })
     } else {
         parser.document()
@@ -321,10 +325,9 @@ impl Parser<'_> {
     fn fail<T>(&self, expected: &str) -> Result<T, Trouble> {
         let rest = &self.bytes[self.at.min(self.bytes.len())..];
         let found = match std::str::from_utf8(&rest[..rest.len().min(4)])
-            .map_or_else(
-                |error| std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
-                |text| text,
-            )
+            .unwrap_or_else(|error| {
+                std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default()
+            })
             .chars()
             .next()
         {

@@ -2,6 +2,7 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod lines;
 mod merge;
 mod pair;
 mod problem;
@@ -12,9 +13,10 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
-pub use split::{Layout, Slice, slices};
+pub use split::{Layout, Slice, Sniff, slices, sniff};
 
 use std::sync::Arc;
 

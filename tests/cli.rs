@@ -1,0 +1,13 @@
+//! The real binary from the outside: streams, exit statuses, options.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot start the binary or write its own data should stop"
+)]
+
+#[path = "cli/map.rs"]
+mod map;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/streaming.rs"]
+mod streaming;
