@@ -42,6 +42,17 @@ pub struct ParseError {
     pub what: String,
 }
 
+impl Limits {
+    /// The same limits for a text that the program has put `levels` containers around.
+    #[must_use]
+    pub fn around(self, levels: usize) -> Limits {
+        Limits {
+            depth: self.depth.saturating_add(levels),
+            bytes: self.bytes.saturating_add(self.bytes / 4),
+        }
+    }
+}
+
 pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError> {
     let mut parser = Parser {
         bytes: text.as_bytes(),

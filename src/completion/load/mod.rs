@@ -106,7 +106,12 @@ impl LineCounter {
 }
 
 fn column_at(bytes: &[u8], offset: usize) -> usize {
-    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |at| at + 1);
+    let mark = if bytes.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
+    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(mark, |at| at + 1);
     String::from_utf8_lossy(&bytes[start..offset])
         .chars()
         .count()
