@@ -49,7 +49,7 @@ impl Lines {
         self.origin.offset = start + mark + lead;
         self.origin.position = Position {
             line: self.line,
-            column: usize::from(mark > 0) + lead + 1,
+            column: lead + 1,
         };
         self.origin.record += 1;
         Some((record, &self.origin))
