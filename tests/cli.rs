@@ -5,6 +5,10 @@
     reason = "a test that cannot start the binary or write its own data should stop"
 )]
 
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/golden.rs"]
+mod golden;
 #[path = "cli/map.rs"]
 mod map;
 #[path = "cli/program.rs"]

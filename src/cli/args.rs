@@ -5,9 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::check::policy::{self, Which};
+use super::check::report::Format;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
+use crate::mapping::Code;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
 #[derive(Debug, Parser)]
@@ -61,6 +64,8 @@ pub struct InspectorArgs {
 pub enum Command {
     /// Print the mapped events, one JSON object a line
     Map(MapArgs),
+    /// Report the findings, for a person or for CI
+    Check(CheckArgs),
 }
 
 /// Arguments of `map`.
@@ -81,6 +86,32 @@ pub struct MapArgs {
     /// Map on so many threads; the order stays
     #[arg(long, value_name = "N", default_value = "1")]
     pub jobs: NonZeroUsize,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
+    #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
+    pub deny: Vec<Which>,
+    /// Leave a finding's code out of the report and the verdict (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = policy::code)]
+    pub allow: Vec<Code>,
+    /// Compare each event with FOLDER/NAME.json
+    #[arg(long, value_name = "FOLDER")]
+    pub expect: Option<PathBuf>,
+    /// Rewrite the events in that folder instead
+    #[arg(long)]
+    pub update: bool,
+    /// The project's defaults; else rainscope.toml, looked for in this folder and those around it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Which completions, and what is changed before they are mapped.

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Data goes to standard output, all else to standard error.
 
 mod args;
+mod check;
 mod map;
 mod map_jobs;
 mod output;
@@ -15,6 +16,7 @@ pub use output::{Exit, complain, is_closed_pipe};
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
+        Some(Command::Check(command)) => check::run(&command, args.color),
         None => Ok(Exit::Done),
     }
 }

@@ -1,7 +1,7 @@
 //! Runs the binary and keeps what it said.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a run left behind.
@@ -35,6 +35,12 @@ pub fn run(args: &[&str]) -> Ran {
 
 pub fn run_with(args: &[&str], stdin: &str) -> Ran {
     finish(rainscope(args), stdin)
+}
+
+pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = rainscope(args);
+    command.current_dir(folder);
+    finish(command, "")
 }
 
 fn finish(mut command: Command, stdin: &str) -> Ran {
