@@ -9,6 +9,8 @@
 mod check;
 #[path = "cli/golden.rs"]
 mod golden;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/map.rs"]
 mod map;
 #[path = "cli/program.rs"]

@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
 use super::check::policy::{self, Which};
 use super::check::report::Format;
+use super::examples;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
@@ -14,13 +16,25 @@ use crate::mapping::Code;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
 #[derive(Debug, Parser)]
-#[command(name = "rainscope", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "rainscope",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = examples::INSPECTOR
+)]
 pub struct Args {
     /// What to do; without a command, the inspector opens
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Colours: auto is for a terminal alone, and never where NO_COLOR is set
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        display_order = 900
+    )]
     pub color: ColorWhen,
     /// What the inspector opens, and how
     #[command(flatten)]
@@ -63,9 +77,20 @@ pub struct InspectorArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the mapped events, one JSON object a line
+    #[command(after_help = examples::MAP)]
     Map(MapArgs),
     /// Report the findings, for a person or for CI
+    #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
+    /// Print the completions of a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions {
+        /// Whose
+        shell: Shell,
+    },
+    /// Print the manual page (roff)
+    #[command(after_help = examples::MAN)]
+    Man,
 }
 
 /// Arguments of `map`.
@@ -118,6 +143,7 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct MappingArgs {
     /// Files, folders (recursively) or - for standard input; none: the bundled samples
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Map as with privacy mode on: without input and output
     #[arg(long)]

@@ -2,6 +2,8 @@
 
 mod args;
 mod check;
+mod examples;
+mod manual;
 mod map;
 mod map_jobs;
 mod output;
@@ -17,6 +19,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
         Some(Command::Check(command)) => check::run(&command, args.color),
+        Some(Command::Completions { shell }) => manual::completions(shell),
+        Some(Command::Man) => manual::man(),
         None => Ok(Exit::Done),
     }
 }
