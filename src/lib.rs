@@ -11,6 +11,7 @@ pub mod completion;
 pub mod delivery;
 pub mod display;
 pub mod event;
+pub mod feed;
 pub mod json;
 pub mod mapping;
 pub mod runtime;

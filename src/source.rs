@@ -11,6 +11,7 @@ use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble}
 
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;
+const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
 
 /// Something that is read at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,13 +141,7 @@ fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
 /// Reads a unit.
 pub fn load(unit: &Unit) -> Loaded {
     match unit {
-        Unit::Stdin => {
-            let mut bytes = Vec::new();
-            match io::stdin().lock().take(FILE_LIMIT).read_to_end(&mut bytes) {
-                Ok(_) => load::load("<stdin>", &bytes),
-                Err(error) => failed(unreadable(Path::new("<stdin>"), reason(&error))),
-            }
-        }
+        Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
     }
@@ -171,21 +166,50 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
         Err(what) => return failed(unreadable(path, what)),
     };
     let mut loaded = Loaded::default();
-    if !is_named && !looks_like_json_or_sse(&bytes) && !has_known_ending(path) {
+    if !is_named && !is_candidate(&bytes, path) {
         loaded.notes.push(skipped(path));
         return loaded;
     }
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
-        // In a folder, a file that is no completion is nothing wrong.
-        let (skipped, problems) = loaded
-            .problems
-            .into_iter()
-            .partition(|problem| problem.trouble == Trouble::Unrecognised);
-        loaded.problems = problems;
-        loaded.notes.extend::<Vec<Problem>>(skipped);
+        forgive(&mut loaded);
     }
     loaded
+}
+
+/// In a folder, a file that is no completion is nothing wrong.
+pub(crate) fn forgive(loaded: &mut Loaded) {
+    let (skipped, problems) = std::mem::take(&mut loaded.problems)
+        .into_iter()
+        .partition(|problem| problem.trouble == Trouble::Unrecognised);
+    loaded.problems = problems;
+    loaded.notes.extend::<Vec<Problem>>(skipped);
+}
+
+/// Whether a file found in a folder is worth a look: by its first bytes or by its name.
+pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
+    looks_like_json_or_sse(head) || has_known_ending(path)
+}
+
+/// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
+pub(crate) fn load_stream(
+    name: &str,
+    head: &[u8],
+    mut input: impl Read,
+    failure: Option<io::Error>,
+) -> Loaded {
+    let mut bytes = head.to_vec();
+    let rest = match failure {
+        Some(error) => Err(error),
+        None => input.by_ref().take(FILE_LIMIT + 1).read_to_end(&mut bytes),
+    };
+    match rest {
+        Ok(_) if bytes.len() as u64 > FILE_LIMIT => {
+            failed(unreadable(Path::new(name), TOO_LARGE.to_owned()))
+        }
+        Ok(_) => load::load(name, &bytes),
+        Err(error) => failed(unreadable(Path::new(name), reason(&error))),
+    }
 }
 
 fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
@@ -222,7 +246,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| reason(&error))?;
     if bytes.len() as u64 > FILE_LIMIT {
-        return Err("larger than 1 GiB; split it into several NDJSON files".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     Ok(bytes)
 }
@@ -241,7 +265,7 @@ fn skipped(path: &Path) -> Problem {
     }
 }
 
-fn unreadable(path: &Path, what: String) -> Problem {
+pub(crate) fn unreadable(path: &Path, what: String) -> Problem {
     Problem {
         trouble: Trouble::Unreadable,
         file: Arc::from(path.display().to_string()),
@@ -252,7 +276,7 @@ fn unreadable(path: &Path, what: String) -> Problem {
     }
 }
 
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),

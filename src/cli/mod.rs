@@ -1,8 +1,12 @@
 //! The command line: one file a command. Data goes to standard output, all else to standard error.
 
 mod args;
+mod check;
+mod examples;
 mod inspect;
+mod manual;
 mod map;
+mod map_jobs;
 mod output;
 
 pub use args::{Args, Command, MappingArgs};
@@ -15,6 +19,9 @@ pub use output::{Exit, complain, is_closed_pipe};
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
+        Some(Command::Check(command)) => check::run(&command, args.color),
+        Some(Command::Completions { shell }) => manual::completions(shell),
+        Some(Command::Man) => manual::man(),
         None => inspect::run(&args.inspector),
     }
 }

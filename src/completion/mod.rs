@@ -8,9 +8,11 @@
 mod edits;
 pub mod load;
 mod metadata;
+mod source_map;
 
 pub use edits::{Edit, Edits};
 pub use metadata::{Entry, Field, TraceMetadata};
+pub use source_map::{Place, Relation, Segment, SourceMap};
 
 use std::sync::Arc;
 
@@ -73,6 +75,17 @@ pub struct Origin {
     pub record: usize,
 }
 
+impl Origin {
+    /// The place at which the record begins.
+    pub fn place(&self) -> Place {
+        Place {
+            file: self.file.clone(),
+            offset: self.offset,
+            position: self.position,
+        }
+    }
+}
+
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.record {
@@ -105,11 +118,18 @@ pub struct Completion {
     /// Set where the response was streamed.
     pub stream: Option<Stream>,
     doc: Arc<Document>,
+    source_map: Arc<SourceMap>,
 }
 
 impl Completion {
-    /// Takes a document in the normal form that the module describes.
-    pub fn new(name: String, origin: Origin, doc: Document, stream: Option<Stream>) -> Completion {
+    /// Takes a document in the normal form that the module describes, and where its text came from.
+    pub fn new(
+        name: String,
+        origin: Origin,
+        doc: Document,
+        source_map: SourceMap,
+        stream: Option<Stream>,
+    ) -> Completion {
         let root = doc.root();
         let api = Api::of(root.get_some("request"), root.get_some("response"));
         Completion {
@@ -118,12 +138,24 @@ impl Completion {
             api,
             stream,
             doc: Arc::new(doc),
+            source_map: Arc::new(source_map),
         }
     }
 
     /// The whole completion in normal form.
     pub fn document(&self) -> &Document {
         &self.doc
+    }
+
+    /// Which bytes of the document came from which file.
+    pub fn source_map(&self) -> &SourceMap {
+        &self.source_map
+    }
+
+    /// Where a value of the document stands in the file it came from. Within an assembled stream that
+    /// is the start of the transcript; `None` for what the program itself wrote.
+    pub fn place_of(&self, value: Value<'_>) -> Option<Place> {
+        self.source_map.place_of(self.doc.text(), value.span())
     }
 
     /// The request body, if it is known.

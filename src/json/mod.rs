@@ -5,6 +5,7 @@
 //! a huge record costs one pass and no allocation per value.
 
 mod canonical;
+mod diff;
 mod parse;
 pub mod pointer;
 mod position;
@@ -13,6 +14,7 @@ mod text;
 mod value;
 
 pub use canonical::{Joined, write_compact};
+pub use diff::{Difference, diff};
 pub use parse::{Limits, ParseError};
 pub use position::Position;
 pub use pretty::write_pretty;

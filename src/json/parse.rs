@@ -22,6 +22,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What to say of a record that has too many bytes.
+    pub fn exceeded_by(&self, bytes: usize) -> String {
+        let limit = self.bytes >> 20;
+        format!("this record has {bytes} bytes; the limit is {limit} MiB")
+    }
+}
+
 /// Why a text is not JSON that can be read here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{position}: {what}")]
@@ -34,6 +42,17 @@ pub struct ParseError {
     pub what: String,
 }
 
+impl Limits {
+    /// The same limits for a text that the program has put `levels` containers around.
+    #[must_use]
+    pub fn around(self, levels: usize) -> Limits {
+        Limits {
+            depth: self.depth.saturating_add(levels),
+            bytes: self.bytes.saturating_add(self.bytes / 4),
+        }
+    }
+}
+
 pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError> {
     let mut parser = Parser {
         bytes: text.as_bytes(),
@@ -44,11 +63,7 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
     let result = if text.len() > limits.bytes {
         Err(Trouble {
             at: 0,
-            what: format!(
-                "this record has {} bytes; the limit is {} MiB",
-                text.len(),
-                limits.bytes >> 20
-            ),
+            what: limits.exceeded_by(text.len()),
         })
     } else {
         parser.document()

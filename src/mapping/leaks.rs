@@ -1,8 +1,8 @@
 //! Whether text of the conversation is left in what would be sent.
 //!
 //! Both sides are read as words in lower case, so case, punctuation and white space do not hide a leak;
-//! scripts without spaces count by character. A run of four words is a leak, or a whole message or
-//! sentence that is shorter but long enough to tell. A value is also read with its escapes resolved and
+//! scripts without spaces count by character. A run of four words or more is a leak, or a whole message
+//! or sentence that is shorter but long enough to tell. A value is also read with its escapes resolved and
 //! its base64 decoded. Text that is spread over several values is beyond this scan.
 
 use std::collections::HashSet;
@@ -15,11 +15,14 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
-/// Words of a run that counts as a leak.
+/// Words that a run must have at least to count as a leak.
 const RUN: usize = 4;
-/// Letters and digits that such a run must have; a character of a script without spaces counts double.
+/// Letters and digits that it must have at least; a character of a script without spaces counts as up to
+/// three, by how much it says. A run is as long as both take.
 const RUN_WEIGHT: usize = 14;
-/// The same for a whole text of two or three words.
+/// Words of a whole text that is too short for a run, at most.
+const WHOLE: usize = 6;
+/// Letters and digits that such a text must have.
 const SHORT_WEIGHT: usize = 10;
 /// The same for a whole text of one word.
 const WORD_WEIGHT: usize = 16;
@@ -65,22 +68,28 @@ impl Conversation {
     }
 
     fn add(&mut self, text: &str) {
-        let words = words(text);
-        for run in words.windows(RUN) {
-            if weight(run) >= RUN_WEIGHT && is_prose(run) {
+        if !self.add_runs(&words(text)) {
+            self.add_whole(&words(text));
+            return;
+        }
+        for sentence in text.unicode_sentences() {
+            let words = words(sentence);
+            if run_at(&words, 0).is_none() {
+                self.add_whole(&words);
+            }
+        }
+    }
+
+    /// Adds the runs of a text; whether it has any.
+    fn add_runs(&mut self, words: &[Word]) -> bool {
+        let mut has_any = false;
+        for run in (0..words.len()).map_while(|from| run_at(words, from)) {
+            has_any = true;
+            if is_prose(run) {
                 self.runs.insert(hash(run));
             }
         }
-        if words.len() < RUN {
-            self.add_whole(&words);
-        } else {
-            for sentence in text.unicode_sentences() {
-                let words = self::words(sentence);
-                if words.len() < RUN {
-                    self.add_whole(&words);
-                }
-            }
-        }
+        has_any
     }
 
     fn add_whole(&mut self, words: &[Word]) {
@@ -89,7 +98,7 @@ impl Conversation {
         } else {
             SHORT_WEIGHT
         };
-        if weight(words) >= least {
+        if words.len() <= WHOLE && weight(words) >= least {
             self.wholes.insert(hash(words));
         }
     }
@@ -127,21 +136,19 @@ impl Conversation {
             let (start, end) = (words[from].start, words[to - 1].end);
             text[start..end].to_owned()
         };
+        let leaks = |from: usize| {
+            let run = run_at(&words, from)?;
+            self.runs.contains(&hash(run)).then_some(from + run.len())
+        };
         for from in 0..words.len() {
-            if words
-                .get(from..from + RUN)
-                .is_some_and(|run| self.runs.contains(&hash(run)))
-            {
-                let mut to = from + RUN;
-                while words
-                    .get(to + 1 - RUN..=to)
-                    .is_some_and(|run| self.runs.contains(&hash(run)))
-                {
-                    to += 1;
+            if let Some(mut to) = leaks(from) {
+                let mut next = from + 1;
+                while let Some(further) = leaks(next) {
+                    (to, next) = (further, next + 1);
                 }
                 return Some(excerpt(from, to));
             }
-            for length in 1..RUN {
+            for length in 1..=WHOLE {
                 let run = words.get(from..from + length);
                 if run.is_some_and(|run| self.wholes.contains(&hash(run))) {
                     return Some(excerpt(from, from + length));
@@ -245,10 +252,10 @@ fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut open: Option<Word> = None;
     for (at, c) in text.char_indices() {
-        if is_unspaced(c) {
+        if let Some(weight) = weight_of_unspaced(c) {
             words.extend(open.take());
             let mut word = Word::at(at);
-            word.push(at, c, 2);
+            word.push(at, c, weight);
             words.push(word);
         } else if c.is_alphanumeric() {
             open.get_or_insert_with(|| Word::at(at)).push(at, c, 1);
@@ -265,12 +272,28 @@ fn is_within_word(c: char) -> bool {
     matches!(c, '\'' | '’') || unicode_width::UnicodeWidthChar::width(c) == Some(0)
 }
 
-/// Scripts that put no space between words: each character counts as a word.
-fn is_unspaced(c: char) -> bool {
-    matches!(c as u32,
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF
-        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
-        && c.is_alphanumeric()
+/// Scripts that put no space between words: each character counts as a word, and for as many letters as
+/// one would take to say the same.
+fn weight_of_unspaced(c: char) -> Option<usize> {
+    let weight = match c as u32 {
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF => 1,
+        0x3040..=0x30FF => 2,
+        0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => 3,
+        _ => return None,
+    };
+    c.is_alphanumeric().then_some(weight)
+}
+
+/// The shortest run from a word on that is long enough to tell.
+fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
+    let mut weight = 0;
+    for (index, word) in words.get(from..)?.iter().enumerate() {
+        weight += word.weight;
+        if index + 1 >= RUN && weight >= RUN_WEIGHT {
+            return Some(&words[from..=from + index]);
+        }
+    }
+    None
 }
 
 fn weight(words: &[Word]) -> usize {
@@ -341,6 +364,7 @@ mod tests {
             prompt,
             "天气预报说明天会下大雨",
             "Zugzwangvermeidungsstrategie",
+            "How is it now?",
         ]);
         let check = |text: &str, excerpt: Option<&str>| {
             let found = texts.find(text).map(|leak| leak.excerpt);
@@ -369,6 +393,8 @@ mod tests {
             "UGxlYXNlIGRyYWZ0IGEgcG9saXRlIGxldHRlci4=",
             Some("Please draft a polite letter"),
         );
+        check("天气：「今天下雨」", None);
+        check("Note: how is it now", Some("how is it now"));
         check("a polite letter", None);
         check("letters to landlords", None);
         check("明天", None);

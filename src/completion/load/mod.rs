@@ -2,6 +2,7 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod lines;
 mod merge;
 mod pair;
 mod problem;
@@ -12,9 +13,10 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
-pub use split::{Layout, Slice, slices};
+pub use split::{Layout, Slice, Sniff, slices, sniff};
 
 use std::sync::Arc;
 
@@ -104,7 +106,12 @@ impl LineCounter {
 }
 
 fn column_at(bytes: &[u8], offset: usize) -> usize {
-    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |at| at + 1);
+    let mark = if bytes.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
+    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(mark, |at| at + 1);
     String::from_utf8_lossy(&bytes[start..offset])
         .chars()
         .count()

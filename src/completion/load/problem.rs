@@ -45,3 +45,15 @@ impl std::fmt::Display for Problem {
         f.write_str(&self.what)
     }
 }
+
+/// What to say of bytes that are not UTF-8.
+pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> String {
+    match bytes {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is UTF-16; save it as UTF-8".to_owned(),
+        [0x1F, 0x8B, ..] => "this is gzip; unpack it first".to_owned(),
+        _ => format!(
+            "byte 0x{:02x} is not UTF-8; expected JSON or SSE text in UTF-8",
+            bytes.get(valid_up_to).copied().unwrap_or_default()
+        ),
+    }
+}

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble};
 use super::{Loaded, Problem, Trouble, sse};
-use crate::completion::{Completion, Origin, Stream};
+use crate::completion::source_map::{SourceMap, Stitch};
+use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
 
 /// Reads one record, found at `origin`, into `loaded`.
@@ -69,19 +70,22 @@ impl Reader<'_> {
     /// Takes a record's text: JSON or an SSE transcript.
     pub fn read(mut self, text: &str) {
         let bare = text.trim_start_matches('\u{feff}');
+        let start = self.origin.place().within(text, text.len() - bare.len());
         if sse::is_transcript(bare) {
-            let offset = text.len() - bare.len();
-            if let Some(assembled) = self.assemble(bare, |at| At::Text(text, offset + at)) {
-                let json = format!(r#"{{"response":{}}}"#, assembled.json);
-                self.push(None, Arc::from(json), Some(assembled.stream));
+            if let Some(assembled) = self.assemble(bare, |at| start.within(bare, at)) {
+                let mut stitch = Stitch::default();
+                stitch.own(r#"{"response":"#);
+                stitch.derived(&assembled.json, start);
+                stitch.own("}");
+                self.push(None, stitch, Some(assembled.stream));
             }
             return;
         }
         match Document::parse(Arc::from(bare), self.limits) {
-            Ok(doc) => self.value(doc),
+            Ok(doc) => self.value(doc, &start),
             Err(error) => {
-                let offset = text.len() - bare.len() + error.offset;
-                self.problem(Trouble::Malformed, At::Text(text, offset), error.what);
+                let at = start.within(bare, error.offset);
+                self.problem(Trouble::Malformed, at, error.what);
             }
         }
     }
@@ -89,36 +93,30 @@ impl Reader<'_> {
     /// Takes note of bytes that are not UTF-8.
     pub fn refuse_encoding(mut self, bytes: &[u8], valid_up_to: usize) {
         let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-        let what = match bytes {
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is UTF-16; save it as UTF-8".to_owned(),
-            [0x1F, 0x8B, ..] => "this is gzip; unpack it first".to_owned(),
-            _ => format!(
-                "byte 0x{:02x} is not UTF-8; expected JSON or SSE text in UTF-8",
-                bytes.get(valid_up_to).copied().unwrap_or_default()
-            ),
-        };
-        self.problem(Trouble::Malformed, At::Text(valid, valid_up_to), what);
+        let what = super::problem::of_encoding(bytes, valid_up_to);
+        let at = self.origin.place().within(valid, valid_up_to);
+        self.problem(Trouble::Malformed, at, what);
     }
 
-    fn value(&mut self, doc: Document) {
+    /// Takes a record that was read; its text begins at `start`.
+    fn value(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
         for id in doc.duplicate_keys() {
             let value = doc.at(id);
             let key = value.key().unwrap_or_default();
             let what = format!("the key `{key}` is there twice in one object; the last one counts");
-            let at = self.locate(At::Text(doc.text(), value.member_start()));
-            self.loaded
-                .notes
-                .push(self.make(Trouble::Malformed, at, what));
+            let at = start.within(doc.text(), value.member_start());
+            let note = self.make(Trouble::Malformed, at, what);
+            self.loaded.notes.push(note);
         }
         match Shape::of(root) {
-            Shape::Sample => self.sample(doc),
+            Shape::Sample => self.sample(doc, start),
             Shape::Array => {
                 for (index, item) in root.children().enumerate() {
-                    let at = self.locate(At::Text(doc.text(), item.span().start));
+                    let at = start.within(doc.text(), item.span().start);
                     let origin = Origin {
-                        offset: at.0,
-                        position: at.1,
+                        offset: at.offset,
+                        position: at.position,
                         record: index + 1,
                         ..self.origin.clone()
                     };
@@ -130,38 +128,41 @@ impl Reader<'_> {
                     .read(item.raw());
                 }
             }
-            Shape::Response => self.wrap("response", root),
-            Shape::Request => self.wrap("request", root),
-            Shape::Generation => self.wrap("generation", root),
+            Shape::Response => self.wrap("response", root, start),
+            Shape::Request => self.wrap("request", root, start),
+            Shape::Generation => self.wrap("generation", root, start),
             Shape::Unknown => {
                 let what = format!("{}; expected {EXPECTED}", describe(root));
-                self.problem(
-                    Trouble::Unrecognised,
-                    At::Text(doc.text(), root.span().start),
-                    what,
-                );
+                let at = start.within(doc.text(), root.span().start);
+                self.problem(Trouble::Unrecognised, at, what);
             }
         }
     }
 
-    fn wrap(&mut self, part: &str, value: Value<'_>) {
-        let text = format!(r#"{{"{part}":{}}}"#, value.raw());
-        self.push(None, Arc::from(text), None);
+    fn wrap(&mut self, part: &str, value: Value<'_>, start: &Place) {
+        let mut stitch = Stitch::default();
+        stitch.own(&format!(r#"{{"{part}":"#));
+        let at = start.within(value.document().text(), value.span().start);
+        stitch.verbatim(value.raw(), at);
+        stitch.own("}");
+        self.push(None, stitch, None);
     }
 
-    fn sample(&mut self, doc: Document) {
+    fn sample(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);
         let response = root.get("response").filter(|r| r.kind() == Kind::String);
         let Some(response) = response else {
-            self.finish(name, doc, None);
+            let map = SourceMap::whole(doc.text(), start.clone());
+            self.finish(name, doc, map, None);
             return;
         };
         let text = response.str().unwrap_or_default();
-        let start = At::Text(doc.text(), response.span().start);
+        let span = response.span();
+        let at = start.within(doc.text(), span.start);
         let (json, stream) = if sse::is_transcript(&text) {
-            match self.assemble(&text, |_| start) {
+            match self.assemble(&text, |_| at.clone()) {
                 Some(assembled) => (assembled.json, Some(assembled.stream)),
                 None => ("null".to_owned(), None),
             }
@@ -172,23 +173,21 @@ impl Reader<'_> {
                     let what = format!(
                         "`response` is a string that is neither JSON nor an SSE transcript: {error}"
                     );
-                    self.problem(Trouble::Malformed, start, what);
+                    self.problem(Trouble::Malformed, at.clone(), what);
                     ("null".to_owned(), None)
                 }
             }
         };
-        let span = response.span();
         let whole = doc.text();
-        let text = [&whole[..span.start], &json, &whole[span.end..]].concat();
-        self.push(name, Arc::from(text), stream);
+        let mut stitch = Stitch::default();
+        stitch.verbatim(&whole[..span.start], start.clone());
+        stitch.derived(&json, at);
+        stitch.verbatim(&whole[span.end..], start.within(whole, span.end));
+        self.push(name, stitch, stream);
     }
 
     /// Assembles a transcript; `place` tells where a byte of it stands.
-    fn assemble<'t>(
-        &mut self,
-        transcript: &'t str,
-        place: impl Fn(usize) -> At<'t>,
-    ) -> Option<Assembled> {
+    fn assemble(&mut self, transcript: &str, place: impl Fn(usize) -> Place) -> Option<Assembled> {
         match assemble(transcript, self.limits) {
             Ok(assembled) => {
                 for (offset, what) in &assembled.broken {
@@ -206,71 +205,50 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, name: Option<String>, text: Arc<str>, stream: Option<Stream>) {
-        match Document::parse(text, self.limits) {
-            Ok(doc) => self.finish(name, doc, stream),
-            Err(error) => self.problem(
-                Trouble::Malformed,
-                At::Start,
-                format!("the assembled completion cannot be read: {error}"),
-            ),
+    fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
+        let (text, map) = stitch.finish();
+        match Document::parse(text, self.limits.around(1)) {
+            Ok(doc) => self.finish(name, doc, map, stream),
+            Err(error) => {
+                let at = map
+                    .place_of_offset(error.offset)
+                    .unwrap_or_else(|| self.origin.place());
+                self.problem(
+                    Trouble::Malformed,
+                    at,
+                    format!("the completion put together from this cannot be read: {error}"),
+                );
+            }
         }
     }
 
-    fn finish(&mut self, name: Option<String>, doc: Document, stream: Option<Stream>) {
+    fn finish(
+        &mut self,
+        name: Option<String>,
+        doc: Document,
+        map: SourceMap,
+        stream: Option<Stream>,
+    ) {
         let name = name.unwrap_or_else(|| default_name(self.origin));
-        let completion = Completion::new(name, self.origin.clone(), doc, stream);
+        let completion = Completion::new(name, self.origin.clone(), doc, map, stream);
         self.loaded.completions.push(completion);
     }
 
-    fn problem(&mut self, trouble: Trouble, at: At<'_>, what: String) {
-        let place = self.locate(at);
-        let problem = self.make(trouble, place, what);
+    fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
+        let problem = self.make(trouble, at, what);
         self.loaded.problems.push(problem);
     }
 
-    fn make(
-        &self,
-        trouble: Trouble,
-        (offset, position): (usize, Position),
-        what: String,
-    ) -> Problem {
+    fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {
         Problem {
             trouble,
-            file: self.origin.file.clone(),
+            file: at.file,
             record: self.origin.record,
-            offset,
-            position: Some(position),
+            offset: at.offset,
+            position: Some(at.position),
             what,
         }
     }
-
-    /// A place within the record as a place within the file.
-    fn locate(&self, at: At<'_>) -> (usize, Position) {
-        let start = self.origin.position;
-        let At::Text(text, offset) = at else {
-            return (self.origin.offset, start);
-        };
-        let inner = Position::of(text, offset);
-        let column = match inner.line {
-            1 => start.column + inner.column - 1,
-            _ => inner.column,
-        };
-        let position = Position {
-            line: start.line + inner.line - 1,
-            column,
-        };
-        (self.origin.offset + offset, position)
-    }
-}
-
-/// A place within a record.
-#[derive(Clone, Copy)]
-enum At<'t> {
-    /// The record's beginning.
-    Start,
-    /// A byte offset in the record's text.
-    Text(&'t str, usize),
 }
 
 /// The file's name without folders and endings, and the record's number where there are several.
