@@ -9,6 +9,7 @@ pub mod keymap;
 pub mod layout;
 pub mod library;
 pub mod rows;
+pub mod script;
 pub mod send;
 pub mod trace;
 pub mod tree;
@@ -143,6 +144,8 @@ pub struct Model {
     pub loading: Option<(u64, u64)>,
     /// Keys to commands.
     pub keymap: Keymap,
+    /// The last keys that were pressed, where a demonstration shows them.
+    pub pressed: Option<Vec<String>>,
     /// What the mapping takes from outside.
     pub context: Context,
     /// Columns and rows.
@@ -177,6 +180,7 @@ impl Model {
             notice: None,
             loading: None,
             keymap: Keymap::default(),
+            pressed: None,
             now: context.now,
             context,
             size: (120, 40),
@@ -189,7 +193,10 @@ impl Model {
     pub fn update(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
         self.now = env.now;
         let effects = match msg {
-            Msg::Key(key) => self.key(&key, env),
+            Msg::Key(key) => {
+                self.note_pressed(&key);
+                self.key(&key, env)
+            }
             Msg::Paste(text) => {
                 self.paste(&text);
                 Vec::new()
@@ -245,6 +252,16 @@ impl Model {
                 };
             }),
             Msg::Tick | Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(..) => {}
+        }
+    }
+
+    fn note_pressed(&mut self, key: &KeyEvent) {
+        const SHOWN: usize = 6;
+        if let (Some(pressed), Some(key)) = (&mut self.pressed, keymap::Key::of(key)) {
+            pressed.push(keymap::pretty(key.as_str()));
+            if pressed.len() > SHOWN {
+                pressed.remove(0);
+            }
         }
     }
 

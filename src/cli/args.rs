@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::check::policy::{self, Which};
 use super::check::report::Format;
 use super::examples;
+use super::shot::ShotArgs;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
@@ -80,6 +81,9 @@ pub struct InspectorArgs {
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,
+    /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// The commands.
@@ -91,6 +95,9 @@ pub enum Command {
     /// Report the findings, for a person or for CI
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
+    /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
+    #[command(after_help = examples::SHOT)]
+    Shot(ShotArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {

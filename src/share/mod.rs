@@ -2,6 +2,7 @@
 
 pub mod curl;
 pub mod explain;
+pub mod picture;
 pub mod snippet;
 
 use crate::json::{Document, write_pretty};
