@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::shell::{Clock, SINK_DEADLINE, Shell};
@@ -66,6 +67,10 @@ pub fn play(
 
 fn draw(shell: &Shell, look: &Look, width: u16, height: u16) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::draw(&shell.model, look, &mut buffer);
+    let cursor = screen::draw(&shell.model, look, &mut buffer);
+    // Where a terminal would show its cursor.
+    if let Some(cell) = cursor.and_then(|at| buffer.cell_mut(at)) {
+        cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
+    }
     buffer
 }
