@@ -17,7 +17,7 @@ const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a lin
 const HEAD: u64 = 4096;
 
 /// Something that is read at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// A file by itself. Found while walking a folder, it may turn out to be no completion.
     File {
