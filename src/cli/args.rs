@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::check::policy::{self, Which};
 use super::check::report::Format;
 use super::examples;
+use super::shot::ShotArgs;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
@@ -71,6 +72,18 @@ pub struct InspectorArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
+    /// Where test traces go; by default the local sink, or Raindrop where RAINDROP_WRITE_KEY is set
+    #[arg(long, value_name = "URL", env = "RAINSCOPE_BASE_URL")]
+    pub base_url: Option<String>,
+    /// Raindrop project that test traces go to
+    #[arg(long, value_name = "SLUG", env = "RAINSCOPE_PROJECT")]
+    pub project: Option<String>,
+    /// Draw borders and symbols in ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// The commands.
@@ -82,6 +95,9 @@ pub enum Command {
     /// Report the findings, for a person or for CI
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
+    /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
+    #[command(after_help = examples::SHOT)]
+    Shot(ShotArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {

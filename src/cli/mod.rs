@@ -3,10 +3,12 @@
 mod args;
 mod check;
 mod examples;
+mod inspect;
 mod manual;
 mod map;
 mod map_jobs;
 mod output;
+mod shot;
 
 pub use args::{Args, Command, MappingArgs};
 pub use output::{Exit, complain, is_closed_pipe};
@@ -19,8 +21,9 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
         Some(Command::Check(command)) => check::run(&command, args.color),
+        Some(Command::Shot(args)) => shot::run(&args),
         Some(Command::Completions { shell }) => manual::completions(shell),
         Some(Command::Man) => manual::man(),
-        None => Ok(Exit::Done),
+        None => inspect::run(&args.inspector),
     }
 }

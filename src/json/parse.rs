@@ -383,13 +383,12 @@ impl Parser<'_> {
 
     fn fail<T>(&self, expected: &str) -> Result<T, Trouble> {
         let rest = &self.bytes[self.at.min(self.bytes.len())..];
-        let found = match std::str::from_utf8(&rest[..rest.len().min(4)])
-            .unwrap_or_else(|error| {
-                std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default()
-            })
-            .chars()
-            .next()
-        {
+        let head = &rest[..rest.len().min(4)];
+        let head = match std::str::from_utf8(head) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        let found = match head.chars().next() {
             _ if rest.is_empty() => "the text ends".to_owned(),
             Some(c) => format!("found {}", c.escape_debug()),
             None => "found an unreadable byte".to_owned(),

@@ -158,10 +158,15 @@ pub(super) fn read<'c>(completion: &'c Completion, reading: &mut Reading<'c>) {
     }
 }
 
+/// Whether a prompt or completion is JSON that could not be read, and so is no text either.
+fn is_cut_off(value: Value<'_>) -> bool {
+    value.str().is_some_and(|text| text.starts_with(['{', '[']))
+}
+
 fn read_answer<'c>(answer: Value<'c>, reading: &mut Reading<'c>) {
     let text = match answer.kind() {
         Kind::Object => answer.get("completion"),
-        _ => Some(answer),
+        _ => Some(answer).filter(|answer| !is_cut_off(*answer)),
     };
     if let Some(text) = text {
         reading.output = Texts::of_content(text, &["text", "output_text"]);
@@ -176,6 +181,8 @@ fn read_prompt<'c>(prompt: Value<'c>, reading: &mut Reading<'c>) {
         chat::read(Some(prompt), None, reading);
     } else if prompt.get("input").is_some() {
         responses::read(Some(prompt), None, reading);
+    } else if is_cut_off(prompt) {
+        reading.has_conversation = true;
     } else if prompt.kind() == Kind::String {
         reading.has_conversation = true;
         reading.user_message = Some(prompt);

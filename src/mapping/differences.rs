@@ -7,137 +7,90 @@ use super::finding::{Code, Finding};
 use super::model;
 use super::reading::Texts;
 use crate::completion::{Completion, TraceMetadata, time};
-use crate::event::{Event, Section};
+use crate::event::{Event, Field, Section, Source};
 use crate::json::Value;
 
 /// The findings for each field in which they disagree; none where there is only one of the two.
 pub(super) fn find(completion: &Completion, event: &Event) -> Vec<Finding> {
-    if completion.request().is_none() && completion.response().is_none() {
-        return Vec::new();
-    }
-    let Some(delivery) = completion.delivery() else {
+    let has_exchange = completion.request().is_some() || completion.response().is_some();
+    let Some(delivery) = completion.delivery().filter(|_| has_exchange) else {
         return Vec::new();
     };
     let delivered = Delivered::of(completion);
     let alone = read_alone(delivery);
-    let only = |texts: &Texts<'_>| match texts.texts.as_slice() {
-        [] => None,
-        texts => Some(
-            texts
-                .iter()
-                .map(|text| text.str().unwrap_or_default())
-                .collect::<Vec<_>>()
-                .join("\n"),
-        ),
+    let value = |value: Option<Value<'_>>| {
+        let value = value?;
+        Some((value.canonical().shown().into_owned(), value.pointer()))
     };
-    let string =
-        |value: Option<Value<'_>>| value.map(|value| value.canonical().shown().into_owned());
-    let finish = delivered.native_finish.or(delivered.finish);
-    let end = delivered
-        .end
-        .and_then(|(end, _)| time::iso(end.div_euclid(1_000_000)));
-    let duration = delivered.span().map(|(millis, _)| millis.to_string());
-    let prompt_pointer = "/delivery/attributes/gen_ai.prompt".to_owned();
-    let completion_pointer = "/delivery/attributes/gen_ai.completion".to_owned();
-    let at = |value: Option<Value<'_>>| value.map(|value| value.pointer()).unwrap_or_default();
-    let (ai, properties) = (Section::AiData, Section::Properties);
-    let compared = [
-        (
-            Section::Top,
-            "user_id",
-            string(delivered.user),
-            at(delivered.user),
-        ),
-        (
-            Section::Top,
-            "timestamp",
-            end,
-            at(delivered.end.map(|(_, value)| value)),
-        ),
-        (ai, "input", only(&alone.input), prompt_pointer),
-        (ai, "output", only(&alone.output), completion_pointer),
-        (
-            ai,
-            "model",
-            string(delivered.model()),
-            at(delivered.model()),
-        ),
-        (
-            ai,
-            "convo_id",
-            string(delivered.session),
-            at(delivered.session),
-        ),
+    let end = delivered.end.and_then(|(end, value)| {
+        let end = time::iso(end.div_euclid(1_000_000))?;
+        Some((end, value.pointer()))
+    });
+    let duration = delivered.span().and_then(|(millis, values)| {
+        let last = values.last()?;
+        Some((millis.to_string(), last.pointer()))
+    });
+    let (top, ai, properties) = (Section::Top, Section::AiData, Section::Properties);
+    let mut compared: Vec<(Section, &str, Option<Told>)> = vec![
+        (top, "user_id", value(delivered.user)),
+        (top, "timestamp", end),
+        (ai, "input", joined(&alone.input)),
+        (ai, "output", joined(&alone.output)),
+        (ai, "model", value(delivered.model())),
+        (ai, "convo_id", value(delivered.session)),
+        (properties, "provider", value(delivered.provider)),
         (
             properties,
-            "provider",
-            string(delivered.provider),
-            at(delivered.provider),
+            "finish_reason",
+            value(delivered.native_finish.or(delivered.finish)),
         ),
-        (properties, "finish_reason", string(finish), at(finish)),
-        (
-            properties,
-            "prompt_tokens",
-            string(delivered.prompt_tokens),
-            at(delivered.prompt_tokens),
-        ),
+        (properties, "prompt_tokens", value(delivered.prompt_tokens)),
         (
             properties,
             "completion_tokens",
-            string(delivered.completion_tokens),
-            at(delivered.completion_tokens),
+            value(delivered.completion_tokens),
         ),
-        (
-            properties,
-            "total_tokens",
-            string(delivered.total_tokens),
-            at(delivered.total_tokens),
-        ),
-        (
-            properties,
-            "total_cost",
-            string(delivered.cost),
-            at(delivered.cost),
-        ),
-        (
-            properties,
-            "duration_ms",
-            duration,
-            at(delivered.end.map(|(_, value)| value)),
-        ),
+        (properties, "total_tokens", value(delivered.total_tokens)),
+        (properties, "total_cost", value(delivered.cost)),
+        (properties, "duration_ms", duration),
     ];
-    let mut out = Vec::new();
-    for (section, key, theirs, pointer) in compared {
-        let (Some(theirs), Some(field)) = (theirs, event.field(section, key)) else {
-            continue;
-        };
-        let ours = field.value.shown();
-        if !agrees(key, &ours, &theirs) {
-            out.push(differs(&field.pointer(), &ours, &theirs, pointer));
-        }
-    }
     let metadata = TraceMetadata::delivered(delivery);
     for entry in &metadata.trace {
-        let Some(field) = event.field(properties, &entry.key) else {
-            continue;
-        };
-        let ours = field.value.shown();
-        let of_trace = field.key == entry.key && !is_system_property(&entry.key);
-        // OTLP has no null and no nesting: what is no scalar comes as JSON text.
-        if of_trace && !agrees(&entry.key, &ours, &entry.value.shown()) {
-            let pointer = match entry.source {
-                Some(id) => completion.document().at(id).pointer(),
-                None => "/delivery".to_owned(),
-            };
-            out.push(differs(
-                &field.pointer(),
-                &ours,
-                &entry.value.shown(),
-                pointer,
-            ));
+        let source = entry.source.map(|id| completion.document().at(id));
+        // An empty trace id or name is none: the default stands in, here and there.
+        let is_default = matches!(entry.key.as_str(), "trace_id" | "trace_name")
+            && entry.value.shown().is_empty();
+        if !is_system_property(&entry.key) && !is_default {
+            compared.push((properties, &entry.key, value(source)));
         }
     }
-    out
+    compared
+        .into_iter()
+        .filter_map(|(section, key, told)| {
+            let (theirs, pointer) = told?;
+            let field = event.field(section, key)?;
+            let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+            let ours = field.value.shown();
+            if field.provenance.sources.iter().any(is_edit) || agrees(key, &ours, &theirs) {
+                return None;
+            }
+            Some(differs(field, &theirs, pointer))
+        })
+        .collect()
+}
+
+/// What a delivery says of a field, and where.
+type Told = (String, String);
+
+/// Texts as the event joins them.
+fn joined(texts: &Texts<'_>) -> Option<Told> {
+    let first = texts.texts.first()?;
+    let all: Vec<_> = texts
+        .texts
+        .iter()
+        .map(|text| text.str().unwrap_or_default())
+        .collect();
+    Some((all.join("\n"), first.pointer()))
 }
 
 /// Whether two values of a field say the same: numbers by their value, models by what they name.
@@ -151,17 +104,22 @@ fn agrees(key: &str, ours: &str, theirs: &str) -> bool {
         || (key == "model" && model::is_same(ours, theirs))
 }
 
-fn differs(field: &str, ours: &str, theirs: &str, pointer: String) -> Finding {
+fn differs(field: &Field, theirs: &str, pointer: String) -> Finding {
     let clip = |text: &str| match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    };
+    let why = match field.key.as_ref() {
+        "timestamp" | "duration_ms" => "; a time measured at the caller has the network's in it",
+        _ => "; one of them is not of this generation, or was changed on the way",
     };
     Finding {
         code: Code::DeliveryDiffers,
         pointer,
         help: format!(
-            "{field} is \"{}\" from the request and response, but OpenRouter delivered \"{}\"",
-            clip(ours),
+            "{} is \"{}\" from the request and response, but OpenRouter delivered \"{}\"{why}",
+            field.pointer(),
+            clip(&field.value.shown()),
             clip(theirs)
         ),
     }

@@ -55,6 +55,9 @@ pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Priva
     let Some(event) = mapped.event() else {
         return Fate::Dropped("there is no event");
     };
+    if let Some(why) = edited_away(completion, mapped, value) {
+        return Fate::Dropped(why);
+    }
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
     let field_pointer = |index: usize| event.fields[index].pointer();
     let marked = chain.find_map(|at| {
@@ -103,6 +106,32 @@ pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Priva
         }
         Mark::Unusable(why) => Fate::Dropped(why),
         Mark::Became(_) => Fate::Dropped("it is part of the event"),
+    }
+}
+
+/// Whether an edit took the place of a value of the trace metadata, or removed it.
+fn edited_away(completion: &Completion, mapped: &Mapped, value: Value<'_>) -> Option<&'static str> {
+    const WHY: &str = "an edit replaced or removed it";
+    let metadata = &mapped.metadata;
+    let is_within =
+        |id: NodeId| std::iter::successors(Some(value), |at| at.parent()).any(|at| at.id() == id);
+    for field in [&metadata.user, &metadata.session_id] {
+        if field.edited && field.source.is_some_and(is_within) {
+            return Some(WHY);
+        }
+    }
+    let trace = completion.request()?.get("trace")?;
+    let key_of = |at: &Value<'_>| at.parent() == Some(trace);
+    let member = std::iter::successors(Some(value), |at| at.parent()).find(key_of)?;
+    let entry = metadata
+        .trace
+        .iter()
+        .find(|entry| entry.source == Some(member.id()));
+    match entry {
+        Some(entry) => entry.edited.then_some(WHY),
+        None if metadata.misshapen.is_some() => None,
+        // The earlier one of two members with the same key was never there.
+        None => (trace.get(&member.key()?) == Some(member)).then_some(WHY),
     }
 }
 

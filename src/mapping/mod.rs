@@ -106,6 +106,11 @@ impl Mapped {
         }
     }
 
+    /// Source values that the mapping looked at, used or not.
+    pub fn marked(&self) -> impl Iterator<Item = NodeId> {
+        self.marks.iter().map(|(id, _)| *id)
+    }
+
     /// The worst severity among the findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(Finding::severity).max()

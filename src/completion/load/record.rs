@@ -110,8 +110,8 @@ impl Reader<'_> {
     /// Takes note of bytes that are not UTF-8.
     pub fn refuse_encoding(mut self, bytes: &[u8], valid_up_to: usize) {
         let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-        let what = super::problem::of_encoding(bytes, valid_up_to);
-        let at = self.origin.place().within(valid, valid_up_to);
+        let (offset, what) = super::problem::of_encoding(bytes, valid_up_to);
+        let at = self.origin.place().within(valid, offset);
         self.problem(Trouble::Malformed, at, what);
     }
 
@@ -129,6 +129,10 @@ impl Reader<'_> {
         match Shape::of(root) {
             Shape::Sample => self.sample(doc, start),
             Shape::Array => {
+                if root.is_empty() {
+                    let at = start.within(doc.text(), root.span().start);
+                    self.note(at, "an empty array, so no completion".to_owned());
+                }
                 for (index, item) in root.children().enumerate() {
                     let at = start.within(doc.text(), item.span().start);
                     let origin = Origin {
