@@ -85,9 +85,10 @@ pub fn load_slice(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
         limits: Limits::default(),
         loaded,
     };
-    match std::str::from_utf8(bytes) {
-        Ok(text) => reader.read(text),
-        Err(error) => reader.refuse_encoding(bytes, error.valid_up_to()),
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+        reader.read(text);
+    } else if let Err(error) = std::str::from_utf8(bytes) {
+        reader.refuse_encoding(bytes, error.valid_up_to());
     }
 }
 
