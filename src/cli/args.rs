@@ -33,6 +33,8 @@ pub struct InspectorArgs {
 pub enum Command {
     /// Print the mapped events, one JSON object a line
     Map(MapArgs),
+    /// Run the local Raindrop-compatible endpoint in the foreground
+    Sink(super::sink::SinkArgs),
 }
 
 /// Arguments of `map`.

@@ -3,6 +3,8 @@
 mod args;
 mod map;
 mod output;
+mod sink;
+mod wait;
 
 pub use args::{Args, Command, MappingArgs};
 pub use output::{Exit, complain, is_closed_pipe};
@@ -14,6 +16,7 @@ pub use output::{Exit, complain, is_closed_pipe};
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
+        Some(Command::Sink(args)) => sink::run(&args),
         None => Ok(Exit::Done),
     }
 }
