@@ -35,6 +35,12 @@ pub enum Command {
     Map(MapArgs),
     /// Run the local Raindrop-compatible endpoint in the foreground
     Sink(super::sink::SinkArgs),
+    /// Test the connection of the configured destination
+    Test(super::test::TestArgs),
+    /// Say where events go, test it, and save it if the test passed
+    Connect(super::connect::ConnectArgs),
+    /// Show the settings in force, or where the files are
+    Config(super::config::ConfigArgs),
 }
 
 /// Arguments of `map`.

@@ -1,9 +1,14 @@
 //! The command line: one file a command. Data goes to standard output, all else to standard error.
 
 mod args;
+mod config;
+mod connect;
+mod destination;
 mod map;
 mod output;
+mod prompt;
 mod sink;
+mod test;
 mod wait;
 
 pub use args::{Args, Command, MappingArgs};
@@ -17,6 +22,9 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
+        Some(Command::Test(args)) => test::run(&args),
+        Some(Command::Connect(args)) => connect::run(&args),
+        Some(Command::Config(args)) => config::run(&args),
         None => Ok(Exit::Done),
     }
 }

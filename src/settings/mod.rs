@@ -101,6 +101,16 @@ impl Settings {
         }
     }
 
+    /// The same without one of the values.
+    #[must_use]
+    pub fn without(&self, name: Name) -> Self {
+        let mut settings = self.clone();
+        settings
+            .values
+            .insert(name, (Value::Absent, Origin::Default));
+        settings
+    }
+
     /// A text; none where nothing was said.
     pub fn text(&self, name: Name) -> Option<&str> {
         match self.get(name).0 {
