@@ -149,7 +149,7 @@ pub struct Entry {
 }
 
 macro_rules! table {
-    ($($group:ident: $($command:ident $name:literal [$($key:literal),*] $hint:literal $help:literal;)+)+) => {
+    ($($group:ident { $($command:ident $name:literal [$($key:literal),*] $hint:literal $help:literal;)+ })+) => {
         /// Every command, in the order of the help.
         pub const TABLE: &[Entry] = &[$($(Entry {
             command: Command::$command,
@@ -163,7 +163,7 @@ macro_rules! table {
 }
 
 table! {
-    Move:
+    Move {
         Up "up" ["k", "up"] "up" "Move the cursor up";
         Down "down" ["j", "down"] "down" "Move the cursor down";
         Left "left" ["h", "left"] "close" "Close a container, or go to the one around it";
@@ -176,7 +176,8 @@ table! {
         PreviousPane "previous-pane" ["backtab"] "pane back" "Go to the pane before";
         NextCompletion "next-completion" ["J", "ctrl-n"] "next" "Show the next completion";
         PreviousCompletion "previous-completion" ["K", "ctrl-p"] "previous" "Show the completion before";
-    Look:
+    }
+    Look {
         Open "open" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
         TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
         Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict";
@@ -188,7 +189,8 @@ table! {
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
-    Trace:
+    }
+    Trace {
         EditTrace "edit" ["e"] "edit trace" "Edit the value under the trace cursor; every key re-maps";
         RenameKey "rename" ["r"] "rename" "Rename a trace key";
         AddKey "add" ["a"] "add key" "Add a trace key";
@@ -196,21 +198,25 @@ table! {
         Undo "undo" ["u"] "undo" "Take the last edit back";
         Redo "redo" ["ctrl-r", "U"] "redo" "Make an undone edit again";
         Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (undo brings the edits back)";
-    Send:
+    }
+    Send {
         Send "send" ["s"] "send" "Send a test trace to the destination";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";
-    Copy:
+    }
+    Copy {
         CopyValue "copy-value" ["y"] "copy" "Copy the value under the cursor";
         CopyPointer "copy-pointer" ["Y"] "copy pointer" "Copy the JSON pointer under the cursor";
         CopyEvent "copy-event" ["E"] "copy event" "Copy the event as it would be sent";
         CopyCurl "copy-curl" ["C"] "copy curl" "Copy the request as curl, with $RAINDROP_WRITE_KEY in place of the key";
         CopyTrace "copy-trace" ["T"] "copy trace" "Copy user, session and trace as a request snippet";
-    Program:
+    }
+    Program {
         Palette "palette" [":"] "commands" "Find any command by its name";
         Help "help" ["?", "f1"] "help" "Show this help";
         Close "close" ["esc"] "close" "Close what is open";
         Suspend "suspend" ["ctrl-z"] "suspend" "Put the program to sleep (fg wakes it)";
         Quit "quit" ["q", "ctrl-c"] "quit" "Leave";
+    }
 }
 
 impl Command {

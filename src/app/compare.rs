@@ -78,8 +78,9 @@ pub fn align(left: Vec<EventRow>, right: Vec<EventRow>) -> Vec<Pair> {
             Some(other) => Some(other),
             None => take(&mut waiting, &row.pointer).or_else(|| {
                 let rest: Vec<EventRow> = std::iter::from_fn(|| right.next()).collect();
-                let (mut found, others): (Vec<_>, Vec<_>) =
-                    rest.into_iter().partition(|candidate| candidate.pointer == row.pointer);
+                let (mut found, others): (Vec<_>, Vec<_>) = rest
+                    .into_iter()
+                    .partition(|candidate| candidate.pointer == row.pointer);
                 waiting.extend(others);
                 found.pop()
             }),
@@ -151,7 +152,10 @@ mod tests {
                         Relation::Added => '+',
                         Relation::Changed => '~',
                     };
-                    format!("{sign}{}", key(&pair.left).or(key(&pair.right)).unwrap_or_default())
+                    format!(
+                        "{sign}{}",
+                        key(&pair.left).or(key(&pair.right)).unwrap_or_default()
+                    )
                 })
                 .collect();
             assert_eq!(shown.join(" "), expected);

@@ -55,7 +55,13 @@ pub enum Touch {
 
 impl Current {
     /// Shows a completion.
-    pub fn new(index: usize, completion: Arc<Completion>, edits: &Edits, mode: Privacy, context: &Context) -> Current {
+    pub fn new(
+        index: usize,
+        completion: Arc<Completion>,
+        edits: &Edits,
+        mode: Privacy,
+        context: &Context,
+    ) -> Current {
         let conversation = Arc::new(Conversation::of(&completion));
         let original = mapping::map(&completion, &Edits::none(), context);
         let mapped = mapping::inspect_with(&completion, edits, context, &conversation);
@@ -125,7 +131,9 @@ impl Current {
     }
 
     fn row_of_event(&self, pointer: &str) -> Option<usize> {
-        self.event_rows.iter().position(|row| row.pointer == pointer)
+        self.event_rows
+            .iter()
+            .position(|row| row.pointer == pointer)
     }
 
     /// The event's row under the cursor.
@@ -204,7 +212,9 @@ impl Current {
             .iter()
             .filter(|field| {
                 let sources = &field.provenance.sources;
-                sources.iter().any(|s| matches!(s, Source::Edit(at) if at == pointer))
+                sources
+                    .iter()
+                    .any(|s| matches!(s, Source::Edit(at) if at == pointer))
             })
             .map(Field::pointer)
             .collect();
@@ -238,7 +248,10 @@ impl Current {
 
     /// Source nodes and edited pointers that the event row under the cursor came from.
     pub fn lit_sources(&self) -> (HashSet<NodeId>, HashSet<String>) {
-        let pointers = self.event_row().map(|row| self.sources_of(row)).unwrap_or_default();
+        let pointers = self
+            .event_row()
+            .map(|row| self.sources_of(row))
+            .unwrap_or_default();
         let doc = self.completion.document();
         let nodes = pointers.iter().filter_map(|at| Some(doc.resolve(at)?.id()));
         (nodes.collect(), pointers.iter().cloned().collect())
@@ -270,7 +283,8 @@ impl Current {
 
     /// Moves the event's cursor to a pointer, opening what is around it.
     pub fn go_to_event(&mut self, at: &str, mode: Privacy) -> bool {
-        self.closed_event.retain(|closed| !(pointer::is_within(at, closed) && closed != at));
+        self.closed_event
+            .retain(|closed| !(pointer::is_within(at, closed) && closed != at));
         self.rebuild(mode);
         let row = self.row_of_event(at);
         self.event.row = row.unwrap_or(self.event.row);
@@ -335,8 +349,11 @@ impl Current {
         self.closed_source.clear();
         if close {
             let root = self.completion.document().root();
-            let containers = root.descendants().filter(|v| v.kind().is_container() && !v.is_empty());
-            self.closed_source.extend(containers.map(|value| value.id()));
+            let containers = root
+                .descendants()
+                .filter(|v| v.kind().is_container() && !v.is_empty());
+            self.closed_source
+                .extend(containers.map(|value| value.id()));
         }
         self.rebuild(mode);
     }
@@ -354,7 +371,9 @@ impl Current {
     /// Goes to the row of the container around the cursor; false at the outermost.
     pub fn source_to_parent(&mut self) -> bool {
         let parent = match self.source_row() {
-            Some(SourceRow::Node(id)) => self.completion.document().at(*id).parent().map(|v| v.id()),
+            Some(SourceRow::Node(id)) => {
+                self.completion.document().at(*id).parent().map(|v| v.id())
+            }
             Some(SourceRow::Added { pointer, .. }) => {
                 let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
                 self.completion.document().resolve(parent).map(|v| v.id())
@@ -374,7 +393,11 @@ impl Current {
         let Some(row) = self.event_row() else {
             return false;
         };
-        let parent = row.pointer.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+        let parent = row
+            .pointer
+            .rsplit_once('/')
+            .map_or("", |(parent, _)| parent)
+            .to_owned();
         match self.row_of_event(&parent) {
             Some(row) => {
                 self.event.row = row;

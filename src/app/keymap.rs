@@ -146,9 +146,21 @@ mod tests {
             let event = KeyEvent::new(code, modifiers);
             assert_eq!(Keymap::default().command(&event), expected);
         };
-        check(KeyCode::Char('G'), KeyModifiers::SHIFT, Some(Command::Bottom));
-        check(KeyCode::Char('r'), KeyModifiers::CONTROL, Some(Command::Redo));
+        check(
+            KeyCode::Char('G'),
+            KeyModifiers::SHIFT,
+            Some(Command::Bottom),
+        );
+        check(
+            KeyCode::Char('r'),
+            KeyModifiers::CONTROL,
+            Some(Command::Redo),
+        );
         check(KeyCode::Char('é'), KeyModifiers::NONE, None);
-        check(KeyCode::BackTab, KeyModifiers::SHIFT, Some(Command::PreviousPane));
+        check(
+            KeyCode::BackTab,
+            KeyModifiers::SHIFT,
+            Some(Command::PreviousPane),
+        );
     }
 }

@@ -61,7 +61,18 @@ pub struct Layout {
     pub body: Rect,
     /// The lines at the bottom.
     pub footer: Rect,
+    /// The findings below the event's tree, where there is room for them.
+    pub findings: Rect,
     panes: [Rect; 4],
+}
+
+/// What the panes hold, as far as it decides on their size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Rows of the trace pane.
+    pub trace_rows: usize,
+    /// Findings of the completion.
+    pub findings: usize,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
@@ -69,7 +80,7 @@ const FOOTER: u16 = 3;
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
-    pub fn of(width: u16, height: u16, focus: Pane, trace_rows: usize) -> Layout {
+    pub fn of(width: u16, height: u16, focus: Pane, contents: Contents) -> Layout {
         let screen = Rect::new(0, 0, width, height);
         let class = match (width, height) {
             (0..30, _) | (_, 0..8) => Class::Tiny,
@@ -85,6 +96,7 @@ impl Layout {
             tabs: nothing,
             body: screen,
             footer: nothing,
+            findings: nothing,
             panes: [nothing; 4],
         };
         if class == Class::Tiny {
@@ -100,7 +112,9 @@ impl Layout {
             body.height -= 1;
         }
         layout.body = body;
-        let rows = u16::try_from(trace_rows).unwrap_or(u16::MAX).saturating_add(2);
+        let rows = u16::try_from(contents.trace_rows)
+            .unwrap_or(u16::MAX)
+            .saturating_add(2);
         match class {
             Class::Wide => {
                 let left = (width / 5).clamp(26, 40);
@@ -130,6 +144,12 @@ impl Layout {
             Class::Narrow => layout.panes[focus as usize] = body,
             Class::Tiny => {}
         }
+        let event = inner(layout.panes[Pane::Event as usize]);
+        if contents.findings > 0 && event.height >= 24 {
+            let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
+            let height = count.min(event.height / 4).saturating_add(1);
+            layout.findings = Rect::new(event.x, event.bottom() - height, event.width, height);
+        }
         layout
     }
 
@@ -140,7 +160,11 @@ impl Layout {
 
     /// The area of a pane within its borders.
     pub fn inner(&self, pane: Pane) -> Rect {
-        inner(self.pane(pane))
+        let mut area = inner(self.pane(pane));
+        if pane == Pane::Event {
+            area.height -= self.findings.height;
+        }
+        area
     }
 
     /// The pane at a place; a popup lies above the others.

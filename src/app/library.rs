@@ -149,7 +149,11 @@ impl Library {
 
     fn parse(&mut self, index: usize, record: RawRecord) -> Option<Arc<Completion>> {
         let mut loaded = Loaded::default();
-        load::load_slice(&record.block[record.range.clone()], &record.origin, &mut loaded);
+        load::load_slice(
+            &record.block[record.range.clone()],
+            &record.origin,
+            &mut loaded,
+        );
         self.notes.extend(loaded.notes);
         let mut problems = loaded.problems.into_iter();
         let mut completions = loaded.completions.into_iter();
@@ -192,16 +196,20 @@ impl Library {
 
     /// Works out what the list shows of an entry.
     pub fn summarise(&mut self, index: usize, context: &Context) {
-        if self.entries.get(index).is_none_or(|entry| entry.summary.is_some()) {
+        if self
+            .entries
+            .get(index)
+            .is_none_or(|entry| entry.summary.is_some())
+        {
             return;
         }
         let Some(completion) = self.completion(index) else {
-            let name = self.entries[index].problem().map_or_else(String::new, |problem| {
-                match problem.record {
+            let name = self.entries[index]
+                .problem()
+                .map_or_else(String::new, |problem| match problem.record {
                     0 => problem.file.to_string(),
                     record => format!("{} #{record}", problem.file),
-                }
-            });
+                });
             self.entries[index].summary = Some(Summary {
                 name,
                 severity: Some(Severity::Error),

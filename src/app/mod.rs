@@ -14,8 +14,12 @@ pub mod trace;
 pub mod tree;
 
 mod act;
-mod overlay;
-mod search;
+mod copying;
+mod editing;
+mod moving;
+pub mod overlay;
+pub mod search;
+mod sending;
 mod typing;
 
 pub use command::Command;
@@ -25,16 +29,16 @@ pub use overlay::Overlay;
 
 use crossterm::event::KeyEvent;
 
-use crate::completion::load::Loaded;
 use crate::completion::Edits;
+use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
 use current::Current;
 use library::{Library, RawRecord};
 use send::{AttemptShown, DestinationShown, Received, Sending, Ticket};
-use tree::Cursor;
 use trace::TracePane;
+use tree::Cursor;
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -226,7 +230,9 @@ impl Model {
             }
             Msg::Waiting(ticket, wait) => {
                 let since = self.now;
-                self.sending(ticket, |sending| sending.stage = send::Stage::Waiting { since, wait });
+                self.sending(ticket, |sending| {
+                    sending.stage = send::Stage::Waiting { since, wait }
+                });
             }
             Msg::Retrying(ticket) => {
                 self.sending(ticket, |sending| sending.stage = send::Stage::Sending);
@@ -244,7 +250,10 @@ impl Model {
 
     /// Changes a sending that is under way; news of one that has ended come too late.
     fn sending(&mut self, ticket: Ticket, change: impl FnOnce(&mut Sending)) {
-        let found = self.sendings.iter_mut().find(|sending| sending.ticket == ticket);
+        let found = self
+            .sendings
+            .iter_mut()
+            .find(|sending| sending.ticket == ticket);
         if let Some(sending) = found.filter(|sending| sending.is_under_way()) {
             change(sending);
         }
@@ -269,8 +278,15 @@ impl Model {
 
     /// The layout for the present size and focus.
     pub fn layout(&self) -> Layout {
-        let rows = self.trace_rows();
-        Layout::of(self.size.0, self.size.1, self.focus, rows)
+        let findings = self
+            .current
+            .as_ref()
+            .map_or(0, |current| current.mapped.findings.len());
+        let contents = layout::Contents {
+            trace_rows: self.trace_rows(),
+            findings,
+        };
+        Layout::of(self.size.0, self.size.1, self.focus, contents)
     }
 
     fn trace_rows(&self) -> usize {
@@ -293,8 +309,12 @@ impl Model {
         let rows = self.trace_rows();
         self.trace.cursor.settle(rows, height(Pane::Trace));
         if let Some(current) = &mut self.current {
-            current.source.settle(current.source_rows.len(), height(Pane::Source));
-            current.event.settle(current.event_rows.len(), height(Pane::Event));
+            current
+                .source
+                .settle(current.source_rows.len(), height(Pane::Source));
+            current
+                .event
+                .settle(current.event_rows.len(), height(Pane::Event));
         }
         self.settle_overlay();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
@@ -317,7 +337,11 @@ impl Model {
             let edits = edits.unwrap_or_default();
             let mut current = Current::new(index, completion, &edits, self.privacy, &self.context);
             // The event's cursor stays on the field that was looked at, where the new event has it.
-            if let Some(at) = self.current.as_ref().and_then(|c| c.event_row().map(|r| r.pointer.clone())) {
+            if let Some(at) = self
+                .current
+                .as_ref()
+                .and_then(|c| c.event_row().map(|r| r.pointer.clone()))
+            {
                 current.go_to_event(&at, self.privacy);
             }
             current
@@ -333,7 +357,11 @@ impl Model {
 
     /// Maps the shown completion again, with the draft that is being typed.
     fn remap(&mut self) {
-        let draft = self.trace.editor.as_ref().and_then(|editor| editor.draft.clone());
+        let draft = self
+            .trace
+            .editor
+            .as_ref()
+            .and_then(|editor| editor.draft.clone());
         let Some(entry) = self.current_entry() else {
             return;
         };

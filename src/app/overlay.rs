@@ -2,12 +2,12 @@
 
 use tui_input::Input;
 
+use super::Model;
 use super::command::{Command, Entry, TABLE};
 use super::compare::Compare;
 use super::detail::Detail;
 use super::layout::inner;
 use super::tree::{Cursor, Step};
-use super::Model;
 
 /// A window over the panes.
 #[derive(Debug, Clone)]

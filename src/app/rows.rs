@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::completion::{Completion, TraceMetadata};
-use crate::event::{Event, Field, Section};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::Route;
+use crate::event::{Event, Field, Section};
 use crate::json::{Document, JsonText, Kind, Limits, NodeId, Value, pointer};
 use crate::mapping::Mapped;
 
@@ -41,7 +41,10 @@ pub fn source_rows(
     // Added rows are put at the end of the object that would hold them.
     let mut pending: Vec<(usize, Vec<SourceRow>)> = Vec::new();
     while let Some(value) = next {
-        while pending.last().is_some_and(|(end, _)| value.id().index() >= *end) {
+        while pending
+            .last()
+            .is_some_and(|(end, _)| value.id().index() >= *end)
+        {
             rows.extend(pending.pop().into_iter().flat_map(|(_, rows)| rows));
         }
         rows.push(SourceRow::Node(value.id()));
@@ -84,7 +87,10 @@ fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId,
         };
         out.push((holder.id(), row));
     };
-    for (key, field) in [("user", &metadata.user), ("session_id", &metadata.session_id)] {
+    for (key, field) in [
+        ("user", &metadata.user),
+        ("session_id", &metadata.session_id),
+    ] {
         if let (None, Some(value)) = (field.source, &field.value) {
             add(request, "/request", key, value, 1);
         }
@@ -93,7 +99,13 @@ fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId,
     for entry in metadata.trace.iter().filter(|entry| entry.source.is_none()) {
         match trace {
             Some(trace) => add(trace, "/request/trace", &entry.key, &entry.value, 2),
-            None => add(request, "/request/trace", &format!("trace.{}", entry.key), &entry.value, 1),
+            None => add(
+                request,
+                "/request/trace",
+                &format!("trace.{}", entry.key),
+                &entry.value,
+                1,
+            ),
         }
     }
     out
@@ -154,7 +166,10 @@ pub fn event_rows(event: &Event, mode: Privacy, closed: &HashSet<String>) -> Vec
         .collect();
     let mut rows = Vec::new();
     for section in [Section::Top, Section::AiData, Section::Properties] {
-        let own: Vec<_> = fields.iter().filter(|(_, f)| f.section == section).collect();
+        let own: Vec<_> = fields
+            .iter()
+            .filter(|(_, f)| f.section == section)
+            .collect();
         let depth = usize::from(section != Section::Top);
         if section != Section::Top {
             if own.is_empty() {
@@ -209,11 +224,19 @@ fn field_rows(
             field: Some(index),
         });
     };
-    let nested = field.value.kind().is_container().then(|| {
-        Document::parse(field.value.as_str().into(), Limits::default()).ok()
-    });
+    let nested = field
+        .value
+        .kind()
+        .is_container()
+        .then(|| Document::parse(field.value.as_str().into(), Limits::default()).ok());
     let Some(Some(doc)) = nested else {
-        push(pointer, field.key.clone().into_owned(), depth, Some(field.value.clone()), 0);
+        push(
+            pointer,
+            field.key.clone().into_owned(),
+            depth,
+            Some(field.value.clone()),
+            0,
+        );
         return;
     };
     let mut next = Some(doc.root());

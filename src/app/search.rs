@@ -62,7 +62,10 @@ impl Model {
         let matches = self.matches();
         if matches.is_empty() {
             if !self.search.pattern.is_empty() {
-                self.notice = Some(format!("no match for \"{}\" in this pane", self.search.pattern));
+                self.notice = Some(format!(
+                    "no match for \"{}\" in this pane",
+                    self.search.pattern
+                ));
             }
             return;
         }
@@ -75,7 +78,11 @@ impl Model {
             let after = |at: &&usize| **at > row || (stay && **at == row);
             matches.iter().find(after).or(matches.first())
         } else {
-            matches.iter().rev().find(|at| **at < row).or(matches.last())
+            matches
+                .iter()
+                .rev()
+                .find(|at| **at < row)
+                .or(matches.last())
         };
         let Some(&next) = next else { return };
         let number = matches.iter().position(|at| *at == next).unwrap_or(0) + 1;

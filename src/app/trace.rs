@@ -22,7 +22,10 @@ pub enum Slot {
 
 /// The rows of the trace pane.
 pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
-    let keys = metadata.trace.iter().map(|entry| Slot::Key(entry.key.clone()));
+    let keys = metadata
+        .trace
+        .iter()
+        .map(|entry| Slot::Key(entry.key.clone()));
     [Slot::User, Slot::SessionId]
         .into_iter()
         .chain(keys)
@@ -90,7 +93,9 @@ impl Editor {
             Some(_) if matches!(slot, Slot::Key(_)) => Typing::Json,
             Some(_) => Typing::Text,
         };
-        let text = value.map(|value| value.shown().into_owned()).unwrap_or_default();
+        let text = value
+            .map(|value| value.shown().into_owned())
+            .unwrap_or_default();
         Editor::new(Target::Value(slot.clone()), &text, typing)
     }
 
@@ -116,7 +121,10 @@ impl Editor {
 
     /// Whether the value may be any JSON, rather than text alone.
     pub fn may_be_json(&self) -> bool {
-        matches!(self.target, Target::Value(Slot::Key(_)) | Target::NewValue(_))
+        matches!(
+            self.target,
+            Target::Value(Slot::Key(_)) | Target::NewValue(_)
+        )
     }
 
     /// Reads the text anew, after a key press.
@@ -163,7 +171,10 @@ impl Editor {
         match self.typing {
             Typing::Text => Ok(JsonText::string(self.input.value())),
             Typing::Json => JsonText::parse(self.input.value()).map_err(|error| {
-                format!("not JSON at column {}: {}", error.position.column, error.what)
+                format!(
+                    "not JSON at column {}: {}",
+                    error.position.column, error.what
+                )
             }),
         }
     }

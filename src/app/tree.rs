@@ -46,7 +46,10 @@ impl Cursor {
         let most = rows.saturating_sub(height);
         self.offset = self.offset.saturating_add_signed(lines).min(most);
         let last = (self.offset + height).saturating_sub(1);
-        self.row = self.row.clamp(self.offset, last).min(rows.saturating_sub(1));
+        self.row = self
+            .row
+            .clamp(self.offset, last)
+            .min(rows.saturating_sub(1));
     }
 
     /// Brings the cursor within the rows and the view to the cursor, with some context around it.

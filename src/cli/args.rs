@@ -26,6 +26,15 @@ pub struct InspectorArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
+    /// Where test traces go; by default the local sink, or Raindrop where RAINDROP_WRITE_KEY is set
+    #[arg(long, value_name = "URL", env = "RAINSCOPE_BASE_URL")]
+    pub base_url: Option<String>,
+    /// Raindrop project that test traces go to
+    #[arg(long, value_name = "SLUG", env = "RAINSCOPE_PROJECT")]
+    pub project: Option<String>,
+    /// Draw borders and symbols in ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
 }
 
 /// The commands.

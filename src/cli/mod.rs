@@ -4,6 +4,7 @@ mod args;
 mod config;
 mod connect;
 mod destination;
+mod inspect;
 mod map;
 mod output;
 mod prompt;
@@ -25,6 +26,6 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),
-        None => Ok(Exit::Done),
+        None => inspect::run(&args.inspector),
     }
 }
