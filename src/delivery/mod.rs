@@ -9,6 +9,7 @@ pub mod connect;
 pub mod deliver;
 pub mod destination;
 pub mod fault;
+pub mod history;
 pub mod http;
 pub mod plain;
 pub mod retarget;

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod environment;
 mod file;
 mod files;
+
 mod nearest;
 pub mod origin;
 pub mod paths;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 pub use environment::Environment;
 pub use file::{Binding, Width};
+pub(crate) use files::create_folder;
 pub use origin::{Origin, Place, Problem};
 pub use paths::Paths;
 pub use schema::{Name, SETTINGS, Setting, Value};
