@@ -42,6 +42,8 @@ pub struct InspectorArgs {
 pub enum Command {
     /// Print the mapped events, one JSON object a line
     Map(MapArgs),
+    /// Send every completion's event to the destination
+    Send(super::send::SendArgs),
     /// Run the local Raindrop-compatible endpoint in the foreground
     Sink(super::sink::SinkArgs),
     /// Test the connection of the configured destination

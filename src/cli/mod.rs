@@ -8,6 +8,7 @@ mod inspect;
 mod map;
 mod output;
 mod prompt;
+mod send;
 mod sink;
 mod test;
 mod wait;
@@ -22,6 +23,7 @@ pub use output::{Exit, complain, is_closed_pipe};
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
+        Some(Command::Send(args)) => send::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),

@@ -4,6 +4,7 @@
 //! One attempt is [`http::Client::attempt`], a whole delivery is [`deliver::deliver`], and whether
 //! to try again is decided by the pure [`retry::next`].
 pub mod answer;
+pub mod bulk;
 pub mod cancel;
 pub mod connect;
 pub mod deliver;
@@ -15,3 +16,4 @@ pub mod plain;
 pub mod retarget;
 pub mod retry;
 pub mod sink;
+pub mod size;
