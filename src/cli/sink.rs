@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::output::{Exit, complain, printable};
 use super::wait::{Interrupts, block_on};
-use crate::delivery::sink::{Exposure, KeyCheck, Options, Receipt, Script, Sink};
+use crate::delivery::sink::{Exposure, KeyCheck, Options, Receipt, Script, Sink, SinkError};
 use crate::settings::write_key::WriteKey;
 
 /// Where Raindrop Workshop listens too, so that clients that look for one find the sink.
@@ -80,7 +80,11 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
             KeyCheck::Any => "any write key",
             KeyCheck::Exactly(_) => "one write key",
         };
-        let sink = Sink::start(options, move |receipt| tell(&receipt, format)).await?;
+        let sink = Sink::start(options, move |receipt| tell(&receipt, format)).await;
+        let sink = sink.map_err(|error| match error {
+            SinkError::NotLoopback(_) => anyhow::anyhow!("{error} with --allow-network"),
+            error => error.into(),
+        })?;
         let at = sink.base_url();
         complain(&format!(
             "rainscope sink listens at {at} and takes {keys}; Ctrl-C stops it"
