@@ -13,6 +13,7 @@ pub mod fault;
 pub mod history;
 pub mod http;
 pub mod plain;
+pub mod queue;
 pub mod retarget;
 pub mod retry;
 pub mod sink;

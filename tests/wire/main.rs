@@ -5,6 +5,7 @@
 
 mod attempts;
 mod bulk;
+mod conformance;
 mod connection;
 mod retries;
 mod schema;

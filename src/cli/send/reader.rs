@@ -122,7 +122,7 @@ fn each(
             let _ = notes.send(Note::Remark(note.to_string()));
         }
         let _ = notes.send(Note::Found(loaded.completions.len()));
-        loaded.completions.iter().all(|completion| take(completion))
+        loaded.completions.iter().all(&mut *take)
     };
     if reading.paths.is_empty() {
         all(samples::load_all());
