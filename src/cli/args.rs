@@ -107,6 +107,16 @@ pub enum Command {
     /// Print the manual page (roff)
     #[command(after_help = examples::MAN)]
     Man,
+    /// Send every completion's event to the destination
+    Send(super::send::SendArgs),
+    /// Run the local Raindrop-compatible endpoint in the foreground
+    Sink(super::sink::SinkArgs),
+    /// Test the connection of the configured destination
+    Test(super::test::TestArgs),
+    /// Say where events go, test it, and save it if the test passed
+    Connect(super::connect::ConnectArgs),
+    /// Show the settings in force, or where the files are
+    Config(super::config::ConfigArgs),
 }
 
 /// Arguments of `map`.

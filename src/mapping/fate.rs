@@ -70,7 +70,7 @@ fn fate_by<'m>(
     let Some(event) = mapped.event() else {
         return Fate::Dropped("there is no event");
     };
-    if let Some(why) = edited_away(completion, mapped, value) {
+    if let Some(why) = edited_away(mapped, value) {
         return Fate::Dropped(why);
     }
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
@@ -120,7 +120,7 @@ fn fate_by<'m>(
 }
 
 /// Whether an edit took the place of a value of the trace metadata, or removed it.
-fn edited_away(completion: &Completion, mapped: &Mapped, value: Value<'_>) -> Option<&'static str> {
+fn edited_away(mapped: &Mapped, value: Value<'_>) -> Option<&'static str> {
     const WHY: &str = "an edit replaced or removed it";
     let metadata = &mapped.metadata;
     let is_within =
@@ -130,7 +130,7 @@ fn edited_away(completion: &Completion, mapped: &Mapped, value: Value<'_>) -> Op
             return Some(WHY);
         }
     }
-    let trace = completion.request()?.get("trace")?;
+    let trace = value.document().root().get_some("request")?.get("trace")?;
     let key_of = |at: &Value<'_>| at.parent() == Some(trace);
     let member = std::iter::successors(Some(value), |at| at.parent()).find(key_of)?;
     let entry = metadata
