@@ -11,12 +11,13 @@ use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble}
 
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;
+const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
 
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 4096;
 
 /// Something that is read at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// A file by itself. Found while walking a folder, it may turn out to be no completion.
     File {
@@ -149,10 +150,7 @@ fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
 /// Reads a unit.
 pub fn load(unit: &Unit) -> Loaded {
     match unit {
-        Unit::Stdin => match read_all(io::stdin().lock()) {
-            Ok(bytes) => load::load("<stdin>", &bytes),
-            Err(what) => failed(unreadable(Path::new("<stdin>"), what)),
-        },
+        Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
     }
@@ -183,15 +181,37 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
     };
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
-        // In a folder, a file that is no completion is nothing wrong.
-        let (skipped, problems) = loaded
-            .problems
-            .into_iter()
-            .partition(|problem| problem.trouble == Trouble::Unrecognised);
-        loaded.problems = problems;
-        loaded.notes.extend::<Vec<Problem>>(skipped);
+        forgive(&mut loaded);
     }
     loaded
+}
+
+/// In a folder, a file that is no completion is nothing wrong.
+pub(crate) fn forgive(loaded: &mut Loaded) {
+    let (skipped, problems) = std::mem::take(&mut loaded.problems)
+        .into_iter()
+        .partition(|problem| problem.trouble == Trouble::Unrecognised);
+    loaded.problems = problems;
+    loaded.notes.extend::<Vec<Problem>>(skipped);
+}
+
+/// Whether a file found in a folder is worth a look: by its first bytes or by its name.
+pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
+    looks_like_json_or_sse(head) || has_known_ending(path)
+}
+
+/// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
+pub(crate) fn load_stream(
+    name: &str,
+    head: &[u8],
+    mut input: impl Read,
+    failure: Option<io::Error>,
+) -> Loaded {
+    let failure = failure.map(|error| reason(&error));
+    match failure.map_or_else(|| read_all(head.chain(&mut input)), Err) {
+        Ok(bytes) => load::load(name, &bytes),
+        Err(what) => failed(unreadable(Path::new(name), what)),
+    }
 }
 
 /// Reads a file; of one that was only found in a folder, the rest is left alone when neither its name
@@ -247,7 +267,7 @@ fn read_all(from: impl Read) -> Result<Vec<u8>, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| reason(&error))?;
     if bytes.len() as u64 > FILE_LIMIT {
-        return Err("larger than 1 GiB; split it into several NDJSON files".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     Ok(bytes)
 }
@@ -266,7 +286,7 @@ fn skipped(path: &Path) -> Problem {
     }
 }
 
-fn unreadable(path: &Path, what: String) -> Problem {
+pub(crate) fn unreadable(path: &Path, what: String) -> Problem {
     Problem {
         trouble: Trouble::Unreadable,
         file: Arc::from(path.display().to_string()),
@@ -277,7 +297,7 @@ fn unreadable(path: &Path, what: String) -> Problem {
     }
 }
 
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),

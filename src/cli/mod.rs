@@ -1,8 +1,14 @@
 //! The command line: one file a command. Data goes to standard output, all else to standard error.
 
 mod args;
+mod check;
+mod examples;
+mod inspect;
+mod manual;
 mod map;
+mod map_jobs;
 mod output;
+mod shot;
 
 pub use args::{Args, Command, MappingArgs};
 pub use output::{Exit, complain, is_closed_pipe};
@@ -14,6 +20,10 @@ pub use output::{Exit, complain, is_closed_pipe};
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
-        None => Ok(Exit::Done),
+        Some(Command::Check(command)) => check::run(&command, args.color),
+        Some(Command::Shot(args)) => shot::run(&args),
+        Some(Command::Completions { shell }) => manual::completions(shell),
+        Some(Command::Man) => manual::man(),
+        None => inspect::run(&args.inspector),
     }
 }

@@ -94,6 +94,12 @@ impl JsonText {
         (self.kind() == Kind::String).then(|| unquote(&json[1..json.len() - 1]))
     }
 
+    /// The beginning of what a person reads, at most about `bytes` of it: enough for a row on screen,
+    /// whatever the value's length.
+    pub fn preview(&self, bytes: usize) -> Cow<'_, str> {
+        preview(self.as_str(), bytes)
+    }
+
     /// What a person reads: a string without quotes, all else as JSON.
     pub fn shown(&self) -> Cow<'_, str> {
         self.str().unwrap_or(Cow::Borrowed(self.as_str()))
@@ -117,6 +123,24 @@ impl std::fmt::Debug for JsonText {
 impl std::fmt::Display for JsonText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// The beginning of a scalar's text: a string unescaped and without quotes, all else as it stands.
+pub(super) fn preview(json: &str, bytes: usize) -> Cow<'_, str> {
+    let is_string = json.starts_with('"');
+    let text = match is_string {
+        true => &json[1..json.len() - 1],
+        false => json,
+    };
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    if is_string {
+        unquote(&text[..end])
+    } else {
+        Cow::Borrowed(&text[..end])
     }
 }
 

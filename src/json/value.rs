@@ -149,6 +149,11 @@ impl<'d> Value<'d> {
         self.str().filter(|text| !text.is_empty())
     }
 
+    /// The beginning of what a person reads of a scalar, at most about `bytes` of it.
+    pub fn preview(self, bytes: usize) -> Cow<'d, str> {
+        text::preview(self.raw(), bytes)
+    }
+
     /// A number's text.
     pub fn number(self) -> Option<&'d str> {
         (self.kind() == Kind::Number).then(|| self.raw())

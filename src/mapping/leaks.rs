@@ -5,6 +5,7 @@
 //! or sentence that is shorter but long enough to tell. A value is also read with its escapes resolved and
 //! its base64 decoded. Text that is spread over several values is beyond this scan.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -12,10 +13,15 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::words::{Word, hash, is_prose, run_at, weight, words};
+use super::words::{Word, each_word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
+/// Words that a run must have at least to count as a leak.
+const RUN: usize = 4;
+/// Letters and digits that it must have at least; a character of a script without spaces counts as up to
+/// three, by how much it says. A run is as long as both take.
+const RUN_WEIGHT: usize = 14;
 /// Words of a whole text that is too short for a run, at most.
 const WHOLE: usize = 6;
 /// Letters and digits that such a text must have.
@@ -45,31 +51,20 @@ impl Conversation {
     /// Reads all texts of a completion's conversation, the system's, the tools' and the reasoning's too.
     pub fn of(completion: &Completion) -> Conversation {
         let mut conversation = Conversation::default();
-        let request = completion.request();
-        let response = completion.response();
-        let in_request = ["messages", "input", "prompt", "instructions", "system"];
-        let in_response = ["choices", "output", "output_text", "content"];
-        let parts = in_request
-            .iter()
-            .filter_map(|key| request?.get_some(key))
-            .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
-        let attributes = completion
-            .delivery()
-            .and_then(|delivery| delivery.get("attributes"));
-        let in_delivery = ["gen_ai.prompt", "gen_ai.completion"];
-        let delivered = in_delivery
-            .iter()
-            .filter_map(|key| attributes?.get_some(key));
-        for part in parts.chain(delivered) {
-            if let Some(text) = part.str() {
-                conversation.add(&text);
-                continue;
-            }
-            for value in std::iter::once(part).chain(part.descendants()) {
-                if value.kind() == Kind::String && is_text(value) {
-                    conversation.add(&value.str().unwrap_or_default());
+        each_text(completion, |text| conversation.add(text));
+        conversation
+    }
+
+    /// Reads only the texts that can have anything in common with the suspects: enough to find what
+    /// [`Conversation::of`] would find in them, and for most completions no text at all.
+    pub fn for_suspects(completion: &Completion, suspects: &Suspects) -> Conversation {
+        let mut conversation = Conversation::default();
+        if !suspects.words.is_empty() {
+            each_text(completion, |text| {
+                if suspects.are_in(text) {
+                    conversation.add(text);
                 }
-            }
+            });
         }
         conversation
     }
@@ -112,28 +107,9 @@ impl Conversation {
 
     /// The first text of the conversation found in a value's text.
     pub fn find(&self, text: &str) -> Option<Leak> {
-        if let Some(excerpt) = self.find_plain(text) {
-            return Some(Leak {
-                excerpt,
-                reading: "as it is",
-            });
-        }
-        let unescaped = crate::json::unquote(text);
-        if let Some(excerpt) = (unescaped != text)
-            .then(|| self.find_plain(&unescaped))
-            .flatten()
-        {
-            return Some(Leak {
-                excerpt,
-                reading: "with its escapes resolved",
-            });
-        }
-        decoded(text).iter().find_map(|text| {
-            let excerpt = self.find_plain(text)?;
-            Some(Leak {
-                excerpt,
-                reading: "decoded from base64",
-            })
+        readings(text).into_iter().find_map(|(text, reading)| {
+            let excerpt = self.find_plain(&text)?;
+            Some(Leak { excerpt, reading })
         })
     }
 
@@ -163,6 +139,102 @@ impl Conversation {
             }
         }
         None
+    }
+}
+
+/// The ways in which a value's text may be read.
+fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
+    let mut all = vec![(Cow::Borrowed(text), "as it is")];
+    let unescaped = crate::json::unquote(text);
+    if unescaped != text {
+        all.push((unescaped, "with its escapes resolved"));
+    }
+    let decoded = decoded(text).into_iter();
+    all.extend(decoded.map(|text| (Cow::Owned(text), "decoded from base64")));
+    all
+}
+
+/// The words of values that may hold text of the conversation. Only such a value's words can make a
+/// leak, and a conversation has few of them in a row, so most of it need not be prepared for the scan.
+#[derive(Debug, Default)]
+pub struct Suspects {
+    words: Hashes,
+    /// One bit a hash, which most words of a conversation do not have.
+    bits: [u64; 16],
+}
+
+impl Suspects {
+    /// The suspects among the texts of values.
+    pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
+        let mut suspects = Suspects::default();
+        for text in texts {
+            for (text, _) in readings(&text) {
+                let words = words(&text);
+                let least = if words.len() == 1 {
+                    WORD_WEIGHT
+                } else {
+                    SHORT_WEIGHT
+                };
+                if weight(&words) >= least {
+                    for word in &words {
+                        suspects.words.insert(word.hash);
+                        suspects.bits[slot(word.hash)] |= 1 << (word.hash % 64);
+                    }
+                }
+            }
+        }
+        suspects
+    }
+
+    fn has(&self, word: &Word) -> bool {
+        self.bits[slot(word.hash)] >> (word.hash % 64) & 1 == 1 && self.words.contains(&word.hash)
+    }
+
+    /// Whether a text has so many of these words in a row that they might tell.
+    fn are_in(&self, text: &str) -> bool {
+        let (mut in_a_row, mut most) = (0, 0);
+        each_word(text, |word| {
+            in_a_row = match self.has(&word) {
+                true => in_a_row + word.weight,
+                false => 0,
+            };
+            most = most.max(in_a_row);
+        });
+        most >= SHORT_WEIGHT
+    }
+}
+
+const fn slot(hash: u64) -> usize {
+    (hash >> 6) as usize % 16
+}
+
+/// Hands on each text of a completion's conversation.
+fn each_text(completion: &Completion, mut each: impl FnMut(&str)) {
+    let request = completion.request();
+    let response = completion.response();
+    let in_request = ["messages", "input", "prompt", "instructions", "system"];
+    let in_response = ["choices", "output", "output_text", "content"];
+    let parts = in_request
+        .iter()
+        .filter_map(|key| request?.get_some(key))
+        .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
+    let attributes = completion
+        .delivery()
+        .and_then(|delivery| delivery.get("attributes"));
+    let in_delivery = ["gen_ai.prompt", "gen_ai.completion"];
+    let delivered = in_delivery
+        .iter()
+        .filter_map(|key| attributes?.get_some(key));
+    for part in parts.chain(delivered) {
+        if let Some(text) = part.str() {
+            each(&text);
+            continue;
+        }
+        for value in std::iter::once(part).chain(part.descendants()) {
+            if value.kind() == Kind::String && is_text(value) {
+                each(&value.str().unwrap_or_default());
+            }
+        }
     }
 }
 
@@ -212,6 +284,18 @@ fn is_text(value: Value<'_>) -> bool {
         at = current.parent();
     }
     false
+}
+
+/// The shortest run from a word on that is long enough to tell.
+fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
+    let mut weight = 0;
+    for (index, word) in words.get(from..)?.iter().enumerate() {
+        weight += word.weight;
+        if index + 1 >= RUN && weight >= RUN_WEIGHT {
+            return Some(&words[from..=from + index]);
+        }
+    }
+    None
 }
 
 /// What a text holds in base64, where it holds text at all.

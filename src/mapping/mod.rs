@@ -106,6 +106,11 @@ impl Mapped {
         }
     }
 
+    /// Source values that the mapping looked at, used or not.
+    pub fn marked(&self) -> impl Iterator<Item = NodeId> {
+        self.marks.iter().map(|(id, _)| *id)
+    }
+
     /// The worst severity among the findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(Finding::severity).max()
@@ -122,8 +127,14 @@ pub fn map(completion: &Completion, edits: &Edits, context: &Context) -> Mapped 
 
 /// Maps a completion and scans the event: leaks, secrets, sizes.
 pub fn inspect(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
-    let conversation = leaks::Conversation::of(completion);
-    inspect_with(completion, edits, context, &conversation)
+    let mut mapped = map(completion, edits, context);
+    let found = mapped.event().map(|event| {
+        let suspects = leaks::Suspects::of(scan::user_made(event));
+        let conversation = leaks::Conversation::for_suspects(completion, &suspects);
+        scan::findings(event, &conversation)
+    });
+    mapped.findings.extend(found.unwrap_or_default());
+    mapped
 }
 
 /// As [`inspect`], with the conversation already read.

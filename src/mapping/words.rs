@@ -1,18 +1,19 @@
-//! Texts as words, for the leak scan: what counts as one, how much it says, and runs of them.
+//! Texts as words in lower case, as the leak scan compares them: case, punctuation and white space do
+//! not count, and a character of a script without spaces is a word.
 
-/// Words that a run must have at least to count as a leak.
-const RUN: usize = 4;
-/// Letters and digits that it must have at least; a character of a script without spaces counts as up to
-/// three, by how much it says. A run is as long as both take.
-const RUN_WEIGHT: usize = 14;
 /// A word, and where it stands in its text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Word {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    hash: u64,
-    weight: usize,
-    is_prose: bool,
+pub struct Word {
+    /// Byte offset of its beginning.
+    pub start: usize,
+    /// Byte offset of its end.
+    pub end: usize,
+    /// Its letters and digits in lower case.
+    pub hash: u64,
+    /// How many letters and digits it says as much as.
+    pub weight: usize,
+    /// Whether it has letters alone.
+    pub is_prose: bool,
 }
 
 impl Word {
@@ -39,6 +40,19 @@ impl Word {
         self.end = at + c.len_utf8();
     }
 
+    /// Takes the letters and digits at the beginning of `rest`; how many there are.
+    fn push_ascii(&mut self, at: usize, rest: &[u8]) -> usize {
+        let mut length = 0;
+        for byte in rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
+            self.mix(u32::from(byte.to_ascii_lowercase()));
+            self.is_prose &= byte.is_ascii_alphabetic();
+            length += 1;
+        }
+        self.weight += length;
+        self.end = at + length;
+        length
+    }
+
     fn mix(&mut self, unit: u32) {
         self.hash = (self.hash ^ u64::from(unit)).wrapping_mul(FNV_PRIME);
     }
@@ -47,23 +61,46 @@ impl Word {
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
-pub(super) fn words(text: &str) -> Vec<Word> {
+/// The words of a text.
+pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
+    each_word(text, |word| words.push(word));
+    words
+}
+
+/// Hands on each word of a text.
+pub fn each_word(text: &str, mut each: impl FnMut(Word)) {
+    let bytes = text.as_bytes();
     let mut open: Option<Word> = None;
-    for (at, c) in text.char_indices() {
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        // Most of most texts, and the same as below for it.
+        if byte.is_ascii_alphanumeric() {
+            let word = open.get_or_insert_with(|| Word::at(at));
+            at += word.push_ascii(at, &bytes[at..]);
+            continue;
+        }
+        if byte.is_ascii_graphic() && byte != b'\'' || byte == b' ' {
+            open.take().into_iter().for_each(&mut each);
+            at += 1;
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
         if let Some(weight) = weight_of_unspaced(c) {
-            words.extend(open.take());
+            open.take().into_iter().for_each(&mut each);
             let mut word = Word::at(at);
             word.push(at, c, weight);
-            words.push(word);
+            each(word);
         } else if c.is_alphanumeric() {
             open.get_or_insert_with(|| Word::at(at)).push(at, c, 1);
         } else if !is_within_word(c) {
-            words.extend(open.take());
+            open.take().into_iter().for_each(&mut each);
         }
+        at += c.len_utf8();
     }
-    words.extend(open);
-    words
+    open.into_iter().for_each(each);
 }
 
 /// Characters that a word may have inside: apostrophes, combining marks, joiners.
@@ -83,28 +120,18 @@ fn weight_of_unspaced(c: char) -> Option<usize> {
     c.is_alphanumeric().then_some(weight)
 }
 
-/// The shortest run from a word on that is long enough to tell.
-pub(super) fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
-    let mut weight = 0;
-    for (index, word) in words.get(from..)?.iter().enumerate() {
-        weight += word.weight;
-        if index + 1 >= RUN && weight >= RUN_WEIGHT {
-            return Some(&words[from..=from + index]);
-        }
-    }
-    None
-}
-
-pub(super) fn weight(words: &[Word]) -> usize {
+/// What words weigh together.
+pub fn weight(words: &[Word]) -> usize {
     words.iter().map(|word| word.weight).sum()
 }
 
 /// Ids, dates and paths are runs of words too, but not of prose: most of their words have digits.
-pub(super) fn is_prose(words: &[Word]) -> bool {
+pub fn is_prose(words: &[Word]) -> bool {
     words.iter().filter(|word| word.is_prose).count() + 1 >= words.len()
 }
 
-pub(super) fn hash(words: &[Word]) -> u64 {
+/// Words in their order.
+pub fn hash(words: &[Word]) -> u64 {
     words.iter().fold(FNV_OFFSET, |hash, word| {
         (hash.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME)
     })

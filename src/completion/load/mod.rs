@@ -4,6 +4,7 @@
 mod assemble;
 mod delivery;
 mod har;
+mod lines;
 mod merge;
 mod pair;
 mod problem;
@@ -16,9 +17,10 @@ mod stream_messages;
 mod stream_responses;
 
 pub use delivery::ROOT_NAME;
+pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
-pub use split::{Layout, Slice, slices};
+pub use split::{Layout, Slice, Sniff, slices, sniff};
 
 use std::sync::Arc;
 

@@ -1,0 +1,196 @@
+//! Keys to commands: what each command does, or which file knows.
+
+use crossterm::event::KeyEvent;
+use tui_input::Input;
+
+use super::detail::Detail;
+use super::layout::inner;
+use super::tree::{Cursor, Step};
+use super::{Command, Effect, Env, Model, Overlay, Pane};
+use crate::share;
+
+impl Model {
+    pub(super) fn key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        let is_break = key.code == crossterm::event::KeyCode::Char('c')
+            && key
+                .modifiers
+                .contains(crossterm::event::KeyModifiers::CONTROL);
+        if self.is_typing() && !is_break {
+            self.notice = None;
+            return self.type_key(key, env);
+        }
+        match self.keymap.command(key) {
+            Some(command) => self.run(command, env),
+            None => Vec::new(),
+        }
+    }
+
+    /// Does what a command says.
+    pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        let asked_to_quit = self.notice.as_deref() == Some(QUIT_QUESTION);
+        self.notice = None;
+        match command {
+            Command::Quit if self.is_sending() && !asked_to_quit => {
+                self.notice = Some(QUIT_QUESTION.to_owned());
+                return Vec::new();
+            }
+            Command::Quit if self.overlay.is_some() && !asked_to_quit => {
+                self.overlay = None;
+                return Vec::new();
+            }
+            Command::Quit => return vec![Effect::Quit],
+            Command::Suspend => return vec![Effect::Suspend],
+            _ => {}
+        }
+        if self.overlay.is_some() {
+            return self.run_in_overlay(command, env);
+        }
+        match command {
+            Command::Up => self.step(Step::Up),
+            Command::Down => self.step(Step::Down),
+            Command::PageUp => self.step(Step::PageUp),
+            Command::PageDown => self.step(Step::PageDown),
+            Command::Top => self.step(Step::Top),
+            Command::Bottom => self.step(Step::Bottom),
+            Command::Left => self.left(),
+            Command::Right => self.right(),
+            Command::NextPane => self.focus = self.pane_after(1),
+            Command::PreviousPane => self.focus = self.pane_after(3),
+            Command::NextCompletion => self.list.step(Step::Down, self.library.len(), 1),
+            Command::PreviousCompletion => self.list.step(Step::Up, self.library.len(), 1),
+            Command::Open => self.open(),
+            Command::ToggleFold => {
+                self.fold(None);
+            }
+            Command::FoldAll => self.fold_all(true),
+            Command::UnfoldAll => self.fold_all(false),
+            Command::TogglePrivacy => self.toggle_privacy(),
+            Command::Compare => self.compare(),
+            Command::EditTrace => self.edit_slot(),
+            Command::RenameKey => self.rename(),
+            Command::AddKey => self.add_key(),
+            Command::DeleteKey => self.delete(),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Reset => self.reset(),
+            Command::Send => return self.send(env),
+            Command::Inbox => self.overlay = Some(Overlay::Inbox(self.at_end(self.received.len()))),
+            Command::Detail => self.detail(),
+            Command::Search => {
+                self.search.pattern.clear();
+                self.search.typing = Some(Input::default());
+            }
+            Command::NextMatch => self.go_to_match(true, false),
+            Command::PreviousMatch => self.go_to_match(false, false),
+            Command::Problems => self.overlay = Some(Overlay::Problems(Cursor::default())),
+            Command::Palette => {
+                self.overlay = Some(Overlay::Palette(Input::default(), Cursor::default()));
+            }
+            Command::Help => self.overlay = Some(Overlay::Help(Cursor::default())),
+            Command::Close => self.search.pattern.clear(),
+            Command::CopyValue
+            | Command::CopyPointer
+            | Command::CopyEvent
+            | Command::CopyCurl
+            | Command::CopyTrace => return self.copy(command),
+            Command::Quit | Command::Suspend => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn run_in_overlay(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        if self.move_in_overlay(command) {
+            return Vec::new();
+        }
+        let is_sending = self.is_sending();
+        match (command, &mut self.overlay) {
+            (Command::Close, Some(Overlay::Send(_))) if is_sending => {
+                if let Some(sending) = self.sendings.last().filter(|s| s.is_under_way()) {
+                    return vec![Effect::Cancel(sending.ticket)];
+                }
+                self.overlay = None;
+            }
+            (Command::Close, _) => {
+                self.drop_unconfirmed();
+                self.overlay = None;
+            }
+            (Command::Open | Command::Send, Some(Overlay::Send(_))) => {
+                return self.confirm_send(env);
+            }
+            (Command::NextMatch, Some(Overlay::Compare(compare))) => {
+                compare.cursor.row = compare.next_difference(true).unwrap_or(compare.cursor.row);
+            }
+            (Command::PreviousMatch, Some(Overlay::Compare(compare))) => {
+                compare.cursor.row = compare.next_difference(false).unwrap_or(compare.cursor.row);
+            }
+            (Command::Compare, Some(Overlay::Compare(_)))
+            | (Command::Help, Some(Overlay::Help(_)))
+            | (Command::Inbox, Some(Overlay::Inbox(_)))
+            | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
+            | (Command::Problems, Some(Overlay::Problems(_))) => self.overlay = None,
+            (Command::Open, Some(Overlay::Compare(compare))) => {
+                let pair = compare.pairs.get(compare.cursor.row);
+                let row = pair.and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
+                let pointer = row.map(|row| row.pointer.clone());
+                self.overlay = None;
+                self.focus = Pane::Event;
+                let mode = self.privacy;
+                if let (Some(current), Some(pointer)) = (&mut self.current, pointer) {
+                    current.go_to_event(&pointer, mode);
+                }
+            }
+            (Command::Open | Command::Detail, Some(Overlay::Inbox(cursor))) => {
+                if let Some(received) = self.received.get(cursor.row) {
+                    let width = usize::from(inner(self.layout().window()).width);
+                    let title = format!("POST {} → {}", received.path, received.status);
+                    let text = share::pretty_or_plain(&received.body);
+                    self.overlay = Some(Overlay::Detail(Detail::new(title, text, width)));
+                }
+            }
+            (Command::NextCompletion | Command::PreviousCompletion, Some(Overlay::Compare(_))) => {
+                let step = match command {
+                    Command::NextCompletion => Step::Down,
+                    _ => Step::Up,
+                };
+                self.list.step(step, self.library.len(), 1);
+                self.show(self.list.row);
+                self.overlay = None;
+                self.compare();
+            }
+            (
+                Command::Help
+                | Command::Inbox
+                | Command::Compare
+                | Command::TogglePrivacy
+                | Command::Palette,
+                _,
+            ) => {
+                self.drop_unconfirmed();
+                self.overlay = None;
+                return self.run(command, env);
+            }
+            (Command::CopyValue, Some(Overlay::Detail(detail))) => {
+                let text = detail.text.clone();
+                return self.copied("the text", text);
+            }
+            (
+                Command::CopyCurl | Command::CopyEvent,
+                Some(Overlay::Send(_) | Overlay::Compare(_)),
+            ) => {
+                return self.copy(command);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn at_end(&self, rows: usize) -> Cursor {
+        Cursor {
+            row: rows.saturating_sub(1),
+            offset: 0,
+        }
+    }
+}
+
+/// Asked before leaving while something is on its way.
+const QUIT_QUESTION: &str = "a test trace is on its way; press quit again to leave all the same";

@@ -1,0 +1,412 @@
+//! The completion that is shown: its event, the rows of both trees, and how they belong together.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::rows::{self, EventRow, SourceRow};
+use super::tree::Cursor;
+use crate::completion::{Completion, Edits};
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire;
+use crate::event::{Event, Field, Source};
+use crate::json::{JsonText, NodeId, pointer};
+use crate::mapping::leaks::Conversation;
+use crate::mapping::scan::LeakAt;
+use crate::mapping::{self, Context, Fate, Mapped, scan};
+
+/// The completion that is shown.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// Its place in the library.
+    pub index: usize,
+    /// The completion itself.
+    pub completion: Arc<Completion>,
+    /// Its event and findings, with edits.
+    pub mapped: Mapped,
+    /// Its event without edits, to tell what they changed.
+    pub original: Option<Event>,
+    /// Bytes of the event with privacy mode off and on.
+    pub sizes: [usize; 2],
+    /// What leaks past privacy mode.
+    pub leaks: Vec<LeakAt>,
+    /// Rows of the completion's tree.
+    pub source_rows: Vec<SourceRow>,
+    /// Rows of the event's tree.
+    pub event_rows: Vec<EventRow>,
+    /// Cursor in the completion's tree.
+    pub source: Cursor,
+    /// Cursor in the event's tree.
+    pub event: Cursor,
+    closed_source: HashSet<NodeId>,
+    closed_event: HashSet<String>,
+    conversation: Arc<Conversation>,
+}
+
+/// How an event row came to differ from the sample's own event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// The same.
+    Same,
+    /// An edit added it.
+    Added,
+    /// An edit changed it.
+    Changed,
+}
+
+impl Current {
+    /// Shows a completion.
+    pub fn new(
+        index: usize,
+        completion: Arc<Completion>,
+        edits: &Edits,
+        mode: Privacy,
+        context: &Context,
+    ) -> Current {
+        let conversation = Arc::new(Conversation::of(&completion));
+        let original = mapping::map(&completion, &Edits::none(), context);
+        let mapped = mapping::inspect_with(&completion, edits, context, &conversation);
+        let closed_source = rows::closed_at_first(&completion, &original);
+        let mut current = Current {
+            index,
+            mapped,
+            original: original.event().cloned(),
+            sizes: [0; 2],
+            leaks: Vec::new(),
+            source_rows: Vec::new(),
+            event_rows: Vec::new(),
+            source: Cursor::default(),
+            event: Cursor::default(),
+            closed_source,
+            closed_event: HashSet::new(),
+            conversation,
+            completion,
+        };
+        current.after_mapping(mode);
+        current
+    }
+
+    /// Maps again, after an edit.
+    pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
+        self.mapped = mapping::inspect_with(&self.completion, edits, context, &self.conversation);
+        self.after_mapping(mode);
+    }
+
+    fn after_mapping(&mut self, mode: Privacy) {
+        if let Some(event) = self.mapped.event() {
+            self.sizes = [Privacy::Off, Privacy::On]
+                .map(|mode| wire::event_size(privacy::apply(event, mode)));
+            self.leaks = scan::leaks(event, &self.conversation);
+        }
+        self.rebuild(mode);
+    }
+
+    /// Makes the rows anew; the cursors stay on what they were on.
+    pub fn rebuild(&mut self, mode: Privacy) {
+        let on_source = self.source_pointer();
+        let on_event = self.event_row().map(|row| row.pointer.clone());
+        self.source_rows =
+            rows::source_rows(&self.completion, &self.mapped.metadata, &self.closed_source);
+        self.event_rows = match self.mapped.event() {
+            Some(event) => rows::event_rows(event, mode, &self.closed_event),
+            None => Vec::new(),
+        };
+        if let Some(pointer) = on_source
+            && let Some(row) = self.row_of_source(&pointer)
+        {
+            self.source.row = row;
+        }
+        if let Some(pointer) = on_event
+            && let Some(row) = self.row_of_event(&pointer)
+        {
+            self.event.row = row;
+        }
+    }
+
+    fn row_of_source(&self, pointer: &str) -> Option<usize> {
+        let node = self.completion.document().resolve(pointer).map(|v| v.id());
+        self.source_rows.iter().position(|row| match row {
+            SourceRow::Node(id) => Some(*id) == node,
+            SourceRow::Added { pointer: have, .. } => have == pointer,
+        })
+    }
+
+    fn row_of_event(&self, pointer: &str) -> Option<usize> {
+        self.event_rows
+            .iter()
+            .position(|row| row.pointer == pointer)
+    }
+
+    /// The event's row under the cursor.
+    pub fn event_row(&self) -> Option<&EventRow> {
+        self.event_rows.get(self.event.row)
+    }
+
+    /// The completion's row under the cursor.
+    pub fn source_row(&self) -> Option<&SourceRow> {
+        self.source_rows.get(self.source.row)
+    }
+
+    /// The pointer of a row of the completion's tree.
+    pub fn pointer_of(&self, row: &SourceRow) -> String {
+        match row {
+            SourceRow::Node(id) => self.completion.document().at(*id).pointer(),
+            SourceRow::Added { pointer, .. } => pointer.clone(),
+        }
+    }
+
+    /// The pointer under the completion's cursor.
+    pub fn source_pointer(&self) -> Option<String> {
+        self.source_row().map(|row| self.pointer_of(row))
+    }
+
+    /// The field of an event row.
+    pub fn field(&self, row: &EventRow) -> Option<&Field> {
+        self.mapped.event()?.fields.get(row.field?)
+    }
+
+    /// Source pointers of an event row, the value's place within a trace value included.
+    pub fn sources_of(&self, row: &EventRow) -> Vec<String> {
+        let Some(field) = self.field(row) else {
+            return Vec::new();
+        };
+        let below = row.pointer[field.pointer().len().min(row.pointer.len())..].to_owned();
+        field
+            .provenance
+            .sources
+            .iter()
+            .map(|source| source.pointer(self.completion.document()) + &below)
+            .collect()
+    }
+
+    /// Whether an event row holds what an edit made.
+    pub fn is_edited(&self, row: &EventRow) -> bool {
+        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+        self.field(row)
+            .is_some_and(|field| field.provenance.sources.iter().any(is_edit))
+    }
+
+    /// How a field differs from the sample's own event.
+    pub fn touch(&self, row: &EventRow) -> Touch {
+        let (Some(field), Some(original)) = (self.field(row), &self.original) else {
+            return Touch::Same;
+        };
+        match original.field(field.section, &field.key) {
+            None => Touch::Added,
+            Some(before) if before.value != field.value => Touch::Changed,
+            Some(_) => Touch::Same,
+        }
+    }
+
+    /// What became of the value in a source row.
+    pub fn fate(&self, row: &SourceRow, mode: Privacy) -> Fate {
+        match row {
+            SourceRow::Node(id) => match self.edited_value(*id) {
+                Some(Some(_)) => self.fate_of_edit(&self.pointer_of(row)),
+                _ => mapping::fate(&self.completion, &self.mapped, *id, mode),
+            },
+            SourceRow::Added { pointer, .. } => self.fate_of_edit(pointer),
+        }
+    }
+
+    /// What became of a value that an edit made.
+    pub fn fate_of_edit(&self, pointer: &str) -> Fate {
+        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
+        let made: Vec<String> = fields
+            .iter()
+            .filter(|field| {
+                let sources = &field.provenance.sources;
+                sources
+                    .iter()
+                    .any(|s| matches!(s, Source::Edit(at) if at == pointer))
+            })
+            .map(Field::pointer)
+            .collect();
+        if made.is_empty() {
+            Fate::Dropped("a system property has this name")
+        } else {
+            Fate::Became(made)
+        }
+    }
+
+    /// The edited value that stands in place of a node's own, if there is one; `Some(None)` where an
+    /// edit removed it.
+    pub fn edited_value(&self, id: NodeId) -> Option<Option<&JsonText>> {
+        let metadata = &self.mapped.metadata;
+        for field in [&metadata.user, &metadata.session_id] {
+            if field.source == Some(id) && field.edited {
+                return Some(field.value.as_ref());
+            }
+        }
+        let value = self.completion.document().at(id);
+        let trace = self.completion.request()?.get("trace")?;
+        if value.parent()? != trace {
+            return None;
+        }
+        match metadata.trace.iter().find(|entry| entry.source == Some(id)) {
+            Some(entry) if entry.edited => Some(Some(&entry.value)),
+            Some(_) => None,
+            None => Some(None),
+        }
+    }
+
+    /// Source nodes and edited pointers that the event row under the cursor came from.
+    pub fn lit_sources(&self) -> (HashSet<NodeId>, HashSet<String>) {
+        let pointers = self
+            .event_row()
+            .map(|row| self.sources_of(row))
+            .unwrap_or_default();
+        let doc = self.completion.document();
+        let nodes = pointers.iter().filter_map(|at| Some(doc.resolve(at)?.id()));
+        (nodes.collect(), pointers.iter().cloned().collect())
+    }
+
+    /// Event pointers that the source row under the cursor went into.
+    pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
+        match self.source_row().map(|row| self.fate(row, mode)) {
+            Some(Fate::Became(fields)) => fields,
+            Some(Fate::Superseded(field) | Fate::Shadowed(field)) => vec![field],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Moves the completion's cursor to a pointer, opening what is around it.
+    pub fn go_to_source(&mut self, pointer: &str, mode: Privacy) -> bool {
+        let doc = self.completion.document();
+        if let Some(value) = doc.resolve(pointer) {
+            let around = std::iter::successors(value.parent(), |value| value.parent());
+            for value in around {
+                self.closed_source.remove(&value.id());
+            }
+            self.rebuild(mode);
+        }
+        let row = self.row_of_source(pointer);
+        self.source.row = row.unwrap_or(self.source.row);
+        row.is_some()
+    }
+
+    /// Moves the event's cursor to a pointer, opening what is around it.
+    pub fn go_to_event(&mut self, at: &str, mode: Privacy) -> bool {
+        self.closed_event
+            .retain(|closed| !(pointer::is_within(at, closed) && closed != at));
+        self.rebuild(mode);
+        let row = self.row_of_event(at);
+        self.event.row = row.unwrap_or(self.event.row);
+        row.is_some()
+    }
+
+    /// Whether a row's container is closed.
+    pub fn is_source_closed(&self, id: NodeId) -> bool {
+        self.closed_source.contains(&id)
+    }
+
+    /// Whether a row's container is closed.
+    pub fn is_event_closed(&self, pointer: &str) -> bool {
+        self.closed_event.contains(pointer)
+    }
+
+    /// Opens or closes the container under the completion's cursor; false where there is none.
+    pub fn fold_source(&mut self, open: Option<bool>, mode: Privacy) -> bool {
+        let Some(SourceRow::Node(id)) = self.source_row() else {
+            return false;
+        };
+        let id = *id;
+        if !self.completion.document().at(id).kind().is_container() {
+            return false;
+        }
+        let is_closed = self.closed_source.contains(&id);
+        let open = open.unwrap_or(is_closed);
+        if open != is_closed {
+            return false;
+        }
+        if open {
+            self.closed_source.remove(&id);
+        } else {
+            self.closed_source.insert(id);
+        }
+        self.rebuild(mode);
+        true
+    }
+
+    /// Opens or closes the container under the event's cursor; false where there is none.
+    pub fn fold_event(&mut self, open: Option<bool>, mode: Privacy) -> bool {
+        let Some(row) = self.event_row().filter(|row| row.children > 0) else {
+            return false;
+        };
+        let at = row.pointer.clone();
+        let is_closed = self.closed_event.contains(&at);
+        let open = open.unwrap_or(is_closed);
+        if open != is_closed {
+            return false;
+        }
+        if open {
+            self.closed_event.remove(&at);
+        } else {
+            self.closed_event.insert(at);
+        }
+        self.rebuild(mode);
+        true
+    }
+
+    /// Closes or opens all containers of the completion's tree.
+    pub fn fold_all_source(&mut self, close: bool, mode: Privacy) {
+        self.closed_source.clear();
+        if close {
+            let root = self.completion.document().root();
+            let containers = root
+                .descendants()
+                .filter(|v| v.kind().is_container() && !v.is_empty());
+            self.closed_source
+                .extend(containers.map(|value| value.id()));
+        }
+        self.rebuild(mode);
+    }
+
+    /// Closes or opens all containers of the event's tree.
+    pub fn fold_all_event(&mut self, close: bool, mode: Privacy) {
+        self.closed_event.clear();
+        if close {
+            let containers = self.event_rows.iter().filter(|row| row.children > 0);
+            self.closed_event = containers.map(|row| row.pointer.clone()).collect();
+        }
+        self.rebuild(mode);
+    }
+
+    /// Goes to the row of the container around the cursor; false at the outermost.
+    pub fn source_to_parent(&mut self) -> bool {
+        let parent = match self.source_row() {
+            Some(SourceRow::Node(id)) => {
+                self.completion.document().at(*id).parent().map(|v| v.id())
+            }
+            Some(SourceRow::Added { pointer, .. }) => {
+                let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+                self.completion.document().resolve(parent).map(|v| v.id())
+            }
+            None => None,
+        };
+        let row = parent.and_then(|parent| {
+            let is_it = |row: &SourceRow| *row == SourceRow::Node(parent);
+            self.source_rows.iter().position(is_it)
+        });
+        self.source.row = row.unwrap_or(self.source.row);
+        row.is_some()
+    }
+
+    /// Goes to the row of the container around the cursor; false at the outermost.
+    pub fn event_to_parent(&mut self) -> bool {
+        let Some(row) = self.event_row() else {
+            return false;
+        };
+        let parent = row
+            .pointer
+            .rsplit_once('/')
+            .map_or("", |(parent, _)| parent)
+            .to_owned();
+        match self.row_of_event(&parent) {
+            Some(row) => {
+                self.event.row = row;
+                true
+            }
+            None => false,
+        }
+    }
+}

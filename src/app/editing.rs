@@ -1,0 +1,135 @@
+//! Edits of the trace metadata, undo and redo, and the one-line receipt of what each did.
+
+use super::trace::{Editor, Slot};
+use super::{Model, Pane};
+use crate::completion::Edit;
+use crate::json::JsonText;
+
+impl Model {
+    pub(super) fn rename(&mut self) {
+        match self.slot() {
+            Some(Slot::Key(key)) => {
+                self.focus = Pane::Trace;
+                self.trace.editor = Some(Editor::rename(&key));
+            }
+            _ => self.notice = Some("put the cursor on a trace key to rename it".to_owned()),
+        }
+    }
+
+    pub(super) fn add_key(&mut self) {
+        self.trace.cursor.row = self.trace_rows() - 1;
+        self.edit_slot();
+    }
+
+    pub(super) fn delete(&mut self) {
+        if self.focus != Pane::Trace {
+            self.notice = Some("go to the Trace pane (Tab) to delete a key".to_owned());
+            return;
+        }
+        match self.slot() {
+            Some(Slot::Key(key)) => self.apply(Edit::RemoveKey(key)),
+            Some(Slot::User) => self.apply(Edit::User(None)),
+            Some(Slot::SessionId) => self.apply(Edit::SessionId(None)),
+            Some(Slot::Add) | None => {}
+        }
+    }
+
+    /// Makes an edit and tells what it did to the event.
+    pub(super) fn apply(&mut self, edit: Edit) {
+        let before = self.fields_and_size();
+        let Some(entry) = self.current_entry() else {
+            return;
+        };
+        entry.edits.push(edit);
+        entry.undone.clear();
+        self.remap();
+        self.notice = self.receipt(&before);
+    }
+
+    pub(super) fn undo(&mut self) {
+        let before = self.fields_and_size();
+        let Some(entry) = self.current_entry() else {
+            return;
+        };
+        let Some(edit) = entry.edits.pop() else {
+            self.notice = Some("nothing to undo".to_owned());
+            return;
+        };
+        entry.undone.push(edit);
+        self.remap();
+        self.notice = self.receipt(&before).map(|text| format!("undone: {text}"));
+    }
+
+    pub(super) fn redo(&mut self) {
+        let before = self.fields_and_size();
+        let Some(entry) = self.current_entry() else {
+            return;
+        };
+        let Some(edit) = entry.undone.pop() else {
+            self.notice = Some("nothing to redo".to_owned());
+            return;
+        };
+        entry.edits.push(edit);
+        self.remap();
+        self.notice = self
+            .receipt(&before)
+            .map(|text| format!("made again: {text}"));
+    }
+
+    pub(super) fn reset(&mut self) {
+        let Some(entry) = self.current_entry() else {
+            return;
+        };
+        if entry.edits.is_empty() {
+            self.notice = Some("there are no edits".to_owned());
+            return;
+        }
+        while let Some(edit) = entry.edits.pop() {
+            entry.undone.push(edit);
+        }
+        self.remap();
+        self.notice = Some(
+            "back to the sample as it was loaded; redo brings the edits back one by one".to_owned(),
+        );
+    }
+
+    pub(super) fn fields_and_size(&self) -> (Vec<(String, JsonText)>, usize) {
+        let Some(current) = &self.current else {
+            return (Vec::new(), 0);
+        };
+        let fields = current
+            .mapped
+            .event()
+            .map_or(&[][..], |event| &event.fields);
+        let fields = fields
+            .iter()
+            .map(|field| (field.pointer(), field.value.clone()));
+        (fields.collect(), current.sizes[self.privacy as usize])
+    }
+
+    /// What the last edit did to the event, in one line.
+    pub(super) fn receipt(
+        &self,
+        (before, size): &(Vec<(String, JsonText)>, usize),
+    ) -> Option<String> {
+        let (after, new_size) = self.fields_and_size();
+        let mut parts = Vec::new();
+        for (pointer, value) in &after {
+            match before.iter().find(|(have, _)| have == pointer) {
+                None => parts.push(format!("{pointer} added")),
+                Some((_, old)) if old != value => parts.push(format!("{pointer} changed")),
+                Some(_) => {}
+            }
+        }
+        let gone = before
+            .iter()
+            .filter(|(pointer, _)| !after.iter().any(|(have, _)| have == pointer));
+        parts.extend(gone.map(|(pointer, _)| format!("{pointer} removed")));
+        if parts.is_empty() {
+            return Some("the event is the same".to_owned());
+        }
+        let difference = new_size.abs_diff(*size);
+        let sign = if new_size >= *size { '+' } else { '−' };
+        Some(format!("{}, {sign}{difference} B", parts.join(", ")))
+    }
+}

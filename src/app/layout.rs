@@ -1,0 +1,204 @@
+//! Where things stand on a screen of a size: one pure function, read by drawing, scrolling and the mouse.
+//!
+//! Three columns from 112 columns up, since there each still shows what it is for; two from 90, with the
+//! list as a popup; below that one pane at a time, with tabs; and a line of words where nothing fits.
+
+use ratatui::layout::Rect;
+
+/// The panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The list of completions.
+    List,
+    /// The trace metadata.
+    Trace,
+    /// The completion as a tree.
+    Source,
+    /// The event as a tree.
+    Event,
+}
+
+impl Pane {
+    /// All panes in the order of the Tab key.
+    pub const ALL: [Pane; 4] = [Pane::List, Pane::Trace, Pane::Source, Pane::Event];
+
+    /// The pane's short name.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Pane::List => "Completions",
+            Pane::Trace => "Trace",
+            Pane::Source => "Completion",
+            Pane::Event => "Event",
+        }
+    }
+}
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Three columns.
+    Wide,
+    /// Two columns.
+    Medium,
+    /// One pane with tabs.
+    Narrow,
+    /// A line of words.
+    Tiny,
+}
+
+/// Places on the screen; a pane that is not shown has no area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// How much room there is.
+    pub class: Class,
+    /// The whole screen.
+    pub screen: Rect,
+    /// The line at the top.
+    pub header: Rect,
+    /// The tabs, where there are any.
+    pub tabs: Rect,
+    /// Between header and footer.
+    pub body: Rect,
+    /// The lines at the bottom.
+    pub footer: Rect,
+    /// The findings below the event's tree, where there is room for them.
+    pub findings: Rect,
+    panes: [Rect; 4],
+}
+
+/// What the panes hold, as far as it decides on their size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Rows of the trace pane.
+    pub trace_rows: usize,
+    /// Findings of the completion.
+    pub findings: usize,
+}
+
+/// Lines at the bottom: what the cursor is on, the worst finding, the keys.
+const FOOTER: u16 = 3;
+
+impl Layout {
+    /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
+    pub fn of(width: u16, height: u16, focus: Pane, contents: Contents) -> Layout {
+        let screen = Rect::new(0, 0, width, height);
+        let class = match (width, height) {
+            (0..30, _) | (_, 0..8) => Class::Tiny,
+            (0..90, _) => Class::Narrow,
+            (0..112, _) => Class::Medium,
+            _ => Class::Wide,
+        };
+        let nothing = Rect::default();
+        let mut layout = Layout {
+            class,
+            screen,
+            header: nothing,
+            tabs: nothing,
+            body: screen,
+            footer: nothing,
+            findings: nothing,
+            panes: [nothing; 4],
+        };
+        if class == Class::Tiny {
+            return layout;
+        }
+        let footer = FOOTER.min(height.saturating_sub(6)).max(1);
+        layout.header = Rect::new(0, 0, width, 1);
+        layout.footer = Rect::new(0, height - footer, width, footer);
+        let mut body = Rect::new(0, 1, width, height - 1 - footer);
+        if class == Class::Narrow {
+            layout.tabs = Rect::new(0, 1, width, 1);
+            body.y += 1;
+            body.height -= 1;
+        }
+        layout.body = body;
+        let rows = u16::try_from(contents.trace_rows)
+            .unwrap_or(u16::MAX)
+            .saturating_add(2);
+        match class {
+            Class::Wide => {
+                let left = (width / 5).clamp(26, 40);
+                let rest = width - left;
+                let middle = rest / 2;
+                let trace = rows.clamp(6, (body.height / 2).max(6));
+                let list = body.height.saturating_sub(trace);
+                layout.panes = [
+                    Rect::new(0, body.y, left, list),
+                    Rect::new(0, body.y + list, left, body.height - list),
+                    Rect::new(left, body.y, middle, body.height),
+                    Rect::new(left + middle, body.y, rest - middle, body.height),
+                ];
+            }
+            Class::Medium => {
+                let left = width / 2;
+                let trace = rows.clamp(5, (body.height / 3).max(5));
+                let source = body.height.saturating_sub(trace);
+                layout.panes[1] = Rect::new(0, body.y + source, left, trace);
+                layout.panes[2] = Rect::new(0, body.y, left, source);
+                layout.panes[3] = Rect::new(left, body.y, width - left, body.height);
+                if focus == Pane::List {
+                    let height = body.height.saturating_sub(2);
+                    layout.panes[0] = Rect::new(2, body.y + 1, (width / 2).min(44), height);
+                }
+            }
+            // While the trace is edited, the event it makes stays in sight.
+            Class::Narrow if focus == Pane::Trace && body.height >= 14 => {
+                let trace = rows.clamp(4, body.height / 2);
+                let event = Rect::new(0, body.y + trace, width, body.height - trace);
+                layout.panes[Pane::Trace as usize] = Rect {
+                    height: trace,
+                    ..body
+                };
+                layout.panes[Pane::Event as usize] = event;
+            }
+            Class::Narrow => layout.panes[focus as usize] = body,
+            Class::Tiny => {}
+        }
+        let event = inner(layout.panes[Pane::Event as usize]);
+        if contents.findings > 0 && event.height >= 24 {
+            let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
+            let height = count.min(event.height / 4).saturating_add(1);
+            layout.findings = Rect::new(event.x, event.bottom() - height, event.width, height);
+        }
+        layout
+    }
+
+    /// The area of a pane, borders included; empty where it is not shown.
+    pub fn pane(&self, pane: Pane) -> Rect {
+        self.panes[pane as usize]
+    }
+
+    /// The area of a pane within its borders.
+    pub fn inner(&self, pane: Pane) -> Rect {
+        let mut area = inner(self.pane(pane));
+        if pane == Pane::Event {
+            area.height -= self.findings.height;
+        }
+        area
+    }
+
+    /// The pane at a place; a popup lies above the others.
+    pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
+        Pane::ALL
+            .into_iter()
+            .find(|pane| self.pane(*pane).contains((column, row).into()))
+    }
+
+    /// The area of a window that covers most of the body.
+    pub fn window(&self) -> Rect {
+        if self.class == Class::Tiny {
+            return self.screen;
+        }
+        self.body
+    }
+}
+
+/// An area without its border.
+pub fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x.saturating_add(1),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}

@@ -1,0 +1,334 @@
+//! The completions that are loaded, each with the user's edits. Records of a large file stay bytes until
+//! they are looked at.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::completion::load::{self, Loaded, Problem};
+use crate::completion::{Completion, Edit, Edits, Origin};
+use crate::event::Section;
+use crate::json::Position;
+use crate::mapping::{self, Context, Severity};
+
+/// Parsed records of large files that are kept.
+const KEPT: usize = 64;
+
+/// Some records of a file, as they stand there.
+#[derive(Debug)]
+pub struct Block {
+    /// The file's name for people.
+    pub file: Arc<str>,
+    /// The bytes.
+    pub bytes: Box<[u8]>,
+}
+
+/// A record that has not been parsed yet. Small, since there may be hundreds of thousands.
+#[derive(Debug, Clone)]
+pub struct RawRecord {
+    /// The bytes it is among.
+    pub block: Arc<Block>,
+    /// Its first byte within the block.
+    pub start: u32,
+    /// The byte after its last.
+    pub end: u32,
+    /// Its byte offset in the file.
+    pub offset: u64,
+    /// Its line in the file, from 1.
+    pub line: u32,
+    /// Its column in that line, from 1.
+    pub column: u32,
+    /// Which record of the file it is, from 1.
+    pub record: u32,
+}
+
+impl RawRecord {
+    fn bytes(&self) -> &[u8] {
+        &self.block.bytes[self.start as usize..self.end as usize]
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            file: self.block.file.clone(),
+            offset: usize::try_from(self.offset).unwrap_or(usize::MAX),
+            position: Position {
+                line: self.line as usize,
+                column: self.column as usize,
+            },
+            record: self.record as usize,
+        }
+    }
+}
+
+/// What a source held: completions that were read, and records that are still bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Which source it came from, counted from 0.
+    pub source: u32,
+    /// Completions and problems.
+    pub loaded: Loaded,
+    /// Records that are parsed when they are looked at.
+    pub records: Vec<RawRecord>,
+}
+
+#[derive(Debug, Clone)]
+enum Slot {
+    Ready(Arc<Completion>),
+    Raw(RawRecord, Option<Arc<Completion>>),
+    Broken(Problem),
+}
+
+/// What the list shows of a completion.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Its name.
+    pub name: String,
+    /// The model, if there is an event.
+    pub model: String,
+    /// The user id of the event.
+    pub user: String,
+    /// Findings that are warnings or errors.
+    pub findings: usize,
+    /// The worst of them.
+    pub severity: Option<Severity>,
+    /// Whether it makes an event.
+    pub has_event: bool,
+    /// Whether there are edits.
+    pub edited: bool,
+}
+
+/// One completion of the list.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    slot: Slot,
+    source: u32,
+    /// The user's edits; undo takes the last one.
+    pub edits: Edits,
+    /// Edits that were undone, the last undone last.
+    pub undone: Vec<Edit>,
+    summary: Option<Box<Summary>>,
+}
+
+impl Entry {
+    fn new(source: u32, slot: Slot) -> Entry {
+        Entry {
+            slot,
+            source,
+            edits: Edits::none(),
+            undone: Vec::new(),
+            summary: None,
+        }
+    }
+
+    /// What the list shows, if it was worked out; see [`Library::summarise`].
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_deref()
+    }
+
+    /// Forgets the summary after a change.
+    pub fn touch(&mut self) {
+        self.summary = None;
+    }
+
+    /// Why it could not be read.
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.slot {
+            Slot::Broken(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+type Unpacked = (Vec<Entry>, Vec<Problem>, Vec<Problem>);
+
+fn unpack(batch: Batch) -> Unpacked {
+    let source = batch.source;
+    let ready = batch.loaded.completions.into_iter();
+    let ready = ready.map(|completion| Slot::Ready(Arc::new(completion)));
+    let raw = batch
+        .records
+        .into_iter()
+        .map(|record| Slot::Raw(record, None));
+    let entries = ready.chain(raw).map(|slot| Entry::new(source, slot));
+    (entries.collect(), batch.loaded.problems, batch.loaded.notes)
+}
+
+/// All that is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    entries: Vec<Entry>,
+    /// What could not be loaded.
+    pub problems: Vec<Problem>,
+    /// What was loaded, but deserves a word.
+    pub notes: Vec<Problem>,
+    recent: VecDeque<usize>,
+}
+
+impl Library {
+    /// Takes in what a source held.
+    pub fn extend(&mut self, batch: Batch) {
+        let (entries, problems, notes) = unpack(batch);
+        self.entries.extend(entries);
+        self.problems.extend(problems);
+        self.notes.extend(notes);
+    }
+
+    /// Takes in what a source holds now, in place of what it held before. Edits stay with the record
+    /// at the same place. `files` are the source's files, whose old problems are forgotten.
+    pub fn replace(&mut self, batch: Batch, files: &[String]) {
+        let source = batch.source;
+        let of_source = |entry: &Entry| entry.source == source;
+        let at = self.entries.iter().position(of_source);
+        let at = at.unwrap_or(self.entries.len());
+        let (old, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition(of_source);
+        self.entries = kept;
+        let (mut entries, problems, notes) = unpack(batch);
+        for (entry, before) in entries.iter_mut().zip(old) {
+            entry.edits = before.edits;
+            entry.undone = before.undone;
+        }
+        let at = at.min(self.entries.len());
+        self.entries.splice(at..at, entries);
+        let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
+        self.problems.retain(is_other);
+        self.notes.retain(is_other);
+        self.problems.extend(problems);
+        self.notes.extend(notes);
+        self.recent.clear();
+    }
+
+    /// Where the completion with this origin stands now.
+    pub fn place_of(&self, origin: &Origin) -> Option<usize> {
+        self.entries.iter().position(|entry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                let have = &completion.origin;
+                have.file == origin.file && have.record == origin.record
+            }
+            Slot::Raw(record, None) => {
+                record.block.file == origin.file && record.record as usize == origin.record
+            }
+            Slot::Broken(problem) => problem.file == origin.file && problem.record == origin.record,
+        })
+    }
+
+    /// How many completions there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An entry of the list.
+    pub fn entry(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// An entry of the list, to be changed.
+    pub fn entry_mut(&mut self, index: usize) -> Option<&mut Entry> {
+        self.entries.get_mut(index)
+    }
+
+    /// The completion of an entry, parsed now if it was not yet; none if it cannot be read.
+    pub fn completion(&mut self, index: usize) -> Option<Arc<Completion>> {
+        match &self.entries.get(index)?.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => Some(completion.clone()),
+            Slot::Broken(_) => None,
+            Slot::Raw(record, None) => {
+                let record = record.clone();
+                self.parse(index, &record)
+            }
+        }
+    }
+
+    fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
+        let mut loaded = Loaded::default();
+        load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+        self.notes.extend(loaded.notes);
+        let mut problems = loaded.problems.into_iter();
+        let mut completions = loaded.completions.into_iter();
+        let Some(first) = completions.next() else {
+            let problem = problems.next()?;
+            self.problems.push(problem.clone());
+            self.entries[index].slot = Slot::Broken(problem);
+            return None;
+        };
+        self.problems.extend(problems);
+        // A record that holds several completions makes room for the others behind the first.
+        let source = self.entries[index].source;
+        let others: Vec<Entry> = completions
+            .map(|completion| Entry::new(source, Slot::Ready(Arc::new(completion))))
+            .collect();
+        let first = Arc::new(first);
+        if others.is_empty() {
+            self.entries[index].slot = Slot::Raw(record.clone(), Some(first.clone()));
+            self.keep(index);
+        } else {
+            self.entries[index].slot = Slot::Ready(first.clone());
+            self.entries.splice(index + 1..index + 1, others);
+        }
+        Some(first)
+    }
+
+    /// Lets the parsed record go that was not asked for the longest.
+    fn keep(&mut self, index: usize) {
+        self.recent.retain(|kept| *kept != index);
+        self.recent.push_back(index);
+        if self.recent.len() > KEPT
+            && let Some(oldest) = self.recent.pop_front()
+            && let Some(Entry {
+                slot: Slot::Raw(_, parsed),
+                ..
+            }) = self.entries.get_mut(oldest)
+        {
+            *parsed = None;
+        }
+    }
+
+    /// Works out what the list shows of an entry.
+    pub fn summarise(&mut self, index: usize, context: &Context) {
+        if self
+            .entries
+            .get(index)
+            .is_none_or(|entry| entry.summary.is_some())
+        {
+            return;
+        }
+        let Some(completion) = self.completion(index) else {
+            let name = self.entries[index]
+                .problem()
+                .map_or_else(String::new, |problem| match problem.record {
+                    0 => problem.file.to_string(),
+                    record => format!("{} #{record}", problem.file),
+                });
+            self.entries[index].summary = Some(Box::new(Summary {
+                name,
+                severity: Some(Severity::Error),
+                ..Summary::default()
+            }));
+            return;
+        };
+        let entry = &mut self.entries[index];
+        let mapped = mapping::inspect(&completion, &entry.edits, context);
+        let worrying = mapped
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() > Severity::Info);
+        let shown = |section, key| {
+            let field = mapped.event().and_then(|event| event.field(section, key));
+            field.map_or_else(String::new, |field| field.value.shown().into_owned())
+        };
+        entry.summary = Some(Box::new(Summary {
+            name: completion.name.clone(),
+            model: shown(Section::AiData, "model"),
+            user: shown(Section::Top, "user_id"),
+            findings: worrying.count(),
+            severity: mapped.severity(),
+            has_event: mapped.event().is_some(),
+            edited: !entry.edits.is_empty(),
+        }));
+    }
+}

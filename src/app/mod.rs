@@ -1,0 +1,425 @@
+//! The inspector's state, and how messages change it. Pure: `update` takes a message and returns effects,
+//! which are plain data, so a test presses keys and looks at what comes out.
+
+pub mod command;
+pub mod compare;
+pub mod current;
+pub mod detail;
+pub mod keymap;
+pub mod layout;
+pub mod library;
+pub mod rows;
+pub mod script;
+pub mod send;
+pub mod trace;
+pub mod tree;
+
+mod act;
+mod copying;
+mod editing;
+mod moving;
+pub mod overlay;
+pub mod search;
+mod sending;
+mod typing;
+
+pub use command::Command;
+pub use keymap::Keymap;
+pub use layout::{Layout, Pane};
+pub use overlay::Overlay;
+
+use crossterm::event::KeyEvent;
+
+use crate::completion::Edits;
+use crate::event::privacy::Privacy;
+use crate::event::wire::WireRequest;
+use crate::mapping::Context;
+use current::Current;
+use library::{Batch, Library};
+use send::{AttemptShown, DestinationShown, Received, Sending, Ticket};
+use trace::TracePane;
+use tree::Cursor;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse was clicked at a column and a row.
+    Click(u16, u16),
+    /// The wheel was turned at a column and a row, by lines (down is positive).
+    Wheel(u16, u16, isize),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// Completions were loaded, or records found that are not parsed yet.
+    Loaded(Batch),
+    /// A source changed: what it holds now, and its files.
+    Changed(Batch, Vec<String>),
+    /// How much of the sources was read, in bytes of all; none when all is read.
+    Loading(Option<(u64, u64)>),
+    /// Where test traces go was made out.
+    Destination(DestinationShown),
+    /// An attempt to deliver ended.
+    Attempted(Ticket, AttemptShown),
+    /// A retry is waited for, so many milliseconds.
+    Waiting(Ticket, u64),
+    /// A retry began.
+    Retrying(Ticket),
+    /// A delivery ended.
+    Ended(Ticket, Ended),
+    /// The local sink answered a request.
+    Received(Received),
+    /// Something to tell.
+    Notice(String),
+    /// A second passed while something was counted down.
+    Tick,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was accepted.
+    Accepted,
+    /// It was refused, or the attempts are used up.
+    Failed,
+    /// The user stopped it.
+    Cancelled,
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Deliver a request.
+    Send(Ticket, WireRequest),
+    /// Stop a delivery.
+    Cancel(Ticket),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Put the program to sleep.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// What `update` takes from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Env {
+    /// Milliseconds since 1970.
+    pub now: i64,
+    /// A fresh UUIDv4.
+    pub fresh_id: String,
+}
+
+/// The inspector's whole state.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The completions.
+    pub library: Library,
+    /// The completion that is shown.
+    pub current: Option<Current>,
+    /// Cursor in the list.
+    pub list: Cursor,
+    /// The trace pane.
+    pub trace: TracePane,
+    /// The pane that keys go to.
+    pub focus: Pane,
+    /// Privacy mode.
+    pub privacy: Privacy,
+    /// A window over the panes.
+    pub overlay: Option<Overlay>,
+    /// The search, being typed or in force.
+    pub search: search::Search,
+    /// Where test traces go.
+    pub destination: DestinationShown,
+    /// Test traces of this run, the newest last.
+    pub sendings: Vec<Sending>,
+    /// What the local sink received, the newest last.
+    pub received: Vec<Received>,
+    /// One line to tell, until the next key.
+    pub notice: Option<String>,
+    /// How much of the sources was read, while they are read.
+    pub loading: Option<(u64, u64)>,
+    /// Keys to commands.
+    pub keymap: Keymap,
+    /// The last keys that were pressed, where a demonstration shows them.
+    pub pressed: Option<Vec<String>>,
+    /// What the mapping takes from outside.
+    pub context: Context,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Milliseconds since 1970, as of the last message.
+    pub now: i64,
+    base_edits: Edits,
+    next_ticket: u64,
+}
+
+impl Model {
+    /// An inspector without completions. `edits` are laid over every completion that is loaded.
+    pub fn new(context: Context, privacy: Privacy, edits: Edits) -> Model {
+        Model {
+            library: Library::default(),
+            current: None,
+            list: Cursor::default(),
+            trace: TracePane::default(),
+            focus: Pane::List,
+            privacy,
+            overlay: None,
+            search: search::Search::default(),
+            destination: DestinationShown {
+                name: "no destination".to_owned(),
+                base_url: String::new(),
+                is_local: true,
+                headers: Vec::new(),
+                trouble: Some("the destination is not ready yet".to_owned()),
+            },
+            sendings: Vec::new(),
+            received: Vec::new(),
+            notice: None,
+            loading: None,
+            keymap: Keymap::default(),
+            pressed: None,
+            now: context.now,
+            context,
+            size: (120, 40),
+            base_edits: edits,
+            next_ticket: 1,
+        }
+    }
+
+    /// Takes a message in.
+    pub fn update(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
+        self.now = env.now;
+        let effects = match msg {
+            Msg::Key(key) => {
+                self.note_pressed(&key);
+                self.key(&key, env)
+            }
+            Msg::Paste(text) => {
+                self.paste(&text);
+                Vec::new()
+            }
+            Msg::Click(column, row) => self.click(column, row),
+            Msg::Wheel(column, row, lines) => {
+                self.wheel(column, row, lines);
+                Vec::new()
+            }
+            other => {
+                self.take(other);
+                Vec::new()
+            }
+        };
+        self.settle();
+        effects
+    }
+
+    fn take(&mut self, msg: Msg) {
+        match msg {
+            Msg::Resize(width, height) => self.size = (width, height),
+            Msg::Loaded(batch) => {
+                let from = self.library.len();
+                self.library.extend(batch);
+                self.with_base_edits(from);
+            }
+            Msg::Changed(batch, files) => self.change(batch, &files),
+            Msg::Loading(progress) => self.loading = progress,
+            Msg::Destination(destination) => self.destination = destination,
+            Msg::Received(received) => self.received.push(received),
+            Msg::Notice(text) => self.notice = Some(text),
+            Msg::Attempted(ticket, attempt) => {
+                self.sending(ticket, |sending| sending.attempts.push(attempt));
+            }
+            Msg::Waiting(ticket, wait) => {
+                let since = self.now;
+                self.sending(ticket, |sending| {
+                    sending.stage = send::Stage::Waiting { since, wait }
+                });
+            }
+            Msg::Retrying(ticket) => {
+                self.sending(ticket, |sending| sending.stage = send::Stage::Sending);
+            }
+            Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
+                sending.stage = match ended {
+                    Ended::Accepted => send::Stage::Accepted,
+                    Ended::Failed => send::Stage::Failed,
+                    Ended::Cancelled => send::Stage::Cancelled,
+                };
+            }),
+            Msg::Tick | Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(..) => {}
+        }
+    }
+
+    fn note_pressed(&mut self, key: &KeyEvent) {
+        const SHOWN: usize = 6;
+        if let (Some(pressed), Some(key)) = (&mut self.pressed, keymap::Key::of(key)) {
+            pressed.push(keymap::pretty(key.as_str()));
+            if pressed.len() > SHOWN {
+                pressed.remove(0);
+            }
+        }
+    }
+
+    /// Changes a sending that is under way; news of one that has ended come too late.
+    fn sending(&mut self, ticket: Ticket, change: impl FnOnce(&mut Sending)) {
+        let found = self
+            .sendings
+            .iter_mut()
+            .find(|sending| sending.ticket == ticket);
+        if let Some(sending) = found.filter(|sending| sending.is_under_way()) {
+            change(sending);
+        }
+    }
+
+    /// A source changed on disk. What is shown stays shown, edits included, even if it moved.
+    fn change(&mut self, batch: Batch, files: &[String]) {
+        let name = files.first().cloned().unwrap_or_default();
+        let count = batch.loaded.completions.len() + batch.records.len();
+        let shown = self
+            .current
+            .as_ref()
+            .map(|current| current.completion.origin.clone());
+        self.library.replace(batch, files);
+        self.with_base_edits(0);
+        if let Some(origin) = shown {
+            let place = self.library.place_of(&origin);
+            self.list.row = place.unwrap_or(self.list.row);
+        }
+        if self.trace.editor.is_none() {
+            self.current = None;
+        } else {
+            self.follow();
+        }
+        self.notice = Some(match count {
+            0 => format!("{name} is gone"),
+            _ => format!("{name} changed and was read again"),
+        });
+    }
+
+    /// While a field is typed, the shown completion stays as it is, at its new place in the list.
+    fn follow(&mut self) {
+        let row = self.list.row;
+        if let Some(current) = &mut self.current {
+            current.index = row;
+        }
+    }
+
+    fn with_base_edits(&mut self, from: usize) {
+        if self.base_edits.is_empty() {
+            return;
+        }
+        for index in from..self.library.len() {
+            let fresh =
+                |entry: &&mut library::Entry| entry.edits.is_empty() && entry.undone.is_empty();
+            if let Some(entry) = self.library.entry_mut(index).filter(fresh) {
+                entry.edits = self.base_edits.clone();
+            }
+        }
+    }
+
+    /// Whether time has to go on being told, for a countdown on screen.
+    pub fn needs_ticks(&self) -> bool {
+        let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
+        self.sendings.iter().any(waits)
+    }
+
+    /// The layout for the present size and focus.
+    pub fn layout(&self) -> Layout {
+        let findings = self
+            .current
+            .as_ref()
+            .map_or(0, |current| current.mapped.findings.len());
+        let contents = layout::Contents {
+            trace_rows: self.trace_rows(),
+            findings,
+        };
+        Layout::of(self.size.0, self.size.1, self.focus, contents)
+    }
+
+    fn trace_rows(&self) -> usize {
+        self.current
+            .as_ref()
+            .map_or(1, |current| current.mapped.metadata.trace.len() + 3)
+    }
+
+    /// Brings cursors, scrolling and the shown completion in line with what changed.
+    fn settle(&mut self) {
+        let entries = self.library.len();
+        self.list.row = self.list.row.min(entries.saturating_sub(1));
+        let shown = self.current.as_ref().map(|current| current.index);
+        if entries > 0 && shown != Some(self.list.row) && !self.is_broken(self.list.row) {
+            self.show(self.list.row);
+        }
+        let layout = self.layout();
+        let height = |pane: Pane| usize::from(layout.inner(pane).height);
+        self.list.settle(self.library.len(), height(Pane::List));
+        let rows = self.trace_rows();
+        self.trace.cursor.settle(rows, height(Pane::Trace));
+        if let Some(current) = &mut self.current {
+            current
+                .source
+                .settle(current.source_rows.len(), height(Pane::Source));
+            current
+                .event
+                .settle(current.event_rows.len(), height(Pane::Event));
+        }
+        self.settle_overlay();
+        let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
+        let context = self.context.clone();
+        for index in visible {
+            self.library.summarise(index, &context);
+        }
+    }
+
+    fn is_broken(&self, index: usize) -> bool {
+        let problem = self.library.entry(index).and_then(|entry| entry.problem());
+        problem.is_some() && self.current.is_none()
+    }
+
+    /// Shows an entry of the list.
+    fn show(&mut self, index: usize) {
+        let completion = self.library.completion(index);
+        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
+        self.current = completion.map(|completion| {
+            let edits = edits.unwrap_or_default();
+            let mut current = Current::new(index, completion, &edits, self.privacy, &self.context);
+            // The event's cursor stays on the field that was looked at, where the new event has it.
+            if let Some(at) = self
+                .current
+                .as_ref()
+                .and_then(|c| c.event_row().map(|r| r.pointer.clone()))
+            {
+                current.go_to_event(&at, self.privacy);
+            }
+            current
+        });
+        self.trace.editor = None;
+    }
+
+    /// The entry that is shown.
+    fn current_entry(&mut self) -> Option<&mut library::Entry> {
+        let index = self.current.as_ref()?.index;
+        self.library.entry_mut(index)
+    }
+
+    /// Maps the shown completion again, with the draft that is being typed.
+    fn remap(&mut self) {
+        let draft = self
+            .trace
+            .editor
+            .as_ref()
+            .and_then(|editor| editor.draft.clone());
+        let Some(entry) = self.current_entry() else {
+            return;
+        };
+        entry.touch();
+        let mut edits = entry.edits.clone();
+        if let Some(draft) = draft {
+            edits.push(draft);
+        }
+        let (mode, context) = (self.privacy, self.context.clone());
+        if let Some(current) = &mut self.current {
+            current.remap(&edits, mode, &context);
+        }
+    }
+}

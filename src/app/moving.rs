@@ -1,0 +1,231 @@
+//! Moving about: rows, panes, containers, and jumps along the provenance.
+
+use super::compare::Compare;
+use super::tree::{Cursor, Step};
+use super::{Effect, Model, Overlay, Pane};
+use crate::event::privacy::Privacy;
+use crate::mapping::Fate;
+
+impl Model {
+    /// The pane so many steps after the focused one, in the order of the Tab key.
+    pub(super) fn pane_after(&self, steps: usize) -> Pane {
+        Pane::ALL[(self.focus as usize + steps) % Pane::ALL.len()]
+    }
+
+    pub(super) fn step(&mut self, step: Step) {
+        let height = usize::from(self.layout().inner(self.focus).height);
+        let entries = self.library.len();
+        let trace_rows = self.trace_rows();
+        match (self.focus, &mut self.current) {
+            (Pane::List, _) => self.list.step(step, entries, height),
+            (Pane::Trace, _) => self.trace.cursor.step(step, trace_rows, height),
+            (Pane::Source, Some(current)) => {
+                current.source.step(step, current.source_rows.len(), height);
+            }
+            (Pane::Event, Some(current)) => {
+                current.event.step(step, current.event_rows.len(), height);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn wheel(&mut self, column: u16, row: u16, lines: isize) {
+        if self.overlay.is_some() {
+            self.scroll_overlay(lines);
+            return;
+        }
+        let layout = self.layout();
+        let Some(pane) = layout.pane_at(column, row) else {
+            return;
+        };
+        let height = usize::from(layout.inner(pane).height);
+        let entries = self.library.len();
+        match (pane, &mut self.current) {
+            (Pane::List, _) => self.list.scroll(lines, entries, height),
+            (Pane::Source, Some(current)) => {
+                current
+                    .source
+                    .scroll(lines, current.source_rows.len(), height);
+            }
+            (Pane::Event, Some(current)) => {
+                current
+                    .event
+                    .scroll(lines, current.event_rows.len(), height);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
+        if self.overlay.is_some() || self.is_typing() {
+            return Vec::new();
+        }
+        let layout = self.layout();
+        if layout.tabs.contains((column, row).into()) {
+            let width = (layout.tabs.width / 4).max(1);
+            self.focus = Pane::ALL[usize::from((column / width).min(3))];
+            return Vec::new();
+        }
+        let Some(pane) = layout.pane_at(column, row) else {
+            return Vec::new();
+        };
+        let area = layout.inner(pane);
+        let was_focused = self.focus == pane;
+        self.focus = pane;
+        if !area.contains((column, row).into()) {
+            return Vec::new();
+        }
+        let line = usize::from(row - area.y);
+        let (trace_rows, entries) = (self.trace_rows(), self.library.len());
+        let place = |cursor: &mut Cursor, rows: usize| {
+            let target = cursor.offset + line;
+            let again = cursor.row == target;
+            cursor.row = target.min(rows.saturating_sub(1));
+            again
+        };
+        let again = match (pane, &mut self.current) {
+            (Pane::List, _) => place(&mut self.list, entries),
+            (Pane::Trace, _) => place(&mut self.trace.cursor, trace_rows),
+            (Pane::Source, Some(current)) => place(&mut current.source, current.source_rows.len()),
+            (Pane::Event, Some(current)) => place(&mut current.event, current.event_rows.len()),
+            _ => false,
+        };
+        // A second click on the same row opens it.
+        if again && was_focused && pane != Pane::List {
+            self.open();
+        }
+        Vec::new()
+    }
+
+    pub(super) fn left(&mut self) {
+        let mode = self.privacy;
+        match (self.focus, &mut self.current) {
+            (Pane::Source, Some(current)) => {
+                let closed = current.fold_source(Some(false), mode);
+                if !closed && !current.source_to_parent() {
+                    self.focus = Pane::List;
+                }
+            }
+            (Pane::Event, Some(current)) => {
+                let closed = current.fold_event(Some(false), mode);
+                if !closed && !current.event_to_parent() {
+                    self.focus = Pane::Source;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn right(&mut self) {
+        let mode = self.privacy;
+        match (self.focus, &mut self.current) {
+            (Pane::List | Pane::Trace, Some(_)) => self.focus = Pane::Source,
+            (Pane::Source, Some(current)) => {
+                let opened = current.fold_source(Some(true), mode);
+                self.focus = if opened { Pane::Source } else { Pane::Event };
+            }
+            (Pane::Event, Some(current)) => {
+                current.fold_event(Some(true), mode);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn fold(&mut self, open: Option<bool>) -> bool {
+        let mode = self.privacy;
+        match (self.focus, &mut self.current) {
+            (Pane::Source, Some(current)) => current.fold_source(open, mode),
+            (Pane::Event, Some(current)) => current.fold_event(open, mode),
+            _ => false,
+        }
+    }
+
+    pub(super) fn fold_all(&mut self, close: bool) {
+        let mode = self.privacy;
+        match (self.focus, &mut self.current) {
+            (Pane::Source, Some(current)) => current.fold_all_source(close, mode),
+            (Pane::Event, Some(current)) => current.fold_all_event(close, mode),
+            _ => {}
+        }
+    }
+
+    /// Enter: jumps along the provenance, edits a trace row, opens a container.
+    pub(super) fn open(&mut self) {
+        let mode = self.privacy;
+        match self.focus {
+            Pane::List => self.focus = Pane::Source,
+            Pane::Trace => self.edit_slot(),
+            Pane::Event => {
+                let Some(current) = &mut self.current else {
+                    return;
+                };
+                let Some(row) = current.event_row().cloned() else {
+                    return;
+                };
+                if row.children > 0 && row.field.is_none() {
+                    self.fold(None);
+                    return;
+                }
+                match current.sources_of(&row).first() {
+                    Some(pointer) => {
+                        if current.go_to_source(pointer, mode) {
+                            self.focus = Pane::Source;
+                        } else {
+                            self.notice = Some(format!("{pointer} is not in this completion"));
+                        }
+                    }
+                    None => {
+                        self.notice = Some("a constant or default: it has no source".to_owned())
+                    }
+                }
+            }
+            Pane::Source => {
+                let Some(current) = &mut self.current else {
+                    return;
+                };
+                let Some(row) = current.source_row().cloned() else {
+                    return;
+                };
+                let fate = current.fate(&row, mode);
+                match &fate {
+                    Fate::Became(fields) if current.go_to_event(&fields[0], mode) => {
+                        self.focus = Pane::Event;
+                    }
+                    Fate::Superseded(field) | Fate::Shadowed(field)
+                        if current.go_to_event(field, mode) =>
+                    {
+                        self.focus = Pane::Event;
+                    }
+                    _ if self.fold(None) => {}
+                    _ => self.notice = Some(fate.says()),
+                }
+            }
+        }
+    }
+
+    pub(super) fn toggle_privacy(&mut self) {
+        self.privacy = self.privacy.toggled();
+        let mode = self.privacy;
+        if let Some(current) = &mut self.current {
+            current.rebuild(mode);
+        }
+        self.notice = Some(match mode {
+            Privacy::On => {
+                "privacy mode is on: input and output are kept back, all else is the same"
+                    .to_owned()
+            }
+            Privacy::Off => "privacy mode is off: input and output are sent".to_owned(),
+        });
+    }
+
+    pub(super) fn compare(&mut self) {
+        let event = self
+            .current
+            .as_ref()
+            .and_then(|current| current.mapped.event());
+        match event {
+            Some(event) => self.overlay = Some(Overlay::Compare(Compare::privacy(event))),
+            None => self.notice = Some("there is no event to compare".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Windows over the panes, and how keys move in them.
+
+use tui_input::Input;
+
+use super::Model;
+use super::command::{Command, Entry, TABLE};
+use super::compare::Compare;
+use super::detail::Detail;
+use super::layout::inner;
+use super::tree::{Cursor, Step};
+
+/// A window over the panes.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The keys, explained.
+    Help(Cursor),
+    /// Two events side by side.
+    Compare(Compare),
+    /// The newest test trace: its request, attempts and answer. Scrolls.
+    Send(Cursor),
+    /// What the local sink received.
+    Inbox(Cursor),
+    /// A long text.
+    Detail(Detail),
+    /// What could not be loaded.
+    Problems(Cursor),
+    /// Commands by name.
+    Palette(Input, Cursor),
+}
+
+/// Lines that the comparison takes besides its rows: headings and the verdict.
+pub const COMPARE_LINES: usize = 4;
+
+/// Commands whose name or help has all the words that were typed.
+pub fn palette_entries(typed: &str) -> Vec<&'static Entry> {
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    let matches = |entry: &&Entry| {
+        let text = format!("{} {} {}", entry.name, entry.hint, entry.help).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    let mut found: Vec<&Entry> = TABLE.iter().filter(matches).collect();
+    // What has the words in its name comes first.
+    found.sort_by_key(|entry| !words.iter().all(|word| entry.name.contains(word.as_str())));
+    found
+}
+
+/// How many lines the help has: a heading, its entries and a blank line for each group.
+pub fn help_lines() -> usize {
+    TABLE.len() + super::command::Group::ALL.len() * 2
+}
+
+impl Model {
+    /// Height of the window's inside, in rows.
+    pub(super) fn window_height(&self) -> usize {
+        usize::from(inner(self.layout().window()).height)
+    }
+
+    /// Rows of the open window, for moving in it.
+    fn overlay_rows(&self) -> usize {
+        match &self.overlay {
+            Some(Overlay::Help(_)) => help_lines(),
+            Some(Overlay::Compare(compare)) => compare.pairs.len(),
+            Some(Overlay::Send(_)) => 400,
+            Some(Overlay::Inbox(_)) => self.received.len(),
+            Some(Overlay::Problems(_)) => self.library.problems.len() + self.library.notes.len(),
+            Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
+            Some(Overlay::Detail(detail)) => detail.lines.len(),
+            None => 0,
+        }
+    }
+
+    fn overlay_cursor(&mut self) -> Option<&mut Cursor> {
+        match &mut self.overlay {
+            Some(
+                Overlay::Help(cursor)
+                | Overlay::Send(cursor)
+                | Overlay::Inbox(cursor)
+                | Overlay::Problems(cursor)
+                | Overlay::Palette(_, cursor),
+            ) => Some(cursor),
+            Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
+            Some(Overlay::Detail(_)) | None => None,
+        }
+    }
+
+    /// Windows that are read rather than walked through: moving scrolls them.
+    fn overlay_scrolls(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Send(_)))
+    }
+
+    pub(super) fn settle_overlay(&mut self) {
+        let rows = self.overlay_rows();
+        let scrolls = self.overlay_scrolls();
+        let height = self.overlay_height();
+        let width = usize::from(inner(self.layout().window()).width);
+        if let Some(Overlay::Detail(detail)) = &mut self.overlay {
+            detail.resize(width);
+            detail.scroll(0, height);
+        }
+        if let Some(cursor) = self.overlay_cursor() {
+            if scrolls {
+                cursor.offset = cursor.offset.min(rows.saturating_sub(height));
+            } else {
+                cursor.settle(rows, height);
+            }
+        }
+    }
+
+    fn overlay_height(&self) -> usize {
+        let height = self.window_height();
+        match self.overlay {
+            Some(Overlay::Compare(_)) => height.saturating_sub(COMPARE_LINES),
+            Some(Overlay::Inbox(_)) => (height / 2).max(1),
+            Some(Overlay::Palette(..)) => height.saturating_sub(2),
+            _ => height,
+        }
+    }
+
+    /// Moves in the open window; false where the command is not one of movement.
+    pub(super) fn move_in_overlay(&mut self, command: Command) -> bool {
+        let step = match command {
+            Command::Up => Step::Up,
+            Command::Down => Step::Down,
+            Command::PageUp => Step::PageUp,
+            Command::PageDown => Step::PageDown,
+            Command::Top => Step::Top,
+            Command::Bottom => Step::Bottom,
+            _ => return false,
+        };
+        let (rows, height) = (self.overlay_rows(), self.overlay_height());
+        if self.overlay_scrolls() || matches!(self.overlay, Some(Overlay::Detail(_))) {
+            self.scroll_overlay(match step {
+                Step::Up => -1,
+                Step::Down => 1,
+                Step::PageUp => -(height as isize / 2),
+                Step::PageDown => height as isize / 2,
+                Step::Top => -(rows as isize),
+                Step::Bottom => rows as isize,
+            });
+        } else if let Some(cursor) = self.overlay_cursor() {
+            cursor.step(step, rows, height);
+        }
+        true
+    }
+
+    /// Scrolls the open window.
+    pub(super) fn scroll_overlay(&mut self, lines: isize) {
+        let (rows, height) = (self.overlay_rows(), self.overlay_height());
+        match &mut self.overlay {
+            Some(Overlay::Detail(detail)) => detail.scroll(lines, height),
+            Some(_) => {
+                if let Some(cursor) = self.overlay_cursor() {
+                    cursor.scroll(lines, rows, height);
+                }
+            }
+            None => {}
+        }
+    }
+}

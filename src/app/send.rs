@@ -1,0 +1,102 @@
+//! The send panel: the exact request, what became of it, and what to do next.
+
+use crate::event::wire::WireRequest;
+
+/// Tells one sending from another; answers carry it, and a stale one is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// What the screen needs to know of the destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestinationShown {
+    /// `local sink`, `Raindrop Workshop` or `Raindrop`.
+    pub name: String,
+    /// The base URL.
+    pub base_url: String,
+    /// Whether it is on this machine; sending elsewhere asks first.
+    pub is_local: bool,
+    /// Request headers, the write key hidden.
+    pub headers: Vec<(String, String)>,
+    /// Why nothing can be sent, if nothing can.
+    pub trouble: Option<String>,
+}
+
+/// One attempt to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptShown {
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// What happened, in words.
+    pub says: String,
+    /// What to do about it.
+    pub help: String,
+    /// The answer's body, cut to what is useful.
+    pub body: String,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+}
+
+/// Where a sending stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Shown, and not sent before it is confirmed.
+    Confirming,
+    /// An attempt is under way.
+    Sending,
+    /// A retry is waited for: since when, and for how long, in milliseconds.
+    Waiting {
+        /// Milliseconds since 1970.
+        since: i64,
+        /// Milliseconds.
+        wait: u64,
+    },
+    /// Accepted by the destination, which is not to say stored.
+    Accepted,
+    /// Given up.
+    Failed,
+    /// Stopped by the user.
+    Cancelled,
+}
+
+/// A test trace on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// Which sending it is.
+    pub ticket: Ticket,
+    /// The completion's name.
+    pub name: String,
+    /// The exact request.
+    pub request: WireRequest,
+    /// Attempts that ended.
+    pub attempts: Vec<AttemptShown>,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+impl Sending {
+    /// Whether it is on its way.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.stage, Stage::Sending | Stage::Waiting { .. })
+    }
+}
+
+/// What the local sink received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The sink's own number for it.
+    pub number: u64,
+    /// The path.
+    pub path: String,
+    /// The status it was answered with.
+    pub status: u16,
+    /// Why it was refused.
+    pub reasons: Vec<String>,
+    /// The event's id, where there is one.
+    pub event_id: String,
+    /// Bytes of the body.
+    pub bytes: usize,
+    /// The body as it came, cut where it is very long.
+    pub body: String,
+}

@@ -1,0 +1,181 @@
+//! The trace pane: user, session and trace keys, edited in place. A draft is mapped with every key
+//! press; it becomes an edit when it is confirmed, and is gone when it is cancelled.
+
+use tui_input::Input;
+
+use super::tree::Cursor;
+use crate::completion::{Edit, TraceMetadata};
+use crate::json::{JsonText, Kind};
+
+/// A row of the trace pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Slot {
+    /// `request.user`
+    User,
+    /// `request.session_id`
+    SessionId,
+    /// A key of `request.trace`.
+    Key(String),
+    /// The row that adds a key.
+    Add,
+}
+
+/// The rows of the trace pane.
+pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
+    let keys = metadata
+        .trace
+        .iter()
+        .map(|entry| Slot::Key(entry.key.clone()));
+    [Slot::User, Slot::SessionId]
+        .into_iter()
+        .chain(keys)
+        .chain([Slot::Add])
+        .collect()
+}
+
+/// How typed text becomes a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// As a string.
+    Text,
+    /// As JSON.
+    Json,
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The value of a row.
+    Value(Slot),
+    /// The name of a key to be added.
+    NewKey,
+    /// The value of a key that is being added.
+    NewValue(String),
+    /// Another name for a key.
+    Rename(String),
+}
+
+/// A field that is being typed.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    /// What is being typed.
+    pub target: Target,
+    /// The text and its cursor.
+    pub input: Input,
+    /// How it is read.
+    pub typing: Typing,
+    /// The edit that the text stands for, the last valid one.
+    pub draft: Option<Edit>,
+    /// Why the text stands for no edit.
+    pub error: Option<String>,
+}
+
+/// The trace pane's state.
+#[derive(Debug, Clone, Default)]
+pub struct TracePane {
+    /// The row under the cursor.
+    pub cursor: Cursor,
+    /// Set while a field is being typed.
+    pub editor: Option<Editor>,
+}
+
+impl Editor {
+    /// Starts to edit a row.
+    pub fn of(slot: &Slot, metadata: &TraceMetadata) -> Editor {
+        let value = match slot {
+            Slot::User => metadata.user.value.as_ref(),
+            Slot::SessionId => metadata.session_id.value.as_ref(),
+            Slot::Key(key) => metadata.entry(key).map(|entry| &entry.value),
+            Slot::Add => return Editor::new(Target::NewKey, "", Typing::Text),
+        };
+        let typing = match value.map(JsonText::kind) {
+            None | Some(Kind::String) => Typing::Text,
+            Some(_) if matches!(slot, Slot::Key(_)) => Typing::Json,
+            Some(_) => Typing::Text,
+        };
+        let text = value
+            .map(|value| value.shown().into_owned())
+            .unwrap_or_default();
+        Editor::new(Target::Value(slot.clone()), &text, typing)
+    }
+
+    /// Starts to rename a key.
+    pub fn rename(key: &str) -> Editor {
+        Editor::new(Target::Rename(key.to_owned()), key, Typing::Text)
+    }
+
+    fn new(target: Target, text: &str, typing: Typing) -> Editor {
+        Editor {
+            target,
+            input: Input::from(text),
+            typing,
+            draft: None,
+            error: None,
+        }
+    }
+
+    /// Whether a value is typed, rather than the name of a key.
+    pub fn is_value(&self) -> bool {
+        matches!(self.target, Target::Value(_) | Target::NewValue(_))
+    }
+
+    /// Whether the value may be any JSON, rather than text alone.
+    pub fn may_be_json(&self) -> bool {
+        matches!(
+            self.target,
+            Target::Value(Slot::Key(_)) | Target::NewValue(_)
+        )
+    }
+
+    /// Reads the text anew, after a key press.
+    pub fn read(&mut self, metadata: &TraceMetadata) {
+        match self.edit(metadata) {
+            Ok(draft) => {
+                self.draft = draft;
+                self.error = None;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// The edit that the text stands for; none where it changes nothing.
+    fn edit(&self, metadata: &TraceMetadata) -> Result<Option<Edit>, String> {
+        let text = self.input.value();
+        let taken = |key: &str| metadata.entry(key).is_some();
+        Ok(match &self.target {
+            Target::Value(Slot::User) => Some(Edit::User(Some(text.to_owned()))),
+            Target::Value(Slot::SessionId) => Some(Edit::SessionId(Some(text.to_owned()))),
+            Target::Value(Slot::Key(key)) | Target::NewValue(key) => Some(Edit::SetKey {
+                key: key.clone(),
+                value: self.value()?,
+            }),
+            Target::NewKey if text.is_empty() => None,
+            Target::NewKey if taken(text) => return Err(format!("`{text}` is there already")),
+            Target::NewKey => Some(Edit::SetKey {
+                key: text.to_owned(),
+                value: JsonText::constant("\"\""),
+            }),
+            Target::Rename(_) if text.is_empty() => return Err("a key needs a name".to_owned()),
+            Target::Rename(from) if from != text && taken(text) => {
+                return Err(format!("`{text}` is there already"));
+            }
+            Target::Rename(from) => Some(Edit::RenameKey {
+                from: from.clone(),
+                to: text.to_owned(),
+            }),
+            Target::Value(Slot::Add) => None,
+        })
+    }
+
+    fn value(&self) -> Result<JsonText, String> {
+        match self.typing {
+            Typing::Text => Ok(JsonText::string(self.input.value())),
+            Typing::Json => JsonText::parse(self.input.value()).map_err(|error| {
+                format!(
+                    "not JSON at column {}: {}",
+                    error.position.column, error.what
+                )
+            }),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A cursor over rows, and how far the pane is scrolled.
+
+/// Position within a list of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The row the cursor is on.
+    pub row: usize,
+    /// The first row that is visible.
+    pub offset: usize,
+}
+
+/// A movement over rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// Half a pane up.
+    PageUp,
+    /// Half a pane down.
+    PageDown,
+    /// The first row.
+    Top,
+    /// The last row.
+    Bottom,
+}
+
+impl Cursor {
+    /// Moves over `rows` rows in a pane of `height`.
+    pub fn step(&mut self, step: Step, rows: usize, height: usize) {
+        let half = (height / 2).max(1);
+        let last = rows.saturating_sub(1);
+        self.row = match step {
+            Step::Up => self.row.saturating_sub(1),
+            Step::Down => (self.row + 1).min(last),
+            Step::PageUp => self.row.saturating_sub(half),
+            Step::PageDown => (self.row + half).min(last),
+            Step::Top => 0,
+            Step::Bottom => last,
+        };
+    }
+
+    /// Scrolls the view without losing the cursor out of sight.
+    pub fn scroll(&mut self, lines: isize, rows: usize, height: usize) {
+        let most = rows.saturating_sub(height);
+        self.offset = self.offset.saturating_add_signed(lines).min(most);
+        let last = (self.offset + height).saturating_sub(1);
+        self.row = self
+            .row
+            .clamp(self.offset, last)
+            .min(rows.saturating_sub(1));
+    }
+
+    /// Brings the cursor within the rows and the view to the cursor, with some context around it.
+    pub fn settle(&mut self, rows: usize, height: usize) {
+        self.row = self.row.min(rows.saturating_sub(1));
+        if height == 0 {
+            self.offset = self.row;
+            return;
+        }
+        let margin = (height / 6).min(3);
+        let most = rows.saturating_sub(height);
+        let lowest = (self.row + margin + 1).saturating_sub(height);
+        let highest = self.row.saturating_sub(margin);
+        self.offset = self.offset.max(lowest).min(highest).min(most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_within_rows_and_view() {
+        for rows in 0..12 {
+            for height in 0..8 {
+                for start in 0..14 {
+                    let mut cursor = Cursor {
+                        row: start,
+                        offset: start,
+                    };
+                    cursor.settle(rows, height);
+                    assert!(cursor.row < rows.max(1));
+                    if height > 0 {
+                        assert!(cursor.offset <= cursor.row);
+                        assert!(cursor.row < cursor.offset + height);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Keys while text is typed: the trace editor, the search and the palette.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, InputRequest};
+
+use super::overlay::palette_entries;
+use super::trace::{Editor, Slot, Target, Typing, slots};
+use super::tree::Step;
+use super::{Effect, Env, Model, Overlay, Pane};
+use crate::completion::Edit;
+
+/// What a key asks of a text field.
+pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
+    use InputRequest as R;
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = key.modifiers.contains(KeyModifiers::ALT);
+    Some(match (key.code, ctrl, alt) {
+        (KeyCode::Char('a'), true, _) | (KeyCode::Home, ..) => R::GoToStart,
+        (KeyCode::Char('e'), true, _) | (KeyCode::End, ..) => R::GoToEnd,
+        (KeyCode::Char('b'), true, _) => R::GoToPrevChar,
+        (KeyCode::Char('f'), true, _) => R::GoToNextChar,
+        (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, _, true) => R::DeletePrevWord,
+        (KeyCode::Char('u'), true, _) => R::DeleteLine,
+        (KeyCode::Char('k'), true, _) => R::DeleteTillEnd,
+        (KeyCode::Char('y'), true, _) => R::Yank,
+        (KeyCode::Char('h'), true, _) => R::DeletePrevChar,
+        (KeyCode::Char('b'), _, true) => R::GoToPrevWord,
+        (KeyCode::Char('f'), _, true) => R::GoToNextWord,
+        (KeyCode::Char('d'), _, true) => R::DeleteNextWord,
+        (KeyCode::Left, true, _) | (KeyCode::Left, _, true) => R::GoToPrevWord,
+        (KeyCode::Right, true, _) | (KeyCode::Right, _, true) => R::GoToNextWord,
+        (KeyCode::Left, ..) => R::GoToPrevChar,
+        (KeyCode::Right, ..) => R::GoToNextChar,
+        (KeyCode::Delete, true, _) => R::DeleteNextWord,
+        (KeyCode::Delete, ..) => R::DeleteNextChar,
+        (KeyCode::Backspace, true, _) => R::DeletePrevWord,
+        (KeyCode::Backspace, ..) => R::DeletePrevChar,
+        (KeyCode::Char(c), false, false) => R::InsertChar(c),
+        _ => return None,
+    })
+}
+
+impl Model {
+    /// Whether keys are text at present.
+    pub fn is_typing(&self) -> bool {
+        self.trace.editor.is_some()
+            || self.search.typing.is_some()
+            || matches!(self.overlay, Some(Overlay::Palette(..)))
+    }
+
+    /// A key while text is typed.
+    pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        if self.trace.editor.is_some() {
+            self.edit_key(key);
+            Vec::new()
+        } else if self.search.typing.is_some() {
+            self.search_key(key);
+            Vec::new()
+        } else {
+            self.palette_key(key, env)
+        }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        let line = text.trim_end_matches(['\r', '\n']);
+        let insert = |input: &mut Input| {
+            for c in line.chars() {
+                input.handle(InputRequest::InsertChar(c));
+            }
+        };
+        if let Some(editor) = &mut self.trace.editor {
+            insert(&mut editor.input);
+            self.read_editor();
+        } else if let Some(input) = &mut self.search.typing {
+            insert(input);
+            self.search_typed();
+        } else if let Some(Overlay::Palette(input, _)) = &mut self.overlay {
+            insert(input);
+        } else {
+            self.notice = Some("nothing is being typed; press e to edit the trace".to_owned());
+        }
+    }
+
+    fn edit_key(&mut self, key: &KeyEvent) {
+        let is_toggle =
+            key.code == KeyCode::Char('t') && key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Esc => self.cancel_edit(),
+            KeyCode::Enter => self.confirm_edit(),
+            KeyCode::Tab | KeyCode::Down | KeyCode::Up | KeyCode::BackTab => {
+                let up = matches!(key.code, KeyCode::Up | KeyCode::BackTab);
+                self.confirm_edit();
+                if self.trace.editor.is_none() {
+                    let step = if up { Step::Up } else { Step::Down };
+                    let rows = self.trace_rows();
+                    self.trace.cursor.step(step, rows, 1);
+                    if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+                        self.edit_slot();
+                    }
+                }
+            }
+            _ if is_toggle => self.toggle_typing(),
+            _ => {
+                let request = input_request(key);
+                if let (Some(editor), Some(request)) = (&mut self.trace.editor, request) {
+                    editor.input.handle(request);
+                    self.read_editor();
+                }
+            }
+        }
+    }
+
+    fn toggle_typing(&mut self) {
+        let Some(editor) = self
+            .trace
+            .editor
+            .as_mut()
+            .filter(|editor| editor.may_be_json())
+        else {
+            return;
+        };
+        editor.typing = match editor.typing {
+            Typing::Text => Typing::Json,
+            Typing::Json => Typing::Text,
+        };
+        self.read_editor();
+    }
+
+    /// Reads the typed text and maps what it stands for.
+    fn read_editor(&mut self) {
+        let Some(current) = &self.current else { return };
+        // The editor checks against the metadata as it is without its own draft.
+        let edits = self
+            .library
+            .entry(current.index)
+            .map(|entry| entry.edits.clone())
+            .unwrap_or_default();
+        let metadata = crate::completion::TraceMetadata::of(&current.completion, &edits);
+        if let Some(editor) = &mut self.trace.editor {
+            editor.read(&metadata);
+        }
+        self.remap();
+    }
+
+    pub(super) fn slot(&self) -> Option<Slot> {
+        let current = self.current.as_ref()?;
+        slots(&current.mapped.metadata)
+            .into_iter()
+            .nth(self.trace.cursor.row)
+    }
+
+    /// Starts to edit the row under the trace cursor.
+    pub(super) fn edit_slot(&mut self) {
+        if let (Some(slot), Some(current)) = (self.slot(), &self.current) {
+            if current.completion.request().is_none() {
+                self.notice =
+                    Some("this completion has no request, so there is no trace to edit".to_owned());
+                return;
+            }
+            self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
+            self.focus = Pane::Trace;
+        }
+    }
+
+    fn cancel_edit(&mut self) {
+        self.trace.editor = None;
+        self.notice = Some("edit cancelled".to_owned());
+        self.remap();
+    }
+
+    /// Makes the draft an edit; a new key goes on to its value.
+    fn confirm_edit(&mut self) {
+        let Some(editor) = &self.trace.editor else {
+            return;
+        };
+        if let Some(error) = &editor.error {
+            self.notice = Some(format!("not yet: {error} (Esc cancels)"));
+            return;
+        }
+        let draft = editor.draft.clone();
+        match (&editor.target, draft) {
+            (Target::NewKey, Some(Edit::SetKey { key, .. })) => {
+                let slot = Slot::Key(key.clone());
+                let mut next = Editor::of(&Slot::Add, &Default::default());
+                next.target = Target::NewValue(key);
+                next.draft = editor.draft.clone();
+                self.trace.editor = Some(next);
+                self.remap();
+                if let Some(current) = &self.current {
+                    let rows = slots(&current.mapped.metadata);
+                    self.trace.cursor.row = rows.iter().position(|have| *have == slot).unwrap_or(0);
+                }
+            }
+            (_, draft) => {
+                // Back to the event before the draft, so that the receipt tells what the edit did.
+                self.trace.editor = None;
+                self.remap();
+                if let Some(edit) = draft {
+                    self.apply(edit);
+                }
+            }
+        }
+    }
+
+    fn search_key(&mut self, key: &KeyEvent) {
+        match key.code {
+            KeyCode::Esc => {
+                self.search.typing = None;
+                self.search.pattern.clear();
+                self.notice = None;
+            }
+            KeyCode::Enter => self.search.typing = None,
+            _ => {
+                let request = input_request(key);
+                if let (Some(input), Some(request)) = (&mut self.search.typing, request) {
+                    input.handle(request);
+                    self.search_typed();
+                }
+            }
+        }
+    }
+
+    fn search_typed(&mut self) {
+        if let Some(input) = &self.search.typing {
+            self.search.pattern = input.value().to_owned();
+            self.notice = None;
+            self.go_to_match(true, true);
+        }
+    }
+
+    fn palette_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        let Some(Overlay::Palette(input, cursor)) = &mut self.overlay else {
+            return Vec::new();
+        };
+        let entries = palette_entries(input.value());
+        match key.code {
+            KeyCode::Esc => self.overlay = None,
+            KeyCode::Up => cursor.step(Step::Up, entries.len(), 1),
+            KeyCode::Down => cursor.step(Step::Down, entries.len(), 1),
+            KeyCode::Enter => {
+                let chosen = entries.get(cursor.row).map(|entry| entry.command);
+                self.overlay = None;
+                if let Some(command) = chosen {
+                    return self.run(command, env);
+                }
+            }
+            _ => {
+                if let Some(request) = input_request(key) {
+                    input.handle(request);
+                    cursor.row = 0;
+                }
+            }
+        }
+        Vec::new()
+    }
+}

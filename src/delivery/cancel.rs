@@ -1,0 +1,47 @@
+//! Stopping something that waits: one end is pulled, any number of others notice. A type of its own
+//! because a dropped handle must not look like a wish to stop.
+
+use tokio::sync::watch;
+
+/// The end that is pulled. Dropping it cancels nothing.
+#[derive(Debug)]
+pub struct Canceller(watch::Sender<bool>);
+
+/// The end that notices; as many clones as needed.
+#[derive(Debug, Clone)]
+pub struct Cancelled(watch::Receiver<bool>);
+
+/// Both ends.
+#[must_use]
+pub fn pair() -> (Canceller, Cancelled) {
+    let (sender, receiver) = watch::channel(false);
+    (Canceller(sender), Cancelled(receiver))
+}
+
+impl Canceller {
+    /// Cancels, once and for good.
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Cancelled {
+    /// One that is never cancelled.
+    #[must_use]
+    pub fn never() -> Self {
+        pair().1
+    }
+
+    /// Whether it was cancelled already.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends when it is cancelled; never if the other end is gone without having been pulled.
+    pub async fn cancelled(&mut self) {
+        if self.0.wait_for(|pulled| *pulled).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

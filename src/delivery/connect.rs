@@ -1,0 +1,220 @@
+//! The connection test. Raindrop has no ping, so what creates nothing is sent: an empty trace
+//! export, and where that is not answered well, an empty array of events. Only a passed test makes
+//! a [`Verified`], and only that can be saved.
+
+use serde_json::Value;
+
+use super::{
+    answer::{Outcome, Verdict},
+    destination::{Destination, Kind},
+    http::{Attempt, Client, Question},
+    plain::{plain, shortened},
+};
+
+const TRACES: &str = "/v1/traces";
+const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
+const TRACK: &str = "/v1/events/track";
+const HEALTH: &str = "/health";
+
+/// A destination that answered its connection test, exactly as it was tested. There is no other
+/// way to make one, so an edited destination is not verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified(Destination);
+
+impl Verified {
+    /// The destination that was tested.
+    #[must_use]
+    pub const fn destination(&self) -> &Destination {
+        &self.0
+    }
+
+    /// The destination that was tested.
+    #[must_use]
+    pub fn into_destination(self) -> Destination {
+        self.0
+    }
+}
+
+/// One request of the test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// `POST` or `GET`.
+    pub method: &'static str,
+    /// Its path below the base URL.
+    pub path: &'static str,
+    /// What it is, for a person.
+    pub what: &'static str,
+    /// How it went.
+    pub attempt: Attempt,
+    /// Whether this step alone would pass the test.
+    pub passed: bool,
+}
+
+/// Why a test failed and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{says} {help}")]
+pub struct Failed {
+    /// What happened, in plain words.
+    pub says: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// A test that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionTest {
+    /// Every request made, in order.
+    pub steps: Vec<Step>,
+    /// The right to save, or why not.
+    pub result: Result<Verified, Failed>,
+}
+
+/// Tests the destination: one or two requests, none of which creates anything. Drop the future to
+/// cancel. `told` hears of every step as it ends.
+pub async fn test(
+    client: &Client,
+    destination: Destination,
+    mut told: impl FnMut(&Step),
+) -> ConnectionTest {
+    let mut steps = Vec::new();
+    let result = match destination.kind() {
+        Kind::Workshop => workshop(client, &destination, &mut steps, &mut told).await,
+        Kind::LocalSink | Kind::Raindrop => {
+            raindrop(client, &destination, &mut steps, &mut told).await
+        }
+    };
+    ConnectionTest {
+        steps,
+        result: result.map(|()| Verified(destination)),
+    }
+}
+
+async fn raindrop(
+    client: &Client,
+    destination: &Destination,
+    steps: &mut Vec<Step>,
+    told: &mut impl FnMut(&Step),
+) -> Result<(), Failed> {
+    let question = Question::Test {
+        path: TRACES,
+        body: EMPTY_EXPORT,
+    };
+    let attempt = client.ask(destination, question).await;
+    let outcome = attempt.outcome.clone();
+    let passed = outcome.verdict() == Verdict::Accepted;
+    record(
+        steps,
+        told,
+        "POST",
+        TRACES,
+        "an empty trace export",
+        attempt,
+        passed,
+    );
+    match &outcome {
+        _ if passed => return Ok(()),
+        // Another path on a host that cannot be reached, or with a key that was refused, is no news.
+        Outcome::Fault(_) => return Err(failed(&outcome)),
+        Outcome::Answered {
+            status: 401 | 403, ..
+        } => return Err(failed(&outcome)),
+        Outcome::Answered { .. } => {}
+    }
+    let question = Question::Test {
+        path: TRACK,
+        body: b"[]",
+    };
+    let attempt = client.ask(destination, question).await;
+    let outcome = attempt.outcome.clone();
+    let passed = outcome.verdict() == Verdict::Accepted;
+    record(
+        steps,
+        told,
+        "POST",
+        TRACK,
+        "an empty array of events",
+        attempt,
+        passed,
+    );
+    if passed {
+        Ok(())
+    } else {
+        Err(failed(&outcome))
+    }
+}
+
+async fn workshop(
+    client: &Client,
+    destination: &Destination,
+    steps: &mut Vec<Step>,
+    told: &mut impl FnMut(&Step),
+) -> Result<(), Failed> {
+    let attempt = client
+        .ask(destination, Question::Get { path: HEALTH })
+        .await;
+    let outcome = attempt.outcome.clone();
+    let result = health(&outcome);
+    record(
+        steps,
+        told,
+        "GET",
+        HEALTH,
+        "the Workshop's health",
+        attempt,
+        result.is_ok(),
+    );
+    result
+}
+
+/// A Workshop says `{"ok":true,"service":"workshop",…}` (tried with a real one). Another server on
+/// its port must not be taken for it: events for a Workshop travel without a key.
+fn health(outcome: &Outcome) -> Result<(), Failed> {
+    let Outcome::Answered {
+        status: 200..=299,
+        body,
+        ..
+    } = outcome
+    else {
+        return Err(failed(outcome));
+    };
+    let value: Value = serde_json::from_str(body).unwrap_or_default();
+    let service = value.get("service").and_then(Value::as_str);
+    if service == Some("workshop") && value.get("ok") == Some(&Value::Bool(true)) {
+        return Ok(());
+    }
+    let who = match service {
+        Some(name) => format!("\"{}\"", shortened(&plain(name), 40)),
+        None => "something".to_owned(),
+    };
+    Err(Failed {
+        says: format!("Not a healthy Raindrop Workshop but {who} answers there."),
+        help: "Check the port (a Workshop's is 5899) and that the Workshop runs.".to_owned(),
+    })
+}
+
+fn failed(outcome: &Outcome) -> Failed {
+    Failed {
+        says: outcome.says(),
+        help: outcome.help().to_owned(),
+    }
+}
+
+fn record(
+    steps: &mut Vec<Step>,
+    told: &mut impl FnMut(&Step),
+    method: &'static str,
+    path: &'static str,
+    what: &'static str,
+    attempt: Attempt,
+    passed: bool,
+) {
+    let step = Step {
+        method,
+        path,
+        what,
+        attempt,
+        passed,
+    };
+    told(&step);
+    steps.push(step);
+}

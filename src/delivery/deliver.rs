@@ -1,0 +1,126 @@
+//! A whole delivery: attempts with waits between them until the event is accepted, refused for
+//! good, given up or cancelled. The bytes are those of the first attempt throughout, so an answer
+//! that was lost on the way costs nothing: the destination knows the event by its id.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    answer::{Again, Verdict},
+    cancel::Cancelled,
+    destination::Destination,
+    http::{Attempt, Client},
+    retarget::{RetargetError, retarget},
+    retry::{self, Decision, Policy},
+};
+use crate::event::wire::WireRequest;
+
+/// What is going on, told while it happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The attempt with this number (from 1) begins.
+    Attempting {
+        /// Its number.
+        attempt: u32,
+    },
+    /// It ended.
+    Attempted {
+        /// Its number.
+        attempt: u32,
+        /// How.
+        result: Attempt,
+    },
+    /// Waiting before the attempt with this number.
+    Waiting {
+        /// The number of the attempt to come.
+        attempt: u32,
+        /// How long.
+        wait: Duration,
+    },
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The destination has the event.
+    Accepted,
+    /// The destination, or this machine, will not have these bytes; trying again is pointless.
+    Refused,
+    /// All attempts failed in ways that may pass.
+    GaveUp,
+    /// The person stopped it. A request that was under way may have arrived.
+    Cancelled,
+}
+
+/// A delivery that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// What was sent, each time: the request as this destination must get it.
+    pub sent: WireRequest,
+    /// Every attempt that ended, in order; at most [`Policy::attempts`].
+    pub attempts: Vec<Attempt>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// Delivers the request. It is turned into the destination's form first (a Workshop takes
+/// `track_partial` only). `progress` is called from the task that awaits this.
+///
+/// # Errors
+/// When the request cannot be turned into that form; nothing was sent then. Every other failure is
+/// an [`Ending`].
+pub async fn deliver(
+    client: &Client,
+    destination: &Destination,
+    request: &WireRequest,
+    policy: &Policy,
+    mut progress: impl FnMut(Progress),
+    mut cancel: Cancelled,
+) -> Result<Delivery, RetargetError> {
+    let sent = retarget(request, destination)?;
+    let mut attempts = Vec::new();
+    let mut number = 1;
+    let ending = loop {
+        progress(Progress::Attempting { attempt: number });
+        let attempt = tokio::select! {
+            biased;
+            () = cancel.cancelled() => break Ending::Cancelled,
+            attempt = client.attempt(destination, &sent) => attempt,
+        };
+        progress(Progress::Attempted {
+            attempt: number,
+            result: attempt.clone(),
+        });
+        let decision = retry::next(policy, number, &attempt, dice(), Timestamp::now());
+        let verdict = attempt.outcome.verdict();
+        attempts.push(attempt);
+        let wait = match (decision, verdict) {
+            (Decision::Done, _) => break Ending::Accepted,
+            (Decision::GiveUp, Verdict::Refused(Again::Worthwhile)) => break Ending::GaveUp,
+            (Decision::GiveUp, _) => break Ending::Refused,
+            (Decision::RetryAfter(wait), _) => wait,
+        };
+        number += 1;
+        progress(Progress::Waiting {
+            attempt: number,
+            wait,
+        });
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break Ending::Cancelled,
+            () = tokio::time::sleep(wait) => {}
+        }
+    };
+    Ok(Delivery {
+        sent,
+        attempts,
+        ending,
+    })
+}
+
+/// A random number from 0 to 1; the random bits of a fresh id are dice enough for jitter.
+fn dice() -> f64 {
+    let [byte, other, ..] = *uuid::Uuid::new_v4().as_bytes();
+    f64::from(u16::from_be_bytes([byte, other])) / f64::from(u16::MAX)
+}

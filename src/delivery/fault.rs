@@ -1,0 +1,202 @@
+//! What can keep an answer from coming at all, told apart by looking at the error's causes: a person
+//! does something else about a refused connection than about an unknown certificate.
+
+use std::{error::Error, io, time::Duration};
+
+/// No usable answer came. `host` is host and port as in the base URL; durations are what was waited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing listens there.
+    ConnectRefused {
+        /// Host and port.
+        host: String,
+    },
+    /// The connection could not be made for another reason: no network, no route, reset.
+    Unreachable {
+        /// Host and port.
+        host: String,
+        /// The system's own words.
+        reason: String,
+    },
+    /// The host's name has no address.
+    Dns {
+        /// Host and port.
+        host: String,
+    },
+    /// The encrypted connection could not be agreed on.
+    Tls {
+        /// Host and port.
+        host: String,
+        /// The TLS library's own words.
+        reason: String,
+    },
+    /// The host did not take the connection in time.
+    ConnectTimeout {
+        /// Host and port.
+        host: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The host took the request, or part of it, and did not answer in time.
+    Timeout {
+        /// Host and port.
+        host: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The connection ended, or something that is not HTTP came, before an answer's head was whole.
+    BrokenAnswer {
+        /// Host and port.
+        host: String,
+        /// The library's own words.
+        reason: String,
+    },
+    /// Nothing was sent: the client could not be made ready on this machine.
+    Client {
+        /// What was missing.
+        reason: String,
+    },
+}
+
+impl Fault {
+    /// Whether the same bytes may fare better later. A certificate or a client that cannot be built
+    /// does not get better by waiting.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        !matches!(self, Self::Tls { .. } | Self::Client { .. })
+    }
+
+    /// What happened, in one sentence.
+    #[must_use]
+    pub fn says(&self) -> String {
+        match self {
+            Self::ConnectRefused { host } => format!("Nothing listens at {host}."),
+            Self::Unreachable { host, reason } => format!("{host} cannot be reached: {reason}."),
+            Self::Dns { host } => format!("The name of {host} has no address."),
+            Self::Tls { host, reason } => {
+                format!("No safe connection to {host} could be made: {reason}.")
+            }
+            Self::ConnectTimeout { host, after } => {
+                format!(
+                    "{host} did not take the connection within {}.",
+                    told(*after)
+                )
+            }
+            Self::Timeout { host, after } => {
+                format!("{host} did not answer within {}.", told(*after))
+            }
+            Self::BrokenAnswer { host, reason } => {
+                format!("The connection to {host} broke before its answer was whole: {reason}.")
+            }
+            Self::Client { reason } => format!("Nothing was sent: {reason}."),
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::ConnectRefused { .. } => {
+                "Check the base URL's host and port, and that the server runs."
+            }
+            Self::Unreachable { .. } => {
+                "Check the network connection and any firewall or proxy, then send again."
+            }
+            Self::Dns { .. } => {
+                "Check the base URL for a typing error, and the network connection."
+            }
+            Self::Tls { .. } => {
+                "Check that the base URL is right, that this machine's clock is right, and that its CA certificates are up to date."
+            }
+            Self::ConnectTimeout { .. } => {
+                "Check the base URL and any firewall in between, then send again."
+            }
+            Self::Timeout { .. } => {
+                "The event may have arrived all the same; sending it again is safe, its id stays the same."
+            }
+            Self::BrokenAnswer { .. } => {
+                "Check that the base URL is an HTTP server's; sending again is safe, the event's id stays the same."
+            }
+            Self::Client { .. } => {
+                "Install CA certificates (on Debian: apt install ca-certificates) and check the proxy variables; the local sink needs neither."
+            }
+        }
+    }
+}
+
+/// Sorts an error of the HTTP library. `waited` is the connect timeout.
+pub(super) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Fault {
+    let host = host.to_owned();
+    let reason = || deepest(error);
+    if error.is_builder() {
+        return Fault::Client { reason: reason() };
+    }
+    if !error.is_connect() {
+        return Fault::BrokenAnswer {
+            host,
+            reason: reason(),
+        };
+    }
+    if error.is_timeout() {
+        return Fault::ConnectTimeout {
+            host,
+            after: waited,
+        };
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(found) = cause {
+        if found.to_string() == "dns error" {
+            return Fault::Dns { host };
+        }
+        if found.is::<rustls::Error>() {
+            return Fault::Tls {
+                host,
+                reason: reason(),
+            };
+        }
+        match found.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionRefused) => return Fault::ConnectRefused { host },
+            Some(io::ErrorKind::TimedOut) => {
+                return Fault::ConnectTimeout {
+                    host,
+                    after: waited,
+                };
+            }
+            _ => {}
+        }
+        cause = below(found);
+    }
+    Fault::Unreachable {
+        host,
+        reason: reason(),
+    }
+}
+
+/// The cause of a cause. An I/O error that wraps another error names the causes of that one, but
+/// not that one itself, so it is asked for.
+fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+/// The words of the first cause of all: the outer ones say "error sending request" and no more.
+pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
+    let mut at = error;
+    while let Some(cause) = below(at) {
+        at = cause;
+    }
+    at.to_string()
+}
+
+fn told(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}

@@ -1,0 +1,265 @@
+//! One attempt over HTTP: the exact bytes of a `WireRequest` to a destination, with deadlines and
+//! without redirects, so that the write key reaches no other host.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Method, RequestBuilder, Response,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+    redirect,
+};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    answer::Outcome,
+    destination::{Destination, Reach},
+    fault::{self, Fault},
+    retry::RetryAfter,
+};
+use crate::{event::wire::WireRequest, settings::write_key::MASK};
+
+/// Longest wait for a connection (issue: "5 s connect").
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for a whole request, from the first byte to the last of the answer (chosen for the inspector).
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of an answer's body is read, in bytes.
+pub const BODY_READ: usize = 64 * 1024;
+
+const PROJECT: HeaderName = HeaderName::from_static("x-raindrop-project-id");
+const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection");
+const AGENT: &str = concat!("rainscope/", env!("CARGO_PKG_VERSION"));
+
+/// One try and how it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// From the first byte sent to the last one read, connecting included.
+    pub elapsed: Duration,
+}
+
+/// Sends requests. Cheap to clone; connections are kept and shared. Nothing is built before the
+/// first request, since building can fail on a machine without CA certificates.
+#[derive(Debug, Clone)]
+pub struct Client {
+    request_timeout: Duration,
+    ready: Arc<Ready>,
+}
+
+/// One inner client for each way to reach a host.
+#[derive(Debug, Default)]
+struct Ready {
+    loopback_plain: OnceCell<reqwest::Client>,
+    loopback_tls: OnceCell<reqwest::Client>,
+    outside: OnceCell<reqwest::Client>,
+}
+
+/// What is asked, apart from the destination.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Question<'a> {
+    /// A `POST` of JSON.
+    Post { path: &'a str, body: &'a [u8] },
+    /// The same, marked as a connection test.
+    Test { path: &'a str, body: &'a [u8] },
+    /// A `GET`.
+    Get { path: &'a str },
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new(REQUEST_TIMEOUT)
+    }
+}
+
+impl Client {
+    /// A client whose requests each end within `request_timeout`.
+    #[must_use]
+    pub fn new(request_timeout: Duration) -> Self {
+        Self {
+            request_timeout,
+            ready: Arc::default(),
+        }
+    }
+
+    /// Sends the request once, as it is (see [`super::retarget::retarget`] for a Workshop). Never
+    /// fails: a fault is an outcome. Must run inside a tokio runtime with timers and sockets.
+    pub async fn attempt(&self, destination: &Destination, request: &WireRequest) -> Attempt {
+        let question = Question::Post {
+            path: request.route.path(),
+            body: &request.body,
+        };
+        self.ask(destination, question).await
+    }
+
+    pub(super) async fn ask(&self, destination: &Destination, question: Question<'_>) -> Attempt {
+        let begun = Instant::now();
+        let outcome = self.outcome(destination, question, begun).await;
+        Attempt {
+            outcome: outcome.unwrap_or_else(Outcome::Fault),
+            elapsed: begun.elapsed(),
+        }
+    }
+
+    async fn outcome(
+        &self,
+        destination: &Destination,
+        question: Question<'_>,
+        begun: Instant,
+    ) -> Result<Outcome, Fault> {
+        let host = destination.base_url().authority();
+        let client = self.inner(destination.base_url().reach()).await?;
+        let request = prepared(&client, destination, question)?;
+        let deadline = begun + self.request_timeout;
+        let response = match timeout_at(deadline, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(fault::sort(&error, host, CONNECT_TIMEOUT)),
+            Err(_) => {
+                return Err(Fault::Timeout {
+                    host: host.to_owned(),
+                    after: self.request_timeout,
+                });
+            }
+        };
+        let status = response.status().as_u16();
+        let retry_after = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok())
+            .and_then(RetryAfter::parse);
+        let (body, body_truncated) = body(response, deadline).await;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Outcome::Answered {
+            status,
+            retry_after,
+            body: match destination.write_key() {
+                Some(key) => key.redact(body),
+                None => body,
+            },
+            body_truncated,
+        })
+    }
+
+    async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {
+        let cell = match reach {
+            Reach::LoopbackPlain => &self.ready.loopback_plain,
+            Reach::LoopbackTls => &self.ready.loopback_tls,
+            Reach::Outside => &self.ready.outside,
+        };
+        let client = cell
+            .get_or_try_init(|| async move {
+                // Reading the CA certificates takes a while: not on the thread that draws.
+                let built = tokio::task::spawn_blocking(move || build(reach)).await;
+                built.unwrap_or_else(|_| Err("the HTTP client could not be built".to_owned()))
+            })
+            .await
+            .map_err(|reason| Fault::Client { reason })?;
+        Ok(client.clone())
+    }
+}
+
+/// The headers that an attempt sends, for showing: the key is hidden, the names are as documented.
+#[must_use]
+pub fn headers_shown(destination: &Destination, request: &WireRequest) -> Vec<(String, String)> {
+    let mut shown = vec![(
+        "Host".to_owned(),
+        destination.base_url().authority().to_owned(),
+    )];
+    if destination.write_key().is_some() {
+        shown.push(("Authorization".to_owned(), format!("Bearer {MASK}")));
+    }
+    shown.push(("Content-Type".to_owned(), "application/json".to_owned()));
+    if let Some(project) = destination.project() {
+        shown.push((
+            "X-Raindrop-Project-Id".to_owned(),
+            project.as_str().to_owned(),
+        ));
+    }
+    shown.push(("User-Agent".to_owned(), AGENT.to_owned()));
+    shown.push(("Content-Length".to_owned(), request.body.len().to_string()));
+    shown
+}
+
+fn prepared(
+    client: &reqwest::Client,
+    destination: &Destination,
+    question: Question<'_>,
+) -> Result<RequestBuilder, Fault> {
+    let mut headers = HeaderMap::new();
+    if let Some(key) = destination.write_key() {
+        let value = key.authorization().map_err(|e| Fault::Client {
+            reason: e.to_string(),
+        })?;
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    if let Some(project) = destination.project() {
+        let value = HeaderValue::from_str(project.as_str()).map_err(|e| Fault::Client {
+            reason: e.to_string(),
+        })?;
+        headers.insert(PROJECT, value);
+    }
+    let (method, path, body) = match question {
+        Question::Post { path, body } => (Method::POST, path, Some(body)),
+        Question::Test { path, body } => {
+            headers.insert(TEST_CONNECTION, HeaderValue::from_static("true"));
+            (Method::POST, path, Some(body))
+        }
+        Question::Get { path } => (Method::GET, path, None),
+    };
+    let mut request = client.request(method, destination.base_url().endpoint(path));
+    if let Some(body) = body {
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        request = request.body(body.to_vec());
+    }
+    Ok(request.headers(headers))
+}
+
+/// Reads at most [`BODY_READ`] bytes. The status is known by now, so neither a cut nor a deadline
+/// can turn the answer into a fault: the body just ends there.
+async fn body(mut response: Response, deadline: Instant) -> (Vec<u8>, bool) {
+    let mut read = Vec::new();
+    loop {
+        match timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let room = BODY_READ - read.len();
+                read.extend(chunk.iter().take(room));
+                if chunk.len() > room {
+                    return (read, true);
+                }
+            }
+            Ok(Ok(None)) => return (read, false),
+            Ok(Err(_)) | Err(_) => return (read, true),
+        }
+    }
+}
+
+fn build(reach: Reach) -> Result<reqwest::Client, String> {
+    // Without a default provider the HTTP library panics; a second installation is refused, which
+    // is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(AGENT)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT_TIMEOUT);
+    let builder = match reach {
+        Reach::Outside => builder,
+        Reach::LoopbackTls => builder.no_proxy(),
+        // An empty set of CA certificates: plain http needs none, and the local sink must work on
+        // a machine that has none.
+        Reach::LoopbackPlain => builder.no_proxy().tls_backend_preconfigured(
+            rustls::ClientConfig::builder()
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth(),
+        ),
+    };
+    builder.build().map_err(|error| {
+        let reason = fault::deepest(&error);
+        format!("the HTTP client could not be built ({reason})")
+    })
+}

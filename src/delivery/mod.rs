@@ -1,0 +1,16 @@
+//! The last station: a `WireRequest` goes to a destination, is tried again where that helps, and
+//! every answer is told in plain words. Beside it the local sink, a counterpart to test against.
+//!
+//! One attempt is [`http::Client::attempt`], a whole delivery is [`deliver::deliver`], and whether
+//! to try again is decided by the pure [`retry::next`].
+pub mod answer;
+pub mod cancel;
+pub mod connect;
+pub mod deliver;
+pub mod destination;
+pub mod fault;
+pub mod http;
+pub mod plain;
+pub mod retarget;
+pub mod retry;
+pub mod sink;

@@ -1,0 +1,258 @@
+//! The local sink: a real HTTP server on this machine that speaks Raindrop's ingestion API, strict
+//! where Raindrop's documentation is, and able to misbehave on request. It is what events go to
+//! while nothing is configured, and a counterpart to test any client against.
+
+mod judge;
+mod otlp;
+mod partials;
+mod receipt;
+mod routes;
+pub mod schema;
+mod script;
+mod serve;
+mod store;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+pub use receipt::Receipt;
+pub use script::{Script, ScriptError};
+
+use super::destination::{BaseUrl, Destination, DestinationError, Insecure};
+use crate::settings::write_key::{WriteKey, WriteKeyError};
+
+/// Largest event, in bytes (vendor documentation: 1 MiB).
+pub const EVENT_LIMIT: usize = 1024 * 1024;
+/// Largest request body, in bytes. Chosen: a batch of 50 of the largest events, and some room.
+pub const REQUEST_LIMIT: usize = 64 * 1024 * 1024;
+/// Connections served at once; more wait in the system's queue. Chosen.
+pub const CONNECTIONS: usize = 256;
+/// Longest wait for a request's head, and on an idle connection. Chosen: silent connections must not
+/// keep others out for long.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for a request's body. Chosen.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How far the sink may be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// From this machine.
+    LoopbackOnly,
+    /// From the network too. Only the person may say so: whoever reaches it can fill the store.
+    Network,
+}
+
+/// Which write keys the sink takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyCheck {
+    /// Any that is not empty.
+    Any,
+    /// This one.
+    Exactly(WriteKey),
+}
+
+/// How the sink behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether `listen` may be an address that others reach.
+    pub exposure: Exposure,
+    /// Which write keys it takes.
+    pub keys: KeyCheck,
+    /// What to answer instead of the truth; empty is always the truth.
+    pub fail: Script,
+    /// How long every answer is held back.
+    pub delay: Duration,
+    /// A file that gets one JSON line for each accepted event; it is appended to.
+    pub store: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// A free loopback port, any key, nothing scripted, nothing stored.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            exposure: Exposure::LoopbackOnly,
+            keys: KeyCheck::Any,
+            fail: Script::default(),
+            delay: Duration::ZERO,
+            store: None,
+        }
+    }
+}
+
+/// Why the sink does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// The address can be reached from other machines.
+    #[error(
+        "{0} can be reached from other machines: listen on 127.0.0.1, or allow the network in so many words"
+    )]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error(
+        "the sink cannot listen on {address}: {source}; choose another port, or 0 for a free one"
+    )]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The store cannot be written.
+    #[error(
+        "the sink cannot write its store {path}: {source}; choose a file in a folder that exists"
+    )]
+    Store {
+        /// The file asked for.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The sink's own address or key makes no destination; kept as an error so that nothing panics.
+    #[error("the sink's own address makes no destination: {0}")]
+    Destination(#[from] DestinationError),
+    /// See `Destination`.
+    #[error("the sink's own key makes no destination: {0}")]
+    Key(#[from] WriteKeyError),
+}
+
+/// The way to start a sink.
+#[derive(Debug)]
+pub struct Sink;
+
+/// A running sink. Dropping it stops it at once; [`SinkHandle::stop`] lets open requests end.
+#[derive(Debug)]
+pub struct SinkHandle {
+    addr: SocketAddr,
+    destination: Destination,
+    shared: Arc<routes::Shared>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Sink {
+    /// Starts the sink on the current tokio runtime. `on_receipt` is called for every request but
+    /// `/health`, after it was judged and before it is answered, from the sink's tasks: it must be quick.
+    ///
+    /// # Errors
+    /// When the address is not loopback and that was not allowed, or when it cannot be listened on,
+    /// or when the store cannot be opened.
+    pub async fn start(
+        options: Options,
+        on_receipt: impl Fn(Receipt) + Send + Sync + 'static,
+    ) -> Result<SinkHandle, SinkError> {
+        let address = options.listen;
+        if options.exposure == Exposure::LoopbackOnly && !address.ip().to_canonical().is_loopback()
+        {
+            return Err(SinkError::NotLoopback(address));
+        }
+        let store = match &options.store {
+            Some(path) => Some(store::Store::open(path).map_err(|source| SinkError::Store {
+                path: path.clone(),
+                source,
+            })?),
+            None => None,
+        };
+        let listening = |source| SinkError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listening)?;
+        let addr = listener.local_addr().map_err(listening)?;
+        let destination = own_destination(addr, &options.keys)?;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(routes::Shared::new(
+            options,
+            store,
+            Box::new(on_receipt),
+            stopped.clone(),
+        ));
+        let serving = tokio::spawn(serve::serve(
+            listener,
+            routes::router(Arc::clone(&shared)),
+            stopped,
+        ));
+        Ok(SinkHandle {
+            addr,
+            destination,
+            shared,
+            stop,
+            serving,
+        })
+    }
+}
+
+impl SinkHandle {
+    /// The address it really listens on.
+    #[must_use]
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL that a client on this machine gives.
+    #[must_use]
+    pub const fn base_url(&self) -> &BaseUrl {
+        self.destination.base_url()
+    }
+
+    /// This sink as a destination, with a key that it takes (not the real one).
+    #[must_use]
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// The event with this id as merged from all partials received, as JSON; `None` when there was
+    /// none or it was so long ago that it was let go.
+    #[must_use]
+    pub fn merged(&self, event_id: &str) -> Option<String> {
+        self.shared.merged(event_id)
+    }
+
+    /// Stops: no new connection, open requests may end within `deadline`, hung ones are cut.
+    /// `true` when all ended in time.
+    pub async fn stop(mut self, deadline: Duration) -> bool {
+        self.stop.send_replace(true);
+        timeout(deadline, &mut self.serving).await.is_ok()
+    }
+}
+
+impl Drop for SinkHandle {
+    fn drop(&mut self) {
+        // The connections belong to this task and end with it.
+        self.serving.abort();
+    }
+}
+
+/// Ends when the sink is told to stop, or when its handle is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Waits; zero does not even yield.
+async fn hold_back(delay: Duration) {
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
+}
+
+fn own_destination(addr: SocketAddr, keys: &KeyCheck) -> Result<Destination, SinkError> {
+    let mut reached = addr;
+    if addr.ip().is_unspecified() {
+        reached.set_ip(match addr {
+            SocketAddr::V4(_) => [127, 0, 0, 1].into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    // A sink that the person opened to the network may have an address of its own.
+    let base_url = BaseUrl::parse(&format!("http://{reached}"), Insecure::Allowed)?;
+    let key = match keys {
+        KeyCheck::Any => WriteKey::new("local-sink".to_owned())?,
+        KeyCheck::Exactly(key) => key.clone(),
+    };
+    Ok(Destination::local_sink(base_url, key, None))
+}

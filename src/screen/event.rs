@@ -1,0 +1,243 @@
+//! The Raindrop event as a tree, each row with where it came from; below it the findings.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pen::{Pen, frame};
+use super::theme::Look;
+use super::value;
+use crate::app::current::{Current, Touch};
+use crate::app::layout::inner;
+use crate::app::rows::EventRow;
+use crate::app::{Layout, Model, Pane};
+use crate::display;
+use crate::event::privacy;
+use crate::event::wire::Route;
+use crate::mapping::{Finding, Outcome, Severity};
+
+/// Draws the pane with its findings.
+pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
+    let area = layout.pane(Pane::Event);
+    let theme = &look.theme;
+    let focused = model.focus == Pane::Event;
+    let Some(current) = &model.current else {
+        frame(
+            buffer,
+            area,
+            look,
+            focused,
+            &[("Raindrop event", theme.title)],
+            "",
+        );
+        return;
+    };
+    let event = match &current.mapped.outcome {
+        Outcome::Event(event) => event,
+        Outcome::NoEvent(none) => {
+            frame(
+                buffer,
+                area,
+                look,
+                focused,
+                &[("No event", theme.title)],
+                "",
+            );
+            let inside = inner(area);
+            let text = format!(
+                "OpenRouter broadcasts nothing for this one.\n\n{}",
+                none.says
+            );
+            let lines = display::wrap(&text, usize::from(inside.width.saturating_sub(2)));
+            for (y, line) in (0..inside.height).zip(lines) {
+                Pen::line(buffer, inside, y)
+                    .skip(1)
+                    .put(&text[line], theme.text);
+            }
+            return;
+        }
+    };
+    let route = Route::of(privacy::apply(event, model.privacy));
+    let posted = format!(" POST {}", route.path());
+    let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
+    let title = [
+        ("Raindrop event", theme.title),
+        (rule.as_str(), theme.border),
+        (posted.as_str(), theme.accent),
+    ];
+    let size = bytes(current.sizes[model.privacy as usize]);
+    frame(buffer, area, look, focused, &title, &size);
+    let inside = layout.inner(Pane::Event);
+    rows(model, current, look, inside, buffer);
+    findings(current, look, layout.findings, buffer);
+}
+
+fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let focused = model.focus == Pane::Event;
+    let lit = match model.focus {
+        Pane::Source => current.lit_event(model.privacy),
+        _ => Vec::new(),
+    };
+    let column = key_column(&current.event_rows, usize::from(inside.width));
+    for y in 0..inside.height {
+        let index = current.event.offset + usize::from(y);
+        let Some(row) = current.event_rows.get(index) else {
+            break;
+        };
+        let is_cursor = index == current.event.row;
+        let mut pen = Pen::line(buffer, inside, y);
+        if is_cursor && focused {
+            pen = pen.over(theme.cursor);
+        }
+        pen.put(
+            if is_cursor { look.symbols.cursor } else { " " },
+            theme.accent,
+        );
+        draw_row(
+            current,
+            row,
+            lit.contains(&row.pointer),
+            column,
+            look,
+            &mut pen,
+        );
+    }
+}
+
+/// The column in which values begin: as wide as the longest key, but not wider than a third.
+fn key_column(rows: &[EventRow], width: usize) -> usize {
+    let widest = rows
+        .iter()
+        .filter(|row| row.value.is_some())
+        .map(|row| row.depth * 2 + display::width(&row.key))
+        .max();
+    widest.unwrap_or(0).min(width / 2).max(10)
+}
+
+fn draw_row(
+    current: &Current,
+    row: &EventRow,
+    is_lit: bool,
+    column: usize,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let touch = current.touch(row);
+    let (sign, sign_style) = match touch {
+        _ if is_lit => (symbols.lit, theme.accent),
+        Touch::Same => (" ", theme.text),
+        Touch::Added => (symbols.added, theme.edited),
+        Touch::Changed => (symbols.changed, theme.edited),
+    };
+    let fold = match (row.children > 0, current.is_event_closed(&row.pointer)) {
+        (false, _) => " ",
+        (true, true) => symbols.closed,
+        (true, false) => symbols.open,
+    };
+    pen.put(sign, sign_style)
+        .skip(row.depth * 2)
+        .put(fold, theme.dim)
+        .put(" ", theme.text);
+    let key_style = match (is_lit, row.value.is_some()) {
+        (true, _) => theme.lit,
+        (false, true) => theme.key,
+        (false, false) => theme.title,
+    };
+    let Some(text) = &row.value else {
+        pen.put(&row.key, key_style)
+            .put(&format!("  {}", row.children), theme.dim);
+        return;
+    };
+    let own = column
+        .saturating_sub(row.depth * 2)
+        .max(display::width(&row.key).min(24));
+    pen.put_padded(&row.key, own, key_style)
+        .put("  ", theme.text);
+    source_label(current, row, look, pen);
+    let style = match (is_lit, touch) {
+        (true, _) => theme.lit,
+        (false, Touch::Same) => value::style(theme, text.kind()),
+        (false, _) => theme.edited,
+    };
+    pen.put(&value::plain(text), style);
+}
+
+/// Where the value came from, in short, at the right end where there is room.
+fn source_label(current: &Current, row: &EventRow, look: &Look, pen: &mut Pen<'_>) {
+    const ROOM: usize = 34;
+    if pen.room() < ROOM {
+        return;
+    }
+    let Some(source) = current.sources_of(row).into_iter().next() else {
+        return;
+    };
+    let short = source
+        .trim_start_matches("/request/")
+        .trim_start_matches("/response/")
+        .trim_start_matches('/')
+        .replace("choices/0/", "")
+        .replace('/', ".");
+    let most = pen.room() / 2;
+    let short = match display::width(&short) > most {
+        true => short.rsplit('.').next().unwrap_or_default().to_owned(),
+        false => short,
+    };
+    let text = format!(" {} {}", look.symbols.from, display::clip(&short, most));
+    pen.put_right(&text, look.theme.dim);
+}
+
+/// The findings, the worst first.
+fn findings(current: &Current, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &look.theme;
+    let all = worst_first(&current.mapped.findings);
+    let mut pen = Pen::line(buffer, area, 0);
+    let title = format!(" Findings {} ", all.len());
+    pen.put(look.symbols.line, theme.border)
+        .put(&title, theme.title);
+    let rest = look.symbols.line.repeat(pen.room());
+    pen.put(&rest, theme.border);
+    let room = usize::from(area.height) - 1;
+    for (y, finding) in (1..area.height).zip(&all) {
+        let mut pen = Pen::line(buffer, area, y);
+        let hidden = all.len() - room.min(all.len());
+        if usize::from(y) == room && hidden > 0 {
+            pen.put(&format!(" … and {} more", hidden + 1), theme.dim);
+            break;
+        }
+        pen.put(" ", theme.text);
+        finding_line(finding, look, &mut pen);
+    }
+}
+
+/// Findings with the worst first.
+pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
+    let mut all: Vec<&Finding> = findings.iter().collect();
+    all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    all
+}
+
+/// Symbol, code and help of a finding on one line.
+pub fn finding_line(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let (symbol, style) = match finding.severity() {
+        Severity::Error => (symbols.error, theme.error),
+        Severity::Warning => (symbols.warning, theme.warning),
+        Severity::Info => (symbols.info, theme.dim),
+    };
+    pen.put(symbol, style).put(" ", theme.text);
+    pen.put(finding.code.as_str(), style).put("  ", theme.text);
+    pen.put(&finding.help, theme.text);
+}
+
+/// A count of bytes for people.
+pub fn bytes(count: usize) -> String {
+    match count {
+        0..10_000 => format!("{count} B"),
+        10_000..10_000_000 => format!("{} kB", count / 1000),
+        _ => format!("{} MB", count / 1_000_000),
+    }
+}

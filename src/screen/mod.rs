@@ -1,0 +1,98 @@
+//! Draws a model and changes nothing: one file a part of the screen.
+
+mod compare;
+mod event;
+mod footer;
+mod header;
+mod list;
+mod pen;
+mod send;
+mod source;
+pub mod theme;
+mod trace;
+mod value;
+mod windows;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::app::layout::Class;
+use crate::app::{Model, Overlay, Pane};
+use crate::display;
+use theme::Look;
+
+/// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
+pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+    let layout = model.layout();
+    let area = buffer.area.intersection(layout.screen);
+    if layout.class == Class::Tiny {
+        tiny(model, look, buffer, area);
+        return None;
+    }
+    header::draw(model, look, &layout, buffer);
+    let mut cursor = None;
+    // The list may lie over the others as a popup, so it comes last.
+    for pane in [Pane::Trace, Pane::Source, Pane::Event, Pane::List] {
+        let area = layout.pane(pane);
+        if area.is_empty() {
+            continue;
+        }
+        clear(buffer, area);
+        match pane {
+            Pane::List => list::draw(model, look, area, buffer),
+            Pane::Trace => cursor = cursor.or(trace::draw(model, look, area, buffer)),
+            Pane::Source => source::draw(model, look, area, buffer),
+            Pane::Event => event::draw(model, look, &layout, buffer),
+        }
+    }
+    cursor = cursor.or(footer::draw(model, look, &layout, buffer));
+    if let Some(overlay) = &model.overlay {
+        let window = layout.window();
+        clear(buffer, window);
+        cursor = match overlay {
+            Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
+            Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
+            Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
+            Overlay::Inbox(cursor) => windows::inbox(model, look, window, *cursor, buffer),
+            Overlay::Detail(detail) => windows::detail(look, window, detail, buffer),
+            Overlay::Problems(cursor) => windows::problems(model, look, window, *cursor, buffer),
+            Overlay::Palette(input, cursor) => {
+                windows::palette(model, look, window, input, *cursor, buffer)
+            }
+        };
+    }
+    cursor
+}
+
+fn clear(buffer: &mut Buffer, area: Rect) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+}
+
+/// Where nothing fits: a line of words.
+fn tiny(model: &Model, look: &Look, buffer: &mut Buffer, area: Rect) {
+    let name = model
+        .current
+        .as_ref()
+        .map_or("", |current| &current.completion.name);
+    let lines = [
+        format!("rainscope: {name}"),
+        "make the window larger".to_owned(),
+        "(30×8 or more); q quits".to_owned(),
+    ];
+    for (y, line) in (0..area.height).zip(&lines) {
+        let line = display::clip(line, usize::from(area.width));
+        buffer.set_stringn(
+            area.x,
+            area.y + y,
+            line,
+            usize::from(area.width),
+            look.theme.text,
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! The trace metadata, and the field that is being typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use tui_input::Input;
+
+use super::pen::{Pen, frame};
+use super::theme::Look;
+use super::value;
+use crate::app::layout::inner;
+use crate::app::trace::{Editor, Slot, Target, Typing, slots};
+use crate::app::{Model, Pane};
+use crate::completion::{Field, TraceMetadata};
+use crate::display;
+use crate::json::Kind;
+
+/// Draws the pane; returns where the terminal's cursor belongs while a field is typed.
+pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &look.theme;
+    let focused = model.focus == Pane::Trace;
+    let edits = model
+        .current
+        .as_ref()
+        .and_then(|current| model.library.entry(current.index))
+        .map_or(0, |entry| entry.edits.steps().len());
+    let edited = match edits {
+        0 => String::new(),
+        1 => " · 1 edit".to_owned(),
+        count => format!(" · {count} edits"),
+    };
+    let title = [("Trace", theme.title), (edited.as_str(), theme.edited)];
+    frame(buffer, area, look, focused, &title, "");
+    let inside = inner(area);
+    let Some(current) = &model.current else {
+        return None;
+    };
+    let metadata = &current.mapped.metadata;
+    let rows = slots(metadata);
+    let widest = metadata
+        .trace
+        .iter()
+        .map(|entry| display::width(&entry.key))
+        .max();
+    let half = usize::from(inside.width / 2).saturating_sub(2);
+    let column = widest.unwrap_or(0).max(10).min(half);
+    let mut cursor = None;
+    for y in 0..inside.height {
+        let index = model.trace.cursor.offset + usize::from(y);
+        let Some(slot) = rows.get(index) else { break };
+        let is_cursor = index == model.trace.cursor.row;
+        let editor = model.trace.editor.as_ref().filter(|_| is_cursor);
+        let mut pen = Pen::line(buffer, inside, y);
+        if is_cursor && focused && editor.is_none() {
+            pen = pen.over(theme.cursor);
+        }
+        pen.put(
+            if is_cursor { look.symbols.cursor } else { " " },
+            theme.accent,
+        );
+        if let Some(editor) = editor {
+            cursor = Some(type_row(editor, slot, look, column, inside, y, buffer));
+            continue;
+        }
+        match slot {
+            Slot::User => field_row(&mut pen, "user", &metadata.user, column, look),
+            Slot::SessionId => {
+                field_row(&mut pen, "session_id", &metadata.session_id, column, look)
+            }
+            Slot::Key(key) => key_row(&mut pen, key, metadata, column, look),
+            Slot::Add => {
+                pen.put("+ add a key", theme.dim);
+            }
+        }
+    }
+    cursor
+}
+
+fn field_row(pen: &mut Pen<'_>, key: &str, field: &Field, column: usize, look: &Look) {
+    let theme = &look.theme;
+    if field.edited {
+        pen.put_right(look.symbols.edited, theme.edited);
+    }
+    pen.put_padded(key, column, theme.key).skip(1);
+    match &field.value {
+        Some(text) if text.as_str() != "\"\"" => {
+            let style = value::style(theme, text.kind());
+            pen.put(&value::plain(text), style);
+        }
+        _ => {
+            pen.put("not set", theme.dim);
+        }
+    }
+}
+
+fn key_row(pen: &mut Pen<'_>, key: &str, metadata: &TraceMetadata, column: usize, look: &Look) {
+    let theme = &look.theme;
+    let Some(entry) = metadata.entry(key) else {
+        return;
+    };
+    if entry.edited {
+        pen.put_right(look.symbols.edited, theme.edited);
+    }
+    pen.put_padded(key, column, theme.key).skip(1);
+    let kind = entry.value.kind();
+    let text = match kind {
+        Kind::String => value::plain(&entry.value),
+        _ => value::quoted_text(&entry.value),
+    };
+    pen.put(&text, value::style(theme, kind));
+}
+
+/// The row that is being typed: key, kind of value, text. Returns the cursor's place.
+fn type_row(
+    editor: &Editor,
+    slot: &Slot,
+    look: &Look,
+    column: usize,
+    inside: Rect,
+    y: u16,
+    buffer: &mut Buffer,
+) -> Position {
+    let theme = &look.theme;
+    let mut pen = Pen::line(buffer, inside, y);
+    pen.put(look.symbols.edited, theme.edited);
+    let label = match (&editor.target, slot) {
+        (Target::NewKey, _) => "new key",
+        (Target::Rename(_), _) => "rename to",
+        (Target::NewValue(key), _) | (_, Slot::Key(key)) => key,
+        (_, Slot::User) => "user",
+        (_, Slot::SessionId) => "session_id",
+        (_, Slot::Add) => "new key",
+    };
+    if editor.error.is_some() {
+        pen.put_right(look.symbols.error, theme.error);
+    } else if editor.may_be_json() {
+        let kind = match editor.typing {
+            Typing::Text => "text",
+            Typing::Json => "json",
+        };
+        pen.put_right(kind, theme.dim);
+    }
+    pen.put_padded(label, column, theme.key).skip(1);
+    let room = pen.room();
+    let x = inside
+        .right()
+        .saturating_sub(u16::try_from(room).unwrap_or(0));
+    let x = if editor.error.is_some() || editor.may_be_json() {
+        let taken = if editor.error.is_some() { 1 } else { 4 };
+        x.saturating_sub(taken)
+    } else {
+        x
+    };
+    let (text, at) = visible_input(&editor.input, room.saturating_sub(1));
+    pen.put(&text, theme.edited);
+    let at = u16::try_from(at).unwrap_or(0);
+    Position::new((x + at).min(inside.right().saturating_sub(1)), inside.y + y)
+}
+
+/// The part of a text field around its cursor that fits, and the cursor's column in it.
+pub fn visible_input(input: &Input, columns: usize) -> (String, usize) {
+    let before: String = input.value().chars().take(input.cursor()).collect();
+    let after: String = input.value().chars().skip(input.cursor()).collect();
+    let (mut shown, mut used) = (Vec::new(), 0);
+    for (_, cluster, width) in display::clusters(&before)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
+        if used + width > columns {
+            break;
+        }
+        used += width;
+        shown.push(cluster.into_owned());
+    }
+    let mut text: String = shown.into_iter().rev().collect();
+    text.push_str(&display::clip(&after, columns.saturating_sub(used)));
+    (text, used)
+}

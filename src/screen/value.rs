@@ -1,0 +1,44 @@
+//! A JSON value in a row: its style by kind, and a preview that costs the same whatever its length.
+
+use ratatui::style::Style;
+
+use super::theme::Theme;
+use crate::json::{JsonText, Kind, Value};
+
+/// Bytes of a value that a row may show.
+const PREVIEW: usize = 1024;
+
+/// How values of a kind look.
+pub fn style(theme: &Theme, kind: Kind) -> Style {
+    match kind {
+        Kind::String => theme.string,
+        Kind::Array | Kind::Object => theme.dim,
+        _ => theme.literal,
+    }
+}
+
+/// A value's text in a row, strings in quotes as a document has them.
+pub fn quoted(value: Value<'_>) -> String {
+    match value.kind() {
+        Kind::String => format!("\"{}\"", value.preview(PREVIEW)),
+        Kind::Array if value.is_empty() => "[]".to_owned(),
+        Kind::Object if value.is_empty() => "{}".to_owned(),
+        _ => value.preview(PREVIEW).into_owned(),
+    }
+}
+
+/// A value's text in a row, strings in quotes.
+pub fn quoted_text(value: &JsonText) -> String {
+    match value.kind() {
+        Kind::String => format!("\"{}\"", value.preview(PREVIEW)),
+        _ => value.preview(PREVIEW).into_owned(),
+    }
+}
+
+/// A value's text in a row, strings as they are; an empty one shows that it is there.
+pub fn plain(value: &JsonText) -> String {
+    match value.as_str() {
+        "\"\"" => "\"\"".to_owned(),
+        _ => value.preview(PREVIEW).into_owned(),
+    }
+}
