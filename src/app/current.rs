@@ -12,7 +12,7 @@ use crate::event::{Event, Field, Source};
 use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::leaks::Conversation;
 use crate::mapping::scan::LeakAt;
-use crate::mapping::{self, Context, Fate, Mapped, scan};
+use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
 
 /// The completion that is shown.
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ pub struct Current {
     /// Trace keys of the completion itself.
     entries: HashSet<NodeId>,
     conversation: Arc<Conversation>,
+    text_findings: Vec<Finding>,
 }
 
 /// How an event row came to differ from the sample's own event.
@@ -66,7 +67,11 @@ impl Current {
     ) -> Current {
         let conversation = Arc::new(Conversation::of(&completion));
         let original = mapping::map(&completion, &Edits::none(), context);
-        let mapped = mapping::inspect_with(&completion, edits, context, &conversation);
+        let text_findings = original.event().map(scan::findings_of_texts);
+        let mapped = match edits.is_empty() {
+            true => original.clone(),
+            false => mapping::map(&completion, edits, context),
+        };
         let closed_source = rows::closed_at_first(&completion, &original);
         let entries = original.metadata.trace.iter();
         let entries = entries.filter_map(|entry| entry.source).collect();
@@ -84,6 +89,7 @@ impl Current {
             closed_source,
             closed_event: HashSet::new(),
             conversation,
+            text_findings: text_findings.unwrap_or_default(),
             completion,
         };
         current.after_mapping(mode);
@@ -92,7 +98,7 @@ impl Current {
 
     /// Maps again, after an edit.
     pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
-        self.mapped = mapping::inspect_with(&self.completion, edits, context, &self.conversation);
+        self.mapped = mapping::map(&self.completion, edits, context);
         self.after_mapping(mode);
     }
 
@@ -101,6 +107,10 @@ impl Current {
             self.sizes = [Privacy::Off, Privacy::On]
                 .map(|mode| wire::event_size(privacy::apply(event, mode)));
             self.leaks = scan::leaks(event, &self.conversation);
+            // No edit changes the texts, so what was found in them still holds.
+            let found = scan::findings_of_metadata(event, &self.conversation);
+            let texts = self.text_findings.iter().cloned();
+            self.mapped.findings.extend(found.into_iter().chain(texts));
         }
         self.rebuild(mode);
     }

@@ -8,7 +8,7 @@ use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
 use crate::json::Position;
-use crate::mapping::{self, Context, Severity};
+use crate::mapping::{self, Context, Mapped, Severity};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
@@ -311,8 +311,15 @@ impl Library {
             }));
             return;
         };
-        let entry = &mut self.entries[index];
-        let mapped = mapping::inspect(&completion, &entry.edits, context);
+        let mapped = mapping::inspect(&completion, &self.entries[index].edits, context);
+        self.put_summary(index, &completion, &mapped);
+    }
+
+    /// Takes what the list shows of an entry from what is known of it already.
+    pub fn put_summary(&mut self, index: usize, completion: &Completion, mapped: &Mapped) {
+        let Some(entry) = self.entries.get_mut(index) else {
+            return;
+        };
         let worrying = mapped
             .findings
             .iter()

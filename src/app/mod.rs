@@ -367,10 +367,23 @@ impl Model {
                 .settle(current.event_rows.len(), height(Pane::Event));
         }
         self.settle_overlay();
+        self.summarise_current();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
         let context = self.context.clone();
         for index in visible {
             self.library.summarise(index, &context);
+        }
+    }
+
+    /// What is shown was mapped already; the list takes it from there, but not from a draft.
+    fn summarise_current(&mut self) {
+        let (Some(current), None) = (&self.current, &self.trace.editor) else {
+            return;
+        };
+        let entry = self.library.entry(current.index);
+        if entry.is_some_and(|entry| entry.summary().is_none()) {
+            let (index, completion) = (current.index, &current.completion);
+            self.library.put_summary(index, completion, &current.mapped);
         }
     }
 
@@ -415,7 +428,9 @@ impl Model {
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.touch();
+        if draft.is_none() {
+            entry.touch();
+        }
         let mut edits = entry.edits.clone();
         if let Some(draft) = draft {
             edits.push(draft);
