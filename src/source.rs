@@ -11,9 +11,13 @@ use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble}
 
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;
+const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
+
+/// How much of a file is looked at to tell what it is.
+const HEAD: u64 = 4096;
 
 /// Something that is read at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// A file by itself. Found while walking a folder, it may turn out to be no completion.
     File {
@@ -59,12 +63,17 @@ impl Walk {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
-                let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
-                self.problems.push(unreadable(path, what));
+                self.pipe(path);
             }
             Ok(_) => self.file(path, true),
             Err(error) => self.problems.push(unreadable(path, reason(&error))),
         }
+    }
+
+    /// Reading a named pipe waits for whoever writes it, perhaps for ever.
+    fn pipe(&mut self, path: &Path) {
+        let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
+        self.problems.push(unreadable(path, what));
     }
 
     fn folder(&mut self, path: &Path) {
@@ -89,6 +98,7 @@ impl Walk {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => self.folder(&path),
                 Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
                 Ok(_) => {}
                 Err(error) => self.problems.push(unreadable(&path, reason(&error))),
             }
@@ -140,13 +150,7 @@ fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
 /// Reads a unit.
 pub fn load(unit: &Unit) -> Loaded {
     match unit {
-        Unit::Stdin => {
-            let mut bytes = Vec::new();
-            match io::stdin().lock().take(FILE_LIMIT).read_to_end(&mut bytes) {
-                Ok(_) => load::load("<stdin>", &bytes),
-                Err(error) => failed(unreadable(Path::new("<stdin>"), reason(&error))),
-            }
-        }
+        Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
     }
@@ -166,26 +170,64 @@ pub fn load_all(paths: &[PathBuf]) -> Loaded {
 }
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
-    let bytes = match read(path) {
-        Ok(bytes) => bytes,
+    let mut loaded = Loaded::default();
+    let bytes = match read_if_ours(path, is_named) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            loaded.notes.push(skipped(path));
+            return loaded;
+        }
         Err(what) => return failed(unreadable(path, what)),
     };
-    let mut loaded = Loaded::default();
-    if !is_named && !looks_like_json_or_sse(&bytes) && !has_known_ending(path) {
-        loaded.notes.push(skipped(path));
-        return loaded;
-    }
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
-        // In a folder, a file that is no completion is nothing wrong.
-        let (skipped, problems) = loaded
-            .problems
-            .into_iter()
-            .partition(|problem| problem.trouble == Trouble::Unrecognised);
-        loaded.problems = problems;
-        loaded.notes.extend::<Vec<Problem>>(skipped);
+        forgive(&mut loaded);
     }
     loaded
+}
+
+/// In a folder, a file that is no completion is nothing wrong.
+pub(crate) fn forgive(loaded: &mut Loaded) {
+    let (skipped, problems) = std::mem::take(&mut loaded.problems)
+        .into_iter()
+        .partition(|problem| problem.trouble == Trouble::Unrecognised);
+    loaded.problems = problems;
+    loaded.notes.extend::<Vec<Problem>>(skipped);
+}
+
+/// Whether a file found in a folder is worth a look: by its first bytes or by its name.
+pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
+    looks_like_json_or_sse(head) || has_known_ending(path)
+}
+
+/// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
+pub(crate) fn load_stream(
+    name: &str,
+    head: &[u8],
+    mut input: impl Read,
+    failure: Option<io::Error>,
+) -> Loaded {
+    let failure = failure.map(|error| reason(&error));
+    match failure.map_or_else(|| read_all(head.chain(&mut input)), Err) {
+        Ok(bytes) => load::load(name, &bytes),
+        Err(what) => failed(unreadable(Path::new(name), what)),
+    }
+}
+
+/// Reads a file; of one that was only found in a folder, the rest is left alone when neither its name
+/// nor its beginning is that of a completion.
+fn read_if_ours(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, String> {
+    if !is_named && !has_known_ending(path) {
+        let file = File::open(path).map_err(|error| reason(&error))?;
+        let mut head = Vec::new();
+        file.take(HEAD)
+            .read_to_end(&mut head)
+            .map_err(|error| reason(&error))?;
+        if !looks_like_json_or_sse(&head) {
+            return Ok(None);
+        }
+    }
+    read(path).map(Some)
 }
 
 fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
@@ -216,13 +258,16 @@ fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|error| reason(&error))?;
+    read_all(File::open(path).map_err(|error| reason(&error))?)
+}
+
+fn read_all(from: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    file.take(FILE_LIMIT + 1)
+    from.take(FILE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| reason(&error))?;
     if bytes.len() as u64 > FILE_LIMIT {
-        return Err("larger than 1 GiB; split it into several NDJSON files".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     Ok(bytes)
 }
@@ -241,7 +286,7 @@ fn skipped(path: &Path) -> Problem {
     }
 }
 
-fn unreadable(path: &Path, what: String) -> Problem {
+pub(crate) fn unreadable(path: &Path, what: String) -> Problem {
     Problem {
         trouble: Trouble::Unreadable,
         file: Arc::from(path.display().to_string()),
@@ -252,7 +297,7 @@ fn unreadable(path: &Path, what: String) -> Problem {
     }
 }
 
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),
@@ -261,8 +306,7 @@ fn reason(error: &io::Error) -> String {
 }
 
 fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let head = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = head.trim_ascii_start();
     let starts = [
         &b"{"[..],
@@ -294,7 +338,9 @@ fn file_name(path: &Path) -> String {
 
 /// `/dev/fd/63`: what a shell's process substitution hands over.
 fn is_descriptor(path: &Path) -> bool {
-    path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+    path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+        || path == Path::new("/dev/stdin")
 }
 
 #[cfg(unix)]

@@ -141,6 +141,16 @@ impl Layout {
                     layout.panes[0] = Rect::new(2, body.y + 1, (width / 2).min(44), height);
                 }
             }
+            // While the trace is edited, the event it makes stays in sight.
+            Class::Narrow if focus == Pane::Trace && body.height >= 14 => {
+                let trace = rows.clamp(4, body.height / 2);
+                let event = Rect::new(0, body.y + trace, width, body.height - trace);
+                layout.panes[Pane::Trace as usize] = Rect {
+                    height: trace,
+                    ..body
+                };
+                layout.panes[Pane::Event as usize] = event;
+            }
             Class::Narrow => layout.panes[focus as usize] = body,
             Class::Tiny => {}
         }

@@ -121,9 +121,8 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::List | Pane::Trace, Some(_)) => self.focus = Pane::Source,
             (Pane::Source, Some(current)) => {
-                if !current.fold_source(Some(true), mode) {
-                    self.focus = Pane::Event;
-                }
+                let opened = current.fold_source(Some(true), mode);
+                self.focus = if opened { Pane::Source } else { Pane::Event };
             }
             (Pane::Event, Some(current)) => {
                 current.fold_event(Some(true), mode);

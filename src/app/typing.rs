@@ -152,7 +152,7 @@ impl Model {
     /// Starts to edit the row under the trace cursor.
     pub(super) fn edit_slot(&mut self) {
         if let (Some(slot), Some(current)) = (self.slot(), &self.current) {
-            if current.completion.request().is_none() {
+            if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
                 self.notice =
                     Some("this completion has no request, so there is no trace to edit".to_owned());
                 return;
@@ -192,11 +192,11 @@ impl Model {
                 }
             }
             (_, draft) => {
+                // Back to the event before the draft, so that the receipt tells what the edit did.
                 self.trace.editor = None;
+                self.remap();
                 if let Some(edit) = draft {
                     self.apply(edit);
-                } else {
-                    self.remap();
                 }
             }
         }

@@ -1,23 +1,70 @@
 //! The arguments, as one table from which parsing, help, completions and the manual are made.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
+use super::check::policy::{self, Which};
+use super::check::report::Format;
+use super::destination::DestinationArgs;
+use super::examples;
+use super::shot::ShotArgs;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
+use crate::mapping::Code;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
 #[derive(Debug, Parser)]
-#[command(name = "rainscope", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "rainscope",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = examples::INSPECTOR
+)]
 pub struct Args {
     /// What to do; without a command, the inspector opens
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Colours: auto is for a terminal alone, and never where NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        display_order = 900
+    )]
+    pub color: ColorWhen,
     /// What the inspector opens, and how
     #[command(flatten)]
     pub inspector: InspectorArgs,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Whatever the output is.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl ColorWhen {
+    /// Whether to colour what goes to an output that is a terminal or is not.
+    pub fn applies(self, is_terminal: bool) -> bool {
+        let is_refused = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match self {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => is_terminal && !is_refused(),
+        }
+    }
 }
 
 /// Arguments of the inspector.
@@ -26,22 +73,38 @@ pub struct InspectorArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// Where test traces go; by default the local sink, or Raindrop where RAINDROP_WRITE_KEY is set
-    #[arg(long, value_name = "URL", env = "RAINSCOPE_BASE_URL")]
-    pub base_url: Option<String>,
-    /// Raindrop project that test traces go to
-    #[arg(long, value_name = "SLUG", env = "RAINSCOPE_PROJECT")]
-    pub project: Option<String>,
+    /// Where test traces go; by default the local sink, or Raindrop where there is a write key
+    #[command(flatten)]
+    pub destination: DestinationArgs,
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,
+    /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the mapped events, one JSON object a line
+    #[command(after_help = examples::MAP)]
     Map(MapArgs),
+    /// Report the findings, for a person or for CI
+    #[command(after_help = examples::CHECK)]
+    Check(CheckArgs),
+    /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
+    #[command(after_help = examples::SHOT)]
+    Shot(ShotArgs),
+    /// Print the completions of a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions {
+        /// Whose
+        shell: Shell,
+    },
+    /// Print the manual page (roff)
+    #[command(after_help = examples::MAN)]
+    Man,
     /// Send every completion's event to the destination
     Send(super::send::SendArgs),
     /// Run the local Raindrop-compatible endpoint in the foreground
@@ -69,12 +132,42 @@ pub struct MapArgs {
     /// Print over several lines, for reading
     #[arg(long)]
     pub pretty: bool,
+    /// Map on so many threads; the order stays
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub jobs: NonZeroUsize,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
+    #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
+    pub deny: Vec<Which>,
+    /// Leave a finding's code out of the report and the verdict (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = policy::code)]
+    pub allow: Vec<Code>,
+    /// Compare each event with FOLDER/NAME.json
+    #[arg(long, value_name = "FOLDER")]
+    pub expect: Option<PathBuf>,
+    /// Rewrite the events in that folder instead
+    #[arg(long)]
+    pub update: bool,
+    /// The project's defaults; else rainscope.toml, looked for in this folder and those around it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Which completions, and what is changed before they are mapped.
 #[derive(Debug, clap::Args)]
 pub struct MappingArgs {
     /// Files, folders (recursively) or - for standard input; none: the bundled samples
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Map as with privacy mode on: without input and output
     #[arg(long)]

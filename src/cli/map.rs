@@ -1,90 +1,208 @@
 //! `rainscope map`: the mapped events, one JSON object a line, in the order of the input.
+//!
+//! The work on a record is one function, [`Mapper::record`]; whether one thread does it or several is
+//! a matter of who calls it. Lines go out when nothing more is at hand, so that a pipeline is never
+//! kept waiting for a record that was already read.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::args::MapArgs;
-use super::output::{Exit, complain, stdout};
-use crate::completion::load::Loaded;
-use crate::completion::{Completion, Edits};
+use super::map_jobs;
+use super::output::Exit;
+use crate::completion::load::{self, Loaded};
+use crate::completion::{Completion, Edits, Origin};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, WireRequest};
+use crate::feed::{self, Item};
 use crate::json::{Document, JsonText, Limits, write_pretty};
 use crate::mapping::{self, Context, Outcome};
 use crate::{samples, source};
 
 /// Maps all that the arguments name.
 pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
-    let edits = args.mapping.edits();
-    let context = Context::at(jiff::Timestamp::now().as_millisecond());
-    let mut out = stdout();
+    let mapper = Mapper::new(args);
+    if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
+        return map_jobs::run(mapper, args.mapping.paths.clone(), args.jobs.get());
+    }
+    let mut mapper = mapper;
+    let mut page = Page::default();
     let mut exit = Exit::Done;
-    let mut report = |loaded: Loaded, out: &mut dyn Write| -> anyhow::Result<()> {
-        for problem in &loaded.problems {
-            complain(&problem.to_string());
-            exit = Exit::Failed;
-        }
-        for note in &loaded.notes {
-            complain(&format!("note: {note}"));
-        }
-        for completion in &loaded.completions {
-            if let Some(line) = line(completion, &edits, &context, args) {
-                out.write_all(line.as_bytes())?;
-                out.write_all(b"\n")?;
+    let mut take = |item: Item<'_>| -> anyhow::Result<()> {
+        match item {
+            Item::Record {
+                bytes,
+                origin,
+                is_named,
+            } => mapper.record(bytes, origin, is_named, &mut page),
+            Item::Loaded(loaded) => {
+                for part in parts(loaded) {
+                    mapper.loaded(part, &mut page);
+                    page.spill(&mut exit)?;
+                }
+            }
+            Item::Pause => {
+                page.put(&mut exit)?;
+                mapper.refresh();
             }
         }
-        Ok(())
+        page.spill(&mut exit)
     };
     if args.mapping.paths.is_empty() {
-        report(samples::load_all(), &mut out)?;
+        take(Item::Loaded(samples::load_all()))?;
     } else {
-        let (units, problems) = source::units(&args.mapping.paths);
-        report(
-            Loaded {
-                problems,
-                ..Loaded::default()
-            },
-            &mut out,
-        )?;
-        for unit in &units {
-            report(source::load(unit), &mut out)?;
-        }
+        feed::feed(&args.mapping.paths, &mut take)?;
     }
-    out.flush()?;
+    take(Item::Pause)?;
     Ok(exit)
 }
 
-/// The line for one completion; none, and a word on standard error, where there is no event.
-fn line(
-    completion: &Completion,
-    edits: &Edits,
-    context: &Context,
-    args: &MapArgs,
-) -> Option<String> {
-    let mapped = if args.explain {
-        mapping::inspect(completion, edits, context)
-    } else {
-        mapping::map(completion, edits, context)
+/// What a file held, one completion at a time, so that a page never holds all its events.
+pub(super) fn parts(loaded: Loaded) -> impl Iterator<Item = Loaded> {
+    let Loaded {
+        completions,
+        problems,
+        notes,
+    } = loaded;
+    let said = Loaded {
+        completions: Vec::new(),
+        problems,
+        notes,
     };
-    let event = match &mapped.outcome {
-        Outcome::Event(event) => event,
-        Outcome::NoEvent(none) => {
-            complain(&format!(
-                "{} ({}): no event: {}",
-                completion.origin, completion.name, none.says
-            ));
-            return None;
+    let each = completions.into_iter().map(|completion| Loaded {
+        completions: vec![completion],
+        ..Loaded::default()
+    });
+    std::iter::once(said).chain(each)
+}
+
+/// What was made of some records, ready to go out.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// For standard output.
+    pub data: String,
+    /// For standard error.
+    pub said: Vec<String>,
+    /// Whether something could not be read.
+    pub failed: bool,
+}
+
+impl Page {
+    /// Puts out what there is.
+    pub fn put(&mut self, exit: &mut Exit) -> io::Result<()> {
+        if !self.data.is_empty() {
+            let mut out = io::stdout().lock();
+            out.write_all(self.data.as_bytes())?;
+            out.flush()?;
+            self.data.clear();
         }
-    };
-    let mode: Privacy = args.mapping.mode();
-    let mut out = String::new();
-    if args.explain {
-        crate::share::explain::write(completion, &mapped, event, mode, &mut out);
-    } else if args.wire {
-        write_wire(&wire::request(privacy::apply(event, mode)), &mut out);
-    } else {
-        wire::write_event(privacy::apply(event, mode), &mut out);
+        for line in self.said.drain(..) {
+            super::complain(&line);
+        }
+        if std::mem::take(&mut self.failed) {
+            *exit = Exit::Failed;
+        }
+        Ok(())
     }
-    Some(if args.pretty { pretty(out) } else { out })
+
+    /// Puts out what there is if it has grown large.
+    fn spill(&mut self, exit: &mut Exit) -> anyhow::Result<()> {
+        const LARGE: usize = 1 << 16;
+        if self.data.len() >= LARGE || self.said.len() >= 64 {
+            self.put(exit)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Event,
+    Wire,
+    Explain,
+}
+
+/// What is made of each completion, and how it is written.
+#[derive(Debug, Clone)]
+pub(super) struct Mapper {
+    edits: Edits,
+    context: Context,
+    mode: Privacy,
+    form: Form,
+    pretty: bool,
+}
+
+impl Mapper {
+    fn new(args: &MapArgs) -> Mapper {
+        Mapper {
+            edits: args.mapping.edits(),
+            context: Context::at(jiff::Timestamp::now().as_millisecond()),
+            mode: args.mapping.mode(),
+            form: match (args.wire, args.explain) {
+                (true, _) => Form::Wire,
+                (_, true) => Form::Explain,
+                _ => Form::Event,
+            },
+            pretty: args.pretty,
+        }
+    }
+
+    /// Takes note of the time: that of a completion which tells none is the time of sending.
+    pub fn refresh(&mut self) {
+        self.context.now = jiff::Timestamp::now().as_millisecond();
+    }
+
+    /// Maps one record of a file with one a line.
+    pub fn record(&self, bytes: &[u8], origin: &Origin, is_named: bool, page: &mut Page) {
+        let mut loaded = Loaded::default();
+        load::load_slice(bytes, origin, &mut loaded);
+        if !is_named {
+            source::forgive(&mut loaded);
+        }
+        self.loaded(loaded, page);
+    }
+
+    /// Maps all that was loaded.
+    pub fn loaded(&self, loaded: Loaded, page: &mut Page) {
+        page.failed |= !loaded.problems.is_empty();
+        page.said
+            .extend(loaded.problems.iter().map(ToString::to_string));
+        page.said
+            .extend(loaded.notes.iter().map(|note| format!("note: {note}")));
+        for completion in &loaded.completions {
+            self.completion(completion, page);
+        }
+    }
+
+    fn completion(&self, completion: &Completion, page: &mut Page) {
+        let mapped = match self.form {
+            Form::Explain => mapping::inspect(completion, &self.edits, &self.context),
+            _ => mapping::map(completion, &self.edits, &self.context),
+        };
+        let event = match &mapped.outcome {
+            Outcome::Event(event) => event,
+            Outcome::NoEvent(none) => {
+                page.said.push(format!(
+                    "{} ({}): no event: {}",
+                    completion.origin, completion.name, none.says
+                ));
+                return;
+            }
+        };
+        let start = page.data.len();
+        let out = &mut page.data;
+        match self.form {
+            Form::Event => wire::write_event(privacy::apply(event, self.mode), out),
+            Form::Wire => write_wire(&wire::request(privacy::apply(event, self.mode)), out),
+            Form::Explain => {
+                crate::share::explain::write(completion, &mapped, event, self.mode, out);
+            }
+        }
+        if self.pretty {
+            let json = out.split_off(start);
+            write_for_reading(json, out);
+        }
+        out.push('\n');
+    }
 }
 
 fn write_wire(request: &WireRequest, out: &mut String) {
@@ -96,17 +214,13 @@ fn write_wire(request: &WireRequest, out: &mut String) {
     out.push('}');
 }
 
-fn pretty(json: String) -> String {
+fn write_for_reading(json: String, out: &mut String) {
     let limits = Limits {
         depth: 256,
-        ..Limits::default()
+        bytes: usize::MAX,
     };
     match Document::parse(json.as_str().into(), limits) {
-        Ok(doc) => {
-            let mut out = String::new();
-            write_pretty(doc.root(), &mut out);
-            out
-        }
-        Err(_) => json,
+        Ok(doc) => write_pretty(doc.root(), out),
+        Err(_) => out.push_str(&json),
     }
 }

@@ -3,14 +3,19 @@
 //! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
 //! with the parts `request`, `response`, `headers`, `generation`, `delivery`, `duration_ms` and
 //! `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation and the
-//! screen. A streamed response stands there assembled, as if it had been asked for without streaming.
+//! screen. A streamed response stands there assembled, as if it had been asked for without streaming; a
+//! delivery as one plain object: the root span's name, ids, times and status, `attributes` and `resource`
+//! with values in place of typed ones, and the trace's other `spans`.
 
 mod edits;
 pub mod load;
 mod metadata;
+mod source_map;
+pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use metadata::{Entry, Field, TraceMetadata};
+pub use source_map::{Place, Relation, Segment, SourceMap};
 
 use std::sync::Arc;
 
@@ -25,6 +30,8 @@ pub enum Api {
     Responses,
     /// `/api/v1/messages`
     Messages,
+    /// A Broadcast delivery alone; it does not tell which API was asked.
+    Delivery,
 }
 
 impl Api {
@@ -34,6 +41,7 @@ impl Api {
             Api::Chat => "chat",
             Api::Responses => "responses",
             Api::Messages => "messages",
+            Api::Delivery => "delivery",
         }
     }
 
@@ -73,6 +81,17 @@ pub struct Origin {
     pub record: usize,
 }
 
+impl Origin {
+    /// The place at which the record begins.
+    pub fn place(&self) -> Place {
+        Place {
+            file: self.file.clone(),
+            offset: self.offset,
+            position: self.position,
+        }
+    }
+}
+
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.record {
@@ -105,25 +124,48 @@ pub struct Completion {
     /// Set where the response was streamed.
     pub stream: Option<Stream>,
     doc: Arc<Document>,
+    source_map: Arc<SourceMap>,
 }
 
 impl Completion {
-    /// Takes a document in the normal form that the module describes.
-    pub fn new(name: String, origin: Origin, doc: Document, stream: Option<Stream>) -> Completion {
+    /// Takes a document in the normal form that the module describes, and where its text came from.
+    pub fn new(
+        name: String,
+        origin: Origin,
+        doc: Document,
+        source_map: SourceMap,
+        stream: Option<Stream>,
+    ) -> Completion {
         let root = doc.root();
-        let api = Api::of(root.get_some("request"), root.get_some("response"));
+        let (request, response) = (root.get_some("request"), root.get_some("response"));
+        let api = match (request, response, root.get_some("delivery")) {
+            (None, None, Some(_)) => Api::Delivery,
+            _ => Api::of(request, response),
+        };
         Completion {
             name,
             origin,
             api,
             stream,
             doc: Arc::new(doc),
+            source_map: Arc::new(source_map),
         }
     }
 
     /// The whole completion in normal form.
     pub fn document(&self) -> &Document {
         &self.doc
+    }
+
+    /// Which bytes of the document came from which file.
+    pub fn source_map(&self) -> &SourceMap {
+        &self.source_map
+    }
+
+    /// Where a value of the document stands in the file it came from. Within an assembled stream that
+    /// is the start of the transcript; `None` for what the program itself wrote.
+    pub fn place_of(&self, value: Value<'_>) -> Option<Place> {
+        self.source_map.place_of(self.doc.text(), value.span())
     }
 
     /// The request body, if it is known.
@@ -140,6 +182,11 @@ impl Completion {
     pub fn generation(&self) -> Option<Value<'_>> {
         let record = self.doc.root().get_some("generation")?;
         Some(record.get_some("data").unwrap_or(record))
+    }
+
+    /// A Broadcast delivery of this completion, in the plain form that the loader gives it.
+    pub fn delivery(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("delivery")
     }
 
     /// A request header, found without regard to case. A list of values counts as its first.

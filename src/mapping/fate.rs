@@ -1,7 +1,9 @@
 //! For each value of the source: where it went, or why it went nowhere.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Mapped, Mark};
-use crate::completion::Completion;
+use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::privacy::Privacy;
 use crate::json::{NodeId, Value, pointer};
 
@@ -52,19 +54,92 @@ impl Fate {
 /// What became of one value of a completion.
 pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Privacy) -> Fate {
     let value = completion.document().at(id);
+    let ledger = Ledger::of_value(completion, mapped, value);
+    fate_by(value, mapped, privacy, &ledger)
+}
+
+/// What happened to the values of a completion, by value. One for a single value knows what concerns it,
+/// the values around it included, and no more.
+struct Ledger<'m> {
+    marks: HashMap<NodeId, Vec<&'m Mark>>,
+    /// What an edit replaced or removed.
+    edited_away: HashSet<NodeId>,
+}
+
+impl<'m> Ledger<'m> {
+    fn of(completion: &Completion, mapped: &'m Mapped) -> Ledger<'m> {
+        let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+        for (id, mark) in &mapped.marks {
+            marks.entry(*id).or_default().push(mark);
+        }
+        Ledger {
+            marks,
+            edited_away: edited_away(completion, &mapped.metadata),
+        }
+    }
+
+    fn of_value(completion: &Completion, mapped: &'m Mapped, value: Value<'_>) -> Ledger<'m> {
+        let around: Vec<NodeId> = std::iter::successors(Some(value), |value| value.parent())
+            .map(|value| value.id())
+            .collect();
+        let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+        for (id, mark) in &mapped.marks {
+            if around.contains(id) {
+                marks.entry(*id).or_default().push(mark);
+            }
+        }
+        let request = completion.request();
+        let delivery = completion.delivery();
+        let of_request = ["user", "session_id", "trace"].map(|key| request?.get(key));
+        let editable = of_request
+            .into_iter()
+            .chain([delivery])
+            .flatten()
+            .any(|part| around.contains(&part.id()));
+        let edited_away = match editable {
+            true => edited_away(completion, &mapped.metadata),
+            false => HashSet::new(),
+        };
+        Ledger { marks, edited_away }
+    }
+}
+
+/// Values of the trace metadata whose place an edit took, or which one removed.
+fn edited_away(completion: &Completion, now: &TraceMetadata) -> HashSet<NodeId> {
+    let before = TraceMetadata::of(completion, &Edits::none());
+    if before == *now {
+        return HashSet::new();
+    }
+    let sources = |metadata: &TraceMetadata| -> HashSet<NodeId> {
+        let fields = [&metadata.user, &metadata.session_id];
+        let fields = fields.into_iter().filter(|field| !field.edited);
+        let entries = metadata.trace.iter().filter(|entry| !entry.edited);
+        fields
+            .map(|field| field.source)
+            .chain(entries.map(|entry| entry.source))
+            .chain([metadata.misshapen])
+            .flatten()
+            .collect()
+    };
+    sources(&before)
+        .difference(&sources(now))
+        .copied()
+        .collect()
+}
+
+fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<'_>) -> Fate {
     let Some(event) = mapped.event() else {
         return Fate::Dropped("there is no event");
     };
+    let mut around = std::iter::successors(Some(value), |value| value.parent());
+    if around.any(|at| ledger.edited_away.contains(&at.id())) {
+        return Fate::Dropped("an edit replaced or removed it");
+    }
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
     let field_pointer = |index: usize| event.fields[index].pointer();
     let marked = chain.find_map(|at| {
-        let marks: Vec<&Mark> = mapped
-            .marks
-            .iter()
-            .filter(|(id, _)| *id == at.id())
-            .map(|(_, mark)| mark)
-            .collect();
-        (!marks.is_empty()).then_some((at, marks))
+        let marks = ledger.marks.get(&at.id())?;
+        Some((at, marks))
     });
     let Some((at, marks)) = marked else {
         return Fate::Dropped(not_forwarded(&value));
@@ -112,12 +187,11 @@ pub fn fates<'c>(
     mapped: &'c Mapped,
     privacy: Privacy,
 ) -> impl Iterator<Item = (Value<'c>, Fate)> {
-    completion
-        .document()
-        .root()
-        .descendants()
+    let ledger = Ledger::of(completion, mapped);
+    let leaves = completion.document().root().descendants();
+    leaves
         .filter(|value| value.is_leaf())
-        .map(move |value| (value, fate(completion, mapped, value.id(), privacy)))
+        .map(move |value| (value, fate_by(value, mapped, privacy, &ledger)))
 }
 
 /// Why a value that no rule looks at is not forwarded, told by where it stands.
@@ -165,7 +239,24 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         ["response", ..] => "no rule reads this field of the response",
         ["headers", ..] => "of the headers, only x-session-id is read",
         ["generation", ..] => "no rule reads this field of the generation record",
+        ["delivery", "attributes", key, ..] => not_forwarded_attribute(key),
+        ["delivery", "spans", ..] => "of a delivery, only the root span is read",
+        ["delivery", "name"] => "the root span's default name; a generation_name would stand here",
+        ["delivery", ..] => "of a delivery, the attributes and times of the root span are",
         ["name"] => "the sample's own name; OpenRouter never saw it",
         _ => "OpenRouter never saw this field",
+    }
+}
+
+/// The same for an attribute of a delivery's root span.
+fn not_forwarded_attribute(key: &str) -> &'static str {
+    match key {
+        "gen_ai.prompt" => "of the prompt, only the text of the latest user message is",
+        "gen_ai.completion" => "of the completion, the text is",
+        "trace.input" | "span.input" => "a copy of gen_ai.prompt",
+        "trace.output" | "span.output" => "a copy of gen_ai.completion",
+        "trace.name" => "the default name, which is not the user's",
+        _ if key.starts_with("trace.metadata.") => "OpenRouter's own metadata, not a key of trace",
+        _ => "no rule reads this attribute of the delivery",
     }
 }

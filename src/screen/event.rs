@@ -111,7 +111,7 @@ fn key_column(rows: &[EventRow], width: usize) -> usize {
         .filter(|row| row.value.is_some())
         .map(|row| row.depth * 2 + display::width(&row.key))
         .max();
-    widest.unwrap_or(0).min(width / 3).max(10)
+    widest.unwrap_or(0).min(width / 2).max(10)
 }
 
 fn draw_row(
@@ -137,7 +137,8 @@ fn draw_row(
     };
     pen.put(sign, sign_style)
         .skip(row.depth * 2)
-        .put(fold, theme.dim);
+        .put(fold, theme.dim)
+        .put(" ", theme.text);
     let key_style = match (is_lit, row.value.is_some()) {
         (true, _) => theme.lit,
         (false, true) => theme.key,

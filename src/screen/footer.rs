@@ -40,7 +40,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
             pen.put("  the event shows the last valid value", theme.dim);
         } else if let Some(notice) = &model.notice {
             pen.put(notice, theme.title);
-        } else {
+        } else if model.overlay.is_none() {
             explain(model, look, &mut pen);
         }
     }
@@ -51,7 +51,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
     }
     let mut pen = Pen::line(buffer, area, last);
     pen.put(" ", theme.text);
-    hints(model, look, &mut pen);
+    if model.overlay.is_none() {
+        hints(model, look, &mut pen);
+    }
     cursor
 }
 
@@ -76,7 +78,7 @@ fn explain(model: &Model, look: &Look, pen: &mut Pen<'_>) {
                 Some(Slot::User) => "request.user becomes /user_id",
                 Some(Slot::SessionId) => "request.session_id becomes /ai_data/convo_id",
                 Some(Slot::Key(key)) => {
-                    let fate = crate::json::pointer::join("/request/trace", key);
+                    let fate = current.mapped.metadata.key_pointer(key);
                     pen.put(&fate, theme.key).put("  ", theme.text);
                     return match current.mapped.metadata.entry(key).and_then(|e| e.source) {
                         Some(id)

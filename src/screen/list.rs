@@ -9,6 +9,9 @@ use crate::app::layout::inner;
 use crate::app::{Model, Pane};
 use crate::mapping::Severity;
 
+/// Columns from which on more than the name is shown.
+const WIDE: usize = 56;
+
 /// Draws the list into an area, its frame included.
 pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
@@ -71,6 +74,15 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             (false, false) => theme.dim,
         };
         let room = pen.room().saturating_sub(1);
-        pen.put_within(&summary.name, room, style);
+        if room < WIDE {
+            pen.put_within(&summary.name, room, style);
+            continue;
+        }
+        // Where there is room, what tells completions apart.
+        pen.put_padded(&summary.name, room * 2 / 5, style)
+            .put("  ", theme.text);
+        pen.put_padded(&summary.model, room / 3, theme.dim)
+            .put("  ", theme.text);
+        pen.put(&summary.user, theme.dim);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::assemble::assemble;
+use super::assemble::{assemble, breaks_off};
 use super::{Loaded, Problem, Trouble, sse};
-use crate::completion::{Completion, Origin};
+use crate::completion::source_map::Stitch;
+use crate::completion::{Completion, Origin, Place};
 use crate::json::{Document, Limits, Position};
 
 /// What a file of a pair holds.
@@ -55,81 +56,120 @@ pub fn role_of(file: &str) -> Option<(&str, Role)> {
 /// completion has what the others hold.
 pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
     let mut loaded = Loaded::default();
-    let mut members = Vec::new();
+    let mut stitch = Stitch::default();
     let mut stream = None;
+    let mut opening = "{";
     for (key, part) in [
         ("request", parts.request),
         ("response", parts.response),
         ("generation", parts.generation),
     ] {
         let Some(part) = part else { continue };
-        let Some(text) = text_of(part, &mut loaded) else {
+        let Some((text, start)) = text_of(part, &mut loaded) else {
             continue;
         };
+        let member = format!(r#"{opening}"{key}":"#);
         if key == "response" && sse::is_transcript(text) {
             match assemble(text, Limits::default()) {
                 Ok(assembled) => {
+                    if let Some(what) = breaks_off(&assembled) {
+                        let at = start.within(text, text.len());
+                        loaded.notes.push(problem(at, what));
+                    }
                     for (offset, what) in assembled.broken {
                         let what = format!("a chunk of the stream is broken: {what}");
-                        loaded.problems.push(problem(part, text, offset, what));
+                        let at = start.within(text, offset);
+                        loaded.problems.push(problem(at, what));
                     }
                     stream = Some(assembled.stream);
-                    members.push(format!(r#""response":{}"#, assembled.json));
+                    stitch.own(&member);
+                    stitch.derived(&assembled.json, start);
+                    opening = ",";
                 }
-                Err((offset, what)) => loaded.problems.push(problem(part, text, offset, what)),
+                Err((offset, what)) => {
+                    loaded
+                        .problems
+                        .push(problem(start.within(text, offset), what));
+                }
             }
             continue;
         }
         match Document::parse(Arc::from(text), Limits::default()) {
-            Ok(doc) => members.push(format!(r#""{key}":{}"#, doc.root().raw())),
-            Err(error) => loaded
-                .problems
-                .push(problem(part, text, error.offset, error.what)),
+            Ok(doc) => {
+                let twice = super::problem::of_duplicate_keys(&doc, &start);
+                let notes = twice.into_iter().map(|(at, what)| problem(at, what));
+                loaded.notes.extend(notes);
+                let root = doc.root();
+                stitch.own(&member);
+                stitch.verbatim(root.raw(), start.within(text, root.span().start));
+                opening = ",";
+            }
+            Err(error) => {
+                let at = start.within(text, error.offset);
+                loaded.problems.push(problem(at, error.what));
+            }
         }
     }
-    let file = [parts.response, parts.request, parts.generation]
-        .into_iter()
-        .flatten()
-        .next();
-    let text = format!("{{{}}}", members.join(","));
-    if let (Some(file), false) = (file, members.is_empty()) {
-        let origin = Origin {
-            file: Arc::from(file.file),
-            offset: 0,
-            position: Position { line: 1, column: 1 },
-            record: 0,
-        };
-        match Document::parse(Arc::from(text), Limits::default()) {
-            Ok(doc) => {
-                let completion = Completion::new(name.to_owned(), origin, doc, stream);
-                loaded.completions.push(completion);
-            }
-            Err(error) => loaded.problems.push(problem(file, "", 0, error.what)),
+    let file = [parts.response, parts.request, parts.generation];
+    let file = file.into_iter().flatten().next();
+    let (Some(file), ",") = (file, opening) else {
+        return loaded;
+    };
+    stitch.own("}");
+    let start = start_of(file);
+    let (text, map) = stitch.finish();
+    match Document::parse(text, Limits::default().around(1)) {
+        Ok(doc) => {
+            let origin = Origin {
+                file: start.file,
+                offset: 0,
+                position: start.position,
+                record: 0,
+            };
+            let completion = Completion::new(name.to_owned(), origin, doc, map, stream);
+            loaded.completions.push(completion);
         }
+        Err(error) => loaded.problems.push(problem(start, error.what)),
     }
     loaded
 }
 
-fn text_of<'b>(part: Part<'b>, loaded: &mut Loaded) -> Option<&'b str> {
+fn start_of(part: Part<'_>) -> Place {
+    Place {
+        file: Arc::from(part.file),
+        offset: 0,
+        position: Position { line: 1, column: 1 },
+    }
+}
+
+/// A part's text without a byte-order mark, and where it begins.
+fn text_of<'b>(part: Part<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> {
+    let mut start = start_of(part);
     match std::str::from_utf8(part.bytes) {
-        Ok(text) => Some(text.trim_start_matches('\u{feff}')),
+        Ok(text) => {
+            let bare = text.trim_start_matches('\u{feff}');
+            start.offset = text.len() - bare.len();
+            Some((bare, start))
+        }
         Err(error) => {
             let at = error.valid_up_to();
             let valid = std::str::from_utf8(&part.bytes[..at]).unwrap_or_default();
-            let what = "not UTF-8; expected JSON or SSE text in UTF-8".to_owned();
-            loaded.problems.push(problem(part, valid, at, what));
+            let (offset, what) = super::problem::of_encoding(part.bytes, at);
+            loaded
+                .problems
+                .push(problem(start.within(valid, offset), what));
             None
         }
     }
 }
 
-fn problem(part: Part<'_>, text: &str, offset: usize, what: String) -> Problem {
+fn problem(at: Place, what: String) -> Problem {
     Problem {
         trouble: Trouble::Malformed,
-        file: Arc::from(part.file),
+        file: at.file,
         record: 0,
-        offset,
-        position: Some(Position::of(text, offset)),
+        offset: at.offset,
+        position: Some(at.position),
         what,
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::assemble::{Assembled, assemble};
-use super::{Loaded, Problem, Trouble, sse};
-use crate::completion::{Completion, Origin, Stream};
+use super::assemble::{Assembled, assemble, breaks_off};
+use super::shape::{EXPECTED, Shape, describe};
+use super::{Loaded, Problem, Trouble, delivery, har, sse};
+use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
 
 /// Reads one record, found at `origin`, into `loaded`.
@@ -14,74 +16,31 @@ pub(super) struct Reader<'a> {
     pub loaded: &'a mut Loaded,
 }
 
-/// What a JSON value is, as far as loading goes.
-enum Shape {
-    Sample,
-    Response,
-    Request,
-    Generation,
-    Array,
-    Unknown,
-}
-
-const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
-     a request body or a generation record";
-
-impl Shape {
-    fn of(value: Value<'_>) -> Shape {
-        if value.kind() == Kind::Array {
-            return Shape::Array;
-        }
-        let has = |key: &str| value.get(key).is_some();
-        let is_part = |key: &str| {
-            value
-                .get(key)
-                .is_some_and(|part| matches!(part.kind(), Kind::Object | Kind::String))
-        };
-        let record = value.get("data").unwrap_or(value);
-        let is_text = |key: &str, expected: &[&str]| {
-            value
-                .get(key)
-                .and_then(Value::str)
-                .is_some_and(|text| expected.contains(&text.as_ref()))
-        };
-        if is_part("request") || is_part("response") || is_part("generation") {
-            Shape::Sample
-        } else if record.get("generation_time").is_some()
-            || record.get("native_tokens_prompt").is_some()
-        {
-            Shape::Generation
-        } else if has("choices")
-            || is_text("object", &["response", "chat.completion"])
-            || is_text("type", &["message", "error"])
-            || value.get("error").is_some_and(|e| e.kind() == Kind::Object)
-        {
-            Shape::Response
-        } else if has("messages") || has("prompt") || (has("input") && has("model")) {
-            Shape::Request
-        } else {
-            Shape::Unknown
-        }
-    }
-}
-
 impl Reader<'_> {
     /// Takes a record's text: JSON or an SSE transcript.
     pub fn read(mut self, text: &str) {
         let bare = text.trim_start_matches('\u{feff}');
+        let start = self.origin.place().within(text, text.len() - bare.len());
         if sse::is_transcript(bare) {
-            let offset = text.len() - bare.len();
-            if let Some(assembled) = self.assemble(bare, |at| At::Text(text, offset + at)) {
-                let json = format!(r#"{{"response":{}}}"#, assembled.json);
-                self.push(None, Arc::from(json), Some(assembled.stream));
+            if let Some(assembled) = self.assemble(bare, |at| start.within(bare, at)) {
+                let mut stitch = Stitch::default();
+                stitch.own(r#"{"response":"#);
+                stitch.derived(&assembled.json, start);
+                stitch.own("}");
+                self.push(None, stitch, Some(assembled.stream));
             }
             return;
         }
-        match Document::parse(Arc::from(bare), self.limits) {
-            Ok(doc) => self.value(doc),
+        let mut limits = self.limits;
+        if har::begins_like_one(bare) {
+            // Its entries are the records; the whole is bounded by what a file may have.
+            limits.bytes = limits.bytes.max(1 << 30);
+        }
+        match Document::parse(Arc::from(bare), limits) {
+            Ok(doc) => self.value(doc, &start),
             Err(error) => {
-                let offset = text.len() - bare.len() + error.offset;
-                self.problem(Trouble::Malformed, At::Text(text, offset), error.what);
+                let at = start.within(bare, error.offset);
+                self.problem(Trouble::Malformed, at, error.what);
             }
         }
     }
@@ -89,36 +48,32 @@ impl Reader<'_> {
     /// Takes note of bytes that are not UTF-8.
     pub fn refuse_encoding(mut self, bytes: &[u8], valid_up_to: usize) {
         let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-        let what = match bytes {
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is UTF-16; save it as UTF-8".to_owned(),
-            [0x1F, 0x8B, ..] => "this is gzip; unpack it first".to_owned(),
-            _ => format!(
-                "byte 0x{:02x} is not UTF-8; expected JSON or SSE text in UTF-8",
-                bytes.get(valid_up_to).copied().unwrap_or_default()
-            ),
-        };
-        self.problem(Trouble::Malformed, At::Text(valid, valid_up_to), what);
+        let (offset, what) = super::problem::of_encoding(bytes, valid_up_to);
+        let at = self.origin.place().within(valid, offset);
+        self.problem(Trouble::Malformed, at, what);
     }
 
-    fn value(&mut self, doc: Document) {
+    /// Takes a record that was read; its text begins at `start`.
+    fn value(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
-        for id in doc.duplicate_keys() {
-            let value = doc.at(id);
-            let key = value.key().unwrap_or_default();
-            let what = format!("the key `{key}` is there twice in one object; the last one counts");
-            let at = self.locate(At::Text(doc.text(), value.member_start()));
-            self.loaded
-                .notes
-                .push(self.make(Trouble::Malformed, at, what));
+        let twice = super::problem::of_duplicate_keys(&doc, start);
+        for (at, what) in twice {
+            let note = self.make(Trouble::Malformed, at, what);
+            self.loaded.notes.push(note);
         }
         match Shape::of(root) {
-            Shape::Sample => self.sample(doc),
+            Shape::Sample => self.sample(doc, start),
             Shape::Array => {
+                if root.is_empty() {
+                    let at = start.within(doc.text(), root.span().start);
+                    self.note(at, "an empty array, so no completion".to_owned());
+                }
+                let places = Places::of(doc.text(), start);
                 for (index, item) in root.children().enumerate() {
-                    let at = self.locate(At::Text(doc.text(), item.span().start));
+                    let at = places.at(item.span().start);
                     let origin = Origin {
-                        offset: at.0,
-                        position: at.1,
+                        offset: at.offset,
+                        position: at.position,
                         record: index + 1,
                         ..self.origin.clone()
                     };
@@ -130,65 +85,157 @@ impl Reader<'_> {
                     .read(item.raw());
                 }
             }
-            Shape::Response => self.wrap("response", root),
-            Shape::Request => self.wrap("request", root),
-            Shape::Generation => self.wrap("generation", root),
+            Shape::Delivery => self.delivery(root, start),
+            Shape::Har => har::read(root, start, self),
+            Shape::Empty => {
+                let what =
+                    "an empty object, as OpenRouter's connection test sends it: no generation";
+                self.note(start.within(doc.text(), root.span().start), what.to_owned());
+            }
+            Shape::Response => self.wrap("response", root, start),
+            Shape::Request => self.wrap("request", root, start),
+            Shape::Generation => self.wrap("generation", root, start),
             Shape::Unknown => {
                 let what = format!("{}; expected {EXPECTED}", describe(root));
-                self.problem(
-                    Trouble::Unrecognised,
-                    At::Text(doc.text(), root.span().start),
-                    what,
-                );
+                let at = start.within(doc.text(), root.span().start);
+                self.problem(Trouble::Unrecognised, at, what);
             }
         }
     }
 
-    fn wrap(&mut self, part: &str, value: Value<'_>) {
-        let text = format!(r#"{{"{part}":{}}}"#, value.raw());
-        self.push(None, Arc::from(text), None);
+    fn wrap(&mut self, part: &str, value: Value<'_>, start: &Place) {
+        let mut stitch = Stitch::default();
+        stitch.own(&format!(r#"{{"{part}":"#));
+        let at = start.within(value.document().text(), value.span().start);
+        stitch.verbatim(value.raw(), at);
+        stitch.own("}");
+        self.push(None, stitch, None);
     }
 
-    fn sample(&mut self, doc: Document) {
+    /// A payload's generations, each a completion of its own.
+    fn delivery(&mut self, payload: Value<'_>, start: &Place) {
+        let places = Places::of(payload.document().text(), start);
+        let place = |offset| places.at(offset);
+        let read = delivery::read(payload);
+        let at = place(payload.span().start);
+        if read.is_connection_test {
+            self.note(
+                at,
+                "a connection test of OpenRouter's, no generation".to_owned(),
+            );
+        } else if read.generations.is_empty() {
+            let what = "a trace without a generation; expected a span with `gen_ai.` attributes, \
+                        as OpenRouter's Broadcast sends it";
+            self.problem(Trouble::Unrecognised, at, what.to_owned());
+        }
+        let several = read.generations.len() > 1;
+        for (index, generation) in read.generations.iter().enumerate() {
+            if generation.is_canned() {
+                let what = "the canned conversation of the Test button in the Broadcast settings";
+                self.note(place(generation.start()), what.to_owned());
+            }
+            let mut stitch = Stitch::default();
+            stitch.own(r#"{"delivery":"#);
+            generation.write(&mut stitch, &place);
+            stitch.own("}");
+            let name = default_name(self.origin);
+            let name = several.then(|| format!("{name} ({})", index + 1));
+            self.push(name, stitch, None);
+        }
+    }
+
+    fn sample(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);
-        let response = root.get("response").filter(|r| r.kind() == Kind::String);
-        let Some(response) = response else {
-            self.finish(name, doc, None);
-            return;
-        };
-        let text = response.str().unwrap_or_default();
-        let start = At::Text(doc.text(), response.span().start);
-        let (json, stream) = if sse::is_transcript(&text) {
-            match self.assemble(&text, |_| start) {
-                Some(assembled) => (assembled.json, Some(assembled.stream)),
-                None => ("null".to_owned(), None),
+        let whole = doc.text();
+        let mut stitch = Stitch::default();
+        let mut stream = None;
+        let mut done = 0;
+        // What of the envelope is not in the normal form yet, in the order of the text.
+        let raw_response = root.get("response").filter(|r| r.kind() == Kind::String);
+        let raw_delivery = root.get("delivery").filter(|d| delivery::is_payload(*d));
+        let mut raw: Vec<Value> = raw_response.into_iter().chain(raw_delivery).collect();
+        raw.sort_by_key(|value| value.id());
+        for value in raw {
+            let span = value.span();
+            let at = start.within(whole, span.start);
+            stitch.verbatim(&whole[done..span.start], start.within(whole, done));
+            done = span.end;
+            if value.kind() == Kind::String {
+                let response = self.response_in_string(value, &at);
+                let (json, assembled) = response.unwrap_or(("null".to_owned(), None));
+                stitch.derived(&json, at);
+                stream = assembled;
+                continue;
             }
-        } else {
-            match Document::parse(Arc::from(text.trim()), self.limits) {
-                Ok(inner) => (inner.root().raw().to_owned(), None),
-                Err(error) => {
-                    let what = format!(
-                        "`response` is a string that is neither JSON nor an SSE transcript: {error}"
-                    );
-                    self.problem(Trouble::Malformed, start, what);
-                    ("null".to_owned(), None)
+            let id = root
+                .get("response")
+                .and_then(|response| response.get("id")?.str());
+            let read = delivery::read(value);
+            let is_same = |generation: &&delivery::Generation| generation.id() == id;
+            if read.generations.len() > 1 {
+                let what = format!(
+                    "this delivery holds {} generations; the one of this response counts, else the first",
+                    read.generations.len()
+                );
+                self.note(at.clone(), what);
+            }
+            let mut generations = read.generations.iter();
+            match generations.clone().find(is_same).or(generations.next()) {
+                Some(generation) => {
+                    let places = Places::of(whole, start);
+                    generation.write(&mut stitch, &|offset| places.at(offset));
+                }
+                None => {
+                    self.note(at, "this delivery holds no generation".to_owned());
+                    stitch.own("null");
                 }
             }
-        };
-        let span = response.span();
-        let whole = doc.text();
-        let text = [&whole[..span.start], &json, &whole[span.end..]].concat();
-        self.push(name, Arc::from(text), stream);
+        }
+        if done == 0 {
+            let map = SourceMap::whole(whole, start.clone());
+            self.finish(name, doc, map, None);
+            return;
+        }
+        stitch.verbatim(&whole[done..], start.within(whole, done));
+        self.push(name, stitch, stream);
+    }
+
+    /// The response that a string holds: a transcript, or JSON.
+    fn response_in_string(
+        &mut self,
+        response: Value<'_>,
+        at: &Place,
+    ) -> Option<(String, Option<Stream>)> {
+        let text = response.str().unwrap_or_default();
+        self.response_of_text(&text, "`response` is a string that", |_| at.clone())
+    }
+
+    /// The response that a text is: a transcript, or JSON. `place` tells where a byte of it stands, and
+    /// `subject` begins the sentence for one that is neither.
+    pub(super) fn response_of_text(
+        &mut self,
+        text: &str,
+        subject: &str,
+        place: impl Fn(usize) -> Place,
+    ) -> Option<(String, Option<Stream>)> {
+        if sse::is_transcript(text) {
+            let assembled = self.assemble(text, place)?;
+            return Some((assembled.json, Some(assembled.stream)));
+        }
+        match Document::parse(Arc::from(text.trim()), self.limits) {
+            Ok(inner) => Some((inner.root().raw().to_owned(), None)),
+            Err(error) => {
+                let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
+                self.problem(Trouble::Malformed, place(error.offset), what);
+                None
+            }
+        }
     }
 
     /// Assembles a transcript; `place` tells where a byte of it stands.
-    fn assemble<'t>(
-        &mut self,
-        transcript: &'t str,
-        place: impl Fn(usize) -> At<'t>,
-    ) -> Option<Assembled> {
+    fn assemble(&mut self, transcript: &str, place: impl Fn(usize) -> Place) -> Option<Assembled> {
         match assemble(transcript, self.limits) {
             Ok(assembled) => {
                 for (offset, what) in &assembled.broken {
@@ -196,6 +243,9 @@ impl Reader<'_> {
                     let what =
                         format!("a chunk of the stream is broken ({line} of the stream): {what}");
                     self.problem(Trouble::Malformed, place(*offset), what);
+                }
+                if let Some(what) = breaks_off(&assembled) {
+                    self.note(place(transcript.len()), what);
                 }
                 Some(assembled)
             }
@@ -206,71 +256,55 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, name: Option<String>, text: Arc<str>, stream: Option<Stream>) {
-        match Document::parse(text, self.limits) {
-            Ok(doc) => self.finish(name, doc, stream),
-            Err(error) => self.problem(
-                Trouble::Malformed,
-                At::Start,
-                format!("the assembled completion cannot be read: {error}"),
-            ),
+    pub(super) fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
+        let (text, map) = stitch.finish();
+        match Document::parse(text, self.limits.around(8)) {
+            Ok(doc) => self.finish(name, doc, map, stream),
+            Err(error) => {
+                let at = map
+                    .place_of_offset(error.offset)
+                    .unwrap_or_else(|| self.origin.place());
+                self.problem(
+                    Trouble::Malformed,
+                    at,
+                    format!("the completion put together from this cannot be read: {error}"),
+                );
+            }
         }
     }
 
-    fn finish(&mut self, name: Option<String>, doc: Document, stream: Option<Stream>) {
+    fn finish(
+        &mut self,
+        name: Option<String>,
+        doc: Document,
+        map: SourceMap,
+        stream: Option<Stream>,
+    ) {
         let name = name.unwrap_or_else(|| default_name(self.origin));
-        let completion = Completion::new(name, self.origin.clone(), doc, stream);
+        let completion = Completion::new(name, self.origin.clone(), doc, map, stream);
         self.loaded.completions.push(completion);
     }
 
-    fn problem(&mut self, trouble: Trouble, at: At<'_>, what: String) {
-        let place = self.locate(at);
-        let problem = self.make(trouble, place, what);
+    pub(super) fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
+        let problem = self.make(trouble, at, what);
         self.loaded.problems.push(problem);
     }
 
-    fn make(
-        &self,
-        trouble: Trouble,
-        (offset, position): (usize, Position),
-        what: String,
-    ) -> Problem {
+    pub(super) fn note(&mut self, at: Place, what: String) {
+        let note = self.make(Trouble::Unrecognised, at, what);
+        self.loaded.notes.push(note);
+    }
+
+    fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {
         Problem {
             trouble,
-            file: self.origin.file.clone(),
+            file: at.file,
             record: self.origin.record,
-            offset,
-            position: Some(position),
+            offset: at.offset,
+            position: Some(at.position),
             what,
         }
     }
-
-    /// A place within the record as a place within the file.
-    fn locate(&self, at: At<'_>) -> (usize, Position) {
-        let start = self.origin.position;
-        let At::Text(text, offset) = at else {
-            return (self.origin.offset, start);
-        };
-        let inner = Position::of(text, offset);
-        let column = match inner.line {
-            1 => start.column + inner.column - 1,
-            _ => inner.column,
-        };
-        let position = Position {
-            line: start.line + inner.line - 1,
-            column,
-        };
-        (self.origin.offset + offset, position)
-    }
-}
-
-/// A place within a record.
-#[derive(Clone, Copy)]
-enum At<'t> {
-    /// The record's beginning.
-    Start,
-    /// A byte offset in the record's text.
-    Text(&'t str, usize),
 }
 
 /// The file's name without folders and endings, and the record's number where there are several.
@@ -283,22 +317,5 @@ fn default_name(origin: &Origin) -> String {
     match origin.record {
         0 => stem.to_owned(),
         record => format!("{stem} #{record}"),
-    }
-}
-
-/// What an unknown value looks like, in a few words.
-fn describe(value: Value<'_>) -> String {
-    match value.kind() {
-        Kind::Object if value.is_empty() => "an empty object".to_owned(),
-        Kind::Object => {
-            let keys: Vec<String> = value
-                .children()
-                .take(5)
-                .map(|member| format!("`{}`", member.key().unwrap_or_default()))
-                .collect();
-            let more = if value.len() > 5 { ", …" } else { "" };
-            format!("an object with {}{more}", keys.join(", "))
-        }
-        kind => format!("a {} by itself", kind.name()),
     }
 }

@@ -31,8 +31,7 @@ pub fn slices(bytes: &[u8], file: &str) -> Layout {
     let body = &bytes[..end];
     match body[start] {
         b'[' if !is_line_format(file) => items(body, start),
-        b'{' | b'[' if is_ndjson(body, start, file) => lines(body, start),
-        _ if is_line_format(file) => lines(body, start),
+        _ if sniff(body, true, file) == Sniff::Lines => lines(body, start),
         _ => whole(start, end),
     }
 }
@@ -44,12 +43,14 @@ fn whole(start: usize, end: usize) -> Layout {
     }
 }
 
+/// The byte-order mark of UTF-8.
+pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Skips a byte-order mark and white space (keep-alive padding is dozens of blank lines).
 fn content_start(bytes: &[u8]) -> usize {
-    let mark = if bytes.starts_with(b"\xEF\xBB\xBF") {
-        3
-    } else {
-        0
+    let mark = match bytes.starts_with(MARK) {
+        true => MARK.len(),
+        false => 0,
     };
     mark + bytes[mark..]
         .iter()
@@ -70,26 +71,61 @@ fn is_line_format(file: &str) -> bool {
     [".ndjson", ".jsonl"].iter().any(|end| name.ends_with(end))
 }
 
-/// Whether the first line is a record by itself and others follow.
-fn is_ndjson(body: &[u8], start: usize, file: &str) -> bool {
-    if is_line_format(file) {
-        return true;
-    }
-    let Some(length) = memchr::memchr(b'\n', &body[start..]) else {
-        return false;
+/// What the beginning of a file tells of its layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sniff {
+    /// One record a line.
+    Lines,
+    /// The file has to be read as a whole: one record, an array, a transcript.
+    Whole,
+    /// More has to be read. The first line may already be a record by itself.
+    More {
+        /// Whether it is.
+        has_record: bool,
+    },
+}
+
+/// Tells from the first bytes of a file whether it has one record a line. `is_all` says that the file
+/// has no more than these bytes.
+pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
+    let more = |has_record| match is_all {
+        true => Sniff::Whole,
+        false => Sniff::More { has_record },
     };
-    let rest = &body[start + length + 1..];
-    let next = rest.iter().find(|byte| !byte.is_ascii_whitespace());
-    let first = &body[start..start + length];
-    match balance(first) {
-        Some(0) => true,
-        // A first line that broke off, with a whole object in the next one: still one record a line.
-        _ => {
-            first.len() > 2 && next == Some(&b'{') && {
-                let at = rest.iter().position(|byte| *byte == b'{').unwrap_or(0);
-                let line = &rest[at..];
-                let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
-                line.len() > 2 && balance(line) == Some(0)
+    let start = content_start(head);
+    let Some(&first_byte) = head.get(start) else {
+        return more(false);
+    };
+    if is_line_format(file) {
+        return Sniff::Lines;
+    }
+    if first_byte != b'{' {
+        return Sniff::Whole;
+    }
+    let Some(length) = memchr::memchr(b'\n', &head[start..]) else {
+        return more(false);
+    };
+    let (first, rest) = (&head[start..start + length], &head[start + length + 1..]);
+    let next = rest.iter().position(|byte| !byte.is_ascii_whitespace());
+    let is_record = balance(first) == Some(0);
+    let Some(next) = next else {
+        return more(is_record);
+    };
+    if is_record {
+        return Sniff::Lines;
+    }
+    // A first line that broke off, with a whole object in the next one: still one record a line.
+    if first.len() <= 2 || rest[next] != b'{' {
+        return Sniff::Whole;
+    }
+    let line = &rest[next..];
+    match memchr::memchr(b'\n', line) {
+        None if !is_all => more(false),
+        end => {
+            let line = &line[..end.unwrap_or(line.len())];
+            match line.len() > 2 && balance(line) == Some(0) {
+                true => Sniff::Lines,
+                false => Sniff::Whole,
             }
         }
     }
@@ -210,6 +246,26 @@ fn items(body: &[u8], start: usize) -> Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tells_lines_from_the_beginning() {
+        let check = |head: &str, expected| {
+            assert_eq!(sniff(head.as_bytes(), false, "a"), expected, "{head:?}");
+        };
+        let more = |has_record| Sniff::More { has_record };
+        check("", more(false));
+        check(" \n", more(false));
+        check("[", Sniff::Whole);
+        check("data: x", Sniff::Whole);
+        check("{\"a\":1}", more(false));
+        check("{\"a\":1}\n \n", more(true));
+        check("{\"a\":1}\n {", Sniff::Lines);
+        check("{\n  \"a\"", Sniff::Whole);
+        check("{\"a\":\n{\"b\":2}", more(false));
+        check("{\"a\":\n{\"b\":2}\n", Sniff::Lines);
+        assert_eq!(sniff(b"{\"a\":1}\n", true, "a"), Sniff::Whole);
+        assert_eq!(sniff(b"{", false, "a.jsonl"), Sniff::Lines);
+    }
 
     #[test]
     fn finds_the_records() {

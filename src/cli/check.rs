@@ -1,0 +1,291 @@
+//! `rainscope check`: all findings, for a person or for CI, and a comparison with approved events.
+
+mod golden;
+pub mod policy;
+mod project;
+pub mod report;
+mod spot;
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+
+use self::golden::{Golden, Verdict};
+use self::policy::Policy;
+use self::project::Project;
+use self::report::{Checked, Format, Remark, Report};
+use super::args::{CheckArgs, ColorWhen};
+use super::output::{Exit, complain};
+use crate::completion::load::{self, Loaded, Trouble};
+use crate::completion::{Completion, Edits};
+use crate::feed::{self, Item};
+use crate::mapping::{self, Context, Mapped, Outcome, Severity};
+use crate::{samples, source};
+
+/// Events whose differences are shown one by one; the clusters at the end count them all.
+const SHOWN: usize = 20;
+
+/// Checks all that the arguments or the project's file name.
+pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
+    let project = Project::find(args.config.as_deref())?;
+    let paths = match args.mapping.paths.is_empty() {
+        true => &project.paths,
+        false => &args.mapping.paths,
+    };
+    let mut policy = project.policy;
+    policy.deny.extend(&args.deny);
+    policy.allow.extend(&args.allow);
+    let expect = args.expect.clone().or(project.expect);
+    if args.update && expect.is_none() {
+        anyhow::bail!("--update rewrites the folder of --expect; name it");
+    }
+    let is_coloured = color.applies(io::stdout().is_terminal());
+    let mut check = Check {
+        edits: args.mapping.edits(),
+        context: Context::at(jiff::Timestamp::now().as_millisecond()),
+        policy,
+        golden: expect.map(|folder| Golden::new(folder, args.update, args.mapping.mode())),
+        format: args.format,
+        report: report::writer(args.format, is_coloured),
+        out: String::new(),
+        tally: Tally::default(),
+    };
+    if paths.is_empty() {
+        complain("note: no path was given, so the bundled samples are checked");
+        check.loaded(samples::load_all())?;
+    } else {
+        feed::feed(paths, &mut |item| check.take(item))?;
+    }
+    check.end()
+}
+
+struct Check {
+    edits: Edits,
+    context: Context,
+    policy: Policy,
+    golden: Option<Golden>,
+    format: Format,
+    report: Box<dyn Report>,
+    out: String,
+    tally: Tally,
+}
+
+/// What was found in all.
+#[derive(Default)]
+struct Tally {
+    completions: usize,
+    without_event: usize,
+    problems: usize,
+    severities: BTreeMap<Severity, usize>,
+    denied: usize,
+    /// Files in folders that are no completions.
+    skipped: usize,
+}
+
+impl Check {
+    fn take(&mut self, item: Item<'_>) -> anyhow::Result<()> {
+        match item {
+            Item::Record {
+                bytes,
+                origin,
+                is_named,
+            } => {
+                let mut loaded = Loaded::default();
+                load::load_slice(bytes, origin, &mut loaded);
+                if !is_named {
+                    source::forgive(&mut loaded);
+                }
+                self.loaded(loaded)
+            }
+            Item::Loaded(loaded) => self.loaded(loaded),
+            Item::Pause => self.put(),
+        }
+    }
+
+    fn loaded(&mut self, loaded: Loaded) -> anyhow::Result<()> {
+        for problem in &loaded.problems {
+            self.tally.problems += 1;
+            self.report.problem(problem, &mut self.out);
+            complain(&problem.to_string());
+        }
+        for note in &loaded.notes {
+            match note.trouble {
+                Trouble::Unrecognised => self.tally.skipped += 1,
+                _ => complain(&format!("note: {note}")),
+            }
+        }
+        for completion in &loaded.completions {
+            self.completion(completion)?;
+        }
+        if self.out.len() > 1 << 16 {
+            self.put()?;
+        }
+        Ok(())
+    }
+
+    fn completion(&mut self, completion: &Completion) -> anyhow::Result<()> {
+        let mapped = mapping::inspect(completion, &self.edits, &self.context);
+        self.tally.completions += 1;
+        let no_event = match &mapped.outcome {
+            Outcome::NoEvent(none) => Some(none.says.as_str()),
+            Outcome::Event(_) => None,
+        };
+        self.tally.without_event += usize::from(no_event.is_some());
+        let mut remarks = Vec::new();
+        for finding in &mapped.findings {
+            if self.policy.reports(finding.code) {
+                remarks.push(Remark {
+                    code: finding.code.as_str(),
+                    severity: finding.severity(),
+                    denied: self.policy.denies(finding.code),
+                    pointer: finding.pointer.clone(),
+                    help: finding.help.clone(),
+                    spot: spot::spot(completion, &mapped, &finding.pointer),
+                });
+            }
+        }
+        for remark in &remarks {
+            *self.tally.severities.entry(remark.severity).or_default() += 1;
+        }
+        self.compare(completion, &mapped, &mut remarks)?;
+        self.tally.denied += remarks.iter().filter(|remark| remark.denied).count();
+        let checked = Checked {
+            completion,
+            remarks: &remarks,
+            no_event,
+        };
+        self.report.completion(checked, &mut self.out);
+        Ok(())
+    }
+
+    fn compare(
+        &mut self,
+        completion: &Completion,
+        mapped: &Mapped,
+        remarks: &mut Vec<Remark>,
+    ) -> anyhow::Result<()> {
+        let Some(golden) = &mut self.golden else {
+            return Ok(());
+        };
+        let mut remark = |code, pointer: &str, help| {
+            remarks.push(Remark {
+                code,
+                severity: Severity::Error,
+                denied: true,
+                pointer: pointer.to_owned(),
+                help,
+                spot: spot::spot(completion, mapped, pointer),
+            });
+        };
+        match golden.compare(&completion.name, mapped)? {
+            Verdict::Same => {}
+            Verdict::Missing(path) => {
+                let help = format!(
+                    "there is no golden event {}; run again with --update",
+                    path.display()
+                );
+                remark("golden-missing", "", help);
+            }
+            Verdict::Twice(path) => {
+                let help = format!(
+                    "another completion belongs to {} too; give each a `name` of its own",
+                    path.display()
+                );
+                remark("golden-ambiguous", "", help);
+            }
+            Verdict::Differs(path, differences) => {
+                // A machine wants them all, a person the first few and then the counts.
+                if golden.differing <= SHOWN || self.format != Format::Human {
+                    for difference in &differences {
+                        let help = golden::says(difference, &path);
+                        remark("event-differs", &difference.pointer, help);
+                    }
+                } else {
+                    self.tally.denied += differences.len();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(self.out.as_bytes())?;
+        out.flush()?;
+        self.out.clear();
+        Ok(())
+    }
+
+    fn end(mut self) -> anyhow::Result<Exit> {
+        let mut goldens = None;
+        if let Some(golden) = &self.golden {
+            for path in golden.orphans() {
+                let file = path.display().to_string();
+                let help = "no completion has this golden event's name; remove the file";
+                self.report
+                    .loose("golden-orphan", &file, help, &mut self.out);
+                self.tally.denied += 1;
+            }
+            goldens = Some((golden.clusters(), golden.differing, golden.written));
+        }
+        self.report.end(&mut self.out);
+        self.put()?;
+        if let Some((clusters, differing, written)) = goldens {
+            if differing > 0 {
+                complain(&format!("{} from the golden events:", differ(differing)));
+                for line in clusters {
+                    complain(&format!("  {line}"));
+                }
+            }
+            if written > 0 {
+                complain(&format!("{} written", counted(written, "golden event")));
+            }
+        }
+        complain(&self.tally.to_string());
+        Ok(match (self.tally.problems, self.tally.denied) {
+            (0, 0) => Exit::Done,
+            (0, _) => Exit::No,
+            _ => Exit::Failed,
+        })
+    }
+}
+
+fn differ(count: usize) -> String {
+    match count {
+        1 => "1 event differs".to_owned(),
+        _ => format!("{count} events differ"),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let of = |severity| self.severities.get(&severity).copied().unwrap_or_default();
+        write!(
+            f,
+            "{} checked: {}, {}, {} info; {} denied",
+            counted(self.completions, "completion"),
+            counted(of(Severity::Error), "error"),
+            counted(of(Severity::Warning), "warning"),
+            of(Severity::Info),
+            self.denied
+        )?;
+        if self.without_event > 0 {
+            write!(f, "; {} without an event", self.without_event)?;
+        }
+        if self.skipped > 0 {
+            write!(f, "; {} skipped", counted(self.skipped, "other file"))?;
+        }
+        if self.problems > 0 {
+            write!(
+                f,
+                "; {} could not be read",
+                counted(self.problems, "record")
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! `rainscope.toml`: what `check` does in a repository unless it is told otherwise. Looked for in the
+//! current folder and those around it, as tools for code do.
+
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::policy::{self, Policy, Which};
+
+/// The file's name.
+pub const FILE: &str = "rainscope.toml";
+
+/// What the file says. Paths are relative to its folder.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Project {
+    /// What is denied and allowed.
+    pub policy: Policy,
+    /// What is checked.
+    pub paths: Vec<PathBuf>,
+    /// The folder of golden events.
+    pub expect: Option<PathBuf>,
+}
+
+impl Project {
+    /// Reads a file, or the nearest one from the current folder upward, or none.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not TOML, or says something unknown: file, line and reason.
+    pub fn find(file: Option<&Path>) -> anyhow::Result<Project> {
+        let file = match file {
+            Some(file) => Some(file.to_owned()),
+            None => nearest(),
+        };
+        let Some(file) = file else {
+            return Ok(Project::default());
+        };
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        read(&text, folder).map_err(|(at, what)| {
+            let line = text[..at.min(text.len())].matches('\n').count() + 1;
+            anyhow::anyhow!("{}:{line}: {what}", file.display())
+        })
+    }
+}
+
+/// The nearest file, by a path relative to the current folder, so that what is found below it is named
+/// as one would type it.
+fn nearest() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let up = std::iter::successors(Some(PathBuf::new()), |path| Some(path.join("..")));
+    here.ancestors()
+        .zip(up)
+        .find(|(folder, _)| folder.join(FILE).is_file())
+        .map(|(_, path)| path.join(FILE))
+}
+
+type Trouble = (usize, String);
+
+fn read(text: &str, folder: &Path) -> Result<Project, Trouble> {
+    let table = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        (at, error.message().to_owned())
+    })?;
+    let mut project = Project::default();
+    for (key, value) in table.get_ref() {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("check", DeValue::Table(check)) => read_check(check, folder, &mut project)?,
+            ("check", _) => return Err((value.span().start, "`check` is a table".to_owned())),
+            (name, _) => return Err(unknown(key.span().start, name, &["check"])),
+        }
+    }
+    Ok(project)
+}
+
+fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Result<(), Trouble> {
+    for (key, value) in table {
+        match key.get_ref().as_ref() {
+            "deny" => project.policy.deny = list(value, Which::parse)?,
+            "allow" => project.policy.allow = list(value, policy::code)?,
+            "paths" => project.paths = list(value, |path| Ok(folder.join(path)))?,
+            "expect" => project.expect = Some(folder.join(string(value)?)),
+            name => {
+                let known = ["deny", "allow", "paths", "expect"];
+                return Err(unknown(key.span().start, name, &known));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknown(at: usize, name: &str, known: &[&str]) -> Trouble {
+    let hint = policy::did_you_mean(name, known.iter().copied());
+    let known = known.join("`, `");
+    (
+        at,
+        format!("unknown key `{name}`{hint} (known here: `{known}`)"),
+    )
+}
+
+fn list<T>(
+    value: &Spanned<DeValue<'_>>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, Trouble> {
+    let DeValue::Array(items) = value.get_ref() else {
+        return Err((value.span().start, "expected a list of texts".to_owned()));
+    };
+    items
+        .iter()
+        .map(|item| {
+            let text = string(item)?;
+            read(text).map_err(|what| (item.span().start, format!("`{text}`: {what}")))
+        })
+        .collect()
+}
+
+fn string<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Trouble> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text),
+        _ => Err((value.span().start, "expected a text in quotes".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::{Code, Severity};
+
+    #[test]
+    fn reads_what_it_knows_and_names_the_rest() {
+        let good = "[check]\ndeny = [\"warning\"]\nallow = [\"session-missing\"]\npaths = [\"logs\"]\nexpect = \"golden\"\n";
+        let expected = Project {
+            policy: Policy {
+                deny: vec![Which::AtLeast(Severity::Warning)],
+                allow: vec![Code::SessionMissing],
+            },
+            paths: vec![PathBuf::from("x/logs")],
+            expect: Some(PathBuf::from("x/golden")),
+        };
+        assert_eq!(read(good, Path::new("x")), Ok(expected));
+        let check = |text: &str, line: usize, expected: &str| {
+            let (at, what) = read(text, Path::new("")).err().unwrap_or_default();
+            assert_eq!(text[..at].matches('\n').count() + 1, line, "{text}");
+            assert!(what.starts_with(expected), "{text}: {what}");
+        };
+        check("\n[chek]\n", 2, "unknown key `chek`; did you mean `check`?");
+        check(
+            "[check]\ndenny = []",
+            2,
+            "unknown key `denny`; did you mean `deny`?",
+        );
+        check(
+            "[check]\nallow = [\n\"user-mising\"]",
+            3,
+            "`user-mising`: no finding",
+        );
+        check("[check]\npaths = 1", 2, "expected a list");
+        check("check = 1", 1, "`check` is a table");
+        check("[check\n", 1, "unclosed table");
+    }
+}

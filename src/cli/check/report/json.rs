@@ -1,0 +1,39 @@
+//! One JSON object a line for each finding.
+
+use super::{Checked, Report};
+use crate::json::quote;
+
+/// The writer.
+pub struct Json;
+
+impl Report for Json {
+    fn completion(&mut self, checked: Checked<'_>, out: &mut String) {
+        let completion = checked.completion;
+        for remark in checked.remarks {
+            let place = &remark.spot.place;
+            out.push_str(&format!(
+                r#"{{"file":{},"line":{},"column":{},"record":{},"name":{},"code":{},"severity":{},"pointer":{},"help":{}}}"#,
+                quote(&place.file),
+                place.position.line,
+                place.position.column,
+                completion.origin.record,
+                quote(&completion.name),
+                quote(remark.code),
+                quote(remark.severity.name()),
+                quote(&remark.pointer),
+                quote(&remark.help),
+            ));
+            out.push('\n');
+        }
+    }
+
+    fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String) {
+        out.push_str(&format!(
+            r#"{{"file":{},"line":1,"column":1,"record":0,"name":"","code":{},"severity":"error","pointer":"","help":{}}}"#,
+            quote(file),
+            quote(code),
+            quote(help),
+        ));
+        out.push('\n');
+    }
+}

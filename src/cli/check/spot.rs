@@ -1,0 +1,157 @@
+//! From a finding's pointer to a line of a file: the place, and the excerpt with the value marked.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::cli::output::printable;
+use crate::completion::{Completion, Place, Relation};
+use crate::json::{Value, pointer};
+use crate::mapping::Mapped;
+
+// Columns of an excerpt: before the value, of the value, behind it.
+const BEFORE: usize = 36;
+const MARKED: usize = 44;
+const BEHIND: usize = 20;
+
+/// Where a finding is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The place in a file.
+    pub place: Place,
+    /// The line there; none where the finding is about the record as a whole.
+    pub excerpt: Option<Excerpt>,
+}
+
+/// A line of a file, clipped, with control characters as symbols.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// What is shown of the line.
+    pub text: String,
+    /// Columns before the mark.
+    pub start: usize,
+    /// Columns of the mark.
+    pub length: usize,
+    /// Whether this is no line of the file, but was made of what begins at the place.
+    pub is_made: bool,
+}
+
+/// Finds the spot of a pointer into the completion or into its event.
+pub fn spot(completion: &Completion, mapped: &Mapped, pointer: &str) -> Spot {
+    let value = source_of(completion, mapped, pointer);
+    let found = value.and_then(|value| Some((value, completion.place_of(value)?)));
+    match found {
+        Some((value, place)) => Spot {
+            place,
+            excerpt: Some(excerpt(completion, value)),
+        },
+        None => Spot {
+            place: completion.origin.place(),
+            excerpt: None,
+        },
+    }
+}
+
+/// The value of the completion that a pointer is about: what it points to, else what is around that.
+/// For a pointer into the event, what became the field.
+fn source_of<'c>(completion: &'c Completion, mapped: &Mapped, pointer: &str) -> Option<Value<'c>> {
+    let doc = completion.document();
+    let of_event = mapped.event().and_then(|event| {
+        let field = event
+            .fields
+            .iter()
+            .find(|field| pointer::is_within(pointer, &field.pointer()))?;
+        let source = field.provenance.sources.first()?.pointer(doc);
+        Some(source + &pointer[field.pointer().len()..])
+    });
+    let wanted = of_event.as_deref().unwrap_or(pointer);
+    let mut at = wanted;
+    while !at.is_empty() {
+        if let Some(value) = doc.resolve(at) {
+            return Some(value);
+        }
+        at = &at[..at.rfind('/')?];
+    }
+    None
+}
+
+fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
+    let text = completion.document().text();
+    // A container is marked by its key: all of it would be most of the file.
+    let span = match value.kind().is_container() {
+        true if value.key().is_some() => value.member_start()..key_end(value),
+        true => value.span().start..value.span().start + 1,
+        false => value.span(),
+    };
+    let segment = completion
+        .source_map()
+        .segments()
+        .iter()
+        .find(|segment| segment.range.end > span.start);
+    let range = segment.map_or(0..text.len(), |segment| segment.range.clone());
+    let from = span.start.clamp(range.start, range.end);
+    let line_start = memchr::memrchr(b'\n', &text.as_bytes()[range.start..from])
+        .map_or(range.start, |at| range.start + at + 1);
+    let line_end =
+        memchr::memchr(b'\n', &text.as_bytes()[from..range.end]).map_or(range.end, |at| from + at);
+    let to = span.end.clamp(from, line_end);
+    let lead = last_columns(text[line_start..from].trim_start(), BEFORE);
+    let marked = first_columns(&text[from..to], MARKED);
+    let rest = first_columns(text[to..line_end].trim_end(), BEHIND);
+    Excerpt {
+        start: lead.width(),
+        length: marked.width().max(1),
+        text: lead + &marked + &rest,
+        is_made: segment.is_some_and(|segment| segment.relation == Relation::Derived),
+    }
+}
+
+fn key_end(value: Value<'_>) -> usize {
+    value.member_start() + value.raw_key().map_or(0, str::len) + 2
+}
+
+/// The beginning of a text, no wider than so many columns, as it may be shown.
+fn first_columns(text: &str, columns: usize) -> String {
+    let head: String = text.chars().take(columns + 1).collect();
+    let mut shown = printable(&head).into_owned();
+    let is_clipped = head.len() < text.len() || shown.width() > columns;
+    while shown.width() + usize::from(is_clipped) > columns {
+        shown.pop();
+    }
+    if is_clipped {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The end of a text, likewise.
+fn last_columns(text: &str, columns: usize) -> String {
+    let tail: Vec<char> = text.chars().rev().take(columns + 1).collect();
+    let tail: String = tail.into_iter().rev().collect();
+    let mut shown = printable(&tail).into_owned();
+    let is_clipped = tail.len() < text.len() || shown.width() > columns;
+    while shown.width() + usize::from(is_clipped) > columns {
+        shown.remove(0);
+    }
+    if is_clipped {
+        shown.insert(0, '…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_at_columns() {
+        let first = |text, columns, expected: &str| {
+            assert_eq!(first_columns(text, columns), expected);
+        };
+        first("short", 5, "short");
+        first("longer", 5, "long…");
+        first("天气预报", 5, "天气…");
+        first("a\tb\u{1b}", 9, "a␉b␛");
+        assert_eq!(last_columns("longer", 5), "…nger");
+        assert_eq!(last_columns("天气预报", 5), "…预报");
+        assert_eq!(last_columns("", 5), "");
+    }
+}

@@ -1,0 +1,122 @@
+//! `rainscope map --jobs N`: the same work on several threads, in the order of the input.
+//!
+//! Batches are dealt to the workers in turn and their pages collected in the same turn, so the order
+//! needs no sorting, and bounded channels keep the memory constant however slow the reader of the
+//! output is. The threads are not waited for: when the output is closed, one may still be waiting for
+//! input that never comes.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::map::{Mapper, Page, parts};
+use super::output::Exit;
+use crate::completion::Origin;
+use crate::completion::load::Loaded;
+use crate::feed::{self, Item};
+
+/// Batches and pages that may wait at each end of a worker.
+const WAITING: usize = 2;
+/// Bytes of records after which a batch is full.
+const FULL: usize = 1 << 18;
+
+enum Batch {
+    Lines(Lines),
+    Loaded(Loaded),
+}
+
+/// Records, copied out of the reader's buffer.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    records: Vec<(Range<usize>, Origin, bool)>,
+}
+
+/// The other end is gone: nobody reads the output any more.
+struct Gone;
+
+/// Maps all that the paths stand for on `jobs` threads.
+pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize) -> anyhow::Result<Exit> {
+    let mut deal = Vec::with_capacity(jobs);
+    let mut collect = Vec::with_capacity(jobs);
+    for _ in 0..jobs {
+        let (batches, to_do) = sync_channel(WAITING);
+        let (done, pages) = sync_channel(WAITING);
+        let mapper = mapper.clone();
+        let worker = thread::spawn(move || work(mapper, &to_do, &done));
+        deal.push(batches);
+        collect.push((pages, worker));
+    }
+    thread::spawn(move || read(&paths, &deal));
+    let mut exit = Exit::Done;
+    let mut turn = 0;
+    while let Ok(mut page) = collect[turn].0.recv() {
+        page.put(&mut exit)?;
+        turn = (turn + 1) % jobs;
+    }
+    // The worker whose turn it is has ended: it had no more to do, or it failed.
+    let (_, worker) = collect.swap_remove(turn);
+    match worker.join() {
+        Ok(()) => Ok(exit),
+        Err(_) => anyhow::bail!("a thread failed on a record; try without --jobs"),
+    }
+}
+
+fn work(mut mapper: Mapper, to_do: &Receiver<Batch>, done: &SyncSender<Page>) {
+    for batch in to_do {
+        let mut page = Page::default();
+        mapper.refresh();
+        match batch {
+            Batch::Loaded(loaded) => mapper.loaded(loaded, &mut page),
+            Batch::Lines(lines) => {
+                for (range, origin, is_named) in lines.records {
+                    mapper.record(&lines.bytes[range], &origin, is_named, &mut page);
+                }
+            }
+        }
+        if done.send(page).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads on the thread that is its own; ends early when the workers are gone.
+fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
+    let mut turn = workers.iter().cycle();
+    let mut deal = |batch: Batch| match turn.next() {
+        Some(worker) => worker.send(batch).map_err(|_| Gone),
+        None => Err(Gone),
+    };
+    let mut lines = Lines::default();
+    let mut take = |item: Item<'_>| -> Result<(), Gone> {
+        let is_full = match &item {
+            Item::Record { .. } => lines.bytes.len() >= FULL,
+            _ => true,
+        };
+        if is_full && !lines.records.is_empty() {
+            deal(Batch::Lines(std::mem::take(&mut lines)))?;
+        }
+        match item {
+            Item::Record {
+                bytes,
+                origin,
+                is_named,
+            } => {
+                let start = lines.bytes.len();
+                lines.bytes.extend_from_slice(bytes);
+                let range = start..lines.bytes.len();
+                lines.records.push((range, origin.clone(), is_named));
+            }
+            Item::Loaded(loaded) => {
+                for part in parts(loaded) {
+                    deal(Batch::Loaded(part))?;
+                }
+            }
+            Item::Pause => {}
+        }
+        Ok(())
+    };
+    // An end before the end says that the output was closed, which is no trouble of the reader.
+    let _ = feed::feed(paths, &mut take).and_then(|()| take(Item::Pause));
+}

@@ -1,0 +1,205 @@
+//! From a completion's document back to the files it came from.
+//!
+//! The normal form is sometimes a record's own text and sometimes stitched together: a response with
+//! `{"response":…}` around it, the files of a pair, a stream put together. The map keeps which bytes of
+//! the document stand in which file, so that every value can be shown where the user wrote it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::json::Position;
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name as the user gave it.
+    pub file: Arc<str>,
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// The same for people.
+    pub position: Position,
+}
+
+impl Place {
+    /// The place `offset` bytes further on, in a text that begins here.
+    pub fn within(&self, text: &str, offset: usize) -> Place {
+        let offset = offset.min(text.len());
+        self.further(offset, Position::of(text, offset))
+    }
+
+    /// The place `offset` bytes further on, which a text that begins here has at `inner`.
+    fn further(&self, offset: usize, inner: Position) -> Place {
+        let column = match inner.line {
+            1 => self.position.column + inner.column - 1,
+            _ => inner.column,
+        };
+        Place {
+            file: self.file.clone(),
+            offset: self.offset + offset,
+            position: Position {
+                line: self.position.line + inner.line - 1,
+                column,
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Position { line, column } = self.position;
+        write!(f, "{}:{line}:{column}", self.file)
+    }
+}
+
+/// The places of a text that are asked for often: what would be a walk from its beginning each time is one
+/// from the nearest of many stones.
+#[derive(Debug)]
+pub(super) struct Places<'t> {
+    text: &'t str,
+    start: Place,
+    /// The position at every [`STONE`] bytes, counted from the text's own beginning.
+    stones: Vec<Position>,
+}
+
+/// Bytes between two stones.
+const STONE: usize = 4096;
+
+impl<'t> Places<'t> {
+    /// Of a text that begins at `start`.
+    pub fn of(text: &'t str, start: &Place) -> Places<'t> {
+        let mut stones = vec![Position { line: 1, column: 1 }];
+        for piece in text.as_bytes().chunks_exact(STONE) {
+            let last = stones[stones.len() - 1];
+            stones.push(last.after(piece));
+        }
+        Places {
+            text,
+            start: start.clone(),
+            stones,
+        }
+    }
+
+    /// The place of a byte of the text.
+    pub fn at(&self, offset: usize) -> Place {
+        let offset = offset.min(self.text.len());
+        let stone = (offset / STONE).min(self.stones.len() - 1);
+        let inner = self.stones[stone].after(&self.text.as_bytes()[stone * STONE..offset]);
+        self.start.further(offset, inner)
+    }
+}
+
+/// How a piece of the document relates to its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// The same bytes: a place within the piece is a place within the file.
+    Verbatim,
+    /// Made of what begins there: an assembled stream, JSON that stood inside a string.
+    Derived,
+}
+
+/// A piece of the document that came from a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Byte range in the document's text.
+    pub range: Range<usize>,
+    /// Where the piece, or what it was made of, begins.
+    pub place: Place,
+    /// Whether the bytes are the file's own.
+    pub relation: Relation,
+}
+
+/// The pieces of one document, in its order. Text that no piece covers is the program's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceMap {
+    segments: Vec<Segment>,
+}
+
+impl SourceMap {
+    /// The map of a document whose text is a record's own.
+    pub fn whole(text: &str, place: Place) -> SourceMap {
+        SourceMap {
+            segments: vec![Segment {
+                range: 0..text.len(),
+                place,
+                relation: Relation::Verbatim,
+            }],
+        }
+    }
+
+    /// The pieces, in the order of the document.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The beginning of the piece that a byte of the document belongs to.
+    pub fn place_of_offset(&self, offset: usize) -> Option<Place> {
+        let at = self
+            .segments
+            .partition_point(|segment| segment.range.end <= offset);
+        self.segments.get(at).map(|segment| segment.place.clone())
+    }
+
+    /// Where a span of the document's `text` stands in its file. A span that the program wrote stands
+    /// where the first thing inside it does; `None` if there is nothing from a file inside it.
+    pub fn place_of(&self, text: &str, span: Range<usize>) -> Option<Place> {
+        let at = self
+            .segments
+            .partition_point(|segment| segment.range.end <= span.start);
+        let segment = self.segments.get(at)?;
+        if segment.range.start > span.start {
+            return (segment.range.start < span.end).then(|| segment.place.clone());
+        }
+        match segment.relation {
+            Relation::Derived => Some(segment.place.clone()),
+            Relation::Verbatim => {
+                let piece = text.get(segment.range.clone())?;
+                Some(
+                    segment
+                        .place
+                        .within(piece, span.start - segment.range.start),
+                )
+            }
+        }
+    }
+}
+
+/// A document being stitched together, with its map.
+#[derive(Debug, Default)]
+pub(super) struct Stitch {
+    text: String,
+    map: SourceMap,
+}
+
+impl Stitch {
+    /// Appends text of the program's own.
+    pub fn own(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Appends a file's own bytes, which stand at `place`.
+    pub fn verbatim(&mut self, text: &str, place: Place) {
+        self.piece(text, place, Relation::Verbatim);
+    }
+
+    /// Appends what was made of the text that begins at `place`.
+    pub fn derived(&mut self, text: &str, place: Place) {
+        self.piece(text, place, Relation::Derived);
+    }
+
+    fn piece(&mut self, text: &str, place: Place, relation: Relation) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        if !text.is_empty() {
+            self.map.segments.push(Segment {
+                range: start..self.text.len(),
+                place,
+                relation,
+            });
+        }
+    }
+
+    /// The document's text and its map.
+    pub fn finish(self) -> (Arc<str>, SourceMap) {
+        (Arc::from(self.text), self.map)
+    }
+}
