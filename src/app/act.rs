@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 
 use super::detail::Detail;
+use super::filter::Filter;
 use super::layout::inner;
 use super::tree::{Cursor, Step};
 use super::{Command, Effect, Env, Model, Overlay, Pane};
@@ -56,8 +57,8 @@ impl Model {
             Command::Right => self.right(),
             Command::NextPane => self.focus = self.pane_after(1),
             Command::PreviousPane => self.focus = self.pane_after(3),
-            Command::NextCompletion => self.list.step(Step::Down, self.library.len(), 1),
-            Command::PreviousCompletion => self.list.step(Step::Up, self.library.len(), 1),
+            Command::NextCompletion => self.list_step(Step::Down, 1),
+            Command::PreviousCompletion => self.list_step(Step::Up, 1),
             Command::Open => self.open(),
             Command::ToggleFold => {
                 self.fold(None);
@@ -87,7 +88,10 @@ impl Model {
                 self.overlay = Some(Overlay::Palette(Input::default(), Cursor::default()));
             }
             Command::Help => self.overlay = Some(Overlay::Help(Cursor::default())),
-            Command::Close => self.search.pattern.clear(),
+            Command::Filter => self.ask_filter(),
+            Command::Sort => self.next_sort(),
+            Command::Mark => self.toggle_mark(),
+            Command::Close => self.close(),
             Command::CopyValue
             | Command::CopyPointer
             | Command::CopyEvent
@@ -152,8 +156,10 @@ impl Model {
                     Command::NextCompletion => Step::Down,
                     _ => Step::Up,
                 };
-                self.list.step(step, self.library.len(), 1);
-                self.show(self.list.row);
+                self.list_step(step, 1);
+                if let Some(index) = self.at_cursor() {
+                    self.show(index);
+                }
                 self.overlay = None;
                 self.compare();
             }
@@ -182,6 +188,16 @@ impl Model {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Esc over the panes: takes the search away, and then the filter.
+    fn close(&mut self) {
+        if !self.search.pattern.is_empty() {
+            self.search.pattern.clear();
+        } else if !self.listing.filter.is_empty() {
+            self.filter(Filter::default());
+            self.notice = Some("filter cleared".to_owned());
+        }
     }
 
     pub(super) fn at_end(&self, rows: usize) -> Cursor {

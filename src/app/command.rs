@@ -70,6 +70,12 @@ pub enum Command {
     CopyCurl,
     /// Copy the trace metadata as a request snippet.
     CopyTrace,
+    /// Show only completions that fit.
+    Filter,
+    /// Another order of the list.
+    Sort,
+    /// Mark a completion.
+    Mark,
     /// Search in the pane.
     Search,
     /// The next match.
@@ -188,6 +194,9 @@ table! {
         Search "search" ["/"] "search" "Search keys and values of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
+        Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
+        Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
+        Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
     }
     Trace {

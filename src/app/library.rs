@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::facts::Facts;
 use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
@@ -32,7 +33,7 @@ enum Slot {
 }
 
 /// What the list shows of a completion.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Its name.
     pub name: String,
@@ -48,6 +49,8 @@ pub struct Summary {
     pub has_event: bool,
     /// Whether there are edits.
     pub edited: bool,
+    /// What filter, order and overview ask for.
+    pub facts: Facts,
 }
 
 /// One completion of the list.
@@ -238,6 +241,7 @@ impl Library {
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
             edited: !entry.edits.is_empty(),
+            facts: Facts::of(&completion, &mapped),
         });
     }
 }

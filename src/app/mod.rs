@@ -5,9 +5,13 @@ pub mod command;
 pub mod compare;
 pub mod current;
 pub mod detail;
+pub mod facts;
+pub mod filter;
 pub mod keymap;
 pub mod layout;
 pub mod library;
+pub mod listing;
+pub mod prompt;
 pub mod rows;
 pub mod script;
 pub mod send;
@@ -76,6 +80,8 @@ pub enum Msg {
     Notice(String),
     /// A second passed while something was counted down.
     Tick,
+    /// Time to go on with what is looked at a slice at a time; see [`Model::is_busy`].
+    Continue,
 }
 
 /// How a delivery ended.
@@ -122,6 +128,10 @@ pub struct Model {
     pub current: Option<Current>,
     /// Cursor in the list.
     pub list: Cursor,
+    /// Which completions the list shows.
+    pub listing: listing::Listing,
+    /// A line that is asked for.
+    pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
     pub trace: TracePane,
     /// The pane that keys go to.
@@ -163,6 +173,8 @@ impl Model {
             library: Library::default(),
             current: None,
             list: Cursor::default(),
+            listing: listing::Listing::default(),
+            prompt: None,
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -251,7 +263,12 @@ impl Model {
                     Ended::Cancelled => send::Stage::Cancelled,
                 };
             }),
-            Msg::Tick | Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(..) => {}
+            Msg::Tick
+            | Msg::Continue
+            | Msg::Key(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Wheel(..) => {}
         }
     }
 
@@ -314,15 +331,18 @@ impl Model {
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.
     fn settle(&mut self) {
-        let entries = self.library.len();
-        self.list.row = self.list.row.min(entries.saturating_sub(1));
+        self.look_on();
+        self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         let shown = self.current.as_ref().map(|current| current.index);
-        if entries > 0 && shown != Some(self.list.row) && !self.is_broken(self.list.row) {
-            self.show(self.list.row);
+        if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
+            && !self.is_broken(index)
+        {
+            self.show(index);
         }
         let layout = self.layout();
         let height = |pane: Pane| usize::from(layout.inner(pane).height);
-        self.list.settle(self.library.len(), height(Pane::List));
+        let listed = self.listed();
+        self.list.settle(listed, height(Pane::List));
         let rows = self.trace_rows();
         self.trace.cursor.settle(rows, height(Pane::Trace));
         if let Some(current) = &mut self.current {
@@ -336,9 +356,22 @@ impl Model {
         self.settle_overlay();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
         let context = self.context.clone();
-        for index in visible {
+        for index in visible
+            .filter_map(|row| self.listing.entry(row))
+            .collect::<Vec<_>>()
+        {
             self.library.summarise(index, &context);
         }
+    }
+
+    /// Goes on with what is looked at a slice at a time.
+    fn look_on(&mut self) {
+        let mut budget = listing::Budget::new();
+        self.fill_list(&mut budget);
+    }
+
+    fn is_counting(&self) -> bool {
+        false
     }
 
     fn is_broken(&self, index: usize) -> bool {

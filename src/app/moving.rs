@@ -14,10 +14,9 @@ impl Model {
 
     pub(super) fn step(&mut self, step: Step) {
         let height = usize::from(self.layout().inner(self.focus).height);
-        let entries = self.library.len();
         let trace_rows = self.trace_rows();
         match (self.focus, &mut self.current) {
-            (Pane::List, _) => self.list.step(step, entries, height),
+            (Pane::List, _) => self.list_step(step, height),
             (Pane::Trace, _) => self.trace.cursor.step(step, trace_rows, height),
             (Pane::Source, Some(current)) => {
                 current.source.step(step, current.source_rows.len(), height);
@@ -39,7 +38,7 @@ impl Model {
             return;
         };
         let height = usize::from(layout.inner(pane).height);
-        let entries = self.library.len();
+        let entries = self.listed();
         match (pane, &mut self.current) {
             (Pane::List, _) => self.list.scroll(lines, entries, height),
             (Pane::Source, Some(current)) => {
@@ -76,7 +75,7 @@ impl Model {
             return Vec::new();
         }
         let line = usize::from(row - area.y);
-        let (trace_rows, entries) = (self.trace_rows(), self.library.len());
+        let (trace_rows, entries) = (self.trace_rows(), self.listed());
         let place = |cursor: &mut Cursor, rows: usize| {
             let target = cursor.offset + line;
             let again = cursor.row == target;

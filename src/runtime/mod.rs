@@ -135,6 +135,7 @@ impl Window {
                 },
                 () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
+                () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             for effect in std::mem::take(&mut shell.for_terminal) {
                 self.perform(effect)?;

@@ -122,6 +122,8 @@ pub struct Symbols {
     pub withheld: &'static str,
     /// Something an edit made.
     pub edited: &'static str,
+    /// A completion that the user marked.
+    pub marked: &'static str,
     /// Added.
     pub added: &'static str,
     /// Changed.
@@ -161,6 +163,7 @@ impl Symbols {
             superseded: "◌",
             withheld: "⊘",
             edited: "✎",
+            marked: "★",
             added: "+",
             changed: "~",
             removed: "−",
@@ -188,6 +191,7 @@ impl Symbols {
             superseded: "o",
             withheld: "%",
             edited: "e",
+            marked: "@",
             added: "+",
             changed: "~",
             removed: "-",
