@@ -7,6 +7,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use rainscope::app::library::Batch;
 use rainscope::app::script::{self, Step};
 use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
@@ -29,7 +30,7 @@ impl Inspector {
             effects: Vec::new(),
         };
         inspector.take(Msg::Resize(width, height));
-        inspector.take(Msg::Loaded(samples::load_all()));
+        inspector.take(loaded());
         inspector
     }
 
@@ -81,6 +82,13 @@ impl Inspector {
         let screen = self.screen();
         assert!(screen.contains(text), "no \"{text}\" in\n{screen}");
     }
+}
+
+fn loaded() -> Msg {
+    Msg::Loaded(Batch {
+        loaded: samples::load_all(),
+        ..Batch::default()
+    })
 }
 
 fn after(keys: &str) -> Inspector {
@@ -137,7 +145,7 @@ fn sorts_the_list() {
 #[test]
 fn a_filter_follows_what_is_loaded_later() {
     let mut inspector = after("f type:anonymous enter");
-    inspector.take(Msg::Loaded(samples::load_all()));
+    inspector.take(loaded());
     assert_eq!(inspector.listed(), ["Anonymous", "Anonymous"]);
     inspector.sees("Completions 2/56");
 }

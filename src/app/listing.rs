@@ -221,6 +221,17 @@ impl Model {
         }
     }
 
+    /// The library is another one; the list is made anew and the cursor goes with the shown
+    /// completion to its new place.
+    pub(super) fn library_changed(&mut self, place: Option<usize>) {
+        self.listing.marked.clear();
+        if let (Some(current), Some(place)) = (&mut self.current, place) {
+            current.index = place;
+        }
+        self.listing.anchor = place;
+        self.relist();
+    }
+
     fn find_cursor(&mut self) {
         let shown = self.current.as_ref().map(|current| current.index);
         let row = [self.listing.anchor, shown]

@@ -35,12 +35,11 @@ pub use overlay::Overlay;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Edits;
-use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
 use current::Current;
-use library::{Library, RawRecord};
+use library::{Batch, Library};
 use send::{AttemptShown, DestinationShown, Received, Sending, Ticket};
 use trace::TracePane;
 use tree::Cursor;
@@ -58,10 +57,10 @@ pub enum Msg {
     Wheel(u16, u16, isize),
     /// The terminal has another size.
     Resize(u16, u16),
-    /// Completions were loaded.
-    Loaded(Loaded),
-    /// Records were found that are not parsed yet.
-    Found(Vec<RawRecord>),
+    /// Completions were loaded, or records found that are not parsed yet.
+    Loaded(Batch),
+    /// A source changed: what it holds now, and its files.
+    Changed(Batch, Vec<String>),
     /// How much of the sources was read, in bytes of all; none when all is read.
     Loading(Option<(u64, u64)>),
     /// Where test traces go was made out.
@@ -230,16 +229,12 @@ impl Model {
     fn take(&mut self, msg: Msg) {
         match msg {
             Msg::Resize(width, height) => self.size = (width, height),
-            Msg::Loaded(loaded) => {
+            Msg::Loaded(batch) => {
                 let from = self.library.len();
-                self.library.extend(loaded);
+                self.library.extend(batch);
                 self.with_base_edits(from);
             }
-            Msg::Found(records) => {
-                let from = self.library.len();
-                self.library.extend_raw(records);
-                self.with_base_edits(from);
-            }
+            Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
@@ -293,12 +288,36 @@ impl Model {
         }
     }
 
+    /// A source changed on disk. What is shown stays shown, edits included, even if it moved.
+    fn change(&mut self, batch: Batch, files: &[String]) {
+        let name = files.first().cloned().unwrap_or_default();
+        let count = batch.loaded.completions.len() + batch.records.len();
+        let shown = self
+            .current
+            .as_ref()
+            .map(|current| current.completion.origin.clone());
+        self.library.replace(batch, files);
+        self.with_base_edits(0);
+        let place = shown.and_then(|origin| self.library.place_of(&origin));
+        self.library_changed(place);
+        // While a field is typed, the shown completion stays as it is.
+        if self.trace.editor.is_none() {
+            self.current = None;
+        }
+        self.notice = Some(match count {
+            0 => format!("{name} is gone"),
+            _ => format!("{name} changed and was read again"),
+        });
+    }
+
     fn with_base_edits(&mut self, from: usize) {
         if self.base_edits.is_empty() {
             return;
         }
         for index in from..self.library.len() {
-            if let Some(entry) = self.library.entry_mut(index) {
+            let fresh =
+                |entry: &&mut library::Entry| entry.edits.is_empty() && entry.undone.is_empty();
+            if let Some(entry) = self.library.entry_mut(index).filter(fresh) {
                 entry.edits = self.base_edits.clone();
             }
         }
@@ -335,6 +354,7 @@ impl Model {
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         let shown = self.current.as_ref().map(|current| current.index);
         if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
+            && self.trace.editor.is_none()
             && !self.is_broken(index)
         {
             self.show(index);

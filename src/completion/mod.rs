@@ -9,6 +9,7 @@ mod edits;
 pub mod load;
 mod metadata;
 mod source_map;
+pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use metadata::{Entry, Field, TraceMetadata};
@@ -27,6 +28,8 @@ pub enum Api {
     Responses,
     /// `/api/v1/messages`
     Messages,
+    /// A Broadcast delivery alone; it does not tell which API was asked.
+    Delivery,
 }
 
 impl Api {
@@ -36,6 +39,7 @@ impl Api {
             Api::Chat => "chat",
             Api::Responses => "responses",
             Api::Messages => "messages",
+            Api::Delivery => "delivery",
         }
     }
 
@@ -131,7 +135,11 @@ impl Completion {
         stream: Option<Stream>,
     ) -> Completion {
         let root = doc.root();
-        let api = Api::of(root.get_some("request"), root.get_some("response"));
+        let (request, response) = (root.get_some("request"), root.get_some("response"));
+        let api = match (request, response, root.get_some("delivery")) {
+            (None, None, Some(_)) => Api::Delivery,
+            _ => Api::of(request, response),
+        };
         Completion {
             name,
             origin,
@@ -172,6 +180,11 @@ impl Completion {
     pub fn generation(&self) -> Option<Value<'_>> {
         let record = self.doc.root().get_some("generation")?;
         Some(record.get_some("data").unwrap_or(record))
+    }
+
+    /// A Broadcast delivery of this completion, in the plain form that the loader gives it.
+    pub fn delivery(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("delivery")
     }
 
     /// A request header, found without regard to case. A list of values counts as its first.

@@ -194,7 +194,24 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         ["response", ..] => "no rule reads this field of the response",
         ["headers", ..] => "of the headers, only x-session-id is read",
         ["generation", ..] => "no rule reads this field of the generation record",
+        ["delivery", "attributes", key, ..] => not_forwarded_attribute(key),
+        ["delivery", "spans", ..] => "of a delivery, only the root span is read",
+        ["delivery", "name"] => "the root span's default name; a generation_name would stand here",
+        ["delivery", ..] => "of a delivery, the attributes and times of the root span are",
         ["name"] => "the sample's own name; OpenRouter never saw it",
         _ => "OpenRouter never saw this field",
+    }
+}
+
+/// The same for an attribute of a delivery's root span.
+fn not_forwarded_attribute(key: &str) -> &'static str {
+    match key {
+        "gen_ai.prompt" => "of the prompt, only the text of the latest user message is",
+        "gen_ai.completion" => "of the completion, the text is",
+        "trace.input" | "span.input" => "a copy of gen_ai.prompt",
+        "trace.output" | "span.output" => "a copy of gen_ai.completion",
+        "trace.name" => "the default name, which is not the user's",
+        _ if key.starts_with("trace.metadata.") => "OpenRouter's own metadata, not a key of trace",
+        _ => "no rule reads this attribute of the delivery",
     }
 }

@@ -10,6 +10,7 @@ use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::shell::{Clock, SINK_DEADLINE, Shell};
+use crate::app::library::Batch;
 use crate::app::script::Step;
 use crate::app::{Model, Msg};
 use crate::completion::load::Loaded;
@@ -37,7 +38,10 @@ pub fn play(
         let (sender, mut messages) = unbounded_channel();
         let mut shell = Shell::new(model, Clock::DEMO, sender);
         shell.update(Msg::Resize(width, height));
-        shell.update(Msg::Loaded(loaded));
+        shell.update(Msg::Loaded(Batch {
+            loaded,
+            ..Batch::default()
+        }));
         let sink = shell.connect(None).await;
         for step in steps {
             match step {

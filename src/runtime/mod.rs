@@ -2,6 +2,7 @@
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
 pub mod headless;
+mod loader;
 mod shell;
 mod shown;
 mod signals;
@@ -16,14 +17,14 @@ use crossterm::{execute, queue};
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
-use crate::completion::load::Loaded;
 use crate::delivery::destination::Destination;
+use crate::samples;
 use crate::screen::{self, theme::Look};
 use crate::terminal::{self, Multiplexer, TakenOver};
-use crate::{samples, source};
 pub use shell::Clock;
 use shell::{SINK_DEADLINE, Shell};
 use signals::Signals;
@@ -71,10 +72,13 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
     let size = window.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
     if start.paths.is_empty() {
-        shell.update(Msg::Loaded(samples::load_all()));
+        shell.update(Msg::Loaded(Batch {
+            loaded: samples::load_all(),
+            ..Batch::default()
+        }));
     } else {
         shell.update(Msg::Loading(Some((0, 0))));
-        load_aside(start.paths, sender);
+        loader::start(start.paths, sender);
     }
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
@@ -83,26 +87,6 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
         sink.stop(SINK_DEADLINE).await;
     }
     Ok(())
-}
-
-/// Reads the paths on a thread of its own and sends what it finds.
-fn load_aside(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) {
-    std::thread::spawn(move || {
-        let (units, problems) = source::units(&paths);
-        let first = Loaded {
-            problems,
-            ..Loaded::default()
-        };
-        let _ = sender.send(Msg::Loaded(first));
-        let all = units.len() as u64;
-        for (done, unit) in (1..).zip(&units) {
-            let _ = sender.send(Msg::Loaded(source::load(unit)));
-            if sender.send(Msg::Loading(Some((done, all)))).is_err() {
-                return;
-            }
-        }
-        let _ = sender.send(Msg::Loading(None));
-    });
 }
 
 /// The terminal's side of the loop.

@@ -2,6 +2,8 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod delivery;
+mod har;
 mod lines;
 mod merge;
 mod pair;
@@ -13,6 +15,7 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use delivery::ROOT_NAME;
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};

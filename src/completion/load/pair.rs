@@ -158,8 +158,10 @@ fn text_of<'b>(part: Part<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> 
         Err(error) => {
             let at = error.valid_up_to();
             let valid = std::str::from_utf8(&part.bytes[..at]).unwrap_or_default();
-            let what = super::problem::of_encoding(part.bytes, at);
-            loaded.problems.push(problem(start.within(valid, at), what));
+            let (offset, what) = super::problem::of_encoding(part.bytes, at);
+            loaded
+                .problems
+                .push(problem(start.within(valid, offset), what));
             None
         }
     }

@@ -46,14 +46,16 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// What to say of bytes that are not UTF-8.
-pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> String {
+/// What to say of bytes that are not UTF-8, and at which of them.
+pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> (usize, String) {
     match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is UTF-16; save it as UTF-8".to_owned(),
-        [0x1F, 0x8B, ..] => "this is gzip; unpack it first".to_owned(),
-        _ => format!(
-            "byte 0x{:02x} is not UTF-8; expected JSON or SSE text in UTF-8",
-            bytes.get(valid_up_to).copied().unwrap_or_default()
-        ),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => (0, "this is UTF-16; save it as UTF-8".to_owned()),
+        [0x1F, 0x8B, ..] => (0, "this is gzip; unpack it first".to_owned()),
+        _ => {
+            let byte = bytes.get(valid_up_to).copied().unwrap_or_default();
+            let what =
+                format!("byte 0x{byte:02x} is not UTF-8; expected JSON or SSE text in UTF-8");
+            (valid_up_to, what)
+        }
     }
 }

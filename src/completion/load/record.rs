@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble};
-use super::{Loaded, Problem, Trouble, sse};
+use super::{Loaded, Problem, Trouble, delivery, har, sse};
 use crate::completion::source_map::{SourceMap, Stitch};
 use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
@@ -21,12 +21,15 @@ enum Shape {
     Response,
     Request,
     Generation,
+    Delivery,
+    Har,
     Array,
+    Empty,
     Unknown,
 }
 
 const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
-     a request body or a generation record";
+     a request body, a generation record, a Broadcast delivery (`resourceSpans`) or a HAR recording";
 
 impl Shape {
     fn of(value: Value<'_>) -> Shape {
@@ -46,7 +49,16 @@ impl Shape {
                 .and_then(Value::str)
                 .is_some_and(|text| expected.contains(&text.as_ref()))
         };
-        if is_part("request") || is_part("response") || is_part("generation") {
+        if value.kind() == Kind::Object && value.is_empty() {
+            Shape::Empty
+        } else if delivery::is_payload(value) {
+            Shape::Delivery
+        } else if har::is_recording(value) {
+            Shape::Har
+        } else if ["request", "response", "generation", "delivery"]
+            .iter()
+            .any(|key| is_part(key))
+        {
             Shape::Sample
         } else if record.get("generation_time").is_some()
             || record.get("native_tokens_prompt").is_some()
@@ -81,7 +93,12 @@ impl Reader<'_> {
             }
             return;
         }
-        match Document::parse(Arc::from(bare), self.limits) {
+        let mut limits = self.limits;
+        if har::begins_like_one(bare) {
+            // Its entries are the records; the whole is bounded by what a file may have.
+            limits.bytes = limits.bytes.max(1 << 30);
+        }
+        match Document::parse(Arc::from(bare), limits) {
             Ok(doc) => self.value(doc, &start),
             Err(error) => {
                 let at = start.within(bare, error.offset);
@@ -93,8 +110,8 @@ impl Reader<'_> {
     /// Takes note of bytes that are not UTF-8.
     pub fn refuse_encoding(mut self, bytes: &[u8], valid_up_to: usize) {
         let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-        let what = super::problem::of_encoding(bytes, valid_up_to);
-        let at = self.origin.place().within(valid, valid_up_to);
+        let (offset, what) = super::problem::of_encoding(bytes, valid_up_to);
+        let at = self.origin.place().within(valid, offset);
         self.problem(Trouble::Malformed, at, what);
     }
 
@@ -112,6 +129,10 @@ impl Reader<'_> {
         match Shape::of(root) {
             Shape::Sample => self.sample(doc, start),
             Shape::Array => {
+                if root.is_empty() {
+                    let at = start.within(doc.text(), root.span().start);
+                    self.note(at, "an empty array, so no completion".to_owned());
+                }
                 for (index, item) in root.children().enumerate() {
                     let at = start.within(doc.text(), item.span().start);
                     let origin = Origin {
@@ -127,6 +148,13 @@ impl Reader<'_> {
                     }
                     .read(item.raw());
                 }
+            }
+            Shape::Delivery => self.delivery(root, start),
+            Shape::Har => har::read(root, start, self),
+            Shape::Empty => {
+                let what =
+                    "an empty object, as OpenRouter's connection test sends it: no generation";
+                self.note(start.within(doc.text(), root.span().start), what.to_owned());
             }
             Shape::Response => self.wrap("response", root, start),
             Shape::Request => self.wrap("request", root, start),
@@ -148,42 +176,118 @@ impl Reader<'_> {
         self.push(None, stitch, None);
     }
 
+    /// A payload's generations, each a completion of its own.
+    fn delivery(&mut self, payload: Value<'_>, start: &Place) {
+        let whole = payload.document().text();
+        let place = |offset| start.within(whole, offset);
+        let read = delivery::read(payload);
+        let at = place(payload.span().start);
+        if read.is_connection_test {
+            self.note(
+                at,
+                "a connection test of OpenRouter's, no generation".to_owned(),
+            );
+        } else if read.generations.is_empty() {
+            let what = "a trace without a generation; expected a span with `gen_ai.` attributes, \
+                        as OpenRouter's Broadcast sends it";
+            self.problem(Trouble::Unrecognised, at, what.to_owned());
+        }
+        let several = read.generations.len() > 1;
+        for (index, generation) in read.generations.iter().enumerate() {
+            if generation.is_canned() {
+                let what = "the canned conversation of the Test button in the Broadcast settings";
+                self.note(place(generation.start()), what.to_owned());
+            }
+            let mut stitch = Stitch::default();
+            stitch.own(r#"{"delivery":"#);
+            generation.write(&mut stitch, &place);
+            stitch.own("}");
+            let name = default_name(self.origin);
+            let name = several.then(|| format!("{name} ({})", index + 1));
+            self.push(name, stitch, None);
+        }
+    }
+
     fn sample(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);
-        let response = root.get("response").filter(|r| r.kind() == Kind::String);
-        let Some(response) = response else {
-            let map = SourceMap::whole(doc.text(), start.clone());
-            self.finish(name, doc, map, None);
-            return;
-        };
-        let text = response.str().unwrap_or_default();
-        let span = response.span();
-        let at = start.within(doc.text(), span.start);
-        let (json, stream) = if sse::is_transcript(&text) {
-            match self.assemble(&text, |_| at.clone()) {
-                Some(assembled) => (assembled.json, Some(assembled.stream)),
-                None => ("null".to_owned(), None),
-            }
-        } else {
-            match Document::parse(Arc::from(text.trim()), self.limits) {
-                Ok(inner) => (inner.root().raw().to_owned(), None),
-                Err(error) => {
-                    let what = format!(
-                        "`response` is a string that is neither JSON nor an SSE transcript: {error}"
-                    );
-                    self.problem(Trouble::Malformed, at.clone(), what);
-                    ("null".to_owned(), None)
-                }
-            }
-        };
         let whole = doc.text();
         let mut stitch = Stitch::default();
-        stitch.verbatim(&whole[..span.start], start.clone());
-        stitch.derived(&json, at);
-        stitch.verbatim(&whole[span.end..], start.within(whole, span.end));
+        let mut stream = None;
+        let mut done = 0;
+        // What of the envelope is not in the normal form yet, in the order of the text.
+        let raw_response = root.get("response").filter(|r| r.kind() == Kind::String);
+        let raw_delivery = root.get("delivery").filter(|d| delivery::is_payload(*d));
+        let mut raw: Vec<Value> = raw_response.into_iter().chain(raw_delivery).collect();
+        raw.sort_by_key(|value| value.id());
+        for value in raw {
+            let span = value.span();
+            let at = start.within(whole, span.start);
+            stitch.verbatim(&whole[done..span.start], start.within(whole, done));
+            done = span.end;
+            if value.kind() == Kind::String {
+                let response = self.response_in_string(value, &at);
+                let (json, assembled) = response.unwrap_or(("null".to_owned(), None));
+                stitch.derived(&json, at);
+                stream = assembled;
+                continue;
+            }
+            let id = root
+                .get("response")
+                .and_then(|response| response.get("id")?.str());
+            let read = delivery::read(value);
+            let is_same = |generation: &&delivery::Generation| generation.id() == id;
+            let mut generations = read.generations.iter();
+            match generations.clone().find(is_same).or(generations.next()) {
+                Some(generation) => {
+                    generation.write(&mut stitch, &|offset| start.within(whole, offset));
+                }
+                None => {
+                    self.note(at, "this delivery holds no generation".to_owned());
+                    stitch.own("null");
+                }
+            }
+        }
+        if done == 0 {
+            let map = SourceMap::whole(whole, start.clone());
+            self.finish(name, doc, map, None);
+            return;
+        }
+        stitch.verbatim(&whole[done..], start.within(whole, done));
         self.push(name, stitch, stream);
+    }
+
+    /// The response that a string holds: a transcript, or JSON.
+    fn response_in_string(
+        &mut self,
+        response: Value<'_>,
+        at: &Place,
+    ) -> Option<(String, Option<Stream>)> {
+        let text = response.str().unwrap_or_default();
+        self.response_of_text(&text, "`response` is a string that", |_| at.clone())
+    }
+
+    /// The response that a text is: a transcript, or JSON. `place` tells where a byte of it stands, and
+    /// `subject` begins the sentence for one that is neither.
+    pub(super) fn response_of_text(
+        &mut self,
+        text: &str,
+        subject: &str,
+        place: impl Fn(usize) -> Place,
+    ) -> Option<(String, Option<Stream>)> {
+        if sse::is_transcript(text) {
+            let assembled = self.assemble(text, place)?;
+            return Some((assembled.json, Some(assembled.stream)));
+        }
+        match Document::parse(Arc::from(text.trim()), self.limits) {
+            Ok(inner) => Some((inner.root().raw().to_owned(), None)),
+            Err(error) => {
+                let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
+                self.problem(Trouble::Malformed, place(error.offset), what);
+                None
+            }
+        }
     }
 
     /// Assembles a transcript; `place` tells where a byte of it stands.
@@ -205,9 +309,9 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
+    pub(super) fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
         let (text, map) = stitch.finish();
-        match Document::parse(text, self.limits.around(1)) {
+        match Document::parse(text, self.limits.around(8)) {
             Ok(doc) => self.finish(name, doc, map, stream),
             Err(error) => {
                 let at = map
@@ -234,9 +338,14 @@ impl Reader<'_> {
         self.loaded.completions.push(completion);
     }
 
-    fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
+    pub(super) fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
         let problem = self.make(trouble, at, what);
         self.loaded.problems.push(problem);
+    }
+
+    pub(super) fn note(&mut self, at: Place, what: String) {
+        let note = self.make(Trouble::Unrecognised, at, what);
+        self.loaded.notes.push(note);
     }
 
     fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {
