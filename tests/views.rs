@@ -8,8 +8,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use rainscope::app::library::Batch;
+use rainscope::app::overview::Row;
 use rainscope::app::script::{self, Step};
-use rainscope::app::{Effect, Env, Model, Msg};
+use rainscope::app::{Effect, Env, Model, Msg, Overlay, Pane};
 use rainscope::completion::Edits;
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
@@ -102,12 +103,16 @@ fn filters_the_list() {
     let check = |typed: &str, expected: &[&str]| {
         let inspector = after(&format!("f type:\"{typed}\""));
         assert_eq!(inspector.listed(), expected, "{typed}");
-        inspector.sees(&format!("Completions {}/28", expected.len()));
+        let all = inspector.model.library.len();
+        inspector.sees(&format!("Completions {}/{all}", expected.len()));
     };
     check("finding:secret", &["A key in the trace"]);
-    check("no-event", &["Error body (429)"]);
-    check("anonymous", &["Anonymous"]);
-    check("rspn", &["Responses API", "Responses API, streamed"]);
+
+    check("name:anon", &["Anonymous"]);
+    check(
+        "rspn !finish:foo name:streamed",
+        &["Responses API, streamed"],
+    );
     check("edited", &[]);
     after("f type:nonsense").sees("Nothing fits");
     // Keys are text while a filter is typed, and the list can be walked through.
@@ -118,7 +123,10 @@ fn filters_the_list() {
     // Esc shows all again, and the cursor stays on its completion.
     let name = inspector.name();
     inspector.press("esc");
-    assert_eq!((inspector.listed().len(), inspector.name()), (28, name));
+    assert_eq!(
+        (inspector.listed().len(), inspector.name()),
+        (inspector.model.library.len(), name)
+    );
     // Leaving the filter goes back to where one was.
     let inspector = after("J*4 f type:refusal esc");
     assert_eq!(inspector.name(), after("J*4").name());
@@ -144,15 +152,90 @@ fn sorts_the_list() {
 
 #[test]
 fn a_filter_follows_what_is_loaded_later() {
-    let mut inspector = after("f type:anonymous enter");
+    let mut inspector = after("f type:name:anon enter");
     inspector.take(loaded());
     assert_eq!(inspector.listed(), ["Anonymous", "Anonymous"]);
-    inspector.sees("Completions 2/56");
+    inspector.sees("Completions 2/");
+}
+
+#[test]
+fn the_overview_leads_to_the_completions_behind_a_bar() {
+    let inspector = after("o");
+    inspector.sees("Findings");
+    inspector.sees("in all");
+    // Down to a bar; Enter lists what it counts.
+    let count = |keys: &str| {
+        let inspector = after(keys);
+        let Some(Overlay::Overview(overview)) = &inspector.model.overlay else {
+            unreachable!("no overview after {keys}");
+        };
+        match &overview.rows[overview.cursor.row] {
+            Row::Bar { count, label, .. } => (*count, label.clone()),
+            row => unreachable!("the cursor is on {row:?}"),
+        }
+    };
+    for keys in [
+        "o",
+        "o down",
+        "o down*6",
+        "o l",
+        "o G",
+        "o l down*3",
+        "o l down*11",
+    ] {
+        let (count, label) = count(keys);
+        let inspector = after(&format!("{keys} enter"));
+        assert_eq!(inspector.listed().len(), count, "{keys}: {label}");
+    }
+    // Within a filter, the overview counts what fits, and a bar narrows it further.
+    let inspector = after("f type:api:chat enter o");
+    inspector.sees("Overview · api:chat");
+    let inspector = after("f type:api:chat enter o down enter");
+    assert!(
+        inspector
+            .model
+            .listing
+            .filter
+            .text()
+            .starts_with("api:chat ")
+    );
+}
+
+#[test]
+fn the_dropped_view_tells_each_value_and_why() {
+    let inspector = after("f type:name:metadata enter D");
+    inspector.sees("`trace` is where such keys belong");
+    inspector.sees("/request/metadata/");
+    // Enter goes there; Esc in between closes.
+    let inspector = after("f type:name:metadata enter D n enter");
+    let current = inspector.model.current.as_ref().unwrap();
+    assert_eq!(inspector.model.focus, Pane::Source);
+    let row = current.source_row().unwrap().clone();
+    assert!(!current.fate(&row, Privacy::Off).arrives());
+    let dropped = |keys: &str| match after(keys).model.overlay {
+        Some(Overlay::Dropped(dropped)) => dropped,
+        other => unreachable!("{other:?}"),
+    };
+    // Privacy mode keeps the texts back.
+    assert!(dropped("p D").count > dropped("D").count);
+    // n and N go from reason to reason, and back.
+    assert_eq!(dropped("D n n N").pointer(), dropped("D n").pointer());
+    let copied = after("D Y");
+    let pointer = dropped("D").pointer().unwrap().to_owned();
+    assert_eq!(copied.effects, [Effect::Copy(pointer)]);
 }
 
 #[test]
 fn nothing_panics_at_any_size() {
-    let keys = ["f type:zzz", "f type:o enter O", "x J x"];
+    let keys = [
+        "f type:zzz",
+        "f type:o enter O",
+        "x J x",
+        "o",
+        "o G",
+        "D",
+        "D G",
+    ];
     for keys in keys {
         let mut inspector = after(keys);
         for width in [1, 2, 9, 29, 30, 31, 60, 89, 90, 111, 112, 160, 300] {

@@ -88,6 +88,8 @@ impl Model {
                 self.overlay = Some(Overlay::Palette(Input::default(), Cursor::default()));
             }
             Command::Help => self.overlay = Some(Overlay::Help(Cursor::default())),
+            Command::Overview => self.overview(),
+            Command::Dropped => self.dropped(),
             Command::Filter => self.ask_filter(),
             Command::Sort => self.next_sort(),
             Command::Mark => self.toggle_mark(),
@@ -130,8 +132,20 @@ impl Model {
             (Command::Compare, Some(Overlay::Compare(_)))
             | (Command::Help, Some(Overlay::Help(_)))
             | (Command::Inbox, Some(Overlay::Inbox(_)))
+            | (Command::Overview, Some(Overlay::Overview(_)))
+            | (Command::Dropped, Some(Overlay::Dropped(_)))
             | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
             | (Command::Problems, Some(Overlay::Problems(_))) => self.overlay = None,
+            (Command::Open, Some(Overlay::Overview(_))) => self.list_chosen(),
+            (Command::Left | Command::Right, Some(Overlay::Overview(_))) => self.cross_overview(),
+            (Command::Open, Some(Overlay::Dropped(_))) => self.go_to_dropped(),
+            (Command::NextMatch, Some(Overlay::Dropped(dropped))) => dropped.next_reason(true),
+            (Command::PreviousMatch, Some(Overlay::Dropped(dropped))) => {
+                dropped.next_reason(false);
+            }
+            (Command::CopyValue | Command::CopyPointer, Some(Overlay::Dropped(_))) => {
+                return self.copy(command);
+            }
             (Command::Open, Some(Overlay::Compare(compare))) => {
                 let pair = compare.pairs.get(compare.cursor.row);
                 let row = pair.and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
@@ -167,6 +181,8 @@ impl Model {
                 Command::Help
                 | Command::Inbox
                 | Command::Compare
+                | Command::Overview
+                | Command::Dropped
                 | Command::TogglePrivacy
                 | Command::Palette,
                 _,

@@ -70,6 +70,10 @@ pub enum Command {
     CopyCurl,
     /// Copy the trace metadata as a request snippet.
     CopyTrace,
+    /// Show what is loaded at a glance.
+    Overview,
+    /// Show what the event does not carry.
+    Dropped,
     /// Show only completions that fit.
     Filter,
     /// Another order of the list.
@@ -194,6 +198,8 @@ table! {
         Search "search" ["/"] "search" "Search keys and values of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
+        Overview "overview" ["o"] "overview" "What is loaded at a glance: counts, cost, tokens, time; each bar lists its completions";
+        Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
         Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
         Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
         Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";

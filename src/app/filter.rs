@@ -99,13 +99,15 @@ impl Term {
         };
         Term {
             negated,
-            asks: Asks::parse(&word.to_lowercase()),
+            asks: Asks::parse(word),
         }
     }
 }
 
 impl Asks {
-    fn parse(word: &str) -> Asks {
+    fn parse(typed: &str) -> Asks {
+        let lower = typed.to_lowercase();
+        let word = lower.as_str();
         match word {
             "error" => return Asks::Error,
             "warning" => return Asks::Warning,
@@ -125,7 +127,10 @@ impl Asks {
             if let Some(part) = rest.strip_prefix(':') {
                 return Asks::Part(field, part.to_owned());
             }
-            if let Some(whole) = rest.strip_prefix('=') {
+            // A whole value counts to the letter: `stop` and `STOP` are two finish reasons.
+            if rest.starts_with('=')
+                && let Some((_, whole)) = typed.split_once('=')
+            {
                 return Asks::Whole(field, whole.to_owned());
             }
         }
@@ -146,7 +151,7 @@ impl Asks {
                 })
             }
             Asks::Part(field, part) => field.of(summary).to_lowercase().contains(part.as_str()),
-            Asks::Whole(field, whole) => field.of(summary).to_lowercase() == *whole,
+            Asks::Whole(field, whole) => field.of(summary) == whole,
             Asks::Word(word) => {
                 let facts = &summary.facts;
                 let fields = [
@@ -263,7 +268,8 @@ mod tests {
         check("no-event", false);
         check("model:gpt", true);
         check("model=gpt", false);
-        check("provider=\"amazon bedrock\"", true);
+        check("provider=\"amazon bedrock\"", false);
+        check("provider=\"Amazon Bedrock\"", true);
         check("finish=\"\"", true);
         check("api:chat user:12", true);
         check("marked", false);

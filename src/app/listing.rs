@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::filter::Filter;
 use super::library::{Library, Summary};
 use super::tree::Step;
-use super::{Model, Pane};
+use super::{Model, Overlay, Pane};
 
 /// What one slice may cost, in bytes of completions that are mapped anew.
 const SLICE: usize = 512 << 10;
@@ -230,6 +230,9 @@ impl Model {
         }
         self.listing.anchor = place;
         self.relist();
+        if let Some(Overlay::Overview(_)) = self.overlay {
+            self.overview();
+        }
     }
 
     fn find_cursor(&mut self) {

@@ -5,6 +5,7 @@ pub mod command;
 pub mod compare;
 pub mod current;
 pub mod detail;
+pub mod dropped;
 pub mod facts;
 pub mod filter;
 pub mod keymap;
@@ -23,6 +24,7 @@ mod copying;
 mod editing;
 mod moving;
 pub mod overlay;
+pub mod overview;
 pub mod search;
 mod sending;
 mod typing;
@@ -388,10 +390,7 @@ impl Model {
     fn look_on(&mut self) {
         let mut budget = listing::Budget::new();
         self.fill_list(&mut budget);
-    }
-
-    fn is_counting(&self) -> bool {
-        false
+        self.count_on(&mut budget);
     }
 
     fn is_broken(&self, index: usize) -> bool {

@@ -144,6 +144,10 @@ pub struct Symbols {
     pub privacy: [&'static str; 2],
     /// Where test traces go.
     pub destination: &'static str,
+    /// A column of a bar in eighths, the full one last.
+    pub bars: [&'static str; 8],
+    /// A column of a sparkline, the lowest first.
+    pub sparks: [&'static str; 8],
     /// Horizontal line.
     pub line: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
@@ -174,6 +178,8 @@ impl Symbols {
             good: "✓",
             privacy: ["○", "●"],
             destination: "▲",
+            bars: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+            sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
         }
@@ -202,6 +208,8 @@ impl Symbols {
             good: "y",
             privacy: ["o", "*"],
             destination: "^",
+            bars: ["-", "-", "-", "=", "=", "=", "#", "#"],
+            sparks: [".", ".", ":", ":", "-", "=", "+", "#"],
             line: "-",
             frame: ["+", "+", "+", "+", "|"],
         }
