@@ -7,6 +7,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use rainscope::app::compare::{Compare, Mode, Relation};
+use rainscope::app::current::Touch;
 use rainscope::app::library::Batch;
 use rainscope::app::overview::Row;
 use rainscope::app::script::{self, Step};
@@ -223,6 +225,126 @@ fn the_dropped_view_tells_each_value_and_why() {
     let copied = after("D Y");
     let pointer = dropped("D").pointer().unwrap().to_owned();
     assert_eq!(copied.effects, [Effect::Copy(pointer)]);
+}
+
+fn compared(inspector: &Inspector) -> &Compare {
+    match &inspector.model.overlay {
+        Some(Overlay::Compare(compare)) => compare,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn compares_with_what_was_loaded() {
+    let mut inspector = after("tab down*2 r type:_x enter a type:team enter type:search enter c m");
+    let compare = compared(&inspector);
+    assert_eq!(compare.mode, Mode::Edited);
+    let count = |relation| compare.count(relation);
+    assert_eq!(count(Relation::Added), 2);
+    inspector.sees("+ 2 added");
+    inspector.sees("with 2 edits");
+    // n and N go from difference to difference; Enter goes there.
+    inspector.press("n n N enter");
+    let current = inspector.model.current.as_ref().unwrap();
+    let row = current.event_row().unwrap();
+    assert_ne!(current.touch(row), Touch::Same);
+    // A key with another name has moved.
+    let inspector = after("tab down*4 r type:_x enter c m");
+    let compare = compared(&inspector);
+    assert_eq!(compare.count(Relation::Moved), 1);
+    inspector.sees("→ 1 moved");
+    after("c m").sees("the event is the same as without edits");
+}
+
+#[test]
+fn compares_with_a_marked_completion() {
+    let mut inspector = after("x J c m m");
+    assert_eq!(compared(&inspector).mode, Mode::Marked);
+    inspector.sees("marked: Time check");
+    assert!(compared(&inspector).count(Relation::Changed) > 3);
+    // The next completion is compared in the same way, and the round ends where it began.
+    inspector.press("J");
+    assert_eq!(compared(&inspector).mode, Mode::Marked);
+    inspector.press("m");
+    assert_eq!(compared(&inspector).mode, Mode::Privacy);
+    // Without a mark, words say what to do.
+    after("c m m").sees("mark another completion with x");
+    assert_eq!(after("x J x f type:marked enter").listed().len(), 2);
+    assert_eq!(after("x x f type:marked enter").listed().len(), 0);
+}
+
+#[test]
+fn goes_to_a_pointer() {
+    let at = |keys: &str| {
+        let inspector = after(keys);
+        let current = inspector.model.current.as_ref().unwrap();
+        let pointer = match inspector.model.focus {
+            Pane::Event => current.event_row().map(|row| row.pointer.clone()),
+            _ => current.source_pointer(),
+        };
+        (inspector.model.focus, pointer.unwrap())
+    };
+    let source = |pointer: &str| (Pane::Source, pointer.to_owned());
+    assert_eq!(
+        at("ctrl-g type:request.user enter"),
+        source("/request/user")
+    );
+    // What is closed around it opens.
+    let deep = "/request/messages/0/content";
+    let closed = format!("tab*2 - ctrl-g type:{deep} enter");
+    assert_eq!(at(&closed), source(deep));
+    let event = (Pane::Event, "/ai_data/input".to_owned());
+    assert_eq!(at("ctrl-g type:/ai_data/input enter"), event);
+    after("ctrl-g type:nowhere").sees("not there");
+    after("ctrl-g type:nowhere enter").sees("neither the completion nor the event has nowhere");
+}
+
+#[test]
+fn folds_by_level() {
+    let rows = |keys: &str| after(keys).model.current.unwrap().source_rows.len();
+    assert_eq!(rows("tab*2 1"), rows("tab*2 -"));
+    assert!(rows("tab*2 2") > rows("tab*2 1"));
+    assert_eq!(rows("tab*2 9"), rows("tab*2 +"));
+    // The cursor stays on what is left in sight of what it was on.
+    let inspector = after("ctrl-g type:request.user enter 1");
+    let pointer = inspector.model.current.unwrap().source_pointer();
+    assert_eq!(pointer.as_deref(), Some("/request"));
+    let event_rows = |keys: &str| after(keys).model.current.unwrap().event_rows.len();
+    assert!(event_rows("tab*3 1") < event_rows("tab*3 2"));
+}
+
+#[test]
+fn panes_are_zoomed_and_shared_out() {
+    let inspector = after("tab*2 z");
+    let layout = inspector.model.layout();
+    assert_eq!(layout.pane(Pane::Source), layout.body);
+    assert!(layout.pane(Pane::Event).is_empty());
+    assert_eq!(
+        after("tab*2 z z").model.layout(),
+        after("tab*2").model.layout()
+    );
+    let width = |keys: &str, pane| after(keys).model.layout().pane(pane).width;
+    for (keys, pane) in [
+        ("", Pane::List),
+        ("tab*2", Pane::Source),
+        ("tab*3", Pane::Event),
+    ] {
+        let plain = width(keys, pane);
+        assert_eq!(width(&format!("{keys} >"), pane), plain + 2, "{keys}");
+        assert_eq!(width(&format!("{keys} < < >"), pane), plain - 2, "{keys}");
+        assert!(width(&format!("{keys} <*90"), pane) >= 20, "{keys}");
+    }
+    // A divider is dragged with the mouse.
+    let mut inspector = after("");
+    let before = inspector.model.layout();
+    let column = before.pane(Pane::Source).x;
+    inspector.take(Msg::Click(column, 5));
+    inspector.take(Msg::Drag(column + 7, 9));
+    inspector.take(Msg::Release);
+    inspector.take(Msg::Drag(column, 9));
+    let after = inspector.model.layout();
+    assert_eq!(after.pane(Pane::Source).x, column + 7);
+    assert_eq!(after.pane(Pane::Event), before.pane(Pane::Event));
 }
 
 #[test]

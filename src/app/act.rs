@@ -3,9 +3,11 @@
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 
+use super::compare::Mode;
 use super::detail::Detail;
 use super::filter::Filter;
 use super::layout::inner;
+use super::prompt::Asks;
 use super::tree::{Cursor, Step};
 use super::{Command, Effect, Env, Model, Overlay, Pane};
 use crate::share;
@@ -21,6 +23,12 @@ impl Model {
             return self.type_key(key, env);
         }
         match self.keymap.command(key) {
+            Some(Command::FoldLevel) if self.overlay.is_none() => {
+                self.notice = None;
+                let digit = key.code.as_char().and_then(|c| c.to_digit(10));
+                self.fold_to_level(digit.unwrap_or(1) as usize);
+                Vec::new()
+            }
             Some(command) => self.run(command, env),
             None => Vec::new(),
         }
@@ -66,7 +74,7 @@ impl Model {
             Command::FoldAll => self.fold_all(true),
             Command::UnfoldAll => self.fold_all(false),
             Command::TogglePrivacy => self.toggle_privacy(),
-            Command::Compare => self.compare(),
+            Command::Compare => self.compare(Mode::Privacy),
             Command::EditTrace => self.edit_slot(),
             Command::RenameKey => self.rename(),
             Command::AddKey => self.add_key(),
@@ -90,6 +98,14 @@ impl Model {
             Command::Help => self.overlay = Some(Overlay::Help(Cursor::default())),
             Command::Overview => self.overview(),
             Command::Dropped => self.dropped(),
+            Command::FoldLevel => self.fold_to_level(1),
+            Command::Zoom => self.zoom(),
+            Command::Wider => self.widen(true),
+            Command::Narrower => self.widen(false),
+            Command::GoTo => self.ask(Asks::Pointer, String::new()),
+            Command::CompareMode => {
+                self.notice = Some("open the comparison first: press c".to_owned());
+            }
             Command::Filter => self.ask_filter(),
             Command::Sort => self.next_sort(),
             Command::Mark => self.toggle_mark(),
@@ -129,6 +145,7 @@ impl Model {
             (Command::PreviousMatch, Some(Overlay::Compare(compare))) => {
                 compare.cursor.row = compare.next_difference(false).unwrap_or(compare.cursor.row);
             }
+            (Command::CompareMode, Some(Overlay::Compare(_))) => self.next_compare_mode(),
             (Command::Compare, Some(Overlay::Compare(_)))
             | (Command::Help, Some(Overlay::Help(_)))
             | (Command::Inbox, Some(Overlay::Inbox(_)))
@@ -148,7 +165,7 @@ impl Model {
             }
             (Command::Open, Some(Overlay::Compare(compare))) => {
                 let pair = compare.pairs.get(compare.cursor.row);
-                let row = pair.and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
+                let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
                 let pointer = row.map(|row| row.pointer.clone());
                 self.overlay = None;
                 self.focus = Pane::Event;
@@ -174,8 +191,9 @@ impl Model {
                 if let Some(index) = self.at_cursor() {
                     self.show(index);
                 }
+                let mode = self.compare_mode();
                 self.overlay = None;
-                self.compare();
+                self.compare(mode);
             }
             (
                 Command::Help

@@ -3,7 +3,6 @@
 //! thousand of them do not hold up a key press, and the list fills while one looks at it.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use super::filter::Filter;
 use super::library::{Library, Summary};
@@ -87,8 +86,8 @@ pub struct Listing {
     pub filter: Filter,
     /// The order in force.
     pub sort: Sort,
-    /// Completions that the user marked, by their place in the library.
-    pub marked: HashSet<usize>,
+    /// Completions that the user marked, by their place in the library, the last marked last.
+    pub marked: Vec<usize>,
     /// Places in the library; none where the list is the library itself.
     visible: Option<Vec<u32>>,
     /// How many completions were looked at.
@@ -196,11 +195,16 @@ impl Model {
             return;
         };
         let name = current.completion.name.clone();
-        self.notice = Some(match self.listing.marked.remove(&current.index) {
-            true => format!("{name}: mark taken away"),
-            false => {
-                self.listing.marked.insert(current.index);
-                format!("{name}: marked; c then m compares another completion with it")
+        let marked = &mut self.listing.marked;
+        let at = marked.iter().position(|index| *index == current.index);
+        self.notice = Some(match at {
+            Some(at) => {
+                marked.remove(at);
+                format!("{name}: mark taken away")
+            }
+            None => {
+                marked.push(current.index);
+                format!("{name}: marked; c and then m compares another completion with it")
             }
         });
     }
@@ -253,10 +257,12 @@ impl Model {
         self.library.summarise(index, &context);
         // A record may turn out to hold several completions; what comes after it moves on.
         let more = self.library.len() - before;
-        if more > 0
-            && let Some(current) = self.current.as_mut().filter(|c| c.index > index)
-        {
-            current.index += more;
+        if more > 0 {
+            let shown = self.current.as_mut().map(|current| &mut current.index);
+            let marked = self.listing.marked.iter_mut();
+            for place in marked.chain(shown).filter(|place| **place > index) {
+                *place += more;
+            }
         }
         let summary = self.library.entry(index).and_then(|entry| entry.summary());
         let cost = match (is_new, summary) {

@@ -25,6 +25,7 @@ mod editing;
 mod moving;
 pub mod overlay;
 pub mod overview;
+pub mod panes;
 pub mod search;
 mod sending;
 mod typing;
@@ -55,6 +56,10 @@ pub enum Msg {
     Paste(String),
     /// The mouse was clicked at a column and a row.
     Click(u16, u16),
+    /// The mouse was moved with its button down, to a column and a row.
+    Drag(u16, u16),
+    /// The mouse button was let go.
+    Release,
     /// The wheel was turned at a column and a row, by lines (down is positive).
     Wheel(u16, u16, isize),
     /// The terminal has another size.
@@ -131,6 +136,8 @@ pub struct Model {
     pub list: Cursor,
     /// Which completions the list shows.
     pub listing: listing::Listing,
+    /// How the user shares the screen out among the panes.
+    pub sharing: panes::Sharing,
     /// A line that is asked for.
     pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
@@ -165,6 +172,7 @@ pub struct Model {
     pub now: i64,
     base_edits: Edits,
     next_ticket: u64,
+    dragged: Option<usize>,
 }
 
 impl Model {
@@ -176,6 +184,7 @@ impl Model {
             list: Cursor::default(),
             listing: listing::Listing::default(),
             prompt: None,
+            sharing: panes::Sharing::default(),
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -199,6 +208,7 @@ impl Model {
             size: (120, 40),
             base_edits: edits,
             next_ticket: 1,
+            dragged: None,
         }
     }
 
@@ -215,6 +225,14 @@ impl Model {
                 Vec::new()
             }
             Msg::Click(column, row) => self.click(column, row),
+            Msg::Drag(column, _) => {
+                self.drag(column);
+                Vec::new()
+            }
+            Msg::Release => {
+                self.dragged = None;
+                Vec::new()
+            }
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
                 Vec::new()
@@ -265,6 +283,8 @@ impl Model {
             | Msg::Key(_)
             | Msg::Paste(_)
             | Msg::Click(..)
+            | Msg::Drag(..)
+            | Msg::Release
             | Msg::Wheel(..) => {}
         }
     }
@@ -340,6 +360,7 @@ impl Model {
         let contents = layout::Contents {
             trace_rows: self.trace_rows(),
             findings,
+            sharing: self.sharing,
         };
         Layout::of(self.size.0, self.size.1, self.focus, contents)
     }

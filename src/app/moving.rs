@@ -1,8 +1,7 @@
 //! Moving about: rows, panes, containers, and jumps along the provenance.
 
-use super::compare::Compare;
 use super::tree::{Cursor, Step};
-use super::{Effect, Model, Overlay, Pane};
+use super::{Effect, Model, Pane};
 use crate::event::privacy::Privacy;
 use crate::mapping::Fate;
 
@@ -63,6 +62,9 @@ impl Model {
         if layout.tabs.contains((column, row).into()) {
             let width = (layout.tabs.width / 4).max(1);
             self.focus = Pane::ALL[usize::from((column / width).min(3))];
+            return Vec::new();
+        }
+        if self.grab(column, row) {
             return Vec::new();
         }
         let Some(pane) = layout.pane_at(column, row) else {
@@ -217,14 +219,15 @@ impl Model {
         });
     }
 
-    pub(super) fn compare(&mut self) {
-        let event = self
-            .current
-            .as_ref()
-            .and_then(|current| current.mapped.event());
-        match event {
-            Some(event) => self.overlay = Some(Overlay::Compare(Compare::privacy(event))),
-            None => self.notice = Some("there is no event to compare".to_owned()),
+    /// Closes what is deeper than a level of the focused tree, and opens the rest.
+    pub(super) fn fold_to_level(&mut self, level: usize) {
+        let mode = self.privacy;
+        match (self.focus, &mut self.current) {
+            (Pane::Source, Some(current)) => current.fold_source_to_level(level, mode),
+            (Pane::Event, Some(current)) => current.fold_event_to_level(level, mode),
+            _ => return,
         }
+        let noun = if level == 1 { "level" } else { "levels" };
+        self.notice = Some(format!("{level} {noun} open"));
     }
 }

@@ -13,6 +13,8 @@ use super::{Effect, Model, Pane};
 pub enum Asks {
     /// A filter of the list; the list follows while it is typed.
     Filter,
+    /// A pointer into the completion or the event.
+    Pointer,
 }
 
 /// A line that is being typed.
@@ -29,6 +31,7 @@ impl Asks {
     pub const fn label(self) -> &'static str {
         match self {
             Asks::Filter => "filter ",
+            Asks::Pointer => "go to ",
         }
     }
 
@@ -36,6 +39,7 @@ impl Asks {
     pub const fn does(self) -> &'static str {
         match self {
             Asks::Filter => "keep",
+            Asks::Pointer => "go",
         }
     }
 }
@@ -83,6 +87,7 @@ impl Model {
         let Some(prompt) = &self.prompt else { return };
         match prompt.asks {
             Asks::Filter => self.filter(Filter::parse(prompt.input.value())),
+            Asks::Pointer => {}
         }
     }
 
@@ -92,6 +97,47 @@ impl Model {
         };
         match prompt.asks {
             Asks::Filter => Vec::new(),
+            Asks::Pointer => {
+                self.go_to(prompt.input.value());
+                Vec::new()
+            }
         }
+    }
+
+    /// Where a typed pointer leads: the pane that has it, the focused one first.
+    pub fn leads_to(&self, typed: &str) -> Option<(Pane, String)> {
+        let typed = typed.trim();
+        let pointer = match typed.starts_with('/') {
+            true => typed.to_owned(),
+            // As people write it too: request.user
+            false => format!("/{}", typed.replace('.', "/")),
+        };
+        let current = self.current.as_ref()?;
+        let in_event = current.has_event_pointer(&pointer, self.privacy);
+        let doc = current.completion.document();
+        let in_source = !typed.is_empty() && doc.resolve(&pointer).is_some();
+        match (in_source, in_event) {
+            (true, true) if self.focus == Pane::Event => Some((Pane::Event, pointer)),
+            (true, _) => Some((Pane::Source, pointer)),
+            (false, true) => Some((Pane::Event, pointer)),
+            (false, false) => None,
+        }
+    }
+
+    fn go_to(&mut self, typed: &str) {
+        let mode = self.privacy;
+        let found = self.leads_to(typed);
+        let (Some((pane, pointer)), Some(current)) = (found, &mut self.current) else {
+            self.notice = Some(format!(
+                "neither the completion nor the event has {}",
+                typed.trim()
+            ));
+            return;
+        };
+        self.focus = pane;
+        match pane {
+            Pane::Event => current.go_to_event(&pointer, mode),
+            _ => current.go_to_source(&pointer, mode),
+        };
     }
 }

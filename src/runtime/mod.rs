@@ -152,6 +152,10 @@ impl Window {
                 MouseEventKind::Down(MouseButton::Left) => {
                     shell.update(Msg::Click(mouse.column, mouse.row));
                 }
+                MouseEventKind::Drag(MouseButton::Left) => {
+                    shell.update(Msg::Drag(mouse.column, mouse.row));
+                }
+                MouseEventKind::Up(MouseButton::Left) => shell.update(Msg::Release),
                 MouseEventKind::ScrollDown => shell.update(Msg::Wheel(mouse.column, mouse.row, 3)),
                 MouseEventKind::ScrollUp => shell.update(Msg::Wheel(mouse.column, mouse.row, -3)),
                 _ => {}

@@ -65,6 +65,13 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
 fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
     let theme = &look.theme;
     let aside = match prompt.asks {
+        Asks::Pointer => match model.leads_to(prompt.input.value()) {
+            Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
+            None if prompt.input.value().is_empty() => {
+                " as /request/user, request.user or /ai_data/input ".to_owned()
+            }
+            None => " not there ".to_owned(),
+        },
         Asks::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
         Asks::Filter => {
             let (listed, all) = (model.listed(), model.library.len());

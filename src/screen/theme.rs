@@ -128,6 +128,8 @@ pub struct Symbols {
     pub added: &'static str,
     /// Changed.
     pub changed: &'static str,
+    /// The same value in another place.
+    pub moved: &'static str,
     /// Removed.
     pub removed: &'static str,
     /// Where a value came from.
@@ -170,6 +172,7 @@ impl Symbols {
             marked: "★",
             added: "+",
             changed: "~",
+            moved: "→",
             removed: "−",
             from: "◂",
             warning: "⚠",
@@ -200,6 +203,7 @@ impl Symbols {
             marked: "@",
             added: "+",
             changed: "~",
+            moved: ">",
             removed: "-",
             from: "<",
             warning: "!",
