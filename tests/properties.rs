@@ -253,7 +253,7 @@ fn load_one(text: &str) -> Completion {
 }
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(config(120))]
 
     #[test]
     fn generated_samples_keep_the_promises((sample, texts) in sample()) {
@@ -383,7 +383,7 @@ fn edit_json(request: &mut serde_json::Map<String, Json>, edit: &Edit) {
 }
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn edits_are_as_good_as_editing_the_sample(

@@ -39,6 +39,8 @@ pub struct Current {
     pub event: Cursor,
     closed_source: HashSet<NodeId>,
     closed_event: HashSet<String>,
+    /// Trace keys of the completion itself.
+    entries: HashSet<NodeId>,
     conversation: Arc<Conversation>,
 }
 
@@ -66,8 +68,11 @@ impl Current {
         let original = mapping::map(&completion, &Edits::none(), context);
         let mapped = mapping::inspect_with(&completion, edits, context, &conversation);
         let closed_source = rows::closed_at_first(&completion, &original);
+        let entries = original.metadata.trace.iter();
+        let entries = entries.filter_map(|entry| entry.source).collect();
         let mut current = Current {
             index,
+            entries,
             mapped,
             original: original.event().cloned(),
             sizes: [0; 2],
@@ -237,15 +242,10 @@ impl Current {
                 return Some(field.value.as_ref());
             }
         }
-        let value = self.completion.document().at(id);
-        let trace = self.completion.request()?.get("trace")?;
-        if value.parent()? != trace {
-            return None;
-        }
         match metadata.trace.iter().find(|entry| entry.source == Some(id)) {
             Some(entry) if entry.edited => Some(Some(&entry.value)),
             Some(_) => None,
-            None => Some(None),
+            None => self.entries.contains(&id).then_some(None),
         }
     }
 

@@ -156,6 +156,8 @@ pub struct Model {
     pub sendings: Vec<Sending>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
+    /// Mistakes in the settings; the defaults stand in for what they say.
+    pub mistakes: Vec<String>,
     /// One line to tell, until the next key.
     pub notice: Option<String>,
     /// How much of the sources was read, while they are read.
@@ -199,6 +201,7 @@ impl Model {
             },
             sendings: Vec::new(),
             received: Vec::new(),
+            mistakes: Vec::new(),
             notice: None,
             loading: None,
             keymap: Keymap::default(),

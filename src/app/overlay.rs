@@ -70,7 +70,9 @@ impl Model {
             Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
             Some(Overlay::Send(_)) => 400,
             Some(Overlay::Inbox(_)) => self.received.len(),
-            Some(Overlay::Problems(_)) => self.library.problems.len() + self.library.notes.len(),
+            Some(Overlay::Problems(_)) => {
+                self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
+            }
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
             Some(Overlay::Detail(detail)) => detail.lines.len(),
             None => 0,

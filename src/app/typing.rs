@@ -159,7 +159,7 @@ impl Model {
     /// Starts to edit the row under the trace cursor.
     pub(super) fn edit_slot(&mut self) {
         if let (Some(slot), Some(current)) = (self.slot(), &self.current) {
-            if current.completion.request().is_none() {
+            if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
                 self.notice =
                     Some("this completion has no request, so there is no trace to edit".to_owned());
                 return;

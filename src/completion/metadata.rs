@@ -1,5 +1,7 @@
 //! The metadata a request carries for tracing, with the user's edits laid over it.
 
+use std::collections::HashMap;
+
 use super::load::ROOT_NAME;
 use super::{Completion, Edit, Edits};
 use crate::json::{JsonText, Kind, NodeId, Value, pointer};
@@ -83,9 +85,8 @@ impl TraceMetadata {
         };
         match request.get_some("trace") {
             Some(trace) if trace.kind() == Kind::Object => {
-                for member in trace.children() {
-                    metadata.add(&member.key().unwrap_or_default(), member);
-                }
+                let key = |member: Value| member.key().unwrap_or_default().into_owned();
+                metadata.trace = entries(trace.children().map(|member| (key(member), member)));
             }
             Some(other) => metadata.misshapen = Some(other.id()),
             None => {}
@@ -110,13 +111,12 @@ impl TraceMetadata {
             ..TraceMetadata::default()
         };
         let attributes = delivery.get("attributes");
-        for member in attributes.iter().flat_map(|list| list.children()) {
-            let key = member.key().unwrap_or_default();
-            match key.strip_prefix(DELIVERED_KEY) {
-                Some(key) if !is_openrouters(key) => metadata.add(key, member),
-                _ => {}
-            }
-        }
+        let members = attributes.into_iter().flat_map(Value::children);
+        metadata.trace = entries(members.filter_map(|member| {
+            let key = member.key()?;
+            let key = key.strip_prefix(DELIVERED_KEY)?;
+            (!is_openrouters(key)).then(|| (key.to_owned(), member))
+        }));
         let is_text = |value: &Value, default: &str| {
             value.non_empty_str().is_some_and(|text| text != default)
         };
@@ -135,24 +135,10 @@ impl TraceMetadata {
             if let Some(value) = value.filter(|value| is_text(value, default))
                 && metadata.position(key).is_none()
             {
-                metadata.add(key, value);
+                metadata.trace.extend(entries([(key.to_owned(), value)]));
             }
         }
         metadata
-    }
-
-    /// Adds an entry as it was found; of a key that is there twice, the later value counts.
-    fn add(&mut self, key: &str, value: Value<'_>) {
-        let entry = Entry {
-            key: key.to_owned(),
-            value: value.canonical(),
-            source: Some(value.id()),
-            edited: false,
-        };
-        match self.position(key) {
-            Some(at) => self.trace[at] = entry,
-            None => self.trace.push(entry),
-        }
     }
 
     /// RFC 6901 pointer of the user, whether it is there or not.
@@ -261,6 +247,26 @@ pub(crate) fn is_openrouters(key: &str) -> bool {
         .iter()
         .any(|prefix| key.starts_with(prefix))
         || key == "provider_responses"
+}
+
+/// Entries as they were found; of a key that is there twice, the later value at the earlier place.
+fn entries<'d>(found: impl IntoIterator<Item = (String, Value<'d>)>) -> Vec<Entry> {
+    let mut out: Vec<Entry> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (key, value) in found {
+        let entry = Entry {
+            key: key.clone(),
+            value: value.canonical(),
+            source: Some(value.id()),
+            edited: false,
+        };
+        let place = *places.entry(key).or_insert(out.len());
+        match out.get_mut(place) {
+            Some(earlier) => *earlier = entry,
+            None => out.push(entry),
+        }
+    }
+    out
 }
 
 fn edit_field(field: &mut Field, text: Option<&str>) {

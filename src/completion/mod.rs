@@ -3,7 +3,9 @@
 //! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
 //! with the parts `request`, `response`, `headers`, `generation`, `delivery`, `duration_ms` and
 //! `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation and the
-//! screen. A streamed response stands there assembled, as if it had been asked for without streaming.
+//! screen. A streamed response stands there assembled, as if it had been asked for without streaming; a
+//! delivery as one plain object: the root span's name, ids, times and status, `attributes` and `resource`
+//! with values in place of typed ones, and the trace's other `spans`.
 
 mod edits;
 pub mod load;

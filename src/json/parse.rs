@@ -90,6 +90,14 @@ struct Parser<'t> {
     depth: usize,
 }
 
+/// A key's text between its quotes; empty at 0 for what has none.
+#[derive(Default)]
+struct Key {
+    start: u32,
+    end: u32,
+    escaped: bool,
+}
+
 /// A container that is still open.
 struct Open {
     index: usize,
@@ -101,7 +109,7 @@ impl Parser<'_> {
     fn document(&mut self) -> Result<(), Trouble> {
         let mut open: Vec<Open> = Vec::with_capacity(16);
         self.white_space();
-        self.value(0, 0, &mut open)?;
+        self.value(Key::default(), &mut open)?;
         while let Some(top) = open.last_mut() {
             self.white_space();
             let (first, object) = (top.children == 0, top.object);
@@ -122,10 +130,10 @@ impl Parser<'_> {
             }
             top.children += 1;
             if object {
-                let (key_start, key_end) = self.key()?;
-                self.value(key_start, key_end, &mut open)?;
+                let key = self.key()?;
+                self.value(key, &mut open)?;
             } else {
-                self.value(0, 0, &mut open)?;
+                self.value(Key::default(), &mut open)?;
             }
         }
         self.white_space();
@@ -135,24 +143,29 @@ impl Parser<'_> {
         }
     }
 
-    fn key(&mut self) -> Result<(u32, u32), Trouble> {
+    fn key(&mut self) -> Result<Key, Trouble> {
         if self.peek() != Some(b'"') {
             return self.fail("a key in double quotes");
         }
         let start = self.at + 1;
-        self.string()?;
+        let escaped = self.string()?;
         let end = self.at - 1;
         self.white_space();
         self.expect(b':', "':' after the key")?;
         self.white_space();
-        Ok((start as u32, end as u32))
+        Ok(Key {
+            start: start as u32,
+            end: end as u32,
+            escaped,
+        })
     }
 
-    fn value(&mut self, key_start: u32, key_end: u32, open: &mut Vec<Open>) -> Result<(), Trouble> {
+    fn value(&mut self, key: Key, open: &mut Vec<Open>) -> Result<(), Trouble> {
         let start = self.at;
+        let mut escaped = false;
         let kind = match self.peek() {
             Some(b'"') => {
-                self.string()?;
+                escaped = self.string()?;
                 Kind::String
             }
             Some(b'{') => Kind::Object,
@@ -172,10 +185,12 @@ impl Parser<'_> {
             .map_or((0, 0), |top| (top.index as u32, top.children - 1));
         self.nodes.push(Node {
             kind,
+            escaped,
+            key_escaped: key.escaped,
             start: start as u32,
             end: self.at as u32,
-            key_start,
-            key_end,
+            key_start: key.start,
+            key_end: key.end,
             parent,
             next: index as u32 + 1,
             len: 0,
@@ -226,18 +241,22 @@ impl Parser<'_> {
         Ok(kind)
     }
 
-    /// Moves past a string. `self.at` is on its opening quote.
-    fn string(&mut self) -> Result<(), Trouble> {
+    /// Moves past a string; whether it has an escape. `self.at` is on its opening quote.
+    fn string(&mut self) -> Result<bool, Trouble> {
         let opening = self.at;
+        let mut escaped = false;
         self.at += 1;
         loop {
             self.plain();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(escaped);
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
                 Some(byte) => {
                     return Err(Trouble {
                         at: self.at,
@@ -266,10 +285,11 @@ impl Parser<'_> {
             return;
         }
         const STEP: usize = 32;
-        let special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+        // A number and not a truth value, so that the compiler makes vector compares of it.
+        let special =
+            |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
         while let Some(chunk) = self.bytes.get(self.at..self.at + STEP) {
-            // Written so that the compiler makes vector compares of it.
-            if chunk.iter().fold(false, |any, &byte| any | special(byte)) {
+            if chunk.iter().fold(0, |any, &byte| any | special(byte)) != 0 {
                 break;
             }
             self.at += STEP;
@@ -277,7 +297,7 @@ impl Parser<'_> {
         if self.by_words(STEP / 8) {
             return;
         }
-        while self.peek().is_some_and(|byte| !special(byte)) {
+        while self.peek().is_some_and(|byte| special(byte) == 0) {
             self.at += 1;
         }
     }

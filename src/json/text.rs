@@ -49,7 +49,9 @@ impl JsonText {
 
     pub(super) fn of(value: Value<'_>) -> JsonText {
         let is_plain = match value.kind() {
-            Kind::String => canonical::is_canonical(value.raw_str().unwrap_or_default()),
+            Kind::String => {
+                !value.has_escape() || canonical::is_canonical(value.raw_str().unwrap_or_default())
+            }
             Kind::Array | Kind::Object => false,
             _ => true,
         };

@@ -64,19 +64,37 @@ pub(super) fn find(completion: &Completion, event: &Event) -> Vec<Finding> {
             compared.push((properties, &entry.key, value(source)));
         }
     }
-    compared
+    let mut out: Vec<Finding> = other_generation(completion, delivered.id)
         .into_iter()
-        .filter_map(|(section, key, told)| {
-            let (theirs, pointer) = told?;
-            let field = event.field(section, key)?;
-            let is_edit = |source: &Source| matches!(source, Source::Edit(_));
-            let ours = field.value.shown();
-            if field.provenance.sources.iter().any(is_edit) || agrees(key, &ours, &theirs) {
-                return None;
-            }
-            Some(differs(field, &theirs, pointer))
-        })
-        .collect()
+        .collect();
+    out.extend(compared.into_iter().filter_map(|(section, key, told)| {
+        let (theirs, pointer) = told?;
+        let field = event.field(section, key)?;
+        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+        let ours = field.value.shown();
+        if field.provenance.sources.iter().any(is_edit) || agrees(key, &ours, &theirs) {
+            return None;
+        }
+        Some(differs(field, &theirs, pointer))
+    }));
+    out
+}
+
+/// The finding for a delivery of quite another generation than the response's.
+fn other_generation(completion: &Completion, delivered: Option<Value<'_>>) -> Option<Finding> {
+    let answered = completion.response()?.get("id")?;
+    let delivered = delivered?;
+    let is_generation = |id: &Value| id.raw().starts_with("\"gen-");
+    let are_both = is_generation(&answered) && is_generation(&delivered);
+    (are_both && answered.str() != delivered.str()).then(|| Finding {
+        code: Code::DeliveryDiffers,
+        pointer: delivered.pointer(),
+        help: format!(
+            "the response is of {}, the delivery of {}: another generation",
+            answered.canonical().shown(),
+            delivered.canonical().shown()
+        ),
+    })
 }
 
 /// What a delivery says of a field, and where.

@@ -53,7 +53,7 @@ impl Context {
 /// Why a completion makes no event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoEvent {
-    /// A stable word: `error-body`, `no-response`.
+    /// A stable word: `error-body`, `no-response`, `failed-delivery`.
     pub reason: &'static str,
     /// Where in the completion that shows.
     pub pointer: String,

@@ -7,7 +7,7 @@ use super::leaks::Conversation;
 use super::{rules, secrets};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
-use crate::event::{Event, Field};
+use crate::event::{Event, Field, Section};
 use crate::json::{Document, JsonText, Limits, Value};
 
 /// Raindrop's clients cut longer texts, in characters.
@@ -40,8 +40,21 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for field in outbound.fields().filter(|field| is_user_made(field)) {
-        let Some(value) = doc.resolve(&field.pointer()) else {
+    // The bytes have the event's fields in its order, so both are walked side by side.
+    let section = |key: &str| doc.root().get(key).into_iter().flat_map(Value::children);
+    let mut top = doc
+        .root()
+        .children()
+        .filter(|value| !value.kind().is_container());
+    let mut ai_data = section("ai_data");
+    let mut properties = section("properties");
+    for field in outbound.fields() {
+        let value = match field.section {
+            Section::Top => top.next(),
+            Section::AiData => ai_data.next(),
+            Section::Properties => properties.next(),
+        };
+        let Some(value) = value.filter(|_| is_user_made(field)) else {
             continue;
         };
         for value in std::iter::once(value).chain(value.descendants()) {

@@ -21,11 +21,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
-use crate::delivery::destination::Destination;
 use crate::samples;
 use crate::screen::{self, theme::Look};
 use crate::terminal::{self, Multiplexer, TakenOver};
-pub use shell::Clock;
+pub use shell::{Clock, Where};
 use shell::{SINK_DEADLINE, Shell};
 use signals::Signals;
 
@@ -35,10 +34,12 @@ pub struct Start {
     pub model: Model,
     /// What to load; nothing stands for the bundled samples.
     pub paths: Vec<PathBuf>,
-    /// Where test traces go; none stands for a local sink that is started here.
-    pub destination: Option<Destination>,
+    /// Where test traces go.
+    pub destination: Where,
     /// How things look.
     pub look: Look,
+    /// Whether to take the mouse.
+    pub mouse: bool,
     /// What stands between the program and the terminal.
     pub multiplexer: Multiplexer,
     /// Where time and ids come from.
@@ -51,7 +52,7 @@ pub struct Start {
 /// The terminal cannot be taken over or written to.
 pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::give_back_on_panic();
-    let taken = TakenOver::begin()?;
+    let taken = TakenOver::begin(start.mouse)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -66,6 +67,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
     let mut window = Window {
         terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
         look: start.look,
+        mouse: start.mouse,
         multiplexer: start.multiplexer,
     };
     let mut shell = Shell::new(start.model, start.clock, sender.clone());
@@ -93,6 +95,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
 struct Window {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     look: Look,
+    mouse: bool,
     multiplexer: Multiplexer,
 }
 
@@ -170,7 +173,7 @@ impl Window {
             Effect::Suspend => {
                 terminal::give_back();
                 terminal::sleep();
-                terminal::take_again()?;
+                terminal::take_again(self.mouse)?;
                 self.terminal.clear()?;
             }
             Effect::Copy(text) => {

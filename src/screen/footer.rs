@@ -114,7 +114,7 @@ fn explain(model: &Model, look: &Look, pen: &mut Pen<'_>) {
                 Some(Slot::User) => "request.user becomes /user_id",
                 Some(Slot::SessionId) => "request.session_id becomes /ai_data/convo_id",
                 Some(Slot::Key(key)) => {
-                    let fate = crate::json::pointer::join("/request/trace", key);
+                    let fate = current.mapped.metadata.key_pointer(key);
                     pen.put(&fate, theme.key).put("  ", theme.text);
                     return match current.mapped.metadata.entry(key).and_then(|e| e.source) {
                         Some(id)

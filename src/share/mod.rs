@@ -2,6 +2,7 @@
 
 pub mod curl;
 pub mod explain;
+#[cfg(feature = "tui")]
 pub mod picture;
 pub mod snippet;
 

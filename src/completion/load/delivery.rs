@@ -4,6 +4,7 @@
 //! JSON inside a string. Here each generation becomes one plain object: its root span with attributes as
 //! members, prompt and completion parsed in place, and the other spans of its trace beside it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::completion::source_map::{Place, Stitch};
@@ -59,15 +60,16 @@ pub(super) fn read(payload: Value<'_>) -> Payload<'_> {
         is_connection_test: spans.is_empty() || spans.iter().any(is_test),
         ..Payload::default()
     };
-    let mut groups: Vec<(String, Vec<Span>)> = Vec::new();
+    let mut groups: Vec<Vec<Span>> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for span in spans.into_iter().filter(|span| !is_test(span)) {
-        let key = span.group();
-        match groups.iter_mut().find(|(have, _)| *have == key) {
-            Some((_, group)) => group.push(span),
-            None => groups.push((key, vec![span])),
+        let group = *known.entry(span.group()).or_insert(groups.len());
+        match groups.get_mut(group) {
+            Some(group) => group.push(span),
+            None => groups.push(vec![span]),
         }
     }
-    for (_, group) in groups {
+    for group in groups {
         out.generations.extend(generations(&group));
     }
     out
@@ -95,19 +97,15 @@ fn items<'d>(list: Option<Value<'d>>) -> impl Iterator<Item = Value<'d>> + use<'
 
 /// The generations of one trace, told by their root spans; each other span goes with the root above it.
 fn generations<'d>(group: &[Span<'d>]) -> Vec<Generation<'d>> {
-    let parent = |span: &Span| {
-        let id = span.text("parentSpanId")?;
-        group
-            .iter()
-            .position(|other| other.text("spanId").is_some_and(|have| have == id))
-    };
-    let is_root = |span: &&Span| span.is_generation() && parent(span).is_none();
-    let mut roots: Vec<usize> = Vec::new();
-    for (index, span) in group.iter().enumerate() {
-        if is_root(&span) {
-            roots.push(index);
-        }
-    }
+    let ids: HashMap<_, _> = group
+        .iter()
+        .enumerate()
+        .filter_map(|(index, span)| Some((span.text("spanId")?, index)))
+        .collect();
+    let parent = |span: &Span| ids.get(&span.text("parentSpanId")?).copied();
+    let parents: Vec<Option<usize>> = group.iter().map(parent).collect();
+    let is_root = |index: &usize| group[*index].is_generation() && parents[*index].is_none();
+    let mut roots: Vec<usize> = (0..group.len()).filter(is_root).collect();
     if roots.is_empty() {
         roots.extend(group.iter().position(Span::is_generation));
     }
@@ -118,20 +116,39 @@ fn generations<'d>(group: &[Span<'d>]) -> Vec<Generation<'d>> {
             others: Vec::new(),
         })
         .collect();
+    let above = roots_above(&parents, &roots);
     for (index, span) in group.iter().enumerate() {
-        if roots.contains(&index) {
+        if roots.binary_search(&index).is_ok() {
             continue;
         }
-        // As many steps as there are spans: parents may go in a circle.
-        let above = std::iter::successors(Some(index), |at| parent(&group[*at]));
-        let root = above
-            .take(group.len())
-            .find_map(|at| roots.iter().position(|root| *root == at));
-        if let Some(generation) = out.get_mut(root.unwrap_or(0)) {
+        if let Some(generation) = out.get_mut(above[index].unwrap_or(0)) {
             generation.others.push(*span);
         }
     }
     out
+}
+
+/// For each span the position in `roots` of the one above it. Parents may go in a circle, which ends at
+/// no root; each span is visited once.
+fn roots_above(parents: &[Option<usize>], roots: &[usize]) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<Option<usize>>> = vec![None; parents.len()];
+    for (position, root) in roots.iter().enumerate() {
+        found[*root] = Some(Some(position));
+    }
+    for index in 0..parents.len() {
+        let mut path = Vec::new();
+        let mut at = Some(index);
+        while let Some(here) = at.filter(|here| found[*here].is_none()) {
+            found[here] = Some(None);
+            path.push(here);
+            at = parents[here];
+        }
+        let root = at.and_then(|at| found[at]).flatten();
+        for here in path {
+            found[here] = Some(root);
+        }
+    }
+    found.into_iter().map(Option::flatten).collect()
 }
 
 impl<'d> Span<'d> {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Trouble;
 use super::record::Reader;
-use crate::completion::source_map::{Place, Stitch};
+use crate::completion::source_map::{Place, Places, Stitch};
 use crate::completion::{Origin, time};
 use crate::json::{Document, Kind, Value, quote};
 
@@ -37,7 +37,8 @@ fn entries(value: Value<'_>) -> Option<Value<'_>> {
 
 /// Reads a recording whose text begins at `start`.
 pub(super) fn read(recording: Value<'_>, start: &Place, reader: &mut Reader<'_>) {
-    let text = recording.document().text();
+    let places = Places::of(recording.document().text(), start);
+    let place = |offset| places.at(offset);
     let mut skipped = 0;
     let mut taken = 0;
     for (index, entry) in entries(recording)
@@ -50,7 +51,7 @@ pub(super) fn read(recording: Value<'_>, start: &Place, reader: &mut Reader<'_>)
             continue;
         }
         taken += 1;
-        let at = start.within(text, entry.span().start);
+        let at = place(entry.span().start);
         let origin = Origin {
             offset: at.offset,
             position: at.position,
@@ -62,9 +63,9 @@ pub(super) fn read(recording: Value<'_>, start: &Place, reader: &mut Reader<'_>)
             limits: reader.limits,
             loaded: reader.loaded,
         };
-        read_entry(entry, &|offset| start.within(text, offset), &mut reader);
+        read_entry(entry, &place, &mut reader);
     }
-    let at = start.within(text, recording.span().start);
+    let at = place(recording.span().start);
     if taken == 0 {
         let what = format!(
             "none of the {skipped} entries of this recording is a POST to {}",

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::json::Position;
+use crate::completion::source_map::{Place, Places};
+use crate::json::{Document, Position};
 
 /// What kind of trouble it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,4 +59,20 @@ pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> (usize, String) {
             (valid_up_to, what)
         }
     }
+}
+
+/// What to say of keys that an object names more than once, in a text that begins at `start`.
+pub(super) fn of_duplicate_keys(doc: &Document, start: &Place) -> Vec<(Place, String)> {
+    let twice = doc.duplicate_keys();
+    if twice.is_empty() {
+        return Vec::new();
+    }
+    let places = Places::of(doc.text(), start);
+    let say = |id| {
+        let value = doc.at(id);
+        let key = value.key().unwrap_or_default();
+        let what = format!("the key `{key}` is there twice in one object; the last one counts");
+        (places.at(value.member_start()), what)
+    };
+    twice.into_iter().map(say).collect()
 }

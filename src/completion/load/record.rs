@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::assemble::{Assembled, assemble};
+use super::assemble::{Assembled, assemble, breaks_off};
+use super::shape::{EXPECTED, Shape, describe};
 use super::{Loaded, Problem, Trouble, delivery, har, sse};
-use crate::completion::source_map::{SourceMap, Stitch};
+use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
 
@@ -13,69 +14,6 @@ pub(super) struct Reader<'a> {
     pub origin: &'a Origin,
     pub limits: Limits,
     pub loaded: &'a mut Loaded,
-}
-
-/// What a JSON value is, as far as loading goes.
-enum Shape {
-    Sample,
-    Response,
-    Request,
-    Generation,
-    Delivery,
-    Har,
-    Array,
-    Empty,
-    Unknown,
-}
-
-const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
-     a request body, a generation record, a Broadcast delivery (`resourceSpans`) or a HAR recording";
-
-impl Shape {
-    fn of(value: Value<'_>) -> Shape {
-        if value.kind() == Kind::Array {
-            return Shape::Array;
-        }
-        let has = |key: &str| value.get(key).is_some();
-        let is_part = |key: &str| {
-            value
-                .get(key)
-                .is_some_and(|part| matches!(part.kind(), Kind::Object | Kind::String))
-        };
-        let record = value.get("data").unwrap_or(value);
-        let is_text = |key: &str, expected: &[&str]| {
-            value
-                .get(key)
-                .and_then(Value::str)
-                .is_some_and(|text| expected.contains(&text.as_ref()))
-        };
-        if value.kind() == Kind::Object && value.is_empty() {
-            Shape::Empty
-        } else if delivery::is_payload(value) {
-            Shape::Delivery
-        } else if har::is_recording(value) {
-            Shape::Har
-        } else if ["request", "response", "generation", "delivery"]
-            .iter()
-            .any(|key| is_part(key))
-        {
-            Shape::Sample
-        } else if record.get("generation_time").is_some()
-            || record.get("native_tokens_prompt").is_some()
-        {
-            Shape::Generation
-        } else if has("choices")
-            || is_text("object", &["response", "chat.completion"])
-            || is_text("type", &["message", "error"])
-            || value.get("error").is_some_and(|e| e.kind() == Kind::Object)
-        {
-            Shape::Response
-        } else if has("messages") || has("prompt") || (has("input") && has("model")) {
-            Shape::Request
-        } else {
-            Shape::Unknown
-        }
-    }
 }
 
 impl Reader<'_> {
@@ -118,11 +56,8 @@ impl Reader<'_> {
     /// Takes a record that was read; its text begins at `start`.
     fn value(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
-        for id in doc.duplicate_keys() {
-            let value = doc.at(id);
-            let key = value.key().unwrap_or_default();
-            let what = format!("the key `{key}` is there twice in one object; the last one counts");
-            let at = start.within(doc.text(), value.member_start());
+        let twice = super::problem::of_duplicate_keys(&doc, start);
+        for (at, what) in twice {
             let note = self.make(Trouble::Malformed, at, what);
             self.loaded.notes.push(note);
         }
@@ -133,8 +68,9 @@ impl Reader<'_> {
                     let at = start.within(doc.text(), root.span().start);
                     self.note(at, "an empty array, so no completion".to_owned());
                 }
+                let places = Places::of(doc.text(), start);
                 for (index, item) in root.children().enumerate() {
-                    let at = start.within(doc.text(), item.span().start);
+                    let at = places.at(item.span().start);
                     let origin = Origin {
                         offset: at.offset,
                         position: at.position,
@@ -178,8 +114,8 @@ impl Reader<'_> {
 
     /// A payload's generations, each a completion of its own.
     fn delivery(&mut self, payload: Value<'_>, start: &Place) {
-        let whole = payload.document().text();
-        let place = |offset| start.within(whole, offset);
+        let places = Places::of(payload.document().text(), start);
+        let place = |offset| places.at(offset);
         let read = delivery::read(payload);
         let at = place(payload.span().start);
         if read.is_connection_test {
@@ -238,10 +174,18 @@ impl Reader<'_> {
                 .and_then(|response| response.get("id")?.str());
             let read = delivery::read(value);
             let is_same = |generation: &&delivery::Generation| generation.id() == id;
+            if read.generations.len() > 1 {
+                let what = format!(
+                    "this delivery holds {} generations; the one of this response counts, else the first",
+                    read.generations.len()
+                );
+                self.note(at.clone(), what);
+            }
             let mut generations = read.generations.iter();
             match generations.clone().find(is_same).or(generations.next()) {
                 Some(generation) => {
-                    generation.write(&mut stitch, &|offset| start.within(whole, offset));
+                    let places = Places::of(whole, start);
+                    generation.write(&mut stitch, &|offset| places.at(offset));
                 }
                 None => {
                     self.note(at, "this delivery holds no generation".to_owned());
@@ -299,6 +243,9 @@ impl Reader<'_> {
                     let what =
                         format!("a chunk of the stream is broken ({line} of the stream): {what}");
                     self.problem(Trouble::Malformed, place(*offset), what);
+                }
+                if let Some(what) = breaks_off(&assembled) {
+                    self.note(place(transcript.len()), what);
                 }
                 Some(assembled)
             }
@@ -370,22 +317,5 @@ fn default_name(origin: &Origin) -> String {
     match origin.record {
         0 => stem.to_owned(),
         record => format!("{stem} #{record}"),
-    }
-}
-
-/// What an unknown value looks like, in a few words.
-fn describe(value: Value<'_>) -> String {
-    match value.kind() {
-        Kind::Object if value.is_empty() => "an empty object".to_owned(),
-        Kind::Object => {
-            let keys: Vec<String> = value
-                .children()
-                .take(5)
-                .map(|member| format!("`{}`", member.key().unwrap_or_default()))
-                .collect();
-            let more = if value.len() > 5 { ", …" } else { "" };
-            format!("an object with {}{more}", keys.join(", "))
-        }
-        kind => format!("a {} by itself", kind.name()),
     }
 }

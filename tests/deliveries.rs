@@ -1,5 +1,4 @@
-//! Deliveries, recordings of a browser and generation records: what each tells, and that what they tell
-//! of one generation agrees.
+//! Broadcast deliveries: what they tell, and that it agrees with the request and response.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot read its own data should stop"
@@ -326,6 +325,17 @@ fn the_metadata_of_a_delivery_can_be_edited() {
         (&json!(true), &json!(2))
     );
     assert!(json["properties"]["a"].is_null());
+    let of = |pointer: &str| {
+        let value = completion.document().resolve(pointer).unwrap();
+        let one = mapping::fate(&completion, &mapped, value.id(), Privacy::Off);
+        let mut all = mapping::fates(&completion, &mapped, Privacy::Off);
+        assert_eq!(all.find(|(at, _)| *at == value).unwrap().1, one);
+        one
+    };
+    let edited = Fate::Dropped("an edit replaced or removed it");
+    assert_eq!(of("/delivery/attributes/user.id"), edited);
+    assert_eq!(of("/delivery/attributes/trace.metadata.a"), edited);
+    assert!(of("/delivery/attributes/trace.metadata.b").arrives());
     let sources: Vec<Source> = mapped
         .event()
         .unwrap()
@@ -442,150 +452,55 @@ fn odd_deliveries_load() {
     assert!(codes(&mapped).contains(&"no-user-message"));
 }
 
-fn recording(entries: &[Json]) -> Json {
-    json!({"log": {"version": "1.2", "entries": entries}})
-}
-
-fn entry(path: &str, request: &str, content: Json) -> Json {
-    json!({"startedDateTime": "2026-07-05T06:10:12.031+02:00", "time": 1418.6,
-           "request": {"method": "POST", "url": format!("https://openrouter.ai/api/v1{path}"),
-                       "headers": [{"name": "Authorization", "value": "Bearer sk-or-v1-0123456789abcdef0123"},
-                                   {"name": "Cookie", "value": "secret"}, {"name": "x-api-key", "value": "secret"},
-                                   {"name": "X-Session-ID", "value": "s"}],
-                       "postData": {"text": request}},
-           "response": {"status": 200, "content": content}})
-}
-
 #[test]
-fn recordings_give_completions_with_measured_times_and_no_secrets() {
-    let chat = r#"{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"hé"}}]}"#;
-    let packed = "eyJpZCI6Imdlbi0yIiwibW9kZWwiOiJhL2IiLCJjaG9pY2VzIjpbXX0=";
-    let har = recording(&[
-        json!({"request": {"method": "GET", "url": "https://openrouter.ai/api/v1/models"}}),
-        entry(
-            "/chat/completions?x=1",
-            r#"{"model":"a/b"}"#,
-            json!({"text": chat}),
-        ),
-        entry(
-            "/messages/",
-            r#"{"model":"a/b"}"#,
-            json!({"text": packed, "encoding": "base64"}),
-        ),
-    ]);
-    let loaded = load(&har);
-    assert_eq!(loaded.problems, []);
-    assert_eq!(
-        loaded.notes[0].what,
-        "1 other entries of this recording are no completions"
-    );
-    let names: Vec<&str> = loaded.completions.iter().map(|c| c.name.as_str()).collect();
-    assert_eq!(names, ["t #2", "t #3"]);
-    for completion in &loaded.completions {
-        let text = completion.document().text();
-        assert!(
-            !text.contains("secret") && !text.contains("sk-or-v1"),
-            "{text}"
-        );
-        let json = event(&map(completion));
-        assert_eq!(json["properties"]["duration_ms"], 1419);
-        assert_eq!(json["timestamp"], "2026-07-05T04:10:13.450Z");
-        assert_eq!(json["ai_data"]["convo_id"], "s");
+fn spans_go_with_the_generation_above_them() {
+    let span = |id: &str, parent: &str, name: &str| json!({"traceId": "aa", "spanId": id, "parentSpanId": parent, "name": name});
+    let mut spans = vec![
+        span("a1", "a0", "provider attempt 1: X"),
+        span("a0", "elsewhere", "LLM Generation"),
+        span("b0", "", "LLM Generation"),
+        span("b1", "b0", "generation"),
+        span("c0", "c1", "in a circle"),
+        span("c1", "c0", "in a circle"),
+    ];
+    // As deep as a payload can be made.
+    for depth in 1..3000 {
+        spans.push(span(
+            &format!("b{}", depth + 1),
+            &format!("b{depth}"),
+            "step",
+        ));
     }
-}
-
-#[test]
-fn broken_entries_are_named_and_hide_nothing() {
-    let chat = r#"{"id":"gen-1","model":"a/b","choices":[]}"#;
-    let check = |broken: Json, what: &str, completions: usize| {
-        let har = recording(&[broken, entry("/responses", "{}", json!({"text": chat}))]);
-        let loaded = load(&har);
-        assert_eq!(loaded.completions.len(), completions, "{what}");
-        let problem = loaded.problems[0].to_string();
-        assert!(
-            problem.contains("record 1 (byte") && problem.contains(what),
-            "{problem}"
-        );
+    let payload = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]});
+    let loaded = load(&payload);
+    let others = |index: usize| {
+        let document = loaded.completions[index].document();
+        document.resolve("/delivery/spans").unwrap().len()
     };
-    check(
-        entry("/responses", "{}", json!({"text": &chat[..20]})),
-        "neither JSON nor an SSE",
-        2,
-    );
-    check(
-        entry("/responses", "{\"a\":", json!({"text": chat})),
-        "body is not JSON",
-        2,
-    );
-    check(
-        entry("/responses", "{}", json!({"size": 9})),
-        "no body of this response",
-        2,
-    );
-    check(
-        entry(
-            "/responses",
-            "",
-            json!({"text": "%%%", "encoding": "base64"}),
-        ),
-        "no body of this request",
-        1,
-    );
-    check(
-        entry(
-            "/responses",
-            "{}",
-            json!({"text": "%%%", "encoding": "base64"}),
-        ),
-        "not base64",
-        2,
-    );
-    check(
-        entry(
-            "/responses",
-            "{}",
-            json!({"text": "//79", "encoding": "base64"}),
-        ),
-        "not UTF-8",
-        2,
-    );
-    check(
-        entry(
-            "/responses",
-            "{}",
-            json!({"text": "data: {\"id\":\"g\",\"choices\":[]}\n\ndata: {\"id"}),
-        ),
-        "a chunk of the stream is broken",
-        2,
-    );
-    let nothing = load(&recording(&[]));
-    assert!(nothing.problems[0].what.contains("none of the 0 entries"));
+    assert_eq!(loaded.completions.len(), 2);
+    assert_eq!((others(0), others(1)), (3, 3000));
 }
 
 #[test]
-fn a_generation_record_alone_is_mapped_but_for_text() {
-    let record = json!({"id": "gen-1", "model": "a/b", "created_at": "2026-07-06T19:04:11.402Z", "generation_time": 1764,
-        "native_tokens_prompt": 3, "native_tokens_completion": 2, "tokens_prompt": 9, "total_cost": 0.5, "external_user": "u",
-        "session_id": "s", "provider_name": "P", "finish_reason": "stop"});
-    for value in [
-        record.clone(),
-        json!({"data": record}),
-        json!({"generation": {"data": record}}),
-    ] {
-        let mapped = map(&one(&value));
-        let json = event(&mapped);
-        assert_eq!(json["is_pending"], false);
-        assert_eq!(json["ai_data"], json!({"model": "a/b", "convo_id": "s"}));
-        assert_eq!(json["user_id"], "u");
-        assert_eq!(json["timestamp"], "2026-07-06T19:04:13.166Z");
-        assert_eq!(json["properties"]["total_tokens"], 5);
-        assert_eq!(
-            codes(&mapped),
-            [
-                "no-user-message",
-                "event-without-text",
-                "duration-is-lower-bound"
-            ]
-        );
-    }
+fn of_several_generations_beside_a_response_its_own_counts() {
+    let generation = |id: &str, user: &str| {
+        let span = span(&[("gen_ai.response.id", json!(id)), ("user.id", json!(user))]);
+        json!({"resource": {"attributes": [attribute("openrouter.trace.id", &json!(id))]},
+               "scopeSpans": [{"spans": [span]}]})
+    };
+    let sample = |id: &str| {
+        json!({"response": {"id": id, "choices": []},
+               "delivery": {"resourceSpans": [generation("gen-1", "u"), generation("gen-2", "v")]}})
+    };
+    let check = |id: &str, user: &str, is_other: bool| {
+        let loaded = load(&sample(id));
+        assert_eq!(loaded.completions.len(), 1);
+        assert!(loaded.notes[0].what.contains("2 generations"));
+        let mapped = map(&loaded.completions[0]);
+        assert_eq!(event(&mapped)["user_id"], user);
+        assert_eq!(codes(&mapped).contains(&"delivery-differs"), is_other);
+    };
+    check("gen-2", "v", false);
+    check("gen-1", "u", false);
+    check("gen-3", "u", true);
 }
