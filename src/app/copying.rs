@@ -25,6 +25,9 @@ impl Model {
 
     /// Pointer and value under the cursor of the focused pane.
     pub(super) fn under_cursor(&self) -> Option<(String, JsonText)> {
+        if let Some(Overlay::Dropped(_)) = self.overlay {
+            return self.under_dropped();
+        }
         let current = self.current.as_ref()?;
         match self.focus {
             Pane::Event => {

@@ -304,6 +304,15 @@ impl Current {
         row.is_some()
     }
 
+    /// Whether the event has a value at a pointer, in sight or not.
+    pub fn has_event_pointer(&self, at: &str, mode: Privacy) -> bool {
+        let all = self
+            .mapped
+            .event()
+            .map(|event| rows::event_rows(event, mode, &HashSet::new()));
+        all.unwrap_or_default().iter().any(|row| row.pointer == at)
+    }
+
     /// Whether a row's container is closed.
     pub fn is_source_closed(&self, id: NodeId) -> bool {
         self.closed_source.contains(&id)
@@ -369,6 +378,48 @@ impl Current {
                 .extend(containers.map(|value| value.id()));
         }
         self.rebuild(mode);
+    }
+
+    /// Closes the containers of the completion's tree at this level and below, and opens the others.
+    pub fn fold_source_to_level(&mut self, level: usize, mode: Privacy) {
+        let mut on = self.source_pointer().unwrap_or_default();
+        let root = self.completion.document().root();
+        self.closed_source = root
+            .descendants()
+            .filter(|v| v.kind().is_container() && !v.is_empty() && v.depth() >= level)
+            .map(|value| value.id())
+            .collect();
+        self.rebuild(mode);
+        // The cursor goes to what is left in sight of what it was on.
+        while !on.is_empty() {
+            if let Some(row) = self.row_of_source(&on) {
+                self.source.row = row;
+                return;
+            }
+            on.truncate(on.rfind('/').unwrap_or(0));
+        }
+    }
+
+    /// Closes the containers of the event's tree at this level and below, and opens the others.
+    pub fn fold_event_to_level(&mut self, level: usize, mode: Privacy) {
+        let mut on = self
+            .event_row()
+            .map_or_else(String::new, |row| row.pointer.clone());
+        self.closed_event.clear();
+        self.rebuild(mode);
+        let deep = self
+            .event_rows
+            .iter()
+            .filter(|row| row.children > 0 && row.depth + 1 >= level);
+        self.closed_event = deep.map(|row| row.pointer.clone()).collect();
+        self.rebuild(mode);
+        while !on.is_empty() {
+            if let Some(row) = self.row_of_event(&on) {
+                self.event.row = row;
+                return;
+            }
+            on.truncate(on.rfind('/').unwrap_or(0));
+        }
     }
 
     /// Closes or opens all containers of the event's tree.

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::facts::Facts;
 use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
@@ -78,7 +79,7 @@ enum Slot {
 }
 
 /// What the list shows of a completion.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Its name.
     pub name: String,
@@ -94,6 +95,8 @@ pub struct Summary {
     pub has_event: bool,
     /// Whether there are edits.
     pub edited: bool,
+    /// What filter, order and overview ask for.
+    pub facts: Facts,
 }
 
 /// One completion of the list.
@@ -336,6 +339,7 @@ impl Library {
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
             edited: !entry.edits.is_empty(),
+            facts: Facts::of(&completion, &mapped),
         }));
     }
 }

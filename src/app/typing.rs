@@ -45,11 +45,15 @@ impl Model {
     pub fn is_typing(&self) -> bool {
         self.trace.editor.is_some()
             || self.search.typing.is_some()
+            || self.prompt.is_some()
             || matches!(self.overlay, Some(Overlay::Palette(..)))
     }
 
     /// A key while text is typed.
     pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        if self.prompt.is_some() {
+            return self.prompt_key(key);
+        }
         if self.trace.editor.is_some() {
             self.edit_key(key);
             Vec::new()
@@ -68,7 +72,10 @@ impl Model {
                 input.handle(InputRequest::InsertChar(c));
             }
         };
-        if let Some(editor) = &mut self.trace.editor {
+        if let Some(prompt) = &mut self.prompt {
+            insert(&mut prompt.input);
+            self.prompt_typed();
+        } else if let Some(editor) = &mut self.trace.editor {
             insert(&mut editor.input);
             self.read_editor();
         } else if let Some(input) = &mut self.search.typing {

@@ -120,6 +120,7 @@ impl Window {
                 },
                 () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
+                () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             for effect in std::mem::take(&mut shell.for_terminal) {
                 self.perform(effect)?;
@@ -151,6 +152,10 @@ impl Window {
                 MouseEventKind::Down(MouseButton::Left) => {
                     shell.update(Msg::Click(mouse.column, mouse.row));
                 }
+                MouseEventKind::Drag(MouseButton::Left) => {
+                    shell.update(Msg::Drag(mouse.column, mouse.row));
+                }
+                MouseEventKind::Up(MouseButton::Left) => shell.update(Msg::Release),
                 MouseEventKind::ScrollDown => shell.update(Msg::Wheel(mouse.column, mouse.row, 3)),
                 MouseEventKind::ScrollUp => shell.update(Msg::Wheel(mouse.column, mouse.row, -3)),
                 _ => {}

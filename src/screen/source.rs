@@ -213,7 +213,7 @@ fn container(value: Value<'_>, is_closed: bool, look: &Look, pen: &mut Pen<'_>) 
 fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
     let problem = model
         .library
-        .entry(model.list.row)
+        .entry(model.at_cursor().unwrap_or(model.list.row))
         .and_then(|entry| entry.problem());
     let text = match (problem, model.loading) {
         (Some(problem), _) => format!("This record could not be read.\n\n{problem}"),
