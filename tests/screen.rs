@@ -1,0 +1,16 @@
+//! The whole inspector without a terminal: keys in, effects and frames out.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/keys.rs"]
+mod keys;
+#[path = "support/paint.rs"]
+mod paint;
+
+#[path = "screen/pictures.rs"]
+mod pictures;
+#[path = "screen/stage.rs"]
+mod stage;
