@@ -14,3 +14,15 @@ mod paint;
 mod pictures;
 #[path = "screen/stage.rs"]
 mod stage;
+
+#[path = "screen/commands.rs"]
+mod commands;
+#[path = "screen/edits.rs"]
+mod edits;
+#[path = "screen/provenance.rs"]
+mod provenance;
+
+#[path = "screen/sending.rs"]
+mod sending;
+#[path = "screen/sizes.rs"]
+mod sizes;

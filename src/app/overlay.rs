@@ -60,7 +60,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help(_)) => help_lines(),
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
-            Some(Overlay::Send(_)) => 400,
+            Some(Overlay::Send(_)) => self.send_lines(),
             Some(Overlay::Inbox(_)) => self.received.len(),
             Some(Overlay::Problems(_)) => self.library.problems.len() + self.library.notes.len(),
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),

@@ -78,9 +78,9 @@ fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId,
         return Vec::new();
     };
     let mut out = Vec::new();
-    let mut add = |holder: Value<'_>, parent: &str, key: &str, value: &JsonText, depth| {
+    let mut add = |holder: Value<'_>, pointer: String, key: &str, value: &JsonText, depth| {
         let row = SourceRow::Added {
-            pointer: pointer::join(parent, key),
+            pointer,
             key: key.to_owned(),
             value: value.clone(),
             depth,
@@ -92,20 +92,19 @@ fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId,
         ("session_id", &metadata.session_id),
     ] {
         if let (None, Some(value)) = (field.source, &field.value) {
-            add(request, "/request", key, value, 1);
+            add(request, pointer::join("/request", key), key, value, 1);
         }
     }
     let trace = request.get("trace").filter(|t| t.kind() == Kind::Object);
     for entry in metadata.trace.iter().filter(|entry| entry.source.is_none()) {
+        let pointer = pointer::join("/request/trace", &entry.key);
         match trace {
-            Some(trace) => add(trace, "/request/trace", &entry.key, &entry.value, 2),
-            None => add(
-                request,
-                "/request/trace",
-                &format!("trace.{}", entry.key),
-                &entry.value,
-                1,
-            ),
+            Some(trace) => add(trace, pointer, &entry.key, &entry.value, 2),
+            // Where the request has no trace, the row tells that it would be there.
+            None => {
+                let key = format!("trace.{}", entry.key);
+                add(request, pointer, &key, &entry.value, 1);
+            }
         }
     }
     out

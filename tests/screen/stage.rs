@@ -1,6 +1,6 @@
 //! The inspector on a stage: the bundled samples, a fixed clock, fixed ids, a screen of a size, and keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rainscope::app::library::RawRecord;
 use rainscope::app::send::{AttemptShown, DestinationShown, Received};
@@ -47,9 +47,17 @@ impl Stage {
 
     /// With the bundled samples and the local sink.
     pub fn samples(size: (u16, u16)) -> Stage {
+        // Loaded once for all tests; what is shown of them is worked out anew.
+        static LOADED: OnceLock<Model> = OnceLock::new();
+        let loaded = LOADED.get_or_init(|| {
+            let mut stage = Stage::empty((120, 40));
+            stage.tell(Msg::Loaded(samples::load_all()));
+            stage.tell(Msg::Destination(local_sink()));
+            stage.model
+        });
         let mut stage = Stage::empty(size);
-        stage.tell(Msg::Loaded(samples::load_all()));
-        stage.tell(Msg::Destination(local_sink()));
+        stage.model = loaded.clone();
+        stage.tell(Msg::Resize(size.0, size.1));
         stage
     }
 
@@ -60,16 +68,13 @@ impl Stage {
         stage
     }
 
-    /// Goes to a sample, one key press a step.
+    /// Goes to a sample.
     pub fn go_to(&mut self, sample: &str) {
-        self.press("K*40");
-        for _ in 0..self.model.library.len() {
-            if self.name() == sample {
-                return;
-            }
-            self.press("J");
-        }
-        panic!("there is no sample called {sample}");
+        let file = |(_, text): &&(&str, &str)| text.contains(&format!("\"name\": \"{sample}\""));
+        let index = samples::FILES.iter().position(|entry| file(&entry));
+        self.model.list.row = index.unwrap();
+        self.tell(Msg::Tick);
+        assert_eq!(self.name(), sample);
     }
 
     /// The name of the completion that is shown.
