@@ -134,6 +134,12 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
             continue;
         }
         let width = self::cluster(cluster).1;
+        if used + width > columns && cluster == " " {
+            // A space that does not fit is the break.
+            lines.push(start..at);
+            (start, used, space) = (at + 1, 0, None);
+            continue;
+        }
         if used + width > columns {
             match space {
                 // The space itself is swallowed by the break.

@@ -48,25 +48,33 @@ pub fn feed<E>(
             ..Loaded::default()
         }))?;
     }
-    for unit in &units {
-        match unit {
-            Unit::Stdin => {
-                let stdin = io::stdin().lock();
-                Source::new("<stdin>", true, stdin, false).run(unit, each)?;
-            }
-            Unit::File { path, is_named } => match File::open(path) {
-                Ok(file) => {
-                    let is_regular = file.metadata().is_ok_and(|data| data.is_file());
-                    let name = path.display().to_string();
-                    Source::new(&name, *is_named, file, is_regular).run(unit, each)?;
-                }
-                // Reading it as a whole says why it cannot be.
-                Err(_) => each(Item::Loaded(source::load(unit)))?,
-            },
-            Unit::Pair { .. } => each(Item::Loaded(source::load(unit)))?,
+    units.iter().try_for_each(|unit| feed_unit(unit, each))
+}
+
+/// Hands on all that one unit holds. Stops at the first error of `each`.
+///
+/// # Errors
+/// As for [`feed`].
+pub fn feed_unit<E>(
+    unit: &Unit,
+    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    match unit {
+        Unit::Stdin => {
+            let stdin = io::stdin().lock();
+            Source::new("<stdin>", true, stdin, false).run(unit, each)
         }
+        Unit::File { path, is_named } => match File::open(path) {
+            Ok(file) => {
+                let is_regular = file.metadata().is_ok_and(|data| data.is_file());
+                let name = path.display().to_string();
+                Source::new(&name, *is_named, file, is_regular).run(unit, each)
+            }
+            // Reading it as a whole says why it cannot be.
+            Err(_) => each(Item::Loaded(source::load(unit))),
+        },
+        Unit::Pair { .. } => each(Item::Loaded(source::load(unit))),
     }
-    Ok(())
 }
 
 /// One file, and what of it has been read and not yet handed on.

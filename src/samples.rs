@@ -39,6 +39,14 @@ samples! {
     "26-auto-router.json",
     "27-odd-identifiers.json",
     "28-from-the-record.json",
+    "29-delivery.json",
+    "30-delivery-private.json",
+    "31-delivery-several.json",
+    "32-delivery-beside-exchange.json",
+    "33-browser.har",
+    "34-proxy.har",
+    "35-record-alone.json",
+    "36-record-cancelled.json",
 }
 
 /// All of them, loaded.

@@ -13,8 +13,11 @@ use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble}
 const FILE_LIMIT: u64 = 1 << 30;
 const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
 
+/// How much of a file is looked at to tell what it is.
+const HEAD: u64 = 4096;
+
 /// Something that is read at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// A file by itself. Found while walking a folder, it may turn out to be no completion.
     File {
@@ -60,12 +63,17 @@ impl Walk {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
-                let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
-                self.problems.push(unreadable(path, what));
+                self.pipe(path);
             }
             Ok(_) => self.file(path, true),
             Err(error) => self.problems.push(unreadable(path, reason(&error))),
         }
+    }
+
+    /// Reading a named pipe waits for whoever writes it, perhaps for ever.
+    fn pipe(&mut self, path: &Path) {
+        let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
+        self.problems.push(unreadable(path, what));
     }
 
     fn folder(&mut self, path: &Path) {
@@ -90,6 +98,7 @@ impl Walk {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => self.folder(&path),
                 Ok(metadata) if metadata.is_file() => self.file(&path, false),
+                Ok(metadata) if is_pipe(metadata.file_type()) => self.pipe(&path),
                 Ok(_) => {}
                 Err(error) => self.problems.push(unreadable(&path, reason(&error))),
             }
@@ -161,15 +170,15 @@ pub fn load_all(paths: &[PathBuf]) -> Loaded {
 }
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
-    let bytes = match read(path) {
-        Ok(bytes) => bytes,
+    let mut loaded = Loaded::default();
+    let bytes = match read_if_ours(path, is_named) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            loaded.notes.push(skipped(path));
+            return loaded;
+        }
         Err(what) => return failed(unreadable(path, what)),
     };
-    let mut loaded = Loaded::default();
-    if !is_named && !is_candidate(&bytes, path) {
-        loaded.notes.push(skipped(path));
-        return loaded;
-    }
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
         forgive(&mut loaded);
@@ -198,18 +207,27 @@ pub(crate) fn load_stream(
     mut input: impl Read,
     failure: Option<io::Error>,
 ) -> Loaded {
-    let mut bytes = head.to_vec();
-    let rest = match failure {
-        Some(error) => Err(error),
-        None => input.by_ref().take(FILE_LIMIT + 1).read_to_end(&mut bytes),
-    };
-    match rest {
-        Ok(_) if bytes.len() as u64 > FILE_LIMIT => {
-            failed(unreadable(Path::new(name), TOO_LARGE.to_owned()))
-        }
-        Ok(_) => load::load(name, &bytes),
-        Err(error) => failed(unreadable(Path::new(name), reason(&error))),
+    let failure = failure.map(|error| reason(&error));
+    match failure.map_or_else(|| read_all(head.chain(&mut input)), Err) {
+        Ok(bytes) => load::load(name, &bytes),
+        Err(what) => failed(unreadable(Path::new(name), what)),
     }
+}
+
+/// Reads a file; of one that was only found in a folder, the rest is left alone when neither its name
+/// nor its beginning is that of a completion.
+fn read_if_ours(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, String> {
+    if !is_named && !has_known_ending(path) {
+        let file = File::open(path).map_err(|error| reason(&error))?;
+        let mut head = Vec::new();
+        file.take(HEAD)
+            .read_to_end(&mut head)
+            .map_err(|error| reason(&error))?;
+        if !looks_like_json_or_sse(&head) {
+            return Ok(None);
+        }
+    }
+    read(path).map(Some)
 }
 
 fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
@@ -240,9 +258,12 @@ fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|error| reason(&error))?;
+    read_all(File::open(path).map_err(|error| reason(&error))?)
+}
+
+fn read_all(from: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    file.take(FILE_LIMIT + 1)
+    from.take(FILE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| reason(&error))?;
     if bytes.len() as u64 > FILE_LIMIT {
@@ -285,8 +306,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let head = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = head.trim_ascii_start();
     let starts = [
         &b"{"[..],
@@ -318,7 +338,9 @@ fn file_name(path: &Path) -> String {
 
 /// `/dev/fd/63`: what a shell's process substitution hands over.
 fn is_descriptor(path: &Path) -> bool {
-    path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+    path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+        || path == Path::new("/dev/stdin")
 }
 
 #[cfg(unix)]

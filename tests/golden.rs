@@ -4,37 +4,38 @@
     reason = "a test that cannot read its own data should stop"
 )]
 
-use std::path::PathBuf;
+mod common;
 
-use rainscope::completion::{Completion, Edits, load};
+use common::{event_json, fixtures, map};
+use rainscope::completion::{Completion, load};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
-use rainscope::json::{Document, JsonText, Limits, Value};
-use rainscope::mapping::{self, Context, Outcome};
+use rainscope::json::{Document, JsonText, Kind, Limits, Value};
+use rainscope::mapping::Outcome;
 
-fn fixtures() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
+/// Every sample with what was written down for it; a file of several completions has a list.
 fn samples() -> Vec<(String, Completion, Document)> {
-    let mut names: Vec<String> = std::fs::read_dir(fixtures().join("expected"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-        .into_iter()
-        .map(|name| {
-            let loaded = load::load(&name, &std::fs::read(fixtures().join(&name)).unwrap());
-            assert_eq!(loaded.problems, [], "{name}");
-            assert_eq!(loaded.completions.len(), 1, "{name}");
-            let expected =
-                std::fs::read_to_string(fixtures().join("expected").join(&name)).unwrap();
-            let expected = Document::parse(expected.into(), Limits::default()).unwrap();
-            let completion = loaded.completions.into_iter().next().unwrap();
-            (name, completion, expected)
-        })
-        .collect()
+    let mut samples = Vec::new();
+    for (file, bytes) in fixtures() {
+        let loaded = load::load(&file, &bytes);
+        assert_eq!(loaded.problems, [], "{file}");
+        let stem = file.rsplit_once('.').unwrap().0;
+        let path = common::folder().join(format!("expected/{stem}.json"));
+        let expected = std::fs::read_to_string(&path).expect("no expected event for this sample");
+        let expected = Document::parse(expected.into(), Limits::default()).unwrap();
+        let root = expected.root();
+        let items: Vec<Value> = match root.kind() {
+            Kind::Array => root.children().collect(),
+            _ => vec![root],
+        };
+        assert_eq!(loaded.completions.len(), items.len(), "{file}");
+        for (completion, item) in loaded.completions.into_iter().zip(items) {
+            let item = Document::parse(item.raw().into(), Limits::default()).unwrap();
+            let name = format!("{file}: {}", completion.name);
+            samples.push((name, completion, item));
+        }
+    }
+    samples
 }
 
 fn canonical(value: Option<Value<'_>>) -> String {
@@ -51,7 +52,7 @@ fn every_sample_becomes_its_expected_event() {
     let samples = samples();
     assert!(samples.len() >= 28, "only {} samples", samples.len());
     for (name, completion, expected) in &samples {
-        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        let mapped = map(completion);
         let root = expected.root();
         for (mode, event_key, route_key) in [
             (Privacy::Off, "event", "route"),
@@ -59,12 +60,9 @@ fn every_sample_becomes_its_expected_event() {
         ] {
             let (json, route) = match &mapped.outcome {
                 Outcome::Event(event) => {
-                    let outbound = privacy::apply(event, mode);
-                    let mut json = String::new();
-                    wire::write_event(outbound, &mut json);
-                    let path = wire::Route::of(outbound).path();
+                    let path = wire::Route::of(privacy::apply(event, mode)).path();
                     let route = path.trim_start_matches("/v1/events/");
-                    (json, JsonText::string(route).to_string())
+                    (event_json(event, mode), JsonText::string(route).to_string())
                 }
                 Outcome::NoEvent(_) => ("null".to_owned(), "null".to_owned()),
             };
@@ -83,4 +81,14 @@ fn every_sample_becomes_its_expected_event() {
             .collect();
         assert_eq!(codes, wanted, "{name}: findings");
     }
+}
+
+#[test]
+fn the_program_carries_every_sample() {
+    let carried: Vec<&str> = rainscope::samples::FILES
+        .iter()
+        .map(|(file, _)| *file)
+        .collect();
+    let there: Vec<String> = fixtures().into_iter().map(|(file, _)| file).collect();
+    assert_eq!(carried, there);
 }

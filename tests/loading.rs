@@ -5,8 +5,13 @@
     reason = "a test that cannot read its own data should stop"
 )]
 
+mod common;
+
+use common::{event_json, fixtures, map};
 use rainscope::completion::Completion;
 use rainscope::completion::load::{self, Part, Parts};
+use rainscope::event::privacy::Privacy;
+use rainscope::json::{Document, Kind, Limits};
 
 /// Where the value at `pointer` stands: `file:line:column@offset`.
 fn place(completion: &Completion, pointer: &str) -> String {
@@ -104,4 +109,91 @@ fn values_of_a_pair_know_their_file() {
     let completion = &load::load_parts("x", &parts).completions[0];
     assert_eq!(place(completion, "/response/id"), "x.response.sse:1:1@0");
     assert_eq!(place(completion, "/request/user"), "x.request.json:2:10@14");
+}
+
+/// However one completion is stored, its event is the same to the byte.
+#[test]
+fn every_way_of_storing_gives_the_same_event() {
+    let mut pairs = 0;
+    for (file, bytes) in fixtures() {
+        let text = String::from_utf8(bytes).unwrap();
+        let events = |file: &str, text: &str| -> Vec<String> {
+            let loaded = load::load(file, text.as_bytes());
+            let mapped = loaded.completions.iter().map(map);
+            mapped
+                .map(|mapped| {
+                    mapped
+                        .event()
+                        .map_or("none".to_owned(), |event| event_json(event, Privacy::Off))
+                })
+                .collect()
+        };
+        let expected = events(&file, &text);
+        let doc = Document::parse(text.as_str().into(), Limits::default()).unwrap();
+        let compact = doc.root().canonical();
+        let lines = format!("{compact}\r\n\n{compact}\n");
+        let twice = [expected.clone(), expected.clone()].concat();
+        assert_eq!(events("t.ndjson", &lines), twice, "{file}: NDJSON");
+        assert_eq!(events("t.txt", &lines), twice, "{file}: lines");
+        assert_eq!(
+            events("t.json", &format!("[{text},\n{compact}]")),
+            twice,
+            "{file}: array"
+        );
+
+        let root = doc.root();
+        let (Some(request), Some(response)) = (root.get("request"), root.get("response")) else {
+            continue;
+        };
+        if root.get("delivery").is_some() {
+            continue;
+        }
+        pairs += 1;
+        let record = root.get("generation").map(|value| value.raw());
+        let envelope = format!(
+            r#"{{"request":{},"response":{},"generation":{}}}"#,
+            request.raw(),
+            response.raw(),
+            record.unwrap_or("null")
+        );
+        let is_stream = response.kind() == Kind::String;
+        let response = match response.str() {
+            Some(text) => text.into_owned(),
+            None => response.raw().to_owned(),
+        };
+        let part = |file, text: &str| (file, text.as_bytes().to_vec());
+        let request = part("t.request.json", request.raw());
+        let response = part(
+            if is_stream {
+                "t.response.sse"
+            } else {
+                "t.response.json"
+            },
+            &response,
+        );
+        let record = root
+            .get("generation")
+            .map(|record| part("t.generation.json", record.raw()));
+        let as_part = |(file, bytes): &'_ (&'static str, Vec<u8>)| -> Part<'static> {
+            Part {
+                file,
+                bytes: bytes.clone().leak(),
+            }
+        };
+        let loaded = load::load_parts(
+            "t",
+            &Parts {
+                request: Some(as_part(&request)),
+                response: Some(as_part(&response)),
+                generation: record.as_ref().map(as_part),
+            },
+        );
+        assert_eq!(loaded.problems, [], "{file}");
+        let mapped = map(&loaded.completions[0]);
+        let event = mapped
+            .event()
+            .map_or("none".to_owned(), |event| event_json(event, Privacy::Off));
+        assert_eq!(vec![event], events(&file, &envelope), "{file}: pair");
+    }
+    assert!(pairs >= 25, "{pairs}");
 }

@@ -1,6 +1,6 @@
 //! How fast records go through, beside how fast they can be read at all.
 //!
-//! `cargo bench --bench throughput` prints the table; `-- --write FILE` writes the records to a file, so that
+//! `cargo bench --bench throughput` prints the table (`-- map` one row of it); `-- --write FILE` writes the records to a file, so that
 //! other programs can be given the same ones.
 #![expect(
     clippy::unwrap_used,
@@ -54,8 +54,12 @@ fn main() {
             wire::write_event(privacy::apply(event, mode), out);
         }
     };
+    let only = arguments.get(1).filter(|name| !name.starts_with('-'));
     let mut reading = None;
     let mut row = |name: &str, work: &mut dyn FnMut(&[u8], &mut String)| {
+        if only.is_some_and(|only| only != name && name != "read only") {
+            return;
+        }
         let time = (0..ROUNDS).map(|_| measure(&paths, work)).min().unwrap();
         let seconds = time.as_secs_f64();
         let base = *reading.get_or_insert(seconds);

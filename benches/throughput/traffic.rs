@@ -246,7 +246,7 @@ fn tools(dice: &mut Dice, id: &str, created: usize) -> (String, String) {
     let request = format!(
         r#""model":"anthropic/claude-sonnet-4.6","messages":[{},{{"role":"assistant","content":null,"tool_calls":[{{"id":"call_1","type":"function","function":{{"name":"tool_1","arguments":"{{\"place\":\"{}\",\"days\":3}}"}}}}]}},{{"role":"tool","tool_call_id":"call_1","content":"{{\"rows\":[{}]}}"}}],"tools":[{tools}],"tool_choice":"auto""#,
         conversation(dice, false, 60),
-        dice.text(2, false).replace('"', "").replace('\\', ""),
+        dice.text(2, false).replace(['"', '\\'], ""),
         "1,2,3,4.25,-1,0,".repeat(dice.between(4, 90)) + "0"
     );
     let response = format!(
@@ -269,7 +269,7 @@ fn stream(dice: &mut Dice, id: &str, created: usize) -> (String, String) {
     let mut out = String::from(r#"": OPENROUTER PROCESSING\n\n"#);
     for _ in 0..dice.between(20, 120) {
         let words = dice.between(1, 6);
-        let text = dice.text(words, false).replace('"', "").replace('\\', "");
+        let text = dice.text(words, false).replace(['"', '\\'], "");
         let _ = write!(
             out,
             r#"data: {{{head},\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\" {text}\"}},\"finish_reason\":null,\"native_finish_reason\":null,\"logprobs\":null}}]}}\n\n"#

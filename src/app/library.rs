@@ -2,26 +2,72 @@
 //! they are looked at.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
+use crate::json::Position;
 use crate::mapping::{self, Context, Severity};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
 
-/// A record that has not been parsed yet.
+/// Some records of a file, as they stand there.
+#[derive(Debug)]
+pub struct Block {
+    /// The file's name for people.
+    pub file: Arc<str>,
+    /// The bytes.
+    pub bytes: Box<[u8]>,
+}
+
+/// A record that has not been parsed yet. Small, since there may be hundreds of thousands.
 #[derive(Debug, Clone)]
 pub struct RawRecord {
-    /// A block of the file.
-    pub block: Arc<[u8]>,
-    /// The record's bytes within the block.
-    pub range: Range<usize>,
-    /// Where it stands in the file.
-    pub origin: Origin,
+    /// The bytes it is among.
+    pub block: Arc<Block>,
+    /// Its first byte within the block.
+    pub start: u32,
+    /// The byte after its last.
+    pub end: u32,
+    /// Its byte offset in the file.
+    pub offset: u64,
+    /// Its line in the file, from 1.
+    pub line: u32,
+    /// Its column in that line, from 1.
+    pub column: u32,
+    /// Which record of the file it is, from 1.
+    pub record: u32,
+}
+
+impl RawRecord {
+    fn bytes(&self) -> &[u8] {
+        &self.block.bytes[self.start as usize..self.end as usize]
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            file: self.block.file.clone(),
+            offset: usize::try_from(self.offset).unwrap_or(usize::MAX),
+            position: Position {
+                line: self.line as usize,
+                column: self.column as usize,
+            },
+            record: self.record as usize,
+        }
+    }
+}
+
+/// What a source held: completions that were read, and records that are still bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Which source it came from, counted from 0.
+    pub source: u32,
+    /// Completions and problems.
+    pub loaded: Loaded,
+    /// Records that are parsed when they are looked at.
+    pub records: Vec<RawRecord>,
 }
 
 #[derive(Debug, Clone)]
@@ -54,17 +100,19 @@ pub struct Summary {
 #[derive(Debug, Clone)]
 pub struct Entry {
     slot: Slot,
+    source: u32,
     /// The user's edits; undo takes the last one.
     pub edits: Edits,
     /// Edits that were undone, the last undone last.
     pub undone: Vec<Edit>,
-    summary: Option<Summary>,
+    summary: Option<Box<Summary>>,
 }
 
 impl Entry {
-    fn new(slot: Slot) -> Entry {
+    fn new(source: u32, slot: Slot) -> Entry {
         Entry {
             slot,
+            source,
             edits: Edits::none(),
             undone: Vec::new(),
             summary: None,
@@ -73,7 +121,7 @@ impl Entry {
 
     /// What the list shows, if it was worked out; see [`Library::summarise`].
     pub fn summary(&self) -> Option<&Summary> {
-        self.summary.as_ref()
+        self.summary.as_deref()
     }
 
     /// Forgets the summary after a change.
@@ -90,6 +138,20 @@ impl Entry {
     }
 }
 
+type Unpacked = (Vec<Entry>, Vec<Problem>, Vec<Problem>);
+
+fn unpack(batch: Batch) -> Unpacked {
+    let source = batch.source;
+    let ready = batch.loaded.completions.into_iter();
+    let ready = ready.map(|completion| Slot::Ready(Arc::new(completion)));
+    let raw = batch
+        .records
+        .into_iter()
+        .map(|record| Slot::Raw(record, None));
+    let entries = ready.chain(raw).map(|slot| Entry::new(source, slot));
+    (entries.collect(), batch.loaded.problems, batch.loaded.notes)
+}
+
 /// All that is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
@@ -102,20 +164,52 @@ pub struct Library {
 }
 
 impl Library {
-    /// Takes loaded completions in.
-    pub fn extend(&mut self, loaded: Loaded) {
-        let ready = loaded.completions.into_iter();
-        self.entries
-            .extend(ready.map(|completion| Entry::new(Slot::Ready(Arc::new(completion)))));
-        self.problems.extend(loaded.problems);
-        self.notes.extend(loaded.notes);
+    /// Takes in what a source held.
+    pub fn extend(&mut self, batch: Batch) {
+        let (entries, problems, notes) = unpack(batch);
+        self.entries.extend(entries);
+        self.problems.extend(problems);
+        self.notes.extend(notes);
     }
 
-    /// Takes records in that are still bytes.
-    pub fn extend_raw(&mut self, records: Vec<RawRecord>) {
-        let records = records.into_iter();
-        self.entries
-            .extend(records.map(|record| Entry::new(Slot::Raw(record, None))));
+    /// Takes in what a source holds now, in place of what it held before. Edits stay with the record
+    /// at the same place. `files` are the source's files, whose old problems are forgotten.
+    pub fn replace(&mut self, batch: Batch, files: &[String]) {
+        let source = batch.source;
+        let of_source = |entry: &Entry| entry.source == source;
+        let at = self.entries.iter().position(of_source);
+        let at = at.unwrap_or(self.entries.len());
+        let (old, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition(of_source);
+        self.entries = kept;
+        let (mut entries, problems, notes) = unpack(batch);
+        for (entry, before) in entries.iter_mut().zip(old) {
+            entry.edits = before.edits;
+            entry.undone = before.undone;
+        }
+        let at = at.min(self.entries.len());
+        self.entries.splice(at..at, entries);
+        let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
+        self.problems.retain(is_other);
+        self.notes.retain(is_other);
+        self.problems.extend(problems);
+        self.notes.extend(notes);
+        self.recent.clear();
+    }
+
+    /// Where the completion with this origin stands now.
+    pub fn place_of(&self, origin: &Origin) -> Option<usize> {
+        self.entries.iter().position(|entry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                let have = &completion.origin;
+                have.file == origin.file && have.record == origin.record
+            }
+            Slot::Raw(record, None) => {
+                record.block.file == origin.file && record.record as usize == origin.record
+            }
+            Slot::Broken(problem) => problem.file == origin.file && problem.record == origin.record,
+        })
     }
 
     /// How many completions there are.
@@ -145,18 +239,14 @@ impl Library {
             Slot::Broken(_) => None,
             Slot::Raw(record, None) => {
                 let record = record.clone();
-                self.parse(index, record)
+                self.parse(index, &record)
             }
         }
     }
 
-    fn parse(&mut self, index: usize, record: RawRecord) -> Option<Arc<Completion>> {
+    fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
         let mut loaded = Loaded::default();
-        load::load_slice(
-            &record.block[record.range.clone()],
-            &record.origin,
-            &mut loaded,
-        );
+        load::load_slice(record.bytes(), &record.origin(), &mut loaded);
         self.notes.extend(loaded.notes);
         let mut problems = loaded.problems.into_iter();
         let mut completions = loaded.completions.into_iter();
@@ -168,12 +258,13 @@ impl Library {
         };
         self.problems.extend(problems);
         // A record that holds several completions makes room for the others behind the first.
+        let source = self.entries[index].source;
         let others: Vec<Entry> = completions
-            .map(|completion| Entry::new(Slot::Ready(Arc::new(completion))))
+            .map(|completion| Entry::new(source, Slot::Ready(Arc::new(completion))))
             .collect();
         let first = Arc::new(first);
         if others.is_empty() {
-            self.entries[index].slot = Slot::Raw(record, Some(first.clone()));
+            self.entries[index].slot = Slot::Raw(record.clone(), Some(first.clone()));
             self.keep(index);
         } else {
             self.entries[index].slot = Slot::Ready(first.clone());
@@ -222,11 +313,11 @@ impl Library {
                     0 => problem.file.to_string(),
                     record => format!("{} #{record}", problem.file),
                 });
-            self.entries[index].summary = Some(Summary {
+            self.entries[index].summary = Some(Box::new(Summary {
                 name,
                 severity: Some(Severity::Error),
                 ..Summary::default()
-            });
+            }));
             return;
         };
         let entry = &mut self.entries[index];
@@ -239,7 +330,7 @@ impl Library {
             let field = mapped.event().and_then(|event| event.field(section, key));
             field.map_or_else(String::new, |field| field.value.shown().into_owned())
         };
-        entry.summary = Some(Summary {
+        entry.summary = Some(Box::new(Summary {
             name: completion.name.clone(),
             model: shown(Section::AiData, "model"),
             user: shown(Section::Top, "user_id"),
@@ -247,6 +338,6 @@ impl Library {
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
             edited: !entry.edits.is_empty(),
-        });
+        }));
     }
 }

@@ -9,6 +9,7 @@ pub mod keymap;
 pub mod layout;
 pub mod library;
 pub mod rows;
+pub mod script;
 pub mod send;
 pub mod trace;
 pub mod tree;
@@ -30,12 +31,11 @@ pub use overlay::Overlay;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Edits;
-use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
 use current::Current;
-use library::{Library, RawRecord};
+use library::{Batch, Library};
 use send::{AttemptShown, DestinationShown, Received, Sending, Ticket};
 use trace::TracePane;
 use tree::Cursor;
@@ -53,10 +53,10 @@ pub enum Msg {
     Wheel(u16, u16, isize),
     /// The terminal has another size.
     Resize(u16, u16),
-    /// Completions were loaded.
-    Loaded(Loaded),
-    /// Records were found that are not parsed yet.
-    Found(Vec<RawRecord>),
+    /// Completions were loaded, or records found that are not parsed yet.
+    Loaded(Batch),
+    /// A source changed: what it holds now, and its files.
+    Changed(Batch, Vec<String>),
     /// How much of the sources was read, in bytes of all; none when all is read.
     Loading(Option<(u64, u64)>),
     /// Where test traces go was made out.
@@ -143,6 +143,8 @@ pub struct Model {
     pub loading: Option<(u64, u64)>,
     /// Keys to commands.
     pub keymap: Keymap,
+    /// The last keys that were pressed, where a demonstration shows them.
+    pub pressed: Option<Vec<String>>,
     /// What the mapping takes from outside.
     pub context: Context,
     /// Columns and rows.
@@ -177,6 +179,7 @@ impl Model {
             notice: None,
             loading: None,
             keymap: Keymap::default(),
+            pressed: None,
             now: context.now,
             context,
             size: (120, 40),
@@ -189,7 +192,10 @@ impl Model {
     pub fn update(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
         self.now = env.now;
         let effects = match msg {
-            Msg::Key(key) => self.key(&key, env),
+            Msg::Key(key) => {
+                self.note_pressed(&key);
+                self.key(&key, env)
+            }
             Msg::Paste(text) => {
                 self.paste(&text);
                 Vec::new()
@@ -211,16 +217,12 @@ impl Model {
     fn take(&mut self, msg: Msg) {
         match msg {
             Msg::Resize(width, height) => self.size = (width, height),
-            Msg::Loaded(loaded) => {
+            Msg::Loaded(batch) => {
                 let from = self.library.len();
-                self.library.extend(loaded);
+                self.library.extend(batch);
                 self.with_base_edits(from);
             }
-            Msg::Found(records) => {
-                let from = self.library.len();
-                self.library.extend_raw(records);
-                self.with_base_edits(from);
-            }
+            Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
@@ -248,6 +250,16 @@ impl Model {
         }
     }
 
+    fn note_pressed(&mut self, key: &KeyEvent) {
+        const SHOWN: usize = 6;
+        if let (Some(pressed), Some(key)) = (&mut self.pressed, keymap::Key::of(key)) {
+            pressed.push(keymap::pretty(key.as_str()));
+            if pressed.len() > SHOWN {
+                pressed.remove(0);
+            }
+        }
+    }
+
     /// Changes a sending that is under way; news of one that has ended come too late.
     fn sending(&mut self, ticket: Ticket, change: impl FnOnce(&mut Sending)) {
         let found = self
@@ -259,12 +271,47 @@ impl Model {
         }
     }
 
+    /// A source changed on disk. What is shown stays shown, edits included, even if it moved.
+    fn change(&mut self, batch: Batch, files: &[String]) {
+        let name = files.first().cloned().unwrap_or_default();
+        let count = batch.loaded.completions.len() + batch.records.len();
+        let shown = self
+            .current
+            .as_ref()
+            .map(|current| current.completion.origin.clone());
+        self.library.replace(batch, files);
+        self.with_base_edits(0);
+        if let Some(origin) = shown {
+            let place = self.library.place_of(&origin);
+            self.list.row = place.unwrap_or(self.list.row);
+        }
+        if self.trace.editor.is_none() {
+            self.current = None;
+        } else {
+            self.follow();
+        }
+        self.notice = Some(match count {
+            0 => format!("{name} is gone"),
+            _ => format!("{name} changed and was read again"),
+        });
+    }
+
+    /// While a field is typed, the shown completion stays as it is, at its new place in the list.
+    fn follow(&mut self) {
+        let row = self.list.row;
+        if let Some(current) = &mut self.current {
+            current.index = row;
+        }
+    }
+
     fn with_base_edits(&mut self, from: usize) {
         if self.base_edits.is_empty() {
             return;
         }
         for index in from..self.library.len() {
-            if let Some(entry) = self.library.entry_mut(index) {
+            let fresh =
+                |entry: &&mut library::Entry| entry.edits.is_empty() && entry.undone.is_empty();
+            if let Some(entry) = self.library.entry_mut(index).filter(fresh) {
                 entry.edits = self.base_edits.clone();
             }
         }

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::check::policy::{self, Which};
 use super::check::report::Format;
 use super::examples;
+use super::shot::ShotArgs;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
@@ -80,6 +81,9 @@ pub struct InspectorArgs {
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,
+    /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// The commands.
@@ -91,6 +95,9 @@ pub enum Command {
     /// Report the findings, for a person or for CI
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
+    /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
+    #[command(after_help = examples::SHOT)]
+    Shot(ShotArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -100,6 +107,16 @@ pub enum Command {
     /// Print the manual page (roff)
     #[command(after_help = examples::MAN)]
     Man,
+    /// Send every completion's event to the destination
+    Send(super::send::SendArgs),
+    /// Run the local Raindrop-compatible endpoint in the foreground
+    Sink(super::sink::SinkArgs),
+    /// Test the connection of the configured destination
+    Test(super::test::TestArgs),
+    /// Say where events go, test it, and save it if the test passed
+    Connect(super::connect::ConnectArgs),
+    /// Show the settings in force, or where the files are
+    Config(super::config::ConfigArgs),
 }
 
 /// Arguments of `map`.

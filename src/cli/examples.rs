@@ -29,6 +29,16 @@ Exit status:
   0  all was mapped
   2  some of it could not be read; the rest was mapped";
 
+/// `shot`.
+pub const SHOT: &str = "\
+Examples:
+  rainscope shot                                        the first screen as text
+  rainscope shot --keys 'tab*3 down*2' --format dark --out inspector.svg
+  rainscope shot --size 80x24 --keys 's wait:accepted'  send a test trace to the sink and show the panel
+  rainscope shot --keys 'e type:\"2\" enter' my.json
+
+Time and ids stand still, so the same keys give the same picture.";
+
 /// `check`.
 pub const CHECK: &str = "\
 Examples:

@@ -10,7 +10,7 @@ use super::output::Exit;
 use crate::app::Model;
 use crate::delivery::destination::{BaseUrl, Destination, Insecure, ProjectSlug, RAINDROP};
 use crate::mapping::Context;
-use crate::runtime::{self, Start};
+use crate::runtime::{self, Clock, Start};
 use crate::screen::theme::{Look, Symbols, Theme};
 use crate::settings::write_key::WriteKey;
 use crate::terminal::Multiplexer;
@@ -21,7 +21,11 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
     let destination = destination(args)?;
-    let context = Context::at(jiff::Timestamp::now().as_millisecond());
+    let clock = match args.demo {
+        true => Clock::DEMO,
+        false => Clock::System,
+    };
+    let context = Context::at(clock.now());
     let theme = match env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         true => Theme::monochrome(),
         false => Theme::terminal(),
@@ -31,12 +35,15 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
         false => Symbols::unicode(),
     };
     let term = env::var("TERM").unwrap_or_default();
+    let mut model = Model::new(context, args.mapping.mode(), args.mapping.edits());
+    model.pressed = args.demo.then(Vec::new);
     runtime::run(Start {
-        model: Model::new(context, args.mapping.mode(), args.mapping.edits()),
+        model,
         paths: args.mapping.paths.clone(),
         destination,
         look: Look { theme, symbols },
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
+        clock,
     })?;
     Ok(Exit::Done)
 }

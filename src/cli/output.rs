@@ -1,6 +1,6 @@
 //! Exit statuses, and standard output that may be closed early.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -22,6 +22,11 @@ impl From<Exit> for ExitCode {
             Exit::Failed => ExitCode::from(2),
         }
     }
+}
+
+/// Buffered standard output.
+pub fn stdout() -> BufWriter<io::StdoutLock<'static>> {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
 /// Writes to standard error; whether anybody reads it is not this program's concern.

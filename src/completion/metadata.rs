@@ -1,7 +1,15 @@
 //! The metadata a request carries for tracing, with the user's edits laid over it.
 
+use std::collections::HashMap;
+
+use super::load::ROOT_NAME;
 use super::{Completion, Edit, Edits};
-use crate::json::{JsonText, Kind, NodeId};
+use crate::json::{JsonText, Kind, NodeId, Value, pointer};
+
+/// The trace name of a request that gives none.
+pub const DEFAULT_TRACE_NAME: &str = "OpenRouter Request";
+/// What stands before a trace key among a delivery's attributes.
+const DELIVERED_KEY: &str = "trace.metadata.";
 
 /// `request.user` or `request.session_id` as it stands after the edits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +20,16 @@ pub struct Field {
     pub source: Option<NodeId>,
     /// Whether an edit made or removed the value.
     pub edited: bool,
+}
+
+impl Field {
+    fn of(value: Option<Value<'_>>) -> Field {
+        value.map_or_else(Field::default, |value| Field {
+            value: Some(value.canonical()),
+            source: Some(value.id()),
+            edited: false,
+        })
+    }
 }
 
 /// One key of `request.trace` as it stands after the edits.
@@ -38,6 +56,8 @@ pub struct TraceMetadata {
     pub trace: Vec<Entry>,
     /// `request.trace` where it is no object, and so carries no keys.
     pub misshapen: Option<NodeId>,
+    /// Whether all of this comes from a delivery's attributes, there being no request.
+    pub is_delivered: bool,
 }
 
 impl TraceMetadata {
@@ -52,17 +72,12 @@ impl TraceMetadata {
 
     fn original(completion: &Completion) -> TraceMetadata {
         let Some(request) = completion.request() else {
-            return TraceMetadata::default();
+            return completion
+                .delivery()
+                .map(TraceMetadata::delivered)
+                .unwrap_or_default();
         };
-        let field = |key| {
-            request
-                .get_some(key)
-                .map_or_else(Field::default, |value| Field {
-                    value: Some(value.canonical()),
-                    source: Some(value.id()),
-                    edited: false,
-                })
-        };
+        let field = |key| Field::of(request.get_some(key));
         let mut metadata = TraceMetadata {
             user: field("user"),
             session_id: field("session_id"),
@@ -70,24 +85,87 @@ impl TraceMetadata {
         };
         match request.get_some("trace") {
             Some(trace) if trace.kind() == Kind::Object => {
-                for member in trace.children() {
-                    let key = member.key().unwrap_or_default().into_owned();
-                    let entry = Entry {
-                        value: member.canonical(),
-                        source: Some(member.id()),
-                        edited: false,
-                        key,
-                    };
-                    match metadata.position(&entry.key) {
-                        Some(at) => metadata.trace[at] = entry,
-                        None => metadata.trace.push(entry),
-                    }
-                }
+                let key = |member: Value| member.key().unwrap_or_default().into_owned();
+                metadata.trace = entries(trace.children().map(|member| (key(member), member)));
             }
             Some(other) => metadata.misshapen = Some(other.id()),
             None => {}
         }
         metadata
+    }
+
+    /// Reads what a delivery tells of the request's metadata.
+    ///
+    /// `generation_name` and `parent_span_id` became the root span's own name and parent, and
+    /// `trace_name` the attribute `trace.name`; `span_name` is not delivered. OpenRouter puts its own
+    /// keys among the user's, under `openrouter.` and a few fixed names.
+    pub(crate) fn delivered(delivery: Value<'_>) -> TraceMetadata {
+        let attribute = |key| {
+            let attributes = delivery.get("attributes")?;
+            attributes.get_some(key)
+        };
+        let mut metadata = TraceMetadata {
+            user: Field::of(attribute("user.id")),
+            session_id: Field::of(attribute("session.id")),
+            is_delivered: true,
+            ..TraceMetadata::default()
+        };
+        let attributes = delivery.get("attributes");
+        let members = attributes.into_iter().flat_map(Value::children);
+        metadata.trace = entries(members.filter_map(|member| {
+            let key = member.key()?;
+            let key = key.strip_prefix(DELIVERED_KEY)?;
+            (!is_openrouters(key)).then(|| (key.to_owned(), member))
+        }));
+        let is_text = |value: &Value, default: &str| {
+            value.non_empty_str().is_some_and(|text| text != default)
+        };
+        let id = attribute("gen_ai.response.id").and_then(Value::str);
+        let resource = delivery.get("resource");
+        let own_trace_id = resource
+            .and_then(|resource| resource.get("openrouter.trace.id"))
+            .filter(|value| id.is_some() && value.str() != id);
+        let told = [
+            ("trace_id", own_trace_id, ""),
+            ("trace_name", attribute("trace.name"), DEFAULT_TRACE_NAME),
+            ("generation_name", delivery.get("name"), ROOT_NAME),
+            ("parent_span_id", delivery.get("parentSpanId"), ""),
+        ];
+        for (key, value, default) in told {
+            if let Some(value) = value.filter(|value| is_text(value, default))
+                && metadata.position(key).is_none()
+            {
+                metadata.trace.extend(entries([(key.to_owned(), value)]));
+            }
+        }
+        metadata
+    }
+
+    /// RFC 6901 pointer of the user, whether it is there or not.
+    pub const fn user_pointer(&self) -> &'static str {
+        if self.is_delivered {
+            "/delivery/attributes/user.id"
+        } else {
+            "/request/user"
+        }
+    }
+
+    /// RFC 6901 pointer of the session, whether it is there or not.
+    pub const fn session_pointer(&self) -> &'static str {
+        if self.is_delivered {
+            "/delivery/attributes/session.id"
+        } else {
+            "/request/session_id"
+        }
+    }
+
+    /// RFC 6901 pointer at which a trace key stands, or would.
+    pub fn key_pointer(&self, key: &str) -> String {
+        if self.is_delivered {
+            pointer::join("/delivery/attributes", &format!("{DELIVERED_KEY}{key}"))
+        } else {
+            pointer::join("/request/trace", key)
+        }
     }
 
     fn position(&self, key: &str) -> Option<usize> {
@@ -131,6 +209,7 @@ impl TraceMetadata {
     }
 
     fn set(&mut self, key: &str, value: JsonText) {
+        self.misshapen = None;
         match self.position(key) {
             Some(at) => {
                 let entry = &mut self.trace[at];
@@ -160,6 +239,34 @@ impl TraceMetadata {
         out.push('}');
         out
     }
+}
+
+/// Whether a delivery's key behind `trace.metadata.` is OpenRouter's and not the user's.
+pub(crate) fn is_openrouters(key: &str) -> bool {
+    ["openrouter.", "openrouter_generation."]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
+        || key == "provider_responses"
+}
+
+/// Entries as they were found; of a key that is there twice, the later value at the earlier place.
+fn entries<'d>(found: impl IntoIterator<Item = (String, Value<'d>)>) -> Vec<Entry> {
+    let mut out: Vec<Entry> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (key, value) in found {
+        let entry = Entry {
+            key: key.clone(),
+            value: value.canonical(),
+            source: Some(value.id()),
+            edited: false,
+        };
+        let place = *places.entry(key).or_insert(out.len());
+        match out.get_mut(place) {
+            Some(earlier) => *earlier = entry,
+            None => out.push(entry),
+        }
+    }
+    out
 }
 
 fn edit_field(field: &mut Field, text: Option<&str>) {

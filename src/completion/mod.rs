@@ -3,12 +3,15 @@
 //! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
 //! with the parts `request`, `response`, `headers`, `generation`, `delivery`, `duration_ms` and
 //! `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation and the
-//! screen. A streamed response stands there assembled, as if it had been asked for without streaming.
+//! screen. A streamed response stands there assembled, as if it had been asked for without streaming; a
+//! delivery as one plain object: the root span's name, ids, times and status, `attributes` and `resource`
+//! with values in place of typed ones, and the trace's other `spans`.
 
 mod edits;
 pub mod load;
 mod metadata;
 mod source_map;
+pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use metadata::{Entry, Field, TraceMetadata};
@@ -27,6 +30,8 @@ pub enum Api {
     Responses,
     /// `/api/v1/messages`
     Messages,
+    /// A Broadcast delivery alone; it does not tell which API was asked.
+    Delivery,
 }
 
 impl Api {
@@ -36,6 +41,7 @@ impl Api {
             Api::Chat => "chat",
             Api::Responses => "responses",
             Api::Messages => "messages",
+            Api::Delivery => "delivery",
         }
     }
 
@@ -131,7 +137,11 @@ impl Completion {
         stream: Option<Stream>,
     ) -> Completion {
         let root = doc.root();
-        let api = Api::of(root.get_some("request"), root.get_some("response"));
+        let (request, response) = (root.get_some("request"), root.get_some("response"));
+        let api = match (request, response, root.get_some("delivery")) {
+            (None, None, Some(_)) => Api::Delivery,
+            _ => Api::of(request, response),
+        };
         Completion {
             name,
             origin,
@@ -172,6 +182,11 @@ impl Completion {
     pub fn generation(&self) -> Option<Value<'_>> {
         let record = self.doc.root().get_some("generation")?;
         Some(record.get_some("data").unwrap_or(record))
+    }
+
+    /// A Broadcast delivery of this completion, in the plain form that the loader gives it.
+    pub fn delivery(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("delivery")
     }
 
     /// A request header, found without regard to case. A list of values counts as its first.

@@ -23,14 +23,19 @@ pub struct Place {
 impl Place {
     /// The place `offset` bytes further on, in a text that begins here.
     pub fn within(&self, text: &str, offset: usize) -> Place {
-        let inner = Position::of(text, offset);
+        let offset = offset.min(text.len());
+        self.further(offset, Position::of(text, offset))
+    }
+
+    /// The place `offset` bytes further on, which a text that begins here has at `inner`.
+    fn further(&self, offset: usize, inner: Position) -> Place {
         let column = match inner.line {
             1 => self.position.column + inner.column - 1,
             _ => inner.column,
         };
         Place {
             file: self.file.clone(),
-            offset: self.offset + offset.min(text.len()),
+            offset: self.offset + offset,
             position: Position {
                 line: self.position.line + inner.line - 1,
                 column,
@@ -43,6 +48,43 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Position { line, column } = self.position;
         write!(f, "{}:{line}:{column}", self.file)
+    }
+}
+
+/// The places of a text that are asked for often: what would be a walk from its beginning each time is one
+/// from the nearest of many stones.
+#[derive(Debug)]
+pub(super) struct Places<'t> {
+    text: &'t str,
+    start: Place,
+    /// The position at every [`STONE`] bytes, counted from the text's own beginning.
+    stones: Vec<Position>,
+}
+
+/// Bytes between two stones.
+const STONE: usize = 4096;
+
+impl<'t> Places<'t> {
+    /// Of a text that begins at `start`.
+    pub fn of(text: &'t str, start: &Place) -> Places<'t> {
+        let mut stones = vec![Position { line: 1, column: 1 }];
+        for piece in text.as_bytes().chunks_exact(STONE) {
+            let last = stones[stones.len() - 1];
+            stones.push(last.after(piece));
+        }
+        Places {
+            text,
+            start: start.clone(),
+            stones,
+        }
+    }
+
+    /// The place of a byte of the text.
+    pub fn at(&self, offset: usize) -> Place {
+        let offset = offset.min(self.text.len());
+        let stone = (offset / STONE).min(self.stones.len() - 1);
+        let inner = self.stones[stone].after(&self.text.as_bytes()[stone * STONE..offset]);
+        self.start.further(offset, inner)
     }
 }
 

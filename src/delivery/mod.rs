@@ -4,13 +4,17 @@
 //! One attempt is [`http::Client::attempt`], a whole delivery is [`deliver::deliver`], and whether
 //! to try again is decided by the pure [`retry::next`].
 pub mod answer;
+pub mod bulk;
 pub mod cancel;
 pub mod connect;
 pub mod deliver;
 pub mod destination;
 pub mod fault;
+pub mod history;
 pub mod http;
 pub mod plain;
+pub mod queue;
 pub mod retarget;
 pub mod retry;
 pub mod sink;
+pub mod size;

@@ -1,7 +1,9 @@
-//! The one way this program writes JSON: no white space, shortest escapes, numbers as they were written.
+//! The one way this program writes JSON: no white space, shortest escapes, numbers as they were written,
+//! a key once.
 //!
 //! Half of a surrogate pair keeps its escape, so even that survives.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::text::{JsonText, Unit, push_escaped, read_escape};
@@ -27,7 +29,7 @@ pub fn write_compact(value: Value<'_>, out: &mut String) {
         }
         Kind::Object => {
             out.push('{');
-            for (index, member) in value.children().enumerate() {
+            for (index, member) in last_members(value).into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -40,6 +42,21 @@ pub fn write_compact(value: Value<'_>, out: &mut String) {
         }
         _ => out.push_str(value.raw()),
     }
+}
+
+/// An object's members; of a key that is there twice, the last value at the place of the first, as
+/// `JSON.parse` has it.
+fn last_members(object: Value<'_>) -> Vec<Value<'_>> {
+    let mut members: Vec<Value> = Vec::with_capacity(object.len());
+    let mut places = HashMap::with_capacity(object.len());
+    for member in object.children() {
+        let place = *places.entry(member.key()).or_insert(members.len());
+        match members.get_mut(place) {
+            Some(earlier) => *earlier = member,
+            None => members.push(member),
+        }
+    }
+    members
 }
 
 /// Whether the text between a string's quotes is already as this program would write it.
@@ -139,5 +156,6 @@ mod tests {
         check(r#""\ude00\ud83d""#, r#""\ude00\ud83d""#);
         check("[ 1.48e-05 , -0.0,1E400 ]", "[1.48e-05,-0.0,1E400]");
         check("{ \"\\u0061\" : { } }", r#"{"a":{}}"#);
+        check(r#"{"a":{"b":1},"c":2,"\u0061":3}"#, r#"{"a":3,"c":2}"#);
     }
 }

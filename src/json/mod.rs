@@ -21,6 +21,8 @@ pub use pretty::write_pretty;
 pub use text::{JsonText, quote, unquote};
 pub use value::{Kind, NodeId, Value};
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// One JSON value with the text it came from.
@@ -75,21 +77,67 @@ impl Document {
     /// Objects that name a key more than once: the later value, which wins, and its key.
     pub fn duplicate_keys(&self) -> Vec<NodeId> {
         let mut found = Vec::new();
-        let mut seen = std::collections::HashMap::new();
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
         for index in 0..self.nodes.len() {
             let object = self.at(NodeId::new(index));
-            if object.kind() != Kind::Object {
+            if object.kind() != Kind::Object || object.len() < 2 {
+                continue;
+            }
+            if object.len() > 64 {
+                self.duplicates_among_many(object, &mut found);
                 continue;
             }
             seen.clear();
+            // A set of what the keys look like: where a key looks like none before it, it is new.
+            let mut looks = 0_u64;
             for child in object.children() {
-                if let Some(key) = child.key()
-                    && seen.insert(key, ()).is_some()
-                {
+                let key = child.key().unwrap_or_default();
+                let look = 1 << (look(key.as_bytes()) % 64);
+                if looks & look != 0 && seen.contains(&key) {
                     found.push(child.id());
+                } else {
+                    looks |= look;
+                    seen.push(key);
                 }
             }
         }
         found
+    }
+
+    fn duplicates_among_many(&self, object: Value<'_>, found: &mut Vec<NodeId>) {
+        let mut seen = HashSet::with_capacity(object.len());
+        for child in object.children() {
+            if !seen.insert(child.key().unwrap_or_default()) {
+                found.push(child.id());
+            }
+        }
+    }
+}
+
+/// A few bits that tell most keys of an object apart.
+fn look(key: &[u8]) -> usize {
+    let at = |index: usize| key.get(index).copied().map_or(0, usize::from);
+    key.len() * 7 + at(0) * 3 + at(key.len() / 2) * 5 + at(key.len().wrapping_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_keys_that_are_there_twice() {
+        let check = |json: &str, expected: &[&str]| {
+            let doc = Document::parse(json.into(), Limits::default());
+            let found = doc.iter().flat_map(|doc| {
+                let ids = doc.duplicate_keys();
+                ids.into_iter().map(|id| doc.at(id).raw().to_owned())
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{json}");
+        };
+        check(r#"{"a":1,"b":2,"c":{"a":3}}"#, &[]);
+        check(r#"{"a":1,"\u0061":2,"b":3,"a":4}"#, &["2", "4"]);
+        check(r#"[{"x":1},{"x":2,"x":3}]"#, &["3"]);
+        let many: Vec<String> = (0..80).map(|n| format!("\"k{}\":{n}", n % 79)).collect();
+        check(&format!("{{{}}}", many.join(",")), &["79"]);
     }
 }

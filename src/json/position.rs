@@ -12,15 +12,24 @@ pub struct Position {
 impl Position {
     /// The place of a byte offset in `text`; the end of the text for an offset beyond it.
     pub fn of(text: &str, offset: usize) -> Position {
-        let bytes = &text.as_bytes()[..offset.min(text.len())];
-        let line_start = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
-        Position {
-            line: memchr::memchr_iter(b'\n', bytes).count() + 1,
-            column: bytes[line_start..]
-                .iter()
-                .filter(|&&byte| byte & 0xC0 != 0x80)
-                .count()
-                + 1,
+        let start = Position { line: 1, column: 1 };
+        start.after(&text.as_bytes()[..offset.min(text.len())])
+    }
+
+    /// The place behind some bytes of UTF-8 that begin here. They may begin or end within a character,
+    /// which counts where it begins.
+    #[must_use]
+    pub fn after(self, bytes: &[u8]) -> Position {
+        let characters = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        match memchr::memrchr(b'\n', bytes) {
+            None => Position {
+                line: self.line,
+                column: self.column + characters(bytes),
+            },
+            Some(last) => Position {
+                line: self.line + memchr::memchr_iter(b'\n', bytes).count(),
+                column: characters(&bytes[last + 1..]) + 1,
+            },
         }
     }
 }
@@ -45,5 +54,8 @@ mod tests {
         check(3, 1, 3);
         check(4, 2, 1);
         check(99, 2, 2);
+        let half = Position { line: 1, column: 2 }.after("ñ".as_bytes());
+        let in_two = Position { line: 1, column: 2 }.after(&"ñ".as_bytes()[..1]);
+        assert_eq!(in_two.after(&"ñ".as_bytes()[1..]), half);
     }
 }

@@ -49,7 +49,9 @@ impl JsonText {
 
     pub(super) fn of(value: Value<'_>) -> JsonText {
         let is_plain = match value.kind() {
-            Kind::String => canonical::is_canonical(value.raw_str().unwrap_or_default()),
+            Kind::String => {
+                !value.has_escape() || canonical::is_canonical(value.raw_str().unwrap_or_default())
+            }
             Kind::Array | Kind::Object => false,
             _ => true,
         };
@@ -187,8 +189,9 @@ pub(super) fn read_escape(rest: &str) -> (Unit, usize) {
         Some(b'b') => simple('\u{8}'),
         Some(b'f') => simple('\u{c}'),
         Some(b'u') => read_unicode(rest),
-        Some(&other) => simple(other as char),
-        None => (Unit::Char('\\'), 1),
+        Some(&other @ (b'"' | b'\\' | b'/')) => simple(other as char),
+        // No escape of JSON; the leak scan reads any text with this.
+        _ => (Unit::Char('\\'), 1),
     }
 }
 
@@ -231,4 +234,18 @@ pub fn unquote(raw: &str) -> Cow<'_, str> {
     }
     out.push_str(&raw[at..]);
     Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolves_escapes_and_leaves_the_rest() {
+        let check = |raw: &str, expected: &str| assert_eq!(unquote(raw), expected, "{raw}");
+        check(r"a\nb\u00e9\/", "a\nbé/");
+        check(r"\ud83d\ude00 \ud83d", "😀 \u{fffd}");
+        check(r"\é\q\", r"\é\q\");
+        check(r"\u12 \u", "\u{fffd}12 \u{fffd}");
+    }
 }

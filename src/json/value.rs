@@ -65,6 +65,10 @@ impl NodeId {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub kind: Kind,
+    /// Whether it is a string with an escape in it.
+    pub escaped: bool,
+    /// Whether its key has one.
+    pub key_escaped: bool,
     /// Span of the value, quotes and brackets included.
     pub start: u32,
     pub end: u32,
@@ -141,7 +145,16 @@ impl<'d> Value<'d> {
 
     /// A string's text. A half of a surrogate pair reads as U+FFFD.
     pub fn str(self) -> Option<Cow<'d, str>> {
-        self.raw_str().map(text::unquote)
+        let raw = self.raw_str()?;
+        Some(match self.node().escaped {
+            true => text::unquote(raw),
+            false => Cow::Borrowed(raw),
+        })
+    }
+
+    /// Whether it is a string with an escape in it.
+    pub(super) fn has_escape(self) -> bool {
+        self.node().escaped
     }
 
     /// A string's text, if it is not empty.
@@ -183,7 +196,11 @@ impl<'d> Value<'d> {
 
     /// The key under which its object holds it.
     pub fn key(self) -> Option<Cow<'d, str>> {
-        self.raw_key().map(text::unquote)
+        let raw = self.raw_key()?;
+        Some(match self.node().key_escaped {
+            true => text::unquote(raw),
+            false => Cow::Borrowed(raw),
+        })
     }
 
     /// Its position among its parent's children, from 0.
@@ -241,7 +258,7 @@ impl<'d> Value<'d> {
         let mut found = None;
         for child in self.children() {
             let raw = child.raw_key().unwrap_or_default();
-            if raw == key || (raw.contains('\\') && text::unquote(raw) == key) {
+            if raw == key || (child.node().key_escaped && text::unquote(raw) == key) {
                 found = Some(child);
             }
         }

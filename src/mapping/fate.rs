@@ -1,5 +1,7 @@
 //! For each value of the source: where it went, or why it went nowhere.
 
+use std::collections::HashMap;
+
 use super::{Mapped, Mark};
 use crate::completion::Completion;
 use crate::event::privacy::Privacy;
@@ -51,22 +53,30 @@ impl Fate {
 
 /// What became of one value of a completion.
 pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Privacy) -> Fate {
-    let value = completion.document().at(id);
+    let marks_of = |id: NodeId| {
+        let marks = mapped.marks.iter().filter(|(at, _)| *at == id);
+        marks.map(|(_, mark)| mark).collect()
+    };
+    fate_by(completion.document().at(id), mapped, privacy, marks_of)
+}
+
+/// The same, with a way to find the marks of a value.
+fn fate_by<'m>(
+    value: Value<'_>,
+    mapped: &Mapped,
+    privacy: Privacy,
+    marks_of: impl Fn(NodeId) -> Vec<&'m Mark>,
+) -> Fate {
     let Some(event) = mapped.event() else {
         return Fate::Dropped("there is no event");
     };
-    if let Some(why) = edited_away(completion, mapped, value) {
+    if let Some(why) = edited_away(mapped, value) {
         return Fate::Dropped(why);
     }
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
     let field_pointer = |index: usize| event.fields[index].pointer();
     let marked = chain.find_map(|at| {
-        let marks: Vec<&Mark> = mapped
-            .marks
-            .iter()
-            .filter(|(id, _)| *id == at.id())
-            .map(|(_, mark)| mark)
-            .collect();
+        let marks = marks_of(at.id());
         (!marks.is_empty()).then_some((at, marks))
     });
     let Some((at, marks)) = marked else {
@@ -110,7 +120,7 @@ pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Priva
 }
 
 /// Whether an edit took the place of a value of the trace metadata, or removed it.
-fn edited_away(completion: &Completion, mapped: &Mapped, value: Value<'_>) -> Option<&'static str> {
+fn edited_away(mapped: &Mapped, value: Value<'_>) -> Option<&'static str> {
     const WHY: &str = "an edit replaced or removed it";
     let metadata = &mapped.metadata;
     let is_within =
@@ -120,7 +130,7 @@ fn edited_away(completion: &Completion, mapped: &Mapped, value: Value<'_>) -> Op
             return Some(WHY);
         }
     }
-    let trace = completion.request()?.get("trace")?;
+    let trace = value.document().root().get_some("request")?.get("trace")?;
     let key_of = |at: &Value<'_>| at.parent() == Some(trace);
     let member = std::iter::successors(Some(value), |at| at.parent()).find(key_of)?;
     let entry = metadata
@@ -141,12 +151,15 @@ pub fn fates<'c>(
     mapped: &'c Mapped,
     privacy: Privacy,
 ) -> impl Iterator<Item = (Value<'c>, Fate)> {
-    completion
-        .document()
-        .root()
-        .descendants()
-        .filter(|value| value.is_leaf())
-        .map(move |value| (value, fate(completion, mapped, value.id(), privacy)))
+    let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+    for (id, mark) in &mapped.marks {
+        marks.entry(*id).or_default().push(mark);
+    }
+    let leaves = completion.document().root().descendants();
+    leaves.filter(|value| value.is_leaf()).map(move |value| {
+        let marks_of = |id| marks.get(&id).cloned().unwrap_or_default();
+        (value, fate_by(value, mapped, privacy, marks_of))
+    })
 }
 
 /// Why a value that no rule looks at is not forwarded, told by where it stands.
@@ -194,7 +207,24 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         ["response", ..] => "no rule reads this field of the response",
         ["headers", ..] => "of the headers, only x-session-id is read",
         ["generation", ..] => "no rule reads this field of the generation record",
+        ["delivery", "attributes", key, ..] => not_forwarded_attribute(key),
+        ["delivery", "spans", ..] => "of a delivery, only the root span is read",
+        ["delivery", "name"] => "the root span's default name; a generation_name would stand here",
+        ["delivery", ..] => "of a delivery, the attributes and times of the root span are",
         ["name"] => "the sample's own name; OpenRouter never saw it",
         _ => "OpenRouter never saw this field",
+    }
+}
+
+/// The same for an attribute of a delivery's root span.
+fn not_forwarded_attribute(key: &str) -> &'static str {
+    match key {
+        "gen_ai.prompt" => "of the prompt, only the text of the latest user message is",
+        "gen_ai.completion" => "of the completion, the text is",
+        "trace.input" | "span.input" => "a copy of gen_ai.prompt",
+        "trace.output" | "span.output" => "a copy of gen_ai.completion",
+        "trace.name" => "the default name, which is not the user's",
+        _ if key.starts_with("trace.metadata.") => "OpenRouter's own metadata, not a key of trace",
+        _ => "no rule reads this attribute of the delivery",
     }
 }

@@ -94,6 +94,8 @@ codes! {
     TextWillBeCut = "text-will-be-cut", Warning;
     /// Requested and returned model are not the same.
     ModelDiffers = "model-differs", Info;
+    /// A delivery and the event made from request and response are not the same.
+    DeliveryDiffers = "delivery-differs", Warning;
     /// Neither input nor output.
     EventWithoutText = "event-without-text", Warning;
 }

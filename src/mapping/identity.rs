@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::completion::Completion;
-use crate::json::write_compact;
+use crate::json::{Value, write_compact};
 
 /// The namespace of rainscope's event ids (chosen).
 pub const NAMESPACE: Uuid = Uuid::from_u128(0x6b6f1e5a_4f0e_5d0f_9f6a_3f1f8f1c2a77);
@@ -13,10 +13,19 @@ pub fn of_generation(id: &str) -> String {
     Uuid::new_v5(&NAMESPACE, id.as_bytes()).to_string()
 }
 
-/// The id for a completion without one: of its request and response in canonical bytes.
+/// The parts that tell a completion from others: request and response; where there are neither, whatever
+/// else is known.
+pub fn parts(completion: &Completion) -> [Option<Value<'_>>; 2] {
+    match (completion.request(), completion.response()) {
+        (None, None) => [completion.delivery(), completion.generation()],
+        both => both.into(),
+    }
+}
+
+/// The id for a completion without one: of its request and response, or what is there in their place, in canonical bytes.
 pub fn of_content(completion: &Completion) -> String {
     let mut bytes = String::new();
-    for part in [completion.request(), completion.response()] {
+    for part in parts(completion) {
         if let Some(part) = part {
             write_compact(part, &mut bytes);
         }

@@ -5,6 +5,7 @@
 //! or sentence that is shorter but long enough to tell. A value is also read with its escapes resolved and
 //! its base64 decoded. Text that is spread over several values is beyond this scan.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -12,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::words::{Word, each_word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
@@ -49,20 +51,20 @@ impl Conversation {
     /// Reads all texts of a completion's conversation, the system's, the tools' and the reasoning's too.
     pub fn of(completion: &Completion) -> Conversation {
         let mut conversation = Conversation::default();
-        let request = completion.request();
-        let response = completion.response();
-        let in_request = ["messages", "input", "prompt", "instructions", "system"];
-        let in_response = ["choices", "output", "output_text", "content"];
-        let parts = in_request
-            .iter()
-            .filter_map(|key| request?.get_some(key))
-            .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
-        for part in parts {
-            for value in std::iter::once(part).chain(part.descendants()) {
-                if value.kind() == Kind::String && is_text(value) {
-                    conversation.add(&value.str().unwrap_or_default());
+        each_text(completion, |text| conversation.add(text));
+        conversation
+    }
+
+    /// Reads only the texts that can have anything in common with the suspects: enough to find what
+    /// [`Conversation::of`] would find in them, and for most completions no text at all.
+    pub fn for_suspects(completion: &Completion, suspects: &Suspects) -> Conversation {
+        let mut conversation = Conversation::default();
+        if !suspects.words.is_empty() {
+            each_text(completion, |text| {
+                if suspects.are_in(text) {
+                    conversation.add(text);
                 }
-            }
+            });
         }
         conversation
     }
@@ -105,28 +107,9 @@ impl Conversation {
 
     /// The first text of the conversation found in a value's text.
     pub fn find(&self, text: &str) -> Option<Leak> {
-        if let Some(excerpt) = self.find_plain(text) {
-            return Some(Leak {
-                excerpt,
-                reading: "as it is",
-            });
-        }
-        let unescaped = crate::json::unquote(text);
-        if let Some(excerpt) = (unescaped != text)
-            .then(|| self.find_plain(&unescaped))
-            .flatten()
-        {
-            return Some(Leak {
-                excerpt,
-                reading: "with its escapes resolved",
-            });
-        }
-        decoded(text).iter().find_map(|text| {
-            let excerpt = self.find_plain(text)?;
-            Some(Leak {
-                excerpt,
-                reading: "decoded from base64",
-            })
+        readings(text).into_iter().find_map(|(text, reading)| {
+            let excerpt = self.find_plain(&text)?;
+            Some(Leak { excerpt, reading })
         })
     }
 
@@ -159,9 +142,106 @@ impl Conversation {
     }
 }
 
+/// The ways in which a value's text may be read.
+fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
+    let mut all = vec![(Cow::Borrowed(text), "as it is")];
+    let unescaped = crate::json::unquote(text);
+    if unescaped != text {
+        all.push((unescaped, "with its escapes resolved"));
+    }
+    let decoded = decoded(text).into_iter();
+    all.extend(decoded.map(|text| (Cow::Owned(text), "decoded from base64")));
+    all
+}
+
+/// The words of values that may hold text of the conversation. Only such a value's words can make a
+/// leak, and a conversation has few of them in a row, so most of it need not be prepared for the scan.
+#[derive(Debug, Default)]
+pub struct Suspects {
+    words: Hashes,
+    /// One bit a hash, which most words of a conversation do not have.
+    bits: [u64; 16],
+}
+
+impl Suspects {
+    /// The suspects among the texts of values.
+    pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
+        let mut suspects = Suspects::default();
+        for text in texts {
+            for (text, _) in readings(&text) {
+                let words = words(&text);
+                let least = if words.len() == 1 {
+                    WORD_WEIGHT
+                } else {
+                    SHORT_WEIGHT
+                };
+                if weight(&words) >= least {
+                    for word in &words {
+                        suspects.words.insert(word.hash);
+                        suspects.bits[slot(word.hash)] |= 1 << (word.hash % 64);
+                    }
+                }
+            }
+        }
+        suspects
+    }
+
+    fn has(&self, word: &Word) -> bool {
+        self.bits[slot(word.hash)] >> (word.hash % 64) & 1 == 1 && self.words.contains(&word.hash)
+    }
+
+    /// Whether a text has so many of these words in a row that they might tell.
+    fn are_in(&self, text: &str) -> bool {
+        let (mut in_a_row, mut most) = (0, 0);
+        each_word(text, |word| {
+            in_a_row = match self.has(&word) {
+                true => in_a_row + word.weight,
+                false => 0,
+            };
+            most = most.max(in_a_row);
+        });
+        most >= SHORT_WEIGHT
+    }
+}
+
+const fn slot(hash: u64) -> usize {
+    (hash >> 6) as usize % 16
+}
+
+/// Hands on each text of a completion's conversation.
+fn each_text(completion: &Completion, mut each: impl FnMut(&str)) {
+    let request = completion.request();
+    let response = completion.response();
+    let in_request = ["messages", "input", "prompt", "instructions", "system"];
+    let in_response = ["choices", "output", "output_text", "content"];
+    let parts = in_request
+        .iter()
+        .filter_map(|key| request?.get_some(key))
+        .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
+    let attributes = completion
+        .delivery()
+        .and_then(|delivery| delivery.get("attributes"));
+    let in_delivery = ["gen_ai.prompt", "gen_ai.completion"];
+    let delivered = in_delivery
+        .iter()
+        .filter_map(|key| attributes?.get_some(key));
+    for part in parts.chain(delivered) {
+        if let Some(text) = part.str() {
+            each(&text);
+            continue;
+        }
+        for value in std::iter::once(part).chain(part.descendants()) {
+            if value.kind() == Kind::String && is_text(value) {
+                each(&value.str().unwrap_or_default());
+            }
+        }
+    }
+}
+
 /// Whether a string of a conversation is text that someone wrote, and no name or id of the protocol.
 fn is_text(value: Value<'_>) -> bool {
-    const TEXT_KEYS: [&str; 12] = [
+    const TEXT_KEYS: [&str; 13] = [
+        "completion",
         "content",
         "text",
         "arguments",
@@ -206,84 +286,6 @@ fn is_text(value: Value<'_>) -> bool {
     false
 }
 
-/// A word, and where it stands in its text.
-#[derive(Debug, Clone, Copy)]
-struct Word {
-    start: usize,
-    end: usize,
-    hash: u64,
-    weight: usize,
-    is_prose: bool,
-}
-
-impl Word {
-    fn at(start: usize) -> Word {
-        Word {
-            start,
-            end: start,
-            hash: FNV_OFFSET,
-            weight: 0,
-            is_prose: true,
-        }
-    }
-
-    fn push(&mut self, at: usize, c: char, weight: usize) {
-        if c.is_ascii() {
-            self.mix(c.to_ascii_lowercase() as u32);
-        } else {
-            for lower in c.to_lowercase() {
-                self.mix(lower as u32);
-            }
-        }
-        self.weight += weight;
-        self.is_prose &= c.is_alphabetic();
-        self.end = at + c.len_utf8();
-    }
-
-    fn mix(&mut self, unit: u32) {
-        self.hash = (self.hash ^ u64::from(unit)).wrapping_mul(FNV_PRIME);
-    }
-}
-
-const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
-
-fn words(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut open: Option<Word> = None;
-    for (at, c) in text.char_indices() {
-        if let Some(weight) = weight_of_unspaced(c) {
-            words.extend(open.take());
-            let mut word = Word::at(at);
-            word.push(at, c, weight);
-            words.push(word);
-        } else if c.is_alphanumeric() {
-            open.get_or_insert_with(|| Word::at(at)).push(at, c, 1);
-        } else if !is_within_word(c) {
-            words.extend(open.take());
-        }
-    }
-    words.extend(open);
-    words
-}
-
-/// Characters that a word may have inside: apostrophes, combining marks, joiners.
-fn is_within_word(c: char) -> bool {
-    matches!(c, '\'' | '’') || unicode_width::UnicodeWidthChar::width(c) == Some(0)
-}
-
-/// Scripts that put no space between words: each character counts as a word, and for as many letters as
-/// one would take to say the same.
-fn weight_of_unspaced(c: char) -> Option<usize> {
-    let weight = match c as u32 {
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF => 1,
-        0x3040..=0x30FF => 2,
-        0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => 3,
-        _ => return None,
-    };
-    c.is_alphanumeric().then_some(weight)
-}
-
 /// The shortest run from a word on that is long enough to tell.
 fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
     let mut weight = 0;
@@ -294,21 +296,6 @@ fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
         }
     }
     None
-}
-
-fn weight(words: &[Word]) -> usize {
-    words.iter().map(|word| word.weight).sum()
-}
-
-/// Ids, dates and paths are runs of words too, but not of prose: most of their words have digits.
-fn is_prose(words: &[Word]) -> bool {
-    words.iter().filter(|word| word.is_prose).count() + 1 >= words.len()
-}
-
-fn hash(words: &[Word]) -> u64 {
-    words.iter().fold(FNV_OFFSET, |hash, word| {
-        (hash.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME)
-    })
 }
 
 /// What a text holds in base64, where it holds text at all.

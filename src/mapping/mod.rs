@@ -5,6 +5,8 @@
 
 mod build;
 mod chat;
+mod delivery;
+mod differences;
 mod fate;
 pub mod finding;
 mod identity;
@@ -16,7 +18,7 @@ mod responses;
 pub mod rules;
 pub mod scan;
 pub mod secrets;
-mod time;
+mod words;
 
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};
@@ -51,7 +53,7 @@ impl Context {
 /// Why a completion makes no event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoEvent {
-    /// A stable word: `error-body`, `no-response`.
+    /// A stable word: `error-body`, `no-response`, `failed-delivery`.
     pub reason: &'static str,
     /// Where in the completion that shows.
     pub pointer: String,
@@ -125,8 +127,14 @@ pub fn map(completion: &Completion, edits: &Edits, context: &Context) -> Mapped 
 
 /// Maps a completion and scans the event: leaks, secrets, sizes.
 pub fn inspect(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
-    let conversation = leaks::Conversation::of(completion);
-    inspect_with(completion, edits, context, &conversation)
+    let mut mapped = map(completion, edits, context);
+    let found = mapped.event().map(|event| {
+        let suspects = leaks::Suspects::of(scan::user_made(event));
+        let conversation = leaks::Conversation::for_suspects(completion, &suspects);
+        scan::findings(event, &conversation)
+    });
+    mapped.findings.extend(found.unwrap_or_default());
+    mapped
 }
 
 /// As [`inspect`], with the conversation already read.

@@ -1,6 +1,6 @@
 //! What the mapping reads out of a request and its response, whichever API they went through.
 
-use super::{chat, messages, responses};
+use super::{chat, delivery, messages, responses};
 use crate::completion::{Api, Completion};
 use crate::json::{Kind, Value};
 
@@ -86,6 +86,10 @@ pub struct Reading<'c> {
     pub user_message: Option<Value<'c>>,
     /// Whether the input is the `prompt` of a request without messages.
     pub is_prompt: bool,
+    /// Whether the input is a delivery's.
+    pub input_is_delivered: bool,
+    /// Whether the output is a delivery's.
+    pub output_is_delivered: bool,
     /// Its texts.
     pub input: Texts<'c>,
     /// The completion's texts.
@@ -139,7 +143,9 @@ impl<'c> Reading<'c> {
             Api::Chat => chat::read(request, response, &mut reading),
             Api::Responses => responses::read(request, response, &mut reading),
             Api::Messages => messages::read(request, response, &mut reading),
+            Api::Delivery => {}
         }
+        delivery::read(completion, &mut reading);
         reading
     }
 

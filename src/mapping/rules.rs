@@ -93,17 +93,20 @@ rules! {
         seen("response.created + duration_ms"),
         chosen("response.completed_at"),
         seen("response.created"),
+        chosen("generation.created_at"),
         chosen("the time of sending"),
     ];
     INPUT: "/ai_data/input" [
         documented("text of the latest user message"),
         documented("the prompt of a request without messages"),
         chosen("text parts of the latest user message, joined by a newline"),
+        seen("text of the latest user message in the delivery's gen_ai.prompt"),
     ];
     OUTPUT: "/ai_data/output" [
         documented("the completion's text"),
         chosen("text parts of the completion, joined by a newline"),
         chosen("the refusal's text"),
+        seen("the completion in the delivery's gen_ai.completion"),
     ];
     AI_MODEL: "/ai_data/model" [
         seen("request.model without :variant"),
@@ -167,12 +170,17 @@ rules! {
     SOURCE: "/properties/source" [seen("the constant openrouter")];
     TRACE_ID: "/properties/trace_id" [
         documented("trace.trace_id"),
+        seen("the delivery's openrouter.trace.id"),
         seen("the generation id"),
     ];
     TRACE_NAME: "/properties/trace_name" [
         documented("trace.trace_name"),
+        seen("the delivery's trace.name"),
         seen("the default OpenRouter Request"),
     ];
-    TRACE_KEY: "/properties/*" [documented("a key of trace, as it is")];
+    TRACE_KEY: "/properties/*" [
+        documented("a key of trace, as it is"),
+        seen("the delivery's trace.metadata.<key>, or what the root span tells of it"),
+    ];
     IS_PENDING: "/is_pending" [seen("the constant false: nothing will be added to this event")];
 }

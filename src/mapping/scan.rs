@@ -1,11 +1,13 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
+use std::borrow::Cow;
+
 use super::finding::{Code, Finding};
 use super::leaks::Conversation;
 use super::{rules, secrets};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
-use crate::event::{Event, Field};
+use crate::event::{Event, Field, Section};
 use crate::json::{Document, JsonText, Limits, Value};
 
 /// Raindrop's clients cut longer texts, in characters.
@@ -38,8 +40,21 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for field in outbound.fields().filter(|field| is_user_made(field)) {
-        let Some(value) = doc.resolve(&field.pointer()) else {
+    // The bytes have the event's fields in its order, so both are walked side by side.
+    let section = |key: &str| doc.root().get(key).into_iter().flat_map(Value::children);
+    let mut top = doc
+        .root()
+        .children()
+        .filter(|value| !value.kind().is_container());
+    let mut ai_data = section("ai_data");
+    let mut properties = section("properties");
+    for field in outbound.fields() {
+        let value = match field.section {
+            Section::Top => top.next(),
+            Section::AiData => ai_data.next(),
+            Section::Properties => properties.next(),
+        };
+        let Some(value) = value.filter(|_| is_user_made(field)) else {
             continue;
         };
         for value in std::iter::once(value).chain(value.descendants()) {
@@ -60,12 +75,29 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
     found
 }
 
+/// The texts of an event that the caller of the API wrote, keys too.
+pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
+    let outbound = privacy::apply(event, Privacy::On);
+    outbound
+        .fields()
+        .filter(|field| is_user_made(field))
+        .flat_map(|field| {
+            let below = match field.value.kind().is_container() {
+                true => strings(field).into_iter().map(|(_, text)| text).collect(),
+                false => Vec::new(),
+            };
+            let own = [Some(Cow::Borrowed(field.key.as_ref())), field.value.str()];
+            let below = below.into_iter().map(Cow::Owned);
+            own.into_iter().flatten().chain(below)
+        })
+}
+
 /// Whether a field's value is what the caller of the API wrote.
 fn is_user_made(field: &Field) -> bool {
     let rule = field.provenance.rule;
     let of_caller = [&rules::USER_ID, &rules::CONVO_ID, &rules::TRACE_KEY].contains(&rule);
     let of_trace =
-        [&rules::TRACE_ID, &rules::TRACE_NAME].contains(&rule) && field.provenance.step == 0;
+        [&rules::TRACE_ID, &rules::TRACE_NAME].contains(&rule) && field.provenance.step < 2;
     of_caller || of_trace
 }
 

@@ -49,6 +49,10 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
             theme.loud,
         ),
     };
+    if let Some(pressed) = model.pressed.as_ref().filter(|pressed| !pressed.is_empty()) {
+        pen.put("  ", theme.text);
+        pen.put(&format!(" {} ", pressed.join(" ")), theme.cursor);
+    }
     let received = match model.received.len() {
         0 => String::new(),
         count => format!(" · {count} received"),

@@ -2,6 +2,8 @@
 
 pub mod curl;
 pub mod explain;
+#[cfg(feature = "tui")]
+pub mod picture;
 pub mod snippet;
 
 use crate::json::{Document, write_pretty};

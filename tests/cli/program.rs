@@ -84,3 +84,18 @@ pub fn samples_as_lines() -> String {
     });
     lines.collect()
 }
+
+/// How many events a text makes.
+pub fn events_in(text: &str) -> usize {
+    let loaded = rainscope::completion::load::load("<text>", text.as_bytes());
+    let context = rainscope::mapping::Context::at(0);
+    let edits = rainscope::completion::Edits::none();
+    let completions = loaded.completions.iter();
+    completions
+        .filter(|one| {
+            rainscope::mapping::map(one, &edits, &context)
+                .event()
+                .is_some()
+        })
+        .count()
+}

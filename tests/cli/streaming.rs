@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 
-use super::program::{rainscope, run, run_with, samples_as_lines};
+use super::program::{events_in, rainscope, run, run_with, samples_as_lines};
 
 #[test]
 fn answers_each_line_before_the_next_one_is_written() {
@@ -19,17 +19,16 @@ fn answers_each_line_before_the_next_one_is_written() {
         let mut answered = 0;
         for line in samples_as_lines().split_inclusive('\n') {
             input.write_all(line.as_bytes()).unwrap();
-            // An error body is answered on the other stream.
-            if line.contains("\"response\":{\"error\"") {
-                continue;
+            // An error body is answered on the other stream, a delivery perhaps by several events.
+            for _ in 0..events_in(line) {
+                let mut answer = String::new();
+                output.read_line(&mut answer).unwrap();
+                assert!(answer.starts_with("{\"event\":"), "{answer}");
+                answered += 1;
             }
-            let mut answer = String::new();
-            output.read_line(&mut answer).unwrap();
-            assert!(answer.starts_with("{\"event\":"), "{answer}");
-            answered += 1;
         }
         drop(input);
-        assert_eq!(answered, 27);
+        assert!(answered > 27);
         assert_eq!(output.read(&mut [0]).unwrap(), 0);
         assert!(child.wait().unwrap().success());
     }
@@ -38,7 +37,7 @@ fn answers_each_line_before_the_next_one_is_written() {
 #[test]
 fn gives_the_same_for_lines_an_array_and_several_threads() {
     // More than is read at once.
-    const ROUNDS: usize = 8;
+    const ROUNDS: usize = 5;
     let lines = samples_as_lines().repeat(ROUNDS);
     assert!(lines.len() > 1 << 18);
     let array = format!("[{}]", lines.trim_end().replace('\n', ",\n"));
@@ -56,7 +55,7 @@ fn gives_the_same_for_lines_an_array_and_several_threads() {
         };
         let eager = with(&[&array_file]);
         assert_eq!(eager.status, 0);
-        assert_eq!(eager.lines().len(), 27 * ROUNDS);
+        assert_eq!(eager.lines().len(), events_in(&lines));
         for rest in [&[lines_file.as_str()][..], &["--jobs", "3", &lines_file]] {
             assert!(with(rest).stdout == eager.stdout, "{rest:?}");
         }

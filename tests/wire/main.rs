@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attempts;
+mod bulk;
+mod conformance;
 mod connection;
 mod retries;
 mod schema;

@@ -73,6 +73,14 @@ pub fn assemble(transcript: &str, limits: Limits) -> Result<Assembled, (usize, S
     })
 }
 
+/// What to say where a transcript ends before its end was said, if every chunk could be read.
+pub fn breaks_off(assembled: &Assembled) -> Option<String> {
+    (!assembled.stream.complete && assembled.broken.is_empty()).then(|| {
+        "the stream ends here, before its end was said (`[DONE]` or its API's last event)"
+            .to_owned()
+    })
+}
+
 fn for_first_chunk(chunk: Value<'_>) -> Box<dyn Growing> {
     match chunk.get("type").and_then(Value::str).as_deref() {
         Some(kind) if kind.starts_with("response.") => {

@@ -2,17 +2,21 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod delivery;
+mod har;
 mod lines;
 mod merge;
 mod pair;
 mod problem;
 mod record;
+mod shape;
 mod split;
 mod sse;
 mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use delivery::ROOT_NAME;
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
@@ -50,15 +54,12 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
     let mut loaded = Loaded::default();
     let layout = slices(bytes, file);
     let file: Arc<str> = Arc::from(file);
-    let mut lines = LineCounter::default();
+    let mut follower = Follower::of(bytes);
     for (index, slice) in layout.slices.iter().enumerate() {
         let origin = Origin {
             file: file.clone(),
             offset: slice.range.start,
-            position: Position {
-                line: lines.line_at(bytes, slice.range.start),
-                column: column_at(bytes, slice.range.start),
-            },
+            position: follower.position_of(slice.range.start),
             record: if layout.numbered { index + 1 } else { 0 },
         };
         load_slice(&bytes[slice.range.clone()], &origin, &mut loaded);
@@ -84,36 +85,40 @@ pub fn load_slice(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
         limits: Limits::default(),
         loaded,
     };
-    match std::str::from_utf8(bytes) {
-        Ok(text) => reader.read(text),
-        Err(error) => reader.refuse_encoding(bytes, error.valid_up_to()),
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+        reader.read(text);
+    } else if let Err(error) = std::str::from_utf8(bytes) {
+        reader.refuse_encoding(bytes, error.valid_up_to());
     }
 }
 
-/// Counts lines from where it last stood, so that naming each record's line costs one pass in all.
-#[derive(Default)]
-struct LineCounter {
+/// Follows places from where it last stood, so that naming each record's costs one pass in all.
+struct Follower<'b> {
+    bytes: &'b [u8],
     at: usize,
-    line: usize,
+    position: Position,
 }
 
-impl LineCounter {
-    fn line_at(&mut self, bytes: &[u8], offset: usize) -> usize {
-        self.line += memchr::memchr_iter(b'\n', &bytes[self.at..offset]).count();
-        self.at = offset;
-        self.line + 1
+impl<'b> Follower<'b> {
+    /// At the beginning of a file, behind a byte-order mark.
+    fn of(bytes: &'b [u8]) -> Follower<'b> {
+        Follower {
+            bytes,
+            at: if bytes.starts_with(b"\xEF\xBB\xBF") {
+                3
+            } else {
+                0
+            },
+            position: Position { line: 1, column: 1 },
+        }
     }
-}
 
-fn column_at(bytes: &[u8], offset: usize) -> usize {
-    let mark = if bytes.starts_with(b"\xEF\xBB\xBF") {
-        3
-    } else {
-        0
-    };
-    let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(mark, |at| at + 1);
-    String::from_utf8_lossy(&bytes[start..offset])
-        .chars()
-        .count()
-        + 1
+    /// The position of a byte that is not before the last one asked for.
+    fn position_of(&mut self, offset: usize) -> Position {
+        if let Some(between) = self.bytes.get(self.at..offset) {
+            self.position = self.position.after(between);
+            self.at = offset;
+        }
+        self.position
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::assemble::assemble;
+use super::assemble::{assemble, breaks_off};
 use super::{Loaded, Problem, Trouble, sse};
 use crate::completion::source_map::Stitch;
 use crate::completion::{Completion, Origin, Place};
@@ -72,6 +72,10 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
         if key == "response" && sse::is_transcript(text) {
             match assemble(text, Limits::default()) {
                 Ok(assembled) => {
+                    if let Some(what) = breaks_off(&assembled) {
+                        let at = start.within(text, text.len());
+                        loaded.notes.push(problem(at, what));
+                    }
                     for (offset, what) in assembled.broken {
                         let what = format!("a chunk of the stream is broken: {what}");
                         let at = start.within(text, offset);
@@ -92,7 +96,9 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
         }
         match Document::parse(Arc::from(text), Limits::default()) {
             Ok(doc) => {
-                note_duplicate_keys(&doc, &start, &mut loaded);
+                let twice = super::problem::of_duplicate_keys(&doc, &start);
+                let notes = twice.into_iter().map(|(at, what)| problem(at, what));
+                loaded.notes.extend(notes);
                 let root = doc.root();
                 stitch.own(&member);
                 stitch.verbatim(root.raw(), start.within(text, root.span().start));
@@ -128,16 +134,6 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
     loaded
 }
 
-fn note_duplicate_keys(doc: &Document, start: &Place, loaded: &mut Loaded) {
-    for id in doc.duplicate_keys() {
-        let value = doc.at(id);
-        let key = value.key().unwrap_or_default();
-        let what = format!("the key `{key}` is there twice in one object; the last one counts");
-        let at = start.within(doc.text(), value.member_start());
-        loaded.notes.push(problem(at, what));
-    }
-}
-
 fn start_of(part: Part<'_>) -> Place {
     Place {
         file: Arc::from(part.file),
@@ -158,8 +154,10 @@ fn text_of<'b>(part: Part<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> 
         Err(error) => {
             let at = error.valid_up_to();
             let valid = std::str::from_utf8(&part.bytes[..at]).unwrap_or_default();
-            let what = super::problem::of_encoding(part.bytes, at);
-            loaded.problems.push(problem(start.within(valid, at), what));
+            let (offset, what) = super::problem::of_encoding(part.bytes, at);
+            loaded
+                .problems
+                .push(problem(start.within(valid, offset), what));
             None
         }
     }

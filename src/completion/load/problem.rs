@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::json::Position;
+use crate::completion::source_map::{Place, Places};
+use crate::json::{Document, Position};
 
 /// What kind of trouble it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,14 +47,32 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// What to say of bytes that are not UTF-8.
-pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> String {
+/// What to say of bytes that are not UTF-8, and at which of them.
+pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> (usize, String) {
     match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is UTF-16; save it as UTF-8".to_owned(),
-        [0x1F, 0x8B, ..] => "this is gzip; unpack it first".to_owned(),
-        _ => format!(
-            "byte 0x{:02x} is not UTF-8; expected JSON or SSE text in UTF-8",
-            bytes.get(valid_up_to).copied().unwrap_or_default()
-        ),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => (0, "this is UTF-16; save it as UTF-8".to_owned()),
+        [0x1F, 0x8B, ..] => (0, "this is gzip; unpack it first".to_owned()),
+        _ => {
+            let byte = bytes.get(valid_up_to).copied().unwrap_or_default();
+            let what =
+                format!("byte 0x{byte:02x} is not UTF-8; expected JSON or SSE text in UTF-8");
+            (valid_up_to, what)
+        }
     }
+}
+
+/// What to say of keys that an object names more than once, in a text that begins at `start`.
+pub(super) fn of_duplicate_keys(doc: &Document, start: &Place) -> Vec<(Place, String)> {
+    let twice = doc.duplicate_keys();
+    if twice.is_empty() {
+        return Vec::new();
+    }
+    let places = Places::of(doc.text(), start);
+    let say = |id| {
+        let value = doc.at(id);
+        let key = value.key().unwrap_or_default();
+        let what = format!("the key `{key}` is there twice in one object; the last one counts");
+        (places.at(value.member_start()), what)
+    };
+    twice.into_iter().map(say).collect()
 }

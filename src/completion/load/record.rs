@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::assemble::{Assembled, assemble};
-use super::{Loaded, Problem, Trouble, sse};
-use crate::completion::source_map::{SourceMap, Stitch};
+use super::assemble::{Assembled, assemble, breaks_off};
+use super::shape::{EXPECTED, Shape, describe};
+use super::{Loaded, Problem, Trouble, delivery, har, sse};
+use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
 
@@ -13,57 +14,6 @@ pub(super) struct Reader<'a> {
     pub origin: &'a Origin,
     pub limits: Limits,
     pub loaded: &'a mut Loaded,
-}
-
-/// What a JSON value is, as far as loading goes.
-enum Shape {
-    Sample,
-    Response,
-    Request,
-    Generation,
-    Array,
-    Unknown,
-}
-
-const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
-     a request body or a generation record";
-
-impl Shape {
-    fn of(value: Value<'_>) -> Shape {
-        if value.kind() == Kind::Array {
-            return Shape::Array;
-        }
-        let has = |key: &str| value.get(key).is_some();
-        let is_part = |key: &str| {
-            value
-                .get(key)
-                .is_some_and(|part| matches!(part.kind(), Kind::Object | Kind::String))
-        };
-        let record = value.get("data").unwrap_or(value);
-        let is_text = |key: &str, expected: &[&str]| {
-            value
-                .get(key)
-                .and_then(Value::str)
-                .is_some_and(|text| expected.contains(&text.as_ref()))
-        };
-        if is_part("request") || is_part("response") || is_part("generation") {
-            Shape::Sample
-        } else if record.get("generation_time").is_some()
-            || record.get("native_tokens_prompt").is_some()
-        {
-            Shape::Generation
-        } else if has("choices")
-            || is_text("object", &["response", "chat.completion"])
-            || is_text("type", &["message", "error"])
-            || value.get("error").is_some_and(|e| e.kind() == Kind::Object)
-        {
-            Shape::Response
-        } else if has("messages") || has("prompt") || (has("input") && has("model")) {
-            Shape::Request
-        } else {
-            Shape::Unknown
-        }
-    }
 }
 
 impl Reader<'_> {
@@ -81,7 +31,12 @@ impl Reader<'_> {
             }
             return;
         }
-        match Document::parse(Arc::from(bare), self.limits) {
+        let mut limits = self.limits;
+        if har::begins_like_one(bare) {
+            // Its entries are the records; the whole is bounded by what a file may have.
+            limits.bytes = limits.bytes.max(1 << 30);
+        }
+        match Document::parse(Arc::from(bare), limits) {
             Ok(doc) => self.value(doc, &start),
             Err(error) => {
                 let at = start.within(bare, error.offset);
@@ -93,27 +48,29 @@ impl Reader<'_> {
     /// Takes note of bytes that are not UTF-8.
     pub fn refuse_encoding(mut self, bytes: &[u8], valid_up_to: usize) {
         let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-        let what = super::problem::of_encoding(bytes, valid_up_to);
-        let at = self.origin.place().within(valid, valid_up_to);
+        let (offset, what) = super::problem::of_encoding(bytes, valid_up_to);
+        let at = self.origin.place().within(valid, offset);
         self.problem(Trouble::Malformed, at, what);
     }
 
     /// Takes a record that was read; its text begins at `start`.
     fn value(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
-        for id in doc.duplicate_keys() {
-            let value = doc.at(id);
-            let key = value.key().unwrap_or_default();
-            let what = format!("the key `{key}` is there twice in one object; the last one counts");
-            let at = start.within(doc.text(), value.member_start());
+        let twice = super::problem::of_duplicate_keys(&doc, start);
+        for (at, what) in twice {
             let note = self.make(Trouble::Malformed, at, what);
             self.loaded.notes.push(note);
         }
         match Shape::of(root) {
             Shape::Sample => self.sample(doc, start),
             Shape::Array => {
+                if root.is_empty() {
+                    let at = start.within(doc.text(), root.span().start);
+                    self.note(at, "an empty array, so no completion".to_owned());
+                }
+                let places = Places::of(doc.text(), start);
                 for (index, item) in root.children().enumerate() {
-                    let at = start.within(doc.text(), item.span().start);
+                    let at = places.at(item.span().start);
                     let origin = Origin {
                         offset: at.offset,
                         position: at.position,
@@ -127,6 +84,13 @@ impl Reader<'_> {
                     }
                     .read(item.raw());
                 }
+            }
+            Shape::Delivery => self.delivery(root, start),
+            Shape::Har => har::read(root, start, self),
+            Shape::Empty => {
+                let what =
+                    "an empty object, as OpenRouter's connection test sends it: no generation";
+                self.note(start.within(doc.text(), root.span().start), what.to_owned());
             }
             Shape::Response => self.wrap("response", root, start),
             Shape::Request => self.wrap("request", root, start),
@@ -148,42 +112,126 @@ impl Reader<'_> {
         self.push(None, stitch, None);
     }
 
+    /// A payload's generations, each a completion of its own.
+    fn delivery(&mut self, payload: Value<'_>, start: &Place) {
+        let places = Places::of(payload.document().text(), start);
+        let place = |offset| places.at(offset);
+        let read = delivery::read(payload);
+        let at = place(payload.span().start);
+        if read.is_connection_test {
+            self.note(
+                at,
+                "a connection test of OpenRouter's, no generation".to_owned(),
+            );
+        } else if read.generations.is_empty() {
+            let what = "a trace without a generation; expected a span with `gen_ai.` attributes, \
+                        as OpenRouter's Broadcast sends it";
+            self.problem(Trouble::Unrecognised, at, what.to_owned());
+        }
+        let several = read.generations.len() > 1;
+        for (index, generation) in read.generations.iter().enumerate() {
+            if generation.is_canned() {
+                let what = "the canned conversation of the Test button in the Broadcast settings";
+                self.note(place(generation.start()), what.to_owned());
+            }
+            let mut stitch = Stitch::default();
+            stitch.own(r#"{"delivery":"#);
+            generation.write(&mut stitch, &place);
+            stitch.own("}");
+            let name = default_name(self.origin);
+            let name = several.then(|| format!("{name} ({})", index + 1));
+            self.push(name, stitch, None);
+        }
+    }
+
     fn sample(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);
-        let response = root.get("response").filter(|r| r.kind() == Kind::String);
-        let Some(response) = response else {
-            let map = SourceMap::whole(doc.text(), start.clone());
-            self.finish(name, doc, map, None);
-            return;
-        };
-        let text = response.str().unwrap_or_default();
-        let span = response.span();
-        let at = start.within(doc.text(), span.start);
-        let (json, stream) = if sse::is_transcript(&text) {
-            match self.assemble(&text, |_| at.clone()) {
-                Some(assembled) => (assembled.json, Some(assembled.stream)),
-                None => ("null".to_owned(), None),
-            }
-        } else {
-            match Document::parse(Arc::from(text.trim()), self.limits) {
-                Ok(inner) => (inner.root().raw().to_owned(), None),
-                Err(error) => {
-                    let what = format!(
-                        "`response` is a string that is neither JSON nor an SSE transcript: {error}"
-                    );
-                    self.problem(Trouble::Malformed, at.clone(), what);
-                    ("null".to_owned(), None)
-                }
-            }
-        };
         let whole = doc.text();
         let mut stitch = Stitch::default();
-        stitch.verbatim(&whole[..span.start], start.clone());
-        stitch.derived(&json, at);
-        stitch.verbatim(&whole[span.end..], start.within(whole, span.end));
+        let mut stream = None;
+        let mut done = 0;
+        // What of the envelope is not in the normal form yet, in the order of the text.
+        let raw_response = root.get("response").filter(|r| r.kind() == Kind::String);
+        let raw_delivery = root.get("delivery").filter(|d| delivery::is_payload(*d));
+        let mut raw: Vec<Value> = raw_response.into_iter().chain(raw_delivery).collect();
+        raw.sort_by_key(|value| value.id());
+        for value in raw {
+            let span = value.span();
+            let at = start.within(whole, span.start);
+            stitch.verbatim(&whole[done..span.start], start.within(whole, done));
+            done = span.end;
+            if value.kind() == Kind::String {
+                let response = self.response_in_string(value, &at);
+                let (json, assembled) = response.unwrap_or(("null".to_owned(), None));
+                stitch.derived(&json, at);
+                stream = assembled;
+                continue;
+            }
+            let id = root
+                .get("response")
+                .and_then(|response| response.get("id")?.str());
+            let read = delivery::read(value);
+            let is_same = |generation: &&delivery::Generation| generation.id() == id;
+            if read.generations.len() > 1 {
+                let what = format!(
+                    "this delivery holds {} generations; the one of this response counts, else the first",
+                    read.generations.len()
+                );
+                self.note(at.clone(), what);
+            }
+            let mut generations = read.generations.iter();
+            match generations.clone().find(is_same).or(generations.next()) {
+                Some(generation) => {
+                    let places = Places::of(whole, start);
+                    generation.write(&mut stitch, &|offset| places.at(offset));
+                }
+                None => {
+                    self.note(at, "this delivery holds no generation".to_owned());
+                    stitch.own("null");
+                }
+            }
+        }
+        if done == 0 {
+            let map = SourceMap::whole(whole, start.clone());
+            self.finish(name, doc, map, None);
+            return;
+        }
+        stitch.verbatim(&whole[done..], start.within(whole, done));
         self.push(name, stitch, stream);
+    }
+
+    /// The response that a string holds: a transcript, or JSON.
+    fn response_in_string(
+        &mut self,
+        response: Value<'_>,
+        at: &Place,
+    ) -> Option<(String, Option<Stream>)> {
+        let text = response.str().unwrap_or_default();
+        self.response_of_text(&text, "`response` is a string that", |_| at.clone())
+    }
+
+    /// The response that a text is: a transcript, or JSON. `place` tells where a byte of it stands, and
+    /// `subject` begins the sentence for one that is neither.
+    pub(super) fn response_of_text(
+        &mut self,
+        text: &str,
+        subject: &str,
+        place: impl Fn(usize) -> Place,
+    ) -> Option<(String, Option<Stream>)> {
+        if sse::is_transcript(text) {
+            let assembled = self.assemble(text, place)?;
+            return Some((assembled.json, Some(assembled.stream)));
+        }
+        match Document::parse(Arc::from(text.trim()), self.limits) {
+            Ok(inner) => Some((inner.root().raw().to_owned(), None)),
+            Err(error) => {
+                let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
+                self.problem(Trouble::Malformed, place(error.offset), what);
+                None
+            }
+        }
     }
 
     /// Assembles a transcript; `place` tells where a byte of it stands.
@@ -196,6 +244,9 @@ impl Reader<'_> {
                         format!("a chunk of the stream is broken ({line} of the stream): {what}");
                     self.problem(Trouble::Malformed, place(*offset), what);
                 }
+                if let Some(what) = breaks_off(&assembled) {
+                    self.note(place(transcript.len()), what);
+                }
                 Some(assembled)
             }
             Err((offset, what)) => {
@@ -205,9 +256,9 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
+    pub(super) fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
         let (text, map) = stitch.finish();
-        match Document::parse(text, self.limits.around(1)) {
+        match Document::parse(text, self.limits.around(8)) {
             Ok(doc) => self.finish(name, doc, map, stream),
             Err(error) => {
                 let at = map
@@ -234,9 +285,14 @@ impl Reader<'_> {
         self.loaded.completions.push(completion);
     }
 
-    fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
+    pub(super) fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
         let problem = self.make(trouble, at, what);
         self.loaded.problems.push(problem);
+    }
+
+    pub(super) fn note(&mut self, at: Place, what: String) {
+        let note = self.make(Trouble::Unrecognised, at, what);
+        self.loaded.notes.push(note);
     }
 
     fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {
@@ -261,22 +317,5 @@ fn default_name(origin: &Origin) -> String {
     match origin.record {
         0 => stem.to_owned(),
         record => format!("{stem} #{record}"),
-    }
-}
-
-/// What an unknown value looks like, in a few words.
-fn describe(value: Value<'_>) -> String {
-    match value.kind() {
-        Kind::Object if value.is_empty() => "an empty object".to_owned(),
-        Kind::Object => {
-            let keys: Vec<String> = value
-                .children()
-                .take(5)
-                .map(|member| format!("`{}`", member.key().unwrap_or_default()))
-                .collect();
-            let more = if value.len() > 5 { ", …" } else { "" };
-            format!("an object with {}{more}", keys.join(", "))
-        }
-        kind => format!("a {} by itself", kind.name()),
     }
 }

@@ -42,8 +42,17 @@ impl Growing for Chat {
         self.finished
     }
 
-    fn finish(self: Box<Self>) -> String {
+    fn finish(mut self: Box<Self>) -> String {
         let mut out = String::new();
+        // The choices of a stream come in any order.
+        if self.top.get("choices").is_some()
+            && let Tree::Array(choices) = self.top.entry("choices", Tree::Array(Vec::new()))
+        {
+            choices.sort_by_key(|choice| match choice.get("index") {
+                Some(Tree::Json(index)) => index.parse().unwrap_or(u64::MAX),
+                _ => u64::MAX,
+            });
+        }
         self.top.write(&mut out);
         out
     }

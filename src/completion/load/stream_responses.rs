@@ -48,7 +48,7 @@ impl Growing for Responses {
                     self.push_text(index, delta);
                 }
             }
-            ("error" | "", None) => {
+            ("error" | "response.error" | "", None) => {
                 let error = chunk.get_some("error").unwrap_or(chunk);
                 self.error = Some(error.raw().to_owned());
             }

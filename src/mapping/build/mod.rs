@@ -6,6 +6,9 @@ mod usage;
 mod when;
 mod who;
 
+pub(super) use trace::is_system_property;
+
+use super::delivery::{Delivered, generated_nothing};
 use super::finding::{Code, Finding};
 use super::reading::{Reading, number, text};
 use super::rules::{self, Rule};
@@ -32,6 +35,7 @@ pub(in crate::mapping) fn build(
         completion,
         context,
         reading: Reading::of(completion),
+        delivered: Delivered::of(completion),
         generation: completion.generation(),
         metadata: &metadata,
         fields: Vec::with_capacity(24),
@@ -42,11 +46,13 @@ pub(in crate::mapping) fn build(
     let Builder {
         fields,
         marks,
-        findings,
+        mut findings,
         ..
     } = builder;
+    let event = Event { fields };
+    findings.extend(super::differences::find(completion, &event));
     Mapped {
-        outcome: Outcome::Event(Event { fields }),
+        outcome: Outcome::Event(event),
         findings,
         metadata,
         marks,
@@ -56,6 +62,9 @@ pub(in crate::mapping) fn build(
 /// Why OpenRouter would broadcast nothing, if it would not.
 fn no_event(completion: &Completion) -> Option<NoEvent> {
     let Some(response) = completion.response() else {
+        if let Some(delivery) = completion.delivery() {
+            return generated_nothing(delivery).then(|| failed_delivery(delivery));
+        }
         if completion.generation().is_some() {
             return None;
         }
@@ -67,7 +76,12 @@ fn no_event(completion: &Completion) -> Option<NoEvent> {
         });
     };
     let carries = |key: &str| response.get_some(key).is_some();
-    if carries("choices") || carries("output") || carries("content") || carries("usage") {
+    // Beside an error, an empty list says that nothing was generated.
+    let holds = |key: &str| {
+        let value = response.get_some(key);
+        value.is_some_and(|value| !carries("error") || !value.is_empty() || value.raw().len() > 2)
+    };
+    if holds("choices") || holds("output") || holds("content") || carries("usage") {
         return None;
     }
     let says = match response.get_some("error") {
@@ -99,10 +113,33 @@ fn no_event(completion: &Completion) -> Option<NoEvent> {
     })
 }
 
+/// A delivery of a request that failed. Its response would be an error body, which makes no event
+/// either (chosen).
+fn failed_delivery(delivery: Value<'_>) -> NoEvent {
+    let status = delivery.get("status");
+    let message = status
+        .and_then(|status| status.get("message")?.non_empty_str())
+        .unwrap_or("no reason is given".into());
+    NoEvent {
+        reason: "failed-delivery",
+        pointer: if status.is_some() {
+            "/delivery/status"
+        } else {
+            "/delivery"
+        }
+        .to_owned(),
+        says: format!(
+            "OpenRouter delivered a request that failed before anything was generated ({}); no event is made of it",
+            message.chars().take(200).collect::<String>()
+        ),
+    }
+}
+
 struct Builder<'c> {
     completion: &'c Completion,
     context: &'c Context,
     reading: Reading<'c>,
+    delivered: Delivered<'c>,
     generation: Option<Value<'c>>,
     metadata: &'c TraceMetadata,
     fields: Vec<Field>,
@@ -234,6 +271,7 @@ impl<'c> Builder<'c> {
         of_response
             .filter(is_generation)
             .or_else(|| self.of_generation("id"))
+            .or(self.delivered.id)
             .or(of_response)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Builder, made, node};
 use crate::event::{Field, Section};
-use crate::json::{Joined, JsonText, Value};
+use crate::json::{Joined, JsonText, Kind, Value};
 use crate::mapping::finding::Code;
 use crate::mapping::{Mark, rules};
 
@@ -11,6 +11,7 @@ impl<'c> Builder<'c> {
         let texts = &self.reading.input;
         let (values, skipped) = (texts.texts.clone(), texts.skipped.clone());
         let step = match (self.reading.is_prompt, texts.in_parts) {
+            _ if self.reading.input_is_delivered => 3,
             (true, _) => 1,
             (false, false) => 0,
             (false, true) => 2,
@@ -25,8 +26,12 @@ impl<'c> Builder<'c> {
             );
         }
         if !skipped.is_empty() {
-            let mut kinds: Vec<&str> = skipped.iter().map(|(_, kind)| kind.as_str()).collect();
-            kinds.dedup();
+            let mut kinds: Vec<&str> = Vec::new();
+            for (_, kind) in &skipped {
+                if !kinds.contains(&kind.as_str()) {
+                    kinds.push(kind);
+                }
+            }
             let help = format!(
                 "the latest user message has parts that are no text and are left out: {}",
                 kinds.join(", ")
@@ -38,18 +43,33 @@ impl<'c> Builder<'c> {
             let why = "a part that is no text; the input takes text alone";
             self.marks.push((part.id(), Mark::Unusable(why)));
         }
-        if self.completion.request().is_some() && self.reading.user_message.is_none() {
+        if self.reading.user_message.is_none() && !self.is_stripped_delivery() {
             let help = if self.reading.has_conversation {
                 "no message has the role `user`, so the event has no input"
-            } else {
+            } else if self.completion.request().is_some() {
                 "the request holds no messages, so the event has no input"
+            } else {
+                "the request is not known, so the event has no input and no trace keys"
             };
-            self.find(Code::NoUserMessage, "/request/messages", help);
+            let at = match self.reading.input_is_delivered {
+                true => "/delivery/attributes/gen_ai.prompt",
+                false => "/request/messages",
+            };
+            self.find(Code::NoUserMessage, at, help);
         }
     }
 
+    /// Whether all that is known is a delivery from which privacy mode took the prompt.
+    fn is_stripped_delivery(&self) -> bool {
+        let has_request = self.completion.request().is_some();
+        self.completion.delivery().is_some() && !has_request && !self.reading.input_is_delivered
+    }
+
     pub(super) fn output(&mut self) {
-        let step = usize::from(self.reading.output.in_parts);
+        let step = match self.reading.output_is_delivered {
+            true => 3,
+            false => usize::from(self.reading.output.in_parts),
+        };
         let texts = self.reading.output.texts.clone();
         let refusals = self.reading.refusals.clone();
         if let Some(json) = joined(&texts) {
@@ -97,11 +117,24 @@ impl<'c> Builder<'c> {
             let message: String = message.chars().take(160).collect();
             let help = format!("the generation broke off ({message}); the event has what arrived");
             self.find(Code::GenerationFailed, failure.pointer(), help);
+        } else if let Some(failure) = self.delivered.failure {
+            let message = failure.get("message").and_then(Value::non_empty_str);
+            let message = message.unwrap_or("its root span is marked as an error".into());
+            let message: String = message.chars().take(160).collect();
+            let help =
+                format!("the delivery says that it failed ({message}); the event has what arrived");
+            self.find(Code::GenerationFailed, failure.pointer(), help);
         } else if let Some(stream) = &self.completion.stream
             && !stream.complete
         {
             let help = "the stream ends before its end was said; the event has what arrived";
             self.find(Code::GenerationFailed, "/response", help);
+        } else if let Some(cancelled) = self.generation.and_then(|record| record.get("cancelled"))
+            && cancelled.kind() == Kind::True
+        {
+            let help =
+                "the generation record says that it was cancelled; the event has what arrived";
+            self.find(Code::GenerationFailed, cancelled.pointer(), help);
         }
     }
 }

@@ -20,6 +20,11 @@ const SYSTEM_PROPERTIES: [&str; 9] = [
     "source",
 ];
 
+/// Whether a property of this name is the system's own.
+pub(in crate::mapping) fn is_system_property(key: &str) -> bool {
+    SYSTEM_PROPERTIES.contains(&key)
+}
+
 impl<'c> Builder<'c> {
     pub(super) fn trace(&mut self) {
         let metadata = self.metadata;
@@ -40,12 +45,12 @@ impl<'c> Builder<'c> {
             if matches!(key, "trace_id" | "trace_name") {
                 continue;
             }
-            let pointer = crate::json::pointer::join("/request/trace", key);
+            let pointer = metadata.key_pointer(key);
             let source = match entry.source {
                 Some(id) if !entry.edited => Source::Node(id),
                 _ => Source::Edit(pointer.clone()),
             };
-            if SYSTEM_PROPERTIES.contains(&key) {
+            if is_system_property(key) {
                 let holder = self
                     .fields
                     .iter()
@@ -64,7 +69,11 @@ impl<'c> Builder<'c> {
                 Section::Properties,
                 key.to_owned(),
                 entry.value.clone(),
-                made(&rules::TRACE_KEY, 0, vec![source]),
+                made(
+                    &rules::TRACE_KEY,
+                    usize::from(metadata.is_delivered),
+                    vec![source],
+                ),
             );
         }
         self.metadata_not_forwarded();
@@ -75,7 +84,7 @@ impl<'c> Builder<'c> {
         let entry = self.metadata.entry(key);
         let is_set = |value: &JsonText| !matches!(value.as_str(), "null" | "\"\"");
         if let Some(entry) = entry.filter(|entry| is_set(&entry.value)) {
-            let pointer = crate::json::pointer::join("/request/trace", key);
+            let pointer = self.metadata.key_pointer(key);
             if key == "trace_id" && entry.value.kind() != Kind::String {
                 let help = "`trace_id` is no string; it is forwarded as it is, but traces are told apart by text";
                 self.find(Code::TraceIdNotString, pointer.clone(), help);
@@ -84,7 +93,8 @@ impl<'c> Builder<'c> {
                 Some(id) if !entry.edited => Source::Node(id),
                 _ => Source::Edit(pointer),
             };
-            let provenance = made(rule, 0, vec![source]);
+            let step = usize::from(self.metadata.is_delivered);
+            let provenance = made(rule, step, vec![source]);
             self.field(Section::Properties, key, entry.value.clone(), provenance);
             return;
         }
@@ -93,9 +103,9 @@ impl<'c> Builder<'c> {
                 .push((id, Mark::Unusable("empty, so the default stands in")));
         }
         if key == "trace_name" {
-            self.constant(Section::Properties, key, rule, 1, "\"OpenRouter Request\"");
+            self.constant(Section::Properties, key, rule, 2, "\"OpenRouter Request\"");
         } else if let Some(id) = self.generation_id() {
-            let provenance = made(rule, 1, vec![node(id)]);
+            let provenance = made(rule, 2, vec![node(id)]);
             self.field(Section::Properties, key, id.canonical(), provenance);
         }
     }

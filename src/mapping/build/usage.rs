@@ -52,6 +52,9 @@ impl<'c> Builder<'c> {
         if let Some(value) = self.of_generation("model") {
             return Some((3, slug(value), vec![value]));
         }
+        if let Some(value) = self.delivered.model() {
+            return Some((4, slug(value), vec![value]));
+        }
         // Nothing was returned: what was asked for is the best that is known.
         let asked = requested.or(reading.models.first().copied())?;
         Some((0, slug(asked), vec![asked]))
@@ -73,6 +76,8 @@ impl<'c> Builder<'c> {
             self.reading.requested,
             self.reading.returned,
             self.of_generation("model"),
+            self.delivered.requested,
+            self.delivered.returned,
         ];
         for other in others.into_iter().flatten() {
             if !sources.contains(&other) {
@@ -99,6 +104,7 @@ impl<'c> Builder<'c> {
         let candidates = [
             (0, self.reading.provider),
             (1, self.of_generation("provider_name")),
+            (2, self.delivered.provider),
         ];
         if !self.pick(
             Section::Properties,
@@ -120,6 +126,8 @@ impl<'c> Builder<'c> {
             (1, self.reading.finish),
             (2, self.of_generation("native_finish_reason")),
             (3, self.of_generation("finish_reason")),
+            (4, self.delivered.native_finish),
+            (4, self.delivered.finish),
         ];
         self.pick(
             Section::Properties,
@@ -136,11 +144,17 @@ impl<'c> Builder<'c> {
         if summands.len() > 1 {
             let index = self.fields.len();
             self.sum("prompt_tokens", &rules::PROMPT_TOKENS, 1, &summands);
-            if let Some(other) = record_prompt {
-                self.marks.push((other.id(), Mark::Superseded(index)));
+            for other in [record_prompt, self.delivered.prompt_tokens] {
+                self.marks
+                    .extend(other.map(|other| (other.id(), Mark::Superseded(index))));
             }
         } else {
-            let candidates = [(0, summands.first().copied()), (2, record_prompt)];
+            let delivered = self.delivered.prompt_tokens;
+            let candidates = [
+                (0, summands.first().copied()),
+                (2, record_prompt),
+                (3, delivered),
+            ];
             self.pick(
                 Section::Properties,
                 "prompt_tokens",
@@ -153,22 +167,32 @@ impl<'c> Builder<'c> {
             Section::Properties,
             "completion_tokens",
             &rules::COMPLETION_TOKENS,
-            [(0, completion), (1, record_completion)],
+            [
+                (0, completion),
+                (1, record_completion),
+                (2, self.delivered.completion_tokens),
+            ],
         );
         let total = self.reading.total_tokens;
         if self.pick(
             Section::Properties,
             "total_tokens",
             &rules::TOTAL_TOKENS,
-            [(0, total)],
+            [(0, total), (1, self.delivered.total_tokens)],
         ) {
             return;
         }
         let prompt = match summands.is_empty() {
-            true => record_prompt.into_iter().collect(),
+            true => {
+                let prompt = record_prompt.or(self.delivered.prompt_tokens);
+                prompt.into_iter().collect()
+            }
             false => summands,
         };
-        if let (false, Some(completion)) = (prompt.is_empty(), completion.or(record_completion)) {
+        let completion = completion
+            .or(record_completion)
+            .or(self.delivered.completion_tokens);
+        if let (false, Some(completion)) = (prompt.is_empty(), completion) {
             let all: Vec<_> = prompt.into_iter().chain([completion]).collect();
             self.sum("total_tokens", &rules::TOTAL_TOKENS, 2, &all);
         }
@@ -200,6 +224,7 @@ impl<'c> Builder<'c> {
         let candidates = [
             (0, self.reading.cost),
             (1, self.number_of_generation("total_cost")),
+            (2, self.delivered.cost),
         ];
         if !self.pick(
             Section::Properties,

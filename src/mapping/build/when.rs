@@ -1,10 +1,19 @@
 //! When the generation ended and how long it took.
 
 use super::{Builder, made, node};
+use crate::completion::time;
 use crate::event::Section;
-use crate::json::{JsonText, Kind, Value};
+use crate::json::{JsonText, Value};
 use crate::mapping::finding::Code;
-use crate::mapping::{Mark, rules, time};
+use crate::mapping::{Mark, rules};
+
+/// A duration in whole milliseconds, the step of the rule, and what told it.
+#[derive(Debug, Clone)]
+pub(super) struct Duration<'c> {
+    step: usize,
+    millis: i128,
+    sources: Vec<Value<'c>>,
+}
 
 impl<'c> Builder<'c> {
     pub(super) fn timestamp(&mut self) {
@@ -14,22 +23,25 @@ impl<'c> Builder<'c> {
         let seconds = |value: Option<Value<'c>>| {
             value.and_then(|value| Some((time::scaled(value.number()?, 3)?, vec![value])))
         };
-        let after = |start: Option<(i128, Vec<Value<'c>>)>, length: Option<Value<'c>>| {
+        let after = |start: Option<(i128, Vec<Value<'c>>)>, length: Option<Duration<'c>>| {
             let (start, mut sources) = start?;
             let length = length?;
-            sources.push(length);
-            Some((start + time::rounded(length.number()?)?, sources))
+            sources.extend(length.sources);
+            Some((start + length.millis, sources))
         };
+        let cut = |(nanos, value): (i128, Value<'c>)| (nanos.div_euclid(1_000_000), vec![value]);
         let created = seconds(self.reading.created);
-        let duration = self.duration().map(|(_, value)| value);
+        let duration = self.duration();
         let record_start = millis(self.of_generation("created_at"));
-        let record_length = self.number_of_generation("generation_time");
+        let record_length = self.recorded_duration();
         let candidates = [
             (0, millis(self.completion.envelope("completed_at"))),
-            (2, after(record_start, record_length)),
+            (1, self.delivered.end.map(cut)),
+            (2, after(record_start.clone(), record_length)),
             (3, after(created.clone(), duration)),
             (4, seconds(self.reading.completed)),
             (5, created),
+            (6, record_start),
         ];
         let mut found = candidates.into_iter().filter_map(|(step, candidate)| {
             let (millis, sources) = candidate?;
@@ -38,10 +50,10 @@ impl<'c> Builder<'c> {
         let index = self.fields.len();
         let (step, iso, sources) = found.next().unwrap_or_else(|| {
             let now = time::iso(i128::from(self.context.now)).unwrap_or_default();
-            (6, now, vec![])
+            (7, now, vec![])
         });
         let others: Vec<Value<'c>> = found.flat_map(|(_, _, sources)| sources).collect();
-        if step == 6 {
+        if step == 7 {
             self.find(
                 Code::TimeAssumed,
                 "/timestamp",
@@ -66,21 +78,46 @@ impl<'c> Builder<'c> {
         );
     }
 
-    /// How long it took, the best that is known, and the step of the rule.
-    pub(super) fn duration(&self) -> Option<(usize, Value<'c>)> {
-        let own = self.completion.envelope("duration_ms");
-        let own = own.filter(|value| value.kind() == Kind::Number);
-        own.map(|value| (0, value)).or_else(|| {
-            self.number_of_generation("generation_time")
-                .map(|value| (3, value))
+    /// How long it took, the best that is known.
+    pub(super) fn duration(&self) -> Option<Duration<'c>> {
+        self.durations().into_iter().flatten().next()
+    }
+
+    /// What tells how long it took, the best first.
+    fn durations(&self) -> [Option<Duration<'c>>; 4] {
+        let measured = |step: usize, value: Option<Value<'c>>| {
+            let value = value?;
+            Some(Duration {
+                step,
+                millis: time::rounded(value.number()?)?,
+                sources: vec![value],
+            })
+        };
+        let span = self.delivered.span().map(|(millis, sources)| Duration {
+            step: 1,
+            millis,
+            sources,
+        });
+        [
+            measured(0, self.completion.envelope("duration_ms")),
+            span,
+            measured(2, self.delivered.body_end),
+            self.recorded_duration(),
+        ]
+    }
+
+    fn recorded_duration(&self) -> Option<Duration<'c>> {
+        let value = self.number_of_generation("generation_time")?;
+        Some(Duration {
+            step: 3,
+            millis: time::rounded(value.number()?)?,
+            sources: vec![value],
         })
     }
 
     pub(super) fn duration_field(&mut self) {
-        let found = self
-            .duration()
-            .and_then(|(step, value)| Some((step, value, time::rounded(value.number()?)?)));
-        let Some((step, value, millis)) = found else {
+        let mut found = self.durations().into_iter().flatten();
+        let Some(duration) = found.next() else {
             self.find(
                 Code::DurationUnknown,
                 "/properties/duration_ms",
@@ -88,21 +125,27 @@ impl<'c> Builder<'c> {
             );
             return;
         };
+        let others: Vec<Value<'c>> = found.flat_map(|other| other.sources).collect();
         let index = self.fields.len();
-        let json = match value.number() {
-            Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => value.canonical(),
-            _ => JsonText::integer(millis),
+        let first = duration.sources[0];
+        let json = match (duration.sources.len(), first.number()) {
+            (1, Some(text)) if text.bytes().all(|byte| byte.is_ascii_digit()) => first.canonical(),
+            _ => JsonText::integer(duration.millis),
         };
-        let provenance = made(&rules::DURATION, step, vec![node(value)]);
+        let sources = duration.sources.iter().map(|value| node(*value)).collect();
+        let provenance = made(&rules::DURATION, duration.step, sources);
         self.field(Section::Properties, "duration_ms", json, provenance);
-        if step == 3 {
+        if duration.step == 3 {
             self.find(
                 Code::DurationIsLowerBound,
-                value.pointer(),
+                first.pointer(),
                 "taken from the generation record, which lacks the router's own time: 8 to 15 ms more in most calls, once 524 ms",
             );
-        } else if let Some(other) = self.number_of_generation("generation_time") {
-            self.marks.push((other.id(), Mark::Superseded(index)));
+        }
+        for other in others {
+            if !duration.sources.contains(&other) {
+                self.marks.push((other.id(), Mark::Superseded(index)));
+            }
         }
     }
 }

@@ -16,8 +16,7 @@ impl<'c> Builder<'c> {
             }
             None => {
                 let id = identity::of_content(self.completion);
-                let parts = [self.completion.request(), self.completion.response()];
-                let parts = parts.into_iter().flatten();
+                let parts = identity::parts(self.completion).into_iter().flatten();
                 let sources = parts.map(|part| Source::Whole(part.id())).collect();
                 (1, id, sources)
             }
@@ -34,29 +33,38 @@ impl<'c> Builder<'c> {
         let field = &self.metadata.user;
         let record = self.of_generation("external_user");
         let metadata_user = self.reading.metadata_user;
-        if let Some((value, source)) = usable(field, "/request/user") {
+        let delivered = self.delivered.user.filter(|_| !field.edited);
+        if let Some((value, source)) = usable(field, self.metadata.user_pointer()) {
             let index = self.fields.len();
+            let (step, delivered) = match self.metadata.is_delivered {
+                true => (2, None),
+                false => (0, delivered),
+            };
             self.field(
                 Section::Top,
                 "user_id",
                 value,
-                made(&rules::USER_ID, 0, vec![source]),
+                made(&rules::USER_ID, step, vec![source]),
             );
-            for other in [record, metadata_user].into_iter().flatten() {
+            for other in [record, delivered, metadata_user].into_iter().flatten() {
                 self.marks.push((other.id(), Mark::Superseded(index)));
             }
         } else {
             self.mark_unusable(field, "no string with text in it, so it names no user");
             // A record tells of the request as it was, not as it is after an edit.
             let record = record.filter(|_| !field.edited);
-            let fallbacks = [(1, record), (3, metadata_user)];
+            let fallbacks = [(1, record), (2, delivered), (3, metadata_user)];
             if !self.pick(Section::Top, "user_id", &rules::USER_ID, fallbacks) {
                 let user = JsonText::string(&self.context.default_user);
+                let who = match self.completion.request() {
+                    Some(_) => "the request has no `user`",
+                    None => "nothing tells the request's `user`",
+                };
                 let help = format!(
-                    "the request has no `user`, so the event gets \"{}\"; set `user` in the request body",
+                    "{who}, so the event gets \"{}\"; set `user` in the request body",
                     self.context.default_user
                 );
-                self.find(Code::UserMissing, "/request/user", help);
+                self.find(Code::UserMissing, self.metadata.user_pointer(), help);
                 self.field(
                     Section::Top,
                     "user_id",
@@ -75,17 +83,22 @@ impl<'c> Builder<'c> {
             .header("x-session-id")
             .filter(|value| value.non_empty_str().is_some());
         let record = self.of_generation("session_id");
-        if let Some((value, source)) = usable(field, "/request/session_id") {
+        let delivered = self.delivered.session.filter(|_| !field.edited);
+        if let Some((value, source)) = usable(field, self.metadata.session_pointer()) {
             let index = self.fields.len();
-            let provenance = made(&rules::CONVO_ID, 0, vec![source]);
+            let (step, delivered) = match self.metadata.is_delivered {
+                true => (3, None),
+                false => (0, delivered),
+            };
+            let provenance = made(&rules::CONVO_ID, step, vec![source]);
             self.field(Section::AiData, "convo_id", value, provenance);
-            for other in [header, record].into_iter().flatten() {
+            for other in [header, record, delivered].into_iter().flatten() {
                 self.marks.push((other.id(), Mark::Superseded(index)));
             }
         } else {
             self.mark_unusable(field, "no string with text in it, so it names no session");
             let record = record.filter(|_| !field.edited);
-            let fallbacks = [(1, header), (2, record)];
+            let fallbacks = [(1, header), (2, record), (3, delivered)];
             let found = self.pick(Section::AiData, "convo_id", &rules::CONVO_ID, fallbacks);
             match header {
                 Some(header) => self.find(
@@ -95,7 +108,7 @@ impl<'c> Builder<'c> {
                 ),
                 None if !found => self.find(
                     Code::SessionMissing,
-                    "/request/session_id",
+                    self.metadata.session_pointer(),
                     "no session was given, so the event belongs to no conversation; set `session_id` in the request body",
                 ),
                 None => {}

@@ -1,0 +1,185 @@
+//! `rainscope config`: the settings in force and where each came from, and the files' paths.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::destination::{DestinationArgs, described};
+use super::output::{Exit, complain, printable, stdout};
+use super::sink::Format;
+use crate::settings::resolve::{KeySource, ResolveError, Target, resolve};
+use crate::settings::write_key::MASK;
+use crate::settings::{Environment, Name, SETTINGS, Settings, Value};
+
+/// Arguments of `config`.
+#[derive(Debug, clap::Args)]
+pub struct ConfigArgs {
+    /// What to show
+    #[command(subcommand)]
+    pub what: ConfigCommand,
+}
+
+/// What `config` shows.
+#[derive(Debug, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// The settings in force, where each came from, and the destination they make
+    Show(ShowArgs),
+    /// Where the files are
+    Path(DestinationArgs),
+}
+
+/// Arguments of `config show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The layer above all others
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// How to show them
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Shows them. A mistake in them is told, and the rest is shown all the same.
+pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let options = match &args.what {
+        ConfigCommand::Show(show) => show.destination.options()?,
+        ConfigCommand::Path(destination) => destination.options()?,
+    };
+    let (settings, problems) = Settings::load(&environment, &options);
+    let mut out = stdout();
+    match &args.what {
+        ConfigCommand::Show(show) => {
+            for problem in &problems {
+                complain(&problem.to_string());
+            }
+            show_all(&settings, &environment, show.format, &mut out)?;
+        }
+        ConfigCommand::Path(_) => paths(&settings, &mut out)?,
+    }
+    out.flush()?;
+    let wrong = !problems.is_empty() && matches!(args.what, ConfigCommand::Show(_));
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+fn paths(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let paths = &settings.paths;
+    for (what, path) in [
+        ("settings", &paths.config),
+        ("credentials", &paths.credentials),
+        ("history", &paths.history),
+    ] {
+        match path {
+            Some(path) if path.exists() => writeln!(out, "{what:<12} {}", path.display())?,
+            Some(path) => writeln!(out, "{what:<12} {}  (not there)", path.display())?,
+            None => writeln!(out, "{what:<12} none: set HOME")?,
+        }
+    }
+    Ok(())
+}
+
+fn show_all(
+    settings: &Settings,
+    environment: &Environment,
+    format: Format,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut rows: Vec<(String, Value, String)> = Vec::new();
+    for setting in SETTINGS {
+        let (value, origin) = settings.get(setting.name);
+        rows.push((setting.path(), value.clone(), origin.to_string()));
+    }
+    for binding in &settings.keys {
+        let keys = Value::List(binding.keys.clone());
+        rows.push((
+            format!("keys.{}", binding.command),
+            keys,
+            binding.place.to_string(),
+        ));
+    }
+    for width in &settings.layout {
+        let value = Value::Number(width.value);
+        rows.push((
+            format!("layout.{}", width.name),
+            value,
+            width.place.to_string(),
+        ));
+    }
+    let (destination, key) = meaning(settings, environment);
+    if format == Format::Json {
+        for (path, value, origin) in rows {
+            writeln!(
+                out,
+                "{}",
+                json!({"setting": path, "value": machine(&value), "origin": origin})
+            )?;
+        }
+        let key = key.as_ref().map(|_| MASK).zip(key.as_deref());
+        let (mask, from) = key.unzip();
+        writeln!(
+            out,
+            "{}",
+            json!({"setting": "write_key", "value": mask, "origin": from})
+        )?;
+        writeln!(out, "{}", json!({"destination": destination}))?;
+        return Ok(());
+    }
+    for (path, value, origin) in rows {
+        let line = format!("{path:<32} {:<28} {origin}", human(&value));
+        writeln!(out, "{}", printable(&line))?;
+    }
+    match key {
+        Some(from) => writeln!(out, "{:<32} {MASK:<28} {from}", "write key")?,
+        None => writeln!(out, "{:<32} {:<28} default", "write key", "none")?,
+    }
+    writeln!(out, "\nEvents go to: {}", printable(&destination))?;
+    Ok(())
+}
+
+/// The destination in words, and where its key comes from. The key's command is not run: it may ask
+/// for a password, and showing settings must not.
+fn meaning(settings: &Settings, environment: &Environment) -> (String, Option<String>) {
+    let command = settings.get(Name::WriteKeyCommand).0 != &Value::Absent;
+    let resolved = resolve(&settings.without(Name::WriteKeyCommand), environment);
+    let from_command = || Some("write_key_command (not run)".to_owned());
+    match resolved {
+        Ok(resolved) => match (resolved.target, resolved.key_source) {
+            (Target::OwnSink { .. }, _) if command => (
+                "Raindrop at https://api.raindrop.ai".to_owned(),
+                from_command(),
+            ),
+            (Target::OwnSink { .. }, _) => (
+                "the program's own sink, since nothing is configured".to_owned(),
+                None,
+            ),
+            (Target::Destination(there), KeySource::None) => (described(&there), None),
+            (Target::Destination(there), source) => {
+                (described(&there), Some(source.name().to_owned()))
+            }
+        },
+        Err(ResolveError::NoKey(base_url)) if command => {
+            (format!("Raindrop at {base_url}"), from_command())
+        }
+        Err(error) => (format!("nowhere: {error}"), None),
+    }
+}
+
+fn human(value: &Value) -> String {
+    match value {
+        Value::Absent => "—".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::List(list) => format!("{list:?}"),
+    }
+}
+
+fn machine(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Absent => serde_json::Value::Null,
+        Value::Text(text) => json!(text),
+        Value::Flag(flag) => json!(flag),
+        Value::Number(number) => json!(number),
+        Value::List(list) => json!(list),
+    }
+}

@@ -1,0 +1,167 @@
+//! `rainscope connect`: OpenRouter's own steps. Say where events go, test the connection, and save
+//! only what passed.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use anyhow::{Context as _, bail};
+
+use super::destination::{DestinationArgs, read, settings};
+use super::output::{Exit, complain};
+use super::test::shown;
+use super::wait::block_on;
+use super::{destination, prompt};
+use crate::delivery::destination::RAINDROP;
+use crate::delivery::http::Client;
+use crate::event::privacy::Privacy;
+use crate::settings::resolve::KeySource;
+use crate::settings::save::{Beside, KeyKeeping, save};
+use crate::settings::{Environment, Name, Options, Settings, Value};
+
+/// Arguments of `connect`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectArgs {
+    /// Where events go
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// What answers there: raindrop, sink or workshop; told from the base URL if not said
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Send without input and output
+    #[arg(long)]
+    pub privacy: bool,
+    /// The user of an event whose completion names none
+    #[arg(long, value_name = "USER")]
+    pub default_user: Option<String>,
+}
+
+/// The longest text that is read as a key from standard input.
+const LONGEST: u64 = 1 << 16;
+
+/// Asks what the options leave open, tests, saves.
+pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let mut options = args.destination.options()?;
+    if let Some(kind) = &args.kind {
+        let kind = read(Name::Kind, "--kind", kind)?;
+        options.values.push((Name::Kind, "--kind", kind));
+    }
+    if let Some(user) = &args.default_user {
+        let user = read(Name::DefaultUser, "--default-user", user)?;
+        options
+            .values
+            .push((Name::DefaultUser, "--default-user", user));
+    }
+    if args.privacy {
+        options
+            .values
+            .push((Name::Privacy, "--privacy", Value::Flag(true)));
+    }
+    let key = if io::stdin().is_terminal() {
+        ask(args, &environment, &mut options)?
+    } else {
+        piped()?
+    };
+    let is_new = !key.is_empty();
+    let environment = match is_new {
+        true => environment.with_write_key(key),
+        false => environment,
+    };
+    let settings = settings(&environment, &options)?;
+    connect(&settings, &environment, is_new)
+}
+
+fn connect(settings: &Settings, environment: &Environment, is_new: bool) -> anyhow::Result<Exit> {
+    block_on(async {
+        let ready = destination::ready(settings, environment).await?;
+        if ready.sink.is_some() {
+            bail!(
+                "there is neither a write key nor a base URL: pass the key on standard input, or --base-url"
+            );
+        }
+        complain(&format!(
+            "testing {}",
+            destination::described(&ready.destination)
+        ));
+        let tested = shown(&Client::default(), ready.destination).await?;
+        let Ok(verified) = tested.result else {
+            complain("nothing was saved");
+            return Ok(Exit::No);
+        };
+        let beside = Beside {
+            privacy: match settings.flag(Name::Privacy) {
+                true => Privacy::On,
+                false => Privacy::Off,
+            },
+            enabled: true,
+            default_user: settings.text(Name::DefaultUser).map(str::to_owned),
+            insecure: settings.flag(Name::Insecure),
+            key: match is_new && ready.key_source == KeySource::Environment {
+                true => KeyKeeping::Save,
+                false => KeyKeeping::Elsewhere,
+            },
+        };
+        save(&verified, &beside, &settings.paths).context("nothing was saved")?;
+        if let Some(path) = &settings.paths.config {
+            complain(&format!("saved in {}", path.display()));
+        }
+        match (&settings.paths.credentials, beside.key) {
+            (Some(path), KeyKeeping::Save) => {
+                complain(&format!("the write key is in {}", path.display()))
+            }
+            _ => complain(&format!(
+                "the write key was not saved: {}",
+                ready.key_source.name()
+            )),
+        }
+        Ok(Exit::Done)
+    })?
+}
+
+/// Asks for what no option says; gives the key, empty where the one that is there stays.
+fn ask(
+    args: &ConnectArgs,
+    environment: &Environment,
+    options: &mut Options,
+) -> anyhow::Result<String> {
+    let (now, _) = Settings::load(environment, options);
+    if args.destination.base_url.is_none() {
+        let base_url = prompt::line("Base URL", now.text(Name::BaseUrl).unwrap_or(RAINDROP))?;
+        let base_url = read(Name::BaseUrl, "base URL", &base_url)?;
+        options.values.push((Name::BaseUrl, "--base-url", base_url));
+    }
+    if args.destination.project.is_none() {
+        let project = prompt::line("Project", now.text(Name::Project).unwrap_or("default"))?;
+        let project = read(Name::Project, "project", &project)?;
+        options.values.push((Name::Project, "--project", project));
+    }
+    let key = match args.kind.as_deref() {
+        Some("workshop") => String::new(),
+        _ => prompt::secret("Write key (Enter alone keeps the one there is)")?,
+    };
+    if !args.privacy {
+        let question = "Privacy mode (send without input and output)";
+        let privacy = prompt::yes(question, now.flag(Name::Privacy))?;
+        options
+            .values
+            .push((Name::Privacy, "--privacy", Value::Flag(privacy)));
+    }
+    if args.default_user.is_none() {
+        let user = now.text(Name::DefaultUser).unwrap_or_default();
+        let user = prompt::line("Default user", user)?;
+        let user = read(Name::DefaultUser, "default user", &user)?;
+        options
+            .values
+            .push((Name::DefaultUser, "--default-user", user));
+    }
+    Ok(key)
+}
+
+/// The key as the first line of standard input; empty where there is none.
+fn piped() -> anyhow::Result<String> {
+    let mut line = String::new();
+    let mut input = io::stdin().lock().take(LONGEST);
+    input
+        .read_line(&mut line)
+        .context("the write key cannot be read from standard input")?;
+    Ok(line.trim().to_owned())
+}

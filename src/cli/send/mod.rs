@@ -1,0 +1,245 @@
+//! `rainscope send`: every completion's event to the destination, many at a time, and what became of
+//! each.
+
+mod bar;
+mod reader;
+mod report;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::pin::pin;
+use std::time::Duration;
+
+use anyhow::bail;
+use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
+use tokio::time::MissedTickBehavior;
+
+use super::args::MappingArgs;
+use super::destination::{DestinationArgs, Ready, described, ready, settings};
+use super::output::{Exit, complain, stdout};
+use super::sink::Format;
+use super::wait::{Interrupts, block_on};
+use crate::delivery::bulk::{self, End, Plan, REQUEST_TIMEOUT, Stop};
+use crate::delivery::cancel;
+use crate::delivery::destination::Destination;
+use crate::delivery::history::{History, Known, There};
+use crate::delivery::http::Client;
+use crate::event::privacy::Privacy;
+use crate::mapping::Context;
+use crate::settings::{Environment, Name, Settings};
+use reader::{Note, Reading};
+use report::Report;
+
+/// Items that are mapped ahead of the sending. Chosen: a few batches.
+const AHEAD: usize = 256;
+/// How often the progress line is drawn. Chosen.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Arguments of `send`.
+#[derive(Debug, clap::Args)]
+pub struct SendArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// Where events go
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// Events in one request, 1 to 50
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub batch: Option<u32>,
+    /// Requests at once, 1 to 64
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub concurrency: Option<u32>,
+    /// Skip what the history says this destination has accepted
+    #[arg(long)]
+    pub resume: bool,
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A summary for reading, or one JSON object for each completion
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Sends them.
+pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let settings = settings(&environment, &args.destination.options()?)?;
+    let reading = Reading {
+        paths: args.mapping.paths.clone(),
+        edits: args.mapping.edits(),
+        context: context(&settings),
+        privacy: match args.mapping.privacy || settings.flag(Name::Privacy) {
+            true => Privacy::On,
+            false => Privacy::Off,
+        },
+        known: HashMap::new(),
+        resume: args.resume,
+    };
+    if args.dry_run {
+        return block_on(rehearse(reading, args.format))?;
+    }
+    if !settings.flag(Name::Enabled) {
+        let origin = settings.get(Name::Enabled).1;
+        bail!("the destination is switched off (destination.enabled, {origin}); nothing was sent");
+    }
+    block_on(send(args, reading, &settings, &environment))?
+}
+
+fn context(settings: &Settings) -> Context {
+    let mut context = Context::at(jiff::Timestamp::now().as_millisecond());
+    if let Some(user) = settings.text(Name::DefaultUser) {
+        context.default_user = user.to_owned();
+    }
+    context
+}
+
+/// Maps, and sends nothing.
+async fn rehearse(reading: Reading, format: Format) -> anyhow::Result<Exit> {
+    let (notes, mut noted) = unbounded_channel();
+    let mut report = Report::new(format, String::new());
+    tokio::task::spawn_blocking(move || reader::rehearse(&reading, &notes));
+    while let Some(note) = noted.recv().await {
+        report.take(note)?;
+    }
+    report.finish(None)
+}
+
+async fn send(
+    args: &SendArgs,
+    mut reading: Reading,
+    settings: &Settings,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    // Held until the end: the program's own sink stops when this goes.
+    let ready: Ready = ready(settings, environment).await?;
+    let destination = &ready.destination;
+    if ready.sink.is_some() {
+        complain(
+            "nothing is configured: the program's own sink judges the events and keeps none (see `rainscope connect`)",
+        );
+    }
+    let history = opened(settings, args.resume);
+    if args.resume {
+        reading.known = known(history.as_ref(), destination);
+    }
+    let number = |option: Option<u32>, name| {
+        usize::try_from(option.unwrap_or_else(|| settings.number(name))).unwrap_or(1)
+    };
+    let plan = Plan {
+        batch: number(args.batch, Name::Batch),
+        concurrency: number(args.concurrency, Name::Concurrency),
+        ..Plan::default()
+    };
+    let mut report = Report::new(args.format, described(destination));
+    let interrupts = Interrupts::listen()?;
+    let (items, to_send) = channel(AHEAD);
+    let (notes, noted) = unbounded_channel();
+    let told = notes.clone();
+    tokio::task::spawn_blocking(move || reader::read(reading, &items, &notes));
+    let (gently, stop_gently) = cancel::pair();
+    let (at_once, stop_at_once) = cancel::pair();
+    let stop = Stop {
+        gently: stop_gently,
+        at_once: stop_at_once,
+    };
+    let client = Client::new(REQUEST_TIMEOUT);
+    let tell = move |told_now| {
+        let _ = told.send(Note::Told(told_now));
+    };
+    let sending = bulk::send(&client, destination, &plan, history, to_send, tell, stop);
+    let mut wishes = 0;
+    let wish = || {
+        wishes += 1;
+        match wishes {
+            1 => gently.cancel(),
+            _ => at_once.cancel(),
+        }
+        wishes
+    };
+    let end = watch(sending, noted, interrupts, &mut report, wish).await?;
+    report.finish(Some(&end))
+}
+
+/// Reports until the sending has ended and everything that was told of it is said.
+async fn watch(
+    sending: impl Future<Output = End>,
+    mut noted: UnboundedReceiver<Note>,
+    mut interrupts: Interrupts,
+    report: &mut Report,
+    mut wish: impl FnMut() -> u32,
+) -> anyhow::Result<End> {
+    let mut sending = pin!(sending);
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ended: Option<End> = None;
+    loop {
+        tokio::select! {
+            biased;
+            () = interrupts.next() => {
+                report.say(match wish() {
+                    1 => "stopping: what is under way may take 10 s to end; Ctrl-C again cuts it off",
+                    _ => "stopping at once",
+                });
+            }
+            end = sending.as_mut(), if ended.is_none() => ended = Some(end),
+            _ = tick.tick(), if report.is_drawn() => report.draw(),
+            note = noted.recv() => match note {
+                Some(note) => report.take(note)?,
+                None => break,
+            },
+        }
+        // Stopped early, the rest of the input is of no interest.
+        if matches!(ended, Some(End::Stopped | End::Pointless(_))) {
+            while let Ok(note) = noted.try_recv() {
+                report.take(note)?;
+            }
+            break;
+        }
+    }
+    match ended {
+        Some(end) => Ok(end),
+        None => Ok(sending.await),
+    }
+}
+
+/// The history, or none: what is sent never waits for it.
+fn opened(settings: &Settings, resume: bool) -> Option<History> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    match History::of(settings, now) {
+        Ok(Some(history)) => Some(history),
+        Ok(None) => {
+            if resume {
+                complain(
+                    "history.enabled is false: there is nothing to resume from, so everything is sent",
+                );
+            }
+            None
+        }
+        Err(error) => {
+            complain(&format!("{error}; sending goes on without it"));
+            None
+        }
+    }
+}
+
+fn known(history: Option<&History>, destination: &Destination) -> HashMap<String, Known> {
+    let Some(history) = history else {
+        return HashMap::new();
+    };
+    history
+        .known(&There::from(destination))
+        .unwrap_or_else(|error| {
+            complain(&format!("{error}; everything is sent"));
+            HashMap::new()
+        })
+}
+
+/// A line of data. That nobody reads it any more is no reason to stop sending.
+fn print(line: &str) -> anyhow::Result<()> {
+    let mut out = stdout();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

@@ -1,0 +1,98 @@
+//! `rainscope shot`: the inspector's screen after a script of keys, as text or SVG, without a terminal.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+
+use super::args::MappingArgs;
+use super::output::Exit;
+use crate::app::{Model, script};
+use crate::completion::load::Loaded;
+use crate::mapping::Context;
+use crate::runtime::{Clock, headless};
+use crate::screen::theme::{Look, Symbols, Theme};
+use crate::share::picture::{self, Ground};
+use crate::{samples, source};
+
+/// Arguments of `shot`.
+#[derive(Debug, clap::Args)]
+pub struct ShotArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// Keys to press first: tab, down*3, ctrl-r, type:"text", wait:"text on the screen"
+    #[arg(long, default_value = "")]
+    pub keys: String,
+    /// Columns and rows
+    #[arg(long, default_value = "120x40", value_parser = parse_size, value_name = "WxH")]
+    pub size: (u16, u16),
+    /// Text, or SVG with a dark or a light ground
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Draw borders and symbols in ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// Write to a file rather than to standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines of text.
+    Text,
+    /// An SVG picture on a dark ground.
+    Dark,
+    /// An SVG picture on a light ground.
+    Light,
+}
+
+/// Plays the keys and writes the screen.
+pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
+    let steps = script::parse(&args.keys).context("--keys")?;
+    let loaded: Loaded = match args.mapping.paths.as_slice() {
+        [] => samples::load_all(),
+        paths => source::load_all(paths),
+    };
+    let context = Context::at(Clock::DEMO.now());
+    let model = Model::new(context, args.mapping.mode(), args.mapping.edits());
+    let symbols = match args.ascii {
+        true => Symbols::ascii(),
+        false => Symbols::unicode(),
+    };
+    let look = Look {
+        theme: Theme::terminal(),
+        symbols,
+    };
+    let screen = headless::play(model, loaded, &look, args.size, &steps)?;
+    let picture = match args.format {
+        Format::Text => picture::text(&screen),
+        Format::Dark => picture::svg(&screen, Ground::Dark),
+        Format::Light => picture::svg(&screen, Ground::Light),
+    };
+    match &args.out {
+        Some(path) => {
+            std::fs::write(path, picture).with_context(|| path.display().to_string())?;
+        }
+        None => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(picture.as_bytes())?;
+            out.flush()?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn parse_size(text: &str) -> Result<(u16, u16), String> {
+    let (width, height) = text
+        .split_once('x')
+        .ok_or("expected columns and rows, as 120x40")?;
+    let number = |text: &str| match text.parse::<u16>() {
+        Ok(number @ 1..=500) => Ok(number),
+        _ => Err(format!("{text} is not between 1 and 500")),
+    };
+    Ok((number(width)?, number(height)?))
+}

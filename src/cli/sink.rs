@@ -1,0 +1,168 @@
+//! `rainscope sink`: the local Raindrop-compatible endpoint in the foreground, one line for each
+//! request that reached it, until Ctrl-C.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::output::{Exit, complain, printable};
+use super::wait::{Interrupts, block_on};
+use crate::delivery::sink::{Exposure, KeyCheck, Options, Receipt, Script, Sink, SinkError};
+use crate::settings::write_key::WriteKey;
+
+/// Where Raindrop Workshop listens too, so that clients that look for one find the sink.
+const LISTEN: &str = "127.0.0.1:5899";
+
+/// How long open requests may take to end when the sink is stopped. Chosen.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// Arguments of `sink`.
+#[derive(Debug, clap::Args)]
+pub struct SinkArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = LISTEN)]
+    pub listen: SocketAddr,
+    /// Take this write key alone (else any); the variable keeps it out of process lists
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "RAINSCOPE_SINK_KEY",
+        hide_env_values = true
+    )]
+    pub write_key: Option<String>,
+    /// Answers to give in turn, repeating: a status, ok, hang or cut, like 500,429,ok
+    #[arg(
+        long,
+        value_name = "SCRIPT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub fail: Script,
+    /// Hold every answer back this long
+    #[arg(
+        long,
+        value_name = "MILLISECONDS",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub delay: u64,
+    /// Append what is accepted to this file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Let other machines reach the sink: whoever does can read no event, but fill the store
+    #[arg(long)]
+    pub allow_network: bool,
+    /// How to tell what arrives
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For reading
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+/// Runs the sink until it is stopped.
+pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
+    let options = options(args)?;
+    let format = args.format;
+    block_on(async move {
+        let mut interrupts = Interrupts::listen()?;
+        let keys = match options.keys {
+            KeyCheck::Any => "any write key",
+            KeyCheck::Exactly(_) => "one write key",
+        };
+        let sink = Sink::start(options, move |receipt| tell(&receipt, format)).await;
+        let sink = sink.map_err(|error| match error {
+            SinkError::NotLoopback(_) => anyhow::anyhow!("{error} with --allow-network"),
+            error => error.into(),
+        })?;
+        let at = sink.base_url();
+        complain(&format!(
+            "rainscope sink listens at {at} and takes {keys}; Ctrl-C stops it"
+        ));
+        interrupts.next().await;
+        let in_time = sink.stop(LAST_ANSWERS).await;
+        complain(if in_time {
+            "rainscope sink: stopped"
+        } else {
+            "rainscope sink: stopped; requests that hung were cut"
+        });
+        Ok(Exit::Done)
+    })?
+}
+
+fn options(args: &SinkArgs) -> anyhow::Result<Options> {
+    let keys = match &args.write_key {
+        // A variable that is set to nothing is not set.
+        Some(key) if !key.is_empty() => KeyCheck::Exactly(WriteKey::new(key.clone())?),
+        _ => KeyCheck::Any,
+    };
+    Ok(Options {
+        listen: args.listen,
+        exposure: match args.allow_network {
+            true => Exposure::Network,
+            false => Exposure::LoopbackOnly,
+        },
+        keys,
+        fail: args.fail.clone(),
+        delay: Duration::from_millis(args.delay),
+        store: args.store.clone(),
+    })
+}
+
+/// Whether anybody reads it is not the sink's concern: it goes on.
+fn tell(receipt: &Receipt, format: Format) {
+    let line = match format {
+        Format::Human => human(receipt),
+        Format::Json => machine(receipt),
+    };
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn human(receipt: &Receipt) -> String {
+    let clock = receipt.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+    let status = receipt
+        .status
+        .map_or("—".to_owned(), |status| status.to_string());
+    let mut line = format!(
+        "{clock}  {:>4}  {status:>3}  {} {}  {} B  {}",
+        receipt.number, receipt.method, receipt.path, receipt.bytes, receipt.summary
+    );
+    match receipt.event_ids.as_slice() {
+        [] => {}
+        [id] => line.push_str(&format!("  {id}")),
+        [first, .., last] => line.push_str(&format!("  {first} … {last}")),
+    }
+    for reason in &receipt.reasons {
+        line.push_str(&format!("\n                     {reason}"));
+    }
+    printable(&line).into_owned()
+}
+
+fn machine(receipt: &Receipt) -> String {
+    json!({
+        "number": receipt.number,
+        "at": receipt.at.to_string(),
+        "method": receipt.method,
+        "path": receipt.path,
+        "status": receipt.status,
+        "accepted": receipt.accepted(),
+        "event_ids": receipt.event_ids,
+        "reasons": receipt.reasons,
+        "summary": receipt.summary,
+        "bytes": receipt.bytes,
+        "body": receipt.body,
+        "body_cut": receipt.body_cut,
+    })
+    .to_string()
+}

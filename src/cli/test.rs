@@ -1,0 +1,133 @@
+//! `rainscope test`: the connection test of the configured destination, step by step.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::destination::{DestinationArgs, Ready, described, ready, settings};
+use super::output::{Exit, complain, printable, stdout};
+use super::sink::Format;
+use super::wait::block_on;
+use crate::delivery::answer::Outcome;
+use crate::delivery::connect::{ConnectionTest, Step, test};
+use crate::delivery::destination::Destination;
+use crate::delivery::http::Client;
+use crate::settings::Environment;
+
+/// Arguments of `test`.
+#[derive(Debug, clap::Args)]
+pub struct TestArgs {
+    /// Where events go
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// How to tell what was answered
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Tests it.
+pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let settings = settings(&environment, &args.destination.options()?)?;
+    block_on(async {
+        let Ready {
+            destination,
+            key_source,
+            sink,
+        } = ready(&settings, &environment).await?;
+        if sink.is_some() {
+            complain("nothing is configured: testing the program's own sink");
+        }
+        if args.format == Format::Json {
+            let tested = test(&Client::default(), destination.clone(), |_| {}).await;
+            let mut out = stdout();
+            writeln!(out, "{}", machine(&destination, &tested))?;
+            out.flush()?;
+            return Ok(exit(&tested));
+        }
+        let mut out = stdout();
+        writeln!(
+            out,
+            "{}, write key: {}",
+            described(&destination),
+            key_source.name()
+        )?;
+        out.flush()?;
+        drop(out);
+        let tested = shown(&Client::default(), destination).await?;
+        Ok(exit(&tested))
+    })?
+}
+
+/// Tests, and prints every step as it ends and the result.
+pub async fn shown(client: &Client, destination: Destination) -> anyhow::Result<ConnectionTest> {
+    let mut written = Ok(());
+    let tested = test(client, destination, |step| {
+        let mut out = stdout();
+        written = writeln!(out, "{}", printable(&line(step))).and_then(|()| out.flush());
+    })
+    .await;
+    written?;
+    let mut out = stdout();
+    match &tested.result {
+        Ok(_) => writeln!(out, "The connection works.")?,
+        Err(failed) => writeln!(
+            out,
+            "{}",
+            printable(&format!("{}\n{}", failed.says, failed.help))
+        )?,
+    }
+    out.flush()?;
+    Ok(tested)
+}
+
+fn exit(tested: &ConnectionTest) -> Exit {
+    match tested.result {
+        Ok(_) => Exit::Done,
+        Err(_) => Exit::No,
+    }
+}
+
+fn line(step: &Step) -> String {
+    let mark = if step.passed { "passed" } else { "failed" };
+    format!(
+        "{mark}  {} {} ({})  {} ms  {}",
+        step.method,
+        step.path,
+        step.what,
+        step.attempt.elapsed.as_millis(),
+        step.attempt.outcome.says()
+    )
+}
+
+fn machine(destination: &Destination, tested: &ConnectionTest) -> String {
+    let step = |step: &Step| {
+        let status = match &step.attempt.outcome {
+            Outcome::Answered { status, .. } => Some(*status),
+            Outcome::Fault(_) => None,
+        };
+        json!({
+            "method": step.method,
+            "path": step.path,
+            "status": status,
+            "says": step.attempt.outcome.says(),
+            "ms": millis(step.attempt.elapsed),
+            "passed": step.passed,
+        })
+    };
+    let failed = tested.result.as_ref().err();
+    json!({
+        "destination": described(destination),
+        "base_url": destination.base_url().as_str(),
+        "passed": tested.result.is_ok(),
+        "steps": tested.steps.iter().map(step).collect::<Vec<_>>(),
+        "says": failed.map(|failed| &failed.says),
+        "help": failed.map(|failed| &failed.help),
+    })
+    .to_string()
+}
+
+/// Milliseconds with a fraction.
+pub fn millis(elapsed: std::time::Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1e6).round() / 1e3
+}

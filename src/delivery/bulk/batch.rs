@@ -1,0 +1,180 @@
+//! Events gathered into requests, and a refused request taken apart again. Pure.
+
+use std::sync::Arc;
+
+use crate::delivery::history::{Id, Tried};
+use crate::event::privacy::Privacy;
+use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
+
+/// Events of one request on Raindrop's clients, and most here (vendor's JS client).
+pub const LARGEST: usize = 50;
+
+/// Most bytes of a request with several events. Chosen: what is known is the limit of one event, and
+/// a server that takes that as a whole takes this.
+const BYTES: usize = EVENT_LIMIT;
+
+/// One event on its way.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The completion's name.
+    pub name: String,
+    /// Where the completion was found.
+    pub from: String,
+    /// Its own request.
+    pub request: WireRequest,
+    /// The mode it was made with.
+    pub privacy: Privacy,
+    /// The time that it was mapped with, in milliseconds since 1970.
+    pub made_at: i64,
+    pub(super) id: Option<Id>,
+    pub(super) tried: Vec<Tried>,
+}
+
+impl Item {
+    /// An event that was not sent yet.
+    pub fn new(
+        name: String,
+        from: String,
+        request: WireRequest,
+        privacy: Privacy,
+        made_at: i64,
+    ) -> Self {
+        Self {
+            name,
+            from,
+            request,
+            privacy,
+            made_at,
+            id: None,
+            tried: Vec::new(),
+        }
+    }
+}
+
+/// Gathers items until a request is full.
+#[derive(Debug)]
+pub(super) struct Gatherer {
+    most: usize,
+    items: Vec<Item>,
+    bytes: usize,
+}
+
+impl Gatherer {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most: most.clamp(1, LARGEST),
+            items: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Takes an item; gives what has to be sent now, in order. An event without text has a route that
+    /// takes one event, so it goes by itself.
+    pub(super) fn take(&mut self, item: Item) -> Vec<Vec<Item>> {
+        if item.request.route == Route::TrackPartial {
+            return vec![vec![item]];
+        }
+        let mut full = Vec::new();
+        let bytes = item.request.body.len();
+        if self.bytes + bytes > BYTES {
+            full.extend(self.rest());
+        }
+        self.bytes += bytes;
+        self.items.push(item);
+        if self.items.len() >= self.most {
+            full.extend(self.rest());
+        }
+        full
+    }
+
+    /// What is left.
+    pub(super) fn rest(&mut self) -> Option<Vec<Item>> {
+        self.bytes = 0;
+        let items = std::mem::take(&mut self.items);
+        (!items.is_empty()).then_some(items)
+    }
+}
+
+/// One request for all items. Each event keeps its bytes.
+pub(super) fn request(items: &[Item]) -> Option<WireRequest> {
+    let first = &items.first()?.request;
+    if items.len() == 1 {
+        return Some(first.clone());
+    }
+    let mut body = Vec::with_capacity(items.iter().map(|item| item.request.body.len()).sum());
+    for item in items {
+        body.push(if body.is_empty() { b'[' } else { b',' });
+        let array = &item.request.body;
+        body.extend_from_slice(array.get(1..array.len().saturating_sub(1))?);
+    }
+    body.push(b']');
+    Some(WireRequest {
+        route: Route::Track,
+        event_id: first.event_id.clone(),
+        body: Arc::from(body),
+    })
+}
+
+/// Both halves, the first one no smaller.
+pub(super) fn halves(mut items: Vec<Item>) -> [Vec<Item>; 2] {
+    let second = items.split_off(items.len().div_ceil(2));
+    [items, second]
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn item(route: Route, body: &str) -> Item {
+        let request = WireRequest {
+            route,
+            event_id: body.to_owned(),
+            body: Arc::from(body.as_bytes()),
+        };
+        Item::new(String::new(), String::new(), request, Privacy::Off, 0)
+    }
+
+    #[test]
+    fn gathering() {
+        let large = format!("[{}]", "1".repeat(BYTES / 2));
+        let track = |body: &str| item(Route::Track, body);
+        let partial = item(Route::TrackPartial, "{}");
+        let table = [
+            (
+                2,
+                vec![track("[1]"), track("[2]"), track("[3]")],
+                vec!["[1,2]", "[3]"],
+            ),
+            (1, vec![track("[1]"), track("[2]")], vec!["[1]", "[2]"]),
+            (
+                9,
+                vec![track("[1]"), partial, track("[2]")],
+                vec!["{}", "[1,2]"],
+            ),
+            (9, vec![track(&large), track(&large)], vec![&large, &large]),
+        ];
+        for (most, items, expected) in table {
+            let mut gatherer = Gatherer::new(most);
+            let mut sent: Vec<Vec<Item>> = items
+                .into_iter()
+                .flat_map(|item| gatherer.take(item))
+                .collect();
+            sent.extend(gatherer.rest());
+            let bodies: Vec<String> = sent
+                .iter()
+                .map(|items| String::from_utf8(request(items).unwrap().body.to_vec()).unwrap())
+                .collect();
+            assert_eq!(bodies, expected);
+        }
+        assert_eq!(request(&[]), None);
+    }
+
+    #[test]
+    fn taking_apart() {
+        for (all, expected) in [(2, [1, 1]), (3, [2, 1]), (50, [25, 25])] {
+            let items = vec![item(Route::Track, "[1]"); all];
+            assert_eq!(halves(items).map(|half| half.len()), expected);
+        }
+    }
+}

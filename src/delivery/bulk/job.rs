@@ -1,0 +1,170 @@
+//! One request of a bulk send, from the history's queue to the history's end.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::Told;
+use super::batch::{self, Item};
+use crate::delivery::cancel::Cancelled;
+use crate::delivery::deliver::{Ending, Progress, deliver};
+use crate::delivery::destination::Destination;
+use crate::delivery::history::{Ended, History, HistoryError, Queued, State, There, Tried};
+use crate::delivery::http::{Attempt, Client};
+use crate::delivery::retry::Policy;
+use crate::delivery::size;
+
+/// What all requests of a run share.
+pub(super) struct Job {
+    pub(super) client: Client,
+    pub(super) destination: Destination,
+    pub(super) policy: Policy,
+    pub(super) history: Option<History>,
+    pub(super) cancelled: Cancelled,
+    pub(super) notes: UnboundedSender<Told>,
+}
+
+/// A request that is over.
+pub(super) struct Over {
+    pub(super) items: Vec<Item>,
+    pub(super) ending: Ending,
+    pub(super) last: Option<Attempt>,
+    pub(super) says: String,
+}
+
+impl Job {
+    pub(super) async fn run(self: Arc<Self>, mut items: Vec<Item>) -> Over {
+        if let [only] = items.as_slice()
+            && let Err(error) = size::check(&only.request)
+        {
+            return refused_here(items, error.to_string());
+        }
+        items = self.remembered(items).await;
+        let Some(request) = batch::request(&items) else {
+            return refused_here(
+                items,
+                "the event's body is not as the mapping makes it".to_owned(),
+            );
+        };
+        let notes = self.notes.clone();
+        let progress = move |progress| {
+            if let Progress::Waiting { wait, .. } = progress {
+                let _ = notes.send(Told::Waiting(wait));
+            }
+        };
+        let delivered = deliver(
+            &self.client,
+            &self.destination,
+            &request,
+            &self.policy,
+            progress,
+            self.cancelled.clone(),
+        );
+        let delivery = match delivered.await {
+            Ok(delivery) => delivery,
+            Err(error) => return refused_here(items, error.to_string()),
+        };
+        let tried: Vec<Tried> = delivery.attempts.iter().map(Tried::from).collect();
+        for item in &mut items {
+            item.tried.extend(tried.iter().cloned());
+        }
+        let last = delivery.attempts.last().cloned();
+        let says = match (delivery.ending, &last) {
+            (Ending::Cancelled, _) => "stopped; it may have arrived".to_owned(),
+            (_, Some(attempt)) => attempt.outcome.says(),
+            (_, None) => String::new(),
+        };
+        let over = Over {
+            items,
+            ending: delivery.ending,
+            last,
+            says,
+        };
+        match super::splits(&over) {
+            true => over,
+            false => self.ended(over).await,
+        }
+    }
+
+    /// Puts into the history what is not there yet.
+    async fn remembered(self: &Arc<Self>, mut items: Vec<Item>) -> Vec<Item> {
+        if self.history.is_none() || items.iter().all(|item| item.id.is_some()) {
+            return items;
+        }
+        let job = Arc::clone(self);
+        let queued: Vec<Queued> = items
+            .iter()
+            .map(|item| queued(item, &self.destination))
+            .collect();
+        let written = tokio::task::spawn_blocking(move || match &job.history {
+            Some(history) => history.enqueue(Timestamp::now().as_millisecond(), &queued),
+            None => Ok(Vec::new()),
+        });
+        match written.await {
+            Ok(Ok(ids)) => {
+                for (item, id) in items.iter_mut().zip(ids) {
+                    item.id = Some(id);
+                }
+            }
+            Ok(Err(error)) => self.lost(&error.to_string()),
+            Err(error) => self.lost(&error.to_string()),
+        }
+        items
+    }
+
+    async fn ended(self: Arc<Self>, over: Over) -> Over {
+        let job = Arc::clone(&self);
+        let written = tokio::task::spawn_blocking(move || {
+            let written = job.remember_end(&over.items, State::from(over.ending));
+            (over, written)
+        });
+        match written.await {
+            Ok((over, Ok(()))) => over,
+            Ok((over, Err(error))) => {
+                self.lost(&error.to_string());
+                over
+            }
+            Err(error) => refused_here(Vec::new(), error.to_string()),
+        }
+    }
+
+    /// Writes into the history how these ended.
+    pub(super) fn remember_end(&self, items: &[Item], state: State) -> Result<(), HistoryError> {
+        let Some(history) = &self.history else {
+            return Ok(());
+        };
+        let ended = |item: &Item| {
+            Some(Ended {
+                id: item.id?,
+                state,
+                tried: item.tried.clone(),
+            })
+        };
+        let ended: Vec<Ended> = items.iter().filter_map(ended).collect();
+        history.finish(Timestamp::now().as_millisecond(), &ended)
+    }
+
+    fn lost(&self, why: &str) {
+        let _ = self.notes.send(Told::HistoryLost(why.to_owned()));
+    }
+}
+
+fn refused_here(items: Vec<Item>, says: String) -> Over {
+    Over {
+        items,
+        ending: Ending::Refused,
+        last: None,
+        says,
+    }
+}
+
+fn queued(item: &Item, destination: &Destination) -> Queued {
+    Queued {
+        there: There::from(destination),
+        name: item.name.clone(),
+        request: item.request.clone(),
+        privacy: item.privacy,
+        made_at: item.made_at,
+    }
+}

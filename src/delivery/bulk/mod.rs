@@ -1,0 +1,320 @@
+//! Sending many events: several in a request, several requests at once, everything in the history
+//! before the first byte of it leaves.
+//!
+//! A refused request is halved until the bad event stands alone, so that it does not sink the good
+//! ones. What concerns every event alike (a refused key, a server that is not there) ends the run
+//! instead of being learnt again for each.
+
+mod batch;
+mod job;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+pub use batch::{Item, LARGEST};
+
+use super::answer::{Again, Outcome, Verdict};
+use super::cancel::{self, Cancelled};
+use super::deliver::Ending;
+use super::destination::{Destination, Kind};
+use super::fault::Fault;
+use super::history::{History, State, Tried};
+use super::http::{Attempt, Client};
+use super::retry::Policy;
+use batch::{Gatherer, halves};
+use job::{Job, Over};
+
+/// How long one request of a bulk send may take (issue: "30 s a request").
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long what is under way may take to end once the run is stopped (issue: "10 s to drain").
+pub const DRAIN: Duration = Duration::from_secs(10);
+/// After so many requests in a row that all attempts failed for, the run ends. Chosen.
+const PATIENCE: u32 = 3;
+
+/// How to send.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Events in one request, at most [`LARGEST`].
+    pub batch: usize,
+    /// Requests at once.
+    pub concurrency: usize,
+    /// When to try again.
+    pub policy: Policy,
+    /// How long what is under way may take to end once the run is stopped.
+    pub drain: Duration,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            batch: LARGEST,
+            concurrency: 4,
+            policy: Policy::default(),
+            drain: DRAIN,
+        }
+    }
+}
+
+/// The wish to stop: first gently, then at once.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// Nothing new is begun; what is under way may end.
+    pub gently: Cancelled,
+    /// What is under way is cancelled as well.
+    pub at_once: Cancelled,
+}
+
+impl Stop {
+    /// One that never comes.
+    pub fn never() -> Self {
+        Self {
+            gently: Cancelled::never(),
+            at_once: Cancelled::never(),
+        }
+    }
+}
+
+/// What became of one event.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The event.
+    pub item: Item,
+    /// How its delivery ended.
+    pub state: State,
+    /// Every attempt that it was part of, in order.
+    pub tried: Vec<Tried>,
+    /// What happened, in words.
+    pub says: String,
+}
+
+/// Told while it happens.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// This event is through.
+    Settled(Settled),
+    /// The history fails; sending goes on without it.
+    HistoryLost(String),
+    /// All attempts failed so far, and the next one waits.
+    Waiting(Duration),
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Everything was tried.
+    Complete,
+    /// It was stopped.
+    Stopped,
+    /// Going on was pointless; in words, with what to do.
+    Pointless(String),
+}
+
+/// Sends everything that comes through `items`, until it is closed. `told` is called from the task
+/// that awaits this. Items that were not begun when the run ended are not told of.
+pub async fn send(
+    client: &Client,
+    destination: &Destination,
+    plan: &Plan,
+    history: Option<History>,
+    items: Receiver<Item>,
+    mut told: impl FnMut(Told),
+    stop: Stop,
+) -> End {
+    let (canceller, cancelled) = cancel::pair();
+    let (notes, mut noted) = tokio::sync::mpsc::unbounded_channel();
+    let mut run = Run {
+        job: Arc::new(Job {
+            client: client.clone(),
+            destination: destination.clone(),
+            policy: plan.policy,
+            history,
+            cancelled,
+            notes,
+        }),
+        gatherer: Gatherer::new(match destination.kind() {
+            Kind::Workshop => 1,
+            Kind::LocalSink | Kind::Raindrop => plan.batch,
+        }),
+        items: Some(items),
+        waiting: VecDeque::new(),
+        under_way: JoinSet::new(),
+        failed_in_a_row: 0,
+        end: End::Complete,
+    };
+    let Stop {
+        mut gently,
+        mut at_once,
+    } = stop;
+    let mut deadline: Option<Instant> = None;
+    let mut pulled = false;
+    loop {
+        run.begin(plan.concurrency.max(1));
+        let room = run.waiting.is_empty() && run.under_way.len() < plan.concurrency.max(1);
+        if run.under_way.is_empty() && (run.items.is_none() && run.waiting.is_empty()) {
+            break;
+        }
+        tokio::select! {
+            biased;
+            () = at_once.cancelled(), if !pulled => {
+                pulled = true;
+                canceller.cancel();
+            }
+            () = gently.cancelled(), if run.end == End::Complete => {
+                run.stop(End::Stopped, &mut told);
+                deadline = Some(Instant::now() + plan.drain);
+            }
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                deadline = None;
+                canceller.cancel();
+            }
+            Some(note) = noted.recv() => told(note),
+            Some(over) = run.under_way.join_next(), if !run.under_way.is_empty() => {
+                if let Ok(over) = over {
+                    run.over(over, &mut told);
+                }
+            }
+            item = next(&mut run.items), if room && run.items.is_some() => run.take(item),
+        }
+    }
+    while let Ok(note) = noted.try_recv() {
+        told(note);
+    }
+    run.end
+}
+
+struct Run {
+    job: Arc<Job>,
+    gatherer: Gatherer,
+    items: Option<Receiver<Item>>,
+    waiting: VecDeque<Vec<Item>>,
+    under_way: JoinSet<Over>,
+    failed_in_a_row: u32,
+    end: End,
+}
+
+impl Run {
+    /// Begins what waits, as far as there is room.
+    fn begin(&mut self, concurrency: usize) {
+        while self.under_way.len() < concurrency {
+            let Some(items) = self.waiting.pop_front() else {
+                return;
+            };
+            self.under_way.spawn(Arc::clone(&self.job).run(items));
+        }
+    }
+
+    /// Takes an item, or the end of them.
+    fn take(&mut self, item: Option<Item>) {
+        match item {
+            Some(item) => self.waiting.extend(self.gatherer.take(item)),
+            None => {
+                self.items = None;
+                self.waiting.extend(self.gatherer.rest());
+            }
+        }
+    }
+
+    fn over(&mut self, over: Over, told: &mut impl FnMut(Told)) {
+        let state = State::from(over.ending);
+        if splits(&over) {
+            for half in halves(over.items).into_iter().rev() {
+                match self.end {
+                    End::Complete => self.waiting.push_front(half),
+                    _ => self.settle(half, State::Cancelled, "not tried again", told),
+                }
+            }
+            return;
+        }
+        self.failed_in_a_row = match over.ending {
+            Ending::GaveUp => self.failed_in_a_row + 1,
+            _ => 0,
+        };
+        let pointless = pointless(&over, self.failed_in_a_row);
+        let says = over.says.clone();
+        // The history knows already how these ended.
+        tell(over.items, state, &says, told);
+        if let Some(why) = pointless
+            && self.end == End::Complete
+        {
+            self.stop(End::Pointless(why), told);
+        }
+    }
+
+    /// Begins nothing more.
+    fn stop(&mut self, end: End, told: &mut impl FnMut(Told)) {
+        self.end = end;
+        self.items = None;
+        self.gatherer.rest();
+        for items in std::mem::take(&mut self.waiting) {
+            // Halves of a refused request were begun; all others were not.
+            if items
+                .iter()
+                .any(|item| item.id.is_some() || !item.tried.is_empty())
+            {
+                self.settle(items, State::Cancelled, "not tried again", told);
+            }
+        }
+    }
+
+    fn settle(&self, items: Vec<Item>, state: State, says: &str, told: &mut impl FnMut(Told)) {
+        if let Err(error) = self.job.remember_end(&items, state) {
+            told(Told::HistoryLost(error.to_string()));
+        }
+        tell(items, state, says, told);
+    }
+}
+
+fn tell(items: Vec<Item>, state: State, says: &str, told: &mut impl FnMut(Told)) {
+    for mut item in items {
+        let tried = std::mem::take(&mut item.tried);
+        told(Told::Settled(Settled {
+            item,
+            state,
+            tried,
+            says: says.to_owned(),
+        }));
+    }
+}
+
+async fn next(items: &mut Option<Receiver<Item>>) -> Option<Item> {
+    items.as_mut()?.recv().await
+}
+
+/// Whether a refusal may be about one event of several, so that the others fare better without it.
+fn splits(over: &Over) -> bool {
+    let about_one = matches!(status(over.last.as_ref()), Some(400 | 409 | 413 | 422));
+    over.ending == Ending::Refused && over.items.len() > 1 && about_one
+}
+
+/// Why going on would be pointless, if it would.
+fn pointless(over: &Over, failed_in_a_row: u32) -> Option<String> {
+    let attempt = over.last.as_ref()?;
+    let outcome = &attempt.outcome;
+    let ends = match outcome {
+        Outcome::Fault(fault) => match fault {
+            Fault::Tls { .. } | Fault::Client { .. } => true,
+            Fault::ConnectRefused { .. } | Fault::Dns { .. } | Fault::ConnectTimeout { .. } => {
+                over.ending == Ending::GaveUp
+            }
+            _ => failed_in_a_row >= PATIENCE,
+        },
+        Outcome::Answered { status, .. } => {
+            let for_all = matches!(status, 300..=399 | 401 | 402 | 403 | 404 | 405);
+            let failing = outcome.verdict() == Verdict::Refused(Again::Worthwhile);
+            for_all || (failing && failed_in_a_row >= PATIENCE)
+        }
+    };
+    ends.then(|| format!("{} {}", outcome.says(), outcome.help()))
+}
+
+fn status(attempt: Option<&Attempt>) -> Option<u16> {
+    match attempt?.outcome {
+        Outcome::Answered { status, .. } => Some(status),
+        Outcome::Fault(_) => None,
+    }
+}

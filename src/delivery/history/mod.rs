@@ -1,0 +1,318 @@
+//! The history: every delivery and every attempt, in a small database in the state folder, so that a
+//! send survives a crash: what was queued and not answered is offered again. Several programs may use
+//! it at once. It never holds a write key, and no body where privacy mode was on.
+//!
+//! Calls wait for the disk (about a millisecond): make them where waiting does no harm.
+
+mod presence;
+mod query;
+pub mod record;
+mod tables;
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use uuid::Uuid;
+
+pub use query::{Known, Query};
+pub use record::{Ended, Id, Queued, Record, State, There, Tried, Whole};
+
+use crate::event::privacy::Privacy;
+use crate::settings::{Name, Settings};
+use presence::Presence;
+
+/// How long one program waits for another that writes. Chosen.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Why the history cannot be used. Nothing that is sent waits for it.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// There is no folder for it.
+    #[error("the history has no place: set HOME or RAINSCOPE_STATE_DIR")]
+    NoFolder,
+    /// Its folder or file cannot be made.
+    #[error("the history {path} cannot be made: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A later version of the program wrote it.
+    #[error(
+        "the history is of a later version of this program (format {version}): update the program, or set history.enabled = false"
+    )]
+    Newer {
+        /// The version of its tables.
+        version: i64,
+    },
+    /// The database's own reason.
+    #[error(
+        "the history cannot be used: {0}; if it is broken, move the file away and a new one is begun"
+    )]
+    Database(#[from] rusqlite::Error),
+}
+
+/// How much is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Deliveries.
+    pub keep: u32,
+    /// Deliveries with their bodies.
+    pub keep_bodies: u32,
+    /// Days.
+    pub days: u32,
+}
+
+impl Retention {
+    /// As the settings say.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            keep: settings.number(Name::HistoryKeep),
+            keep_bodies: settings.number(Name::HistoryKeepBodies),
+            days: settings.number(Name::HistoryKeepDays),
+        }
+    }
+}
+
+/// An open history. Clones share it.
+#[derive(Debug, Clone)]
+pub struct History(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connection: Mutex<Connection>,
+    presence: Presence,
+    folder: PathBuf,
+}
+
+impl History {
+    /// Opens or makes it. Nothing is forgotten before [`History::prune`].
+    ///
+    /// # Errors
+    /// When it cannot be made, is broken, or a later program wrote it.
+    pub fn open(path: &Path) -> Result<Self, HistoryError> {
+        let failed = |source| HistoryError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        crate::settings::create_folder(&folder).map_err(failed)?;
+        create(path).map_err(failed)?;
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(PATIENCE)?;
+        write_ahead(&connection)?;
+        connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+        tables::migrate(&mut connection)?;
+        let presence = Presence::begin(&folder)?;
+        Ok(Self(Arc::new(Shared {
+            connection: Mutex::new(connection),
+            presence,
+            folder,
+        })))
+    }
+
+    /// As [`History::open`], at the place and with the retention of the settings; none where they
+    /// switch it off.
+    ///
+    /// # Errors
+    /// As for [`History::open`], or when the system tells no folder for it.
+    pub fn of(settings: &Settings, now: i64) -> Result<Option<Self>, HistoryError> {
+        if !settings.flag(Name::HistoryEnabled) {
+            return Ok(None);
+        }
+        let path = settings
+            .paths
+            .history
+            .as_deref()
+            .ok_or(HistoryError::NoFolder)?;
+        let history = Self::open(path)?;
+        history.prune(&Retention::of(settings), now)?;
+        Ok(Some(history))
+    }
+
+    /// Remembers that these are about to be sent, by this program. Call it before the first byte.
+    ///
+    /// # Errors
+    /// When the database fails; nothing of it is remembered then.
+    pub fn enqueue(&self, now: i64, queued: &[Queued]) -> Result<Vec<Id>, HistoryError> {
+        let mut connection = self.connection();
+        let write = immediate(&mut connection)?;
+        let mut ids = Vec::with_capacity(queued.len());
+        for one in queued {
+            ids.push(insert(&write, self.0.presence.token(), now, one)?);
+        }
+        write.commit()?;
+        Ok(ids)
+    }
+
+    /// Takes over a delivery that a program which is gone left queued. `false` where another program
+    /// was faster, or has it under way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim(&self, id: Id) -> Result<bool, HistoryError> {
+        let owner = match self.owner(id)? {
+            Some(owner) if !presence::is_there(&self.0.folder, &owner) => owner,
+            _ => return Ok(false),
+        };
+        let taken = self.connection().execute(
+            "UPDATE delivery SET owner = ?1 WHERE id = ?2 AND state = 'queued' AND owner = ?3",
+            params![self.0.presence.token(), id.0, owner],
+        )?;
+        Ok(taken == 1)
+    }
+
+    /// Remembers how deliveries ended.
+    ///
+    /// # Errors
+    /// When the database fails; none of them has ended in the history then.
+    pub fn finish(&self, now: i64, ended: &[Ended]) -> Result<(), HistoryError> {
+        let mut connection = self.connection();
+        let write = immediate(&mut connection)?;
+        for one in ended {
+            end(&write, now, one)?;
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Forgets what is too old or too much. What is queued is forgotten by its age alone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn prune(&self, retention: &Retention, now: i64) -> Result<(), HistoryError> {
+        let oldest = now.saturating_sub(i64::from(retention.days).saturating_mul(DAY));
+        let mut connection = self.connection();
+        let write = immediate(&mut connection)?;
+        write.execute("DELETE FROM delivery WHERE queued_at < ?1", [oldest])?;
+        let last = "SELECT id FROM delivery ORDER BY id DESC LIMIT 1 OFFSET ?1";
+        write.execute(
+            &format!("DELETE FROM delivery WHERE state <> 'queued' AND id <= ({last})"),
+            [retention.keep],
+        )?;
+        write.execute(
+            &format!(
+                "DELETE FROM body WHERE delivery <= ({last})
+                 AND delivery NOT IN (SELECT id FROM delivery WHERE state = 'queued')"
+            ),
+            [retention.keep_bodies],
+        )?;
+        write.commit()?;
+        Ok(())
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// With a write-ahead log readers and a writer do not wait for each other. The database does not wait
+/// by itself when two programs switch at once.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.execute_batch("PRAGMA journal_mode = WAL") {
+            Err(error) if is_busy(&error) && begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(
+        code,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// A write that waits for its turn at the beginning, where waiting is safe, and not in the middle.
+fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Bodies are conversations: the file is for its owner alone from the first moment, and the database
+/// gives its companion files the same rights.
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Tells one body from another where the body itself is not kept.
+pub fn digest(body: &[u8]) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, body)
+}
+
+fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusqlite::Result<Id> {
+    let mut statement = write.prepare_cached(
+        "INSERT INTO delivery (event_id, kind, base_url, project, route, name, private, made_at,
+         queued_at, state, owner, bytes, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11, ?12)",
+    )?;
+    let private = one.privacy == Privacy::On;
+    let id = statement.insert(params![
+        one.request.event_id,
+        one.there.kind,
+        one.there.base_url,
+        one.there.project,
+        one.request.route.path(),
+        one.name,
+        private,
+        one.made_at,
+        now,
+        owner,
+        one.request.body.len(),
+        digest(&one.request.body).as_bytes(),
+    ])?;
+    if !private {
+        let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
+        statement.execute(params![id, &one.request.body[..]])?;
+    }
+    Ok(Id(id))
+}
+
+fn end(write: &Transaction<'_>, now: i64, one: &Ended) -> rusqlite::Result<()> {
+    let last = one.tried.last();
+    let millis: f64 = one.tried.iter().map(|tried| tried.millis).sum();
+    let mut statement = write.prepare_cached(
+        "UPDATE delivery SET state = ?2, ended_at = ?3, status = ?4, says = ?5, attempts = ?6,
+         millis = ?7 WHERE id = ?1",
+    )?;
+    statement.execute(params![
+        one.id.0,
+        one.state.name(),
+        now,
+        last.and_then(|tried| tried.status),
+        last.map_or("", |tried| tried.says.as_str()),
+        one.tried.len(),
+        millis,
+    ])?;
+    let mut statement =
+        write.prepare_cached("INSERT OR REPLACE INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for (number, tried) in one.tried.iter().enumerate() {
+        statement.execute(params![
+            one.id.0,
+            number + 1,
+            tried.status,
+            tried.says,
+            tried.millis,
+            tried.answer_bytes,
+        ])?;
+    }
+    Ok(())
+}

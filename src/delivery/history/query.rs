@@ -1,0 +1,198 @@
+//! Reading the history: what is left over, what was sent lately, one delivery whole, and what a
+//! destination has already.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::record::{Id, Record, State, There, Tried, Whole};
+use super::{History, HistoryError, presence};
+use crate::event::privacy::Privacy;
+use crate::event::wire::Route;
+
+/// Which deliveries to look for.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Part of the event's id, the completion's name, the base URL, or the words of the last answer.
+    pub text: String,
+    /// Where it stands; none is anywhere.
+    pub state: Option<State>,
+    /// Only earlier ones than this, for the next page.
+    pub before: Option<Id>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// What is known of an event at a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Whether the destination has it.
+    pub accepted: bool,
+    /// The time that the event was mapped with: accepted or else the last time.
+    pub made_at: i64,
+    /// The digest of what was sent then.
+    pub digest: Uuid,
+}
+
+const COLUMNS: &str = "id, event_id, kind, base_url, project, route, name, private, made_at, queued_at, \
+                       ended_at, state, bytes, status, says, attempts, millis";
+
+impl History {
+    /// What programs that are gone left queued, the oldest first: not answered, so it may have
+    /// arrived; sending it again is safe.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn pending(&self) -> Result<Vec<Record>, HistoryError> {
+        let owners: Vec<String> = {
+            let connection = self.connection();
+            let mut statement =
+                connection.prepare("SELECT DISTINCT owner FROM delivery WHERE state = 'queued'")?;
+            let owners = statement.query_map([], |row| row.get(0))?;
+            owners.collect::<Result<_, _>>()?
+        };
+        let mut left = Vec::new();
+        for owner in owners {
+            if presence::is_there(&self.0.folder, &owner) {
+                continue;
+            }
+            let connection = self.connection();
+            let sql =
+                format!("SELECT {COLUMNS} FROM delivery WHERE state = 'queued' AND owner = ?1");
+            let mut statement = connection.prepare(&sql)?;
+            let records = statement.query_map([owner], record)?;
+            left.extend(records.collect::<Result<Vec<_>, _>>()?);
+        }
+        left.sort_by_key(|record| record.id);
+        Ok(left)
+    }
+
+    /// Deliveries, the latest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn recent(&self, query: &Query) -> Result<Vec<Record>, HistoryError> {
+        let connection = self.connection();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM delivery
+             WHERE id < ?1 AND (?2 = '' OR state = ?2)
+             AND (?3 = '' OR instr(lower(event_id || char(10) || name || char(10) || base_url || char(10) || says), ?3))
+             ORDER BY id DESC LIMIT ?4"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        let before = query.before.map_or(i64::MAX, |id| id.0);
+        let state = query.state.map_or("", State::name);
+        let text = query.text.to_lowercase();
+        let records = statement.query_map(params![before, state, text, query.limit], record)?;
+        Ok(records.collect::<Result<_, _>>()?)
+    }
+
+    /// One delivery with its attempts and, where it is kept, its body.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn get(&self, id: Id) -> Result<Option<Whole>, HistoryError> {
+        let connection = self.connection();
+        let sql = format!("SELECT {COLUMNS} FROM delivery WHERE id = ?1");
+        let Some(record) = connection.query_row(&sql, [id.0], record).optional()? else {
+            return Ok(None);
+        };
+        let mut statement = connection.prepare_cached(
+            "SELECT status, says, millis, answer_bytes FROM attempt WHERE delivery = ?1 ORDER BY number",
+        )?;
+        let tried = statement.query_map([id.0], |row| {
+            Ok(Tried {
+                status: row.get(0)?,
+                says: row.get(1)?,
+                millis: row.get(2)?,
+                answer_bytes: row.get(3)?,
+            })
+        })?;
+        let tried = tried.collect::<Result<_, _>>()?;
+        let body: Option<Vec<u8>> = connection
+            .query_row(
+                "SELECT bytes FROM body WHERE delivery = ?1",
+                [id.0],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(Some(Whole {
+            record,
+            tried,
+            body: body.map(Arc::from),
+        }))
+    }
+
+    /// What is known of the events that were ever sent to a destination, by event id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn known(&self, there: &There) -> Result<HashMap<String, Known>, HistoryError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare(
+            "SELECT event_id, state, made_at, digest FROM delivery
+             WHERE base_url = ?1 AND project = ?2 AND kind = ?3 ORDER BY id",
+        )?;
+        let mut rows = statement.query(params![there.base_url, there.project, there.kind])?;
+        let mut known: HashMap<String, Known> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let state: String = row.get(1)?;
+            let now = Known {
+                accepted: State::of(&state) == State::Accepted,
+                made_at: row.get(2)?,
+                digest: Uuid::from_bytes(row.get(3)?),
+            };
+            let before = known.entry(row.get(0)?).or_insert(now);
+            if now.accepted || !before.accepted {
+                *before = now;
+            }
+        }
+        Ok(known)
+    }
+
+    /// Which program has a queued delivery.
+    pub(super) fn owner(&self, id: Id) -> Result<Option<String>, HistoryError> {
+        let connection = self.connection();
+        let sql = "SELECT owner FROM delivery WHERE id = ?1 AND state = 'queued'";
+        Ok(connection
+            .query_row(sql, [id.0], |row| row.get(0))
+            .optional()?)
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let route: String = row.get(5)?;
+    let state: String = row.get(11)?;
+    let at = |millis| Timestamp::from_millisecond(millis).unwrap_or_default();
+    let ended_at: Option<i64> = row.get(10)?;
+    Ok(Record {
+        id: Id(row.get(0)?),
+        event_id: row.get(1)?,
+        there: There {
+            kind: row.get(2)?,
+            base_url: row.get(3)?,
+            project: row.get(4)?,
+        },
+        route: match route == Route::Track.path() {
+            true => Route::Track,
+            false => Route::TrackPartial,
+        },
+        name: row.get(6)?,
+        privacy: match row.get(7)? {
+            true => Privacy::On,
+            false => Privacy::Off,
+        },
+        made_at: row.get(8)?,
+        queued_at: at(row.get(9)?),
+        ended_at: ended_at.map(at),
+        state: State::of(&state),
+        bytes: row.get(12)?,
+        status: row.get(13)?,
+        says: row.get(14)?,
+        attempts: row.get(15)?,
+        millis: row.get(16)?,
+    })
+}

@@ -1,0 +1,208 @@
+//! What the history keeps of a delivery. None of these types has a place for a write key.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::delivery::answer::Outcome;
+use crate::delivery::deliver::Ending;
+use crate::delivery::destination::{Destination, Kind};
+use crate::delivery::http::Attempt;
+use crate::event::privacy::Privacy;
+use crate::event::wire::{Route, WireRequest};
+
+/// Names a delivery in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub i64);
+
+/// A destination as the history knows it: never the key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct There {
+    /// `raindrop`, `sink` or `workshop`.
+    pub kind: String,
+    /// The base URL.
+    pub base_url: String,
+    /// The project's slug; empty is Production.
+    pub project: String,
+}
+
+impl From<&Destination> for There {
+    fn from(destination: &Destination) -> Self {
+        let kind = match destination.kind() {
+            Kind::Raindrop => "raindrop",
+            Kind::LocalSink => "sink",
+            Kind::Workshop => "workshop",
+        };
+        let project = destination.project().map_or("", |slug| slug.as_str());
+        Self {
+            kind: kind.to_owned(),
+            base_url: destination.base_url().as_str().to_owned(),
+            project: project.to_owned(),
+        }
+    }
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Not answered yet; it may have arrived.
+    Queued,
+    /// The destination has it.
+    Accepted,
+    /// The destination will not have it.
+    Refused,
+    /// All attempts failed in ways that may pass.
+    GaveUp,
+    /// The person stopped it.
+    Cancelled,
+}
+
+impl State {
+    const ALL: [Self; 5] = [
+        Self::Queued,
+        Self::Accepted,
+        Self::Refused,
+        Self::GaveUp,
+        Self::Cancelled,
+    ];
+
+    /// The word in the database and in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::GaveUp => "gave-up",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of a word; one that a later program wrote counts as refused.
+    pub(super) fn of(name: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|state| state.name() == name);
+        found.unwrap_or(Self::Refused)
+    }
+}
+
+impl From<Ending> for State {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Accepted => Self::Accepted,
+            Ending::Refused => Self::Refused,
+            Ending::GaveUp => Self::GaveUp,
+            Ending::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// A delivery that is about to begin.
+#[derive(Debug, Clone)]
+pub struct Queued {
+    /// Where it goes.
+    pub there: There,
+    /// The completion's name.
+    pub name: String,
+    /// What is sent.
+    pub request: WireRequest,
+    /// With privacy mode on the body is not kept.
+    pub privacy: Privacy,
+    /// The time that the event was mapped with, in milliseconds since 1970: mapping the completion
+    /// again with this time gives the same bytes.
+    pub made_at: i64,
+}
+
+/// One attempt, as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tried {
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// What happened, in words.
+    pub says: String,
+    /// How long it took, in milliseconds.
+    pub millis: f64,
+    /// Size of the answer's body, as far as it was read.
+    pub answer_bytes: usize,
+}
+
+impl From<&Attempt> for Tried {
+    fn from(attempt: &Attempt) -> Self {
+        let (status, answer_bytes) = match &attempt.outcome {
+            Outcome::Answered { status, body, .. } => (Some(*status), body.len()),
+            Outcome::Fault(_) => (None, 0),
+        };
+        Self {
+            status,
+            says: attempt.outcome.says(),
+            millis: attempt.elapsed.as_secs_f64() * 1e3,
+            answer_bytes,
+        }
+    }
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// Which delivery.
+    pub id: Id,
+    /// How.
+    pub state: State,
+    /// Every attempt, in order.
+    pub tried: Vec<Tried>,
+}
+
+/// A delivery as the history has it, without body and attempts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Its name in the history.
+    pub id: Id,
+    /// The event's id.
+    pub event_id: String,
+    /// Where it went.
+    pub there: There,
+    /// The route's path.
+    pub route: Route,
+    /// The completion's name.
+    pub name: String,
+    /// Whether privacy mode was on.
+    pub privacy: Privacy,
+    /// The time that the event was mapped with.
+    pub made_at: i64,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// When it ended; none while it is queued.
+    pub ended_at: Option<Timestamp>,
+    /// Where it stands.
+    pub state: State,
+    /// Size of the body, in bytes.
+    pub bytes: usize,
+    /// The last attempt's status.
+    pub status: Option<u16>,
+    /// The last attempt in words.
+    pub says: String,
+    /// How many attempts ended.
+    pub attempts: u32,
+    /// How long they took together, in milliseconds.
+    pub millis: f64,
+}
+
+/// Everything that the history has of a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    /// The delivery.
+    pub record: Record,
+    /// Every attempt, in order.
+    pub tried: Vec<Tried>,
+    /// What was sent; none with privacy mode on, or where it was let go.
+    pub body: Option<Arc<[u8]>>,
+}
+
+impl Whole {
+    /// The request to send again, byte for byte; none where the body is not kept.
+    pub fn request(&self) -> Option<WireRequest> {
+        Some(WireRequest {
+            route: self.record.route,
+            event_id: self.record.event_id.clone(),
+            body: self.body.clone()?,
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! The inspector without a terminal: plays a script of keys and returns the screen. It is the same
+//! model, drawing and local sink; time and ids stand still, so that a picture is the same each time.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::shell::{Clock, SINK_DEADLINE, Shell};
+use crate::app::library::Batch;
+use crate::app::script::Step;
+use crate::app::{Model, Msg};
+use crate::completion::load::Loaded;
+use crate::screen::{self, theme::Look};
+use crate::share::picture;
+
+/// How long a script may wait for a text.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Plays a script at a size and returns the last screen.
+///
+/// # Errors
+/// A text that was waited for did not come; the error holds the screen.
+pub fn play(
+    model: Model,
+    loaded: Loaded,
+    look: &Look,
+    (width, height): (u16, u16),
+    steps: &[Step],
+) -> anyhow::Result<Buffer> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let screen = runtime.block_on(async {
+        let (sender, mut messages) = unbounded_channel();
+        let mut shell = Shell::new(model, Clock::DEMO, sender);
+        shell.update(Msg::Resize(width, height));
+        shell.update(Msg::Loaded(Batch {
+            loaded,
+            ..Batch::default()
+        }));
+        let sink = shell.connect(None).await;
+        for step in steps {
+            match step {
+                Step::Key(key) => shell.update(Msg::Key(*key)),
+                Step::Wait(text) => loop {
+                    let screen = draw(&shell, look, width, height);
+                    if picture::text(&screen).contains(text) {
+                        break;
+                    }
+                    let message = tokio::time::timeout(PATIENCE, messages.recv()).await;
+                    let Ok(message) = message else {
+                        bail!("\"{text}\" did not appear:\n{}", picture::text(&screen));
+                    };
+                    shell.update(message.context("the inspector has ended")?);
+                },
+            }
+        }
+        let screen = draw(&shell, look, width, height);
+        if let Some(sink) = sink {
+            sink.stop(SINK_DEADLINE).await;
+        }
+        Ok(screen)
+    });
+    runtime.shutdown_timeout(SINK_DEADLINE);
+    screen
+}
+
+fn draw(shell: &Shell, look: &Look, width: u16, height: u16) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let cursor = screen::draw(&shell.model, look, &mut buffer);
+    // Where a terminal would show its cursor.
+    if let Some(cell) = cursor.and_then(|at| buffer.cell_mut(at)) {
+        cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
+    }
+    buffer
+}

@@ -1,0 +1,329 @@
+//! Reads the sources on a thread of its own, and reads them again when they change. Files with one record
+//! a line are only cut into lines; a record is parsed when it is looked at.
+//!
+//! Folders are watched rather than files, so that an editor that swaps a file for a new one is noticed.
+//! The thread sleeps while nothing changes.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, SystemTime};
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::app::Msg;
+use crate::app::library::{Batch, Block, RawRecord};
+use crate::completion::load::{Loaded, Trouble};
+use crate::feed::{self, Item};
+use crate::source::{self, Unit};
+
+/// Bytes of records that are handed on at once.
+const BLOCK: usize = 1 << 20;
+/// How long a change is given to come to rest.
+const REST: Duration = Duration::from_millis(60);
+/// How often a file that cannot be read is tried again, in case it was only half written.
+const TRIES: u32 = 5;
+
+/// The inspector has ended.
+struct Gone;
+
+/// Starts to read, and then to watch.
+pub fn start(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) {
+    std::thread::spawn(move || {
+        let _ = Loader::new(paths, sender).run();
+    });
+}
+
+struct Loader {
+    paths: Vec<PathBuf>,
+    sender: UnboundedSender<Msg>,
+    known: HashMap<Unit, Known>,
+    next: u32,
+}
+
+/// A unit that was read.
+struct Known {
+    source: u32,
+    stamp: Stamp,
+}
+
+/// When the files of a unit were last written, and how long they are.
+type Stamp = Vec<Option<(SystemTime, u64)>>;
+
+impl Loader {
+    fn new(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) -> Loader {
+        Loader {
+            paths,
+            sender,
+            known: HashMap::new(),
+            next: 0,
+        }
+    }
+
+    fn run(mut self) -> Result<(), Gone> {
+        // Watching begins before reading, so that no change falls between the two.
+        let (events, changes) = channel();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                let _ = events.send(());
+            }
+        });
+        let watcher = watcher.ok().map(|mut watcher| {
+            for (folder, mode) in folders(&self.paths) {
+                let _ = watcher.watch(&folder, mode);
+            }
+            watcher
+        });
+        self.read_all()?;
+        if watcher.is_none() || self.paths.iter().all(|path| path.as_os_str() == "-") {
+            return Ok(());
+        }
+        while changes.recv().is_ok() {
+            come_to_rest(&changes);
+            self.read_again()?;
+        }
+        Ok(())
+    }
+
+    fn send(&self, message: Msg) -> Result<(), Gone> {
+        self.sender.send(message).map_err(|_| Gone)
+    }
+
+    fn read_all(&mut self) -> Result<(), Gone> {
+        let (units, problems) = source::units(&self.paths);
+        self.send(Msg::Loaded(Batch {
+            loaded: Loaded {
+                problems,
+                ..Loaded::default()
+            },
+            ..Batch::default()
+        }))?;
+        let sizes: u64 = units.iter().map(|unit| length(&stamp(unit))).sum();
+        let mut done = 0;
+        for unit in units {
+            let before = done;
+            let stamp = stamp(&unit);
+            let source = self.remember(&unit, stamp.clone());
+            let sender = self.sender.clone();
+            read(&unit, source, &mut |batch: Batch, bytes| {
+                done += bytes;
+                let sent = sender
+                    .send(Msg::Loaded(batch))
+                    .and_then(|()| sender.send(Msg::Loading(Some((done.min(sizes), sizes)))));
+                sent.map_err(|_| Gone)
+            })?;
+            done = before + length(&stamp);
+        }
+        self.send(Msg::Loading(None))
+    }
+
+    fn remember(&mut self, unit: &Unit, stamp: Stamp) -> u32 {
+        let next = self.next;
+        let known = self.known.entry(unit.clone()).or_insert_with(|| Known {
+            source: next,
+            stamp: Stamp::new(),
+        });
+        known.stamp = stamp;
+        if known.source == next {
+            self.next += 1;
+        }
+        known.source
+    }
+
+    /// Looks which units are new, changed or gone, and reads those.
+    fn read_again(&mut self) -> Result<(), Gone> {
+        let (units, _) = source::units(&self.paths);
+        let gone: Vec<Unit> = self
+            .known
+            .keys()
+            .filter(|unit| !units.contains(unit) && **unit != Unit::Stdin)
+            .cloned()
+            .collect();
+        for unit in gone {
+            if let Some(known) = self.known.remove(&unit) {
+                let batch = Batch {
+                    source: known.source,
+                    ..Batch::default()
+                };
+                self.send(Msg::Changed(batch, files(&unit)))?;
+            }
+        }
+        for unit in units {
+            let fresh = stamp(&unit);
+            let is_known = self
+                .known
+                .get(&unit)
+                .is_some_and(|known| known.stamp == fresh);
+            if is_known || unit == Unit::Stdin {
+                continue;
+            }
+            let source = self.remember(&unit, fresh);
+            let batch = self.read_patiently(&unit, source);
+            self.send(Msg::Changed(batch, files(&unit)))?;
+        }
+        Ok(())
+    }
+
+    /// Reads a unit that changed; tries again while it looks half written.
+    fn read_patiently(&mut self, unit: &Unit, source: u32) -> Batch {
+        let mut whole = Batch::default();
+        for attempt in 0..TRIES {
+            whole = Batch {
+                source,
+                ..Batch::default()
+            };
+            let _ = read(unit, source, &mut |batch: Batch, _| {
+                whole.loaded.extend(batch.loaded);
+                whole.records.extend(batch.records);
+                Ok(())
+            });
+            let is_broken = |trouble| matches!(trouble, Trouble::Malformed | Trouble::Unreadable);
+            let problems = &whole.loaded.problems;
+            let is_whole = !problems.iter().any(|problem| is_broken(problem.trouble))
+                && !(whole.loaded.completions.is_empty() && whole.records.is_empty());
+            if is_whole || attempt + 1 == TRIES {
+                break;
+            }
+            std::thread::sleep(REST);
+            let now = stamp(unit);
+            self.remember(unit, now);
+        }
+        whole
+    }
+}
+
+/// Waits until no change came for a moment.
+fn come_to_rest(changes: &Receiver<()>) {
+    while changes.recv_timeout(REST).is_ok() {}
+}
+
+/// Reads a unit and hands it on in batches, each with how many bytes of records it holds.
+fn read(
+    unit: &Unit,
+    source: u32,
+    each: &mut impl FnMut(Batch, u64) -> Result<(), Gone>,
+) -> Result<(), Gone> {
+    let mut pending = Pending::default();
+    feed::feed_unit(unit, &mut |item: Item<'_>| match item {
+        Item::Record { bytes, origin, .. } => {
+            pending.push(bytes, origin);
+            if pending.bytes.len() < BLOCK {
+                return Ok(());
+            }
+            pending.hand_on(source, each)
+        }
+        Item::Loaded(loaded) => {
+            pending.hand_on(source, each)?;
+            let batch = Batch {
+                source,
+                loaded,
+                records: Vec::new(),
+            };
+            each(batch, 0)
+        }
+        Item::Pause => match pending.first_was_sent {
+            true => Ok(()),
+            // The first records of a file are shown as soon as they are known.
+            false => pending.hand_on(source, each),
+        },
+    })?;
+    pending.hand_on(source, each)
+}
+
+/// Records that wait to be handed on.
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    records: Vec<(u32, u32, crate::completion::Origin)>,
+    first_was_sent: bool,
+}
+
+impl Pending {
+    fn push(&mut self, bytes: &[u8], origin: &crate::completion::Origin) {
+        let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(bytes);
+        let end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.records.push((start, end, origin.clone()));
+    }
+
+    fn hand_on(
+        &mut self,
+        source: u32,
+        each: &mut impl FnMut(Batch, u64) -> Result<(), Gone>,
+    ) -> Result<(), Gone> {
+        let Some((_, _, first)) = self.records.first() else {
+            return Ok(());
+        };
+        let block = Arc::new(Block {
+            file: first.file.clone(),
+            bytes: std::mem::take(&mut self.bytes).into_boxed_slice(),
+        });
+        let records = std::mem::take(&mut self.records);
+        let records = records.into_iter().map(|(start, end, origin)| RawRecord {
+            block: block.clone(),
+            start,
+            end,
+            offset: origin.offset as u64,
+            line: u32::try_from(origin.position.line).unwrap_or(u32::MAX),
+            column: u32::try_from(origin.position.column).unwrap_or(u32::MAX),
+            record: u32::try_from(origin.record).unwrap_or(u32::MAX),
+        });
+        let batch = Batch {
+            source,
+            loaded: Loaded::default(),
+            records: records.collect(),
+        };
+        self.first_was_sent = true;
+        each(batch, block.bytes.len() as u64)
+    }
+}
+
+fn paths_of(unit: &Unit) -> Vec<&Path> {
+    match unit {
+        Unit::File { path, .. } => vec![path],
+        Unit::Pair { files, .. } => files.iter().map(|(_, path)| path.as_path()).collect(),
+        Unit::Stdin => Vec::new(),
+    }
+}
+
+fn files(unit: &Unit) -> Vec<String> {
+    let paths = paths_of(unit).into_iter().rev();
+    paths.map(|path| path.display().to_string()).collect()
+}
+
+fn stamp(unit: &Unit) -> Stamp {
+    let stamps = paths_of(unit).into_iter().map(|path| {
+        let metadata = fs::metadata(path).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    });
+    stamps.collect()
+}
+
+fn length(stamp: &Stamp) -> u64 {
+    stamp.iter().flatten().map(|(_, length)| length).sum()
+}
+
+/// The folders to be watched: those that were named, whole, and those around named files.
+fn folders(paths: &[PathBuf]) -> Vec<(PathBuf, RecursiveMode)> {
+    let mut folders: Vec<(PathBuf, RecursiveMode)> = Vec::new();
+    for path in paths.iter().filter(|path| path.as_os_str() != "-") {
+        let (folder, mode) = if path.is_dir() {
+            (path.clone(), RecursiveMode::Recursive)
+        } else {
+            let around = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            (
+                around.unwrap_or(Path::new(".")).to_owned(),
+                RecursiveMode::NonRecursive,
+            )
+        };
+        if !folders.iter().any(|(have, _)| *have == folder) {
+            folders.push((folder, mode));
+        }
+    }
+    folders
+}

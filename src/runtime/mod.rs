@@ -1,0 +1,180 @@
+//! The one loop: input and messages in, frames out, effects to tasks whose news come back as messages.
+//! It draws once the queue is empty, and does nothing while nothing happens.
+
+pub mod headless;
+mod loader;
+mod shell;
+mod shown;
+mod signals;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
+use futures_util::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::app::library::Batch;
+use crate::app::{Effect, Model, Msg};
+use crate::delivery::destination::Destination;
+use crate::samples;
+use crate::screen::{self, theme::Look};
+use crate::terminal::{self, Multiplexer, TakenOver};
+pub use shell::Clock;
+use shell::{SINK_DEADLINE, Shell};
+use signals::Signals;
+
+/// What the inspector starts with.
+pub struct Start {
+    /// The model, empty but for its settings.
+    pub model: Model,
+    /// What to load; nothing stands for the bundled samples.
+    pub paths: Vec<PathBuf>,
+    /// Where test traces go; none stands for a local sink that is started here.
+    pub destination: Option<Destination>,
+    /// How things look.
+    pub look: Look,
+    /// What stands between the program and the terminal.
+    pub multiplexer: Multiplexer,
+    /// Where time and ids come from.
+    pub clock: Clock,
+}
+
+/// Runs the inspector until the user leaves or a signal ends it.
+///
+/// # Errors
+/// The terminal cannot be taken over or written to.
+pub fn run(start: Start) -> anyhow::Result<()> {
+    terminal::give_back_on_panic();
+    let taken = TakenOver::begin()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let ended = runtime.block_on(inspect(start));
+    drop(taken);
+    runtime.shutdown_timeout(SINK_DEADLINE);
+    ended
+}
+
+async fn inspect(start: Start) -> anyhow::Result<()> {
+    let (sender, mut messages) = unbounded_channel();
+    let mut window = Window {
+        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+        look: start.look,
+        multiplexer: start.multiplexer,
+    };
+    let mut shell = Shell::new(start.model, start.clock, sender.clone());
+    let size = window.terminal.size()?;
+    shell.update(Msg::Resize(size.width, size.height));
+    if start.paths.is_empty() {
+        shell.update(Msg::Loaded(Batch {
+            loaded: samples::load_all(),
+            ..Batch::default()
+        }));
+    } else {
+        shell.update(Msg::Loading(Some((0, 0))));
+        loader::start(start.paths, sender);
+    }
+    window.draw(&shell.model)?;
+    let sink = shell.connect(start.destination).await;
+    window.run(&mut shell, &mut messages).await?;
+    if let Some(sink) = sink {
+        sink.stop(SINK_DEADLINE).await;
+    }
+    Ok(())
+}
+
+/// The terminal's side of the loop.
+struct Window {
+    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    look: Look,
+    multiplexer: Multiplexer,
+}
+
+impl Window {
+    async fn run(
+        &mut self,
+        shell: &mut Shell,
+        messages: &mut UnboundedReceiver<Msg>,
+    ) -> anyhow::Result<()> {
+        let mut input = EventStream::new();
+        let mut signals = Signals::listen()?;
+        while !shell.quit {
+            if messages.is_empty() {
+                self.draw(&shell.model)?;
+            }
+            let ticks = shell.model.needs_ticks();
+            tokio::select! {
+                biased;
+                Some(message) = messages.recv() => shell.update(message),
+                event = input.next() => match event {
+                    Some(Ok(event)) => self.input(event, shell)?,
+                    // The terminal is gone.
+                    Some(Err(_)) | None => return Ok(()),
+                },
+                () = signals.any() => return Ok(()),
+                () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
+            }
+            for effect in std::mem::take(&mut shell.for_terminal) {
+                self.perform(effect)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, model: &Model) -> anyhow::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| {
+            let cursor = screen::draw(model, &self.look, frame.buffer_mut());
+            if let Some(position) = cursor {
+                frame.set_cursor_position(position);
+            }
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Ok(())
+    }
+
+    fn input(&mut self, event: Event, shell: &mut Shell) -> anyhow::Result<()> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => shell.update(Msg::Key(key)),
+            Event::Paste(text) => shell.update(Msg::Paste(text)),
+            Event::Resize(width, height) => {
+                self.terminal.autoresize()?;
+                shell.update(Msg::Resize(width, height));
+            }
+            Event::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => {
+                    shell.update(Msg::Click(mouse.column, mouse.row));
+                }
+                MouseEventKind::ScrollDown => shell.update(Msg::Wheel(mouse.column, mouse.row, 3)),
+                MouseEventKind::ScrollUp => shell.update(Msg::Wheel(mouse.column, mouse.row, -3)),
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Suspend => {
+                terminal::give_back();
+                terminal::sleep();
+                terminal::take_again()?;
+                self.terminal.clear()?;
+            }
+            Effect::Copy(text) => {
+                let mut out = io::stdout();
+                out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
+                out.flush()?;
+            }
+            Effect::Send(..) | Effect::Cancel(_) | Effect::Quit => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! The model and its effects: deliveries become tasks whose news come back as messages. Knows nothing of
+//! a terminal, so pictures are made with the same shell as the inspector.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::shown::{attempt_shown, destination_shown, received};
+use crate::app::send::Ticket;
+use crate::app::{Effect, Ended, Env, Model, Msg};
+use crate::delivery::cancel::{self, Canceller};
+use crate::delivery::deliver::{Ending, Progress, deliver};
+use crate::delivery::destination::Destination;
+use crate::delivery::http::{Client, REQUEST_TIMEOUT};
+use crate::delivery::retry::Policy;
+use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
+use crate::event::wire::WireRequest;
+
+/// Where time and ids come from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// The system.
+    System,
+    /// A time that stands still and ids that count up, for demonstrations.
+    Demo {
+        /// Milliseconds since 1970.
+        now: i64,
+        /// Ids that were handed out.
+        ids: u128,
+    },
+}
+
+impl Clock {
+    /// The clock of demonstrations: 2026-06-05T12:34:00Z.
+    pub const DEMO: Clock = Clock::Demo {
+        now: 1_780_662_840_000,
+        ids: 0,
+    };
+
+    fn env(&self) -> Env {
+        match self {
+            Clock::System => Env {
+                now: jiff::Timestamp::now().as_millisecond(),
+                fresh_id: uuid::Uuid::new_v4().to_string(),
+            },
+            Clock::Demo { now, ids } => Env {
+                now: *now,
+                fresh_id: uuid::Uuid::from_u128(FIRST_DEMO_ID + *ids).to_string(),
+            },
+        }
+    }
+
+    /// Takes note that an id was used.
+    fn used_id(&mut self) {
+        if let Clock::Demo { ids, .. } = self {
+            *ids += 1;
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        match self {
+            Clock::System => jiff::Timestamp::now().as_millisecond(),
+            Clock::Demo { now, .. } => *now,
+        }
+    }
+}
+
+/// The model with all that its effects need.
+pub struct Shell {
+    /// The state.
+    pub model: Model,
+    /// Effects that only a terminal can perform, in order.
+    pub for_terminal: Vec<Effect>,
+    /// Whether the user left.
+    pub quit: bool,
+    clock: Clock,
+    sender: UnboundedSender<Msg>,
+    destination: Option<Destination>,
+    client: Client,
+    cancellers: HashMap<Ticket, Canceller>,
+}
+
+impl Shell {
+    /// A shell around a model; news go to `sender`.
+    pub fn new(model: Model, clock: Clock, sender: UnboundedSender<Msg>) -> Shell {
+        Shell {
+            model,
+            for_terminal: Vec::new(),
+            quit: false,
+            clock,
+            sender,
+            destination: None,
+            client: Client::new(REQUEST_TIMEOUT),
+            cancellers: HashMap::new(),
+        }
+    }
+
+    /// Takes a message in and performs what comes of it.
+    pub fn update(&mut self, message: Msg) {
+        if let Msg::Ended(ticket, _) = &message {
+            self.cancellers.remove(ticket);
+        }
+        let env = self.clock.env();
+        for effect in self.model.update(message, &env) {
+            match effect {
+                Effect::Quit => self.quit = true,
+                Effect::Send(ticket, request) => {
+                    self.clock.used_id();
+                    self.send(ticket, request);
+                }
+                Effect::Cancel(ticket) => {
+                    if let Some(canceller) = self.cancellers.remove(&ticket) {
+                        canceller.cancel();
+                    }
+                }
+                other => self.for_terminal.push(other),
+            }
+        }
+    }
+
+    fn send(&mut self, ticket: Ticket, request: WireRequest) {
+        let Some(destination) = self.destination.clone() else {
+            let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
+            return;
+        };
+        let (canceller, cancelled) = cancel::pair();
+        self.cancellers.insert(ticket, canceller);
+        let (client, sender) = (self.client.clone(), self.sender.clone());
+        let is_demo = matches!(self.clock, Clock::Demo { .. });
+        tokio::spawn(async move {
+            let policy = Policy::default();
+            let tell = |progress: Progress| {
+                let message = match progress {
+                    Progress::Attempting { attempt: 1 } => return,
+                    Progress::Attempting { .. } => Msg::Retrying(ticket),
+                    Progress::Attempted { result, .. } => {
+                        let mut shown = attempt_shown(&result);
+                        if is_demo {
+                            shown.millis = 4;
+                        }
+                        Msg::Attempted(ticket, shown)
+                    }
+                    Progress::Waiting { wait, .. } => {
+                        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                        Msg::Waiting(ticket, millis)
+                    }
+                };
+                let _ = sender.send(message);
+            };
+            let delivery = deliver(&client, &destination, &request, &policy, tell, cancelled);
+            let ended = match delivery.await {
+                Ok(delivery) => match delivery.ending {
+                    Ending::Accepted => Ended::Accepted,
+                    Ending::Cancelled => Ended::Cancelled,
+                    Ending::Refused | Ending::GaveUp => Ended::Failed,
+                },
+                Err(error) => {
+                    let _ = sender.send(Msg::Notice(error.to_string()));
+                    Ended::Failed
+                }
+            };
+            let _ = sender.send(Msg::Ended(ticket, ended));
+        });
+    }
+
+    /// Makes out where test traces go; starts the local sink where nothing is configured.
+    pub async fn connect(&mut self, destination: Option<Destination>) -> Option<SinkHandle> {
+        if let Some(destination) = destination {
+            self.update(Msg::Destination(destination_shown(&destination)));
+            self.destination = Some(destination);
+            return None;
+        }
+        let sender = self.sender.clone();
+        let receive = move |receipt: Receipt| {
+            let _ = sender.send(Msg::Received(received(receipt)));
+        };
+        match Sink::start(SinkOptions::default(), receive).await {
+            Ok(sink) => {
+                let destination = sink.destination().clone();
+                let mut shown = destination_shown(&destination);
+                if let Clock::Demo { .. } = self.clock {
+                    // The port is another one each time; a picture shows the customary one.
+                    let real = destination.base_url().authority().to_owned();
+                    shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);
+                    for (_, value) in &mut shown.headers {
+                        *value = value.replace(&real, DEMO_AUTHORITY);
+                    }
+                }
+                self.update(Msg::Destination(shown));
+                self.destination = Some(destination);
+                Some(sink)
+            }
+            Err(error) => {
+                let mut shown = self.model.destination.clone();
+                shown.trouble = Some(error.to_string());
+                self.update(Msg::Destination(shown));
+                None
+            }
+        }
+    }
+}
+
+const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
+const DEMO_AUTHORITY: &str = "127.0.0.1:5899";
+
+/// How long a sink is given to finish what it has begun.
+pub const SINK_DEADLINE: Duration = Duration::from_millis(200);

@@ -1,0 +1,65 @@
+//! What the delivery knows, in the words of the inspector's state.
+
+use crate::app::send::{AttemptShown, DestinationShown, Received};
+use crate::delivery::answer::{Outcome, Verdict};
+use crate::delivery::destination::{Destination, Kind};
+use crate::delivery::http::{Attempt, headers_shown};
+use crate::delivery::plain::{first_useful_line, shortened};
+use crate::delivery::retarget::retarget;
+use crate::delivery::sink::Receipt;
+use crate::event::wire::{Route, WireRequest};
+
+pub(super) fn destination_shown(destination: &Destination) -> DestinationShown {
+    let probe = WireRequest {
+        route: Route::Track,
+        event_id: String::new(),
+        body: Vec::new().into(),
+    };
+    let probe = retarget(&probe, destination).unwrap_or(probe);
+    let name = match destination.kind() {
+        Kind::LocalSink => "local sink",
+        Kind::Workshop => "Raindrop Workshop",
+        Kind::Raindrop => "Raindrop",
+    };
+    let headers = headers_shown(destination, &probe).into_iter();
+    DestinationShown {
+        name: name.to_owned(),
+        base_url: destination.base_url().as_str().to_owned(),
+        is_local: destination.kind() == Kind::LocalSink,
+        headers: headers
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"))
+            .collect(),
+        trouble: None,
+    }
+}
+
+pub(super) fn attempt_shown(attempt: &Attempt) -> AttemptShown {
+    const ANSWER: usize = 300;
+    let outcome = &attempt.outcome;
+    let (status, body) = match outcome {
+        Outcome::Answered { status, body, .. } => (Some(*status), first_useful_line(body)),
+        Outcome::Fault(_) => (None, None),
+    };
+    AttemptShown {
+        status,
+        says: outcome.says(),
+        help: outcome.help().to_owned(),
+        body: body
+            .map(|line| shortened(&line, ANSWER))
+            .unwrap_or_default(),
+        millis: u64::try_from(attempt.elapsed.as_millis()).unwrap_or(u64::MAX),
+        accepted: outcome.verdict() == Verdict::Accepted,
+    }
+}
+
+pub(super) fn received(receipt: Receipt) -> Received {
+    Received {
+        number: receipt.number,
+        event_id: receipt.event_id().unwrap_or_default().to_owned(),
+        path: receipt.path,
+        status: receipt.status.unwrap_or_default(),
+        reasons: receipt.reasons,
+        bytes: receipt.bytes,
+        body: receipt.body,
+    }
+}

@@ -1,0 +1,63 @@
+//! The environment as plain data, so that a test needs no real one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The variable with the write key; the vendor's clients read it too.
+pub const WRITE_KEY: &str = "RAINDROP_WRITE_KEY";
+/// The variable with the URL of a Workshop (vendor's clients).
+pub const LOCAL_DEBUGGER: &str = "RAINDROP_LOCAL_DEBUGGER";
+/// The variable with the URL of a Workshop, or 1 or 0 (vendor's clients).
+pub const WORKSHOP: &str = "RAINDROP_WORKSHOP";
+
+/// Variables by name. Its `Debug` shows names alone: one of them may be a write key.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The variables of this process that are Unicode.
+    pub fn of_process() -> Self {
+        let known = |name: &str| name.starts_with("RAINSCOPE_") || name.starts_with("RAINDROP_");
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        std::env::vars_os()
+            .filter_map(text)
+            .filter(|(name, _)| known(name))
+            .collect()
+    }
+
+    /// A variable's value. One that is set to nothing counts as not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.trim().is_empty())
+    }
+
+    /// The same with this text as the write key, as if it had been in the variable.
+    #[must_use]
+    pub fn with_write_key(mut self, text: String) -> Self {
+        self.0.insert(WRITE_KEY.to_owned(), text);
+        self
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        variables.into_iter().map(owned).collect()
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,314 @@
+//! The settings file to values with their places. Whatever is wrong is told and left out; the rest
+//! counts. No message repeats a value.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml_edit::{Document, Item, TableLike};
+
+use super::nearest::nearest;
+use super::origin::{Origin, Place, Problem, place};
+use super::schema::{Name, OPEN_TABLES, SETTINGS, Setting, Shape, Value};
+
+/// Keys for one of the inspector's commands, as they stand in `[keys]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The command's name.
+    pub command: String,
+    /// The keys in the notation of the help; none takes the command's keys away.
+    pub keys: Vec<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A width as it stands in `[layout]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Width {
+    /// What is that wide.
+    pub name: String,
+    /// How wide.
+    pub value: u32,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a settings file says.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) values: Vec<(Name, Value, Place)>,
+    pub(super) keys: Vec<Binding>,
+    pub(super) layout: Vec<Width>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads a file's text.
+pub(super) fn read(path: &Path, text: &str) -> Said {
+    let mut reader = Reader {
+        file: Arc::new(path.to_owned()),
+        text,
+        said: Said::default(),
+    };
+    match Document::parse(text) {
+        Ok(document) => reader.tables(document.as_table()),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let says = error.message().lines().collect::<Vec<_>>().join("; ");
+            reader.problem(at, format!("not TOML: {says}"));
+        }
+    }
+    reader.said
+}
+
+struct Reader<'t> {
+    file: Arc<PathBuf>,
+    text: &'t str,
+    said: Said,
+}
+
+impl Reader<'_> {
+    fn tables(&mut self, root: &dyn TableLike) {
+        for (name, at, item) in members(root) {
+            let Some(table) = item.as_table_like() else {
+                let says = stray(&name, &SETTINGS.iter().collect::<Vec<_>>());
+                self.problem(at, says);
+                continue;
+            };
+            let settings: Vec<&Setting> = SETTINGS.iter().filter(|s| s.table == name).collect();
+            match name.as_str() {
+                "keys" => self.keys(table),
+                "layout" => self.layout(table),
+                _ if settings.is_empty() => self.problem(at, unknown_table(&name)),
+                _ => self.settings(&settings, table),
+            }
+        }
+    }
+
+    fn settings(&mut self, settings: &[&'static Setting], table: &dyn TableLike) {
+        for (key, at, item) in members(table) {
+            let Some(setting) = settings.iter().find(|setting| setting.key == key) else {
+                let says = stray(&key, settings);
+                self.problem(at, says);
+                continue;
+            };
+            let at_value = item.span().map_or(at, |span| span.start);
+            match value(setting.shape, item) {
+                Ok(value) => {
+                    let place = self.place(at_value);
+                    self.said.values.push((setting.name, value, place));
+                }
+                Err(says) => self.problem(at_value, format!("{}: {says}", setting.path())),
+            }
+        }
+    }
+
+    fn keys(&mut self, table: &dyn TableLike) {
+        for (command, at, item) in members(table) {
+            let keys = match (item.as_str(), texts(item)) {
+                (Some(one), _) => vec![one.to_owned()],
+                (None, Some(keys)) => keys,
+                (None, None) => {
+                    let says =
+                        format!("keys.{command}: expected a list of keys like [\"x\", \"ctrl-y\"]");
+                    self.problem(at, says);
+                    continue;
+                }
+            };
+            let place = self.place(at);
+            self.said.keys.push(Binding {
+                command,
+                keys,
+                place,
+            });
+        }
+    }
+
+    fn layout(&mut self, table: &dyn TableLike) {
+        for (name, at, item) in members(table) {
+            match item.as_integer().map(u32::try_from) {
+                Some(Ok(value)) => {
+                    let place = self.place(at);
+                    self.said.layout.push(Width { name, value, place });
+                }
+                _ => self.problem(
+                    at,
+                    format!("layout.{name}: expected a whole number from 0 up"),
+                ),
+            }
+        }
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        place(&self.file, self.text, offset)
+    }
+
+    fn problem(&mut self, offset: usize, says: String) {
+        let origin = Origin::File(self.place(offset));
+        self.said.problems.push(Problem { origin, says });
+    }
+}
+
+/// Key, offset of the key, and item of each member.
+fn members(table: &dyn TableLike) -> Vec<(String, usize, &Item)> {
+    let member = |(name, _): (&str, &Item)| {
+        let (key, _) = table.get_key_value(name)?;
+        let at = key.span().map_or(0, |span| span.start);
+        Some((name.to_owned(), at, table.get(name)?))
+    };
+    table.iter().filter_map(member).collect()
+}
+
+fn value(shape: Shape, item: &Item) -> Result<Value, String> {
+    if let Some(text) = item.as_str() {
+        return shape.text(text);
+    }
+    match (shape, item.as_bool(), item.as_integer(), texts(item)) {
+        (Shape::Flag, Some(flag), ..) => Ok(Value::Flag(flag)),
+        (_, _, Some(number), _) => shape.number(number),
+        (Shape::Command, _, _, Some(list)) if !list.is_empty() => Ok(Value::List(list)),
+        _ => Err(shape.wanted()),
+    }
+}
+
+fn texts(item: &Item) -> Option<Vec<String>> {
+    let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned);
+    item.as_array()?.iter().map(text).collect()
+}
+
+/// What to say of a key that is not among the settings of its table.
+fn stray(key: &str, settings: &[&Setting]) -> String {
+    let letters: String = key.chars().filter(char::is_ascii_alphabetic).collect();
+    if matches!(
+        letters.to_ascii_lowercase().as_str(),
+        "writekey" | "apikey" | "key" | "token"
+    ) {
+        return format!(
+            "the write key does not belong in this file: take `{key}` out, and set RAINDROP_WRITE_KEY, or \
+             write_key_command under [destination], or run `rainscope connect`"
+        );
+    }
+    if let Some(elsewhere) = SETTINGS.iter().find(|setting| setting.key == key) {
+        return format!("`{key}` belongs under [{}]", elsewhere.table);
+    }
+    match nearest(key, settings.iter().map(|setting| setting.key)) {
+        Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
+        None => {
+            let known: Vec<&str> = settings.iter().map(|setting| setting.key).collect();
+            format!("unknown key `{key}`; there are {}", known.join(", "))
+        }
+    }
+}
+
+fn unknown_table(name: &str) -> String {
+    let mut known: Vec<&str> = SETTINGS.iter().map(|setting| setting.table).collect();
+    known.dedup();
+    known.extend(OPEN_TABLES);
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("unknown table [{name}]; did you mean [{near}]?"),
+        None => format!("unknown table [{name}]; there are [{}]", known.join("], [")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let table = [
+            (
+                "[destination]\nbase-url = 'https://a.test'",
+                "2:1: unknown key `base-url`; did you mean `base_url`?",
+            ),
+            (
+                "[destination]\n  privacy = 'yes'",
+                "2:13: destination.privacy: expected true or false",
+            ),
+            (
+                "[destination]\nkind = 'raindrops'",
+                "2:8: destination.kind: expected one of raindrop, sink, workshop; did you mean \"raindrop\"?",
+            ),
+            (
+                "[destination]\nproject = 'A B'",
+                "2:11: destination.project: the project slug must be 1 to 63 small letters",
+            ),
+            (
+                "[destination]\nbase_url = 'nowhere'",
+                "2:12: destination.base_url: the base URL must begin with https://",
+            ),
+            (
+                "[destination]\nwrite_key = 'rk_1'",
+                "2:1: the write key does not belong in this file",
+            ),
+            (
+                "[destination]\nbatch = 5",
+                "2:1: `batch` belongs under [send]",
+            ),
+            (
+                "privacy = true",
+                "1:1: `privacy` belongs under [destination]",
+            ),
+            (
+                "[dest]\n",
+                "1:2: unknown table [dest]; there are [destination]",
+            ),
+            (
+                "[historie]\n",
+                "1:2: unknown table [historie]; did you mean [history]?",
+            ),
+            (
+                "[send]\nbatch = 51",
+                "2:9: send.batch: expected a whole number from 1 to 50",
+            ),
+            (
+                "[send]\nbatch = '5'",
+                "2:9: send.batch: expected a whole number from 1 to 50",
+            ),
+            (
+                "[keys]\nquit = 1",
+                "2:1: keys.quit: expected a list of keys",
+            ),
+            (
+                "[layout]\nlist = -1",
+                "2:1: layout.list: expected a whole number from 0 up",
+            ),
+            (
+                "[send]\nbatch = 1\nbatch = 2",
+                "3:1: not TOML: duplicate key",
+            ),
+            ("[send\n", "1:6: not TOML: "),
+            ("ä = [\n'x'\n\n'y'", "4:1: not TOML: "),
+        ];
+        for (text, expected) in table {
+            let said = read(Path::new("c.toml"), text);
+            let told: Vec<String> = said.problems.iter().map(ToString::to_string).collect();
+            assert!(
+                told.len() == 1 && told[0].starts_with(&format!("c.toml:{expected}")),
+                "{text}: {told:?}"
+            );
+            assert!(said.values.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_rest_counts() {
+        let text = "[destination]\nprivate = true\nprivacy = true\nwrite_key_command = ['pass', 'x']\n[keys]\nquit = ['q', 'ctrl-c']\nhelp='f1'\n[layout]\nlist = 30\n";
+        let said = read(Path::new("c.toml"), text);
+        let values: Vec<(Name, Value)> = said.values.into_iter().map(|(n, v, _)| (n, v)).collect();
+        let command = Value::List(vec!["pass".to_owned(), "x".to_owned()]);
+        assert_eq!(
+            values,
+            [
+                (Name::Privacy, Value::Flag(true)),
+                (Name::WriteKeyCommand, command)
+            ]
+        );
+        let keys: Vec<(&str, usize)> = said
+            .keys
+            .iter()
+            .map(|b| (b.command.as_str(), b.keys.len()))
+            .collect();
+        assert_eq!(keys, [("quit", 2), ("help", 1)]);
+        assert_eq!((said.layout[0].value, said.layout[0].place.line), (30, 9));
+        assert_eq!(said.problems.len(), 1);
+    }
+}

@@ -1,0 +1,54 @@
+//! Where the program's files are: the settings and the write keys in the configuration folder, the
+//! history in the state folder, each as the system has it.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use super::environment::Environment;
+
+/// The variable that names the settings file.
+pub const CONFIG: &str = "RAINSCOPE_CONFIG";
+/// The variable that names the folder of the settings file and the write keys.
+pub const CONFIG_DIR: &str = "RAINSCOPE_CONFIG_DIR";
+/// The variable that names the folder of the history.
+pub const STATE_DIR: &str = "RAINSCOPE_STATE_DIR";
+
+/// The files' paths; none where the system tells no home folder and no variable names one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Paths {
+    /// The settings.
+    pub config: Option<PathBuf>,
+    /// Whether the person named the settings file: then it must exist.
+    pub config_is_named: bool,
+    /// The write keys.
+    pub credentials: Option<PathBuf>,
+    /// The history.
+    pub history: Option<PathBuf>,
+}
+
+impl Paths {
+    /// Finds them; `config` is the option's value.
+    pub fn find(environment: &Environment, config: Option<&Path>) -> Self {
+        let base = etcetera::choose_base_strategy().ok();
+        let below = |variable: &str, folder: Option<PathBuf>| match environment.get(variable) {
+            Some(named) => Some(PathBuf::from(named)),
+            None => folder.map(|folder| folder.join("rainscope")),
+        };
+        let config_dir = below(CONFIG_DIR, base.as_ref().map(BaseStrategy::config_dir));
+        let state = |base: &_| {
+            BaseStrategy::state_dir(base).unwrap_or_else(|| BaseStrategy::data_dir(base))
+        };
+        let state_dir = below(STATE_DIR, base.as_ref().map(state));
+        let named = match config {
+            Some(option) => Some(option.to_owned()),
+            None => environment.get(CONFIG).map(PathBuf::from),
+        };
+        Self {
+            config_is_named: named.is_some(),
+            config: named.or_else(|| Some(config_dir.as_ref()?.join("config.toml"))),
+            credentials: config_dir.map(|folder| folder.join("credentials.toml")),
+            history: state_dir.map(|folder| folder.join("history.db")),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Saving a destination: only one that passed its connection test. The settings file keeps its
+//! comments and everything that is not saved here; the key goes into the credentials file alone.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::Paths;
+use super::credentials::{self, CredentialsError};
+use super::files::{Readers, replace};
+use crate::delivery::connect::Verified;
+use crate::delivery::destination::Kind;
+use crate::event::privacy::Privacy;
+
+/// What is saved beside the destination itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// Privacy mode of this destination.
+    pub privacy: Privacy,
+    /// Whether anything is sent there.
+    pub enabled: bool,
+    /// The user of an event whose completion names none; none leaves what the file has.
+    pub default_user: Option<String>,
+    /// Whether the base URL is `http` to another machine and that is meant.
+    pub insecure: bool,
+    /// What becomes of the key.
+    pub key: KeyKeeping,
+}
+
+/// What becomes of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKeeping {
+    /// It goes into the credentials file.
+    Save,
+    /// It is kept elsewhere: a variable, a password manager.
+    Elsewhere,
+}
+
+/// Why nothing, or not all, was saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The system tells no folder for settings.
+    #[error("there is no folder for settings: set HOME or RAINSCOPE_CONFIG_DIR")]
+    NoFolder,
+    /// The settings file cannot be read or written.
+    #[error("{path} cannot be read or written: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The settings file is broken: writing it anew would lose what it holds.
+    #[error("{path}:{line}: not TOML; correct it first, so that nothing in it is lost")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line in question.
+        line: usize,
+    },
+    /// See [`CredentialsError`].
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+}
+
+/// Saves a destination exactly as it was tested.
+///
+/// Nothing but a passed test makes a [`Verified`], so an untested destination does not compile:
+///
+/// ```compile_fail,E0308
+/// use rainscope::delivery::destination::Destination;
+/// use rainscope::settings::{Paths, save::{Beside, save}};
+/// fn keep(untested: &Destination, beside: &Beside, paths: &Paths) {
+///     let _ = save(untested, beside, paths);
+/// }
+/// ```
+///
+/// The same with a tested one:
+///
+/// ```
+/// use rainscope::delivery::connect::Verified;
+/// use rainscope::settings::{Paths, save::{Beside, save}};
+/// fn keep(tested: &Verified, beside: &Beside, paths: &Paths) {
+///     let _ = save(tested, beside, paths);
+/// }
+/// ```
+///
+/// # Errors
+/// When a file cannot be read or written. The key is written first: settings without their key
+/// would be worse than a key that no settings name.
+pub fn save(verified: &Verified, beside: &Beside, paths: &Paths) -> Result<(), SaveError> {
+    let config = paths.config.as_deref().ok_or(SaveError::NoFolder)?;
+    let credentials = paths.credentials.as_deref().ok_or(SaveError::NoFolder)?;
+    let mut document = read(config)?;
+    edit(&mut document, verified, beside);
+    let destination = verified.destination();
+    if beside.key == KeyKeeping::Save
+        && let Some(key) = destination.write_key()
+    {
+        credentials::write(credentials, destination.base_url(), key)?;
+    }
+    let content = document.to_string();
+    replace(config, content.as_bytes(), Readers::Usual).map_err(|source| SaveError::Io {
+        path: config.to_owned(),
+        source,
+    })
+}
+
+fn read(path: &Path) -> Result<DocumentMut, SaveError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(source) => {
+            return Err(SaveError::Io {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        let at = error.span().map_or(0, |span| span.start);
+        SaveError::Malformed {
+            path: path.to_owned(),
+            line: text.get(..at).unwrap_or_default().matches('\n').count() + 1,
+        }
+    })
+}
+
+fn edit(document: &mut DocumentMut, verified: &Verified, beside: &Beside) {
+    let destination = verified.destination();
+    let kind = match destination.kind() {
+        Kind::Raindrop => "raindrop",
+        Kind::LocalSink => "sink",
+        Kind::Workshop => "workshop",
+    };
+    let table = document
+        .entry("destination")
+        .or_insert_with(|| Item::Table(Table::new()));
+    if table.as_table_like().is_none() {
+        *table = Item::Table(Table::new());
+    }
+    set(table, "kind", Some(kind.into()));
+    set(
+        table,
+        "base_url",
+        Some(destination.base_url().as_str().into()),
+    );
+    let project = destination.project().map(|slug| slug.as_str().into());
+    set(table, "project", project);
+    set(
+        table,
+        "privacy",
+        Some((beside.privacy == Privacy::On).into()),
+    );
+    set(table, "enabled", Some(beside.enabled.into()));
+    if let Some(user) = &beside.default_user {
+        set(table, "default_user", Some(user.as_str().into()));
+    }
+    set(table, "insecure", beside.insecure.then(|| true.into()));
+}
+
+/// Sets or removes a key; a comment on its line stays.
+fn set(table: &mut Item, key: &str, new: Option<toml_edit::Value>) {
+    let Some(table) = table.as_table_like_mut() else {
+        return;
+    };
+    let Some(mut new) = new else {
+        table.remove(key);
+        return;
+    };
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
+        }
+        None => {
+            table.insert(key, value(new));
+        }
+    }
+}
