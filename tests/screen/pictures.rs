@@ -1,6 +1,7 @@
 //! Pictures of every state at three sizes, text and styles. They are read before they are accepted.
 
 use insta::assert_snapshot;
+use rainscope::app::library::Batch;
 use rainscope::app::send::{AttemptShown, Ticket};
 use rainscope::app::{Ended, Msg};
 use rainscope::screen::theme::{Symbols, Theme};
@@ -158,10 +159,10 @@ fn windows() {
     check("detail", on("Many scripts", "tab*3 down*6 v"));
     check("problems", |size| {
         let mut stage = Stage::samples(size);
-        stage.tell(Msg::Loaded(rainscope::completion::load::load(
+        stage.load(rainscope::completion::load::load(
             "broken.json",
             b"{\"request\": {",
-        )));
+        ));
         stage.press("!");
         stage
     });
@@ -174,10 +175,14 @@ fn odd_completions() {
     check("broken-record", |size| {
         let mut stage = Stage::empty(size);
         stage.tell(Msg::Destination(stage::local_sink()));
-        stage.tell(Msg::Found(vec![
+        let records = vec![
             raw("{\"request\": {\"model\": \"a/b\",,", 1),
             raw(rainscope::samples::FILES[0].1, 2),
-        ]));
+        ];
+        stage.tell(Msg::Loaded(Batch {
+            records,
+            ..Batch::default()
+        }));
         stage.press("l");
         stage
     });

@@ -220,7 +220,7 @@ proptest! {
     #[test]
     fn hostile_text_keeps_the_columns(text in hostile(), size in size()) {
         let mut stage = Stage::empty(size);
-        stage.tell(Msg::Loaded(load(&text, sample_of(&text).as_bytes())));
+        stage.load(load(&text, sample_of(&text).as_bytes()));
         prop_assert_eq!(stage.model.library.len(), 1);
         for keys in ["", "tab", "tab", "tab", "down*6 v", "esc c", "esc p", "esc tab e", "esc i", "esc / x", "esc esc !"] {
             stage.press(keys);

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rainscope::app::library::RawRecord;
+use rainscope::app::library::{Batch, Block, RawRecord};
 use rainscope::app::send::{AttemptShown, DestinationShown, Received};
 use rainscope::app::{Effect, Env, Model, Msg};
-use rainscope::completion::{Edits, Origin};
+use rainscope::completion::Edits;
+use rainscope::completion::load::Loaded;
 use rainscope::event::privacy::Privacy;
-use rainscope::json::Position;
 use rainscope::mapping::Context;
 use rainscope::samples;
 use rainscope::screen::{self, theme::Look};
@@ -51,7 +51,7 @@ impl Stage {
         static LOADED: OnceLock<Model> = OnceLock::new();
         let loaded = LOADED.get_or_init(|| {
             let mut stage = Stage::empty((120, 40));
-            stage.tell(Msg::Loaded(samples::load_all()));
+            stage.load(samples::load_all());
             stage.tell(Msg::Destination(local_sink()));
             stage.model
         });
@@ -103,6 +103,14 @@ impl Stage {
             fresh_id: fresh_id(self.ids),
         };
         self.model.update(msg, &env)
+    }
+
+    /// Lets something be loaded.
+    pub fn load(&mut self, loaded: Loaded) {
+        self.tell(Msg::Loaded(Batch {
+            loaded,
+            ..Batch::default()
+        }));
     }
 
     /// The id that the next message would bring.
@@ -206,18 +214,17 @@ pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Received 
 }
 
 /// A record of a file that nobody has parsed yet.
-pub fn raw(text: &str, record: usize) -> RawRecord {
+pub fn raw(text: &str, record: u32) -> RawRecord {
     RawRecord {
-        block: Arc::from(text.as_bytes()),
-        range: 0..text.len(),
-        origin: Origin {
+        block: Arc::new(Block {
             file: Arc::from("traffic.ndjson"),
-            offset: 0,
-            position: Position {
-                line: record,
-                column: 1,
-            },
-            record,
-        },
+            bytes: text.as_bytes().into(),
+        }),
+        start: 0,
+        end: u32::try_from(text.len()).unwrap(),
+        offset: 0,
+        line: record,
+        column: 1,
+        record,
     }
 }
