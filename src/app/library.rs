@@ -291,6 +291,15 @@ impl Library {
         }
     }
 
+    /// Works out what the list shows of all that is parsed; records that are still bytes stay so.
+    pub fn summarise_loaded(&mut self, context: &Context) {
+        for index in 0..self.entries.len() {
+            if !matches!(self.entries[index].slot, Slot::Raw(_, None)) {
+                self.summarise(index, context);
+            }
+        }
+    }
+
     /// Works out what the list shows of an entry.
     pub fn summarise(&mut self, index: usize, context: &Context) {
         if self

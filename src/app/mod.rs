@@ -475,12 +475,13 @@ impl Model {
             entry.touch();
         }
         let mut edits = entry.edits.clone();
-        if let Some(draft) = draft {
-            edits.push(draft);
-        }
+        edits.extend(draft.clone());
         let (mode, context) = (self.privacy, self.context.clone());
         if let Some(current) = &mut self.current {
             current.remap(&edits, mode, &context);
+            if let Some(draft) = &draft {
+                current.show_edit(draft, mode);
+            }
         }
     }
 }
