@@ -46,8 +46,13 @@ mod tests {
 
     #[test]
     fn whole_characters() {
-        let table: [(&[&[u8]], &[&str], &str); 4] = [
-            (&["aż".as_bytes(), b"b"], &["aż", "b"], "ażb"),
+        type Row = (
+            &'static [&'static [u8]],
+            &'static [&'static str],
+            &'static str,
+        );
+        let table: [Row; 4] = [
+            (&[b"a\xc5\xbc", b"b"], &["aż", "b"], "ażb"),
             (
                 &[b"a\xf0\x9f", b"\x98", b"\x80b"],
                 &["a", "", "😀b"],
