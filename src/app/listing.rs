@@ -192,6 +192,7 @@ impl Model {
     /// Marks the completion under the cursor, or takes the mark away.
     pub(super) fn toggle_mark(&mut self) {
         let Some(current) = &self.current else {
+            self.notice = Some(super::editing::NOTHING.to_owned());
             return;
         };
         let name = current.completion.name.clone();

@@ -237,7 +237,11 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::Source, Some(current)) => current.fold_source_to_level(level, mode),
             (Pane::Event, Some(current)) => current.fold_event_to_level(level, mode),
-            _ => return,
+            _ => {
+                self.notice =
+                    Some("only the Completion and the Event have levels to fold".to_owned());
+                return;
+            }
         }
         let noun = if level == 1 { "level" } else { "levels" };
         self.notice = Some(format!("{level} {noun} open"));
