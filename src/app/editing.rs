@@ -36,11 +36,18 @@ impl Model {
 
     /// Makes an edit and tells what it did to the event.
     pub(super) fn apply(&mut self, edit: Edit) {
+        self.apply_all(vec![edit]);
+    }
+
+    /// Makes edits, each a step of its own, and tells what they did to the event together.
+    pub(super) fn apply_all(&mut self, edits: Vec<Edit>) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.edits.push(edit);
+        for edit in edits {
+            entry.edits.push(edit);
+        }
         entry.undone.clear();
         self.remap();
         self.notice = self.receipt(&before);

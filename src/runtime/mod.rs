@@ -3,6 +3,7 @@
 
 pub mod headless;
 mod loader;
+mod saving;
 mod shell;
 mod shown;
 mod signals;
@@ -181,7 +182,7 @@ impl Window {
                 out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
                 out.flush()?;
             }
-            Effect::Send(..) | Effect::Cancel(_) | Effect::Quit => {}
+            Effect::Send(..) | Effect::Cancel(_) | Effect::Save { .. } | Effect::Quit => {}
         }
         Ok(())
     }
