@@ -393,6 +393,11 @@ fn writes_the_trace_as_json() {
     assert!(inspector.model.trace.raw.is_none());
     assert_eq!(edits(&inspector, 0), []);
     after("ctrl-o ctrl-s").sees("nothing was changed");
+    // What is changed in the event is scrolled into sight.
+    let mut inspector = Inspector::new(80, 24);
+    inspector.press("ctrl-o down*8 end left type:8");
+    inspector.sees("41878");
+    assert!(inspector.model.current.as_ref().unwrap().event.offset > 0);
     // User and session are edits of their own, in the same go.
     let inspector = after("ctrl-o down end left*2 backspace*10 type:bob ctrl-s");
     assert_eq!(edits(&inspector, 0), [Edit::User(Some("bob".to_owned()))]);

@@ -53,6 +53,29 @@ impl Model {
         self.notice = self.receipt(&before);
     }
 
+    /// Maps a draft, and scrolls to what it changed in the event where that is out of sight.
+    pub(super) fn remap_in_sight(&mut self) {
+        let (before, _) = self.fields_and_size();
+        self.remap();
+        let (after, _) = self.fields_and_size();
+        let Some((pointer, _)) = after.into_iter().find(|field| !before.contains(field)) else {
+            return;
+        };
+        let height = usize::from(self.layout().inner(Pane::Event).height);
+        let mode = self.privacy;
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        let row = current
+            .event_rows
+            .iter()
+            .position(|row| row.pointer == pointer);
+        let in_sight = current.event.offset..current.event.offset + height;
+        if row.is_none_or(|row| !in_sight.contains(&row)) {
+            current.go_to_event(&pointer, mode);
+        }
+    }
+
     pub(super) fn undo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {

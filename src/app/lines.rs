@@ -125,8 +125,8 @@ impl Lines {
                 }
                 None => {}
             },
-            Go::Up(count) => self.to_row(self.row.saturating_sub(count)),
-            Go::Down(count) => self.to_row((self.row + count).min(self.lines.len() - 1)),
+            Go::Up(count) => self.land_on(self.row.saturating_sub(count)),
+            Go::Down(count) => self.land_on((self.row + count).min(self.lines.len() - 1)),
             Go::Home => {
                 let indent = self.indent();
                 self.at = if self.at == indent { 0 } else { indent };
@@ -136,7 +136,7 @@ impl Lines {
     }
 
     /// To the nearest place on another row, by columns.
-    fn to_row(&mut self, row: usize) {
+    fn land_on(&mut self, row: usize) {
         let column = self.column();
         self.row = row;
         let mut used = 0;

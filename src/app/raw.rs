@@ -213,7 +213,7 @@ impl Model {
         if let (Some(raw), Some(metadata)) = (&mut self.trace.raw, metadata) {
             raw.read(&metadata);
         }
-        self.remap();
+        self.remap_in_sight();
     }
 
     fn keep_raw(&mut self) {

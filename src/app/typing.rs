@@ -147,7 +147,7 @@ impl Model {
         if let (Some(editor), Some(metadata)) = (&mut self.trace.editor, metadata) {
             editor.read(&metadata);
         }
-        self.remap();
+        self.remap_in_sight();
     }
 
     /// What an editor checks against: the metadata as it is without its own draft.
