@@ -348,7 +348,7 @@ impl Library {
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
             edited: !entry.edits.is_empty(),
-            facts: Facts::of(&completion, &mapped),
+            facts: Facts::of(completion, mapped),
         }));
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod headless;
 mod loader;
+mod saving;
 mod shell;
 mod shown;
 mod signals;
@@ -178,7 +179,7 @@ impl Window {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
                 self.terminal.backend_mut().write_raw(&bytes)?;
             }
-            Effect::Send(..) | Effect::Cancel(_) | Effect::Quit => {}
+            Effect::Send(..) | Effect::Cancel(_) | Effect::Save { .. } | Effect::Quit => {}
         }
         Ok(())
     }
