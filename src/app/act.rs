@@ -43,6 +43,7 @@ impl Model {
                 return Vec::new();
             }
             Command::Quit if self.overlay.is_some() && !asked_to_quit => {
+                self.drop_unconfirmed();
                 self.overlay = None;
                 return Vec::new();
             }
@@ -67,9 +68,10 @@ impl Model {
             Command::NextCompletion => self.list_step(Step::Down, 1),
             Command::PreviousCompletion => self.list_step(Step::Up, 1),
             Command::Open => self.open(),
-            Command::ToggleFold => {
-                self.fold(None);
+            Command::ToggleFold if !self.fold(None) => {
+                self.notice = Some("there is nothing to open or close here".to_owned());
             }
+            Command::ToggleFold => {}
             Command::FoldAll => self.fold_all(true),
             Command::UnfoldAll => self.fold_all(false),
             Command::TogglePrivacy => self.toggle_privacy(),

@@ -13,6 +13,7 @@ use crate::share;
 impl Model {
     pub(super) fn detail(&mut self) {
         let Some((title, value)) = self.under_cursor() else {
+            self.notice = Some("there is no value under the cursor".to_owned());
             return;
         };
         let width = usize::from(inner(self.layout().window()).width);

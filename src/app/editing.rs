@@ -5,6 +5,9 @@ use super::{Model, Pane};
 use crate::completion::Edit;
 use crate::json::JsonText;
 
+/// Told where an edit has nothing to work on.
+pub(super) const NOTHING: &str = "no completion is shown";
+
 impl Model {
     pub(super) fn rename(&mut self) {
         match self.slot() {
@@ -30,7 +33,8 @@ impl Model {
             Some(Slot::Key(key)) => self.apply(Edit::RemoveKey(key)),
             Some(Slot::User) => self.apply(Edit::User(None)),
             Some(Slot::SessionId) => self.apply(Edit::SessionId(None)),
-            Some(Slot::Add) | None => {}
+            Some(Slot::Add) => self.notice = Some("there is no key here to delete".to_owned()),
+            None => self.notice = Some(NOTHING.to_owned()),
         }
     }
 
@@ -45,11 +49,15 @@ impl Model {
         let Some(entry) = self.current_entry() else {
             return;
         };
-        for edit in edits {
-            entry.edits.push(edit);
-        }
+        entry.edits.extend(edits.iter().cloned());
         entry.undone.clear();
         self.remap();
+        let mode = self.privacy;
+        if let Some(current) = &mut self.current {
+            for edit in &edits {
+                current.show_edit(edit, mode);
+            }
+        }
         self.notice = self.receipt(&before);
     }
 
@@ -79,6 +87,7 @@ impl Model {
     pub(super) fn undo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let Some(edit) = entry.edits.pop() else {
@@ -93,6 +102,7 @@ impl Model {
     pub(super) fn redo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let Some(edit) = entry.undone.pop() else {
@@ -108,6 +118,7 @@ impl Model {
 
     pub(super) fn reset(&mut self) {
         let Some(entry) = self.current_entry() else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         if entry.edits.is_empty() {

@@ -423,6 +423,7 @@ impl Model {
             raw.view.settle(raw.lines.lines().len(), height);
         }
         self.settle_overlay();
+        self.summarise_current();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
         let context = self.context.clone();
         for index in visible
@@ -430,6 +431,18 @@ impl Model {
             .collect::<Vec<_>>()
         {
             self.library.summarise(index, &context);
+        }
+    }
+
+    /// What is shown was mapped already; the list takes it from there, but not from a draft.
+    fn summarise_current(&mut self) {
+        let Some(current) = self.current.as_ref().filter(|_| !self.is_editing()) else {
+            return;
+        };
+        let entry = self.library.entry(current.index);
+        if entry.is_some_and(|entry| entry.summary().is_none()) {
+            let (index, completion) = (current.index, &current.completion);
+            self.library.put_summary(index, completion, &current.mapped);
         }
     }
 
@@ -474,23 +487,27 @@ impl Model {
 
     /// Maps the shown completion again, with the draft that is being typed.
     fn remap(&mut self) {
-        let draft = self
-            .trace
-            .editor
-            .as_ref()
-            .and_then(|editor| editor.draft.clone());
+        let typed = self.trace.editor.as_ref();
+        let typed = typed.and_then(|editor| editor.draft.clone());
+        let written = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
+        let drafts: Vec<_> = typed
+            .into_iter()
+            .chain(written.unwrap_or_default())
+            .collect();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.touch();
-        let mut edits = entry.edits.clone();
-        let raw = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
-        for draft in draft.into_iter().chain(raw.unwrap_or_default()) {
-            edits.push(draft);
+        if drafts.is_empty() {
+            entry.touch();
         }
+        let mut edits = entry.edits.clone();
+        edits.extend(drafts.iter().cloned());
         let (mode, context) = (self.privacy, self.context.clone());
         if let Some(current) = &mut self.current {
             current.remap(&edits, mode, &context);
+            for draft in &drafts {
+                current.show_edit(draft, mode);
+            }
         }
     }
 }

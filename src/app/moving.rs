@@ -1,5 +1,6 @@
 //! Moving about: rows, panes, containers, and jumps along the provenance.
 
+use super::editing::NOTHING;
 use super::tree::{Cursor, Step};
 use super::{Effect, Model, Pane};
 use crate::event::privacy::Privacy;
@@ -37,9 +38,12 @@ impl Model {
             return;
         };
         let height = usize::from(layout.inner(pane).height);
-        let entries = self.listed();
+        let (trace_rows, entries) = (self.trace_rows(), self.listed());
         match (pane, &mut self.current) {
+            // The field that is typed stands in the row under the cursor, which must stay.
+            (Pane::List | Pane::Trace, _) if self.trace.editor.is_some() => {}
             (Pane::List, _) => self.list.scroll(lines, entries, height),
+            (Pane::Trace, _) => self.trace.cursor.scroll(lines, trace_rows, height),
             (Pane::Source, Some(current)) => {
                 current
                     .source
@@ -113,6 +117,7 @@ impl Model {
                     self.focus = Pane::Source;
                 }
             }
+            (Pane::Trace, _) => self.focus = Pane::List,
             _ => {}
         }
     }
@@ -146,8 +151,13 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::Source, Some(current)) => current.fold_all_source(close, mode),
             (Pane::Event, Some(current)) => current.fold_all_event(close, mode),
-            _ => {}
+            _ => {
+                self.notice = Some("go to the Completion or the Event (Tab) to fold".to_owned());
+                return;
+            }
         }
+        let did = if close { "closed" } else { "opened" };
+        self.notice = Some(format!("all containers are {did}"));
     }
 
     /// Enter: jumps along the provenance, edits a trace row, opens a container.
@@ -158,6 +168,7 @@ impl Model {
             Pane::Trace => self.edit_slot(),
             Pane::Event => {
                 let Some(current) = &mut self.current else {
+                    self.notice = Some(NOTHING.to_owned());
                     return;
                 };
                 let Some(row) = current.event_row().cloned() else {
@@ -182,6 +193,7 @@ impl Model {
             }
             Pane::Source => {
                 let Some(current) = &mut self.current else {
+                    self.notice = Some(NOTHING.to_owned());
                     return;
                 };
                 let Some(row) = current.source_row().cloned() else {
@@ -225,7 +237,14 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::Source, Some(current)) => current.fold_source_to_level(level, mode),
             (Pane::Event, Some(current)) => current.fold_event_to_level(level, mode),
-            _ => return,
+            (_, None) => {
+                self.notice = Some(NOTHING.to_owned());
+                return;
+            }
+            _ => {
+                self.notice = Some("go to the Completion or the Event (Tab) to fold".to_owned());
+                return;
+            }
         }
         let noun = if level == 1 { "level" } else { "levels" };
         self.notice = Some(format!("{level} {noun} open"));

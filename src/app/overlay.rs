@@ -68,7 +68,7 @@ impl Model {
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
             Some(Overlay::Overview(overview)) => overview.rows.len(),
             Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
-            Some(Overlay::Send(_)) => 400,
+            Some(Overlay::Send(_)) => self.send_lines(),
             Some(Overlay::Inbox(_)) => self.received.len(),
             Some(Overlay::Problems(_)) => {
                 self.mistakes.len() + self.library.problems.len() + self.library.notes.len()

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
+use super::editing::NOTHING;
 use super::overlay::palette_entries;
 use super::trace::{Editor, Slot, Target, Typing, slots};
 use super::tree::Step;
@@ -40,6 +41,16 @@ pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
     })
 }
 
+/// A field with a text put in at its cursor, at once: character by character would take a large paste
+/// minutes.
+fn with_inserted(input: &Input, text: &str) -> Input {
+    let (value, cursor) = (input.value(), input.cursor());
+    let at = value.char_indices().nth(cursor);
+    let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
+    let cursor = cursor + text.chars().count();
+    Input::new([before, text, after].concat()).with_cursor(cursor)
+}
+
 impl Model {
     /// Whether keys are text at present.
     pub fn is_typing(&self) -> bool {
@@ -71,12 +82,10 @@ impl Model {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
-        let line = text.trim_end_matches(['\r', '\n']);
-        let insert = |input: &mut Input| {
-            for c in line.chars() {
-                input.handle(InputRequest::InsertChar(c));
-            }
-        };
+        // Terminals send the line breaks of a paste as carriage returns.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = text.trim_end_matches('\n');
+        let insert = |input: &mut Input| *input = with_inserted(input, text);
         if let Some(prompt) = &mut self.prompt {
             insert(&mut prompt.input);
             self.prompt_typed();
@@ -147,7 +156,7 @@ impl Model {
         if let (Some(editor), Some(metadata)) = (&mut self.trace.editor, metadata) {
             editor.read(&metadata);
         }
-        self.remap_in_sight();
+        self.remap();
     }
 
     /// What an editor checks against: the metadata as it is without its own draft.
@@ -170,15 +179,17 @@ impl Model {
 
     /// Starts to edit the row under the trace cursor.
     pub(super) fn edit_slot(&mut self) {
-        if let (Some(slot), Some(current)) = (self.slot(), &self.current) {
-            if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
-                self.notice =
-                    Some("this completion has no request, so there is no trace to edit".to_owned());
-                return;
-            }
-            self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
-            self.focus = Pane::Trace;
+        let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
+            self.notice = Some(NOTHING.to_owned());
+            return;
+        };
+        if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
+            self.notice =
+                Some("this completion has no request, so there is no trace to edit".to_owned());
+            return;
         }
+        self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
+        self.focus = Pane::Trace;
     }
 
     fn cancel_edit(&mut self) {

@@ -8,22 +8,20 @@ mod shell;
 mod shown;
 mod signals;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use crossterm::{execute, queue};
 use futures_util::StreamExt;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
 use crate::samples;
 use crate::screen::{self, theme::Look};
+use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
 pub use shell::{Clock, Where};
 use shell::{SINK_DEADLINE, Shell};
@@ -66,7 +64,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn inspect(start: Start) -> anyhow::Result<()> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
-        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+        terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
         mouse: start.mouse,
         multiplexer: start.multiplexer,
@@ -94,7 +92,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
 
 /// The terminal's side of the loop.
 struct Window {
-    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
     mouse: bool,
     multiplexer: Multiplexer,
@@ -133,14 +131,13 @@ impl Window {
     }
 
     fn draw(&mut self, model: &Model) -> anyhow::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             let cursor = screen::draw(model, &self.look, frame.buffer_mut());
             if let Some(position) = cursor {
                 frame.set_cursor_position(position);
             }
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.terminal.backend_mut().end_frame()?;
         Ok(())
     }
 
@@ -175,12 +172,12 @@ impl Window {
                 terminal::give_back();
                 terminal::sleep();
                 terminal::take_again(self.mouse)?;
+                self.terminal.backend_mut().forget();
                 self.terminal.clear()?;
             }
             Effect::Copy(text) => {
-                let mut out = io::stdout();
-                out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
-                out.flush()?;
+                let bytes = terminal::clipboard(&text, self.multiplexer);
+                self.terminal.backend_mut().write_raw(&bytes)?;
             }
             Effect::Send(..) | Effect::Cancel(_) | Effect::Save { .. } | Effect::Quit => {}
         }

@@ -27,9 +27,11 @@ use theme::Look;
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
     let layout = model.layout();
-    let area = buffer.area.intersection(layout.screen);
+    if buffer.area.intersection(layout.screen) != layout.screen {
+        return draw_part(model, look, layout.screen, buffer);
+    }
     if layout.class == Class::Tiny {
-        tiny(model, look, buffer, area);
+        tiny(model, look, buffer, layout.screen);
         return None;
     }
     header::draw(model, look, &layout, buffer);
@@ -74,6 +76,17 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
         .or(asked);
     }
     cursor
+}
+
+/// Draws what fits of the screen: the terminal may have become smaller before the model was told.
+fn draw_part(model: &Model, look: &Look, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let mut whole = Buffer::empty(screen);
+    let cursor = draw(model, look, &mut whole);
+    let fits = buffer.area.intersection(screen);
+    for position in fits.positions() {
+        buffer[position] = whole[position].clone();
+    }
+    cursor.filter(|position| fits.contains(*position))
 }
 
 fn clear(buffer: &mut Buffer, area: Rect) {
