@@ -159,10 +159,9 @@ fn node(
             pen.put(&format!(" {} removed", symbols.edited), theme.dim);
         }
         None => {
-            let style: Style = match (is_lit, arrives) {
-                (true, _) => theme.lit,
-                (false, true) => value::style(theme, value.kind()),
-                (false, false) => theme.dim,
+            let style: Style = match arrives {
+                true => value::style(theme, value.kind()),
+                false => theme.dim,
             };
             pen.put(&value::quoted(value), style);
         }

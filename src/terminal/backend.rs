@@ -83,6 +83,15 @@ impl Pen {
         }
     }
 
+    /// Whether a blank looks the same in both.
+    fn is_same_for_blanks(self, other: Pen) -> bool {
+        const SHOWS: Modifier = Modifier::REVERSED
+            .union(Modifier::UNDERLINED)
+            .union(Modifier::CROSSED_OUT);
+        let shows = |pen: Pen| pen.modifier.intersects(SHOWS);
+        self.bg == other.bg && !shows(self) && !shows(other)
+    }
+
     /// Appends what turns this look into another.
     fn turn_into(self, next: Pen, out: &mut String) {
         if self == next {
@@ -184,8 +193,11 @@ impl<W: Write> Backend for CompactBackend<W> {
                 let _ = write!(self.frame, "\x1b[{};{}H", y + 1, x + 1);
             }
             let next = Pen::of(cell);
-            pen.turn_into(next, &mut self.frame);
-            pen = next;
+            // A blank looks the same in many pens.
+            if cell.symbol() != " " || !pen.is_same_for_blanks(next) {
+                pen.turn_into(next, &mut self.frame);
+                pen = next;
+            }
             self.frame.push_str(cell.symbol());
             at = is_one_column(cell.symbol()).then_some((x + 1, y));
         }
@@ -292,6 +304,14 @@ mod tests {
                 buffer.set_string(1, 0, "b", Style::new().fg(Color::Cyan));
             },
             "\x1b[1;1H\x1b[1;36ma\x1b[0;36mb\x1b[0m",
+        );
+        check(
+            &|buffer| {
+                buffer.set_string(0, 0, "a", cyan);
+                buffer.set_string(1, 0, " ", Style::new());
+                buffer.set_string(2, 0, "b", cyan);
+            },
+            "\x1b[1;1H\x1b[1;36ma\x1b[1;3Hb\x1b[0m",
         );
         check(
             &|buffer| buffer.set_string(0, 0, "天●x", Style::new()),
