@@ -449,8 +449,9 @@ impl Model {
     /// Goes on with what is looked at a slice at a time.
     fn look_on(&mut self) {
         let mut budget = listing::Budget::new();
-        self.fill_list(&mut budget);
+        // What lies on top is completed first.
         self.count_on(&mut budget);
+        self.fill_list(&mut budget);
     }
 
     fn is_broken(&self, index: usize) -> bool {
