@@ -38,18 +38,6 @@ impl Model {
         }
     }
 
-    /// Maps a draft of the whole trace, and goes to the first field that it changed in the event.
-    pub(super) fn remap_in_sight(&mut self) {
-        let (before, _) = self.fields_and_size();
-        self.remap();
-        let (after, _) = self.fields_and_size();
-        let changed = after.into_iter().find(|field| !before.contains(field));
-        let mode = self.privacy;
-        if let (Some((pointer, _)), Some(current)) = (changed, &mut self.current) {
-            current.go_to_event(&pointer, mode);
-        }
-    }
-
     /// Makes an edit and tells what it did to the event.
     pub(super) fn apply(&mut self, edit: Edit) {
         self.apply_all(vec![edit]);
@@ -61,16 +49,39 @@ impl Model {
         let Some(entry) = self.current_entry() else {
             return;
         };
-        for edit in &edits {
-            entry.edits.push(edit.clone());
-        }
+        entry.edits.extend(edits.iter().cloned());
         entry.undone.clear();
         self.remap();
         let mode = self.privacy;
-        if let (Some(current), Some(edit)) = (&mut self.current, edits.last()) {
-            current.show_edit(edit, mode);
+        if let Some(current) = &mut self.current {
+            for edit in &edits {
+                current.show_edit(edit, mode);
+            }
         }
         self.notice = self.receipt(&before);
+    }
+
+    /// Maps a draft, and scrolls to what it changed in the event where that is out of sight.
+    pub(super) fn remap_in_sight(&mut self) {
+        let (before, _) = self.fields_and_size();
+        self.remap();
+        let (after, _) = self.fields_and_size();
+        let Some((pointer, _)) = after.into_iter().find(|field| !before.contains(field)) else {
+            return;
+        };
+        let height = usize::from(self.layout().inner(Pane::Event).height);
+        let mode = self.privacy;
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        let row = current
+            .event_rows
+            .iter()
+            .position(|row| row.pointer == pointer);
+        let in_sight = current.event.offset..current.event.offset + height;
+        if row.is_none_or(|row| !in_sight.contains(&row)) {
+            current.go_to_event(&pointer, mode);
+        }
     }
 
     pub(super) fn undo(&mut self) {

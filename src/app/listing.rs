@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use super::editing::NOTHING;
 use super::filter::Filter;
 use super::library::{Library, Summary};
 use super::tree::Step;
@@ -192,7 +193,7 @@ impl Model {
     /// Marks the completion under the cursor, or takes the mark away.
     pub(super) fn toggle_mark(&mut self) {
         let Some(current) = &self.current else {
-            self.notice = Some(super::editing::NOTHING.to_owned());
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let name = current.completion.name.clone();

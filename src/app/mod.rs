@@ -436,7 +436,7 @@ impl Model {
 
     /// What is shown was mapped already; the list takes it from there, but not from a draft.
     fn summarise_current(&mut self) {
-        let (Some(current), None) = (&self.current, &self.trace.editor) else {
+        let Some(current) = self.current.as_ref().filter(|_| !self.is_editing()) else {
             return;
         };
         let entry = self.library.entry(current.index);
@@ -449,8 +449,9 @@ impl Model {
     /// Goes on with what is looked at a slice at a time.
     fn look_on(&mut self) {
         let mut budget = listing::Budget::new();
-        self.fill_list(&mut budget);
+        // What lies on top is completed first.
         self.count_on(&mut budget);
+        self.fill_list(&mut budget);
     }
 
     fn is_broken(&self, index: usize) -> bool {
@@ -487,25 +488,25 @@ impl Model {
 
     /// Maps the shown completion again, with the draft that is being typed.
     fn remap(&mut self) {
-        let draft = self
-            .trace
-            .editor
-            .as_ref()
-            .and_then(|editor| editor.draft.clone());
-        let raw = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
+        let typed = self.trace.editor.as_ref();
+        let typed = typed.and_then(|editor| editor.draft.clone());
+        let written = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
+        let drafts: Vec<_> = typed
+            .into_iter()
+            .chain(written.unwrap_or_default())
+            .collect();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        let is_draft = draft.is_some() || raw.is_some();
-        if !is_draft {
+        if drafts.is_empty() {
             entry.touch();
         }
         let mut edits = entry.edits.clone();
-        edits.extend(draft.clone().into_iter().chain(raw.unwrap_or_default()));
+        edits.extend(drafts.iter().cloned());
         let (mode, context) = (self.privacy, self.context.clone());
         if let Some(current) = &mut self.current {
             current.remap(&edits, mode, &context);
-            if let Some(draft) = &draft {
+            for draft in &drafts {
                 current.show_edit(draft, mode);
             }
         }

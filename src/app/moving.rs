@@ -237,9 +237,12 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::Source, Some(current)) => current.fold_source_to_level(level, mode),
             (Pane::Event, Some(current)) => current.fold_event_to_level(level, mode),
+            (_, None) => {
+                self.notice = Some(NOTHING.to_owned());
+                return;
+            }
             _ => {
-                self.notice =
-                    Some("only the Completion and the Event have levels to fold".to_owned());
+                self.notice = Some("go to the Completion or the Event (Tab) to fold".to_owned());
                 return;
             }
         }

@@ -62,6 +62,9 @@ impl Model {
             false => at.saturating_sub(STEP),
         };
         self.move_divider(divider, column);
+        if self.layout().divider(divider) == at {
+            self.notice = Some("the panes cannot be shared out further that way".to_owned());
+        }
     }
 
     /// Moves one divider; the other stays where it is.

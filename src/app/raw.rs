@@ -3,6 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::editing::NOTHING;
 use super::lines::{Go, Lines};
 use super::tree::Cursor;
 use super::{Model, Pane};
@@ -154,7 +155,7 @@ impl Model {
 
     pub(super) fn edit_raw(&mut self) {
         let Some(current) = &self.current else {
-            self.notice = Some(super::editing::NOTHING.to_owned());
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let metadata = &current.mapped.metadata;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::editing::NOTHING;
 use super::prompt::Asks;
 use super::{Effect, Model};
 use crate::completion::{Completion, Origin, TraceMetadata};
@@ -23,7 +24,7 @@ impl Model {
     /// Asks for the name of a new sample.
     pub(super) fn ask_save(&mut self) {
         let Some(current) = &self.current else {
-            self.notice = Some("there is nothing to save".to_owned());
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let has_edits = self.library.entry(current.index);
@@ -83,6 +84,7 @@ impl Model {
     /// Makes the edits of the shown completion in all others that are listed; asks first.
     pub(super) fn edit_listed(&mut self, asked: Option<&str>) {
         let Some(current) = &self.current else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let (index, is_looking) = (current.index, self.listing.progress(&self.library));

@@ -75,6 +75,10 @@ fn heads(model: &Model, overview: &Overview, look: &Look, inside: Rect, buffer: 
     ];
     for (y, (name, values, write)) in (1..inside.height).zip(spreads) {
         let mut pen = Pen::line(buffer, inside, y);
+        if values.is_empty() && overview.looked < all {
+            pen.put(&format!(" {name}  …"), theme.dim);
+            continue;
+        }
         spread(name, values, write, look, &mut pen);
     }
 }
