@@ -152,8 +152,9 @@ fn draw_row(
     let own = column
         .saturating_sub(row.depth * 2)
         .max(display::width(&row.key).min(24));
-    pen.put_padded(&row.key, own, key_style)
-        .put("  ", theme.text);
+    // The gap is left alone: an underlined one is ugly, and each cell of it costs bytes.
+    pen.put_within(&row.key, own, key_style)
+        .skip(own.saturating_sub(display::width(&row.key)) + 2);
     source_label(current, row, look, pen);
     let style = match (is_lit, touch) {
         (true, _) => theme.lit,
