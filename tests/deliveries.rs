@@ -325,6 +325,17 @@ fn the_metadata_of_a_delivery_can_be_edited() {
         (&json!(true), &json!(2))
     );
     assert!(json["properties"]["a"].is_null());
+    let of = |pointer: &str| {
+        let value = completion.document().resolve(pointer).unwrap();
+        let one = mapping::fate(&completion, &mapped, value.id(), Privacy::Off);
+        let mut all = mapping::fates(&completion, &mapped, Privacy::Off);
+        assert_eq!(all.find(|(at, _)| *at == value).unwrap().1, one);
+        one
+    };
+    let edited = Fate::Dropped("an edit replaced or removed it");
+    assert_eq!(of("/delivery/attributes/user.id"), edited);
+    assert_eq!(of("/delivery/attributes/trace.metadata.a"), edited);
+    assert!(of("/delivery/attributes/trace.metadata.b").arrives());
     let sources: Vec<Source> = mapped
         .event()
         .unwrap()

@@ -70,6 +70,28 @@ pub enum Command {
     CopyCurl,
     /// Copy the trace metadata as a request snippet.
     CopyTrace,
+    /// Compare with something else.
+    CompareMode,
+    /// Open a tree to a level.
+    FoldLevel,
+    /// Go to a pointer.
+    GoTo,
+    /// One pane alone, or all.
+    Zoom,
+    /// Make the pane wider.
+    Wider,
+    /// Make the pane narrower.
+    Narrower,
+    /// Show what is loaded at a glance.
+    Overview,
+    /// Show what the event does not carry.
+    Dropped,
+    /// Show only completions that fit.
+    Filter,
+    /// Another order of the list.
+    Sort,
+    /// Mark a completion.
+    Mark,
     /// Search in the pane.
     Search,
     /// The next match.
@@ -172,6 +194,7 @@ table! {
         PageDown "page-down" ["ctrl-d", "pagedown"] "page down" "Move down by half a pane";
         Top "top" ["g", "home"] "top" "Go to the first row";
         Bottom "bottom" ["G", "end"] "bottom" "Go to the last row";
+        GoTo "go-to" ["ctrl-g"] "go to" "Go to a JSON pointer of the completion or the event";
         NextPane "next-pane" ["tab"] "pane" "Go to the next pane";
         PreviousPane "previous-pane" ["backtab"] "pane back" "Go to the pane before";
         NextCompletion "next-completion" ["J", "ctrl-n"] "next" "Show the next completion";
@@ -181,13 +204,23 @@ table! {
         Open "open" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
         TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
         Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict";
+        CompareMode "compare-mode" ["m"] "against" "In the comparison: against privacy, the sample as it was loaded, a marked one";
         Detail "detail" ["v"] "detail" "Show the value under the cursor in full";
         ToggleFold "fold" ["space"] "fold" "Open or close a container";
         FoldAll "fold-all" ["-"] "fold all" "Close all containers";
         UnfoldAll "unfold-all" ["+", "="] "unfold all" "Open all containers";
+        FoldLevel "fold-level" ["1", "2", "3", "4", "5", "6", "7", "8", "9"] "level" "Open the tree to this level";
+        Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
+        Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
+        Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
         Search "search" ["/"] "search" "Search keys and values of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
+        Overview "overview" ["o"] "overview" "What is loaded at a glance: counts, cost, tokens, time; each bar lists its completions";
+        Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
+        Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
+        Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
+        Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
     }
     Trace {

@@ -26,6 +26,9 @@ impl Model {
 
     /// Pointer and value under the cursor of the focused pane.
     pub(super) fn under_cursor(&self) -> Option<(String, JsonText)> {
+        if let Some(Overlay::Dropped(_)) = self.overlay {
+            return self.under_dropped();
+        }
         let current = self.current.as_ref()?;
         match self.focus {
             Pane::Event => {
@@ -51,14 +54,17 @@ impl Model {
             Pane::Trace => {
                 let metadata = &current.mapped.metadata;
                 match self.slot()? {
-                    Slot::User => Some(("/request/user".to_owned(), metadata.user.value.clone()?)),
+                    Slot::User => Some((
+                        metadata.user_pointer().to_owned(),
+                        metadata.user.value.clone()?,
+                    )),
                     Slot::SessionId => {
                         let value = metadata.session_id.value.clone()?;
-                        Some(("/request/session_id".to_owned(), value))
+                        Some((metadata.session_pointer().to_owned(), value))
                     }
                     Slot::Key(key) => {
                         let value = metadata.entry(&key)?.value.clone();
-                        Some((crate::json::pointer::join("/request/trace", &key), value))
+                        Some((metadata.key_pointer(&key), value))
                     }
                     Slot::Add => None,
                 }

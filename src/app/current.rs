@@ -12,7 +12,7 @@ use crate::event::{Event, Field, Source};
 use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::leaks::Conversation;
 use crate::mapping::scan::LeakAt;
-use crate::mapping::{self, Context, Fate, Mapped, scan};
+use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
 
 /// The completion that is shown.
 #[derive(Debug, Clone)]
@@ -39,7 +39,10 @@ pub struct Current {
     pub event: Cursor,
     closed_source: HashSet<NodeId>,
     closed_event: HashSet<String>,
+    /// Trace keys of the completion itself.
+    entries: HashSet<NodeId>,
     conversation: Arc<Conversation>,
+    text_findings: Vec<Finding>,
 }
 
 /// How an event row came to differ from the sample's own event.
@@ -64,10 +67,17 @@ impl Current {
     ) -> Current {
         let conversation = Arc::new(Conversation::of(&completion));
         let original = mapping::map(&completion, &Edits::none(), context);
-        let mapped = mapping::inspect_with(&completion, edits, context, &conversation);
+        let text_findings = original.event().map(scan::findings_of_texts);
+        let mapped = match edits.is_empty() {
+            true => original.clone(),
+            false => mapping::map(&completion, edits, context),
+        };
         let closed_source = rows::closed_at_first(&completion, &original);
+        let entries = original.metadata.trace.iter();
+        let entries = entries.filter_map(|entry| entry.source).collect();
         let mut current = Current {
             index,
+            entries,
             mapped,
             original: original.event().cloned(),
             sizes: [0; 2],
@@ -79,6 +89,7 @@ impl Current {
             closed_source,
             closed_event: HashSet::new(),
             conversation,
+            text_findings: text_findings.unwrap_or_default(),
             completion,
         };
         current.after_mapping(mode);
@@ -87,7 +98,7 @@ impl Current {
 
     /// Maps again, after an edit.
     pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
-        self.mapped = mapping::inspect_with(&self.completion, edits, context, &self.conversation);
+        self.mapped = mapping::map(&self.completion, edits, context);
         self.after_mapping(mode);
     }
 
@@ -96,6 +107,10 @@ impl Current {
             self.sizes = [Privacy::Off, Privacy::On]
                 .map(|mode| wire::event_size(privacy::apply(event, mode)));
             self.leaks = scan::leaks(event, &self.conversation);
+            // No edit changes the texts, so what was found in them still holds.
+            let found = scan::findings_of_metadata(event, &self.conversation);
+            let texts = self.text_findings.iter().cloned();
+            self.mapped.findings.extend(found.into_iter().chain(texts));
         }
         self.rebuild(mode);
     }
@@ -256,15 +271,10 @@ impl Current {
                 return Some(field.value.as_ref());
             }
         }
-        let value = self.completion.document().at(id);
-        let trace = self.completion.request()?.get("trace")?;
-        if value.parent()? != trace {
-            return None;
-        }
         match metadata.trace.iter().find(|entry| entry.source == Some(id)) {
             Some(entry) if entry.edited => Some(Some(&entry.value)),
             Some(_) => None,
-            None => Some(None),
+            None => self.entries.contains(&id).then_some(None),
         }
     }
 
@@ -314,6 +324,15 @@ impl Current {
         let row = self.row_of_event(at);
         self.event.row = row.unwrap_or(self.event.row);
         row.is_some()
+    }
+
+    /// Whether the event has a value at a pointer, in sight or not.
+    pub fn has_event_pointer(&self, at: &str, mode: Privacy) -> bool {
+        let all = self
+            .mapped
+            .event()
+            .map(|event| rows::event_rows(event, mode, &HashSet::new()));
+        all.unwrap_or_default().iter().any(|row| row.pointer == at)
     }
 
     /// Whether a row's container is closed.
@@ -382,6 +401,48 @@ impl Current {
                 .extend(containers.map(|value| value.id()));
         }
         self.rebuild(mode);
+    }
+
+    /// Closes the containers of the completion's tree at this level and below, and opens the others.
+    pub fn fold_source_to_level(&mut self, level: usize, mode: Privacy) {
+        let mut on = self.source_pointer().unwrap_or_default();
+        let root = self.completion.document().root();
+        self.closed_source = root
+            .descendants()
+            .filter(|v| v.kind().is_container() && !v.is_empty() && v.depth() >= level)
+            .map(|value| value.id())
+            .collect();
+        self.rebuild(mode);
+        // The cursor goes to what is left in sight of what it was on.
+        while !on.is_empty() {
+            if let Some(row) = self.row_of_source(&on) {
+                self.source.row = row;
+                return;
+            }
+            on.truncate(on.rfind('/').unwrap_or(0));
+        }
+    }
+
+    /// Closes the containers of the event's tree at this level and below, and opens the others.
+    pub fn fold_event_to_level(&mut self, level: usize, mode: Privacy) {
+        let mut on = self
+            .event_row()
+            .map_or_else(String::new, |row| row.pointer.clone());
+        self.closed_event.clear();
+        self.rebuild(mode);
+        let deep = self
+            .event_rows
+            .iter()
+            .filter(|row| row.children > 0 && row.depth + 1 >= level);
+        self.closed_event = deep.map(|row| row.pointer.clone()).collect();
+        self.rebuild(mode);
+        while !on.is_empty() {
+            if let Some(row) = self.row_of_event(&on) {
+                self.event.row = row;
+                return;
+            }
+            on.truncate(on.rfind('/').unwrap_or(0));
+        }
     }
 
     /// Closes or opens all containers of the event's tree.

@@ -5,9 +5,14 @@ pub mod command;
 pub mod compare;
 pub mod current;
 pub mod detail;
+pub mod dropped;
+pub mod facts;
+pub mod filter;
 pub mod keymap;
 pub mod layout;
 pub mod library;
+pub mod listing;
+pub mod prompt;
 pub mod rows;
 pub mod script;
 pub mod send;
@@ -19,6 +24,8 @@ mod copying;
 mod editing;
 mod moving;
 pub mod overlay;
+pub mod overview;
+pub mod panes;
 pub mod search;
 mod sending;
 mod typing;
@@ -49,6 +56,10 @@ pub enum Msg {
     Paste(String),
     /// The mouse was clicked at a column and a row.
     Click(u16, u16),
+    /// The mouse was moved with its button down, to a column and a row.
+    Drag(u16, u16),
+    /// The mouse button was let go.
+    Release,
     /// The wheel was turned at a column and a row, by lines (down is positive).
     Wheel(u16, u16, isize),
     /// The terminal has another size.
@@ -75,6 +86,8 @@ pub enum Msg {
     Notice(String),
     /// A second passed while something was counted down.
     Tick,
+    /// Time to go on with what is looked at a slice at a time; see [`Model::is_busy`].
+    Continue,
 }
 
 /// How a delivery ended.
@@ -121,6 +134,12 @@ pub struct Model {
     pub current: Option<Current>,
     /// Cursor in the list.
     pub list: Cursor,
+    /// Which completions the list shows.
+    pub listing: listing::Listing,
+    /// How the user shares the screen out among the panes.
+    pub sharing: panes::Sharing,
+    /// A line that is asked for.
+    pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
     pub trace: TracePane,
     /// The pane that keys go to.
@@ -137,6 +156,8 @@ pub struct Model {
     pub sendings: Vec<Sending>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
+    /// Mistakes in the settings; the defaults stand in for what they say.
+    pub mistakes: Vec<String>,
     /// One line to tell, until the next key.
     pub notice: Option<String>,
     /// How much of the sources was read, while they are read.
@@ -153,6 +174,7 @@ pub struct Model {
     pub now: i64,
     base_edits: Edits,
     next_ticket: u64,
+    dragged: Option<usize>,
 }
 
 impl Model {
@@ -162,6 +184,9 @@ impl Model {
             library: Library::default(),
             current: None,
             list: Cursor::default(),
+            listing: listing::Listing::default(),
+            prompt: None,
+            sharing: panes::Sharing::default(),
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -176,6 +201,7 @@ impl Model {
             },
             sendings: Vec::new(),
             received: Vec::new(),
+            mistakes: Vec::new(),
             notice: None,
             loading: None,
             keymap: Keymap::default(),
@@ -185,6 +211,7 @@ impl Model {
             size: (120, 40),
             base_edits: edits,
             next_ticket: 1,
+            dragged: None,
         }
     }
 
@@ -201,6 +228,14 @@ impl Model {
                 Vec::new()
             }
             Msg::Click(column, row) => self.click(column, row),
+            Msg::Drag(column, _) => {
+                self.drag(column);
+                Vec::new()
+            }
+            Msg::Release => {
+                self.dragged = None;
+                Vec::new()
+            }
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
                 Vec::new()
@@ -246,7 +281,14 @@ impl Model {
                     Ended::Cancelled => send::Stage::Cancelled,
                 };
             }),
-            Msg::Tick | Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(..) => {}
+            Msg::Tick
+            | Msg::Continue
+            | Msg::Key(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Drag(..)
+            | Msg::Release
+            | Msg::Wheel(..) => {}
         }
     }
 
@@ -281,27 +323,16 @@ impl Model {
             .map(|current| current.completion.origin.clone());
         self.library.replace(batch, files);
         self.with_base_edits(0);
-        if let Some(origin) = shown {
-            let place = self.library.place_of(&origin);
-            self.list.row = place.unwrap_or(self.list.row);
-        }
+        let place = shown.and_then(|origin| self.library.place_of(&origin));
+        self.library_changed(place);
+        // While a field is typed, the shown completion stays as it is.
         if self.trace.editor.is_none() {
             self.current = None;
-        } else {
-            self.follow();
         }
         self.notice = Some(match count {
             0 => format!("{name} is gone"),
             _ => format!("{name} changed and was read again"),
         });
-    }
-
-    /// While a field is typed, the shown completion stays as it is, at its new place in the list.
-    fn follow(&mut self) {
-        let row = self.list.row;
-        if let Some(current) = &mut self.current {
-            current.index = row;
-        }
     }
 
     fn with_base_edits(&mut self, from: usize) {
@@ -332,6 +363,7 @@ impl Model {
         let contents = layout::Contents {
             trace_rows: self.trace_rows(),
             findings,
+            sharing: self.sharing,
         };
         Layout::of(self.size.0, self.size.1, self.focus, contents)
     }
@@ -344,15 +376,19 @@ impl Model {
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.
     fn settle(&mut self) {
-        let entries = self.library.len();
-        self.list.row = self.list.row.min(entries.saturating_sub(1));
+        self.look_on();
+        self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         let shown = self.current.as_ref().map(|current| current.index);
-        if entries > 0 && shown != Some(self.list.row) && !self.is_broken(self.list.row) {
-            self.show(self.list.row);
+        if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
+            && self.trace.editor.is_none()
+            && !self.is_broken(index)
+        {
+            self.show(index);
         }
         let layout = self.layout();
         let height = |pane: Pane| usize::from(layout.inner(pane).height);
-        self.list.settle(self.library.len(), height(Pane::List));
+        let listed = self.listed();
+        self.list.settle(listed, height(Pane::List));
         let rows = self.trace_rows();
         self.trace.cursor.settle(rows, height(Pane::Trace));
         if let Some(current) = &mut self.current {
@@ -364,11 +400,34 @@ impl Model {
                 .settle(current.event_rows.len(), height(Pane::Event));
         }
         self.settle_overlay();
+        self.summarise_current();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
         let context = self.context.clone();
-        for index in visible {
+        for index in visible
+            .filter_map(|row| self.listing.entry(row))
+            .collect::<Vec<_>>()
+        {
             self.library.summarise(index, &context);
         }
+    }
+
+    /// What is shown was mapped already; the list takes it from there, but not from a draft.
+    fn summarise_current(&mut self) {
+        let (Some(current), None) = (&self.current, &self.trace.editor) else {
+            return;
+        };
+        let entry = self.library.entry(current.index);
+        if entry.is_some_and(|entry| entry.summary().is_none()) {
+            let (index, completion) = (current.index, &current.completion);
+            self.library.put_summary(index, completion, &current.mapped);
+        }
+    }
+
+    /// Goes on with what is looked at a slice at a time.
+    fn look_on(&mut self) {
+        let mut budget = listing::Budget::new();
+        self.fill_list(&mut budget);
+        self.count_on(&mut budget);
     }
 
     fn is_broken(&self, index: usize) -> bool {
@@ -412,7 +471,9 @@ impl Model {
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.touch();
+        if draft.is_none() {
+            entry.touch();
+        }
         let mut edits = entry.edits.clone();
         edits.extend(draft.clone());
         let (mode, context) = (self.privacy, self.context.clone());

@@ -6,7 +6,9 @@ use super::Model;
 use super::command::{Command, Entry, TABLE};
 use super::compare::Compare;
 use super::detail::Detail;
+use super::dropped::Dropped;
 use super::layout::inner;
+use super::overview::{OVERVIEW_LINES, Overview};
 use super::tree::{Cursor, Step};
 
 /// A window over the panes.
@@ -20,6 +22,10 @@ pub enum Overlay {
     Send(Cursor),
     /// What the local sink received.
     Inbox(Cursor),
+    /// What is loaded, at a glance.
+    Overview(Box<Overview>),
+    /// What the event does not carry.
+    Dropped(Dropped),
     /// A long text.
     Detail(Detail),
     /// What could not be loaded.
@@ -60,9 +66,13 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help(_)) => help_lines(),
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
+            Some(Overlay::Overview(overview)) => overview.rows.len(),
+            Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
             Some(Overlay::Send(_)) => self.send_lines(),
             Some(Overlay::Inbox(_)) => self.received.len(),
-            Some(Overlay::Problems(_)) => self.library.problems.len() + self.library.notes.len(),
+            Some(Overlay::Problems(_)) => {
+                self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
+            }
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
             Some(Overlay::Detail(detail)) => detail.lines.len(),
             None => 0,
@@ -79,7 +89,8 @@ impl Model {
                 | Overlay::Palette(_, cursor),
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
-            Some(Overlay::Detail(_)) | None => None,
+            Some(Overlay::Dropped(dropped)) => Some(&mut dropped.cursor),
+            Some(Overlay::Overview(_) | Overlay::Detail(_)) | None => None,
         }
     }
 
@@ -97,6 +108,10 @@ impl Model {
             detail.resize(width);
             detail.scroll(0, height);
         }
+        let columns = Overview::columns(self.layout().window().width);
+        if let Some(Overlay::Overview(overview)) = &mut self.overlay {
+            overview.settle(columns, height);
+        }
         if let Some(cursor) = self.overlay_cursor() {
             if scrolls {
                 cursor.offset = cursor.offset.min(rows.saturating_sub(height));
@@ -110,6 +125,7 @@ impl Model {
         let height = self.window_height();
         match self.overlay {
             Some(Overlay::Compare(_)) => height.saturating_sub(COMPARE_LINES),
+            Some(Overlay::Overview(_)) => height.saturating_sub(OVERVIEW_LINES),
             Some(Overlay::Inbox(_)) => (height / 2).max(1),
             Some(Overlay::Palette(..)) => height.saturating_sub(2),
             _ => height,
@@ -128,6 +144,10 @@ impl Model {
             _ => return false,
         };
         let (rows, height) = (self.overlay_rows(), self.overlay_height());
+        if let Some(Overlay::Overview(overview)) = &mut self.overlay {
+            overview.step(step, height);
+            return true;
+        }
         if self.overlay_scrolls() || matches!(self.overlay, Some(Overlay::Detail(_))) {
             self.scroll_overlay(match step {
                 Step::Up => -1,
@@ -148,6 +168,10 @@ impl Model {
         let (rows, height) = (self.overlay_rows(), self.overlay_height());
         match &mut self.overlay {
             Some(Overlay::Detail(detail)) => detail.scroll(lines, height),
+            Some(Overlay::Overview(overview)) => {
+                let step = if lines < 0 { Step::Up } else { Step::Down };
+                overview.step(step, height);
+            }
             Some(_) => {
                 if let Some(cursor) = self.overlay_cursor() {
                     cursor.scroll(lines, rows, height);

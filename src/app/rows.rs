@@ -6,7 +6,7 @@ use crate::completion::{Completion, TraceMetadata};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::Route;
 use crate::event::{Event, Field, Section};
-use crate::json::{Document, JsonText, Kind, Limits, NodeId, Value, pointer};
+use crate::json::{Document, JsonText, Kind, Limits, NodeId, Value};
 use crate::mapping::Mapped;
 
 /// A row of the completion's tree.
@@ -74,38 +74,49 @@ pub fn source_rows(
 
 /// Rows for what edits added, with the object that would hold each.
 fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId, SourceRow)> {
-    let Some(request) = completion.request() else {
-        return Vec::new();
-    };
     let mut out = Vec::new();
-    let mut add = |holder: Value<'_>, pointer: String, key: &str, value: &JsonText, depth| {
+    let mut add = |holder: Option<Value<'_>>, pointer: String, key: String, value: &JsonText| {
+        let Some(holder) = holder else { return };
         let row = SourceRow::Added {
             pointer,
-            key: key.to_owned(),
+            key,
             value: value.clone(),
-            depth,
+            depth: holder.depth(),
         };
         out.push((holder.id(), row));
     };
-    for (key, field) in [
-        ("user", &metadata.user),
-        ("session_id", &metadata.session_id),
+    let delivered = completion.delivery().and_then(|d| d.get("attributes"));
+    let holder = match metadata.is_delivered {
+        true => delivered,
+        false => completion.request(),
+    };
+    for (name, pointer, field) in [
+        ("user", metadata.user_pointer(), &metadata.user),
+        (
+            "session_id",
+            metadata.session_pointer(),
+            &metadata.session_id,
+        ),
     ] {
         if let (None, Some(value)) = (field.source, &field.value) {
-            add(request, pointer::join("/request", key), key, value, 1);
+            add(holder, pointer.to_owned(), name.to_owned(), value);
         }
     }
-    let trace = request.get("trace").filter(|t| t.kind() == Kind::Object);
+    let trace = completion
+        .request()
+        .and_then(|request| request.get("trace"));
+    let trace = trace.filter(|trace| trace.kind() == Kind::Object && !metadata.is_delivered);
     for entry in metadata.trace.iter().filter(|entry| entry.source.is_none()) {
-        let pointer = pointer::join("/request/trace", &entry.key);
-        match trace {
-            Some(trace) => add(trace, pointer, &entry.key, &entry.value, 2),
-            // Where the request has no trace, the row tells that it would be there.
-            None => {
-                let key = format!("trace.{}", entry.key);
-                add(request, pointer, &key, &entry.value, 1);
-            }
-        }
+        let key = match trace {
+            Some(_) => entry.key.clone(),
+            None => format!("trace.{}", entry.key),
+        };
+        add(
+            trace.or(holder),
+            metadata.key_pointer(&entry.key),
+            key,
+            &entry.value,
+        );
     }
     out
 }

@@ -47,9 +47,11 @@ impl Model {
                 })
                 .map(|(index, _)| index)
                 .collect(),
-            Pane::List => (0..self.library.len())
-                .filter(|index| {
-                    let summary = self.library.entry(*index).and_then(|e| e.summary());
+            Pane::List => (0..self.listed())
+                .filter(|row| {
+                    let entry = self.listing.entry(*row);
+                    let entry = entry.and_then(|index| self.library.entry(index));
+                    let summary = entry.and_then(|entry| entry.summary());
                     summary.is_some_and(|summary| has(&summary.name) || has(&summary.model))
                 })
                 .collect(),

@@ -56,11 +56,15 @@ impl Model {
     pub fn is_typing(&self) -> bool {
         self.trace.editor.is_some()
             || self.search.typing.is_some()
+            || self.prompt.is_some()
             || matches!(self.overlay, Some(Overlay::Palette(..)))
     }
 
     /// A key while text is typed.
     pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        if self.prompt.is_some() {
+            return self.prompt_key(key);
+        }
         if self.trace.editor.is_some() {
             self.edit_key(key);
             Vec::new()
@@ -77,7 +81,10 @@ impl Model {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
         let insert = |input: &mut Input| *input = with_inserted(input, text);
-        if let Some(editor) = &mut self.trace.editor {
+        if let Some(prompt) = &mut self.prompt {
+            insert(&mut prompt.input);
+            self.prompt_typed();
+        } else if let Some(editor) = &mut self.trace.editor {
             insert(&mut editor.input);
             self.read_editor();
         } else if let Some(input) = &mut self.search.typing {
@@ -164,7 +171,7 @@ impl Model {
             self.notice = Some(NOTHING.to_owned());
             return;
         };
-        if current.completion.request().is_none() {
+        if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
             self.notice =
                 Some("this completion has no request, so there is no trace to edit".to_owned());
             return;

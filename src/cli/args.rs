@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::check::policy::{self, Which};
 use super::check::report::Format;
+use super::destination::DestinationArgs;
 use super::examples;
 use super::shot::ShotArgs;
 use crate::completion::{Edit, Edits};
@@ -72,12 +73,9 @@ pub struct InspectorArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// Where test traces go; by default the local sink, or Raindrop where RAINDROP_WRITE_KEY is set
-    #[arg(long, value_name = "URL", env = "RAINSCOPE_BASE_URL")]
-    pub base_url: Option<String>,
-    /// Raindrop project that test traces go to
-    #[arg(long, value_name = "SLUG", env = "RAINSCOPE_PROJECT")]
-    pub project: Option<String>,
+    /// Where test traces go; by default the local sink, or Raindrop where there is a write key
+    #[command(flatten)]
+    pub destination: DestinationArgs,
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,

@@ -1,18 +1,21 @@
-//! `rainscope`: the inspector. Arguments and settings are checked before the screen is taken over.
+//! `rainscope`: the inspector. Arguments and settings are checked before the screen is taken over; a
+//! mistake in the settings is told on screen, and the defaults stand in.
 
 use std::env;
 use std::io::{self, IsTerminal};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::args::InspectorArgs;
 use super::output::Exit;
 use crate::app::Model;
-use crate::delivery::destination::{BaseUrl, Destination, Insecure, ProjectSlug, RAINDROP};
+use crate::event::privacy::Privacy;
 use crate::mapping::Context;
-use crate::runtime::{self, Clock, Start};
+use crate::runtime::{self, Clock, Start, Where};
 use crate::screen::theme::{Look, Symbols, Theme};
-use crate::settings::write_key::WriteKey;
+use crate::settings::environment::Environment;
+use crate::settings::resolve::{Target, resolve};
+use crate::settings::{Name, Settings};
 use crate::terminal::Multiplexer;
 
 /// Opens the inspector.
@@ -20,49 +23,63 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
-    let destination = destination(args)?;
+    let environment = Environment::of_process();
+    let (settings, mistakes) = Settings::load(&environment, &args.destination.options()?);
     let clock = match args.demo {
         true => Clock::DEMO,
         false => Clock::System,
     };
-    let context = Context::at(clock.now());
-    let theme = match env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        true => Theme::monochrome(),
-        false => Theme::terminal(),
+    let mut context = Context::at(clock.now());
+    if let Some(user) = settings.text(Name::DefaultUser) {
+        context.default_user = user.to_owned();
+    }
+    let privacy = match settings.flag(Name::Privacy) {
+        true => Privacy::On,
+        false => args.mapping.mode(),
     };
-    let symbols = match args.ascii {
-        true => Symbols::ascii(),
-        false => Symbols::unicode(),
-    };
-    let term = env::var("TERM").unwrap_or_default();
-    let mut model = Model::new(context, args.mapping.mode(), args.mapping.edits());
+    let mut model = Model::new(context, privacy, args.mapping.edits());
     model.pressed = args.demo.then(Vec::new);
+    for mistake in &mistakes {
+        model.mistakes.push(mistake.to_string());
+    }
+    let term = env::var("TERM").unwrap_or_default();
     runtime::run(Start {
         model,
         paths: args.mapping.paths.clone(),
-        destination,
-        look: Look { theme, symbols },
+        destination: destination(args, &settings, &environment),
+        look: look(args, &settings),
+        mouse: settings.flag(Name::Mouse),
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
     })?;
     Ok(Exit::Done)
 }
 
-/// The configured destination; none where nothing is configured.
-fn destination(args: &InspectorArgs) -> anyhow::Result<Option<Destination>> {
-    let key = env::var("RAINDROP_WRITE_KEY")
-        .ok()
-        .filter(|key| !key.is_empty());
-    let Some(key) = key else {
-        if args.base_url.is_some() {
-            bail!("a base URL needs a write key: set RAINDROP_WRITE_KEY");
-        }
-        return Ok(None);
+fn look(args: &InspectorArgs, settings: &Settings) -> Look {
+    let theme = match env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        true => Theme::monochrome(),
+        false => Theme::terminal(),
     };
-    let key = WriteKey::new(key).context("RAINDROP_WRITE_KEY")?;
-    let base_url = args.base_url.as_deref().unwrap_or(RAINDROP);
-    let base_url = BaseUrl::parse(base_url, Insecure::Refused).context("--base-url")?;
-    let project =
-        ProjectSlug::parse(args.project.as_deref().unwrap_or_default()).context("--project")?;
-    Ok(Some(Destination::raindrop(base_url, key, project)))
+    let symbols = match args.ascii || settings.flag(Name::Ascii) {
+        true => Symbols::ascii(),
+        false => Symbols::unicode(),
+    };
+    Look { theme, symbols }
+}
+
+/// Where test traces go. A demonstration stays on this machine.
+fn destination(args: &InspectorArgs, settings: &Settings, environment: &Environment) -> Where {
+    if args.demo {
+        return Where::OwnSink { project: None };
+    }
+    if !settings.flag(Name::Enabled) {
+        return Where::Nowhere("the destination is switched off in the settings".to_owned());
+    }
+    match resolve(settings, environment) {
+        Ok(resolved) => match resolved.target {
+            Target::OwnSink { project } => Where::OwnSink { project },
+            Target::Destination(destination) => Where::Destination(destination),
+        },
+        Err(error) => Where::Nowhere(error.to_string()),
+    }
 }

@@ -125,7 +125,7 @@ impl Fault {
 }
 
 /// Sorts an error of the HTTP library. `waited` is the connect timeout.
-pub(super) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Fault {
+pub(crate) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Fault {
     let host = host.to_owned();
     let reason = || deepest(error);
     if error.is_builder() {
@@ -185,7 +185,7 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// The words of the first cause of all: the outer ones say "error sending request" and no more.
-pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn deepest(error: &(dyn Error + 'static)) -> String {
     let mut at = error;
     while let Some(cause) = below(at) {
         at = cause;

@@ -142,7 +142,7 @@ impl Client {
         })
     }
 
-    async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {
+    pub(crate) async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {
         let cell = match reach {
             Reach::LoopbackPlain => &self.ready.loopback_plain,
             Reach::LoopbackTls => &self.ready.loopback_tls,

@@ -1,9 +1,9 @@
 //! For each value of the source: where it went, or why it went nowhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Mapped, Mark};
-use crate::completion::Completion;
+use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::privacy::Privacy;
 use crate::json::{NodeId, Value, pointer};
 
@@ -53,31 +53,93 @@ impl Fate {
 
 /// What became of one value of a completion.
 pub fn fate(completion: &Completion, mapped: &Mapped, id: NodeId, privacy: Privacy) -> Fate {
-    let marks_of = |id: NodeId| {
-        let marks = mapped.marks.iter().filter(|(at, _)| *at == id);
-        marks.map(|(_, mark)| mark).collect()
-    };
-    fate_by(completion.document().at(id), mapped, privacy, marks_of)
+    let value = completion.document().at(id);
+    let ledger = Ledger::of_value(completion, mapped, value);
+    fate_by(value, mapped, privacy, &ledger)
 }
 
-/// The same, with a way to find the marks of a value.
-fn fate_by<'m>(
-    value: Value<'_>,
-    mapped: &Mapped,
-    privacy: Privacy,
-    marks_of: impl Fn(NodeId) -> Vec<&'m Mark>,
-) -> Fate {
+/// What happened to the values of a completion, by value. One for a single value knows what concerns it,
+/// the values around it included, and no more.
+struct Ledger<'m> {
+    marks: HashMap<NodeId, Vec<&'m Mark>>,
+    /// What an edit replaced or removed.
+    edited_away: HashSet<NodeId>,
+}
+
+impl<'m> Ledger<'m> {
+    fn of(completion: &Completion, mapped: &'m Mapped) -> Ledger<'m> {
+        let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+        for (id, mark) in &mapped.marks {
+            marks.entry(*id).or_default().push(mark);
+        }
+        Ledger {
+            marks,
+            edited_away: edited_away(completion, &mapped.metadata),
+        }
+    }
+
+    fn of_value(completion: &Completion, mapped: &'m Mapped, value: Value<'_>) -> Ledger<'m> {
+        let around: Vec<NodeId> = std::iter::successors(Some(value), |value| value.parent())
+            .map(|value| value.id())
+            .collect();
+        let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
+        for (id, mark) in &mapped.marks {
+            if around.contains(id) {
+                marks.entry(*id).or_default().push(mark);
+            }
+        }
+        let request = completion.request();
+        let delivery = completion.delivery();
+        let of_request = ["user", "session_id", "trace"].map(|key| request?.get(key));
+        let editable = of_request
+            .into_iter()
+            .chain([delivery])
+            .flatten()
+            .any(|part| around.contains(&part.id()));
+        let edited_away = match editable {
+            true => edited_away(completion, &mapped.metadata),
+            false => HashSet::new(),
+        };
+        Ledger { marks, edited_away }
+    }
+}
+
+/// Values of the trace metadata whose place an edit took, or which one removed.
+fn edited_away(completion: &Completion, now: &TraceMetadata) -> HashSet<NodeId> {
+    let before = TraceMetadata::of(completion, &Edits::none());
+    if before == *now {
+        return HashSet::new();
+    }
+    let sources = |metadata: &TraceMetadata| -> HashSet<NodeId> {
+        let fields = [&metadata.user, &metadata.session_id];
+        let fields = fields.into_iter().filter(|field| !field.edited);
+        let entries = metadata.trace.iter().filter(|entry| !entry.edited);
+        fields
+            .map(|field| field.source)
+            .chain(entries.map(|entry| entry.source))
+            .chain([metadata.misshapen])
+            .flatten()
+            .collect()
+    };
+    sources(&before)
+        .difference(&sources(now))
+        .copied()
+        .collect()
+}
+
+fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<'_>) -> Fate {
     let Some(event) = mapped.event() else {
         return Fate::Dropped("there is no event");
     };
-    if let Some(why) = edited_away(mapped, value) {
-        return Fate::Dropped(why);
+    let mut around = std::iter::successors(Some(value), |value| value.parent());
+    if around.any(|at| ledger.edited_away.contains(&at.id())) {
+        return Fate::Dropped("an edit replaced or removed it");
     }
     let mut chain = std::iter::successors(Some(value), |value| value.parent());
     let field_pointer = |index: usize| event.fields[index].pointer();
     let marked = chain.find_map(|at| {
-        let marks = marks_of(at.id());
-        (!marks.is_empty()).then_some((at, marks))
+        let marks = ledger.marks.get(&at.id())?;
+        Some((at, marks))
     });
     let Some((at, marks)) = marked else {
         return Fate::Dropped(not_forwarded(&value));
@@ -119,47 +181,17 @@ fn fate_by<'m>(
     }
 }
 
-/// Whether an edit took the place of a value of the trace metadata, or removed it.
-fn edited_away(mapped: &Mapped, value: Value<'_>) -> Option<&'static str> {
-    const WHY: &str = "an edit replaced or removed it";
-    let metadata = &mapped.metadata;
-    let is_within =
-        |id: NodeId| std::iter::successors(Some(value), |at| at.parent()).any(|at| at.id() == id);
-    for field in [&metadata.user, &metadata.session_id] {
-        if field.edited && field.source.is_some_and(is_within) {
-            return Some(WHY);
-        }
-    }
-    let trace = value.document().root().get_some("request")?.get("trace")?;
-    let key_of = |at: &Value<'_>| at.parent() == Some(trace);
-    let member = std::iter::successors(Some(value), |at| at.parent()).find(key_of)?;
-    let entry = metadata
-        .trace
-        .iter()
-        .find(|entry| entry.source == Some(member.id()));
-    match entry {
-        Some(entry) => entry.edited.then_some(WHY),
-        None if metadata.misshapen.is_some() => None,
-        // The earlier one of two members with the same key was never there.
-        None => (trace.get(&member.key()?) == Some(member)).then_some(WHY),
-    }
-}
-
 /// What became of each leaf of a completion, in reading order.
 pub fn fates<'c>(
     completion: &'c Completion,
     mapped: &'c Mapped,
     privacy: Privacy,
 ) -> impl Iterator<Item = (Value<'c>, Fate)> {
-    let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
-    for (id, mark) in &mapped.marks {
-        marks.entry(*id).or_default().push(mark);
-    }
+    let ledger = Ledger::of(completion, mapped);
     let leaves = completion.document().root().descendants();
-    leaves.filter(|value| value.is_leaf()).map(move |value| {
-        let marks_of = |id| marks.get(&id).cloned().unwrap_or_default();
-        (value, fate_by(value, mapped, privacy, marks_of))
-    })
+    leaves
+        .filter(|value| value.is_leaf())
+        .map(move |value| (value, fate_by(value, mapped, privacy, &ledger)))
 }
 
 /// Why a value that no rule looks at is not forwarded, told by where it stands.

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::shell::{Clock, SINK_DEADLINE, Shell};
+use super::shell::{Clock, SINK_DEADLINE, Shell, Where};
 use crate::app::library::Batch;
 use crate::app::script::Step;
 use crate::app::{Model, Msg};
@@ -42,10 +42,15 @@ pub fn play(
             loaded,
             ..Batch::default()
         }));
-        let sink = shell.connect(None).await;
+        let sink = shell.connect(Where::OwnSink { project: None }).await;
         for step in steps {
             match step {
-                Step::Key(key) => shell.update(Msg::Key(*key)),
+                Step::Key(key) => {
+                    shell.update(Msg::Key(*key));
+                    while shell.model.is_busy() {
+                        shell.update(Msg::Continue);
+                    }
+                }
                 Step::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
                     if picture::text(&screen).contains(text) {

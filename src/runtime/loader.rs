@@ -110,10 +110,12 @@ impl Loader {
             let sender = self.sender.clone();
             read(&unit, source, &mut |batch: Batch, bytes| {
                 done += bytes;
-                let sent = sender
-                    .send(Msg::Loaded(batch))
-                    .and_then(|()| sender.send(Msg::Loading(Some((done.min(sizes), sizes)))));
-                sent.map_err(|_| Gone)
+                let progress = Msg::Loading(Some((done.min(sizes), sizes)));
+                let is_gone = sender.send(Msg::Loaded(batch)).is_err();
+                match is_gone || sender.send(progress).is_err() {
+                    true => Err(Gone),
+                    false => Ok(()),
+                }
             })?;
             done = before + length(&stamp);
         }
@@ -182,8 +184,8 @@ impl Loader {
             });
             let is_broken = |trouble| matches!(trouble, Trouble::Malformed | Trouble::Unreadable);
             let problems = &whole.loaded.problems;
-            let is_whole = !problems.iter().any(|problem| is_broken(problem.trouble))
-                && !(whole.loaded.completions.is_empty() && whole.records.is_empty());
+            let is_empty = whole.loaded.completions.is_empty() && whole.records.is_empty();
+            let is_whole = !is_empty && problems.iter().all(|problem| !is_broken(problem.trouble));
             if is_whole || attempt + 1 == TRIES {
                 break;
             }

@@ -8,25 +8,22 @@ mod shell;
 mod shown;
 mod signals;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use crossterm::{execute, queue};
 use futures_util::StreamExt;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
-use crate::delivery::destination::Destination;
 use crate::samples;
 use crate::screen::{self, theme::Look};
+use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
-pub use shell::Clock;
+pub use shell::{Clock, Where};
 use shell::{SINK_DEADLINE, Shell};
 use signals::Signals;
 
@@ -36,10 +33,12 @@ pub struct Start {
     pub model: Model,
     /// What to load; nothing stands for the bundled samples.
     pub paths: Vec<PathBuf>,
-    /// Where test traces go; none stands for a local sink that is started here.
-    pub destination: Option<Destination>,
+    /// Where test traces go.
+    pub destination: Where,
     /// How things look.
     pub look: Look,
+    /// Whether to take the mouse.
+    pub mouse: bool,
     /// What stands between the program and the terminal.
     pub multiplexer: Multiplexer,
     /// Where time and ids come from.
@@ -52,7 +51,7 @@ pub struct Start {
 /// The terminal cannot be taken over or written to.
 pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::give_back_on_panic();
-    let taken = TakenOver::begin()?;
+    let taken = TakenOver::begin(start.mouse)?;
     closed::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -66,8 +65,9 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn inspect(start: Start) -> anyhow::Result<()> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
-        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+        terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
+        mouse: start.mouse,
         multiplexer: start.multiplexer,
     };
     let mut shell = Shell::new(start.model, start.clock, sender.clone());
@@ -93,8 +93,9 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
 
 /// The terminal's side of the loop.
 struct Window {
-    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
+    mouse: bool,
     multiplexer: Multiplexer,
 }
 
@@ -121,6 +122,7 @@ impl Window {
                 },
                 () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
+                () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             for effect in std::mem::take(&mut shell.for_terminal) {
                 self.perform(effect)?;
@@ -130,14 +132,13 @@ impl Window {
     }
 
     fn draw(&mut self, model: &Model) -> anyhow::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             let cursor = screen::draw(model, &self.look, frame.buffer_mut());
             if let Some(position) = cursor {
                 frame.set_cursor_position(position);
             }
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.terminal.backend_mut().end_frame()?;
         Ok(())
     }
 
@@ -153,6 +154,10 @@ impl Window {
                 MouseEventKind::Down(MouseButton::Left) => {
                     shell.update(Msg::Click(mouse.column, mouse.row));
                 }
+                MouseEventKind::Drag(MouseButton::Left) => {
+                    shell.update(Msg::Drag(mouse.column, mouse.row));
+                }
+                MouseEventKind::Up(MouseButton::Left) => shell.update(Msg::Release),
                 MouseEventKind::ScrollDown => shell.update(Msg::Wheel(mouse.column, mouse.row, 3)),
                 MouseEventKind::ScrollUp => shell.update(Msg::Wheel(mouse.column, mouse.row, -3)),
                 _ => {}
@@ -167,13 +172,13 @@ impl Window {
             Effect::Suspend => {
                 terminal::give_back();
                 terminal::sleep();
-                terminal::take_again()?;
+                terminal::take_again(self.mouse)?;
+                self.terminal.backend_mut().forget();
                 self.terminal.clear()?;
             }
             Effect::Copy(text) => {
-                let mut out = io::stdout();
-                out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
-                out.flush()?;
+                let bytes = terminal::clipboard(&text, self.multiplexer);
+                self.terminal.backend_mut().write_raw(&bytes)?;
             }
             Effect::Send(..) | Effect::Cancel(_) | Effect::Quit => {}
         }

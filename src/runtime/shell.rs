@@ -11,7 +11,7 @@ use crate::app::send::Ticket;
 use crate::app::{Effect, Ended, Env, Model, Msg};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::deliver::{Ending, Progress, deliver};
-use crate::delivery::destination::Destination;
+use crate::delivery::destination::{Destination, ProjectSlug};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::retry::Policy;
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
@@ -65,6 +65,20 @@ impl Clock {
             Clock::Demo { now, .. } => *now,
         }
     }
+}
+
+/// Where test traces go.
+#[derive(Debug, Clone)]
+pub enum Where {
+    /// To a local sink that the program starts itself.
+    OwnSink {
+        /// The project to send to it.
+        project: Option<ProjectSlug>,
+    },
+    /// To this destination.
+    Destination(Destination),
+    /// Nowhere, and why.
+    Nowhere(String),
 }
 
 /// The model with all that its effects need.
@@ -166,19 +180,32 @@ impl Shell {
     }
 
     /// Makes out where test traces go; starts the local sink where nothing is configured.
-    pub async fn connect(&mut self, destination: Option<Destination>) -> Option<SinkHandle> {
-        if let Some(destination) = destination {
-            self.update(Msg::Destination(destination_shown(&destination)));
-            self.destination = Some(destination);
-            return None;
-        }
+    pub async fn connect(&mut self, to: Where) -> Option<SinkHandle> {
+        let project = match to {
+            Where::OwnSink { project } => project,
+            Where::Destination(destination) => {
+                self.update(Msg::Destination(destination_shown(&destination)));
+                self.destination = Some(destination);
+                return None;
+            }
+            Where::Nowhere(why) => {
+                self.trouble(why);
+                return None;
+            }
+        };
         let sender = self.sender.clone();
         let receive = move |receipt: Receipt| {
             let _ = sender.send(Msg::Received(received(receipt)));
         };
         match Sink::start(SinkOptions::default(), receive).await {
             Ok(sink) => {
-                let destination = sink.destination().clone();
+                let own = sink.destination();
+                let destination = match own.write_key() {
+                    Some(key) => {
+                        Destination::local_sink(own.base_url().clone(), key.clone(), project)
+                    }
+                    None => own.clone(),
+                };
                 let mut shown = destination_shown(&destination);
                 if let Clock::Demo { .. } = self.clock {
                     // The port is another one each time; a picture shows the customary one.
@@ -193,12 +220,16 @@ impl Shell {
                 Some(sink)
             }
             Err(error) => {
-                let mut shown = self.model.destination.clone();
-                shown.trouble = Some(error.to_string());
-                self.update(Msg::Destination(shown));
+                self.trouble(error.to_string());
                 None
             }
         }
+    }
+
+    fn trouble(&mut self, why: String) {
+        let mut shown = self.model.destination.clone();
+        shown.trouble = Some(why);
+        self.update(Msg::Destination(shown));
     }
 }
 

@@ -152,14 +152,14 @@ fn draw_row(
     let own = column
         .saturating_sub(row.depth * 2)
         .max(display::width(&row.key).min(24));
-    // The gap is left alone: an underlined one is ugly, and each cell of it costs bytes.
-    pen.put_within(&row.key, own, key_style)
-        .skip(own.saturating_sub(display::width(&row.key)) + 2);
+    // The key alone is lit: that is seen as well as the whole row, and is fewer bytes a move.
+    let key = display::clip(&row.key, own);
+    pen.put(&key, key_style)
+        .skip(own.saturating_sub(display::width(&key)) + 2);
     source_label(current, row, look, pen);
-    let style = match (is_lit, touch) {
-        (true, _) => theme.lit,
-        (false, Touch::Same) => value::style(theme, text.kind()),
-        (false, _) => theme.edited,
+    let style = match touch {
+        Touch::Same => value::style(theme, text.kind()),
+        Touch::Added | Touch::Changed => theme.edited,
     };
     pen.put(&value::plain(text), style);
 }

@@ -30,7 +30,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     if !loading.is_empty() {
         pen.put(&format!(" {loading} "), theme.warning);
     }
-    let problems = model.library.problems.len();
+    let problems = model.library.problems.len() + model.mistakes.len();
     if problems > 0 {
         let noun = if problems == 1 { "problem" } else { "problems" };
         pen.put(

@@ -1,10 +1,12 @@
 //! Draws a model and changes nothing: one file a part of the screen.
 
 mod compare;
+mod dropped;
 mod event;
 mod footer;
 mod header;
 mod list;
+mod overview;
 mod pen;
 mod send;
 mod source;
@@ -54,6 +56,8 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
         cursor = match overlay {
             Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
             Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
+            Overlay::Overview(overview) => overview::draw(model, look, window, overview, buffer),
+            Overlay::Dropped(dropped) => dropped::draw(model, look, window, dropped, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
             Overlay::Inbox(cursor) => windows::inbox(model, look, window, *cursor, buffer),
             Overlay::Detail(detail) => windows::detail(look, window, detail, buffer),

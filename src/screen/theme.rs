@@ -122,10 +122,14 @@ pub struct Symbols {
     pub withheld: &'static str,
     /// Something an edit made.
     pub edited: &'static str,
+    /// A completion that the user marked.
+    pub marked: &'static str,
     /// Added.
     pub added: &'static str,
     /// Changed.
     pub changed: &'static str,
+    /// The same value in another place.
+    pub moved: &'static str,
     /// Removed.
     pub removed: &'static str,
     /// Where a value came from.
@@ -142,6 +146,10 @@ pub struct Symbols {
     pub privacy: [&'static str; 2],
     /// Where test traces go.
     pub destination: &'static str,
+    /// A column of a bar in eighths, the full one last.
+    pub bars: [&'static str; 8],
+    /// A column of a sparkline, the lowest first.
+    pub sparks: [&'static str; 8],
     /// Horizontal line.
     pub line: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
@@ -161,8 +169,10 @@ impl Symbols {
             superseded: "◌",
             withheld: "⊘",
             edited: "✎",
+            marked: "★",
             added: "+",
             changed: "~",
+            moved: "→",
             removed: "−",
             from: "◂",
             warning: "⚠",
@@ -171,6 +181,8 @@ impl Symbols {
             good: "✓",
             privacy: ["○", "●"],
             destination: "▲",
+            bars: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+            sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
         }
@@ -188,8 +200,10 @@ impl Symbols {
             superseded: "o",
             withheld: "%",
             edited: "e",
+            marked: "@",
             added: "+",
             changed: "~",
+            moved: ">",
             removed: "-",
             from: "<",
             warning: "!",
@@ -198,6 +212,8 @@ impl Symbols {
             good: "y",
             privacy: ["o", "*"],
             destination: "^",
+            bars: ["-", "-", "-", "=", "=", "=", "#", "#"],
+            sparks: [".", ".", ":", ":", "-", "=", "+", "#"],
             line: "-",
             frame: ["+", "+", "+", "+", "|"],
         }

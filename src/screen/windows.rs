@@ -218,28 +218,28 @@ pub fn problems(
     );
     let inside = inner(window);
     let library = &model.library;
-    if library.problems.is_empty() && library.notes.is_empty() {
-        Pen::line(buffer, inside, 0)
-            .skip(1)
-            .put("Everything was loaded.", theme.text);
-        return None;
-    }
-    let bad = library
-        .problems
-        .iter()
-        .map(|problem| (problem, theme.error, look.symbols.error));
-    let notes = library
-        .notes
-        .iter()
-        .map(|note| (note, theme.dim, look.symbols.info));
+    let mistakes = model.mistakes.iter();
+    let mistakes = mistakes.map(|text| (text.clone(), theme.error, look.symbols.error));
+    let bad = library.problems.iter();
+    let bad = bad.map(|problem| (problem.to_string(), theme.error, look.symbols.error));
+    let notes = library.notes.iter();
+    let notes = notes.map(|note| (note.to_string(), theme.dim, look.symbols.info));
+    let bad = mistakes.chain(bad);
     let all = bad.chain(notes).enumerate().skip(cursor.offset);
+    let mut any = false;
     for (y, (index, (problem, style, symbol))) in (0..inside.height).zip(all) {
+        any = true;
         let mut pen = Pen::line(buffer, inside, y);
         if index == cursor.row {
             pen = pen.over(theme.cursor);
         }
         pen.put(&format!(" {symbol} "), style)
-            .put(&problem.to_string(), theme.text);
+            .put(&problem, theme.text);
+    }
+    if !any {
+        Pen::line(buffer, inside, 0)
+            .skip(1)
+            .put("Everything was loaded.", theme.text);
     }
     None
 }

@@ -21,21 +21,13 @@ fn is_quiet(command: Command, pane: Pane) -> bool {
 /// All that a command can change, as text.
 fn state(stage: &Stage) -> String {
     let model = &stage.model;
-    let overlay = model.overlay.as_ref().map(|overlay| match overlay {
-        Overlay::Help(cursor) => format!("help {cursor:?}"),
-        Overlay::Compare(compare) => format!("compare {:?}", compare.cursor),
-        Overlay::Send(cursor) => format!("send {cursor:?}"),
-        Overlay::Inbox(cursor) => format!("inbox {cursor:?}"),
-        Overlay::Detail(detail) => format!("detail {} {}", detail.title, detail.offset),
-        Overlay::Problems(cursor) => format!("problems {cursor:?}"),
-        Overlay::Palette(input, cursor) => format!("palette {} {cursor:?}", input.value()),
-    });
+    let overlay = format!("{:?}", model.overlay);
     let current = model.current.as_ref().map(|current| {
         let rows = (current.source_rows.len(), current.event_rows.len());
         (current.index, rows, current.source, current.event)
     });
     format!(
-        "{overlay:?} {current:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{overlay} {current:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         model.focus,
         model.list,
         model.trace.cursor,
@@ -53,14 +45,14 @@ fn check(command: Command, pane: Pane, prepare: &str) {
     stage.press(prepare);
     stage.model.focus = pane;
     stage.press("down*3 esc");
-    let before = state(&stage);
+    let before = (state(&stage), stage.text());
     let env = rainscope::app::Env {
         now: stage.now,
         fresh_id: "fresh".to_owned(),
     };
     let effects = stage.model.run(command, &env);
     stage.tell(Msg::Tick);
-    let did = !effects.is_empty() || state(&stage) != before;
+    let did = !effects.is_empty() || state(&stage) != before.0 || stage.text() != before.1;
     assert!(
         did || is_quiet(command, pane),
         "{command:?} in {pane:?} after {prepare:?} does nothing and says nothing"
@@ -91,8 +83,10 @@ fn every_command_says_why_not_where_nothing_is_loaded() {
             let mut stage = Stage::empty(SIZE);
             stage.tell(Msg::Destination(local_sink()));
             stage.model.focus = pane;
-            let before = state(&stage);
-            let did = !stage.press(entry.keys[0]).is_empty() || state(&stage) != before;
+            let before = (state(&stage), stage.text());
+            let did = !stage.press(entry.keys[0]).is_empty()
+                || state(&stage) != before.0
+                || stage.text() != before.1;
             assert!(did, "{:?} in {pane:?}", entry.command);
         }
     }

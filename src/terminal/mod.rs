@@ -1,5 +1,7 @@
 //! The terminal as it is taken over and given back: on quitting, on errors, on signals and on a panic.
 
+pub mod backend;
+
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,10 +11,10 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
+use crossterm::queue;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{execute, queue};
 
 /// Whether the terminal is taken over at present.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -22,13 +24,13 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub struct TakenOver;
 
 impl TakenOver {
-    /// Takes the terminal over.
+    /// Takes the terminal over, and the mouse if so wished.
     ///
     /// # Errors
     /// Standard output is no terminal, or it cannot be written to.
-    pub fn begin() -> io::Result<TakenOver> {
+    pub fn begin(mouse: bool) -> io::Result<TakenOver> {
         let taken = TakenOver;
-        take_again()?;
+        take_again(mouse)?;
         Ok(taken)
     }
 }
@@ -37,16 +39,15 @@ impl TakenOver {
 ///
 /// # Errors
 /// As for [`TakenOver::begin`].
-pub fn take_again() -> io::Result<()> {
+pub fn take_again(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(
-        io::stdout(),
-        EnterAlternateScreen,
-        EnableMouseCapture,
-        EnableBracketedPaste,
-        Hide
-    )
+    let mut out = io::stdout();
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    if mouse {
+        queue!(out, EnableMouseCapture)?;
+    }
+    out.flush()
 }
 
 impl Drop for TakenOver {
