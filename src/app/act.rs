@@ -19,7 +19,6 @@ impl Model {
                 .modifiers
                 .contains(crossterm::event::KeyModifiers::CONTROL);
         if self.is_typing() && !is_break {
-            self.notice = None;
             return self.type_key(key, env);
         }
         match self.keymap.command(key) {
@@ -36,8 +35,8 @@ impl Model {
 
     /// Does what a command says.
     pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        let asked_to_quit = self.notice.as_deref() == Some(QUIT_QUESTION);
-        self.notice = None;
+        let asked = self.notice.take();
+        let asked_to_quit = asked.as_deref() == Some(QUIT_QUESTION);
         match command {
             Command::Quit if self.is_sending() && !asked_to_quit => {
                 self.notice = Some(QUIT_QUESTION.to_owned());
@@ -78,6 +77,9 @@ impl Model {
             Command::TogglePrivacy => self.toggle_privacy(),
             Command::Compare => self.compare(Mode::Privacy),
             Command::EditTrace => self.edit_slot(),
+            Command::EditRaw => self.edit_raw(),
+            Command::EditListed => self.edit_listed(asked.as_deref()),
+            Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),
             Command::AddKey => self.add_key(),
             Command::DeleteKey => self.delete(),
@@ -211,6 +213,9 @@ impl Model {
                 self.overlay = None;
                 return self.run(command, env);
             }
+            (Command::Search, Some(Overlay::Detail(_))) => self.ask(Asks::Find, String::new()),
+            (Command::NextMatch, Some(Overlay::Detail(_))) => self.next_in_detail(true),
+            (Command::PreviousMatch, Some(Overlay::Detail(_))) => self.next_in_detail(false),
             (Command::CopyValue, Some(Overlay::Detail(detail))) => {
                 let text = detail.text.clone();
                 return self.copied("the text", text);

@@ -42,6 +42,12 @@ pub enum Command {
     Compare,
     /// Edit the value under the trace cursor.
     EditTrace,
+    /// Write user, session and trace as JSON.
+    EditRaw,
+    /// Make the same edits in all listed completions.
+    EditListed,
+    /// Save as a new sample.
+    Save,
     /// Rename a trace key.
     RenameKey,
     /// Add a trace key.
@@ -230,6 +236,9 @@ table! {
         DeleteKey "delete" ["d", "delete"] "delete" "Delete a trace key; clear user or session";
         Undo "undo" ["u"] "undo" "Take the last edit back";
         Redo "redo" ["ctrl-r", "U"] "redo" "Make an undone edit again";
+        EditRaw "edit-json" ["ctrl-o"] "as JSON" "Write user, session and trace as JSON over several lines";
+        EditListed "edit-listed" ["A"] "edit all" "Make the same edits in all completions that are listed; asks first";
+        Save "save" ["w"] "save" "Save the completion with its edits as a new sample; asks for the name";
         Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (undo brings the edits back)";
     }
     Send {

@@ -249,12 +249,11 @@ impl Current {
 
     /// Brings the event's cursor to what an edit made, so that it is in sight.
     pub fn show_edit(&mut self, edit: &Edit, mode: Privacy) {
+        let metadata = &self.mapped.metadata;
         let at = match edit {
-            Edit::User(_) => "/request/user".to_owned(),
-            Edit::SessionId(_) => "/request/session_id".to_owned(),
-            Edit::SetKey { key, .. } | Edit::RenameKey { to: key, .. } => {
-                pointer::join("/request/trace", key)
-            }
+            Edit::User(_) => metadata.user_pointer().to_owned(),
+            Edit::SessionId(_) => metadata.session_pointer().to_owned(),
+            Edit::SetKey { key, .. } | Edit::RenameKey { to: key, .. } => metadata.key_pointer(key),
             Edit::RemoveKey(_) | Edit::ReplaceTrace(_) => return,
         };
         if let Fate::Became(fields) = self.fate_of_edit(&at) {

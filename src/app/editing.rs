@@ -38,18 +38,37 @@ impl Model {
         }
     }
 
+    /// Maps a draft of the whole trace, and goes to the first field that it changed in the event.
+    pub(super) fn remap_in_sight(&mut self) {
+        let (before, _) = self.fields_and_size();
+        self.remap();
+        let (after, _) = self.fields_and_size();
+        let changed = after.into_iter().find(|field| !before.contains(field));
+        let mode = self.privacy;
+        if let (Some((pointer, _)), Some(current)) = (changed, &mut self.current) {
+            current.go_to_event(&pointer, mode);
+        }
+    }
+
     /// Makes an edit and tells what it did to the event.
     pub(super) fn apply(&mut self, edit: Edit) {
+        self.apply_all(vec![edit]);
+    }
+
+    /// Makes edits, each a step of its own, and tells what they did to the event together.
+    pub(super) fn apply_all(&mut self, edits: Vec<Edit>) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.edits.push(edit.clone());
+        for edit in &edits {
+            entry.edits.push(edit.clone());
+        }
         entry.undone.clear();
         self.remap();
         let mode = self.privacy;
-        if let Some(current) = &mut self.current {
-            current.show_edit(&edit, mode);
+        if let (Some(current), Some(edit)) = (&mut self.current, edits.last()) {
+            current.show_edit(edit, mode);
         }
         self.notice = self.receipt(&before);
     }

@@ -226,6 +226,17 @@ impl Layout {
         dividers.into_iter().find(is_at)
     }
 
+    /// The area in which the trace is written as JSON: beside the event where that is in sight.
+    pub fn raw(&self) -> Rect {
+        let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Source));
+        match self.class {
+            Class::Wide if !source.is_empty() => source,
+            Class::Medium if !source.is_empty() => source.union(trace),
+            Class::Tiny => Rect::default(),
+            _ => trace,
+        }
+    }
+
     /// The area of a window that covers most of the body.
     pub fn window(&self) -> Rect {
         if self.class == Class::Tiny {

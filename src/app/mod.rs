@@ -11,6 +11,7 @@ pub mod filter;
 pub mod keymap;
 pub mod layout;
 pub mod library;
+pub mod lines;
 pub mod listing;
 pub mod prompt;
 pub mod rows;
@@ -26,6 +27,8 @@ mod moving;
 pub mod overlay;
 pub mod overview;
 pub mod panes;
+pub mod raw;
+pub mod saving;
 pub mod search;
 mod sending;
 mod typing;
@@ -82,6 +85,8 @@ pub enum Msg {
     Ended(Ticket, Ended),
     /// The local sink answered a request.
     Received(Received),
+    /// A file was written, or was not.
+    Saved(saving::Saved),
     /// Something to tell.
     Notice(String),
     /// A second passed while something was counted down.
@@ -110,6 +115,15 @@ pub enum Effect {
     Cancel(Ticket),
     /// Put text on the clipboard.
     Copy(String),
+    /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
+    Save {
+        /// Where.
+        path: std::path::PathBuf,
+        /// What.
+        bytes: Vec<u8>,
+        /// Whether a file of this name may be replaced.
+        replace: bool,
+    },
     /// Put the program to sleep.
     Suspend,
     /// Leave.
@@ -261,6 +275,7 @@ impl Model {
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
+            Msg::Saved(saved) => self.saved(saved),
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
@@ -326,7 +341,7 @@ impl Model {
         let place = shown.and_then(|origin| self.library.place_of(&origin));
         self.library_changed(place);
         // While a field is typed, the shown completion stays as it is.
-        if self.trace.editor.is_none() {
+        if !self.is_editing() {
             self.current = None;
         }
         self.notice = Some(match count {
@@ -369,6 +384,9 @@ impl Model {
     }
 
     fn trace_rows(&self) -> usize {
+        if let Some(raw) = &self.trace.raw {
+            return raw.lines.lines().len();
+        }
         self.current
             .as_ref()
             .map_or(1, |current| current.mapped.metadata.trace.len() + 3)
@@ -380,7 +398,7 @@ impl Model {
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         let shown = self.current.as_ref().map(|current| current.index);
         if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
-            && self.trace.editor.is_none()
+            && !self.is_editing()
             && !self.is_broken(index)
         {
             self.show(index);
@@ -398,6 +416,11 @@ impl Model {
             current
                 .event
                 .settle(current.event_rows.len(), height(Pane::Event));
+        }
+        if let Some(raw) = &mut self.trace.raw {
+            let height = usize::from(layout.raw().height).saturating_sub(2);
+            raw.view.row = raw.lines.row();
+            raw.view.settle(raw.lines.lines().len(), height);
         }
         self.settle_overlay();
         self.summarise_current();
@@ -453,6 +476,7 @@ impl Model {
             current
         });
         self.trace.editor = None;
+        self.trace.raw = None;
     }
 
     /// The entry that is shown.
@@ -468,14 +492,16 @@ impl Model {
             .editor
             .as_ref()
             .and_then(|editor| editor.draft.clone());
+        let raw = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
         let Some(entry) = self.current_entry() else {
             return;
         };
-        if draft.is_none() {
+        let is_draft = draft.is_some() || raw.is_some();
+        if !is_draft {
             entry.touch();
         }
         let mut edits = entry.edits.clone();
-        edits.extend(draft.clone());
+        edits.extend(draft.clone().into_iter().chain(raw.unwrap_or_default()));
         let (mode, context) = (self.privacy, self.context.clone());
         if let Some(current) = &mut self.current {
             current.remap(&edits, mode, &context);

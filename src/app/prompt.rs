@@ -1,5 +1,7 @@
 //! One line that is asked for, at the bottom of the screen: a filter, a name, a pointer.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
@@ -15,6 +17,10 @@ pub enum Asks {
     Filter,
     /// A pointer into the completion or the event.
     Pointer,
+    /// The name of a file.
+    Save,
+    /// What to look for in a long text.
+    Find,
 }
 
 /// A line that is being typed.
@@ -24,6 +30,8 @@ pub struct Prompt {
     pub asks: Asks,
     /// The text and its cursor.
     pub input: Input,
+    /// The file that is there already and would be replaced.
+    pub replaces: Option<PathBuf>,
 }
 
 impl Asks {
@@ -32,6 +40,8 @@ impl Asks {
         match self {
             Asks::Filter => "filter ",
             Asks::Pointer => "go to ",
+            Asks::Save => "save as ",
+            Asks::Find => "/",
         }
     }
 
@@ -40,6 +50,8 @@ impl Asks {
         match self {
             Asks::Filter => "keep",
             Asks::Pointer => "go",
+            Asks::Save => "save",
+            Asks::Find => "search",
         }
     }
 }
@@ -49,6 +61,7 @@ impl Model {
         self.prompt = Some(Prompt {
             asks,
             input: Input::from(text),
+            replaces: None,
         });
     }
 
@@ -64,8 +77,10 @@ impl Model {
         match key.code {
             KeyCode::Esc => {
                 let asks = prompt.asks;
-                if asks == Asks::Filter {
-                    self.filter(Filter::default());
+                match asks {
+                    Asks::Filter => self.filter(Filter::default()),
+                    Asks::Find => self.find_in_detail(String::new()),
+                    Asks::Pointer | Asks::Save => {}
                 }
                 self.prompt = None;
             }
@@ -87,7 +102,11 @@ impl Model {
         let Some(prompt) = &self.prompt else { return };
         match prompt.asks {
             Asks::Filter => self.filter(Filter::parse(prompt.input.value())),
-            Asks::Pointer => {}
+            Asks::Find => {
+                let pattern = prompt.input.value().to_owned();
+                self.find_in_detail(pattern);
+            }
+            Asks::Pointer | Asks::Save => {}
         }
     }
 
@@ -96,7 +115,8 @@ impl Model {
             return Vec::new();
         };
         match prompt.asks {
-            Asks::Filter => Vec::new(),
+            Asks::Filter | Asks::Find => Vec::new(),
+            Asks::Save => self.save(prompt.input.value(), prompt.replaces.as_deref()),
             Asks::Pointer => {
                 self.go_to(prompt.input.value());
                 Vec::new()

@@ -8,7 +8,7 @@ use super::overlay::palette_entries;
 use super::trace::{Editor, Slot, Target, Typing, slots};
 use super::tree::Step;
 use super::{Effect, Env, Model, Overlay, Pane};
-use crate::completion::Edit;
+use crate::completion::{Edit, TraceMetadata};
 
 /// What a key asks of a text field.
 pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
@@ -54,7 +54,7 @@ fn with_inserted(input: &Input, text: &str) -> Input {
 impl Model {
     /// Whether keys are text at present.
     pub fn is_typing(&self) -> bool {
-        self.trace.editor.is_some()
+        self.is_editing()
             || self.search.typing.is_some()
             || self.prompt.is_some()
             || matches!(self.overlay, Some(Overlay::Palette(..)))
@@ -62,8 +62,13 @@ impl Model {
 
     /// A key while text is typed.
     pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        let asked = self.notice.take();
         if self.prompt.is_some() {
             return self.prompt_key(key);
+        }
+        if self.trace.raw.is_some() {
+            self.raw_key(key, asked.as_deref());
+            return Vec::new();
         }
         if self.trace.editor.is_some() {
             self.edit_key(key);
@@ -84,6 +89,9 @@ impl Model {
         if let Some(prompt) = &mut self.prompt {
             insert(&mut prompt.input);
             self.prompt_typed();
+        } else if let Some(raw) = &mut self.trace.raw {
+            raw.lines.insert(text);
+            self.read_raw();
         } else if let Some(editor) = &mut self.trace.editor {
             insert(&mut editor.input);
             self.read_editor();
@@ -144,18 +152,22 @@ impl Model {
 
     /// Reads the typed text and maps what it stands for.
     fn read_editor(&mut self) {
-        let Some(current) = &self.current else { return };
-        // The editor checks against the metadata as it is without its own draft.
-        let edits = self
-            .library
-            .entry(current.index)
-            .map(|entry| entry.edits.clone())
-            .unwrap_or_default();
-        let metadata = crate::completion::TraceMetadata::of(&current.completion, &edits);
-        if let Some(editor) = &mut self.trace.editor {
+        let metadata = self.metadata_without_draft();
+        if let (Some(editor), Some(metadata)) = (&mut self.trace.editor, metadata) {
             editor.read(&metadata);
         }
         self.remap();
+    }
+
+    /// What an editor checks against: the metadata as it is without its own draft.
+    pub(super) fn metadata_without_draft(&self) -> Option<TraceMetadata> {
+        let current = self.current.as_ref()?;
+        let entry = self.library.entry(current.index);
+        let edits = entry.map(|entry| entry.edits.clone());
+        Some(TraceMetadata::of(
+            &current.completion,
+            &edits.unwrap_or_default(),
+        ))
     }
 
     pub(super) fn slot(&self) -> Option<Slot> {

@@ -4,6 +4,7 @@
 mod closed;
 pub mod headless;
 mod loader;
+mod saving;
 mod shell;
 mod shown;
 mod signals;
@@ -180,7 +181,7 @@ impl Window {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
                 self.terminal.backend_mut().write_raw(&bytes)?;
             }
-            Effect::Send(..) | Effect::Cancel(_) | Effect::Quit => {}
+            Effect::Send(..) | Effect::Cancel(_) | Effect::Save { .. } | Effect::Quit => {}
         }
         Ok(())
     }

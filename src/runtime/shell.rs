@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::saving;
 use super::shown::{attempt_shown, destination_shown, received};
 use crate::app::send::Ticket;
 use crate::app::{Effect, Ended, Env, Model, Msg};
@@ -123,6 +124,14 @@ impl Shell {
                 Effect::Send(ticket, request) => {
                     self.clock.used_id();
                     self.send(ticket, request);
+                }
+                Effect::Save {
+                    path,
+                    bytes,
+                    replace,
+                } => {
+                    let saved = saving::save(path, &bytes, replace);
+                    let _ = self.sender.send(Msg::Saved(saved));
                 }
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {

@@ -10,7 +10,7 @@ use super::trace::visible_input;
 use crate::app::current::Current;
 use crate::app::prompt::{Asks, Prompt};
 use crate::app::trace::{Slot, slots};
-use crate::app::{Command, Layout, Model, Pane, filter};
+use crate::app::{Command, Layout, Model, Overlay, Pane, filter};
 use crate::display;
 
 /// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
@@ -42,6 +42,14 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
                 .put(" ", theme.text);
             pen.put(error, theme.error);
             pen.put("  the event shows the last valid value", theme.dim);
+        } else if let Some(error) = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref()) {
+            let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
+            pen.put(&says, theme.error);
+            if let Some(notice) = &model.notice {
+                pen.put(&format!("  {notice}"), theme.title);
+            } else {
+                pen.put("  the event shows the last valid text", theme.dim);
+            }
         } else if let Some(notice) = &model.notice {
             pen.put(notice, theme.title);
         } else if model.overlay.is_none() {
@@ -65,6 +73,13 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
 fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
     let theme = &look.theme;
     let aside = match prompt.asks {
+        Asks::Save => match &prompt.replaces {
+            Some(path) if path.to_str() == Some(prompt.input.value()) => {
+                " this file is there already: ⏎ replaces it ".to_owned()
+            }
+            _ => " a sample with the edits in it ".to_owned(),
+        },
+        Asks::Find => found(model),
         Asks::Pointer => match model.leads_to(prompt.input.value()) {
             Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
             None if prompt.input.value().is_empty() => {
@@ -91,6 +106,15 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
         area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),
         area.y,
     )
+}
+
+/// How often a long text has what is looked for.
+fn found(model: &Model) -> String {
+    match &model.overlay {
+        Some(Overlay::Detail(detail)) if detail.found.len() == 1 => " 1 match ".to_owned(),
+        Some(Overlay::Detail(detail)) => format!(" {} matches ", detail.found.len()),
+        _ => String::new(),
+    }
 }
 
 /// What the cursor is on, and why it is so.
@@ -209,6 +233,19 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         if editor.may_be_json() {
             all.insert(2, ("^T", "text or JSON"));
         }
+        for (key, hint) in all {
+            pen.put(key, theme.accent)
+                .put(&format!(" {hint}   "), theme.dim);
+        }
+        return;
+    }
+    if model.trace.raw.is_some() {
+        let all = [
+            ("^S", "keep"),
+            ("Esc", "cancel"),
+            ("^Z", "undo"),
+            ("^U", "delete line"),
+        ];
         for (key, hint) in all {
             pen.put(key, theme.accent)
                 .put(&format!(" {hint}   "), theme.dim);

@@ -8,6 +8,7 @@ mod header;
 mod list;
 mod overview;
 mod pen;
+mod raw;
 mod send;
 mod source;
 pub mod theme;
@@ -49,10 +50,16 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Pane::Event => event::draw(model, look, &layout, buffer),
         }
     }
+    if let Some(editor) = &model.trace.raw {
+        let area = layout.raw();
+        clear(buffer, area);
+        cursor = raw::draw(editor, look, area, buffer);
+    }
     cursor = cursor.or(footer::draw(model, look, &layout, buffer));
     if let Some(overlay) = &model.overlay {
         let window = layout.window();
         clear(buffer, window);
+        let asked = cursor.filter(|_| model.prompt.is_some());
         cursor = match overlay {
             Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
             Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
@@ -65,7 +72,8 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Palette(input, cursor) => {
                 windows::palette(model, look, window, input, *cursor, buffer)
             }
-        };
+        }
+        .or(asked);
     }
     cursor
 }

@@ -178,9 +178,8 @@ fn draw_row(
             severity,
             ..
         } => {
-            if is_cursor {
-                pen = pen.over(theme.cursor);
-            }
+            // The bar itself is left alone: turned round, it would be a hole.
+            let own = |style| if is_cursor { theme.cursor } else { style };
             pen.put(if is_cursor { symbols.cursor } else { " " }, theme.accent);
             let (symbol, style) = match severity {
                 Some(Severity::Error) => (symbols.error, theme.error),
@@ -188,14 +187,14 @@ fn draw_row(
                 Some(Severity::Info) => (symbols.info, theme.dim),
                 None => (" ", theme.text),
             };
-            pen.put(symbol, style).put(" ", theme.text);
-            pen.put_padded(label, label_width, theme.text)
+            pen.put(symbol, own(style)).put(" ", own(theme.text));
+            pen.put_padded(label, label_width, own(theme.text))
                 .put(" ", theme.text);
             let number = count.to_string();
             let room = pen.room().saturating_sub(number.len() + 3);
             let style = severity.map_or(theme.accent, |_| style);
             pen.put(&bar(*count, most, room, &symbols.bars), style);
-            pen.put(&format!(" {number}"), theme.text);
+            pen.put(" ", theme.text).put(&number, own(theme.text));
         }
     }
 }
