@@ -83,6 +83,7 @@ impl Model {
     /// Makes the edits of the shown completion in all others that are listed; asks first.
     pub(super) fn edit_listed(&mut self, asked: Option<&str>) {
         let Some(current) = &self.current else {
+            self.notice = Some(super::editing::NOTHING.to_owned());
             return;
         };
         let (index, is_looking) = (current.index, self.listing.progress(&self.library));
