@@ -1,6 +1,7 @@
 //! The one loop: input and messages in, frames out, effects to tasks whose news come back as messages.
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
+mod closed;
 pub mod headless;
 mod loader;
 mod saving;
@@ -52,6 +53,7 @@ pub struct Start {
 pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
+    closed::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -39,6 +39,13 @@ impl Terminal {
         Terminal::run(command, environment, size)
     }
 
+    /// Starts the program in a terminal that sends it no signals.
+    pub fn without_signals(size: (u16, u16)) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rainscope"));
+        command.set_controlling_tty(false);
+        Terminal::run(command, &[], size)
+    }
+
     /// Starts the program with a file as its standard input; the terminal stays its own.
     pub fn fed_with(file: &Path, arguments: &str, size: (u16, u16)) -> Terminal {
         let mut command = CommandBuilder::new("/bin/sh");
@@ -111,11 +118,10 @@ impl Terminal {
     /// Presses the keys of a script. After Esc it waits for the screen to rest, since Esc and a key right
     /// behind it are one key with Alt.
     pub fn press(&mut self, script: &str) -> &mut Terminal {
-        let mut strokes = strokes(script).into_iter().peekable();
-        while let Some(stroke) = strokes.next() {
+        for stroke in strokes(script) {
             let bytes = bytes_of(&stroke);
             self.send(&bytes);
-            if bytes == b"\x1b" && strokes.peek().is_some() {
+            if bytes == b"\x1b" {
                 self.rest();
             }
         }
@@ -186,8 +192,12 @@ impl Terminal {
 
     /// Sends a signal.
     pub fn signal(&mut self, signal: Signal) {
+        kill_process(self.id(), signal).unwrap();
+    }
+
+    fn id(&self) -> Pid {
         let id = i32::try_from(self.child.process_id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+        Pid::from_raw(id).unwrap()
     }
 
     /// Closes the terminal, as a window that is closed, and waits for the program to be over.
@@ -198,10 +208,10 @@ impl Terminal {
         self.input = None;
         self.master = None;
         let (ended, is_ended) = channel::<()>();
-        let mut killer = self.child.clone_killer();
+        let id = self.id();
         let watch = std::thread::spawn(move || {
             if is_ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
-                let _ = killer.kill();
+                let _ = kill_process(id, Signal::KILL);
                 panic!("still running");
             }
         });
@@ -246,8 +256,10 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         // A test that failed leaves nothing running.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process(self.id(), Signal::KILL);
+            let _ = self.child.wait();
+        }
     }
 }
 
