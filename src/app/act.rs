@@ -95,6 +95,7 @@ impl Model {
             }
             Command::NextMatch => self.go_to_match(true, false),
             Command::PreviousMatch => self.go_to_match(false, false),
+            Command::Findings => self.findings(),
             Command::Problems => self.overlay = Some(Overlay::Problems(Cursor::default())),
             Command::Palette => {
                 self.overlay = Some(Overlay::Palette(Input::default(), Cursor::default()));

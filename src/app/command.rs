@@ -104,6 +104,8 @@ pub enum Command {
     NextMatch,
     /// The match before.
     PreviousMatch,
+    /// Show all findings in full.
+    Findings,
     /// Show the problems met while loading.
     Problems,
     /// Find a command by its name.
@@ -227,6 +229,7 @@ table! {
         Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
         Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
         Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
+        Findings "findings" ["F"] "findings" "All findings of the completion in full, with what to do";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
     }
     Trace {

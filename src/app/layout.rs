@@ -73,7 +73,7 @@ pub struct Layout {
 pub struct Contents {
     /// Rows of the trace pane.
     pub trace_rows: usize,
-    /// Findings of the completion.
+    /// Lines that the findings would take at a common width.
     pub findings: usize,
     /// How the user shares the screen out.
     pub sharing: Sharing,
@@ -172,7 +172,7 @@ impl Layout {
         let event = inner(layout.panes[Pane::Event as usize]);
         if contents.findings > 0 && event.height >= 24 {
             let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
-            let height = count.min(event.height / 4).saturating_add(1);
+            let height = count.min(event.height / 3).saturating_add(1);
             layout.findings = Rect::new(event.x, event.bottom() - height, event.width, height);
         }
         layout

@@ -374,7 +374,7 @@ impl Model {
         let findings = self
             .current
             .as_ref()
-            .map_or(0, |current| current.mapped.findings.len());
+            .map_or(0, |current| finding_lines(&current.mapped.findings));
         let contents = layout::Contents {
             trace_rows: self.trace_rows(),
             findings,
@@ -511,4 +511,11 @@ impl Model {
             }
         }
     }
+}
+
+/// About how many lines the findings take: a heading and the wrapped help of each.
+fn finding_lines(findings: &[crate::mapping::Finding]) -> usize {
+    const COMMON_WIDTH: usize = 46;
+    let lines = |finding: &crate::mapping::Finding| 1 + finding.help.len().div_ceil(COMMON_WIDTH);
+    findings.iter().map(lines).sum()
 }
