@@ -19,6 +19,9 @@ impl Model {
             self.notice = None;
             return self.type_key(key, env);
         }
+        if let Some(effects) = self.left_key(key) {
+            return effects;
+        }
         match self.keymap.command(key) {
             Some(command) => self.run(command, env),
             None => Vec::new(),
@@ -74,6 +77,10 @@ impl Model {
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
             Command::Send => return self.send(env),
+            Command::History => return self.history(),
+            Command::EditSent => {
+                self.notice = Some("this is for the history: press H first".to_owned());
+            }
             Command::Inbox => self.overlay = Some(Overlay::Inbox(self.at_end(self.received.len()))),
             Command::Detail => self.detail(),
             Command::Search => {
@@ -101,6 +108,9 @@ impl Model {
     pub(super) fn run_in_overlay(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         if self.move_in_overlay(command) {
             return Vec::new();
+        }
+        if let Some(effects) = self.run_in_history(command) {
+            return effects;
         }
         let is_sending = self.is_sending();
         match (command, &mut self.overlay) {
@@ -160,6 +170,7 @@ impl Model {
             (
                 Command::Help
                 | Command::Inbox
+                | Command::History
                 | Command::Compare
                 | Command::TogglePrivacy
                 | Command::Palette,

@@ -58,6 +58,10 @@ pub enum Command {
     Send,
     /// Show what the local sink received.
     Inbox,
+    /// Show what was sent.
+    History,
+    /// Edit what was sent as a new sample.
+    EditSent,
     /// Show the value in full.
     Detail,
     /// Copy the value.
@@ -201,6 +205,8 @@ table! {
     }
     Send {
         Send "send" ["s"] "send" "Send a test trace to the destination";
+        History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
+        EditSent "edit-sent" ["w"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";
     }
     Copy {

@@ -12,6 +12,8 @@ use crate::mapping::{self, Context, Severity};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
+/// The source of what the user made here; no file has it.
+const OWN: u32 = u32::MAX;
 
 /// Some records of a file, as they stand there.
 #[derive(Debug)]
@@ -196,6 +198,26 @@ impl Library {
         self.problems.extend(problems);
         self.notes.extend(notes);
         self.recent.clear();
+    }
+
+    /// Where a completion with this name stands, among those that were read.
+    pub fn find_name(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name == name,
+            Slot::Raw(_, None) | Slot::Broken(_) => {
+                entry.summary().is_some_and(|summary| summary.name == name)
+            }
+        })
+    }
+
+    /// Puts a completion of the user's own making behind an entry, with edits.
+    pub fn insert_copy(&mut self, after: usize, completion: Completion, edits: Edits) {
+        let mut entry = Entry::new(OWN, Slot::Ready(Arc::new(completion)));
+        entry.edits = edits;
+        let at = (after + 1).min(self.entries.len());
+        self.entries.insert(at, entry);
+        // These are places in the list, which have moved.
+        self.recent.retain(|kept| *kept < at);
     }
 
     /// Where the completion with this origin stands now.

@@ -5,6 +5,7 @@ pub mod command;
 pub mod compare;
 pub mod current;
 pub mod detail;
+pub mod history;
 pub mod keymap;
 pub mod layout;
 pub mod library;
@@ -17,6 +18,7 @@ pub mod tree;
 mod act;
 mod copying;
 mod editing;
+mod forms;
 mod moving;
 pub mod overlay;
 pub mod search;
@@ -31,6 +33,7 @@ pub use overlay::Overlay;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Edits;
+use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
@@ -71,6 +74,8 @@ pub enum Msg {
     Ended(Ticket, Ended),
     /// The local sink answered a request.
     Received(Received),
+    /// The history says something.
+    History(history::News),
     /// Something to tell.
     Notice(String),
     /// A second passed while something was counted down.
@@ -95,6 +100,8 @@ pub enum Effect {
     Send(Ticket, WireRequest),
     /// Stop a delivery.
     Cancel(Ticket),
+    /// Ask the history for something.
+    History(history::Ask),
     /// Put text on the clipboard.
     Copy(String),
     /// Put the program to sleep.
@@ -137,6 +144,8 @@ pub struct Model {
     pub sendings: Vec<Sending>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
+    /// What was sent and not answered when the program last ended.
+    pub left: Vec<Record>,
     /// Mistakes in the settings; the defaults stand in for what they say.
     pub mistakes: Vec<String>,
     /// One line to tell, until the next key.
@@ -178,6 +187,7 @@ impl Model {
             },
             sendings: Vec::new(),
             received: Vec::new(),
+            left: Vec::new(),
             mistakes: Vec::new(),
             notice: None,
             loading: None,
@@ -199,11 +209,9 @@ impl Model {
                 self.note_pressed(&key);
                 self.key(&key, env)
             }
-            Msg::Paste(text) => {
-                self.paste(&text);
-                Vec::new()
-            }
+            Msg::Paste(text) => self.paste(&text),
             Msg::Click(column, row) => self.click(column, row),
+            Msg::History(news) => self.take_history(news, env),
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
                 Vec::new()
@@ -249,7 +257,12 @@ impl Model {
                     Ended::Cancelled => send::Stage::Cancelled,
                 };
             }),
-            Msg::Tick | Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(..) => {}
+            Msg::Tick
+            | Msg::Key(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Wheel(..)
+            | Msg::History(_) => {}
         }
     }
 

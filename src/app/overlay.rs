@@ -6,6 +6,7 @@ use super::Model;
 use super::command::{Command, Entry, TABLE};
 use super::compare::Compare;
 use super::detail::Detail;
+use super::history::HistoryWindow;
 use super::layout::inner;
 use super::tree::{Cursor, Step};
 
@@ -20,6 +21,10 @@ pub enum Overlay {
     Send(Cursor),
     /// What the local sink received.
     Inbox(Cursor),
+    /// What was sent.
+    History(Box<HistoryWindow>),
+    /// What was sent and not answered when the program last ended.
+    Left(Cursor),
     /// A long text.
     Detail(Detail),
     /// What could not be loaded.
@@ -62,6 +67,8 @@ impl Model {
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
             Some(Overlay::Send(_)) => 400,
             Some(Overlay::Inbox(_)) => self.received.len(),
+            Some(Overlay::History(window)) => window.rows(),
+            Some(Overlay::Left(_)) => self.left.len(),
             Some(Overlay::Problems(_)) => {
                 self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
             }
@@ -77,17 +84,23 @@ impl Model {
                 Overlay::Help(cursor)
                 | Overlay::Send(cursor)
                 | Overlay::Inbox(cursor)
+                | Overlay::Left(cursor)
                 | Overlay::Problems(cursor)
                 | Overlay::Palette(_, cursor),
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
+            Some(Overlay::History(window)) => Some(window.cursor_mut()),
             Some(Overlay::Detail(_)) | None => None,
         }
     }
 
     /// Windows that are read rather than walked through: moving scrolls them.
     fn overlay_scrolls(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Send(_)))
+        match &self.overlay {
+            Some(Overlay::Help(_) | Overlay::Send(_)) => true,
+            Some(Overlay::History(window)) => window.shown.is_some(),
+            _ => false,
+        }
     }
 
     pub(super) fn settle_overlay(&mut self) {
@@ -110,9 +123,11 @@ impl Model {
 
     fn overlay_height(&self) -> usize {
         let height = self.window_height();
-        match self.overlay {
+        match &self.overlay {
             Some(Overlay::Compare(_)) => height.saturating_sub(COMPARE_LINES),
             Some(Overlay::Inbox(_)) => (height / 2).max(1),
+            Some(Overlay::History(window)) if window.shown.is_none() => height.saturating_sub(1),
+            Some(Overlay::Left(_)) => height.saturating_sub(5),
             Some(Overlay::Palette(..)) => height.saturating_sub(2),
             _ => height,
         }

@@ -45,11 +45,15 @@ impl Model {
     pub fn is_typing(&self) -> bool {
         self.trace.editor.is_some()
             || self.search.typing.is_some()
+            || self.is_typing_in_form()
             || matches!(self.overlay, Some(Overlay::Palette(..)))
     }
 
     /// A key while text is typed.
     pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        if self.is_typing_in_form() {
+            return self.form_key(key, env);
+        }
         if self.trace.editor.is_some() {
             self.edit_key(key);
             Vec::new()
@@ -61,13 +65,16 @@ impl Model {
         }
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         let line = text.trim_end_matches(['\r', '\n']);
         let insert = |input: &mut Input| {
             for c in line.chars() {
                 input.handle(InputRequest::InsertChar(c));
             }
         };
+        if self.is_typing_in_form() {
+            return self.paste_in_form(line);
+        }
         if let Some(editor) = &mut self.trace.editor {
             insert(&mut editor.input);
             self.read_editor();
@@ -79,6 +86,7 @@ impl Model {
         } else {
             self.notice = Some("nothing is being typed; press e to edit the trace".to_owned());
         }
+        Vec::new()
     }
 
     fn edit_key(&mut self, key: &KeyEvent) {

@@ -3,12 +3,15 @@
 
 pub mod headless;
 mod loader;
+mod post;
+mod shelf;
 mod shell;
 mod shown;
 mod signals;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -23,9 +26,10 @@ use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
 use crate::samples;
 use crate::screen::{self, theme::Look};
+use crate::settings::Settings;
 use crate::terminal::{self, Multiplexer, TakenOver};
-pub use shell::{Clock, Where};
-use shell::{SINK_DEADLINE, Shell};
+use shell::SINK_DEADLINE;
+pub use shell::{Clock, Shell, Where};
 use signals::Signals;
 
 /// What the inspector starts with.
@@ -44,6 +48,8 @@ pub struct Start {
     pub multiplexer: Multiplexer,
     /// Where time and ids come from.
     pub clock: Clock,
+    /// The settings, for the history; none in demonstrations, which keep none.
+    pub settings: Option<Arc<Settings>>,
 }
 
 /// Runs the inspector until the user leaves or a signal ends it.
@@ -70,7 +76,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
         mouse: start.mouse,
         multiplexer: start.multiplexer,
     };
-    let mut shell = Shell::new(start.model, start.clock, sender.clone());
+    let mut shell = Shell::with(start.model, start.clock, start.settings, sender.clone());
     let size = window.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
     if start.paths.is_empty() {
@@ -84,6 +90,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
     }
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
+    shell.offer_left();
     window.run(&mut shell, &mut messages).await?;
     if let Some(sink) = sink {
         sink.stop(SINK_DEADLINE).await;
@@ -176,7 +183,7 @@ impl Window {
                 out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
                 out.flush()?;
             }
-            Effect::Send(..) | Effect::Cancel(_) | Effect::Quit => {}
+            Effect::Send(..) | Effect::Cancel(_) | Effect::History(_) | Effect::Quit => {}
         }
         Ok(())
     }

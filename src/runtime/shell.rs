@@ -2,20 +2,24 @@
 //! a terminal, so pictures are made with the same shell as the inspector.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::shown::{attempt_shown, destination_shown, received};
+use super::post::Post;
+use super::shelf::Shelf;
+use super::shown::{destination_shown, received};
+use crate::app::history::Ask;
 use crate::app::send::Ticket;
 use crate::app::{Effect, Ended, Env, Model, Msg};
 use crate::delivery::cancel::{self, Canceller};
-use crate::delivery::deliver::{Ending, Progress, deliver};
 use crate::delivery::destination::{Destination, ProjectSlug};
+use crate::delivery::history::{Queued, There};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::delivery::retry::Policy;
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::event::wire::WireRequest;
+use crate::settings::Settings;
 
 /// Where time and ids come from.
 #[derive(Debug, Clone)]
@@ -92,13 +96,28 @@ pub struct Shell {
     clock: Clock,
     sender: UnboundedSender<Msg>,
     destination: Option<Destination>,
-    client: Client,
+    post: Post,
+    shelf: Shelf,
     cancellers: HashMap<Ticket, Canceller>,
 }
 
 impl Shell {
-    /// A shell around a model; news go to `sender`.
+    /// A shell around a model; news go to `sender`. It keeps no history.
     pub fn new(model: Model, clock: Clock, sender: UnboundedSender<Msg>) -> Shell {
+        Shell::with(model, clock, None, sender)
+    }
+
+    /// A shell that keeps the history of the settings.
+    pub fn with(
+        model: Model,
+        clock: Clock,
+        settings: Option<Arc<Settings>>,
+        sender: UnboundedSender<Msg>,
+    ) -> Shell {
+        let shelf = Shelf::new(settings, sender.clone());
+        let is_demo = matches!(clock, Clock::Demo { .. });
+        let client = Client::new(REQUEST_TIMEOUT);
+        let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
         Shell {
             model,
             for_terminal: Vec::new(),
@@ -106,7 +125,8 @@ impl Shell {
             clock,
             sender,
             destination: None,
-            client: Client::new(REQUEST_TIMEOUT),
+            post,
+            shelf,
             cancellers: HashMap::new(),
         }
     }
@@ -129,54 +149,48 @@ impl Shell {
                         canceller.cancel();
                     }
                 }
+                Effect::History(ask) => self.ask_history(ask),
                 other => self.for_terminal.push(other),
             }
         }
     }
 
     fn send(&mut self, ticket: Ticket, request: WireRequest) {
-        let Some(destination) = self.destination.clone() else {
+        let sending = self.model.sendings.iter().find(|s| s.ticket == ticket);
+        let (Some(destination), Some(sending)) = (self.destination.clone(), sending) else {
             let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
             return;
         };
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
-        let (client, sender) = (self.client.clone(), self.sender.clone());
-        let is_demo = matches!(self.clock, Clock::Demo { .. });
-        tokio::spawn(async move {
-            let policy = Policy::default();
-            let tell = |progress: Progress| {
-                let message = match progress {
-                    Progress::Attempting { attempt: 1 } => return,
-                    Progress::Attempting { .. } => Msg::Retrying(ticket),
-                    Progress::Attempted { result, .. } => {
-                        let mut shown = attempt_shown(&result);
-                        if is_demo {
-                            shown.millis = 4;
-                        }
-                        Msg::Attempted(ticket, shown)
-                    }
-                    Progress::Waiting { wait, .. } => {
-                        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                        Msg::Waiting(ticket, millis)
-                    }
-                };
-                let _ = sender.send(message);
-            };
-            let delivery = deliver(&client, &destination, &request, &policy, tell, cancelled);
-            let ended = match delivery.await {
-                Ok(delivery) => match delivery.ending {
-                    Ending::Accepted => Ended::Accepted,
-                    Ending::Cancelled => Ended::Cancelled,
-                    Ending::Refused | Ending::GaveUp => Ended::Failed,
-                },
-                Err(error) => {
-                    let _ = sender.send(Msg::Notice(error.to_string()));
-                    Ended::Failed
+        let queued = Queued {
+            there: There::from(&destination),
+            name: sending.name.clone(),
+            request,
+            privacy: sending.privacy,
+            made_at: sending.made_at,
+        };
+        let post = self.post.clone();
+        tokio::spawn(post.send(ticket, destination, queued, cancelled));
+    }
+
+    fn ask_history(&self, ask: Ask) {
+        let shelf = self.shelf.clone();
+        match ask {
+            Ask::List(text) => drop(tokio::spawn(shelf.list(text))),
+            Ask::Whole(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
+            Ask::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
+            Ask::Again(ids) => {
+                if let Some(destination) = self.destination.clone() {
+                    drop(tokio::spawn(self.post.clone().again(destination, ids)));
                 }
-            };
-            let _ = sender.send(Msg::Ended(ticket, ended));
-        });
+            }
+        }
+    }
+
+    /// Opens the history and offers what was not answered when the program last ended.
+    pub fn offer_left(&self) {
+        tokio::spawn(self.shelf.clone().tell_left());
     }
 
     /// Makes out where test traces go; starts the local sink where nothing is configured.

@@ -4,6 +4,7 @@ mod compare;
 mod event;
 mod footer;
 mod header;
+mod history;
 mod list;
 mod pen;
 mod send;
@@ -53,6 +54,8 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
             Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
+            Overlay::History(state) => history::draw(model, look, window, state, buffer),
+            Overlay::Left(cursor) => history::left(model, look, window, *cursor, buffer),
             Overlay::Inbox(cursor) => windows::inbox(model, look, window, *cursor, buffer),
             Overlay::Detail(detail) => windows::detail(look, window, detail, buffer),
             Overlay::Problems(cursor) => windows::problems(model, look, window, *cursor, buffer),

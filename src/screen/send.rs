@@ -46,7 +46,7 @@ pub fn draw(
     None
 }
 
-type Line = Vec<(String, Style)>;
+pub(super) type Line = Vec<(String, Style)>;
 
 fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
@@ -106,7 +106,7 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
 }
 
 /// A line of pretty JSON: its key apart from its value.
-fn body_line(line: &str, theme: &Theme) -> Line {
+pub(super) fn body_line(line: &str, theme: &Theme) -> Line {
     match line.split_once("\": ") {
         Some((key, value)) if key.trim_start().starts_with('"') => vec![
             (format!("{key}\""), theme.key),
