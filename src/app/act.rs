@@ -33,7 +33,7 @@ impl Model {
         let asked_to_quit = self.notice.as_deref() == Some(QUIT_QUESTION);
         self.notice = None;
         match command {
-            Command::Quit if self.is_sending() && !asked_to_quit => {
+            Command::Quit if self.is_anything_under_way() && !asked_to_quit => {
                 self.notice = Some(QUIT_QUESTION.to_owned());
                 return Vec::new();
             }
@@ -77,6 +77,7 @@ impl Model {
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
             Command::Send => return self.send(env),
+            Command::SendAll => return self.send_all(env),
             Command::History => return self.history(),
             Command::EditSent => {
                 self.notice = Some("this is for the history: press H first".to_owned());
@@ -108,6 +109,9 @@ impl Model {
     pub(super) fn run_in_overlay(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         if self.move_in_overlay(command) {
             return Vec::new();
+        }
+        if let Some(effects) = self.run_in_all(command, env) {
+            return effects;
         }
         if let Some(effects) = self.run_in_history(command) {
             return effects;
@@ -171,6 +175,7 @@ impl Model {
                 Command::Help
                 | Command::Inbox
                 | Command::History
+                | Command::SendAll
                 | Command::Compare
                 | Command::TogglePrivacy
                 | Command::Palette,

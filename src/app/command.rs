@@ -56,6 +56,8 @@ pub enum Command {
     Reset,
     /// Send a test trace.
     Send,
+    /// Send all that is listed.
+    SendAll,
     /// Show what the local sink received.
     Inbox,
     /// Show what was sent.
@@ -205,6 +207,7 @@ table! {
     }
     Send {
         Send "send" ["s"] "send" "Send a test trace to the destination";
+        SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
         EditSent "edit-sent" ["w"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";

@@ -140,6 +140,36 @@ impl Entry {
     }
 }
 
+/// A completion with its edits, to be read and mapped elsewhere.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    slot: Slot,
+    edits: Edits,
+}
+
+impl Parcel {
+    /// What it holds, read now if it was not yet, and what could not be read.
+    pub fn completions(&self) -> (Vec<Arc<Completion>>, Vec<Problem>) {
+        match &self.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                (vec![completion.clone()], Vec::new())
+            }
+            Slot::Broken(problem) => (Vec::new(), vec![problem.clone()]),
+            Slot::Raw(record, None) => {
+                let mut loaded = Loaded::default();
+                load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+                let completions = loaded.completions.into_iter().map(Arc::new);
+                (completions.collect(), loaded.problems)
+            }
+        }
+    }
+
+    /// The user's edits.
+    pub const fn edits(&self) -> &Edits {
+        &self.edits
+    }
+}
+
 type Unpacked = (Vec<Entry>, Vec<Problem>, Vec<Problem>);
 
 fn unpack(batch: Batch) -> Unpacked {
@@ -198,6 +228,14 @@ impl Library {
         self.problems.extend(problems);
         self.notes.extend(notes);
         self.recent.clear();
+    }
+
+    /// An entry to be mapped elsewhere.
+    pub fn parcel(&self, index: usize) -> Option<Parcel> {
+        self.entries.get(index).map(|entry| Parcel {
+            slot: entry.slot.clone(),
+            edits: entry.edits.clone(),
+        })
     }
 
     /// Where a completion with this name stands, among those that were read.

@@ -12,6 +12,7 @@ pub mod library;
 pub mod rows;
 pub mod script;
 pub mod send;
+pub mod send_all;
 pub mod trace;
 pub mod tree;
 
@@ -74,6 +75,8 @@ pub enum Msg {
     Ended(Ticket, Ended),
     /// The local sink answered a request.
     Received(Received),
+    /// Sending all goes on.
+    All(Ticket, send_all::News),
     /// The history says something.
     History(history::News),
     /// Something to tell.
@@ -100,6 +103,10 @@ pub enum Effect {
     Send(Ticket, WireRequest),
     /// Stop a delivery.
     Cancel(Ticket),
+    /// Send all that the model hands out; see [`Model::take_parcels`].
+    SendAll(Ticket),
+    /// Stop it: gently, and then at once.
+    StopAll(Ticket),
     /// Ask the history for something.
     History(history::Ask),
     /// Put text on the clipboard.
@@ -142,6 +149,8 @@ pub struct Model {
     pub destination: DestinationShown,
     /// Test traces of this run, the newest last.
     pub sendings: Vec<Sending>,
+    /// All that is listed on its way, or what came of it.
+    pub all: Option<send_all::SendAll>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
     /// What was sent and not answered when the program last ended.
@@ -186,6 +195,7 @@ impl Model {
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
             sendings: Vec::new(),
+            all: None,
             received: Vec::new(),
             left: Vec::new(),
             mistakes: Vec::new(),
@@ -238,6 +248,7 @@ impl Model {
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
             Msg::Notice(text) => self.notice = Some(text),
+            Msg::All(ticket, news) => self.take_all(ticket, news),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
@@ -336,7 +347,8 @@ impl Model {
     /// Whether time has to go on being told, for a countdown on screen.
     pub fn needs_ticks(&self) -> bool {
         let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
-        self.sendings.iter().any(waits)
+        let all = self.all.as_ref();
+        self.sendings.iter().any(waits) || all.is_some_and(send_all::SendAll::is_under_way)
     }
 
     /// The layout for the present size and focus.

@@ -21,6 +21,8 @@ pub enum Overlay {
     Send(Cursor),
     /// What the local sink received.
     Inbox(Cursor),
+    /// Sending all that is listed.
+    SendAll,
     /// What was sent.
     History(Box<HistoryWindow>),
     /// What was sent and not answered when the program last ended.
@@ -32,6 +34,9 @@ pub enum Overlay {
     /// Commands by name.
     Palette(Input, Cursor),
 }
+
+/// Lines that sending all takes besides its rows.
+pub const ALL_LINES: usize = 4;
 
 /// Lines that the comparison takes besides its rows: headings and the verdict.
 pub const COMPARE_LINES: usize = 4;
@@ -68,6 +73,7 @@ impl Model {
             Some(Overlay::Send(_)) => 400,
             Some(Overlay::Inbox(_)) => self.received.len(),
             Some(Overlay::History(window)) => window.rows(),
+            Some(Overlay::SendAll) => self.all.as_ref().map_or(0, |all| all.rows.len()),
             Some(Overlay::Left(_)) => self.left.len(),
             Some(Overlay::Problems(_)) => {
                 self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
@@ -90,6 +96,7 @@ impl Model {
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
             Some(Overlay::History(window)) => Some(window.cursor_mut()),
+            Some(Overlay::SendAll) => self.all.as_mut().map(|all| &mut all.cursor),
             Some(Overlay::Detail(_)) | None => None,
         }
     }
@@ -128,6 +135,7 @@ impl Model {
             Some(Overlay::Inbox(_)) => (height / 2).max(1),
             Some(Overlay::History(window)) if window.shown.is_none() => height.saturating_sub(1),
             Some(Overlay::Left(_)) => height.saturating_sub(5),
+            Some(Overlay::SendAll) => height.saturating_sub(ALL_LINES),
             Some(Overlay::Palette(..)) => height.saturating_sub(2),
             _ => height,
         }

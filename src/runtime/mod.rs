@@ -4,6 +4,7 @@
 pub mod headless;
 mod loader;
 mod post;
+mod send_all;
 mod shelf;
 mod shell;
 mod shown;
@@ -183,7 +184,12 @@ impl Window {
                 out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
                 out.flush()?;
             }
-            Effect::Send(..) | Effect::Cancel(_) | Effect::History(_) | Effect::Quit => {}
+            Effect::Send(..)
+            | Effect::Cancel(_)
+            | Effect::SendAll(_)
+            | Effect::StopAll(_)
+            | Effect::History(_)
+            | Effect::Quit => {}
         }
         Ok(())
     }

@@ -8,18 +8,22 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::post::Post;
+use super::send_all::{self, Brake, Order};
 use super::shelf::Shelf;
 use super::shown::{destination_shown, received};
 use crate::app::history::Ask;
 use crate::app::send::Ticket;
+use crate::app::send_all::{News, Over};
 use crate::app::{Effect, Ended, Env, Model, Msg};
+use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::destination::{Destination, ProjectSlug};
 use crate::delivery::history::{Queued, There};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::event::wire::WireRequest;
-use crate::settings::Settings;
+use crate::mapping::Context;
+use crate::settings::{Name, Settings};
 
 /// Where time and ids come from.
 #[derive(Debug, Clone)]
@@ -98,6 +102,8 @@ pub struct Shell {
     destination: Option<Destination>,
     post: Post,
     shelf: Shelf,
+    settings: Option<Arc<Settings>>,
+    brake: Option<Brake>,
     cancellers: HashMap<Ticket, Canceller>,
 }
 
@@ -114,7 +120,7 @@ impl Shell {
         settings: Option<Arc<Settings>>,
         sender: UnboundedSender<Msg>,
     ) -> Shell {
-        let shelf = Shelf::new(settings, sender.clone());
+        let shelf = Shelf::new(settings.clone(), sender.clone());
         let is_demo = matches!(clock, Clock::Demo { .. });
         let client = Client::new(REQUEST_TIMEOUT);
         let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
@@ -127,6 +133,8 @@ impl Shell {
             destination: None,
             post,
             shelf,
+            settings,
+            brake: None,
             cancellers: HashMap::new(),
         }
     }
@@ -147,6 +155,12 @@ impl Shell {
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
+                    }
+                }
+                Effect::SendAll(ticket) => self.send_all(ticket, env.now),
+                Effect::StopAll(_) => {
+                    if let Some(brake) = &mut self.brake {
+                        brake.pull();
                     }
                 }
                 Effect::History(ask) => self.ask_history(ask),
@@ -172,6 +186,37 @@ impl Shell {
         };
         let post = self.post.clone();
         tokio::spawn(post.send(ticket, destination, queued, cancelled));
+    }
+
+    fn send_all(&mut self, ticket: Ticket, now: i64) {
+        let parcels = self.model.take_parcels();
+        let Some(destination) = self.destination.clone() else {
+            let over = Over::Pointless("there is no destination".to_owned());
+            let _ = self.sender.send(Msg::All(ticket, News::Ended(over)));
+            return;
+        };
+        let number = |name| {
+            let settings = self.settings.as_ref()?;
+            usize::try_from(settings.number(name)).ok()
+        };
+        let plan = Plan::default();
+        let order = Order {
+            ticket,
+            parcels,
+            privacy: self.model.privacy,
+            context: Context {
+                now,
+                ..self.model.context.clone()
+            },
+            destination,
+            plan: Plan {
+                batch: number(Name::Batch).unwrap_or(plan.batch),
+                concurrency: number(Name::Concurrency).unwrap_or(plan.concurrency),
+                ..plan
+            },
+        };
+        let sender = self.sender.clone();
+        self.brake = Some(send_all::start(order, self.shelf.clone(), sender));
     }
 
     fn ask_history(&self, ask: Ask) {

@@ -206,6 +206,8 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         Command::Compare,
         Command::EditTrace,
         Command::Send,
+        Command::SendAll,
+        Command::History,
         Command::Inbox,
         Command::NextPane,
         Command::Palette,

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::event::bytes;
 use super::pen::{Pen, frame};
-use super::send::{Line, body_line};
+use super::send::{Line, body_line, the};
 use super::theme::Look;
 use super::trace::visible_input;
 use crate::app::Model;
@@ -128,7 +128,11 @@ pub fn left(
         1 => "1 send was not answered".to_owned(),
         count => format!("{count} sends were not answered"),
     };
-    let to = format!("{} {}", model.destination.name, model.destination.base_url);
+    let to = format!(
+        "{} at {}",
+        the(&model.destination.name),
+        model.destination.base_url
+    );
     let lines: [Line; 4] = [
         vec![
             (format!("{} {count}", look.symbols.warning), theme.warning),
@@ -140,7 +144,7 @@ pub fn left(
         vec![
             ("⏎".to_owned(), theme.accent),
             (
-                " sends them again, the same bytes with the same ids, to the ".to_owned(),
+                " sends them again, the same bytes with the same ids, to ".to_owned(),
                 theme.text,
             ),
             (to, theme.title),
@@ -179,7 +183,7 @@ fn words(area: Rect, look: &Look, buffer: &mut Buffer, lines: &[&str]) {
 
 /// Columns of the name; the rest of a wide screen goes to it.
 fn name_columns(width: u16) -> usize {
-    usize::from(width.saturating_sub(96)).clamp(20, 50)
+    usize::from(width.saturating_sub(98)).clamp(20, 50)
 }
 
 fn heading(pen: &mut Pen<'_>, look: &Look) {
@@ -187,7 +191,7 @@ fn heading(pen: &mut Pen<'_>, look: &Look) {
     let name = name_columns(u16::try_from(pen.room() + 2).unwrap_or(u16::MAX));
     pen.put("   ", dim).put_padded("sent (UTC)", 16, dim);
     pen.put_padded("completion", name, dim)
-        .put_padded(" answer", 13, dim);
+        .put_padded(" answer", 15, dim);
     pen.put_padded("tries", 6, dim).put_padded("time", 9, dim);
     pen.put_padded("size", 8, dim)
         .put("  route → destination", dim);
@@ -209,7 +213,7 @@ fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
     let at = record.queued_at.strftime("%m-%d %H:%M:%S").to_string();
     pen.put_padded(&at, 16, theme.dim);
     pen.put_padded(&record.name, name_columns(width), theme.text);
-    pen.put_padded(&answer, 13, style);
+    pen.put_padded(&answer, 15, style);
     pen.put_padded(&format!("×{}", record.attempts), 6, theme.dim);
     pen.put_padded(&time, 9, theme.dim);
     pen.put_padded(&bytes(record.bytes), 8, theme.dim);

@@ -8,6 +8,7 @@ mod history;
 mod list;
 mod pen;
 mod send;
+mod send_all;
 mod source;
 pub mod theme;
 mod trace;
@@ -54,6 +55,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
             Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
+            Overlay::SendAll => send_all::draw(model, look, window, buffer),
             Overlay::History(state) => history::draw(model, look, window, state, buffer),
             Overlay::Left(cursor) => history::left(model, look, window, *cursor, buffer),
             Overlay::Inbox(cursor) => windows::inbox(model, look, window, *cursor, buffer),

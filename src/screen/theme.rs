@@ -142,6 +142,8 @@ pub struct Symbols {
     pub privacy: [&'static str; 2],
     /// Where test traces go.
     pub destination: &'static str,
+    /// A bar's full and empty part.
+    pub bar: [&'static str; 2],
     /// Horizontal line.
     pub line: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
@@ -171,6 +173,7 @@ impl Symbols {
             good: "✓",
             privacy: ["○", "●"],
             destination: "▲",
+            bar: ["█", "░"],
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
         }
@@ -198,6 +201,7 @@ impl Symbols {
             good: "y",
             privacy: ["o", "*"],
             destination: "^",
+            bar: ["#", "."],
             line: "-",
             frame: ["+", "+", "+", "+", "|"],
         }

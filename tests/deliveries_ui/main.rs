@@ -7,4 +7,5 @@
 )]
 
 mod history;
+mod send_all;
 mod stage;
