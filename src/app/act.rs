@@ -78,6 +78,7 @@ impl Model {
             Command::Reset => self.reset(),
             Command::Send => return self.send(env),
             Command::SendAll => return self.send_all(env),
+            Command::Destination => return self.destination_form(),
             Command::History => return self.history(),
             Command::EditSent => {
                 self.notice = Some("this is for the history: press H first".to_owned());
@@ -176,6 +177,7 @@ impl Model {
                 | Command::Inbox
                 | Command::History
                 | Command::SendAll
+                | Command::Destination
                 | Command::Compare
                 | Command::TogglePrivacy
                 | Command::Palette,

@@ -58,6 +58,8 @@ pub enum Command {
     Send,
     /// Send all that is listed.
     SendAll,
+    /// Say where test traces go.
+    Destination,
     /// Show what the local sink received.
     Inbox,
     /// Show what was sent.
@@ -208,6 +210,7 @@ table! {
     Send {
         Send "send" ["s"] "send" "Send a test trace to the destination";
         SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
+        Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
         EditSent "edit-sent" ["w"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";

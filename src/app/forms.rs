@@ -10,6 +10,7 @@ impl Model {
     /// Whether keys are text for the open window.
     pub(super) fn is_typing_in_form(&self) -> bool {
         match &self.overlay {
+            Some(Overlay::Destination(_)) => true,
             Some(Overlay::History(window)) => window.is_typing,
             _ => false,
         }
@@ -18,6 +19,7 @@ impl Model {
     /// A key for the open window.
     pub(super) fn form_key(&mut self, key: &KeyEvent, _env: &Env) -> Vec<Effect> {
         match &self.overlay {
+            Some(Overlay::Destination(_)) => self.destination_key(key),
             Some(Overlay::History(_)) => self.history_search_key(key),
             _ => Vec::new(),
         }
@@ -26,6 +28,10 @@ impl Model {
     /// Pasted text for the open window.
     pub(super) fn paste_in_form(&mut self, line: &str) -> Vec<Effect> {
         match &mut self.overlay {
+            Some(Overlay::Destination(_)) => {
+                self.paste_in_destination(line);
+                Vec::new()
+            }
             Some(Overlay::History(window)) => {
                 for c in line.chars() {
                     window.search.handle(InputRequest::InsertChar(c));

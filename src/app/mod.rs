@@ -4,6 +4,7 @@
 pub mod command;
 pub mod compare;
 pub mod current;
+pub mod destination;
 pub mod detail;
 pub mod history;
 pub mod keymap;
@@ -11,6 +12,7 @@ pub mod layout;
 pub mod library;
 pub mod rows;
 pub mod script;
+pub mod secret;
 pub mod send;
 pub mod send_all;
 pub mod trace;
@@ -75,6 +77,8 @@ pub enum Msg {
     Ended(Ticket, Ended),
     /// The local sink answered a request.
     Received(Received),
+    /// What the destination window asked for.
+    Connection(destination::News),
     /// Sending all goes on.
     All(Ticket, send_all::News),
     /// The history says something.
@@ -103,6 +107,8 @@ pub enum Effect {
     Send(Ticket, WireRequest),
     /// Stop a delivery.
     Cancel(Ticket),
+    /// Ask for something for the destination window.
+    Destination(destination::Ask),
     /// Send all that the model hands out; see [`Model::take_parcels`].
     SendAll(Ticket),
     /// Stop it: gently, and then at once.
@@ -216,7 +222,10 @@ impl Model {
         self.now = env.now;
         let effects = match msg {
             Msg::Key(key) => {
-                self.note_pressed(&key);
+                // What is typed there is a secret.
+                if !self.is_typing_secret() {
+                    self.note_pressed(&key);
+                }
                 self.key(&key, env)
             }
             Msg::Paste(text) => self.paste(&text),
@@ -248,6 +257,7 @@ impl Model {
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
             Msg::Notice(text) => self.notice = Some(text),
+            Msg::Connection(news) => self.take_destination(news),
             Msg::All(ticket, news) => self.take_all(ticket, news),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));

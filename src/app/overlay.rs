@@ -5,6 +5,7 @@ use tui_input::Input;
 use super::Model;
 use super::command::{Command, Entry, TABLE};
 use super::compare::Compare;
+use super::destination::DestinationForm;
 use super::detail::Detail;
 use super::history::HistoryWindow;
 use super::layout::inner;
@@ -21,6 +22,8 @@ pub enum Overlay {
     Send(Cursor),
     /// What the local sink received.
     Inbox(Cursor),
+    /// Where test traces go.
+    Destination(Box<DestinationForm>),
     /// Sending all that is listed.
     SendAll,
     /// What was sent.
@@ -80,7 +83,7 @@ impl Model {
             }
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
             Some(Overlay::Detail(detail)) => detail.lines.len(),
-            None => 0,
+            Some(Overlay::Destination(_)) | None => 0,
         }
     }
 
@@ -97,7 +100,7 @@ impl Model {
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
             Some(Overlay::History(window)) => Some(window.cursor_mut()),
             Some(Overlay::SendAll) => self.all.as_mut().map(|all| &mut all.cursor),
-            Some(Overlay::Detail(_)) | None => None,
+            Some(Overlay::Destination(_) | Overlay::Detail(_)) | None => None,
         }
     }
 

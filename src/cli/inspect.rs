@@ -53,6 +53,7 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
         settings: (!args.demo).then(|| Arc::new(settings)),
+        environment,
     })?;
     Ok(Exit::Done)
 }

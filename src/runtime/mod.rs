@@ -1,6 +1,7 @@
 //! The one loop: input and messages in, frames out, effects to tasks whose news come back as messages.
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
+mod connecting;
 pub mod headless;
 mod loader;
 mod post;
@@ -27,7 +28,7 @@ use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
 use crate::samples;
 use crate::screen::{self, theme::Look};
-use crate::settings::Settings;
+use crate::settings::{Environment, Settings};
 use crate::terminal::{self, Multiplexer, TakenOver};
 use shell::SINK_DEADLINE;
 pub use shell::{Clock, Shell, Where};
@@ -51,6 +52,8 @@ pub struct Start {
     pub clock: Clock,
     /// The settings, for the history; none in demonstrations, which keep none.
     pub settings: Option<Arc<Settings>>,
+    /// The variables that keys and Workshops are found by.
+    pub environment: Environment,
 }
 
 /// Runs the inspector until the user leaves or a signal ends it.
@@ -77,7 +80,13 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
         mouse: start.mouse,
         multiplexer: start.multiplexer,
     };
-    let mut shell = Shell::with(start.model, start.clock, start.settings, sender.clone());
+    let mut shell = Shell::with(
+        start.model,
+        start.clock,
+        start.settings,
+        start.environment,
+        sender.clone(),
+    );
     let size = window.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
     if start.paths.is_empty() {
@@ -186,6 +195,7 @@ impl Window {
             }
             Effect::Send(..)
             | Effect::Cancel(_)
+            | Effect::Destination(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)

@@ -7,23 +7,27 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::connecting::{Connector, Present};
 use super::post::Post;
 use super::send_all::{self, Brake, Order};
 use super::shelf::Shelf;
 use super::shown::{destination_shown, received};
+use crate::app::destination::{self, Extras};
 use crate::app::history::Ask;
-use crate::app::send::Ticket;
+use crate::app::send::{DestinationShown, Ticket};
 use crate::app::send_all::{News, Over};
 use crate::app::{Effect, Ended, Env, Model, Msg};
 use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
-use crate::delivery::destination::{Destination, ProjectSlug};
+use crate::delivery::connect;
+use crate::delivery::destination::{Destination, Kind, ProjectSlug, WORKSHOP};
 use crate::delivery::history::{Queued, There};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
-use crate::settings::{Name, Settings};
+use crate::settings::save::KeyKeeping;
+use crate::settings::{Environment, Name, Settings};
 
 /// Where time and ids come from.
 #[derive(Debug, Clone)]
@@ -104,13 +108,18 @@ pub struct Shell {
     shelf: Shelf,
     settings: Option<Arc<Settings>>,
     brake: Option<Brake>,
+    connector: Connector,
+    /// The program's own sink, where it runs.
+    own_sink: Option<Destination>,
+    /// What would become of the present key if the destination were saved.
+    key: KeyKeeping,
     cancellers: HashMap<Ticket, Canceller>,
 }
 
 impl Shell {
     /// A shell around a model; news go to `sender`. It keeps no history.
     pub fn new(model: Model, clock: Clock, sender: UnboundedSender<Msg>) -> Shell {
-        Shell::with(model, clock, None, sender)
+        Shell::with(model, clock, None, Environment::default(), sender)
     }
 
     /// A shell that keeps the history of the settings.
@@ -118,9 +127,11 @@ impl Shell {
         model: Model,
         clock: Clock,
         settings: Option<Arc<Settings>>,
+        environment: Environment,
         sender: UnboundedSender<Msg>,
     ) -> Shell {
         let shelf = Shelf::new(settings.clone(), sender.clone());
+        let connector = Connector::new(settings.clone(), environment, sender.clone());
         let is_demo = matches!(clock, Clock::Demo { .. });
         let client = Client::new(REQUEST_TIMEOUT);
         let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
@@ -133,6 +144,9 @@ impl Shell {
             destination: None,
             post,
             shelf,
+            connector,
+            own_sink: None,
+            key: KeyKeeping::Elsewhere,
             settings,
             brake: None,
             cancellers: HashMap::new(),
@@ -163,6 +177,7 @@ impl Shell {
                         brake.pull();
                     }
                 }
+                Effect::Destination(ask) => self.ask_destination(ask),
                 Effect::History(ask) => self.ask_history(ask),
                 other => self.for_terminal.push(other),
             }
@@ -219,6 +234,53 @@ impl Shell {
         self.brake = Some(send_all::start(order, self.shelf.clone(), sender));
     }
 
+    fn ask_destination(&mut self, ask: destination::Ask) {
+        use destination::Ask;
+        let connector = self.connector.clone();
+        match ask {
+            // A demonstration looks the same whatever runs beside it.
+            Ask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
+                let news = destination::News::Workshop(WORKSHOP.to_owned(), false);
+                self.update(Msg::Connection(news));
+            }
+            Ask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            Ask::Test(version, values) => {
+                let present = Present {
+                    destination: self.destination.clone(),
+                    own_sink: self.own_sink.clone(),
+                    key: self.key,
+                };
+                tokio::spawn(connector.test(version, values, present));
+            }
+            Ask::Use(version, extras) => {
+                if self.take_up(version, &extras) {
+                    let news = destination::News::InUse(version, None);
+                    let _ = self.sender.send(Msg::Connection(news));
+                }
+            }
+            Ask::Save(version, extras) => {
+                if self.take_up(version, &extras) {
+                    tokio::spawn(connector.save(version, extras));
+                }
+            }
+        }
+    }
+
+    /// Sends from now on to what passed under this version; false where that is not what passed last.
+    fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
+        let Some((destination, key)) = self.connector.passed(version) else {
+            return false;
+        };
+        let mut shown = self.shown(&destination);
+        if !extras.enabled {
+            shown.trouble = Some(SWITCHED_OFF.to_owned());
+        }
+        self.destination = Some(destination).filter(|_| extras.enabled);
+        self.key = key;
+        self.update(Msg::Destination(shown));
+        true
+    }
+
     fn ask_history(&self, ask: Ask) {
         let shelf = self.shelf.clone();
         match ask {
@@ -243,6 +305,9 @@ impl Shell {
         let project = match to {
             Where::OwnSink { project } => project,
             Where::Destination(destination) => {
+                // Events for a Workshop go by another route, and without any key.
+                let found = connect::told_apart(destination.clone()).await;
+                let destination = found.unwrap_or(destination);
                 self.update(Msg::Destination(destination_shown(&destination)));
                 self.destination = Some(destination);
                 return None;
@@ -265,16 +330,9 @@ impl Shell {
                     }
                     None => own.clone(),
                 };
-                let mut shown = destination_shown(&destination);
-                if let Clock::Demo { .. } = self.clock {
-                    // The port is another one each time; a picture shows the customary one.
-                    let real = destination.base_url().authority().to_owned();
-                    shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);
-                    for (_, value) in &mut shown.headers {
-                        *value = value.replace(&real, DEMO_AUTHORITY);
-                    }
-                }
+                let shown = self.shown(&destination);
                 self.update(Msg::Destination(shown));
+                self.own_sink = Some(destination.clone());
                 self.destination = Some(destination);
                 Some(sink)
             }
@@ -285,6 +343,20 @@ impl Shell {
         }
     }
 
+    /// A destination for the screen. The own sink's port is another one each time; a picture shows the
+    /// customary one.
+    fn shown(&self, destination: &Destination) -> DestinationShown {
+        let mut shown = destination_shown(destination);
+        if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
+            let real = destination.base_url().authority().to_owned();
+            shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);
+            for (_, value) in &mut shown.headers {
+                *value = value.replace(&real, DEMO_AUTHORITY);
+            }
+        }
+        shown
+    }
+
     fn trouble(&mut self, why: String) {
         let mut shown = self.model.destination.clone();
         shown.trouble = Some(why);
@@ -292,6 +364,8 @@ impl Shell {
     }
 }
 
+/// Why nothing is sent to a destination that is not enabled.
+const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
 const DEMO_AUTHORITY: &str = "127.0.0.1:5899";
 

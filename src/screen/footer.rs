@@ -207,6 +207,7 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         Command::EditTrace,
         Command::Send,
         Command::SendAll,
+        Command::Destination,
         Command::History,
         Command::Inbox,
         Command::NextPane,

@@ -1,6 +1,7 @@
 //! Draws a model and changes nothing: one file a part of the screen.
 
 mod compare;
+mod destination;
 mod event;
 mod footer;
 mod header;
@@ -55,6 +56,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
             Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
+            Overlay::Destination(form) => destination::draw(model, look, window, form, buffer),
             Overlay::SendAll => send_all::draw(model, look, window, buffer),
             Overlay::History(state) => history::draw(model, look, window, state, buffer),
             Overlay::Left(cursor) => history::left(model, look, window, *cursor, buffer),

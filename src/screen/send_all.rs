@@ -35,7 +35,10 @@ pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Op
             1 => bar(all, look, &mut pen),
             2 => counts(model, all, look, &mut pen),
             _ if !all.rows.is_empty() => {
-                pen.put("Not accepted, and why; ⏎ goes to it", theme.title);
+                pen.put(
+                    "Not accepted or without event, and why; ⏎ goes to it",
+                    theme.title,
+                );
             }
             _ => {}
         }

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod destination;
 mod history;
 mod send_all;
 mod stage;

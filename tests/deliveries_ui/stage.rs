@@ -11,7 +11,7 @@ use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
 use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
-use rainscope::delivery::sink::{Options, Receipt, Sink, SinkHandle};
+use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
 use rainscope::runtime::{Clock, Shell, Where};
@@ -97,6 +97,41 @@ pub fn shows(model: &Model, expected: &str) {
     assert!(text.contains(expected), "no \"{expected}\" in\n{text}");
 }
 
+/// A server on loopback that gives each request to `answer` and closes after what that says.
+pub async fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            loop {
+                let mut chunk = [0; 4096];
+                let read = stream.read(&mut chunk).await.unwrap_or(0);
+                request.extend_from_slice(&chunk[..read]);
+                let text = String::from_utf8_lossy(&request).into_owned();
+                let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+                    let head = head.to_ascii_lowercase();
+                    let length = head
+                        .lines()
+                        .find_map(|l| l.strip_prefix("content-length: "));
+                    body.len() >= length.map_or(0, |length| length.trim().parse().unwrap())
+                });
+                if whole || read == 0 {
+                    let _ = stream.write_all(answer(&text).as_bytes()).await;
+                    break;
+                }
+            }
+        }
+    });
+    format!("http://{address}")
+}
+
+/// An answer with a body, told by the end of the connection.
+pub fn answer(status: &str, kind: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n{body}")
+}
+
 /// The inspector with its effects.
 pub struct Live {
     pub shell: Shell,
@@ -106,9 +141,14 @@ pub struct Live {
 impl Live {
     /// With settings and state in a folder.
     pub fn new(model: Model, folder: &Path) -> Live {
+        Live::with(model, folder, environment(folder))
+    }
+
+    /// With these variables besides.
+    pub fn with(model: Model, folder: &Path, environment: Environment) -> Live {
         let (sender, messages) = unbounded_channel();
         let settings = Arc::new(settings(folder));
-        let mut shell = Shell::with(model, Clock::System, Some(settings), sender);
+        let mut shell = Shell::with(model, Clock::System, Some(settings), environment, sender);
         shell.update(Msg::Resize(140, 40));
         Live { shell, messages }
     }
@@ -147,13 +187,18 @@ impl Live {
 }
 
 pub fn environment(folder: &Path) -> Environment {
-    let path = folder.to_str().unwrap().to_owned();
-    [
-        ("RAINSCOPE_CONFIG_DIR".to_owned(), path.clone()),
-        ("RAINSCOPE_STATE_DIR".to_owned(), path),
-    ]
-    .into_iter()
-    .collect()
+    variables(folder, &[])
+}
+
+pub fn variables(folder: &Path, more: &[(&str, &str)]) -> Environment {
+    let path = folder.to_str().unwrap();
+    let folders = [
+        ("RAINSCOPE_CONFIG_DIR", path),
+        ("RAINSCOPE_STATE_DIR", path),
+    ];
+    let all = folders.iter().chain(more);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 pub fn settings(folder: &Path) -> Settings {
@@ -167,6 +212,19 @@ pub async fn sink(fail: &str) -> (SinkHandle, UnboundedReceiver<Receipt>) {
     let (sender, receipts) = unbounded_channel();
     let options = Options {
         fail: fail.parse().unwrap(),
+        ..Options::default()
+    };
+    let receive = move |receipt| {
+        let _ = sender.send(receipt);
+    };
+    (Sink::start(options, receive).await.unwrap(), receipts)
+}
+
+/// A sink that takes the key of the tests alone.
+pub async fn strict_sink() -> (SinkHandle, UnboundedReceiver<Receipt>) {
+    let (sender, receipts) = unbounded_channel();
+    let options = Options {
+        keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
         ..Options::default()
     };
     let receive = move |receipt| {
