@@ -21,6 +21,9 @@ impl Model {
         if self.is_typing() && !is_break {
             return self.type_key(key, env);
         }
+        if let Some(effects) = self.left_key(key) {
+            return effects;
+        }
         match self.keymap.command(key) {
             Some(Command::FoldLevel) if self.overlay.is_none() => {
                 self.notice = None;
@@ -38,7 +41,7 @@ impl Model {
         let asked = self.notice.take();
         let asked_to_quit = asked.as_deref() == Some(QUIT_QUESTION);
         match command {
-            Command::Quit if self.is_sending() && !asked_to_quit => {
+            Command::Quit if self.is_anything_under_way() && !asked_to_quit => {
                 self.notice = Some(QUIT_QUESTION.to_owned());
                 return Vec::new();
             }
@@ -87,6 +90,12 @@ impl Model {
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
             Command::Send => return self.send(env),
+            Command::SendAll => return self.send_all(env),
+            Command::Destination => return self.destination_form(),
+            Command::History => return self.history(),
+            Command::EditSent => {
+                self.notice = Some("this is for the history: press H first".to_owned());
+            }
             Command::Inbox => self.overlay = Some(Overlay::Inbox(self.at_end(self.received.len()))),
             Command::Detail => self.detail(),
             Command::Search => {
@@ -128,6 +137,12 @@ impl Model {
     pub(super) fn run_in_overlay(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         if self.move_in_overlay(command) {
             return Vec::new();
+        }
+        if let Some(effects) = self.run_in_all(command, env) {
+            return effects;
+        }
+        if let Some(effects) = self.run_in_history(command) {
+            return effects;
         }
         let is_sending = self.is_sending();
         match (command, &mut self.overlay) {
@@ -203,6 +218,9 @@ impl Model {
             (
                 Command::Help
                 | Command::Inbox
+                | Command::History
+                | Command::SendAll
+                | Command::Destination
                 | Command::Compare
                 | Command::Overview
                 | Command::Dropped

@@ -62,8 +62,16 @@ pub enum Command {
     Reset,
     /// Send a test trace.
     Send,
+    /// Send all that is listed.
+    SendAll,
+    /// Say where test traces go.
+    Destination,
     /// Show what the local sink received.
     Inbox,
+    /// Show what was sent.
+    History,
+    /// Edit what was sent as a new sample.
+    EditSent,
     /// Show the value in full.
     Detail,
     /// Copy the value.
@@ -246,6 +254,10 @@ table! {
     }
     Send {
         Send "send" ["s"] "send" "Send a test trace to the destination";
+        SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
+        Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
+        History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
+        EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";
     }
     Copy {

@@ -13,6 +13,8 @@ use crate::mapping::{self, Context, Mapped, Severity};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
+/// The source of what the user made here; no file has it.
+const OWN: u32 = u32::MAX;
 
 /// Some records of a file, as they stand there.
 #[derive(Debug)]
@@ -141,6 +143,36 @@ impl Entry {
     }
 }
 
+/// A completion with its edits, to be read and mapped elsewhere.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    slot: Slot,
+    edits: Edits,
+}
+
+impl Parcel {
+    /// What it holds, read now if it was not yet, and what could not be read.
+    pub fn completions(&self) -> (Vec<Arc<Completion>>, Vec<Problem>) {
+        match &self.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                (vec![completion.clone()], Vec::new())
+            }
+            Slot::Broken(problem) => (Vec::new(), vec![problem.clone()]),
+            Slot::Raw(record, None) => {
+                let mut loaded = Loaded::default();
+                load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+                let completions = loaded.completions.into_iter().map(Arc::new);
+                (completions.collect(), loaded.problems)
+            }
+        }
+    }
+
+    /// The user's edits.
+    pub const fn edits(&self) -> &Edits {
+        &self.edits
+    }
+}
+
 type Unpacked = (Vec<Entry>, Vec<Problem>, Vec<Problem>);
 
 fn unpack(batch: Batch) -> Unpacked {
@@ -199,6 +231,34 @@ impl Library {
         self.problems.extend(problems);
         self.notes.extend(notes);
         self.recent.clear();
+    }
+
+    /// An entry to be mapped elsewhere.
+    pub fn parcel(&self, index: usize) -> Option<Parcel> {
+        self.entries.get(index).map(|entry| Parcel {
+            slot: entry.slot.clone(),
+            edits: entry.edits.clone(),
+        })
+    }
+
+    /// Where a completion with this name stands, among those that were read.
+    pub fn find_name(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name == name,
+            Slot::Raw(_, None) | Slot::Broken(_) => {
+                entry.summary().is_some_and(|summary| summary.name == name)
+            }
+        })
+    }
+
+    /// Puts a completion of the user's own making behind an entry, with edits.
+    pub fn insert_copy(&mut self, after: usize, completion: Completion, edits: Edits) {
+        let mut entry = Entry::new(OWN, Slot::Ready(Arc::new(completion)));
+        entry.edits = edits;
+        let at = (after + 1).min(self.entries.len());
+        self.entries.insert(at, entry);
+        // These are places in the list, which have moved.
+        self.recent.retain(|kept| *kept < at);
     }
 
     /// Where the completion with this origin stands now.

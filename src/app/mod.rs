@@ -4,10 +4,12 @@
 pub mod command;
 pub mod compare;
 pub mod current;
+pub mod destination;
 pub mod detail;
 pub mod dropped;
 pub mod facts;
 pub mod filter;
+pub mod history;
 pub mod keymap;
 pub mod layout;
 pub mod library;
@@ -16,13 +18,16 @@ pub mod listing;
 pub mod prompt;
 pub mod rows;
 pub mod script;
+pub mod secret;
 pub mod send;
+pub mod send_all;
 pub mod trace;
 pub mod tree;
 
 mod act;
 mod copying;
 mod editing;
+mod forms;
 mod moving;
 pub mod overlay;
 pub mod overview;
@@ -41,6 +46,7 @@ pub use overlay::Overlay;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Edits;
+use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
@@ -87,6 +93,12 @@ pub enum Msg {
     Received(Received),
     /// A file was written, or was not.
     Saved(saving::Saved),
+    /// What the destination window asked for.
+    Connection(destination::News),
+    /// Sending all goes on.
+    All(Ticket, send_all::News),
+    /// The history says something.
+    History(history::News),
     /// Something to tell.
     Notice(String),
     /// A second passed while something was counted down.
@@ -113,6 +125,14 @@ pub enum Effect {
     Send(Ticket, WireRequest),
     /// Stop a delivery.
     Cancel(Ticket),
+    /// Ask for something for the destination window.
+    Destination(destination::Ask),
+    /// Send all that the model hands out; see [`Model::take_parcels`].
+    SendAll(Ticket),
+    /// Stop it: gently, and then at once.
+    StopAll(Ticket),
+    /// Ask the history for something.
+    History(history::Ask),
     /// Put text on the clipboard.
     Copy(String),
     /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
@@ -168,8 +188,12 @@ pub struct Model {
     pub destination: DestinationShown,
     /// Test traces of this run, the newest last.
     pub sendings: Vec<Sending>,
+    /// All that is listed on its way, or what came of it.
+    pub all: Option<send_all::SendAll>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
+    /// What was sent and not answered when the program last ended.
+    pub left: Vec<Record>,
     /// Mistakes in the settings; the defaults stand in for what they say.
     pub mistakes: Vec<String>,
     /// One line to tell, until the next key.
@@ -214,7 +238,9 @@ impl Model {
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
             sendings: Vec::new(),
+            all: None,
             received: Vec::new(),
+            left: Vec::new(),
             mistakes: Vec::new(),
             notice: None,
             loading: None,
@@ -234,13 +260,13 @@ impl Model {
         self.now = env.now;
         let effects = match msg {
             Msg::Key(key) => {
-                self.note_pressed(&key);
+                // What is typed there is a secret.
+                if !self.is_typing_secret() {
+                    self.note_pressed(&key);
+                }
                 self.key(&key, env)
             }
-            Msg::Paste(text) => {
-                self.paste(&text);
-                Vec::new()
-            }
+            Msg::Paste(text) => self.paste(&text),
             Msg::Click(column, row) => self.click(column, row),
             Msg::Drag(column, _) => {
                 self.drag(column);
@@ -250,6 +276,7 @@ impl Model {
                 self.dragged = None;
                 Vec::new()
             }
+            Msg::History(news) => self.take_history(news, env),
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
                 Vec::new()
@@ -277,6 +304,8 @@ impl Model {
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::Notice(text) => self.notice = Some(text),
+            Msg::Connection(news) => self.take_destination(news),
+            Msg::All(ticket, news) => self.take_all(ticket, news),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
@@ -303,7 +332,8 @@ impl Model {
             | Msg::Click(..)
             | Msg::Drag(..)
             | Msg::Release
-            | Msg::Wheel(..) => {}
+            | Msg::Wheel(..)
+            | Msg::History(_) => {}
         }
     }
 
@@ -366,7 +396,8 @@ impl Model {
     /// Whether time has to go on being told, for a countdown on screen.
     pub fn needs_ticks(&self) -> bool {
         let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
-        self.sendings.iter().any(waits)
+        let all = self.all.as_ref();
+        self.sendings.iter().any(waits) || all.is_some_and(send_all::SendAll::is_under_way)
     }
 
     /// The layout for the present size and focus.

@@ -5,8 +5,10 @@ use tui_input::Input;
 use super::Model;
 use super::command::{Command, Entry, TABLE};
 use super::compare::Compare;
+use super::destination::DestinationForm;
 use super::detail::Detail;
 use super::dropped::Dropped;
+use super::history::HistoryWindow;
 use super::layout::inner;
 use super::overview::{OVERVIEW_LINES, Overview};
 use super::tree::{Cursor, Step};
@@ -26,6 +28,14 @@ pub enum Overlay {
     Overview(Box<Overview>),
     /// What the event does not carry.
     Dropped(Dropped),
+    /// Where test traces go.
+    Destination(Box<DestinationForm>),
+    /// Sending all that is listed.
+    SendAll,
+    /// What was sent.
+    History(Box<HistoryWindow>),
+    /// What was sent and not answered when the program last ended.
+    Left(Cursor),
     /// A long text.
     Detail(Detail),
     /// What could not be loaded.
@@ -33,6 +43,9 @@ pub enum Overlay {
     /// Commands by name.
     Palette(Input, Cursor),
 }
+
+/// Lines that sending all takes besides its rows.
+pub const ALL_LINES: usize = 4;
 
 /// Lines that the comparison takes besides its rows: headings and the verdict.
 pub const COMPARE_LINES: usize = 4;
@@ -70,12 +83,15 @@ impl Model {
             Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
             Some(Overlay::Send(_)) => self.send_lines(),
             Some(Overlay::Inbox(_)) => self.received.len(),
+            Some(Overlay::History(window)) => window.rows(),
+            Some(Overlay::SendAll) => self.all.as_ref().map_or(0, |all| all.rows.len()),
+            Some(Overlay::Left(_)) => self.left.len(),
             Some(Overlay::Problems(_)) => {
                 self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
             }
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
             Some(Overlay::Detail(detail)) => detail.lines.len(),
-            None => 0,
+            Some(Overlay::Destination(_)) | None => 0,
         }
     }
 
@@ -85,18 +101,27 @@ impl Model {
                 Overlay::Help(cursor)
                 | Overlay::Send(cursor)
                 | Overlay::Inbox(cursor)
+                | Overlay::Left(cursor)
                 | Overlay::Problems(cursor)
                 | Overlay::Palette(_, cursor),
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
             Some(Overlay::Dropped(dropped)) => Some(&mut dropped.cursor),
-            Some(Overlay::Overview(_) | Overlay::Detail(_)) | None => None,
+            Some(Overlay::History(window)) => Some(window.cursor_mut()),
+            Some(Overlay::SendAll) => self.all.as_mut().map(|all| &mut all.cursor),
+            Some(Overlay::Overview(_) | Overlay::Destination(_) | Overlay::Detail(_)) | None => {
+                None
+            }
         }
     }
 
     /// Windows that are read rather than walked through: moving scrolls them.
     fn overlay_scrolls(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Send(_)))
+        match &self.overlay {
+            Some(Overlay::Help(_) | Overlay::Send(_)) => true,
+            Some(Overlay::History(window)) => window.shown.is_some(),
+            _ => false,
+        }
     }
 
     pub(super) fn settle_overlay(&mut self) {
@@ -123,10 +148,13 @@ impl Model {
 
     fn overlay_height(&self) -> usize {
         let height = self.window_height();
-        match self.overlay {
+        match &self.overlay {
             Some(Overlay::Compare(_)) => height.saturating_sub(COMPARE_LINES),
             Some(Overlay::Overview(_)) => height.saturating_sub(OVERVIEW_LINES),
             Some(Overlay::Inbox(_)) => (height / 2).max(1),
+            Some(Overlay::History(window)) if window.shown.is_none() => height.saturating_sub(1),
+            Some(Overlay::Left(_)) => height.saturating_sub(5),
+            Some(Overlay::SendAll) => height.saturating_sub(ALL_LINES),
             Some(Overlay::Palette(..)) => height.saturating_sub(2),
             _ => height,
         }

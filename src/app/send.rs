@@ -1,5 +1,6 @@
 //! The send panel: the exact request, what became of it, and what to do next.
 
+use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 
 /// Tells one sending from another; answers carry it, and a stale one is dropped.
@@ -69,6 +70,10 @@ pub struct Sending {
     pub name: String,
     /// The exact request.
     pub request: WireRequest,
+    /// The mode it was made with; with privacy mode on its body is not remembered.
+    pub privacy: Privacy,
+    /// The time that it was mapped with, in milliseconds since 1970.
+    pub made_at: i64,
     /// Attempts that ended.
     pub attempts: Vec<AttemptShown>,
     /// Where it stands.

@@ -1,6 +1,6 @@
 //! Test traces: made anew for each sending, confirmed where they leave this machine.
 
-use super::send::{AttemptShown, Sending, Stage, Ticket};
+use super::send::{AttemptShown, Sending, Stage};
 use super::tree::Cursor;
 use super::{Effect, Env, Model, Overlay};
 use crate::event::privacy;
@@ -66,13 +66,14 @@ impl Model {
         let event = event.with_fresh_id(&env.fresh_id);
         let request = wire::request(privacy::apply(&event, self.privacy));
         let name = current.completion.name.clone();
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
+        let ticket = self.new_ticket();
         self.drop_unconfirmed();
         self.sendings.push(Sending {
             ticket,
             name,
             request,
+            privacy: self.privacy,
+            made_at: env.now,
             attempts: Vec::new(),
             stage: Stage::Confirming,
         });

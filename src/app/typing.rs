@@ -57,12 +57,16 @@ impl Model {
         self.is_editing()
             || self.search.typing.is_some()
             || self.prompt.is_some()
+            || self.is_typing_in_form()
             || matches!(self.overlay, Some(Overlay::Palette(..)))
     }
 
     /// A key while text is typed.
     pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
         let asked = self.notice.take();
+        if self.is_typing_in_form() {
+            return self.form_key(key, env);
+        }
         if self.prompt.is_some() {
             return self.prompt_key(key);
         }
@@ -81,10 +85,13 @@ impl Model {
         }
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         // Terminals send the line breaks of a paste as carriage returns.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
+        if self.is_typing_in_form() {
+            return self.paste_in_form(text);
+        }
         let insert = |input: &mut Input| *input = with_inserted(input, text);
         if let Some(prompt) = &mut self.prompt {
             insert(&mut prompt.input);
@@ -103,6 +110,7 @@ impl Model {
         } else {
             self.notice = Some("nothing is being typed; press e to edit the trace".to_owned());
         }
+        Vec::new()
     }
 
     fn edit_key(&mut self, key: &KeyEvent) {

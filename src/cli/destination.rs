@@ -1,22 +1,15 @@
 //! The options that say where events go, and the destination that comes of all layers.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use super::output::complain;
 use crate::delivery::connect;
 use crate::delivery::destination::{Destination, Kind};
-use crate::delivery::http::Client;
 use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
 use crate::settings::resolve::{KeySource, Resolved, Target, resolve};
 use crate::settings::{Environment, Name, Options, Setting, Settings, Value};
-
-/// The port that a Workshop listens on unless told otherwise (vendor documentation).
-const WORKSHOP_PORT: &str = ":5899";
-/// How long to wait for a Workshop to say that it is one. Chosen: it is on this machine.
-const WORKSHOP_WAIT: Duration = Duration::from_millis(500);
 
 /// Where events go.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -102,7 +95,7 @@ pub async fn ready(settings: &Settings, environment: &Environment) -> anyhow::Re
     let resolved: Resolved = resolve(settings, environment)?;
     match resolved.target {
         Target::Destination(destination) => Ok(Ready {
-            destination: told_apart(destination).await?,
+            destination: connect::told_apart(destination).await?,
             key_source: resolved.key_source,
             sink: None,
         }),
@@ -118,23 +111,6 @@ pub async fn ready(settings: &Settings, environment: &Environment) -> anyhow::Re
                 sink: Some(sink),
             })
         }
-    }
-}
-
-/// On a Workshop's own port a Workshop is asked for first, without any key: it must never get one.
-async fn told_apart(destination: Destination) -> anyhow::Result<Destination> {
-    let base_url = destination.base_url();
-    let may_be = destination.kind() != Kind::Workshop
-        && base_url.is_loopback()
-        && base_url.authority().ends_with(WORKSHOP_PORT);
-    if !may_be {
-        return Ok(destination);
-    }
-    let workshop = Destination::workshop(base_url.clone())?;
-    let asked = connect::test(&Client::new(WORKSHOP_WAIT), workshop, |_| {}).await;
-    match asked.result {
-        Ok(verified) => Ok(verified.into_destination()),
-        Err(_) => Ok(destination),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -57,6 +58,8 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
         mouse: settings.flag(Name::Mouse),
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
+        settings: (!args.demo).then(|| Arc::new(settings)),
+        environment,
     })?;
     Ok(Exit::Done)
 }

@@ -2,11 +2,13 @@
 //! export, and where that is not answered well, an empty array of events. Only a passed test makes
 //! a [`Verified`], and only that can be saved.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{
     answer::{Outcome, Verdict},
-    destination::{Destination, Kind},
+    destination::{Destination, DestinationError, Kind},
     http::{Attempt, Client, Question},
     plain::{plain, shortened},
 };
@@ -15,6 +17,10 @@ const TRACES: &str = "/v1/traces";
 const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
 const TRACK: &str = "/v1/events/track";
 const HEALTH: &str = "/health";
+/// The port that a Workshop listens on unless told otherwise (vendor documentation).
+const WORKSHOP_PORT: &str = ":5899";
+/// How long to wait for a Workshop to say that it is one. Chosen: it is on this machine.
+pub const WORKSHOP_WAIT: Duration = Duration::from_millis(500);
 
 /// A destination that answered its connection test, exactly as it was tested. There is no other
 /// way to make one, so an edited destination is not verified.
@@ -86,6 +92,27 @@ pub async fn test(
     ConnectionTest {
         steps,
         result: result.map(|()| Verified(destination)),
+    }
+}
+
+/// On a Workshop's own port on this machine a Workshop is asked for first, without any key: it must
+/// never get one. Gives the Workshop where one answers, else the destination as it is.
+///
+/// # Errors
+/// Never for a destination on this machine; kept as a result so that nothing panics.
+pub async fn told_apart(destination: Destination) -> Result<Destination, DestinationError> {
+    let base_url = destination.base_url();
+    let may_be = destination.kind() != Kind::Workshop
+        && base_url.is_loopback()
+        && base_url.authority().ends_with(WORKSHOP_PORT);
+    if !may_be {
+        return Ok(destination);
+    }
+    let workshop = Destination::workshop(base_url.clone())?;
+    let asked = test(&Client::new(WORKSHOP_WAIT), workshop, |_| {}).await;
+    match asked.result {
+        Ok(verified) => Ok(verified.into_destination()),
+        Err(_) => Ok(destination),
     }
 }
 

@@ -2,15 +2,20 @@
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
 mod closed;
+mod connecting;
 pub mod headless;
 mod loader;
+mod post;
 mod saving;
+mod send_all;
+mod shelf;
 mod shell;
 mod shown;
 mod signals;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
@@ -22,10 +27,11 @@ use crate::app::library::Batch;
 use crate::app::{Effect, Model, Msg};
 use crate::samples;
 use crate::screen::{self, theme::Look};
+use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
-pub use shell::{Clock, Where};
-use shell::{SINK_DEADLINE, Shell};
+use shell::SINK_DEADLINE;
+pub use shell::{Clock, Shell, Where};
 use signals::Signals;
 
 /// What the inspector starts with.
@@ -44,6 +50,10 @@ pub struct Start {
     pub multiplexer: Multiplexer,
     /// Where time and ids come from.
     pub clock: Clock,
+    /// The settings, for the history; none in demonstrations, which keep none.
+    pub settings: Option<Arc<Settings>>,
+    /// The variables that keys and Workshops are found by.
+    pub environment: Environment,
 }
 
 /// Runs the inspector until the user leaves or a signal ends it.
@@ -71,7 +81,13 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
         mouse: start.mouse,
         multiplexer: start.multiplexer,
     };
-    let mut shell = Shell::new(start.model, start.clock, sender.clone());
+    let mut shell = Shell::with(
+        start.model,
+        start.clock,
+        start.settings,
+        start.environment,
+        sender.clone(),
+    );
     let size = window.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
     if start.paths.is_empty() {
@@ -85,6 +101,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
     }
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
+    shell.offer_left();
     window.run(&mut shell, &mut messages).await?;
     if let Some(sink) = sink {
         sink.stop(SINK_DEADLINE).await;
@@ -181,7 +198,14 @@ impl Window {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
                 self.terminal.backend_mut().write_raw(&bytes)?;
             }
-            Effect::Send(..) | Effect::Cancel(_) | Effect::Save { .. } | Effect::Quit => {}
+            Effect::Send(..)
+            | Effect::Cancel(_)
+            | Effect::Destination(_)
+            | Effect::SendAll(_)
+            | Effect::StopAll(_)
+            | Effect::History(_)
+            | Effect::Save { .. }
+            | Effect::Quit => {}
         }
         Ok(())
     }

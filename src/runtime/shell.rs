@@ -2,21 +2,33 @@
 //! a terminal, so pictures are made with the same shell as the inspector.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::connecting::{Connector, Present};
+use super::post::Post;
 use super::saving;
-use super::shown::{attempt_shown, destination_shown, received};
-use crate::app::send::Ticket;
+use super::send_all::{self, Brake, Order};
+use super::shelf::Shelf;
+use super::shown::{destination_shown, received};
+use crate::app::destination::{self, Extras};
+use crate::app::history::Ask;
+use crate::app::send::{DestinationShown, Ticket};
+use crate::app::send_all::{News, Over};
 use crate::app::{Effect, Ended, Env, Model, Msg};
+use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
-use crate::delivery::deliver::{Ending, Progress, deliver};
-use crate::delivery::destination::{Destination, ProjectSlug};
+use crate::delivery::connect;
+use crate::delivery::destination::{Destination, Kind, ProjectSlug, WORKSHOP};
+use crate::delivery::history::{Queued, There};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::delivery::retry::Policy;
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::event::wire::WireRequest;
+use crate::mapping::Context;
+use crate::settings::save::KeyKeeping;
+use crate::settings::{Environment, Name, Settings};
 
 /// Where time and ids come from.
 #[derive(Debug, Clone)]
@@ -93,13 +105,37 @@ pub struct Shell {
     clock: Clock,
     sender: UnboundedSender<Msg>,
     destination: Option<Destination>,
-    client: Client,
+    post: Post,
+    shelf: Shelf,
+    settings: Option<Arc<Settings>>,
+    brake: Option<Brake>,
+    connector: Connector,
+    /// The program's own sink, where it runs.
+    own_sink: Option<Destination>,
+    /// What would become of the present key if the destination were saved.
+    key: KeyKeeping,
     cancellers: HashMap<Ticket, Canceller>,
 }
 
 impl Shell {
-    /// A shell around a model; news go to `sender`.
+    /// A shell around a model; news go to `sender`. It keeps no history.
     pub fn new(model: Model, clock: Clock, sender: UnboundedSender<Msg>) -> Shell {
+        Shell::with(model, clock, None, Environment::default(), sender)
+    }
+
+    /// A shell that keeps the history of the settings.
+    pub fn with(
+        model: Model,
+        clock: Clock,
+        settings: Option<Arc<Settings>>,
+        environment: Environment,
+        sender: UnboundedSender<Msg>,
+    ) -> Shell {
+        let shelf = Shelf::new(settings.clone(), sender.clone());
+        let connector = Connector::new(settings.clone(), environment, sender.clone());
+        let is_demo = matches!(clock, Clock::Demo { .. });
+        let client = Client::new(REQUEST_TIMEOUT);
+        let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
         Shell {
             model,
             for_terminal: Vec::new(),
@@ -107,7 +143,13 @@ impl Shell {
             clock,
             sender,
             destination: None,
-            client: Client::new(REQUEST_TIMEOUT),
+            post,
+            shelf,
+            connector,
+            own_sink: None,
+            key: KeyKeeping::Elsewhere,
+            settings,
+            brake: None,
             cancellers: HashMap::new(),
         }
     }
@@ -138,54 +180,133 @@ impl Shell {
                         canceller.cancel();
                     }
                 }
+                Effect::SendAll(ticket) => self.send_all(ticket, env.now),
+                Effect::StopAll(_) => {
+                    if let Some(brake) = &mut self.brake {
+                        brake.pull();
+                    }
+                }
+                Effect::Destination(ask) => self.ask_destination(ask),
+                Effect::History(ask) => self.ask_history(ask),
                 other => self.for_terminal.push(other),
             }
         }
     }
 
     fn send(&mut self, ticket: Ticket, request: WireRequest) {
-        let Some(destination) = self.destination.clone() else {
+        let sending = self.model.sendings.iter().find(|s| s.ticket == ticket);
+        let (Some(destination), Some(sending)) = (self.destination.clone(), sending) else {
             let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
             return;
         };
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
-        let (client, sender) = (self.client.clone(), self.sender.clone());
-        let is_demo = matches!(self.clock, Clock::Demo { .. });
-        tokio::spawn(async move {
-            let policy = Policy::default();
-            let tell = |progress: Progress| {
-                let message = match progress {
-                    Progress::Attempting { attempt: 1 } => return,
-                    Progress::Attempting { .. } => Msg::Retrying(ticket),
-                    Progress::Attempted { result, .. } => {
-                        let mut shown = attempt_shown(&result);
-                        if is_demo {
-                            shown.millis = 4;
-                        }
-                        Msg::Attempted(ticket, shown)
-                    }
-                    Progress::Waiting { wait, .. } => {
-                        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                        Msg::Waiting(ticket, millis)
-                    }
+        let queued = Queued {
+            there: There::from(&destination),
+            name: sending.name.clone(),
+            request,
+            privacy: sending.privacy,
+            made_at: sending.made_at,
+        };
+        let post = self.post.clone();
+        tokio::spawn(post.send(ticket, destination, queued, cancelled));
+    }
+
+    fn send_all(&mut self, ticket: Ticket, now: i64) {
+        let parcels = self.model.take_parcels();
+        let Some(destination) = self.destination.clone() else {
+            let over = Over::Pointless("there is no destination".to_owned());
+            let _ = self.sender.send(Msg::All(ticket, News::Ended(over)));
+            return;
+        };
+        let number = |name| {
+            let settings = self.settings.as_ref()?;
+            usize::try_from(settings.number(name)).ok()
+        };
+        let plan = Plan::default();
+        let order = Order {
+            ticket,
+            parcels,
+            privacy: self.model.privacy,
+            context: Context {
+                now,
+                ..self.model.context.clone()
+            },
+            destination,
+            plan: Plan {
+                batch: number(Name::Batch).unwrap_or(plan.batch),
+                concurrency: number(Name::Concurrency).unwrap_or(plan.concurrency),
+                ..plan
+            },
+        };
+        let sender = self.sender.clone();
+        self.brake = Some(send_all::start(order, self.shelf.clone(), sender));
+    }
+
+    fn ask_destination(&mut self, ask: destination::Ask) {
+        use destination::Ask;
+        let connector = self.connector.clone();
+        match ask {
+            // A demonstration looks the same whatever runs beside it.
+            Ask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
+                let news = destination::News::Workshop(WORKSHOP.to_owned(), false);
+                self.update(Msg::Connection(news));
+            }
+            Ask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            Ask::Test(version, values) => {
+                let present = Present {
+                    destination: self.destination.clone(),
+                    own_sink: self.own_sink.clone(),
+                    key: self.key,
                 };
-                let _ = sender.send(message);
-            };
-            let delivery = deliver(&client, &destination, &request, &policy, tell, cancelled);
-            let ended = match delivery.await {
-                Ok(delivery) => match delivery.ending {
-                    Ending::Accepted => Ended::Accepted,
-                    Ending::Cancelled => Ended::Cancelled,
-                    Ending::Refused | Ending::GaveUp => Ended::Failed,
-                },
-                Err(error) => {
-                    let _ = sender.send(Msg::Notice(error.to_string()));
-                    Ended::Failed
+                tokio::spawn(connector.test(version, values, present));
+            }
+            Ask::Use(version, extras) => {
+                if self.take_up(version, &extras) {
+                    let news = destination::News::InUse(version, None);
+                    let _ = self.sender.send(Msg::Connection(news));
                 }
-            };
-            let _ = sender.send(Msg::Ended(ticket, ended));
-        });
+            }
+            Ask::Save(version, extras) => {
+                if self.take_up(version, &extras) {
+                    tokio::spawn(connector.save(version, extras));
+                }
+            }
+        }
+    }
+
+    /// Sends from now on to what passed under this version; false where that is not what passed last.
+    fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
+        let Some((destination, key)) = self.connector.passed(version) else {
+            return false;
+        };
+        let mut shown = self.shown(&destination);
+        if !extras.enabled {
+            shown.trouble = Some(SWITCHED_OFF.to_owned());
+        }
+        self.destination = Some(destination).filter(|_| extras.enabled);
+        self.key = key;
+        self.update(Msg::Destination(shown));
+        true
+    }
+
+    fn ask_history(&self, ask: Ask) {
+        let shelf = self.shelf.clone();
+        match ask {
+            Ask::List(text) => drop(tokio::spawn(shelf.list(text))),
+            Ask::Whole(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
+            Ask::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
+            Ask::Again(ids) => {
+                if let Some(destination) = self.destination.clone() {
+                    drop(tokio::spawn(self.post.clone().again(destination, ids)));
+                }
+            }
+        }
+    }
+
+    /// Opens the history and offers what was not answered when the program last ended.
+    pub fn offer_left(&self) {
+        tokio::spawn(self.shelf.clone().tell_left());
     }
 
     /// Makes out where test traces go; starts the local sink where nothing is configured.
@@ -193,6 +314,9 @@ impl Shell {
         let project = match to {
             Where::OwnSink { project } => project,
             Where::Destination(destination) => {
+                // Events for a Workshop go by another route, and without any key.
+                let found = connect::told_apart(destination.clone()).await;
+                let destination = found.unwrap_or(destination);
                 self.update(Msg::Destination(destination_shown(&destination)));
                 self.destination = Some(destination);
                 return None;
@@ -215,16 +339,9 @@ impl Shell {
                     }
                     None => own.clone(),
                 };
-                let mut shown = destination_shown(&destination);
-                if let Clock::Demo { .. } = self.clock {
-                    // The port is another one each time; a picture shows the customary one.
-                    let real = destination.base_url().authority().to_owned();
-                    shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);
-                    for (_, value) in &mut shown.headers {
-                        *value = value.replace(&real, DEMO_AUTHORITY);
-                    }
-                }
+                let shown = self.shown(&destination);
                 self.update(Msg::Destination(shown));
+                self.own_sink = Some(destination.clone());
                 self.destination = Some(destination);
                 Some(sink)
             }
@@ -235,6 +352,20 @@ impl Shell {
         }
     }
 
+    /// A destination for the screen. The own sink's port is another one each time; a picture shows the
+    /// customary one.
+    fn shown(&self, destination: &Destination) -> DestinationShown {
+        let mut shown = destination_shown(destination);
+        if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
+            let real = destination.base_url().authority().to_owned();
+            shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);
+            for (_, value) in &mut shown.headers {
+                *value = value.replace(&real, DEMO_AUTHORITY);
+            }
+        }
+        shown
+    }
+
     fn trouble(&mut self, why: String) {
         let mut shown = self.model.destination.clone();
         shown.trouble = Some(why);
@@ -242,6 +373,8 @@ impl Shell {
     }
 }
 
+/// Why nothing is sent to a destination that is not enabled.
+const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
 const DEMO_AUTHORITY: &str = "127.0.0.1:5899";
 

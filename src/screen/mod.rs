@@ -1,15 +1,18 @@
 //! Draws a model and changes nothing: one file a part of the screen.
 
 mod compare;
+mod destination;
 mod dropped;
 mod event;
 mod footer;
 mod header;
+mod history;
 mod list;
 mod overview;
 mod pen;
 mod raw;
 mod send;
+mod send_all;
 mod source;
 pub mod theme;
 mod trace;
@@ -66,6 +69,10 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Overview(overview) => overview::draw(model, look, window, overview, buffer),
             Overlay::Dropped(dropped) => dropped::draw(model, look, window, dropped, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
+            Overlay::Destination(form) => destination::draw(model, look, window, form, buffer),
+            Overlay::SendAll => send_all::draw(model, look, window, buffer),
+            Overlay::History(state) => history::draw(model, look, window, state, buffer),
+            Overlay::Left(cursor) => history::left(model, look, window, *cursor, buffer),
             Overlay::Inbox(cursor) => windows::inbox(model, look, window, *cursor, buffer),
             Overlay::Detail(detail) => windows::detail(look, window, detail, buffer),
             Overlay::Problems(cursor) => windows::problems(model, look, window, *cursor, buffer),

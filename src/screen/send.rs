@@ -46,7 +46,7 @@ pub fn draw(
     None
 }
 
-type Line = Vec<(String, Style)>;
+pub(super) type Line = Vec<(String, Style)>;
 
 fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
@@ -106,7 +106,7 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
 }
 
 /// A line of pretty JSON: its key apart from its value.
-fn body_line(line: &str, theme: &Theme) -> Line {
+pub(super) fn body_line(line: &str, theme: &Theme) -> Line {
     match line.split_once("\": ") {
         Some((key, value)) if key.trim_start().starts_with('"') => vec![
             (format!("{key}\""), theme.key),
@@ -126,13 +126,14 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (format!("{} not sent yet: ", symbols.warning), theme.warning),
             (
                 format!(
-                    "press ⏎ to send this to {name} at {}",
+                    "press ⏎ to send this to {} at {}",
+                    the(name),
                     model.destination.base_url
                 ),
                 theme.title,
             ),
         ],
-        Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
+        Stage::Sending => vec![(format!("… sending to {}", the(name)), theme.title)],
         Stage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
             let seconds = (left + 999) / 1000;
@@ -146,7 +147,7 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
         }
         Stage::Accepted => vec![
             (
-                format!("{} accepted by the {name}", symbols.good),
+                format!("{} accepted by {}", symbols.good, the(name)),
                 theme.good,
             ),
             (format!(" in {total} ms"), theme.text),
@@ -158,11 +159,19 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
         ],
         Stage::Failed => vec![
             (format!("{} not accepted", symbols.error), theme.error),
-            (format!(" by the {name} after {total} ms"), theme.text),
+            (format!(" by {} after {total} ms", the(name)), theme.text),
         ],
         Stage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
         ],
+    }
+}
+
+/// A destination's name in a sentence.
+pub(super) fn the(name: &str) -> String {
+    match name {
+        "Raindrop" => name.to_owned(),
+        _ => format!("the {name}"),
     }
 }

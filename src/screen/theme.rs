@@ -222,6 +222,8 @@ pub struct Symbols {
     pub bars: [&'static str; 8],
     /// A column of a sparkline, the lowest first.
     pub sparks: [&'static str; 8],
+    /// A bar's full and empty part.
+    pub bar: [&'static str; 2],
     /// Horizontal line.
     pub line: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
@@ -255,6 +257,7 @@ impl Symbols {
             destination: "▲",
             bars: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
             sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+            bar: ["█", "░"],
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
         }
@@ -286,6 +289,7 @@ impl Symbols {
             destination: "^",
             bars: ["-", "-", "-", "=", "=", "=", "#", "#"],
             sparks: [".", ".", ":", ":", "-", "=", "+", "#"],
+            bar: ["#", "."],
             line: "-",
             frame: ["+", "+", "+", "+", "|"],
         }

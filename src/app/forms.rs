@@ -1,0 +1,44 @@
+//! Windows in which text is typed: which one the keys and pasted text go to.
+
+use crossterm::event::KeyEvent;
+use tui_input::InputRequest;
+
+use super::history::Ask;
+use super::{Effect, Env, Model, Overlay};
+
+impl Model {
+    /// Whether keys are text for the open window.
+    pub(super) fn is_typing_in_form(&self) -> bool {
+        match &self.overlay {
+            Some(Overlay::Destination(_)) => true,
+            Some(Overlay::History(window)) => window.is_typing,
+            _ => false,
+        }
+    }
+
+    /// A key for the open window.
+    pub(super) fn form_key(&mut self, key: &KeyEvent, _env: &Env) -> Vec<Effect> {
+        match &self.overlay {
+            Some(Overlay::Destination(_)) => self.destination_key(key),
+            Some(Overlay::History(_)) => self.history_search_key(key),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Pasted text for the open window.
+    pub(super) fn paste_in_form(&mut self, line: &str) -> Vec<Effect> {
+        match &mut self.overlay {
+            Some(Overlay::Destination(_)) => {
+                self.paste_in_destination(line);
+                Vec::new()
+            }
+            Some(Overlay::History(window)) => {
+                for c in line.chars() {
+                    window.search.handle(InputRequest::InsertChar(c));
+                }
+                vec![Effect::History(Ask::List(window.search.value().to_owned()))]
+            }
+            _ => Vec::new(),
+        }
+    }
+}

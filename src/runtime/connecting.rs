@@ -1,0 +1,260 @@
+//! The connection test of the destination window, and what may follow it. What passed is kept here,
+//! under the version of the values that were tested: nothing else can be used or saved.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::spawn_blocking;
+
+use crate::app::Msg;
+use crate::app::destination::{Choice, Extras, News, StepShown, Values};
+use crate::delivery::connect::{self, Step, Verified, WORKSHOP_WAIT};
+use crate::delivery::destination::{
+    BaseUrl, Destination, Insecure, Kind, ProjectSlug, RAINDROP, WORKSHOP,
+};
+use crate::delivery::http::Client;
+use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
+use crate::settings::credentials;
+use crate::settings::environment::WRITE_KEY;
+use crate::settings::resolve::workshop;
+use crate::settings::save::{Beside, KeyKeeping, save};
+use crate::settings::write_key::WriteKey;
+use crate::settings::{Environment, Name, Settings};
+
+use super::shown::received;
+
+/// What passed its test.
+#[derive(Debug, Clone)]
+pub(super) struct Passed {
+    version: u64,
+    verified: Verified,
+    key: KeyKeeping,
+}
+
+/// Tests and saves. Clones share what passed.
+#[derive(Clone)]
+pub(super) struct Connector {
+    settings: Option<Arc<Settings>>,
+    environment: Environment,
+    passed: Arc<Mutex<Option<Passed>>>,
+    sink: Arc<Mutex<Option<SinkHandle>>>,
+    sender: UnboundedSender<Msg>,
+}
+
+/// What the values lean on: where test traces go at present, and the program's own sink.
+pub(super) struct Present {
+    pub(super) destination: Option<Destination>,
+    pub(super) own_sink: Option<Destination>,
+    pub(super) key: KeyKeeping,
+}
+
+impl Connector {
+    pub(super) fn new(
+        settings: Option<Arc<Settings>>,
+        environment: Environment,
+        sender: UnboundedSender<Msg>,
+    ) -> Connector {
+        Connector {
+            settings,
+            environment,
+            passed: Arc::default(),
+            sink: Arc::default(),
+            sender,
+        }
+    }
+
+    fn tell(&self, news: News) {
+        let _ = self.sender.send(Msg::Connection(news));
+    }
+
+    /// Tells whether a Workshop runs where its clients would look for it.
+    pub(super) async fn find_workshop(self) {
+        let named = workshop(&self.environment);
+        let address = named.map_or(WORKSHOP.to_owned(), |(_, address)| address);
+        let destination = BaseUrl::parse(&address, Insecure::Refused)
+            .and_then(Destination::workshop)
+            .ok();
+        let runs = match destination {
+            Some(destination) => {
+                let client = Client::new(WORKSHOP_WAIT);
+                let tested = connect::test(&client, destination, |_| {}).await;
+                tested.result.is_ok()
+            }
+            None => false,
+        };
+        self.tell(News::Workshop(address, runs));
+    }
+
+    /// Tests values; what passes is kept.
+    pub(super) async fn test(self, version: u64, values: Values, present: Present) {
+        let made = self.destination(&values, present).await;
+        let (destination, key) = match made {
+            Ok(made) => made,
+            Err(says) => {
+                let help = "Correct it, then test again.".to_owned();
+                self.tell(News::Tested(version, Err((says, help))));
+                return;
+            }
+        };
+        let client = Client::default();
+        let told = |step: &Step| self.tell(News::Step(version, step_shown(step)));
+        let tested = connect::test(&client, destination, told).await;
+        let result = match tested.result {
+            Ok(verified) => {
+                let passed = Passed {
+                    version,
+                    verified,
+                    key,
+                };
+                *self.lock() = Some(passed);
+                Ok(())
+            }
+            Err(failed) => Err((failed.says, failed.help)),
+        };
+        self.tell(News::Tested(version, result));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Passed>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What passed under this version, if that is still what passed last.
+    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyKeeping)> {
+        let passed = self.lock();
+        let passed = passed.as_ref().filter(|p| p.version == version)?;
+        Some((passed.verified.destination().clone(), passed.key))
+    }
+
+    /// Saves what passed; tells that it is in use and where it was saved.
+    pub(super) async fn save(self, version: u64, extras: Extras) {
+        let passed = self.lock().clone().filter(|p| p.version == version);
+        let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
+            let why = "there are no settings here".to_owned();
+            self.tell(News::InUse(version, Some(Err(why))));
+            return;
+        };
+        let user = extras.default_user;
+        let beside = Beside {
+            privacy: extras.privacy,
+            enabled: extras.enabled,
+            default_user: Some(user).filter(|user| !user.is_empty()),
+            insecure: settings.flag(Name::Insecure),
+            key: passed.key,
+        };
+        let saved = spawn_blocking(move || {
+            save(&passed.verified, &beside, &settings.paths).map_err(|error| error.to_string())?;
+            let path = settings.paths.config.as_deref();
+            Ok(path.map_or(String::new(), |path| path.display().to_string()))
+        });
+        let saved = saved.await.unwrap_or_else(|error| Err(error.to_string()));
+        self.tell(News::InUse(version, Some(saved)));
+    }
+
+    async fn destination(
+        &self,
+        values: &Values,
+        present: Present,
+    ) -> Result<(Destination, KeyKeeping), String> {
+        let says = |error: &dyn std::error::Error| error.to_string();
+        let insecure = match self.flag(Name::Insecure) {
+            true => Insecure::Allowed,
+            false => Insecure::Refused,
+        };
+        let text = match values.base_url.trim() {
+            "" => RAINDROP,
+            text => text,
+        };
+        match values.choice {
+            Choice::Sink => {
+                let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
+                let own = match present.own_sink {
+                    Some(own) => own,
+                    None => self.start_sink().await?,
+                };
+                let key = own.write_key().cloned().ok_or("the sink has no key")?;
+                let own = Destination::local_sink(own.base_url().clone(), key, project);
+                Ok((own, KeyKeeping::Elsewhere))
+            }
+            Choice::Workshop => {
+                let base_url = BaseUrl::parse(text, Insecure::Refused).map_err(|e| says(&e))?;
+                let workshop = Destination::workshop(base_url).map_err(|e| says(&e))?;
+                Ok((workshop, KeyKeeping::Elsewhere))
+            }
+            Choice::Raindrop => {
+                let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
+                let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
+                let (key, keeping) = match values.key.is_empty() {
+                    false => (
+                        values.key.write_key().map_err(|e| says(&e))?,
+                        KeyKeeping::Save,
+                    ),
+                    true => self.key_there_is(&base_url, present)?,
+                };
+                let raindrop = Destination::raindrop(base_url, key, project);
+                let found = connect::told_apart(raindrop).await;
+                Ok((found.map_err(|e| says(&e))?, keeping))
+            }
+        }
+    }
+
+    /// The key for a base URL where none was typed.
+    fn key_there_is(
+        &self,
+        base_url: &BaseUrl,
+        present: Present,
+    ) -> Result<(WriteKey, KeyKeeping), String> {
+        let in_use = present
+            .destination
+            .as_ref()
+            .filter(|d| d.kind() == Kind::Raindrop && d.base_url() == base_url)
+            .and_then(Destination::write_key);
+        if let Some(key) = in_use {
+            return Ok((key.clone(), present.key));
+        }
+        if let Some(text) = self.environment.get(WRITE_KEY) {
+            let key = WriteKey::new(text.to_owned());
+            let key = key.map_err(|error| format!("{WRITE_KEY}: {error}"))?;
+            return Ok((key, KeyKeeping::Elsewhere));
+        }
+        let file = self.settings.as_ref();
+        let file = file.and_then(|settings| settings.paths.credentials.as_deref());
+        let saved = match file {
+            Some(file) => credentials::read(file, base_url).map_err(|e| e.to_string())?,
+            None => None,
+        };
+        let key = saved.ok_or_else(|| {
+            format!("There is no write key for {base_url} yet: copy it from Raindrop's settings.")
+        })?;
+        Ok((key, KeyKeeping::Elsewhere))
+    }
+
+    fn flag(&self, name: Name) -> bool {
+        self.settings.as_ref().is_some_and(|s| s.flag(name))
+    }
+
+    /// Starts the program's own sink, where it does not run yet.
+    async fn start_sink(&self) -> Result<Destination, String> {
+        let lock = || self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sink) = &*lock() {
+            return Ok(sink.destination().clone());
+        }
+        let sender = self.sender.clone();
+        let receive = move |receipt| {
+            let _ = sender.send(Msg::Received(received(receipt)));
+        };
+        let sink = Sink::start(SinkOptions::default(), receive).await;
+        let sink = sink.map_err(|error| error.to_string())?;
+        let destination = sink.destination().clone();
+        *lock() = Some(sink);
+        Ok(destination)
+    }
+}
+
+fn step_shown(step: &Step) -> StepShown {
+    StepShown {
+        what: format!("{} {} ({})", step.method, step.path, step.what),
+        says: step.attempt.outcome.says(),
+        millis: u64::try_from(step.attempt.elapsed.as_millis()).unwrap_or(u64::MAX),
+        passed: step.passed,
+    }
+}

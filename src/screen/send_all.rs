@@ -1,0 +1,161 @@
+//! Sending all: how far it is, and what was not accepted.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::pen::{Pen, frame};
+use super::send::the;
+use super::theme::Look;
+use crate::app::Model;
+use crate::app::layout::inner;
+use crate::app::overlay::ALL_LINES;
+use crate::app::send_all::{Over, SendAll, Stage};
+use crate::event::privacy::Privacy;
+
+/// Draws the window.
+pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &look.theme;
+    let all = model.all.as_ref()?;
+    let foot = match all.stage {
+        Stage::Confirming => "⏎ send all   Esc leave",
+        Stage::Sending => "Esc stop   S hide   ⏎ go to",
+        Stage::Stopping => "Esc stop at once   S hide",
+        Stage::Ended(_) => "⏎ go to   S send again   H history   Esc close",
+    };
+    let count = format!(" · {} completions", all.total);
+    let title = [("Send all", theme.title), (count.as_str(), theme.dim)];
+    frame(buffer, window, look, true, &title, foot);
+    let inside = inner(window);
+    let head = inside.height.min(u16::try_from(ALL_LINES).unwrap_or(4));
+    for y in 0..head {
+        let mut pen = Pen::line(buffer, inside, y);
+        pen.put(" ", theme.text);
+        match y {
+            0 => status(model, all, look, &mut pen),
+            1 => bar(all, look, &mut pen),
+            2 => counts(model, all, look, &mut pen),
+            _ if !all.rows.is_empty() => {
+                pen.put(
+                    "Not accepted or without event, and why; ⏎ goes to it",
+                    theme.title,
+                );
+            }
+            _ => {}
+        }
+    }
+    let rows = all.rows.iter().enumerate().skip(all.cursor.offset);
+    for (y, (index, row)) in (head..inside.height).zip(rows) {
+        let mut pen = Pen::line(buffer, inside, y);
+        if index == all.cursor.row {
+            pen = pen.over(theme.cursor);
+        }
+        let (symbol, style) = match row.is_failure {
+            true => (look.symbols.error, theme.error),
+            false => (look.symbols.dropped, theme.dim),
+        };
+        let outcome = &row.outcome;
+        let wide = usize::from(inside.width) / 4;
+        pen.put(&format!(" {symbol} "), style);
+        pen.put_padded(row.word, 12, style);
+        pen.put_padded(&outcome.name, wide.clamp(16, 36), theme.text);
+        pen.put(" ", theme.text).put(&outcome.says, theme.text);
+        pen.put(&format!("  {}", outcome.origin), theme.dim);
+    }
+    None
+}
+
+fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let name = the(&model.destination.name);
+    let mode = match all.privacy {
+        Privacy::On => " with privacy mode on, without input and output",
+        Privacy::Off => "",
+    };
+    match &all.stage {
+        Stage::Confirming => {
+            pen.put(
+                &format!("{} not sent yet: ", symbols.warning),
+                theme.warning,
+            );
+            let what = format!(
+                "press ⏎ to send the events of all {} completions to {name} at {}{mode}",
+                all.total, model.destination.base_url
+            );
+            pen.put(&what, theme.title);
+        }
+        Stage::Sending => {
+            if let Some((since, wait)) = all.waiting {
+                let left = (since + i64::try_from(wait).unwrap_or(0) - model.now).max(0);
+                let says = format!(
+                    "{} all attempts failed; next one in {} s",
+                    symbols.warning,
+                    (left + 999) / 1000
+                );
+                pen.put(&says, theme.warning);
+            } else {
+                pen.put(&format!("… sending to {name}{mode}"), theme.title);
+            }
+        }
+        Stage::Stopping => {
+            let says = "stopping: what is under way may take 10 s to end; Esc again cuts it off";
+            pen.put(&format!("{} {says}", symbols.warning), theme.warning);
+        }
+        Stage::Ended(Over::Complete) if all.refused == 0 => {
+            pen.put(&format!("{} all accepted", symbols.good), theme.good);
+            pen.put(
+                "   accepted is not stored: whether it is shown there is up to the receiver",
+                theme.dim,
+            );
+        }
+        Stage::Ended(Over::Complete) => {
+            let says = format!("{} {} were not accepted", symbols.error, all.refused);
+            pen.put(&says, theme.error);
+        }
+        Stage::Ended(Over::Stopped) => {
+            pen.put(&format!("{} stopped", symbols.warning), theme.warning);
+            let rest = all.total.saturating_sub(all.done());
+            pen.put(&format!(": {rest} were not tried"), theme.text);
+        }
+        Stage::Ended(Over::Pointless(why)) => {
+            pen.put(&format!("{} ended early: ", symbols.error), theme.error);
+            pen.put(why, theme.text);
+        }
+    }
+}
+
+fn bar(all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    let (done, total) = (all.done(), all.total.max(all.done()).max(1));
+    let words = format!(" {:>3}%  {done} of {total}", done * 100 / total);
+    let room = pen.room().saturating_sub(words.len() + 1).min(60);
+    let filled = room * done / total;
+    let [full, empty] = look.symbols.bar;
+    pen.put(&full.repeat(filled), theme.accent);
+    pen.put(&empty.repeat(room - filled), theme.dim);
+    pen.put(&words, theme.text);
+}
+
+fn counts(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    pen.put(
+        &format!("{} {} accepted", symbols.good, all.accepted),
+        theme.good,
+    );
+    let style = if all.refused > 0 {
+        theme.error
+    } else {
+        theme.dim
+    };
+    pen.put(
+        &format!("   {} {} refused", symbols.error, all.refused),
+        style,
+    );
+    let without = format!("   {} {} without event", symbols.dropped, all.without);
+    pen.put(&without, theme.dim);
+    if let Some(rate) = all.rate(model.now) {
+        pen.put(&format!("   {rate:.0} events/s"), theme.text);
+    }
+    if let Some(left) = all.left(model.now) {
+        pen.put(&format!("   {left} s left"), theme.text);
+    }
+}

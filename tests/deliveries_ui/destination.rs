@@ -1,0 +1,215 @@
+//! A destination is typed, tested, and only then used or saved; the key is seen nowhere.
+
+use rainscope::app::destination::{Ask, News, Row, StepShown};
+use rainscope::app::{Effect, Model, Msg, Overlay};
+
+use crate::stage::{
+    KEY, Live, answer, env, next, press, samples, serve, shows, strict_sink, text, variables,
+};
+
+fn version(model: &Model) -> u64 {
+    match &model.overlay {
+        Some(Overlay::Destination(form)) => form.version,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn rows(model: &Model) -> Vec<Row> {
+    match &model.overlay {
+        Some(Overlay::Destination(form)) => form.rows(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn tell(model: &mut Model, news: News) {
+    assert_eq!(model.update(Msg::Connection(news), &env()), []);
+}
+
+#[test]
+fn the_typed_key_is_shown_nowhere() {
+    let mut model = samples();
+    model.pressed = Some(Vec::new());
+    let mut said = format!("{:?}", press(&mut model, "t"));
+    said += &format!("{:?}", press(&mut model, &format!("type:{}", &KEY[..8])));
+    let paste = Msg::Paste(format!("{}\n", &KEY[8..]));
+    said += &format!("{:?}", model.update(paste, &env()));
+    shows(&model, "••••••••••");
+    shows(&model, "typed; it is never shown");
+    let tested = press(&mut model, "ctrl-t");
+    let [Effect::Destination(Ask::Test(_, values))] = tested.as_slice() else {
+        panic!("{tested:?}");
+    };
+    // It is there all the same.
+    assert!(values.key.write_key().is_ok());
+    let mut other = values.key.clone();
+    other.pop();
+    assert_ne!(values.key, other);
+    said += &format!("{tested:?}{model:?}{}", text(&model));
+    // Neither as a whole nor letter by letter.
+    for part in [KEY, &KEY[..8], &KEY[8..]] {
+        assert!(!said.contains(part), "{part}");
+    }
+    assert!(!text(&model).contains("r k _"), "{}", text(&model));
+}
+
+#[test]
+fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
+    let edits = [
+        "left", "type:/x", "type:k", "type:p", "type:u", "space", "space",
+    ];
+    for (row, edit) in edits.into_iter().enumerate() {
+        let mut model = samples();
+        press(&mut model, "t");
+        assert!(!rows(&model).contains(&Row::Save));
+        assert_eq!(press(&mut model, "ctrl-s"), []);
+        shows(&model, "test the connection first");
+        let tested = press(&mut model, "ctrl-t");
+        assert!(matches!(
+            tested.as_slice(),
+            [Effect::Destination(Ask::Test(..))]
+        ));
+        shows(&model, "… testing");
+        let now = version(&model);
+        // The answer to an earlier version counts for nothing.
+        tell(&mut model, News::Tested(now - 1, Ok(())));
+        assert!(!rows(&model).contains(&Row::Save));
+        tell(&mut model, News::Tested(now, Ok(())));
+        shows(&model, "The connection works.");
+        assert!(rows(&model).ends_with(&[Row::Use, Row::Save]));
+        let saved = press(&mut model, "ctrl-s");
+        assert!(
+            matches!(saved.as_slice(), [Effect::Destination(Ask::Save(v, _))] if *v == now),
+            "{saved:?}"
+        );
+        // From the Save button around to the first row, and down to the field.
+        let keys = format!("down*{} {edit}", row + 1);
+        press(&mut model, &keys);
+        assert!(!rows(&model).contains(&Row::Save), "after {keys}");
+        assert_eq!(press(&mut model, "ctrl-s"), []);
+        tell(&mut model, News::InUse(now, None));
+        assert!(matches!(model.overlay, Some(Overlay::Destination(_))));
+    }
+}
+
+#[test]
+fn mistakes_and_failures_say_what_to_do() {
+    let mut model = samples();
+    press(&mut model, "t up ctrl-u type:http://api.raindrop.ai?x");
+    shows(&model, "has a query or a fragment");
+    assert_eq!(press(&mut model, "ctrl-t"), []);
+    press(
+        &mut model,
+        "ctrl-u type:https://api.raindrop.ai/v1 down*2 type:A_B",
+    );
+    shows(&model, "the project slug must be");
+    assert_eq!(press(&mut model, "ctrl-t"), []);
+    press(&mut model, "ctrl-u");
+    assert_eq!(press(&mut model, "ctrl-t").len(), 1);
+    let now = version(&model);
+    let step = StepShown {
+        what: "POST /v1/traces (an empty trace export)".to_owned(),
+        says: "The write key was refused (401).".to_owned(),
+        millis: 9,
+        passed: false,
+    };
+    tell(&mut model, News::Step(now, step));
+    shows(&model, "The write key was refused (401).");
+    let failed = (
+        "The write key was refused (401).".to_owned(),
+        "Check the key.".to_owned(),
+    );
+    tell(&mut model, News::Tested(now, Err(failed)));
+    shows(&model, "Check the key.");
+    assert!(!rows(&model).contains(&Row::Use));
+}
+
+#[tokio::test]
+async fn a_refused_key_is_corrected_tested_and_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = strict_sink().await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let mut live = Live::new(samples(), folder.path());
+    let keys = format!("t wait:\"run\" up ctrl-u type:{url} down type:wrong_key ctrl-t wait:401");
+    live.play(&keys).await;
+    live.wait("Check RAINDROP_WRITE_KEY").await;
+    let config = folder.path().join("config.toml");
+    assert!(!config.exists());
+    next(&mut receipts).await;
+    live.play(&format!(
+        "up*5 ctrl-u type:{KEY} ctrl-t wait:works ctrl-s wait:\"saved in\""
+    ))
+    .await;
+    next(&mut receipts).await;
+    let saved = std::fs::read_to_string(&config).unwrap();
+    assert!(saved.contains(&url) && !saved.contains(KEY), "{saved}");
+    let credentials = folder.path().join("credentials.toml");
+    assert!(std::fs::read_to_string(&credentials).unwrap().contains(KEY));
+    // And that is where test traces go now.
+    live.play("s enter wait:accepted").await;
+    assert_eq!(next(&mut receipts).await.path, "/v1/events/track");
+    live.play("esc").await;
+    let said = format!("{:?}{}", live.shell.model, text(&live.shell.model));
+    assert!(!said.contains(KEY));
+}
+
+#[tokio::test]
+async fn for_this_session_alone_nothing_is_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = strict_sink().await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
+    let mut live = Live::with(samples(), folder.path(), environment);
+    live.play(&format!(
+        "t wait:\"run\" up ctrl-u type:{url} down*4 space ctrl-t wait:works up enter"
+    ))
+    .await;
+    live.wait("nothing was saved").await;
+    assert!(!folder.path().join("config.toml").exists());
+    next(&mut receipts).await;
+    live.wait("PRIVACY ON").await;
+    live.play("s enter wait:accepted").await;
+    assert_eq!(next(&mut receipts).await.path, "/v1/events/track_partial");
+}
+
+#[tokio::test]
+async fn a_workshop_that_answers_is_offered_and_gets_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (heads, mut requests) = tokio::sync::mpsc::unbounded_channel();
+    let url = serve(move |request| {
+        heads.send(request.to_owned()).unwrap();
+        let body = r#"{"ok":true,"service":"workshop","success":true}"#;
+        answer("200 OK", "application/json", body)
+    })
+    .await;
+    let named = [
+        ("RAINDROP_WORKSHOP", url.as_str()),
+        ("RAINDROP_WRITE_KEY", KEY),
+    ];
+    let mut live = Live::with(samples(), folder.path(), variables(folder.path(), &named));
+    live.play("t wait:\"Workshop   \" up*2 left").await;
+    live.wait(&url).await;
+    live.play("ctrl-t wait:works up enter wait:\"nothing was saved\" s enter wait:accepted")
+        .await;
+    let mut seen = Vec::new();
+    while let Ok(request) = requests.try_recv() {
+        assert!(!request.contains(KEY) && !request.contains("uthorization"));
+        seen.push(request.lines().next().unwrap().to_owned());
+    }
+    let track = "POST /v1/events/track_partial HTTP/1.1";
+    assert_eq!(seen.last().map(String::as_str), Some(track), "{seen:?}");
+}
+
+#[tokio::test]
+async fn nobody_there_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, _receipts) = strict_sink().await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    sink.stop(std::time::Duration::ZERO).await;
+    let mut live = Live::new(samples(), folder.path());
+    live.play(&format!(
+        "t wait:\"run\" up ctrl-u type:{url} down type:{KEY} ctrl-t"
+    ))
+    .await;
+    live.wait("Test connection").await;
+    live.wait("Nothing listens at").await;
+}

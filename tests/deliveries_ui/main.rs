@@ -1,0 +1,12 @@
+//! The inspector's delivery windows: the model driven by keys, and the real effects against servers
+//! on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod destination;
+mod history;
+mod send_all;
+mod stage;
