@@ -58,6 +58,8 @@ pub mod feed;
 pub mod json;
 pub mod mapping;
 #[cfg(feature = "tui")]
+pub mod openrouter;
+#[cfg(feature = "tui")]
 pub mod runtime;
 pub mod samples;
 #[cfg(feature = "tui")]

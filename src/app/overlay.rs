@@ -9,6 +9,7 @@ use super::destination::DestinationForm;
 use super::detail::Detail;
 use super::history::HistoryWindow;
 use super::layout::inner;
+use super::live::body_lines;
 use super::tree::{Cursor, Step};
 
 /// A window over the panes.
@@ -24,6 +25,8 @@ pub enum Overlay {
     Inbox(Cursor),
     /// Where test traces go.
     Destination(Box<DestinationForm>),
+    /// A request through OpenRouter.
+    Live,
     /// Sending all that is listed.
     SendAll,
     /// What was sent.
@@ -76,6 +79,10 @@ impl Model {
             Some(Overlay::Send(_)) => 400,
             Some(Overlay::Inbox(_)) => self.received.len(),
             Some(Overlay::History(window)) => window.rows(),
+            Some(Overlay::Live) => self
+                .live
+                .as_ref()
+                .map_or(0, |live| body_lines(live).len() + 6),
             Some(Overlay::SendAll) => self.all.as_ref().map_or(0, |all| all.rows.len()),
             Some(Overlay::Left(_)) => self.left.len(),
             Some(Overlay::Problems(_)) => {
@@ -99,6 +106,7 @@ impl Model {
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
             Some(Overlay::History(window)) => Some(window.cursor_mut()),
+            Some(Overlay::Live) => self.live.as_mut().map(|live| &mut live.scroll),
             Some(Overlay::SendAll) => self.all.as_mut().map(|all| &mut all.cursor),
             Some(Overlay::Destination(_) | Overlay::Detail(_)) | None => None,
         }
@@ -107,7 +115,7 @@ impl Model {
     /// Windows that are read rather than walked through: moving scrolls them.
     fn overlay_scrolls(&self) -> bool {
         match &self.overlay {
-            Some(Overlay::Help(_) | Overlay::Send(_)) => true,
+            Some(Overlay::Help(_) | Overlay::Send(_) | Overlay::Live) => true,
             Some(Overlay::History(window)) => window.shown.is_some(),
             _ => false,
         }

@@ -125,7 +125,7 @@ impl Fault {
 }
 
 /// Sorts an error of the HTTP library. `waited` is the connect timeout.
-pub(super) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Fault {
+pub(crate) fn sort(error: &reqwest::Error, host: &str, waited: Duration) -> Fault {
     let host = host.to_owned();
     let reason = || deepest(error);
     if error.is_builder() {

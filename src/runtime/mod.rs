@@ -3,6 +3,7 @@
 
 mod connecting;
 pub mod headless;
+mod live;
 mod loader;
 mod post;
 mod send_all;
@@ -196,6 +197,7 @@ impl Window {
             Effect::Send(..)
             | Effect::Cancel(_)
             | Effect::Destination(_)
+            | Effect::Live(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)
