@@ -92,6 +92,7 @@ impl Model {
             Command::Send => return self.send(env),
             Command::SendAll => return self.send_all(env),
             Command::Destination => return self.destination_form(),
+            Command::AskOpenRouter => self.ask_openrouter(),
             Command::History => return self.history(),
             Command::EditSent => {
                 self.notice = Some("this is for the history: press H first".to_owned());
@@ -137,6 +138,9 @@ impl Model {
     pub(super) fn run_in_overlay(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         if self.move_in_overlay(command) {
             return Vec::new();
+        }
+        if let Some(effects) = self.run_in_live(command) {
+            return effects;
         }
         if let Some(effects) = self.run_in_all(command, env) {
             return effects;

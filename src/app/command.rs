@@ -66,6 +66,8 @@ pub enum Command {
     SendAll,
     /// Say where test traces go.
     Destination,
+    /// Make the request again, for real.
+    AskOpenRouter,
     /// Show what the local sink received.
     Inbox,
     /// Show what was sent.
@@ -256,6 +258,7 @@ table! {
         Send "send" ["s"] "send" "Send a test trace to the destination";
         SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
         Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
+        AskOpenRouter "ask-openrouter" ["X"] "ask again" "Make this request through OpenRouter, for real: it costs money and asks first";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
         EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";

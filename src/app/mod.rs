@@ -15,6 +15,7 @@ pub mod layout;
 pub mod library;
 pub mod lines;
 pub mod listing;
+pub mod live;
 pub mod prompt;
 pub mod rows;
 pub mod script;
@@ -95,6 +96,8 @@ pub enum Msg {
     Saved(saving::Saved),
     /// What the destination window asked for.
     Connection(destination::News),
+    /// A request through OpenRouter goes on.
+    Live(Ticket, live::News),
     /// Sending all goes on.
     All(Ticket, send_all::News),
     /// The history says something.
@@ -127,6 +130,8 @@ pub enum Effect {
     Cancel(Ticket),
     /// Ask for something for the destination window.
     Destination(destination::Ask),
+    /// Ask OpenRouter.
+    Live(live::Ask),
     /// Send all that the model hands out; see [`Model::take_parcels`].
     SendAll(Ticket),
     /// Stop it: gently, and then at once.
@@ -190,6 +195,10 @@ pub struct Model {
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
     pub all: Option<send_all::SendAll>,
+    /// What is known of OpenRouter.
+    pub openrouter: live::Access,
+    /// A request on its way through it.
+    pub live: Option<live::Live>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
     /// What was sent and not answered when the program last ended.
@@ -239,6 +248,8 @@ impl Model {
             },
             sendings: Vec::new(),
             all: None,
+            openrouter: live::Access::default(),
+            live: None,
             received: Vec::new(),
             left: Vec::new(),
             mistakes: Vec::new(),
@@ -305,6 +316,7 @@ impl Model {
             Msg::Saved(saved) => self.saved(saved),
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Connection(news) => self.take_destination(news),
+            Msg::Live(ticket, news) => self.take_live(ticket, news),
             Msg::All(ticket, news) => self.take_all(ticket, news),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
@@ -397,7 +409,10 @@ impl Model {
     pub fn needs_ticks(&self) -> bool {
         let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
         let all = self.all.as_ref();
-        self.sendings.iter().any(waits) || all.is_some_and(send_all::SendAll::is_under_way)
+        let live = self.live.as_ref();
+        self.sendings.iter().any(waits)
+            || live.is_some_and(live::Live::is_under_way)
+            || all.is_some_and(send_all::SendAll::is_under_way)
     }
 
     /// The layout for the present size and focus.

@@ -10,6 +10,7 @@ use super::detail::Detail;
 use super::dropped::Dropped;
 use super::history::HistoryWindow;
 use super::layout::inner;
+use super::live::body_lines;
 use super::overview::{OVERVIEW_LINES, Overview};
 use super::tree::{Cursor, Step};
 
@@ -30,6 +31,8 @@ pub enum Overlay {
     Dropped(Dropped),
     /// Where test traces go.
     Destination(Box<DestinationForm>),
+    /// A request through OpenRouter.
+    Live,
     /// Sending all that is listed.
     SendAll,
     /// What was sent.
@@ -84,6 +87,10 @@ impl Model {
             Some(Overlay::Send(_)) => self.send_lines(),
             Some(Overlay::Inbox(_)) => self.received.len(),
             Some(Overlay::History(window)) => window.rows(),
+            Some(Overlay::Live) => self
+                .live
+                .as_ref()
+                .map_or(0, |live| body_lines(live).len() + 6),
             Some(Overlay::SendAll) => self.all.as_ref().map_or(0, |all| all.rows.len()),
             Some(Overlay::Left(_)) => self.left.len(),
             Some(Overlay::Problems(_)) => {
@@ -108,6 +115,7 @@ impl Model {
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
             Some(Overlay::Dropped(dropped)) => Some(&mut dropped.cursor),
             Some(Overlay::History(window)) => Some(window.cursor_mut()),
+            Some(Overlay::Live) => self.live.as_mut().map(|live| &mut live.scroll),
             Some(Overlay::SendAll) => self.all.as_mut().map(|all| &mut all.cursor),
             Some(Overlay::Overview(_) | Overlay::Destination(_) | Overlay::Detail(_)) | None => {
                 None
@@ -118,7 +126,7 @@ impl Model {
     /// Windows that are read rather than walked through: moving scrolls them.
     fn overlay_scrolls(&self) -> bool {
         match &self.overlay {
-            Some(Overlay::Help(_) | Overlay::Send(_)) => true,
+            Some(Overlay::Help(_) | Overlay::Send(_) | Overlay::Live) => true,
             Some(Overlay::History(window)) => window.shown.is_some(),
             _ => false,
         }

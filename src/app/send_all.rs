@@ -2,6 +2,7 @@
 //! its reason and a way to it. The mapping and the sending themselves are the runtime's.
 
 use super::library::Parcel;
+use super::live::Live;
 use super::send::Ticket;
 use super::tree::Cursor;
 use super::{Command, Effect, Env, Model, Overlay, Pane};
@@ -296,6 +297,8 @@ impl Model {
 
     /// Whether anything is on its way.
     pub(super) fn is_anything_under_way(&self) -> bool {
-        self.is_sending() || self.all.as_ref().is_some_and(SendAll::is_under_way)
+        self.is_sending()
+            || self.live.as_ref().is_some_and(Live::is_under_way)
+            || self.all.as_ref().is_some_and(SendAll::is_under_way)
     }
 }

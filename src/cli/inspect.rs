@@ -10,8 +10,10 @@ use anyhow::bail;
 use super::args::InspectorArgs;
 use super::output::Exit;
 use crate::app::Model;
+use crate::app::live::Access;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
+use crate::openrouter;
 use crate::runtime::{self, Clock, Start, Where};
 use crate::screen::theme::{Look, Symbols, Theme};
 use crate::settings::environment::Environment;
@@ -49,6 +51,11 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     model
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
+    let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
+    model.openrouter = Access {
+        base_url: base_url.map(|base_url| base_url.as_str().to_owned()),
+        has_key: !args.demo && environment.get(openrouter::API_KEY).is_some(),
+    };
     let term = env::var("TERM").unwrap_or_default();
     runtime::run(Start {
         model,

@@ -4,6 +4,7 @@
 mod closed;
 mod connecting;
 pub mod headless;
+mod live;
 mod loader;
 mod post;
 mod saving;
@@ -201,6 +202,7 @@ impl Window {
             Effect::Send(..)
             | Effect::Cancel(_)
             | Effect::Destination(_)
+            | Effect::Live(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)

@@ -15,6 +15,7 @@ use super::shelf::Shelf;
 use super::shown::{destination_shown, received};
 use crate::app::destination::{self, Extras};
 use crate::app::history::Ask;
+use crate::app::live;
 use crate::app::send::{DestinationShown, Ticket};
 use crate::app::send_all::{News, Over};
 use crate::app::{Effect, Ended, Env, Model, Msg};
@@ -110,6 +111,7 @@ pub struct Shell {
     settings: Option<Arc<Settings>>,
     brake: Option<Brake>,
     connector: Connector,
+    environment: Environment,
     /// The program's own sink, where it runs.
     own_sink: Option<Destination>,
     /// What would become of the present key if the destination were saved.
@@ -132,7 +134,7 @@ impl Shell {
         sender: UnboundedSender<Msg>,
     ) -> Shell {
         let shelf = Shelf::new(settings.clone(), sender.clone());
-        let connector = Connector::new(settings.clone(), environment, sender.clone());
+        let connector = Connector::new(settings.clone(), environment.clone(), sender.clone());
         let is_demo = matches!(clock, Clock::Demo { .. });
         let client = Client::new(REQUEST_TIMEOUT);
         let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
@@ -146,6 +148,7 @@ impl Shell {
             post,
             shelf,
             connector,
+            environment,
             own_sink: None,
             key: KeyKeeping::Elsewhere,
             settings,
@@ -184,6 +187,18 @@ impl Shell {
                 Effect::StopAll(_) => {
                     if let Some(brake) = &mut self.brake {
                         brake.pull();
+                    }
+                }
+                Effect::Live(live::Ask::Begin(ticket, request)) => {
+                    let (canceller, cancelled) = cancel::pair();
+                    self.cancellers.insert(ticket, canceller);
+                    let (environment, sender) = (self.environment.clone(), self.sender.clone());
+                    let asked = super::live::run(environment, ticket, request, sender, cancelled);
+                    tokio::spawn(asked);
+                }
+                Effect::Live(live::Ask::Cancel(ticket)) => {
+                    if let Some(canceller) = self.cancellers.remove(&ticket) {
+                        canceller.cancel();
                     }
                 }
                 Effect::Destination(ask) => self.ask_destination(ask),

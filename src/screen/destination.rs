@@ -181,9 +181,9 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
         Row::WriteKey => words("   typed; it is never shown", theme.dim),
         Row::Privacy => flag(form.privacy == Privacy::On, "send without input and output"),
         Row::Enabled => flag(form.enabled, "whether anything is sent there"),
-        Row::Test => words(" Test connection ", theme.accent),
-        Row::Use => words(" Use for this session ", theme.accent),
-        Row::Save => words(" Save ", theme.accent),
+        Row::Test => words("[ Test connection ]", theme.accent),
+        Row::Use => words("[ Use for this session ]", theme.accent),
+        Row::Save => words("[ Save ]", theme.accent),
         _ => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ mod footer;
 mod header;
 mod history;
 mod list;
+mod live;
 mod overview;
 mod pen;
 mod raw;
@@ -70,6 +71,7 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Dropped(dropped) => dropped::draw(model, look, window, dropped, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
             Overlay::Destination(form) => destination::draw(model, look, window, form, buffer),
+            Overlay::Live => live::draw(model, look, window, buffer),
             Overlay::SendAll => send_all::draw(model, look, window, buffer),
             Overlay::History(state) => history::draw(model, look, window, state, buffer),
             Overlay::Left(cursor) => history::left(model, look, window, *cursor, buffer),

@@ -17,7 +17,10 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// The variables of this process that are Unicode.
     pub fn of_process() -> Self {
-        let known = |name: &str| name.starts_with("RAINSCOPE_") || name.starts_with("RAINDROP_");
+        let known = |name: &str| {
+            let begins = |prefix| name.starts_with(prefix);
+            begins("RAINSCOPE_") || begins("RAINDROP_") || name == crate::openrouter::API_KEY
+        };
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };

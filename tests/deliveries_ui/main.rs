@@ -8,5 +8,6 @@
 
 mod destination;
 mod history;
+mod openrouter;
 mod send_all;
 mod stage;

@@ -7,7 +7,6 @@ mod attempts;
 mod bulk;
 mod conformance;
 mod connection;
-mod openrouter;
 mod retries;
 mod schema;
 mod server;

@@ -1,0 +1,75 @@
+//! What of a stream a person wants to see while it arrives: the text of the deltas, in any of the three
+//! APIs' forms; and an error that comes in the middle of it.
+
+use serde_json::Value;
+
+/// Takes a transcript in pieces, wherever they are cut.
+#[derive(Debug, Default)]
+pub struct Deltas {
+    pending: Vec<u8>,
+    /// An error that a chunk told, in the server's words.
+    pub error: Option<String>,
+}
+
+impl Deltas {
+    /// Takes the next piece; gives the text that it adds.
+    pub fn take(&mut self, piece: &[u8]) -> String {
+        self.pending.extend_from_slice(piece);
+        let mut text = String::new();
+        while let Some(end) = memchr::memchr(b'\n', &self.pending) {
+            let line: Vec<u8> = self.pending.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            if let Some(data) = line.trim().strip_prefix("data:") {
+                self.chunk(data.trim(), &mut text);
+            }
+        }
+        text
+    }
+
+    fn chunk(&mut self, data: &str, text: &mut String) {
+        let Ok(chunk) = serde_json::from_str::<Value>(data) else {
+            return;
+        };
+        let error = chunk
+            .get("error")
+            .or_else(|| chunk.pointer("/response/error"));
+        if let Some(error) = error.filter(|error| !error.is_null()) {
+            let says = error.get("message").and_then(Value::as_str);
+            self.error = Some(says.unwrap_or("no reason given").to_owned());
+        }
+        let kind = chunk
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let delta = match kind {
+            "response.output_text.delta" => chunk.get("delta"),
+            "content_block_delta" => chunk.pointer("/delta/text"),
+            _ => chunk.pointer("/choices/0/delta/content"),
+        };
+        text.push_str(delta.and_then(Value::as_str).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_comes_wherever_it_is_cut() {
+        let transcript = concat!(
+            ": OPENROUTER PROCESSING\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Gr\u{fc}\u{df}\"}}]}\n\n",
+            "data: {\"type\":\"response.output_text.delta\",\"delta\":\" dich\"}\r\n\r\n",
+            "data: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"!\"}}\n\n",
+            "data: {\"choices\":[{\"delta\":{}}],\"error\":{\"code\":502,\"message\":\"gone\"}}\n\n",
+            "data: [DONE]\n\n",
+        );
+        for size in [1, 7, 1000] {
+            let mut deltas = Deltas::default();
+            let pieces = transcript.as_bytes().chunks(size);
+            let text: String = pieces.map(|piece| deltas.take(piece)).collect();
+            assert_eq!(text, "Grüß dich!", "{size}");
+            assert_eq!(deltas.error.as_deref(), Some("gone"));
+        }
+    }
+}
