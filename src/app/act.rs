@@ -10,6 +10,7 @@ use super::layout::inner;
 use super::prompt::Asks;
 use super::tree::{Cursor, Step};
 use super::{Command, Effect, Env, Model, Overlay, Pane};
+use crate::event::privacy::Privacy;
 use crate::share;
 
 impl Model {
@@ -50,6 +51,10 @@ impl Model {
                 self.overlay = None;
                 return Vec::new();
             }
+            Command::Quit if self.library.has_unsaved_edits(&self.base_edits) && !asked_to_quit => {
+                self.notice = Some(EDITS_QUESTION.to_owned());
+                return Vec::new();
+            }
             Command::Quit => return vec![Effect::Quit],
             Command::Suspend => return vec![Effect::Suspend],
             _ => {}
@@ -79,7 +84,7 @@ impl Model {
             Command::UnfoldAll => self.fold_all(false),
             Command::TogglePrivacy => self.toggle_privacy(),
             Command::Compare => self.compare(Mode::Privacy),
-            Command::EditTrace => self.edit_slot(),
+            Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
             Command::EditListed => self.edit_listed(asked.as_deref()),
             Command::Save => self.ask_save(),
@@ -194,8 +199,14 @@ impl Model {
                 self.overlay = None;
                 self.focus = Pane::Event;
                 let mode = self.privacy;
-                if let (Some(current), Some(pointer)) = (&mut self.current, pointer) {
-                    current.go_to_event(&pointer, mode);
+                if let (Some(current), Some(pointer)) = (&mut self.current, pointer)
+                    && !current.go_to_event(&pointer, mode)
+                {
+                    let says = match mode {
+                        Privacy::Off => "is in the event with privacy mode on alone; p switches it",
+                        Privacy::On => "is in the event with privacy mode off alone; p switches it",
+                    };
+                    self.notice = Some(format!("{pointer} {says}"));
                 }
             }
             (Command::Open | Command::Detail, Some(Overlay::Inbox(cursor))) => {
@@ -274,3 +285,7 @@ impl Model {
 
 /// Asked before leaving while something is on its way.
 const QUIT_QUESTION: &str = "a test trace is on its way; press quit again to leave all the same";
+
+/// Asked before leaving while edits are in memory alone.
+const EDITS_QUESTION: &str =
+    "there are edits that no file has: w saves a sample with them; press quit again to leave them";

@@ -252,7 +252,7 @@ table! {
         EditRaw "edit-json" ["ctrl-o"] "as JSON" "Write user, session and trace as JSON over several lines";
         EditListed "edit-listed" ["A"] "edit all" "Make the same edits in all completions that are listed; asks first";
         Save "save" ["w"] "save" "Save the completion with its edits as a new sample; asks for the name";
-        Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (undo brings the edits back)";
+        Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (redo brings the edits back one by one)";
     }
     Send {
         Send "send" ["s"] "send" "Send a test trace to the destination";

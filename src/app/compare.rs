@@ -75,6 +75,8 @@ pub struct Compare {
     pub pairs: Vec<Pair>,
     /// The row under the cursor.
     pub cursor: Cursor,
+    /// Pointers of rows that still hold text of the conversation.
+    pub leaks: Vec<String>,
 }
 
 impl Compare {
@@ -97,6 +99,7 @@ impl Compare {
             sides: [side(left), side(right)],
             pairs,
             cursor: Cursor::default(),
+            leaks: Vec::new(),
         }
     }
 
@@ -108,7 +111,11 @@ impl Compare {
 
     /// The next row after the cursor, or before it, whose sides differ.
     pub fn next_difference(&self, forward: bool) -> Option<usize> {
-        let differs = |index: &usize| self.pairs[*index].relation != Relation::Same;
+        let differs = |index: &usize| {
+            let pair = &self.pairs[*index];
+            let leaks = |row: &EventRow| self.leaks.contains(&row.pointer);
+            pair.relation != Relation::Same || pair.right.as_ref().is_some_and(leaks)
+        };
         if forward {
             (self.cursor.row + 1..self.pairs.len()).find(differs)
         } else {
@@ -160,7 +167,10 @@ impl Model {
             }
             _ => {
                 let side = |mode: Privacy| (event, mode, format!("privacy {}", mode.name()));
-                Compare::of(mode, side(Privacy::Off), side(Privacy::On))
+                let mut compare = Compare::of(mode, side(Privacy::Off), side(Privacy::On));
+                let leaks = current.leaks.iter();
+                compare.leaks = leaks.map(|leak| leak.pointer.clone()).collect();
+                compare
             }
         })
     }

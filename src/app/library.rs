@@ -110,6 +110,8 @@ pub struct Entry {
     pub edits: Edits,
     /// Edits that were undone, the last undone last.
     pub undone: Vec<Edit>,
+    /// How many steps the edits had when they were saved last.
+    pub saved_steps: usize,
     summary: Option<Box<Summary>>,
 }
 
@@ -120,6 +122,7 @@ impl Entry {
             source,
             edits: Edits::none(),
             undone: Vec::new(),
+            saved_steps: 0,
             summary: None,
         }
     }
@@ -225,9 +228,7 @@ impl Library {
         }
         let at = at.min(self.entries.len());
         self.entries.splice(at..at, entries);
-        let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
-        self.problems.retain(is_other);
-        self.notes.retain(is_other);
+        self.forget_problems(files);
         self.problems.extend(problems);
         self.notes.extend(notes);
         self.recent.clear();
@@ -261,6 +262,13 @@ impl Library {
         self.recent.retain(|kept| *kept < at);
     }
 
+    /// Forgets what was said of these files.
+    pub fn forget_problems(&mut self, files: &[String]) {
+        let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
+        self.problems.retain(is_other);
+        self.notes.retain(is_other);
+    }
+
     /// Where the completion with this origin stands now.
     pub fn place_of(&self, origin: &Origin) -> Option<usize> {
         self.entries.iter().position(|entry| match &entry.slot {
@@ -273,6 +281,15 @@ impl Library {
             }
             Slot::Broken(problem) => problem.file == origin.file && problem.record == origin.record,
         })
+    }
+
+    /// Whether there are edits besides `given` that no file has.
+    pub fn has_unsaved_edits(&self, given: &Edits) -> bool {
+        let is_unsaved = |entry: &Entry| {
+            let steps = entry.edits.steps();
+            entry.edits != *given && !steps.is_empty() && entry.saved_steps != steps.len()
+        };
+        self.entries.iter().any(is_unsaved)
     }
 
     /// How many completions there are.

@@ -303,7 +303,14 @@ impl Model {
 
     fn take(&mut self, msg: Msg) {
         match msg {
-            Msg::Resize(width, height) => self.size = (width, height),
+            Msg::Resize(width, height) => {
+                self.size = (width, height);
+                // At the start, the list would lie over the panes as a popup.
+                let is_start = self.library.is_empty() && self.focus == Pane::List;
+                if is_start && self.layout().class == layout::Class::Medium {
+                    self.focus = Pane::Source;
+                }
+            }
             Msg::Loaded(batch) => {
                 let from = self.library.len();
                 self.library.extend(batch);
@@ -374,6 +381,13 @@ impl Model {
     fn change(&mut self, batch: Batch, files: &[String]) {
         let name = files.first().cloned().unwrap_or_default();
         let count = batch.loaded.completions.len() + batch.records.len();
+        if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {
+            // A file that cannot be read now was most likely saved in the middle of a change.
+            self.notice = Some(format!("{problem}; the version before stays"));
+            self.library.forget_problems(files);
+            self.library.problems.extend(batch.loaded.problems);
+            return;
+        }
         let shown = self
             .current
             .as_ref()

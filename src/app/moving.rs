@@ -187,7 +187,10 @@ impl Model {
                         }
                     }
                     None => {
-                        self.notice = Some("a constant or default: it has no source".to_owned())
+                        let field = current.field(&row);
+                        let from = field.map(|field| field.provenance.step().from);
+                        let from = from.unwrap_or("it is a part of the event");
+                        self.notice = Some(format!("{}: no source, but {from}", row.pointer));
                     }
                 }
             }

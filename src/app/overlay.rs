@@ -66,9 +66,12 @@ pub fn palette_entries(typed: &str) -> Vec<&'static Entry> {
     found
 }
 
+/// Lines of the help's legend.
+const LEGEND_LINES: usize = 19;
+
 /// How many lines the help has: a heading, its entries and a blank line for each group.
 pub fn help_lines() -> usize {
-    TABLE.len() + super::command::Group::ALL.len() * 2
+    TABLE.len() + super::command::Group::ALL.len() * 2 + LEGEND_LINES
 }
 
 impl Model {

@@ -67,6 +67,9 @@ impl Model {
     pub(super) fn saved(&mut self, saved: Saved) {
         match saved {
             Saved::Written(path, bytes) => {
+                if let Some(entry) = self.current_entry() {
+                    entry.saved_steps = entry.edits.steps().len();
+                }
                 self.notice = Some(format!("saved {}, {bytes} bytes", path.display()));
             }
             Saved::Failed(path, why) => {

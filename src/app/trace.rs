@@ -137,7 +137,13 @@ impl Editor {
                 self.draft = draft;
                 self.error = None;
             }
-            Err(error) => self.error = Some(error),
+            Err(error) => {
+                // Half a name is no key; half a value is not shown either, but the last whole one is.
+                if !self.is_value() {
+                    self.draft = None;
+                }
+                self.error = Some(error);
+            }
         }
     }
 

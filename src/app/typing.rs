@@ -185,6 +185,54 @@ impl Model {
             .nth(self.trace.cursor.row)
     }
 
+    /// Starts to edit what the cursor is on: in the trees, the user, session or trace key that the row
+    /// belongs to. A row that comes from elsewhere is no edit's business, and another one is not guessed.
+    pub(super) fn edit_under_cursor(&mut self) {
+        let Some(current) = &self.current else {
+            return self.edit_slot();
+        };
+        let pointers = match self.focus {
+            Pane::Source => current.source_pointer().into_iter().collect(),
+            Pane::Event => current.event_row().map_or_else(Vec::new, |row| {
+                let mut pointers = current.sources_of(row);
+                pointers.push(row.pointer.clone());
+                pointers
+            }),
+            Pane::List | Pane::Trace => return self.edit_slot(),
+        };
+        let metadata = &current.mapped.metadata;
+        let owns = |slot: &Slot| {
+            let own = match slot {
+                Slot::User => metadata.user_pointer().to_owned(),
+                Slot::SessionId => metadata.session_pointer().to_owned(),
+                Slot::Key(key) => metadata.key_pointer(key),
+                Slot::Add => return false,
+            };
+            let is_default = |pointer: &String| match slot {
+                Slot::User => pointer == "/user_id",
+                Slot::SessionId => pointer == "/ai_data/convo_id",
+                _ => false,
+            };
+            let within = |pointer: &String| crate::json::pointer::is_within(pointer, &own);
+            pointers
+                .iter()
+                .any(|pointer| within(pointer) || is_default(pointer))
+        };
+        match slots(metadata).iter().position(owns) {
+            Some(row) => {
+                self.trace.cursor.row = row;
+                self.edit_slot();
+            }
+            None => {
+                self.focus = Pane::Trace;
+                self.notice = Some(
+                    "that is not trace metadata; user, session and the keys of trace can be edited here"
+                        .to_owned(),
+                );
+            }
+        }
+    }
+
     /// Starts to edit the row under the trace cursor.
     pub(super) fn edit_slot(&mut self) {
         let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
@@ -247,7 +295,10 @@ impl Model {
                 self.search.pattern.clear();
                 self.notice = None;
             }
-            KeyCode::Enter => self.search.typing = None,
+            KeyCode::Enter => {
+                self.search.typing = None;
+                self.go_to_match(true, true);
+            }
             _ => {
                 let request = input_request(key);
                 if let (Some(input), Some(request)) = (&mut self.search.typing, request) {

@@ -205,7 +205,9 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         ["request", "messages" | "input", _, "role", ..] => {
             "a message's role is not part of the event"
         }
-        ["request", "messages" | "input", ..] => "only the text of the latest user message is",
+        ["request", "messages" | "input", ..] => {
+            "of the conversation, only the text of the latest user message is forwarded"
+        }
         [
             "request",
             "tools" | "tool_choice" | "parallel_tool_calls",
@@ -214,7 +216,7 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         ["request", "system" | "instructions", ..] => "system prompts are not part of the event",
         ["request", "trace", ..] => "this key was given twice; the later one counts",
         ["request", ..] => "no rule reads this parameter of the request",
-        ["response", "choices", index, ..] if *index != "0" => "only the first choice is",
+        ["response", "choices", index, ..] if *index != "0" => "only the first choice is forwarded",
         [
             "response",
             "choices",
@@ -231,10 +233,14 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
             "reasoning" | "reasoning_details" | "reasoning_content",
             ..,
         ] => "reasoning is not part of the event",
-        ["response", "choices", _, "message", ..] => "only the message's text is",
-        ["response", "choices", ..] => "of a choice, the text and the finish reason are",
-        ["response", "usage", ..] => "of the usage, the token counts and the cost are",
-        ["response", "output" | "content", ..] => "of the answer, the text is",
+        ["response", "choices", _, "message", ..] => "of the message, only the text is forwarded",
+        ["response", "choices", ..] => {
+            "of a choice, only the text and the finish reason are forwarded"
+        }
+        ["response", "usage", ..] => {
+            "of the usage, only the token counts and the cost are forwarded"
+        }
+        ["response", "output" | "content", ..] => "of the answer, only the text is forwarded",
         ["response", "error", ..] => "errors are not part of the event",
         ["response", ..] => "no rule reads this field of the response",
         ["headers", ..] => "of the headers, only x-session-id is read",

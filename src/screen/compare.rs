@@ -66,12 +66,27 @@ pub fn draw(
         height: inside.height - 4,
         ..inside
     };
+    let widest = compare.pairs.iter().filter_map(|pair| {
+        let row = pair.left.as_ref().or(pair.right.as_ref())?;
+        row.value.as_ref()?;
+        Some(row.depth * 2 + display::width(&row.key))
+    });
+    let column = widest.max().unwrap_or(0).min(usize::from(half) / 2) + 1;
     for y in 0..rows.height {
         let index = compare.cursor.offset + usize::from(y);
         let Some(pair) = compare.pairs.get(index) else {
             break;
         };
-        draw_pair(pair, index == compare.cursor.row, look, rows, y, buffer);
+        let row = PairRow {
+            pair,
+            is_cursor: index == compare.cursor.row,
+            leaks: pair
+                .right
+                .as_ref()
+                .is_some_and(|row| compare.leaks.contains(&row.pointer)),
+            column,
+        };
+        draw_pair(&row, look, rows, y, buffer);
     }
     match compare.mode {
         Mode::Privacy => verdict(model, look, inside, buffer),
@@ -80,7 +95,20 @@ pub fn draw(
     None
 }
 
-fn draw_pair(pair: &Pair, is_cursor: bool, look: &Look, rows: Rect, y: u16, buffer: &mut Buffer) {
+/// A row of the comparison, and what is to be known to draw it.
+struct PairRow<'p> {
+    pair: &'p Pair,
+    is_cursor: bool,
+    /// Whether it still holds text of the conversation.
+    leaks: bool,
+    /// Where values begin.
+    column: usize,
+}
+
+fn draw_pair(row: &PairRow<'_>, look: &Look, rows: Rect, y: u16, buffer: &mut Buffer) {
+    let PairRow {
+        pair, is_cursor, ..
+    } = *row;
     let (symbols, theme) = (&look.symbols, &look.theme);
     let half = rows.width / 2;
     let left = Rect {
@@ -93,6 +121,7 @@ fn draw_pair(pair: &Pair, is_cursor: bool, look: &Look, rows: Rect, y: u16, buff
         ..rows
     };
     let (sign, style) = match pair.relation {
+        _ if row.leaks => (symbols.error, theme.error),
         Relation::Same => (" ", theme.text),
         Relation::Removed => (symbols.removed, theme.error),
         Relation::Added => (symbols.added, theme.edited),
@@ -107,25 +136,26 @@ fn draw_pair(pair: &Pair, is_cursor: bool, look: &Look, rows: Rect, y: u16, buff
             pair.right.is_none(),
         ),
     ];
-    for (area, row, is_gone) in sides {
+    for (area, shown, is_gone) in sides {
         let mut pen = Pen::line(buffer, area, y);
         if is_cursor {
             pen = pen.over(theme.cursor);
         }
         pen.put(if is_cursor { symbols.cursor } else { " " }, theme.accent);
-        let Some(row) = row else { continue };
+        let Some(shown) = shown else { continue };
         // What one side does not have stays blank on the left and struck through on the right.
         if is_gone && pair.left.is_none() {
             continue;
         }
         pen.put(sign, style).put(" ", theme.text);
-        side(row, is_gone, pair.relation, look, &mut pen);
+        side(shown, is_gone, row, look, &mut pen);
     }
 }
 
-fn side(row: &EventRow, is_gone: bool, relation: Relation, look: &Look, pen: &mut Pen<'_>) {
+fn side(row: &EventRow, is_gone: bool, of: &PairRow<'_>, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
-    let pick = |normal: Style| match (is_gone, relation) {
+    let pick = |normal: Style| match (is_gone, of.pair.relation) {
+        _ if of.leaks => theme.error,
         (true, _) => theme.removed,
         (false, Relation::Same) => theme.dim,
         (false, _) => normal,
@@ -135,7 +165,8 @@ fn side(row: &EventRow, is_gone: bool, relation: Relation, look: &Look, pen: &mu
         pen.put(&row.key, pick(theme.title));
         return;
     };
-    let column = 18usize
+    let column = of
+        .column
         .saturating_sub(row.depth * 2)
         .max(display::width(&row.key));
     if is_gone {

@@ -41,7 +41,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
             pen.put(look.symbols.error, theme.error)
                 .put(" ", theme.text);
             pen.put(error, theme.error);
-            pen.put("  the event shows the last valid value", theme.dim);
+            pen.put("; the event shows what was valid last", theme.dim);
         } else if let Some(error) = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref()) {
             let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
             pen.put(&says, theme.error);

@@ -68,7 +68,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             theme.accent,
         );
         if !summary.has_event {
-            pen.put_right(&format!(" {} ", look.symbols.error), theme.dim);
+            let (symbol, style) = match summary.severity {
+                Some(Severity::Error) => (look.symbols.error, theme.error),
+                _ => (look.symbols.none, theme.dim),
+            };
+            pen.put_right(&format!(" {symbol} "), style);
         } else if summary.findings > 0 {
             let (symbol, style) = match summary.severity {
                 Some(Severity::Error) => (look.symbols.error, theme.error),

@@ -63,7 +63,7 @@ impl<'b> Pen<'b> {
     }
 
     fn raw(&mut self, shown: &str, style: Style) {
-        let style = self.over.unwrap_or(style);
+        let style = Style::reset().patch(self.over.unwrap_or(style));
         let room = self.room();
         let (x, _) = self.buffer.set_stringn(self.x, self.y, shown, room, style);
         self.x = x;
@@ -81,7 +81,7 @@ impl<'b> Pen<'b> {
         let shown = display::clip(text, self.room());
         let width = u16::try_from(display::width(&shown)).unwrap_or(u16::MAX);
         let x = self.right.saturating_sub(width).max(self.x);
-        let style = self.over.unwrap_or(style);
+        let style = Style::reset().patch(self.over.unwrap_or(style));
         let room = usize::from(self.right - x);
         self.buffer.set_stringn(x, self.y, &shown, room, style);
         self.right = x;
@@ -132,6 +132,13 @@ pub fn frame(
     }
     if !foot.is_empty() {
         let inside = Rect::new(area.x + 1, bottom, area.width - 2, 1);
-        Pen::line(buffer, inside, 0).put_right(&format!(" {foot} "), look.theme.dim);
+        Pen::line(buffer, inside, 0).put_right(
+            &format!(" {foot} "),
+            if focused {
+                look.theme.text
+            } else {
+                look.theme.dim
+            },
+        );
     }
 }

@@ -210,6 +210,8 @@ pub struct Symbols {
     pub warning: &'static str,
     /// An error.
     pub error: &'static str,
+    /// There is no event.
+    pub none: &'static str,
     /// Information.
     pub info: &'static str,
     /// All is well.
@@ -251,6 +253,7 @@ impl Symbols {
             from: "◂",
             warning: "⚠",
             error: "✗",
+            none: "–",
             info: "ⓘ",
             good: "✓",
             privacy: ["○", "●"],
@@ -283,6 +286,7 @@ impl Symbols {
             from: "<",
             warning: "!",
             error: "X",
+            none: "-",
             info: "i",
             good: "y",
             privacy: ["o", "*"],

@@ -39,6 +39,21 @@ pub fn quoted_text(value: &JsonText) -> String {
 pub fn plain(value: &JsonText) -> String {
     match value.as_str() {
         "\"\"" => "\"\"".to_owned(),
+        json if reads_as_literal(json) => json.to_owned(),
         _ => value.preview(PREVIEW).into_owned(),
     }
+}
+
+/// Whether a string would be taken for a number, a boolean or null if it stood without its quotes.
+fn reads_as_literal(json: &str) -> bool {
+    const LONGEST: usize = 40;
+    let text = json
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    text.is_some_and(|text| {
+        text.len() <= LONGEST
+            && JsonText::parse(text).is_ok_and(|value| {
+                !matches!(value.kind(), Kind::String | Kind::Array | Kind::Object)
+            })
+    })
 }

@@ -43,11 +43,21 @@ pub fn help(
         lines.push(Some((group.title().to_owned(), String::new(), true)));
         for entry in TABLE.iter().filter(|entry| entry.group == group) {
             let keys: Vec<String> = model.keymap.keys(entry.command).map(pretty).collect();
-            lines.push(Some((keys.join(" "), entry.help.to_owned(), false)));
+            let keys = match keys.as_slice() {
+                [first, .., last] if keys.len() > 4 => format!("{first}–{last}"),
+                keys => keys.join(" "),
+            };
+            lines.push(Some((keys, entry.help.to_owned(), false)));
         }
         lines.push(None);
     }
-    let legend = marks(look);
+    for (symbol, says) in marks(look) {
+        lines.push(match (symbol.is_empty(), says.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some((says, symbol, true)),
+            (false, _) => Some((symbol, says, false)),
+        });
+    }
     for (y, line) in (0..inside.height).zip(lines.iter().skip(scroll.offset)) {
         let mut pen = Pen::line(buffer, inside, y);
         pen.put(" ", theme.text);
@@ -59,20 +69,6 @@ pub fn help(
             Some((keys, help, false)) => {
                 pen.put_padded(&format!("  {keys}"), 18, theme.accent)
                     .put(help, theme.text);
-            }
-        }
-    }
-    // On a wide screen the marks are explained beside the keys.
-    if inside.width >= 126 {
-        let x = inside.x + 86;
-        let beside = Rect::new(x, inside.y, inside.right() - x, inside.height);
-        for (y, (symbol, says)) in (0..beside.height).zip(&legend) {
-            let mut pen = Pen::line(buffer, beside, y);
-            if symbol.is_empty() {
-                pen.put(says, theme.title);
-            } else {
-                pen.put(&format!("  {symbol}  "), theme.accent)
-                    .put(says, theme.text);
             }
         }
     }
@@ -95,7 +91,19 @@ fn marks(look: &Look) -> Vec<(String, String)> {
         entry(symbols.added, "an edit added it"),
         entry(symbols.changed, "an edit changed it"),
         entry(symbols.warning, "something is lost or assumed"),
-        entry(symbols.error, "refused or leaking; in the list: no event"),
+        entry(symbols.error, "refused or leaking"),
+        entry(
+            symbols.none,
+            "in the list: no event, since nothing was generated",
+        ),
+        entry("", ""),
+        entry("", "How sure a rule is"),
+        entry("documented", "OpenRouter's public documentation says so"),
+        entry("seen", "read off a real event, delivery or recording"),
+        entry(
+            "chosen",
+            "nobody outside knows; this is rainscope's decision",
+        ),
     ]
 }
 

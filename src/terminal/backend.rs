@@ -189,8 +189,18 @@ impl<W: Write> Backend for CompactBackend<W> {
         let mut pen = Pen::PLAIN;
         let mut at: Option<(u16, u16)> = None;
         for (x, y, cell) in content {
-            if at != Some((x, y)) {
-                let _ = write!(self.frame, "\x1b[{};{}H", y + 1, x + 1);
+            match at {
+                Some(place) if place == (x, y) => {}
+                // From where the cursor surely is, a step to the right is shorter to say.
+                Some((from, row)) if row == y && from < x => match x - from {
+                    1 => self.frame.push_str("\x1b[C"),
+                    columns => {
+                        let _ = write!(self.frame, "\x1b[{columns}C");
+                    }
+                },
+                _ => {
+                    let _ = write!(self.frame, "\x1b[{};{}H", y + 1, x + 1);
+                }
             }
             let next = Pen::of(cell);
             // A blank looks the same in many pens.
@@ -311,7 +321,7 @@ mod tests {
                 buffer.set_string(1, 0, " ", Style::new());
                 buffer.set_string(2, 0, "b", cyan);
             },
-            "\x1b[1;1H\x1b[1;36ma\x1b[1;3Hb\x1b[0m",
+            "\x1b[1;1H\x1b[1;36ma\x1b[Cb\x1b[0m",
         );
         check(
             &|buffer| buffer.set_string(0, 0, "天●x", Style::new()),

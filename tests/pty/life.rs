@@ -23,6 +23,8 @@ fn starts_edits_toggles_and_quits() {
         .wait_for("PRIVACY ON")
         .wait_for("track_partial");
     terminal.press("p").wait_without("PRIVACY ON");
+    // An edit that no file has is not left without a word.
+    terminal.press("q").wait_for("press quit again");
     terminal.press("q");
     assert!(terminal.end_restored().success());
 }

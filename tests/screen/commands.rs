@@ -132,7 +132,12 @@ fn the_help_names_every_key_and_command() {
     let text = stage.text();
     for entry in TABLE {
         assert!(text.contains(entry.help), "{}", entry.name);
-        for name in entry.keys {
+        // Where there are many, the first and the last are named.
+        let named = match entry.keys {
+            [first, .., last] if entry.keys.len() > 4 => vec![*first, *last],
+            keys => keys.to_vec(),
+        };
+        for name in named {
             assert!(
                 text.contains(&rainscope::app::keymap::pretty(name)),
                 "{name}"
