@@ -13,7 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::words::{Word, each_word, hash, is_prose, weight, words};
+use super::suspects::Suspects;
+use super::words::{Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};
 
@@ -25,11 +26,11 @@ const RUN_WEIGHT: usize = 14;
 /// Words of a whole text that is too short for a run, at most.
 const WHOLE: usize = 6;
 /// Letters and digits that such a text must have.
-const SHORT_WEIGHT: usize = 10;
+pub(super) const SHORT_WEIGHT: usize = 10;
 /// The same for a whole text of one word.
-const WORD_WEIGHT: usize = 16;
+pub(super) const WORD_WEIGHT: usize = 16;
 
-type Hashes = HashSet<u64, BuildHasherDefault<Identity>>;
+pub(super) type Hashes = HashSet<u64, BuildHasherDefault<Identity>>;
 
 /// The conversation's texts, prepared for the scan.
 #[derive(Debug, Default)]
@@ -51,7 +52,9 @@ impl Conversation {
     /// Reads all texts of a completion's conversation, the system's, the tools' and the reasoning's too.
     pub fn of(completion: &Completion) -> Conversation {
         let mut conversation = Conversation::default();
-        each_text(completion, |text| conversation.add(text));
+        each_text(completion, |text| {
+            conversation.add(&text.str().unwrap_or_default());
+        });
         conversation
     }
 
@@ -59,14 +62,19 @@ impl Conversation {
     /// [`Conversation::of`] would find in them, and for most completions no text at all.
     pub fn for_suspects(completion: &Completion, suspects: &Suspects) -> Conversation {
         let mut conversation = Conversation::default();
-        if !suspects.words.is_empty() {
+        if !suspects.is_empty() {
             each_text(completion, |text| {
-                if suspects.are_in(text) {
-                    conversation.add(text);
+                if suspects.may_be_in(text.raw_str().unwrap_or_default()) {
+                    conversation.add(&text.str().unwrap_or_default());
                 }
             });
         }
         conversation
+    }
+
+    /// Whether there is nothing to find.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.wholes.is_empty()
     }
 
     fn add(&mut self, text: &str) {
@@ -143,7 +151,7 @@ impl Conversation {
 }
 
 /// The ways in which a value's text may be read.
-fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
+pub(super) fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
     let mut all = vec![(Cow::Borrowed(text), "as it is")];
     let unescaped = crate::json::unquote(text);
     if unescaped != text {
@@ -154,62 +162,8 @@ fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
     all
 }
 
-/// The words of values that may hold text of the conversation. Only such a value's words can make a
-/// leak, and a conversation has few of them in a row, so most of it need not be prepared for the scan.
-#[derive(Debug, Default)]
-pub struct Suspects {
-    words: Hashes,
-    /// One bit a hash, which most words of a conversation do not have.
-    bits: [u64; 16],
-}
-
-impl Suspects {
-    /// The suspects among the texts of values.
-    pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
-        let mut suspects = Suspects::default();
-        for text in texts {
-            for (text, _) in readings(&text) {
-                let words = words(&text);
-                let least = if words.len() == 1 {
-                    WORD_WEIGHT
-                } else {
-                    SHORT_WEIGHT
-                };
-                if weight(&words) >= least {
-                    for word in &words {
-                        suspects.words.insert(word.hash);
-                        suspects.bits[slot(word.hash)] |= 1 << (word.hash % 64);
-                    }
-                }
-            }
-        }
-        suspects
-    }
-
-    fn has(&self, word: &Word) -> bool {
-        self.bits[slot(word.hash)] >> (word.hash % 64) & 1 == 1 && self.words.contains(&word.hash)
-    }
-
-    /// Whether a text has so many of these words in a row that they might tell.
-    fn are_in(&self, text: &str) -> bool {
-        let (mut in_a_row, mut most) = (0, 0);
-        each_word(text, |word| {
-            in_a_row = match self.has(&word) {
-                true => in_a_row + word.weight,
-                false => 0,
-            };
-            most = most.max(in_a_row);
-        });
-        most >= SHORT_WEIGHT
-    }
-}
-
-const fn slot(hash: u64) -> usize {
-    (hash >> 6) as usize % 16
-}
-
-/// Hands on each text of a completion's conversation.
-fn each_text(completion: &Completion, mut each: impl FnMut(&str)) {
+/// Hands on each text of a completion's conversation, a string.
+fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Value<'c>)) {
     let request = completion.request();
     let response = completion.response();
     let in_request = ["messages", "input", "prompt", "instructions", "system"];
@@ -226,13 +180,13 @@ fn each_text(completion: &Completion, mut each: impl FnMut(&str)) {
         .iter()
         .filter_map(|key| attributes?.get_some(key));
     for part in parts.chain(delivered) {
-        if let Some(text) = part.str() {
-            each(&text);
+        if part.kind() == Kind::String {
+            each(part);
             continue;
         }
         for value in std::iter::once(part).chain(part.descendants()) {
             if value.kind() == Kind::String && is_text(value) {
-                each(&value.str().unwrap_or_default());
+                each(value);
             }
         }
     }
@@ -314,7 +268,7 @@ fn decoded(text: &str) -> Vec<String> {
 
 /// Takes a value that is a hash already.
 #[derive(Default)]
-struct Identity(u64);
+pub(super) struct Identity(u64);
 
 impl Hasher for Identity {
     fn finish(&self) -> u64 {

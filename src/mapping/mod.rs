@@ -18,6 +18,7 @@ mod responses;
 pub mod rules;
 pub mod scan;
 pub mod secrets;
+mod suspects;
 mod words;
 
 pub use fate::{Fate, fate, fates};
@@ -129,7 +130,7 @@ pub fn map(completion: &Completion, edits: &Edits, context: &Context) -> Mapped 
 pub fn inspect(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
     let mut mapped = map(completion, edits, context);
     let found = mapped.event().map(|event| {
-        let suspects = leaks::Suspects::of(scan::user_made(event));
+        let suspects = suspects::Suspects::of(scan::user_made(event));
         let conversation = leaks::Conversation::for_suspects(completion, &suspects);
         scan::findings(event, &conversation)
     });

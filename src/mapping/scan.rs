@@ -8,7 +8,7 @@ use super::{rules, secrets};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
 use crate::event::{Event, Field, Section};
-use crate::json::{Document, JsonText, Limits, Value};
+use crate::json::{Document, Limits, Value};
 
 /// Raindrop's clients cut longer texts, in characters.
 pub const TEXT_LIMIT: usize = 1_000_000;
@@ -29,6 +29,9 @@ pub struct LeakAt {
 /// What the system itself writes (model, provider, counts, constants) is not the user's text and is
 /// not looked at.
 pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
+    if conversation.is_empty() {
+        return Vec::new();
+    }
     let outbound = privacy::apply(event, Privacy::On);
     let mut json = String::new();
     wire::write_event(outbound, &mut json);
@@ -82,12 +85,8 @@ pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
         .fields()
         .filter(|field| is_user_made(field))
         .flat_map(|field| {
-            let below = match field.value.kind().is_container() {
-                true => strings(field).into_iter().map(|(_, text)| text).collect(),
-                false => Vec::new(),
-            };
             let own = [Some(Cow::Borrowed(field.key.as_ref())), field.value.str()];
-            let below = below.into_iter().map(Cow::Owned);
+            let below = strings(field).into_iter().map(|(_, text)| Cow::Owned(text));
             own.into_iter().flatten().chain(below)
         })
 }
@@ -120,7 +119,11 @@ pub fn findings_of_texts(event: &Event) -> Vec<Finding> {
     };
     for field in event.fields.iter().filter(|field| field.is_text()) {
         secrets_in(field, &mut find);
-        let length = field.value.shown().chars().count();
+        // No text has more characters than bytes in JSON.
+        let length = match field.value.as_str().len() {
+            bytes if bytes > TEXT_LIMIT => field.value.shown().chars().count(),
+            bytes => bytes,
+        };
         if length > TEXT_LIMIT {
             let help = format!(
                 "{length} characters; Raindrop's clients cut at 1,000,000 and the rest is lost"
@@ -132,13 +135,21 @@ pub fn findings_of_texts(event: &Event) -> Vec<Finding> {
 }
 
 fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
-    for (below, value) in strings(field) {
-        if let Some(secret) = secrets::find(&value) {
+    let mut look = |below: &str, text: &str| {
+        if let Some(secret) = secrets::find(text) {
             let help = format!(
                 "this looks like {} and would be stored in Raindrop; take it out and revoke it",
                 secret.kind
             );
-            find(Code::SecretInEvent, field.pointer() + &below, help);
+            find(Code::SecretInEvent, field.pointer() + below, help);
+        }
+    };
+    match field.value.str() {
+        Some(text) => look("", &text),
+        None => {
+            for (below, text) in strings(field) {
+                look(&below, &text);
+            }
         }
     }
 }
@@ -174,14 +185,10 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
     out
 }
 
-/// Strings in a field's value, keys too: pointer below the field, and the text.
+/// Strings within a field's value, keys too: pointer below the field, and the text.
 fn strings(field: &Field) -> Vec<(String, String)> {
-    let plain = |value: &JsonText| value.str().map(std::borrow::Cow::into_owned);
     if !field.value.kind().is_container() {
-        return plain(&field.value)
-            .map(|text| (String::new(), text))
-            .into_iter()
-            .collect();
+        return Vec::new();
     }
     let Ok(doc) = Document::parse(field.value.as_str().into(), Limits::default()) else {
         return Vec::new();

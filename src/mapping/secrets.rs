@@ -1,5 +1,9 @@
 //! Finds what looks like a key in a text: nothing of the kind belongs into an event.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// A key-like run in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secret {
@@ -22,37 +26,64 @@ const PREFIXES: [(&str, usize, &str); 8] = [
     ("xoxb-", 20, "a Slack token"),
     ("Bearer ", 20, "a bearer token"),
 ];
+/// What one of these begins with, each.
+const BEGINNINGS: [&str; 6] = ["sk-", "ghp_", "github_pat_", "AKIA", "xoxb-", "Bearer "];
+/// No key is shorter, its prefix included.
+const SHORTEST: usize = 20;
 
 /// The first key-like run of a text.
 pub fn find(text: &str) -> Option<Secret> {
-    PREFIXES
+    // Made once: texts are many, and most of them are short.
+    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| BEGINNINGS.map(Finder::new));
+    if text.len() < SHORTEST {
+        return None;
+    }
+    FINDERS
         .iter()
-        .filter_map(|(prefix, least, kind)| {
-            memchr::memmem::find_iter(text.as_bytes(), prefix.as_bytes()).find_map(|start| {
-                let before = text[..start].chars().next_back();
-                if before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_') {
-                    return None;
-                }
-                let body = &text[start + prefix.len()..];
-                let length = body
-                    .bytes()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-                    .count();
-                // Words joined by hyphens are no key: a key has digits.
-                let has_digit = body[..length].bytes().any(|byte| byte.is_ascii_digit());
-                (length >= *least && has_digit).then_some(Secret {
-                    kind,
-                    start,
-                    end: start + prefix.len() + length,
-                })
-            })
+        .filter_map(|finder| {
+            let mut starts = finder.find_iter(text.as_bytes());
+            starts.find_map(|start| secret_at(text, start))
         })
         .min_by_key(|secret| secret.start)
+}
+
+fn secret_at(text: &str, start: usize) -> Option<Secret> {
+    let before = text[..start].chars().next_back();
+    if before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_') {
+        return None;
+    }
+    PREFIXES.iter().find_map(|(prefix, least, kind)| {
+        let body = text[start..].strip_prefix(prefix)?;
+        let length = body
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+            .count();
+        // Words joined by hyphens are no key: a key has digits.
+        let has_digit = body[..length].bytes().any(|byte| byte.is_ascii_digit());
+        (length >= *least && has_digit).then_some(Secret {
+            kind,
+            start,
+            end: start + prefix.len() + length,
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_prefix_is_looked_for() {
+        for (prefix, least, _) in PREFIXES {
+            assert!(
+                BEGINNINGS
+                    .iter()
+                    .any(|beginning| prefix.starts_with(beginning)),
+                "{prefix}"
+            );
+            assert!(prefix.len() + least >= SHORTEST, "{prefix}");
+        }
+    }
 
     #[test]
     fn finds_keys_and_no_words() {

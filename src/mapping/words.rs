@@ -61,6 +61,13 @@ impl Word {
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
+/// The hash of a word of letters and digits in ASCII, as [`Word::hash`] has it.
+pub fn hash_of_ascii(word: &[u8]) -> u64 {
+    word.iter().fold(FNV_OFFSET, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(FNV_PRIME)
+    })
+}
+
 /// The words of a text.
 pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
@@ -88,7 +95,14 @@ pub fn each_word(text: &str, mut each: impl FnMut(Word)) {
         let Some(c) = text[at..].chars().next() else {
             break;
         };
-        if let Some(weight) = weight_of_unspaced(c) {
+        if let Some(weight) = weight_of_common(c) {
+            open.take().into_iter().for_each(&mut each);
+            let mut word = Word::at(at);
+            word.mix(c as u32);
+            word.weight = weight;
+            word.end = at + c.len_utf8();
+            each(word);
+        } else if let Some(weight) = weight_of_unspaced(c) {
             open.take().into_iter().for_each(&mut each);
             let mut word = Word::at(at);
             word.push(at, c, weight);
@@ -120,6 +134,15 @@ fn weight_of_unspaced(c: char) -> Option<usize> {
     c.is_alphanumeric().then_some(weight)
 }
 
+/// The same for the commonest of these, blocks of letters alone that have no case.
+fn weight_of_common(c: char) -> Option<usize> {
+    match c as u32 {
+        0x3041..=0x3096 | 0x30A1..=0x30FA => Some(2),
+        0x3400..=0x4DBF | 0x4E00..=0x9FFF => Some(3),
+        _ => None,
+    }
+}
+
 /// What words weigh together.
 pub fn weight(words: &[Word]) -> usize {
     words.iter().map(|word| word.weight).sum()
@@ -135,4 +158,29 @@ pub fn hash(words: &[Word]) -> u64 {
     words.iter().fold(FNV_OFFSET, |hash, word| {
         (hash.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_characters_are_letters_without_case() {
+        for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
+            if let Some(weight) = weight_of_common(c) {
+                assert_eq!(weight_of_unspaced(c), Some(weight), "{c:?}");
+                assert!(c.is_alphabetic() && c.to_lowercase().eq([c]), "{c:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_character_alone_is_written_as_ascii_in_lower_case() {
+        let is_odd = |c: &char| !c.is_ascii() && c.to_lowercase().all(|lower| lower.is_ascii());
+        let odd: Vec<char> = (0..=0x10_FFFF)
+            .filter_map(char::from_u32)
+            .filter(is_odd)
+            .collect();
+        assert_eq!(odd, ['\u{212a}']);
+    }
 }

@@ -1,0 +1,345 @@
+//! Which texts of a conversation can have anything in common with an event's values at all.
+//!
+//! Only the words of a value that may leak can make a leak, and a conversation has few of them in a row. So
+//! most of it is passed over as it stands in its JSON: a word is read only where it begins as a suspect
+//! does. What is said here may be a "perhaps" too often, never too seldom.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::leaks::{Hashes, SHORT_WEIGHT, WORD_WEIGHT, readings};
+use super::words::{Word, each_word, hash_of_ascii, weight, words};
+
+/// The words of values that may hold text of the conversation.
+#[derive(Debug)]
+pub struct Suspects {
+    words: Hashes,
+    /// One bit a hash, which most words of a conversation do not have.
+    bits: [u64; 16],
+    /// The first three bytes that a word may have where it stands in a text: one bit for each of eight
+    /// groups of words, so that a place is passed over unless all three have one in common.
+    beginnings: Beginnings,
+    /// Whether there are words of other characters.
+    has_others: bool,
+}
+
+type Beginnings = [[u8; 256]; 3];
+
+/// What a word may have inside, apostrophes and characters beyond ASCII, goes for any.
+static NO_BEGINNINGS: Beginnings = {
+    let mut inner = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if byte > 127 || byte == b'\'' as usize {
+            inner[byte] = u8::MAX;
+        }
+        byte += 1;
+    }
+    [[0; 256], inner, inner]
+};
+
+/// What makes a text one to be read in full: an escape of any character, and the one character besides a
+/// letter of ASCII that is such a letter in lower case, the sign for kelvin.
+const ODD_PARTS: [&str; 2] = ["\\u", "\u{212a}"];
+
+/// What the words from some place on are.
+enum Words {
+    /// So many suspects in a row that they tell.
+    Tell,
+    /// Suspects, up to this byte.
+    Are(usize),
+    /// None.
+    AreNot,
+}
+
+impl Default for Suspects {
+    fn default() -> Suspects {
+        Suspects {
+            words: Hashes::default(),
+            bits: [0; 16],
+            beginnings: NO_BEGINNINGS,
+            has_others: false,
+        }
+    }
+}
+
+impl Suspects {
+    /// The suspects among the texts of values.
+    pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
+        let mut suspects = Suspects::default();
+        for text in texts {
+            for (text, _) in readings(&text) {
+                let words = words(&text);
+                let least = if words.len() == 1 {
+                    WORD_WEIGHT
+                } else {
+                    SHORT_WEIGHT
+                };
+                if weight(&words) >= least {
+                    for word in &words {
+                        suspects.add(word, &text[word.start..word.end]);
+                    }
+                }
+            }
+        }
+        suspects
+    }
+
+    fn add(&mut self, word: &Word, text: &str) {
+        if !self.words.insert(word.hash) {
+            return;
+        }
+        self.bits[slot(word.hash)] |= 1 << (word.hash % 64);
+        self.has_others |= !text.is_ascii();
+        // An apostrophe inside does not count, here or there.
+        let mut letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        let [first, second, third] = &mut self.beginnings;
+        let group = 1 << (self.words.len() % 8);
+        let add = |table: &mut [u8; 256], letter: Option<u8>| match letter {
+            Some(letter) => {
+                table[usize::from(letter.to_ascii_lowercase())] |= group;
+                table[usize::from(letter.to_ascii_uppercase())] |= group;
+            }
+            None => table.iter_mut().for_each(|groups| *groups |= group),
+        };
+        add(first, letters.next());
+        let next = letters.next();
+        add(second, next);
+        // What stands within a word moves its letters on.
+        add(third, next);
+        add(third, letters.next());
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.bits[slot(hash)] >> (hash % 64) & 1 == 1 && self.words.contains(&hash)
+    }
+
+    /// Whether the text of a JSON string, given as it stands between its quotes, may have so many of
+    /// these words in a row that they tell.
+    pub fn may_be_in(&self, raw: &str) -> bool {
+        static ODD: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ODD_PARTS.map(Finder::new));
+        let is_odd = |finder: &Finder<'_>| finder.find(raw.as_bytes()).is_some();
+        if self.has_others || ODD.iter().any(is_odd) {
+            return self.are_in(&crate::json::unquote(raw));
+        }
+        let mut from = 0;
+        while let Some(start) = self.next_start(raw.as_bytes(), from) {
+            match self.words_from(raw, start) {
+                Words::Tell => return true,
+                Words::Are(end) => from = end,
+                Words::AreNot => from = start + 1,
+            }
+        }
+        false
+    }
+
+    /// Where one of these words may begin, from a byte on. The last two bytes are no run.
+    fn next_start(&self, bytes: &[u8], mut from: usize) -> Option<usize> {
+        let [first, second, third] = &self.beginnings;
+        loop {
+            let mut places = bytes.get(from..)?.windows(3);
+            let found = places.position(|place| {
+                let [a, b, c] = [place[0], place[1], place[2]].map(usize::from);
+                first[a] & second[b] & third[c] != 0
+            });
+            let at = from + found?;
+            // A letter before it is of the same word, unless an escape ends with it.
+            let is_within = at > 0 && class(bytes[at - 1]) == Class::Letter;
+            if !is_within || at > 1 && bytes[at - 2] == b'\\' {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// Reads words for as long as they are of these.
+    fn words_from(&self, raw: &str, start: usize) -> Words {
+        let bytes = raw.as_bytes();
+        let (mut at, mut in_a_row) = (start, 0);
+        while let Some(&byte) = bytes.get(at) {
+            match class(byte) {
+                Class::Letter => {}
+                // The escapes that are left stand for characters between words.
+                Class::Escape => {
+                    at += 2;
+                    continue;
+                }
+                Class::Other | Class::Apostrophe | Class::Between => {
+                    at += 1;
+                    continue;
+                }
+            }
+            let from = at;
+            at += run(&bytes[at..], |class| class == Class::Letter);
+            match bytes.get(at).map(|byte| class(*byte)) {
+                // Rare, and read as any text is: up to where a word ends for certain.
+                Some(Class::Other | Class::Apostrophe) => {
+                    let is_open = |class| !matches!(class, Class::Escape | Class::Between);
+                    at += run(&bytes[at..], is_open);
+                    if self.count(&raw[from..at], &mut in_a_row) >= SHORT_WEIGHT {
+                        return Words::Tell;
+                    }
+                }
+                _ if self.has(hash_of_ascii(&bytes[from..at])) => in_a_row += at - from,
+                _ => in_a_row = 0,
+            }
+            match in_a_row {
+                0 if from == start => return Words::AreNot,
+                0 => return Words::Are(at),
+                SHORT_WEIGHT.. => return Words::Tell,
+                _ => {}
+            }
+        }
+        Words::Are(at)
+    }
+
+    /// Whether a text has so many of these words in a row that they might tell.
+    fn are_in(&self, text: &str) -> bool {
+        self.count(text, &mut 0) >= SHORT_WEIGHT
+    }
+
+    /// Goes on counting over a text: the most of these words in a row, by weight.
+    fn count(&self, text: &str, in_a_row: &mut usize) -> usize {
+        let mut most = 0;
+        each_word(text, |word| {
+            *in_a_row = if self.has(word.hash) {
+                *in_a_row + word.weight
+            } else {
+                0
+            };
+            most = most.max(*in_a_row);
+        });
+        most
+    }
+}
+
+/// What a byte of a JSON string's text is to words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Between,
+    Letter,
+    Apostrophe,
+    Escape,
+    Other,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Between; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'\'' => Class::Apostrophe,
+            b'\\' => Class::Escape,
+            byte if byte.is_ascii_alphanumeric() => Class::Letter,
+            byte if !byte.is_ascii() => Class::Other,
+            _ => Class::Between,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+fn class(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
+}
+
+/// How many bytes at the beginning are of some classes.
+fn run(bytes: &[u8], is_in: impl Fn(Class) -> bool) -> usize {
+    let end = bytes.iter().position(|byte| !is_in(class(*byte)));
+    end.unwrap_or(bytes.len())
+}
+
+const fn slot(hash: u64) -> usize {
+    (hash >> 6) as usize % 16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{quote, unquote};
+
+    /// Pieces that texts are made of here: all that is special to words, in ASCII and not.
+    const PIECES: [&str; 28] = [
+        "nightly",
+        "Digest",
+        "don't",
+        "dont",
+        "kelvin",
+        "\u{212a}elvin",
+        "elvin",
+        "’",
+        "'",
+        " ",
+        "\n",
+        "\\",
+        "\"",
+        "\\n",
+        "\\u0064",
+        "é",
+        "e\u{301}",
+        "今天",
+        "，",
+        "“",
+        "\u{200d}",
+        "\u{7f}",
+        "-",
+        "x",
+        "42",
+        "İ",
+        "\u{1}",
+        "ſ",
+    ];
+
+    #[test]
+    fn passes_over_no_text_that_counts() {
+        let (mut dice, mut counting) = (1u64, 0);
+        let mut below = |limit: usize| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((dice >> 33) as usize) % limit
+        };
+        for value in [
+            "nightly digest",
+            "Don't kelvin dont",
+            "42 x elvin nightly",
+            "今天 nightly é",
+        ] {
+            let suspects = Suspects::of([Cow::Borrowed(value)]);
+            assert!(!suspects.is_empty());
+            for _ in 0..4000 {
+                let text: String = (0..below(12))
+                    .map(|_| PIECES[below(PIECES.len())])
+                    .collect();
+                let raw = quote(&text);
+                let raw = &raw[1..raw.len() - 1];
+                assert_eq!(unquote(raw), text);
+                if suspects.are_in(&text) {
+                    counting += 1;
+                    assert!(suspects.may_be_in(raw), "{value}: {text:?}");
+                }
+            }
+        }
+        assert!(counting > 100, "{counting}");
+    }
+
+    #[test]
+    fn passes_over_most_texts() {
+        let suspects = Suspects::of(["Nightly digest", "session-0a1b2c3d"].map(Cow::Borrowed));
+        let check =
+            |raw: &str, expected: bool| assert_eq!(suspects.may_be_in(raw), expected, "{raw}");
+        check("the nightly digest", true);
+        check(r"NIGHTLY\ndigest", true);
+        check(r"nightly\u0020digest", true);
+        check("nightly’s digest nightlyx", false);
+        check(r"nightly\nothing digest", false);
+        check("nightly it is; digest it", false);
+        check("今天nightly，digest", true);
+        check("", false);
+    }
+}
