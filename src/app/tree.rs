@@ -45,7 +45,7 @@ impl Cursor {
     pub fn scroll(&mut self, lines: isize, rows: usize, height: usize) {
         let most = rows.saturating_sub(height);
         self.offset = self.offset.saturating_add_signed(lines).min(most);
-        let last = (self.offset + height).saturating_sub(1);
+        let last = self.offset + height.saturating_sub(1);
         self.row = self
             .row
             .clamp(self.offset, last)
