@@ -45,6 +45,11 @@
 //! assert!(!String::from_utf8_lossy(&request.body).contains("Half past two"));
 //! ```
 
+/// The README's example, which the documentation tests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(feature = "tui")]
 pub mod app;
 #[cfg(feature = "tui")]

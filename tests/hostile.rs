@@ -4,14 +4,17 @@
     reason = "a test that cannot read its own data should stop"
 )]
 
+#[path = "../fuzz/bodies.rs"]
+#[expect(dead_code, reason = "the bodies of other targets")]
+mod bodies;
 mod common;
 
+use bodies::exercise;
 use common::{event_json, fixtures, map};
 use proptest::prelude::*;
 use rainscope::completion::load::{self, Loaded};
 use rainscope::event::privacy::Privacy;
 use rainscope::json::{Document, Limits};
-use rainscope::share::explain;
 
 fn load(bytes: &[u8]) -> Loaded {
     load::load("t.json", bytes)
@@ -180,42 +183,6 @@ fn config(cases: u32) -> ProptestConfig {
         cases,
         failure_persistence: None,
         ..ProptestConfig::default()
-    }
-}
-
-/// All that may be done with what was loaded, done: nothing may panic.
-fn exercise(bytes: &[u8], file: &str) {
-    let loaded = load::load(file, bytes);
-    assert!(
-        !loaded.completions.is_empty() || !loaded.problems.is_empty() || !loaded.notes.is_empty(),
-        "nothing loaded and nothing said: {:?}",
-        String::from_utf8_lossy(bytes)
-    );
-    for problem in loaded.problems.iter().chain(&loaded.notes) {
-        let position = problem.position.unwrap();
-        assert!(position.line >= 1 && position.column >= 1, "{problem}");
-        assert!(problem.offset <= bytes.len(), "{problem}");
-    }
-    for completion in &loaded.completions {
-        let mapped = map(completion);
-        for value in completion.document().root().descendants().take(300) {
-            if let Some(place) = completion.place_of(value) {
-                assert!(place.offset <= bytes.len());
-            }
-        }
-        if let Some(event) = mapped.event() {
-            assert!(!event_json(event, Privacy::Off).is_empty());
-            let mut out = String::new();
-            explain::write(completion, &mapped, event, Privacy::On, &mut out);
-            let limits = Limits {
-                depth: 400,
-                bytes: 1 << 30,
-            };
-            assert!(
-                Document::parse(out.as_str().into(), limits).is_ok(),
-                "{out}"
-            );
-        }
     }
 }
 

@@ -3,8 +3,11 @@
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 
+use super::compare::Mode;
 use super::detail::Detail;
+use super::filter::Filter;
 use super::layout::inner;
+use super::prompt::Asks;
 use super::tree::{Cursor, Step};
 use super::{Command, Effect, Env, Model, Overlay, Pane};
 use crate::share;
@@ -16,13 +19,18 @@ impl Model {
                 .modifiers
                 .contains(crossterm::event::KeyModifiers::CONTROL);
         if self.is_typing() && !is_break {
-            self.notice = None;
             return self.type_key(key, env);
         }
         if let Some(effects) = self.left_key(key) {
             return effects;
         }
         match self.keymap.command(key) {
+            Some(Command::FoldLevel) if self.overlay.is_none() => {
+                self.notice = None;
+                let digit = key.code.as_char().and_then(|c| c.to_digit(10));
+                self.fold_to_level(digit.unwrap_or(1) as usize);
+                Vec::new()
+            }
             Some(command) => self.run(command, env),
             None => Vec::new(),
         }
@@ -30,14 +38,15 @@ impl Model {
 
     /// Does what a command says.
     pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        let asked_to_quit = self.notice.as_deref() == Some(QUIT_QUESTION);
-        self.notice = None;
+        let asked = self.notice.take();
+        let asked_to_quit = asked.as_deref() == Some(QUIT_QUESTION);
         match command {
             Command::Quit if self.is_anything_under_way() && !asked_to_quit => {
                 self.notice = Some(QUIT_QUESTION.to_owned());
                 return Vec::new();
             }
             Command::Quit if self.overlay.is_some() && !asked_to_quit => {
+                self.drop_unconfirmed();
                 self.overlay = None;
                 return Vec::new();
             }
@@ -59,17 +68,21 @@ impl Model {
             Command::Right => self.right(),
             Command::NextPane => self.focus = self.pane_after(1),
             Command::PreviousPane => self.focus = self.pane_after(3),
-            Command::NextCompletion => self.list.step(Step::Down, self.library.len(), 1),
-            Command::PreviousCompletion => self.list.step(Step::Up, self.library.len(), 1),
+            Command::NextCompletion => self.list_step(Step::Down, 1),
+            Command::PreviousCompletion => self.list_step(Step::Up, 1),
             Command::Open => self.open(),
-            Command::ToggleFold => {
-                self.fold(None);
+            Command::ToggleFold if !self.fold(None) => {
+                self.notice = Some("there is nothing to open or close here".to_owned());
             }
+            Command::ToggleFold => {}
             Command::FoldAll => self.fold_all(true),
             Command::UnfoldAll => self.fold_all(false),
             Command::TogglePrivacy => self.toggle_privacy(),
-            Command::Compare => self.compare(),
+            Command::Compare => self.compare(Mode::Privacy),
             Command::EditTrace => self.edit_slot(),
+            Command::EditRaw => self.edit_raw(),
+            Command::EditListed => self.edit_listed(asked.as_deref()),
+            Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),
             Command::AddKey => self.add_key(),
             Command::DeleteKey => self.delete(),
@@ -92,12 +105,26 @@ impl Model {
             }
             Command::NextMatch => self.go_to_match(true, false),
             Command::PreviousMatch => self.go_to_match(false, false),
+            Command::Findings => self.findings(),
             Command::Problems => self.overlay = Some(Overlay::Problems(Cursor::default())),
             Command::Palette => {
                 self.overlay = Some(Overlay::Palette(Input::default(), Cursor::default()));
             }
             Command::Help => self.overlay = Some(Overlay::Help(Cursor::default())),
-            Command::Close => self.search.pattern.clear(),
+            Command::Overview => self.overview(),
+            Command::Dropped => self.dropped(),
+            Command::FoldLevel => self.fold_to_level(1),
+            Command::Zoom => self.zoom(),
+            Command::Wider => self.widen(true),
+            Command::Narrower => self.widen(false),
+            Command::GoTo => self.ask(Asks::Pointer, String::new()),
+            Command::CompareMode => {
+                self.notice = Some("open the comparison first: press c".to_owned());
+            }
+            Command::Filter => self.ask_filter(),
+            Command::Sort => self.next_sort(),
+            Command::Mark => self.toggle_mark(),
+            Command::Close => self.close(),
             Command::CopyValue
             | Command::CopyPointer
             | Command::CopyEvent
@@ -142,14 +169,27 @@ impl Model {
             (Command::PreviousMatch, Some(Overlay::Compare(compare))) => {
                 compare.cursor.row = compare.next_difference(false).unwrap_or(compare.cursor.row);
             }
+            (Command::CompareMode, Some(Overlay::Compare(_))) => self.next_compare_mode(),
             (Command::Compare, Some(Overlay::Compare(_)))
             | (Command::Help, Some(Overlay::Help(_)))
             | (Command::Inbox, Some(Overlay::Inbox(_)))
+            | (Command::Overview, Some(Overlay::Overview(_)))
+            | (Command::Dropped, Some(Overlay::Dropped(_)))
             | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
             | (Command::Problems, Some(Overlay::Problems(_))) => self.overlay = None,
+            (Command::Open, Some(Overlay::Overview(_))) => self.list_chosen(),
+            (Command::Left | Command::Right, Some(Overlay::Overview(_))) => self.cross_overview(),
+            (Command::Open, Some(Overlay::Dropped(_))) => self.go_to_dropped(),
+            (Command::NextMatch, Some(Overlay::Dropped(dropped))) => dropped.next_reason(true),
+            (Command::PreviousMatch, Some(Overlay::Dropped(dropped))) => {
+                dropped.next_reason(false);
+            }
+            (Command::CopyValue | Command::CopyPointer, Some(Overlay::Dropped(_))) => {
+                return self.copy(command);
+            }
             (Command::Open, Some(Overlay::Compare(compare))) => {
                 let pair = compare.pairs.get(compare.cursor.row);
-                let row = pair.and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
+                let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
                 let pointer = row.map(|row| row.pointer.clone());
                 self.overlay = None;
                 self.focus = Pane::Event;
@@ -171,10 +211,13 @@ impl Model {
                     Command::NextCompletion => Step::Down,
                     _ => Step::Up,
                 };
-                self.list.step(step, self.library.len(), 1);
-                self.show(self.list.row);
+                self.list_step(step, 1);
+                if let Some(index) = self.at_cursor() {
+                    self.show(index);
+                }
+                let mode = self.compare_mode();
                 self.overlay = None;
-                self.compare();
+                self.compare(mode);
             }
             (
                 Command::Help
@@ -183,6 +226,8 @@ impl Model {
                 | Command::SendAll
                 | Command::Destination
                 | Command::Compare
+                | Command::Overview
+                | Command::Dropped
                 | Command::TogglePrivacy
                 | Command::Palette,
                 _,
@@ -191,6 +236,9 @@ impl Model {
                 self.overlay = None;
                 return self.run(command, env);
             }
+            (Command::Search, Some(Overlay::Detail(_))) => self.ask(Asks::Find, String::new()),
+            (Command::NextMatch, Some(Overlay::Detail(_))) => self.next_in_detail(true),
+            (Command::PreviousMatch, Some(Overlay::Detail(_))) => self.next_in_detail(false),
             (Command::CopyValue, Some(Overlay::Detail(detail))) => {
                 let text = detail.text.clone();
                 return self.copied("the text", text);
@@ -204,6 +252,16 @@ impl Model {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Esc over the panes: takes the search away, and then the filter.
+    fn close(&mut self) {
+        if !self.search.pattern.is_empty() {
+            self.search.pattern.clear();
+        } else if !self.listing.filter.is_empty() {
+            self.filter(Filter::default());
+            self.notice = Some("filter cleared".to_owned());
+        }
     }
 
     pub(super) fn at_end(&self, rows: usize) -> Cursor {

@@ -42,6 +42,12 @@ pub enum Command {
     Compare,
     /// Edit the value under the trace cursor.
     EditTrace,
+    /// Write user, session and trace as JSON.
+    EditRaw,
+    /// Make the same edits in all listed completions.
+    EditListed,
+    /// Save as a new sample.
+    Save,
     /// Rename a trace key.
     RenameKey,
     /// Add a trace key.
@@ -80,12 +86,36 @@ pub enum Command {
     CopyCurl,
     /// Copy the trace metadata as a request snippet.
     CopyTrace,
+    /// Compare with something else.
+    CompareMode,
+    /// Open a tree to a level.
+    FoldLevel,
+    /// Go to a pointer.
+    GoTo,
+    /// One pane alone, or all.
+    Zoom,
+    /// Make the pane wider.
+    Wider,
+    /// Make the pane narrower.
+    Narrower,
+    /// Show what is loaded at a glance.
+    Overview,
+    /// Show what the event does not carry.
+    Dropped,
+    /// Show only completions that fit.
+    Filter,
+    /// Another order of the list.
+    Sort,
+    /// Mark a completion.
+    Mark,
     /// Search in the pane.
     Search,
     /// The next match.
     NextMatch,
     /// The match before.
     PreviousMatch,
+    /// Show all findings in full.
+    Findings,
     /// Show the problems met while loading.
     Problems,
     /// Find a command by its name.
@@ -182,6 +212,7 @@ table! {
         PageDown "page-down" ["ctrl-d", "pagedown"] "page down" "Move down by half a pane";
         Top "top" ["g", "home"] "top" "Go to the first row";
         Bottom "bottom" ["G", "end"] "bottom" "Go to the last row";
+        GoTo "go-to" ["ctrl-g"] "go to" "Go to a JSON pointer of the completion or the event";
         NextPane "next-pane" ["tab"] "pane" "Go to the next pane";
         PreviousPane "previous-pane" ["backtab"] "pane back" "Go to the pane before";
         NextCompletion "next-completion" ["J", "ctrl-n"] "next" "Show the next completion";
@@ -191,13 +222,24 @@ table! {
         Open "open" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
         TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
         Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict";
+        CompareMode "compare-mode" ["m"] "against" "In the comparison: against privacy, the sample as it was loaded, a marked one";
         Detail "detail" ["v"] "detail" "Show the value under the cursor in full";
         ToggleFold "fold" ["space"] "fold" "Open or close a container";
         FoldAll "fold-all" ["-"] "fold all" "Close all containers";
         UnfoldAll "unfold-all" ["+", "="] "unfold all" "Open all containers";
+        FoldLevel "fold-level" ["1", "2", "3", "4", "5", "6", "7", "8", "9"] "level" "Open the tree to this level";
+        Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
+        Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
+        Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
         Search "search" ["/"] "search" "Search keys and values of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
+        Overview "overview" ["o"] "overview" "What is loaded at a glance: counts, cost, tokens, time; each bar lists its completions";
+        Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
+        Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
+        Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
+        Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
+        Findings "findings" ["F"] "findings" "All findings of the completion in full, with what to do";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
     }
     Trace {
@@ -207,6 +249,9 @@ table! {
         DeleteKey "delete" ["d", "delete"] "delete" "Delete a trace key; clear user or session";
         Undo "undo" ["u"] "undo" "Take the last edit back";
         Redo "redo" ["ctrl-r", "U"] "redo" "Make an undone edit again";
+        EditRaw "edit-json" ["ctrl-o"] "as JSON" "Write user, session and trace as JSON over several lines";
+        EditListed "edit-listed" ["A"] "edit all" "Make the same edits in all completions that are listed; asks first";
+        Save "save" ["w"] "save" "Save the completion with its edits as a new sample; asks for the name";
         Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (undo brings the edits back)";
     }
     Send {
@@ -215,7 +260,7 @@ table! {
         Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
         AskOpenRouter "ask-openrouter" ["X"] "ask again" "Make this request through OpenRouter, for real: it costs money and asks first";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
-        EditSent "edit-sent" ["w"] "edit sent" "In the history: edit what was sent as a new sample";
+        EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";
     }
     Copy {

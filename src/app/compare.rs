@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use super::rows::{EventRow, event_rows};
 use super::tree::Cursor;
+use super::{Model, Overlay};
 use crate::event::Event;
-use crate::event::privacy::Privacy;
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire::{self, Route};
+use crate::mapping::{self, Mapped};
 
 /// How the two sides of a row relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,20 @@ pub enum Relation {
     Added,
     /// On both sides, with other values.
     Changed,
+    /// On both sides with the same value, in another place.
+    Moved,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Privacy mode off and on.
+    #[default]
+    Privacy,
+    /// The sample as it was loaded, and with its edits.
+    Edited,
+    /// The marked completion, and the one that is shown.
+    Marked,
 }
 
 /// A row of the comparison.
@@ -31,9 +48,29 @@ pub struct Pair {
     pub relation: Relation,
 }
 
+/// What one side shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Side {
+    /// What it is.
+    pub label: String,
+    /// Bytes of the event.
+    pub size: usize,
+    /// The path it is posted to.
+    pub path: &'static str,
+    /// Whether privacy mode is on.
+    pub privacy: Privacy,
+}
+
+/// An event, the mode it is shown in, and what to call it.
+type Shown<'e> = (&'e Event, Privacy, String);
+
 /// The comparison's state.
 #[derive(Debug, Clone, Default)]
 pub struct Compare {
+    /// What is compared.
+    pub mode: Mode,
+    /// The two sides.
+    pub sides: [Side; 2],
     /// The rows, aligned.
     pub pairs: Vec<Pair>,
     /// The row under the cursor.
@@ -41,15 +78,32 @@ pub struct Compare {
 }
 
 impl Compare {
-    /// An event with privacy mode off and on.
-    pub fn privacy(event: &Event) -> Compare {
+    fn of(mode: Mode, left: Shown<'_>, right: Shown<'_>) -> Compare {
         let none = HashSet::new();
-        let rows = [Privacy::Off, Privacy::On].map(|mode| event_rows(event, mode, &none));
-        let [left, right] = rows;
+        let rows = |shown: &Shown<'_>| event_rows(shown.0, shown.1, &none);
+        let mut pairs = align(rows(&left), rows(&right));
+        find_moves(&mut pairs);
+        let side = |(event, mode, label): Shown<'_>| {
+            let outbound = privacy::apply(event, mode);
+            Side {
+                label,
+                size: wire::event_size(outbound),
+                path: Route::of(outbound).path(),
+                privacy: mode,
+            }
+        };
         Compare {
-            pairs: align(left, right),
+            mode,
+            sides: [side(left), side(right)],
+            pairs,
             cursor: Cursor::default(),
         }
+    }
+
+    /// How many rows relate in a way.
+    pub fn count(&self, relation: Relation) -> usize {
+        let is_it = |pair: &&Pair| pair.relation == relation;
+        self.pairs.iter().filter(is_it).count()
     }
 
     /// The next row after the cursor, or before it, whose sides differ.
@@ -60,6 +114,117 @@ impl Compare {
         } else {
             (0..self.cursor.row).rev().find(differs)
         }
+    }
+}
+
+const NOTHING: &str = "there is no event to compare";
+
+impl Model {
+    /// Opens the comparison.
+    pub(super) fn compare(&mut self, mode: Mode) {
+        match self.compared(mode) {
+            Ok(compare) => self.overlay = Some(Overlay::Compare(compare)),
+            Err(why) => self.notice = Some(why.to_owned()),
+        }
+    }
+
+    fn compared(&mut self, mode: Mode) -> Result<Compare, &'static str> {
+        let privacy = self.privacy;
+        let other = match mode {
+            Mode::Marked => Some(self.marked()?),
+            Mode::Privacy | Mode::Edited => None,
+        };
+        let current = self.current.as_ref().ok_or(NOTHING)?;
+        let event = current.mapped.event().ok_or(NOTHING)?;
+        let edits = self.library.entry(current.index);
+        let edits = edits.map_or(0, |entry| entry.edits.steps().len());
+        Ok(match (mode, &other) {
+            (Mode::Marked, Some((mapped, name))) => {
+                let marked = mapped.event().ok_or("the marked completion has no event")?;
+                let left = (marked, privacy, format!("marked: {name}"));
+                Compare::of(
+                    mode,
+                    left,
+                    (event, privacy, current.completion.name.clone()),
+                )
+            }
+            (Mode::Edited, _) => {
+                let original = current.original.as_ref().ok_or(NOTHING)?;
+                let label = match edits {
+                    0 => "no edits".to_owned(),
+                    1 => "with 1 edit".to_owned(),
+                    count => format!("with {count} edits"),
+                };
+                let left = (original, privacy, "as it was loaded".to_owned());
+                Compare::of(mode, left, (event, privacy, label))
+            }
+            _ => {
+                let side = |mode: Privacy| (event, mode, format!("privacy {}", mode.name()));
+                Compare::of(mode, side(Privacy::Off), side(Privacy::On))
+            }
+        })
+    }
+
+    /// The completion that was marked last, other than the shown one, and its name.
+    fn marked(&mut self) -> Result<(Mapped, String), &'static str> {
+        let shown = self.current.as_ref().map(|current| current.index);
+        let mut marked = self.listing.marked.iter().rev().copied();
+        let index = marked.find(|index| Some(*index) != shown);
+        let index = index.ok_or("mark another completion with x to compare with it")?;
+        let found = self.library.completion(index);
+        let completion = found.ok_or("the marked completion cannot be read")?;
+        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
+        let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
+        Ok((mapped, completion.name.clone()))
+    }
+
+    /// What is compared at present.
+    pub(super) fn compare_mode(&self) -> Mode {
+        match &self.overlay {
+            Some(Overlay::Compare(compare)) => compare.mode,
+            _ => Mode::Privacy,
+        }
+    }
+
+    /// Compares with something else.
+    pub(super) fn next_compare_mode(&mut self) {
+        let mode = match self.compare_mode() {
+            Mode::Privacy => Mode::Edited,
+            Mode::Edited => Mode::Marked,
+            Mode::Marked => Mode::Privacy,
+        };
+        match self.compared(mode) {
+            Ok(compare) => self.overlay = Some(Overlay::Compare(compare)),
+            // Where nothing is marked, the round goes on without it.
+            Err(why) => {
+                self.compare(Mode::Privacy);
+                self.notice = Some(why.to_owned());
+            }
+        }
+    }
+}
+
+/// A value that is gone in one place and new in another has moved, where it is the only such one.
+fn find_moves(pairs: &mut Vec<Pair>) {
+    /// Shorter ones are equal by chance: `0`, `true`, `"a"`.
+    const TELLING: usize = 5;
+    let value = |row: &Option<EventRow>| row.as_ref().and_then(|row| row.value.clone());
+    let mut left_at = 0;
+    while left_at < pairs.len() {
+        let pair = &pairs[left_at];
+        let is_gone = pair.relation == Relation::Removed;
+        let gone = value(&pair.left).filter(|text| is_gone && text.as_str().len() >= TELLING);
+        let is_new = |pair: &Pair| {
+            pair.relation == Relation::Added && value(&pair.right).as_ref() == gone.as_ref()
+        };
+        let mut new = (0..pairs.len()).filter(|at| gone.is_some() && is_new(&pairs[*at]));
+        if let (Some(right_at), None) = (new.next(), new.next()) {
+            pairs[left_at].right = pairs[right_at].right.take();
+            pairs[left_at].relation = Relation::Moved;
+            pairs.remove(right_at);
+            left_at -= usize::from(right_at < left_at);
+        }
+        left_at += 1;
     }
 }
 
@@ -140,9 +305,11 @@ mod tests {
     }
 
     #[test]
-    fn aligns_by_pointer() {
+    fn aligns_by_pointer_and_finds_moves() {
         let check = |left: &str, right: &str, expected: &str| {
-            let shown: Vec<String> = align(rows(left), rows(right))
+            let mut pairs = align(rows(left), rows(right));
+            find_moves(&mut pairs);
+            let shown: Vec<String> = pairs
                 .iter()
                 .map(|pair| {
                     let key = |row: &Option<EventRow>| row.as_ref().map(|row| row.key.clone());
@@ -151,6 +318,7 @@ mod tests {
                         Relation::Removed => '-',
                         Relation::Added => '+',
                         Relation::Changed => '~',
+                        Relation::Moved => '>',
                     };
                     format!(
                         "{sign}{}",
@@ -166,5 +334,9 @@ mod tests {
         check("a c", "a b c", "=a +b =c");
         check("a b", "b a", "=a =b");
         check("", "a", "+a");
+        check("a=value b", "b c=value", ">a =b");
+        check("a b=value", "c=value a", "=a >b");
+        check("a=1", "b=1", "+b -a");
+        check("a=value", "b=value c=value", "+b +c -a");
     }
 }

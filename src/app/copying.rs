@@ -13,6 +13,7 @@ use crate::share;
 impl Model {
     pub(super) fn detail(&mut self) {
         let Some((title, value)) = self.under_cursor() else {
+            self.notice = Some("there is no value under the cursor".to_owned());
             return;
         };
         let width = usize::from(inner(self.layout().window()).width);
@@ -23,8 +24,37 @@ impl Model {
         self.overlay = Some(Overlay::Detail(Detail::new(title, text, width)));
     }
 
+    /// All findings, the worst first, as a text.
+    pub(super) fn findings(&mut self) {
+        let Some(current) = &self.current else {
+            self.notice = Some(super::editing::NOTHING.to_owned());
+            return;
+        };
+        let mut all: Vec<_> = current.mapped.findings.iter().collect();
+        if all.is_empty() {
+            self.notice = Some("there is nothing to remark".to_owned());
+            return;
+        }
+        all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        let texts = all.iter().map(|finding| {
+            let pointer = match finding.pointer.as_str() {
+                "" => "the event as a whole",
+                pointer => pointer,
+            };
+            let (severity, code) = (finding.severity().name(), finding.code.as_str());
+            format!("{severity}  {code}\n{pointer}\n{}\n", finding.help)
+        });
+        let text = texts.collect::<Vec<_>>().join("\n");
+        let title = format!("Findings · {}", current.completion.name);
+        let width = usize::from(inner(self.layout().window()).width);
+        self.overlay = Some(Overlay::Detail(Detail::new(title, text, width)));
+    }
+
     /// Pointer and value under the cursor of the focused pane.
     pub(super) fn under_cursor(&self) -> Option<(String, JsonText)> {
+        if let Some(Overlay::Dropped(_)) = self.overlay {
+            return self.under_dropped();
+        }
         let current = self.current.as_ref()?;
         match self.focus {
             Pane::Event => {

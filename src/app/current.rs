@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::rows::{self, EventRow, SourceRow};
 use super::tree::Cursor;
-use crate::completion::{Completion, Edits};
+use crate::completion::{Completion, Edit, Edits};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::event::{Event, Field, Source};
 use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::leaks::Conversation;
 use crate::mapping::scan::LeakAt;
-use crate::mapping::{self, Context, Fate, Mapped, scan};
+use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
 
 /// The completion that is shown.
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ pub struct Current {
     /// Trace keys of the completion itself.
     entries: HashSet<NodeId>,
     conversation: Arc<Conversation>,
+    text_findings: Vec<Finding>,
 }
 
 /// How an event row came to differ from the sample's own event.
@@ -66,7 +67,11 @@ impl Current {
     ) -> Current {
         let conversation = Arc::new(Conversation::of(&completion));
         let original = mapping::map(&completion, &Edits::none(), context);
-        let mapped = mapping::inspect_with(&completion, edits, context, &conversation);
+        let text_findings = original.event().map(scan::findings_of_texts);
+        let mapped = match edits.is_empty() {
+            true => original.clone(),
+            false => mapping::map(&completion, edits, context),
+        };
         let closed_source = rows::closed_at_first(&completion, &original);
         let entries = original.metadata.trace.iter();
         let entries = entries.filter_map(|entry| entry.source).collect();
@@ -84,6 +89,7 @@ impl Current {
             closed_source,
             closed_event: HashSet::new(),
             conversation,
+            text_findings: text_findings.unwrap_or_default(),
             completion,
         };
         current.after_mapping(mode);
@@ -92,7 +98,7 @@ impl Current {
 
     /// Maps again, after an edit.
     pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
-        self.mapped = mapping::inspect_with(&self.completion, edits, context, &self.conversation);
+        self.mapped = mapping::map(&self.completion, edits, context);
         self.after_mapping(mode);
     }
 
@@ -101,13 +107,17 @@ impl Current {
             self.sizes = [Privacy::Off, Privacy::On]
                 .map(|mode| wire::event_size(privacy::apply(event, mode)));
             self.leaks = scan::leaks(event, &self.conversation);
+            // No edit changes the texts, so what was found in them still holds.
+            let found = scan::findings_of_metadata(event, &self.conversation);
+            let texts = self.text_findings.iter().cloned();
+            self.mapped.findings.extend(found.into_iter().chain(texts));
         }
         self.rebuild(mode);
     }
 
     /// Makes the rows anew; the cursors stay on what they were on.
     pub fn rebuild(&mut self, mode: Privacy) {
-        let on_source = self.source_pointer();
+        let on_source = self.source_row().cloned();
         let on_event = self.event_row().map(|row| row.pointer.clone());
         self.source_rows =
             rows::source_rows(&self.completion, &self.mapped.metadata, &self.closed_source);
@@ -115,8 +125,12 @@ impl Current {
             Some(event) => rows::event_rows(event, mode, &self.closed_event),
             None => Vec::new(),
         };
-        if let Some(pointer) = on_source
-            && let Some(row) = self.row_of_source(&pointer)
+        // By the row itself, since keys that are given twice share a pointer.
+        if let Some(row) = on_source
+            && let Some(row) = match &row {
+                SourceRow::Node(_) => self.source_rows.iter().position(|have| *have == row),
+                SourceRow::Added { pointer, .. } => self.row_of_source(pointer),
+            }
         {
             self.source.row = row;
         }
@@ -233,6 +247,20 @@ impl Current {
         }
     }
 
+    /// Brings the event's cursor to what an edit made, so that it is in sight.
+    pub fn show_edit(&mut self, edit: &Edit, mode: Privacy) {
+        let metadata = &self.mapped.metadata;
+        let at = match edit {
+            Edit::User(_) => metadata.user_pointer().to_owned(),
+            Edit::SessionId(_) => metadata.session_pointer().to_owned(),
+            Edit::SetKey { key, .. } | Edit::RenameKey { to: key, .. } => metadata.key_pointer(key),
+            Edit::RemoveKey(_) | Edit::ReplaceTrace(_) => return,
+        };
+        if let Fate::Became(fields) = self.fate_of_edit(&at) {
+            self.go_to_event(&fields[0], mode);
+        }
+    }
+
     /// The edited value that stands in place of a node's own, if there is one; `Some(None)` where an
     /// edit removed it.
     pub fn edited_value(&self, id: NodeId) -> Option<Option<&JsonText>> {
@@ -269,17 +297,20 @@ impl Current {
         }
     }
 
-    /// Moves the completion's cursor to a pointer, opening what is around it.
+    /// Moves the completion's cursor to a pointer, opening what is around it. What an edit made has no
+    /// row for each of its parts, so the nearest row around does as well.
     pub fn go_to_source(&mut self, pointer: &str, mode: Privacy) -> bool {
         let doc = self.completion.document();
-        if let Some(value) = doc.resolve(pointer) {
+        if let Some((at, value)) = upwards(pointer).find_map(|at| Some((at, doc.resolve(at)?))) {
+            // Rows that edits added stand within the value, which has to be open for them.
+            let own = (at != pointer).then_some(value);
             let around = std::iter::successors(value.parent(), |value| value.parent());
-            for value in around {
+            for value in own.into_iter().chain(around) {
                 self.closed_source.remove(&value.id());
             }
             self.rebuild(mode);
         }
-        let row = self.row_of_source(pointer);
+        let row = upwards(pointer).find_map(|at| self.row_of_source(at));
         self.source.row = row.unwrap_or(self.source.row);
         row.is_some()
     }
@@ -292,6 +323,15 @@ impl Current {
         let row = self.row_of_event(at);
         self.event.row = row.unwrap_or(self.event.row);
         row.is_some()
+    }
+
+    /// Whether the event has a value at a pointer, in sight or not.
+    pub fn has_event_pointer(&self, at: &str, mode: Privacy) -> bool {
+        let all = self
+            .mapped
+            .event()
+            .map(|event| rows::event_rows(event, mode, &HashSet::new()));
+        all.unwrap_or_default().iter().any(|row| row.pointer == at)
     }
 
     /// Whether a row's container is closed.
@@ -310,7 +350,8 @@ impl Current {
             return false;
         };
         let id = *id;
-        if !self.completion.document().at(id).kind().is_container() {
+        let value = self.completion.document().at(id);
+        if !value.kind().is_container() || value.is_empty() {
             return false;
         }
         let is_closed = self.closed_source.contains(&id);
@@ -361,6 +402,48 @@ impl Current {
         self.rebuild(mode);
     }
 
+    /// Closes the containers of the completion's tree at this level and below, and opens the others.
+    pub fn fold_source_to_level(&mut self, level: usize, mode: Privacy) {
+        let mut on = self.source_pointer().unwrap_or_default();
+        let root = self.completion.document().root();
+        self.closed_source = root
+            .descendants()
+            .filter(|v| v.kind().is_container() && !v.is_empty() && v.depth() >= level)
+            .map(|value| value.id())
+            .collect();
+        self.rebuild(mode);
+        // The cursor goes to what is left in sight of what it was on.
+        while !on.is_empty() {
+            if let Some(row) = self.row_of_source(&on) {
+                self.source.row = row;
+                return;
+            }
+            on.truncate(on.rfind('/').unwrap_or(0));
+        }
+    }
+
+    /// Closes the containers of the event's tree at this level and below, and opens the others.
+    pub fn fold_event_to_level(&mut self, level: usize, mode: Privacy) {
+        let mut on = self
+            .event_row()
+            .map_or_else(String::new, |row| row.pointer.clone());
+        self.closed_event.clear();
+        self.rebuild(mode);
+        let deep = self
+            .event_rows
+            .iter()
+            .filter(|row| row.children > 0 && row.depth + 1 >= level);
+        self.closed_event = deep.map(|row| row.pointer.clone()).collect();
+        self.rebuild(mode);
+        while !on.is_empty() {
+            if let Some(row) = self.row_of_event(&on) {
+                self.event.row = row;
+                return;
+            }
+            on.truncate(on.rfind('/').unwrap_or(0));
+        }
+    }
+
     /// Closes or opens all containers of the event's tree.
     pub fn fold_all_event(&mut self, close: bool, mode: Privacy) {
         self.closed_event.clear();
@@ -409,4 +492,10 @@ impl Current {
             None => false,
         }
     }
+}
+
+/// A pointer and those of the containers around it, without the root.
+fn upwards(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |at| Some(at.rsplit_once('/')?.0))
+        .filter(|at| !at.is_empty())
 }

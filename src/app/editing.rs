@@ -5,6 +5,9 @@ use super::{Model, Pane};
 use crate::completion::Edit;
 use crate::json::JsonText;
 
+/// Told where an edit has nothing to work on.
+pub(super) const NOTHING: &str = "no completion is shown";
+
 impl Model {
     pub(super) fn rename(&mut self) {
         match self.slot() {
@@ -30,25 +33,61 @@ impl Model {
             Some(Slot::Key(key)) => self.apply(Edit::RemoveKey(key)),
             Some(Slot::User) => self.apply(Edit::User(None)),
             Some(Slot::SessionId) => self.apply(Edit::SessionId(None)),
-            Some(Slot::Add) | None => {}
+            Some(Slot::Add) => self.notice = Some("there is no key here to delete".to_owned()),
+            None => self.notice = Some(NOTHING.to_owned()),
         }
     }
 
     /// Makes an edit and tells what it did to the event.
     pub(super) fn apply(&mut self, edit: Edit) {
+        self.apply_all(vec![edit]);
+    }
+
+    /// Makes edits, each a step of its own, and tells what they did to the event together.
+    pub(super) fn apply_all(&mut self, edits: Vec<Edit>) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.edits.push(edit);
+        entry.edits.extend(edits.iter().cloned());
         entry.undone.clear();
         self.remap();
+        let mode = self.privacy;
+        if let Some(current) = &mut self.current {
+            for edit in &edits {
+                current.show_edit(edit, mode);
+            }
+        }
         self.notice = self.receipt(&before);
+    }
+
+    /// Maps a draft, and scrolls to what it changed in the event where that is out of sight.
+    pub(super) fn remap_in_sight(&mut self) {
+        let (before, _) = self.fields_and_size();
+        self.remap();
+        let (after, _) = self.fields_and_size();
+        let Some((pointer, _)) = after.into_iter().find(|field| !before.contains(field)) else {
+            return;
+        };
+        let height = usize::from(self.layout().inner(Pane::Event).height);
+        let mode = self.privacy;
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        let row = current
+            .event_rows
+            .iter()
+            .position(|row| row.pointer == pointer);
+        let in_sight = current.event.offset..current.event.offset + height;
+        if row.is_none_or(|row| !in_sight.contains(&row)) {
+            current.go_to_event(&pointer, mode);
+        }
     }
 
     pub(super) fn undo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let Some(edit) = entry.edits.pop() else {
@@ -63,6 +102,7 @@ impl Model {
     pub(super) fn redo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         let Some(edit) = entry.undone.pop() else {
@@ -78,6 +118,7 @@ impl Model {
 
     pub(super) fn reset(&mut self) {
         let Some(entry) = self.current_entry() else {
+            self.notice = Some(NOTHING.to_owned());
             return;
         };
         if entry.edits.is_empty() {

@@ -45,6 +45,47 @@ impl Key {
         Some(Key(text))
     }
 
+    /// A key as a person writes it; none where it cannot be pressed.
+    pub fn parse(text: &str) -> Option<Key> {
+        const NAMED: [&str; 15] = [
+            "space",
+            "enter",
+            "esc",
+            "tab",
+            "backtab",
+            "backspace",
+            "delete",
+            "home",
+            "end",
+            "pageup",
+            "pagedown",
+            "up",
+            "down",
+            "left",
+            "right",
+        ];
+        let (ctrl, rest) = match text.strip_prefix("ctrl-") {
+            Some(rest) => ("ctrl-", rest),
+            None => ("", text),
+        };
+        let (alt, name) = match rest.strip_prefix("alt-") {
+            Some(name) => ("alt-", name),
+            None => ("", rest),
+        };
+        let mut chars = name.chars();
+        let is_char = matches!((chars.next(), chars.next()), (Some(c), None) if !c.is_whitespace() && !c.is_control());
+        let is_function = name
+            .strip_prefix('f')
+            .and_then(|number| number.parse::<u8>().ok())
+            .is_some_and(|number| (1..=12).contains(&number));
+        let name = match ctrl {
+            "ctrl-" if is_char => name.to_lowercase(),
+            _ => name.to_owned(),
+        };
+        (is_char || is_function || NAMED.contains(&name.as_str()))
+            .then(|| Key(format!("{ctrl}{alt}{name}")))
+    }
+
     /// A key by its notation.
     pub fn named(text: &str) -> Key {
         Key(text.to_owned())
@@ -77,6 +118,55 @@ impl Default for Keymap {
 }
 
 impl Keymap {
+    /// Gives commands other keys. A key that is taken from another command is that command's no more;
+    /// unknown commands and keys that are given twice are told and left out.
+    pub fn rebind<'k>(
+        &mut self,
+        wishes: impl IntoIterator<Item = (&'k str, &'k [String])>,
+    ) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        let mut given: Vec<(Key, Command)> = Vec::new();
+        for (name, keys) in wishes {
+            let Some(entry) = TABLE.iter().find(|entry| entry.name == name) else {
+                mistakes.push(format!("`{name}` is no command; `:` lists them all"));
+                continue;
+            };
+            self.bindings
+                .retain(|(_, command)| *command != entry.command);
+            for key in keys {
+                let Some(key) = Key::parse(key) else {
+                    mistakes.push(format!(
+                        "{name}: `{key}` is no key; write q, G, ctrl-r, alt-x, f5, space or enter"
+                    ));
+                    continue;
+                };
+                if let Some((_, other)) = given.iter().find(|(have, _)| *have == key) {
+                    let other = other.entry().name;
+                    mistakes.push(format!(
+                        "{name}: `{}` is given to {other} already",
+                        key.as_str()
+                    ));
+                    continue;
+                }
+                given.push((key, entry.command));
+            }
+        }
+        self.bindings
+            .retain(|(key, _)| !given.iter().any(|(taken, _)| taken == key));
+        self.bindings.extend(given);
+        for command in [Command::Quit, Command::Help] {
+            if self.keys(command).next().is_none() {
+                let entry = command.entry();
+                mistakes.push(format!(
+                    "{} had no key left; it keeps {}",
+                    entry.name, entry.keys[0]
+                ));
+                self.bindings.push((Key::named(entry.keys[0]), command));
+            }
+        }
+        mistakes
+    }
+
     /// What a key does.
     pub fn command(&self, event: &KeyEvent) -> Option<Command> {
         let key = Key::of(event)?;
@@ -138,6 +228,26 @@ mod tests {
                 assert_ne!(key, other, "{command:?} and {second:?}");
             }
         }
+    }
+
+    #[test]
+    fn takes_other_keys() {
+        let mut keymap = Keymap::default();
+        let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let (send, copy, quit) = (own(&["x", "ctrl-S"]), own(&["x", "hyper-q"]), own(&[]));
+        let mistakes = keymap.rebind([
+            ("send", send.as_slice()),
+            ("copy-value", copy.as_slice()),
+            ("quit", quit.as_slice()),
+            ("sent", send.as_slice()),
+        ]);
+        assert_eq!(mistakes.len(), 4, "{mistakes:?}");
+        let keys = |command| keymap.keys(command).collect::<Vec<_>>().join(" ");
+        assert_eq!(keys(Command::Send), "x ctrl-s");
+        assert_eq!(keys(Command::CopyValue), "");
+        assert_eq!(keys(Command::Quit), "q");
+        let event = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
+        assert_eq!(keymap.command(&event), Some(Command::Send));
     }
 
     #[test]

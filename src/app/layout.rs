@@ -5,6 +5,8 @@
 
 use ratatui::layout::Rect;
 
+use super::panes::Sharing;
+
 /// The panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pane {
@@ -71,12 +73,16 @@ pub struct Layout {
 pub struct Contents {
     /// Rows of the trace pane.
     pub trace_rows: usize,
-    /// Findings of the completion.
+    /// Lines that the findings would take at a common width.
     pub findings: usize,
+    /// How the user shares the screen out.
+    pub sharing: Sharing,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
 const FOOTER: u16 = 3;
+/// Columns that a pane has at least.
+const LEAST: u16 = 20;
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
@@ -116,10 +122,18 @@ impl Layout {
             .unwrap_or(u16::MAX)
             .saturating_add(2);
         match class {
+            Class::Wide | Class::Medium | Class::Narrow if contents.sharing.zoomed => {
+                layout.panes[focus as usize] = body;
+            }
             Class::Wide => {
-                let left = (width / 5).clamp(26, 40);
+                let left = contents.sharing.column(0, width);
+                let left = left
+                    .unwrap_or((width / 5).clamp(26, 40))
+                    .clamp(LEAST, width - 2 * LEAST);
                 let rest = width - left;
-                let middle = rest / 2;
+                let middle = contents.sharing.column(1, width);
+                let middle = middle.map_or(rest / 2, |column| column.saturating_sub(left));
+                let middle = middle.clamp(LEAST, rest - LEAST);
                 let trace = rows.clamp(6, (body.height / 2).max(6));
                 let list = body.height.saturating_sub(trace);
                 layout.panes = [
@@ -130,7 +144,8 @@ impl Layout {
                 ];
             }
             Class::Medium => {
-                let left = width / 2;
+                let left = contents.sharing.column(1, width).unwrap_or(width / 2);
+                let left = left.clamp(LEAST, width - LEAST);
                 let trace = rows.clamp(5, (body.height / 3).max(5));
                 let source = body.height.saturating_sub(trace);
                 layout.panes[1] = Rect::new(0, body.y + source, left, trace);
@@ -157,7 +172,7 @@ impl Layout {
         let event = inner(layout.panes[Pane::Event as usize]);
         if contents.findings > 0 && event.height >= 24 {
             let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
-            let height = count.min(event.height / 4).saturating_add(1);
+            let height = count.min(event.height / 3).saturating_add(1);
             layout.findings = Rect::new(event.x, event.bottom() - height, event.width, height);
         }
         layout
@@ -182,6 +197,44 @@ impl Layout {
         Pane::ALL
             .into_iter()
             .find(|pane| self.pane(*pane).contains((column, row).into()))
+    }
+
+    /// The column at which a divider stands: 0 after the list, 1 before the event.
+    pub fn divider(&self, divider: usize) -> u16 {
+        match divider {
+            0 => self.pane(Pane::Source).x,
+            _ => self.pane(Pane::Event).x,
+        }
+    }
+
+    /// The divider at a place: the two borders that stand side by side.
+    pub fn divider_at(&self, column: u16, row: u16) -> Option<usize> {
+        let is_shown = |pane| !self.pane(pane).is_empty();
+        let inside = (self.body.top()..self.body.bottom()).contains(&row);
+        if !inside || !is_shown(Pane::Source) || !is_shown(Pane::Event) {
+            return None;
+        }
+        let dividers = match self.class {
+            Class::Wide => 0..2,
+            Class::Medium if self.pane(Pane::List).is_empty() => 1..2,
+            _ => 0..0,
+        };
+        let is_at = |divider: &usize| {
+            let at = self.divider(*divider);
+            column == at || column + 1 == at
+        };
+        dividers.into_iter().find(is_at)
+    }
+
+    /// The area in which the trace is written as JSON: beside the event where that is in sight.
+    pub fn raw(&self) -> Rect {
+        let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Source));
+        match self.class {
+            Class::Wide if !source.is_empty() => source,
+            Class::Medium if !source.is_empty() => source.union(trace),
+            Class::Tiny => Rect::default(),
+            _ => trace,
+        }
     }
 
     /// The area of a window that covers most of the body.

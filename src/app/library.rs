@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::facts::Facts;
 use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
 use crate::json::Position;
-use crate::mapping::{self, Context, Severity};
+use crate::mapping::{self, Context, Mapped, Severity};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
@@ -80,7 +81,7 @@ enum Slot {
 }
 
 /// What the list shows of a completion.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Its name.
     pub name: String,
@@ -96,6 +97,8 @@ pub struct Summary {
     pub has_event: bool,
     /// Whether there are edits.
     pub edited: bool,
+    /// What filter, order and overview ask for.
+    pub facts: Facts,
 }
 
 /// One completion of the list.
@@ -348,6 +351,15 @@ impl Library {
         }
     }
 
+    /// Works out what the list shows of all that is parsed; records that are still bytes stay so.
+    pub fn summarise_loaded(&mut self, context: &Context) {
+        for index in 0..self.entries.len() {
+            if !matches!(self.entries[index].slot, Slot::Raw(_, None)) {
+                self.summarise(index, context);
+            }
+        }
+    }
+
     /// Works out what the list shows of an entry.
     pub fn summarise(&mut self, index: usize, context: &Context) {
         if self
@@ -371,8 +383,15 @@ impl Library {
             }));
             return;
         };
-        let entry = &mut self.entries[index];
-        let mapped = mapping::inspect(&completion, &entry.edits, context);
+        let mapped = mapping::inspect(&completion, &self.entries[index].edits, context);
+        self.put_summary(index, &completion, &mapped);
+    }
+
+    /// Takes what the list shows of an entry from what is known of it already.
+    pub fn put_summary(&mut self, index: usize, completion: &Completion, mapped: &Mapped) {
+        let Some(entry) = self.entries.get_mut(index) else {
+            return;
+        };
         let worrying = mapped
             .findings
             .iter()
@@ -389,6 +408,7 @@ impl Library {
             severity: mapped.severity(),
             has_event: mapped.event().is_some(),
             edited: !entry.edits.is_empty(),
+            facts: Facts::of(completion, mapped),
         }));
     }
 }

@@ -6,11 +6,17 @@ pub mod compare;
 pub mod current;
 pub mod destination;
 pub mod detail;
+pub mod dropped;
+pub mod facts;
+pub mod filter;
 pub mod history;
 pub mod keymap;
 pub mod layout;
 pub mod library;
+pub mod lines;
+pub mod listing;
 pub mod live;
+pub mod prompt;
 pub mod rows;
 pub mod script;
 pub mod secret;
@@ -25,6 +31,10 @@ mod editing;
 mod forms;
 mod moving;
 pub mod overlay;
+pub mod overview;
+pub mod panes;
+pub mod raw;
+pub mod saving;
 pub mod search;
 mod sending;
 mod typing;
@@ -56,6 +66,10 @@ pub enum Msg {
     Paste(String),
     /// The mouse was clicked at a column and a row.
     Click(u16, u16),
+    /// The mouse was moved with its button down, to a column and a row.
+    Drag(u16, u16),
+    /// The mouse button was let go.
+    Release,
     /// The wheel was turned at a column and a row, by lines (down is positive).
     Wheel(u16, u16, isize),
     /// The terminal has another size.
@@ -78,6 +92,8 @@ pub enum Msg {
     Ended(Ticket, Ended),
     /// The local sink answered a request.
     Received(Received),
+    /// A file was written, or was not.
+    Saved(saving::Saved),
     /// What the destination window asked for.
     Connection(destination::News),
     /// A request through OpenRouter goes on.
@@ -90,6 +106,8 @@ pub enum Msg {
     Notice(String),
     /// A second passed while something was counted down.
     Tick,
+    /// Time to go on with what is looked at a slice at a time; see [`Model::is_busy`].
+    Continue,
 }
 
 /// How a delivery ended.
@@ -122,6 +140,15 @@ pub enum Effect {
     History(history::Ask),
     /// Put text on the clipboard.
     Copy(String),
+    /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
+    Save {
+        /// Where.
+        path: std::path::PathBuf,
+        /// What.
+        bytes: Vec<u8>,
+        /// Whether a file of this name may be replaced.
+        replace: bool,
+    },
     /// Put the program to sleep.
     Suspend,
     /// Leave.
@@ -146,6 +173,12 @@ pub struct Model {
     pub current: Option<Current>,
     /// Cursor in the list.
     pub list: Cursor,
+    /// Which completions the list shows.
+    pub listing: listing::Listing,
+    /// How the user shares the screen out among the panes.
+    pub sharing: panes::Sharing,
+    /// A line that is asked for.
+    pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
     pub trace: TracePane,
     /// The pane that keys go to.
@@ -188,6 +221,7 @@ pub struct Model {
     pub now: i64,
     base_edits: Edits,
     next_ticket: u64,
+    dragged: Option<usize>,
 }
 
 impl Model {
@@ -197,6 +231,9 @@ impl Model {
             library: Library::default(),
             current: None,
             list: Cursor::default(),
+            listing: listing::Listing::default(),
+            prompt: None,
+            sharing: panes::Sharing::default(),
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -225,6 +262,7 @@ impl Model {
             size: (120, 40),
             base_edits: edits,
             next_ticket: 1,
+            dragged: None,
         }
     }
 
@@ -241,6 +279,14 @@ impl Model {
             }
             Msg::Paste(text) => self.paste(&text),
             Msg::Click(column, row) => self.click(column, row),
+            Msg::Drag(column, _) => {
+                self.drag(column);
+                Vec::new()
+            }
+            Msg::Release => {
+                self.dragged = None;
+                Vec::new()
+            }
             Msg::History(news) => self.take_history(news, env),
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
@@ -267,6 +313,7 @@ impl Model {
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
+            Msg::Saved(saved) => self.saved(saved),
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Connection(news) => self.take_destination(news),
             Msg::Live(ticket, news) => self.take_live(ticket, news),
@@ -291,9 +338,12 @@ impl Model {
                 };
             }),
             Msg::Tick
+            | Msg::Continue
             | Msg::Key(_)
             | Msg::Paste(_)
             | Msg::Click(..)
+            | Msg::Drag(..)
+            | Msg::Release
             | Msg::Wheel(..)
             | Msg::History(_) => {}
         }
@@ -330,27 +380,16 @@ impl Model {
             .map(|current| current.completion.origin.clone());
         self.library.replace(batch, files);
         self.with_base_edits(0);
-        if let Some(origin) = shown {
-            let place = self.library.place_of(&origin);
-            self.list.row = place.unwrap_or(self.list.row);
-        }
-        if self.trace.editor.is_none() {
+        let place = shown.and_then(|origin| self.library.place_of(&origin));
+        self.library_changed(place);
+        // While a field is typed, the shown completion stays as it is.
+        if !self.is_editing() {
             self.current = None;
-        } else {
-            self.follow();
         }
         self.notice = Some(match count {
             0 => format!("{name} is gone"),
             _ => format!("{name} changed and was read again"),
         });
-    }
-
-    /// While a field is typed, the shown completion stays as it is, at its new place in the list.
-    fn follow(&mut self) {
-        let row = self.list.row;
-        if let Some(current) = &mut self.current {
-            current.index = row;
-        }
     }
 
     fn with_base_edits(&mut self, from: usize) {
@@ -381,15 +420,19 @@ impl Model {
         let findings = self
             .current
             .as_ref()
-            .map_or(0, |current| current.mapped.findings.len());
+            .map_or(0, |current| finding_lines(&current.mapped.findings));
         let contents = layout::Contents {
             trace_rows: self.trace_rows(),
             findings,
+            sharing: self.sharing,
         };
         Layout::of(self.size.0, self.size.1, self.focus, contents)
     }
 
     fn trace_rows(&self) -> usize {
+        if let Some(raw) = &self.trace.raw {
+            return raw.lines.lines().len();
+        }
         self.current
             .as_ref()
             .map_or(1, |current| current.mapped.metadata.trace.len() + 3)
@@ -397,15 +440,19 @@ impl Model {
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.
     fn settle(&mut self) {
-        let entries = self.library.len();
-        self.list.row = self.list.row.min(entries.saturating_sub(1));
+        self.look_on();
+        self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         let shown = self.current.as_ref().map(|current| current.index);
-        if entries > 0 && shown != Some(self.list.row) && !self.is_broken(self.list.row) {
-            self.show(self.list.row);
+        if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
+            && !self.is_editing()
+            && !self.is_broken(index)
+        {
+            self.show(index);
         }
         let layout = self.layout();
         let height = |pane: Pane| usize::from(layout.inner(pane).height);
-        self.list.settle(self.library.len(), height(Pane::List));
+        let listed = self.listed();
+        self.list.settle(listed, height(Pane::List));
         let rows = self.trace_rows();
         self.trace.cursor.settle(rows, height(Pane::Trace));
         if let Some(current) = &mut self.current {
@@ -416,12 +463,41 @@ impl Model {
                 .event
                 .settle(current.event_rows.len(), height(Pane::Event));
         }
+        if let Some(raw) = &mut self.trace.raw {
+            let height = usize::from(layout.raw().height).saturating_sub(2);
+            raw.view.row = raw.lines.row();
+            raw.view.settle(raw.lines.lines().len(), height);
+        }
         self.settle_overlay();
+        self.summarise_current();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
         let context = self.context.clone();
-        for index in visible {
+        for index in visible
+            .filter_map(|row| self.listing.entry(row))
+            .collect::<Vec<_>>()
+        {
             self.library.summarise(index, &context);
         }
+    }
+
+    /// What is shown was mapped already; the list takes it from there, but not from a draft.
+    fn summarise_current(&mut self) {
+        let Some(current) = self.current.as_ref().filter(|_| !self.is_editing()) else {
+            return;
+        };
+        let entry = self.library.entry(current.index);
+        if entry.is_some_and(|entry| entry.summary().is_none()) {
+            let (index, completion) = (current.index, &current.completion);
+            self.library.put_summary(index, completion, &current.mapped);
+        }
+    }
+
+    /// Goes on with what is looked at a slice at a time.
+    fn look_on(&mut self) {
+        let mut budget = listing::Budget::new();
+        // What lies on top is completed first.
+        self.count_on(&mut budget);
+        self.fill_list(&mut budget);
     }
 
     fn is_broken(&self, index: usize) -> bool {
@@ -447,6 +523,7 @@ impl Model {
             current
         });
         self.trace.editor = None;
+        self.trace.raw = None;
     }
 
     /// The entry that is shown.
@@ -457,22 +534,34 @@ impl Model {
 
     /// Maps the shown completion again, with the draft that is being typed.
     fn remap(&mut self) {
-        let draft = self
-            .trace
-            .editor
-            .as_ref()
-            .and_then(|editor| editor.draft.clone());
+        let typed = self.trace.editor.as_ref();
+        let typed = typed.and_then(|editor| editor.draft.clone());
+        let written = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
+        let drafts: Vec<_> = typed
+            .into_iter()
+            .chain(written.unwrap_or_default())
+            .collect();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.touch();
-        let mut edits = entry.edits.clone();
-        if let Some(draft) = draft {
-            edits.push(draft);
+        if drafts.is_empty() {
+            entry.touch();
         }
+        let mut edits = entry.edits.clone();
+        edits.extend(drafts.iter().cloned());
         let (mode, context) = (self.privacy, self.context.clone());
         if let Some(current) = &mut self.current {
             current.remap(&edits, mode, &context);
+            for draft in &drafts {
+                current.show_edit(draft, mode);
+            }
         }
     }
+}
+
+/// About how many lines the findings take: a heading and the wrapped help of each.
+fn finding_lines(findings: &[crate::mapping::Finding]) -> usize {
+    const COMMON_WIDTH: usize = 46;
+    let lines = |finding: &crate::mapping::Finding| 1 + finding.help.len().div_ceil(COMMON_WIDTH);
+    findings.iter().map(lines).sum()
 }

@@ -1,8 +1,8 @@
 //! Moving about: rows, panes, containers, and jumps along the provenance.
 
-use super::compare::Compare;
+use super::editing::NOTHING;
 use super::tree::{Cursor, Step};
-use super::{Effect, Model, Overlay, Pane};
+use super::{Effect, Model, Pane};
 use crate::event::privacy::Privacy;
 use crate::mapping::Fate;
 
@@ -14,10 +14,9 @@ impl Model {
 
     pub(super) fn step(&mut self, step: Step) {
         let height = usize::from(self.layout().inner(self.focus).height);
-        let entries = self.library.len();
         let trace_rows = self.trace_rows();
         match (self.focus, &mut self.current) {
-            (Pane::List, _) => self.list.step(step, entries, height),
+            (Pane::List, _) => self.list_step(step, height),
             (Pane::Trace, _) => self.trace.cursor.step(step, trace_rows, height),
             (Pane::Source, Some(current)) => {
                 current.source.step(step, current.source_rows.len(), height);
@@ -39,9 +38,12 @@ impl Model {
             return;
         };
         let height = usize::from(layout.inner(pane).height);
-        let entries = self.library.len();
+        let (trace_rows, entries) = (self.trace_rows(), self.listed());
         match (pane, &mut self.current) {
+            // The field that is typed stands in the row under the cursor, which must stay.
+            (Pane::List | Pane::Trace, _) if self.trace.editor.is_some() => {}
             (Pane::List, _) => self.list.scroll(lines, entries, height),
+            (Pane::Trace, _) => self.trace.cursor.scroll(lines, trace_rows, height),
             (Pane::Source, Some(current)) => {
                 current
                     .source
@@ -66,6 +68,9 @@ impl Model {
             self.focus = Pane::ALL[usize::from((column / width).min(3))];
             return Vec::new();
         }
+        if self.grab(column, row) {
+            return Vec::new();
+        }
         let Some(pane) = layout.pane_at(column, row) else {
             return Vec::new();
         };
@@ -76,7 +81,7 @@ impl Model {
             return Vec::new();
         }
         let line = usize::from(row - area.y);
-        let (trace_rows, entries) = (self.trace_rows(), self.library.len());
+        let (trace_rows, entries) = (self.trace_rows(), self.listed());
         let place = |cursor: &mut Cursor, rows: usize| {
             let target = cursor.offset + line;
             let again = cursor.row == target;
@@ -112,6 +117,7 @@ impl Model {
                     self.focus = Pane::Source;
                 }
             }
+            (Pane::Trace, _) => self.focus = Pane::List,
             _ => {}
         }
     }
@@ -145,8 +151,13 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::Source, Some(current)) => current.fold_all_source(close, mode),
             (Pane::Event, Some(current)) => current.fold_all_event(close, mode),
-            _ => {}
+            _ => {
+                self.notice = Some("go to the Completion or the Event (Tab) to fold".to_owned());
+                return;
+            }
         }
+        let did = if close { "closed" } else { "opened" };
+        self.notice = Some(format!("all containers are {did}"));
     }
 
     /// Enter: jumps along the provenance, edits a trace row, opens a container.
@@ -157,6 +168,7 @@ impl Model {
             Pane::Trace => self.edit_slot(),
             Pane::Event => {
                 let Some(current) = &mut self.current else {
+                    self.notice = Some(NOTHING.to_owned());
                     return;
                 };
                 let Some(row) = current.event_row().cloned() else {
@@ -181,6 +193,7 @@ impl Model {
             }
             Pane::Source => {
                 let Some(current) = &mut self.current else {
+                    self.notice = Some(NOTHING.to_owned());
                     return;
                 };
                 let Some(row) = current.source_row().cloned() else {
@@ -218,14 +231,22 @@ impl Model {
         });
     }
 
-    pub(super) fn compare(&mut self) {
-        let event = self
-            .current
-            .as_ref()
-            .and_then(|current| current.mapped.event());
-        match event {
-            Some(event) => self.overlay = Some(Overlay::Compare(Compare::privacy(event))),
-            None => self.notice = Some("there is no event to compare".to_owned()),
+    /// Closes what is deeper than a level of the focused tree, and opens the rest.
+    pub(super) fn fold_to_level(&mut self, level: usize) {
+        let mode = self.privacy;
+        match (self.focus, &mut self.current) {
+            (Pane::Source, Some(current)) => current.fold_source_to_level(level, mode),
+            (Pane::Event, Some(current)) => current.fold_event_to_level(level, mode),
+            (_, None) => {
+                self.notice = Some(NOTHING.to_owned());
+                return;
+            }
+            _ => {
+                self.notice = Some("go to the Completion or the Event (Tab) to fold".to_owned());
+                return;
+            }
         }
+        let noun = if level == 1 { "level" } else { "levels" };
+        self.notice = Some(format!("{level} {noun} open"));
     }
 }

@@ -7,9 +7,11 @@ use super::command::{Command, Entry, TABLE};
 use super::compare::Compare;
 use super::destination::DestinationForm;
 use super::detail::Detail;
+use super::dropped::Dropped;
 use super::history::HistoryWindow;
 use super::layout::inner;
 use super::live::body_lines;
+use super::overview::{OVERVIEW_LINES, Overview};
 use super::tree::{Cursor, Step};
 
 /// A window over the panes.
@@ -23,6 +25,10 @@ pub enum Overlay {
     Send(Cursor),
     /// What the local sink received.
     Inbox(Cursor),
+    /// What is loaded, at a glance.
+    Overview(Box<Overview>),
+    /// What the event does not carry.
+    Dropped(Dropped),
     /// Where test traces go.
     Destination(Box<DestinationForm>),
     /// A request through OpenRouter.
@@ -76,7 +82,9 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help(_)) => help_lines(),
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
-            Some(Overlay::Send(_)) => 400,
+            Some(Overlay::Overview(overview)) => overview.rows.len(),
+            Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
+            Some(Overlay::Send(_)) => self.send_lines(),
             Some(Overlay::Inbox(_)) => self.received.len(),
             Some(Overlay::History(window)) => window.rows(),
             Some(Overlay::Live) => self
@@ -105,10 +113,13 @@ impl Model {
                 | Overlay::Palette(_, cursor),
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
+            Some(Overlay::Dropped(dropped)) => Some(&mut dropped.cursor),
             Some(Overlay::History(window)) => Some(window.cursor_mut()),
             Some(Overlay::Live) => self.live.as_mut().map(|live| &mut live.scroll),
             Some(Overlay::SendAll) => self.all.as_mut().map(|all| &mut all.cursor),
-            Some(Overlay::Destination(_) | Overlay::Detail(_)) | None => None,
+            Some(Overlay::Overview(_) | Overlay::Destination(_) | Overlay::Detail(_)) | None => {
+                None
+            }
         }
     }
 
@@ -130,6 +141,10 @@ impl Model {
             detail.resize(width);
             detail.scroll(0, height);
         }
+        let columns = Overview::columns(self.layout().window().width);
+        if let Some(Overlay::Overview(overview)) = &mut self.overlay {
+            overview.settle(columns, height);
+        }
         if let Some(cursor) = self.overlay_cursor() {
             if scrolls {
                 cursor.offset = cursor.offset.min(rows.saturating_sub(height));
@@ -143,6 +158,7 @@ impl Model {
         let height = self.window_height();
         match &self.overlay {
             Some(Overlay::Compare(_)) => height.saturating_sub(COMPARE_LINES),
+            Some(Overlay::Overview(_)) => height.saturating_sub(OVERVIEW_LINES),
             Some(Overlay::Inbox(_)) => (height / 2).max(1),
             Some(Overlay::History(window)) if window.shown.is_none() => height.saturating_sub(1),
             Some(Overlay::Left(_)) => height.saturating_sub(5),
@@ -164,6 +180,10 @@ impl Model {
             _ => return false,
         };
         let (rows, height) = (self.overlay_rows(), self.overlay_height());
+        if let Some(Overlay::Overview(overview)) = &mut self.overlay {
+            overview.step(step, height);
+            return true;
+        }
         if self.overlay_scrolls() || matches!(self.overlay, Some(Overlay::Detail(_))) {
             self.scroll_overlay(match step {
                 Step::Up => -1,
@@ -184,6 +204,10 @@ impl Model {
         let (rows, height) = (self.overlay_rows(), self.overlay_height());
         match &mut self.overlay {
             Some(Overlay::Detail(detail)) => detail.scroll(lines, height),
+            Some(Overlay::Overview(overview)) => {
+                let step = if lines < 0 { Step::Up } else { Step::Down };
+                overview.step(step, height);
+            }
             Some(_) => {
                 if let Some(cursor) = self.overlay_cursor() {
                     cursor.scroll(lines, rows, height);

@@ -47,9 +47,11 @@ impl Model {
                 })
                 .map(|(index, _)| index)
                 .collect(),
-            Pane::List => (0..self.library.len())
-                .filter(|index| {
-                    let summary = self.library.entry(*index).and_then(|e| e.summary());
+            Pane::List => (0..self.listed())
+                .filter(|row| {
+                    let entry = self.listing.entry(*row);
+                    let entry = entry.and_then(|index| self.library.entry(index));
+                    let summary = entry.and_then(|entry| entry.summary());
                     summary.is_some_and(|summary| has(&summary.name) || has(&summary.model))
                 })
                 .collect(),
@@ -59,14 +61,23 @@ impl Model {
 
     /// Goes to a match after the cursor, or before it, around the ends.
     pub(super) fn go_to_match(&mut self, forward: bool, stay: bool) {
+        let pattern = &self.search.pattern;
+        if pattern.is_empty() {
+            // Nothing is wrong while nothing is typed yet.
+            let typing = self.search.typing.is_some();
+            self.notice = (!typing).then(|| "nothing is searched for; press / first".to_owned());
+            return;
+        }
+        if self.focus == Pane::List {
+            let context = self.context.clone();
+            self.library.summarise_loaded(&context);
+        }
         let matches = self.matches();
         if matches.is_empty() {
-            if !self.search.pattern.is_empty() {
-                self.notice = Some(format!(
-                    "no match for \"{}\" in this pane",
-                    self.search.pattern
-                ));
-            }
+            self.notice = Some(format!(
+                "no match for \"{}\" in this pane",
+                self.search.pattern
+            ));
             return;
         }
         let row = match self.focus {

@@ -1,15 +1,32 @@
 //! Test traces: made anew for each sending, confirmed where they leave this machine.
 
-use super::send::{Sending, Stage};
+use super::send::{AttemptShown, Sending, Stage};
 use super::tree::Cursor;
 use super::{Effect, Env, Model, Overlay};
 use crate::event::privacy;
 use crate::event::wire;
 use crate::mapping::{self, Context};
+use crate::share;
 
 impl Model {
     pub(super) fn is_sending(&self) -> bool {
         self.sendings.iter().any(Sending::is_under_way)
+    }
+
+    /// Lines of the send panel: the state, the attempts with what to do and the answer, the request.
+    pub(super) fn send_lines(&self) -> usize {
+        let Some(sending) = self.sendings.last() else {
+            return 0;
+        };
+        let of_attempt = |attempt: &AttemptShown| {
+            let has_help = !attempt.accepted && !attempt.help.is_empty();
+            1 + usize::from(has_help) + usize::from(!attempt.body.is_empty())
+        };
+        let attempts: usize = sending.attempts.iter().map(of_attempt).sum();
+        let body = String::from_utf8_lossy(&sending.request.body);
+        let body = share::pretty_or_plain(&body).lines().count();
+        let gap = usize::from(attempts > 0);
+        2 + attempts + gap + 1 + self.destination.headers.len() + 1 + body
     }
 
     pub(super) fn drop_unconfirmed(&mut self) {

@@ -3,6 +3,7 @@
 
 use tui_input::Input;
 
+use super::raw::RawEditor;
 use super::tree::Cursor;
 use crate::completion::{Edit, TraceMetadata};
 use crate::json::{JsonText, Kind};
@@ -77,6 +78,8 @@ pub struct TracePane {
     pub cursor: Cursor,
     /// Set while a field is being typed.
     pub editor: Option<Editor>,
+    /// Set while the whole trace is written as JSON.
+    pub raw: Option<RawEditor>,
 }
 
 impl Editor {

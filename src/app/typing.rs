@@ -3,11 +3,12 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
+use super::editing::NOTHING;
 use super::overlay::palette_entries;
 use super::trace::{Editor, Slot, Target, Typing, slots};
 use super::tree::Step;
 use super::{Effect, Env, Model, Overlay, Pane};
-use crate::completion::Edit;
+use crate::completion::{Edit, TraceMetadata};
 
 /// What a key asks of a text field.
 pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
@@ -40,19 +41,38 @@ pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
     })
 }
 
+/// A field with a text put in at its cursor, at once: character by character would take a large paste
+/// minutes.
+fn with_inserted(input: &Input, text: &str) -> Input {
+    let (value, cursor) = (input.value(), input.cursor());
+    let at = value.char_indices().nth(cursor);
+    let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
+    let cursor = cursor + text.chars().count();
+    Input::new([before, text, after].concat()).with_cursor(cursor)
+}
+
 impl Model {
     /// Whether keys are text at present.
     pub fn is_typing(&self) -> bool {
-        self.trace.editor.is_some()
+        self.is_editing()
             || self.search.typing.is_some()
+            || self.prompt.is_some()
             || self.is_typing_in_form()
             || matches!(self.overlay, Some(Overlay::Palette(..)))
     }
 
     /// A key while text is typed.
     pub(super) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        let asked = self.notice.take();
         if self.is_typing_in_form() {
             return self.form_key(key, env);
+        }
+        if self.prompt.is_some() {
+            return self.prompt_key(key);
+        }
+        if self.trace.raw.is_some() {
+            self.raw_key(key, asked.as_deref());
+            return Vec::new();
         }
         if self.trace.editor.is_some() {
             self.edit_key(key);
@@ -66,16 +86,20 @@ impl Model {
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        let line = text.trim_end_matches(['\r', '\n']);
-        let insert = |input: &mut Input| {
-            for c in line.chars() {
-                input.handle(InputRequest::InsertChar(c));
-            }
-        };
+        // Terminals send the line breaks of a paste as carriage returns.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = text.trim_end_matches('\n');
         if self.is_typing_in_form() {
-            return self.paste_in_form(line);
+            return self.paste_in_form(text);
         }
-        if let Some(editor) = &mut self.trace.editor {
+        let insert = |input: &mut Input| *input = with_inserted(input, text);
+        if let Some(prompt) = &mut self.prompt {
+            insert(&mut prompt.input);
+            self.prompt_typed();
+        } else if let Some(raw) = &mut self.trace.raw {
+            raw.lines.insert(text);
+            self.read_raw();
+        } else if let Some(editor) = &mut self.trace.editor {
             insert(&mut editor.input);
             self.read_editor();
         } else if let Some(input) = &mut self.search.typing {
@@ -136,18 +160,22 @@ impl Model {
 
     /// Reads the typed text and maps what it stands for.
     fn read_editor(&mut self) {
-        let Some(current) = &self.current else { return };
-        // The editor checks against the metadata as it is without its own draft.
-        let edits = self
-            .library
-            .entry(current.index)
-            .map(|entry| entry.edits.clone())
-            .unwrap_or_default();
-        let metadata = crate::completion::TraceMetadata::of(&current.completion, &edits);
-        if let Some(editor) = &mut self.trace.editor {
+        let metadata = self.metadata_without_draft();
+        if let (Some(editor), Some(metadata)) = (&mut self.trace.editor, metadata) {
             editor.read(&metadata);
         }
         self.remap();
+    }
+
+    /// What an editor checks against: the metadata as it is without its own draft.
+    pub(super) fn metadata_without_draft(&self) -> Option<TraceMetadata> {
+        let current = self.current.as_ref()?;
+        let entry = self.library.entry(current.index);
+        let edits = entry.map(|entry| entry.edits.clone());
+        Some(TraceMetadata::of(
+            &current.completion,
+            &edits.unwrap_or_default(),
+        ))
     }
 
     pub(super) fn slot(&self) -> Option<Slot> {
@@ -159,15 +187,17 @@ impl Model {
 
     /// Starts to edit the row under the trace cursor.
     pub(super) fn edit_slot(&mut self) {
-        if let (Some(slot), Some(current)) = (self.slot(), &self.current) {
-            if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
-                self.notice =
-                    Some("this completion has no request, so there is no trace to edit".to_owned());
-                return;
-            }
-            self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
-            self.focus = Pane::Trace;
+        let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
+            self.notice = Some(NOTHING.to_owned());
+            return;
+        };
+        if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
+            self.notice =
+                Some("this completion has no request, so there is no trace to edit".to_owned());
+            return;
         }
+        self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
+        self.focus = Pane::Trace;
     }
 
     fn cancel_edit(&mut self) {

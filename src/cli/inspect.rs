@@ -42,20 +42,28 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     };
     let mut model = Model::new(context, privacy, args.mapping.edits());
     model.pressed = args.demo.then(Vec::new);
-    for mistake in &mistakes {
-        model.mistakes.push(mistake.to_string());
-    }
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
     model.openrouter = Access {
-        base_url: base_url.map(|base_url| base_url.as_str().to_owned()),
+        base_url: base_url
+            .map(|base_url| base_url.as_str().to_owned())
+            .map_err(|error| error.to_string()),
         has_key: !args.demo && environment.get(openrouter::API_KEY).is_some(),
     };
+    let keys = settings.keys.iter();
+    let keys = keys.map(|binding| (binding.command.as_str(), binding.keys.as_slice()));
+    let of_keys = model.keymap.rebind(keys);
+    let (look, of_look) = look(args, &settings);
+    let of_keys = of_keys.into_iter().map(|says| format!("[keys] {says}"));
+    let mistakes = mistakes.iter().map(ToString::to_string);
+    model
+        .mistakes
+        .extend(mistakes.chain(of_keys).chain(of_look));
     let term = env::var("TERM").unwrap_or_default();
     runtime::run(Start {
         model,
         paths: args.mapping.paths.clone(),
         destination: destination(args, &settings, &environment),
-        look: look(args, &settings),
+        look,
         mouse: settings.flag(Name::Mouse),
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
@@ -65,16 +73,24 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn look(args: &InspectorArgs, settings: &Settings) -> Look {
-    let theme = match env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        true => Theme::monochrome(),
-        false => Theme::terminal(),
-    };
+/// How things look, and what is wrong with the theme's name.
+fn look(args: &InspectorArgs, settings: &Settings) -> (Look, Option<String>) {
     let symbols = match args.ascii || settings.flag(Name::Ascii) {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
-    Look { theme, symbols }
+    let name = settings.text(Name::Theme).unwrap_or("auto");
+    let (theme, mistake) = match Theme::named(name) {
+        _ if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {
+            (Theme::monochrome(), None)
+        }
+        Some(theme) => (theme, None),
+        None => {
+            let says = "theme: none of auto, terminal, dark, light, monochrome".to_owned();
+            (Theme::terminal(), Some(says))
+        }
+    };
+    (Look { theme, symbols }, mistake)
 }
 
 /// Where test traces go. A demonstration stays on this machine.

@@ -63,6 +63,12 @@ impl Edits {
     }
 }
 
+impl Extend<Edit> for Edits {
+    fn extend<I: IntoIterator<Item = Edit>>(&mut self, steps: I) {
+        self.steps.extend(steps);
+    }
+}
+
 impl FromIterator<Edit> for Edits {
     fn from_iter<I: IntoIterator<Item = Edit>>(steps: I) -> Edits {
         Edits {

@@ -185,7 +185,7 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// The words of the first cause of all: the outer ones say "error sending request" and no more.
-pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn deepest(error: &(dyn Error + 'static)) -> String {
     let mut at = error;
     while let Some(cause) = below(at) {
         at = cause;

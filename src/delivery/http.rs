@@ -142,7 +142,7 @@ impl Client {
         })
     }
 
-    async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {
+    pub(crate) async fn inner(&self, reach: Reach) -> Result<reqwest::Client, Fault> {
         let cell = match reach {
             Reach::LoopbackPlain => &self.ready.loopback_plain,
             Reach::LoopbackTls => &self.ready.loopback_tls,
@@ -238,7 +238,7 @@ async fn body(mut response: Response, deadline: Instant) -> (Vec<u8>, bool) {
     }
 }
 
-pub(crate) fn build(reach: Reach) -> Result<reqwest::Client, String> {
+fn build(reach: Reach) -> Result<reqwest::Client, String> {
     // Without a default provider the HTTP library panics; a second installation is refused, which
     // is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();

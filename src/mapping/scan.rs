@@ -103,6 +103,48 @@ fn is_user_made(field: &Field) -> bool {
 
 /// All findings of this kind for an event.
 pub fn findings(event: &Event, conversation: &Conversation) -> Vec<Finding> {
+    let mut out = findings_of_metadata(event, conversation);
+    out.extend(findings_of_texts(event));
+    out
+}
+
+/// Those of input and output, which no edit of trace metadata changes.
+pub fn findings_of_texts(event: &Event) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let mut find = |code, pointer: String, help| {
+        out.push(Finding {
+            code,
+            pointer,
+            help,
+        })
+    };
+    for field in event.fields.iter().filter(|field| field.is_text()) {
+        secrets_in(field, &mut find);
+        let length = field.value.shown().chars().count();
+        if length > TEXT_LIMIT {
+            let help = format!(
+                "{length} characters; Raindrop's clients cut at 1,000,000 and the rest is lost"
+            );
+            find(Code::TextWillBeCut, field.pointer(), help);
+        }
+    }
+    out
+}
+
+fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
+    for (below, value) in strings(field) {
+        if let Some(secret) = secrets::find(&value) {
+            let help = format!(
+                "this looks like {} and would be stored in Raindrop; take it out and revoke it",
+                secret.kind
+            );
+            find(Code::SecretInEvent, field.pointer() + &below, help);
+        }
+    }
+}
+
+/// Those of all else.
+pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<Finding> {
     let mut out = Vec::new();
     let mut find = |code, pointer: String, help| {
         out.push(Finding {
@@ -119,25 +161,8 @@ pub fn findings(event: &Event, conversation: &Conversation) -> Vec<Finding> {
         );
         find(Code::PrivacyLeak, leak.pointer, help);
     }
-    for field in &event.fields {
-        for (below, value) in strings(field) {
-            if let Some(secret) = secrets::find(&value) {
-                let help = format!(
-                    "this looks like {} and would be stored in Raindrop; take it out and revoke it",
-                    secret.kind
-                );
-                find(Code::SecretInEvent, field.pointer() + &below, help);
-            }
-        }
-        if field.is_text() {
-            let length = field.value.shown().chars().count();
-            if length > TEXT_LIMIT {
-                let help = format!(
-                    "{length} characters; Raindrop's clients cut at 1,000,000 and the rest is lost"
-                );
-                find(Code::TextWillBeCut, field.pointer(), help);
-            }
-        }
+    for field in event.fields.iter().filter(|field| !field.is_text()) {
+        secrets_in(field, &mut find);
     }
     let size = wire::event_size(privacy::apply(event, Privacy::Off));
     if size > EVENT_LIMIT {

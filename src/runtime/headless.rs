@@ -45,7 +45,12 @@ pub fn play(
         let sink = shell.connect(Where::OwnSink { project: None }).await;
         for step in steps {
             match step {
-                Step::Key(key) => shell.update(Msg::Key(*key)),
+                Step::Key(key) => {
+                    shell.update(Msg::Key(*key));
+                    while shell.model.is_busy() {
+                        shell.update(Msg::Continue);
+                    }
+                }
                 Step::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
                     if picture::text(&screen).contains(text) {

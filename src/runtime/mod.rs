@@ -1,28 +1,27 @@
 //! The one loop: input and messages in, frames out, effects to tasks whose news come back as messages.
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
+mod closed;
 mod connecting;
 pub mod headless;
 mod live;
 mod loader;
 mod post;
+mod saving;
 mod send_all;
 mod shelf;
 mod shell;
 mod shown;
 mod signals;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use crossterm::{execute, queue};
 use futures_util::StreamExt;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::app::library::Batch;
@@ -30,6 +29,7 @@ use crate::app::{Effect, Model, Msg};
 use crate::samples;
 use crate::screen::{self, theme::Look};
 use crate::settings::{Environment, Settings};
+use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
 use shell::SINK_DEADLINE;
 pub use shell::{Clock, Shell, Where};
@@ -64,6 +64,7 @@ pub struct Start {
 pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
+    closed::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -76,7 +77,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn inspect(start: Start) -> anyhow::Result<()> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
-        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+        terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
         mouse: start.mouse,
         multiplexer: start.multiplexer,
@@ -111,7 +112,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
 
 /// The terminal's side of the loop.
 struct Window {
-    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
     mouse: bool,
     multiplexer: Multiplexer,
@@ -140,6 +141,7 @@ impl Window {
                 },
                 () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
+                () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             for effect in std::mem::take(&mut shell.for_terminal) {
                 self.perform(effect)?;
@@ -149,14 +151,13 @@ impl Window {
     }
 
     fn draw(&mut self, model: &Model) -> anyhow::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             let cursor = screen::draw(model, &self.look, frame.buffer_mut());
             if let Some(position) = cursor {
                 frame.set_cursor_position(position);
             }
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.terminal.backend_mut().end_frame()?;
         Ok(())
     }
 
@@ -172,6 +173,10 @@ impl Window {
                 MouseEventKind::Down(MouseButton::Left) => {
                     shell.update(Msg::Click(mouse.column, mouse.row));
                 }
+                MouseEventKind::Drag(MouseButton::Left) => {
+                    shell.update(Msg::Drag(mouse.column, mouse.row));
+                }
+                MouseEventKind::Up(MouseButton::Left) => shell.update(Msg::Release),
                 MouseEventKind::ScrollDown => shell.update(Msg::Wheel(mouse.column, mouse.row, 3)),
                 MouseEventKind::ScrollUp => shell.update(Msg::Wheel(mouse.column, mouse.row, -3)),
                 _ => {}
@@ -187,12 +192,12 @@ impl Window {
                 terminal::give_back();
                 terminal::sleep();
                 terminal::take_again(self.mouse)?;
+                self.terminal.backend_mut().forget();
                 self.terminal.clear()?;
             }
             Effect::Copy(text) => {
-                let mut out = io::stdout();
-                out.write_all(&terminal::clipboard(&text, self.multiplexer))?;
-                out.flush()?;
+                let bytes = terminal::clipboard(&text, self.multiplexer);
+                self.terminal.backend_mut().write_raw(&bytes)?;
             }
             Effect::Send(..)
             | Effect::Cancel(_)
@@ -201,6 +206,7 @@ impl Window {
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)
+            | Effect::Save { .. }
             | Effect::Quit => {}
         }
         Ok(())

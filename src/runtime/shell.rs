@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::connecting::{Connector, Present};
 use super::post::Post;
+use super::saving;
 use super::send_all::{self, Brake, Order};
 use super::shelf::Shelf;
 use super::shown::{destination_shown, received};
@@ -168,6 +169,14 @@ impl Shell {
                 Effect::Send(ticket, request) => {
                     self.clock.used_id();
                     self.send(ticket, request);
+                }
+                Effect::Save {
+                    path,
+                    bytes,
+                    replace,
+                } => {
+                    let saved = saving::save(path, &bytes, replace);
+                    let _ = self.sender.send(Msg::Saved(saved));
                 }
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {

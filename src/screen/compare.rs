@@ -10,12 +10,11 @@ use super::pen::{Pen, frame};
 use super::theme::Look;
 use super::value;
 use crate::app::Model;
-use crate::app::compare::{Compare, Pair, Relation};
+use crate::app::compare::{Compare, Mode, Pair, Relation};
 use crate::app::layout::inner;
 use crate::app::rows::EventRow;
 use crate::display;
-use crate::event::privacy::{self, Privacy};
-use crate::event::wire::Route;
+use crate::event::privacy::Privacy;
 
 /// Draws the comparison over a window.
 pub fn draw(
@@ -27,45 +26,40 @@ pub fn draw(
 ) -> Option<Position> {
     let theme = &look.theme;
     let current = model.current.as_ref()?;
-    let event = current.mapped.event()?;
     let name = format!(" · {}", current.completion.name);
-    let title = [
-        ("Compare privacy off and on", theme.title),
-        (name.as_str(), theme.dim),
-    ];
-    frame(
-        buffer,
-        window,
-        look,
-        true,
-        &title,
-        "n N difference   J K completion   ⏎ go there   Esc close",
-    );
+    let says = match compare.mode {
+        Mode::Privacy => "Compare privacy off and on",
+        Mode::Edited => "Compare before and after the edits",
+        Mode::Marked => "Compare with the marked completion",
+    };
+    let title = [(says, theme.title), (name.as_str(), theme.dim)];
+    let foot = "m against   n N difference   J K completion   ⏎ go there   Esc close";
+    frame(buffer, window, look, true, &title, foot);
     let inside = inner(window);
     if inside.height < 5 {
         return None;
     }
     let half = inside.width / 2;
-    for (mode, x, width) in [
-        (Privacy::Off, inside.x, half),
-        (Privacy::On, inside.x + half, inside.width - half),
-    ] {
+    let places = [(inside.x, half), (inside.x + half, inside.width - half)];
+    for (side, (x, width)) in compare.sides.iter().zip(places) {
         let area = Rect::new(x, inside.y, width, 2);
-        let route = Route::of(privacy::apply(event, mode));
         let mut pen = Pen::line(buffer, area, 0);
-        let style = if mode == Privacy::On {
-            theme.loud
-        } else {
-            theme.title
+        let style = match (compare.mode, side.privacy) {
+            (Mode::Privacy, Privacy::On) => theme.loud,
+            _ => theme.title,
         };
-        let symbol = look.symbols.privacy[mode as usize];
-        pen.put(" ", theme.text)
-            .put(&format!(" {symbol} privacy {} ", mode.name()), style);
-        pen.put(
-            &format!("  {}", bytes(current.sizes[mode as usize])),
-            theme.dim,
-        );
-        Pen::line(buffer, area, 1).put(&format!("  POST {}", route.path()), theme.dim);
+        let label = match compare.mode {
+            Mode::Privacy => {
+                let symbol = look.symbols.privacy[side.privacy as usize];
+                format!(" {symbol} {} ", side.label)
+            }
+            _ => format!(" {} ", side.label),
+        };
+        let size = bytes(side.size);
+        let room = pen.room().saturating_sub(size.len() + 3);
+        pen.put(" ", theme.text).put_within(&label, room, style);
+        pen.put(&format!("  {size}"), theme.dim);
+        Pen::line(buffer, area, 1).put(&format!("  POST {}", side.path), theme.dim);
     }
     let rows = Rect {
         y: inside.y + 2,
@@ -79,7 +73,10 @@ pub fn draw(
         };
         draw_pair(pair, index == compare.cursor.row, look, rows, y, buffer);
     }
-    verdict(model, look, inside, buffer);
+    match compare.mode {
+        Mode::Privacy => verdict(model, look, inside, buffer),
+        _ => tally(compare, look, inside, buffer),
+    }
     None
 }
 
@@ -100,6 +97,7 @@ fn draw_pair(pair: &Pair, is_cursor: bool, look: &Look, rows: Rect, y: u16, buff
         Relation::Removed => (symbols.removed, theme.error),
         Relation::Added => (symbols.added, theme.edited),
         Relation::Changed => (symbols.changed, theme.edited),
+        Relation::Moved => (symbols.moved, theme.edited),
     };
     let sides = [
         (left, pair.left.as_ref(), pair.relation == Relation::Added),
@@ -188,4 +186,36 @@ fn verdict(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
             pen.put(&format!(" still says \"{}\"", leak.excerpt), theme.text);
         }
     }
+}
+
+/// How many rows differ, and in what way.
+fn tally(compare: &Compare, look: &Look, inside: Rect, buffer: &mut Buffer) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let y = inside.height - 2;
+    let line = symbols.line.repeat(usize::from(inside.width));
+    Pen::line(buffer, inside, y).put(&line, theme.border);
+    let mut pen = Pen::line(buffer, inside, y + 1);
+    pen.put(" ", theme.text);
+    let kinds = [
+        (Relation::Changed, symbols.changed, "changed"),
+        (Relation::Added, symbols.added, "added"),
+        (Relation::Removed, symbols.removed, "removed"),
+        (Relation::Moved, symbols.moved, "moved"),
+    ];
+    let mut all = 0;
+    for (relation, symbol, says) in kinds {
+        let count = compare.count(relation);
+        if count > 0 {
+            pen.put(&format!("{symbol} {count} {says}   "), theme.edited);
+        }
+        all += count;
+    }
+    match (all, compare.mode) {
+        (0, Mode::Edited) => pen.put("the event is the same as without edits", theme.good),
+        (0, _) => pen.put("the two events are the same", theme.good),
+        _ => {
+            let same = compare.count(Relation::Same);
+            pen.put(&format!("{same} the same"), theme.dim)
+        }
+    };
 }

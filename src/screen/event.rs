@@ -152,13 +152,14 @@ fn draw_row(
     let own = column
         .saturating_sub(row.depth * 2)
         .max(display::width(&row.key).min(24));
-    pen.put_padded(&row.key, own, key_style)
-        .put("  ", theme.text);
+    // The key alone is lit: that is seen as well as the whole row, and is fewer bytes a move.
+    let key = display::clip(&row.key, own);
+    pen.put(&key, key_style)
+        .skip(own.saturating_sub(display::width(&key)) + 2);
     source_label(current, row, look, pen);
-    let style = match (is_lit, touch) {
-        (true, _) => theme.lit,
-        (false, Touch::Same) => value::style(theme, text.kind()),
-        (false, _) => theme.edited,
+    let style = match touch {
+        Touch::Same => value::style(theme, text.kind()),
+        Touch::Added | Touch::Changed => theme.edited,
     };
     pen.put(&value::plain(text), style);
 }
@@ -200,17 +201,37 @@ fn findings(current: &Current, look: &Look, area: Rect, buffer: &mut Buffer) {
         .put(&title, theme.title);
     let rest = look.symbols.line.repeat(pen.room());
     pen.put(&rest, theme.border);
+    let mut lines = Vec::new();
+    for finding in &all {
+        lines.push(FindingLine::Code(finding));
+        let wrapped = display::wrap(&finding.help, usize::from(area.width).saturating_sub(4));
+        lines.extend(
+            wrapped
+                .into_iter()
+                .map(|range| FindingLine::Help(&finding.help[range])),
+        );
+    }
     let room = usize::from(area.height) - 1;
-    for (y, finding) in (1..area.height).zip(&all) {
+    for (y, line) in (1..area.height).zip(&lines) {
         let mut pen = Pen::line(buffer, area, y);
-        let hidden = all.len() - room.min(all.len());
-        if usize::from(y) == room && hidden > 0 {
-            pen.put(&format!(" … and {} more", hidden + 1), theme.dim);
+        if usize::from(y) == room && lines.len() > room {
+            pen.put("   … F shows them all", theme.dim);
             break;
         }
         pen.put(" ", theme.text);
-        finding_line(finding, look, &mut pen);
+        match line {
+            FindingLine::Code(finding) => finding_code(finding, look, &mut pen),
+            FindingLine::Help(text) => {
+                pen.put("  ", theme.text).put(text, theme.text);
+            }
+        }
     }
+}
+
+/// A line among the findings.
+enum FindingLine<'f> {
+    Code(&'f Finding),
+    Help(&'f str),
 }
 
 /// Findings with the worst first.
@@ -222,6 +243,12 @@ pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
 
 /// Symbol, code and help of a finding on one line.
 pub fn finding_line(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
+    finding_code(finding, look, pen);
+    pen.put("  ", look.theme.text)
+        .put(&finding.help, look.theme.text);
+}
+
+fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let (symbol, style) = match finding.severity() {
         Severity::Error => (symbols.error, theme.error),
@@ -229,8 +256,7 @@ pub fn finding_line(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
         Severity::Info => (symbols.info, theme.dim),
     };
     pen.put(symbol, style).put(" ", theme.text);
-    pen.put(finding.code.as_str(), style).put("  ", theme.text);
-    pen.put(&finding.help, theme.text);
+    pen.put(finding.code.as_str(), style);
 }
 
 /// A count of bytes for people.

@@ -1,15 +1,17 @@
 //! The lines at the bottom: what the cursor is on, the worst finding with size and leaks, the keys.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::event::{bytes, finding_line, worst_first};
 use super::pen::Pen;
 use super::theme::Look;
 use super::trace::visible_input;
 use crate::app::current::Current;
+use crate::app::prompt::{Asks, Prompt};
 use crate::app::trace::{Slot, slots};
-use crate::app::{Command, Layout, Model, Pane};
+use crate::app::{Command, Layout, Model, Overlay, Pane, filter};
+use crate::display;
 
 /// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
@@ -20,7 +22,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
     if area.height >= 2 {
         let mut pen = Pen::line(buffer, area, 0);
         pen.put(" ", theme.text);
-        if let Some(input) = &model.search.typing {
+        if let Some(prompt) = &model.prompt {
+            cursor = Some(ask(model, prompt, look, &mut pen, area));
+        } else if let Some(input) = &model.search.typing {
             let found = model.matches().len();
             let count = match (input.value().is_empty(), found) {
                 (true, _) => String::new(),
@@ -38,6 +42,14 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
                 .put(" ", theme.text);
             pen.put(error, theme.error);
             pen.put("  the event shows the last valid value", theme.dim);
+        } else if let Some(error) = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref()) {
+            let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
+            pen.put(&says, theme.error);
+            if let Some(notice) = &model.notice {
+                pen.put(&format!("  {notice}"), theme.title);
+            } else {
+                pen.put("  the event shows the last valid text", theme.dim);
+            }
         } else if let Some(notice) = &model.notice {
             pen.put(notice, theme.title);
         } else if model.overlay.is_none() {
@@ -55,6 +67,54 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
         hints(model, look, &mut pen);
     }
     cursor
+}
+
+/// A line that is asked for. Returns the cursor's place.
+fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
+    let theme = &look.theme;
+    let aside = match prompt.asks {
+        Asks::Save => match &prompt.replaces {
+            Some(path) if path.to_str() == Some(prompt.input.value()) => {
+                " this file is there already: ⏎ replaces it ".to_owned()
+            }
+            _ => " a sample with the edits in it ".to_owned(),
+        },
+        Asks::Find => found(model),
+        Asks::Pointer => match model.leads_to(prompt.input.value()) {
+            Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
+            None if prompt.input.value().is_empty() => {
+                " as /request/user, request.user or /ai_data/input ".to_owned()
+            }
+            None => " not there ".to_owned(),
+        },
+        Asks::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
+        Asks::Filter => {
+            let (listed, all) = (model.listed(), model.library.len());
+            match model.listing.progress(&model.library) {
+                Some(looked) => format!(" {listed} of {looked} looked at, {all} in all "),
+                None => format!(" {listed} of {all} "),
+            }
+        }
+    };
+    let aside = display::clip(&aside, pen.room() * 3 / 4);
+    pen.put_right(&aside, theme.dim);
+    pen.put(prompt.asks.label(), theme.accent);
+    let (text, at) = visible_input(&prompt.input, pen.room().saturating_sub(1));
+    pen.put(&text, theme.text);
+    let x = 1 + display::width(prompt.asks.label()) + at;
+    Position::new(
+        area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),
+        area.y,
+    )
+}
+
+/// How often a long text has what is looked for.
+fn found(model: &Model) -> String {
+    match &model.overlay {
+        Some(Overlay::Detail(detail)) if detail.found.len() == 1 => " 1 match ".to_owned(),
+        Some(Overlay::Detail(detail)) => format!(" {} matches ", detail.found.len()),
+        _ => String::new(),
+    }
 }
 
 /// What the cursor is on, and why it is so.
@@ -179,6 +239,26 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         }
         return;
     }
+    if model.trace.raw.is_some() {
+        let all = [
+            ("^S", "keep"),
+            ("Esc", "cancel"),
+            ("^Z", "undo"),
+            ("^U", "delete line"),
+        ];
+        for (key, hint) in all {
+            pen.put(key, theme.accent)
+                .put(&format!(" {hint}   "), theme.dim);
+        }
+        return;
+    }
+    if let Some(prompt) = &model.prompt {
+        for (key, hint) in [("⏎", prompt.asks.does()), ("Esc", "leave")] {
+            pen.put(key, theme.accent)
+                .put(&format!(" {hint}   "), theme.dim);
+        }
+        return;
+    }
     if model.search.typing.is_some() {
         for (key, hint) in [("⏎", "search"), ("Esc", "leave")] {
             pen.put(key, theme.accent)
@@ -187,7 +267,7 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         return;
     }
     let own: &[Command] = match model.focus {
-        Pane::List => &[Command::Open],
+        Pane::List => &[Command::Open, Command::Filter, Command::Sort],
         Pane::Trace => &[
             Command::RenameKey,
             Command::AddKey,

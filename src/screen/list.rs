@@ -5,8 +5,11 @@ use ratatui::layout::Rect;
 
 use super::pen::{Pen, frame};
 use super::theme::Look;
+use crate::app::filter::HELP;
 use crate::app::layout::inner;
+use crate::app::listing::Sort;
 use crate::app::{Model, Pane};
+use crate::display;
 use crate::mapping::Severity;
 
 /// Columns from which on more than the name is shown.
@@ -17,12 +20,15 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let focused = model.focus == Pane::List;
     let count = model.library.len();
-    let place = match count {
-        0 => String::new(),
-        count => format!(" {}/{count}", model.list.row + 1),
+    let listed = model.listed();
+    let is_filtered = !model.listing.filter.is_empty();
+    let (place, style) = match count {
+        0 => (String::new(), theme.dim),
+        count if is_filtered => (format!(" {listed}/{count}"), theme.edited),
+        count => (format!(" {}/{count}", model.list.row + 1), theme.dim),
     };
-    let title = [("Completions", theme.title), (place.as_str(), theme.dim)];
-    frame(buffer, area, look, focused, &title, "");
+    let title = [("Completions", theme.title), (place.as_str(), style)];
+    frame(buffer, area, look, focused, &title, &foot(model, area));
     let inside = inner(area);
     if count == 0 {
         let words = match model.loading {
@@ -38,12 +44,17 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         }
         return;
     }
+    if listed == 0 {
+        nothing(model, look, inside, buffer);
+        return;
+    }
     for y in 0..inside.height {
-        let index = model.list.offset + usize::from(y);
-        let Some(entry) = model.library.entry(index) else {
+        let row = model.list.offset + usize::from(y);
+        let index = model.listing.entry(row).filter(|_| row < listed);
+        let Some((index, entry)) = index.and_then(|at| Some((at, model.library.entry(at)?))) else {
             break;
         };
-        let is_cursor = index == model.list.row;
+        let is_cursor = row == model.list.row;
         let mut pen = Pen::line(buffer, inside, y);
         if is_cursor && focused {
             pen = pen.over(theme.cursor);
@@ -65,6 +76,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             };
             pen.put_right(&format!(" {symbol}{} ", summary.findings), style);
         }
+        if model.listing.marked.contains(&index) {
+            pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);
+        }
         if summary.edited {
             pen.put_right(&format!(" {}", look.symbols.edited), theme.edited);
         }
@@ -84,5 +98,40 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         pen.put_padded(&summary.model, room / 3, theme.dim)
             .put("  ", theme.text);
         pen.put(&summary.user, theme.dim);
+    }
+}
+
+/// What narrows the list, or how far it was looked at.
+fn foot(model: &Model, area: Rect) -> String {
+    let listing = &model.listing;
+    let room = usize::from(area.width).saturating_sub(4);
+    if let Some(looked) = listing.progress(&model.library) {
+        return format!("looked at {looked} …");
+    }
+    let sort = match listing.sort {
+        Sort::Loaded => "",
+        sort => sort.says(),
+    };
+    match (listing.filter.text().trim(), sort) {
+        ("", sort) => sort.to_owned(),
+        (filter, "") => display::clip(filter, room),
+        (filter, sort) => display::clip(&format!("{filter} · {sort}"), room),
+    }
+}
+
+/// The list is empty because nothing fits the filter, or nothing does yet.
+fn nothing(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
+    let width = usize::from(inside.width.saturating_sub(2));
+    let text = match model.listing.progress(&model.library) {
+        Some(_) => "looking…".to_owned(),
+        None => format!(
+            "Nothing fits \"{}\".\n\nEsc shows all again. One may filter by {HELP}.",
+            model.listing.filter.text()
+        ),
+    };
+    for (y, line) in (0..inside.height).zip(display::wrap(&text, width)) {
+        Pen::line(buffer, inside, y)
+            .skip(1)
+            .put(&text[line], look.theme.dim);
     }
 }

@@ -2,13 +2,16 @@
 
 mod compare;
 mod destination;
+mod dropped;
 mod event;
 mod footer;
 mod header;
 mod history;
 mod list;
 mod live;
+mod overview;
 mod pen;
+mod raw;
 mod send;
 mod send_all;
 mod source;
@@ -28,9 +31,11 @@ use theme::Look;
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
     let layout = model.layout();
-    let area = buffer.area.intersection(layout.screen);
+    if buffer.area.intersection(layout.screen) != layout.screen {
+        return draw_part(model, look, layout.screen, buffer);
+    }
     if layout.class == Class::Tiny {
-        tiny(model, look, buffer, area);
+        tiny(model, look, buffer, layout.screen);
         return None;
     }
     header::draw(model, look, &layout, buffer);
@@ -49,13 +54,21 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Pane::Event => event::draw(model, look, &layout, buffer),
         }
     }
+    if let Some(editor) = &model.trace.raw {
+        let area = layout.raw();
+        clear(buffer, area);
+        cursor = raw::draw(editor, look, area, buffer);
+    }
     cursor = cursor.or(footer::draw(model, look, &layout, buffer));
     if let Some(overlay) = &model.overlay {
         let window = layout.window();
         clear(buffer, window);
+        let asked = cursor.filter(|_| model.prompt.is_some());
         cursor = match overlay {
             Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
             Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
+            Overlay::Overview(overview) => overview::draw(model, look, window, overview, buffer),
+            Overlay::Dropped(dropped) => dropped::draw(model, look, window, dropped, buffer),
             Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
             Overlay::Destination(form) => destination::draw(model, look, window, form, buffer),
             Overlay::Live => live::draw(model, look, window, buffer),
@@ -68,9 +81,21 @@ pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position>
             Overlay::Palette(input, cursor) => {
                 windows::palette(model, look, window, input, *cursor, buffer)
             }
-        };
+        }
+        .or(asked);
     }
     cursor
+}
+
+/// Draws what fits of the screen: the terminal may have become smaller before the model was told.
+fn draw_part(model: &Model, look: &Look, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let mut whole = Buffer::empty(screen);
+    let cursor = draw(model, look, &mut whole);
+    let fits = buffer.area.intersection(screen);
+    for position in fits.positions() {
+        buffer[position] = whole[position].clone();
+    }
+    cursor.filter(|position| fits.contains(*position))
 }
 
 fn clear(buffer: &mut Buffer, area: Rect) {

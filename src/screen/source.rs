@@ -159,10 +159,9 @@ fn node(
             pen.put(&format!(" {} removed", symbols.edited), theme.dim);
         }
         None => {
-            let style: Style = match (is_lit, arrives) {
-                (true, _) => theme.lit,
-                (false, true) => value::style(theme, value.kind()),
-                (false, false) => theme.dim,
+            let style: Style = match arrives {
+                true => value::style(theme, value.kind()),
+                false => theme.dim,
             };
             pen.put(&value::quoted(value), style);
         }
@@ -213,7 +212,7 @@ fn container(value: Value<'_>, is_closed: bool, look: &Look, pen: &mut Pen<'_>) 
 fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
     let problem = model
         .library
-        .entry(model.list.row)
+        .entry(model.at_cursor().unwrap_or(model.list.row))
         .and_then(|entry| entry.problem());
     let text = match (problem, model.loading) {
         (Some(problem), _) => format!("This record could not be read.\n\n{problem}"),

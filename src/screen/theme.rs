@@ -74,6 +74,47 @@ impl Theme {
         }
     }
 
+    /// A theme by its name in the settings; `auto` is the terminal's own colours.
+    pub fn named(name: &str) -> Option<Theme> {
+        match name {
+            "auto" | "terminal" => Some(Theme::terminal()),
+            "dark" => Some(Theme::of(&DARK)),
+            "light" => Some(Theme::of(&LIGHT)),
+            "monochrome" => Some(Theme::monochrome()),
+            _ => None,
+        }
+    }
+
+    /// True-colour styles of a palette. Text and ground stay the terminal's own.
+    const fn of(palette: &Palette) -> Theme {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        Theme {
+            text: plain,
+            dim: plain.fg(palette.dim),
+            accent: bold.fg(palette.accent),
+            key: plain.fg(palette.key),
+            string: plain.fg(palette.string),
+            literal: plain.fg(palette.literal),
+            good: plain.fg(palette.string),
+            warning: plain.fg(palette.warning),
+            error: bold.fg(palette.error),
+            lit: plain
+                .fg(palette.accent)
+                .add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+            edited: bold.fg(palette.warning),
+            removed: plain.fg(palette.error).add_modifier(Modifier::CROSSED_OUT),
+            cursor: plain.add_modifier(Modifier::REVERSED),
+            cursor_elsewhere: bold,
+            border: plain.fg(palette.dim),
+            border_focused: bold.fg(palette.accent),
+            title: bold,
+            loud: plain
+                .fg(palette.warning)
+                .add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+        }
+    }
+
     /// No colour at all (`NO_COLOR`): modifiers alone tell things apart.
     pub const fn monochrome() -> Theme {
         let plain = Style::new();
@@ -101,6 +142,37 @@ impl Theme {
     }
 }
 
+/// Colours of a true-colour theme.
+struct Palette {
+    dim: Color,
+    accent: Color,
+    key: Color,
+    string: Color,
+    literal: Color,
+    warning: Color,
+    error: Color,
+}
+
+const DARK: Palette = Palette {
+    dim: Color::Rgb(0x8a, 0x91, 0x9e),
+    accent: Color::Rgb(0x56, 0xc8, 0xd8),
+    key: Color::Rgb(0x7a, 0xb0, 0xff),
+    string: Color::Rgb(0x8f, 0xd1, 0x85),
+    literal: Color::Rgb(0xc9, 0x93, 0xf5),
+    warning: Color::Rgb(0xe9, 0xbe, 0x62),
+    error: Color::Rgb(0xf4, 0x75, 0x7f),
+};
+
+const LIGHT: Palette = Palette {
+    dim: Color::Rgb(0x6a, 0x70, 0x7a),
+    accent: Color::Rgb(0x0a, 0x6c, 0x80),
+    key: Color::Rgb(0x1d, 0x55, 0xb5),
+    string: Color::Rgb(0x2a, 0x72, 0x2e),
+    literal: Color::Rgb(0x7a, 0x30, 0xa8),
+    warning: Color::Rgb(0x8a, 0x5e, 0x00),
+    error: Color::Rgb(0xb8, 0x25, 0x30),
+};
+
 /// Symbols by meaning; one column each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbols {
@@ -122,10 +194,14 @@ pub struct Symbols {
     pub withheld: &'static str,
     /// Something an edit made.
     pub edited: &'static str,
+    /// A completion that the user marked.
+    pub marked: &'static str,
     /// Added.
     pub added: &'static str,
     /// Changed.
     pub changed: &'static str,
+    /// The same value in another place.
+    pub moved: &'static str,
     /// Removed.
     pub removed: &'static str,
     /// Where a value came from.
@@ -142,6 +218,10 @@ pub struct Symbols {
     pub privacy: [&'static str; 2],
     /// Where test traces go.
     pub destination: &'static str,
+    /// A column of a bar in eighths, the full one last.
+    pub bars: [&'static str; 8],
+    /// A column of a sparkline, the lowest first.
+    pub sparks: [&'static str; 8],
     /// A bar's full and empty part.
     pub bar: [&'static str; 2],
     /// Horizontal line.
@@ -163,8 +243,10 @@ impl Symbols {
             superseded: "◌",
             withheld: "⊘",
             edited: "✎",
+            marked: "★",
             added: "+",
             changed: "~",
+            moved: "→",
             removed: "−",
             from: "◂",
             warning: "⚠",
@@ -173,6 +255,8 @@ impl Symbols {
             good: "✓",
             privacy: ["○", "●"],
             destination: "▲",
+            bars: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+            sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             bar: ["█", "░"],
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
@@ -191,8 +275,10 @@ impl Symbols {
             superseded: "o",
             withheld: "%",
             edited: "e",
+            marked: "@",
             added: "+",
             changed: "~",
+            moved: ">",
             removed: "-",
             from: "<",
             warning: "!",
@@ -201,6 +287,8 @@ impl Symbols {
             good: "y",
             privacy: ["o", "*"],
             destination: "^",
+            bars: ["-", "-", "-", "=", "=", "=", "#", "#"],
+            sparks: [".", ".", ":", ":", "-", "=", "+", "#"],
             bar: ["#", "."],
             line: "-",
             frame: ["+", "+", "+", "+", "|"],

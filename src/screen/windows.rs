@@ -1,5 +1,7 @@
 //! The plain windows: help, the sink's inbox, a long text, problems, the palette.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tui_input::Input;
@@ -180,7 +182,7 @@ fn received_line(received: &Received, look: &Look, pen: &mut Pen<'_>) {
 pub fn detail(look: &Look, window: Rect, detail: &Detail, buffer: &mut Buffer) -> Option<Position> {
     let theme = &look.theme;
     let foot = format!(
-        "{}/{}   j k scroll   y copy   Esc close",
+        "{}/{}   j k scroll   / search   y copy   Esc close",
         (detail.offset + 1).min(detail.lines.len()),
         detail.lines.len()
     );
@@ -194,9 +196,33 @@ pub fn detail(look: &Look, window: Rect, detail: &Detail, buffer: &mut Buffer) -
     );
     let inside = inner(window);
     for (y, line) in (0..inside.height).zip(detail.lines.iter().skip(detail.offset)) {
-        Pen::line(buffer, inside, y).put(&detail.text[line.clone()], theme.text);
+        let mut pen = Pen::line(buffer, inside, y);
+        for (part, is_found) in parts(detail, line.clone()) {
+            let style = if is_found { theme.lit } else { theme.text };
+            pen.put(&detail.text[part], style);
+        }
     }
     None
+}
+
+/// A line in parts, with whether each is what was looked for.
+fn parts(detail: &Detail, line: Range<usize>) -> Vec<(Range<usize>, bool)> {
+    let mut parts = Vec::new();
+    let mut at = line.start;
+    let first = detail
+        .found
+        .partition_point(|found| found.end <= line.start);
+    let within = detail.found[first..]
+        .iter()
+        .take_while(|found| found.start < line.end);
+    for found in within {
+        let (start, end) = (found.start.max(at), found.end.min(line.end));
+        parts.push((at..start, false));
+        parts.push((start..end, true));
+        at = end;
+    }
+    parts.push((at..line.end, false));
+    parts
 }
 
 /// What could not be loaded, and what deserves a word.

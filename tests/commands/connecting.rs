@@ -5,7 +5,7 @@ use std::fs;
 use rainscope::delivery::sink::{KeyCheck, Options};
 use rainscope::settings::write_key::WriteKey;
 
-use crate::{Home, run, sink};
+use crate::{Home, bundled, run, sink};
 
 const KEY: &str = "rk_right_0123456789";
 
@@ -48,7 +48,11 @@ async fn only_what_passed_is_saved() {
         "{ran:?}"
     );
     let ran = home.run(&["send"]).await;
-    assert!(ran.out.starts_with("27 accepted by Raindrop at"), "{ran:?}");
+    assert!(
+        ran.out
+            .starts_with(&format!("{} accepted by Raindrop at", bundled().0)),
+        "{ran:?}"
+    );
     let ran = home.run(&["config", "show"]).await;
     assert!(
         ran.out.contains("config.toml:3:12") && ran.out.contains("••••••"),

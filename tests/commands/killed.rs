@@ -58,6 +58,11 @@ async fn a_killed_send_is_resumed() {
         assert_eq!(*before, content, "one id, one content");
     }
     assert_eq!(contents.len(), EVENTS);
+    let state = std::fs::read_dir(home.path("state")).unwrap();
+    assert!(
+        state.count() <= 4,
+        "a killed program leaves one small file, for a minute"
+    );
     // Now the history knows them all.
     let stored = lines(&store).len();
     let ran = home.run(&arguments).await;

@@ -13,7 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use rainscope::completion::{Completion, Edits};
 use rainscope::delivery::sink::{Options, Receipt, Sink, SinkHandle};
+use rainscope::mapping::{self, Context};
+use rainscope::samples;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -111,6 +114,16 @@ fn completions(count: usize) -> String {
         ) + "\n"
     };
     (0..count).map(one).collect()
+}
+
+/// How many of the bundled samples make an event, and how many do not.
+fn bundled() -> (usize, usize) {
+    let (edits, context) = (Edits::none(), Context::at(0));
+    let samples = samples::load_all().completions;
+    let makes_event =
+        |sample: &&Completion| mapping::map(sample, &edits, &context).event().is_some();
+    let events = samples.iter().filter(makes_event).count();
+    (events, samples.len() - events)
 }
 
 fn lines(path: &Path) -> Vec<serde_json::Value> {

@@ -30,7 +30,7 @@ impl Presence {
         let token = uuid::Uuid::new_v4().simple().to_string();
         let path = file(folder, &token);
         let lock = Connection::open(&path)?;
-        lock.execute_batch("BEGIN EXCLUSIVE")?;
+        lock.execute_batch("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE")?;
         Ok(Self {
             token,
             path,
@@ -68,7 +68,8 @@ fn is_held(path: &Path) -> bool {
         return false;
     };
     let _ = other.busy_timeout(Duration::ZERO);
-    other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_err()
+    let asked = "PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE; ROLLBACK";
+    other.execute_batch(asked).is_err()
 }
 
 /// Between making its file and locking it, a program that starts must not lose it.

@@ -1,5 +1,7 @@
 //! The terminal as it is taken over and given back: on quitting, on errors, on signals and on a panic.
 
+pub mod backend;
+
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 

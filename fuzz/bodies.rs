@@ -1,0 +1,253 @@
+//! What each fuzz target does with its bytes: everything the program would, and what must hold after it.
+//!
+//! The targets in `fuzz_targets/` and the plain tests (`tests/fuzz_corpus.rs`, `tests/hostile.rs`) share it.
+
+use rainscope::completion::load::{Part, Parts, load, load_parts};
+use rainscope::event::wire;
+use rainscope::json::{Document, JsonText, Limits, Value, diff, pointer, quote};
+use rainscope::mapping::{self, Context, Mapped};
+use rainscope::share::explain;
+use rainscope::{Completion, Edit, Edits, Loaded, Privacy, event_json};
+
+/// Divides the texts of an input that has several.
+const DIVIDER: &str = "\n---\n";
+
+/// What the program itself wrote may be deeper and longer than what it takes.
+const WRITTEN: Limits = Limits {
+    depth: 400,
+    bytes: 1 << 30,
+};
+
+/// Any bytes, under the names that help to tell a format.
+pub fn load_any(bytes: &[u8]) {
+    for file in ["t.json", "t.ndjson", "t.sse", "t.har"] {
+        exercise(bytes, file);
+    }
+}
+
+/// The transcript of a stream: by itself, beside its request, and as a string within a sample. The last
+/// two are one completion written in two ways, so one event comes of them.
+pub fn sse(bytes: &[u8]) {
+    exercise(bytes, "t.sse");
+    let request = r#"{"model":"a/b","messages":[{"role":"user","content":"Is it late?"}]}"#;
+    let parts = Parts {
+        request: part("t.request.json", request.as_bytes()),
+        response: part("t.response.sse", bytes),
+        generation: None,
+    };
+    let pair = load_parts("t", &parts);
+    inspect_all(&pair, bytes.len().max(request.len()));
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let sample = format!(r#"{{"request":{request},"response":{}}}"#, quote(text));
+    let sample = exercise(sample.as_bytes(), "t.json");
+    let event = |loaded: &Loaded| {
+        let mapped = map(loaded.completions.first()?, &Edits::none());
+        Some(event_json(mapped.event()?, Privacy::Off))
+    };
+    if let (Some(pair), Some(sample)) = (event(&pair), event(&sample)) {
+        assert_eq!(pair, sample, "a pair and the sample made of it");
+    }
+}
+
+/// Request, response and generation record of one completion.
+pub fn pair(bytes: &[u8]) {
+    let mut texts = split(bytes).into_iter();
+    let parts = Parts {
+        request: texts.next().and_then(|text| part("t.request.json", text)),
+        response: texts.next().and_then(|text| part("t.response.json", text)),
+        generation: texts
+            .next()
+            .and_then(|text| part("t.generation.json", text)),
+    };
+    let loaded = load_parts("t", &parts);
+    assert!(!loaded.completions.is_empty() || !loaded.problems.is_empty());
+    inspect_all(&loaded, bytes.len());
+}
+
+/// A Broadcast delivery; and the bytes as the attributes of the one span of a delivery.
+pub fn delivery(bytes: &[u8]) {
+    exercise(bytes, "t.json");
+    within(
+        r#"{"resourceSpans":[{"scopeSpans":[{"scope":{"name":"openrouter"},"spans":[{"traceId":"657b5a249f3d274e8ba05b6fb95a113d","spanId":"0cc6cf622dd7330b","name":"t","startTimeUnixNano":"1783071902118000000","endTimeUnixNano":"1783071904561000000","attributes":"#,
+        bytes,
+        "}]}]}]}",
+    );
+}
+
+/// A recording; and the bytes as an entry of one, and as a body that was recorded.
+pub fn har(bytes: &[u8]) {
+    exercise(bytes, "t.har");
+    within(r#"{"log":{"version":"1.2","entries":["#, bytes, "]}}");
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    within(
+        r#"{"log":{"version":"1.2","entries":[{"time":7.5,"request":{"method":"POST","url":"https://a.test/v1/chat/completions","headers":[]},"response":{"status":200,"content":{"text":"#,
+        quote(text).as_bytes(),
+        "}}}]}}",
+    );
+}
+
+/// A JSON text; and, behind a divider, edits laid over it.
+pub fn document(bytes: &[u8]) {
+    let texts = split(bytes);
+    let loaded = exercise(texts[0], "t.json");
+    if let Ok(text) = std::str::from_utf8(texts[0])
+        && let Ok(doc) = Document::parse(text.into(), Limits::default())
+    {
+        written_is_read(&doc);
+    }
+    let edits = texts.get(1).map_or_else(Edits::none, |text| edits(text));
+    for completion in &loaded.completions {
+        inspect(completion, &edits, usize::MAX);
+        let mut undone = edits.clone();
+        while undone.pop().is_some() {
+            map(completion, &undone);
+        }
+        assert_eq!(map(completion, &undone), map(completion, &Edits::none()));
+    }
+}
+
+/// Loads a file, does all that may be done with what it held, and insists that something was said of it.
+pub fn exercise(bytes: &[u8], file: &str) -> Loaded {
+    let loaded = load(file, bytes);
+    assert!(
+        !loaded.completions.is_empty() || !loaded.problems.is_empty() || !loaded.notes.is_empty(),
+        "nothing loaded and nothing said: {:?}",
+        String::from_utf8_lossy(bytes)
+    );
+    inspect_all(&loaded, bytes.len());
+    loaded
+}
+
+fn within(before: &str, bytes: &[u8], after: &str) {
+    exercise(
+        &[before.as_bytes(), bytes, after.as_bytes()].concat(),
+        "t.json",
+    );
+}
+
+fn part<'b>(file: &'b str, bytes: &'b [u8]) -> Option<Part<'b>> {
+    Some(Part { file, bytes })
+}
+
+/// The texts between the dividers, one at least.
+fn split(bytes: &[u8]) -> Vec<&[u8]> {
+    let divider = DIVIDER.as_bytes();
+    let mut texts = Vec::new();
+    let mut from = 0;
+    for at in 0..bytes.len() {
+        if at >= from && bytes[at..].starts_with(divider) {
+            texts.push(&bytes[from..at]);
+            from = at + divider.len();
+        }
+    }
+    texts.push(&bytes[from..]);
+    texts
+}
+
+fn map(completion: &Completion, edits: &Edits) -> Mapped {
+    mapping::inspect(completion, edits, &Context::at(0))
+}
+
+/// Looks at all that was loaded from files none of which is longer than `length`.
+fn inspect_all(loaded: &Loaded, length: usize) {
+    for problem in loaded.problems.iter().chain(&loaded.notes) {
+        let position = problem.position.expect("a place");
+        assert!(position.line >= 1 && position.column >= 1, "{problem}");
+        assert!(problem.offset <= length, "{problem}");
+    }
+    for completion in &loaded.completions {
+        inspect(completion, &Edits::none(), length);
+    }
+}
+
+fn inspect(completion: &Completion, edits: &Edits, length: usize) {
+    let mapped = map(completion, edits);
+    for value in completion.document().root().descendants().take(300) {
+        if let Some(place) = completion.place_of(value) {
+            assert!(place.offset <= length);
+        }
+    }
+    let Some(event) = mapped.event() else { return };
+    for privacy in [Privacy::Off, Privacy::On] {
+        let json = event_json(event, privacy);
+        assert!(
+            Document::parse(json.as_str().into(), WRITTEN).is_ok(),
+            "{json}"
+        );
+        let outbound = rainscope::event::privacy::apply(event, privacy);
+        assert_eq!(wire::event_size(outbound), json.len());
+    }
+    let mut out = String::new();
+    explain::write(completion, &mapped, event, Privacy::On, &mut out);
+    assert!(
+        Document::parse(out.as_str().into(), WRITTEN).is_ok(),
+        "{out}"
+    );
+}
+
+/// What is written from a document reads as the same, and each pointer leads to its value.
+fn written_is_read(doc: &Document) {
+    let mut compact = String::new();
+    rainscope::json::write_compact(doc.root(), &mut compact);
+    let again = Document::parse(compact.as_str().into(), WRITTEN).expect("what was written");
+    assert!(diff(again.root(), again.root()).is_empty());
+    let mut twice = String::new();
+    rainscope::json::write_compact(again.root(), &mut twice);
+    assert_eq!(compact, twice);
+    for value in again.root().descendants().take(300) {
+        let found = pointer::resolve(again.root(), &value.pointer());
+        assert_eq!(found.map(Value::span), Some(value.span()));
+    }
+}
+
+/// Edits as members of an object: `user`, `session_id`, `set`, `remove`, `rename`, `replace`.
+fn edits(bytes: &[u8]) -> Edits {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(doc) = Document::parse(text.as_ref().into(), Limits::default()) else {
+        return Edits::none();
+    };
+    let text = |value: Value<'_>| value.str().map(|text| text.into_owned());
+    let named = |value: Value<'_>| Some((value.key()?.into_owned(), json(value)));
+    let mut edits = Edits::none();
+    for member in doc.root().children() {
+        match member.raw_key() {
+            Some("user") => edits.push(Edit::User(text(member))),
+            Some("session_id") => edits.push(Edit::SessionId(text(member))),
+            Some("set") => {
+                for (key, value) in member.children().filter_map(named) {
+                    edits.push(Edit::SetKey { key, value });
+                }
+            }
+            Some("remove") => {
+                for key in member.children().filter_map(text) {
+                    edits.push(Edit::RemoveKey(key));
+                }
+            }
+            Some("rename") => {
+                for child in member.children() {
+                    if let (Some(from), Some(to)) = (child.key(), text(child)) {
+                        let from = from.into_owned();
+                        edits.push(Edit::RenameKey { from, to });
+                    }
+                }
+            }
+            Some("replace") => {
+                edits.push(Edit::ReplaceTrace(
+                    member.children().filter_map(named).collect(),
+                ));
+            }
+            _ => {}
+        }
+    }
+    edits
+}
+
+fn json(value: Value<'_>) -> JsonText {
+    let mut out = String::new();
+    rainscope::json::write_compact(value, &mut out);
+    JsonText::parse(&out).expect("what was written")
+}

@@ -1,0 +1,279 @@
+//! What the list's filter means: words that all have to fit. A plain word is looked for in name, model,
+//! user and provider, its letters in order but not necessarily side by side, and literally in the
+//! beginning of the input; `model:gpt` asks for a part, `model=…` for the whole.
+
+use super::library::Summary;
+use crate::completion::Api;
+use crate::mapping::Severity;
+
+/// A filter, as it was typed and as it is applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    text: String,
+    terms: Vec<Term>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    negated: bool,
+    asks: Asks,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asks {
+    Word(String),
+    Error,
+    Warning,
+    Edited,
+    NoEvent,
+    Marked,
+    Finding(String, bool),
+    Part(Field, String),
+    Whole(Field, String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Name,
+    Model,
+    User,
+    Provider,
+    Finish,
+    Api,
+}
+
+const FIELDS: [(&str, Field); 6] = [
+    ("name", Field::Name),
+    ("model", Field::Model),
+    ("user", Field::User),
+    ("provider", Field::Provider),
+    ("finish", Field::Finish),
+    ("api", Field::Api),
+];
+
+/// What one may type besides words, for whoever looks for it.
+pub const HELP: &str =
+    "words, error, warning, edited, no-event, marked, finding:CODE, model:…, user:…, !not";
+
+impl Filter {
+    /// Reads a filter; every text means something.
+    pub fn parse(text: &str) -> Filter {
+        Filter {
+            text: text.to_owned(),
+            terms: words(text).iter().map(|word| Term::parse(word)).collect(),
+        }
+    }
+
+    /// The filter for exactly those completions whose `key` has this value.
+    pub fn exactly(key: &str, value: &str) -> Filter {
+        let value = value.replace('"', "");
+        let is_plain = !value.is_empty() && !value.contains(char::is_whitespace);
+        Filter::parse(&match is_plain {
+            true => format!("{key}={value}"),
+            false => format!("{key}=\"{value}\""),
+        })
+    }
+
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether everything fits.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether a completion fits.
+    pub fn fits(&self, summary: &Summary, is_marked: bool) -> bool {
+        let fits = |term: &Term| term.asks.fits(summary, is_marked) != term.negated;
+        self.terms.iter().all(fits)
+    }
+}
+
+impl Term {
+    fn parse(word: &str) -> Term {
+        let (negated, word) = match word.strip_prefix('!') {
+            Some(rest) if !rest.is_empty() => (true, rest),
+            _ => (false, word),
+        };
+        Term {
+            negated,
+            asks: Asks::parse(word),
+        }
+    }
+}
+
+impl Asks {
+    fn parse(typed: &str) -> Asks {
+        let lower = typed.to_lowercase();
+        let word = lower.as_str();
+        match word {
+            "error" => return Asks::Error,
+            "warning" => return Asks::Warning,
+            "edited" => return Asks::Edited,
+            "no-event" => return Asks::NoEvent,
+            "marked" => return Asks::Marked,
+            _ => {}
+        }
+        if let Some(code) = word.strip_prefix("finding:") {
+            return Asks::Finding(code.to_owned(), false);
+        }
+        if let Some(code) = word.strip_prefix("finding=") {
+            return Asks::Finding(code.to_owned(), true);
+        }
+        for (name, field) in FIELDS {
+            let rest = word.strip_prefix(name).unwrap_or_default();
+            if let Some(part) = rest.strip_prefix(':') {
+                return Asks::Part(field, part.to_owned());
+            }
+            // A whole value counts to the letter: `stop` and `STOP` are two finish reasons.
+            if rest.starts_with('=')
+                && let Some((_, whole)) = typed.split_once('=')
+            {
+                return Asks::Whole(field, whole.to_owned());
+            }
+        }
+        Asks::Word(word.to_owned())
+    }
+
+    fn fits(&self, summary: &Summary, is_marked: bool) -> bool {
+        match self {
+            Asks::Error => summary.severity == Some(Severity::Error),
+            Asks::Warning => summary.severity == Some(Severity::Warning),
+            Asks::Edited => summary.edited,
+            Asks::NoEvent => !summary.has_event,
+            Asks::Marked => is_marked,
+            Asks::Finding(code, is_whole) => {
+                summary.facts.codes.iter().any(|found| match is_whole {
+                    true => found.as_str() == code,
+                    false => found.as_str().contains(code.as_str()),
+                })
+            }
+            Asks::Part(field, part) => field.of(summary).to_lowercase().contains(part.as_str()),
+            Asks::Whole(field, whole) => field.of(summary) == whole,
+            Asks::Word(word) => {
+                let facts = &summary.facts;
+                let fields = [
+                    &summary.name,
+                    &summary.model,
+                    &summary.user,
+                    &facts.provider,
+                ];
+                fields.into_iter().any(|text| has_in_order(text, word))
+                    || facts.input.contains(word.as_str())
+            }
+        }
+    }
+}
+
+impl Field {
+    fn of(self, summary: &Summary) -> &str {
+        match self {
+            Field::Name => &summary.name,
+            Field::Model => &summary.model,
+            Field::User => &summary.user,
+            Field::Provider => &summary.facts.provider,
+            Field::Finish => &summary.facts.finish,
+            Field::Api => summary.facts.api.map_or("", Api::name),
+        }
+    }
+}
+
+/// Whether the letters of a word (in lower case) occur in this order, the first at the beginning of a
+/// word; `g4m` fits `openai/gpt-4o-mini`.
+fn has_in_order(text: &str, word: &str) -> bool {
+    let mut wanted = word.chars().peekable();
+    let Some(first) = wanted.next() else {
+        return true;
+    };
+    let mut starts_word = true;
+    let mut letters = text.chars().flat_map(char::to_lowercase);
+    while let Some(c) = letters.next() {
+        if c == first && (starts_word || !c.is_alphanumeric()) {
+            let (mut rest, mut wanted) = (letters.clone(), wanted.clone());
+            if wanted.all(|want| rest.any(|have| have == want)) {
+                return true;
+            }
+        }
+        starts_word = !c.is_alphanumeric();
+    }
+    false
+}
+
+/// Words between spaces; a part in double quotes may hold spaces.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let (mut word, mut quoted) = (String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => words.push(std::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::Facts;
+    use super::*;
+    use crate::mapping::Code;
+
+    #[test]
+    fn fits_words_and_fields() {
+        let summary = Summary {
+            name: "Time check".to_owned(),
+            model: "openai/gpt-4o-mini".to_owned(),
+            user: "user_12".to_owned(),
+            severity: Some(Severity::Warning),
+            has_event: true,
+            edited: false,
+            findings: 1,
+            facts: Facts {
+                api: Some(Api::Chat),
+                provider: "Amazon Bedrock".to_owned(),
+                input: "what time is it?".to_owned(),
+                codes: vec![Code::UserMissing],
+                ..Facts::default()
+            },
+        };
+        let check = |text: &str, expected: bool| {
+            assert_eq!(
+                Filter::parse(text).fits(&summary, false),
+                expected,
+                "{text}"
+            );
+        };
+        check("", true);
+        check("time", true);
+        check("tck", true);
+        check("g4m", true);
+        check("pt4", false);
+        check("TIME amazon", true);
+        check("time google", false);
+        check("is it?", true);
+        check("finding:user-missing", true);
+        check("finding:user", true);
+        check("finding=user", false);
+        check("finding:cost", false);
+        check("error", false);
+        check("warning", true);
+        check("!warning", false);
+        check("edited", false);
+        check("!edited", true);
+        check("no-event", false);
+        check("model:gpt", true);
+        check("model=gpt", false);
+        check("provider=\"amazon bedrock\"", false);
+        check("provider=\"Amazon Bedrock\"", true);
+        check("finish=\"\"", true);
+        check("api:chat user:12", true);
+        check("marked", false);
+        let exact = Filter::exactly("provider", "Amazon Bedrock");
+        assert!(exact.fits(&summary, false), "{}", exact.text());
+    }
+}

@@ -1,0 +1,281 @@
+//! A text over several lines with a cursor in it, as small as editing a trace needs. The cursor moves by
+//! what a person takes for one character.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::display;
+
+/// Changes that can be taken back.
+const REMEMBERED: usize = 500;
+
+/// The text and its cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    lines: Vec<String>,
+    row: usize,
+    /// Byte offset in the row.
+    at: usize,
+    before: Vec<State>,
+    undone: Vec<State>,
+}
+
+type State = (Vec<String>, usize, usize);
+
+/// A movement of the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Go {
+    /// One character back.
+    Left,
+    /// One character on.
+    Right,
+    /// So many lines up.
+    Up(usize),
+    /// So many lines down.
+    Down(usize),
+    /// To the first character of the line that is no space, or to its very start.
+    Home,
+    /// To the end of the line.
+    End,
+}
+
+impl Lines {
+    /// A text with the cursor at its start.
+    pub fn of(text: &str) -> Lines {
+        Lines {
+            lines: text.split('\n').map(clean).collect(),
+            row: 0,
+            at: 0,
+            before: Vec::new(),
+            undone: Vec::new(),
+        }
+    }
+
+    /// The lines; there is always one.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// The cursor's row.
+    pub fn row(&self) -> usize {
+        self.row
+    }
+
+    /// The columns before the cursor, as they are shown.
+    pub fn column(&self) -> usize {
+        display::width(&self.lines[self.row][..self.at])
+    }
+
+    /// Whether anything was changed.
+    pub fn is_changed(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    fn remember(&mut self) {
+        self.before.push((self.lines.clone(), self.row, self.at));
+        if self.before.len() > REMEMBERED {
+            self.before.remove(0);
+        }
+        self.undone.clear();
+    }
+
+    fn restore(&mut self, (lines, row, at): State) -> State {
+        let lines = std::mem::replace(&mut self.lines, lines);
+        let now = (lines, self.row, self.at);
+        (self.row, self.at) = (row, at);
+        now
+    }
+
+    /// Takes the last change back.
+    pub fn undo(&mut self) {
+        if let Some(state) = self.before.pop() {
+            let now = self.restore(state);
+            self.undone.push(now);
+        }
+    }
+
+    /// Makes it again.
+    pub fn redo(&mut self) {
+        if let Some(state) = self.undone.pop() {
+            let now = self.restore(state);
+            self.before.push(now);
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, go: Go) {
+        match go {
+            Go::Left => match self.last_before() {
+                Some(start) => self.at = start,
+                None if self.row > 0 => {
+                    self.row -= 1;
+                    self.at = self.lines[self.row].len();
+                }
+                None => {}
+            },
+            Go::Right => match self.first_after() {
+                Some(end) => self.at = end,
+                None if self.row + 1 < self.lines.len() => {
+                    self.row += 1;
+                    self.at = 0;
+                }
+                None => {}
+            },
+            Go::Up(count) => self.land_on(self.row.saturating_sub(count)),
+            Go::Down(count) => self.land_on((self.row + count).min(self.lines.len() - 1)),
+            Go::Home => {
+                let indent = self.indent();
+                self.at = if self.at == indent { 0 } else { indent };
+            }
+            Go::End => self.at = self.lines[self.row].len(),
+        }
+    }
+
+    /// To the nearest place on another row, by columns.
+    fn land_on(&mut self, row: usize) {
+        let column = self.column();
+        self.row = row;
+        let mut used = 0;
+        self.at = self.lines[row].len();
+        for (at, _, width) in display::clusters(&self.lines[row]) {
+            if used + width > column {
+                self.at = at;
+                break;
+            }
+            used += width;
+        }
+    }
+
+    fn last_before(&self) -> Option<usize> {
+        let before = &self.lines[self.row][..self.at];
+        before.grapheme_indices(true).next_back().map(|(at, _)| at)
+    }
+
+    fn first_after(&self) -> Option<usize> {
+        let after = &self.lines[self.row][self.at..];
+        after.graphemes(true).next().map(|one| self.at + one.len())
+    }
+
+    fn indent(&self) -> usize {
+        let line = &self.lines[self.row];
+        line.len() - line.trim_start_matches(' ').len()
+    }
+
+    /// Writes a text at the cursor, line breaks included.
+    pub fn insert(&mut self, text: &str) {
+        self.remember();
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        for (index, part) in text.split('\n').enumerate() {
+            if index > 0 {
+                let rest = self.lines[self.row].split_off(self.at);
+                self.row += 1;
+                self.lines.insert(self.row, rest);
+                self.at = 0;
+            }
+            let part = clean(part);
+            self.lines[self.row].insert_str(self.at, &part);
+            self.at += part.len();
+        }
+    }
+
+    /// Begins a line with the indent of this one.
+    pub fn break_line(&mut self) {
+        let indent = self.indent().min(self.at);
+        let deeper = self.lines[self.row][..self.at].ends_with(['{', '[']);
+        let indent = indent + if deeper { 2 } else { 0 };
+        self.insert(&format!("\n{}", " ".repeat(indent)));
+    }
+
+    /// Deletes the character before the cursor, or the line break.
+    pub fn delete_back(&mut self) {
+        if self.row == 0 && self.at == 0 {
+            return;
+        }
+        self.go(Go::Left);
+        self.delete();
+    }
+
+    /// Deletes the character after the cursor, or the line break.
+    pub fn delete(&mut self) {
+        match self.first_after() {
+            Some(end) => {
+                self.remember();
+                self.lines[self.row].replace_range(self.at..end, "");
+            }
+            None if self.row + 1 < self.lines.len() => {
+                self.remember();
+                let next = self.lines.remove(self.row + 1);
+                self.lines[self.row].push_str(&next);
+            }
+            None => {}
+        }
+    }
+
+    /// Deletes what is left of the line after the cursor; at its end, the line break.
+    pub fn delete_rest(&mut self) {
+        if self.at == self.lines[self.row].len() {
+            self.delete();
+        } else {
+            self.remember();
+            self.lines[self.row].truncate(self.at);
+        }
+    }
+
+    /// Deletes the whole line.
+    pub fn delete_line(&mut self) {
+        self.remember();
+        if self.lines.len() > 1 {
+            self.lines.remove(self.row);
+            self.row = self.row.min(self.lines.len() - 1);
+        } else {
+            self.lines[0].clear();
+        }
+        self.at = 0;
+    }
+}
+
+/// Tabs are spaces here: a tab's width is not the same everywhere.
+fn clean(line: &str) -> String {
+    line.trim_end_matches('\r').replace('\t', "  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_by_character() {
+        let mut lines = Lines::of("{\n  \"a\": \"e\u{301}👩\u{200d}💻\"\n}");
+        lines.go(Go::Down(1));
+        lines.go(Go::End);
+        lines.delete_back();
+        lines.delete_back();
+        lines.delete_back();
+        assert_eq!(lines.lines()[1], "  \"a\": \"");
+        lines.undo();
+        lines.undo();
+        lines.undo();
+        assert_eq!(lines.lines()[1], "  \"a\": \"e\u{301}👩\u{200d}💻\"");
+        lines.redo();
+        assert_eq!(lines.lines()[1], "  \"a\": \"e\u{301}👩\u{200d}💻");
+        lines.go(Go::Up(9));
+        lines.go(Go::End);
+        lines.break_line();
+        lines.insert("x\r\ny");
+        assert_eq!(lines.lines()[1..3], ["  x", "y"]);
+        lines.go(Go::Home);
+        lines.delete_back();
+        assert_eq!(lines.lines()[1], "  xy");
+        assert_eq!((lines.row(), lines.column()), (1, 3));
+        lines.delete_rest();
+        lines.delete_line();
+        assert_eq!(
+            lines.lines()[0..2],
+            ["{", "  \"a\": \"e\u{301}👩\u{200d}💻"]
+        );
+    }
+}

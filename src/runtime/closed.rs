@@ -1,0 +1,36 @@
+//! A terminal that is closed ends the program, wherever it is at that moment. The signal that comes
+//! with it is not enough: it is not sent to every program, and reading keys from a terminal that is gone
+//! never comes back (crossterm reads on at the end of its input), so that the loop may not see it.
+
+/// Ends the program when its terminal is closed, after giving it a moment to end by itself.
+#[cfg(unix)]
+pub(super) fn end_with_terminal() {
+    use std::io::{IsTerminal, stdin};
+    use std::os::fd::OwnedFd;
+
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    // The same as crossterm reads keys from.
+    let terminal = match stdin() {
+        stdin if stdin.is_terminal() => rustix::io::dup(&stdin).ok(),
+        _ => std::fs::File::open("/dev/tty").ok().map(OwnedFd::from),
+    };
+    let Some(terminal) = terminal else { return };
+    std::thread::spawn(move || {
+        let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
+        // Nothing is asked for, so it returns for a terminal that is gone, or where it cannot watch one.
+        while poll(&mut watched, None) == Err(rustix::io::Errno::INTR) {}
+        if watched[0].revents().contains(PollFlags::HUP) {
+            std::thread::sleep(super::SINK_DEADLINE * 2);
+            crate::terminal::give_back();
+            std::process::exit(STATUS);
+        }
+    });
+}
+
+/// As shells tell of a program that SIGHUP ended: 128 and the signal's number.
+#[cfg(unix)]
+const STATUS: i32 = 129;
+
+#[cfg(not(unix))]
+pub(super) fn end_with_terminal() {}

@@ -1,0 +1,86 @@
+//! The trace as JSON over several lines, while it is written.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::pen::{Pen, frame};
+use super::theme::Look;
+use crate::app::layout::inner;
+use crate::app::raw::RawEditor;
+use crate::display;
+
+/// Columns for the numbers of lines.
+const GUTTER: u16 = 5;
+
+/// Draws the editor into an area; returns where the terminal's cursor belongs.
+pub fn draw(raw: &RawEditor, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &look.theme;
+    let title = [
+        ("Trace as JSON", theme.title),
+        (" · user, session_id and trace", theme.dim),
+    ];
+    frame(buffer, area, look, true, &title, "");
+    let inside = inner(area);
+    if inside.is_empty() {
+        return None;
+    }
+    let room = usize::from(inside.width.saturating_sub(GUTTER));
+    let column = raw.lines.column();
+    let left = (column + 1).saturating_sub(room);
+    let wrong = raw.error.as_ref().map(|error| error.position.line - 1);
+    for y in 0..inside.height {
+        let row = raw.view.offset + usize::from(y);
+        let Some(line) = raw.lines.lines().get(row) else {
+            break;
+        };
+        let mut pen = Pen::line(buffer, inside, y);
+        let number = format!("{:>3}", row + 1);
+        if wrong == Some(row) {
+            pen.put(&number, theme.error);
+            pen.put(look.symbols.error, theme.error)
+                .put(" ", theme.text);
+        } else {
+            pen.put(&number, theme.dim).put("  ", theme.text);
+        }
+        let text = from_column(line, left);
+        let style = match wrong == Some(row) {
+            true => theme.error,
+            false => theme.text,
+        };
+        coloured(text, left > 0 || wrong == Some(row), style, look, &mut pen);
+    }
+    let x = GUTTER + u16::try_from(column - left).unwrap_or(0);
+    let y = u16::try_from(raw.lines.row().saturating_sub(raw.view.offset)).unwrap_or(0);
+    let last = (inside.right() - 1, inside.bottom() - 1);
+    Some(Position::new(
+        (inside.x + x).min(last.0),
+        (inside.y + y).min(last.1),
+    ))
+}
+
+/// A line with its key apart from its value.
+fn coloured(line: &str, is_plain: bool, style: Style, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    match line.split_once("\": ") {
+        Some((key, value)) if !is_plain && key.trim_start().starts_with('"') => {
+            pen.put(key, theme.key).put("\"", theme.key);
+            pen.put(": ", theme.dim).put(value, theme.text);
+        }
+        _ => {
+            pen.put(line, style);
+        }
+    }
+}
+
+/// What stands at a column and after it.
+fn from_column(line: &str, column: usize) -> &str {
+    let mut used = 0;
+    for (at, _, width) in display::clusters(line) {
+        if used >= column {
+            return &line[at..];
+        }
+        used += width;
+    }
+    ""
+}

@@ -1,0 +1,34 @@
+//! The real binary in a real terminal: what a person sees, and what the terminal is left with.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/keys.rs"]
+mod keys;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+#[path = "pty/life.rs"]
+mod life;
+#[path = "pty/loading.rs"]
+mod loading;
+#[path = "pty/sending.rs"]
+mod sending;
+#[path = "pty/stories.rs"]
+mod stories;
+
+use terminal::Terminal;
+
+const WIDE: (u16, u16) = (140, 45);
+
+/// The program on its bundled samples, with its sink ready and the screen drawn.
+fn started() -> Terminal {
+    let mut terminal = Terminal::start(&[], &[], WIDE);
+    terminal
+        .wait_for("Time check")
+        .wait_for("http://127.0.0.1:");
+    terminal
+}

@@ -1,0 +1,28 @@
+//! The whole inspector without a terminal: keys in, effects and frames out.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/keys.rs"]
+mod keys;
+#[path = "support/paint.rs"]
+mod paint;
+
+#[path = "screen/pictures.rs"]
+mod pictures;
+#[path = "screen/stage.rs"]
+mod stage;
+
+#[path = "screen/commands.rs"]
+mod commands;
+#[path = "screen/edits.rs"]
+mod edits;
+#[path = "screen/provenance.rs"]
+mod provenance;
+
+#[path = "screen/sending.rs"]
+mod sending;
+#[path = "screen/sizes.rs"]
+mod sizes;

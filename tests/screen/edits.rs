@@ -1,0 +1,248 @@
+//! Editing the trace: every key re-maps, Esc takes all of it back, undo and redo walk the same road.
+
+use rainscope::app::trace::Slot;
+use rainscope::app::{Effect, Msg};
+
+use crate::stage::Stage;
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// Many edits of all kinds, one a line.
+const ROAD: &[&str] = &[
+    "tab g e ctrl-u type:\"someone\" enter",
+    "g down e type:\"-2\" enter",
+    "g down*2 r type:\"_of_mine\" enter",
+    "a type:\"team\" enter type:\"search\" enter",
+    "a type:\"depth\" enter ctrl-t type:\"{\\\"a\\\":[1,2.50]}\" enter",
+    "g down*4 d",
+    "g d",
+    "G up e ctrl-t ctrl-u type:\"null\" enter",
+    "G up r type:\"er\" enter",
+];
+
+#[test]
+fn undo_and_redo_walk_the_same_road() {
+    let mut stage = Stage::samples(SIZE);
+    let mut events = vec![stage.event()];
+    for keys in ROAD {
+        stage.press(keys);
+        assert!(
+            stage.model.trace.editor.is_none(),
+            "{keys}: {}",
+            stage.notice()
+        );
+        events.push(stage.event());
+    }
+    for pair in events.windows(2) {
+        assert_ne!(pair[0], pair[1]);
+    }
+    for _ in 0..3 {
+        for event in events.iter().rev().skip(1) {
+            stage.press("u");
+            assert_eq!(stage.event(), *event);
+        }
+        stage.press("u");
+        assert_eq!(stage.notice(), "nothing to undo");
+        for event in events.iter().skip(1) {
+            stage.press("ctrl-r");
+            assert_eq!(stage.event(), *event);
+        }
+        stage.press("ctrl-r");
+        assert_eq!(stage.notice(), "nothing to redo");
+    }
+    // A new edit forgets what was undone.
+    stage.press("u a type:\"z\" enter type:\"1\" enter ctrl-r");
+    assert_eq!(stage.notice(), "nothing to redo");
+}
+
+#[test]
+fn esc_takes_an_edit_back_whatever_was_typed() {
+    let starts = [
+        "tab e",
+        "tab down e",
+        "tab down*2 e",
+        "tab down*6 e",
+        "a",
+        "tab down*2 r",
+        "a type:\"team\" enter",
+    ];
+    let typings = [
+        "type:\"abc\"",
+        "ctrl-u",
+        "ctrl-t type:\"1\"",
+        "backspace*3",
+        "ctrl-t ctrl-u type:\"{\"",
+        "paste:\"x\\ny\"",
+        "home delete ctrl-k type:\"é天👩\"",
+    ];
+    for start in starts {
+        for typing in typings {
+            let mut stage = Stage::samples(SIZE);
+            let before = stage.event();
+            stage.press(start);
+            stage.press(typing);
+            stage.press("esc");
+            assert!(stage.model.trace.editor.is_none());
+            assert_eq!(stage.event(), before, "{start} {typing}");
+            stage.press("u");
+            assert_eq!(stage.notice(), "nothing to undo", "{start} {typing}");
+        }
+    }
+}
+
+#[test]
+fn every_key_remaps_and_the_touched_row_is_marked() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("tab down*4 e ctrl-u");
+    for (key, expected) in [("h", "h"), ("i", "hi"), ("backspace", "h")] {
+        stage.press(key);
+        assert!(
+            stage
+                .event()
+                .contains(&format!("\"feature\":\"{expected}\""))
+        );
+        let text = stage.text();
+        let row = text.lines().find(|line| line.contains("~    feature"));
+        assert!(row.is_some(), "{text}");
+    }
+    stage.press("enter");
+    assert_eq!(stage.notice(), "/properties/feature changed, −9 B");
+}
+
+#[test]
+fn the_row_that_an_edit_touches_is_in_sight() {
+    for size in [(80, 24), (100, 30), (120, 30)] {
+        let mut stage = Stage::samples(size);
+        stage.press("a type:\"team\" enter type:\"search-and-find\"");
+        let shown = |stage: &Stage| {
+            let text = stage.text();
+            text.lines().any(|line| line.contains("+    team"))
+        };
+        assert!(shown(&stage), "{}", stage.text());
+        stage.press("enter");
+        assert!(shown(&stage), "{}", stage.text());
+    }
+}
+
+#[test]
+fn a_bad_value_stays_visible_and_the_last_good_event_stays() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("tab down*6 e ctrl-u type:\"42\"");
+    let good = stage.event();
+    assert!(good.contains("\"build\":42"));
+    stage.press("type:\",x\"");
+    assert_eq!(stage.event(), good);
+    assert!(stage.text().contains("not JSON at column 3"));
+    stage.press("enter");
+    assert!(stage.model.trace.editor.is_some(), "stays open");
+    assert!(stage.notice().contains("not yet"));
+    stage.press("backspace*2 enter");
+    assert_eq!(stage.event(), good);
+}
+
+#[test]
+fn keys_are_added_renamed_and_deleted_at_their_places() {
+    let keys = |stage: &Stage| -> Vec<String> {
+        let current = stage.model.current.as_ref().unwrap();
+        let slots = rainscope::app::trace::slots(&current.mapped.metadata);
+        let names = slots.into_iter().filter_map(|slot| match slot {
+            Slot::Key(key) => Some(key),
+            _ => None,
+        });
+        names.collect()
+    };
+    let mut stage = Stage::samples(SIZE);
+    let first = keys(&stage);
+    stage.press("a type:\"team\" enter type:\"x\" enter");
+    assert_eq!(keys(&stage)[..first.len()], first[..]);
+    assert_eq!(keys(&stage).last().unwrap(), "team");
+    stage.press("g down*2 r ctrl-u type:\"title\" enter");
+    assert_eq!(keys(&stage)[0], "title");
+    stage.press("g down*3 d");
+    assert!(!keys(&stage).contains(&first[1]));
+    // Names that are taken are refused, with a word.
+    stage.press("g down*2 r ctrl-u type:\"team\" enter");
+    assert!(stage.notice().contains("`team` is there already"));
+    stage.press("esc a type:\"team\" enter");
+    assert!(stage.notice().contains("`team` is there already"));
+    stage.press("esc");
+    assert_eq!(keys(&stage)[0], "title");
+}
+
+#[test]
+fn tab_walks_through_the_fields_and_keeps_what_was_typed() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("e ctrl-u type:\"me\" tab ctrl-u type:\"today\" tab esc");
+    assert!(stage.event().contains("\"user_id\":\"me\""));
+    assert!(stage.event().contains("\"convo_id\":\"today\""));
+    let edits = stage.model.library.entry(0).unwrap().edits.steps().len();
+    assert_eq!(edits, 2);
+}
+
+#[test]
+fn reset_takes_all_back_and_redo_brings_it_again() {
+    let mut stage = Stage::samples(SIZE);
+    let before = stage.event();
+    for keys in ROAD {
+        stage.press(keys);
+    }
+    let after = stage.event();
+    stage.press("R");
+    assert_eq!(stage.event(), before);
+    assert!(stage.notice().contains("back to the sample"));
+    stage.press(&format!("U*{}", ROAD.len()));
+    assert_eq!(stage.event(), after);
+    stage.press("R R");
+    assert_eq!(stage.notice(), "there are no edits");
+}
+
+#[test]
+fn edits_belong_to_their_completion_and_survive_leaving_it() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("tab e ctrl-u type:\"me\" enter");
+    let edited = stage.event();
+    stage.press("J");
+    assert!(!stage.event().contains("\"user_id\":\"me\""));
+    stage.press("u");
+    assert_eq!(stage.notice(), "nothing to undo");
+    stage.press("J*5 K*6");
+    assert_eq!(stage.event(), edited);
+    assert!(stage.text().contains("1 edit"));
+    stage.press("u");
+    assert_ne!(stage.event(), edited);
+}
+
+#[test]
+fn pasted_text_goes_into_the_field_that_is_typed() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("paste:\"lost\"");
+    assert!(stage.notice().contains("nothing is being typed"));
+    stage.press("tab e ctrl-u paste:\"u-1 天\" enter");
+    assert!(stage.event().contains("\"user_id\":\"u-1 天\""));
+    // Terminals send line breaks as carriage returns; the value gets line feeds.
+    stage.press("down*2 e ctrl-u");
+    stage.tell(Msg::Paste("a\rb\r\nc\n".to_owned()));
+    stage.press("enter");
+    assert!(
+        stage.event().contains("\"trace_name\":\"a\\nb\\nc\""),
+        "{}",
+        stage.event()
+    );
+    // In the middle of what is there.
+    stage.press("e ctrl-u type:\"ab\" left paste:\"-\" type:\"+\" enter");
+    assert!(stage.event().contains("\"trace_name\":\"a-+b\""));
+    stage.press("/ paste:\"model\"");
+    assert_eq!(stage.model.search.pattern, "model");
+    stage.press("esc : paste:\"quit\"");
+    assert_eq!(stage.press("enter"), [Effect::Quit]);
+}
+
+#[test]
+fn a_large_paste_is_taken_at_once() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("tab e ctrl-u");
+    stage.tell(Msg::Paste("x".repeat(200_000)));
+    stage.press("enter");
+    let current = stage.model.current.as_ref().unwrap();
+    assert!(current.sizes[0] > 200_000);
+}

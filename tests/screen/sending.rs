@@ -1,0 +1,228 @@
+//! Test traces: the exact bytes, a fresh id each, news by ticket, and asking before leaving.
+
+use rainscope::app::send::{Stage as At, Ticket};
+use rainscope::app::{Effect, Ended, Msg, Overlay};
+use rainscope::event::privacy::{self, Privacy};
+use rainscope::event::wire;
+
+use crate::stage::{Stage, answered, local_sink, raindrop, received};
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// The request that a test trace of the shown event has to be.
+fn expected(stage: &Stage) -> wire::WireRequest {
+    let current = stage.model.current.as_ref().unwrap();
+    let event = current
+        .mapped
+        .event()
+        .unwrap()
+        .with_fresh_id(&stage.next_id());
+    wire::request(privacy::apply(&event, stage.model.privacy))
+}
+
+fn stage_of(stage: &Stage) -> At {
+    stage.model.sendings.last().unwrap().stage.clone()
+}
+
+#[test]
+fn what_is_shown_is_what_is_sent() {
+    for privacy in ["", "p"] {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(privacy);
+        stage.press("tab e type:\"-edited\" enter");
+        for _ in 0..stage.model.library.len() {
+            let has_event = stage.event() != "no event";
+            let current = stage.model.current.as_ref().unwrap();
+            // Without a time of its own, the event takes the time of sending, which is the same here.
+            if has_event {
+                let expected = expected(&stage);
+                let ticket = Ticket(stage.model.sendings.len() as u64 + 1);
+                let effects = stage.press("s");
+                assert_eq!(
+                    effects,
+                    [Effect::Send(ticket, expected)],
+                    "{}",
+                    stage.name()
+                );
+                stage.tell(Msg::Ended(ticket, Ended::Accepted));
+                stage.press("esc");
+            } else {
+                assert!(current.mapped.event().is_none());
+                assert!(stage.press("s").is_empty());
+                assert!(stage.notice().contains("no event to send"));
+            }
+            stage.press("J");
+        }
+        assert_eq!(stage.model.privacy == Privacy::On, privacy == "p");
+    }
+}
+
+#[test]
+fn each_sending_has_an_id_of_its_own() {
+    let mut stage = Stage::samples(SIZE);
+    let mut ids = Vec::new();
+    for ticket in 1..=3 {
+        let effects = stage.press("s");
+        let [Effect::Send(Ticket(number), request)] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(*number, ticket);
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        assert!(body.contains(&request.event_id));
+        ids.push(request.event_id.clone());
+        stage.tell(Msg::Ended(Ticket(ticket), Ended::Failed));
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn what_leaves_the_machine_is_confirmed_first() {
+    let mut stage = Stage::samples(SIZE);
+    stage.tell(Msg::Destination(raindrop()));
+    assert!(stage.press("s").is_empty());
+    assert_eq!(stage_of(&stage), At::Confirming);
+    assert!(stage.text().contains("not sent yet"));
+    assert!(stage.press("esc").is_empty());
+    assert!(stage.model.sendings.is_empty());
+    stage.press("s");
+    let effects = stage.press("enter enter");
+    assert_eq!(effects.len(), 1, "the second Enter does not send again");
+    // `q` closes the panel and forgets what was not confirmed.
+    let mut stage = Stage::samples(SIZE);
+    stage.tell(Msg::Destination(raindrop()));
+    assert!(stage.press("s q").is_empty());
+    assert!(stage.model.sendings.is_empty() && stage.model.overlay.is_none());
+}
+
+#[test]
+fn news_of_another_or_an_ended_sending_is_dropped() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("s");
+    let attempt = || answered(200, "accepted", "", "");
+    stage.tell(Msg::Attempted(Ticket(9), attempt()));
+    stage.tell(Msg::Ended(Ticket(9), Ended::Failed));
+    assert_eq!(stage_of(&stage), At::Sending);
+    assert!(stage.model.sendings[0].attempts.is_empty());
+    stage.tell(Msg::Attempted(Ticket(1), attempt()));
+    stage.tell(Msg::Ended(Ticket(1), Ended::Accepted));
+    for late in [
+        Msg::Attempted(Ticket(1), attempt()),
+        Msg::Waiting(Ticket(1), 1000),
+        Msg::Retrying(Ticket(1)),
+        Msg::Ended(Ticket(1), Ended::Cancelled),
+    ] {
+        stage.tell(late);
+        assert_eq!(stage_of(&stage), At::Accepted);
+        assert_eq!(stage.model.sendings[0].attempts.len(), 1);
+    }
+}
+
+#[test]
+fn a_retry_is_counted_down_and_ticks_stop_with_it() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("s");
+    assert!(!stage.model.needs_ticks());
+    stage.tell(Msg::Waiting(Ticket(1), 3_000));
+    for (millis, seconds) in [
+        (0, 3),
+        (1, 3),
+        (1_000, 2),
+        (2_999, 1),
+        (3_000, 0),
+        (9_000, 0),
+    ] {
+        stage.now = crate::stage::NOW + millis;
+        stage.tell(Msg::Tick);
+        assert!(stage.model.needs_ticks());
+        let says = format!("next attempt in {seconds} s");
+        assert!(
+            stage.text().contains(&says),
+            "after {millis} ms: {}",
+            stage.text()
+        );
+    }
+    stage.tell(Msg::Retrying(Ticket(1)));
+    assert!(!stage.model.needs_ticks());
+}
+
+#[test]
+fn esc_stops_what_is_on_its_way_and_then_closes() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("s");
+    assert_eq!(stage.press("esc"), [Effect::Cancel(Ticket(1))]);
+    assert!(stage.model.overlay.is_some(), "stays until it has stopped");
+    stage.tell(Msg::Ended(Ticket(1), Ended::Cancelled));
+    assert!(stage.text().contains("it may have arrived all the same"));
+    assert!(stage.press("esc").is_empty());
+    assert!(stage.model.overlay.is_none());
+}
+
+#[test]
+fn quit_asks_while_something_is_on_its_way() {
+    for key in ["q", "ctrl-c"] {
+        let mut stage = Stage::samples(SIZE);
+        stage.press("s");
+        assert!(stage.press(key).is_empty());
+        assert!(stage.text().contains("press quit again"));
+        // Any other key takes the question back.
+        stage.press("down");
+        assert!(stage.press(key).is_empty());
+        assert_eq!(stage.press(key), [Effect::Quit]);
+        let mut stage = Stage::samples(SIZE);
+        stage.press("s");
+        stage.tell(Msg::Ended(Ticket(1), Ended::Accepted));
+        stage.press("esc");
+        assert_eq!(stage.press(key), [Effect::Quit]);
+    }
+}
+
+#[test]
+fn without_a_destination_it_says_why() {
+    let mut stage = Stage::samples(SIZE);
+    let mut destination = local_sink();
+    destination.trouble = Some("the sink cannot listen".to_owned());
+    stage.tell(Msg::Destination(destination));
+    assert!(stage.press("s").is_empty());
+    assert_eq!(stage.notice(), "cannot send: the sink cannot listen");
+}
+
+#[test]
+fn the_panel_scrolls_to_its_end_and_no_further() {
+    for sample in ["Time check", "A very long answer"] {
+        let mut stage = Stage::at(sample, (80, 24));
+        stage.press("s");
+        let attempt = answered(401, "refused", "check the key", "{}");
+        stage.tell(Msg::Attempted(Ticket(1), attempt));
+        stage.tell(Msg::Ended(Ticket(1), Ended::Failed));
+        stage.press("G");
+        let text = stage.text();
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines.iter().position(|line| line.starts_with("│ ]"));
+        assert_eq!(end, Some(19), "{text}");
+        assert!(lines[20].starts_with('└'));
+        stage.press("g");
+        assert!(stage.text().contains("check the key"));
+    }
+}
+
+#[test]
+fn the_inbox_shows_what_the_sink_received() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("i");
+    assert!(stage.text().contains("Nothing has arrived yet"));
+    stage.press("esc");
+    for number in 1..=60 {
+        let body = format!("{{\"number\":{number}}}");
+        stage.tell(Msg::Received(received(number, 200, "", &body)));
+    }
+    assert!(stage.text().contains("60 received"));
+    stage.press("i");
+    assert!(stage.text().contains("\"number\": 60"));
+    stage.press("up");
+    assert!(stage.text().contains("\"number\": 59"));
+    stage.press("g enter");
+    assert!(
+        matches!(&stage.model.overlay, Some(Overlay::Detail(detail)) if detail.text.contains('1'))
+    );
+}

@@ -1,0 +1,301 @@
+//! The real program in a real terminal: a pty with a screen behind it. Nothing here sleeps: every wait
+//! is for bytes, with a deadline that is met only where something is wrong.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::keys::{Stroke, strokes};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Longer than anything takes.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How long no byte may come for the screen to be at rest.
+const REST: Duration = Duration::from_millis(250);
+
+/// The program at work.
+pub struct Terminal {
+    /// The screen.
+    pub screen: vt100::Parser,
+    /// Every byte that the program wrote.
+    pub written: Vec<u8>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    input: Option<Box<dyn Write + Send>>,
+    output: Receiver<Vec<u8>>,
+    child: Box<dyn Child + Send + Sync>,
+    modes: Option<String>,
+    _home: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// Starts the program with arguments in a terminal of columns and rows.
+    pub fn start(arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rainscope"));
+        command.args(arguments);
+        Terminal::run(command, environment, size)
+    }
+
+    /// Starts the program in a terminal that sends it no signals.
+    pub fn without_signals(size: (u16, u16)) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rainscope"));
+        command.set_controlling_tty(false);
+        Terminal::run(command, &[], size)
+    }
+
+    /// Starts the program with a file as its standard input; the terminal stays its own.
+    pub fn fed_with(file: &Path, arguments: &str, size: (u16, u16)) -> Terminal {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", &format!("exec \"$0\" {arguments} < \"$1\"")]);
+        command.arg(env!("CARGO_BIN_EXE_rainscope"));
+        command.arg(file);
+        Terminal::run(command, &[], size)
+    }
+
+    fn run(
+        mut command: CommandBuilder,
+        environment: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+    ) -> Terminal {
+        let home = tempfile::tempdir().unwrap();
+        command.env_clear();
+        for name in [
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_STATE_HOME",
+            "XDG_DATA_HOME",
+            "XDG_CACHE_HOME",
+        ] {
+            command.env(name, home.path());
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("PATH", "/usr/bin:/bin");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
+        let pair = native_pty_system().openpty(size_of(columns, rows)).unwrap();
+        let modes = modes(&*pair.master);
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                if sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Terminal {
+            screen: vt100::Parser::new(rows, columns, 0),
+            written: Vec::new(),
+            input: Some(pair.master.take_writer().unwrap()),
+            master: Some(pair.master),
+            output,
+            child,
+            modes,
+            _home: home,
+        }
+    }
+
+    /// The screen's text.
+    pub fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// The first line of the screen with a text.
+    pub fn line_with(&self, text: &str) -> String {
+        let all = self.text();
+        let line = all.lines().find(|line| line.contains(text));
+        line.unwrap_or_default().to_owned()
+    }
+
+    /// Presses the keys of a script. After Esc it waits for the screen to rest, since Esc and a key right
+    /// behind it are one key with Alt.
+    pub fn press(&mut self, script: &str) -> &mut Terminal {
+        for stroke in strokes(script) {
+            let bytes = bytes_of(&stroke);
+            self.send(&bytes);
+            if bytes == b"\x1b" {
+                self.rest();
+            }
+        }
+        self
+    }
+
+    /// Sends bytes to the program.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(bytes).unwrap();
+        input.flush().unwrap();
+    }
+
+    /// Waits for a text on the screen.
+    pub fn wait_for(&mut self, text: &str) -> &mut Terminal {
+        self.wait(text, |terminal| terminal.text().contains(text))
+    }
+
+    /// Waits until a text is gone.
+    pub fn wait_without(&mut self, text: &str) -> &mut Terminal {
+        self.wait(text, |terminal| !terminal.text().contains(text))
+    }
+
+    /// Waits for a condition.
+    pub fn wait(&mut self, what: &str, is_so: impl Fn(&Terminal) -> bool) -> &mut Terminal {
+        let end = Instant::now() + DEADLINE;
+        while !is_so(self) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(
+                self.read(left).is_ok(),
+                "waited in vain for {what}; the screen is\n{}",
+                self.text()
+            );
+        }
+        self
+    }
+
+    /// Waits until the screen is at rest.
+    pub fn rest(&mut self) -> &mut Terminal {
+        while self.read(REST).is_ok() {}
+        self
+    }
+
+    /// Bytes that come within a time in which none should.
+    pub fn bytes_within(&mut self, time: Duration) -> usize {
+        let (before, end) = (self.written.len(), Instant::now() + time);
+        while self
+            .read(end.saturating_duration_since(Instant::now()))
+            .is_ok()
+        {}
+        self.written.len() - before
+    }
+
+    fn read(&mut self, time: Duration) -> Result<(), RecvTimeoutError> {
+        let bytes = self.output.recv_timeout(time)?;
+        self.screen.process(&bytes);
+        self.written.extend(bytes);
+        Ok(())
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Terminal {
+        self.screen.screen_mut().set_size(rows, columns);
+        let master = self.master.as_ref().unwrap();
+        master.resize(size_of(columns, rows)).unwrap();
+        self
+    }
+
+    /// Sends a signal.
+    pub fn signal(&mut self, signal: Signal) {
+        kill_process(self.id(), signal).unwrap();
+    }
+
+    fn id(&self) -> Pid {
+        let id = i32::try_from(self.child.process_id().unwrap()).unwrap();
+        Pid::from_raw(id).unwrap()
+    }
+
+    /// Closes the terminal, as a window that is closed, and waits for the program to be over.
+    pub fn hang_up(mut self) -> ExitStatus {
+        // The thread that reads ends with the next bytes, and lets its side of the terminal go.
+        self.output = channel().1;
+        self.send(b"p");
+        self.input = None;
+        self.master = None;
+        let (ended, is_ended) = channel::<()>();
+        let id = self.id();
+        let watch = std::thread::spawn(move || {
+            if is_ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+                let _ = kill_process(id, Signal::KILL);
+                panic!("still running");
+            }
+        });
+        let status = self.child.wait().unwrap();
+        drop(ended);
+        watch.join().unwrap();
+        status
+    }
+
+    /// Reads to the end, and waits for the program to be over.
+    pub fn end(&mut self) -> ExitStatus {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.read(left) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("still running:\n{}", self.text()),
+            }
+        }
+    }
+
+    /// Waits for the end and fails unless the terminal is as it was.
+    pub fn end_restored(&mut self) -> ExitStatus {
+        let status = self.end();
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.hide_cursor(), "the cursor is shown");
+        assert!(!screen.bracketed_paste(), "bracketed paste is off");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        if let Some(master) = &self.master {
+            assert_eq!(
+                modes(&**master),
+                self.modes,
+                "the line settings are as before"
+            );
+        }
+        status
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running.
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process(self.id(), Signal::KILL);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn modes(master: &dyn MasterPty) -> Option<String> {
+    master.get_termios().map(|modes| format!("{modes:?}"))
+}
+
+fn size_of(cols: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+/// What a terminal sends for a key.
+fn bytes_of(stroke: &Stroke) -> Vec<u8> {
+    let key = match stroke {
+        Stroke::Paste(text) => return format!("\x1b[200~{text}\x1b[201~").into_bytes(),
+        Stroke::Key(KeyEvent {
+            code, modifiers, ..
+        }) => (*code, *modifiers),
+    };
+    match key {
+        (KeyCode::Char(c), KeyModifiers::CONTROL) => vec![c as u8 & 0x1f],
+        (KeyCode::Char(c), _) => c.to_string().into_bytes(),
+        (KeyCode::Enter, _) => b"\r".to_vec(),
+        (KeyCode::Esc, _) => b"\x1b".to_vec(),
+        (KeyCode::Tab, _) => b"\t".to_vec(),
+        (KeyCode::BackTab, _) => b"\x1b[Z".to_vec(),
+        (KeyCode::Backspace, _) => vec![0x7f],
+        (KeyCode::Up, _) => b"\x1b[A".to_vec(),
+        (KeyCode::Down, _) => b"\x1b[B".to_vec(),
+        (KeyCode::Right, _) => b"\x1b[C".to_vec(),
+        (KeyCode::Left, _) => b"\x1b[D".to_vec(),
+        (other, _) => panic!("no bytes for {other:?}"),
+    }
+}
