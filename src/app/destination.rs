@@ -30,7 +30,7 @@ impl Choice {
     pub const fn name(self) -> &'static str {
         match self {
             Choice::Sink => "local sink",
-            Choice::Workshop => "Raindrop Workshop",
+            Choice::Workshop => "Workshop",
             Choice::Raindrop => "Raindrop",
         }
     }

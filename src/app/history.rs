@@ -236,9 +236,8 @@ impl Model {
         let mut copy = Completion::clone(&completion);
         copy.name = format!("{name} (again)");
         self.library.insert_copy(index, copy, edits);
-        self.list.row = index + 1;
         self.overlay = None;
-        self.current = None;
+        self.inserted(index + 1);
         self.focus = Pane::Trace;
         self.notice = Some(
             match whole.body {

@@ -241,6 +241,30 @@ impl Model {
         }
     }
 
+    /// A completion was put into the library at this place: it is shown.
+    pub(super) fn inserted(&mut self, place: usize) {
+        for marked in &mut self.listing.marked {
+            *marked += usize::from(*marked >= place);
+        }
+        self.current = None;
+        self.list_all(place);
+    }
+
+    /// Brings the cursor to a completion; a filter that hides it is taken away.
+    pub(super) fn go_to_entry(&mut self, place: usize) {
+        match self.listing.row_of(place) {
+            Some(row) => self.list.row = row,
+            None => self.list_all(place),
+        }
+    }
+
+    fn list_all(&mut self, place: usize) {
+        self.listing.filter = Filter::default();
+        self.listing.sort = Sort::Loaded;
+        self.listing.anchor = Some(place);
+        self.relist();
+    }
+
     fn find_cursor(&mut self) {
         let shown = self.current.as_ref().map(|current| current.index);
         let row = [self.listing.anchor, shown]

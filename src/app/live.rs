@@ -8,7 +8,7 @@ use super::tree::Cursor;
 use super::{Command, Effect, Model, Overlay};
 use crate::completion::Edits;
 use crate::completion::load;
-use crate::openrouter::{self, Answer, Request, Trouble};
+use crate::openrouter::{self, Answer, Asking, Trouble};
 
 /// What the model knows of OpenRouter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Access {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// Make this request.
-    Begin(Ticket, Request),
+    Begin(Ticket, Asking),
     /// Break it off.
     Cancel(Ticket),
 }
@@ -31,12 +31,12 @@ pub enum Ask {
 /// What the runtime says.
 #[derive(Debug, Clone)]
 pub enum News {
-    /// The head of an answer came, with this status.
-    Began(u16),
+    /// An answer begins to arrive.
+    Began,
     /// More text of the answer.
     Text(String),
     /// It is over.
-    Ended(Result<Answer, Trouble>),
+    Ended(Result<(Answer, Option<Trouble>), Trouble>),
 }
 
 /// Where it stands.
@@ -64,7 +64,7 @@ pub struct Live {
     /// The full URL.
     pub url: String,
     /// The request.
-    pub request: Request,
+    pub request: Asking,
     /// Where it stands.
     pub stage: Stage,
     /// The answer's text so far.
@@ -111,16 +111,18 @@ impl Model {
         };
         let entry = self.library.entry(current.index);
         let edits = entry.map_or_else(Edits::none, |entry| entry.edits.clone());
-        let Some(request) = openrouter::request(&current.completion, &edits) else {
-            self.notice =
-                Some("this completion has no request that could be made again".to_owned());
-            return;
+        let request = match openrouter::asking(&current.completion, &edits) {
+            Ok(request) => request,
+            Err(error) => {
+                self.notice = Some(error.to_string());
+                return;
+            }
         };
         let (name, place) = (current.completion.name.clone(), current.index);
         self.live = Some(Live {
             ticket: self.new_ticket(),
             name,
-            url: format!("{base_url}/v1{}", request.path),
+            url: format!("{base_url}{}", request.path),
             request,
             stage: Stage::Confirming,
             text: String::new(),
@@ -166,20 +168,20 @@ impl Model {
             return;
         };
         match news {
-            News::Began(_) => live.stage = Stage::Arriving,
+            News::Began => live.stage = Stage::Arriving,
             News::Text(text) => live.text.push_str(&text),
             News::Ended(Err(trouble)) => live.stage = Stage::Failed(trouble),
-            News::Ended(Ok(answer)) => self.load_answer(&answer),
+            News::Ended(Ok((answer, trouble))) => self.load_answer(&answer, trouble),
         }
     }
 
     /// The answer as a new sample behind the one that was asked again.
-    fn load_answer(&mut self, answer: &Answer) {
+    fn load_answer(&mut self, answer: &Answer, trouble: Option<Trouble>) {
         let Some(live) = self.live.take() else {
             return;
         };
         let name = format!("{} (asked again)", live.name);
-        let sample = openrouter::sample(&name, &live.request, answer);
+        let sample = answer.sample(&name, &live.request.body);
         let file = format!("<openrouter {}>", live.ticket.0);
         let loaded = load::load(&file, sample.as_bytes());
         let problem = loaded.problems.first().map(ToString::to_string);
@@ -198,13 +200,15 @@ impl Model {
         };
         let place = live.place.min(self.library.len().saturating_sub(1));
         self.library.insert_copy(place, completion, Edits::none());
-        self.list.row = place + 1;
-        self.current = None;
+        self.inserted(place + 1);
         if matches!(self.overlay, Some(Overlay::Live)) {
             self.overlay = None;
         }
-        self.notice = Some(match &answer.trouble {
-            None => format!("a new sample, answered in {} ms", answer.millis),
+        self.notice = Some(match trouble {
+            None => format!(
+                "a new sample, answered in {} ms",
+                answer.elapsed.as_millis()
+            ),
             Some(trouble) => format!("{} {}", trouble.says, trouble.help),
         });
     }
@@ -213,7 +217,7 @@ impl Model {
 impl Default for Access {
     fn default() -> Self {
         Access {
-            base_url: openrouter::base_url(None).map(|base_url| base_url.as_str().to_owned()),
+            base_url: Ok(openrouter::OPENROUTER.to_owned()),
             has_key: false,
         }
     }
@@ -221,6 +225,6 @@ impl Default for Access {
 
 /// Lines of the request, for scrolling.
 pub fn body_lines(live: &Live) -> Vec<Arc<str>> {
-    let pretty = crate::share::pretty_or_plain(&live.request.body);
+    let pretty = crate::share::pretty_or_plain(live.request.body.as_str());
     pretty.lines().map(Arc::from).collect()
 }

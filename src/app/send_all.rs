@@ -164,7 +164,7 @@ impl Model {
             self.notice = Some(format!("cannot send: {trouble}"));
             return Vec::new();
         }
-        let places = 0..self.library.len();
+        let places = self.listing.entries(&self.library).into_iter();
         let parcels: Vec<Parcel> = places.filter_map(|at| self.library.parcel(at)).collect();
         if parcels.is_empty() {
             self.notice = Some("there is nothing to send".to_owned());
@@ -274,7 +274,7 @@ impl Model {
                 let says = format!("{}: {}", row.word, row.outcome.says);
                 match place {
                     Some(place) => {
-                        self.list.row = place;
+                        self.go_to_entry(place);
                         self.overlay = None;
                         self.focus = Pane::List;
                         self.notice = Some(says);

@@ -42,6 +42,13 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     };
     let mut model = Model::new(context, privacy, args.mapping.edits());
     model.pressed = args.demo.then(Vec::new);
+    let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
+    model.openrouter = Access {
+        base_url: base_url
+            .map(|base_url| base_url.as_str().to_owned())
+            .map_err(|error| error.to_string()),
+        has_key: !args.demo && environment.get(openrouter::API_KEY).is_some(),
+    };
     let keys = settings.keys.iter();
     let keys = keys.map(|binding| (binding.command.as_str(), binding.keys.as_slice()));
     let of_keys = model.keymap.rebind(keys);
@@ -51,11 +58,6 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     model
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
-    let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
-    model.openrouter = Access {
-        base_url: base_url.map(|base_url| base_url.as_str().to_owned()),
-        has_key: !args.demo && environment.get(openrouter::API_KEY).is_some(),
-    };
     let term = env::var("TERM").unwrap_or_default();
     runtime::run(Start {
         model,

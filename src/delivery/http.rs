@@ -238,7 +238,7 @@ async fn body(mut response: Response, deadline: Instant) -> (Vec<u8>, bool) {
     }
 }
 
-pub(crate) fn build(reach: Reach) -> Result<reqwest::Client, String> {
+fn build(reach: Reach) -> Result<reqwest::Client, String> {
     // Without a default provider the HTTP library panics; a second installation is refused, which
     // is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();

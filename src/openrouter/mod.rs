@@ -1,149 +1,272 @@
-//! Making a request of a completion again, for real: with the edited trace metadata, through
-//! OpenRouter. What comes back is a sample like any other, with the time that was measured.
+//! OpenRouter's own step 5: a real request through OpenRouter, so that a real completion can be
+//! looked at. It costs money, so nothing here is done without having been asked for; and the key comes
+//! from `OPENROUTER_API_KEY` alone, and is kept nowhere.
+//!
+//! What comes back is the raw answer with its measured duration, and [`Answer::sample`] makes of it
+//! and the request a sample like any other.
 
-mod client;
-mod key;
+mod asking;
 mod stream;
+mod text;
 mod trouble;
 
-pub use client::{Answer, Told, ask};
-pub use key::ApiKey;
+pub use asking::{Asking, asking};
 pub use stream::Deltas;
 pub use trouble::Trouble;
 
-use crate::completion::{Api, Completion, Edits, TraceMetadata};
-use crate::delivery::destination::{BaseUrl, Insecure};
-use crate::json::{Value, quote};
+use std::fmt;
+use std::time::Duration;
 
-/// OpenRouter's own base URL (its documentation).
-pub const OPENROUTER: &str = "https://openrouter.ai/api/v1";
-/// The variable with the API key; OpenRouter's own clients read it too.
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout};
+
+use crate::completion::Api;
+use crate::delivery::cancel::Cancelled;
+use crate::delivery::destination::{BaseUrl, DestinationError, Insecure};
+use crate::delivery::fault::{self, Fault};
+use crate::delivery::http::{CONNECT_TIMEOUT, Client};
+use crate::delivery::plain::first_useful_line;
+use crate::json::{JsonText, quote};
+use text::Pieces;
+
+/// Where OpenRouter is (its documentation); `/v1` is part of each path.
+pub const OPENROUTER: &str = "https://openrouter.ai/api";
+/// The variable with the key.
 pub const API_KEY: &str = "OPENROUTER_API_KEY";
-/// The variable with another base URL, for a proxy or a test.
+/// The variable with another base URL: a proxy, or a server for tests.
 pub const BASE_URL: &str = "RAINSCOPE_OPENROUTER_URL";
+/// Longest wait for the next byte. Chosen: a model may think for minutes; a stream sends comments
+/// every few seconds.
+pub const SILENCE: Duration = Duration::from_secs(300);
+/// The largest answer that is read, in bytes. Chosen.
+const LARGEST: usize = 64 << 20;
 
-/// A request to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Its path behind `/v1`.
-    pub path: &'static str,
-    /// The model that it names; empty where it names none.
-    pub model: String,
-    /// Its JSON.
-    pub body: String,
+/// The key. Its `Debug` shows nothing, and there is no `Display`.
+#[derive(Clone)]
+pub struct ApiKey(SecretString);
+
+impl ApiKey {
+    /// Takes the variable's text.
+    ///
+    /// # Errors
+    /// When it is empty or cannot stand in an HTTP header.
+    pub fn new(text: String) -> Result<Self, AskError> {
+        let given = SecretString::from(text);
+        let key = given.expose_secret().trim();
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(AskError::Key);
+        }
+        Ok(Self(SecretString::from(key)))
+    }
+
+    fn header(&self) -> Result<HeaderValue, AskError> {
+        let text = SecretString::from(format!("Bearer {}", self.0.expose_secret()));
+        let value = HeaderValue::from_str(text.expose_secret());
+        let mut value = value.map_err(|_| AskError::Key)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    fn redact(&self, text: &str) -> String {
+        text.replace(self.0.expose_secret(), "••••••")
+    }
 }
 
-/// Reads the base URL; `/v1` at its end may be there or not.
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(••••••)")
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// No key, or none that can be sent.
+    #[error(
+        "OPENROUTER_API_KEY is not set, or is no key: copy it from openrouter.ai/settings/keys"
+    )]
+    Key,
+    /// The base URL is not one.
+    #[error("RAINSCOPE_OPENROUTER_URL: {0}")]
+    BaseUrl(#[from] DestinationError),
+    /// No usable answer came.
+    #[error("{} {}", .0.says(), .0.help())]
+    Fault(Fault),
+    /// A delivery tells what was asked, but not as a request.
+    #[error(
+        "a delivery or a bare answer holds no request that could be sent to OpenRouter: choose a completion with its request"
+    )]
+    Delivery,
+    /// The person stopped it. OpenRouter may charge for it all the same.
+    #[error("stopped; OpenRouter may charge for what it had done by then")]
+    Cancelled,
+}
+
+/// What to ask.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Which API it goes to.
+    pub api: Api,
+    /// The request body, with the edited trace metadata in it.
+    pub body: JsonText,
+    /// Where OpenRouter is.
+    pub base_url: BaseUrl,
+    /// The key.
+    pub key: ApiKey,
+}
+
+/// OpenRouter's answer, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// JSON, or the transcript of a stream; the key masked.
+    pub text: String,
+    /// Why it ends early, if it does: the connection broke, or it became too long.
+    pub cut: Option<String>,
+    /// From the first byte sent to the last one read.
+    pub elapsed: Duration,
+    /// When the last byte was read.
+    pub completed_at: Timestamp,
+}
+
+/// The base URL: the variable's, or OpenRouter's own.
 ///
 /// # Errors
-/// In words, with what to write instead.
-pub fn base_url(text: Option<&str>) -> Result<BaseUrl, String> {
-    BaseUrl::parse(text.unwrap_or(OPENROUTER), Insecure::Refused).map_err(|_| {
+/// When the variable's text is no base URL.
+pub fn base_url(variable: Option<&str>) -> Result<BaseUrl, AskError> {
+    let text = variable.filter(|text| !text.trim().is_empty());
+    Ok(BaseUrl::parse(
+        text.unwrap_or(OPENROUTER),
+        Insecure::Refused,
+    )?)
+}
+
+/// The API's path below the base URL (OpenRouter's documentation).
+///
+/// # Errors
+/// When what is looked at is a delivery, which holds no request.
+pub const fn path(api: Api) -> Result<&'static str, AskError> {
+    match api {
+        Api::Chat => Ok("/v1/chat/completions"),
+        Api::Responses => Ok("/v1/responses"),
+        Api::Messages => Ok("/v1/messages"),
+        Api::Delivery => Err(AskError::Delivery),
+    }
+}
+
+/// Asks once; there is no retry, since each one costs. `arrives` gets the text as it comes, whole
+/// characters at a time. `silence` is the longest wait for the next byte, usually [`SILENCE`].
+///
+/// # Errors
+/// When no answer's head came, or it was stopped. An answer that says "error" is an answer.
+pub async fn ask(
+    client: &Client,
+    request: &Request,
+    silence: Duration,
+    mut arrives: impl FnMut(&str),
+    mut cancelled: Cancelled,
+) -> Result<Answer, AskError> {
+    tokio::select! {
+        biased;
+        () = cancelled.cancelled() => Err(AskError::Cancelled),
+        answer = exchange(client, request, silence, &mut arrives) => answer,
+    }
+}
+
+async fn exchange(
+    client: &Client,
+    request: &Request,
+    silence: Duration,
+    arrives: &mut impl FnMut(&str),
+) -> Result<Answer, AskError> {
+    let host = request.base_url.authority();
+    let path = path(request.api)?;
+    let inner = client.inner(request.base_url.reach()).await;
+    let sending = inner
+        .map_err(AskError::Fault)?
+        .post(request.base_url.endpoint(path))
+        .header(header::AUTHORIZATION, request.key.header()?)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(request.body.as_str().to_owned());
+    let begun = Instant::now();
+    let mut response = match timeout(silence, sending.send()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(AskError::Fault(fault::sort(&error, host, CONNECT_TIMEOUT))),
+        Err(_) => {
+            return Err(AskError::Fault(Fault::Timeout {
+                host: host.to_owned(),
+                after: silence,
+            }));
+        }
+    };
+    let mut pieces = Pieces::default();
+    let cut = loop {
+        match timeout(silence, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let piece = pieces.take(&chunk);
+                if !piece.is_empty() {
+                    arrives(&request.key.redact(&piece));
+                }
+            }
+            Ok(Ok(None)) => break None,
+            Ok(Err(error)) => {
+                break Some(format!("the connection broke: {}", fault::deepest(&error)));
+            }
+            Err(_) => break Some(format!("nothing came for {} s", silence.as_secs())),
+        }
+        if pieces.len() > LARGEST {
+            break Some("it is longer than 64 MiB".to_owned());
+        }
+    };
+    Ok(Answer {
+        status: response.status().as_u16(),
+        text: request.key.redact(&pieces.finish()),
+        cut,
+        elapsed: begun.elapsed(),
+        completed_at: Timestamp::now(),
+    })
+}
+
+impl Answer {
+    /// Whether OpenRouter did what was asked, as far as the status tells: a stream may still break.
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
+    /// What happened, in a line.
+    pub fn says(&self) -> String {
+        let cut = self
+            .cut
+            .as_ref()
+            .map_or(String::new(), |why| format!("; cut short: {why}"));
+        if self.is_success() {
+            return format!(
+                "OpenRouter answered in {} ms{cut}",
+                self.elapsed.as_millis()
+            );
+        }
+        let line = first_useful_line(&self.text).unwrap_or_else(|| "no reason given".to_owned());
+        format!("OpenRouter refused ({}): {line}{cut}", self.status)
+    }
+
+    /// A sample file's text: the request, the answer and its measured duration, to be loaded like any
+    /// other sample.
+    pub fn sample(&self, name: &str, request: &JsonText) -> String {
+        let response = match JsonText::parse(&self.text) {
+            Ok(json) => json,
+            // A transcript, or something that is no JSON, stands there as text.
+            Err(_) => JsonText::string(&self.text),
+        };
         format!(
-            "{BASE_URL} cannot be used: write it like {OPENROUTER} (http:// only to this machine)"
+            "{{\"name\":{},\"request\":{},\"response\":{},\"duration_ms\":{},\"completed_at\":{}}}\n",
+            quote(name),
+            request.as_str(),
+            response.as_str(),
+            self.elapsed.as_millis(),
+            quote(&self.completed_at.to_string()),
         )
-    })
-}
-
-/// The completion's request with user, session and trace as they stand after the edits; none where
-/// nothing is known of a request.
-pub fn request(completion: &Completion, edits: &Edits) -> Option<Request> {
-    let original = completion.request()?;
-    let metadata = TraceMetadata::of(completion, edits);
-    let is_edited = |key: &str| match key {
-        "user" | "session_id" => true,
-        "trace" => metadata.misshapen.is_none() || !metadata.trace.is_empty(),
-        _ => false,
-    };
-    let mut parts: Vec<String> = original
-        .children()
-        .filter(|member| !member.key().is_some_and(|key| is_edited(&key)))
-        .map(|member| {
-            let key = member.key().unwrap_or_default();
-            format!("{}:{}", quote(&key), member.raw())
-        })
-        .collect();
-    let fields = [
-        ("user", &metadata.user),
-        ("session_id", &metadata.session_id),
-    ];
-    for (key, field) in fields {
-        parts.extend(
-            field
-                .value
-                .as_ref()
-                .map(|value| format!("\"{key}\":{value}")),
-        );
-    }
-    if !metadata.trace.is_empty() {
-        parts.push(format!("\"trace\":{}", metadata.trace_json()));
-    }
-    let model = original.get("model").and_then(Value::str);
-    Some(Request {
-        path: match completion.api {
-            Api::Chat | Api::Delivery => "/chat/completions",
-            Api::Responses => "/responses",
-            Api::Messages => "/messages",
-        },
-        model: model.unwrap_or_default().into_owned(),
-        body: format!("{{{}}}", parts.join(",")),
-    })
-}
-
-/// The sample that request and answer make.
-pub fn sample(name: &str, request: &Request, answer: &Answer) -> String {
-    let response = match answer.is_stream {
-        true => quote(&answer.body),
-        false => answer.body.trim().to_owned(),
-    };
-    let at = jiff::Timestamp::from_millisecond(answer.completed_at).unwrap_or_default();
-    format!(
-        "{{\"name\":{},\"request\":{},\"response\":{response},\"duration_ms\":{},\"completed_at\":\"{}\"}}",
-        quote(name),
-        request.body,
-        answer.millis,
-        at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use super::*;
-    use crate::completion::Edit;
-    use crate::json::JsonText;
-
-    #[test]
-    fn the_edited_trace_goes_along() {
-        let text = r#"{"request":{"model":"m","temperature":0.20,"user":"a","trace":{"x":1}},
-            "response":{"id":"gen-1","choices":[]}}"#;
-        let loaded = crate::load("a.json", text.as_bytes());
-        let edits = [
-            Edit::User(Some("grace".to_owned())),
-            Edit::SessionId(Some("s 1".to_owned())),
-            Edit::SetKey {
-                key: "build".to_owned(),
-                value: JsonText::integer(7),
-            },
-        ];
-        let request = request(&loaded.completions[0], &edits.into_iter().collect()).unwrap();
-        // What is not edited keeps its text.
-        assert_eq!(
-            request.body,
-            r#"{"model":"m","temperature":0.20,"user":"grace","session_id":"s 1","trace":{"x":1,"build":7}}"#
-        );
-        assert_eq!(
-            (request.path, request.model.as_str()),
-            ("/chat/completions", "m")
-        );
-    }
-
-    #[test]
-    fn base_urls() {
-        let read = |text| base_url(text).map(|url| url.endpoint("/v1/messages"));
-        let usual = Ok("https://openrouter.ai/api/v1/messages".to_owned());
-        assert_eq!(read(None), usual);
-        assert_eq!(read(Some("https://openrouter.ai/api/")), usual);
-        assert!(read(Some("http://openrouter.ai/api/v1")).is_err());
     }
 }

@@ -1,7 +1,8 @@
 //! What went wrong with a request to OpenRouter, and what a person does about it.
 
-use crate::delivery::fault::Fault;
+use super::{Answer, AskError};
 use crate::delivery::plain::first_useful_line;
+use crate::json::JsonText;
 
 /// Why there is no answer, or not a whole one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ impl Trouble {
     }
 
     /// OpenRouter answered with an error (its documentation lists the statuses).
-    pub(super) fn of_status(status: u16, body: &str) -> Trouble {
+    fn of_status(status: u16, body: &str) -> Trouble {
         let (happened, help) = match status {
             400 | 422 => (
                 "OpenRouter finds the request malformed",
@@ -71,7 +72,7 @@ impl Trouble {
     }
 
     /// An error in the middle of a stream.
-    pub(super) fn in_stream(says: &str) -> Trouble {
+    fn in_stream(says: &str) -> Trouble {
         Trouble::new(
             format!("The answer broke off with an error: {says}"),
             "What came before it is loaded all the same; try again for a whole answer.",
@@ -79,7 +80,7 @@ impl Trouble {
     }
 
     /// A body that is neither JSON nor a stream.
-    pub(super) fn not_json(body: &str) -> Trouble {
+    fn not_json(body: &str) -> Trouble {
         let line = first_useful_line(body).unwrap_or_default();
         Trouble::new(
             format!("The answer is no JSON: {line}"),
@@ -87,25 +88,45 @@ impl Trouble {
         )
     }
 
-    /// The connection was cut in the middle of the answer.
-    pub(super) fn cut() -> Trouble {
+    /// The answer ends early.
+    fn cut(why: &str) -> Trouble {
         Trouble::new(
-            "The connection was cut in the middle of the answer.",
+            format!("The answer was cut short: {why}."),
             "Check the network, then try again.",
-        )
-    }
-
-    /// Nothing came for a long time.
-    pub(super) fn silent(seconds: u64) -> Trouble {
-        Trouble::new(
-            format!("Nothing came for {seconds} s."),
-            "Try again, or another model.",
         )
     }
 }
 
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Trouble {
-        Trouble::new(fault.says(), fault.help())
+impl From<AskError> for Trouble {
+    fn from(error: AskError) -> Trouble {
+        match error {
+            AskError::Fault(fault) => Trouble::new(fault.says(), fault.help()),
+            other => Trouble::new(other.to_string(), ""),
+        }
+    }
+}
+
+impl Answer {
+    /// What is wrong with it, if it cannot be loaded as a sample; else what is wrong with a part of it.
+    /// `error` is what a chunk of the stream told, see [`super::Deltas`].
+    ///
+    /// # Errors
+    /// Where there is nothing to load.
+    pub fn judge(&self, error: Option<&str>) -> Result<Option<Trouble>, Trouble> {
+        if !self.is_success() {
+            return Err(Trouble::of_status(self.status, &self.text));
+        }
+        let text = self.text.trim_start();
+        let fields = [":", "data:", "event:", "id:", "retry:"];
+        let is_stream = fields.iter().any(|field| text.starts_with(field));
+        if !is_stream {
+            return match (&self.cut, JsonText::parse(text)) {
+                (Some(why), _) => Err(Trouble::cut(why)),
+                (None, Err(_)) => Err(Trouble::not_json(text)),
+                (None, Ok(_)) => Ok(None),
+            };
+        }
+        // What of a stream has come is worth loading.
+        Ok(error.or(self.cut.as_deref()).map(Trouble::in_stream))
     }
 }

@@ -6,49 +6,62 @@ use crate::app::Msg;
 use crate::app::live::News;
 use crate::app::send::Ticket;
 use crate::delivery::cancel::Cancelled;
-use crate::openrouter::{self, ApiKey, Request, Told, Trouble};
+use crate::delivery::http::Client;
+use crate::openrouter::{self, Answer, ApiKey, AskError, Asking, Deltas, Request, Trouble};
 use crate::settings::Environment;
 
 /// Makes the request with the key of the environment.
 pub(super) async fn run(
     environment: Environment,
     ticket: Ticket,
-    request: Request,
+    asking: Asking,
     sender: UnboundedSender<Msg>,
-    mut cancelled: Cancelled,
+    cancelled: Cancelled,
 ) {
     let tell = |news| {
         let _ = sender.send(Msg::Live(ticket, news));
     };
-    let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
-    let key = environment.get(openrouter::API_KEY).and_then(ApiKey::new);
-    let (base_url, key) = match (base_url, key) {
-        (Ok(base_url), Some(key)) => (base_url, key),
-        (Err(says), _) => {
-            tell(News::Ended(Err(Trouble {
-                says,
-                help: "Set it, then start again.".to_owned(),
-            })));
-            return;
-        }
-        (_, None) => {
-            tell(News::Ended(Err(Trouble {
-                says: format!("{} holds no key.", openrouter::API_KEY),
-                help: "Make one at https://openrouter.ai/settings/keys, then start again."
-                    .to_owned(),
-            })));
-            return;
-        }
+    let ended = match request(&environment, asking) {
+        Ok(request) => ask(&request, tell, cancelled).await,
+        Err(error) => Err(error),
     };
-    let told = |told| {
-        tell(match told {
-            Told::Began(status) => News::Began(status),
-            Told::Text(text) => News::Text(text),
-        });
-    };
-    tokio::select! {
-        biased;
-        () = cancelled.cancelled() => {}
-        answer = openrouter::ask(&base_url, &key, &request, told) => tell(News::Ended(answer)),
+    match ended {
+        // The model knows, since it asked for it.
+        Err(AskError::Cancelled) => {}
+        Err(error) => tell(News::Ended(Err(Trouble::from(error)))),
+        Ok((answer, deltas)) => {
+            let judged = answer.judge(deltas.error.as_deref());
+            tell(News::Ended(judged.map(|trouble| (answer, trouble))));
+        }
     }
+}
+
+fn request(environment: &Environment, asking: Asking) -> Result<Request, AskError> {
+    let key = environment.get(openrouter::API_KEY).unwrap_or_default();
+    Ok(Request {
+        api: asking.api,
+        body: asking.body,
+        base_url: openrouter::base_url(environment.get(openrouter::BASE_URL))?,
+        key: ApiKey::new(key.to_owned())?,
+    })
+}
+
+async fn ask(
+    request: &Request,
+    tell: impl Fn(News),
+    cancelled: Cancelled,
+) -> Result<(Answer, Deltas), AskError> {
+    let (mut deltas, mut began) = (Deltas::default(), false);
+    let arrives = |piece: &str| {
+        if !std::mem::replace(&mut began, true) {
+            tell(News::Began);
+        }
+        let text = deltas.take(piece.as_bytes());
+        if !text.is_empty() {
+            tell(News::Text(text));
+        }
+    };
+    let client = Client::default();
+    let answer = openrouter::ask(&client, request, openrouter::SILENCE, arrives, cancelled).await?;
+    Ok((answer, deltas))
 }

@@ -74,6 +74,7 @@ pub(super) fn start(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>) ->
 
 async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Stop) {
     let ticket = order.ticket;
+    let notices = sender.clone();
     let tell = move |news| sender.send(Msg::All(ticket, news)).is_ok();
     let history = shelf.history().await;
     let (items, to_send) = channel(AHEAD);
@@ -105,8 +106,11 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
             Told::Waiting(wait) => {
                 News::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
             }
-            // The history tells of its trouble by itself when it is opened.
-            Told::HistoryLost(_) => return,
+            Told::HistoryLost(why) => {
+                let says = format!("{why}; sending goes on without it");
+                let _ = notices.send(Msg::Notice(says));
+                return;
+            }
         });
     };
     let client = Client::new(bulk::REQUEST_TIMEOUT);

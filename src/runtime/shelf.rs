@@ -30,7 +30,7 @@ impl Shelf {
         Shelf {
             settings,
             opened: Arc::default(),
-            why: Arc::new(Mutex::new("demonstrations keep none".to_owned())),
+            why: Arc::new(Mutex::new("Demonstrations keep none.".to_owned())),
             sender,
         }
     }

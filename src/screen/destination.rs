@@ -10,6 +10,7 @@ use super::trace::visible_input;
 use crate::app::Model;
 use crate::app::destination::{Choice, DestinationForm, Row, Test};
 use crate::app::layout::inner;
+use crate::display;
 use crate::event::privacy::Privacy;
 
 /// Columns before a field.
@@ -37,7 +38,8 @@ pub fn draw(
         foot,
     );
     let inside = inner(window);
-    let lines = lines(model, form, look);
+    let width = usize::from(inside.width.saturating_sub(4));
+    let lines = lines(model, form, look, width);
     let at = |row: Row| lines.iter().position(|(have, _)| *have == Some(row));
     let focus = at(form.row).unwrap_or(0);
     let height = usize::from(inside.height);
@@ -103,7 +105,7 @@ const fn label(row: Row) -> Option<&'static str> {
 
 type Rows = Vec<(Option<Row>, Line)>;
 
-fn lines(model: &Model, form: &DestinationForm, look: &Look) -> Rows {
+fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Rows {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let now = &model.destination;
     let mut lines: Rows = Vec::new();
@@ -132,7 +134,7 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look) -> Rows {
         }
         lines.push((Some(row), field(form, row, look)));
         if row == Row::Test {
-            steps(form, look, &mut lines);
+            steps(form, look, width, &mut lines);
         }
     }
     lines
@@ -208,7 +210,7 @@ const fn help(form: &DestinationForm) -> &'static str {
     }
 }
 
-fn steps(form: &DestinationForm, look: &Look, lines: &mut Rows) {
+fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     for step in &form.steps {
         let (symbol, style) = match step.passed {
@@ -236,10 +238,13 @@ fn steps(form: &DestinationForm, look: &Look, lines: &mut Rows) {
             theme.good,
         ),
         Test::Failed(says, what) => {
-            if form.steps.is_empty() {
-                say(format!("{} {says}", symbols.error), theme.error);
+            // The reason in full: the step's own line may be cut.
+            for (text, style) in [(says, theme.error), (what, theme.warning)] {
+                for line in display::wrap(text, width) {
+                    say(text[line].to_owned(), style);
+                }
             }
-            say(what.clone(), theme.warning);
+            say("↑ goes back to the fields.".to_owned(), theme.dim);
         }
     }
     lines.push((None, Vec::new()));

@@ -31,6 +31,7 @@ pub fn draw(
     let hint = match sending.stage {
         Stage::Confirming => "⏎ send   Esc leave",
         Stage::Sending | Stage::Waiting { .. } => "Esc stop",
+        Stage::Failed => "s send another   t destination   H history   Esc close",
         _ => "s send another   i sink inbox   Esc close",
     };
     frame(buffer, window, look, true, &title, hint);

@@ -10,4 +10,5 @@ mod destination;
 mod history;
 mod openrouter;
 mod send_all;
+mod sending;
 mod stage;

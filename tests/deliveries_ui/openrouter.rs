@@ -51,7 +51,10 @@ fn it_asks_first_and_tells_what_it_needs() {
     let [Effect::Live(Ask::Begin(ticket, request))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
-    assert!(request.body.contains("\"user\":\"ada\""), "{request:?}");
+    assert!(
+        request.body.as_str().contains("\"user\":\"ada\""),
+        "{request:?}"
+    );
     assert!(model.needs_ticks());
     let ticket = *ticket;
     assert_eq!(
@@ -66,7 +69,7 @@ fn it_asks_first_and_tells_what_it_needs() {
     let mut bare = crate::stage::model(rainscope::load("bare.json", bare.as_bytes()));
     bare.openrouter.has_key = true;
     press(&mut bare, "X");
-    shows(&bare, "no request that could be made again");
+    shows(&bare, "holds no request that could be sent");
 }
 
 #[tokio::test]

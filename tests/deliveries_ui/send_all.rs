@@ -89,6 +89,15 @@ fn what_was_refused_is_named_and_jumped_to() {
     shows(&model, "refused: user_id is not a string");
 }
 
+#[test]
+fn what_a_filter_hides_is_not_sent() {
+    let mut model = samples();
+    press(&mut model, "f type:time enter S");
+    let listed = model.listed();
+    assert!((1..model.library.len()).contains(&listed), "{listed}");
+    assert_eq!(model.take_parcels().len(), listed);
+}
+
 #[tokio::test]
 async fn everything_listed_arrives_with_its_own_id() {
     let folder = tempfile::tempdir().unwrap();

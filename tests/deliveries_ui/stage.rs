@@ -80,8 +80,14 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
         Step::Key(key) => key,
         Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
     });
-    keys.flat_map(|key| model.update(Msg::Key(key), &env()))
-        .collect()
+    let mut effects = Vec::new();
+    for key in keys {
+        effects.extend(model.update(Msg::Key(key), &env()));
+        while model.is_busy() {
+            model.update(Msg::Continue, &env());
+        }
+    }
+    effects
 }
 
 pub fn text(model: &Model) -> String {

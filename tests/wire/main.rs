@@ -7,6 +7,7 @@ mod attempts;
 mod bulk;
 mod conformance;
 mod connection;
+mod openrouter;
 mod retries;
 mod schema;
 mod server;
