@@ -90,7 +90,7 @@ mod tests {
         );
         assert_eq!(
             (asking.path, asking.model.as_str()),
-            ("/chat/completions", "m")
+            ("/v1/chat/completions", "m")
         );
     }
 }
