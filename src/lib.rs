@@ -73,6 +73,7 @@ pub mod screen;
 pub mod settings;
 pub mod share;
 pub mod source;
+pub mod system;
 #[cfg(feature = "tui")]
 pub mod terminal;
 

@@ -6,11 +6,15 @@ use clap::Parser;
 use rainscope::cli::{self, Args, Exit};
 
 fn main() -> ExitCode {
-    match cli::run(Args::parse()) {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return cli::usage(&error),
+    };
+    match cli::run(args) {
         Ok(exit) => exit.into(),
         Err(error) if cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            cli::complain(&format!("rainscope: {error:#}"));
+            cli::complain(&format!("rainscope: {}", cli::told(&error)));
             Exit::Failed.into()
         }
     }

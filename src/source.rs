@@ -301,7 +301,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),
-        _ => format!("not readable: {error}"),
+        _ => format!("not readable: {}", crate::system::reason(error)),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
 use crate::json::JsonText;
 use crate::mapping::Code;
+use crate::screen::theme::Theme;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
 #[derive(Debug, Parser)]
@@ -67,6 +68,33 @@ impl ColorWhen {
     }
 }
 
+/// A theme as an option names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ThemeName {
+    /// The terminal's own colours
+    #[default]
+    Auto,
+    /// True colours for a dark ground
+    Dark,
+    /// True colours for a light ground
+    Light,
+    /// No colours
+    Monochrome,
+}
+
+impl ThemeName {
+    /// The theme of that name.
+    pub fn theme(self) -> Theme {
+        let name = match self {
+            ThemeName::Auto => "auto",
+            ThemeName::Dark => "dark",
+            ThemeName::Light => "light",
+            ThemeName::Monochrome => "monochrome",
+        };
+        Theme::named(name).unwrap_or_else(Theme::terminal)
+    }
+}
+
 /// Arguments of the inspector.
 #[derive(Debug, clap::Args)]
 pub struct InspectorArgs {
@@ -79,6 +107,9 @@ pub struct InspectorArgs {
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,
+    /// Colours; by default those of the settings, and none where NO_COLOR is set
+    #[arg(long, value_name = "THEME", value_enum)]
+    pub theme: Option<ThemeName>,
     /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
     #[arg(long)]
     pub demo: bool,
@@ -91,7 +122,7 @@ pub enum Command {
     #[command(after_help = examples::MAP)]
     Map(MapArgs),
     /// Report the findings, for a person or for CI
-    #[command(after_help = examples::CHECK)]
+    #[command(after_help = examples::check())]
     Check(CheckArgs),
     /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
     #[command(after_help = examples::SHOT)]
@@ -106,14 +137,19 @@ pub enum Command {
     #[command(after_help = examples::MAN)]
     Man,
     /// Send every completion's event to the destination
+    #[command(after_help = examples::SEND)]
     Send(super::send::SendArgs),
     /// Run the local Raindrop-compatible endpoint in the foreground
+    #[command(after_help = examples::SINK)]
     Sink(super::sink::SinkArgs),
     /// Test the connection of the configured destination
+    #[command(after_help = examples::TEST)]
     Test(super::test::TestArgs),
     /// Say where events go, test it, and save it if the test passed
+    #[command(after_help = examples::CONNECT)]
     Connect(super::connect::ConnectArgs),
     /// Show the settings in force, or where the files are
+    #[command(after_help = examples::CONFIG)]
     Config(super::config::ConfigArgs),
 }
 
@@ -149,7 +185,7 @@ pub struct CheckArgs {
     /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
     #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
     pub deny: Vec<Which>,
-    /// Leave a finding's code out of the report and the verdict (repeatable)
+    /// Leave a finding's code out of the report and the verdict (repeatable); --help lists the codes
     #[arg(long, value_name = "CODE", value_parser = policy::code)]
     pub allow: Vec<Code>,
     /// Compare each event with FOLDER/NAME.json
@@ -169,7 +205,8 @@ pub struct MappingArgs {
     /// Files, folders (recursively) or - for standard input; none: the bundled samples
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Map as with privacy mode on: without input and output
+    /// Privacy mode keeps input and output back; everything else of the event is the same (the route
+    /// and is_pending differ)
     #[arg(long)]
     pub privacy: bool,
     /// Set the request's user

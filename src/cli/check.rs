@@ -78,7 +78,9 @@ struct Tally {
     severities: BTreeMap<Severity, usize>,
     denied: usize,
     /// Files in folders that are no completions.
-    skipped: usize,
+    skipped_files: usize,
+    /// Records of such files that are none.
+    skipped_records: usize,
 }
 
 impl Check {
@@ -108,10 +110,12 @@ impl Check {
             complain(&problem.to_string());
         }
         for note in &loaded.notes {
-            match note.trouble {
-                Trouble::Unrecognised => self.tally.skipped += 1,
-                _ => complain(&format!("note: {note}")),
+            match (note.trouble, note.record) {
+                (Trouble::Unrecognised, 0) => self.tally.skipped_files += 1,
+                (Trouble::Unrecognised, _) => self.tally.skipped_records += 1,
+                _ => {}
             }
+            complain(&format!("note: {note}"));
         }
         for completion in &loaded.completions {
             self.completion(completion)?;
@@ -276,8 +280,16 @@ impl std::fmt::Display for Tally {
         if self.without_event > 0 {
             write!(f, "; {} without an event", self.without_event)?;
         }
-        if self.skipped > 0 {
-            write!(f, "; {} skipped", counted(self.skipped, "other file"))?;
+        let skipped: Vec<String> = [
+            (self.skipped_files, "file"),
+            (self.skipped_records, "record"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| counted(count, what))
+        .collect();
+        if !skipped.is_empty() {
+            write!(f, "; {} skipped", skipped.join(" and "))?;
         }
         if self.problems > 0 {
             write!(

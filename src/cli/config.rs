@@ -9,7 +9,7 @@ use super::output::{Exit, complain, printable, stdout};
 use super::sink::Format;
 use crate::settings::resolve::{KeySource, ResolveError, Target, resolve};
 use crate::settings::write_key::MASK;
-use crate::settings::{Environment, Name, SETTINGS, Settings, Value};
+use crate::settings::{Environment, Name, Origin, Problem, SETTINGS, Settings, Value};
 
 /// Arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,11 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
         ConfigCommand::Show(show) => {
             for problem in &problems {
                 complain(&problem.to_string());
+            }
+            // None of what the person meant is in force: the defaults would only look like it.
+            let is_unread = |problem: &Problem| matches!(problem.origin, Origin::WholeFile(_));
+            if problems.iter().any(is_unread) {
+                return Ok(Exit::Failed);
             }
             show_all(&settings, &environment, show.format, &mut out)?;
         }
@@ -138,7 +143,7 @@ fn show_all(
 
 /// The destination in words, and where its key comes from. The key's command is not run: it may ask
 /// for a password, and showing settings must not.
-fn meaning(settings: &Settings, environment: &Environment) -> (String, Option<String>) {
+pub(super) fn meaning(settings: &Settings, environment: &Environment) -> (String, Option<String>) {
     let command = settings.get(Name::WriteKeyCommand).0 != &Value::Absent;
     let resolved = resolve(&settings.without(Name::WriteKeyCommand), environment);
     let from_command = || Some("write_key_command (not run)".to_owned());

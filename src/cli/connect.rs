@@ -26,7 +26,8 @@ pub struct ConnectArgs {
     /// What answers there: raindrop, sink or workshop; told from the base URL if not said
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
-    /// Send without input and output
+    /// Privacy mode keeps input and output back; everything else of the event is the same (the route
+    /// and is_pending differ)
     #[arg(long)]
     pub privacy: bool,
     /// The user of an event whose completion names none
@@ -139,7 +140,7 @@ fn ask(
         _ => prompt::secret("Write key (Enter alone keeps the one there is)")?,
     };
     if !args.privacy {
-        let question = "Privacy mode (send without input and output)";
+        let question = "Privacy mode (keep input and output back)";
         let privacy = prompt::yes(question, now.flag(Name::Privacy))?;
         options
             .values

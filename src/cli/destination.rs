@@ -114,10 +114,10 @@ pub async fn ready(settings: &Settings, environment: &Environment) -> anyhow::Re
     }
 }
 
-/// The destination in a few words.
+/// The destination in a few words. Whether what listens on this machine is a sink, only it knows.
 pub fn described(destination: &Destination) -> String {
     let kind = match destination.kind() {
-        Kind::LocalSink => "a local sink",
+        Kind::LocalSink => "a local endpoint",
         Kind::Workshop => "a Raindrop Workshop",
         Kind::Raindrop => "Raindrop",
     };

@@ -1,5 +1,10 @@
 //! What `--help` and the manual show of each command: examples first, as one reads them first.
 
+use crate::mapping::{Code, Severity};
+
+/// Columns of a list of codes. Chosen: a narrow terminal's.
+const WIDTH: usize = 78;
+
 /// The inspector.
 pub const INSPECTOR: &str = "\
 Examples:
@@ -39,8 +44,26 @@ Examples:
 
 Time and ids stand still, so the same keys give the same picture.";
 
-/// `check`.
-pub const CHECK: &str = "\
+/// `check`: its examples and every finding's code.
+pub fn check() -> String {
+    let mut help = format!("{CHECK}\n\nCodes of findings:");
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+        let mut line = format!("  {:<8}", severity.name());
+        let codes = Code::ALL.iter().filter(|code| code.severity() == severity);
+        for code in codes.map(|code| code.as_str()) {
+            if line.len() + 1 + code.len() > WIDTH {
+                help = format!("{help}\n{line}");
+                line = " ".repeat(10);
+            }
+            line = format!("{line} {code}");
+        }
+        help = format!("{help}\n{line}");
+    }
+    help
+}
+
+/// `check`, but for the codes.
+const CHECK: &str = "\
 Examples:
   rainscope check fixtures
   rainscope check --deny warning --allow session-missing logs/
@@ -72,3 +95,70 @@ pub const MAN: &str = "\
 Examples:
   rainscope man | man -l -
   rainscope man > ~/.local/share/man/man1/rainscope.1";
+
+/// `send`.
+pub const SEND: &str = "\
+Examples:
+  rainscope send --dry-run log.jsonl        what would be sent, where and in how many requests
+  rainscope send log.jsonl                  to the destination that is configured
+  rainscope send --base-url http://127.0.0.1:5899 --privacy logs/
+  rainscope send --resume --format json log.jsonl | jq -c .result
+
+The write key is no option: `rainscope connect` saves it, or RAINDROP_WRITE_KEY holds it. Where
+nothing is configured, the program's own sink judges the events and keeps none.
+
+Exit status:
+  0  every event was accepted (or would be sent)
+  1  an event was refused, given up, too large or conflicting, or the run was stopped
+  2  the settings are wrong, or some of the input could not be read; the rest was sent";
+
+/// `sink`.
+pub const SINK: &str = "\
+Examples:
+  rainscope sink                                  take any write key at 127.0.0.1:5899
+  rainscope sink --listen 127.0.0.1:0 --store events.ndjson
+  rainscope sink --fail 500,429,ok --delay 200    to see how a sender retries
+  rainscope sink --format json | jq -c .event_ids
+
+Exit status:
+  0  it was stopped
+  2  it could not listen or write its store";
+
+/// `test`.
+pub const TEST: &str = "\
+Examples:
+  rainscope test
+  rainscope test --base-url http://127.0.0.1:5899
+  rainscope test --format json | jq .passed
+
+No request of the test creates an event.
+
+Exit status:
+  0  the connection works
+  1  it does not
+  2  the settings are wrong, or there is no write key";
+
+/// `connect`.
+pub const CONNECT: &str = "\
+Examples:
+  rainscope connect                                          asks for all it needs
+  pass raindrop | rainscope connect --base-url https://api.raindrop.ai --project demo
+  rainscope connect --base-url http://127.0.0.1:5899 --kind sink < /dev/null
+
+The write key is read from the terminal or from standard input, never from an option.
+
+Exit status:
+  0  the test passed and all was saved
+  1  the test failed; nothing was saved
+  2  the settings are wrong, or could not be saved";
+
+/// `config`.
+pub const CONFIG: &str = "\
+Examples:
+  rainscope config show
+  rainscope config show --format json | jq -c 'select(.setting == \"destination.base_url\")'
+  rainscope config path
+
+Exit status:
+  0  shown
+  2  the settings have a mistake, or cannot be read";

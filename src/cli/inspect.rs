@@ -3,11 +3,14 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::bail;
+use clap::CommandFactory;
 
-use super::args::InspectorArgs;
+use super::args::{Args, InspectorArgs};
+use super::check::policy;
 use super::output::Exit;
 use crate::app::Model;
 use crate::app::live::Access;
@@ -23,6 +26,7 @@ use crate::terminal::Multiplexer;
 
 /// Opens the inspector.
 pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
+    named(&args.mapping.paths)?;
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
@@ -73,12 +77,44 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Refuses paths of which there is none, and a mistyped command, which reads as a path.
+fn named(paths: &[PathBuf]) -> anyhow::Result<()> {
+    let is_missing = |path: &Path| path.as_os_str() != "-" && path.symlink_metadata().is_err();
+    let Some(first) = paths.first().filter(|path| is_missing(path)) else {
+        return Ok(());
+    };
+    let command = mistyped(first);
+    let first = first.display();
+    if let Some(command) = command {
+        bail!("{first}: no such file or folder; did you mean the command `{command}`?");
+    }
+    if paths.iter().all(|path| is_missing(path)) {
+        match paths.len() - 1 {
+            0 => bail!("{first}: no such file or folder"),
+            more => bail!("{first}: no such file or folder, and none of the {more} after it"),
+        }
+    }
+    Ok(())
+}
+
+/// The command that a path which does not exist most likely stands for.
+pub(super) fn mistyped(path: &Path) -> Option<String> {
+    let word = path.to_str().filter(|_| path.symlink_metadata().is_err())?;
+    let table = Args::command();
+    let commands = table.get_subcommands().map(clap::Command::get_name);
+    policy::nearest(word, commands).map(str::to_owned)
+}
+
 /// How things look, and what is wrong with the theme's name.
 fn look(args: &InspectorArgs, settings: &Settings) -> (Look, Option<String>) {
     let symbols = match args.ascii || settings.flag(Name::Ascii) {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
+    if let Some(theme) = args.theme {
+        let theme = theme.theme();
+        return (Look { theme, symbols }, None);
+    }
     let name = settings.text(Name::Theme).unwrap_or("auto");
     let (theme, mistake) = match Theme::named(name) {
         _ if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {

@@ -18,8 +18,26 @@ mod sink;
 mod test;
 mod wait;
 
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
 pub use args::{Args, Command, MappingArgs};
-pub use output::{Exit, complain, is_closed_pipe};
+pub use output::{Exit, complain, is_closed_pipe, told};
+
+/// Says what is wrong with the arguments, or the help that they ask for. A mistyped command reads as a
+/// path of the inspector, whose options are others: so it is named.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let first = std::env::args().nth(1).unwrap_or_default();
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(command) = inspect::mistyped(Path::new(&first))
+    {
+        complain(&format!("\n{first}: did you mean the command `{command}`?"));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
 
 /// Does what the arguments say.
 ///

@@ -3,6 +3,8 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+use crate::system;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -48,6 +50,23 @@ pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
             c => c,
         })
         .collect()
+}
+
+/// An error and its causes, each once: a message that wraps another one may say it already, so that
+/// it can stand alone.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain() {
+        let cause = cause
+            .downcast_ref::<io::Error>()
+            .map_or_else(|| cause.to_string(), system::reason);
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// Whether an error only says that the reader went away.

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use super::args::MappingArgs;
+use super::args::{MappingArgs, ThemeName};
 use super::output::Exit;
 use crate::app::{Model, script};
 use crate::completion::load::Loaded;
 use crate::mapping::Context;
 use crate::runtime::{Clock, headless};
-use crate::screen::theme::{Look, Symbols, Theme};
+use crate::screen::theme::{Look, Symbols};
 use crate::share::picture::{self, Ground};
-use crate::{samples, source};
+use crate::{samples, source, system};
 
 /// Arguments of `shot`.
 #[derive(Debug, clap::Args)]
@@ -31,6 +31,9 @@ pub struct ShotArgs {
     /// Text, or SVG with a dark or a light ground
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+    /// Colours of the picture
+    #[arg(long, value_name = "THEME", value_enum, default_value = "auto")]
+    pub theme: ThemeName,
     /// Draw borders and symbols in ASCII alone
     #[arg(long)]
     pub ascii: bool,
@@ -64,7 +67,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         false => Symbols::unicode(),
     };
     let look = Look {
-        theme: Theme::terminal(),
+        theme: args.theme.theme(),
         symbols,
     };
     let screen = headless::play(model, loaded, &look, args.size, &steps)?;
@@ -75,7 +78,10 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     };
     match &args.out {
         Some(path) => {
-            std::fs::write(path, picture).with_context(|| path.display().to_string())?;
+            std::fs::write(path, picture).map_err(|error| {
+                let why = system::reason_unwritten(&error);
+                anyhow::anyhow!("{} cannot be written: {why}", path.display())
+            })?;
         }
         None => {
             let mut out = std::io::stdout().lock();

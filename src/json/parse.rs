@@ -124,8 +124,10 @@ impl Parser<'_> {
                 continue;
             }
             if !first {
-                let expected = if object { "',' or '}'" } else { "',' or ']'" };
-                self.expect(b',', expected)?;
+                if self.peek() != Some(b',') {
+                    return self.no_comma(object);
+                }
+                self.at += 1;
                 self.white_space();
             }
             top.children += 1;
@@ -229,6 +231,27 @@ impl Parser<'_> {
             return Ok(());
         }
         self.fail(expected)
+    }
+
+    /// What follows a member is no comma; where it begins a line like another member, one was forgotten.
+    #[cold]
+    fn no_comma(&self, object: bool) -> Result<(), Trouble> {
+        let expected = if object { "',' or '}'" } else { "',' or ']'" };
+        let before = &self.bytes[..self.at];
+        let is_new_line = before[before.trim_ascii_end().len()..].contains(&b'\n');
+        let begins_another = match self.peek() {
+            Some(b'"') => true,
+            Some(byte) => {
+                !object && matches!(byte, b'{' | b'[' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+            }
+            None => false,
+        };
+        match is_new_line && begins_another {
+            true => self.fail(&format!(
+                "{expected} (is a comma missing at the end of the line above?)"
+            )),
+            false => self.fail(expected),
+        }
     }
 
     fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, Trouble> {
@@ -390,6 +413,9 @@ impl Parser<'_> {
         };
         let found = match head.chars().next() {
             _ if rest.is_empty() => "the text ends".to_owned(),
+            // By themselves these read as part of the sentence, and escaped as part of the text.
+            Some(c @ ('"' | '\\')) => format!("found '{c}'"),
+            Some('\'') => "found \"'\"".to_owned(),
             Some(c) => format!("found {}", c.escape_debug()),
             None => "found an unreadable byte".to_owned(),
         };
@@ -420,5 +446,25 @@ mod tests {
             let doc = Document::parse(json.as_str().into(), Limits::default());
             assert_eq!(doc.err().map(|error| error.offset), Some(length + 2));
         }
+    }
+
+    #[test]
+    fn says_what_was_found_and_where_a_comma_is_missing() {
+        let check = |json: &str, expected: &str| {
+            let doc = Document::parse(json.into(), Limits::default());
+            let what = doc.err().map(|error| error.what);
+            assert_eq!(what.as_deref(), Some(expected), "{json}");
+        };
+        let hint = "(is a comma missing at the end of the line above?)";
+        check(r#"{"a": 1 "b": 2}"#, "found '\"'; expected ',' or '}'");
+        check(
+            "{\"a\": 1\n  \"b\": 2}",
+            &format!("found '\"'; expected ',' or '}}' {hint}"),
+        );
+        check("[1\r\n2]", &format!("found 2; expected ',' or ']' {hint}"));
+        check("[1\n}", "found }; expected ',' or ']'");
+        check("[1\n", "the text ends; expected ',' or ']'");
+        check("['a']", "found \"'\"; expected a JSON value");
+        check("[\\]", "found '\\'; expected a JSON value");
     }
 }

@@ -14,7 +14,7 @@ use super::write_key::{WriteKey, WriteKeyError};
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// It could not be run.
-    #[error("write_key_command cannot be run: {0}")]
+    #[error("write_key_command cannot be run: {}", crate::system::reason(.0))]
     NotRun(std::io::Error),
     /// It ran and failed.
     #[error("write_key_command failed ({0}): run it by itself to see why")]

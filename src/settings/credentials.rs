@@ -29,12 +29,12 @@ pub enum CredentialsError {
         mode: u32,
     },
     /// It cannot be read or written.
-    #[error("{path} cannot be read or written: {source}")]
+    #[error("{path} cannot be read or written: {}", crate::system::reason(.reason))]
     Io {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// It is not as `connect` writes it.
     #[error(
@@ -47,12 +47,12 @@ pub enum CredentialsError {
         line: usize,
     },
     /// The text for this base URL is no write key.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Key {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: WriteKeyError,
+        reason: WriteKeyError,
     },
 }
 
@@ -74,9 +74,9 @@ pub fn read(path: &Path, base_url: &BaseUrl) -> Result<Option<WriteKey>, Credent
     let key = item.as_str().ok_or_else(|| malformed(path, 1))?;
     match WriteKey::new(key.to_owned()) {
         Ok(key) => Ok(Some(key)),
-        Err(source) => Err(CredentialsError::Key {
+        Err(reason) => Err(CredentialsError::Key {
             path: path.to_owned(),
-            source,
+            reason,
         }),
     }
 }
@@ -162,8 +162,8 @@ fn malformed(path: &Path, line: usize) -> CredentialsError {
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> CredentialsError {
     let path = path.to_owned();
-    move |source| CredentialsError::Io {
+    move |reason| CredentialsError::Io {
         path: path.clone(),
-        source,
+        reason,
     }
 }

@@ -143,13 +143,15 @@ fn text(paths: &Paths) -> Result<(PathBuf, String), Option<Problem>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !paths.config_is_named => {
             Err(None)
         }
-        Err(error) => Err(Some(Problem {
-            says: format!("the settings cannot be read: {error}"),
-            origin: Origin::File(Place {
-                file: path.into(),
-                line: 1,
-                column: 1,
-            }),
-        })),
+        Err(error) => {
+            let why = match error.kind() {
+                io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                _ => crate::system::reason(&error),
+            };
+            Err(Some(Problem {
+                says: format!("the settings cannot be read: {why}"),
+                origin: Origin::WholeFile(path.into()),
+            }))
+        }
     }
 }

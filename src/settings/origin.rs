@@ -29,6 +29,8 @@ pub enum Origin {
     Default,
     /// The settings file.
     File(Place),
+    /// The settings file as a whole, where none of it can be read.
+    WholeFile(Arc<PathBuf>),
     /// An environment variable, by name.
     Environment(&'static str),
     /// A command line option, by name.
@@ -40,7 +42,7 @@ impl Origin {
     pub const fn layer(&self) -> u8 {
         match self {
             Self::Default => 0,
-            Self::File(_) => 1,
+            Self::File(_) | Self::WholeFile(_) => 1,
             Self::Environment(_) => 2,
             Self::Option(_) => 3,
         }
@@ -52,6 +54,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::File(place) => place.fmt(f),
+            Self::WholeFile(file) => file.display().fmt(f),
             Self::Environment(name) | Self::Option(name) => f.write_str(name),
         }
     }

@@ -70,12 +70,12 @@ pub struct Resolved {
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// A base URL, slug or Workshop that cannot be.
-    #[error("{origin}: {source}")]
+    #[error("{origin}: {reason}")]
     Destination {
         /// What said it.
         origin: Origin,
         /// What is wrong.
-        source: DestinationError,
+        reason: DestinationError,
     },
     /// The variable holds no write key.
     #[error("RAINDROP_WRITE_KEY: {0}")]
@@ -131,9 +131,9 @@ pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolve
     let (destination, key_source) = match (kind, key) {
         (Some(Kind::Workshop), _) => {
             let workshop = Destination::workshop(base_url);
-            let workshop = workshop.map_err(|source| ResolveError::Destination {
+            let workshop = workshop.map_err(|reason| ResolveError::Destination {
                 origin: place.origin.clone(),
-                source,
+                reason,
             })?;
             (workshop, KeySource::None)
         }
@@ -224,9 +224,9 @@ pub fn workshop(environment: &Environment) -> Option<(&'static str, String)> {
 /// The project of the settings; none is Production.
 fn project(settings: &Settings) -> Result<Option<ProjectSlug>, ResolveError> {
     let slug = ProjectSlug::parse(settings.text(Name::Project).unwrap_or_default());
-    slug.map_err(|source| ResolveError::Destination {
+    slug.map_err(|reason| ResolveError::Destination {
         origin: settings.get(Name::Project).1.clone(),
-        source,
+        reason,
     })
 }
 
@@ -249,8 +249,8 @@ fn key(
 }
 
 fn base_url(text: &str, insecure: Insecure, origin: &Origin) -> Result<BaseUrl, ResolveError> {
-    BaseUrl::parse(text, insecure).map_err(|source| ResolveError::Destination {
+    BaseUrl::parse(text, insecure).map_err(|reason| ResolveError::Destination {
         origin: origin.clone(),
-        source,
+        reason,
     })
 }

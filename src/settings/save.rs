@@ -44,12 +44,12 @@ pub enum SaveError {
     #[error("there is no folder for settings: set HOME or RAINSCOPE_CONFIG_DIR")]
     NoFolder,
     /// The settings file cannot be read or written.
-    #[error("{path} cannot be read or written: {source}")]
+    #[error("{path} cannot be read or written: {}", crate::system::reason(.reason))]
     Io {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The settings file is broken: writing it anew would lose what it holds.
     #[error("{path}:{line}: not TOML; correct it first, so that nothing in it is lost")]
@@ -101,9 +101,9 @@ pub fn save(verified: &Verified, beside: &Beside, paths: &Paths) -> Result<(), S
         credentials::write(credentials, destination.base_url(), key)?;
     }
     let content = document.to_string();
-    replace(config, content.as_bytes(), Readers::Usual).map_err(|source| SaveError::Io {
+    replace(config, content.as_bytes(), Readers::Usual).map_err(|reason| SaveError::Io {
         path: config.to_owned(),
-        source,
+        reason,
     })
 }
 
@@ -111,10 +111,10 @@ fn read(path: &Path) -> Result<DocumentMut, SaveError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(source) => {
+        Err(reason) => {
             return Err(SaveError::Io {
                 path: path.to_owned(),
-                source,
+                reason,
             });
         }
     };

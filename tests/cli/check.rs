@@ -66,7 +66,10 @@ fn writes_for_machines() {
 fn names_what_cannot_be_read_in_every_format() {
     for (format, expected) in [
         ("human", ""),
-        ("json", ""),
+        (
+            "json",
+            "{\"file\":\"<stdin>\",\"line\":1,\"column\":2,\"record\":0,\"name\":\"\",\"code\":\"unreadable\",\"severity\":\"error\",\"pointer\":\"\",\"help\":\"",
+        ),
         ("junit", "<error type=\"unreadable\""),
         (
             "github",
@@ -144,4 +147,31 @@ fn finds_the_samples_of_this_repository_clean_but_for_those_made_to_fail() {
         .filter_map(|one| one["file"].as_str())
         .collect();
     insta::assert_snapshot!("check_fixtures_errors", format!("{files:#?}"));
+}
+
+#[test]
+fn counts_and_names_what_it_skips() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let sample = std::fs::read_to_string(fixture("10-anonymous.json")).unwrap();
+    let sample: Value = serde_json::from_str(&sample).unwrap();
+    write(
+        "log.ndjson",
+        &format!("{sample}\n{{\"colour\": 1}}\n{sample}\n"),
+    );
+    for name in ["a.json", "b.json"] {
+        write(name, "{\"colour\": 1}\n");
+    }
+    write("notes.txt", "words\n");
+    let ran = run_in(folder.path(), &["check", "."]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(
+        ran.stderr.contains("; 3 files and 1 record skipped"),
+        "{}",
+        ran.stderr
+    );
+    for name in ["./a.json", "./b.json", "./notes.txt", "./log.ndjson:2:1"] {
+        let note = format!("note: {name}");
+        assert!(ran.stderr.contains(&note), "{name}: {}", ran.stderr);
+    }
 }

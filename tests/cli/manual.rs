@@ -17,8 +17,27 @@ fn printed(args: &[&str]) -> String {
 #[test]
 fn helps() {
     insta::assert_snapshot!("help", printed(&["--help"]));
-    for command in ["map", "check", "completions", "man"] {
+    for command in [
+        "map",
+        "check",
+        "completions",
+        "man",
+        "shot",
+        "send",
+        "sink",
+        "test",
+        "connect",
+        "config",
+    ] {
         insta::assert_snapshot!(format!("help_{command}"), printed(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn lists_every_finding() {
+    let help = printed(&["check", "--help"]);
+    for code in rainscope::mapping::Code::ALL {
+        assert!(help.contains(code.as_str()), "{code:?}");
     }
 }
 

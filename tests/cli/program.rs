@@ -99,3 +99,63 @@ pub fn events_in(text: &str) -> usize {
         })
         .count()
 }
+
+#[test]
+fn names_a_mistyped_command_and_missing_paths() {
+    let check = |args: &[&str], expected: &str| {
+        let ran = run(args);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains(expected), "{args:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("needs a terminal"), "{}", ran.stderr);
+    };
+    let map = "did you mean the command `map`?";
+    let sample = fixture("10-anonymous.json");
+    check(
+        &["mapp", &sample],
+        &format!("rainscope: mapp: no such file or folder; {map}"),
+    );
+    check(&["mapp", "--wire", &sample], map);
+    check(&["chek"], "did you mean the command `check`?");
+    check(&["missing.json"], "missing.json: no such file or folder\n");
+    check(
+        &["missing.json", "gone/"],
+        "missing.json: no such file or folder, and none of the 1 after it",
+    );
+}
+
+#[test]
+fn says_in_plain_words_why_a_file_cannot_be_used() {
+    let check = |args: &[&str], expected: &str| {
+        let ran = run(args);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert_eq!(ran.stderr, expected, "{args:?}");
+    };
+    check(
+        &["config", "show", "--config", "/nonexist"],
+        "/nonexist: the settings cannot be read: there is no such file\n",
+    );
+    check(
+        &["shot", "--out", "/nonexist/x.svg"],
+        "rainscope: /nonexist/x.svg cannot be written: no such folder\n",
+    );
+    check(
+        &["check", "--config", "/nonexist"],
+        "rainscope: /nonexist: no such file or folder\n",
+    );
+    check(
+        &["sink", "--listen", "127.0.0.1:0", "--store", "/nonexist/x"],
+        "rainscope: the sink cannot write its store /nonexist/x: no such folder; choose a file in a folder that exists\n",
+    );
+}
+
+#[test]
+fn draws_in_a_theme_that_is_named() {
+    let shot = |theme: &str| run(&["shot", "--format", "dark", "--theme", theme]);
+    let (auto, dark, grey) = (shot("auto"), shot("dark"), shot("monochrome"));
+    assert_eq!((auto.status, dark.status, grey.status), (0, 0, 0));
+    assert!(dark.stdout.contains("#56c8d8"), "the accent of the palette");
+    assert!(auto.stdout != dark.stdout && dark.stdout != grey.stdout);
+    assert_eq!(shot("pink").status, 2);
+    let ran = run(&["--theme", "dark", "missing.json"]);
+    assert!(ran.stderr.contains("no such file"), "{}", ran.stderr);
+}

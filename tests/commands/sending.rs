@@ -30,9 +30,9 @@ async fn statuses() {
     let (sink, _receipts) = sink(Options::default()).await;
     let base_url = sink.base_url().to_string();
     let table: [(&[&str], i32, &str); 13] = [
-        (&[&good], 0, "3 accepted by a local sink"),
+        (&[&good], 0, "3 accepted by a local endpoint"),
         (&[&good, "--privacy"], 0, "3 accepted"),
-        (&[&twice], 0, "1 accepted by a local sink"),
+        (&[&twice], 0, "1 accepted by a local endpoint"),
         (&[&conflict], 1, "1 conflicting"),
         (&[&large], 1, "1 too large"),
         (&[&broken], 2, "2 accepted"),
@@ -40,7 +40,7 @@ async fn statuses() {
         (
             &[&good, "--base-url", "http://127.0.0.1:1"],
             1,
-            "3 given up",
+            "nothing was accepted by a local endpoint",
         ),
         (&[&good, "--dry-run"], 0, "3 would be sent"),
         (&[&good, "--base-url", "nowhere"], 2, ""),
@@ -96,6 +96,45 @@ async fn results_are_one_a_line() {
         .await;
     assert_eq!(results(&ran).get("accepted-before"), Some(&bundled().0));
     assert!(receipts.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_rehearsal_says_how_it_would_send() {
+    let home = Home::new();
+    let three = home.write("three.ndjson", &completions(3));
+    let check = async |options: &[&str], expected: &[&str]| {
+        let all = [&["send", "--dry-run", &three], options].concat();
+        let ran = home.run(&all).await;
+        assert_eq!(ran.status, Some(0), "{ran:?}");
+        for (line, expected) in ran.out.lines().zip(expected) {
+            assert!(line.starts_with(expected), "{all:?}: {}", ran.out);
+        }
+        assert_eq!(ran.out.lines().count(), expected.len(), "{}", ran.out);
+        assert!(ran.out.trim_end().ends_with(" bytes"), "{}", ran.out);
+    };
+    let there = "3 would be sent to a local endpoint at http://127.0.0.1:1";
+    let base_url = ["--base-url", "http://127.0.0.1:1"];
+    let track = "  POST /v1/events/track: 3 events in";
+    let check_there = async |options: &[&str], planned: String| {
+        check(&[&base_url, options].concat(), &[there, &planned]).await;
+    };
+    check_there(&[], format!("{track} 1 request, ")).await;
+    check_there(&["--batch", "2"], format!("{track} 2 requests, ")).await;
+    let partial = "  POST /v1/events/track_partial: 3 events in 3 requests, ";
+    check_there(&["--privacy"], partial.to_owned()).await;
+    let own = "3 would be sent to the program's own sink";
+    check(&[], &[own, track]).await;
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_once() {
+    let home = Home::new();
+    let ran = home
+        .run(&["send", "--base-url", "http://example.com"])
+        .await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert_eq!(ran.err.matches("clear text").count(), 1, "{ran:?}");
+    assert!(ran.err.starts_with("rainscope: --base-url: "), "{ran:?}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::json::{Difference, Document, Limits, diff, write_pretty};
 use crate::mapping::Mapped;
+use crate::system::reason;
 
 /// A folder of golden events, and what was found in comparing with it.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl Golden {
                 self.write(&path, &event)?;
                 return Ok(Verdict::Same);
             }
-            Err(error) => return Err(anyhow::anyhow!("{}: {error}", path.display())),
+            Err(error) => anyhow::bail!("{}: {}", path.display(), reason(&error)),
         };
         let golden = Document::parse(text.as_str().into(), LIMITS);
         let differences = match &golden {
@@ -120,7 +121,7 @@ impl Golden {
         if let Err(error) = written {
             // The first error counts; the file may never have been there.
             let _ = fs::remove_file(&beside);
-            anyhow::bail!("{}: {error}", path.display());
+            anyhow::bail!("{}: {}", path.display(), reason(&error));
         }
         self.written += 1;
         Ok(())

@@ -49,16 +49,20 @@ pub fn code(text: &str) -> Result<Code, String> {
 
 /// `; did you mean X?`, where a known name is near enough.
 pub fn did_you_mean<'n>(text: &str, known: impl IntoIterator<Item = &'n str>) -> String {
-    let nearest = known
+    match nearest(text, known) {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None => String::new(),
+    }
+}
+
+/// The known name that a mistyped one most likely stands for.
+pub fn nearest<'n>(text: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(text, name), name))
-        .min();
-    match nearest {
-        Some((distance, name)) if distance <= name.len().div_ceil(3) => {
-            format!("; did you mean `{name}`?")
-        }
-        _ => String::new(),
-    }
+        .min()
+        .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
+        .map(|(_, name)| name)
 }
 
 /// What is denied and what is allowed.

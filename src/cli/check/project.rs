@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::policy::{self, Policy, Which};
+use crate::system::reason;
 
 /// The file's name.
 pub const FILE: &str = "rainscope.toml";
@@ -36,7 +37,7 @@ impl Project {
             return Ok(Project::default());
         };
         let text = std::fs::read_to_string(&file)
-            .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+            .map_err(|error| anyhow::anyhow!("{}: {}", file.display(), reason(&error)))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         read(&text, folder).map_err(|(at, what)| {
             let line = text[..at.min(text.len())].matches('\n').count() + 1;

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
 use super::args::MappingArgs;
+use super::config;
 use super::destination::{DestinationArgs, Ready, described, ready, settings};
 use super::output::{Exit, complain, stdout};
 use super::sink::Format;
@@ -26,6 +27,7 @@ use crate::delivery::history::{History, Known, There};
 use crate::delivery::http::Client;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
+use crate::settings::resolve::{Target, resolve};
 use crate::settings::{Environment, Name, Settings};
 use reader::{Note, Reading};
 use report::Report;
@@ -77,7 +79,7 @@ pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
         resume: args.resume,
     };
     if args.dry_run {
-        return block_on(rehearse(reading, args.format))?;
+        return block_on(rehearse(args, reading, &settings, &environment))?;
     }
     if !settings.flag(Name::Enabled) {
         let origin = settings.get(Name::Enabled).1;
@@ -94,15 +96,33 @@ fn context(settings: &Settings) -> Context {
     context
 }
 
-/// Maps, and sends nothing.
-async fn rehearse(reading: Reading, format: Format) -> anyhow::Result<Exit> {
+/// Maps, and sends nothing. No key is asked for, so its command does not run.
+async fn rehearse(
+    args: &SendArgs,
+    reading: Reading,
+    settings: &Settings,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let (there, _) = config::meaning(settings, environment);
+    let resolved = resolve(&settings.without(Name::WriteKeyCommand), environment);
+    let destination = match resolved.map(|resolved| resolved.target) {
+        Ok(Target::Destination(destination)) => Some(destination),
+        Ok(Target::OwnSink { .. }) | Err(_) => None,
+    };
+    let batch = number(args.batch, settings, Name::Batch);
     let (notes, mut noted) = unbounded_channel();
-    let mut report = Report::new(format, String::new());
-    tokio::task::spawn_blocking(move || reader::rehearse(&reading, &notes));
+    let mut report = Report::new(args.format, there);
+    tokio::task::spawn_blocking(move || {
+        reader::rehearse(&reading, destination.as_ref(), batch, &notes);
+    });
     while let Some(note) = noted.recv().await {
         report.take(note)?;
     }
     report.finish(None)
+}
+
+fn number(option: Option<u32>, settings: &Settings, name: Name) -> usize {
+    usize::try_from(option.unwrap_or_else(|| settings.number(name))).unwrap_or(1)
 }
 
 async fn send(
@@ -123,12 +143,9 @@ async fn send(
     if args.resume {
         reading.known = known(history.as_ref(), destination);
     }
-    let number = |option: Option<u32>, name| {
-        usize::try_from(option.unwrap_or_else(|| settings.number(name))).unwrap_or(1)
-    };
     let plan = Plan {
-        batch: number(args.batch, Name::Batch),
-        concurrency: number(args.concurrency, Name::Concurrency),
+        batch: number(args.batch, settings, Name::Batch),
+        concurrency: number(args.concurrency, settings, Name::Concurrency),
         ..Plan::default()
     };
     let mut report = Report::new(args.format, described(destination));

@@ -9,8 +9,11 @@ use uuid::Uuid;
 
 use crate::completion::load::Loaded;
 use crate::completion::{Completion, Edits};
+use crate::delivery::bulk::batch::{self, Gatherer};
 use crate::delivery::bulk::{Item, Told};
+use crate::delivery::destination::Destination;
 use crate::delivery::history::{Known, digest};
+use crate::delivery::retarget::retarget;
 use crate::delivery::size;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
@@ -43,6 +46,15 @@ pub(super) enum Note {
     Remark(String),
     /// The sending tells.
     Told(Told),
+    /// A rehearsal would make this request.
+    Planned {
+        /// Its path below the base URL; the method is always `POST`.
+        path: &'static str,
+        /// Events in it.
+        events: usize,
+        /// Bytes of its body.
+        bytes: usize,
+    },
     /// A completion is not sent, or in a rehearsal not yet.
     Aside(Box<Aside>),
 }
@@ -85,26 +97,58 @@ pub(super) fn read(reading: Reading, items: &Sender<Item>, notes: &UnboundedSend
     });
 }
 
-/// Reads everything and says what would be sent.
-pub(super) fn rehearse(reading: &Reading, notes: &UnboundedSender<Note>) {
+/// Reads everything and says what would be sent, in requests of at most `batch` events. A destination
+/// may want its own form of them.
+pub(super) fn rehearse(
+    reading: &Reading,
+    destination: Option<&Destination>,
+    batch: usize,
+    notes: &UnboundedSender<Note>,
+) {
     let mut seen = HashMap::new();
+    let mut gatherer = match destination {
+        Some(destination) => Gatherer::for_destination(destination, batch),
+        None => Gatherer::new(batch),
+    };
+    let plan = |items: Vec<Item>| {
+        let whole = batch::request(&items)?;
+        let whole = match destination {
+            Some(destination) => retarget(&whole, destination).ok()?,
+            None => whole,
+        };
+        let planned = Note::Planned {
+            path: whole.route.path(),
+            events: items.len(),
+            bytes: whole.body.len(),
+        };
+        notes.send(planned).ok()
+    };
     each(reading, notes, &mut |completion| {
         let aside = match prepared(reading, &mut seen, completion) {
-            Ok(item) => Box::new(Aside {
-                says: format!(
-                    "{} B to {}",
-                    item.request.body.len(),
-                    item.request.route.path()
-                ),
-                event_id: Some(item.request.event_id),
-                name: item.name,
-                from: item.from,
-                why: Why::WouldSend,
-            }),
+            Ok(item) => {
+                let aside = Box::new(Aside {
+                    says: format!(
+                        "{} B to {}",
+                        item.request.body.len(),
+                        item.request.route.path()
+                    ),
+                    event_id: Some(item.request.event_id.clone()),
+                    name: item.name.clone(),
+                    from: item.from.clone(),
+                    why: Why::WouldSend,
+                });
+                for full in gatherer.take(item) {
+                    plan(full);
+                }
+                aside
+            }
             Err(aside) => aside,
         };
         notes.send(Note::Aside(aside)).is_ok()
     });
+    if let Some(rest) = gatherer.rest() {
+        plan(rest);
+    }
 }
 
 /// Goes through all completions until one is not taken.

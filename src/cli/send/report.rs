@@ -30,6 +30,8 @@ pub(super) struct Report {
     problems: usize,
     failures: usize,
     reasons: BTreeMap<String, usize>,
+    /// What a rehearsal would send, by path.
+    planned: BTreeMap<&'static str, Planned>,
     history_is_lost: bool,
     bar: Option<Bar>,
 }
@@ -49,6 +51,7 @@ impl Report {
             problems: 0,
             failures: 0,
             reasons: BTreeMap::new(),
+            planned: BTreeMap::new(),
             history_is_lost: false,
             bar: drawn.then(Bar::default),
         }
@@ -89,6 +92,16 @@ impl Report {
             }
             Note::Remark(says) => self.say(&format!("note: {says}")),
             Note::Aside(aside) => self.aside(&aside)?,
+            Note::Planned {
+                path,
+                events,
+                bytes,
+            } => {
+                let planned = self.planned.entry(path).or_default();
+                planned.events += events;
+                planned.requests += 1;
+                planned.bytes += bytes;
+            }
             Note::Told(Told::Settled(settled)) => self.settled(&settled)?,
             Note::Told(Told::HistoryLost(why)) => {
                 if !std::mem::replace(&mut self.history_is_lost, true) {
@@ -197,7 +210,12 @@ impl Report {
         }
         let summary = self.summary(end.is_none());
         match self.format {
-            Format::Human => print(&printable(&summary))?,
+            Format::Human => {
+                print(&printable(&summary))?;
+                for (path, planned) in &self.planned {
+                    print(&planned.line(path))?;
+                }
+            }
             Format::Json => complain(&summary),
         }
         match end {
@@ -229,18 +247,28 @@ impl Report {
         let mut parts = Vec::new();
         if is_rehearsal {
             parts.push(format!(
-                "{} would be sent",
-                grouped(self.aside_count(Why::WouldSend))
+                "{} would be sent to {}",
+                grouped(self.aside_count(Why::WouldSend)),
+                self.there
             ));
         } else {
             let rate = bar::rate(accepted, elapsed);
-            parts.push(format!(
-                "{} accepted by {} in {} ({} events/s)",
-                grouped(accepted),
-                self.there,
-                seconds(elapsed),
-                grouped(rate),
-            ));
+            let tried: usize = self.states.values().sum();
+            parts.push(match (accepted, tried) {
+                (0, 0) => format!("nothing was sent to {}", self.there),
+                (0, _) => format!(
+                    "nothing was accepted by {} in {}",
+                    self.there,
+                    seconds(elapsed)
+                ),
+                _ => format!(
+                    "{} accepted by {} in {} ({} events/s)",
+                    grouped(accepted),
+                    self.there,
+                    seconds(elapsed),
+                    grouped(rate),
+                ),
+            });
         }
         for (state, word) in [
             (State::Refused, "refused"),
@@ -274,6 +302,29 @@ impl Report {
 
     fn set_aside(&self) -> usize {
         self.asides.values().sum()
+    }
+}
+
+/// Requests of one path that a rehearsal would make.
+#[derive(Default)]
+struct Planned {
+    events: usize,
+    requests: usize,
+    bytes: usize,
+}
+
+impl Planned {
+    fn line(&self, path: &str) -> String {
+        let many = |count: usize, what: &str| {
+            let s = if count == 1 { "" } else { "s" };
+            format!("{} {what}{s}", grouped(count))
+        };
+        format!(
+            "  POST {path}: {} in {}, {}",
+            many(self.events, "event"),
+            many(self.requests, "request"),
+            many(self.bytes, "byte"),
+        )
     }
 }
 

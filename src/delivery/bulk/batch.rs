@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::delivery::destination::{Destination, Kind};
 use crate::delivery::history::{Id, Tried};
 use crate::event::privacy::Privacy;
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
@@ -53,14 +54,14 @@ impl Item {
 
 /// Gathers items until a request is full.
 #[derive(Debug)]
-pub(super) struct Gatherer {
+pub(crate) struct Gatherer {
     most: usize,
     items: Vec<Item>,
     bytes: usize,
 }
 
 impl Gatherer {
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             most: most.clamp(1, LARGEST),
             items: Vec::new(),
@@ -68,9 +69,17 @@ impl Gatherer {
         }
     }
 
+    /// One for a destination; a Workshop takes one event a request.
+    pub(crate) fn for_destination(destination: &Destination, most: usize) -> Self {
+        Self::new(match destination.kind() {
+            Kind::Workshop => 1,
+            Kind::LocalSink | Kind::Raindrop => most,
+        })
+    }
+
     /// Takes an item; gives what has to be sent now, in order. An event without text has a route that
     /// takes one event, so it goes by itself.
-    pub(super) fn take(&mut self, item: Item) -> Vec<Vec<Item>> {
+    pub(crate) fn take(&mut self, item: Item) -> Vec<Vec<Item>> {
         if item.request.route == Route::TrackPartial {
             return vec![vec![item]];
         }
@@ -88,7 +97,7 @@ impl Gatherer {
     }
 
     /// What is left.
-    pub(super) fn rest(&mut self) -> Option<Vec<Item>> {
+    pub(crate) fn rest(&mut self) -> Option<Vec<Item>> {
         self.bytes = 0;
         let items = std::mem::take(&mut self.items);
         (!items.is_empty()).then_some(items)
@@ -96,7 +105,7 @@ impl Gatherer {
 }
 
 /// One request for all items. Each event keeps its bytes.
-pub(super) fn request(items: &[Item]) -> Option<WireRequest> {
+pub(crate) fn request(items: &[Item]) -> Option<WireRequest> {
     let first = &items.first()?.request;
     if items.len() == 1 {
         return Some(first.clone());

@@ -5,7 +5,7 @@
 //! ones. What concerns every event alike (a refused key, a server that is not there) ends the run
 //! instead of being learnt again for each.
 
-mod batch;
+pub(crate) mod batch;
 mod job;
 
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ pub use batch::{Item, LARGEST};
 use super::answer::{Again, Outcome, Verdict};
 use super::cancel::{self, Cancelled};
 use super::deliver::Ending;
-use super::destination::{Destination, Kind};
+use super::destination::Destination;
 use super::fault::Fault;
 use super::history::{History, State, Tried};
 use super::http::{Attempt, Client};
@@ -136,10 +136,7 @@ pub async fn send(
             cancelled,
             notes,
         }),
-        gatherer: Gatherer::new(match destination.kind() {
-            Kind::Workshop => 1,
-            Kind::LocalSink | Kind::Raindrop => plan.batch,
-        }),
+        gatherer: Gatherer::for_destination(destination, plan.batch),
         items: Some(items),
         waiting: VecDeque::new(),
         under_way: JoinSet::new(),

@@ -37,12 +37,12 @@ pub enum HistoryError {
     #[error("the history has no place: set HOME or RAINSCOPE_STATE_DIR")]
     NoFolder,
     /// Its folder or file cannot be made.
-    #[error("the history {path} cannot be made: {source}")]
+    #[error("the history {path} cannot be made: {}", crate::system::reason(.reason))]
     Io {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A later version of the program wrote it.
     #[error(
@@ -98,9 +98,9 @@ impl History {
     /// # Errors
     /// When it cannot be made, is broken, or a later program wrote it.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
-        let failed = |source| HistoryError::Io {
+        let failed = |reason| HistoryError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         crate::settings::create_folder(&folder).map_err(failed)?;

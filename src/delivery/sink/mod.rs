@@ -98,23 +98,25 @@ pub enum SinkError {
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
     #[error(
-        "the sink cannot listen on {address}: {source}; choose another port, or 0 for a free one"
+        "the sink cannot listen on {address}: {}; choose another port, or 0 for a free one",
+        crate::system::reason(.reason)
     )]
     Listen {
         /// The address asked for.
         address: SocketAddr,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The store cannot be written.
     #[error(
-        "the sink cannot write its store {path}: {source}; choose a file in a folder that exists"
+        "the sink cannot write its store {path}: {}; choose a file in a folder that exists",
+        crate::system::reason_unwritten(.reason)
     )]
     Store {
         /// The file asked for.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The sink's own address or key makes no destination; kept as an error so that nothing panics.
     #[error("the sink's own address makes no destination: {0}")]
@@ -155,13 +157,13 @@ impl Sink {
             return Err(SinkError::NotLoopback(address));
         }
         let store = match &options.store {
-            Some(path) => Some(store::Store::open(path).map_err(|source| SinkError::Store {
+            Some(path) => Some(store::Store::open(path).map_err(|reason| SinkError::Store {
                 path: path.clone(),
-                source,
+                reason,
             })?),
             None => None,
         };
-        let listening = |source| SinkError::Listen { address, source };
+        let listening = |reason| SinkError::Listen { address, reason };
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let addr = listener.local_addr().map_err(listening)?;
         let destination = own_destination(addr, &options.keys)?;

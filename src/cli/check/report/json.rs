@@ -1,6 +1,7 @@
-//! One JSON object a line for each finding.
+//! One JSON object a line for each finding, and for each record that could not be read.
 
 use super::{Checked, Report};
+use crate::completion::load::Problem;
 use crate::json::quote;
 
 /// The writer.
@@ -25,6 +26,19 @@ impl Report for Json {
             ));
             out.push('\n');
         }
+    }
+
+    fn problem(&mut self, problem: &Problem, out: &mut String) {
+        let at = problem.position;
+        out.push_str(&format!(
+            r#"{{"file":{},"line":{},"column":{},"record":{},"name":"","code":"unreadable","severity":"error","pointer":"","help":{}}}"#,
+            quote(&problem.file),
+            at.map_or(1, |at| at.line),
+            at.map_or(1, |at| at.column),
+            problem.record,
+            quote(&problem.what),
+        ));
+        out.push('\n');
     }
 
     fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String) {

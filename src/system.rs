@@ -1,0 +1,49 @@
+//! What the system says when it refuses, in plain words and without its error numbers.
+
+use std::io;
+
+/// Why, as the end of a sentence.
+pub fn reason(error: &io::Error) -> String {
+    let known = match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder",
+        io::ErrorKind::PermissionDenied => "permission denied",
+        io::ErrorKind::IsADirectory => "it is a folder",
+        io::ErrorKind::NotADirectory => "a part of the path is no folder",
+        io::ErrorKind::AlreadyExists => "it is there already",
+        io::ErrorKind::StorageFull => "the disk is full",
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
+        io::ErrorKind::AddrInUse => "the address is in use",
+        _ => {
+            let text = error.to_string();
+            return match text.split_once(" (os error ") {
+                Some((says, _)) => says.to_lowercase(),
+                None => text,
+            };
+        }
+    };
+    known.to_owned()
+}
+
+/// The same of a file that is to be written: what is missing then is its folder.
+pub fn reason_unwritten(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such folder".to_owned(),
+        _ => reason(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_no_numbers() {
+        for number in 1..100 {
+            let error = io::Error::from_raw_os_error(number);
+            assert!(!reason(&error).contains("os error"), "{error}");
+        }
+        let missing = io::Error::from_raw_os_error(2);
+        assert_eq!(reason(&missing), "no such file or folder");
+        assert_eq!(reason_unwritten(&missing), "no such folder");
+    }
+}
