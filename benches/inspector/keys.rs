@@ -1,0 +1,169 @@
+//! From a key press to the finished frame: the model takes the key in and the screen is drawn into a buffer,
+//! which is all but the writing of what changed.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use rainscope::app::library::Batch;
+use rainscope::app::script::{self, Step};
+use rainscope::app::send::{AttemptShown, DestinationShown};
+use rainscope::app::{Effect, Ended, Env, Model, Msg};
+use rainscope::json::quote;
+use rainscope::mapping::Context;
+use rainscope::screen::{self, theme::Look};
+use rainscope::{Edits, Loaded, Privacy, load, samples};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::millis;
+
+const SIZE: (u16, u16) = (120, 40);
+const TIMES: usize = 200;
+
+/// Prints how long keys take in a record as large as one may be, and what a send adds.
+pub fn run(texts: &str) {
+    println!(
+        "{:<44} {:>10} {:>10}",
+        "key press to finished frame", "median", "longest"
+    );
+    let record = record(texts);
+    let name = |what: &str| format!("{what}, {:.1} MB record", record.len() as f64 / 1e6);
+    let mut large = Inspector::with(load("large.json", record.as_bytes()));
+    report(
+        &name("cursor down in the source"),
+        large.press("tab", "down"),
+    );
+    report(
+        &name("page down in the source"),
+        large.press("", "pagedown"),
+    );
+    report(&name("privacy on or off"), large.press("", "p"));
+    report(
+        &name("cursor down in the event"),
+        large.press("tab", "down"),
+    );
+    let mut plain = Inspector::with(samples::load_all());
+    let without = plain.press("tab*2", "down");
+    report("cursor down, nothing being sent", without);
+    let (sends, answers) = plain.send();
+    report("send: panel and request", sends);
+    report("send: the answer comes in", answers);
+    let with = plain.press("", "down");
+    report("cursor down, the send panel open", with);
+    let added = millis(with.0) - millis(without.0);
+    println!("\na send adds {added:.3} ms to a frame");
+}
+
+fn report(what: &str, (median, longest): (Duration, Duration)) {
+    println!(
+        "{what:<44} {:>8.3}ms {:>8.3}ms",
+        millis(median),
+        millis(longest)
+    );
+}
+
+/// One completion whose conversation is as long as all these lines.
+fn record(lines: &str) -> String {
+    let messages: Vec<String> = lines
+        .lines()
+        .map(|line| format!(r#"{{"role":"user","content":{}}}"#, quote(line)))
+        .collect();
+    format!(
+        r#"{{"request":{{"model":"a/b","user":"u","trace":{{"feature":"search"}},"messages":[{}]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"Yes."}}}}]}}}}"#,
+        messages.join(",")
+    )
+}
+
+/// The inspector without a terminal and without a loop: what it is told, it takes in and draws.
+struct Inspector {
+    model: Model,
+    look: Look,
+    buffer: Buffer,
+}
+
+impl Inspector {
+    fn with(loaded: Loaded) -> Inspector {
+        let mut inspector = Inspector {
+            model: Model::new(Context::at(0), Privacy::Off, Edits::none()),
+            look: Look::default(),
+            buffer: Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1)),
+        };
+        inspector.tell(Msg::Resize(SIZE.0, SIZE.1));
+        inspector.tell(Msg::Destination(DestinationShown {
+            name: "local sink".to_owned(),
+            base_url: "http://127.0.0.1:5899".to_owned(),
+            is_local: true,
+            headers: Vec::new(),
+            trouble: None,
+        }));
+        inspector.tell(Msg::Loaded(Batch {
+            loaded,
+            ..Batch::default()
+        }));
+        inspector
+    }
+
+    /// Takes one thing in and draws the frame; the effects, and how long it took.
+    fn tell(&mut self, msg: Msg) -> (Vec<Effect>, Duration) {
+        let env = Env {
+            now: 1_780_700_000_000,
+            fresh_id: "00000000-0000-4000-8000-000000000000".to_owned(),
+        };
+        let start = Instant::now();
+        let effects = self.model.update(msg, &env);
+        self.buffer.reset();
+        black_box(screen::draw(&self.model, &self.look, &mut self.buffer));
+        (effects, start.elapsed())
+    }
+
+    /// Presses some keys once and then another many times; how long each of those took.
+    fn press(&mut self, first: &str, then: &str) -> (Duration, Duration) {
+        self.keys(first, 1);
+        let times = self.keys(then, TIMES);
+        median_and_longest(times)
+    }
+
+    fn keys(&mut self, script: &str, times: usize) -> Vec<Duration> {
+        let steps = script::parse(script).unwrap();
+        let steps = steps.iter().cycle().take(steps.len() * times);
+        let mut taken = Vec::new();
+        for step in steps {
+            if let Step::Key(key) = step {
+                taken.push(self.tell(Msg::Key(*key)).1);
+            }
+        }
+        taken
+    }
+
+    /// Sends test traces, each accepted at once: from the key to the panel, and from the answer to its frame.
+    fn send(&mut self) -> ((Duration, Duration), (Duration, Duration)) {
+        let Step::Key(key) = script::parse("s").unwrap().remove(0) else {
+            unreachable!("s is a key");
+        };
+        let (mut sends, mut answers) = (Vec::new(), Vec::new());
+        for _ in 0..TIMES {
+            let (effects, sent) = self.tell(Msg::Key(key));
+            let [Effect::Send(ticket, _)] = effects[..] else {
+                unreachable!("s sends to the local sink: {effects:?}");
+            };
+            sends.push(sent);
+            let attempt = AttemptShown {
+                status: Some(200),
+                says: "accepted".to_owned(),
+                help: String::new(),
+                body: "{}".to_owned(),
+                millis: 1,
+                accepted: true,
+            };
+            let (_, told) = self.tell(Msg::Attempted(ticket, attempt));
+            let (_, ended) = self.tell(Msg::Ended(ticket, Ended::Accepted));
+            answers.push(told + ended);
+        }
+        (median_and_longest(sends), median_and_longest(answers))
+    }
+}
+
+fn median_and_longest(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort();
+    (times[times.len() / 2], times[times.len() - 1])
+}
