@@ -31,7 +31,7 @@ fn opens_a_file_and_a_folder() {
 
 #[test]
 fn says_what_is_missing() {
-    let mut terminal = Terminal::start(&["no-such-file.json"], &[], WIDE);
+    let mut terminal = Terminal::start(&["no-such-file.json", SAMPLE], &[], WIDE);
     terminal.wait_for("1 problem");
     terminal.press("!").wait_for("no such file or folder");
 }
