@@ -40,7 +40,7 @@ impl Model {
     /// Does what a command says.
     pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         let asked = self.notice.take();
-        let asked_to_quit = asked.as_deref() == Some(QUIT_QUESTION);
+        let asked_to_quit = matches!(asked.as_deref(), Some(QUIT_QUESTION | EDITS_QUESTION));
         match command {
             Command::Quit if self.is_anything_under_way() && !asked_to_quit => {
                 self.notice = Some(QUIT_QUESTION.to_owned());

@@ -155,7 +155,7 @@ fn the_help_names_every_key_and_command() {
     for entry in TABLE {
         assert!(seen.contains(entry.help), "{}", entry.name);
     }
-    assert!(stage.text().contains("Leave"));
+    assert!(stage.text().contains("this is rainscope's decision"));
 }
 
 #[test]
