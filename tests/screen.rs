@@ -19,6 +19,8 @@ mod stage;
 mod commands;
 #[path = "screen/edits.rs"]
 mod edits;
+#[path = "screen/large.rs"]
+mod large;
 #[path = "screen/provenance.rs"]
 mod provenance;
 

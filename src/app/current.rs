@@ -10,9 +10,12 @@ use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::event::{Event, Field, Source};
 use crate::json::{JsonText, NodeId, pointer};
-use crate::mapping::leaks::Conversation;
+use crate::mapping::leaks::{Conversation, Suspects};
 use crate::mapping::scan::LeakAt;
 use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
+
+/// Bytes of a completion whose conversation is read at once; a longer one is read aside.
+const READ_AT_ONCE: usize = 1 << 20;
 
 /// The completion that is shown.
 #[derive(Debug, Clone)]
@@ -41,7 +44,8 @@ pub struct Current {
     closed_event: HashSet<String>,
     /// Trace keys of the completion itself.
     entries: HashSet<NodeId>,
-    conversation: Arc<Conversation>,
+    /// The conversation's words; of a long one, none until they were read aside.
+    conversation: Option<Arc<Conversation>>,
     text_findings: Vec<Finding>,
 }
 
@@ -65,7 +69,8 @@ impl Current {
         mode: Privacy,
         context: &Context,
     ) -> Current {
-        let conversation = Arc::new(Conversation::of(&completion));
+        let is_short = completion.document().text().len() <= READ_AT_ONCE;
+        let conversation = is_short.then(|| Arc::new(Conversation::of(&completion)));
         let original = mapping::map(&completion, &Edits::none(), context);
         let text_findings = original.event().map(scan::findings_of_texts);
         let mapped = match edits.is_empty() {
@@ -96,6 +101,16 @@ impl Current {
         current
     }
 
+    /// Whether the conversation is long and its words were not read yet; see [`Current::heard`].
+    pub fn is_unheard(&self) -> bool {
+        self.conversation.is_none()
+    }
+
+    /// Takes the conversation's words, read aside: from now on an edit costs no look at the texts.
+    pub fn heard(&mut self, conversation: Arc<Conversation>) {
+        self.conversation = Some(conversation);
+    }
+
     /// Maps again, after an edit.
     pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
         self.mapped = mapping::map(&self.completion, edits, context);
@@ -106,9 +121,13 @@ impl Current {
         if let Some(event) = self.mapped.event() {
             self.sizes = [Privacy::Off, Privacy::On]
                 .map(|mode| wire::event_size(privacy::apply(event, mode)));
-            self.leaks = scan::leaks(event, &self.conversation);
+            let conversation = self.conversation.clone().unwrap_or_else(|| {
+                let suspects = Suspects::of(scan::user_made(event));
+                Arc::new(Conversation::for_suspects(&self.completion, &suspects))
+            });
+            self.leaks = scan::leaks(event, &conversation);
             // No edit changes the texts, so what was found in them still holds.
-            let found = scan::findings_of_metadata(event, &self.conversation);
+            let found = scan::findings_of_metadata(event, &conversation);
             let texts = self.text_findings.iter().cloned();
             self.mapped.findings.extend(found.into_iter().chain(texts));
         }

@@ -279,7 +279,7 @@ impl Model {
                     }
                     Command::Open | Command::Detail => ask(Then::Show),
                     Command::Send => ask(Then::Resend),
-                    Command::EditSent => ask(Then::Edit),
+                    Command::EditSent | Command::Save => ask(Then::Edit),
                     _ => return None,
                 };
                 Some(effect.into_iter().collect())

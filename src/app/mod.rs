@@ -44,13 +44,16 @@ pub use keymap::Keymap;
 pub use layout::{Layout, Pane};
 pub use overlay::Overlay;
 
+use std::sync::Arc;
+
 use crossterm::event::KeyEvent;
 
-use crate::completion::Edits;
+use crate::completion::{Completion, Edits};
 use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
+use crate::mapping::leaks::Conversation;
 use current::Current;
 use library::{Batch, Library};
 use send::{AttemptShown, DestinationShown, Received, Sending, Ticket};
@@ -102,6 +105,8 @@ pub enum Msg {
     All(Ticket, send_all::News),
     /// The history says something.
     History(history::News),
+    /// The words of a completion's conversation were read.
+    Heard(Arc<Completion>, Arc<Conversation>),
     /// Something to tell.
     Notice(String),
     /// A second passed while something was counted down.
@@ -138,6 +143,8 @@ pub enum Effect {
     StopAll(Ticket),
     /// Ask the history for something.
     History(history::Ask),
+    /// Read the words of the shown completion's conversation; [`Msg::Heard`] answers.
+    Listen,
     /// Put text on the clipboard.
     Copy(String),
     /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
@@ -222,6 +229,8 @@ pub struct Model {
     base_edits: Edits,
     next_ticket: u64,
     dragged: Option<usize>,
+    /// Which completion's conversation was asked for last.
+    listened: usize,
 }
 
 impl Model {
@@ -262,6 +271,7 @@ impl Model {
             size: (120, 40),
             base_edits: edits,
             next_ticket: 1,
+            listened: 0,
             dragged: None,
         }
     }
@@ -269,7 +279,7 @@ impl Model {
     /// Takes a message in.
     pub fn update(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
         self.now = env.now;
-        let effects = match msg {
+        let mut effects = match msg {
             Msg::Key(key) => {
                 // What is typed there is a secret.
                 if !self.is_typing_secret() {
@@ -298,7 +308,21 @@ impl Model {
             }
         };
         self.settle();
+        effects.extend(self.listen());
         effects
+    }
+
+    /// Asks once for the words of a long conversation.
+    fn listen(&mut self) -> Option<Effect> {
+        let current = self
+            .current
+            .as_ref()
+            .filter(|current| current.is_unheard())?;
+        let key = Arc::as_ptr(&current.completion) as usize;
+        (self.listened != key).then(|| {
+            self.listened = key;
+            Effect::Listen
+        })
     }
 
     fn take(&mut self, msg: Msg) {
@@ -321,6 +345,13 @@ impl Model {
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
+            Msg::Heard(completion, conversation) => {
+                let is_shown =
+                    |current: &&mut Current| Arc::ptr_eq(&current.completion, &completion);
+                if let Some(current) = self.current.as_mut().filter(is_shown) {
+                    current.heard(conversation);
+                }
+            }
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Connection(news) => self.take_destination(news),
             Msg::Live(ticket, news) => self.take_live(ticket, news),

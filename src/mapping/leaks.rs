@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::suspects::Suspects;
+pub use super::suspects::Suspects;
 use super::words::{Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 use crate::json::{Kind, Value};

@@ -201,6 +201,7 @@ impl Window {
             }
             Effect::Send(..)
             | Effect::Cancel(_)
+            | Effect::Listen
             | Effect::Destination(_)
             | Effect::Live(_)
             | Effect::SendAll(_)

@@ -28,6 +28,7 @@ use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
+use crate::mapping::leaks::Conversation;
 use crate::settings::save::KeyKeeping;
 use crate::settings::{Environment, Name, Settings};
 
@@ -166,6 +167,7 @@ impl Shell {
         for effect in self.model.update(message, &env) {
             match effect {
                 Effect::Quit => self.quit = true,
+                Effect::Listen => self.listen(),
                 Effect::Send(ticket, request) => {
                     self.clock.used_id();
                     self.send(ticket, request);
@@ -322,6 +324,18 @@ impl Shell {
     /// Opens the history and offers what was not answered when the program last ended.
     pub fn offer_left(&self) {
         tokio::spawn(self.shelf.clone().tell_left());
+    }
+
+    /// Reads the words of the shown completion's conversation on a thread of its own.
+    fn listen(&self) {
+        let Some(current) = &self.model.current else {
+            return;
+        };
+        let (completion, sender) = (current.completion.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let conversation = Arc::new(Conversation::of(&completion));
+            let _ = sender.send(Msg::Heard(completion, conversation));
+        });
     }
 
     /// Makes out where test traces go; starts the local sink where nothing is configured.
