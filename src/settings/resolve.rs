@@ -83,7 +83,7 @@ pub enum ResolveError {
     /// See [`CredentialsError`].
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// See [`CommandError`].
+    /// `write_key_command` gave no key.
     #[error(transparent)]
     Command(#[from] CommandError),
     /// A base URL elsewhere, and no key for it.
