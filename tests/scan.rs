@@ -31,3 +31,22 @@ fn finds_the_same_leaks_in_the_texts_that_can_have_any_as_in_all() {
     }
     assert!(found > 20, "{found}");
 }
+
+#[test]
+fn an_address_in_the_metadata_is_told() {
+    let text = r#"{"request":{"user":"ada@example.org","messages":[{"role":"user","content":"write to bob@example.org"}],
+        "trace":{"owners":["ops@example.org"]}},"response":{"id":"gen-1","choices":[{"message":{"content":"Done."}}]}}"#;
+    let loaded = rainscope::load("a.json", text.as_bytes());
+    let mapped = rainscope::mapping::inspect(
+        &loaded.completions[0],
+        &rainscope::Edits::none(),
+        &rainscope::mapping::Context::at(0),
+    );
+    let found: Vec<&str> = mapped
+        .findings
+        .iter()
+        .filter(|finding| finding.code.as_str() == "email-in-event")
+        .map(|finding| finding.pointer.as_str())
+        .collect();
+    assert_eq!(found, ["/user_id", "/properties/owners/0"]);
+}

@@ -88,6 +88,8 @@ codes! {
     PrivacyLeak = "privacy-leak", Error;
     /// Something that looks like a key would be sent.
     SecretInEvent = "secret-in-event", Error;
+    /// Trace metadata holds an e-mail address.
+    EmailInEvent = "email-in-event", Info;
     /// The event is larger than Raindrop takes (1 MiB).
     EventTooLarge = "event-too-large", Error;
     /// A text is longer than Raindrop's clients send (1,000,000 characters).

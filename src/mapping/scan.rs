@@ -143,6 +143,15 @@ fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
             );
             find(Code::SecretInEvent, field.pointer() + below, help);
         }
+        // In the texts themselves people may write of anybody.
+        if !field.is_text()
+            && let Some(address) = secrets::find_email(text)
+        {
+            let help = format!(
+                "{address} is an e-mail address and would be stored in Raindrop; if that is not meant, use an id that does not name a person"
+            );
+            find(Code::EmailInEvent, field.pointer() + below, help);
+        }
     };
     match field.value.str() {
         Some(text) => look("", &text),

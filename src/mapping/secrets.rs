@@ -31,6 +31,31 @@ const BEGINNINGS: [&str; 6] = ["sk-", "ghp_", "github_pat_", "AKIA", "xoxb-", "B
 /// No key is shorter, its prefix included.
 const SHORTEST: usize = 20;
 
+/// The first e-mail address of a text: something before the sign, and a domain with a dot behind it.
+pub fn find_email(text: &str) -> Option<&str> {
+    memchr::memchr_iter(b'@', text.as_bytes()).find_map(|sign| {
+        let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
+        let is_domain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
+        let bytes = text.as_bytes();
+        let before = bytes[..sign]
+            .iter()
+            .rev()
+            .take_while(|b| is_local(b))
+            .count();
+        let after = bytes[sign + 1..]
+            .iter()
+            .take_while(|b| is_domain(b))
+            .count();
+        let domain = text[sign + 1..sign + 1 + after].trim_end_matches(['.', '-']);
+        let (host, last) = domain.rsplit_once('.')?;
+        let is_address = before > 0
+            && !host.is_empty()
+            && last.len() >= 2
+            && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+        is_address.then(|| &text[sign - before..sign + 1 + domain.len()])
+    })
+}
+
 /// The first key-like run of a text.
 pub fn find(text: &str) -> Option<Secret> {
     // Made once: texts are many, and most of them are short.
@@ -71,6 +96,19 @@ fn secret_at(text: &str, start: usize) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_addresses() {
+        let check = |text: &str, found: Option<&str>| assert_eq!(find_email(text), found, "{text}");
+        check(
+            "write to ada.l+x@mail.example.org.",
+            Some("ada.l+x@mail.example.org"),
+        );
+        check("@handle and a@b and x@y.1 and @@ -1 @@", None);
+        check("天@例.com", None);
+        check("ü@x.de é", None);
+        check("mailto:ops@x.de?", Some("ops@x.de"));
+    }
 
     #[test]
     fn every_prefix_is_looked_for() {
