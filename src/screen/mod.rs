@@ -30,6 +30,31 @@ use theme::Look;
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+    let cursor = draw_whole(model, look, buffer);
+    if look.symbols == theme::Symbols::ascii() {
+        in_ascii(buffer);
+    }
+    cursor
+}
+
+/// Puts ASCII in place of the signs that the program itself writes between texts.
+fn in_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let sign = match cell.symbol() {
+            "…" => "~",
+            "·" | "−" | "–" => "-",
+            "⏎" | "←" => "<",
+            "→" => ">",
+            "↑" | "⇧" => "^",
+            "↓" => "v",
+            "•" | "×" => "*",
+            _ => continue,
+        };
+        cell.set_symbol(sign);
+    }
+}
+
+fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
     let layout = model.layout();
     if buffer.area.intersection(layout.screen) != layout.screen {
         return draw_part(model, look, layout.screen, buffer);

@@ -211,3 +211,19 @@ fn looks() {
     stage.look.symbols = Symbols::ascii();
     shot("ascii", &stage);
 }
+
+#[test]
+fn ascii_means_ascii() {
+    for keys in ["", "s", "?", "c", "o", "D", "tab e type:\"x\"", "J*3 i"] {
+        let mut stage = Stage::samples((120, 40));
+        stage.look.symbols = rainscope::screen::theme::Symbols::ascii();
+        stage.press(keys);
+        // What is left is text of the samples.
+        let strange: Vec<char> = stage
+            .text()
+            .chars()
+            .filter(|c| !c.is_ascii() && !c.is_alphanumeric())
+            .collect();
+        assert!(strange.is_empty(), "{keys}: {strange:?}\n{}", stage.text());
+    }
+}
