@@ -28,7 +28,9 @@ pub mod tree;
 mod act;
 mod copying;
 mod editing;
+mod folds;
 mod forms;
+mod message;
 mod moving;
 pub mod overlay;
 pub mod overview;
@@ -37,139 +39,28 @@ pub mod raw;
 pub mod saving;
 pub mod search;
 mod sending;
+mod settle;
 mod typing;
 
 pub use command::Command;
 pub use keymap::Keymap;
 pub use layout::{Layout, Pane};
+pub use message::{Effect, Ended, Env, Msg};
 pub use overlay::Overlay;
 
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 
-use crate::completion::{Completion, Edits};
+use crate::completion::Edits;
 use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
-use crate::event::wire::WireRequest;
 use crate::mapping::Context;
-use crate::mapping::leaks::Conversation;
 use current::Current;
 use library::{Batch, Library};
-use send::{AttemptShown, DestinationShown, Received, Sending, Ticket};
+use send::{DestinationShown, Received, Sending, Ticket};
 use trace::TracePane;
 use tree::Cursor;
-
-/// What happened.
-#[derive(Debug, Clone)]
-pub enum Msg {
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// Text was pasted.
-    Paste(String),
-    /// The mouse was clicked at a column and a row.
-    Click(u16, u16),
-    /// The mouse was moved with its button down, to a column and a row.
-    Drag(u16, u16),
-    /// The mouse button was let go.
-    Release,
-    /// The wheel was turned at a column and a row, by lines (down is positive).
-    Wheel(u16, u16, isize),
-    /// The terminal has another size.
-    Resize(u16, u16),
-    /// Completions were loaded, or records found that are not parsed yet.
-    Loaded(Batch),
-    /// A source changed: what it holds now, and its files.
-    Changed(Batch, Vec<String>),
-    /// How much of the sources was read, in bytes of all; none when all is read.
-    Loading(Option<(u64, u64)>),
-    /// Where test traces go was made out.
-    Destination(DestinationShown),
-    /// An attempt to deliver ended.
-    Attempted(Ticket, AttemptShown),
-    /// A retry is waited for, so many milliseconds.
-    Waiting(Ticket, u64),
-    /// A retry began.
-    Retrying(Ticket),
-    /// A delivery ended.
-    Ended(Ticket, Ended),
-    /// The local sink answered a request.
-    Received(Received),
-    /// A file was written, or was not.
-    Saved(saving::Saved),
-    /// What the destination window asked for.
-    Connection(destination::News),
-    /// A request through OpenRouter goes on.
-    Live(Ticket, live::News),
-    /// Sending all goes on.
-    All(Ticket, send_all::News),
-    /// The history says something.
-    History(history::News),
-    /// The words of a completion's conversation were read.
-    Heard(Arc<Completion>, Arc<Conversation>),
-    /// Something to tell.
-    Notice(String),
-    /// A second passed while something was counted down.
-    Tick,
-    /// Time to go on with what is looked at a slice at a time; see [`Model::is_busy`].
-    Continue,
-}
-
-/// How a delivery ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It was accepted.
-    Accepted,
-    /// It was refused, or the attempts are used up.
-    Failed,
-    /// The user stopped it.
-    Cancelled,
-}
-
-/// What is to be done outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Deliver a request.
-    Send(Ticket, WireRequest),
-    /// Stop a delivery.
-    Cancel(Ticket),
-    /// Ask for something for the destination window.
-    Destination(destination::Ask),
-    /// Ask OpenRouter.
-    Live(live::Ask),
-    /// Send all that the model hands out; see [`Model::take_parcels`].
-    SendAll(Ticket),
-    /// Stop it: gently, and then at once.
-    StopAll(Ticket),
-    /// Ask the history for something.
-    History(history::Ask),
-    /// Read the words of the shown completion's conversation; [`Msg::Heard`] answers.
-    Listen,
-    /// Put text on the clipboard.
-    Copy(String),
-    /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
-    Save {
-        /// Where.
-        path: std::path::PathBuf,
-        /// What.
-        bytes: Vec<u8>,
-        /// Whether a file of this name may be replaced.
-        replace: bool,
-    },
-    /// Put the program to sleep.
-    Suspend,
-    /// Leave.
-    Quit,
-}
-
-/// What `update` takes from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Env {
-    /// Milliseconds since 1970.
-    pub now: i64,
-    /// A fresh UUIDv4.
-    pub fresh_id: String,
-}
 
 /// The inspector's whole state.
 #[derive(Debug, Clone)]
@@ -449,164 +340,4 @@ impl Model {
             }
         }
     }
-
-    /// Whether time has to go on being told, for a countdown on screen.
-    pub fn needs_ticks(&self) -> bool {
-        let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
-        let all = self.all.as_ref();
-        let live = self.live.as_ref();
-        self.sendings.iter().any(waits)
-            || live.is_some_and(live::Live::is_under_way)
-            || all.is_some_and(send_all::SendAll::is_under_way)
-    }
-
-    /// The layout for the present size and focus.
-    pub fn layout(&self) -> Layout {
-        let findings = self
-            .current
-            .as_ref()
-            .map_or(0, |current| finding_lines(&current.mapped.findings));
-        let contents = layout::Contents {
-            trace_rows: self.trace_rows(),
-            findings,
-            sharing: self.sharing,
-        };
-        Layout::of(self.size.0, self.size.1, self.focus, contents)
-    }
-
-    fn trace_rows(&self) -> usize {
-        if let Some(raw) = &self.trace.raw {
-            return raw.lines.lines().len();
-        }
-        self.current
-            .as_ref()
-            .map_or(1, |current| current.mapped.metadata.trace.len() + 3)
-    }
-
-    /// Brings cursors, scrolling and the shown completion in line with what changed.
-    fn settle(&mut self) {
-        self.look_on();
-        self.list.row = self.list.row.min(self.listed().saturating_sub(1));
-        let shown = self.current.as_ref().map(|current| current.index);
-        if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
-            && !self.is_editing()
-            && !self.is_broken(index)
-        {
-            self.show(index);
-        }
-        let layout = self.layout();
-        let height = |pane: Pane| usize::from(layout.inner(pane).height);
-        let listed = self.listed();
-        self.list.settle(listed, height(Pane::List));
-        let rows = self.trace_rows();
-        self.trace.cursor.settle(rows, height(Pane::Trace));
-        if let Some(current) = &mut self.current {
-            current
-                .source
-                .settle(current.source_rows.len(), height(Pane::Source));
-            current
-                .event
-                .settle(current.event_rows.len(), height(Pane::Event));
-        }
-        if let Some(raw) = &mut self.trace.raw {
-            let height = usize::from(layout.raw().height).saturating_sub(2);
-            raw.view.row = raw.lines.row();
-            raw.view.settle(raw.lines.lines().len(), height);
-        }
-        self.settle_overlay();
-        self.summarise_current();
-        let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
-        let context = self.context.clone();
-        for index in visible
-            .filter_map(|row| self.listing.entry(row))
-            .collect::<Vec<_>>()
-        {
-            self.library.summarise(index, &context);
-        }
-    }
-
-    /// What is shown was mapped already; the list takes it from there, but not from a draft.
-    fn summarise_current(&mut self) {
-        let Some(current) = self.current.as_ref().filter(|_| !self.is_editing()) else {
-            return;
-        };
-        let entry = self.library.entry(current.index);
-        if entry.is_some_and(|entry| entry.summary().is_none()) {
-            let (index, completion) = (current.index, &current.completion);
-            self.library.put_summary(index, completion, &current.mapped);
-        }
-    }
-
-    /// Goes on with what is looked at a slice at a time.
-    fn look_on(&mut self) {
-        let mut budget = listing::Budget::new();
-        // What lies on top is completed first.
-        self.count_on(&mut budget);
-        self.fill_list(&mut budget);
-    }
-
-    fn is_broken(&self, index: usize) -> bool {
-        let problem = self.library.entry(index).and_then(|entry| entry.problem());
-        problem.is_some() && self.current.is_none()
-    }
-
-    /// Shows an entry of the list.
-    fn show(&mut self, index: usize) {
-        let completion = self.library.completion(index);
-        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
-        self.current = completion.map(|completion| {
-            let edits = edits.unwrap_or_default();
-            let mut current = Current::new(index, completion, &edits, self.privacy, &self.context);
-            // The event's cursor stays on the field that was looked at, where the new event has it.
-            if let Some(at) = self
-                .current
-                .as_ref()
-                .and_then(|c| c.event_row().map(|r| r.pointer.clone()))
-            {
-                current.go_to_event(&at, self.privacy);
-            }
-            current
-        });
-        self.trace.editor = None;
-        self.trace.raw = None;
-    }
-
-    /// The entry that is shown.
-    fn current_entry(&mut self) -> Option<&mut library::Entry> {
-        let index = self.current.as_ref()?.index;
-        self.library.entry_mut(index)
-    }
-
-    /// Maps the shown completion again, with the draft that is being typed.
-    fn remap(&mut self) {
-        let typed = self.trace.editor.as_ref();
-        let typed = typed.and_then(|editor| editor.draft.clone());
-        let written = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
-        let drafts: Vec<_> = typed
-            .into_iter()
-            .chain(written.unwrap_or_default())
-            .collect();
-        let Some(entry) = self.current_entry() else {
-            return;
-        };
-        if drafts.is_empty() {
-            entry.touch();
-        }
-        let mut edits = entry.edits.clone();
-        edits.extend(drafts.iter().cloned());
-        let (mode, context) = (self.privacy, self.context.clone());
-        if let Some(current) = &mut self.current {
-            current.remap(&edits, mode, &context);
-            for draft in &drafts {
-                current.show_edit(draft, mode);
-            }
-        }
-    }
-}
-
-/// About how many lines the findings take: a heading and the wrapped help of each.
-fn finding_lines(findings: &[crate::mapping::Finding]) -> usize {
-    const COMMON_WIDTH: usize = 46;
-    let lines = |finding: &crate::mapping::Finding| 1 + finding.help.len().div_ceil(COMMON_WIDTH);
-    findings.iter().map(lines).sum()
 }
