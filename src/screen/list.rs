@@ -12,6 +12,9 @@ use crate::app::{Model, Pane};
 use crate::display;
 use crate::mapping::Severity;
 
+/// Columns that the marks at a row's end and the cursor's sign may take.
+const MARKS: usize = 9;
+
 /// Columns from which on more than the name is shown.
 const WIDE: usize = 56;
 
@@ -91,8 +94,10 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             (false, true) => theme.text,
             (false, false) => theme.dim,
         };
-        let room = pen.room().saturating_sub(1);
+        // The same columns in each row, whatever marks stand at its end.
+        let room = usize::from(inside.width).saturating_sub(MARKS);
         if room < WIDE {
+            let room = pen.room().saturating_sub(1);
             pen.put_within(&summary.name, room, style);
             continue;
         }
