@@ -59,8 +59,11 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let route = Route::of(privacy::apply(event, model.privacy));
     let posted = format!(" POST {}", route.path());
     let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
+    let whole = "Raindrop event";
+    let fits = display::width(whole) + display::width(&rule) + display::width(&posted) + 2
+        <= usize::from(area.width.saturating_sub(2));
     let title = [
-        ("Raindrop event", theme.title),
+        (if fits { whole } else { "Event" }, theme.title),
         (rule.as_str(), theme.border),
         (posted.as_str(), theme.accent),
     ];

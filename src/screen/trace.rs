@@ -41,8 +41,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
         .iter()
         .map(|entry| display::width(&entry.key))
         .max();
-    let half = usize::from(inside.width / 2).saturating_sub(2);
-    let column = widest.unwrap_or(0).max(10).min(half);
+    // Keys tell more than the ends of values do, so they may have the larger part.
+    let most = (usize::from(inside.width) * 3 / 5).saturating_sub(2);
+    let column = widest.unwrap_or(0).max(10).min(most);
     let mut cursor = None;
     for y in 0..inside.height {
         let index = model.trace.cursor.offset + usize::from(y);
