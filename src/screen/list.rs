@@ -61,6 +61,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         let mut pen = Pen::line(buffer, inside, y);
         if is_cursor && focused {
             pen = pen.over(theme.cursor);
+        } else if is_cursor && theme.cursor_elsewhere.bg.is_some() {
+            pen = pen.over(theme.cursor_elsewhere);
         }
         let Some(summary) = entry.summary() else {
             pen.put(" …", theme.dim);

@@ -62,8 +62,19 @@ impl<'b> Pen<'b> {
         self
     }
 
+    /// A part's style on this line. What reverses the line replaces the styles of its parts, since
+    /// reversed colours make patches; a ground of its own lies beneath them.
+    fn style(&self, part: Style) -> Style {
+        let style = match self.over {
+            Some(over) if over.bg.is_some() => part.patch(over),
+            Some(over) => over,
+            None => part,
+        };
+        Style::reset().patch(style)
+    }
+
     fn raw(&mut self, shown: &str, style: Style) {
-        let style = Style::reset().patch(self.over.unwrap_or(style));
+        let style = self.style(style);
         let room = self.room();
         let (x, _) = self.buffer.set_stringn(self.x, self.y, shown, room, style);
         self.x = x;
@@ -81,7 +92,7 @@ impl<'b> Pen<'b> {
         let shown = display::clip(text, self.room());
         let width = u16::try_from(display::width(&shown)).unwrap_or(u16::MAX);
         let x = self.right.saturating_sub(width).max(self.x);
-        let style = Style::reset().patch(self.over.unwrap_or(style));
+        let style = self.style(style);
         let room = usize::from(self.right - x);
         self.buffer.set_stringn(x, self.y, &shown, room, style);
         self.right = x;
@@ -140,5 +151,31 @@ pub fn frame(
                 look.theme.dim
             },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::theme::Theme;
+
+    /// A ground of its own leaves a row's colours alone; reversing replaces them.
+    #[test]
+    fn a_cursor_lies_beneath_colours_or_goes_over_them() {
+        for (name, keeps) in [("dark", true), ("light", true), ("terminal", false)] {
+            let theme = Theme::named(name).unwrap_or(Theme::monochrome());
+            let area = Rect::new(0, 0, 10, 1);
+            let mut buffer = Buffer::empty(area);
+            Pen::line(&mut buffer, area, 0)
+                .over(theme.cursor)
+                .put_right("x", theme.error)
+                .put("key", theme.key);
+            for (x, part) in [(0, theme.key), (9, theme.error)] {
+                let cell = &buffer[(x, 0)];
+                assert_eq!(cell.fg == part.fg.unwrap_or_default(), keeps, "{name}");
+                assert_eq!(Some(cell.bg).filter(|_| keeps), theme.cursor.bg, "{name}");
+            }
+            assert_eq!(Some(buffer[(5, 0)].bg).filter(|_| keeps), theme.cursor.bg);
+        }
     }
 }
