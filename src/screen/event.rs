@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::{Pen, frame};
+use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
 use crate::app::current::{Current, Touch};
@@ -70,6 +70,8 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let size = bytes(current.sizes[model.privacy as usize]);
     frame(buffer, area, look, focused, &title, &size);
     let inside = layout.inner(Pane::Event);
+    let shown = (current.event_rows.len(), current.event.offset);
+    scroll_mark(buffer, inside, look, shown.0, shown.1);
     rows(model, current, look, inside, buffer);
     findings(current, look, layout.findings, buffer);
 }

@@ -154,10 +154,55 @@ pub fn frame(
     }
 }
 
+/// Marks on the right border which part of its rows an area shows; nothing where it shows all.
+/// `area` is within the border.
+pub fn scroll_mark(buffer: &mut Buffer, area: Rect, look: &Look, rows: usize, offset: usize) {
+    let height = usize::from(area.height);
+    if rows <= height || height < 3 || area.right() >= buffer.area.right() {
+        return;
+    }
+    let length = (height * height / rows).max(1);
+    // The ends of the way are reached only at the ends of the rows.
+    let (way, most) = (height - length, rows - height);
+    let start = match offset.min(most) {
+        0 => 0,
+        offset if offset == most => way,
+        offset => (offset * way / most).clamp(1, way.saturating_sub(1).max(1)),
+    };
+    for y in start..(start + length).min(height) {
+        let y = area.y + u16::try_from(y).unwrap_or(0);
+        buffer.set_string(area.right(), y, look.symbols.thumb, look.theme.accent);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::screen::theme::Theme;
+
+    #[test]
+    fn the_scroll_mark_touches_an_end_only_there() {
+        let check = |rows: usize, offset: usize, expected: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 8));
+            let look = Look::default();
+            scroll_mark(&mut buffer, Rect::new(0, 0, 1, 8), &look, rows, offset);
+            let drawn: String = (0..8).map(|y| buffer[(1, y)].symbol()).collect();
+            let expected = expected.replace('#', look.symbols.thumb).replace('.', " ");
+            assert_eq!(drawn, expected, "{offset} of {rows}");
+        };
+        check(8, 0, "........");
+        check(9, 0, "#######.");
+        check(9, 1, ".#######");
+        check(16, 0, "####....");
+        check(16, 1, ".####...");
+        check(16, 7, "...####.");
+        check(16, 8, "....####");
+        check(100_000, 0, "#.......");
+        check(100_000, 5, ".#......");
+        check(100_000, 99_991, "......#.");
+        check(100_000, 99_992, ".......#");
+        check(100_000, 1_000_000, ".......#");
+    }
 
     /// A ground of its own leaves a row's colours alone; reversing replaces them.
     #[test]

@@ -235,6 +235,8 @@ pub struct Symbols {
     pub sparks: [&'static str; 8],
     /// A bar's full and empty part.
     pub bar: [&'static str; 2],
+    /// The part of a border beside which the visible rows stand.
+    pub thumb: &'static str,
     /// Horizontal line.
     pub line: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
@@ -270,6 +272,7 @@ impl Symbols {
             bars: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
             sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             bar: ["█", "░"],
+            thumb: "┃",
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
         }
@@ -303,6 +306,7 @@ impl Symbols {
             bars: ["-", "-", "-", "=", "=", "=", "#", "#"],
             sparks: [".", ".", ":", ":", "-", "=", "+", "#"],
             bar: ["#", "."],
+            thumb: "#",
             line: "-",
             frame: ["+", "+", "+", "+", "|"],
         }
