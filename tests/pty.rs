@@ -11,6 +11,8 @@ mod keys;
 #[path = "support/terminal.rs"]
 mod terminal;
 
+#[path = "pty/editor.rs"]
+mod editor;
 #[path = "pty/life.rs"]
 mod life;
 #[path = "pty/loading.rs"]

@@ -21,6 +21,8 @@ mod commands;
 mod edits;
 #[path = "screen/large.rs"]
 mod large;
+#[path = "screen/outside.rs"]
+mod outside;
 #[path = "screen/provenance.rs"]
 mod provenance;
 

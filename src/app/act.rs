@@ -86,6 +86,7 @@ impl Model {
             Command::Compare => self.compare(Mode::Privacy),
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
+            Command::EditOutside => return self.edit_outside(),
             Command::EditListed => self.edit_listed(asked.as_deref()),
             Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),

@@ -44,6 +44,8 @@ pub enum Command {
     EditTrace,
     /// Write user, session and trace as JSON.
     EditRaw,
+    /// Write them in the person's own editor.
+    EditOutside,
     /// Make the same edits in all listed completions.
     EditListed,
     /// Save as a new sample.
@@ -250,6 +252,7 @@ table! {
         Undo "undo" ["u"] "undo" "Take the last edit back";
         Redo "redo" ["ctrl-r", "U"] "redo" "Make an undone edit again";
         EditRaw "edit-json" ["ctrl-o"] "as JSON" "Write user, session and trace as JSON over several lines";
+        EditOutside "edit-external" ["ctrl-e"] "own editor" "Write user, session and trace as JSON in your own editor ($VISUAL or $EDITOR)";
         EditListed "edit-listed" ["A"] "edit all" "Make the same edits in all completions that are listed; asks first";
         Save "save" ["w"] "save" "Save the completion with its edits as a new sample; asks for the name";
         Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (redo brings the edits back one by one)";

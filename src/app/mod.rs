@@ -33,6 +33,7 @@ mod folds;
 mod forms;
 mod message;
 mod moving;
+pub mod outside;
 pub mod overlay;
 pub mod overview;
 pub mod palette;
@@ -238,6 +239,7 @@ impl Model {
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
+            Msg::Edited(edited) => self.take_edited(edited),
             Msg::Heard(completion, conversation) => {
                 let is_shown =
                     |current: &&mut Current| Arc::ptr_eq(&current.completion, &completion);

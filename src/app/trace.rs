@@ -3,6 +3,7 @@
 
 use tui_input::Input;
 
+use super::outside::Lent;
 use super::raw::RawEditor;
 use super::tree::Cursor;
 use crate::completion::{Edit, TraceMetadata};
@@ -80,6 +81,8 @@ pub struct TracePane {
     pub editor: Option<Editor>,
     /// Set while the whole trace is written as JSON.
     pub raw: Option<RawEditor>,
+    /// Set while the person's own editor has its text.
+    pub lent: Option<Lent>,
 }
 
 impl Editor {

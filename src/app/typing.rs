@@ -71,8 +71,7 @@ impl Model {
             return self.prompt_key(key);
         }
         if self.trace.raw.is_some() {
-            self.raw_key(key, asked.as_deref());
-            return Vec::new();
+            return self.raw_key(key, asked.as_deref());
         }
         if self.trace.editor.is_some() {
             self.edit_key(key);

@@ -3,9 +3,11 @@
 
 mod closed;
 mod connecting;
+mod editor;
 pub mod headless;
 mod live;
 mod loader;
+mod outside;
 mod post;
 mod saving;
 mod send_all;
@@ -31,6 +33,8 @@ use crate::screen::{self, theme::Look};
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
+use closed::Gone;
+use outside::After;
 use shell::SINK_DEADLINE;
 pub use shell::{Clock, Shell, Where};
 use signals::Signals;
@@ -64,17 +68,17 @@ pub struct Start {
 pub fn run(start: Start) -> anyhow::Result<()> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
-    closed::end_with_terminal();
+    let gone = closed::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(inspect(start));
+    let ended = runtime.block_on(inspect(start, gone));
     drop(taken);
     runtime.shutdown_timeout(SINK_DEADLINE);
     ended
 }
 
-async fn inspect(start: Start) -> anyhow::Result<()> {
+async fn inspect(start: Start, gone: Gone) -> anyhow::Result<()> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -103,7 +107,7 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
     shell.offer_left();
-    window.run(&mut shell, &mut messages).await?;
+    window.run(&mut shell, &mut messages, gone).await?;
     if let Some(sink) = sink {
         sink.stop(SINK_DEADLINE).await;
     }
@@ -123,9 +127,10 @@ impl Window {
         &mut self,
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
+        gone: Gone,
     ) -> anyhow::Result<()> {
         let mut input = EventStream::new();
-        let mut signals = Signals::listen()?;
+        let mut signals = Signals::listen(gone)?;
         while !shell.quit {
             if messages.is_empty() {
                 self.draw(&shell.model)?;
@@ -143,8 +148,18 @@ impl Window {
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
-            for effect in std::mem::take(&mut shell.for_terminal) {
-                self.perform(effect)?;
+            while let Some(effect) = shell.for_terminal.pop_front() {
+                let Effect::EditOutside(text) = effect else {
+                    self.perform(effect, shell)?;
+                    continue;
+                };
+                // A stream that is there would take from the editor what is typed for it.
+                drop(input);
+                let after = self.edit_outside(&text, shell, messages, &mut signals);
+                if after.await? == After::Ends {
+                    return Ok(());
+                }
+                input = EventStream::new();
             }
         }
         Ok(())
@@ -186,14 +201,23 @@ impl Window {
         Ok(())
     }
 
-    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+    /// Takes the terminal over once more, whatever was done to it and whatever size it has by now.
+    fn take_again(&mut self, shell: &mut Shell) -> anyhow::Result<()> {
+        terminal::take_again(self.mouse)?;
+        self.terminal.backend_mut().forget();
+        self.terminal.clear()?;
+        self.terminal.autoresize()?;
+        let size = self.terminal.size()?;
+        shell.update(Msg::Resize(size.width, size.height));
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect, shell: &mut Shell) -> anyhow::Result<()> {
         match effect {
             Effect::Suspend => {
                 terminal::give_back();
                 terminal::sleep();
-                terminal::take_again(self.mouse)?;
-                self.terminal.backend_mut().forget();
-                self.terminal.clear()?;
+                self.take_again(shell)?;
             }
             Effect::Copy(text) => {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
@@ -208,6 +232,7 @@ impl Window {
             | Effect::StopAll(_)
             | Effect::History(_)
             | Effect::Save { .. }
+            | Effect::EditOutside(_)
             | Effect::Quit => {}
         }
         Ok(())

@@ -233,38 +233,21 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         if editor.may_be_json() {
             all.insert(2, ("^T", "text or JSON"));
         }
-        for (key, hint) in all {
-            pen.put(key, theme.accent)
-                .put(&format!(" {hint}   "), theme.dim);
-        }
-        return;
+        return offer(&all, look, pen);
     }
     if model.trace.raw.is_some() {
-        let all = [
-            ("^S", "keep"),
-            ("Esc", "cancel"),
-            ("^Z", "undo"),
-            ("^U", "delete line"),
-        ];
-        for (key, hint) in all {
-            pen.put(key, theme.accent)
-                .put(&format!(" {hint}   "), theme.dim);
+        let outside = model.keymap.shown(Command::EditOutside);
+        let mut all = RAW_KEYS.to_vec();
+        if !outside.is_empty() {
+            all.insert(2, (&outside, Command::EditOutside.entry().hint));
         }
-        return;
+        return offer(&all, look, pen);
     }
     if let Some(prompt) = &model.prompt {
-        for (key, hint) in [("⏎", prompt.asks.does()), ("Esc", "leave")] {
-            pen.put(key, theme.accent)
-                .put(&format!(" {hint}   "), theme.dim);
-        }
-        return;
+        return offer(&[("⏎", prompt.asks.does()), ("Esc", "leave")], look, pen);
     }
     if model.search.typing.is_some() {
-        for (key, hint) in [("⏎", "search"), ("Esc", "leave")] {
-            pen.put(key, theme.accent)
-                .put(&format!(" {hint}   "), theme.dim);
-        }
-        return;
+        return offer(&[("⏎", "search"), ("Esc", "leave")], look, pen);
     }
     let own: &[Command] = match model.focus {
         Pane::List => &[Command::Open, Command::Filter, Command::Sort],
@@ -308,12 +291,40 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
             continue;
         }
         let key = model.keymap.shown(*command);
-        let hint = command.entry().hint;
-        let width = crate::display::width(&key) + hint.len() + 4;
-        if width > pen.room() {
+        if !offer_one(&key, command.entry().hint, look, pen) {
             break;
         }
-        pen.put(&key, theme.accent)
-            .put(&format!(" {hint}   "), theme.dim);
     }
+}
+
+/// What the editor of the whole trace can do, the most needed first.
+const RAW_KEYS: &[(&str, &str)] = &[
+    ("^S", "keep"),
+    ("Esc", "cancel"),
+    ("^Z", "undo"),
+    ("^Y", "redo"),
+    ("^U", "delete line"),
+    ("^W", "delete word"),
+    ("^K", "delete rest"),
+    ("^← ^→", "by word"),
+    ("^Home ^End", "first, last line"),
+];
+
+/// Keys and what they do, as many as there is room for.
+fn offer(all: &[(&str, &str)], look: &Look, pen: &mut Pen<'_>) {
+    for (key, hint) in all {
+        if !offer_one(key, hint, look, pen) {
+            return;
+        }
+    }
+}
+
+/// A key and what it does; false where there is no room.
+fn offer_one(key: &str, hint: &str, look: &Look, pen: &mut Pen<'_>) -> bool {
+    let fits = display::width(key) + display::width(hint) + 4 <= pen.room();
+    if fits {
+        pen.put(key, look.theme.accent)
+            .put(&format!(" {hint}   "), look.theme.dim);
+    }
+    fits
 }

@@ -240,6 +240,56 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
 }
 
 #[test]
+fn the_raw_editor_knows_what_fingers_expect() {
+    // From the end of the second line: {"user": "user_12345",
+    let check = |keys: &str, expected: &str| {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(&format!("ctrl-o down end {keys} type:\"|\""));
+        let raw = stage.model.trace.raw.as_ref().unwrap();
+        let lines = raw.lines.lines();
+        let line = lines.iter().find(|line| line.contains('|')).unwrap();
+        assert_eq!(line, expected, "{keys}");
+    };
+    for word_left in ["ctrl-left", "alt-left", "alt-b"] {
+        check(word_left, "  \"user\": \"|user_12345\",");
+        for word_right in ["ctrl-right", "alt-right", "alt-f"] {
+            let keys = format!("{word_left}*2 {word_right}");
+            check(&keys, "  \"user|\": \"user_12345\",");
+        }
+    }
+    for delete_back in ["ctrl-w", "alt-backspace", "ctrl-backspace"] {
+        check(delete_back, "  \"user\": \"|");
+        check(
+            &format!("{delete_back} ctrl-z"),
+            "  \"user\": \"user_12345\",|",
+        );
+    }
+    for delete in ["alt-d", "ctrl-delete", "alt-delete"] {
+        check(&format!("ctrl-left*2 {delete}"), "  \"|\": \"user_12345\",");
+    }
+    check("ctrl-a", "  |\"user\": \"user_12345\",");
+    check("home*2", "|  \"user\": \"user_12345\",");
+    check("ctrl-b*2 ctrl-f", "  \"user\": \"user_12345\"|,");
+    check("ctrl-p", "{|");
+    check("ctrl-home ctrl-n", "|  \"user\": \"user_12345\",");
+    check("ctrl-end", "}|");
+}
+
+#[test]
+fn the_raw_editor_says_what_it_can_do_as_room_allows() {
+    let hints = |width: u16| {
+        let mut stage = Stage::samples((width, 30));
+        stage.press("ctrl-o");
+        let text = stage.text();
+        text.lines().last().unwrap().trim_end().to_owned()
+    };
+    assert!(hints(200).ends_with("^← ^→ by word   ^Home ^End first, last line"));
+    let narrow = hints(60);
+    assert!(narrow.starts_with(" ^S keep   Esc cancel   ^E own editor"));
+    assert!(narrow.ends_with("redo"), "no hint is cut: {narrow}");
+}
+
+#[test]
 fn a_large_paste_is_taken_at_once() {
     let mut stage = Stage::samples(SIZE);
     stage.press("tab e ctrl-u");
