@@ -13,6 +13,8 @@ mod terminal;
 
 #[path = "pty/editor.rs"]
 mod editor;
+#[path = "pty/layout.rs"]
+mod layout;
 #[path = "pty/life.rs"]
 mod life;
 #[path = "pty/loading.rs"]

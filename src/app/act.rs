@@ -123,6 +123,7 @@ impl Model {
             Command::Zoom => self.zoom(),
             Command::Wider => self.widen(true),
             Command::Narrower => self.widen(false),
+            Command::EvenOut => self.even_out(),
             Command::GoTo => self.ask(Asks::Pointer, String::new()),
             Command::CompareMode => {
                 self.notice = Some("open the comparison first: press c".to_owned());

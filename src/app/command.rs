@@ -100,6 +100,8 @@ pub enum Command {
     Wider,
     /// Make the pane narrower.
     Narrower,
+    /// The panes as wide as they usually are.
+    EvenOut,
     /// Show what is loaded at a glance.
     Overview,
     /// Show what the event does not carry.
@@ -233,6 +235,7 @@ table! {
         Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
         Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
         Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
+        EvenOut "usual-panes" ["|"] "usual panes" "Show all panes as wide as they usually are (the layout is remembered when you leave)";
         Search "search" ["/"] "search" "Search keys and values of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";

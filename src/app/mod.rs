@@ -78,6 +78,8 @@ pub struct Model {
     pub listing: listing::Listing,
     /// How the user shares the screen out among the panes.
     pub sharing: panes::Sharing,
+    /// How the settings have it.
+    pub usual: panes::Arrangement,
     /// A line that is asked for.
     pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
@@ -137,6 +139,7 @@ impl Model {
             listing: listing::Listing::default(),
             prompt: None,
             sharing: panes::Sharing::default(),
+            usual: panes::Arrangement::default(),
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -224,7 +227,8 @@ impl Model {
             Msg::Resize(width, height) => {
                 self.size = (width, height);
                 // At the start, the list would lie over the panes as a popup.
-                let is_start = self.library.is_empty() && self.focus == Pane::List;
+                let is_start =
+                    self.library.is_empty() && self.focus == Pane::List && !self.sharing.zoomed;
                 if is_start && self.layout().class == layout::Class::Medium {
                     self.focus = Pane::Source;
                 }

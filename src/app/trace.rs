@@ -133,6 +133,16 @@ impl Editor {
         )
     }
 
+    /// What the text would be as JSON, where it is kept as text though it reads as a number or the like.
+    pub fn would_be(&self) -> Option<Kind> {
+        let text = self.input.value();
+        // Nobody types more than this by mistake, and it is read with every frame.
+        const MOST: usize = 1000;
+        let is_asked = self.typing == Typing::Text && self.may_be_json() && text.len() <= MOST;
+        let kind = is_asked.then(|| JsonText::parse(text).ok())??.kind();
+        (kind != Kind::String).then_some(kind)
+    }
+
     /// Reads the text anew, after a key press.
     pub fn read(&mut self, metadata: &TraceMetadata) {
         match self.edit(metadata) {

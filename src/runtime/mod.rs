@@ -9,6 +9,7 @@ mod live;
 mod loader;
 mod outside;
 mod post;
+pub mod remembered;
 mod saving;
 mod send_all;
 mod shelf;
@@ -35,6 +36,7 @@ use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
 use closed::Gone;
 use outside::After;
+use remembered::Remembered;
 use shell::SINK_DEADLINE;
 pub use shell::{Clock, Shell, Where};
 use signals::Signals;
@@ -57,15 +59,19 @@ pub struct Start {
     pub clock: Clock,
     /// The settings, for the history; none in demonstrations, which keep none.
     pub settings: Option<Arc<Settings>>,
-    /// The variables that keys and Workshops are found by.
+    /// Where it is remembered how the panes are shared out; not in demonstrations.
+    pub remembered: Option<Remembered>,
+    /// The variables that keys, Workshops and editors are found by.
     pub environment: Environment,
 }
 
 /// Runs the inspector until the user leaves or a signal ends it.
 ///
+/// Returns what could not be remembered for the next time, as a sentence.
+///
 /// # Errors
 /// The terminal cannot be taken over or written to.
-pub fn run(start: Start) -> anyhow::Result<()> {
+pub fn run(start: Start) -> anyhow::Result<Option<String>> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
     let gone = closed::end_with_terminal();
@@ -78,7 +84,8 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     ended
 }
 
-async fn inspect(start: Start, gone: Gone) -> anyhow::Result<()> {
+/// Returns what could not be remembered, as a sentence.
+async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Option<String>> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -107,11 +114,15 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<()> {
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
     shell.offer_left();
-    window.run(&mut shell, &mut messages, gone).await?;
+    let ended = window.run(&mut shell, &mut messages, gone).await;
+    // Before all else: a terminal that is closed leaves little time.
+    let remembered = start.remembered.as_ref();
+    let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
+    ended?;
     if let Some(sink) = sink {
         sink.stop(SINK_DEADLINE).await;
     }
-    Ok(())
+    Ok(kept.err())
 }
 
 /// The terminal's side of the loop.

@@ -229,11 +229,18 @@ fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
 fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
     if let Some(editor) = &model.trace.editor {
-        let mut all = vec![("⏎", "keep"), ("Esc", "cancel"), ("Tab", "next")];
-        if editor.may_be_json() {
-            all.insert(2, ("^T", "text or JSON"));
+        offer(&[("⏎", "keep"), ("Esc", "cancel")], look, pen);
+        if let Some(kind) = editor.would_be() {
+            let text = display::clip(editor.input.value(), 16);
+            let says = format!("text \"{text}\" · ");
+            if display::width(&says) + kind.name().len() + 7 <= pen.room() {
+                pen.put(&says, theme.edited);
+            }
+            offer_one("^T", kind.name(), look, pen);
+        } else if editor.may_be_json() {
+            offer_one("^T", "text or JSON", look, pen);
         }
-        return offer(&all, look, pen);
+        return offer(&[("Tab", "next")], look, pen);
     }
     if model.trace.raw.is_some() {
         let outside = model.keymap.shown(Command::EditOutside);

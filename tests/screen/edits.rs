@@ -240,6 +240,41 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
 }
 
 #[test]
+fn a_text_that_reads_as_json_is_remarked() {
+    // What is typed as the value of a new key, and what the hint says.
+    for (typed, hint) in [
+        ("7", "text \"7\" · ^T number   Tab"),
+        (" -1.5e3 ", "· ^T number   Tab"),
+        ("true", "text \"true\" · ^T boolean"),
+        ("null", "text \"null\" · ^T null"),
+        ("{\\\"a\\\": [1]}", "text \"{\"a\": [1]}\" · ^T object"),
+        (
+            "[1,2,3,4,5,6,7,8,9]",
+            "text \"[1,2,3,4,5,6,7,…\" · ^T array",
+        ),
+        ("seven", "cancel   ^T text or JSON   Tab"),
+        ("\\\"7\\\"", "cancel   ^T text or JSON   Tab"),
+        ("07", "cancel   ^T text or JSON   Tab"),
+    ] {
+        let mut stage = Stage::samples((80, 24));
+        stage.press(&format!("a type:\"n\" enter type:\"{typed}\""));
+        let text = stage.text();
+        let last = text.lines().last().unwrap();
+        assert!(last.contains(hint), "{typed}: {last}");
+        if hint.contains('·') {
+            // Done, it is remarked no more.
+            stage.press("ctrl-t");
+            assert!(stage.text().contains("cancel   ^T text or JSON   Tab"));
+            assert!(!stage.event().contains("\"n\":\""), "{}", stage.event());
+        }
+    }
+    // Names and ids are texts, whatever they read as.
+    let mut stage = Stage::samples((80, 24));
+    stage.press("tab e ctrl-u type:\"7\"");
+    assert!(!stage.text().contains("^T"));
+}
+
+#[test]
 fn the_raw_editor_knows_what_fingers_expect() {
     // From the end of the second line: {"user": "user_12345",
     let check = |keys: &str, expected: &str| {
