@@ -221,6 +221,14 @@ impl Terminal {
         status
     }
 
+    /// Fails if the program ever wrote a secret, or its first half.
+    pub fn never_wrote(&self, secret: &str) {
+        let written = String::from_utf8_lossy(&self.written);
+        for part in [secret, &secret[..secret.len() / 2]] {
+            assert!(!written.contains(part), "the terminal was told {part}");
+        }
+    }
+
     /// Reads to the end, and waits for the program to be over.
     pub fn end(&mut self) -> ExitStatus {
         let end = Instant::now() + DEADLINE;
