@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 use super::editing::NOTHING;
-use super::overlay::palette_entries;
+use super::palette::palette_entries;
 use super::trace::{Editor, Slot, Target, Typing, slots};
 use super::tree::Step;
 use super::{Effect, Env, Model, Overlay, Pane};

@@ -6,9 +6,10 @@ use ratatui::style::Style;
 
 use super::event::bytes;
 use super::pen::{Pen, frame};
-use super::send::{Line, body_line, the};
+use super::send::{Line, the};
 use super::theme::Look;
 use super::trace::visible_input;
+use super::value::json_line;
 use crate::app::Model;
 use crate::app::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::app::layout::inner;
@@ -303,7 +304,7 @@ fn in_full(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
     header("event_id", &record.event_id);
     lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
     match &shown.body {
-        Some(body) => lines.extend(body.iter().map(|line| body_line(line, theme))),
+        Some(body) => lines.extend(body.iter().map(|line| json_line(line, theme))),
         None => lines.push(vec![(not_kept(record).to_owned(), theme.warning)]),
     }
     lines

@@ -5,8 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::pen::{Pen, frame};
-use super::send::{Line, body_line};
+use super::send::Line;
 use super::theme::Look;
+use super::value::json_line;
 use crate::app::Model;
 use crate::app::layout::inner;
 use crate::app::live::{Live, Stage, body_lines};
@@ -36,7 +37,7 @@ pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Op
             body_lines(live)
                 .iter()
                 .skip(live.scroll.offset)
-                .map(|line| body_line(line, theme)),
+                .map(|line| json_line(line, theme)),
         ),
         _ => {
             // The end of the text is what one wants to see.

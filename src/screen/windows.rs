@@ -15,7 +15,7 @@ use crate::app::command::{Group, TABLE};
 use crate::app::detail::Detail;
 use crate::app::keymap::pretty;
 use crate::app::layout::inner;
-use crate::app::overlay::palette_entries;
+use crate::app::palette::palette_entries;
 use crate::app::send::Received;
 use crate::app::tree::Cursor;
 use crate::share;
