@@ -231,7 +231,7 @@ table! {
         Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
         Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
         Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
-        Search "search" ["/"] "search" "Search keys and values of the pane";
+        Search "search" ["/"] "search" "Search keys, values and pointers of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Overview "overview" ["o"] "overview" "What is loaded at a glance: counts, cost, tokens, time; each bar lists its completions";
