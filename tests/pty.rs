@@ -17,6 +17,8 @@ mod kept;
 mod life;
 #[path = "pty/loading.rs"]
 mod loading;
+#[path = "pty/manners.rs"]
+mod manners;
 #[path = "pty/sending.rs"]
 mod sending;
 #[path = "pty/stories.rs"]
