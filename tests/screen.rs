@@ -9,11 +9,11 @@
 mod keys;
 #[path = "support/paint.rs"]
 mod paint;
+#[path = "support/stage.rs"]
+mod stage;
 
 #[path = "screen/pictures.rs"]
 mod pictures;
-#[path = "screen/stage.rs"]
-mod stage;
 
 #[path = "screen/commands.rs"]
 mod commands;

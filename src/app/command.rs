@@ -236,7 +236,7 @@ table! {
         Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
         Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
         EvenOut "usual-panes" ["|"] "usual panes" "Show all panes as wide as they usually are (the layout is remembered when you leave)";
-        Search "search" ["/"] "search" "Search keys and values of the pane";
+        Search "search" ["/"] "search" "Search keys, values and pointers of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Overview "overview" ["o"] "overview" "What is loaded at a glance: counts, cost, tokens, time; each bar lists its completions";

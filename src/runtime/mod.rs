@@ -22,7 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use crossterm::event::{
+    Event, EventStream, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -195,6 +197,8 @@ impl Window {
                 self.terminal.autoresize()?;
                 shell.update(Msg::Resize(width, height));
             }
+            // With Shift, terminals select text; what one passes on all the same is not for us.
+            Event::Mouse(mouse) if mouse.modifiers.contains(KeyModifiers::SHIFT) => {}
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => {
                     shell.update(Msg::Click(mouse.column, mouse.row));
