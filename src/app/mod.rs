@@ -36,6 +36,7 @@ pub mod outside;
 pub mod overlay;
 pub mod overview;
 pub mod panes;
+pub mod pointing;
 pub mod raw;
 pub mod saving;
 pub mod search;
