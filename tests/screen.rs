@@ -23,6 +23,8 @@ mod edits;
 mod large;
 #[path = "screen/outside.rs"]
 mod outside;
+#[path = "screen/pointing.rs"]
+mod pointing;
 #[path = "screen/provenance.rs"]
 mod provenance;
 

@@ -301,6 +301,11 @@ fn goes_to_a_pointer() {
     let event = (Pane::Event, "/ai_data/input".to_owned());
     assert_eq!(at("ctrl-g type:/ai_data/input enter"), event);
     after("ctrl-g type:nowhere").sees("not there");
+    // A pointer that was completed to what is below it leads there, too.
+    assert_eq!(
+        at("ctrl-g type:request.tr tab enter"),
+        source("/request/trace")
+    );
     after("ctrl-g type:nowhere enter").sees("neither the completion nor the event has nowhere");
 }
 

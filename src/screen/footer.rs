@@ -80,6 +80,7 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             _ => " a sample with the edits in it ".to_owned(),
         },
         Asks::Find => found(model),
+        Asks::Pointer if prompt.follows.is_some() => follows(prompt),
         Asks::Pointer => match model.leads_to(prompt.input.value()) {
             Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
             None if prompt.input.value().is_empty() => {
@@ -96,7 +97,9 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             }
         }
     };
-    let aside = display::clip(&aside, pen.room() * 3 / 4);
+    let typed = display::width(prompt.asks.label()) + display::width(prompt.input.value()) + 2;
+    let left = pen.room().saturating_sub(typed).max(pen.room() / 2);
+    let aside = display::clip(&aside, left.min(pen.room() * 3 / 4));
     pen.put_right(&aside, theme.dim);
     pen.put(prompt.asks.label(), theme.accent);
     let (text, at) = visible_input(&prompt.input, pen.room().saturating_sub(1));
@@ -106,6 +109,17 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
         area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),
         area.y,
     )
+}
+
+/// What could follow the typed pointer, as far as there is room for it.
+fn follows(prompt: &Prompt) -> String {
+    let follows = prompt.follows.iter();
+    let says = follows.map(|follows| {
+        let more = if follows.is_part { "  …" } else { "" };
+        let shown = &follows.tokens[..follows.tokens.len().min(100)];
+        format!(" {}{more} ", shown.join("  "))
+    });
+    says.collect()
 }
 
 /// How often a long text has what is looked for.
@@ -251,7 +265,11 @@ fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         return offer(&all, look, pen);
     }
     if let Some(prompt) = &model.prompt {
-        return offer(&[("⏎", prompt.asks.does()), ("Esc", "leave")], look, pen);
+        offer(&[("⏎", prompt.asks.does()), ("Esc", "leave")], look, pen);
+        if prompt.asks == Asks::Pointer {
+            offer_one("Tab", "complete", look, pen);
+        }
+        return;
     }
     if model.search.typing.is_some() {
         return offer(&[("⏎", "search"), ("Esc", "leave")], look, pen);
