@@ -13,10 +13,10 @@ mod terminal;
 
 #[path = "pty/editor.rs"]
 mod editor;
-#[path = "pty/layout.rs"]
-mod layout;
 #[path = "pty/kept.rs"]
 mod kept;
+#[path = "pty/layout.rs"]
+mod layout;
 #[path = "pty/life.rs"]
 mod life;
 #[path = "pty/loading.rs"]

@@ -19,8 +19,12 @@ mod pictures;
 mod commands;
 #[path = "screen/edits.rs"]
 mod edits;
+#[path = "screen/frames.rs"]
+mod frames;
 #[path = "screen/large.rs"]
 mod large;
+#[path = "screen/mouse.rs"]
+mod mouse;
 #[path = "screen/outside.rs"]
 mod outside;
 #[path = "screen/pointing.rs"]
@@ -32,3 +36,5 @@ mod provenance;
 mod sending;
 #[path = "screen/sizes.rs"]
 mod sizes;
+#[path = "screen/windows.rs"]
+mod windows;
