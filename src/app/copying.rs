@@ -92,7 +92,7 @@ impl Model {
                         let value = metadata.entry(&key)?.value.clone();
                         Some((metadata.key_pointer(&key), value))
                     }
-                    Slot::Add => None,
+                    Slot::Default(_) | Slot::Add => None,
                 }
             }
             Pane::List => Some((

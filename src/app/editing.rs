@@ -33,7 +33,9 @@ impl Model {
             Some(Slot::Key(key)) => self.apply(Edit::RemoveKey(key)),
             Some(Slot::User) => self.apply(Edit::User(None)),
             Some(Slot::SessionId) => self.apply(Edit::SessionId(None)),
-            Some(Slot::Add) => self.notice = Some("there is no key here to delete".to_owned()),
+            Some(Slot::Default(_) | Slot::Add) => {
+                self.notice = Some("there is no key here to delete".to_owned());
+            }
             None => self.notice = Some(NOTHING.to_owned()),
         }
     }

@@ -35,9 +35,9 @@ impl Model {
         if let Some(raw) = &self.trace.raw {
             return raw.lines.lines().len();
         }
-        self.current
-            .as_ref()
-            .map_or(1, |current| current.mapped.metadata.trace.len() + 3)
+        self.current.as_ref().map_or(1, |current| {
+            super::trace::slots(&current.mapped.metadata).len()
+        })
     }
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.

@@ -18,9 +18,14 @@ pub enum Slot {
     SessionId,
     /// A key of `request.trace`.
     Key(String),
+    /// A key that is not there and that the event has a value of its own for.
+    Default(&'static str),
     /// The row that adds a key.
     Add,
 }
+
+/// Keys of `request.trace` that OpenRouter gives a value where the request has none (mapping, documented).
+const DEFAULTS: [&str; 2] = ["trace_id", "trace_name"];
 
 /// The rows of the trace pane.
 pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
@@ -28,9 +33,14 @@ pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
         .trace
         .iter()
         .map(|entry| Slot::Key(entry.key.clone()));
+    let defaults = DEFAULTS
+        .into_iter()
+        .filter(|key| metadata.entry(key).is_none())
+        .map(Slot::Default);
     [Slot::User, Slot::SessionId]
         .into_iter()
         .chain(keys)
+        .chain(defaults)
         .chain([Slot::Add])
         .collect()
 }
@@ -92,6 +102,9 @@ impl Editor {
             Slot::User => metadata.user.value.as_ref(),
             Slot::SessionId => metadata.session_id.value.as_ref(),
             Slot::Key(key) => metadata.entry(key).map(|entry| &entry.value),
+            Slot::Default(key) => {
+                return Editor::new(Target::NewValue((*key).to_owned()), "", Typing::Text);
+            }
             Slot::Add => return Editor::new(Target::NewKey, "", Typing::Text),
         };
         let typing = match value.map(JsonText::kind) {
@@ -185,7 +198,7 @@ impl Editor {
                 from: from.clone(),
                 to: text.to_owned(),
             }),
-            Target::Value(Slot::Add) => None,
+            Target::Value(Slot::Add | Slot::Default(_)) => None,
         })
     }
 

@@ -164,6 +164,24 @@ impl Model {
             editor.read(&metadata);
         }
         self.remap();
+        self.follow_new_key();
+    }
+
+    /// Keeps the cursor on a key that appears, or goes again, while its value is typed.
+    fn follow_new_key(&mut self) {
+        let (Some(editor), Some(current)) = (&self.trace.editor, &self.current) else {
+            return;
+        };
+        let Target::NewValue(key) = &editor.target else {
+            return;
+        };
+        let is_it = |slot: &Slot| match slot {
+            Slot::Key(have) => have == key,
+            Slot::Default(have) => have == key,
+            _ => false,
+        };
+        let row = slots(&current.mapped.metadata).iter().position(is_it);
+        self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
     }
 
     /// What an editor checks against: the metadata as it is without its own draft.
@@ -205,11 +223,13 @@ impl Model {
                 Slot::User => metadata.user_pointer().to_owned(),
                 Slot::SessionId => metadata.session_pointer().to_owned(),
                 Slot::Key(key) => metadata.key_pointer(key),
+                Slot::Default(key) => metadata.key_pointer(key),
                 Slot::Add => return false,
             };
             let is_default = |pointer: &String| match slot {
                 Slot::User => pointer == "/user_id",
                 Slot::SessionId => pointer == "/ai_data/convo_id",
+                Slot::Default(key) => pointer.strip_prefix("/properties/") == Some(key),
                 _ => false,
             };
             let within = |pointer: &String| crate::json::pointer::is_within(pointer, &own);
@@ -248,9 +268,17 @@ impl Model {
     }
 
     fn cancel_edit(&mut self) {
-        self.trace.editor = None;
+        let editor = self.trace.editor.take();
         self.notice = Some("edit cancelled".to_owned());
         self.remap();
+        // The row of a value that was typed for the first time is a default again.
+        if let Some(Target::NewValue(key)) = editor.map(|editor| editor.target)
+            && let Some(current) = &self.current
+        {
+            let is_it = |slot: &Slot| matches!(slot, Slot::Default(have) if *have == key);
+            let row = slots(&current.mapped.metadata).iter().position(is_it);
+            self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
+        }
     }
 
     /// Makes the draft an edit; a new key goes on to its value.
@@ -265,16 +293,12 @@ impl Model {
         let draft = editor.draft.clone();
         match (&editor.target, draft) {
             (Target::NewKey, Some(Edit::SetKey { key, .. })) => {
-                let slot = Slot::Key(key.clone());
                 let mut next = Editor::of(&Slot::Add, &Default::default());
                 next.target = Target::NewValue(key);
                 next.draft = editor.draft.clone();
                 self.trace.editor = Some(next);
                 self.remap();
-                if let Some(current) = &self.current {
-                    let rows = slots(&current.mapped.metadata);
-                    self.trace.cursor.row = rows.iter().position(|have| *have == slot).unwrap_or(0);
-                }
+                self.follow_new_key();
             }
             (_, draft) => {
                 // Back to the event before the draft, so that the receipt tells what the edit did.

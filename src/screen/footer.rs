@@ -166,6 +166,12 @@ fn explain(model: &Model, look: &Look, pen: &mut Pen<'_>) {
                         }
                     };
                 }
+                Some(Slot::Default("trace_id")) => {
+                    "request.trace has no trace_id: the event has the generation id in its place"
+                }
+                Some(Slot::Default(_)) => {
+                    "request.trace has no trace_name: the event has OpenRouter's own in its place"
+                }
                 Some(Slot::Add) | None => "a new key of request.trace becomes /properties/<key>",
             };
             pen.put(says, theme.text);

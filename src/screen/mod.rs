@@ -48,6 +48,8 @@ fn in_ascii(buffer: &mut Buffer) {
             "↑" | "⇧" => "^",
             "↓" => "v",
             "•" | "×" => "*",
+            "‹" => "<",
+            "›" => ">",
             _ => continue,
         };
         cell.set_symbol(sign);

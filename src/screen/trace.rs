@@ -7,11 +7,13 @@ use tui_input::Input;
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
+use crate::app::current::Current;
 use crate::app::layout::inner;
 use crate::app::trace::{Editor, Slot, Target, Typing, slots};
 use crate::app::{Model, Pane};
 use crate::completion::{Field, TraceMetadata};
 use crate::display;
+use crate::event::Section;
 use crate::json::Kind;
 
 /// Draws the pane; returns where the terminal's cursor belongs while a field is typed.
@@ -69,6 +71,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
                 field_row(&mut pen, "session_id", &metadata.session_id, column, look)
             }
             Slot::Key(key) => key_row(&mut pen, key, metadata, column, look),
+            Slot::Default(key) => default_row(&mut pen, key, current, column, look),
             Slot::Add => {
                 pen.put("+ add a key", theme.dim);
             }
@@ -111,6 +114,26 @@ fn key_row(pen: &mut Pen<'_>, key: &str, metadata: &TraceMetadata, column: usize
     pen.put(&text, value::style(theme, kind));
 }
 
+/// A key that the request does not have, with the value that the event has all the same.
+fn default_row(pen: &mut Pen<'_>, key: &str, current: &Current, column: usize, look: &Look) {
+    let theme = &look.theme;
+    pen.put_padded(key, column, theme.dim).skip(1);
+    let fields = current
+        .mapped
+        .event()
+        .map_or(&[][..], |event| &event.fields);
+    let has =
+        |field: &&crate::event::Field| field.section == Section::Properties && field.key == key;
+    let says = match fields.iter().find(has) {
+        Some(field) => {
+            let room = pen.room().saturating_sub(2);
+            format!("‹{}›", display::clip(&value::plain(&field.value), room))
+        }
+        None => "not set".to_owned(),
+    };
+    pen.put(&says, theme.dim);
+}
+
 /// The row that is being typed: key, kind of value, text. Returns the cursor's place.
 fn type_row(
     editor: &Editor,
@@ -130,6 +153,7 @@ fn type_row(
         (Target::NewValue(key), _) | (_, Slot::Key(key)) => key,
         (_, Slot::User) => "user",
         (_, Slot::SessionId) => "session_id",
+        (_, Slot::Default(key)) => key,
         (_, Slot::Add) => "new key",
     };
     if editor.error.is_some() {

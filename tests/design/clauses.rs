@@ -49,7 +49,7 @@ const PICTURE: &[Promise] = &[
         &["tests/design/picture.rs::the_list_tells_what_deserves_a_look"],
     ),
     (
-        "the trace pane lists user, session and the keys of the trace, and ends with a place to add one; an id that is derived where none was given stands in the event alone, since it cannot be edited",
+        "the trace pane lists user, session and the keys of the trace, what OpenRouter puts in where a key is missing (‹gen-…›), and ends with a place to add one",
         &["tests/design/picture.rs::the_trace_pane_has_user_session_keys_and_a_place_to_add"],
     ),
     (

@@ -121,6 +121,11 @@ fn the_trace_pane_has_user_session_keys_and_a_place_to_add() {
     assert_eq!(rows[2], ["trace_name", "Time", "Check"]);
     let last = rows.iter().rev().find(|row| !row.is_empty());
     assert_eq!(last.unwrap(), &["+", "add", "a", "key"]);
+    let id = rows.iter().find(|row| row.first() == Some(&"trace_id"));
+    assert!(
+        id.is_some_and(|row| row[1].starts_with("‹gen-")),
+        "{rows:?}"
+    );
 }
 
 #[test]

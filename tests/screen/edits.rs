@@ -16,8 +16,8 @@ const ROAD: &[&str] = &[
     "a type:\"depth\" enter ctrl-t type:\"{\\\"a\\\":[1,2.50]}\" enter",
     "g down*4 d",
     "g d",
-    "G up e ctrl-t ctrl-u type:\"null\" enter",
-    "G up r type:\"er\" enter",
+    "G up*3 e ctrl-t ctrl-u type:\"null\" enter",
+    "G up*3 r type:\"er\" enter",
 ];
 
 #[test]
@@ -332,4 +332,45 @@ fn a_large_paste_is_taken_at_once() {
     stage.press("enter");
     let current = stage.model.current.as_ref().unwrap();
     assert!(current.sizes[0] > 200_000);
+}
+
+#[test]
+fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
+    let mut stage = Stage::samples(SIZE);
+    let row = |stage: &Stage| {
+        let current = stage.model.current.as_ref().unwrap();
+        rainscope::app::trace::slots(&current.mapped.metadata)[stage.model.trace.cursor.row].clone()
+    };
+    let id = "gen-1780662712-v6Po9zR4U8tboy9bqJCk";
+    assert!(stage.text().contains("trace_id    ‹gen-"));
+    let before = stage.event();
+    assert!(before.contains(&format!("\"trace_id\":\"{id}\"")));
+    stage.press("tab G up");
+    assert_eq!(row(&stage), Slot::Default("trace_id"));
+    assert!(stage.text().contains("has no trace_id"));
+    stage.press("d");
+    assert!(stage.notice().contains("no key here"));
+    // The row becomes a key while it is typed, and a default again with Esc.
+    stage.press("e type:\"run\"");
+    assert_eq!(row(&stage), Slot::Key("trace_id".to_owned()));
+    assert!(stage.event().contains("\"trace_id\":\"run\""));
+    stage.press("esc");
+    assert_eq!(row(&stage), Slot::Default("trace_id"));
+    assert_eq!(stage.event(), before);
+    stage.press("enter type:\"run-7\" enter");
+    assert!(stage.event().contains("\"trace_id\":\"run-7\""));
+    assert!(stage.notice().contains("/properties/trace_id changed"));
+    stage.press("u");
+    assert_eq!(stage.event(), before);
+
+    // Where both are missing, the one that is typed goes before the other.
+    stage.press("g down*2 d G up");
+    assert_eq!(row(&stage), Slot::Default("trace_name"));
+    stage.press("e type:\"Nightly\"");
+    assert_eq!(row(&stage), Slot::Key("trace_name".to_owned()));
+    stage.press("esc");
+    assert_eq!(row(&stage), Slot::Default("trace_name"));
+    // From the event's row, too.
+    stage.press("tab*2 / type:\"OpenRouter Req\" enter e type:\"N\" enter");
+    assert!(stage.event().contains("\"trace_name\":\"N\""));
 }
