@@ -15,10 +15,14 @@ mod pictures;
 #[path = "screen/stage.rs"]
 mod stage;
 
+#[path = "screen/about.rs"]
+mod about;
 #[path = "screen/commands.rs"]
 mod commands;
 #[path = "screen/edits.rs"]
 mod edits;
+#[path = "screen/findings.rs"]
+mod findings;
 #[path = "screen/large.rs"]
 mod large;
 #[path = "screen/provenance.rs"]
@@ -28,3 +32,5 @@ mod provenance;
 mod sending;
 #[path = "screen/sizes.rs"]
 mod sizes;
+#[path = "screen/windows.rs"]
+mod windows;

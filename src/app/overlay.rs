@@ -8,6 +8,7 @@ use super::compare::Compare;
 use super::destination::DestinationForm;
 use super::detail::Detail;
 use super::dropped::Dropped;
+use super::hints::Hint;
 use super::history::HistoryWindow;
 use super::layout::inner;
 use super::live::body_lines;
@@ -41,6 +42,8 @@ pub enum Overlay {
     Left(Cursor),
     /// A long text.
     Detail(Detail),
+    /// The findings of the completion; the cursor's row is a finding, its offset a line.
+    Findings(Cursor),
     /// What could not be loaded.
     Problems(Cursor),
     /// Commands by name.
@@ -69,21 +72,32 @@ pub fn palette_entries(typed: &str) -> Vec<&'static Entry> {
 /// Lines of the help's legend.
 const LEGEND_LINES: usize = 19;
 
-/// How many lines the help has: a heading, its entries and a blank line for each group.
-pub fn help_lines() -> usize {
-    TABLE.len() + super::command::Group::ALL.len() * 2 + LEGEND_LINES
-}
-
 impl Model {
     /// Height of the window's inside, in rows.
     pub(super) fn window_height(&self) -> usize {
         usize::from(inner(self.layout().window()).height)
     }
 
+    /// What the help says first: what can be done in the window that it was opened over.
+    pub fn help_of_window(&self) -> Option<(&'static str, Vec<Hint>)> {
+        let window = self.window_beneath()?;
+        let hints = self.hints_of_window(window);
+        let all = hints.first.into_iter().chain(hints.last);
+        Some((window.name(), all.collect()))
+    }
+
+    /// How many lines the help has: a heading, its entries and a blank line for each group.
+    fn help_lines(&self) -> usize {
+        let window = self.help_of_window();
+        let own = window.map_or(0, |(_, hints)| hints.len() + 2);
+        own + TABLE.len() + super::command::Group::ALL.len() * 2 + LEGEND_LINES
+    }
+
     /// Rows of the open window, for moving in it.
     fn overlay_rows(&self) -> usize {
         match &self.overlay {
-            Some(Overlay::Help(_)) => help_lines(),
+            Some(Overlay::Help(_)) => self.help_lines(),
+            Some(Overlay::Findings(_)) => self.found().len(),
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
             Some(Overlay::Overview(overview)) => overview.rows.len(),
             Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
@@ -100,7 +114,7 @@ impl Model {
                 self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
             }
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
-            Some(Overlay::Detail(detail)) => detail.lines.len(),
+            Some(Overlay::Detail(detail)) => detail.height(),
             Some(Overlay::Destination(_)) | None => 0,
         }
     }
@@ -113,6 +127,7 @@ impl Model {
                 | Overlay::Inbox(cursor)
                 | Overlay::Left(cursor)
                 | Overlay::Problems(cursor)
+                | Overlay::Findings(cursor)
                 | Overlay::Palette(_, cursor),
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
@@ -148,7 +163,9 @@ impl Model {
         if let Some(Overlay::Overview(overview)) = &mut self.overlay {
             overview.settle(columns, height);
         }
-        if let Some(cursor) = self.overlay_cursor() {
+        if let Some(Overlay::Findings(_)) = &self.overlay {
+            self.settle_findings(height);
+        } else if let Some(cursor) = self.overlay_cursor() {
             if scrolls {
                 cursor.offset = cursor.offset.min(rows.saturating_sub(height));
             } else {
@@ -210,6 +227,10 @@ impl Model {
             Some(Overlay::Overview(overview)) => {
                 let step = if lines < 0 { Step::Up } else { Step::Down };
                 overview.step(step, height);
+            }
+            Some(Overlay::Findings(cursor)) => {
+                let step = if lines < 0 { Step::Up } else { Step::Down };
+                cursor.step(step, rows, height);
             }
             Some(_) => {
                 if let Some(cursor) = self.overlay_cursor() {

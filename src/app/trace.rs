@@ -6,7 +6,7 @@ use tui_input::Input;
 use super::raw::RawEditor;
 use super::tree::Cursor;
 use crate::completion::{Edit, TraceMetadata};
-use crate::json::{JsonText, Kind};
+use crate::json::{JsonText, Kind, pointer};
 
 /// A row of the trace pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,21 @@ pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
         .chain(keys)
         .chain([Slot::Add])
         .collect()
+}
+
+/// The row of the trace pane that one of these pointers belongs to, in the completion or the event.
+pub fn slot_of(metadata: &TraceMetadata, pointers: &[String]) -> Option<usize> {
+    let owns = |slot: &Slot| {
+        let (own, default) = match slot {
+            Slot::User => (metadata.user_pointer().to_owned(), "/user_id"),
+            Slot::SessionId => (metadata.session_pointer().to_owned(), "/ai_data/convo_id"),
+            Slot::Key(key) => (metadata.key_pointer(key), ""),
+            Slot::Add => return false,
+        };
+        let is_own = |at: &String| pointer::is_within(at, &own) || at == default;
+        pointers.iter().any(is_own)
+    };
+    slots(metadata).iter().position(owns)
 }
 
 /// How typed text becomes a value.
