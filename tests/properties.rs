@@ -302,6 +302,11 @@ fn any_fixture() -> impl Strategy<Value = (String, Vec<u8>)> {
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
+    let together = prop::collection::vec(single_edit(), 1..4).prop_map(Edit::Together);
+    prop_oneof![5 => single_edit(), 1 => together]
+}
+
+fn single_edit() -> impl Strategy<Value = Edit> {
     let key = || {
         prop::sample::select(vec![
             "A",
@@ -345,6 +350,9 @@ fn edit_json(request: &mut serde_json::Map<String, Json>, edit: &Edit) {
             None => request.shift_remove(key),
         };
     };
+    if let Edit::Together(steps) = edit {
+        return steps.iter().for_each(|step| edit_json(request, step));
+    }
     let parsed = |value: &JsonText| serde_json::from_str::<Json>(value.as_str()).unwrap();
     let is_object = request.get("trace").is_some_and(Json::is_object);
     if matches!(edit, Edit::RemoveKey(_) | Edit::RenameKey { .. }) && !is_object {
@@ -371,7 +379,7 @@ fn edit_json(request: &mut serde_json::Map<String, Json>, edit: &Edit) {
                 .map(|(key, value)| (if key == *from { to.clone() } else { key }, value))
                 .collect();
         }
-        Edit::RenameKey { .. } => {}
+        Edit::RenameKey { .. } | Edit::Together(_) => {}
         Edit::ReplaceTrace(members) => {
             trace.clear();
             for (key, value) in members {

@@ -11,10 +11,18 @@ mod keys;
 #[path = "support/terminal.rs"]
 mod terminal;
 
+#[path = "pty/editor.rs"]
+mod editor;
+#[path = "pty/kept.rs"]
+mod kept;
+#[path = "pty/layout.rs"]
+mod layout;
 #[path = "pty/life.rs"]
 mod life;
 #[path = "pty/loading.rs"]
 mod loading;
+#[path = "pty/manners.rs"]
+mod manners;
 #[path = "pty/sending.rs"]
 mod sending;
 #[path = "pty/stories.rs"]
@@ -30,5 +38,15 @@ fn started() -> Terminal {
     terminal
         .wait_for("Time check")
         .wait_for("http://127.0.0.1:");
+    terminal
+}
+
+/// The program with a destination that is not its own sink, and a key for it.
+fn with_key(base_url: &str, key: &str) -> Terminal {
+    let environment = [("RAINDROP_WRITE_KEY", key)];
+    let mut terminal = Terminal::start(&["--base-url", base_url], &environment, WIDE);
+    terminal
+        .wait_for("Time check")
+        .wait_for(base_url.trim_end_matches('/'));
     terminal
 }

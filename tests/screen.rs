@@ -9,11 +9,11 @@
 mod keys;
 #[path = "support/paint.rs"]
 mod paint;
+#[path = "support/stage.rs"]
+mod stage;
 
 #[path = "screen/pictures.rs"]
 mod pictures;
-#[path = "screen/stage.rs"]
-mod stage;
 
 #[path = "screen/about.rs"]
 mod about;
@@ -25,6 +25,8 @@ mod edits;
 mod findings;
 #[path = "screen/large.rs"]
 mod large;
+#[path = "screen/outside.rs"]
+mod outside;
 #[path = "screen/provenance.rs"]
 mod provenance;
 
@@ -32,5 +34,5 @@ mod provenance;
 mod sending;
 #[path = "screen/sizes.rs"]
 mod sizes;
-#[path = "screen/windows.rs"]
-mod windows;
+#[path = "screen/stacking.rs"]
+mod stacking;

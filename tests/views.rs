@@ -328,6 +328,10 @@ fn panes_are_zoomed_and_shared_out() {
         after("tab*2 z z").model.layout(),
         after("tab*2").model.layout()
     );
+    assert_eq!(
+        after("tab*2 > < > z |").model.layout(),
+        after("tab*2").model.layout()
+    );
     let width = |keys: &str, pane| after(keys).model.layout().pane(pane).width;
     for (keys, pane) in [
         ("", Pane::List),

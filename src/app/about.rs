@@ -284,6 +284,10 @@ fn targets(edit: &Edit, metadata: &TraceMetadata) -> Vec<String> {
         Edit::SetKey { key, .. } | Edit::RemoveKey(key) | Edit::RenameKey { to: key, .. } => {
             vec![metadata.key_pointer(key)]
         }
+        Edit::Together(edits) => {
+            let all = edits.iter();
+            all.flat_map(|edit| targets(edit, metadata)).collect()
+        }
         Edit::ReplaceTrace(_) => {
             let keys = metadata.trace.iter().map(|entry| &entry.key);
             keys.map(|key| metadata.key_pointer(key)).collect()
@@ -304,6 +308,10 @@ fn says_of(edit: &Edit) -> String {
         Edit::RemoveKey(key) => format!("{key} was deleted"),
         Edit::RenameKey { from, to } => format!("{from} was renamed to {to}"),
         Edit::ReplaceTrace(_) => "the trace was written anew".to_owned(),
+        Edit::Together(edits) => {
+            let all: Vec<String> = edits.iter().map(says_of).collect();
+            all.join(", ")
+        }
     }
 }
 

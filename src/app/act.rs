@@ -113,6 +113,7 @@ impl Model {
             Command::TogglePrivacy => self.toggle_privacy(),
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
+            Command::EditOutside => return self.edit_outside(),
             Command::EditListed => self.edit_listed(asked),
             Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),
@@ -138,6 +139,7 @@ impl Model {
             Command::Zoom => self.zoom(),
             Command::Wider => self.widen(true),
             Command::Narrower => self.widen(false),
+            Command::EvenOut => self.even_out(),
             Command::GoTo => self.ask(Asks::Pointer, String::new()),
             Command::CompareMode => {
                 let key = self.keymap.shown(Command::Compare);
@@ -202,7 +204,8 @@ impl Model {
                 }
                 self.close_sent();
             }
-            (Command::LastSend, Some(Overlay::Send(_) | Overlay::SendAll)) => self.close_sent(),
+            (Command::Close | Command::LastSend, Some(Overlay::SendAll))
+            | (Command::LastSend, Some(Overlay::Send(_))) => self.close_sent(),
             (Command::Close, _)
             | (Command::Compare, Some(Overlay::Compare(_)))
             | (Command::Help, Some(Overlay::Help(_)))

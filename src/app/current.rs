@@ -285,6 +285,9 @@ impl Current {
             Edit::User(_) => metadata.user_pointer().to_owned(),
             Edit::SessionId(_) => metadata.session_pointer().to_owned(),
             Edit::SetKey { key, .. } | Edit::RenameKey { to: key, .. } => metadata.key_pointer(key),
+            Edit::Together(edits) => {
+                return edits.iter().for_each(|edit| self.show_edit(edit, mode));
+            }
             Edit::RemoveKey(_) | Edit::ReplaceTrace(_) => return,
         };
         if let Fate::Became(fields) = self.fate_of_edit(&at) {

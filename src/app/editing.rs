@@ -40,23 +40,16 @@ impl Model {
 
     /// Makes an edit and tells what it did to the event.
     pub(super) fn apply(&mut self, edit: Edit) {
-        self.apply_all(vec![edit]);
-    }
-
-    /// Makes edits, each a step of its own, and tells what they did to the event together.
-    pub(super) fn apply_all(&mut self, edits: Vec<Edit>) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
             return;
         };
-        entry.edits.extend(edits.iter().cloned());
+        entry.edits.push(edit.clone());
         entry.undone.clear();
         self.remap();
         let mode = self.privacy;
         if let Some(current) = &mut self.current {
-            for edit in &edits {
-                current.show_edit(edit, mode);
-            }
+            current.show_edit(&edit, mode);
         }
         self.notice = self.receipt(&before);
     }

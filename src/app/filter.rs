@@ -2,6 +2,7 @@
 //! user and provider, its letters in order but not necessarily side by side, and literally in the
 //! beginning of the input; `model:gpt` asks for a part, `model=…` for the whole.
 
+use super::fuzzy::has_in_order;
 use super::library::Summary;
 use crate::completion::Api;
 use crate::mapping::Severity;
@@ -178,27 +179,6 @@ impl Field {
             Field::Api => summary.facts.api.map_or("", Api::name),
         }
     }
-}
-
-/// Whether the letters of a word (in lower case) occur in this order, the first at the beginning of a
-/// word; `g4m` fits `openai/gpt-4o-mini`.
-fn has_in_order(text: &str, word: &str) -> bool {
-    let mut wanted = word.chars().peekable();
-    let Some(first) = wanted.next() else {
-        return true;
-    };
-    let mut starts_word = true;
-    let mut letters = text.chars().flat_map(char::to_lowercase);
-    while let Some(c) = letters.next() {
-        if c == first && (starts_word || !c.is_alphanumeric()) {
-            let (mut rest, mut wanted) = (letters.clone(), wanted.clone());
-            if wanted.all(|want| rest.any(|have| have == want)) {
-                return true;
-            }
-        }
-        starts_word = !c.is_alphanumeric();
-    }
-    false
 }
 
 /// Words between spaces; a part in double quotes may hold spaces.

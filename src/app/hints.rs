@@ -8,10 +8,13 @@ use super::live;
 use super::send;
 use super::send_all;
 use super::{Command, Model, Overlay, Pane};
+use crate::display;
 
 /// A key, and what it does here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
+    /// What there is to remark before it; left out where there is no room.
+    pub remark: String,
     /// The key as people write it; two where they belong together.
     pub key: String,
     /// What it does, in a word or two.
@@ -103,16 +106,20 @@ impl Model {
 
     /// Where text is typed over the panes: in a line that is asked for, a field, the search.
     fn hints_of_typing(&self) -> Option<Hints> {
+        let editor = self.trace.editor.as_ref();
+        let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
         let (first, leaves): (Vec<Of>, _) = if let Some(prompt) = &self.prompt {
             (vec![Key("⏎", prompt.asks.does())], "leave")
         } else if self.trace.raw.is_some() {
-            let all = [("^S", "keep"), ("^Z", "undo"), ("^U", "delete line")];
-            (all.map(|(key, does)| Key(key, does)).into(), "cancel")
-        } else if let Some(editor) = &self.trace.editor {
-            let mut all = vec![Key("⏎", "keep"), Key("Tab", "next")];
-            if editor.may_be_json() {
-                all.push(Key("^T", "text or JSON"));
-            }
+            (of_raw(), "cancel")
+        } else if let Some(editor) = editor {
+            let kind = match would_be {
+                Some((_, kind)) => Some(kind.name()),
+                None => editor.may_be_json().then_some("text or JSON"),
+            };
+            let mut all = vec![Key("⏎", "keep")];
+            all.extend(kind.map(|kind| Key("^T", kind)));
+            all.push(Key("Tab", "next"));
             (all, "cancel")
         } else if self.search.typing.is_some() {
             (vec![Key("⏎", "search")], "leave")
@@ -123,6 +130,11 @@ impl Model {
         if self.prompt.is_none() {
             hints.last.extend(self.help_while_typing());
         }
+        // It is easily taken for what it looks like.
+        if let (Some((editor, _)), Some(hint)) = (would_be, hints.first.get_mut(1)) {
+            let text = display::clip(editor.input.value(), 16);
+            hint.remark = format!("text \"{text}\" · ");
+        }
         Some(hints)
     }
 
@@ -131,6 +143,7 @@ impl Model {
         let is_function = |key: &&str| key.len() > 1 && key.starts_with('f');
         let key = self.keymap.keys(Command::Help).find(is_function)?;
         Some(Hint {
+            remark: String::new(),
             key: super::keymap::pretty(key),
             does: "help",
         })
@@ -145,7 +158,8 @@ impl Model {
                 Key(key, does) => (key.to_owned(), does),
             };
             let key = key.trim().to_owned();
-            (!key.is_empty()).then_some(Hint { key, does })
+            let remark = String::new();
+            (!key.is_empty()).then_some(Hint { remark, key, does })
         };
         Hints {
             first: first.into_iter().filter_map(write).collect(),
@@ -332,6 +346,21 @@ impl Model {
             _ => "close",
         }
     }
+}
+
+/// What the editor of the whole trace can do, the most needed first.
+fn of_raw() -> Vec<Of> {
+    vec![
+        Key("^S", "keep"),
+        One(Command::EditOutside, Command::EditOutside.entry().hint),
+        Key("^Z", "undo"),
+        Key("^Y", "redo"),
+        Key("^U", "delete line"),
+        Key("^W", "delete word"),
+        Key("^K", "delete rest"),
+        Key("^← ^→", "by word"),
+        Key("^Home ^End", "first, last line"),
+    ]
 }
 
 fn of_history(window: &HistoryWindow) -> Vec<Of> {

@@ -77,6 +77,8 @@ pub struct Contents {
     pub findings: usize,
     /// How the user shares the screen out.
     pub sharing: Sharing,
+    /// Whether a trace value is being typed, which wants room.
+    pub is_typing: bool,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
@@ -85,6 +87,8 @@ const FOOTER: u16 = 3;
 const HIGH: u16 = 30;
 /// Columns that a pane has at least.
 const LEAST: u16 = 20;
+/// Columns of the trace pane while a value is typed in it, where three columns share the screen.
+const TYPING: u16 = 50;
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
@@ -131,19 +135,25 @@ impl Layout {
             Class::Wide => {
                 let left = contents.sharing.column(0, width);
                 let left = left
-                    .unwrap_or((width / 5).clamp(26, 40))
+                    .unwrap_or((width / 4).clamp(26, 44))
                     .clamp(LEAST, width - 2 * LEAST);
                 let rest = width - left;
                 let middle = contents.sharing.column(1, width);
                 let middle = middle.map_or(rest / 2, |column| column.saturating_sub(left));
                 let middle = middle.clamp(LEAST, rest - LEAST);
+                let event = left + middle;
+                // What is typed takes its room from the completion; the event stays where it is.
+                let left = match contents.is_typing {
+                    true => left.max(TYPING.min(event - LEAST)),
+                    false => left,
+                };
                 let trace = rows.clamp(6, (body.height / 2).max(6));
                 let list = body.height.saturating_sub(trace);
                 layout.panes = [
                     Rect::new(0, body.y, left, list),
                     Rect::new(0, body.y + list, left, body.height - list),
-                    Rect::new(left, body.y, middle, body.height),
-                    Rect::new(left + middle, body.y, rest - middle, body.height),
+                    Rect::new(left, body.y, event - left, body.height),
+                    Rect::new(event, body.y, width - event, body.height),
                 ];
             }
             Class::Medium => {

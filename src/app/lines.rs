@@ -4,6 +4,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::display;
+use crate::json::Position;
 
 /// Changes that can be taken back.
 const REMEMBERED: usize = 500;
@@ -28,6 +29,10 @@ pub enum Go {
     Left,
     /// One character on.
     Right,
+    /// To the start of the word, or of the one before.
+    WordLeft,
+    /// To the end of the word, or of the next one.
+    WordRight,
     /// So many lines up.
     Up(usize),
     /// So many lines down.
@@ -36,6 +41,10 @@ pub enum Go {
     Home,
     /// To the end of the line.
     End,
+    /// To the very start.
+    First,
+    /// To the very end.
+    Last,
 }
 
 impl Lines {
@@ -125,6 +134,19 @@ impl Lines {
                 }
                 None => {}
             },
+            Go::WordLeft => match self.word_before() {
+                Some(start) => self.at = start,
+                None => self.go(Go::Left),
+            },
+            Go::WordRight => match self.word_after() {
+                Some(end) => self.at = end,
+                None => self.go(Go::Right),
+            },
+            Go::First => (self.row, self.at) = (0, 0),
+            Go::Last => {
+                self.row = self.lines.len() - 1;
+                self.at = self.lines[self.row].len();
+            }
             Go::Up(count) => self.land_on(self.row.saturating_sub(count)),
             Go::Down(count) => self.land_on((self.row + count).min(self.lines.len() - 1)),
             Go::Home => {
@@ -133,6 +155,14 @@ impl Lines {
             }
             Go::End => self.at = self.lines[self.row].len(),
         }
+    }
+
+    /// To a place in the text, or as near to it as there is one.
+    pub fn go_to(&mut self, place: Position) {
+        self.row = place.line.saturating_sub(1).min(self.lines.len() - 1);
+        let line = &self.lines[self.row];
+        let at = line.char_indices().nth(place.column.saturating_sub(1));
+        self.at = at.map_or(line.len(), |(at, _)| at);
     }
 
     /// To the nearest place on another row, by columns.
@@ -160,6 +190,36 @@ impl Lines {
         after.graphemes(true).next().map(|one| self.at + one.len())
     }
 
+    /// Where the word before the cursor begins; none at the start of the line.
+    fn word_before(&self) -> Option<usize> {
+        let before = &self.lines[self.row][..self.at];
+        let mut start = (!before.is_empty()).then_some(0)?;
+        let mut is_within = false;
+        for (at, one) in before.grapheme_indices(true).rev() {
+            if is_within && !is_word(one) {
+                start = at + one.len();
+                break;
+            }
+            is_within |= is_word(one);
+        }
+        Some(start)
+    }
+
+    /// Where the word after the cursor ends; none at the end of the line.
+    fn word_after(&self) -> Option<usize> {
+        let after = &self.lines[self.row][self.at..];
+        let mut end = (!after.is_empty()).then_some(after.len())?;
+        let mut is_within = false;
+        for (at, one) in after.grapheme_indices(true) {
+            if is_within && !is_word(one) {
+                end = at;
+                break;
+            }
+            is_within |= is_word(one);
+        }
+        Some(self.at + end)
+    }
+
     fn indent(&self) -> usize {
         let line = &self.lines[self.row];
         line.len() - line.trim_start_matches(' ').len()
@@ -180,6 +240,13 @@ impl Lines {
             self.lines[self.row].insert_str(self.at, &part);
             self.at += part.len();
         }
+    }
+
+    /// Puts another text in place of all, as one change.
+    pub fn replace(&mut self, text: &str) {
+        self.remember();
+        self.lines = text.split('\n').map(clean).collect();
+        (self.row, self.at) = (0, 0);
     }
 
     /// Begins a line with the indent of this one.
@@ -215,6 +282,25 @@ impl Lines {
         }
     }
 
+    /// Deletes back to the start of the word; at the start of the line, the line break.
+    pub fn delete_word_back(&mut self) {
+        let Some(start) = self.word_before() else {
+            return self.delete_back();
+        };
+        self.remember();
+        self.lines[self.row].replace_range(start..self.at, "");
+        self.at = start;
+    }
+
+    /// Deletes on to the end of the word; at the end of the line, the line break.
+    pub fn delete_word(&mut self) {
+        let Some(end) = self.word_after() else {
+            return self.delete();
+        };
+        self.remember();
+        self.lines[self.row].replace_range(self.at..end, "");
+    }
+
     /// Deletes what is left of the line after the cursor; at its end, the line break.
     pub fn delete_rest(&mut self) {
         if self.at == self.lines[self.row].len() {
@@ -238,6 +324,11 @@ impl Lines {
     }
 }
 
+/// Whether a character belongs to a word, as names and numbers are made of.
+fn is_word(one: &str) -> bool {
+    one.chars().any(|c| c.is_alphanumeric() || c == '_')
+}
+
 /// Tabs are spaces here: a tab's width is not the same everywhere.
 fn clean(line: &str) -> String {
     line.trim_end_matches('\r').replace('\t', "  ")
@@ -246,6 +337,44 @@ fn clean(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moves_and_deletes_by_word() {
+        const TEXT: &str = "  \"trace_name\": \"Zeit — 時間 e\u{301}té\",\n1";
+        // Where the cursor stops, as bytes of the first line.
+        let check = |go: Go, from: Position, expected: &[usize]| {
+            let mut lines = Lines::of(TEXT);
+            lines.go_to(from);
+            let stops = expected.iter().map(|_| {
+                lines.go(go);
+                if lines.row == 0 {
+                    lines.at
+                } else {
+                    100 + lines.at
+                }
+            });
+            assert_eq!(stops.collect::<Vec<_>>(), expected, "{go:?}");
+        };
+        let (start, end) = (
+            Position { line: 1, column: 1 },
+            Position { line: 9, column: 9 },
+        );
+        check(Go::WordRight, start, &[13, 21, 32, 39, 41, 100, 101, 101]);
+        check(Go::WordLeft, end, &[100, 41, 33, 26, 17, 3, 0, 0]);
+        check(Go::Last, start, &[101]);
+        check(Go::First, end, &[0]);
+        let mut lines = Lines::of(TEXT);
+        lines.go_to(Position { line: 1, column: 8 });
+        lines.delete_word_back();
+        assert_eq!(lines.text(), TEXT.replacen("trac", "", 1));
+        lines.undo();
+        lines.delete_word();
+        assert_eq!(lines.text(), TEXT.replacen("e_name", "", 1));
+        lines.go(Go::Last);
+        lines.delete_word_back();
+        lines.delete_word_back();
+        assert_eq!(lines.lines().len(), 1);
+    }
 
     #[test]
     fn edits_by_character() {

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::library::Batch;
 use super::send::{AttemptShown, DestinationShown, Received, Ticket};
-use super::{destination, history, live, saving, send_all};
+use super::{destination, history, live, outside, saving, send_all};
 use crate::completion::Completion;
 use crate::event::wire::WireRequest;
 use crate::mapping::leaks::Conversation;
@@ -48,6 +48,8 @@ pub enum Msg {
     Received(Received),
     /// A file was written, or was not.
     Saved(saving::Saved),
+    /// The person's editor ended, or was not run.
+    Edited(outside::Edited),
     /// What the destination window asked for.
     Connection(destination::News),
     /// A request through OpenRouter goes on.
@@ -107,6 +109,8 @@ pub enum Effect {
         /// Whether a file of this name may be replaced.
         replace: bool,
     },
+    /// Give the terminal and a text to the person's editor; [`Msg::Edited`] answers.
+    EditOutside(String),
     /// Put the program to sleep.
     Suspend,
     /// Leave.

@@ -11,6 +11,7 @@ pub mod dropped;
 pub mod facts;
 pub mod filter;
 pub mod findings;
+mod fuzzy;
 pub mod hints;
 pub mod history;
 pub mod keymap;
@@ -35,8 +36,10 @@ mod folds;
 mod forms;
 mod message;
 mod moving;
+pub mod outside;
 pub mod overlay;
 pub mod overview;
+pub mod palette;
 pub mod panes;
 pub mod raw;
 pub mod saving;
@@ -79,6 +82,8 @@ pub struct Model {
     pub listing: listing::Listing,
     /// How the user shares the screen out among the panes.
     pub sharing: panes::Sharing,
+    /// How the settings have it.
+    pub usual: panes::Arrangement,
     /// A line that is asked for.
     pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
@@ -140,6 +145,7 @@ impl Model {
             listing: listing::Listing::default(),
             prompt: None,
             sharing: panes::Sharing::default(),
+            usual: panes::Arrangement::default(),
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -229,7 +235,8 @@ impl Model {
             Msg::Resize(width, height) => {
                 self.size = (width, height);
                 // At the start, the list would lie over the panes as a popup.
-                let is_start = self.library.is_empty() && self.focus == Pane::List;
+                let is_start =
+                    self.library.is_empty() && self.focus == Pane::List && !self.sharing.zoomed;
                 if is_start && self.layout().class == layout::Class::Medium {
                     self.focus = Pane::Source;
                 }
@@ -244,6 +251,7 @@ impl Model {
             Msg::Destination(destination) => self.destination = destination,
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
+            Msg::Edited(edited) => self.take_edited(edited),
             Msg::Heard(completion, conversation) => {
                 let is_shown =
                     |current: &&mut Current| Arc::ptr_eq(&current.completion, &completion);

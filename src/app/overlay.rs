@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::Model;
-use super::command::{Command, Entry, TABLE};
+use super::command::{Command, TABLE};
 use super::compare::Compare;
 use super::destination::DestinationForm;
 use super::detail::Detail;
@@ -13,6 +13,7 @@ use super::history::HistoryWindow;
 use super::layout::inner;
 use super::live::body_lines;
 use super::overview::{OVERVIEW_LINES, Overview};
+use super::palette::palette_entries;
 use super::tree::{Cursor, Step};
 
 /// A window over the panes.
@@ -55,19 +56,6 @@ pub const ALL_LINES: usize = 4;
 
 /// Lines that the comparison takes besides its rows: headings and the verdict.
 pub const COMPARE_LINES: usize = 4;
-
-/// Commands whose name or help has all the words that were typed.
-pub fn palette_entries(typed: &str) -> Vec<&'static Entry> {
-    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
-    let matches = |entry: &&Entry| {
-        let text = format!("{} {} {}", entry.name, entry.hint, entry.help).to_lowercase();
-        words.iter().all(|word| text.contains(word))
-    };
-    let mut found: Vec<&Entry> = TABLE.iter().filter(matches).collect();
-    // What has the words in its name comes first.
-    found.sort_by_key(|entry| !words.iter().all(|word| entry.name.contains(word.as_str())));
-    found
-}
 
 /// Lines of the help's legend.
 const LEGEND_LINES: usize = 19;

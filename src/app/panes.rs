@@ -16,6 +16,29 @@ pub struct Sharing {
     pub dividers: [u16; 2],
 }
 
+/// How the panes are shared out in the beginning, and are left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Arrangement {
+    /// See [`Sharing::dividers`].
+    pub dividers: [u16; 2],
+    /// The pane that fills the screen.
+    pub zoomed: Option<Pane>,
+}
+
+impl Arrangement {
+    /// With widths of the list and the event in hundredths of the screen's; none is as the layout has it.
+    pub fn with_widths(list: Option<u32>, event: Option<u32>) -> Arrangement {
+        let share = |hundredths: u32| u16::try_from(hundredths.min(99) * 10).unwrap_or(0);
+        Arrangement {
+            dividers: [
+                list.map_or(0, share),
+                event.map_or(0, |event| 1000 - share(event)),
+            ],
+            zoomed: None,
+        }
+    }
+}
+
 impl Sharing {
     /// The column of a divider on a screen of a width, if the user moved it.
     pub fn column(&self, divider: usize, width: u16) -> Option<u16> {
@@ -33,6 +56,29 @@ impl Sharing {
 }
 
 impl Model {
+    /// How the panes are shared out.
+    pub fn arrangement(&self) -> Arrangement {
+        Arrangement {
+            dividers: self.sharing.dividers,
+            zoomed: self.sharing.zoomed.then_some(self.focus),
+        }
+    }
+
+    /// Shares the panes out.
+    pub fn arrange(&mut self, arrangement: Arrangement) {
+        self.sharing = Sharing {
+            zoomed: arrangement.zoomed.is_some(),
+            dividers: arrangement.dividers,
+        };
+        self.focus = arrangement.zoomed.unwrap_or(self.focus);
+    }
+
+    /// Shares the panes out as in the settings, or as the layout has it.
+    pub(super) fn even_out(&mut self) {
+        self.arrange(self.usual);
+        self.notice = Some("all panes, as wide as they usually are".to_owned());
+    }
+
     pub(super) fn zoom(&mut self) {
         self.sharing.zoomed = !self.sharing.zoomed;
         self.notice = Some(match self.sharing.zoomed {

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::editing::NOTHING;
 use super::lines::{Go, Lines};
 use super::tree::Cursor;
-use super::{Model, Pane};
+use super::{Command, Effect, Model, Pane};
 use crate::completion::{Edit, Field, TraceMetadata};
 use crate::json::{Document, JsonText, Kind, Limits, Position, Value};
 use crate::share;
@@ -71,7 +71,7 @@ impl RawEditor {
 }
 
 /// The edits that a text stands for; only what is another than in the metadata.
-fn read(text: &str, metadata: &TraceMetadata) -> Result<Vec<Edit>, RawError> {
+pub(super) fn read(text: &str, metadata: &TraceMetadata) -> Result<Vec<Edit>, RawError> {
     let doc = Document::parse(text.into(), Limits::default()).map_err(|error| RawError {
         position: error.position,
         says: error.what,
@@ -168,7 +168,20 @@ impl Model {
         self.focus = Pane::Trace;
     }
 
-    pub(super) fn raw_key(&mut self, key: &KeyEvent, asked: Option<&str>) {
+    pub(super) fn raw_key(&mut self, key: &KeyEvent, asked: Option<&str>) -> Vec<Effect> {
+        // A plain letter is text, whatever it does elsewhere.
+        let is_command = key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+            || matches!(key.code, KeyCode::F(_));
+        if is_command && self.keymap.command(key) == Some(Command::EditOutside) {
+            return self.edit_outside();
+        }
+        self.type_raw(key, asked);
+        Vec::new()
+    }
+
+    fn type_raw(&mut self, key: &KeyEvent, asked: Option<&str>) {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         let Some(raw) = &mut self.trace.raw else {
@@ -193,14 +206,24 @@ impl Model {
             (KeyCode::Char('y' | 'r'), true) => lines.redo(),
             (KeyCode::Char('k'), true) => lines.delete_rest(),
             (KeyCode::Char('u'), true) => lines.delete_line(),
+            (KeyCode::Char('w'), true) => lines.delete_word_back(),
+            (KeyCode::Backspace, _) if alt || ctrl => lines.delete_word_back(),
+            (KeyCode::Delete, _) if alt || ctrl => lines.delete_word(),
+            (KeyCode::Char('d'), false) if alt => lines.delete_word(),
             (KeyCode::Char('h'), true) | (KeyCode::Backspace, _) => lines.delete_back(),
             (KeyCode::Char('d'), true) | (KeyCode::Delete, _) => lines.delete(),
+            (KeyCode::Home, true) => lines.go(Go::First),
+            (KeyCode::End, true) => lines.go(Go::Last),
             (KeyCode::Char('a'), true) | (KeyCode::Home, _) => lines.go(Go::Home),
             (KeyCode::Char('e'), true) | (KeyCode::End, _) => lines.go(Go::End),
-            (KeyCode::Left, _) => lines.go(Go::Left),
-            (KeyCode::Right, _) => lines.go(Go::Right),
-            (KeyCode::Up, _) => lines.go(Go::Up(1)),
-            (KeyCode::Down, _) => lines.go(Go::Down(1)),
+            (KeyCode::Left, _) if alt || ctrl => lines.go(Go::WordLeft),
+            (KeyCode::Right, _) if alt || ctrl => lines.go(Go::WordRight),
+            (KeyCode::Char('b'), false) if alt => lines.go(Go::WordLeft),
+            (KeyCode::Char('f'), false) if alt => lines.go(Go::WordRight),
+            (KeyCode::Char('b'), true) | (KeyCode::Left, _) => lines.go(Go::Left),
+            (KeyCode::Char('f'), true) | (KeyCode::Right, _) => lines.go(Go::Right),
+            (KeyCode::Char('p'), true) | (KeyCode::Up, _) => lines.go(Go::Up(1)),
+            (KeyCode::Char('n'), true) | (KeyCode::Down, _) => lines.go(Go::Down(1)),
             (KeyCode::PageUp, _) => lines.go(Go::Up(PAGE)),
             (KeyCode::PageDown, _) => lines.go(Go::Down(PAGE)),
             (KeyCode::Char(c), false) if !alt => lines.insert(c.encode_utf8(&mut [0; 4])),
@@ -225,12 +248,21 @@ impl Model {
             return;
         }
         let draft = raw.draft.clone();
+        self.keep_draft(draft);
+    }
+
+    /// Makes what was written one step, and leaves the editor.
+    pub(super) fn keep_draft(&mut self, mut draft: Vec<Edit>) {
         // Back to the event before the draft, so that the receipt tells what the edits did.
         self.trace.raw = None;
         self.remap();
-        match draft.is_empty() {
-            true => self.notice = Some("nothing was changed".to_owned()),
-            false => self.apply_all(draft),
+        match (draft.pop(), draft.is_empty()) {
+            (None, _) => self.notice = Some("nothing was changed".to_owned()),
+            (Some(only), true) => self.apply(only),
+            (Some(last), false) => {
+                draft.push(last);
+                self.apply(Edit::Together(draft));
+            }
         }
     }
 }

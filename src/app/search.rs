@@ -22,6 +22,8 @@ impl Model {
             return Vec::new();
         };
         let has = |text: &str| text.to_lowercase().contains(&pattern);
+        // Told apart from a word, which would else be found in everything below a key that has it.
+        let is_pointer = pattern.contains('/');
         match self.focus {
             Pane::Event => current
                 .event_rows
@@ -41,9 +43,16 @@ impl Model {
                     SourceRow::Node(id) => {
                         let value = current.completion.document().at(*id);
                         let key = value.key().unwrap_or_default();
-                        has(&key) || (value.is_leaf() && has(&value.canonical().shown()))
+                        has(&key)
+                            || (value.is_leaf() && has(&value.canonical().shown()))
+                            || (is_pointer && has(&value.pointer()))
                     }
-                    SourceRow::Added { key, value, .. } => has(key) || has(&value.shown()),
+                    SourceRow::Added {
+                        key,
+                        value,
+                        pointer,
+                        ..
+                    } => has(key) || has(&value.shown()) || (is_pointer && has(pointer)),
                 })
                 .map(|(index, _)| index)
                 .collect(),

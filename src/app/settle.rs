@@ -26,6 +26,7 @@ impl Model {
             trace_rows: self.trace_rows(),
             findings,
             sharing: self.sharing,
+            is_typing: self.trace.editor.is_some(),
         };
         Layout::of(self.size.0, self.size.1, self.focus, contents)
     }

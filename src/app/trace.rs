@@ -3,6 +3,7 @@
 
 use tui_input::Input;
 
+use super::outside::Lent;
 use super::raw::RawEditor;
 use super::tree::Cursor;
 use crate::completion::{Edit, TraceMetadata};
@@ -95,6 +96,8 @@ pub struct TracePane {
     pub editor: Option<Editor>,
     /// Set while the whole trace is written as JSON.
     pub raw: Option<RawEditor>,
+    /// Set while the person's own editor has its text.
+    pub lent: Option<Lent>,
 }
 
 impl Editor {
@@ -143,6 +146,16 @@ impl Editor {
             self.target,
             Target::Value(Slot::Key(_)) | Target::NewValue(_)
         )
+    }
+
+    /// What the text would be as JSON, where it is kept as text though it reads as a number or the like.
+    pub fn would_be(&self) -> Option<Kind> {
+        let text = self.input.value();
+        // Nobody types more than this by mistake, and it is read with every frame.
+        const MOST: usize = 1000;
+        let is_asked = self.typing == Typing::Text && self.may_be_json() && text.len() <= MOST;
+        let kind = is_asked.then(|| JsonText::parse(text).ok())??.kind();
+        (kind != Kind::String).then_some(kind)
     }
 
     /// Reads the text anew, after a key press.

@@ -59,15 +59,21 @@ impl Cursor {
         };
     }
 
-    /// Scrolls the view without losing the cursor out of sight.
+    /// Scrolls the view without losing the cursor out of sight. It keeps its context, since settling
+    /// would else bring the view back to where it was.
     pub fn scroll(&mut self, lines: isize, rows: usize, height: usize) {
         let most = rows.saturating_sub(height);
         self.offset = self.offset.saturating_add_signed(lines).min(most);
-        let last = self.offset + height.saturating_sub(1);
-        self.row = self
-            .row
-            .clamp(self.offset, last)
-            .min(rows.saturating_sub(1));
+        let context = context(height);
+        let first = match self.offset {
+            0 => 0,
+            offset => offset + context,
+        };
+        let last = match self.offset == most {
+            true => rows.saturating_sub(1),
+            false => self.offset + height.saturating_sub(1 + context),
+        };
+        self.row = self.row.clamp(first, last.max(first));
     }
 
     /// Brings the cursor within the rows and the view to the cursor, with some context around it.
@@ -80,19 +86,46 @@ impl Cursor {
         if self.wished.settled != (self.offset, rows) {
             self.wished.offset = self.offset;
         }
-        let margin = (height / 6).min(3);
+        let context = context(height);
         let most = rows.saturating_sub(height);
-        let lowest = (self.row + margin + 1).saturating_sub(height);
-        let highest = self.row.saturating_sub(margin);
+        let lowest = (self.row + context + 1).saturating_sub(height);
+        let highest = self.row.saturating_sub(context);
         self.wished.offset = self.wished.offset.max(lowest).min(highest);
         self.offset = self.wished.offset.min(most);
         self.wished.settled = (self.offset, rows);
     }
 }
 
+/// Rows that are seen around the cursor in a pane of a height.
+fn context(height: usize) -> usize {
+    (height / 6).min(3)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scrolling_moves_the_view_by_what_it_says() {
+        for rows in [1, 5, 30, 100_usize] {
+            for height in [1, 2, 6, 12, 40] {
+                let mut cursor = Cursor::default();
+                let most = rows.saturating_sub(height.min(rows));
+                for (lines, expected) in [
+                    (3, 3),
+                    (3, 6),
+                    (200, most),
+                    (-3, most.saturating_sub(3)),
+                    (-200, 0),
+                ] {
+                    cursor.scroll(lines, rows, height);
+                    cursor.settle(rows, height);
+                    assert_eq!(cursor.offset, expected.min(most), "{rows} {height} {lines}");
+                    assert!(cursor.row < rows);
+                }
+            }
+        }
+    }
 
     #[test]
     fn stays_within_rows_and_view() {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 use super::editing::NOTHING;
-use super::overlay::palette_entries;
+use super::palette::palette_entries;
 use super::trace::{Editor, Slot, Target, Typing, slot_of, slots};
 use super::tree::Step;
 use super::{Command, Effect, Env, Model, Overlay, Pane};
@@ -71,8 +71,7 @@ impl Model {
             return self.prompt_key(key);
         }
         if self.trace.raw.is_some() {
-            self.raw_key(key, asked.as_deref());
-            return Vec::new();
+            return self.raw_key(key, asked.as_deref());
         }
         if self.trace.editor.is_some() {
             self.edit_key(key);

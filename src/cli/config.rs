@@ -73,6 +73,7 @@ fn paths(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
         ("settings", &paths.config),
         ("credentials", &paths.credentials),
         ("history", &paths.history),
+        ("layout", &paths.layout),
     ] {
         match path {
             Some(path) if path.exists() => writeln!(out, "{what:<12} {}", path.display())?,
@@ -100,14 +101,6 @@ fn show_all(
             format!("keys.{}", binding.command),
             keys,
             binding.place.to_string(),
-        ));
-    }
-    for width in &settings.layout {
-        let value = Value::Number(width.value);
-        rows.push((
-            format!("layout.{}", width.name),
-            value,
-            width.place.to_string(),
         ));
     }
     let (destination, key) = meaning(settings, environment);

@@ -11,12 +11,13 @@ use clap::CommandFactory;
 
 use super::args::{Args, InspectorArgs};
 use super::check::policy;
-use super::output::Exit;
+use super::output::{Exit, complain};
 use crate::app::Model;
 use crate::app::live::Access;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
 use crate::openrouter;
+use crate::runtime::remembered::{self, Remembered};
 use crate::runtime::{self, Clock, Start, Where};
 use crate::screen::theme::{Look, Symbols, Theme};
 use crate::settings::environment::Environment;
@@ -62,8 +63,19 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     model
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
+    model.usual = remembered::of_settings(&settings);
+    let remembered = match args.demo {
+        true => None,
+        false => Remembered::of(&settings),
+    };
+    model.arrange(match &remembered {
+        Some(remembered) => remembered.arrangement,
+        None => model.usual,
+    });
+    let of_layout = remembered.as_ref().and_then(|place| place.mistake.clone());
+    model.mistakes.extend(of_layout);
     let term = env::var("TERM").unwrap_or_default();
-    runtime::run(Start {
+    let unkept = runtime::run(Start {
         model,
         paths: args.mapping.paths.clone(),
         destination: destination(args, &settings, &environment),
@@ -72,8 +84,12 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
         settings: (!args.demo).then(|| Arc::new(settings)),
+        remembered,
         environment,
     })?;
+    if let Some(says) = unkept {
+        complain(&format!("rainscope: {says}"));
+    }
     Ok(Exit::Done)
 }
 

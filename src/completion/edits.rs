@@ -28,6 +28,8 @@ pub enum Edit {
     },
     /// Replaces the whole of `request.trace`.
     ReplaceTrace(Vec<(String, JsonText)>),
+    /// Several that were made at once, and are taken back at once.
+    Together(Vec<Edit>),
 }
 
 /// Steps in the order in which they were made.

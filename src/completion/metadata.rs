@@ -192,6 +192,7 @@ impl TraceMetadata {
                     self.trace[at].edited = true;
                 }
             }
+            Edit::Together(steps) => steps.iter().for_each(|step| self.apply(step)),
             Edit::ReplaceTrace(entries) => {
                 let before = std::mem::take(&mut self.trace);
                 self.misshapen = None;

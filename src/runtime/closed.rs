@@ -2,30 +2,35 @@
 //! with it is not enough: it is not sent to every program, and reading keys from a terminal that is gone
 //! never comes back (crossterm reads on at the end of its input), so that the loop may not see it.
 
-/// Ends the program when its terminal is closed, after giving it a moment to end by itself.
-#[cfg(unix)]
-pub(super) fn end_with_terminal() {
-    use std::io::{IsTerminal, stdin};
-    use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
+use tokio::sync::Notify;
+
+/// Told once when the terminal is closed.
+pub(super) type Gone = Arc<Notify>;
+
+/// Ends the program when its terminal is closed, after telling it and giving it a moment to end by itself.
+#[cfg(unix)]
+pub(super) fn end_with_terminal() -> Gone {
     use rustix::event::{PollFd, PollFlags, poll};
 
-    // The same as crossterm reads keys from.
-    let terminal = match stdin() {
-        stdin if stdin.is_terminal() => rustix::io::dup(&stdin).ok(),
-        _ => std::fs::File::open("/dev/tty").ok().map(OwnedFd::from),
+    let gone = Gone::default();
+    let told = Arc::clone(&gone);
+    let Some(terminal) = crate::terminal::input() else {
+        return gone;
     };
-    let Some(terminal) = terminal else { return };
     std::thread::spawn(move || {
         let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
         // Nothing is asked for, so it returns for a terminal that is gone, or where it cannot watch one.
         while poll(&mut watched, None) == Err(rustix::io::Errno::INTR) {}
         if watched[0].revents().contains(PollFlags::HUP) {
+            told.notify_one();
             std::thread::sleep(super::SINK_DEADLINE * 2);
             crate::terminal::give_back();
             std::process::exit(STATUS);
         }
     });
+    gone
 }
 
 /// As shells tell of a program that SIGHUP ended: 128 and the signal's number.
@@ -33,4 +38,6 @@ pub(super) fn end_with_terminal() {
 const STATUS: i32 = 129;
 
 #[cfg(not(unix))]
-pub(super) fn end_with_terminal() {}
+pub(super) fn end_with_terminal() -> Gone {
+    Gone::default()
+}

@@ -11,8 +11,9 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::shell::{Clock, SINK_DEADLINE, Shell, Where};
 use crate::app::library::Batch;
+use crate::app::outside::Edited;
 use crate::app::script::Step;
-use crate::app::{Model, Msg};
+use crate::app::{Effect, Model, Msg};
 use crate::completion::load::Loaded;
 use crate::screen::{self, theme::Look};
 use crate::share::picture;
@@ -47,6 +48,11 @@ pub fn play(
             match step {
                 Step::Key(key) => {
                     shell.update(Msg::Key(*key));
+                    for effect in std::mem::take(&mut shell.for_terminal) {
+                        if matches!(effect, Effect::EditOutside(_)) {
+                            shell.update(Msg::Edited(Edited::NoTerminal));
+                        }
+                    }
                     while shell.model.is_busy() {
                         shell.update(Msg::Continue);
                     }

@@ -3,10 +3,13 @@
 
 mod closed;
 mod connecting;
+mod editor;
 pub mod headless;
 mod live;
 mod loader;
+mod outside;
 mod post;
+pub mod remembered;
 mod saving;
 mod send_all;
 mod shelf;
@@ -19,7 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use crossterm::event::{
+    Event, EventStream, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -31,6 +36,9 @@ use crate::screen::{self, theme::Look};
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
+use closed::Gone;
+use outside::After;
+use remembered::Remembered;
 use shell::SINK_DEADLINE;
 pub use shell::{Clock, Shell, Where};
 use signals::Signals;
@@ -53,28 +61,33 @@ pub struct Start {
     pub clock: Clock,
     /// The settings, for the history; none in demonstrations, which keep none.
     pub settings: Option<Arc<Settings>>,
-    /// The variables that keys and Workshops are found by.
+    /// Where it is remembered how the panes are shared out; not in demonstrations.
+    pub remembered: Option<Remembered>,
+    /// The variables that keys, Workshops and editors are found by.
     pub environment: Environment,
 }
 
 /// Runs the inspector until the user leaves or a signal ends it.
 ///
+/// Returns what could not be remembered for the next time, as a sentence.
+///
 /// # Errors
 /// The terminal cannot be taken over or written to.
-pub fn run(start: Start) -> anyhow::Result<()> {
+pub fn run(start: Start) -> anyhow::Result<Option<String>> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
-    closed::end_with_terminal();
+    let gone = closed::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(inspect(start));
+    let ended = runtime.block_on(inspect(start, gone));
     drop(taken);
     runtime.shutdown_timeout(SINK_DEADLINE);
     ended
 }
 
-async fn inspect(start: Start) -> anyhow::Result<()> {
+/// Returns what could not be remembered, as a sentence.
+async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Option<String>> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -103,11 +116,15 @@ async fn inspect(start: Start) -> anyhow::Result<()> {
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
     shell.offer_left();
-    window.run(&mut shell, &mut messages).await?;
+    let ended = window.run(&mut shell, &mut messages, gone).await;
+    // Before all else: a terminal that is closed leaves little time.
+    let remembered = start.remembered.as_ref();
+    let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
+    ended?;
     if let Some(sink) = sink {
         sink.stop(SINK_DEADLINE).await;
     }
-    Ok(())
+    Ok(kept.err())
 }
 
 /// The terminal's side of the loop.
@@ -123,9 +140,10 @@ impl Window {
         &mut self,
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
+        gone: Gone,
     ) -> anyhow::Result<()> {
         let mut input = EventStream::new();
-        let mut signals = Signals::listen()?;
+        let mut signals = Signals::listen(gone)?;
         while !shell.quit {
             if messages.is_empty() {
                 self.draw(&shell.model)?;
@@ -143,8 +161,18 @@ impl Window {
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
-            for effect in std::mem::take(&mut shell.for_terminal) {
-                self.perform(effect)?;
+            while let Some(effect) = shell.for_terminal.pop_front() {
+                let Effect::EditOutside(text) = effect else {
+                    self.perform(effect, shell)?;
+                    continue;
+                };
+                // A stream that is there would take from the editor what is typed for it.
+                drop(input);
+                let after = self.edit_outside(&text, shell, messages, &mut signals);
+                if after.await? == After::Ends {
+                    return Ok(());
+                }
+                input = EventStream::new();
             }
         }
         Ok(())
@@ -169,6 +197,8 @@ impl Window {
                 self.terminal.autoresize()?;
                 shell.update(Msg::Resize(width, height));
             }
+            // With Shift, terminals select text; what one passes on all the same is not for us.
+            Event::Mouse(mouse) if mouse.modifiers.contains(KeyModifiers::SHIFT) => {}
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => {
                     shell.update(Msg::Click(mouse.column, mouse.row));
@@ -186,14 +216,23 @@ impl Window {
         Ok(())
     }
 
-    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+    /// Takes the terminal over once more, whatever was done to it and whatever size it has by now.
+    fn take_again(&mut self, shell: &mut Shell) -> anyhow::Result<()> {
+        terminal::take_again(self.mouse)?;
+        self.terminal.backend_mut().forget();
+        self.terminal.clear()?;
+        self.terminal.autoresize()?;
+        let size = self.terminal.size()?;
+        shell.update(Msg::Resize(size.width, size.height));
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect, shell: &mut Shell) -> anyhow::Result<()> {
         match effect {
             Effect::Suspend => {
                 terminal::give_back();
                 terminal::sleep();
-                terminal::take_again(self.mouse)?;
-                self.terminal.backend_mut().forget();
-                self.terminal.clear()?;
+                self.take_again(shell)?;
             }
             Effect::Copy(text) => {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
@@ -208,6 +247,7 @@ impl Window {
             | Effect::StopAll(_)
             | Effect::History(_)
             | Effect::Save { .. }
+            | Effect::EditOutside(_)
             | Effect::Quit => {}
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The model and its effects: deliveries become tasks whose news come back as messages. Knows nothing of
 //! a terminal, so pictures are made with the same shell as the inspector.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ pub struct Shell {
     /// The state.
     pub model: Model,
     /// Effects that only a terminal can perform, in order.
-    pub for_terminal: Vec<Effect>,
+    pub for_terminal: VecDeque<Effect>,
     /// Whether the user left.
     pub quit: bool,
     clock: Clock,
@@ -141,7 +141,7 @@ impl Shell {
         let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
         Shell {
             model,
-            for_terminal: Vec::new(),
+            for_terminal: VecDeque::new(),
             quit: false,
             clock,
             sender,
@@ -156,6 +156,11 @@ impl Shell {
             brake: None,
             cancellers: HashMap::new(),
         }
+    }
+
+    /// The variables that the program was started with.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// Takes a message in and performs what comes of it.
@@ -205,7 +210,7 @@ impl Shell {
                 }
                 Effect::Destination(ask) => self.ask_destination(ask),
                 Effect::History(ask) => self.ask_history(ask),
-                other => self.for_terminal.push(other),
+                other => self.for_terminal.push_back(other),
             }
         }
     }

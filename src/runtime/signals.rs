@@ -1,23 +1,29 @@
-//! Signals that end the program.
+//! Signals that end the program, and a terminal that is closed without one.
 
 use std::io;
+
+use super::closed::Gone;
 
 /// Signals that end the program.
 #[cfg(unix)]
 pub(super) struct Signals {
     term: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    gone: Gone,
 }
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn listen() -> io::Result<Signals> {
+    pub(super) fn listen(gone: Gone) -> io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             term: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
             interrupt: signal(SignalKind::interrupt())?,
+            gone,
         })
     }
 
@@ -25,8 +31,27 @@ impl Signals {
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.hang_up.recv() => {}
+            _ = self.quit.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = self.gone.notified() => {}
         }
+    }
+
+    /// Those that are not typed: while another program has the terminal, Ctrl-C and Ctrl-\ are meant for it.
+    pub(super) async fn any_but_typed(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.hang_up.recv() => {}
+            () = self.gone.notified() => {}
+        }
+    }
+
+    /// Lets go of those that were typed for another program.
+    pub(super) fn forget_typed(&mut self) -> io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        self.quit = signal(SignalKind::quit())?;
+        self.interrupt = signal(SignalKind::interrupt())?;
+        Ok(())
     }
 }
 
@@ -35,11 +60,19 @@ pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn listen() -> io::Result<Signals> {
+    pub(super) fn listen(_: Gone) -> io::Result<Signals> {
         Ok(Signals)
     }
 
     pub(super) async fn any(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+
+    pub(super) async fn any_but_typed(&mut self) {
+        std::future::pending().await
+    }
+
+    pub(super) fn forget_typed(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

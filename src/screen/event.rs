@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::pen::{Pen, frame};
+use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
 use crate::app::current::{Current, Touch};
@@ -60,14 +60,19 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let route = Route::of(privacy::apply(event, model.privacy));
     let posted = format!(" POST {}", route.path());
     let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
+    let whole = "Raindrop event";
+    let fits = display::width(whole) + display::width(&rule) + display::width(&posted) + 2
+        <= usize::from(area.width.saturating_sub(2));
     let title = [
-        ("Raindrop event", theme.title),
+        (if fits { whole } else { "Event" }, theme.title),
         (rule.as_str(), theme.border),
         (posted.as_str(), theme.accent),
     ];
     let size = format!("body {}", bytes(current.sizes[model.privacy as usize]));
     frame(buffer, area, look, focused, &title, &size);
     let inside = layout.inner(Pane::Event);
+    let shown = (current.event_rows.len(), current.event.offset);
+    scroll_mark(buffer, inside, look, shown.0, shown.1);
     rows(model, current, look, inside, buffer);
     findings(model, look, layout.findings, buffer);
 }

@@ -187,9 +187,12 @@ fn hints(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     }
     pen.put_right(" ", theme.text);
     for hint in &hints.first {
-        let width = display::width(&hint.key) + hint.does.len() + 4;
+        let width = display::width(&hint.key) + display::width(hint.does) + 4;
         if width > pen.room() {
             break;
+        }
+        if width + display::width(&hint.remark) <= pen.room() {
+            pen.put(&hint.remark, theme.edited);
         }
         pen.put(&hint.key, theme.accent)
             .put(&format!(" {}   ", hint.does), theme.dim);

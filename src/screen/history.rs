@@ -6,9 +6,10 @@ use ratatui::style::Style;
 
 use super::event::bytes;
 use super::pen::Pen;
-use super::send::{body_line, the};
+use super::send::the;
 use super::theme::Look;
 use super::trace::visible_input;
+use super::value::json_line;
 use super::window::{self, Line};
 use crate::app::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::app::tree::Cursor;
@@ -260,7 +261,7 @@ fn in_full(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
     header("event_id", &record.event_id);
     lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
     match &shown.body {
-        Some(body) => lines.extend(body.iter().map(|line| body_line(line, theme))),
+        Some(body) => lines.extend(body.iter().map(|line| json_line(line, theme))),
         None => lines.push(vec![(not_kept(record).to_owned(), theme.warning)]),
     }
     lines

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::{Pen, frame};
+use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use crate::app::filter::HELP;
 use crate::app::layout::inner;
@@ -51,6 +51,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         nothing(model, look, inside, buffer);
         return;
     }
+    scroll_mark(buffer, inside, look, listed, model.list.offset);
     for y in 0..inside.height {
         let row = model.list.offset + usize::from(y);
         let index = model.listing.entry(row).filter(|_| row < listed);
@@ -61,6 +62,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         let mut pen = Pen::line(buffer, inside, y);
         if is_cursor && focused {
             pen = pen.over(theme.cursor);
+        } else if is_cursor && theme.cursor_elsewhere.bg.is_some() {
+            pen = pen.over(theme.cursor_elsewhere);
         }
         let Some(summary) = entry.summary() else {
             pen.put(" …", theme.dim);

@@ -4,8 +4,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::send::body_line;
 use super::theme::Look;
+use super::value::json_line;
 use super::window::{self, Line};
 use crate::app::live::{Live, Stage, body_lines};
 use crate::app::{Command, Model};
@@ -26,7 +26,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             body_lines(live)
                 .iter()
                 .skip(live.scroll.offset)
-                .map(|line| body_line(line, theme)),
+                .map(|line| json_line(line, theme)),
         ),
         _ => {
             // The end of the text is what one wants to see.

@@ -9,7 +9,7 @@ use super::theme::Look;
 use super::trace::visible_input;
 use super::window;
 use crate::app::Model;
-use crate::app::overlay::palette_entries;
+use crate::app::palette::palette_entries;
 use crate::app::tree::Cursor;
 
 /// Draws the palette over a window; returns where the terminal's cursor belongs.

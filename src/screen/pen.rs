@@ -62,8 +62,19 @@ impl<'b> Pen<'b> {
         self
     }
 
+    /// A part's style on this line. What reverses the line replaces the styles of its parts, since
+    /// reversed colours make patches; a ground of its own lies beneath them.
+    fn style(&self, part: Style) -> Style {
+        let style = match self.over {
+            Some(over) if over.bg.is_some() => part.patch(over),
+            Some(over) => over,
+            None => part,
+        };
+        Style::reset().patch(style)
+    }
+
     fn raw(&mut self, shown: &str, style: Style) {
-        let style = Style::reset().patch(self.over.unwrap_or(style));
+        let style = self.style(style);
         let room = self.room();
         let (x, _) = self.buffer.set_stringn(self.x, self.y, shown, room, style);
         self.x = x;
@@ -81,7 +92,7 @@ impl<'b> Pen<'b> {
         let shown = display::clip(text, self.room());
         let width = u16::try_from(display::width(&shown)).unwrap_or(u16::MAX);
         let x = self.right.saturating_sub(width).max(self.x);
-        let style = Style::reset().patch(self.over.unwrap_or(style));
+        let style = self.style(style);
         let room = usize::from(self.right - x);
         self.buffer.set_stringn(x, self.y, &shown, room, style);
         self.right = x;
@@ -140,5 +151,76 @@ pub fn frame(
                 look.theme.dim
             },
         );
+    }
+}
+
+/// Marks on the right border which part of its rows an area shows; nothing where it shows all.
+/// `area` is within the border.
+pub fn scroll_mark(buffer: &mut Buffer, area: Rect, look: &Look, rows: usize, offset: usize) {
+    let height = usize::from(area.height);
+    if rows <= height || height < 3 || area.right() >= buffer.area.right() {
+        return;
+    }
+    let length = (height * height / rows).max(1);
+    // The ends of the way are reached only at the ends of the rows.
+    let (way, most) = (height - length, rows - height);
+    let start = match offset.min(most) {
+        0 => 0,
+        offset if offset == most => way,
+        offset => (offset * way / most).clamp(1, way.saturating_sub(1).max(1)),
+    };
+    for y in start..(start + length).min(height) {
+        let y = area.y + u16::try_from(y).unwrap_or(0);
+        buffer.set_string(area.right(), y, look.symbols.thumb, look.theme.accent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::theme::Theme;
+
+    #[test]
+    fn the_scroll_mark_touches_an_end_only_there() {
+        let check = |rows: usize, offset: usize, expected: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 8));
+            let look = Look::default();
+            scroll_mark(&mut buffer, Rect::new(0, 0, 1, 8), &look, rows, offset);
+            let drawn: String = (0..8).map(|y| buffer[(1, y)].symbol()).collect();
+            let expected = expected.replace('#', look.symbols.thumb).replace('.', " ");
+            assert_eq!(drawn, expected, "{offset} of {rows}");
+        };
+        check(8, 0, "........");
+        check(9, 0, "#######.");
+        check(9, 1, ".#######");
+        check(16, 0, "####....");
+        check(16, 1, ".####...");
+        check(16, 7, "...####.");
+        check(16, 8, "....####");
+        check(100_000, 0, "#.......");
+        check(100_000, 5, ".#......");
+        check(100_000, 99_991, "......#.");
+        check(100_000, 99_992, ".......#");
+        check(100_000, 1_000_000, ".......#");
+    }
+
+    /// A ground of its own leaves a row's colours alone; reversing replaces them.
+    #[test]
+    fn a_cursor_lies_beneath_colours_or_goes_over_them() {
+        for (name, keeps) in [("dark", true), ("light", true), ("terminal", false)] {
+            let theme = Theme::named(name).unwrap_or(Theme::monochrome());
+            let area = Rect::new(0, 0, 10, 1);
+            let mut buffer = Buffer::empty(area);
+            Pen::line(&mut buffer, area, 0)
+                .over(theme.cursor)
+                .put_right("x", theme.error)
+                .put("key", theme.key);
+            for (x, part) in [(0, theme.key), (9, theme.error)] {
+                let cell = &buffer[(x, 0)];
+                assert_eq!(cell.fg == part.fg.unwrap_or_default(), keeps, "{name}");
+                assert_eq!(Some(cell.bg).filter(|_| keeps), theme.cursor.bg, "{name}");
+            }
+            assert_eq!(Some(buffer[(5, 0)].bg).filter(|_| keeps), theme.cursor.bg);
+        }
     }
 }

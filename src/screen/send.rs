@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event::bytes;
-use super::theme::{Look, Theme};
+use super::theme::Look;
+use super::value::json_line;
 use super::window::{self, Line};
 use crate::app::send::{Sending, Stage};
 use crate::app::tree::Cursor;
@@ -73,21 +74,9 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     lines.push(vec![(format!("body, {size}:"), theme.dim)]);
     let body = String::from_utf8_lossy(&sending.request.body);
     for line in share::pretty_or_plain(&body).lines() {
-        lines.push(body_line(line, theme));
+        lines.push(json_line(line, theme));
     }
     lines
-}
-
-/// A line of pretty JSON: its key apart from its value.
-pub(super) fn body_line(line: &str, theme: &Theme) -> Line {
-    match line.split_once("\": ") {
-        Some((key, value)) if key.trim_start().starts_with('"') => vec![
-            (format!("{key}\""), theme.key),
-            (": ".to_owned(), theme.dim),
-            (value.to_owned(), theme.text),
-        ],
-        _ => vec![(line.to_owned(), theme.text)],
-    }
 }
 
 fn status(model: &Model, sending: &Sending, look: &Look) -> Line {

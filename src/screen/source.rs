@@ -4,13 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::pen::{Pen, frame};
+use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
 use crate::app::current::Current;
 use crate::app::layout::inner;
 use crate::app::rows::SourceRow;
 use crate::app::{Model, Pane};
+use crate::display;
 use crate::json::{Kind, Value};
 use crate::mapping::Fate;
 
@@ -46,6 +47,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     };
     frame(buffer, area, look, focused, &title, &foot);
     let inside = inner(area);
+    let shown = (current.source_rows.len(), current.source.offset);
+    scroll_mark(buffer, inside, look, shown.0, shown.1);
     // While the event's pane is read, the sources of its cursor's row are lit.
     let (lit, _) = current.lit_sources();
     let shows_links = model.focus == Pane::Event;
@@ -198,15 +201,26 @@ fn container(value: Value<'_>, is_closed: bool, look: &Look, pen: &mut Pen<'_>) 
             pen.put(&format!(" {}", text.unwrap_or_default()), theme.dim);
         }
         _ => {
-            let keys: Vec<_> = value
-                .children()
-                .take(4)
-                .filter_map(|child| child.key())
-                .collect();
-            let more = if count > 4 { ", …" } else { "" };
-            pen.put(&format!("{{{}{more}}}", keys.join(", ")), theme.dim);
+            let tastes: Vec<String> = value.children().take(TASTED).map(taste).collect();
+            let more = if count > TASTED { ", …" } else { "" };
+            pen.put(&format!("{{{}{more}}}", tastes.join(", ")), theme.dim);
         }
     }
+}
+
+/// Members of a closed object that its row shows, and the columns that each value may take.
+const TASTED: usize = 4;
+const TASTE: usize = 24;
+
+/// A member of a closed object, what it holds reduced to a sign.
+fn taste(member: Value<'_>) -> String {
+    let key = member.key().unwrap_or_default();
+    let shown = match member.kind() {
+        Kind::Array if !member.is_empty() => "[…]".to_owned(),
+        Kind::Object if !member.is_empty() => "{…}".to_owned(),
+        _ => display::clip(&value::quoted(member), TASTE),
+    };
+    format!("{key} {shown}")
 }
 
 fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
@@ -225,7 +239,7 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
             format!("Nothing could be loaded. Press ! for all problems. The first:\n\n{first}")
         }
     };
-    let lines = crate::display::wrap(&text, usize::from(inside.width.saturating_sub(2)));
+    let lines = display::wrap(&text, usize::from(inside.width.saturating_sub(2)));
     for (y, line) in (0..inside.height).zip(lines) {
         Pen::line(buffer, inside, y)
             .skip(1)

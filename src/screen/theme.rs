@@ -30,7 +30,8 @@ pub struct Theme {
     pub edited: Style,
     /// What is not there any more.
     pub removed: Style,
-    /// The cursor's row in the focused pane.
+    /// The cursor's row in the focused pane. With a ground of its own the row's colours stay; without,
+    /// it goes over them.
     pub cursor: Style,
     /// The cursor's row elsewhere.
     pub cursor_elsewhere: Style,
@@ -104,8 +105,8 @@ impl Theme {
                 .add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             edited: bold.fg(palette.warning),
             removed: plain.fg(palette.error).add_modifier(Modifier::CROSSED_OUT),
-            cursor: plain.add_modifier(Modifier::REVERSED),
-            cursor_elsewhere: bold,
+            cursor: bold.bg(palette.cursor),
+            cursor_elsewhere: bold.bg(palette.elsewhere),
             border: plain.fg(palette.dim),
             border_focused: bold.fg(palette.accent),
             title: bold,
@@ -151,6 +152,10 @@ struct Palette {
     literal: Color,
     warning: Color,
     error: Color,
+    /// The ground of the cursor's row in the focused pane.
+    cursor: Color,
+    /// The ground of the cursor's row elsewhere.
+    elsewhere: Color,
 }
 
 const DARK: Palette = Palette {
@@ -161,6 +166,8 @@ const DARK: Palette = Palette {
     literal: Color::Rgb(0xc9, 0x93, 0xf5),
     warning: Color::Rgb(0xe9, 0xbe, 0x62),
     error: Color::Rgb(0xf4, 0x75, 0x7f),
+    cursor: Color::Rgb(0x24, 0x42, 0x5c),
+    elsewhere: Color::Rgb(0x2e, 0x33, 0x3d),
 };
 
 const LIGHT: Palette = Palette {
@@ -171,6 +178,8 @@ const LIGHT: Palette = Palette {
     literal: Color::Rgb(0x7a, 0x30, 0xa8),
     warning: Color::Rgb(0x8a, 0x5e, 0x00),
     error: Color::Rgb(0xb8, 0x25, 0x30),
+    cursor: Color::Rgb(0xc4, 0xde, 0xf2),
+    elsewhere: Color::Rgb(0xe8, 0xea, 0xee),
 };
 
 /// Symbols by meaning; one column each.
@@ -226,6 +235,8 @@ pub struct Symbols {
     pub sparks: [&'static str; 8],
     /// A bar's full and empty part.
     pub bar: [&'static str; 2],
+    /// The part of a border beside which the visible rows stand.
+    pub thumb: &'static str,
     /// Horizontal line.
     pub line: &'static str,
     /// Corners and sides of a box: top left, top right, bottom left, bottom right, side.
@@ -261,6 +272,7 @@ impl Symbols {
             bars: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
             sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             bar: ["█", "░"],
+            thumb: "┃",
             line: "─",
             frame: ["┌", "┐", "└", "┘", "│"],
         }
@@ -294,6 +306,7 @@ impl Symbols {
             bars: ["-", "-", "-", "=", "=", "=", "#", "#"],
             sparks: [".", ".", ":", ":", "-", "=", "+", "#"],
             bar: ["#", "."],
+            thumb: "#",
             line: "-",
             frame: ["+", "+", "+", "+", "|"],
         }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tui_input::Input;
 
-use super::pen::{Pen, frame};
+use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
 use crate::app::layout::inner;
@@ -41,9 +41,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
         .iter()
         .map(|entry| display::width(&entry.key))
         .max();
-    let half = usize::from(inside.width / 2).saturating_sub(2);
-    let column = widest.unwrap_or(0).max(10).min(half);
+    // Keys tell more than the ends of values do, so they may have the larger part.
+    let most = (usize::from(inside.width) * 3 / 5).saturating_sub(2);
+    let column = widest.unwrap_or(0).max(10).min(most);
     let mut cursor = None;
+    scroll_mark(buffer, inside, look, rows.len(), model.trace.cursor.offset);
     for y in 0..inside.height {
         let index = model.trace.cursor.offset + usize::from(y);
         let Some(slot) = rows.get(index) else { break };

@@ -17,6 +17,34 @@ pub fn style(theme: &Theme, kind: Kind) -> Style {
     }
 }
 
+/// A line of pretty JSON in parts: its key, and its value in the style of its kind.
+pub fn json_line(line: &str, theme: &Theme) -> Vec<(String, Style)> {
+    let text = line.trim_start();
+    let indent = line[..line.len() - text.len()].to_owned();
+    let (key, value) = match text.split_once("\": ") {
+        Some((key, value)) if key.starts_with('"') => (Some(key), value),
+        _ => (None, text),
+    };
+    let mut parts = vec![(indent, theme.text)];
+    if let Some(key) = key {
+        parts.push((format!("{key}\""), theme.key));
+        parts.push((": ".to_owned(), theme.dim));
+    }
+    let (value, comma) = match value.strip_suffix(',') {
+        Some(value) => (value, ","),
+        None => (value, ""),
+    };
+    let style = match value.bytes().next() {
+        Some(b'"') => theme.string,
+        Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => theme.literal,
+        Some(b'[' | b']' | b'{' | b'}') => theme.dim,
+        _ => theme.text,
+    };
+    parts.push((value.to_owned(), style));
+    parts.push((comma.to_owned(), theme.dim));
+    parts
+}
+
 /// A value's text in a row, strings in quotes as a document has them.
 pub fn quoted(value: Value<'_>) -> String {
     match value.kind() {

@@ -10,6 +10,11 @@ pub const LOCAL_DEBUGGER: &str = "RAINDROP_LOCAL_DEBUGGER";
 /// The variable with the URL of a Workshop, or 1 or 0 (vendor's clients).
 pub const WORKSHOP: &str = "RAINDROP_WORKSHOP";
 
+/// The variable that names the person's editor for a screen, before [`EDITOR`].
+pub const VISUAL: &str = "VISUAL";
+/// The variable that names the person's editor.
+pub const EDITOR: &str = "EDITOR";
+
 /// Variables by name. Its `Debug` shows names alone: one of them may be a write key.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -19,7 +24,8 @@ impl Environment {
     pub fn of_process() -> Self {
         let known = |name: &str| {
             let begins = |prefix| name.starts_with(prefix);
-            begins("RAINSCOPE_") || begins("RAINDROP_") || name == crate::openrouter::API_KEY
+            let own = [VISUAL, EDITOR, crate::openrouter::API_KEY];
+            begins("RAINSCOPE_") || begins("RAINDROP_") || own.contains(&name)
         };
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

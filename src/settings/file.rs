@@ -21,23 +21,11 @@ pub struct Binding {
     pub place: Place,
 }
 
-/// A width as it stands in `[layout]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Width {
-    /// What is that wide.
-    pub name: String,
-    /// How wide.
-    pub value: u32,
-    /// Where it stands.
-    pub place: Place,
-}
-
 /// What a settings file says.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) values: Vec<(Name, Value, Place)>,
     pub(super) keys: Vec<Binding>,
-    pub(super) layout: Vec<Width>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -76,7 +64,6 @@ impl Reader<'_> {
             let settings: Vec<&Setting> = SETTINGS.iter().filter(|s| s.table == name).collect();
             match name.as_str() {
                 "keys" => self.keys(table),
-                "layout" => self.layout(table),
                 _ if settings.is_empty() => self.problem(at, unknown_table(&name)),
                 _ => self.settings(&settings, table),
             }
@@ -119,21 +106,6 @@ impl Reader<'_> {
                 keys,
                 place,
             });
-        }
-    }
-
-    fn layout(&mut self, table: &dyn TableLike) {
-        for (name, at, item) in members(table) {
-            match item.as_integer().map(u32::try_from) {
-                Some(Ok(value)) => {
-                    let place = self.place(at);
-                    self.said.layout.push(Width { name, value, place });
-                }
-                _ => self.problem(
-                    at,
-                    format!("layout.{name}: expected a whole number from 0 up"),
-                ),
-            }
         }
     }
 
@@ -269,7 +241,11 @@ mod tests {
             ),
             (
                 "[layout]\nlist = -1",
-                "2:1: layout.list: expected a whole number from 0 up",
+                "2:8: layout.list: expected a whole number from 10 to 60",
+            ),
+            (
+                "[layout]\nlst = 30",
+                "2:1: unknown key `lst`; did you mean `list`?",
             ),
             (
                 "[send]\nbatch = 1\nbatch = 2",
@@ -291,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_rest_counts() {
-        let text = "[destination]\nprivate = true\nprivacy = true\nwrite_key_command = ['pass', 'x']\n[keys]\nquit = ['q', 'ctrl-c']\nhelp='f1'\n[layout]\nlist = 30\n";
+        let text = "[destination]\nprivate = true\nprivacy = true\nwrite_key_command = ['pass', 'x']\n[keys]\nquit = ['q', 'ctrl-c']\nhelp='f1'\n";
         let said = read(Path::new("c.toml"), text);
         let values: Vec<(Name, Value)> = said.values.into_iter().map(|(n, v, _)| (n, v)).collect();
         let command = Value::List(vec!["pass".to_owned(), "x".to_owned()]);
@@ -308,7 +284,6 @@ mod tests {
             .map(|b| (b.command.as_str(), b.keys.len()))
             .collect();
         assert_eq!(keys, [("quit", 2), ("help", 1)]);
-        assert_eq!((said.layout[0].value, said.layout[0].place.line), (30, 9));
         assert_eq!(said.problems.len(), 1);
     }
 }

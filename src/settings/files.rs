@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readers {
+pub(crate) enum Readers {
     /// Whoever the system lets.
     Usual,
     /// Its owner alone.
@@ -14,7 +14,7 @@ pub(super) enum Readers {
 }
 
 /// Replaces the file's content. A link is followed, so that settings may live elsewhere.
-pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;

@@ -6,8 +6,7 @@ mod command;
 pub mod credentials;
 pub mod environment;
 mod file;
-mod files;
-
+pub(crate) mod files;
 mod nearest;
 pub mod origin;
 pub mod paths;
@@ -21,7 +20,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use environment::Environment;
-pub use file::{Binding, Width};
+pub use file::Binding;
 pub(crate) use files::create_folder;
 pub use origin::{Origin, Place, Problem};
 pub use paths::Paths;
@@ -42,8 +41,6 @@ pub struct Settings {
     values: BTreeMap<Name, (Value, Origin)>,
     /// Keys of the inspector's commands, as the file has them.
     pub keys: Vec<Binding>,
-    /// Widths of the inspector's panes, as the file has them.
-    pub layout: Vec<Width>,
     /// Where the files are.
     pub paths: Paths,
 }
@@ -89,7 +86,6 @@ impl Settings {
         let settings = Self {
             values,
             keys: said.keys,
-            layout: said.layout,
             paths,
         };
         (settings, problems)
@@ -126,12 +122,17 @@ impl Settings {
         self.get(name).0 == &Value::Flag(true)
     }
 
+    /// A number; none where nothing was said.
+    pub fn some_number(&self, name: Name) -> Option<u32> {
+        match self.get(name).0 {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// A number.
     pub fn number(&self, name: Name) -> u32 {
-        match self.get(name).0 {
-            Value::Number(number) => *number,
-            _ => 0,
-        }
+        self.some_number(name).unwrap_or(0)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Where the program's files are: the settings and the write keys in the configuration folder, the
-//! history in the state folder, each as the system has it.
+//! history and the panes' layout in the state folder, each as the system has it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::environment::Environment;
 pub const CONFIG: &str = "RAINSCOPE_CONFIG";
 /// The variable that names the folder of the settings file and the write keys.
 pub const CONFIG_DIR: &str = "RAINSCOPE_CONFIG_DIR";
-/// The variable that names the folder of the history.
+/// The variable that names the folder of the history and the panes' layout.
 pub const STATE_DIR: &str = "RAINSCOPE_STATE_DIR";
 
 /// The files' paths; none where the system tells no home folder and no variable names one.
@@ -25,6 +25,8 @@ pub struct Paths {
     pub credentials: Option<PathBuf>,
     /// The history.
     pub history: Option<PathBuf>,
+    /// How the panes were last shared out.
+    pub layout: Option<PathBuf>,
 }
 
 impl Paths {
@@ -48,6 +50,7 @@ impl Paths {
             config_is_named: named.is_some(),
             config: named.or_else(|| Some(config_dir.as_ref()?.join("config.toml"))),
             credentials: config_dir.map(|folder| folder.join("credentials.toml")),
+            layout: state_dir.as_ref().map(|folder| folder.join("layout.toml")),
             history: state_dir.map(|folder| folder.join("history.db")),
         }
     }

@@ -25,6 +25,8 @@ pub enum Name {
     Theme,
     Ascii,
     Mouse,
+    LayoutList,
+    LayoutEvent,
 }
 
 /// What a value must be.
@@ -79,7 +81,7 @@ pub struct Setting {
 }
 
 /// Tables whose keys are the inspector's own business.
-pub const OPEN_TABLES: [&str; 2] = ["keys", "layout"];
+pub const OPEN_TABLES: [&str; 1] = ["keys"];
 
 const KINDS: &[&str] = &["raindrop", "sink", "workshop"];
 
@@ -140,6 +142,10 @@ pub const SETTINGS: &[Setting] = &[
         "draw with ASCII alone"),
     row(Name::Mouse, "inspector", "mouse", Some("RAINSCOPE_MOUSE"), Shape::Flag, "true",
         "take the mouse"),
+    row(Name::LayoutList, "layout", "list", None, Shape::Number(10, 60), "",
+        "hundredths of the width that list and trace take in the beginning, where there are three columns"),
+    row(Name::LayoutEvent, "layout", "event", None, Shape::Number(10, 80), "",
+        "hundredths of the width that the event takes in the beginning"),
 ];
 
 impl Setting {
@@ -275,6 +281,6 @@ mod tests {
                 setting.key
             );
         }
-        assert_eq!(SETTINGS.len(), Name::Mouse as usize + 1);
+        assert_eq!(SETTINGS.len(), Name::LayoutEvent as usize + 1);
     }
 }

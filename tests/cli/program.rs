@@ -159,3 +159,16 @@ fn draws_in_a_theme_that_is_named() {
     let ran = run(&["--theme", "dark", "missing.json"]);
     assert!(ran.stderr.contains("no such file"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_picture_has_no_terminal_for_an_editor() {
+    let mut command = rainscope(&["shot", "--keys", "ctrl-e"]);
+    command.env("EDITOR", "false");
+    let ran = finish(command, "");
+    assert_eq!(ran.status, 0);
+    assert!(
+        ran.stdout.contains("there is no terminal here"),
+        "{}",
+        ran.stdout
+    );
+}

@@ -119,7 +119,7 @@ async fn mistakes_in_the_settings() {
     let home = Home::new();
     let file = home.write(
         "c.toml",
-        "[destination]\nprivat = true\n[send]\nbatch = 0\n",
+        "[destination]\nprivat = true\n[send]\nbatch = 0\n[layout]\nlist = 30\nwidth = 9\n",
     );
     let ran = home.run(&["send", "--config", &file]).await;
     assert_eq!(ran.status, Some(2));
@@ -133,8 +133,15 @@ async fn mistakes_in_the_settings() {
             .contains("c.toml:4:9: send.batch: expected a whole number from 1 to 50"),
         "{ran:?}"
     );
+    assert!(
+        ran.err
+            .contains("c.toml:7:1: unknown key `width`; there are list, event"),
+        "{ran:?}"
+    );
     let ran = home.run(&["config", "show", "--config", &file]).await;
     assert_eq!(ran.status, Some(2));
+    let line = ran.out.lines().find(|line| line.starts_with("layout.list"));
+    assert!(line.is_some_and(|line| line.contains(" 30 ") && line.contains("c.toml:6:8")));
     assert!(
         ran.out.contains("destination.privacy"),
         "the rest is shown all the same"
@@ -142,6 +149,7 @@ async fn mistakes_in_the_settings() {
     let ran = home.run(&["config", "path", "--config", &file]).await;
     assert_eq!(ran.status, Some(0));
     assert!(ran.out.contains(&file), "{ran:?}");
+    assert!(ran.out.contains("layout.toml  (not there)"), "{ran:?}");
 }
 
 #[tokio::test]

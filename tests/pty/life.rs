@@ -1,5 +1,6 @@
 //! From start to end: what is drawn, what is not, and how the terminal is given back.
 
+use std::fs;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -113,4 +114,75 @@ fn needs_a_terminal_and_right_arguments_before_it_takes_the_screen() {
             .any(|bytes| bytes == b"\x1b[?1049h");
         assert!(!escape, "the screen was not taken over");
     }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    let mut terminal = Terminal::of_this_test("life::panics_where_it_is_told_to", WIDE);
+    terminal.wait_for("on purpose");
+    assert!(!terminal.end_restored().success());
+    let taken = String::from_utf8_lossy(&terminal.written).into_owned();
+    let told = taken.find("on purpose");
+    let (took, gave) = (taken.find("\x1b[?1049h"), taken.find("\x1b[?1049l"));
+    assert!(
+        took.is_some() && took < gave && gave < told,
+        "given back before it is told"
+    );
+}
+
+/// Not a test of its own: what `a_panic_gives_the_terminal_back` starts in a terminal.
+#[test]
+fn panics_where_it_is_told_to() {
+    if std::env::var_os("RAINSCOPE_TEST_PANICS").is_none() {
+        return;
+    }
+    rainscope::terminal::give_back_on_panic();
+    let taken = rainscope::terminal::TakenOver::begin(true).unwrap();
+    // The release build does not unwind, so that nothing is dropped there.
+    std::mem::forget(taken);
+    panic!("on purpose");
+}
+
+#[test]
+fn mistakes_in_the_settings_are_known_before_the_screen_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("config.toml"),
+        "[inspector]\ntheme = \"pink\"\n",
+    )
+    .unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let mut terminal = Terminal::start(&[], &[("RAINSCOPE_CONFIG_DIR", folder)], WIDE);
+    // They are told on it from the first frame on; the defaults stand in.
+    terminal.wait_for("rainscope");
+    assert!(terminal.line_with("rainscope").contains("1 problem"));
+    terminal.press("!").wait_for("theme: none of");
+    terminal
+        .press("esc")
+        .wait_without("theme: none of")
+        .press("q");
+    assert!(terminal.end_restored().success());
+}
+
+/// How often the program's threads were woken so far.
+#[cfg(target_os = "linux")]
+fn wake_ups(terminal: &Terminal) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{}/task", terminal.process())).unwrap();
+    let woken = tasks.map(|task| {
+        let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        let mut lines = status.lines();
+        let line = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.unwrap().trim().parse::<u64>().unwrap()
+    });
+    woken.sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_wakes_up_while_nothing_happens() {
+    let mut terminal = started();
+    terminal.press("tab down").rest();
+    let before = wake_ups(&terminal);
+    assert_eq!(terminal.bytes_within(Duration::from_millis(1500)), 0);
+    assert_eq!(wake_ups(&terminal), before);
 }

@@ -111,7 +111,7 @@ fn the_palette_finds_and_does_every_command() {
         let Some(Overlay::Palette(input, _)) = &stage.model.overlay else {
             panic!("the palette is open");
         };
-        let found = rainscope::app::overlay::palette_entries(input.value());
+        let found = rainscope::app::palette::palette_entries(input.value());
         assert_eq!(found[0].command, entry.command, "{}", entry.name);
         let effects = stage.press("enter");
         match entry.command {

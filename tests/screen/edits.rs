@@ -240,6 +240,99 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
 }
 
 #[test]
+fn a_text_that_reads_as_json_is_remarked() {
+    // What is typed as the value of a new key, and what the hint says.
+    for (typed, hint) in [
+        ("7", "text \"7\" · ^T number   Tab"),
+        (" -1.5e3 ", "· ^T number   Tab"),
+        ("true", "text \"true\" · ^T boolean"),
+        ("null", "text \"null\" · ^T null"),
+        ("{\\\"a\\\": [1]}", "text \"{\"a\": [1]}\" · ^T object"),
+        (
+            "[1,2,3,4,5,6,7,8,9]",
+            "text \"[1,2,3,4,5,6,7,…\" · ^T array",
+        ),
+        ("seven", "keep   ^T text or JSON   Tab"),
+        ("\\\"7\\\"", "keep   ^T text or JSON   Tab"),
+        ("07", "keep   ^T text or JSON   Tab"),
+    ] {
+        let mut stage = Stage::samples((80, 24));
+        stage.press(&format!("a type:\"n\" enter type:\"{typed}\""));
+        let text = stage.text();
+        let last = text.lines().last().unwrap();
+        assert!(last.contains(hint), "{typed}: {last}");
+        if hint.contains('·') {
+            // Done, it is remarked no more.
+            stage.press("ctrl-t");
+            assert!(stage.text().contains("keep   ^T text or JSON   Tab"));
+            assert!(!stage.event().contains("\"n\":\""), "{}", stage.event());
+        }
+    }
+    // Names and ids are texts, whatever they read as.
+    let mut stage = Stage::samples((80, 24));
+    stage.press("tab e ctrl-u type:\"7\"");
+    assert!(!stage.text().contains("^T"));
+}
+
+#[test]
+fn the_raw_editor_knows_what_fingers_expect() {
+    // From the end of the second line: {"user": "user_12345",
+    let check = |keys: &str, expected: &str| {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(&format!("ctrl-o down end {keys} type:\"|\""));
+        let raw = stage.model.trace.raw.as_ref().unwrap();
+        let lines = raw.lines.lines();
+        let line = lines.iter().find(|line| line.contains('|')).unwrap();
+        assert_eq!(line, expected, "{keys}");
+    };
+    for word_left in ["ctrl-left", "alt-left", "alt-b"] {
+        check(word_left, "  \"user\": \"|user_12345\",");
+        for word_right in ["ctrl-right", "alt-right", "alt-f"] {
+            let keys = format!("{word_left}*2 {word_right}");
+            check(&keys, "  \"user|\": \"user_12345\",");
+        }
+    }
+    for delete_back in ["ctrl-w", "alt-backspace", "ctrl-backspace"] {
+        check(delete_back, "  \"user\": \"|");
+        check(
+            &format!("{delete_back} ctrl-z"),
+            "  \"user\": \"user_12345\",|",
+        );
+    }
+    for delete in ["alt-d", "ctrl-delete", "alt-delete"] {
+        check(&format!("ctrl-left*2 {delete}"), "  \"|\": \"user_12345\",");
+    }
+    check("ctrl-a", "  |\"user\": \"user_12345\",");
+    check("home*2", "|  \"user\": \"user_12345\",");
+    check("ctrl-b*2 ctrl-f", "  \"user\": \"user_12345\"|,");
+    check("ctrl-p", "{|");
+    check("ctrl-home ctrl-n", "|  \"user\": \"user_12345\",");
+    check("ctrl-end", "}|");
+}
+
+#[test]
+fn the_raw_editor_says_what_it_can_do_as_room_allows() {
+    let hints = |width: u16| {
+        let mut stage = Stage::samples((width, 30));
+        stage.press("ctrl-o");
+        let text = stage.text();
+        text.lines().last().unwrap().trim_end().to_owned()
+    };
+    let wide = hints(200);
+    assert!(wide.contains("^← ^→ by word   ^Home ^End first, last line"));
+    assert!(wide.ends_with("Esc cancel  F1 help"));
+    let narrow = hints(60);
+    assert!(
+        narrow.starts_with(" ^S keep   ^E own editor   ^Z undo  "),
+        "{narrow}"
+    );
+    assert!(
+        narrow.ends_with("  Esc cancel  F1 help"),
+        "no hint is cut: {narrow}"
+    );
+}
+
+#[test]
 fn a_large_paste_is_taken_at_once() {
     let mut stage = Stage::samples(SIZE);
     stage.press("tab e ctrl-u");

@@ -55,6 +55,20 @@ impl Terminal {
         Terminal::run(command, &[], size)
     }
 
+    /// Starts a shell's script with the program as its `$0`.
+    pub fn within_a_shell(script: &str, size: (u16, u16)) -> Terminal {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_rainscope")]);
+        Terminal::run(command, &[], size)
+    }
+
+    /// Starts one test of this very binary, which does something on purpose there.
+    pub fn of_this_test(name: &str, size: (u16, u16)) -> Terminal {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", name, "--nocapture"]);
+        Terminal::run(command, &[("RAINSCOPE_TEST_PANICS", "1")], size)
+    }
+
     fn run(
         mut command: CommandBuilder,
         environment: &[(&str, &str)],
@@ -195,6 +209,11 @@ impl Terminal {
         kill_process(self.id(), signal).unwrap();
     }
 
+    /// The number of the program's process.
+    pub fn process(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     fn id(&self) -> Pid {
         let id = i32::try_from(self.child.process_id().unwrap()).unwrap();
         Pid::from_raw(id).unwrap()
@@ -219,6 +238,14 @@ impl Terminal {
         drop(ended);
         watch.join().unwrap();
         status
+    }
+
+    /// Fails if the program ever wrote a secret, or its first half.
+    pub fn never_wrote(&self, secret: &str) {
+        let written = String::from_utf8_lossy(&self.written);
+        for part in [secret, &secret[..secret.len() / 2]] {
+            assert!(!written.contains(part), "the terminal was told {part}");
+        }
     }
 
     /// Reads to the end, and waits for the program to be over.

@@ -3,7 +3,7 @@
 
 use rainscope::app::command::TABLE;
 use rainscope::app::live::Access;
-use rainscope::app::{Command, Ended, Msg, Overlay, Pane, history, send::Ticket};
+use rainscope::app::{Command, Ended, Msg, Overlay, Pane, history, send::Ticket, send_all};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -252,6 +252,12 @@ fn what_was_sent_is_shown_again() {
     assert!(stage.model.overlay.is_none());
     stage.press("L");
     assert!(matches!(stage.model.overlay, Some(Overlay::SendAll)));
+    stage.tell(Msg::All(
+        Ticket(2),
+        send_all::News::Ended(send_all::Over::Complete),
+    ));
+    stage.press("esc");
+    assert_eq!(stage.notice(), "L shows again what was sent");
     // What was never confirmed was not sent.
     let mut stage = Stage::at("Anonymous", SIZE);
     stage.tell(Msg::Destination(raindrop()));

@@ -1,0 +1,41 @@
+//! Looking for what somebody half remembers: the letters that were typed, in order, with gaps. The list's
+//! filter and the palette share it.
+
+/// Whether the letters of a word (in lower case) occur in this order, the first at the beginning of a
+/// word; `g4m` fits `openai/gpt-4o-mini`.
+pub(super) fn has_in_order(text: &str, word: &str) -> bool {
+    let mut wanted = word.chars().peekable();
+    let Some(first) = wanted.next() else {
+        return true;
+    };
+    let mut starts_word = true;
+    let mut letters = text.chars().flat_map(char::to_lowercase);
+    while let Some(c) = letters.next() {
+        if c == first && (starts_word || !c.is_alphanumeric()) {
+            let (mut rest, mut wanted) = (letters.clone(), wanted.clone());
+            if wanted.all(|want| rest.any(|have| have == want)) {
+                return true;
+            }
+        }
+        starts_word = !c.is_alphanumeric();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_in_order;
+
+    #[test]
+    fn finds_letters_in_order_from_the_beginning_of_a_word() {
+        let check = |text: &str, word: &str, expected: bool| {
+            assert_eq!(has_in_order(text, word), expected, "{word} in {text}");
+        };
+        check("openai/gpt-4o-mini", "g4m", true);
+        check("openai/gpt-4o-mini", "pt4", false);
+        check("Copy-Curl", "cpcrl", true);
+        check("copy-curl", "crlc", false);
+        check("anything", "", true);
+        check("", "a", false);
+    }
+}

@@ -1,0 +1,152 @@
+//! The person's own editor at work. It has the terminal to itself meanwhile: nothing is read and nothing
+//! drawn, but messages are taken in, so that a send goes on, and signals are heeded.
+
+use std::io::Write;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::editor::{Editor, PrivateFile};
+use super::signals::Signals;
+use super::{Shell, Window};
+use crate::app::Msg;
+use crate::app::outside::Edited;
+use crate::settings::Environment;
+use crate::settings::environment::WRITE_KEY;
+use crate::terminal::{self, Modes};
+
+/// How long an editor is given to end with the program. Chosen: it fits in what a closed terminal leaves.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Told for editors that have a window of their own and leave the terminal empty.
+const WAITS: &str = "rainscope waits for your editor to end … ";
+
+/// Whether the program goes on after the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// It does.
+    GoesOn,
+    /// A signal or a closed terminal has ended it.
+    Ends,
+}
+
+impl Window {
+    /// Gives the terminal and a text to the editor, and what came of it to the model. Nothing else may
+    /// read the terminal: the stream of its events has to be dropped before.
+    pub(super) async fn edit_outside(
+        &mut self,
+        text: &str,
+        shell: &mut Shell,
+        messages: &mut UnboundedReceiver<Msg>,
+        signals: &mut Signals,
+    ) -> anyhow::Result<After> {
+        let (editor, file) = match prepare(text, shell.environment()) {
+            Ok(prepared) => prepared,
+            Err(edited) => {
+                shell.update(Msg::Edited(edited));
+                return Ok(After::GoesOn);
+            }
+        };
+        terminal::give_back();
+        say(WAITS);
+        let modes = Modes::now();
+        let ended = match start(&editor, &file) {
+            Ok(child) => wait(child, shell, messages, signals).await,
+            Err(error) => Some(Err(editor.not_run(&error))),
+        };
+        // An editor that failed may have left the terminal in any state.
+        modes.restore();
+        say("\r\x1b[K");
+        let taken = self.take_again(shell);
+        let Some(ended) = ended else {
+            return Ok(After::Ends);
+        };
+        taken?;
+        // What was typed before the editor could read it was not meant for the panes.
+        terminal::forget_typed();
+        signals.forget_typed()?;
+        let edited = match ended {
+            Ok(status) if status.success() => file.read(),
+            Ok(status) => Edited::Failed(editor.name(), how(status)),
+            Err(edited) => edited,
+        };
+        shell.update(Msg::Edited(edited));
+        Ok(After::GoesOn)
+    }
+}
+
+fn prepare(text: &str, environment: &Environment) -> Result<(Editor, PrivateFile), Edited> {
+    let editor = Editor::of(environment)?;
+    Ok((editor, PrivateFile::with(text)?))
+}
+
+fn start(editor: &Editor, file: &PrivateFile) -> std::io::Result<Child> {
+    let mut command = Command::new(&editor.program);
+    command.args(&editor.arguments).arg(file.path());
+    // It has no use for a key that this program was given.
+    command.env_remove(WRITE_KEY);
+    // Standard input may be what is inspected.
+    if let Some(input) = terminal::input() {
+        command.stdin(Stdio::from(input));
+    }
+    command.spawn()
+}
+
+/// Waits for the editor; none where the program is to end, and then the editor has ended as well. Ctrl-C is
+/// the editor's own affair, though the terminal tells this program of it as well.
+async fn wait(
+    mut child: Child,
+    shell: &mut Shell,
+    messages: &mut UnboundedReceiver<Msg>,
+    signals: &mut Signals,
+) -> Option<Result<ExitStatus, Edited>> {
+    loop {
+        tokio::select! {
+            biased;
+            status = child.wait() => {
+                let lost = |error| Edited::Unusable(format!("the editor was lost: {error}"));
+                return Some(status.map_err(lost));
+            }
+            () = signals.any_but_typed() => {
+                end(child).await;
+                return None;
+            }
+            Some(message) = messages.recv() => shell.update(message),
+        }
+    }
+}
+
+/// Ends an editor, in the way that lets it tidy up if it does so soon.
+async fn end(mut child: Child) {
+    #[cfg(unix)]
+    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok())
+        && let Some(id) = rustix::process::Pid::from_raw(id)
+    {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        if tokio::time::timeout(PATIENCE, child.wait()).await.is_ok() {
+            return;
+        }
+    }
+    let _ = child.start_kill();
+    let _ = tokio::time::timeout(PATIENCE, child.wait()).await;
+}
+
+fn how(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("status {code}"),
+        None => "a failure".to_owned(),
+    }
+}
+
+/// Writes to the terminal while it is not taken over. That it cannot be written to shows later on.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}

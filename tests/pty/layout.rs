@@ -1,0 +1,102 @@
+//! How the panes are shared out is there again the next time.
+
+use std::fs;
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use crate::WIDE;
+use crate::terminal::Terminal;
+
+/// The program with its state and its settings in a folder.
+fn start(folder: &Path, arguments: &[&str]) -> Terminal {
+    let folder = folder.to_str().unwrap();
+    let environment = [
+        ("RAINSCOPE_STATE_DIR", folder),
+        ("RAINSCOPE_CONFIG_DIR", folder),
+    ];
+    let mut terminal = Terminal::start(arguments, &environment, WIDE);
+    terminal.wait_for("Raindrop event").rest();
+    terminal
+}
+
+/// The columns at which the completion and the event begin.
+fn dividers(terminal: &Terminal) -> [usize; 2] {
+    let line = terminal.line_with("Raindrop event");
+    let before = |title: &str| line.split(title).next().unwrap().chars().count();
+    [before("┌ Completion ·"), before("┌ Raindrop event")]
+}
+
+#[test]
+fn dividers_stand_where_they_were_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = start(folder.path(), &[]);
+    let usual = dividers(&terminal);
+    terminal.press("> > > tab*3 >").rest();
+    let moved = dividers(&terminal);
+    assert_eq!(moved, [usual[0] + 6, usual[1] - 2]);
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+    // Also where a signal ends it; and a demonstration neither reads nor writes it.
+    let mut terminal = start(folder.path(), &[]);
+    assert_eq!(dividers(&terminal), moved);
+    terminal.press(">").rest();
+    let moved = dividers(&terminal);
+    terminal.signal(Signal::TERM);
+    terminal.end_restored();
+    let before = fs::read(folder.path().join("layout.toml")).unwrap();
+    let mut terminal = start(folder.path(), &["--demo"]);
+    assert_eq!(dividers(&terminal), usual);
+    terminal.press("> q").end_restored();
+    assert_eq!(fs::read(folder.path().join("layout.toml")).unwrap(), before);
+    // A zoomed pane is there again, and the others are where they were.
+    let mut terminal = start(folder.path(), &[]);
+    assert_eq!(dividers(&terminal), moved);
+    terminal.press("tab*3 z").wait_without("Completions");
+    terminal.press("q").end_restored();
+    let mut terminal = start(folder.path(), &[]);
+    assert!(
+        !terminal.text().contains("Completions"),
+        "{}",
+        terminal.text()
+    );
+    terminal.press("z").wait_for("Completions").rest();
+    assert_eq!(dividers(&terminal), moved);
+    terminal.press("|").rest();
+    assert_eq!(dividers(&terminal), usual);
+    terminal.press("q").end_restored();
+    // What is said in the settings after that counts, until a divider is moved again.
+    fs::write(folder.path().join("config.toml"), "[layout]\nlist = 30\n").unwrap();
+    let mut terminal = start(folder.path(), &[]);
+    assert_eq!(dividers(&terminal)[0], usize::from(WIDE.0) * 30 / 100);
+    terminal.press(">").rest();
+    let moved = dividers(&terminal);
+    terminal.press("q").end_restored();
+    assert_eq!(dividers(&start(folder.path(), &[])), moved);
+}
+
+#[test]
+fn a_strange_file_is_told_and_mended_by_the_next_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("layout.toml");
+    fs::write(&file, "dividers = [\"\u{1b}]0;owned\u{7}\"]").unwrap();
+    let mut terminal = start(folder.path(), &[]);
+    terminal.press("!").wait_for("not as rainscope writes it");
+    terminal.press("esc > q").end_restored();
+    let mut terminal = start(folder.path(), &[]);
+    terminal.press("!").wait_for("Problems").rest();
+    assert!(!terminal.text().contains("not as rainscope"));
+    // A place that cannot be written to is told when the terminal is given back.
+    let mut terminal = {
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        start(folder.path(), &[])
+    };
+    terminal.press("> q");
+    assert!(terminal.end_restored().success());
+    assert!(
+        terminal.text().contains("layout is not remembered"),
+        "{}",
+        terminal.text()
+    );
+}

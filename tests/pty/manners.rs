@@ -1,0 +1,152 @@
+//! What the program writes to a terminal and takes from it: colours, the clipboard, the mouse, sleep.
+
+use crate::terminal::Terminal;
+use crate::{WIDE, started};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// The colours that were set, each by its numbers: `36`, `38;2;1;2;3`.
+fn colours(written: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(written);
+    let runs = text.split("\x1b[").skip(1).filter_map(|run| {
+        let end = run.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        (run[end..].starts_with('m')).then(|| run[..end].to_owned())
+    });
+    let is_colour = |number: u32| matches!(number, 30..=38 | 40..=48 | 90..=107);
+    runs.filter(|run| {
+        let mut numbers = run.split(';').filter_map(|number| number.parse().ok());
+        numbers.any(is_colour)
+    })
+    .collect()
+}
+
+/// What the program writes with some variables, after a walk through its windows.
+fn walked(arguments: &[&str], environment: &[(&str, &str)]) -> Vec<u8> {
+    let mut terminal = Terminal::start(arguments, environment, WIDE);
+    terminal.wait_for("Time check");
+    terminal.press("p c").rest();
+    terminal.press("esc ?").rest();
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+    std::mem::take(&mut terminal.written)
+}
+
+#[test]
+fn colours_are_the_terminals_own_or_none() {
+    let own = colours(&walked(&[], &[]));
+    assert!(!own.is_empty());
+    for run in &own {
+        assert!(!run.contains("38;") && !run.contains("48;"), "{run}");
+    }
+    assert_eq!(colours(&walked(&[], &[("NO_COLOR", "1")])), [""; 0]);
+    // A theme by its name is another thing.
+    let dark = colours(&walked(&["--theme", "dark"], &[]));
+    assert!(dark.iter().any(|run| run.contains("38;2;")), "{dark:?}");
+}
+
+#[test]
+fn ascii_draws_borders_and_symbols_of_ascii() {
+    let mut terminal = Terminal::start(&["--ascii"], &[], WIDE);
+    terminal.wait_for("Time check").rest();
+    let text = terminal.text();
+    assert!(text.contains("+-") && text.contains("|"), "{text}");
+    assert!(!text.contains(['│', '┌', '●', '∅', '▌', '…']), "{text}");
+}
+
+#[test]
+fn copies_go_through_the_terminal_wrapped_for_what_stands_between() {
+    let encoded = STANDARD.encode("user_12345");
+    let plain = format!("\x1b]52;c;{encoded}\x07");
+    for (environment, expected) in [
+        (&[][..], plain.clone()),
+        (
+            &[("TMUX", "/tmp/tmux,1,0")],
+            format!("\x1bPtmux;\x1b{plain}\x1b\\"),
+        ),
+        (
+            &[("TERM", "screen-256color")],
+            format!("\x1bP{plain}\x1b\\"),
+        ),
+        // Over SSH too: nothing but the terminal is asked.
+        (&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", ":0")], plain),
+    ] {
+        let mut terminal = Terminal::start(&[], environment, WIDE);
+        terminal.wait_for("Time check");
+        terminal.press("tab y").wait_for("copied the value");
+        let written = &terminal.written;
+        assert!(
+            contains(written, expected.as_bytes()),
+            "{environment:?}: {}",
+            String::from_utf8_lossy(written).escape_debug()
+        );
+        terminal.press("q");
+        assert!(terminal.end_restored().success());
+    }
+}
+
+/// A report of the mouse, as terminals send it, counted from 1.
+fn click(terminal: &mut Terminal, button: u8, column: u16, row: u16) {
+    for end in ["M", "m"] {
+        terminal.send(format!("\x1b[<{button};{column};{row}{end}").as_bytes());
+    }
+}
+
+#[test]
+fn clicks_count_and_with_shift_they_are_the_terminals() {
+    let mut terminal = started();
+    let screen = terminal.screen.screen();
+    assert_ne!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    let name = |terminal: &Terminal| {
+        let text = terminal.text();
+        let line = text.lines().find(|line| line.starts_with("│▌"));
+        line.unwrap_or_default().to_owned()
+    };
+    assert!(name(&terminal).contains("Time check"));
+    // Shift adds 4 to the button; most terminals keep such a click to themselves.
+    click(&mut terminal, 4, 5, 5);
+    click(&mut terminal, 0, 5, 6);
+    terminal.wait("a click", |terminal| {
+        name(terminal).contains("Only a tool call")
+    });
+    click(&mut terminal, 4, 5, 5);
+    terminal.rest();
+    assert!(name(&terminal).contains("Only a tool call"));
+    // Without the mouse, all of it is the terminal's.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("config.toml"),
+        "[inspector]\nmouse = false\n",
+    )
+    .unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let mut terminal = Terminal::start(&[], &[("RAINSCOPE_CONFIG_DIR", folder)], WIDE);
+    terminal.wait_for("Time check");
+    let mode = terminal.screen.screen().mouse_protocol_mode();
+    assert_eq!(mode, vt100::MouseProtocolMode::None);
+}
+
+#[test]
+fn sleeps_with_the_terminal_as_it_was_and_wakes_where_it_was() {
+    // A shell with job control, as the person's own: only that lets a program sleep.
+    let mut terminal = Terminal::within_a_shell(
+        "set -m; \"$0\"; printf 'it sleeps '; read line; fg >/dev/null",
+        WIDE,
+    );
+    terminal.wait_for("Time check").press("tab*2 down*4").rest();
+    terminal.press("ctrl-z").wait_for("it sleeps");
+    let screen = terminal.screen.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    terminal
+        .press("enter")
+        .wait("the screen again", |terminal| {
+            terminal.screen.screen().alternate_screen() && terminal.text().contains("messages")
+        });
+    terminal.rest();
+    terminal.press("p").wait_for("PRIVACY ON").press("q");
+    assert!(terminal.end_restored().success());
+}
