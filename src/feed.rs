@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::completion::Origin;
 use crate::completion::load::{self, Lines, Loaded, Problem, Sniff, Trouble};
 use crate::json::Limits;
-use crate::source::{self, Unit};
+use crate::source::{self, Skipped, Unit};
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
@@ -49,6 +49,36 @@ pub fn feed<E>(
         }))?;
     }
     units.iter().try_for_each(|unit| feed_unit(unit, each))
+}
+
+/// The same with one note for all files of a folder that are no completions, at the end.
+///
+/// # Errors
+/// As for [`feed`].
+pub fn feed_briefly<E>(
+    paths: &[PathBuf],
+    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (units, problems) = source::units(paths);
+    let loaded = |problems, notes| {
+        Item::Loaded(Loaded {
+            problems,
+            notes,
+            ..Loaded::default()
+        })
+    };
+    each(loaded(problems, Vec::new()))?;
+    let mut skipped = Skipped::default();
+    for unit in &units {
+        feed_unit(unit, &mut |item| match item {
+            Item::Loaded(mut loaded) => {
+                skipped.take(unit, &mut loaded);
+                each(Item::Loaded(loaded))
+            }
+            other => each(other),
+        })?;
+    }
+    each(loaded(Vec::new(), skipped.notes()))
 }
 
 /// Hands on all that one unit holds. Stops at the first error of `each`.

@@ -1,6 +1,8 @@
 //! Paths to completions: folders are walked, files that belong together are paired, and whatever
 //! cannot be read is named. This is where bytes come in; all else works on what it returns.
 
+mod skipped;
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
@@ -8,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble};
+
+pub(crate) use skipped::Skipped;
 
 /// The largest file that is read as a whole.
 const FILE_LIMIT: u64 = 1 << 30;

@@ -23,10 +23,16 @@ mod commands;
 mod edits;
 #[path = "screen/findings.rs"]
 mod findings;
+#[path = "screen/frames.rs"]
+mod frames;
 #[path = "screen/large.rs"]
 mod large;
+#[path = "screen/mouse.rs"]
+mod mouse;
 #[path = "screen/outside.rs"]
 mod outside;
+#[path = "screen/pointing.rs"]
+mod pointing;
 #[path = "screen/provenance.rs"]
 mod provenance;
 
@@ -36,3 +42,5 @@ mod sending;
 mod sizes;
 #[path = "screen/stacking.rs"]
 mod stacking;
+#[path = "screen/windows.rs"]
+mod windows;

@@ -87,6 +87,13 @@ impl Model {
                 "Completion"
             }
         };
+        // What one asks first stands first; the rule is the longest.
+        facts.sort_by_key(|fact| match fact.label {
+            "privacy" => 1,
+            "sure" => 2,
+            "rule" => 3,
+            _ => 0,
+        });
         (title, facts)
     }
 

@@ -8,7 +8,6 @@ use super::command::Group;
 use super::compare::Mode;
 use super::detail::Detail;
 use super::filter::Filter;
-use super::layout::inner;
 use super::prompt::Asks;
 use super::tree::{Cursor, Step};
 use super::{Command, Effect, Env, Model, Overlay};
@@ -269,11 +268,15 @@ impl Model {
             return;
         };
         if let Some(received) = self.received.get(cursor.row) {
-            let width = usize::from(inner(self.layout().window()).width);
             let title = format!("Received, #{}", received.number);
             let facts = of_received(received);
             let text = share::pretty_or_plain(&received.body);
-            self.open_window(Overlay::Detail(Detail::new(title, facts, text, width)));
+            self.open_window(Overlay::Detail(Detail::new(
+                title,
+                facts,
+                text,
+                self.window_size(),
+            )));
         }
     }
 

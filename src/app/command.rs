@@ -218,7 +218,7 @@ table! {
         PageDown "page-down" ["ctrl-d", "pagedown"] "page down" "Move down by half a pane";
         Top "top" ["g", "home"] "top" "Go to the first row";
         Bottom "bottom" ["G", "end"] "bottom" "Go to the last row";
-        GoTo "go-to" ["ctrl-g"] "go to" "Go to a JSON pointer of the completion or the event";
+        GoTo "go-to" ["ctrl-g"] "go to" "Go to a JSON pointer of the completion or the event; Tab completes it";
         NextPane "next-pane" ["tab"] "pane" "Go to the next pane";
         PreviousPane "previous-pane" ["backtab"] "pane back" "Go to the pane before";
         NextCompletion "next-completion" ["J", "ctrl-n"] "next" "Show the next completion";

@@ -1,7 +1,6 @@
 //! The value under the cursor: shown in full, and copied in several forms.
 
 use super::detail::Detail;
-use super::layout::inner;
 use super::rows::SourceRow;
 use super::trace::Slot;
 use super::{Command, Effect, Model, Overlay, Pane};
@@ -17,7 +16,7 @@ impl Model {
             return;
         };
         let (title, facts) = self.about(&pointer, &value);
-        let width = usize::from(inner(self.layout().window()).width);
+        let size = self.window_size();
         let text = match value.str() {
             Some(text) => text.into_owned(),
             None => share::pretty_or_plain(value.as_str()),
@@ -26,7 +25,7 @@ impl Model {
             title.to_owned(),
             facts,
             text,
-            width,
+            size,
         )));
     }
 

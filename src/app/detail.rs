@@ -1,5 +1,5 @@
-//! A value in full, with real line breaks, wrapped to the window, below what is known of it. All of it
-//! scrolls as one; search and copy are about the value alone. Only visible lines are drawn.
+//! A value in full, with real line breaks, wrapped to the window, below what is known of it. The value has
+//! at least half of the window: what else is known stands below it then. All of it scrolls as one; search and copy are about the value alone. Only visible lines are drawn.
 
 use std::ops::Range;
 
@@ -17,6 +17,8 @@ pub struct Detail {
     pub title: String,
     /// What is known of it, at the width it was wrapped to.
     pub head: Vec<HeadLine>,
+    /// What of that stands below the text, since there was no room above.
+    pub foot: Vec<HeadLine>,
     /// The text.
     pub text: String,
     /// Its lines at the width it was wrapped to.
@@ -28,7 +30,7 @@ pub struct Detail {
     /// Which of them was gone to last.
     pub at: usize,
     facts: Vec<Fact>,
-    width: usize,
+    size: (usize, usize),
 }
 
 /// A line of what is known of a value.
@@ -46,19 +48,21 @@ impl Detail {
     /// Columns of what a line above the text tells of.
     pub const LABEL: usize = 11;
 
-    /// Shows a text in a window of a width, in columns.
-    pub fn new(title: String, facts: Vec<Fact>, text: String, width: usize) -> Detail {
-        let lines = display::wrap(&text, width);
+    /// Shows a text in a window of so many columns and lines.
+    pub fn new(title: String, facts: Vec<Fact>, text: String, size: (usize, usize)) -> Detail {
+        let lines = display::wrap(&text, size.0);
+        let (head, foot) = around(&facts, size);
         Detail {
             title,
-            head: wrapped(&facts, width),
+            head,
+            foot,
             text,
             lines,
             offset: 0,
             found: Vec::new(),
             at: 0,
             facts,
-            width,
+            size,
         }
     }
 
@@ -69,20 +73,24 @@ impl Detail {
 
     /// All lines.
     pub fn height(&self) -> usize {
-        self.above() + self.lines.len()
+        let below = self.foot.len() + usize::from(!self.foot.is_empty());
+        self.above() + self.lines.len() + below
     }
 
-    /// Wraps to another width, if it is another.
-    pub fn resize(&mut self, width: usize) {
-        if width != self.width {
-            let (above, at) = (self.above(), self.first_shown());
-            self.lines = display::wrap(&self.text, width);
-            self.head = wrapped(&self.facts, width);
-            self.width = width;
-            let line = self.lines.iter().rposition(|line| line.start <= at);
-            if self.offset >= above {
-                self.offset = self.above() + line.unwrap_or(0);
-            }
+    /// Wraps to another size, if it is another.
+    pub fn resize(&mut self, size: (usize, usize)) {
+        if size == self.size {
+            return;
+        }
+        let (above, at) = (self.above(), self.first_shown());
+        if size.0 != self.size.0 {
+            self.lines = display::wrap(&self.text, size.0);
+        }
+        (self.head, self.foot) = around(&self.facts, size);
+        self.size = size;
+        let line = self.lines.iter().rposition(|line| line.start <= at);
+        if self.offset >= above {
+            self.offset = self.above() + line.unwrap_or(0);
         }
     }
 
@@ -129,6 +137,29 @@ impl Detail {
         let most = self.height().saturating_sub(height);
         self.offset = self.offset.saturating_add_signed(lines).min(most);
     }
+}
+
+/// What is known of a value in lines above it and, where they would take more than half of a window,
+/// below it.
+fn around(facts: &[Fact], (width, height): (usize, usize)) -> (Vec<HeadLine>, Vec<HeadLine>) {
+    const LEAST: usize = 3;
+    let mut head = wrapped(facts, width);
+    let most = (height / 2).max(LEAST);
+    if head.len() <= most {
+        return (head, Vec::new());
+    }
+    let mut foot = head.split_off(most - 1);
+    let label = head.iter().rev().map(|line| line.label);
+    let label = label.into_iter().find(|label| !label.is_empty());
+    if let Some(first) = foot.first_mut().filter(|line| line.label.is_empty()) {
+        first.label = label.unwrap_or_default();
+    }
+    head.push(HeadLine {
+        label: "",
+        text: "… more below the value".to_owned(),
+        tone: Tone::Aside,
+    });
+    (head, foot)
 }
 
 /// What is known of a value in lines of a width.

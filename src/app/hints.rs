@@ -5,6 +5,7 @@
 use super::destination::{Choice, Row, Test};
 use super::history::HistoryWindow;
 use super::live;
+use super::prompt::Asks;
 use super::send;
 use super::send_all;
 use super::{Command, Model, Overlay, Pane};
@@ -109,7 +110,11 @@ impl Model {
         let editor = self.trace.editor.as_ref();
         let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
         let (first, leaves): (Vec<Of>, _) = if let Some(prompt) = &self.prompt {
-            (vec![Key("⏎", prompt.asks.does())], "leave")
+            let mut all = vec![Key("⏎", prompt.asks.does())];
+            if prompt.asks == Asks::Pointer {
+                all.push(Key("Tab", "complete"));
+            }
+            (all, "leave")
         } else if self.trace.raw.is_some() {
             (of_raw(), "cancel")
         } else if let Some(editor) = editor {

@@ -61,14 +61,14 @@ impl Sort {
         Sort::ALL[(at + 1) % Sort::ALL.len()]
     }
 
+    /// Which comes first, but for names: those are sorted by a key that is worked out once for each.
     fn compare(self, one: &Summary, other: &Summary) -> Ordering {
         let most = |value: fn(&Summary) -> Option<f64>| {
             let number = |summary| value(summary).unwrap_or(f64::NEG_INFINITY);
             number(other).total_cmp(&number(one))
         };
         match self {
-            Sort::Loaded => Ordering::Equal,
-            Sort::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            Sort::Loaded | Sort::Name => Ordering::Equal,
             Sort::Model => one.model.cmp(&other.model),
             Sort::Severity => {
                 let badness = |summary: &Summary| (summary.severity, summary.findings);
@@ -340,10 +340,16 @@ impl Model {
         }
         let library = &self.library;
         let summary = |index: u32| library.entry(index as usize).and_then(|e| e.summary());
-        visible.sort_by(|one, other| match (summary(*one), summary(*other)) {
-            (Some(first), Some(second)) => sort.compare(first, second).then(one.cmp(other)),
-            (first, second) => second.is_some().cmp(&first.is_some()).then(one.cmp(other)),
-        });
+        match sort {
+            Sort::Name => visible.sort_by_cached_key(|index| {
+                let name = summary(*index).map(|summary| summary.name.to_lowercase());
+                (name.is_none(), name, *index)
+            }),
+            _ => visible.sort_by(|one, other| match (summary(*one), summary(*other)) {
+                (Some(first), Some(second)) => sort.compare(first, second).then(one.cmp(other)),
+                (first, second) => second.is_some().cmp(&first.is_some()).then(one.cmp(other)),
+            }),
+        }
         self.listing.sorted = visible.len();
         true
     }

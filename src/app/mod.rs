@@ -41,6 +41,7 @@ pub mod overlay;
 pub mod overview;
 pub mod palette;
 pub mod panes;
+pub mod pointing;
 pub mod raw;
 pub mod saving;
 pub mod search;

@@ -61,6 +61,12 @@ pub const COMPARE_LINES: usize = 4;
 const LEGEND_LINES: usize = 19;
 
 impl Model {
+    /// Columns and rows of the window's inside.
+    pub(super) fn window_size(&self) -> (usize, usize) {
+        let inside = inner(self.layout().window());
+        (usize::from(inside.width), usize::from(inside.height))
+    }
+
     /// Height of the window's inside, in rows.
     pub(super) fn window_height(&self) -> usize {
         usize::from(inner(self.layout().window()).height)
@@ -142,9 +148,9 @@ impl Model {
         let rows = self.overlay_rows();
         let scrolls = self.overlay_scrolls();
         let height = self.overlay_height();
-        let width = usize::from(inner(self.layout().window()).width);
+        let size = self.window_size();
         if let Some(Overlay::Detail(detail)) = &mut self.overlay {
-            detail.resize(width);
+            detail.resize(size);
             detail.scroll(0, height);
         }
         let columns = Overview::columns(self.layout().window().width);

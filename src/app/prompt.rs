@@ -6,6 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::filter::Filter;
+use super::pointing::Follows;
 use super::tree::Step;
 use super::typing::input_request;
 use super::{Effect, Model, Pane};
@@ -32,6 +33,8 @@ pub struct Prompt {
     pub input: Input,
     /// The file that is there already and would be replaced.
     pub replaces: Option<PathBuf>,
+    /// What could follow a typed pointer, after Tab asked for it.
+    pub follows: Option<Follows>,
 }
 
 impl Asks {
@@ -62,6 +65,7 @@ impl Model {
             asks,
             input: Input::from(text),
             replaces: None,
+            follows: None,
         });
     }
 
@@ -85,6 +89,7 @@ impl Model {
                 self.prompt = None;
             }
             KeyCode::Enter => return self.answer(),
+            KeyCode::Tab if prompt.asks == Asks::Pointer => self.complete_pointer(),
             KeyCode::Up if prompt.asks == Asks::Filter => self.list_step(Step::Up, 1),
             KeyCode::Down if prompt.asks == Asks::Filter => self.list_step(Step::Down, 1),
             _ => {
@@ -99,13 +104,14 @@ impl Model {
 
     /// Takes in what was typed so far.
     pub(super) fn prompt_typed(&mut self) {
-        let Some(prompt) = &self.prompt else { return };
-        match prompt.asks {
-            Asks::Filter => self.filter(Filter::parse(prompt.input.value())),
-            Asks::Find => {
-                let pattern = prompt.input.value().to_owned();
-                self.find_in_detail(pattern);
-            }
+        let Some(prompt) = &mut self.prompt else {
+            return;
+        };
+        prompt.follows = None;
+        let (asks, typed) = (prompt.asks, prompt.input.value().to_owned());
+        match asks {
+            Asks::Filter => self.filter(Filter::parse(&typed)),
+            Asks::Find => self.find_in_detail(typed),
             Asks::Pointer | Asks::Save => {}
         }
     }
@@ -122,42 +128,5 @@ impl Model {
                 Vec::new()
             }
         }
-    }
-
-    /// Where a typed pointer leads: the pane that has it, the focused one first.
-    pub fn leads_to(&self, typed: &str) -> Option<(Pane, String)> {
-        let typed = typed.trim();
-        let pointer = match typed.starts_with('/') {
-            true => typed.to_owned(),
-            // As people write it too: request.user
-            false => format!("/{}", typed.replace('.', "/")),
-        };
-        let current = self.current.as_ref()?;
-        let in_event = current.has_event_pointer(&pointer, self.privacy);
-        let doc = current.completion.document();
-        let in_source = !typed.is_empty() && doc.resolve(&pointer).is_some();
-        match (in_source, in_event) {
-            (true, true) if self.focus == Pane::Event => Some((Pane::Event, pointer)),
-            (true, _) => Some((Pane::Source, pointer)),
-            (false, true) => Some((Pane::Event, pointer)),
-            (false, false) => None,
-        }
-    }
-
-    fn go_to(&mut self, typed: &str) {
-        let mode = self.privacy;
-        let found = self.leads_to(typed);
-        let (Some((pane, pointer)), Some(current)) = (found, &mut self.current) else {
-            self.notice = Some(format!(
-                "neither the completion nor the event has {}",
-                typed.trim()
-            ));
-            return;
-        };
-        self.focus = pane;
-        match pane {
-            Pane::Event => current.go_to_event(&pointer, mode),
-            _ => current.go_to_source(&pointer, mode),
-        };
     }
 }

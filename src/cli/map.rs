@@ -50,7 +50,7 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     if args.mapping.paths.is_empty() {
         take(Item::Loaded(samples::load_all()))?;
     } else {
-        feed::feed(&args.mapping.paths, &mut take)?;
+        feed::feed_briefly(&args.mapping.paths, &mut take)?;
     }
     take(Item::Pause)?;
     Ok(exit)

@@ -118,5 +118,5 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
         Ok(())
     };
     // An end before the end says that the output was closed, which is no trouble of the reader.
-    let _ = feed::feed(paths, &mut take).and_then(|()| take(Item::Pause));
+    let _ = feed::feed_briefly(paths, &mut take).and_then(|()| take(Item::Pause));
 }

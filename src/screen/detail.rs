@@ -9,7 +9,7 @@ use super::pen::Pen;
 use super::theme::Look;
 use super::window;
 use crate::app::about::Tone;
-use crate::app::detail::Detail;
+use crate::app::detail::{Detail, HeadLine};
 
 /// Draws the value over a window.
 pub fn draw(look: &Look, area: Rect, detail: &Detail, buffer: &mut Buffer) {
@@ -22,31 +22,49 @@ pub fn draw(look: &Look, area: Rect, detail: &Detail, buffer: &mut Buffer) {
         let at = detail.offset + usize::from(y);
         let mut pen = Pen::line(buffer, inside, y);
         if let Some(line) = detail.head.get(at) {
-            let style = match line.tone {
-                Tone::Plain => theme.text,
-                Tone::Aside => theme.dim,
-                Tone::Pointer => theme.key,
-                Tone::Edited => theme.edited,
-                Tone::Warning => theme.warning,
-                Tone::Error => theme.error,
-            };
-            pen.put(" ", theme.text)
-                .put_padded(line.label, Detail::LABEL, theme.dim)
-                .put(&line.text, style);
+            known(line, look, &mut pen);
             continue;
         }
         if !detail.head.is_empty() && at == detail.head.len() {
             pen.put(&rule, theme.border);
             continue;
         }
-        let Some(line) = detail.lines.get(at - detail.above()) else {
-            break;
+        let at = at - detail.above();
+        let Some(line) = detail.lines.get(at) else {
+            match (at - detail.lines.len()).checked_sub(1) {
+                None if detail.foot.is_empty() => {}
+                None => {
+                    pen.put(&rule, theme.border);
+                }
+                Some(at) => {
+                    if let Some(line) = detail.foot.get(at) {
+                        known(line, look, &mut pen);
+                    }
+                }
+            }
+            continue;
         };
         for (part, is_found) in parts(detail, line.clone()) {
             let style = if is_found { theme.lit } else { theme.text };
             pen.put(&detail.text[part], style);
         }
     }
+}
+
+/// A line of what is known.
+fn known(line: &HeadLine, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    let style = match line.tone {
+        Tone::Plain => theme.text,
+        Tone::Aside => theme.dim,
+        Tone::Pointer => theme.key,
+        Tone::Edited => theme.edited,
+        Tone::Warning => theme.warning,
+        Tone::Error => theme.error,
+    };
+    pen.put(" ", theme.text)
+        .put_padded(line.label, Detail::LABEL, theme.dim)
+        .put(&line.text, style);
 }
 
 /// A line in parts, with whether each is what was looked for.

@@ -137,6 +137,7 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             _ => " a sample with the edits in it ".to_owned(),
         },
         Asks::Find => found(model),
+        Asks::Pointer if prompt.follows.is_some() => follows(prompt),
         Asks::Pointer => match model.leads_to(prompt.input.value()) {
             Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
             None if prompt.input.value().is_empty() => {
@@ -153,7 +154,9 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             }
         }
     };
-    let aside = display::clip(&aside, pen.room() * 3 / 4);
+    let typed = display::width(prompt.asks.label()) + display::width(prompt.input.value()) + 2;
+    let left = pen.room().saturating_sub(typed).max(pen.room() / 2);
+    let aside = display::clip(&aside, left.min(pen.room() * 3 / 4));
     pen.put_right(&aside, theme.dim);
     pen.put(prompt.asks.label(), theme.accent);
     let (text, at) = visible_input(&prompt.input, pen.room().saturating_sub(1));
@@ -163,6 +166,17 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
         area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),
         area.y,
     )
+}
+
+/// What could follow the typed pointer, as far as there is room for it.
+fn follows(prompt: &Prompt) -> String {
+    let follows = prompt.follows.iter();
+    let says = follows.map(|follows| {
+        let more = if follows.is_part { "  …" } else { "" };
+        let shown = &follows.tokens[..follows.tokens.len().min(100)];
+        format!(" {}{more} ", shown.join("  "))
+    });
+    says.collect()
 }
 
 /// How often a long text has what is looked for.

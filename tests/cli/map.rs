@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::program::{events_in, fixture, run, run_with};
+use super::program::{events_in, fixture, run, run_in, run_with};
 
 const CHAT: &str = r#"{"name":"chat","request":{"model":"a/b","messages":[{"role":"user","content":"hello there"}],"user":"u"},"response":{"id":"gen-1","model":"a/b","provider":"P","choices":[{"message":{"content":"yes?"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"cost":1.48e-05}},"completed_at":"2026-01-02T03:04:05Z","duration_ms":7}"#;
 
@@ -197,5 +197,41 @@ fn takes_the_colour_option_everywhere() {
         let ran = run_with(&["map", "--color", when, "-"], CHAT);
         assert_eq!(ran.status, 0);
         assert!(!ran.stdout.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn what_a_folder_has_besides_is_told_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(at("mixed/deep")).unwrap();
+    let sample = std::fs::read(fixture("10-anonymous.json")).unwrap();
+    std::fs::write(at("mixed/sample.json"), sample).unwrap();
+    for number in 1..=5 {
+        std::fs::write(at(&format!("mixed/{number}.txt")), "words\n").unwrap();
+    }
+    std::fs::write(at("mixed/other.json"), "{\"colour\": 1}\n").unwrap();
+    std::fs::write(at("mixed/z.txt"), "words\n").unwrap();
+    std::fs::write(at("mixed/deep/only.txt"), "words\n").unwrap();
+    let many =
+        "note: mixed: 7 files skipped, no completions in them: 1.txt, 2.txt, 3.txt and 4 more";
+    let one = "note: mixed/deep/only.txt: skipped: neither JSON nor an SSE stream";
+    for arguments in [
+        &["map", "mixed"][..],
+        &["map", "--jobs", "2", "mixed"],
+        &["send", "--dry-run", "mixed"],
+    ] {
+        let ran = run_in(folder.path(), arguments);
+        assert_eq!(ran.status, 0, "{arguments:?}: {ran:?}");
+        let notes = ran.stderr.lines().filter(|line| line.starts_with("note: "));
+        let mut notes: Vec<&str> = notes.collect();
+        notes.sort_unstable_by_key(|note| *note != many);
+        assert_eq!(notes, [many, one], "{arguments:?}");
+    }
+    // A file that is named is not passed over.
+    let ran = run_in(folder.path(), &["map", "mixed/1.txt", "mixed/2.txt"]);
+    assert_eq!(ran.status, 2);
+    for name in ["mixed/1.txt:1:1: ", "mixed/2.txt:1:1: "] {
+        assert!(ran.stderr.contains(name), "{ran:?}");
     }
 }

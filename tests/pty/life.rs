@@ -186,3 +186,16 @@ fn nothing_wakes_up_while_nothing_happens() {
     assert_eq!(terminal.bytes_within(Duration::from_millis(1500)), 0);
     assert_eq!(wake_ups(&terminal), before);
 }
+
+#[test]
+fn a_window_of_one_cell_does_not_end_it() {
+    let mut terminal = Terminal::start(&[], &[], (1, 1));
+    terminal.wait("its only cell", |terminal| !terminal.text().is_empty());
+    terminal.press("tab c").rest();
+    for (columns, rows) in [WIDE, (1, 1), WIDE] {
+        terminal.resize(columns, rows).rest();
+    }
+    terminal.wait_for("Compare privacy");
+    terminal.press("esc").wait_for("Completions").press("q");
+    assert!(terminal.end_restored().success());
+}

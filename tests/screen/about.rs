@@ -151,8 +151,17 @@ fn the_value_stays_the_main_thing() {
         .field(rainscope::event::Section::AiData, "output");
     let text = output.unwrap().value.shown().into_owned();
     assert_eq!(copied, [rainscope::app::Effect::Copy(text)]);
-    // Scrolled down, it has the whole window; the end is reached and no more.
+    // It has half of the window at least; what does not fit above stands below.
+    stage.press("esc esc v");
+    let shown = stage.text();
+    assert!(
+        shown.contains("… more below the value") && shown.contains("from  "),
+        "{shown}"
+    );
     stage.press("G");
+    assert!(stage.text().contains("rule  "));
+    // Scrolled to, it has the whole window.
+    stage.press("pageup*2");
     let text = stage.text();
     assert!(
         !text.contains("pointer  ") && !text.contains("sure  "),

@@ -1,63 +1,17 @@
 //! Any size, any keys, any text: no panic, nothing outside the buffer, no control character on the
-//! screen, straight borders. And the mouse, which meets the same layout.
+//! screen, straight borders.
+
+use std::collections::HashSet;
 
 use proptest::prelude::*;
-use rainscope::app::layout::{Class, inner};
-use rainscope::app::{Msg, Overlay, Pane};
+use rainscope::app::{Msg, Pane};
 use rainscope::completion::load::load;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
 
-use crate::stage::{NOW, Stage, answered};
-
-/// Nothing hostile in any cell, and every border where it belongs, as a terminal would show it.
-fn check_frame(stage: &Stage) {
-    let buffer = stage.frame();
-    for cell in &buffer.content {
-        let symbol = cell.symbol();
-        let is_hostile = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        assert!(!symbol.chars().any(is_hostile), "{symbol:?}");
-    }
-    let layout = stage.model.layout();
-    if layout.class == Class::Tiny {
-        return;
-    }
-    let mut areas: Vec<Rect> = match &stage.model.overlay {
-        Some(_) => vec![layout.window()],
-        None => Pane::ALL.map(|pane| layout.pane(pane)).into(),
-    };
-    // The popup lies over the others.
-    if layout.class == Class::Medium && stage.model.focus == Pane::List {
-        areas.truncate(1);
-    }
-    for area in areas
-        .into_iter()
-        .filter(|area| area.width > 1 && area.height > 1)
-    {
-        for y in area.y + 1..area.bottom() - 1 {
-            for x in [area.x, area.right() - 1] {
-                let border = shown_at(&buffer, x, y);
-                assert!(matches!(border, "│" | "┃"), "{border:?} at {x}, {y}");
-            }
-        }
-    }
-}
-
-/// The symbol that begins in a column as a terminal shows the line.
-fn shown_at(buffer: &Buffer, column: u16, y: u16) -> &str {
-    let mut x = 0;
-    while x < column {
-        x += u16::try_from(buffer[(x, y)].symbol().width().max(1)).unwrap();
-    }
-    match x == column {
-        true => buffer[(x, y)].symbol(),
-        false => "the second half of a wide character",
-    }
-}
+use crate::frames::check;
+use crate::stage::{Stage, answered};
+use crate::windows::{WINDOWS, sample_of};
 
 const KEYS: &[&str] = &[
     "tab",
@@ -129,6 +83,10 @@ fn size() -> impl Strategy<Value = (u16, u16)> {
     ]
 }
 
+/// Some of what makes trouble, on one line and on several.
+const TROUBLE: &str =
+    "天气\u{202e}\u{1b}[2J e\u{301}👩\u{200d}👩\u{200d}👧 שלום\n\t🇩🇪 ก\u{e33} क्षि\u{7} مرحبا ﷺ x/y";
+
 /// Text with much of what makes trouble.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -168,14 +126,6 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// A sample whose every text is this one.
-fn sample_of(text: &str) -> String {
-    let quoted = rainscope::json::quote(text);
-    format!(
-        r#"{{"name":{quoted},"request":{{"model":{quoted},"user":{quoted},"session_id":{quoted},"messages":[{{"role":"user","content":{quoted}}}],"trace":{{"trace_name":{quoted},{quoted}:{quoted}}}}},"response":{{"id":{quoted},"model":{quoted},"created":1780662712,"choices":[{{"finish_reason":{quoted},"message":{{"role":"assistant","content":{quoted}}}}}]}}}}"#
-    )
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -195,10 +145,10 @@ proptest! {
             }
             stage.press(key);
             if index % 4 == 0 {
-                check_frame(&stage);
+                check(&stage);
             }
         }
-        check_frame(&stage);
+        check(&stage);
     }
 
     #[test]
@@ -215,29 +165,46 @@ proptest! {
                 stage.press(key);
             }
         }
-        check_frame(&stage);
+        check(&stage);
     }
 
     #[test]
-    fn hostile_text_keeps_the_columns(text in hostile(), size in size()) {
+    fn hostile_text_keeps_the_columns(
+        text in hostile(),
+        sizes in prop::collection::vec(size(), 1..4),
+        first in any::<prop::sample::Index>(),
+    ) {
+        // A few windows for each text; all of them have their turn.
+        let first = first.index(WINDOWS.len());
+        for at in first..first + 4 {
+            let mut stage = WINDOWS[at % WINDOWS.len()].with(&text);
+            for (width, height) in &sizes {
+                stage.tell(Msg::Resize(*width, *height));
+                stage.press("down");
+                check(&stage);
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_typed_and_told(text in hostile(), size in size()) {
         let mut stage = Stage::empty(size);
         stage.load(load(&text, sample_of(&text).as_bytes()));
         prop_assert_eq!(stage.model.library.len(), 1);
         for keys in ["", "tab", "tab", "tab", "down*6 v", "esc c", "esc p", "esc tab e", "esc i", "esc / x", "esc esc !"] {
             stage.press(keys);
-            check_frame(&stage);
+            check(&stage);
         }
-        // The same text, typed and told.
         stage.press("esc esc a");
         stage.tell(Msg::Paste(text.clone()));
-        check_frame(&stage);
+        check(&stage);
         stage.press("esc");
         stage.tell(Msg::Notice(text.clone()));
-        check_frame(&stage);
+        check(&stage);
         stage.press("s");
         let ticket = rainscope::app::send::Ticket(1);
         stage.tell(Msg::Attempted(ticket, answered(500, &text, &text, &text)));
-        check_frame(&stage);
+        check(&stage);
     }
 
     #[test]
@@ -250,92 +217,42 @@ proptest! {
 }
 
 #[test]
-fn many_scripts_stay_straight_at_all_sizes() {
+fn every_size_of_every_window_is_straight() {
+    // The windows share out all widths and heights; those at which the layout changes are for each.
+    const SHARE: usize = 15;
+    let (mut widths, mut heights) = (HashSet::new(), HashSet::new());
+    for (index, window) in WINDOWS.iter().enumerate() {
+        let mut stage = window.with(TROUBLE);
+        let edges = [29, 30, 89, 90, 111, 112].map(|width| (width, 8 + width % 5));
+        let edges = edges.into_iter().chain([(1, 1), (30, 7), (140, 8)]);
+        let shared = (1 + index % SHARE..=300).step_by(SHARE).map(|width| {
+            let height = (width / SHARE * 37 + index * 13) % 100 + 1;
+            (
+                u16::try_from(width).unwrap(),
+                u16::try_from(height).unwrap(),
+            )
+        });
+        for (width, height) in edges.chain(shared) {
+            widths.insert(width);
+            heights.insert(height);
+            stage.tell(Msg::Resize(width, height));
+            check(&stage);
+        }
+    }
+    assert_eq!((widths.len(), heights.len()), (300, 100));
+}
+
+#[test]
+fn many_scripts_stay_straight_in_every_pane() {
     let mut stage = Stage::at("Many scripts", (120, 40));
-    for width in (1..=300).step_by(11).chain(88..=114) {
-        for height in [1, 8, 12, 24, 70] {
+    for width in (1..=300).step_by(29).chain(88..=114).step_by(2) {
+        for height in [8, 24] {
             stage.tell(Msg::Resize(width, height));
             for pane in Pane::ALL {
                 stage.model.focus = pane;
                 stage.tell(Msg::Tick);
-                check_frame(&stage);
+                check(&stage);
             }
         }
     }
-    for keys in ["c", "v", "?", "i"] {
-        stage.model.focus = Pane::Event;
-        stage.press("esc down*3");
-        stage.press(keys);
-        for width in (30..=200).step_by(3) {
-            stage.tell(Msg::Resize(width, 30));
-            check_frame(&stage);
-        }
-    }
-}
-
-#[test]
-fn a_click_focuses_selects_and_opens() {
-    for size in [(120, 40), (100, 30), (80, 24)] {
-        for pane in Pane::ALL {
-            let mut stage = Stage::samples(size);
-            stage.model.focus = pane;
-            stage.tell(Msg::Tick);
-            let layout = stage.model.layout();
-            let area = layout.inner(pane);
-            if layout.class == Class::Narrow {
-                let column = layout.tabs.width / 4 * pane as u16 + 2;
-                stage.model.focus = Pane::ALL[(pane as usize + 1) % 4];
-                stage.tell(Msg::Click(column, layout.tabs.y));
-                assert_eq!(stage.model.focus, pane);
-            }
-            stage.tell(Msg::Click(area.x + 3, area.y + 2));
-            assert_eq!(stage.model.focus, pane, "{size:?}");
-            let row = |stage: &Stage| {
-                let current = stage.model.current.as_ref().unwrap();
-                match pane {
-                    Pane::List => stage.model.list.row,
-                    Pane::Trace => stage.model.trace.cursor.row,
-                    Pane::Source => current.source.row,
-                    Pane::Event => current.event.row,
-                }
-            };
-            assert_eq!(row(&stage), 2, "{pane:?} at {size:?}");
-            stage.tell(Msg::Wheel(area.x + 3, area.y + 2, 3));
-            assert!(row(&stage) >= 2);
-        }
-    }
-    // A second click jumps.
-    let mut stage = Stage::samples((120, 40));
-    let area = inner(stage.model.layout().pane(Pane::Event));
-    for _ in 0..2 {
-        stage.tell(Msg::Click(area.x + 3, area.y + 2));
-    }
-    assert_eq!(stage.model.focus, Pane::Source);
-    assert_eq!(stage.now, NOW);
-}
-
-#[test]
-fn the_wheel_scrolls_what_is_under_it_and_never_what_is_typed() {
-    let layout = Stage::samples((120, 20)).model.layout();
-    for pane in Pane::ALL {
-        let mut stage = Stage::samples((120, 20));
-        let area = layout.inner(pane);
-        let before = stage.text();
-        stage.tell(Msg::Wheel(area.x, area.y, 3));
-        assert_ne!(stage.text(), before, "{pane:?}");
-    }
-    let mut stage = Stage::samples((120, 20));
-    stage.press("tab e type:\"-typing\"");
-    for pane in Pane::ALL {
-        let area = layout.inner(pane);
-        stage.tell(Msg::Wheel(area.x, area.y, 9));
-    }
-    let editor = stage.model.trace.editor.as_ref();
-    assert!(editor.is_some_and(|editor| editor.input.value().ends_with("-typing")));
-    assert_eq!(stage.name(), "Time check");
-    // In a window it scrolls the window.
-    let mut stage = Stage::samples((120, 20));
-    stage.press("?");
-    stage.tell(Msg::Wheel(5, 5, 3));
-    assert!(matches!(&stage.model.overlay, Some(Overlay::Help(cursor)) if cursor.offset == 3));
 }

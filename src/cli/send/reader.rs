@@ -18,6 +18,7 @@ use crate::delivery::size;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::mapping::{self, Context, Outcome};
+use crate::source::Skipped;
 use crate::{samples, source};
 
 /// What to read, and how to map it.
@@ -177,9 +178,18 @@ fn each(
         problems,
         ..Loaded::default()
     });
+    let mut skipped = Skipped::default();
     for unit in &units {
-        go_on = go_on && all(source::load(unit));
+        if go_on {
+            let mut loaded = source::load(unit);
+            skipped.take(unit, &mut loaded);
+            go_on = all(loaded);
+        }
     }
+    all(Loaded {
+        notes: skipped.notes(),
+        ..Loaded::default()
+    });
 }
 
 fn prepared(

@@ -1,0 +1,81 @@
+//! What holds for every frame: nothing hostile in any cell, rows that fill the width, straight borders.
+
+use rainscope::app::Pane;
+use rainscope::app::layout::Class;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use crate::stage::Stage;
+
+/// Whether a character acts on the terminal or on the text around it.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The columns in which symbols begin, as a terminal shows a line; the last is the line's end.
+fn edges(buffer: &Buffer, y: u16) -> Vec<u16> {
+    let mut edges = vec![0];
+    let mut x = 0;
+    while x < buffer.area.width {
+        let symbol = buffer[(x, y)].symbol();
+        let width = match symbol.is_ascii() {
+            true => symbol.len().max(1),
+            false => symbol.width().max(1),
+        };
+        x += u16::try_from(width).unwrap();
+        edges.push(x);
+    }
+    edges
+}
+
+/// Checks the frame as a terminal would show it.
+#[track_caller]
+pub fn check(stage: &Stage) {
+    let buffer = stage.frame();
+    let (width, height) = stage.model.size;
+    let told = || {
+        let overlay = format!("{:?}", stage.model.overlay);
+        let overlay: String = overlay.chars().take(20).collect();
+        format!("{width}x{height} {:?} {overlay}", stage.model.focus)
+    };
+    for cell in &buffer.content {
+        let symbol = cell.symbol();
+        assert!(!symbol.chars().any(is_hostile), "{symbol:?} at {}", told());
+    }
+    let lines: Vec<Vec<u16>> = (0..height).map(|y| edges(&buffer, y)).collect();
+    for (y, edges) in lines.iter().enumerate() {
+        assert_eq!(edges.last(), Some(&width), "line {y} at {}", told());
+    }
+    let layout = stage.model.layout();
+    if layout.class == Class::Tiny {
+        return;
+    }
+    let mut areas: Vec<Rect> = match (&stage.model.overlay, &stage.model.trace.raw) {
+        (Some(_), _) => vec![layout.window()],
+        (None, Some(_)) => vec![layout.raw()],
+        (None, None) => Pane::ALL.map(|pane| layout.pane(pane)).into(),
+    };
+    // The popup lies over the others.
+    if layout.class == Class::Medium && stage.model.focus == Pane::List {
+        areas.truncate(1);
+    }
+    for area in areas {
+        if area.width < 2 || area.height < 2 {
+            continue;
+        }
+        for y in area.y + 1..area.bottom() - 1 {
+            for x in [area.x, area.right() - 1] {
+                let border = buffer[(x, y)].symbol();
+                assert!(
+                    matches!(border, "│" | "┃"),
+                    "{border:?} at {x}, {y}, {}",
+                    told()
+                );
+                let begins = lines[usize::from(y)].binary_search(&x).is_ok();
+                assert!(begins, "a wide character covers {x}, {y} at {}", told());
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Every window, pane and prompt there is, with one text wherever the screen shows text that is not its
+//! own: names, keys, values, answers, addresses, what is typed.
+
+use rainscope::app::history::News;
+use rainscope::app::live::Access;
+use rainscope::app::send::{DestinationShown, Ticket};
+use rainscope::app::send_all::{Aside, News as AllNews, Outcome};
+use rainscope::app::{Msg, Pane, destination};
+use rainscope::completion::Origin;
+use rainscope::completion::load::load;
+use rainscope::delivery::history::{Id, Record, State, There};
+use rainscope::event::privacy::Privacy;
+use rainscope::event::wire::Route;
+
+use crate::stage::{NOW, Stage, answered, local_sink, received};
+
+/// A way to a window.
+pub struct Window {
+    /// The pane with the focus.
+    focus: Pane,
+    /// The keys that open it.
+    keys: &'static str,
+    /// Whether the text is pasted into it.
+    is_typed: bool,
+}
+
+const fn seen(focus: Pane, keys: &'static str) -> Window {
+    Window {
+        focus,
+        keys,
+        is_typed: false,
+    }
+}
+
+const fn typed(focus: Pane, keys: &'static str) -> Window {
+    Window {
+        focus,
+        keys,
+        is_typed: true,
+    }
+}
+
+/// All of them.
+pub const WINDOWS: &[Window] = &[
+    seen(Pane::List, ""),
+    seen(Pane::Trace, ""),
+    seen(Pane::Source, ""),
+    seen(Pane::Event, ""),
+    seen(Pane::List, "z"),
+    seen(Pane::Trace, "z"),
+    seen(Pane::Source, "z"),
+    seen(Pane::Event, "p z"),
+    seen(Pane::Event, "?"),
+    seen(Pane::Event, "c"),
+    seen(Pane::Event, "x J c m m"),
+    seen(Pane::Event, "down*5 v"),
+    seen(Pane::Source, "v"),
+    seen(Pane::List, "o"),
+    seen(Pane::List, "D"),
+    seen(Pane::List, "F"),
+    seen(Pane::List, "!"),
+    seen(Pane::List, "H"),
+    seen(Pane::List, "t"),
+    seen(Pane::List, "s"),
+    seen(Pane::List, "S"),
+    seen(Pane::List, "i"),
+    seen(Pane::List, "i enter"),
+    seen(Pane::List, "X"),
+    typed(Pane::List, ":"),
+    typed(Pane::Source, "ctrl-o"),
+    typed(Pane::List, "f"),
+    typed(Pane::List, "ctrl-g"),
+    typed(Pane::List, "w"),
+    typed(Pane::Source, "/"),
+    typed(Pane::Trace, "e"),
+    typed(Pane::Trace, "a"),
+    typed(Pane::Trace, "down*2 r"),
+    typed(Pane::Event, "down*5 v /"),
+    typed(Pane::List, "t up ctrl-u"),
+    typed(Pane::List, "H /"),
+];
+
+impl Window {
+    /// The window, with a text everywhere.
+    pub fn with(&self, text: &str) -> Stage {
+        let mut stage = Stage::empty((120, 40));
+        for _ in 0..3 {
+            stage.load(load(text, sample_of(text).as_bytes()));
+        }
+        stage.load(load(text, b"{"));
+        stage.model.openrouter = Access {
+            has_key: true,
+            ..Access::default()
+        };
+        stage.tell(Msg::Destination(DestinationShown {
+            name: text.to_owned(),
+            base_url: text.to_owned(),
+            headers: vec![(text.to_owned(), text.to_owned())],
+            ..local_sink()
+        }));
+        for (number, status) in [(1, 200), (2, 400)] {
+            stage.tell(Msg::Received(received(number, status, text, text)));
+        }
+        stage.press("esc");
+        stage.model.focus = self.focus;
+        stage.press("");
+        stage.press(self.keys);
+        if self.is_typed {
+            stage.tell(Msg::Paste(text.to_owned()));
+        }
+        let ticket = Ticket(1);
+        stage.tell(Msg::Attempted(ticket, answered(500, text, text, text)));
+        let outcome = || Outcome {
+            name: text.to_owned(),
+            origin: origin(text),
+            says: text.to_owned(),
+        };
+        stage.tell(Msg::All(
+            ticket,
+            AllNews::Settled(State::Refused, outcome()),
+        ));
+        stage.tell(Msg::All(ticket, AllNews::Aside(Aside::NoEvent, outcome())));
+        stage.tell(Msg::History(News::Listed(text.to_owned(), records(text))));
+        stage.tell(Msg::History(News::Listed(String::new(), records(text))));
+        let step = destination::StepShown {
+            what: text.to_owned(),
+            says: text.to_owned(),
+            millis: 1,
+            passed: false,
+        };
+        for version in 0..3 {
+            stage.tell(Msg::Connection(destination::News::Step(
+                version,
+                step.clone(),
+            )));
+        }
+        stage
+    }
+}
+
+fn origin(text: &str) -> Origin {
+    let loaded = load(text, sample_of(text).as_bytes());
+    loaded.completions[0].origin.clone()
+}
+
+fn records(text: &str) -> Vec<Record> {
+    let record = |number| Record {
+        id: Id(number),
+        event_id: text.to_owned(),
+        there: There {
+            kind: text.to_owned(),
+            base_url: text.to_owned(),
+            project: text.to_owned(),
+        },
+        route: Route::Track,
+        name: text.to_owned(),
+        privacy: Privacy::Off,
+        made_at: NOW,
+        queued_at: jiff::Timestamp::from_millisecond(NOW).unwrap(),
+        ended_at: None,
+        state: State::Refused,
+        bytes: 14,
+        status: Some(401),
+        says: text.to_owned(),
+        attempts: 1,
+        millis: 12.0,
+    };
+    vec![record(2), record(1)]
+}
+
+/// A sample whose every text is this one.
+pub fn sample_of(text: &str) -> String {
+    let quoted = rainscope::json::quote(text);
+    format!(
+        r#"{{"name":{quoted},"request":{{"model":{quoted},"user":{quoted},"session_id":{quoted},"messages":[{{"role":"user","content":{quoted}}}],"trace":{{"trace_name":{quoted},{quoted}:{quoted}}}}},"response":{{"id":{quoted},"model":{quoted},"created":1780662712,"choices":[{{"finish_reason":{quoted},"message":{{"role":"assistant","content":{quoted}}}}}]}}}}"#
+    )
+}
+
+#[test]
+fn each_way_leads_to_a_window_of_its_own() {
+    let at = |window: &Window| {
+        let model = window.with("text").model;
+        let overlay = format!("{:?}", model.overlay);
+        let overlay = overlay.split(['(', '{']).take(2).collect::<String>();
+        let prompt = model.prompt.as_ref().map(|prompt| prompt.asks.label());
+        let typing = (prompt, model.search.typing.is_some(), model.is_typing());
+        let trace = (
+            model
+                .trace
+                .editor
+                .as_ref()
+                .map(|editor| format!("{:?}", editor.target)),
+            model.trace.raw.is_some(),
+        );
+        format!(
+            "{:?} {overlay} {typing:?} {trace:?} {}",
+            model.focus, model.sharing.zoomed
+        )
+    };
+    let seen: std::collections::HashSet<String> = WINDOWS.iter().map(at).collect();
+    // The detail view is reached by three ways, and two comparisons look alike from afar.
+    assert!(seen.len() >= WINDOWS.len() - 5, "{seen:#?}");
+}
