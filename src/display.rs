@@ -108,6 +108,31 @@ pub fn clip(text: &str, columns: usize) -> String {
     out
 }
 
+/// A text on one line within `columns`, cut in its middle where it is longer: names that begin alike are
+/// told apart by their ends.
+pub fn clip_middle(text: &str, columns: usize) -> String {
+    let cut = clip(text, columns);
+    if columns < 3 || !cut.ends_with(CUT) || text.ends_with(CUT) {
+        return cut;
+    }
+    let tail = (columns - 1) / 2;
+    let mut out = clip(text, columns - tail);
+    if !out.ends_with(CUT) {
+        out.push_str(CUT);
+    }
+    let (mut end, mut used) = (Vec::new(), width(&out));
+    for text in text.graphemes(true).rev() {
+        let (shown, width) = cluster(text);
+        if used + width > columns {
+            break;
+        }
+        used += width;
+        end.push(shown);
+    }
+    end.reverse();
+    out + &end.concat()
+}
+
 /// A text on one line that fills `columns` exactly.
 pub fn pad(text: &str, columns: usize) -> String {
     let mut out = clip(text, columns);
@@ -191,6 +216,23 @@ mod tests {
         check("👩\u{200d}💻 ok", 7, "👩💻 ok");
         check("e\u{301}tude", 3, "e\u{301}t…");
         check("a\nb", 9, "a⏎b");
+    }
+
+    #[test]
+    fn clips_in_the_middle() {
+        let check = |text: &str, columns: usize, expected: &str| {
+            assert_eq!(clip_middle(text, columns), expected, "{text} in {columns}");
+            assert!(width(expected) <= columns);
+        };
+        check("tool-call-round-trip-stream", 18, "tool-call…p-stream");
+        check("hello", 5, "hello");
+        check("hello", 4, "he…o");
+        check("hello", 3, "h…o");
+        check("hello", 2, "h…");
+        check("天气预报天气预报", 9, "天气…预报");
+        check("天气预报天气预报", 8, "天气…报");
+        check("a\nbcdefgh\u{1b}", 6, "a⏎b…h␛");
+        check("cut before…", 20, "cut before…");
     }
 
     #[test]

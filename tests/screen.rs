@@ -15,10 +15,14 @@ mod stage;
 #[path = "screen/pictures.rs"]
 mod pictures;
 
+#[path = "screen/about.rs"]
+mod about;
 #[path = "screen/commands.rs"]
 mod commands;
 #[path = "screen/edits.rs"]
 mod edits;
+#[path = "screen/findings.rs"]
+mod findings;
 #[path = "screen/frames.rs"]
 mod frames;
 #[path = "screen/large.rs"]
@@ -36,5 +40,7 @@ mod provenance;
 mod sending;
 #[path = "screen/sizes.rs"]
 mod sizes;
+#[path = "screen/stacking.rs"]
+mod stacking;
 #[path = "screen/windows.rs"]
 mod windows;

@@ -1,29 +1,31 @@
 //! Keys to commands: what each command does, or which file knows.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
+use super::about::of_received;
+use super::command::Group;
 use super::compare::Mode;
 use super::detail::Detail;
 use super::filter::Filter;
-use super::layout::inner;
 use super::prompt::Asks;
 use super::tree::{Cursor, Step};
-use super::{Command, Effect, Env, Model, Overlay, Pane};
-use crate::event::privacy::Privacy;
+use super::{Command, Effect, Env, Model, Overlay};
 use crate::share;
 
 impl Model {
     pub(super) fn key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
-        let is_break = key.code == crossterm::event::KeyCode::Char('c')
-            && key
-                .modifiers
-                .contains(crossterm::event::KeyModifiers::CONTROL);
-        if self.is_typing() && !is_break {
+        let is_break =
+            key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        let is_helped = matches!(self.overlay, Some(Overlay::Help(_)));
+        if self.is_typing() && !is_break && !is_helped {
+            // A key that cannot be text asks for help also while text is typed.
+            if matches!(key.code, KeyCode::F(_)) && self.keymap.command(key) == Some(Command::Help)
+            {
+                self.open_window(Overlay::Help(Cursor::default()));
+                return Vec::new();
+            }
             return self.type_key(key, env);
-        }
-        if let Some(effects) = self.left_key(key) {
-            return effects;
         }
         match self.keymap.command(key) {
             Some(Command::FoldLevel) if self.overlay.is_none() => {
@@ -47,8 +49,7 @@ impl Model {
                 return Vec::new();
             }
             Command::Quit if self.overlay.is_some() && !asked_to_quit => {
-                self.drop_unconfirmed();
-                self.overlay = None;
+                self.close_window();
                 return Vec::new();
             }
             Command::Quit if self.library.has_unsaved_edits(&self.base_edits) && !asked_to_quit => {
@@ -59,9 +60,35 @@ impl Model {
             Command::Suspend => return vec![Effect::Suspend],
             _ => {}
         }
-        if self.overlay.is_some() {
-            return self.run_in_overlay(command, env);
+        if self.overlay.is_none() {
+            return self.run_over_panes(command, asked.as_deref(), env);
         }
+        self.run_in_window(command, env).unwrap_or_else(|| {
+            // Moving where there is nothing to move over needs no word.
+            if command.entry().group != Group::Move {
+                self.notice = Some(format!(
+                    "{} does nothing in this window; {} leaves it",
+                    self.keymap.shown(command),
+                    self.keymap.shown(Command::Close)
+                ));
+            }
+            Vec::new()
+        })
+    }
+
+    /// Does what was chosen by its name: where the window knows nothing of it, it is meant for the panes.
+    pub(super) fn run_chosen(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        if self.overlay.is_none() || matches!(command, Command::Quit | Command::Suspend) {
+            return self.run(command, env);
+        }
+        self.notice = None;
+        self.run_in_window(command, env).unwrap_or_else(|| {
+            self.close_windows();
+            self.run(command, env)
+        })
+    }
+
+    fn run_over_panes(&mut self, command: Command, asked: Option<&str>, env: &Env) -> Vec<Effect> {
         match command {
             Command::Up => self.step(Step::Up),
             Command::Down => self.step(Step::Down),
@@ -83,11 +110,10 @@ impl Model {
             Command::FoldAll => self.fold_all(true),
             Command::UnfoldAll => self.fold_all(false),
             Command::TogglePrivacy => self.toggle_privacy(),
-            Command::Compare => self.compare(Mode::Privacy),
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
             Command::EditOutside => return self.edit_outside(),
-            Command::EditListed => self.edit_listed(asked.as_deref()),
+            Command::EditListed => self.edit_listed(asked),
             Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),
             Command::AddKey => self.add_key(),
@@ -96,14 +122,11 @@ impl Model {
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
             Command::Send => return self.send(env),
-            Command::SendAll => return self.send_all(env),
-            Command::Destination => return self.destination_form(),
             Command::AskOpenRouter => self.ask_openrouter(),
-            Command::History => return self.history(),
             Command::EditSent => {
-                self.notice = Some("this is for the history: press H first".to_owned());
+                let key = self.keymap.shown(Command::History);
+                self.notice = Some(format!("this is for the history: press {key} first"));
             }
-            Command::Inbox => self.overlay = Some(Overlay::Inbox(self.at_end(self.received.len()))),
             Command::Detail => self.detail(),
             Command::Search => {
                 self.search.pattern.clear();
@@ -111,14 +134,6 @@ impl Model {
             }
             Command::NextMatch => self.go_to_match(true, false),
             Command::PreviousMatch => self.go_to_match(false, false),
-            Command::Findings => self.findings(),
-            Command::Problems => self.overlay = Some(Overlay::Problems(Cursor::default())),
-            Command::Palette => {
-                self.overlay = Some(Overlay::Palette(Input::default(), Cursor::default()));
-            }
-            Command::Help => self.overlay = Some(Overlay::Help(Cursor::default())),
-            Command::Overview => self.overview(),
-            Command::Dropped => self.dropped(),
             Command::FoldLevel => self.fold_to_level(1),
             Command::Zoom => self.zoom(),
             Command::Wider => self.widen(true),
@@ -126,7 +141,8 @@ impl Model {
             Command::EvenOut => self.even_out(),
             Command::GoTo => self.ask(Asks::Pointer, String::new()),
             Command::CompareMode => {
-                self.notice = Some("open the comparison first: press c".to_owned());
+                let key = self.keymap.shown(Command::Compare);
+                self.notice = Some(format!("open the comparison first: press {key}"));
             }
             Command::Filter => self.ask_filter(),
             Command::Sort => self.next_sort(),
@@ -138,37 +154,68 @@ impl Model {
             | Command::CopyCurl
             | Command::CopyTrace => return self.copy(command),
             Command::Quit | Command::Suspend => {}
+            _ => return self.run_opener(command, env).unwrap_or_default(),
         }
         Vec::new()
     }
 
-    pub(super) fn run_in_overlay(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+    /// Commands that open a window, over the panes or over another one; none for other commands.
+    fn run_opener(&mut self, command: Command, env: &Env) -> Option<Vec<Effect>> {
+        match command {
+            Command::Compare => self.compare(Mode::Privacy),
+            Command::SendAll => return Some(self.send_all(env)),
+            Command::Destination => return Some(self.destination_form()),
+            Command::LastSend => self.last_send(),
+            Command::History => return Some(self.history()),
+            Command::Inbox => self.open_window(Overlay::Inbox(self.at_end(self.received.len()))),
+            Command::Findings => self.findings(),
+            Command::Problems => self.open_window(Overlay::Problems(Cursor::default())),
+            Command::Palette => {
+                self.open_window(Overlay::Palette(Input::default(), Cursor::default()));
+            }
+            Command::Help => self.open_window(Overlay::Help(Cursor::default())),
+            Command::Overview => self.overview(),
+            Command::Dropped => self.dropped(),
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    /// Commands while a window is open; none where they mean nothing in it.
+    fn run_in_window(&mut self, command: Command, env: &Env) -> Option<Vec<Effect>> {
         if self.move_in_overlay(command) {
-            return Vec::new();
+            return Some(Vec::new());
         }
         if let Some(effects) = self.run_in_live(command) {
-            return effects;
+            return Some(effects);
         }
         if let Some(effects) = self.run_in_all(command, env) {
-            return effects;
+            return Some(effects);
         }
         if let Some(effects) = self.run_in_history(command) {
-            return effects;
+            return Some(effects);
         }
-        let is_sending = self.is_sending();
+        let is_typing = self.is_typing();
         match (command, &mut self.overlay) {
-            (Command::Close, Some(Overlay::Send(_))) if is_sending => {
+            (Command::Close, Some(Overlay::Send(_))) => {
                 if let Some(sending) = self.sendings.last().filter(|s| s.is_under_way()) {
-                    return vec![Effect::Cancel(sending.ticket)];
+                    return Some(vec![Effect::Cancel(sending.ticket)]);
                 }
-                self.overlay = None;
+                self.close_sent();
             }
-            (Command::Close, _) => {
-                self.drop_unconfirmed();
-                self.overlay = None;
-            }
+            (Command::Close | Command::LastSend, Some(Overlay::SendAll))
+            | (Command::LastSend, Some(Overlay::Send(_))) => self.close_sent(),
+            (Command::Close, _)
+            | (Command::Compare, Some(Overlay::Compare(_)))
+            | (Command::Help, Some(Overlay::Help(_)))
+            | (Command::Inbox, Some(Overlay::Inbox(_)))
+            | (Command::Overview, Some(Overlay::Overview(_)))
+            | (Command::Dropped, Some(Overlay::Dropped(_)))
+            | (Command::Findings, Some(Overlay::Findings(_)))
+            | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
+            | (Command::Problems, Some(Overlay::Problems(_))) => self.close_window(),
             (Command::Open | Command::Send, Some(Overlay::Send(_))) => {
-                return self.confirm_send(env);
+                return Some(self.confirm_send(env));
             }
             (Command::NextMatch, Some(Overlay::Compare(compare))) => {
                 compare.cursor.row = compare.next_difference(true).unwrap_or(compare.cursor.row);
@@ -177,13 +224,9 @@ impl Model {
                 compare.cursor.row = compare.next_difference(false).unwrap_or(compare.cursor.row);
             }
             (Command::CompareMode, Some(Overlay::Compare(_))) => self.next_compare_mode(),
-            (Command::Compare, Some(Overlay::Compare(_)))
-            | (Command::Help, Some(Overlay::Help(_)))
-            | (Command::Inbox, Some(Overlay::Inbox(_)))
-            | (Command::Overview, Some(Overlay::Overview(_)))
-            | (Command::Dropped, Some(Overlay::Dropped(_)))
-            | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
-            | (Command::Problems, Some(Overlay::Problems(_))) => self.overlay = None,
+            (Command::Open, Some(Overlay::Compare(_))) => self.go_to_compared(),
+            (Command::NextCompletion, Some(Overlay::Compare(_))) => self.compare_next(Step::Down),
+            (Command::PreviousCompletion, Some(Overlay::Compare(_))) => self.compare_next(Step::Up),
             (Command::Open, Some(Overlay::Overview(_))) => self.list_chosen(),
             (Command::Left | Command::Right, Some(Overlay::Overview(_))) => self.cross_overview(),
             (Command::Open, Some(Overlay::Dropped(_))) => self.go_to_dropped(),
@@ -192,79 +235,49 @@ impl Model {
                 dropped.next_reason(false);
             }
             (Command::CopyValue | Command::CopyPointer, Some(Overlay::Dropped(_))) => {
-                return self.copy(command);
+                return Some(self.copy(command));
             }
-            (Command::Open, Some(Overlay::Compare(compare))) => {
-                let pair = compare.pairs.get(compare.cursor.row);
-                let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
-                let pointer = row.map(|row| row.pointer.clone());
-                self.overlay = None;
-                self.focus = Pane::Event;
-                let mode = self.privacy;
-                if let (Some(current), Some(pointer)) = (&mut self.current, pointer)
-                    && !current.go_to_event(&pointer, mode)
-                {
-                    let says = match mode {
-                        Privacy::Off => "is in the event with privacy mode on alone; p switches it",
-                        Privacy::On => "is in the event with privacy mode off alone; p switches it",
-                    };
-                    self.notice = Some(format!("{pointer} {says}"));
-                }
-            }
-            (Command::Open | Command::Detail, Some(Overlay::Inbox(cursor))) => {
-                if let Some(received) = self.received.get(cursor.row) {
-                    let width = usize::from(inner(self.layout().window()).width);
-                    let title = format!("POST {} → {}", received.path, received.status);
-                    let text = share::pretty_or_plain(&received.body);
-                    self.overlay = Some(Overlay::Detail(Detail::new(title, text, width)));
-                }
-            }
-            (Command::NextCompletion | Command::PreviousCompletion, Some(Overlay::Compare(_))) => {
-                let step = match command {
-                    Command::NextCompletion => Step::Down,
-                    _ => Step::Up,
-                };
-                self.list_step(step, 1);
-                if let Some(index) = self.at_cursor() {
-                    self.show(index);
-                }
-                let mode = self.compare_mode();
-                self.overlay = None;
-                self.compare(mode);
-            }
-            (
-                Command::Help
-                | Command::Inbox
-                | Command::History
-                | Command::SendAll
-                | Command::Destination
-                | Command::Compare
-                | Command::Overview
-                | Command::Dropped
-                | Command::TogglePrivacy
-                | Command::Palette,
-                _,
-            ) => {
-                self.drop_unconfirmed();
-                self.overlay = None;
-                return self.run(command, env);
-            }
+            (Command::Open, Some(Overlay::Findings(_))) => self.go_to_finding(),
+            (Command::CopyValue, Some(Overlay::Findings(_))) => return Some(self.copy_finding()),
+            (Command::Open | Command::Detail, Some(Overlay::Inbox(_))) => self.received_in_full(),
             (Command::Search, Some(Overlay::Detail(_))) => self.ask(Asks::Find, String::new()),
             (Command::NextMatch, Some(Overlay::Detail(_))) => self.next_in_detail(true),
             (Command::PreviousMatch, Some(Overlay::Detail(_))) => self.next_in_detail(false),
             (Command::CopyValue, Some(Overlay::Detail(detail))) => {
                 let text = detail.text.clone();
-                return self.copied("the text", text);
+                return Some(self.copied("the text", text));
             }
             (
                 Command::CopyCurl | Command::CopyEvent,
                 Some(Overlay::Send(_) | Overlay::Compare(_)),
-            ) => {
-                return self.copy(command);
+            ) => return Some(self.copy(command)),
+            (Command::TogglePrivacy, _) if !is_typing => {
+                self.close_windows();
+                self.toggle_privacy();
             }
-            _ => {}
+            // Help over a field that is typed leads back to it and nowhere else.
+            _ if is_typing => return None,
+            _ => return self.run_opener(command, env),
         }
-        Vec::new()
+        Some(Vec::new())
+    }
+
+    /// One thing that the sink received, in full.
+    fn received_in_full(&mut self) {
+        let Some(Overlay::Inbox(cursor)) = &self.overlay else {
+            return;
+        };
+        if let Some(received) = self.received.get(cursor.row) {
+            let title = format!("Received, #{}", received.number);
+            let facts = of_received(received);
+            let text = share::pretty_or_plain(&received.body);
+            self.open_window(Overlay::Detail(Detail::new(
+                title,
+                facts,
+                text,
+                self.window_size(),
+            )));
+        }
     }
 
     /// Esc over the panes: takes the search away, and then the filter.
@@ -278,10 +291,7 @@ impl Model {
     }
 
     pub(super) fn at_end(&self, rows: usize) -> Cursor {
-        Cursor {
-            row: rows.saturating_sub(1),
-            offset: 0,
-        }
+        Cursor::at(rows.saturating_sub(1))
     }
 }
 

@@ -72,6 +72,8 @@ pub enum Command {
     AskOpenRouter,
     /// Show what the local sink received.
     Inbox,
+    /// Show the last test trace again.
+    LastSend,
     /// Show what was sent.
     History,
     /// Edit what was sent as a new sample.
@@ -227,7 +229,7 @@ table! {
         TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
         Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict";
         CompareMode "compare-mode" ["m"] "against" "In the comparison: against privacy, the sample as it was loaded, a marked one";
-        Detail "detail" ["v"] "detail" "Show the value under the cursor in full";
+        Detail "detail" ["v"] "detail" "Show the value under the cursor in full, and all that is known of it";
         ToggleFold "fold" ["space"] "fold" "Open or close a container";
         FoldAll "fold-all" ["-"] "fold all" "Close all containers";
         UnfoldAll "unfold-all" ["+", "="] "unfold all" "Open all containers";
@@ -244,7 +246,7 @@ table! {
         Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
         Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
         Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
-        Findings "findings" ["F"] "findings" "All findings of the completion in full, with what to do";
+        Findings "findings" ["F"] "findings" "All findings of the completion, with what to do; each leads to its place";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
     }
     Trace {
@@ -265,6 +267,7 @@ table! {
         SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
         Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
         AskOpenRouter "ask-openrouter" ["X"] "ask again" "Make this request through OpenRouter, for real: it costs money and asks first";
+        LastSend "last-send" ["L"] "last send" "Show again what was sent last: the request, each attempt, the answer";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
         EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::rows::{EventRow, event_rows};
-use super::tree::Cursor;
-use super::{Model, Overlay};
+use super::tree::{Cursor, Step};
+use super::{Command, Model, Overlay, Pane};
 use crate::event::Event;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, Route};
@@ -53,7 +53,7 @@ pub struct Pair {
 pub struct Side {
     /// What it is.
     pub label: String,
-    /// Bytes of the event.
+    /// Bytes of the request's body.
     pub size: usize,
     /// The path it is posted to.
     pub path: &'static str,
@@ -89,7 +89,7 @@ impl Compare {
             let outbound = privacy::apply(event, mode);
             Side {
                 label,
-                size: wire::event_size(outbound),
+                size: wire::body_size(outbound),
                 path: Route::of(outbound).path(),
                 privacy: mode,
             }
@@ -130,7 +130,7 @@ impl Model {
     /// Opens the comparison.
     pub(super) fn compare(&mut self, mode: Mode) {
         match self.compared(mode) {
-            Ok(compare) => self.overlay = Some(Overlay::Compare(compare)),
+            Ok(compare) => self.open_window(Overlay::Compare(compare)),
             Err(why) => self.notice = Some(why.to_owned()),
         }
     }
@@ -186,6 +186,42 @@ impl Model {
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
         Ok((mapped, completion.name.clone()))
+    }
+
+    /// Goes to the row under the cursor in the event's tree.
+    pub(super) fn go_to_compared(&mut self) {
+        let Some(Overlay::Compare(compare)) = &self.overlay else {
+            return;
+        };
+        let pair = compare.pairs.get(compare.cursor.row);
+        let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
+        let pointer = row.map(|row| row.pointer.clone());
+        self.close_windows();
+        self.focus = Pane::Event;
+        let mode = self.privacy;
+        if let (Some(current), Some(pointer)) = (&mut self.current, pointer)
+            && !current.go_to_event(&pointer, mode)
+        {
+            let other = match mode {
+                Privacy::Off => "on",
+                Privacy::On => "off",
+            };
+            let key = self.keymap.shown(Command::TogglePrivacy);
+            self.notice = Some(format!(
+                "{pointer} is in the event with privacy mode {other} alone; {key} switches it"
+            ));
+        }
+    }
+
+    /// Compares another completion in the same way.
+    pub(super) fn compare_next(&mut self, step: Step) {
+        self.list_step(step, 1);
+        if let Some(index) = self.at_cursor() {
+            self.show(index);
+        }
+        let mode = self.compare_mode();
+        self.close_window();
+        self.compare(mode);
     }
 
     /// What is compared at present.

@@ -1,7 +1,6 @@
 //! The value under the cursor: shown in full, and copied in several forms.
 
 use super::detail::Detail;
-use super::layout::inner;
 use super::rows::SourceRow;
 use super::trace::Slot;
 use super::{Command, Effect, Model, Overlay, Pane};
@@ -12,42 +11,22 @@ use crate::share;
 
 impl Model {
     pub(super) fn detail(&mut self) {
-        let Some((title, value)) = self.under_cursor() else {
+        let Some((pointer, value)) = self.under_cursor() else {
             self.notice = Some("there is no value under the cursor".to_owned());
             return;
         };
-        let width = usize::from(inner(self.layout().window()).width);
+        let (title, facts) = self.about(&pointer, &value);
+        let size = self.window_size();
         let text = match value.str() {
             Some(text) => text.into_owned(),
             None => share::pretty_or_plain(value.as_str()),
         };
-        self.overlay = Some(Overlay::Detail(Detail::new(title, text, width)));
-    }
-
-    /// All findings, the worst first, as a text.
-    pub(super) fn findings(&mut self) {
-        let Some(current) = &self.current else {
-            self.notice = Some(super::editing::NOTHING.to_owned());
-            return;
-        };
-        let mut all: Vec<_> = current.mapped.findings.iter().collect();
-        if all.is_empty() {
-            self.notice = Some("there is nothing to remark".to_owned());
-            return;
-        }
-        all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
-        let texts = all.iter().map(|finding| {
-            let pointer = match finding.pointer.as_str() {
-                "" => "the event as a whole",
-                pointer => pointer,
-            };
-            let (severity, code) = (finding.severity().name(), finding.code.as_str());
-            format!("{severity}  {code}\n{pointer}\n{}\n", finding.help)
-        });
-        let text = texts.collect::<Vec<_>>().join("\n");
-        let title = format!("Findings · {}", current.completion.name);
-        let width = usize::from(inner(self.layout().window()).width);
-        self.overlay = Some(Overlay::Detail(Detail::new(title, text, width)));
+        self.open_window(Overlay::Detail(Detail::new(
+            title.to_owned(),
+            facts,
+            text,
+            size,
+        )));
     }
 
     /// Pointer and value under the cursor of the focused pane.

@@ -28,7 +28,7 @@ pub struct Current {
     pub mapped: Mapped,
     /// Its event without edits, to tell what they changed.
     pub original: Option<Event>,
-    /// Bytes of the event with privacy mode off and on.
+    /// Bytes of the request's body with privacy mode off and on.
     pub sizes: [usize; 2],
     /// What leaks past privacy mode.
     pub leaks: Vec<LeakAt>,
@@ -120,7 +120,7 @@ impl Current {
     fn after_mapping(&mut self, mode: Privacy) {
         if let Some(event) = self.mapped.event() {
             self.sizes = [Privacy::Off, Privacy::On]
-                .map(|mode| wire::event_size(privacy::apply(event, mode)));
+                .map(|mode| wire::body_size(privacy::apply(event, mode)));
             let conversation = self.conversation.clone().unwrap_or_else(|| {
                 let suspects = Suspects::of(scan::user_made(event));
                 Arc::new(Conversation::for_suspects(&self.completion, &suspects))
@@ -204,16 +204,28 @@ impl Current {
 
     /// Source pointers of an event row, the value's place within a trace value included.
     pub fn sources_of(&self, row: &EventRow) -> Vec<String> {
-        let Some(field) = self.field(row) else {
-            return Vec::new();
-        };
-        let below = row.pointer[field.pointer().len().min(row.pointer.len())..].to_owned();
-        field
-            .provenance
-            .sources
-            .iter()
-            .map(|source| source.pointer(self.completion.document()) + &below)
-            .collect()
+        let field = self.field(row);
+        field.map_or_else(Vec::new, |field| self.sources_below(field, &row.pointer))
+    }
+
+    /// Source pointers of the field that has a pointer of the event, in sight or not.
+    pub fn sources_at(&self, at: &str) -> Vec<String> {
+        let field = self.field_at(at);
+        field.map_or_else(Vec::new, |field| self.sources_below(field, at))
+    }
+
+    /// The field that has a pointer of the event, or a part of it.
+    pub fn field_at(&self, at: &str) -> Option<&Field> {
+        let fields = self.mapped.event()?.fields.iter();
+        let mut fields = fields.filter(|field| pointer::is_within(at, &field.pointer()));
+        fields.next()
+    }
+
+    fn sources_below(&self, field: &Field, at: &str) -> Vec<String> {
+        let below = &at[field.pointer().len().min(at.len())..];
+        let doc = self.completion.document();
+        let sources = field.provenance.sources.iter();
+        sources.map(|source| source.pointer(doc) + below).collect()
     }
 
     /// Whether an event row holds what an edit made.

@@ -343,15 +343,15 @@ impl Model {
             test: Test::None,
             steps: Vec::new(),
         };
-        self.overlay = Some(Overlay::Destination(Box::new(form)));
+        self.open_window(Overlay::Destination(Box::new(form)));
         vec![Effect::Destination(Ask::FindWorkshop)]
     }
 
     fn form(&mut self) -> Option<&mut DestinationForm> {
-        match &mut self.overlay {
-            Some(Overlay::Destination(form)) => Some(form),
+        self.windows_mut().find_map(|window| match window {
+            Overlay::Destination(form) => Some(&mut **form),
             _ => None,
-        }
+        })
     }
 
     /// Whether the keys that are pressed are a secret.
@@ -366,7 +366,7 @@ impl Model {
             return Vec::new();
         };
         match key.code {
-            KeyCode::Esc => self.overlay = None,
+            KeyCode::Esc => self.close_window(),
             KeyCode::Up | KeyCode::BackTab => form.step(false),
             KeyCode::Down | KeyCode::Tab => form.step(true),
             KeyCode::Char('t') if ctrl => return self.test_connection(),
@@ -470,7 +470,7 @@ impl Model {
                         format!("not saved: {why}; test traces go there until you leave")
                     }
                 });
-                self.overlay = None;
+                self.close_where(|window| matches!(window, Overlay::Destination(_)));
                 self.in_force(extras);
             }
             News::Step(..) | News::Tested(..) | News::InUse(..) => {}

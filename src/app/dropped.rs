@@ -85,10 +85,7 @@ impl Dropped {
             rows.extend(reason.leaves);
         }
         Dropped {
-            cursor: Cursor {
-                row: usize::from(rows.len() > 1),
-                offset: 0,
-            },
+            cursor: Cursor::at(usize::from(rows.len() > 1)),
             rows,
             count,
             is_cut,
@@ -157,7 +154,7 @@ impl Model {
         match &self.current {
             Some(current) => {
                 let dropped = Dropped::of(current, self.privacy);
-                self.overlay = Some(Overlay::Dropped(dropped));
+                self.open_window(Overlay::Dropped(dropped));
             }
             None => self.notice = Some("there is no completion to look at".to_owned()),
         }
@@ -171,7 +168,7 @@ impl Model {
         let Some(pointer) = dropped.pointer().map(str::to_owned) else {
             return;
         };
-        self.overlay = None;
+        self.close_windows();
         self.focus = Pane::Source;
         let mode = self.privacy;
         if let Some(current) = &mut self.current {

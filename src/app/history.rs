@@ -69,6 +69,8 @@ pub struct HistoryWindow {
     pub cursor: Cursor,
     /// The delivery that is shown in full.
     pub shown: Option<Box<ShownDelivery>>,
+    /// Whether the list may have changed since it was read.
+    pub is_stale: bool,
 }
 
 /// A delivery in full.
@@ -89,6 +91,19 @@ impl HistoryWindow {
     /// The delivery under the cursor.
     pub fn record(&self) -> Option<&Record> {
         self.records.as_ref()?.get(self.cursor.row)
+    }
+
+    /// Whether the list is narrowed by a text.
+    pub fn is_searched(&self) -> bool {
+        !self.search.value().is_empty()
+    }
+
+    /// Takes the list as it is now; the cursor stays on its delivery.
+    fn take(&mut self, records: Vec<Record>) {
+        let on = self.record().map(|record| record.id);
+        let place = records.iter().position(|record| Some(record.id) == on);
+        self.cursor.row = place.unwrap_or(self.cursor.row);
+        self.records = Some(records);
     }
 
     /// How many rows there are to move in.
@@ -115,10 +130,10 @@ impl Model {
     /// Opens the history; what was not answered comes first.
     pub(super) fn history(&mut self) -> Vec<Effect> {
         if !self.left.is_empty() {
-            self.overlay = Some(Overlay::Left(Cursor::default()));
+            self.open_window(Overlay::Left(Cursor::default()));
             return Vec::new();
         }
-        self.overlay = Some(Overlay::History(Box::default()));
+        self.open_window(Overlay::History(Box::default()));
         vec![Effect::History(Ask::List(String::new()))]
     }
 
@@ -135,18 +150,18 @@ impl Model {
                 self.left = left;
                 if self.overlay.is_none() && !self.is_typing() {
                     self.notice = None;
-                    self.overlay = Some(Overlay::Left(Cursor::default()));
+                    self.open_window(Overlay::Left(Cursor::default()));
                 }
             }
             News::Listed(text, records) => {
-                if let Some(Overlay::History(window)) = &mut self.overlay
+                if let Some(window) = self.history_window()
                     && window.search.value() == text
                 {
-                    window.records = Some(records);
+                    window.take(records);
                 }
             }
             News::Missing(why) => {
-                if let Some(Overlay::History(window)) = &mut self.overlay {
+                if let Some(window) = self.history_window() {
                     window.missing = Some(why);
                 }
             }
@@ -161,8 +176,16 @@ impl Model {
         Vec::new()
     }
 
+    /// The window, whatever lies over it.
+    fn history_window(&mut self) -> Option<&mut HistoryWindow> {
+        self.windows_mut().find_map(|window| match window {
+            Overlay::History(window) => Some(&mut **window),
+            _ => None,
+        })
+    }
+
     fn show_delivery(&mut self, whole: Whole) {
-        let Some(Overlay::History(window)) = &mut self.overlay else {
+        let Some(window) = self.history_window() else {
             return;
         };
         let body = whole.body.as_ref().map(|body| {
@@ -203,7 +226,7 @@ impl Model {
             attempts: Vec::new(),
             stage: Stage::Confirming,
         });
-        self.overlay = Some(Overlay::Send(Cursor::default()));
+        self.open_window(Overlay::Send(Cursor::default()));
         match self.destination.is_local {
             true => self.confirm_send(env),
             false => Vec::new(),
@@ -222,7 +245,8 @@ impl Model {
         let name = &whole.record.name;
         let Some(index) = self.library.find_name(name) else {
             self.notice = Some(format!(
-                "\"{name}\" is not loaded: open the file it came from, then press w again"
+                "\"{name}\" is not loaded: open the file it came from, then press {} again",
+                self.keymap.shown(Command::EditSent)
             ));
             return;
         };
@@ -236,7 +260,7 @@ impl Model {
         let mut copy = Completion::clone(&completion);
         copy.name = format!("{name} (again)");
         self.library.insert_copy(index, copy, edits);
-        self.overlay = None;
+        self.close_windows();
         self.inserted(index + 1);
         self.focus = Pane::Trace;
         self.notice = Some(
@@ -266,7 +290,7 @@ impl Model {
                         Some(Effect::History(Ask::List(String::new())))
                     }
                     Command::History => {
-                        self.overlay = None;
+                        self.close_window();
                         None
                     }
                     Command::Search if window.shown.is_none() => {
@@ -291,7 +315,7 @@ impl Model {
     fn run_in_left(&mut self, command: Command) -> Option<Vec<Effect>> {
         let again = match command {
             Command::Open | Command::Send => true,
-            Command::DeleteKey => false,
+            Command::DeleteKey | Command::Mark => false,
             Command::Close => {
                 // They stay queued, and are offered again at the next start.
                 self.left.clear();
@@ -305,7 +329,7 @@ impl Model {
         }
         let left = std::mem::take(&mut self.left);
         let ids = left.iter().map(|record| record.id).collect();
-        self.overlay = None;
+        self.close_window();
         self.notice = Some(match again {
             true => format!("sending {} again …", left.len()),
             false => format!("{} forgotten", sends(left.len())),
@@ -314,14 +338,6 @@ impl Model {
             true => Ask::Again(ids),
             false => Ask::Forget(ids),
         })])
-    }
-
-    /// A key that means something in these windows alone.
-    pub(super) fn left_key(&mut self, key: &KeyEvent) -> Option<Vec<Effect>> {
-        match (&self.overlay, key.code) {
-            (Some(Overlay::Left(_)), KeyCode::Char('x')) => self.run_in_left(Command::DeleteKey),
-            _ => None,
-        }
     }
 
     /// A key while the search is typed.

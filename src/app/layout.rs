@@ -83,6 +83,8 @@ pub struct Contents {
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
 const FOOTER: u16 = 3;
+/// Lines of a screen from which on the footer takes one more, for what does not fit into one.
+const HIGH: u16 = 30;
 /// Columns that a pane has at least.
 const LEAST: u16 = 20;
 /// Columns of the trace pane while a value is typed in it, where three columns share the screen.
@@ -112,7 +114,8 @@ impl Layout {
         if class == Class::Tiny {
             return layout;
         }
-        let footer = FOOTER.min(height.saturating_sub(6)).max(1);
+        let footer = FOOTER + u16::from(height >= HIGH);
+        let footer = footer.min(height.saturating_sub(6)).max(1);
         layout.header = Rect::new(0, 0, width, 1);
         layout.footer = Rect::new(0, height - footer, width, footer);
         let mut body = Rect::new(0, 1, width, height - 1 - footer);

@@ -87,7 +87,7 @@ impl Model {
     /// Shows what would be asked, with its price: real money.
     pub(super) fn ask_openrouter(&mut self) {
         if self.live.as_ref().is_some_and(Live::is_under_way) {
-            self.overlay = Some(Overlay::Live);
+            self.open_window(Overlay::Live);
             return;
         }
         let base_url = match (&self.openrouter.base_url, self.openrouter.has_key) {
@@ -130,7 +130,7 @@ impl Model {
             scroll: Cursor::default(),
             place,
         });
-        self.overlay = Some(Overlay::Live);
+        self.open_window(Overlay::Live);
     }
 
     /// Commands in the window; none where they mean here what they mean elsewhere.
@@ -153,7 +153,6 @@ impl Model {
                 return Some(vec![Effect::Live(Ask::Cancel(ticket))]);
             }
             (Command::AskOpenRouter, Stage::Failed(_) | Stage::Cancelled) => {
-                self.overlay = None;
                 self.ask_openrouter();
             }
             _ => return None,
@@ -201,8 +200,9 @@ impl Model {
         let place = live.place.min(self.library.len().saturating_sub(1));
         self.library.insert_copy(place, completion, Edits::none());
         self.inserted(place + 1);
-        if matches!(self.overlay, Some(Overlay::Live)) {
-            self.overlay = None;
+        match self.overlay {
+            Some(Overlay::Live) => self.close_windows(),
+            _ => self.close_where(|window| matches!(window, Overlay::Live)),
         }
         self.notice = Some(match trouble {
             None => format!(

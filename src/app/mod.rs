@@ -1,6 +1,7 @@
 //! The inspector's state, and how messages change it. Pure: `update` takes a message and returns effects,
 //! which are plain data, so a test presses keys and looks at what comes out.
 
+pub mod about;
 pub mod command;
 pub mod compare;
 pub mod current;
@@ -9,7 +10,9 @@ pub mod detail;
 pub mod dropped;
 pub mod facts;
 pub mod filter;
+pub mod findings;
 mod fuzzy;
+pub mod hints;
 pub mod history;
 pub mod keymap;
 pub mod layout;
@@ -45,6 +48,7 @@ pub mod search;
 mod sending;
 mod settle;
 mod typing;
+mod windows;
 
 pub use command::Command;
 pub use keymap::Keymap;
@@ -89,7 +93,7 @@ pub struct Model {
     pub focus: Pane,
     /// Privacy mode.
     pub privacy: Privacy,
-    /// A window over the panes.
+    /// The window over the panes, the top one where there are several.
     pub overlay: Option<Overlay>,
     /// The search, being typed or in force.
     pub search: search::Search,
@@ -123,6 +127,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// Milliseconds since 1970, as of the last message.
     pub now: i64,
+    /// Windows below the top one, which it was opened over.
+    beneath: Vec<Overlay>,
     base_edits: Edits,
     next_ticket: u64,
     dragged: Option<usize>,
@@ -167,6 +173,7 @@ impl Model {
             now: context.now,
             context,
             size: (120, 40),
+            beneath: Vec::new(),
             base_edits: edits,
             next_ticket: 1,
             listened: 0,
@@ -207,6 +214,7 @@ impl Model {
         };
         self.settle();
         effects.extend(self.listen());
+        effects.extend(self.ask_anew());
         effects
     }
 

@@ -8,6 +8,7 @@ use super::compare::Compare;
 use super::destination::DestinationForm;
 use super::detail::Detail;
 use super::dropped::Dropped;
+use super::hints::Hint;
 use super::history::HistoryWindow;
 use super::layout::inner;
 use super::live::body_lines;
@@ -42,6 +43,8 @@ pub enum Overlay {
     Left(Cursor),
     /// A long text.
     Detail(Detail),
+    /// The findings of the completion; the cursor's row is a finding, its offset a line.
+    Findings(Cursor),
     /// What could not be loaded.
     Problems(Cursor),
     /// Commands by name.
@@ -57,21 +60,38 @@ pub const COMPARE_LINES: usize = 4;
 /// Lines of the help's legend.
 const LEGEND_LINES: usize = 19;
 
-/// How many lines the help has: a heading, its entries and a blank line for each group.
-pub fn help_lines() -> usize {
-    TABLE.len() + super::command::Group::ALL.len() * 2 + LEGEND_LINES
-}
-
 impl Model {
+    /// Columns and rows of the window's inside.
+    pub(super) fn window_size(&self) -> (usize, usize) {
+        let inside = inner(self.layout().window());
+        (usize::from(inside.width), usize::from(inside.height))
+    }
+
     /// Height of the window's inside, in rows.
     pub(super) fn window_height(&self) -> usize {
         usize::from(inner(self.layout().window()).height)
     }
 
+    /// What the help says first: what can be done in the window that it was opened over.
+    pub fn help_of_window(&self) -> Option<(&'static str, Vec<Hint>)> {
+        let window = self.window_beneath()?;
+        let hints = self.hints_of_window(window);
+        let all = hints.first.into_iter().chain(hints.last);
+        Some((window.name(), all.collect()))
+    }
+
+    /// How many lines the help has: a heading, its entries and a blank line for each group.
+    fn help_lines(&self) -> usize {
+        let window = self.help_of_window();
+        let own = window.map_or(0, |(_, hints)| hints.len() + 2);
+        own + TABLE.len() + super::command::Group::ALL.len() * 2 + LEGEND_LINES
+    }
+
     /// Rows of the open window, for moving in it.
     fn overlay_rows(&self) -> usize {
         match &self.overlay {
-            Some(Overlay::Help(_)) => help_lines(),
+            Some(Overlay::Help(_)) => self.help_lines(),
+            Some(Overlay::Findings(_)) => self.found().len(),
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
             Some(Overlay::Overview(overview)) => overview.rows.len(),
             Some(Overlay::Dropped(dropped)) => dropped.rows.len(),
@@ -88,7 +108,7 @@ impl Model {
                 self.mistakes.len() + self.library.problems.len() + self.library.notes.len()
             }
             Some(Overlay::Palette(input, _)) => palette_entries(input.value()).len(),
-            Some(Overlay::Detail(detail)) => detail.lines.len(),
+            Some(Overlay::Detail(detail)) => detail.height(),
             Some(Overlay::Destination(_)) | None => 0,
         }
     }
@@ -101,6 +121,7 @@ impl Model {
                 | Overlay::Inbox(cursor)
                 | Overlay::Left(cursor)
                 | Overlay::Problems(cursor)
+                | Overlay::Findings(cursor)
                 | Overlay::Palette(_, cursor),
             ) => Some(cursor),
             Some(Overlay::Compare(compare)) => Some(&mut compare.cursor),
@@ -127,16 +148,18 @@ impl Model {
         let rows = self.overlay_rows();
         let scrolls = self.overlay_scrolls();
         let height = self.overlay_height();
-        let width = usize::from(inner(self.layout().window()).width);
+        let size = self.window_size();
         if let Some(Overlay::Detail(detail)) = &mut self.overlay {
-            detail.resize(width);
+            detail.resize(size);
             detail.scroll(0, height);
         }
         let columns = Overview::columns(self.layout().window().width);
         if let Some(Overlay::Overview(overview)) = &mut self.overlay {
             overview.settle(columns, height);
         }
-        if let Some(cursor) = self.overlay_cursor() {
+        if let Some(Overlay::Findings(_)) = &self.overlay {
+            self.settle_findings(height);
+        } else if let Some(cursor) = self.overlay_cursor() {
             if scrolls {
                 cursor.offset = cursor.offset.min(rows.saturating_sub(height));
             } else {
@@ -198,6 +221,10 @@ impl Model {
             Some(Overlay::Overview(overview)) => {
                 let step = if lines < 0 { Step::Up } else { Step::Down };
                 overview.step(step, height);
+            }
+            Some(Overlay::Findings(cursor)) => {
+                let step = if lines < 0 { Step::Up } else { Step::Down };
+                cursor.step(step, rows, height);
             }
             Some(_) => {
                 if let Some(cursor) = self.overlay_cursor() {

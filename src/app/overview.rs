@@ -274,10 +274,8 @@ impl Overview {
     pub(super) fn settle(&mut self, columns: usize, height: usize) {
         let places = self.places(columns);
         let lines = places.iter().map(|(_, line)| line + 1).max().unwrap_or(0);
-        let mut cursor = Cursor {
-            row: places.get(self.cursor.row).map_or(0, |(_, line)| *line),
-            offset: self.cursor.offset,
-        };
+        let mut cursor = self.cursor;
+        cursor.row = places.get(self.cursor.row).map_or(0, |(_, line)| *line);
         cursor.settle(lines, height);
         self.cursor.offset = cursor.offset;
     }
@@ -316,7 +314,7 @@ fn bar(group: Group, key: &str, text: &str, count: usize) -> Row {
 
 impl Model {
     pub(super) fn overview(&mut self) {
-        self.overlay = Some(Overlay::Overview(Box::default()));
+        self.open_window(Overlay::Overview(Box::default()));
     }
 
     /// Whether the overview is not complete yet.
@@ -366,7 +364,7 @@ impl Model {
             return;
         };
         let text = format!("{} {chosen}", self.listing.filter.text());
-        self.overlay = None;
+        self.close_windows();
         self.focus = Pane::List;
         self.filter(Filter::parse(text.trim()));
         self.notice = Some(format!("only {}; Esc shows all again", text.trim()));

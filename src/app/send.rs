@@ -92,6 +92,10 @@ impl Sending {
 pub struct Received {
     /// The sink's own number for it.
     pub number: u64,
+    /// When it arrived.
+    pub at: jiff::Timestamp,
+    /// What it is in a few words: the event's name and the user.
+    pub summary: String,
     /// The path.
     pub path: String,
     /// The status it was answered with.

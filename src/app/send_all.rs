@@ -157,7 +157,7 @@ impl Model {
     /// Opens the window; what stays on this machine goes at once, all else asks first.
     pub(super) fn send_all(&mut self, env: &Env) -> Vec<Effect> {
         if self.all.as_ref().is_some_and(SendAll::is_under_way) {
-            self.overlay = Some(Overlay::SendAll);
+            self.open_window(Overlay::SendAll);
             return Vec::new();
         }
         if let Some(trouble) = &self.destination.trouble {
@@ -186,7 +186,7 @@ impl Model {
             cursor: Cursor::default(),
             parcels,
         });
-        self.overlay = Some(Overlay::SendAll);
+        self.open_window(Overlay::SendAll);
         match self.destination.is_local {
             true => self.confirm_all(env),
             false => Vec::new(),
@@ -265,7 +265,7 @@ impl Model {
             (Command::Close, Stage::Stopping) => return Some(vec![Effect::StopAll(ticket)]),
             (Command::Close, Stage::Confirming) => {
                 self.all = None;
-                self.overlay = None;
+                self.close_window();
             }
             (Command::Open, Stage::Confirming) => return Some(self.confirm_all(env)),
             (Command::Open, _) => {
@@ -275,7 +275,7 @@ impl Model {
                 match place {
                     Some(place) => {
                         self.go_to_entry(place);
-                        self.overlay = None;
+                        self.close_windows();
                         self.focus = Pane::List;
                         self.notice = Some(says);
                     }
@@ -284,7 +284,7 @@ impl Model {
             }
             (Command::SendAll, Stage::Ended(_)) => return Some(self.send_all(env)),
             (Command::SendAll, Stage::Sending | Stage::Stopping) => {
-                self.overlay = None;
+                self.close_window();
                 self.notice = Some(format!(
                     "it goes on; {} shows it again",
                     self.keymap.shown(Command::SendAll)

@@ -2,7 +2,7 @@
 
 use super::send::{AttemptShown, Sending, Stage};
 use super::tree::Cursor;
-use super::{Effect, Env, Model, Overlay};
+use super::{Command, Effect, Env, Model, Overlay};
 use crate::event::privacy;
 use crate::event::wire;
 use crate::mapping::{self, Context};
@@ -32,6 +32,36 @@ impl Model {
     pub(super) fn drop_unconfirmed(&mut self) {
         self.sendings
             .retain(|sending| sending.stage != Stage::Confirming);
+    }
+
+    /// Shows again what was sent last, one test trace or all that was listed.
+    pub(super) fn last_send(&mut self) {
+        let sent = self.sendings.last().map(|sending| sending.ticket);
+        let all = self.all.as_ref().map(|all| all.ticket);
+        match (sent, all) {
+            (None, None) => {
+                let key = self.keymap.shown(Command::Send);
+                self.notice = Some(format!("nothing was sent yet; {key} sends a test trace"));
+            }
+            (sent, all) if all > sent => self.open_window(Overlay::SendAll),
+            _ => self.open_window(Overlay::Send(Cursor::default())),
+        }
+    }
+
+    /// Leaves the window of what was sent, and says how it is shown again.
+    pub(super) fn close_sent(&mut self) {
+        self.close_window();
+        let (sent, all) = (self.sendings.last(), self.all.as_ref());
+        if self.overlay.is_some() || (sent.is_none() && all.is_none()) {
+            return;
+        }
+        let goes_on = if self.is_anything_under_way() {
+            "it goes on; "
+        } else {
+            ""
+        };
+        let key = self.keymap.shown(Command::LastSend);
+        self.notice = Some(format!("{goes_on}{key} shows again what was sent"));
     }
 
     /// Opens the send panel. What stays on this machine goes at once; all else asks first.
@@ -77,7 +107,7 @@ impl Model {
             attempts: Vec::new(),
             stage: Stage::Confirming,
         });
-        self.overlay = Some(Overlay::Send(Cursor::default()));
+        self.open_window(Overlay::Send(Cursor::default()));
         if self.destination.is_local {
             return self.confirm_send(env);
         }

@@ -7,7 +7,7 @@ use super::outside::Lent;
 use super::raw::RawEditor;
 use super::tree::Cursor;
 use crate::completion::{Edit, TraceMetadata};
-use crate::json::{JsonText, Kind};
+use crate::json::{JsonText, Kind, pointer};
 
 /// A row of the trace pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,25 @@ pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
         .chain(defaults)
         .chain([Slot::Add])
         .collect()
+}
+
+/// The row of the trace pane that one of these pointers belongs to, in the completion or the event.
+pub fn slot_of(metadata: &TraceMetadata, pointers: &[String]) -> Option<usize> {
+    let owns = |slot: &Slot| {
+        let (own, default) = match slot {
+            Slot::User => (metadata.user_pointer().to_owned(), "/user_id".to_owned()),
+            Slot::SessionId => {
+                let session = metadata.session_pointer().to_owned();
+                (session, "/ai_data/convo_id".to_owned())
+            }
+            Slot::Key(key) => (metadata.key_pointer(key), String::new()),
+            Slot::Default(key) => (metadata.key_pointer(key), format!("/properties/{key}")),
+            Slot::Add => return false,
+        };
+        let is_own = |at: &String| pointer::is_within(at, &own) || *at == default;
+        pointers.iter().any(is_own)
+    };
+    slots(metadata).iter().position(owns)
 }
 
 /// How typed text becomes a value.

@@ -7,6 +7,16 @@ pub struct Cursor {
     pub row: usize,
     /// The first row that is visible.
     pub offset: usize,
+    wished: Wished,
+}
+
+/// Where the view was left, while a higher pane has to show more than that: it goes back there when the
+/// pane is as before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Wished {
+    offset: usize,
+    /// The offset and the rows as they were settled last: others mean that someone scrolled or folded.
+    settled: (usize, usize),
 }
 
 /// A movement over rows.
@@ -27,6 +37,14 @@ pub enum Step {
 }
 
 impl Cursor {
+    /// On a row; the view is brought to it.
+    pub fn at(row: usize) -> Cursor {
+        Cursor {
+            row,
+            ..Cursor::default()
+        }
+    }
+
     /// Moves over `rows` rows in a pane of `height`.
     pub fn step(&mut self, step: Step, rows: usize, height: usize) {
         let half = (height / 2).max(1);
@@ -61,15 +79,20 @@ impl Cursor {
     /// Brings the cursor within the rows and the view to the cursor, with some context around it.
     pub fn settle(&mut self, rows: usize, height: usize) {
         self.row = self.row.min(rows.saturating_sub(1));
+        // A pane that is not shown stays as it was.
         if height == 0 {
-            self.offset = self.row;
             return;
+        }
+        if self.wished.settled != (self.offset, rows) {
+            self.wished.offset = self.offset;
         }
         let context = context(height);
         let most = rows.saturating_sub(height);
         let lowest = (self.row + context + 1).saturating_sub(height);
         let highest = self.row.saturating_sub(context);
-        self.offset = self.offset.max(lowest).min(highest).min(most);
+        self.wished.offset = self.wished.offset.max(lowest).min(highest);
+        self.offset = self.wished.offset.min(most);
+        self.wished.settled = (self.offset, rows);
     }
 }
 
@@ -109,10 +132,8 @@ mod tests {
         for rows in 0..12 {
             for height in 0..8 {
                 for start in 0..14 {
-                    let mut cursor = Cursor {
-                        row: start,
-                        offset: start,
-                    };
+                    let mut cursor = Cursor::at(start);
+                    cursor.offset = start;
                     cursor.settle(rows, height);
                     assert!(cursor.row < rows.max(1));
                     if height > 0 {
@@ -122,5 +143,30 @@ mod tests {
                 }
             }
         }
+    }
+    #[test]
+    fn goes_back_to_where_it_was() {
+        let scrolled = || {
+            let mut cursor = Cursor::at(12);
+            cursor.settle(20, 10);
+            cursor.scroll(2, 20, 10);
+            cursor.settle(20, 10);
+            cursor
+        };
+        let offset = scrolled().offset;
+        assert!(offset > 0);
+        let check = |heights: &[usize], change: fn(&mut Cursor), expected: usize| {
+            let mut cursor = scrolled();
+            for height in heights {
+                cursor.settle(20, *height);
+            }
+            change(&mut cursor);
+            cursor.settle(20, 10);
+            assert_eq!(cursor.offset, expected, "{heights:?}");
+        };
+        check(&[0], |_| (), offset);
+        check(&[30], |_| (), offset);
+        check(&[30, 0, 15], |_| (), offset);
+        check(&[30], |cursor| cursor.row = 0, 0);
     }
 }

@@ -5,9 +5,9 @@ use tui_input::{Input, InputRequest};
 
 use super::editing::NOTHING;
 use super::palette::palette_entries;
-use super::trace::{Editor, Slot, Target, Typing, slots};
+use super::trace::{Editor, Slot, Target, Typing, slot_of, slots};
 use super::tree::Step;
-use super::{Effect, Env, Model, Overlay, Pane};
+use super::{Command, Effect, Env, Model, Overlay, Pane};
 use crate::completion::{Edit, TraceMetadata};
 
 /// What a key asks of a text field.
@@ -88,6 +88,10 @@ impl Model {
         // Terminals send the line breaks of a paste as carriage returns.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
+        if let Some(Overlay::Help(_)) = self.overlay {
+            self.notice = Some("nothing is typed into the help".to_owned());
+            return Vec::new();
+        }
         if self.is_typing_in_form() {
             return self.paste_in_form(text);
         }
@@ -107,7 +111,9 @@ impl Model {
         } else if let Some(Overlay::Palette(input, _)) = &mut self.overlay {
             insert(input);
         } else {
-            self.notice = Some("nothing is being typed; press e to edit the trace".to_owned());
+            let key = self.keymap.shown(Command::EditTrace);
+            let says = format!("nothing is being typed; press {key} to edit the trace");
+            self.notice = Some(says);
         }
         Vec::new()
     }
@@ -217,27 +223,7 @@ impl Model {
             }),
             Pane::List | Pane::Trace => return self.edit_slot(),
         };
-        let metadata = &current.mapped.metadata;
-        let owns = |slot: &Slot| {
-            let own = match slot {
-                Slot::User => metadata.user_pointer().to_owned(),
-                Slot::SessionId => metadata.session_pointer().to_owned(),
-                Slot::Key(key) => metadata.key_pointer(key),
-                Slot::Default(key) => metadata.key_pointer(key),
-                Slot::Add => return false,
-            };
-            let is_default = |pointer: &String| match slot {
-                Slot::User => pointer == "/user_id",
-                Slot::SessionId => pointer == "/ai_data/convo_id",
-                Slot::Default(key) => pointer.strip_prefix("/properties/") == Some(key),
-                _ => false,
-            };
-            let within = |pointer: &String| crate::json::pointer::is_within(pointer, &own);
-            pointers
-                .iter()
-                .any(|pointer| within(pointer) || is_default(pointer))
-        };
-        match slots(metadata).iter().position(owns) {
+        match slot_of(&current.mapped.metadata, &pointers) {
             Some(row) => {
                 self.trace.cursor.row = row;
                 self.edit_slot();
@@ -346,14 +332,14 @@ impl Model {
         };
         let entries = palette_entries(input.value());
         match key.code {
-            KeyCode::Esc => self.overlay = None,
+            KeyCode::Esc => self.close_window(),
             KeyCode::Up => cursor.step(Step::Up, entries.len(), 1),
             KeyCode::Down => cursor.step(Step::Down, entries.len(), 1),
             KeyCode::Enter => {
                 let chosen = entries.get(cursor.row).map(|entry| entry.command);
-                self.overlay = None;
+                self.close_window();
                 if let Some(command) = chosen {
-                    return self.run(command, env);
+                    return self.run_chosen(command, env);
                 }
             }
             _ => {

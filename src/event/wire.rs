@@ -54,7 +54,7 @@ pub struct WireRequest {
 
 /// The request for an event.
 pub fn request(outbound: Outbound<'_>) -> WireRequest {
-    let mut body = String::with_capacity(event_size(outbound) + 2);
+    let mut body = String::with_capacity(body_size(outbound));
     let route = Route::of(outbound);
     match route {
         Route::Track => {
@@ -82,6 +82,15 @@ pub fn event_size(outbound: Outbound<'_>) -> usize {
     let mut size = 0;
     each_piece(outbound, |piece| size += piece.len());
     size
+}
+
+/// How many bytes the request's body has: the one size that is shown, since it is what is sent.
+pub fn body_size(outbound: Outbound<'_>) -> usize {
+    let array = match Route::of(outbound) {
+        Route::Track => 2,
+        Route::TrackPartial => 0,
+    };
+    event_size(outbound) + array
 }
 
 fn each_piece(outbound: Outbound<'_>, mut piece: impl FnMut(&str)) {

@@ -23,7 +23,7 @@ impl Severity {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal, $severity:ident;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $severity:ident, $means:literal, $remedy:literal;)+) => {
         /// A finding's stable code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($(#[$doc])* $variant,)+ }
@@ -41,65 +41,102 @@ macro_rules! codes {
             pub const fn severity(self) -> Severity {
                 match self { $(Code::$variant => Severity::$severity,)+ }
             }
+
+            /// What it means, in so few words that a narrow line has room for them.
+            pub const fn means(self) -> &'static str {
+                match self { $(Code::$variant => $means,)+ }
+            }
+
+            /// What to do, or what comes of it, as short; empty where there is nothing to add.
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Code::$variant => $remedy,)+ }
+            }
         }
     };
 }
 
 codes! {
     /// No user was given; the event gets the default one.
-    UserMissing = "user-missing", Warning;
+    UserMissing = "user-missing", Warning,
+        "no user was given", "set `user` in the request";
     /// The user id is longer than OpenRouter takes (128).
-    UserTooLong = "user-too-long", Error;
+    UserTooLong = "user-too-long", Error,
+        "the user id is over 128 characters", "shorten it";
     /// No session was given; the event belongs to no conversation.
-    SessionMissing = "session-missing", Info;
+    SessionMissing = "session-missing", Info,
+        "no session was given", "set `session_id`";
     /// The session id is longer than OpenRouter takes (256).
-    SessionTooLong = "session-too-long", Error;
+    SessionTooLong = "session-too-long", Error,
+        "the session id is over 256 characters", "cut it";
     /// The session came by the header alone.
-    SessionInHeaderOnly = "session-in-header-only", Info;
+    SessionInHeaderOnly = "session-in-header-only", Info,
+        "session by header alone", "the body's would win";
     /// Nothing tells when the generation ended.
-    TimeAssumed = "time-assumed", Warning;
+    TimeAssumed = "time-assumed", Warning,
+        "the end is unknown", "add \"completed_at\"";
     /// Nothing tells how long it took.
-    DurationUnknown = "duration-unknown", Warning;
+    DurationUnknown = "duration-unknown", Warning,
+        "the duration is unknown", "add \"duration_ms\"";
     /// The duration lacks the router's own time.
-    DurationIsLowerBound = "duration-is-lower-bound", Info;
+    DurationIsLowerBound = "duration-is-lower-bound", Info,
+        "the duration lacks the router's own 8 to 15 ms", "";
     /// Nothing tells what it cost.
-    CostUnknown = "cost-unknown", Warning;
+    CostUnknown = "cost-unknown", Warning,
+        "the cost is unknown", "add a generation record";
     /// Nothing tells which provider answered.
-    ProviderUnknown = "provider-unknown", Info;
+    ProviderUnknown = "provider-unknown", Info,
+        "provider unknown", "add a generation record";
     /// The latest user message has parts that are no text.
-    InputPartSkipped = "input-part-skipped", Warning;
+    InputPartSkipped = "input-part-skipped", Warning,
+        "what is no text is left out of the input", "";
     /// The request has no user message with text.
-    NoUserMessage = "no-user-message", Warning;
+    NoUserMessage = "no-user-message", Warning,
+        "no user message, so the event has no input", "";
     /// The output is the text of a refusal.
-    OutputIsRefusal = "output-is-refusal", Info;
+    OutputIsRefusal = "output-is-refusal", Info,
+        "it refused", "the refusal's text is the output";
     /// The answer calls tools and says nothing.
-    ToolCallOnly = "tool-call-only", Info;
+    ToolCallOnly = "tool-call-only", Info,
+        "only tools are called", "the event has no output";
     /// The generation broke off.
-    GenerationFailed = "generation-failed", Warning;
+    GenerationFailed = "generation-failed", Warning,
+        "it broke off", "the event has what arrived";
     /// `metadata` is not `trace`.
-    MetadataNotForwarded = "metadata-not-forwarded", Warning;
+    MetadataNotForwarded = "metadata-not-forwarded", Warning,
+        "`metadata` is never broadcast", "use `trace`";
     /// A trace key has the name of a system property.
-    TraceKeyShadowed = "trace-key-shadowed", Warning;
+    TraceKeyShadowed = "trace-key-shadowed", Warning,
+        "a trace key has a system name", "rename it";
     /// `trace` is no object.
-    TraceNotObject = "trace-not-object", Warning;
+    TraceNotObject = "trace-not-object", Warning,
+        "`trace` is no object", "make it one";
     /// `trace.trace_id` is no string.
-    TraceIdNotString = "trace-id-not-string", Warning;
+    TraceIdNotString = "trace-id-not-string", Warning,
+        "`trace_id` is no string", "make it one";
     /// Text of the conversation is left in the private event.
-    PrivacyLeak = "privacy-leak", Error;
+    PrivacyLeak = "privacy-leak", Error,
+        "privacy mode would leak", "take the text out";
     /// Something that looks like a key would be sent.
-    SecretInEvent = "secret-in-event", Error;
+    SecretInEvent = "secret-in-event", Error,
+        "a secret would be sent", "take it out, revoke it";
     /// Trace metadata holds an e-mail address.
-    EmailInEvent = "email-in-event", Info;
+    EmailInEvent = "email-in-event", Info,
+        "an e-mail address would be sent", "use an id";
     /// The event is larger than Raindrop takes (1 MiB).
-    EventTooLarge = "event-too-large", Error;
+    EventTooLarge = "event-too-large", Error,
+        "the event is over 1 MiB", "Raindrop refuses it";
     /// A text is longer than Raindrop's clients send (1,000,000 characters).
-    TextWillBeCut = "text-will-be-cut", Warning;
+    TextWillBeCut = "text-will-be-cut", Warning,
+        "a text is over 1,000,000 characters and is cut", "";
     /// Requested and returned model are not the same.
-    ModelDiffers = "model-differs", Info;
+    ModelDiffers = "model-differs", Info,
+        "another model answered than was asked for", "";
     /// A delivery and the event made from request and response are not the same.
-    DeliveryDiffers = "delivery-differs", Warning;
+    DeliveryDiffers = "delivery-differs", Warning,
+        "OpenRouter delivered something else", "";
     /// Neither input nor output.
-    EventWithoutText = "event-without-text", Warning;
+    EventWithoutText = "event-without-text", Warning,
+        "no input, no output: Raindrop's clients drop it", "";
 }
 
 impl Code {
@@ -125,5 +162,29 @@ impl Finding {
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         self.code.severity()
+    }
+}
+
+/// Findings with the worst first.
+pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
+    let mut all: Vec<&Finding> = findings.iter().collect();
+    all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_line_has_room_for_meaning_and_remedy() {
+        for code in Code::ALL {
+            let length = code.means().len() + code.remedy().len() + 2;
+            assert!(
+                !code.means().is_empty() && length <= 49,
+                "{}",
+                code.as_str()
+            );
+        }
     }
 }

@@ -23,6 +23,17 @@ impl Sure {
     }
 }
 
+impl Sure {
+    /// What the word means.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Sure::Documented => "OpenRouter's public documentation says so",
+            Sure::Seen => "read off a real event, delivery or recording",
+            Sure::Chosen => "nobody outside knows; this is rainscope's decision",
+        }
+    }
+}
+
 /// One place a value may come from.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Step {

@@ -55,7 +55,9 @@ pub(super) fn attempt_shown(attempt: &Attempt) -> AttemptShown {
 pub(super) fn received(receipt: Receipt) -> Received {
     Received {
         number: receipt.number,
+        at: receipt.at,
         event_id: receipt.event_id().unwrap_or_default().to_owned(),
+        summary: receipt.summary,
         path: receipt.path,
         status: receipt.status.unwrap_or_default(),
         reasons: receipt.reasons,

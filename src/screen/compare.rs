@@ -2,42 +2,34 @@
 //! the leak scan's verdict over the exact bytes.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::event::bytes;
-use super::pen::{Pen, frame};
+use super::pen::Pen;
 use super::theme::Look;
 use super::value;
+use super::window;
 use crate::app::Model;
 use crate::app::compare::{Compare, Mode, Pair, Relation};
-use crate::app::layout::inner;
 use crate::app::rows::EventRow;
 use crate::display;
 use crate::event::privacy::Privacy;
 
 /// Draws the comparison over a window.
-pub fn draw(
-    model: &Model,
-    look: &Look,
-    window: Rect,
-    compare: &Compare,
-    buffer: &mut Buffer,
-) -> Option<Position> {
+pub fn draw(model: &Model, look: &Look, area: Rect, compare: &Compare, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let current = model.current.as_ref()?;
-    let name = format!(" · {}", current.completion.name);
+    let Some(current) = &model.current else {
+        return;
+    };
     let says = match compare.mode {
         Mode::Privacy => "Compare privacy off and on",
         Mode::Edited => "Compare before and after the edits",
         Mode::Marked => "Compare with the marked completion",
     };
-    let title = [(says, theme.title), (name.as_str(), theme.dim)];
-    let foot = "m against   n N difference   J K completion   ⏎ go there   Esc close";
-    frame(buffer, window, look, true, &title, foot);
-    let inside = inner(window);
+    let inside = window::open(look, area, says, &current.completion.name, buffer);
     if inside.height < 5 {
-        return None;
+        return;
     }
     let half = inside.width / 2;
     let places = [(inside.x, half), (inside.x + half, inside.width - half)];
@@ -92,7 +84,6 @@ pub fn draw(
         Mode::Privacy => verdict(model, look, inside, buffer),
         _ => tally(compare, look, inside, buffer),
     }
-    None
 }
 
 /// A row of the comparison, and what is to be known to draw it.

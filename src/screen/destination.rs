@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::pen::{Pen, frame};
-use super::send::{Line, the};
+use super::pen::Pen;
+use super::send::the;
 use super::theme::Look;
 use super::trace::visible_input;
+use super::window::{self, Line};
 use crate::app::Model;
 use crate::app::destination::{Choice, DestinationForm, Row, Test};
-use crate::app::layout::inner;
 use crate::display;
 use crate::event::privacy::Privacy;
 
@@ -20,24 +20,12 @@ const LABEL: usize = 16;
 pub fn draw(
     model: &Model,
     look: &Look,
-    window: Rect,
+    area: Rect,
     form: &DestinationForm,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let theme = &look.theme;
-    let foot = match form.test {
-        Test::Passed if form.choice != Choice::Sink => "Tab next   ^T test   ^S save   Esc leave",
-        _ => "Tab next   ^T test connection   Esc leave",
-    };
-    frame(
-        buffer,
-        window,
-        look,
-        true,
-        &[("Destination", theme.title)],
-        foot,
-    );
-    let inside = inner(window);
+    let inside = window::open(look, area, "Destination", "", buffer);
     let width = usize::from(inside.width.saturating_sub(4));
     let lines = lines(model, form, look, width);
     let at = |row: Row| lines.iter().position(|(have, _)| *have == Some(row));

@@ -1,23 +1,17 @@
 //! The dropped view: what the event does not carry, below the reason why.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::pen::{Pen, frame};
+use super::pen::Pen;
 use super::theme::Look;
+use super::window;
 use crate::app::Model;
 use crate::app::dropped::{Dropped, Row};
-use crate::app::layout::inner;
 use crate::display;
 
 /// Draws the view over a window.
-pub fn draw(
-    model: &Model,
-    look: &Look,
-    window: Rect,
-    dropped: &Dropped,
-    buffer: &mut Buffer,
-) -> Option<Position> {
+pub fn draw(model: &Model, look: &Look, area: Rect, dropped: &Dropped, buffer: &mut Buffer) {
     let theme = &look.theme;
     let name = model
         .current
@@ -28,21 +22,15 @@ pub fn draw(
         count => format!("{count} values"),
     };
     let more = if dropped.is_cut { " or more" } else { "" };
-    let says = format!(" · {count}{more} of {name}");
-    let title = [
-        ("Not in the event", theme.title),
-        (says.as_str(), theme.dim),
-    ];
-    let foot = "⏎ go there   n N reason   y Y copy   Esc close";
-    frame(buffer, window, look, true, &title, foot);
-    let inside = inner(window);
+    let says = format!("{count}{more} of {name}");
+    let inside = window::open(look, area, "Not in the event", &says, buffer);
     if dropped.rows.is_empty() && inside.height > 0 {
         let mut pen = Pen::line(buffer, inside, 0);
         pen.skip(1).put(
             "Everything in this completion arrives in the event.",
             theme.good,
         );
-        return None;
+        return;
     }
     let widths = dropped.rows.iter().map(|row| match row {
         Row::Leaf { pointer, .. } => display::width(pointer),
@@ -61,7 +49,6 @@ pub fn draw(
         }
         draw_row(row, is_cursor, column, look, &mut pen);
     }
-    None
 }
 
 fn draw_row(row: &Row, is_cursor: bool, column: usize, look: &Look, pen: &mut Pen<'_>) {

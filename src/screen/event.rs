@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
@@ -9,7 +10,7 @@ use super::value;
 use crate::app::current::{Current, Touch};
 use crate::app::layout::inner;
 use crate::app::rows::EventRow;
-use crate::app::{Layout, Model, Pane};
+use crate::app::{Command, Layout, Model, Pane};
 use crate::display;
 use crate::event::privacy;
 use crate::event::wire::Route;
@@ -67,13 +68,13 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         (rule.as_str(), theme.border),
         (posted.as_str(), theme.accent),
     ];
-    let size = bytes(current.sizes[model.privacy as usize]);
+    let size = format!("body {}", bytes(current.sizes[model.privacy as usize]));
     frame(buffer, area, look, focused, &title, &size);
     let inside = layout.inner(Pane::Event);
     let shown = (current.event_rows.len(), current.event.offset);
     scroll_mark(buffer, inside, look, shown.0, shown.1);
     rows(model, current, look, inside, buffer);
-    findings(current, look, layout.findings, buffer);
+    findings(model, look, layout.findings, buffer);
 }
 
 fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mut Buffer) {
@@ -194,12 +195,12 @@ fn source_label(current: &Current, row: &EventRow, look: &Look, pen: &mut Pen<'_
 }
 
 /// The findings, the worst first.
-fn findings(current: &Current, look: &Look, area: Rect, buffer: &mut Buffer) {
+fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
     let theme = &look.theme;
-    let all = worst_first(&current.mapped.findings);
+    let all = model.found();
     let mut pen = Pen::line(buffer, area, 0);
     let title = format!(" Findings {} ", all.len());
     pen.put(look.symbols.line, theme.border)
@@ -220,7 +221,8 @@ fn findings(current: &Current, look: &Look, area: Rect, buffer: &mut Buffer) {
     for (y, line) in (1..area.height).zip(&lines) {
         let mut pen = Pen::line(buffer, area, y);
         if usize::from(y) == room && lines.len() > room {
-            pen.put("   … F shows them all", theme.dim);
+            let key = model.keymap.shown(Command::Findings);
+            pen.put(&format!("   … {key} shows them all"), theme.dim);
             break;
         }
         pen.put(" ", theme.text);
@@ -239,29 +241,21 @@ enum FindingLine<'f> {
     Help(&'f str),
 }
 
-/// Findings with the worst first.
-pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
-    let mut all: Vec<&Finding> = findings.iter().collect();
-    all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
-    all
+/// Symbol and code of a finding.
+pub fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
+    let (symbol, style) = mark_of(finding, look);
+    pen.put(symbol, style).put(" ", look.theme.text);
+    pen.put(finding.code.as_str(), style);
 }
 
-/// Symbol, code and help of a finding on one line.
-pub fn finding_line(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
-    finding_code(finding, look, pen);
-    pen.put("  ", look.theme.text)
-        .put(&finding.help, look.theme.text);
-}
-
-fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
+/// The symbol of a finding's severity, and how it looks.
+pub fn mark_of(finding: &Finding, look: &Look) -> (&'static str, Style) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let (symbol, style) = match finding.severity() {
+    match finding.severity() {
         Severity::Error => (symbols.error, theme.error),
         Severity::Warning => (symbols.warning, theme.warning),
         Severity::Info => (symbols.info, theme.dim),
-    };
-    pen.put(symbol, style).put(" ", theme.text);
-    pen.put(finding.code.as_str(), style);
+    }
 }
 
 /// A count of bytes for people.

@@ -1,72 +1,129 @@
-//! The lines at the bottom: what the cursor is on, the worst finding with size and leaks, the keys.
+//! The lines at the bottom: what is said or what the cursor is on, the worst finding, the keys. Whatever is
+//! said stands here and nowhere else, and never over what is typed.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::event::{bytes, finding_line, worst_first};
+use super::explain::explain;
 use super::pen::Pen;
 use super::theme::Look;
 use super::trace::visible_input;
-use crate::app::current::Current;
+use super::verdict::Verdict;
+use super::words::Words;
 use crate::app::prompt::{Asks, Prompt};
-use crate::app::trace::{Slot, slots};
-use crate::app::{Command, Layout, Model, Overlay, Pane, filter};
+use crate::app::{Layout, Model, Overlay, filter};
 use crate::display;
 
 /// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
     let area = layout.footer;
-    let theme = &look.theme;
+    let rows = area.height - 1;
     let mut cursor = None;
-    let last = area.height - 1;
-    if area.height >= 2 {
-        let mut pen = Pen::line(buffer, area, 0);
-        pen.put(" ", theme.text);
-        if let Some(prompt) = &model.prompt {
-            cursor = Some(ask(model, prompt, look, &mut pen, area));
-        } else if let Some(input) = &model.search.typing {
-            let found = model.matches().len();
-            let count = match (input.value().is_empty(), found) {
-                (true, _) => String::new(),
-                (_, 1) => " 1 match ".to_owned(),
-                (_, found) => format!(" {found} matches "),
-            };
-            pen.put_right(&count, theme.dim);
-            pen.put("/", theme.accent);
-            let (text, at) = visible_input(input, pen.room().saturating_sub(1));
-            pen.put(&text, theme.text);
-            let x = area.x + 2 + u16::try_from(at).unwrap_or(0);
-            cursor = Some(Position::new(x, area.y));
-        } else if let Some(error) = model.trace.editor.as_ref().and_then(|e| e.error.as_ref()) {
-            pen.put(look.symbols.error, theme.error)
-                .put(" ", theme.text);
-            pen.put(error, theme.error);
-            pen.put("; the event shows what was valid last", theme.dim);
-        } else if let Some(error) = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref()) {
-            let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
-            pen.put(&says, theme.error);
-            if let Some(notice) = &model.notice {
-                pen.put(&format!("  {notice}"), theme.title);
-            } else {
-                pen.put("  the event shows the last valid text", theme.dim);
-            }
-        } else if let Some(notice) = &model.notice {
-            pen.put(notice, theme.title);
-        } else if model.overlay.is_none() {
-            explain(model, look, &mut pen);
+    let mut used = 0;
+    if rows > 0 {
+        cursor = typed(model, look, area, buffer);
+        used = u16::from(cursor.is_some());
+    }
+    let below = |used: u16| Rect {
+        y: area.y + used,
+        height: rows - used,
+        ..area
+    };
+    let said = said(model, look);
+    if !said.is_empty() && used < rows {
+        // What is said is read to its end before anything else.
+        used += say(&said, look, below(used), buffer);
+    } else if used == 0 && rows > 0 {
+        let most = usize::from(rows.saturating_sub(1));
+        let verdict = Verdict::of(model, look, area.width, most);
+        let room = Rect {
+            height: rows.saturating_sub(verdict.height()).max(1),
+            ..area
+        };
+        if model.overlay.is_none() {
+            say(&explain(model, look), look, room, buffer);
         }
+        used = room.height;
     }
-    if area.height >= 3 {
-        let mut pen = Pen::line(buffer, area, 1);
-        pen.put(" ", theme.text);
-        verdict(model, look, &mut pen);
+    if used < rows {
+        let room = below(used);
+        let verdict = Verdict::of(model, look, area.width, usize::from(room.height));
+        verdict.draw(look, room, buffer);
     }
-    let mut pen = Pen::line(buffer, area, last);
-    pen.put(" ", theme.text);
-    if model.overlay.is_none() {
-        hints(model, look, &mut pen);
-    }
+    hints(model, look, area, buffer);
     cursor
+}
+
+/// The line that is being typed: what is asked for, or the search. Returns the cursor's place.
+fn typed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &look.theme;
+    let mut pen = Pen::line(buffer, area, 0);
+    if let Some(prompt) = &model.prompt {
+        pen.put(" ", theme.text);
+        return Some(ask(model, prompt, look, &mut pen, area));
+    }
+    let input = model.search.typing.as_ref()?;
+    pen.put(" ", theme.text);
+    let found = model.matches().len();
+    let count = match (input.value().is_empty(), found) {
+        (true, _) => String::new(),
+        (_, 1) => " 1 match ".to_owned(),
+        (_, found) => format!(" {found} matches "),
+    };
+    pen.put_right(&count, theme.dim);
+    pen.put("/", theme.accent);
+    let (text, at) = visible_input(input, pen.room().saturating_sub(1));
+    pen.put(&text, theme.text);
+    let x = area.x + 2 + u16::try_from(at).unwrap_or(0);
+    Some(Position::new(x, area.y))
+}
+
+/// What is to be said before anything else: what is wrong with what is typed, and the notice.
+fn said(model: &Model, look: &Look) -> Words {
+    let theme = &look.theme;
+    let words = Words::new();
+    let raw = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref());
+    if let Some(error) = raw {
+        let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
+        let words = words.add(&says, theme.error);
+        return match &model.notice {
+            Some(notice) => words.add(&format!("  {notice}"), theme.title),
+            None => words.add("  the event shows the last valid text", theme.dim),
+        };
+    }
+    if let Some(notice) = &model.notice {
+        return words.add(notice, theme.title);
+    }
+    let editor = model.trace.editor.as_ref();
+    match editor.and_then(|editor| editor.error.as_ref()) {
+        Some(error) => words
+            .add(look.symbols.error, theme.error)
+            .add(" ", theme.text)
+            .add(error, theme.error)
+            .add("; the event shows what was valid last", theme.dim),
+        None => words,
+    }
+}
+
+/// Writes words into as many lines of an area as they need; gives how many that is.
+fn say(words: &Words, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
+    let width = usize::from(area.width).saturating_sub(2);
+    let widths = vec![width; usize::from(area.height)];
+    let (lines, is_whole) = words.fit(&widths);
+    for (y, line) in (0..area.height).zip(&lines) {
+        let mut pen = Pen::line(buffer, area, y);
+        pen.put(" ", look.theme.text);
+        let is_cut = usize::from(y) + 1 == lines.len() && !is_whole;
+        words.put(
+            if is_cut {
+                line.start..usize::MAX
+            } else {
+                line.clone()
+            },
+            &mut pen,
+        );
+    }
+    u16::try_from(lines.len()).unwrap_or(1).max(1)
 }
 
 /// A line that is asked for. Returns the cursor's place.
@@ -131,231 +188,27 @@ fn found(model: &Model) -> String {
     }
 }
 
-/// What the cursor is on, and why it is so.
-fn explain(model: &Model, look: &Look, pen: &mut Pen<'_>) {
+/// What can be done here; the way out and the help are always in sight.
+fn hints(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let Some(current) = &model.current else {
-        return;
-    };
-    match model.focus {
-        Pane::Event => explain_event(current, look, pen),
-        Pane::Source => {
-            let Some(row) = current.source_row() else {
-                return;
-            };
-            let pointer = current.pointer_of(row);
-            pen.put(&pointer, theme.key).put("  ", theme.text);
-            pen.put(&current.fate(row, model.privacy).says(), theme.text);
-        }
-        Pane::Trace => {
-            let says = match slots(&current.mapped.metadata).get(model.trace.cursor.row) {
-                Some(Slot::User) => "request.user becomes /user_id",
-                Some(Slot::SessionId) => "request.session_id becomes /ai_data/convo_id",
-                Some(Slot::Key(key)) => {
-                    let fate = current.mapped.metadata.key_pointer(key);
-                    pen.put(&fate, theme.key).put("  ", theme.text);
-                    return match current.mapped.metadata.entry(key).and_then(|e| e.source) {
-                        Some(id)
-                            if !current.mapped.metadata.entry(key).is_some_and(|e| e.edited) =>
-                        {
-                            let row = crate::app::rows::SourceRow::Node(id);
-                            pen.put(&current.fate(&row, model.privacy).says(), theme.text);
-                        }
-                        _ => {
-                            pen.put(&current.fate_of_edit(&fate).says(), theme.text);
-                        }
-                    };
-                }
-                Some(Slot::Default("trace_id")) => {
-                    "request.trace has no trace_id: the event has the generation id in its place"
-                }
-                Some(Slot::Default(_)) => {
-                    "request.trace has no trace_name: the event has OpenRouter's own in its place"
-                }
-                Some(Slot::Add) | None => "a new key of request.trace becomes /properties/<key>",
-            };
-            pen.put(says, theme.text);
-        }
-        Pane::List => {
-            pen.put(&current.completion.origin.to_string(), theme.key);
-            let summary = model
-                .library
-                .entry(current.index)
-                .and_then(|entry| entry.summary());
-            let model_name = summary
-                .map(|summary| summary.model.clone())
-                .unwrap_or_default();
-            pen.put(&format!("  {model_name}"), theme.text);
-        }
+    let hints = model.hints();
+    let mut pen = Pen::line(buffer, area, area.height - 1);
+    pen.put(" ", theme.text);
+    for (index, hint) in hints.last.iter().rev().enumerate() {
+        let gap = if index == 0 { " " } else { "  " };
+        pen.put_right(&format!(" {}{gap}", hint.does), theme.dim);
+        pen.put_right(&hint.key, theme.accent);
     }
-}
-
-fn explain_event(current: &Current, look: &Look, pen: &mut Pen<'_>) {
-    let theme = &look.theme;
-    let Some(row) = current.event_row() else {
-        return;
-    };
-    pen.put(&row.pointer, theme.key).put(" ", theme.text);
-    let Some(field) = current.field(row) else {
-        let says = match row.pointer.as_str() {
-            "/is_pending" => "the constant false: nothing will be added to this event · seen",
-            _ => "a part of the event",
-        };
-        pen.put(says, theme.text);
-        return;
-    };
-    let step = field.provenance.step();
-    pen.put(&format!("{} {}", look.symbols.from, step.from), theme.text);
-    let sources = current.sources_of(row);
-    if !sources.is_empty() {
-        pen.put(&format!("  {}", sources.join(" + ")), theme.key);
-    }
-    let edited = if current.is_edited(row) {
-        ", edited"
-    } else {
-        ""
-    };
-    pen.put(&format!("  · {}{edited}", step.sure.name()), theme.dim);
-}
-
-/// The worst finding, the event's size, and whether anything leaks past privacy mode.
-fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
-    let (symbols, theme) = (&look.symbols, &look.theme);
-    let Some(current) = &model.current else {
-        return;
-    };
-    if current.mapped.event().is_some() {
-        let size = bytes(current.sizes[model.privacy as usize]);
-        let (text, style) = match current.leaks.len() {
-            0 => (format!("{} 0 leaks ", symbols.good), theme.good),
-            1 => (format!("{} 1 leak ", symbols.error), theme.error),
-            count => (format!("{} {count} leaks ", symbols.error), theme.error),
-        };
-        pen.put_right(&text, style)
-            .put_right(&format!(" {size} · "), theme.dim);
-    }
-    let findings = worst_first(&current.mapped.findings);
-    if let Some(worst) = findings.first() {
-        if findings.len() > 1 {
-            pen.put_right(&format!("  +{} more ", findings.len() - 1), theme.dim);
-        }
-        finding_line(worst, look, pen);
-    } else if current.mapped.event().is_some() {
-        pen.put(&format!("{} nothing to remark", symbols.good), theme.good);
-    }
-}
-
-/// The commands that matter here, from the same table as the help.
-fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>) {
-    let theme = &look.theme;
-    if let Some(editor) = &model.trace.editor {
-        offer(&[("⏎", "keep"), ("Esc", "cancel")], look, pen);
-        if let Some(kind) = editor.would_be() {
-            let text = display::clip(editor.input.value(), 16);
-            let says = format!("text \"{text}\" · ");
-            if display::width(&says) + kind.name().len() + 7 <= pen.room() {
-                pen.put(&says, theme.edited);
-            }
-            offer_one("^T", kind.name(), look, pen);
-        } else if editor.may_be_json() {
-            offer_one("^T", "text or JSON", look, pen);
-        }
-        return offer(&[("Tab", "next")], look, pen);
-    }
-    if model.trace.raw.is_some() {
-        let outside = model.keymap.shown(Command::EditOutside);
-        let mut all = RAW_KEYS.to_vec();
-        if !outside.is_empty() {
-            all.insert(2, (&outside, Command::EditOutside.entry().hint));
-        }
-        return offer(&all, look, pen);
-    }
-    if let Some(prompt) = &model.prompt {
-        offer(&[("⏎", prompt.asks.does()), ("Esc", "leave")], look, pen);
-        if prompt.asks == Asks::Pointer {
-            offer_one("Tab", "complete", look, pen);
-        }
-        return;
-    }
-    if model.search.typing.is_some() {
-        return offer(&[("⏎", "search"), ("Esc", "leave")], look, pen);
-    }
-    let own: &[Command] = match model.focus {
-        Pane::List => &[Command::Open, Command::Filter, Command::Sort],
-        Pane::Trace => &[
-            Command::RenameKey,
-            Command::AddKey,
-            Command::DeleteKey,
-            Command::Undo,
-        ],
-        Pane::Source | Pane::Event => &[
-            Command::Open,
-            Command::ToggleFold,
-            Command::Detail,
-            Command::Search,
-        ],
-    };
-    let common = [
-        Command::TogglePrivacy,
-        Command::Compare,
-        Command::EditTrace,
-        Command::Send,
-        Command::SendAll,
-        Command::Destination,
-        Command::History,
-        Command::Inbox,
-        Command::NextPane,
-        Command::Palette,
-        Command::Help,
-        Command::Quit,
-    ];
-    pen.put_right(
-        &format!(
-            " {} help  {} quit ",
-            model.keymap.shown(Command::Help),
-            model.keymap.shown(Command::Quit)
-        ),
-        theme.dim,
-    );
-    for command in own.iter().chain(&common) {
-        if matches!(command, Command::Help | Command::Quit) {
-            continue;
-        }
-        let key = model.keymap.shown(*command);
-        if !offer_one(&key, command.entry().hint, look, pen) {
+    pen.put_right(" ", theme.text);
+    for hint in &hints.first {
+        let width = display::width(&hint.key) + display::width(hint.does) + 4;
+        if width > pen.room() {
             break;
         }
-    }
-}
-
-/// What the editor of the whole trace can do, the most needed first.
-const RAW_KEYS: &[(&str, &str)] = &[
-    ("^S", "keep"),
-    ("Esc", "cancel"),
-    ("^Z", "undo"),
-    ("^Y", "redo"),
-    ("^U", "delete line"),
-    ("^W", "delete word"),
-    ("^K", "delete rest"),
-    ("^← ^→", "by word"),
-    ("^Home ^End", "first, last line"),
-];
-
-/// Keys and what they do, as many as there is room for.
-fn offer(all: &[(&str, &str)], look: &Look, pen: &mut Pen<'_>) {
-    for (key, hint) in all {
-        if !offer_one(key, hint, look, pen) {
-            return;
+        if width + display::width(&hint.remark) <= pen.room() {
+            pen.put(&hint.remark, theme.edited);
         }
+        pen.put(&hint.key, theme.accent)
+            .put(&format!(" {}   ", hint.does), theme.dim);
     }
-}
-
-/// A key and what it does; false where there is no room.
-fn offer_one(key: &str, hint: &str, look: &Look, pen: &mut Pen<'_>) -> bool {
-    let fits = display::width(key) + display::width(hint) + 4 <= pen.room();
-    if fits {
-        pen.put(key, look.theme.accent)
-            .put(&format!(" {hint}   "), look.theme.dim);
-    }
-    fits
 }

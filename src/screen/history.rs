@@ -5,15 +5,15 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::event::bytes;
-use super::pen::{Pen, frame};
-use super::send::{Line, the};
+use super::pen::Pen;
+use super::send::the;
 use super::theme::Look;
 use super::trace::visible_input;
 use super::value::json_line;
-use crate::app::Model;
+use super::window::{self, Line};
 use crate::app::history::{HistoryWindow, ShownDelivery, not_kept};
-use crate::app::layout::inner;
 use crate::app::tree::Cursor;
+use crate::app::{Command, Model};
 use crate::delivery::history::{Record, State, There};
 use crate::settings::write_key::MASK;
 
@@ -21,41 +21,24 @@ use crate::settings::write_key::MASK;
 pub fn draw(
     model: &Model,
     look: &Look,
-    window: Rect,
+    area: Rect,
     state: &HistoryWindow,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let theme = &look.theme;
-    let inside = inner(window);
     if let Some(shown) = &state.shown {
-        let title = [
-            ("Delivery", theme.title),
-            (" · ", theme.dim),
-            (shown.whole.record.name.as_str(), theme.dim),
-        ];
-        let foot = "s send again   w edit as a new sample   Esc back";
-        frame(buffer, window, look, true, &title, foot);
+        let name = &shown.whole.record.name;
+        let inside = window::open(look, area, "Delivery", name, buffer);
         let lines = in_full(shown, look);
-        for (y, line) in (0..inside.height).zip(lines.iter().skip(shown.scroll.offset)) {
-            let mut pen = Pen::line(buffer, inside, y);
-            pen.put(" ", theme.text);
-            for (text, style) in line {
-                pen.put(text, *style);
-            }
-        }
+        window::lines(look, inside, lines.iter().skip(shown.scroll.offset), buffer);
         return None;
     }
     let count = match state.records.as_ref().map(Vec::len) {
         None => String::new(),
-        Some(1) => " · 1 delivery".to_owned(),
-        Some(count) => format!(" · {count} deliveries, the latest first"),
+        Some(1) => "1 delivery".to_owned(),
+        Some(count) => format!("{count} deliveries, the latest first"),
     };
-    let title = [("History", theme.title), (count.as_str(), theme.dim)];
-    let foot = match state.is_typing {
-        true => "⏎ search   Esc all",
-        false => "/ search   ⏎ in full   s send again   w edit as a new sample   Esc close",
-    };
-    frame(buffer, window, look, true, &title, foot);
+    let inside = window::open(look, area, "History", &count, buffer);
     let mut cursor = None;
     if inside.height == 0 {
         return None;
@@ -77,29 +60,25 @@ pub fn draw(
     };
     let records = match (&state.missing, &state.records) {
         (Some(why), _) => {
-            words(below, look, buffer, &["There is no history.", "", why]);
+            window::words(look, below, ["There is no history.", "", why], buffer);
             return cursor;
         }
         (None, None) => {
-            words(below, look, buffer, &["reading …"]);
+            window::words(look, below, ["reading …"], buffer);
             return cursor;
         }
         (None, Some(records)) => records,
     };
     if records.is_empty() && state.search.value().is_empty() {
-        let empty = [
-            "Nothing was sent yet.",
-            "",
-            "Press s on a completion to send a test trace; it is remembered here.",
-        ];
-        words(below, look, buffer, &empty);
+        let send = model.keymap.shown(Command::Send);
+        let says =
+            format!("Press {send} on a completion to send a test trace; it is remembered here.");
+        let empty = ["Nothing was sent yet.", "", says.as_str()];
+        window::words(look, below, empty, buffer);
     } else if records.is_empty() {
-        words(
-            below,
-            look,
-            buffer,
-            &["No delivery has this text. Esc shows all."],
-        );
+        let close = model.keymap.shown(Command::Close);
+        let says = format!("No delivery has this text. {close} shows all.");
+        window::words(look, below, [says.as_str()], buffer);
     }
     let rows = records.iter().enumerate().skip(state.cursor.offset);
     for (y, (index, record)) in (0..below.height).zip(rows) {
@@ -113,18 +92,11 @@ pub fn draw(
 }
 
 /// What was not answered, and what can be done about it.
-pub fn left(
-    model: &Model,
-    look: &Look,
-    window: Rect,
-    cursor: Cursor,
-    buffer: &mut Buffer,
-) -> Option<Position> {
+pub fn left(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let title = [("Not answered", theme.title)];
-    let foot = "⏎ send again   x forget   Esc later";
-    frame(buffer, window, look, true, &title, foot);
-    let inside = inner(window);
+    let inside = window::open(look, area, "Not answered", "", buffer);
+    let [open, forget] =
+        [Command::Open, Command::DeleteKey].map(|command| model.keymap.shown(command));
     let count = match model.left.len() {
         1 => "1 send was not answered".to_owned(),
         count => format!("{count} sends were not answered"),
@@ -143,7 +115,7 @@ pub fn left(
             ),
         ],
         vec![
-            ("⏎".to_owned(), theme.accent),
+            (open, theme.accent),
             (
                 " sends them again, the same bytes with the same ids, to ".to_owned(),
                 theme.text,
@@ -151,18 +123,12 @@ pub fn left(
             (to, theme.title),
         ],
         vec![
-            ("x".to_owned(), theme.accent),
+            (forget, theme.accent),
             (" forgets them".to_owned(), theme.text),
         ],
         Vec::new(),
     ];
-    for (y, line) in (0..inside.height).zip(&lines) {
-        let mut pen = Pen::line(buffer, inside, y);
-        pen.put(" ", theme.text);
-        for (text, style) in line {
-            pen.put(text, *style);
-        }
-    }
+    window::lines(look, inside, &lines, buffer);
     let rows = model.left.iter().enumerate().skip(cursor.offset);
     for (y, (index, record)) in (4..inside.height).zip(rows) {
         let mut pen = Pen::line(buffer, inside, y);
@@ -170,15 +136,6 @@ pub fn left(
             pen = pen.over(theme.cursor);
         }
         row(record, look, &mut pen, model.size.0);
-    }
-    None
-}
-
-fn words(area: Rect, look: &Look, buffer: &mut Buffer, lines: &[&str]) {
-    for (y, line) in (0..area.height).zip(lines) {
-        Pen::line(buffer, area, y)
-            .skip(1)
-            .put(line, look.theme.text);
     }
 }
 

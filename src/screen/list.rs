@@ -101,11 +101,12 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         let room = usize::from(inside.width).saturating_sub(MARKS);
         if room < WIDE {
             let room = pen.room().saturating_sub(1);
-            pen.put_within(&summary.name, room, style);
+            pen.put(&display::clip_middle(&summary.name, room), style);
             continue;
         }
         // Where there is room, what tells completions apart.
-        pen.put_padded(&summary.name, room * 2 / 5, style)
+        let name = display::clip_middle(&summary.name, room * 2 / 5);
+        pen.put_padded(&name, room * 2 / 5, style)
             .put("  ", theme.text);
         pen.put_padded(&summary.model, room / 3, theme.dim)
             .put("  ", theme.text);

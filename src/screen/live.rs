@@ -2,34 +2,23 @@
 //! arrives.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::pen::{Pen, frame};
-use super::send::Line;
 use super::theme::Look;
 use super::value::json_line;
-use crate::app::Model;
-use crate::app::layout::inner;
+use super::window::{self, Line};
 use crate::app::live::{Live, Stage, body_lines};
+use crate::app::{Command, Model};
 use crate::display;
 use crate::settings::write_key::MASK;
 
 /// Draws the window.
-pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let live = model.live.as_ref()?;
-    let foot = match live.stage {
-        Stage::Confirming => "⏎ make the request   Esc leave",
-        Stage::Waiting | Stage::Arriving => "Esc break off",
-        Stage::Failed(_) | Stage::Cancelled => "X ask again   Esc close",
+    let Some(live) = &model.live else {
+        return;
     };
-    let title = [
-        ("Through OpenRouter", theme.title),
-        (" · ", theme.dim),
-        (live.name.as_str(), theme.dim),
-    ];
-    frame(buffer, window, look, true, &title, foot);
-    let inside = inner(window);
+    let inside = window::open(look, area, "Through OpenRouter", &live.name, buffer);
     let width = usize::from(inside.width.saturating_sub(2));
     let mut lines = status(model, live, look);
     match live.stage {
@@ -48,14 +37,7 @@ pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Op
             lines.extend(shown.map(|range| vec![(live.text[range].to_owned(), theme.text)]));
         }
     }
-    for (y, line) in (0..inside.height).zip(&lines) {
-        let mut pen = Pen::line(buffer, inside, y);
-        pen.put(" ", theme.text);
-        for (text, style) in line {
-            pen.put(text, *style);
-        }
-    }
-    None
+    window::lines(look, inside, &lines, buffer);
 }
 
 fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
@@ -69,7 +51,13 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
         Stage::Confirming => vec![
             vec![
                 (format!("{} this costs money: ", symbols.warning), theme.warning),
-                (format!("press ⏎ to ask {model_name} for real"), theme.title),
+                (
+                    format!(
+                        "press {} to ask {model_name} for real",
+                        model.keymap.shown(Command::Open)
+                    ),
+                    theme.title,
+                ),
             ],
             vec![(
                 "Your OpenRouter credits pay for it, and it is broadcast as your settings there say."

@@ -2,15 +2,22 @@
 
 mod compare;
 mod destination;
+mod detail;
 mod dropped;
 mod event;
+mod explain;
+mod findings;
 mod footer;
 mod header;
+mod help;
 mod history;
+mod inbox;
 mod list;
 mod live;
 mod overview;
+mod palette;
 mod pen;
+mod problems;
 mod raw;
 mod send;
 mod send_all;
@@ -18,7 +25,9 @@ mod source;
 pub mod theme;
 mod trace;
 mod value;
-mod windows;
+mod verdict;
+mod window;
+mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -91,27 +100,41 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         let window = layout.window();
         clear(buffer, window);
         let asked = cursor.filter(|_| model.prompt.is_some());
-        cursor = match overlay {
-            Overlay::Help(scroll) => windows::help(model, look, window, *scroll, buffer),
-            Overlay::Compare(compare) => compare::draw(model, look, window, compare, buffer),
-            Overlay::Overview(overview) => overview::draw(model, look, window, overview, buffer),
-            Overlay::Dropped(dropped) => dropped::draw(model, look, window, dropped, buffer),
-            Overlay::Send(scroll) => send::draw(model, look, window, *scroll, buffer),
-            Overlay::Destination(form) => destination::draw(model, look, window, form, buffer),
-            Overlay::Live => live::draw(model, look, window, buffer),
-            Overlay::SendAll => send_all::draw(model, look, window, buffer),
-            Overlay::History(state) => history::draw(model, look, window, state, buffer),
-            Overlay::Left(cursor) => history::left(model, look, window, *cursor, buffer),
-            Overlay::Inbox(cursor) => windows::inbox(model, look, window, *cursor, buffer),
-            Overlay::Detail(detail) => windows::detail(look, window, detail, buffer),
-            Overlay::Problems(cursor) => windows::problems(model, look, window, *cursor, buffer),
-            Overlay::Palette(input, cursor) => {
-                windows::palette(model, look, window, input, *cursor, buffer)
-            }
-        }
-        .or(asked);
+        cursor = draw_window(model, look, overlay, window, buffer).or(asked);
     }
     cursor
+}
+
+/// Draws a window over the panes. Returns where the terminal's cursor belongs in it.
+fn draw_window(
+    model: &Model,
+    look: &Look,
+    overlay: &Overlay,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    match overlay {
+        Overlay::Help(scroll) => help::draw(model, look, area, *scroll, buffer),
+        Overlay::Compare(compare) => compare::draw(model, look, area, compare, buffer),
+        Overlay::Overview(overview) => overview::draw(model, look, area, overview, buffer),
+        Overlay::Dropped(dropped) => dropped::draw(model, look, area, dropped, buffer),
+        Overlay::Send(scroll) => send::draw(model, look, area, *scroll, buffer),
+        Overlay::Live => live::draw(model, look, area, buffer),
+        Overlay::SendAll => send_all::draw(model, look, area, buffer),
+        Overlay::Left(cursor) => history::left(model, look, area, *cursor, buffer),
+        Overlay::Inbox(cursor) => inbox::draw(model, look, area, *cursor, buffer),
+        Overlay::Detail(detail) => detail::draw(look, area, detail, buffer),
+        Overlay::Findings(cursor) => findings::draw(model, look, area, *cursor, buffer),
+        Overlay::Problems(cursor) => problems::draw(model, look, area, *cursor, buffer),
+        Overlay::Destination(form) => {
+            return destination::draw(model, look, area, form, buffer);
+        }
+        Overlay::History(state) => return history::draw(model, look, area, state, buffer),
+        Overlay::Palette(input, cursor) => {
+            return palette::draw(model, look, area, (input, *cursor), buffer);
+        }
+    }
+    None
 }
 
 /// Draws what fits of the screen: the terminal may have become smaller before the model was told.

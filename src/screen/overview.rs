@@ -1,51 +1,31 @@
 //! The overview: counts and spreads above, bars by group below, in two columns where there is room.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::pen::{Pen, frame};
+use super::pen::Pen;
 use super::theme::Look;
+use super::window;
 use crate::app::Model;
-use crate::app::layout::inner;
 use crate::app::overview::{OVERVIEW_LINES, Overview, Row, Spread};
 use crate::display;
 use crate::mapping::Severity;
 
 /// Draws the overview over a window.
-pub fn draw(
-    model: &Model,
-    look: &Look,
-    window: Rect,
-    overview: &Overview,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let theme = &look.theme;
-    let filter = match model.listing.filter.text().trim() {
-        "" => String::new(),
-        filter => format!(" · {filter}"),
-    };
-    let title = [("Overview", theme.title), (filter.as_str(), theme.edited)];
-    frame(
-        buffer,
-        window,
-        look,
-        true,
-        &title,
-        "⏎ list these   h l column   Esc close",
-    );
-    let inside = inner(window);
+pub fn draw(model: &Model, look: &Look, area: Rect, overview: &Overview, buffer: &mut Buffer) {
+    let filter = model.listing.filter.text().trim();
+    let inside = window::open(look, area, "Overview", filter, buffer);
     heads(model, overview, look, inside, buffer);
     let top = u16::try_from(OVERVIEW_LINES).unwrap_or(0);
     if inside.height <= top {
-        return None;
+        return;
     }
     let below = Rect {
         y: inside.y + top,
         height: inside.height - top,
         ..inside
     };
-    bars(overview, look, window.width, below, buffer);
-    None
+    bars(overview, look, area.width, below, buffer);
 }
 
 fn heads(model: &Model, overview: &Overview, look: &Look, inside: Rect, buffer: &mut Buffer) {

@@ -1,54 +1,26 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::layout::Rect;
 
 use super::event::bytes;
-use super::pen::{Pen, frame};
 use super::theme::Look;
 use super::value::json_line;
-use crate::app::Model;
-use crate::app::layout::inner;
+use super::window::{self, Line};
 use crate::app::send::{Sending, Stage};
 use crate::app::tree::Cursor;
+use crate::app::{Command, Model};
 use crate::share;
 
 /// Draws the panel over a window.
-pub fn draw(
-    model: &Model,
-    look: &Look,
-    window: Rect,
-    scroll: Cursor,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let theme = &look.theme;
-    let sending = model.sendings.last()?;
-    let title = [
-        ("Send a test trace", theme.title),
-        (" · ", theme.dim),
-        (sending.name.as_str(), theme.dim),
-    ];
-    let hint = match sending.stage {
-        Stage::Confirming => "⏎ send   Esc leave",
-        Stage::Sending | Stage::Waiting { .. } => "Esc stop",
-        Stage::Failed => "s send another   t destination   H history   Esc close",
-        _ => "s send another   i sink inbox   Esc close",
+pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut Buffer) {
+    let Some(sending) = model.sendings.last() else {
+        return;
     };
-    frame(buffer, window, look, true, &title, hint);
-    let inside = inner(window);
+    let inside = window::open(look, area, "Send a test trace", &sending.name, buffer);
     let lines = lines(model, sending, look);
-    for (y, line) in (0..inside.height).zip(lines.iter().skip(scroll.offset)) {
-        let mut pen = Pen::line(buffer, inside, y);
-        pen.put(" ", theme.text);
-        for (text, style) in line {
-            pen.put(text, *style);
-        }
-    }
-    None
+    window::lines(look, inside, lines.iter().skip(scroll.offset), buffer);
 }
-
-pub(super) type Line = Vec<(String, Style)>;
 
 fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
@@ -116,7 +88,8 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (format!("{} not sent yet: ", symbols.warning), theme.warning),
             (
                 format!(
-                    "press ⏎ to send this to {} at {}",
+                    "press {} to send this to {} at {}",
+                    model.keymap.shown(Command::Open),
                     the(name),
                     model.destination.base_url
                 ),

@@ -1,31 +1,25 @@
 //! Sending all: how far it is, and what was not accepted.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::pen::{Pen, frame};
+use super::pen::Pen;
 use super::send::the;
 use super::theme::Look;
-use crate::app::Model;
-use crate::app::layout::inner;
+use super::window;
 use crate::app::overlay::ALL_LINES;
 use crate::app::send_all::{Over, SendAll, Stage};
+use crate::app::{Command, Model};
 use crate::event::privacy::Privacy;
 
 /// Draws the window.
-pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let all = model.all.as_ref()?;
-    let foot = match all.stage {
-        Stage::Confirming => "⏎ send all   Esc leave",
-        Stage::Sending => "Esc stop   S hide   ⏎ go to",
-        Stage::Stopping => "Esc stop at once   S hide",
-        Stage::Ended(_) => "⏎ go to   S send again   H history   Esc close",
+    let Some(all) = &model.all else {
+        return;
     };
-    let count = format!(" · {} completions", all.total);
-    let title = [("Send all", theme.title), (count.as_str(), theme.dim)];
-    frame(buffer, window, look, true, &title, foot);
-    let inside = inner(window);
+    let count = format!("{} completions", all.total);
+    let inside = window::open(look, area, "Send all", &count, buffer);
     let head = inside.height.min(u16::try_from(ALL_LINES).unwrap_or(4));
     for y in 0..head {
         let mut pen = Pen::line(buffer, inside, y);
@@ -35,10 +29,9 @@ pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Op
             1 => bar(all, look, &mut pen),
             2 => counts(model, all, look, &mut pen),
             _ if !all.rows.is_empty() => {
-                pen.put(
-                    "Not accepted or without event, and why; ⏎ goes to it",
-                    theme.title,
-                );
+                let open = model.keymap.shown(Command::Open);
+                let says = "Not accepted or without event, and why;";
+                pen.put(&format!("{says} {open} goes to it"), theme.title);
             }
             _ => {}
         }
@@ -61,7 +54,6 @@ pub fn draw(model: &Model, look: &Look, window: Rect, buffer: &mut Buffer) -> Op
         pen.put(" ", theme.text).put(&outcome.says, theme.text);
         pen.put(&format!("  {}", outcome.origin), theme.dim);
     }
-    None
 }
 
 fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
@@ -78,8 +70,10 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
                 theme.warning,
             );
             let what = format!(
-                "press ⏎ to send the events of all {} completions to {name} at {}{mode}",
-                all.total, model.destination.base_url
+                "press {} to send the events of all {} completions to {name} at {}{mode}",
+                model.keymap.shown(Command::Open),
+                all.total,
+                model.destination.base_url
             );
             pen.put(&what, theme.title);
         }
@@ -97,8 +91,10 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
             }
         }
         Stage::Stopping => {
-            let says = "stopping: what is under way may take 10 s to end; Esc again cuts it off";
-            pen.put(&format!("{} {says}", symbols.warning), theme.warning);
+            let close = model.keymap.shown(Command::Close);
+            let says = "stopping: what is under way may take 10 s to end;";
+            let says = format!("{} {says} {close} again cuts it off", symbols.warning);
+            pen.put(&says, theme.warning);
         }
         Stage::Ended(Over::Complete) if all.refused == 0 => {
             pen.put(&format!("{} all accepted", symbols.good), theme.good);

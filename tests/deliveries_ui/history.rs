@@ -153,7 +153,7 @@ fn what_was_not_answered_is_offered() {
     press(&mut model, "?");
     model.update(Msg::History(left()), &env());
     press(&mut model, "esc H");
-    shows(&model, "x forget");
+    shows(&model, "d forget");
     assert_eq!(press(&mut model, "esc"), []);
     assert_eq!(
         press(&mut model, "H"),

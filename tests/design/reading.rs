@@ -61,7 +61,7 @@ fn search_finds_text_keys_and_pointers() {
 
 #[test]
 fn a_long_text_has_real_lines_and_its_markdown_is_text() {
-    let mut stage = Stage::empty((60, 20));
+    let mut stage = Stage::empty((60, 40));
     let long = "word ".repeat(20);
     let text = format!("# Title\n\n- **one**\n- `two`\n{long}");
     let quoted = rainscope::json::quote(&text);
@@ -95,6 +95,6 @@ fn a_long_text_has_real_lines_and_its_markdown_is_text() {
         rows.len()
     };
     let at_60 = wraps(&stage);
-    stage.tell(Msg::Resize(40, 20));
+    stage.tell(Msg::Resize(40, 40));
     assert!(wraps(&stage) > at_60);
 }

@@ -164,6 +164,8 @@ fn sends_all_sees_it_end_and_finds_it_in_the_inbox() {
         .press(r#"/ type:"\"event_id\": ""#)
         .wait_for(&format!(" {batched} matches"));
     terminal.press("esc").rest();
+    // Back to the inbox, which it was opened from, and then to the panes.
+    terminal.press("esc").wait_for("Sink inbox");
     terminal.press("esc").wait_for("Raindrop event");
     leave(terminal);
 }

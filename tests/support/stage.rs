@@ -201,6 +201,8 @@ pub fn answered(status: u16, says: &str, help: &str, body: &str) -> AttemptShown
 pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Received {
     Received {
         number,
+        at: jiff::Timestamp::from_millisecond(NOW).unwrap(),
+        summary: format!("event llm_generation by user-{number}"),
         path: "/v1/events/track".to_owned(),
         status,
         reasons: Some(reason.to_owned())

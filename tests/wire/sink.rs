@@ -280,7 +280,7 @@ async fn partials_are_merged() {
         answer.ends_with(r#"{"events":[{"event_id":"m"}]}"#),
         "{answer}"
     );
-    assert_eq!(next(&mut receipts).await.summary, "part of event chat");
+    assert_eq!(next(&mut receipts).await.summary, "part of event chat by u");
     assert_eq!(
         next(&mut receipts).await.summary,
         "part of an event, 2 parts merged"

@@ -178,9 +178,10 @@ fn summary(door: Door, value: &Value) -> String {
     let first = |key| of(key).unwrap_or("?");
     let what = match (door, items.len()) {
         (Door::Track, 1) => format!("event {} by {}", first("event"), first("user_id")),
-        (Door::TrackPartial, _) => match of("event") {
-            Some(name) => format!("part of event {name}"),
-            None => "part of an event".to_owned(),
+        (Door::TrackPartial, _) => match (of("event"), of("user_id")) {
+            (Some(name), Some(user)) => format!("part of event {name} by {user}"),
+            (Some(name), None) => format!("part of event {name}"),
+            (None, _) => "part of an event".to_owned(),
         },
         (Door::Signals, 1) => format!("signal {}", first("signal_name")),
         (Door::Identify, 1) => format!("user {}", first("user_id")),

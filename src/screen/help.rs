@@ -1,0 +1,98 @@
+//! The help: what can be done in the window that it was opened over, then every command with its keys,
+//! from the same table as the keymap, and what the marks mean.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pen::Pen;
+use super::theme::Look;
+use super::window;
+use crate::app::Model;
+use crate::app::command::{Group, TABLE};
+use crate::app::keymap::pretty;
+use crate::app::tree::Cursor;
+use crate::mapping::Sure;
+
+/// A line of the help.
+enum Line {
+    Blank,
+    Heading(String),
+    /// Keys or a mark, and what they mean.
+    Entry(String, String),
+}
+
+/// Draws the help over a window.
+pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let inside = window::open(look, area, "Help", "", buffer);
+    let lines = lines(model, look);
+    for (y, line) in (0..inside.height).zip(lines.iter().skip(scroll.offset)) {
+        let mut pen = Pen::line(buffer, inside, y);
+        pen.put(" ", theme.text);
+        match line {
+            Line::Blank => {}
+            Line::Heading(title) => {
+                pen.put(title, theme.title);
+            }
+            Line::Entry(keys, says) => {
+                pen.put_padded(&format!("  {keys}"), 18, theme.accent)
+                    .put(says, theme.text);
+            }
+        }
+    }
+}
+
+fn lines(model: &Model, look: &Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some((name, hints)) = model.help_of_window() {
+        lines.push(Line::Heading(format!("Here, in {name}")));
+        let entries = hints.into_iter();
+        lines.extend(entries.map(|hint| Line::Entry(hint.key, hint.does.to_owned())));
+        lines.push(Line::Blank);
+    }
+    for group in Group::ALL {
+        lines.push(Line::Heading(group.title().to_owned()));
+        for entry in TABLE.iter().filter(|entry| entry.group == group) {
+            let keys: Vec<String> = model.keymap.keys(entry.command).map(pretty).collect();
+            let keys = match keys.as_slice() {
+                [first, .., last] if keys.len() > 4 => format!("{first}–{last}"),
+                keys => keys.join(" "),
+            };
+            lines.push(Line::Entry(keys, entry.help.to_owned()));
+        }
+        lines.push(Line::Blank);
+    }
+    lines.extend(marks(look));
+    lines
+}
+
+fn marks(look: &Look) -> Vec<Line> {
+    let symbols = &look.symbols;
+    let entry = |symbol: &str, says: &str| Line::Entry(symbol.to_owned(), says.to_owned());
+    let sure = |sure: Sure| entry(sure.name(), sure.says());
+    let heading = |says: &str| Line::Heading(says.to_owned());
+    vec![
+        heading("Marks in the completion"),
+        entry(symbols.mapped, "arrives in the event"),
+        entry(symbols.lit, "belongs to the row under the cursor"),
+        entry(symbols.dropped, "does not arrive"),
+        entry(symbols.superseded, "another source came first"),
+        entry(symbols.withheld, "kept back by privacy mode"),
+        Line::Blank,
+        heading("Marks elsewhere"),
+        entry(symbols.edited, "edited"),
+        entry(symbols.added, "an edit added it"),
+        entry(symbols.changed, "an edit changed it"),
+        entry(symbols.warning, "something is lost or assumed"),
+        entry(symbols.error, "refused or leaking"),
+        entry(
+            symbols.none,
+            "in the list: no event, since nothing was generated",
+        ),
+        Line::Blank,
+        heading("How sure a rule is"),
+        sure(Sure::Documented),
+        sure(Sure::Seen),
+        sure(Sure::Chosen),
+    ]
+}

@@ -1,0 +1,92 @@
+//! What the local sink received: a list, and the chosen one below.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::event::bytes;
+use super::pen::Pen;
+use super::theme::Look;
+use super::window;
+use crate::app::send::Received;
+use crate::app::tree::Cursor;
+use crate::app::{Command, Model};
+use crate::display;
+use crate::share;
+
+/// Draws the inbox over a window.
+pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let from = &model.destination.base_url;
+    let inside = window::open(look, area, "Sink inbox", from, buffer);
+    let Some(received) = model.received.get(cursor.row) else {
+        let send = model.keymap.shown(Command::Send);
+        let says = format!(
+            "Press {send} on a completion to send a test trace here, or point any client at the address above."
+        );
+        let words = ["Nothing has arrived yet.", "", says.as_str()];
+        window::words(look, inside, words, buffer);
+        return;
+    };
+    let top = (inside.height / 2).max(1);
+    for y in 0..top {
+        let index = cursor.offset + usize::from(y);
+        let Some(received) = model.received.get(index) else {
+            break;
+        };
+        let mut pen = Pen::line(buffer, inside, y);
+        if index == cursor.row {
+            pen = pen.over(theme.cursor);
+        }
+        row(received, look, &mut pen);
+    }
+    let below = Rect {
+        y: inside.y + top,
+        height: inside.height - top,
+        ..inside
+    };
+    let line = look.symbols.line.repeat(usize::from(below.width));
+    if below.height > 0 {
+        Pen::line(buffer, below, 0).put(&line, theme.border);
+    }
+    let body = share::pretty_or_plain(&received.body);
+    let lines = received
+        .reasons
+        .iter()
+        .map(String::as_str)
+        .chain(body.lines());
+    let below = Rect {
+        y: below.y + 1,
+        height: below.height.saturating_sub(1),
+        ..below
+    };
+    window::words(look, below, lines, buffer);
+}
+
+/// When, what and by whom, and how it was answered; what else there is room for.
+fn row(received: &Received, look: &Look, pen: &mut Pen<'_>) {
+    const ROOMY: usize = 100;
+    let theme = &look.theme;
+    let (symbol, style, says) = match received.status {
+        200..300 => (look.symbols.good, theme.good, "valid"),
+        _ => {
+            let why = received.reasons.first().map_or("", String::as_str);
+            (look.symbols.error, theme.error, why)
+        }
+    };
+    let room = pen.room();
+    pen.put(&format!(" {symbol} "), style);
+    pen.put_padded(&format!("#{}", received.number), 5, theme.dim);
+    let at = received.at.strftime("%H:%M:%S").to_string();
+    pen.put_padded(&at, 10, theme.dim);
+    let what = (room / 2).saturating_sub(6).min(48);
+    let summary = display::clip_middle(&received.summary, what);
+    pen.put_padded(&summary, what, theme.text)
+        .put(" ", theme.text);
+    pen.put_padded(&received.status.to_string(), 4, style);
+    pen.put(says, style).put("  ", theme.text);
+    if room >= ROOMY {
+        let path = received.path.trim_start_matches("/v1/");
+        pen.put(&format!("{path}  {}  ", bytes(received.bytes)), theme.dim);
+    }
+    pen.put(&received.event_id, theme.key);
+}

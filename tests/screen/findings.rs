@@ -1,0 +1,249 @@
+//! Findings: as rows that lead to where they are mended, and in the footer in whole words with what to do.
+
+use rainscope::app::findings::Place;
+use rainscope::app::{Msg, Overlay, Pane};
+use rainscope::mapping::Code;
+
+use crate::stage::Stage;
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// Goes to the finding of a code by keys, and Enter.
+fn follow(sample: &str, code: Code) -> Stage {
+    let mut stage = Stage::at(sample, SIZE);
+    let found = stage.model.found();
+    let row = found.iter().position(|finding| finding.code == code);
+    let row = row.unwrap_or_else(|| panic!("{sample} has no {code:?}"));
+    stage.press(&format!("F {} enter", "down ".repeat(row)));
+    stage
+}
+
+#[test]
+fn each_leads_to_where_it_is_mended_or_comes_from() {
+    let check = |sample: &str, code: Code, pane: Pane, row: &str, says: &str| {
+        let stage = follow(sample, code);
+        let model = &stage.model;
+        assert!(model.overlay.is_none(), "{code:?}");
+        assert_eq!(model.focus, pane, "{code:?}");
+        let current = model.current.as_ref().unwrap();
+        let at = match pane {
+            Pane::Source => current.source_pointer().unwrap(),
+            Pane::Event => current.event_row().unwrap().pointer.clone(),
+            _ => {
+                let rows = rainscope::app::trace::slots(&current.mapped.metadata);
+                format!("{:?}", rows[model.trace.cursor.row])
+            }
+        };
+        assert_eq!(at, row, "{code:?}");
+        assert!(
+            stage.notice().contains(says),
+            "{code:?}: {}",
+            stage.notice()
+        );
+    };
+    let trace = Pane::Trace;
+    check(
+        "Anonymous",
+        Code::UserMissing,
+        trace,
+        "User",
+        "(e edit trace)",
+    );
+    check(
+        "Anonymous",
+        Code::SessionMissing,
+        trace,
+        "SessionId",
+        "set `session_id`",
+    );
+    check(
+        "Anonymous",
+        Code::DurationUnknown,
+        Pane::Event,
+        "/properties",
+        "/properties/duration_ms would stand here",
+    );
+    check(
+        "Metadata is not trace",
+        Code::MetadataNotForwarded,
+        Pane::Source,
+        "/request/metadata",
+        "use `trace`",
+    );
+    check(
+        "A trace value leaks the prompt",
+        Code::PrivacyLeak,
+        trace,
+        "Key(\"preview\")",
+        "take the text out",
+    );
+    check(
+        "Refusal",
+        Code::OutputIsRefusal,
+        Pane::Source,
+        "/response/choices/0/message/refusal",
+        "",
+    );
+}
+
+#[test]
+fn every_finding_of_the_samples_leads_somewhere() {
+    for index in 0..rainscope::samples::FILES.len() {
+        let mut stage = Stage::samples(SIZE);
+        stage.model.list.row = index;
+        stage.tell(Msg::Tick);
+        let found: Vec<_> = stage.model.found().into_iter().cloned().collect();
+        for (row, finding) in found.iter().enumerate() {
+            let place = stage.model.place_of(finding);
+            assert!(
+                place.is_some(),
+                "{} of {}",
+                finding.code.as_str(),
+                stage.name()
+            );
+            stage.press(&format!("F {} enter", "down ".repeat(row)));
+            assert!(stage.model.overlay.is_none(), "{finding:?}");
+            let is_trace = matches!(place, Some(Place::Trace(_)));
+            assert_eq!(stage.model.focus == Pane::Trace, is_trace, "{finding:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_are_walked_through_and_stay_in_sight() {
+    for size in [(40, 12), (80, 24), (120, 40)] {
+        let mut stage = Stage::at("Odd identifiers", size);
+        let found: Vec<_> = stage.model.found().into_iter().cloned().collect();
+        assert!(found.len() > 2);
+        stage.press("F");
+        for finding in &found {
+            let head = finding.code.as_str();
+            let text = stage.text();
+            let line = text.lines().find(|line| line.starts_with("│▌"));
+            assert!(line.unwrap().contains(head), "{size:?} {head}: {text}");
+            stage.press("down");
+        }
+        stage.press("y");
+        assert!(stage.notice().starts_with("copied the finding"));
+        stage.press("F");
+        assert!(stage.model.overlay.is_none());
+    }
+    let mut stage = Stage::at("Time check", SIZE);
+    stage.press("F");
+    assert_eq!(stage.notice(), "there is nothing to remark");
+}
+
+/// The lines below the panes, without the keys.
+fn footer(stage: &Stage) -> String {
+    let text = stage.text();
+    let height = usize::from(stage.model.layout().footer.height);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len() - height..lines.len() - 1].join("\n")
+}
+
+#[test]
+fn the_footer_tells_what_to_do_in_whole_words() {
+    for size in [(60, 20), (80, 24), (100, 30), (120, 40), (200, 50)] {
+        for index in 0..rainscope::samples::FILES.len() {
+            let mut stage = Stage::samples(size);
+            stage.model.list.row = index;
+            stage.tell(Msg::Tick);
+            let found = stage.model.found();
+            let Some(worst) = found.first() else { continue };
+            let text = footer(&stage);
+            let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let has = |words: &str| {
+                let words: Vec<&str> = words.split_whitespace().collect();
+                // A line's end may hold size and leaks.
+                words.iter().all(|word| joined.contains(word))
+            };
+            let in_full = has(&worst.help);
+            let in_short = has(worst.code.means());
+            let is_narrow = size.0 < 80;
+            assert!(
+                in_full || in_short || is_narrow,
+                "{size:?} {:?}: {text}",
+                worst.code
+            );
+            let marked = joined.contains("… F");
+            assert!(in_full || marked, "{size:?} {:?}: {text}", worst.code);
+            assert!(joined.contains(" F"), "{size:?}: {text}");
+            if !is_narrow {
+                assert!(
+                    in_full || has(worst.code.remedy()),
+                    "{size:?} {:?}: {text}",
+                    worst.code
+                );
+            }
+            if found.len() > 1 {
+                assert!(
+                    joined.contains(&format!("F +{}", found.len() - 1)),
+                    "{text}"
+                );
+            }
+            assert!(joined.contains(" leak"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_footer_and_the_send_panel_name_the_same_size() {
+    for (keys, path) in [("", "events/track"), ("p ", "events/track_partial")] {
+        let mut stage = Stage::at("Time check", SIZE);
+        stage.press(keys);
+        let mode = stage.model.privacy as usize;
+        let size = stage.model.current.as_ref().unwrap().sizes[mode];
+        assert!(footer(&stage).contains(&format!("{size} B · ")), "{path}");
+        stage.press("s");
+        assert_eq!(stage.model.sendings[0].request.body.len(), size);
+        assert!(stage.text().contains(&format!("body, {size} B:")));
+        stage.press("esc c");
+        assert!(stage.text().contains(&format!("{size} B")));
+    }
+}
+
+#[test]
+fn notices_stand_in_the_footer_and_never_over_what_is_typed() {
+    let long = "one of the longer notices: what was read from the folder is older than what is shown, and so it was left alone";
+    let typed = [
+        ("", ""),
+        ("/ type:\"user\"", "/user"),
+        ("f type:\"model:x\"", "filter model:x"),
+        ("tab e type:\"ada\"", "ada"),
+    ];
+    for size in [(80, 24), (80, 10), (120, 40)] {
+        for (keys, shown) in typed {
+            let mut stage = Stage::at("Time check", size);
+            stage.press(keys);
+            stage.model.notice = None;
+            let before = stage.text();
+            stage.tell(Msg::Notice(long.to_owned()));
+            let text = stage.text();
+            assert!(text.contains(shown), "{size:?} {keys}");
+            let height = usize::from(stage.model.layout().footer.height);
+            let above = |text: &str| {
+                let lines: Vec<&str> = text.lines().collect();
+                lines[..lines.len() - height].join("\n")
+            };
+            assert_eq!(above(&before), above(&text), "{size:?} {keys}");
+            assert!(
+                footer(&stage).contains("one of the longer"),
+                "{size:?} {keys}: {text}"
+            );
+            if size.1 > 10 && shown.is_empty() {
+                assert!(
+                    footer(&stage).contains("left alone"),
+                    "{size:?} {keys}: {text}"
+                );
+            }
+            // The keys are in sight as before.
+            assert_eq!(before.lines().last(), text.lines().last());
+        }
+    }
+    // Over a window it stands below it.
+    let mut stage = Stage::at("Time check", SIZE);
+    stage.press("c");
+    stage.tell(Msg::Notice(long.to_owned()));
+    assert!(matches!(stage.model.overlay, Some(Overlay::Compare(_))));
+    assert!(footer(&stage).contains("left alone"));
+}

@@ -1,0 +1,326 @@
+//! Windows over one another: their keys are in the one hint bar and in the help, whatever the keys are,
+//! and closing one leads back to where it was opened.
+
+use rainscope::app::command::TABLE;
+use rainscope::app::live::Access;
+use rainscope::app::{Command, Ended, Msg, Overlay, Pane, history, send::Ticket, send_all};
+
+use crate::stage::{Stage, answered, local_sink, raindrop, received};
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// The last line of the screen.
+fn bar(stage: &Stage) -> String {
+    let text = stage.text();
+    text.lines()
+        .last()
+        .unwrap_or_default()
+        .trim_end()
+        .to_owned()
+}
+
+fn accepted(stage: &mut Stage, ticket: u64) {
+    let attempt = answered(200, "Accepted", "", "{}");
+    stage.tell(Msg::Attempted(Ticket(ticket), attempt));
+    stage.tell(Msg::Ended(Ticket(ticket), Ended::Accepted));
+}
+
+/// A stage with an open window each, by its name.
+fn windows(size: (u16, u16)) -> Vec<(&'static str, Stage)> {
+    let with = |keys: &str| {
+        let mut stage = Stage::at("Anonymous", size);
+        stage.tell(Msg::Received(received(1, 200, "", "{}")));
+        stage.press(keys);
+        stage
+    };
+    let mut confirming = Stage::at("Anonymous", size);
+    confirming.tell(Msg::Destination(raindrop()));
+    confirming.press("s");
+    let mut sent = with("s");
+    accepted(&mut sent, 1);
+    let mut live = Stage::at("Time check", size);
+    live.model.openrouter = Access {
+        has_key: true,
+        ..Access::default()
+    };
+    live.press("X");
+    vec![
+        ("help", with("?")),
+        ("compare", with("c")),
+        ("send, confirming", confirming),
+        ("send, under way", with("s")),
+        ("send, accepted", sent),
+        ("send all", with("S")),
+        ("inbox", with("i")),
+        ("history", with("H")),
+        ("overview", with("o")),
+        ("dropped", with("D")),
+        ("destination", with("t")),
+        ("live", live),
+        ("detail", with("v")),
+        ("findings", with("F")),
+        ("problems", with("!")),
+        ("palette", with(":")),
+    ]
+}
+
+#[test]
+fn the_hint_bar_says_the_keys_of_every_window_and_no_frame_does() {
+    for (name, stage) in windows(SIZE) {
+        let bar = bar(&stage);
+        assert!(bar.contains("Esc "), "{name}: {bar}");
+        let is_help = name == "help";
+        assert!(is_help || bar.contains(" help"), "{name}: {bar}");
+        let text = stage.text();
+        let frame = text.lines().find(|line| line.starts_with('└')).unwrap();
+        assert!(!frame.contains("Esc"), "{name}: {frame}");
+        // On the narrowest screen with windows, the way out is in sight.
+        let mut narrow = stage;
+        narrow.tell(Msg::Resize(40, 12));
+        assert!(self::bar(&narrow).contains("Esc "), "{name}");
+    }
+}
+
+#[test]
+fn rebound_keys_are_in_hints_help_and_windows() {
+    let mut stage = Stage::at("Anonymous", SIZE);
+    let key = |key: &str| vec![key.to_owned()];
+    let (open, close, help, send) = (key("alt-o"), key("alt-c"), key("alt-h"), key("ctrl-x"));
+    let mistakes = stage.model.keymap.rebind([
+        ("open", open.as_slice()),
+        ("close", close.as_slice()),
+        ("help", help.as_slice()),
+        ("send", send.as_slice()),
+    ]);
+    assert_eq!(mistakes, [""; 0]);
+    assert!(bar(&stage).contains("alt-o jump") && bar(&stage).contains("alt-h help"));
+    stage.press("F");
+    assert!(bar(&stage).contains("alt-o go there") && bar(&stage).contains("alt-c close"));
+    assert!(stage.text().contains("alt-o → user, in the trace"));
+    stage.press("alt-h");
+    assert!(stage.text().contains("Here, in the findings"));
+    let text = stage.text();
+    let mut lines = text.lines();
+    assert!(lines.any(|line| line.contains("alt-o ") && line.contains("go there")));
+    stage.press("alt-c alt-o");
+    assert_eq!(stage.model.focus, Pane::Trace);
+    stage.tell(Msg::Destination(raindrop()));
+    stage.press("ctrl-x");
+    assert!(
+        stage
+            .text()
+            .contains("press alt-o to send this to Raindrop")
+    );
+    assert!(bar(&stage).contains("alt-o send"));
+    // Without a key there is no hint.
+    let mistakes = stage.model.keymap.rebind([("open", [].as_slice())]);
+    assert_eq!(mistakes, [""; 0]);
+    assert!(!bar(&stage).contains("send  "), "{}", bar(&stage));
+}
+
+#[test]
+fn help_opens_over_every_window_and_leads_back() {
+    for (name, mut stage) in windows(SIZE) {
+        let kind = |stage: &Stage| stage.model.overlay.as_ref().map(Overlay::name);
+        let before = kind(&stage);
+        // Where text is typed, a key that cannot be text.
+        stage.press("f1");
+        if name == "help" {
+            assert_eq!(kind(&stage), None);
+            continue;
+        }
+        assert_eq!(kind(&stage), Some("the help"), "{name}");
+        let first = format!("Here, in {}", before.unwrap());
+        assert!(stage.text().contains(&first), "{name}");
+        assert!(bar(&stage).contains("Esc back"), "{name}");
+        stage.press("esc");
+        assert_eq!(kind(&stage), before, "{name}");
+    }
+}
+
+#[test]
+fn help_opens_also_while_text_is_typed_and_nothing_of_it_is_lost() {
+    for (keys, shown) in [
+        ("tab e type:\"ada\"", "ada"),
+        ("/ type:\"ada\"", "/ada"),
+        ("t type:\"secret\"", "typed; it is never shown"),
+    ] {
+        let mut stage = Stage::at("Anonymous", SIZE);
+        stage.press(keys);
+        assert!(stage.text().contains(shown), "{keys}");
+        stage.press("f1");
+        assert!(stage.text().contains("Go to the next pane"), "{keys}");
+        // Keys scroll the help; they are neither text nor commands.
+        stage.press("j s i");
+        assert!(matches!(
+            stage.model.overlay,
+            Some(Overlay::Help(_) | Overlay::Inbox(_))
+        ));
+        while !matches!(stage.model.overlay, None | Some(Overlay::Destination(_))) {
+            stage.press("esc");
+        }
+        assert!(stage.text().contains(shown), "{keys}: {}", stage.text());
+    }
+}
+
+#[test]
+fn closing_leads_back_to_the_window_and_the_row() {
+    let mut stage = Stage::at("Anonymous", SIZE);
+    for number in 1..=30 {
+        let body = format!("{{\"number\":{number}}}");
+        stage.tell(Msg::Received(received(number, 200, "", &body)));
+    }
+    stage.press("i up*4");
+    let row = |stage: &Stage| match &stage.model.overlay {
+        Some(Overlay::Inbox(cursor)) => Some(cursor.row),
+        _ => None,
+    };
+    assert_eq!(row(&stage), Some(25));
+    for there_and_back in [
+        "enter esc",
+        "enter q",
+        "enter v",
+        "? esc",
+        "enter ? esc esc",
+        "F enter",
+        ": esc",
+        "c ? o esc esc esc",
+        "D i",
+    ] {
+        let mut stage = clone(&stage);
+        stage.press(there_and_back);
+        match there_and_back {
+            // To the place in the panes: nothing lies over it.
+            "F enter" => assert!(stage.model.overlay.is_none()),
+            // Its own key brings it up again, and one Esc is enough to leave it.
+            "D i" => {
+                assert_eq!(row(&stage), Some(29));
+                stage.press("esc");
+                assert!(stage.model.overlay.is_none());
+            }
+            _ => {
+                assert_eq!(row(&stage), Some(25), "{there_and_back}");
+                stage.press("esc");
+                assert!(stage.model.overlay.is_none(), "{there_and_back}");
+            }
+        }
+    }
+}
+
+fn clone(stage: &Stage) -> Stage {
+    let mut copy = Stage::empty(stage.model.size);
+    copy.model = stage.model.clone();
+    copy
+}
+
+#[test]
+fn the_palette_does_a_command_where_it_was_opened_and_else_in_the_panes() {
+    let mut stage = Stage::at("Anonymous", SIZE);
+    stage.press("c : type:\"compare-mode\" enter");
+    assert!(stage.text().contains("before and after the edits"));
+    stage.press(": type:\"edit\" enter");
+    assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_some());
+    // A key that means nothing in a window says so.
+    let mut stage = Stage::at("Anonymous", SIZE);
+    stage.press("c w");
+    assert_eq!(
+        stage.notice(),
+        "w does nothing in this window; Esc leaves it"
+    );
+}
+
+#[test]
+fn what_was_sent_is_shown_again() {
+    let mut stage = Stage::at("Anonymous", SIZE);
+    stage.press("L");
+    assert_eq!(stage.notice(), "nothing was sent yet; s sends a test trace");
+    assert!(!bar(&stage).contains("last send"));
+    stage.press("s");
+    // Hidden, it goes on.
+    assert!(stage.press("L").is_empty() && stage.model.overlay.is_none());
+    assert_eq!(stage.notice(), "it goes on; L shows again what was sent");
+    accepted(&mut stage, 1);
+    stage.press("L");
+    assert!(stage.text().contains("accepted by the local sink"));
+    stage.press("esc");
+    assert_eq!(stage.notice(), "L shows again what was sent");
+    stage.press("down");
+    stage.tell(Msg::Resize(200, 50));
+    assert!(bar(&stage).contains("L last send"), "{}", bar(&stage));
+    // What was sent later comes first.
+    stage.press("S L");
+    assert!(stage.model.overlay.is_none());
+    stage.press("L");
+    assert!(matches!(stage.model.overlay, Some(Overlay::SendAll)));
+    stage.tell(Msg::All(
+        Ticket(2),
+        send_all::News::Ended(send_all::Over::Complete),
+    ));
+    stage.press("esc");
+    assert_eq!(stage.notice(), "L shows again what was sent");
+    // What was never confirmed was not sent.
+    let mut stage = Stage::at("Anonymous", SIZE);
+    stage.tell(Msg::Destination(raindrop()));
+    stage.press("s ? esc");
+    assert_eq!(stage.model.sendings.len(), 1, "help keeps it");
+    stage.press("esc L");
+    assert!(stage.notice().starts_with("nothing was sent yet"));
+}
+
+#[test]
+fn the_history_is_read_again_when_it_comes_up_again() {
+    use rainscope::app::Effect;
+    let mut stage = Stage::at("Anonymous", SIZE);
+    let list = |text: &str| [Effect::History(history::Ask::List(text.to_owned()))];
+    assert_eq!(stage.press("H"), list(""));
+    assert!(stage.press("?").is_empty());
+    assert_eq!(stage.press("esc"), list(""));
+    assert!(stage.press("down").is_empty(), "once");
+}
+
+#[test]
+fn a_test_of_the_connection_ends_under_the_help_too() {
+    let mut stage = Stage::at("Anonymous", SIZE);
+    stage.tell(Msg::Destination(local_sink()));
+    stage.press("t ctrl-t f1");
+    let version = stage.model.windows().find_map(|window| match window {
+        Overlay::Destination(form) => Some(form.version),
+        _ => None,
+    });
+    let news = rainscope::app::destination::News::Tested(version.unwrap(), Ok(()));
+    stage.tell(Msg::Connection(news));
+    stage.press("esc");
+    assert!(stage.text().contains("The connection works"));
+}
+
+#[test]
+fn every_window_names_itself_in_the_help_and_commands_have_hints() {
+    for entry in TABLE {
+        assert!(
+            !entry.hint.is_empty() && entry.hint.len() <= 14,
+            "{}",
+            entry.name
+        );
+    }
+    assert_eq!(Command::LastSend.entry().keys, ["L"]);
+}
+
+#[test]
+fn zoom_leaves_the_list_where_it_was() {
+    for focus in ["", "tab*2", "tab*3"] {
+        let mut stage = Stage::samples(SIZE);
+        stage.tell(Msg::Resize(120, 24));
+        stage.press("down*20 up*3");
+        let (list, text) = (stage.model.list, {
+            stage.press(focus);
+            stage.text()
+        });
+        stage.press("z");
+        assert_ne!(stage.text(), text);
+        stage.press("z");
+        assert_eq!(stage.model.list.offset, list.offset, "{focus}");
+        stage.press("esc");
+        stage.model.notice = None;
+        assert_eq!(stage.text(), text, "{focus}");
+    }
+}
