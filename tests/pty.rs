@@ -6,8 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/keys.rs"]
-mod keys;
 #[path = "support/terminal.rs"]
 mod terminal;
 

@@ -5,8 +5,6 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/keys.rs"]
-mod keys;
 #[path = "support/paint.rs"]
 mod paint;
 #[path = "support/stage.rs"]

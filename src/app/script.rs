@@ -1,5 +1,17 @@
-//! Key presses written down: `tab down*2 e type:"abc" enter wait:accepted`. Pictures and demonstrations
-//! are made from such scripts.
+//! Key presses written down, for pictures, demonstrations and tests. This is the notation, and the only
+//! place where it is read; words stand between spaces:
+//!
+//! | word | what it does |
+//! |---|---|
+//! | `q`, `G`, `é`, `"` | presses the key with this character |
+//! | `enter`, `esc`, `tab`, `backtab`, `space`, `backspace`, `delete`, `up`, `down`, `left`, `right`, `home`, `end`, `pageup`, `pagedown`, `f1` to `f12` | presses the key of this name |
+//! | `ctrl-r`, `alt-b`, `ctrl-alt-x` | holds Ctrl or Alt meanwhile |
+//! | `down*3` | presses it three times |
+//! | `type:word`, `type:"some words"` | types a text, one key for each character |
+//! | `paste:"some words"` | pastes a text as a whole, as from the clipboard |
+//! | `wait:sent`, `wait:"all accepted"` | goes on when this text stands on the screen |
+//!
+//! Between quotes, `\"` is a quote, `\\` a backslash and `\n` a line break (Enter where it is typed).
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -8,79 +20,113 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum Step {
     /// Press a key.
     Key(KeyEvent),
+    /// Paste a text.
+    Paste(String),
     /// Go on when this text stands on the screen.
     Wait(String),
 }
 
 /// Why a script cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{word}` is no key; write keys as q, G, ctrl-r, enter, down*3, type:\"text\" or wait:\"text\""
-)]
-pub struct ScriptError {
-    /// The word that means nothing.
-    pub word: String,
+pub enum ScriptError {
+    /// A word that means nothing.
+    #[error(
+        "`{0}` is no key; write keys as q, G, ctrl-r, alt-b, enter, f1 or down*3, texts as type:\"text\", paste:\"text\" or wait:\"text\""
+    )]
+    Word(String),
+    /// A text without its end.
+    #[error("the quote before `{0}` is never closed; write \\\" for a quote within a text")]
+    Quote(String),
 }
 
 /// Reads a script.
 ///
 /// # Errors
-/// The first word that means nothing.
-pub fn parse(text: &str) -> Result<Vec<Step>, ScriptError> {
+/// The first word that means nothing, or a text without its end.
+pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
     let mut steps = Vec::new();
-    for word in words(text) {
-        if let Some(typed) = word.strip_prefix("type:") {
-            let keys = typed
-                .chars()
-                .map(|c| Step::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
-            steps.extend(keys);
-        } else if let Some(awaited) = word.strip_prefix("wait:") {
-            steps.push(Step::Wait(awaited.to_owned()));
-        } else {
-            let (name, count) = match word.rsplit_once('*') {
-                Some((name, count)) if !name.is_empty() => (name, count.parse().ok()),
-                _ => (word.as_str(), Some(1)),
-            };
-            let key = key(name).filter(|_| count.is_some());
-            let key = key.ok_or_else(|| ScriptError { word: word.clone() })?;
-            steps.extend(std::iter::repeat_n(Step::Key(key), count.unwrap_or(0)));
+    let mut rest = script.trim_start();
+    while !rest.is_empty() {
+        let told = ["type:", "paste:", "wait:"]
+            .into_iter()
+            .find_map(|does| Some((does, rest.strip_prefix(does)?)));
+        if let Some((does, after)) = told {
+            let (text, tail) = text(after)?;
+            match does {
+                "type:" => steps.extend(text.chars().map(typed)),
+                "paste:" => steps.push(Step::Paste(text)),
+                _ => steps.push(Step::Wait(text)),
+            }
+            rest = tail.trim_start();
+            continue;
         }
+        let (word, tail) = word(rest);
+        rest = tail.trim_start();
+        let (name, count) = match word.rsplit_once('*') {
+            Some((name, count)) if !name.is_empty() => (name, count.parse().ok()),
+            _ => (word, Some(1)),
+        };
+        let (Some(key), Some(count)) = (key(name), count) else {
+            return Err(ScriptError::Word(word.to_owned()));
+        };
+        steps.extend(std::iter::repeat_n(Step::Key(key), count));
     }
     Ok(steps)
 }
 
-/// Words between spaces; a part in double quotes may hold spaces.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let (mut quoted, mut began) = (false, false);
-    for c in text.chars() {
-        match c {
-            '"' => {
-                quoted = !quoted;
-                began = true;
-            }
-            c if c.is_whitespace() && !quoted => {
-                if began || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                began = false;
-            }
-            c => word.push(c),
-        }
-    }
-    if began || !word.is_empty() {
-        words.push(word);
-    }
-    words
+/// The characters up to a space, and what comes after them.
+fn word(script: &str) -> (&str, &str) {
+    script.split_at(script.find(char::is_whitespace).unwrap_or(script.len()))
 }
 
-fn key(name: &str) -> Option<KeyEvent> {
-    let (modifiers, name) = match name.strip_prefix("ctrl-") {
-        Some(rest) if !rest.is_empty() => (KeyModifiers::CONTROL, rest),
-        _ => (KeyModifiers::NONE, name),
+/// A text, in quotes or a word, and what comes after it.
+fn text(script: &str) -> Result<(String, &str), ScriptError> {
+    let Some(quoted) = script.strip_prefix('"') else {
+        let (word, rest) = word(script);
+        return Ok((word.to_owned(), rest));
     };
-    let code = match name {
+    let mut text = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((text, &quoted[at + 1..])),
+            '\\' => text.extend(chars.next().map(|(_, c)| match c {
+                'n' => '\n',
+                c => c,
+            })),
+            c => text.push(c),
+        }
+    }
+    Err(ScriptError::Quote(quoted.to_owned()))
+}
+
+/// The key that types a character.
+fn typed(c: char) -> Step {
+    let code = match c {
+        '\n' => KeyCode::Enter,
+        c => KeyCode::Char(c),
+    };
+    Step::Key(KeyEvent::new(code, KeyModifiers::NONE))
+}
+
+/// A key by its name, as scripts, settings and the command table write it.
+pub fn key(name: &str) -> Option<KeyEvent> {
+    let held = |name: &str, prefix: &str| {
+        let rest = name.strip_prefix(prefix)?;
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    let mut name = name.to_owned();
+    let mut modifiers = KeyModifiers::NONE;
+    for (prefix, modifier) in [
+        ("ctrl-", KeyModifiers::CONTROL),
+        ("alt-", KeyModifiers::ALT),
+    ] {
+        if let Some(rest) = held(&name, prefix) {
+            name = rest;
+            modifiers |= modifier;
+        }
+    }
+    let code = match name.as_str() {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "tab" => KeyCode::Tab,
@@ -96,47 +142,87 @@ fn key(name: &str) -> Option<KeyEvent> {
         "end" => KeyCode::End,
         "pageup" => KeyCode::PageUp,
         "pagedown" => KeyCode::PageDown,
-        _ => {
+        name => {
             let mut chars = name.chars();
-            let (Some(c), None) = (chars.next(), chars.next()) else {
-                return None;
-            };
-            KeyCode::Char(c)
+            match (chars.next(), chars.next()) {
+                (Some(c), None) => KeyCode::Char(c),
+                _ => KeyCode::F(function(name)?),
+            }
         }
     };
     Some(KeyEvent::new(code, modifiers))
+}
+
+/// The number of a function key.
+fn function(name: &str) -> Option<u8> {
+    let number = name.strip_prefix('f')?.parse().ok()?;
+    (1..=12).contains(&number).then_some(number)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The steps in short: keys as settings write them, texts in angles.
+    fn shown(script: &str) -> Result<String, ScriptError> {
+        let steps = parse(script)?;
+        let words = steps.iter().map(|step| match step {
+            Step::Key(key) => crate::app::keymap::Key::of(key)
+                .map_or_else(String::new, |key| key.as_str().to_owned()),
+            Step::Paste(text) => format!("paste<{text}>"),
+            Step::Wait(text) => format!("wait<{text}>"),
+        });
+        Ok(words.collect::<Vec<_>>().join(" "))
+    }
+
     #[test]
-    fn reads_keys_texts_and_waits() {
-        let steps = parse("down*2 ctrl-r type:\"a b\" wait:ok *");
-        let shown: Vec<String> = steps
-            .unwrap_or_default()
-            .iter()
-            .map(|step| match step {
-                Step::Key(key) => format!(
-                    "{:?}{}",
-                    key.code,
-                    if key.modifiers.is_empty() { "" } else { "^" }
-                ),
-                Step::Wait(text) => format!("wait {text}"),
-            })
-            .collect();
-        assert_eq!(
-            shown.join(","),
-            "Down,Down,Char('r')^,Char('a'),Char(' '),Char('b'),wait ok,Char('*')"
+    fn reads_keys_texts_pastes_and_waits() {
+        let check = |script: &str, expected: &str| {
+            assert_eq!(shown(script), Ok(expected.to_owned()), "{script}");
+        };
+        check("", "");
+        check("  tab\n down*2 * - \" ", "tab down down * - \"");
+        check(
+            "G ctrl-r alt-b ctrl-alt-x f1 f12",
+            "G ctrl-r alt-b ctrl-alt-x f1 f12",
         );
-        assert_eq!(
-            parse("down*x").map_err(|error| error.word),
-            Err("down*x".to_owned())
+        check("down*0 ctrl-- alt-enter", "ctrl-- alt-enter");
+        check("type:ab*2 type:\"a b\"q", "a b * 2 a space b q");
+        check(r#"type:"\"\\" type:\"#, r#"" \ \"#);
+        check(
+            r#"type:"a\nb" paste:"a\n\"b\"" paste:天"#,
+            "a enter b paste<a\n\"b\"> paste<天>",
         );
-        assert_eq!(
-            parse("nokey").map_err(|error| error.word),
-            Err("nokey".to_owned())
+        check(
+            "wait:sent wait:\"all accepted\" type:\"\"",
+            "wait<sent> wait<all accepted>",
         );
+    }
+
+    #[test]
+    fn tells_what_means_nothing() {
+        let word = |word: &str| Err(ScriptError::Word(word.to_owned()));
+        for bad in [
+            "nokey",
+            "down*x",
+            "f13",
+            "f0",
+            "ctrl-nokey",
+            "hyper-q",
+            "ctrl-",
+        ] {
+            assert_eq!(shown(&format!("q {bad} q")), word(bad), "{bad}");
+        }
+        let open = Err(ScriptError::Quote("a b".to_owned()));
+        assert_eq!(shown("q type:\"a b"), open);
+    }
+
+    #[test]
+    fn every_key_of_the_table_has_a_name_here() {
+        for entry in crate::app::command::TABLE {
+            for name in entry.keys {
+                assert_eq!(shown(name), Ok((*name).to_owned()));
+            }
+        }
     }
 }

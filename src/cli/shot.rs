@@ -22,7 +22,7 @@ pub struct ShotArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// Keys to press first: tab, down*3, ctrl-r, type:"text", wait:"text on the screen"
+    /// Keys to press first: tab, down*3, ctrl-r, alt-b, f1, type:"text", paste:"text", wait:"text on the screen"
     #[arg(long, default_value = "")]
     pub keys: String,
     /// Columns and rows

@@ -57,6 +57,7 @@ pub fn play(
                         shell.update(Msg::Continue);
                     }
                 }
+                Step::Paste(text) => shell.update(Msg::Paste(text.clone())),
                 Step::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
                     if picture::text(&screen).contains(text) {

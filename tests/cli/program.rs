@@ -172,3 +172,18 @@ fn a_picture_has_no_terminal_for_an_editor() {
         ran.stdout
     );
 }
+
+#[test]
+fn draws_after_keys_that_are_typed_pasted_and_waited_for() {
+    let shot = |keys: &str| run(&["shot", "--size", "140x40", "--keys", keys]);
+    let shown = shot(
+        r#"tab e ctrl-u paste:"two \"words\"" enter alt-b s wait:"accepted by" esc wait:"Raindrop event""#,
+    );
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains("two \"words\""), "{}", shown.stdout);
+    for (keys, told) in [("nokey", "`nokey` is no key"), ("type:\"a", "never closed")] {
+        let refused = shot(keys);
+        assert_eq!(refused.status, 2);
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    }
+}

@@ -76,13 +76,14 @@ pub fn raindrop() -> DestinationShown {
 /// Presses keys; gives what is to be done outside.
 pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     let steps = script::parse(keys).unwrap();
-    let keys = steps.into_iter().map(|step| match step {
-        Step::Key(key) => key,
+    let messages = steps.into_iter().map(|step| match step {
+        Step::Key(key) => Msg::Key(key),
+        Step::Paste(text) => Msg::Paste(text),
         Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
     });
     let mut effects = Vec::new();
-    for key in keys {
-        effects.extend(model.update(Msg::Key(key), &env()));
+    for message in messages {
+        effects.extend(model.update(message, &env()));
         while model.is_busy() {
             model.update(Msg::Continue, &env());
         }
@@ -169,6 +170,7 @@ impl Live {
         for step in script::parse(keys).unwrap() {
             match step {
                 Step::Key(key) => self.shell.update(Msg::Key(key)),
+                Step::Paste(text) => self.shell.update(Msg::Paste(text)),
                 Step::Wait(text) => self.wait(&text).await,
             }
         }

@@ -3,9 +3,9 @@
 use rainscope::app::command::TABLE;
 use rainscope::app::{Msg, Pane};
 
-use crate::keys::key;
 use crate::sight::{SIZE, after, line};
 use crate::stage::Stage;
+use rainscope::app::script::key;
 
 #[test]
 fn help_hint_bar_and_palette_follow_the_keymap() {
@@ -53,9 +53,9 @@ fn vim_keys_and_arrows_are_the_same() {
         ("ctrl-u", "pageup"),
     ] {
         let keymap = &Stage::empty(SIZE).model.keymap;
-        let command = keymap.command(&key(vim));
+        let command = keymap.command(&key(vim).unwrap());
         assert!(
-            command.is_some() && command == keymap.command(&key(arrow)),
+            command.is_some() && command == keymap.command(&key(arrow).unwrap()),
             "{vim}"
         );
         for at in Pane::ALL {

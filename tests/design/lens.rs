@@ -131,15 +131,33 @@ fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
         let y = lines.iter().position(|line| line.contains(key)).unwrap();
         inside.y + u16::try_from(y).unwrap()
     };
-    let has = |key: &str, x: std::ops::Range<u16>, modifier: Modifier| {
-        let mut cells = x.map(|x| &frame[(x, y_of(key))]);
-        cells.any(|cell| cell.modifier.contains(modifier))
+    let set = |key: &str, text: &str, x: std::ops::Range<u16>, modifier: Modifier| {
+        let y = y_of(key);
+        let cells: Vec<_> = x.map(|x| &frame[(x, y)]).collect();
+        let line: String = cells.iter().map(|cell| cell.symbol()).collect();
+        let at = line
+            .find(text)
+            .unwrap_or_else(|| panic!("no {text} in {line}"));
+        let at = line[..at].chars().count();
+        cells[at].modifier.contains(modifier)
     };
     let middle = inside.x + inside.width / 2;
     let (left, right) = (inside.x..middle, middle..inside.right());
-    assert!(has(" input", right.clone(), Modifier::CROSSED_OUT));
-    assert!(!has(" input", left.clone(), Modifier::CROSSED_OUT));
-    assert!(has("convo_id", left, Modifier::DIM) && has("convo_id", right, Modifier::DIM));
+    for text in ["input", "What time"] {
+        assert!(
+            set(" input", text, right.clone(), Modifier::CROSSED_OUT),
+            "{text}"
+        );
+        assert!(
+            !set(" input", text, left.clone(), Modifier::CROSSED_OUT),
+            "{text}"
+        );
+    }
+    for text in ["convo_id", "session_67890"] {
+        for side in [left.clone(), right.clone()] {
+            assert!(set("convo_id", text, side, Modifier::DIM), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -6,8 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../support/keys.rs"]
-mod keys;
 #[path = "../support/paint.rs"]
 #[expect(dead_code, reason = "the parts of other tests")]
 mod paint;

@@ -97,7 +97,10 @@ fn every_key_of_the_table_reaches_its_command() {
     let stage = Stage::empty(SIZE);
     for entry in TABLE {
         for name in entry.keys {
-            let command = stage.model.keymap.command(&crate::keys::key(name));
+            let command = stage
+                .model
+                .keymap
+                .command(&rainscope::app::script::key(name).unwrap());
             assert_eq!(command, Some(entry.command), "{name}");
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use rainscope::app::library::{Batch, Block, RawRecord};
+use rainscope::app::script::{self, Step};
 use rainscope::app::send::{AttemptShown, DestinationShown, Received};
 use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
@@ -14,7 +15,6 @@ use rainscope::screen::{self, theme::Look};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::keys::{Stroke, strokes};
 use crate::paint;
 
 /// Milliseconds since 1970 of every test.
@@ -86,10 +86,11 @@ impl Stage {
     /// Presses the keys of a script; gives the effects of all.
     pub fn press(&mut self, script: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for stroke in strokes(script) {
-            effects.extend(self.tell(match stroke {
-                Stroke::Key(key) => Msg::Key(key),
-                Stroke::Paste(text) => Msg::Paste(text),
+        for step in script::parse(script).unwrap() {
+            effects.extend(self.tell(match step {
+                Step::Key(key) => Msg::Key(key),
+                Step::Paste(text) => Msg::Paste(text),
+                Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
             }));
         }
         effects

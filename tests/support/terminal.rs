@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::keys::{Stroke, strokes};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rainscope::app::script::{self, Step};
 
 /// Longer than anything takes.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -132,11 +132,19 @@ impl Terminal {
     /// Presses the keys of a script. After Esc it waits for the screen to rest, since Esc and a key right
     /// behind it are one key with Alt.
     pub fn press(&mut self, script: &str) -> &mut Terminal {
-        for stroke in strokes(script) {
-            let bytes = bytes_of(&stroke);
-            self.send(&bytes);
-            if bytes == b"\x1b" {
-                self.rest();
+        for step in script::parse(script).unwrap() {
+            match step {
+                Step::Wait(text) => {
+                    self.wait_for(&text);
+                }
+                Step::Paste(text) => self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes()),
+                Step::Key(key) => {
+                    let bytes = bytes_of(&key);
+                    self.send(&bytes);
+                    if bytes == b"\x1b" {
+                        self.rest();
+                    }
+                }
             }
         }
         self
@@ -304,14 +312,8 @@ fn size_of(cols: u16, rows: u16) -> PtySize {
 }
 
 /// What a terminal sends for a key.
-fn bytes_of(stroke: &Stroke) -> Vec<u8> {
-    let key = match stroke {
-        Stroke::Paste(text) => return format!("\x1b[200~{text}\x1b[201~").into_bytes(),
-        Stroke::Key(KeyEvent {
-            code, modifiers, ..
-        }) => (*code, *modifiers),
-    };
-    match key {
+fn bytes_of(key: &KeyEvent) -> Vec<u8> {
+    let bytes = match (key.code, key.modifiers) {
         (KeyCode::Char(c), KeyModifiers::CONTROL) => vec![c as u8 & 0x1f],
         (KeyCode::Char(c), _) => c.to_string().into_bytes(),
         (KeyCode::Enter, _) => b"\r".to_vec(),
@@ -324,5 +326,9 @@ fn bytes_of(stroke: &Stroke) -> Vec<u8> {
         (KeyCode::Right, _) => b"\x1b[C".to_vec(),
         (KeyCode::Left, _) => b"\x1b[D".to_vec(),
         (other, _) => panic!("no bytes for {other:?}"),
+    };
+    match key.modifiers {
+        KeyModifiers::ALT => [b"\x1b", bytes.as_slice()].concat(),
+        _ => bytes,
     }
 }

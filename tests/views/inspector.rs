@@ -42,8 +42,11 @@ impl Inspector {
 
     pub fn press(&mut self, keys: &str) -> &mut Inspector {
         for step in script::parse(keys).unwrap() {
-            let Step::Key(key) = step else { continue };
-            self.take(Msg::Key(key));
+            self.take(match step {
+                Step::Key(key) => Msg::Key(key),
+                Step::Paste(text) => Msg::Paste(text),
+                Step::Wait(_) => continue,
+            });
         }
         self
     }
