@@ -166,9 +166,16 @@ impl Window {
                     self.perform(effect, shell)?;
                     continue;
                 };
+                let prepared = match outside::prepare(&text, shell.environment()) {
+                    Ok(prepared) => prepared,
+                    Err(edited) => {
+                        shell.update(Msg::Edited(edited));
+                        continue;
+                    }
+                };
                 // A stream that is there would take from the editor what is typed for it.
                 drop(input);
-                let after = self.edit_outside(&text, shell, messages, &mut signals);
+                let after = self.edit_outside(prepared, shell, messages, &mut signals);
                 if after.await? == After::Ends {
                     return Ok(());
                 }

@@ -33,22 +33,15 @@ pub(super) enum After {
 }
 
 impl Window {
-    /// Gives the terminal and a text to the editor, and what came of it to the model. Nothing else may
-    /// read the terminal: the stream of its events has to be dropped before.
+    /// Gives the terminal to the editor, and what came of it to the model. Nothing else may read the
+    /// terminal: the stream of its events has to be dropped before.
     pub(super) async fn edit_outside(
         &mut self,
-        text: &str,
+        (editor, file): (Editor, PrivateFile),
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
         signals: &mut Signals,
     ) -> anyhow::Result<After> {
-        let (editor, file) = match prepare(text, shell.environment()) {
-            Ok(prepared) => prepared,
-            Err(edited) => {
-                shell.update(Msg::Edited(edited));
-                return Ok(After::GoesOn);
-            }
-        };
         terminal::give_back();
         say(WAITS);
         let modes = Modes::now();
@@ -77,7 +70,11 @@ impl Window {
     }
 }
 
-fn prepare(text: &str, environment: &Environment) -> Result<(Editor, PrivateFile), Edited> {
+/// Finds the editor and writes the text to a file for it.
+pub(super) fn prepare(
+    text: &str,
+    environment: &Environment,
+) -> Result<(Editor, PrivateFile), Edited> {
     let editor = Editor::of(environment)?;
     Ok((editor, PrivateFile::with(text)?))
 }

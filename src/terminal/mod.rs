@@ -5,7 +5,6 @@ mod modes;
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +17,7 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
-pub use modes::{Modes, input};
+pub use modes::{Modes, forget_typed, input};
 
 /// Whether the terminal is taken over at present.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -76,15 +75,6 @@ pub fn give_back() {
     );
     let _ = out.flush();
     let _ = disable_raw_mode();
-}
-
-/// Lets go of what was typed and not taken yet.
-pub fn forget_typed() {
-    while matches!(crossterm::event::poll(Duration::ZERO), Ok(true)) {
-        if crossterm::event::read().is_err() {
-            return;
-        }
-    }
 }
 
 /// Makes a panic give the terminal back before it is told.

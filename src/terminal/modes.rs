@@ -41,6 +41,19 @@ impl Modes {
     pub fn restore(&self) {}
 }
 
+/// Lets go of what was typed and not taken yet.
+#[cfg(unix)]
+pub fn forget_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    if let Some(terminal) = input() {
+        let _ = tcflush(terminal, QueueSelector::IFlush);
+    }
+}
+
+/// Lets go of what was typed; this system is not asked to.
+#[cfg(not(unix))]
+pub fn forget_typed() {}
+
 /// What keys are read from: standard input, or the terminal itself where that is something else.
 #[cfg(unix)]
 pub fn input() -> Option<OwnedFd> {
