@@ -151,7 +151,7 @@ fn the_help_names_every_key_and_command() {
     let mut stage = Stage::samples((120, 24));
     stage.press("?");
     let mut seen = stage.text();
-    for _ in 0..80 {
+    for _ in 0..120 {
         stage.press("j");
         seen.push_str(&stage.text());
     }
