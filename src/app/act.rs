@@ -8,6 +8,7 @@ use super::command::Group;
 use super::compare::Mode;
 use super::detail::Detail;
 use super::filter::Filter;
+use super::layout::Class;
 use super::prompt::Asks;
 use super::tree::{Cursor, Step};
 use super::{Command, Effect, Env, Model, Overlay};
@@ -17,6 +18,19 @@ impl Model {
     pub(super) fn key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
         let is_break =
             key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        // Where nothing is in sight nothing is done blindly.
+        if self.layout().class == Class::Tiny {
+            let command = self.keymap.command(key);
+            let leaves = matches!(command, Some(Command::Quit | Command::Suspend));
+            let Some(command) = command.filter(|_| leaves && (is_break || !self.is_typing()))
+            else {
+                return Vec::new();
+            };
+            while command == Command::Quit && self.overlay.is_some() {
+                self.close_window();
+            }
+            return self.run(command, env);
+        }
         let is_helped = matches!(self.overlay, Some(Overlay::Help(_)));
         if self.is_typing() && !is_break && !is_helped {
             // A key that cannot be text asks for help also while text is typed.

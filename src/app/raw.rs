@@ -13,7 +13,7 @@ use crate::share;
 
 /// Lines by which PgUp and PgDn move.
 const PAGE: usize = 10;
-const LEAVE: &str = "what was typed is lost; Esc again leaves all the same, ^S keeps it";
+const LEAVE: &str = "not kept yet: ^S keeps it, Esc again discards it";
 
 /// The text that is being written.
 #[derive(Debug, Clone)]

@@ -33,9 +33,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::app::layout::{Class, inner};
-use crate::app::{Model, Overlay, Pane};
+use crate::app::{Command, Model, Overlay, Pane};
 use crate::display;
-use pen::scroll_mark;
+use pen::{Pen, scroll_mark};
 use theme::Look;
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
@@ -91,6 +91,9 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
             Pane::Event => event::draw(model, look, &layout, buffer),
         }
     }
+    if model.sharing.zoomed {
+        zoomed(model, look, layout.pane(model.focus), buffer);
+    }
     if let Some(editor) = &model.trace.raw {
         let area = layout.raw();
         clear(buffer, area);
@@ -110,6 +113,17 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         }
     }
     cursor
+}
+
+/// Says on the border of the only pane that there are others.
+fn zoomed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.height < 2 || area.width < 2 {
+        return;
+    }
+    let key = model.keymap.shown(Command::Zoom);
+    let border = Rect::new(area.x + 1, area.bottom() - 1, area.width - 2, 1);
+    let says = format!(" zoomed: {key} shows all panes ");
+    Pen::line(buffer, border, 0).put_within(&says, usize::from(border.width / 2), look.theme.dim);
 }
 
 /// Draws a window over the panes. Returns where the terminal's cursor belongs in it.
@@ -167,16 +181,30 @@ fn clear(buffer: &mut Buffer, area: Rect) {
 
 /// Where nothing fits: a line of words.
 fn tiny(model: &Model, look: &Look, buffer: &mut Buffer, area: Rect) {
-    let name = model
-        .current
-        .as_ref()
-        .map_or("", |current| &current.completion.name);
-    let lines = [
-        format!("rainscope: {name}"),
-        "make the window larger".to_owned(),
-        "(30×8 or more); q quits".to_owned(),
+    let quit = match model.is_typing() {
+        true => "^C".to_owned(),
+        false => model.keymap.shown(Command::Quit),
+    };
+    let mut lines = vec![
+        "rainscope".to_owned(),
+        "needs 30×8".to_owned(),
+        format!("{quit} leaves"),
     ];
-    for (y, line) in (0..area.height).zip(&lines) {
+    if let Some(notice) = &model.notice {
+        lines.insert(0, notice.clone());
+    }
+    if area.height < 3 {
+        lines = vec![format!(
+            "{}; {quit} leaves",
+            model.notice.as_deref().unwrap_or("needs 30×8")
+        )];
+    }
+    let width = usize::from(area.width);
+    let lines = lines.iter().flat_map(|line| {
+        let lines = display::wrap(line, width).into_iter();
+        lines.map(|range| &line[range])
+    });
+    for (y, line) in (0..area.height).zip(lines) {
         let line = display::clip(line, usize::from(area.width));
         buffer.set_stringn(
             area.x,

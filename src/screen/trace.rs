@@ -19,7 +19,8 @@ use crate::json::Kind;
 /// Draws the pane; returns where the terminal's cursor belongs while a field is typed.
 pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &look.theme;
-    let focused = model.focus == Pane::Trace;
+    // While it is written as JSON, keys go to that text.
+    let focused = model.focus == Pane::Trace && model.trace.raw.is_none();
     let edits = model
         .current
         .as_ref()

@@ -43,7 +43,7 @@ fn columns_popup_tabs_and_words_by_width() {
     stage.tell(Msg::Resize(29, 8));
     let words = stage.text();
     assert!(
-        words.contains("Time check") && words.contains("larger"),
+        words.contains("needs 30×8") && words.contains("leaves"),
         "{words}"
     );
 }

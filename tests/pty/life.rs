@@ -182,9 +182,13 @@ fn wake_ups(terminal: &Terminal) -> u64 {
 fn nothing_wakes_up_while_nothing_happens() {
     let mut terminal = started();
     terminal.press("tab down").rest();
-    let before = wake_ups(&terminal);
-    assert_eq!(terminal.bytes_within(Duration::from_millis(1500)), 0);
-    assert_eq!(wake_ups(&terminal), before);
+    // What was begun at the start, as opening the history, may take a while on a busy machine.
+    let is_quiet = (0..8).any(|_| {
+        let before = wake_ups(&terminal);
+        assert_eq!(terminal.bytes_within(Duration::from_millis(1500)), 0);
+        wake_ups(&terminal) == before
+    });
+    assert!(is_quiet, "it wakes up all the time");
 }
 
 #[test]
@@ -195,7 +199,9 @@ fn a_window_of_one_cell_does_not_end_it() {
     for (columns, rows) in [WIDE, (1, 1), WIDE] {
         terminal.resize(columns, rows).rest();
     }
-    terminal.wait_for("Compare privacy");
-    terminal.press("esc").wait_for("Completions").press("q");
+    // Keys that were pressed blindly did nothing.
+    terminal.wait_for("Completions").press("c");
+    terminal.wait_for("Compare privacy").resize(20, 5);
+    terminal.wait_for("needs 30×8").press("q");
     assert!(terminal.end_restored().success());
 }

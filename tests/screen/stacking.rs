@@ -324,3 +324,45 @@ fn zoom_leaves_the_list_where_it_was() {
         assert_eq!(stage.text(), text, "{focus}");
     }
 }
+
+#[test]
+fn nothing_is_done_blindly_where_nothing_is_in_sight() {
+    let mut stage = Stage::samples((20, 5));
+    assert!(stage.text().contains("needs 30×8") && stage.text().contains("q leaves"));
+    for keys in ["s", "S", "e type:\"x\" enter", "d", "R", "tab p", ":"] {
+        let effects = stage.press(keys);
+        assert!(effects.is_empty(), "{keys}: {effects:?}");
+    }
+    assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_none());
+    assert_eq!(stage.press("q"), [rainscope::app::Effect::Quit]);
+    // A window that is out of sight need not be closed first.
+    let mut stage = Stage::samples((120, 40));
+    stage.press("c ?");
+    stage.tell(rainscope::app::Msg::Resize(20, 5));
+    assert_eq!(stage.press("q"), [rainscope::app::Effect::Quit]);
+    // What is being typed stays, and only Ctrl-C leaves; its question is in sight.
+    let mut stage = Stage::samples((120, 40));
+    stage.press("e type:\"x\"");
+    stage.tell(rainscope::app::Msg::Resize(25, 7));
+    assert!(stage.press("q enter esc").is_empty());
+    assert!(stage.text().contains("^C leaves"));
+    assert!(stage.model.trace.editor.is_some());
+}
+
+#[test]
+fn a_zoomed_pane_says_that_there_are_others() {
+    let mut stage = Stage::samples((120, 40));
+    assert!(!stage.text().contains("zoomed"));
+    stage.press("z ?");
+    assert!(!stage.text().contains("zoomed: z"));
+    stage.press("esc");
+    assert!(stage.text().contains("zoomed: z shows all panes"));
+}
+
+#[test]
+fn a_notice_leaves_room_for_what_the_cursor_is_on() {
+    let mut stage = Stage::samples((120, 40));
+    stage.press("tab*3 / type:\"/total_cost\" enter");
+    assert!(stage.notice().contains("match 1 of"));
+    assert!(stage.text().contains("◂ usage.cost"), "{}", stage.text());
+}
