@@ -195,7 +195,8 @@ impl Model {
         if let Some(effects) = self.run_in_history(command) {
             return Some(effects);
         }
-        let is_typing = self.is_typing();
+        // The help may lie over what is typed.
+        let is_typing = self.is_typing() || self.windows().any(Overlay::is_typed);
         match (command, &mut self.overlay) {
             (Command::Close, Some(Overlay::Send(_))) => {
                 if let Some(sending) = self.sendings.last().filter(|s| s.is_under_way()) {

@@ -9,11 +9,9 @@ use super::{Effect, Env, Model, Overlay};
 impl Model {
     /// Whether keys are text for the open window.
     pub(super) fn is_typing_in_form(&self) -> bool {
-        match &self.overlay {
-            Some(Overlay::Destination(_)) => true,
-            Some(Overlay::History(window)) => window.is_typing,
-            _ => false,
-        }
+        let is_form = |window: &&Overlay| !matches!(window, Overlay::Palette(..));
+        let window = self.overlay.as_ref().filter(is_form);
+        window.is_some_and(Overlay::is_typed)
     }
 
     /// A key for the open window.

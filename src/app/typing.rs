@@ -57,8 +57,7 @@ impl Model {
         self.is_editing()
             || self.search.typing.is_some()
             || self.prompt.is_some()
-            || self.is_typing_in_form()
-            || matches!(self.overlay, Some(Overlay::Palette(..)))
+            || self.overlay.as_ref().is_some_and(Overlay::is_typed)
     }
 
     /// A key while text is typed.
