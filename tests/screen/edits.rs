@@ -1,5 +1,6 @@
 //! Editing the trace: every key re-maps, Esc takes all of it back, undo and redo walk the same road.
 
+use rainscope::app::saving::Saved;
 use rainscope::app::trace::Slot;
 use rainscope::app::{Effect, Msg};
 
@@ -237,6 +238,19 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
     stage.press("esc : paste:\"quit\"");
     assert_eq!(stage.press("enter"), []);
     assert_eq!(stage.press("q"), [Effect::Quit]);
+}
+
+#[test]
+fn other_edits_than_those_that_were_saved_are_not_left_unasked() {
+    let mut stage = Stage::samples(SIZE);
+    let saved = || Msg::Saved(Saved::Written("a.json".into(), 1));
+    stage.press("a type:\"team\" enter type:\"x\" enter w enter");
+    stage.tell(saved());
+    assert_eq!(stage.press("q"), [Effect::Quit]);
+    // As many steps as there were, and yet others.
+    stage.press("u a type:\"team\" enter type:\"y\" enter");
+    assert_eq!(stage.press("q"), []);
+    assert!(stage.notice().contains("no file has"));
 }
 
 #[test]
