@@ -24,6 +24,8 @@ pub struct Current {
     pub index: usize,
     /// The completion itself.
     pub completion: Arc<Completion>,
+    /// Whether its source holds another version by now, which is shown once nothing is typed.
+    pub is_outdated: bool,
     /// Its event and findings, with edits.
     pub mapped: Mapped,
     /// Its event without edits, to tell what they changed.
@@ -82,6 +84,7 @@ impl Current {
         let entries = entries.filter_map(|entry| entry.source).collect();
         let mut current = Current {
             index,
+            is_outdated: false,
             entries,
             mapped,
             original: original.event().cloned(),

@@ -253,11 +253,11 @@ impl Library {
         })
     }
 
-    /// Puts a completion of the user's own making behind an entry, with edits.
-    pub fn insert_copy(&mut self, after: usize, completion: Completion, edits: Edits) {
+    /// Puts a completion of the user's own making at a place in the list, with edits.
+    pub fn insert_copy(&mut self, at: usize, completion: Completion, edits: Edits) {
         let mut entry = Entry::new(OWN, Slot::Ready(Arc::new(completion)));
         entry.edits = edits;
-        let at = (after + 1).min(self.entries.len());
+        let at = at.min(self.entries.len());
         self.entries.insert(at, entry);
         // These are places in the list, which have moved.
         self.recent.retain(|kept| *kept < at);

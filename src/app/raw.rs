@@ -150,7 +150,7 @@ fn changed<'v>(value: Option<Value<'v>>, field: &Field) -> Changed<'v> {
 impl Model {
     /// Whether a field or the whole trace is being edited.
     pub(super) fn is_editing(&self) -> bool {
-        self.trace.editor.is_some() || self.trace.raw.is_some()
+        self.trace.is_typed()
     }
 
     pub(super) fn edit_raw(&mut self) {

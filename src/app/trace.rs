@@ -114,6 +114,13 @@ pub struct TracePane {
     pub lent: Option<Lent>,
 }
 
+impl TracePane {
+    /// Whether a field or the whole trace is being edited.
+    pub fn is_typed(&self) -> bool {
+        self.editor.is_some() || self.raw.is_some()
+    }
+}
+
 impl Editor {
     /// Starts to edit a row.
     pub fn of(slot: &Slot, metadata: &TraceMetadata) -> Editor {

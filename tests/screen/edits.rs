@@ -1,8 +1,10 @@
 //! Editing the trace: every key re-maps, Esc takes all of it back, undo and redo walk the same road.
 
+use rainscope::app::library::Batch;
 use rainscope::app::saving::Saved;
 use rainscope::app::trace::Slot;
 use rainscope::app::{Effect, Msg};
+use rainscope::completion::load;
 
 use crate::stage::Stage;
 
@@ -251,6 +253,51 @@ fn other_edits_than_those_that_were_saved_are_not_left_unasked() {
     stage.press("u a type:\"team\" enter type:\"y\" enter");
     assert_eq!(stage.press("q"), []);
     assert!(stage.notice().contains("no file has"));
+}
+
+/// Records of a file, one for each user.
+fn records(source: u32, file: &str, users: &[&str]) -> Batch {
+    let record = |user: &&str| {
+        format!(
+            r#"{{"request":{{"model":"a/b","user":"{user}","messages":[{{"role":"user","content":"hi"}}]}},"response":{{"id":"gen-{user}","model":"a/b","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+        )
+    };
+    let lines: Vec<String> = users.iter().map(record).collect();
+    Batch {
+        source,
+        loaded: load::load(file, lines.join("\n").as_bytes()),
+        ..Batch::default()
+    }
+}
+
+#[test]
+fn a_file_that_changes_while_a_field_is_typed_is_shown_once_it_is_kept() {
+    for edit in ["e ctrl-u type:\"eve\"", "ctrl-o type:\" \""] {
+        let mut stage = Stage::empty(SIZE);
+        stage.tell(Msg::Loaded(records(0, "a.ndjson", &["ada"])));
+        stage.press(&format!("tab {edit}"));
+        let changed = records(0, "a.ndjson", &["bea"]);
+        stage.tell(Msg::Changed(changed, vec!["a.ndjson".to_owned()]));
+        assert!(stage.event().contains("gen-ada"), "{edit}");
+        stage.press("esc esc");
+        assert!(stage.event().contains("gen-bea"), "{edit}");
+        assert!(stage.event().contains("\"user_id\":\"bea\""), "{edit}");
+    }
+}
+
+#[test]
+fn what_is_typed_does_not_go_to_another_completion_when_its_own_is_gone() {
+    let mut stage = Stage::empty(SIZE);
+    stage.tell(Msg::Loaded(records(0, "a.ndjson", &["ada", "bea"])));
+    stage.tell(Msg::Loaded(records(1, "b.ndjson", &["cleo"])));
+    stage.press("down tab e type:\"trice\"");
+    let changed = records(0, "a.ndjson", &["ada"]);
+    stage.tell(Msg::Changed(changed, vec!["a.ndjson".to_owned()]));
+    stage.press("enter");
+    assert!(stage.event().contains("\"user_id\":\"beatrice\""));
+    assert!(stage.event().contains("gen-bea"), "{}", stage.event());
+    let edited = |index| stage.model.library.entry(index).map(|e| e.edits.is_empty());
+    assert_eq!([0, 1, 2].map(edited), [Some(true), Some(false), Some(true)]);
 }
 
 #[test]
