@@ -3,10 +3,10 @@
 //! What was verified stays with the runtime, under that version's number.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use tui_input::Input;
 
 use super::secret::Secret;
-use super::typing::input_request;
+use super::typing::{input_request, with_inserted};
 use super::{Effect, Model, Overlay};
 use crate::delivery::destination::{BaseUrl, Insecure, ProjectSlug, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
@@ -266,9 +266,7 @@ impl DestinationForm {
         let Some(input) = self.input_mut() else {
             return false;
         };
-        for c in text.chars() {
-            input.handle(InputRequest::InsertChar(c));
-        }
+        *input = with_inserted(input, text);
         !text.is_empty()
     }
 

@@ -1,9 +1,10 @@
 //! Windows in which text is typed: which one the keys and pasted text go to.
 
 use crossterm::event::KeyEvent;
-use tui_input::InputRequest;
 
 use super::history::Ask;
+use super::tree::Cursor;
+use super::typing::with_inserted;
 use super::{Effect, Env, Model, Overlay};
 
 impl Model {
@@ -31,9 +32,8 @@ impl Model {
                 Vec::new()
             }
             Some(Overlay::History(window)) => {
-                for c in line.chars() {
-                    window.search.handle(InputRequest::InsertChar(c));
-                }
+                window.search = with_inserted(&window.search, line);
+                window.cursor = Cursor::default();
                 vec![Effect::History(Ask::List(window.search.value().to_owned()))]
             }
             _ => Vec::new(),

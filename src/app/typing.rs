@@ -43,7 +43,7 @@ pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
 
 /// A field with a text put in at its cursor, at once: character by character would take a large paste
 /// minutes.
-fn with_inserted(input: &Input, text: &str) -> Input {
+pub(super) fn with_inserted(input: &Input, text: &str) -> Input {
     let (value, cursor) = (input.value(), input.cursor());
     let at = value.char_indices().nth(cursor);
     let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
@@ -107,8 +107,9 @@ impl Model {
         } else if let Some(input) = &mut self.search.typing {
             insert(input);
             self.search_typed();
-        } else if let Some(Overlay::Palette(input, _)) = &mut self.overlay {
+        } else if let Some(Overlay::Palette(input, cursor)) = &mut self.overlay {
             insert(input);
+            cursor.row = 0;
         } else {
             let key = self.keymap.shown(Command::EditTrace);
             let says = format!("nothing is being typed; press {key} to edit the trace");

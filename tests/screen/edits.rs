@@ -237,7 +237,7 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
     stage.press("/ paste:\"model\"");
     assert_eq!(stage.model.search.pattern, "model");
     // Leaving with edits that no file has is asked once.
-    stage.press("esc : paste:\"quit\"");
+    stage.press("esc : down*3 paste:\"quit\"");
     assert_eq!(stage.press("enter"), []);
     assert_eq!(stage.press("q"), [Effect::Quit]);
 }
@@ -401,6 +401,12 @@ fn a_large_paste_is_taken_at_once() {
     stage.press("enter");
     let current = stage.model.current.as_ref().unwrap();
     assert!(current.sizes[0] > 200_000);
+    for field in ["t backtab", "H /", ":", "f"] {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(field);
+        stage.tell(Msg::Paste("x".repeat(200_000)));
+        assert!(stage.text().contains("xxxx"), "{field}");
+    }
 }
 
 #[test]
