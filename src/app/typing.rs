@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::editing::NOTHING;
 use super::palette::palette_entries;
-use super::trace::{Editor, Slot, Target, Typing, slot_of, slots};
+use super::trace::{Editor, Slot, SlotPlaces, Target, Typing, slots};
 use super::tree::Step;
 use super::{Command, Effect, Env, Model, Overlay, Pane};
 use crate::completion::{Edit, TraceMetadata};
@@ -223,7 +223,7 @@ impl Model {
             }),
             Pane::List | Pane::Trace => return self.edit_slot(),
         };
-        match slot_of(&current.mapped.metadata, &pointers) {
+        match SlotPlaces::of(&current.mapped.metadata).row(&pointers) {
             Some(row) => {
                 self.trace.cursor.row = row;
                 self.edit_slot();
