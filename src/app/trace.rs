@@ -157,6 +157,14 @@ impl TracePane {
     pub fn is_typed(&self) -> bool {
         self.editor.is_some() || self.raw.is_some()
     }
+
+    /// Whether anything was typed that is no edit yet.
+    pub fn has_typed(&self) -> bool {
+        let editor = self.editor.as_ref();
+        let raw = self.raw.as_ref();
+        editor.is_some_and(|editor| editor.draft.is_some() || editor.error.is_some())
+            || raw.is_some_and(|raw| raw.lines.is_changed())
+    }
 }
 
 impl Editor {

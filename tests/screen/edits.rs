@@ -255,6 +255,19 @@ fn other_edits_than_those_that_were_saved_are_not_left_unasked() {
     assert!(stage.notice().contains("no file has"));
 }
 
+#[test]
+fn what_is_typed_is_not_left_unasked() {
+    for keys in ["e type:\"x\"", "ctrl-o type:\"x\"", "a type:\"user\""] {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(&format!("tab {keys}"));
+        assert_eq!(stage.press("ctrl-c"), [], "{keys}");
+        assert!(stage.notice().contains("what is typed"), "{keys}");
+        assert_eq!(stage.press("ctrl-c"), [Effect::Quit], "{keys}");
+    }
+    // Nothing was.
+    assert_eq!(Stage::samples(SIZE).press("tab e ctrl-c"), [Effect::Quit]);
+}
+
 /// Records of a file, one for each user.
 fn records(source: u32, file: &str, users: &[&str]) -> Batch {
     let record = |user: &&str| {
