@@ -218,6 +218,16 @@ fn the_palette_does_a_command_where_it_was_opened_and_else_in_the_panes() {
     assert!(stage.text().contains("before and after the edits"));
     stage.press(": type:\"edit\" enter");
     assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_some());
+    // What is typed and what is pasted begin at the likeliest.
+    for typed in ["type:\"cop\"", "paste:\"cop\""] {
+        let mut stage = Stage::at("Anonymous", SIZE);
+        stage.press(&format!(": down*2 {typed}"));
+        let row = match &stage.model.overlay {
+            Some(Overlay::Palette(_, cursor)) => Some(cursor.row),
+            _ => None,
+        };
+        assert_eq!(row, Some(0), "{typed}");
+    }
     // A key that means nothing in a window says so.
     let mut stage = Stage::at("Anonymous", SIZE);
     stage.press("c w");
