@@ -237,11 +237,11 @@ table! {
         Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
         Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
         Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
-        EvenOut "usual-panes" ["|"] "usual panes" "Show all panes as wide as they usually are (the layout is remembered when you leave)";
+        EvenOut "usual-panes" ["|"] "usual panes" "Give all panes their usual width (how they are shared out is remembered)";
         Search "search" ["/"] "search" "Search keys, values and pointers of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
-        Overview "overview" ["o"] "overview" "What is loaded at a glance: counts, cost, tokens, time; each bar lists its completions";
+        Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
         Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
         Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";

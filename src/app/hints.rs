@@ -168,22 +168,15 @@ impl Model {
         }
     }
 
+    /// What the focused pane's own commands do, in whole sentences.
+    pub fn hints_of_pane(&self) -> Vec<Hint> {
+        let own = own_of(self.focus).iter();
+        let own = own.map(|command| One(*command, command.entry().help));
+        self.written(own.collect(), []).first
+    }
+
     fn of_panes(&self) -> Vec<Of> {
-        let own: &[Command] = match self.focus {
-            Pane::List => &[Command::Open, Command::Filter, Command::Sort],
-            Pane::Trace => &[
-                Command::RenameKey,
-                Command::AddKey,
-                Command::DeleteKey,
-                Command::Undo,
-            ],
-            Pane::Source | Pane::Event => &[
-                Command::Open,
-                Command::ToggleFold,
-                Command::Detail,
-                Command::Search,
-            ],
-        };
+        let own = own_of(self.focus);
         let common = [
             Command::TogglePrivacy,
             Command::Compare,
@@ -346,6 +339,25 @@ impl Model {
             _ if self.window_beneath().is_some() => "back",
             _ => "close",
         }
+    }
+}
+
+/// The commands that a pane is for, the most useful first.
+const fn own_of(pane: Pane) -> &'static [Command] {
+    match pane {
+        Pane::List => &[Command::Open, Command::Filter, Command::Sort],
+        Pane::Trace => &[
+            Command::RenameKey,
+            Command::AddKey,
+            Command::DeleteKey,
+            Command::Undo,
+        ],
+        Pane::Source | Pane::Event => &[
+            Command::Open,
+            Command::ToggleFold,
+            Command::Detail,
+            Command::Search,
+        ],
     }
 }
 

@@ -118,6 +118,13 @@ impl HistoryWindow {
     }
 
     /// The cursor that movement is about.
+    pub fn view(&self) -> Cursor {
+        self.shown
+            .as_ref()
+            .map_or(self.cursor, |shown| shown.scroll)
+    }
+
+    /// The cursor that movement is about.
     pub fn cursor_mut(&mut self) -> &mut Cursor {
         match &mut self.shown {
             Some(shown) => &mut shown.scroll,

@@ -33,6 +33,16 @@ impl Pane {
             Pane::Event => "Event",
         }
     }
+
+    /// What it is, in a sentence.
+    pub const fn place(self) -> &'static str {
+        match self {
+            Pane::List => "the list of completions",
+            Pane::Trace => "the trace metadata",
+            Pane::Source => "the completion",
+            Pane::Event => "the Raindrop event",
+        }
+    }
 }
 
 /// How much room there is.

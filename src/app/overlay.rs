@@ -71,6 +71,12 @@ pub const COMPARE_LINES: usize = 4;
 /// Lines of the help's legend.
 const LEGEND_LINES: usize = 19;
 
+/// How many columns the help has within a width: two where its sentences have room in both.
+pub const fn help_columns(width: u16) -> usize {
+    const SENTENCE: u16 = 94;
+    if width >= 2 * SENTENCE { 2 } else { 1 }
+}
+
 impl Model {
     /// Columns and rows of the window's inside.
     pub(super) fn window_size(&self) -> (usize, usize) {
@@ -83,25 +89,57 @@ impl Model {
         usize::from(inner(self.layout().window()).height)
     }
 
-    /// What the help says first: what can be done in the window that it was opened over.
-    pub fn help_of_window(&self) -> Option<(&'static str, Vec<Hint>)> {
-        let window = self.window_beneath()?;
+    /// What the help says first: what can be done in the window that it was opened over, or in the pane.
+    pub fn help_of_place(&self) -> (&'static str, Vec<Hint>) {
+        let Some(window) = self.window_beneath() else {
+            return (self.focus.place(), self.hints_of_pane());
+        };
         let hints = self.hints_of_window(window);
-        let all = hints.first.into_iter().chain(hints.last);
-        Some((window.name(), all.collect()))
+        (
+            window.name(),
+            hints.first.into_iter().chain(hints.last).collect(),
+        )
     }
 
-    /// How many lines the help has: a heading, its entries and a blank line for each group.
-    fn help_lines(&self) -> usize {
-        let window = self.help_of_window();
-        let own = window.map_or(0, |(_, hints)| hints.len() + 2);
-        own + TABLE.len() + super::command::Group::ALL.len() * 2 + LEGEND_LINES
+    /// How many rows the help has: a heading, its entries and a blank line for each group. Where it has
+    /// several columns, those to the right of the first show rows without scrolling.
+    fn help_rows(&self) -> usize {
+        let (width, height) = self.window_size();
+        let own = self.help_of_place().1.len() + 2;
+        let groups = super::command::Group::ALL.len();
+        let lines = own + TABLE.len() + groups * 2 + LEGEND_LINES;
+        let columns = help_columns(u16::try_from(width).unwrap_or(u16::MAX));
+        lines.saturating_sub((columns - 1) * height)
+    }
+
+    /// How far the open window is scrolled: its rows, the first that is seen, and how many are; none where
+    /// it does not scroll as a whole.
+    pub fn window_view(&self) -> Option<(usize, usize, usize)> {
+        let offset = match self.overlay.as_ref()? {
+            Overlay::Help(cursor)
+            | Overlay::Send(cursor)
+            | Overlay::Left(cursor)
+            | Overlay::Problems(cursor)
+            | Overlay::Palette(_, cursor) => cursor.offset,
+            Overlay::Compare(compare) => compare.cursor.offset,
+            Overlay::Dropped(dropped) => dropped.cursor.offset,
+            Overlay::History(window) => window.view().offset,
+            Overlay::Live => self.live.as_ref()?.scroll.offset,
+            Overlay::SendAll => self.all.as_ref()?.cursor.offset,
+            Overlay::Detail(detail) => detail.offset,
+            // Their lists are a part of them, or have a mark of their own.
+            Overlay::Inbox(_)
+            | Overlay::Findings(_)
+            | Overlay::Overview(_)
+            | Overlay::Destination(_) => return None,
+        };
+        Some((self.overlay_rows(), offset, self.overlay_height()))
     }
 
     /// Rows of the open window, for moving in it.
     fn overlay_rows(&self) -> usize {
         match &self.overlay {
-            Some(Overlay::Help(_)) => self.help_lines(),
+            Some(Overlay::Help(_)) => self.help_rows(),
             Some(Overlay::Findings(_)) => self.found().len(),
             Some(Overlay::Compare(compare)) => compare.pairs.len(),
             Some(Overlay::Overview(overview)) => overview.rows.len(),

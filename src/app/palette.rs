@@ -1,6 +1,6 @@
 //! Which commands the palette offers for what was typed, the likeliest first.
 
-use super::command::{Entry, TABLE};
+use super::command::{Entry, Group, TABLE};
 use super::fuzzy::has_in_order;
 
 /// Commands that fit all the words that were typed: a word is part of the name, the hint or the help, or
@@ -15,7 +15,8 @@ pub fn palette_entries(typed: &str) -> Vec<&'static Entry> {
             Some((worst.unwrap_or(0), entry))
         })
         .collect();
-    found.sort_by_key(|(distance, _)| *distance);
+    // Whoever looks for a command is not looking for the arrows.
+    found.sort_by_key(|(distance, entry)| (*distance, entry.group == Group::Move));
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -49,6 +50,7 @@ mod tests {
         check("sdall", "send-all");
         check("all edit", "edit-listed");
         check("keep input back", "privacy");
+        check("", "open");
         assert_eq!(palette_entries("").len(), TABLE.len());
         assert!(palette_entries("xyzzy").is_empty());
     }

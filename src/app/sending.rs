@@ -26,7 +26,8 @@ impl Model {
         let body = String::from_utf8_lossy(&sending.request.body);
         let body = share::pretty_or_plain(&body).lines().count();
         let gap = usize::from(attempts > 0);
-        2 + attempts + gap + 1 + self.destination.headers.len() + 1 + body
+        let status = 2 + usize::from(sending.stage == Stage::Accepted);
+        status + attempts + gap + 1 + self.destination.headers.len() + 1 + body
     }
 
     pub(super) fn drop_unconfirmed(&mut self) {

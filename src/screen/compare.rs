@@ -193,9 +193,15 @@ fn verdict(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         None => {
             pen.put(symbols.good, theme.good);
             let size = current.sizes[Privacy::On as usize];
-            let says = format!(
+            let whole = format!(
                 " no leak: none of the conversation's text is in the {size} bytes that privacy mode would send"
             );
+            let says = match display::width(&whole) <= pen.room() {
+                true => whole,
+                false => {
+                    format!(" no leak of the conversation in the {size} bytes of privacy mode")
+                }
+            };
             pen.put(&says, theme.text);
         }
         Some(leak) => {

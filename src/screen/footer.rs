@@ -45,13 +45,28 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
         }
         used = room.height;
     }
-    if used < rows {
+    if used < rows && is_about_completion(model) {
         let room = below(used);
         let verdict = Verdict::of(model, look, area.width, usize::from(room.height));
         verdict.draw(look, room, buffer);
     }
     hints(model, look, area, buffer);
     cursor
+}
+
+/// Whether what is in sight is the completion, so that what is to be remarked of it belongs there.
+fn is_about_completion(model: &Model) -> bool {
+    match &model.overlay {
+        None => true,
+        Some(overlay) => matches!(
+            overlay,
+            Overlay::Compare(_)
+                | Overlay::Send(_)
+                | Overlay::Dropped(_)
+                | Overlay::Detail(_)
+                | Overlay::Findings(_)
+        ),
+    }
 }
 
 /// The line that is being typed: what is asked for, or the search. Returns the cursor's place.

@@ -1,4 +1,4 @@
-//! The help: what can be done in the window that it was opened over, then every command with its keys,
+//! The help: what can be done in the pane or window that it was opened over, then every command with its keys,
 //! from the same table as the keymap, and what the marks mean.
 
 use ratatui::buffer::Buffer;
@@ -10,6 +10,7 @@ use super::window;
 use crate::app::Model;
 use crate::app::command::{Group, TABLE};
 use crate::app::keymap::pretty;
+use crate::app::overlay::help_columns;
 use crate::app::tree::Cursor;
 use crate::mapping::Sure;
 
@@ -26,17 +27,24 @@ pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut
     let theme = &look.theme;
     let inside = window::open(look, area, "Help", "", buffer);
     let lines = lines(model, look);
-    for (y, line) in (0..inside.height).zip(lines.iter().skip(scroll.offset)) {
-        let mut pen = Pen::line(buffer, inside, y);
-        pen.put(" ", theme.text);
-        match line {
-            Line::Blank => {}
-            Line::Heading(title) => {
-                pen.put(title, theme.title);
-            }
-            Line::Entry(keys, says) => {
-                pen.put_padded(&format!("  {keys}"), 18, theme.accent)
-                    .put(says, theme.text);
+    let columns = u16::try_from(help_columns(inside.width)).unwrap_or(1);
+    let width = inside.width / columns;
+    let mut lines = lines.iter().skip(scroll.offset);
+    for column in 0..columns {
+        let x = inside.x + column * width;
+        let column = Rect { x, width, ..inside };
+        for (y, line) in (0..column.height).zip(&mut lines) {
+            let mut pen = Pen::line(buffer, column, y);
+            pen.put(" ", theme.text);
+            match line {
+                Line::Blank => {}
+                Line::Heading(title) => {
+                    pen.put(title, theme.title);
+                }
+                Line::Entry(keys, says) => {
+                    pen.put_padded(&format!("  {keys}"), 14, theme.accent);
+                    pen.put_within(says, pen.room().saturating_sub(1), theme.text);
+                }
             }
         }
     }
@@ -44,12 +52,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut
 
 fn lines(model: &Model, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some((name, hints)) = model.help_of_window() {
-        lines.push(Line::Heading(format!("Here, in {name}")));
-        let entries = hints.into_iter();
-        lines.extend(entries.map(|hint| Line::Entry(hint.key, hint.does.to_owned())));
-        lines.push(Line::Blank);
-    }
+    let (name, hints) = model.help_of_place();
+    lines.push(Line::Heading(format!("Here, in {name}")));
+    let entries = hints.into_iter();
+    lines.extend(entries.map(|hint| Line::Entry(hint.key, hint.does.to_owned())));
+    lines.push(Line::Blank);
     for group in Group::ALL {
         lines.push(Line::Heading(group.title().to_owned()));
         for entry in TABLE.iter().filter(|entry| entry.group == group) {

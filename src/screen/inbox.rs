@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event::bytes;
-use super::pen::Pen;
+use super::pen::{Pen, scroll_mark};
 use super::theme::Look;
-use super::window;
+use super::value::json_line;
+use super::window::{self, Line};
 use crate::app::send::Received;
 use crate::app::tree::Cursor;
 use crate::app::{Command, Model};
@@ -27,7 +28,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut
         window::words(look, inside, words, buffer);
         return;
     };
-    let top = (inside.height / 2).max(1);
+    let rows = u16::try_from(model.received.len()).unwrap_or(u16::MAX);
+    let top = rows.min(inside.height / 2).max(1);
+    let list = Rect {
+        height: top,
+        ..inside
+    };
+    scroll_mark(buffer, list, look, model.received.len(), cursor.offset);
     for y in 0..top {
         let index = cursor.offset + usize::from(y);
         let Some(received) = model.received.get(index) else {
@@ -49,17 +56,19 @@ pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut
         Pen::line(buffer, below, 0).put(&line, theme.border);
     }
     let body = share::pretty_or_plain(&received.body);
-    let lines = received
-        .reasons
-        .iter()
-        .map(String::as_str)
-        .chain(body.lines());
+    let reasons = received.reasons.iter();
+    let reasons = reasons.map(|reason| vec![(reason.clone(), theme.error)]);
+    let body = body.lines().map(|line| json_line(line, theme));
+    let lines: Vec<Line> = reasons
+        .chain(body)
+        .take(usize::from(below.height))
+        .collect();
     let below = Rect {
         y: below.y + 1,
         height: below.height.saturating_sub(1),
         ..below
     };
-    window::words(look, below, lines, buffer);
+    window::lines(look, below, &lines, buffer);
 }
 
 /// When, what and by whom, and how it was answered; what else there is room for.

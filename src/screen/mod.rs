@@ -32,9 +32,10 @@ mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::app::layout::Class;
+use crate::app::layout::{Class, inner};
 use crate::app::{Model, Overlay, Pane};
 use crate::display;
+use pen::scroll_mark;
 use theme::Look;
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
@@ -101,6 +102,12 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         clear(buffer, window);
         let asked = cursor.filter(|_| model.prompt.is_some());
         cursor = draw_window(model, look, overlay, window, buffer).or(asked);
+        if let Some((rows, offset, height)) = model.window_view() {
+            let inside = inner(window);
+            // Lines that do not scroll stand beside rows that do.
+            let fixed = usize::from(inside.height).saturating_sub(height);
+            scroll_mark(buffer, inside, look, rows + fixed, offset);
+        }
     }
     cursor
 }

@@ -22,11 +22,17 @@ pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut
     window::lines(look, inside, lines.iter().skip(scroll.offset), buffer);
 }
 
+/// What accepted means and what not.
+const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is up to the receiver";
+
 fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
     let destination = &model.destination;
     lines.push(status(model, sending, look));
+    if sending.stage == Stage::Accepted {
+        lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
+    }
     lines.push(Vec::new());
     for (index, attempt) in sending.attempts.iter().enumerate() {
         let (symbol, style) = match attempt.accepted {
@@ -114,11 +120,6 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
                 theme.good,
             ),
             (format!(" in {total} ms"), theme.text),
-            (
-                "   accepted is not stored: whether it is shown there is up to the receiver"
-                    .to_owned(),
-                theme.dim,
-            ),
         ],
         Stage::Failed => vec![
             (format!("{} not accepted", symbols.error), theme.error),

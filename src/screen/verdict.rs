@@ -138,8 +138,9 @@ fn told(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usiz
         for count in 1..=widths.len() {
             let mut widths = widths[..count].to_vec();
             widths[count - 1] = widths[count - 1].saturating_sub(room);
-            if words.fits(&widths) {
-                let lines = words.fit(&widths).0;
+            let (lines, is_whole) = words.fit(&widths);
+            // Where fewer lines are enough, their last one has no room kept for what comes after.
+            if is_whole && lines.len() == count {
                 return (words, lines, after);
             }
         }

@@ -56,11 +56,6 @@ impl Words {
         (lines, false)
     }
 
-    /// Whether it fits into lines of these widths.
-    pub fn fits(&self, widths: &[usize]) -> bool {
-        self.fit(widths).1
-    }
-
     /// Writes a part of it.
     pub fn put(&self, range: Range<usize>, pen: &mut Pen<'_>) {
         let mut start = 0;

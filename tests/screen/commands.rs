@@ -130,7 +130,7 @@ fn the_palette_finds_and_does_every_command() {
 
 #[test]
 fn the_help_names_every_key_and_command() {
-    let mut stage = Stage::samples((120, 100));
+    let mut stage = Stage::samples((120, 160));
     stage.press("?");
     let text = stage.text();
     for entry in TABLE {
@@ -151,7 +151,7 @@ fn the_help_names_every_key_and_command() {
     let mut stage = Stage::samples((120, 24));
     stage.press("?");
     let mut seen = stage.text();
-    for _ in 0..80 {
+    for _ in 0..120 {
         stage.press("j");
         seen.push_str(&stage.text());
     }
@@ -245,4 +245,29 @@ fn search_goes_round_in_every_tree() {
     assert!(stage.notice().starts_with("no match"));
     stage.press("esc");
     assert_eq!(stage.model.search.pattern, "");
+}
+
+#[test]
+fn the_help_begins_where_one_is_and_can_be_read_to_its_end() {
+    for (keys, place, own) in [
+        ("", "the list of completions", "List only what fits"),
+        ("tab", "the trace metadata", "Rename a trace key"),
+        ("tab*3", "the Raindrop event", "Open or close a container"),
+    ] {
+        for size in [(80, 24), (120, 40), (200, 50), (300, 100)] {
+            let mut stage = Stage::samples(size);
+            stage.press(keys);
+            stage.press("?");
+            let text = stage.text();
+            assert!(text.contains(&format!("Here, in {place}")), "{text}");
+            assert!(text.contains(own), "{text}");
+            stage.press("G");
+            let text = stage.text();
+            let last = text.lines().rev().find(|line| line.contains("chosen"));
+            assert!(last.is_some(), "{text}");
+            // No row is beyond the end: the last line is the last of its column.
+            stage.press("down");
+            assert_eq!(stage.text(), text);
+        }
+    }
 }

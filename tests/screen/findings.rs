@@ -282,3 +282,31 @@ fn notices_stand_in_the_footer_and_never_over_what_is_typed() {
     assert!(matches!(stage.model.overlay, Some(Overlay::Compare(_))));
     assert!(footer(&stage).contains("left alone"));
 }
+
+#[test]
+fn the_size_and_the_leaks_stand_whole_beside_every_finding() {
+    let mut stage = Stage::samples(SIZE);
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..stage.model.listed() {
+        let current = stage.model.current.as_ref().unwrap();
+        let worst = stage.model.found().first().map(|worst| worst.help.clone());
+        if current.mapped.event().is_some() && seen.insert(worst) {
+            // A notice leaves it one line less or one more.
+            stage.press("u");
+            for width in 80..=130 {
+                stage.model.size = (width, 30);
+                let footer = footer(&stage);
+                let line = footer.lines().find(|line| line.contains(" · "));
+                let words = line.map(|line| line.split_whitespace().rev());
+                let tail: Vec<&str> = words.map_or(Vec::new(), |words| words.take(5).collect());
+                let is_whole = matches!(
+                    tail.as_slice(),
+                    ["leak" | "leaks", count, _, "·", "B" | "kB"] if count.parse::<u32>().is_ok()
+                );
+                assert!(is_whole, "{width}:\n{footer}");
+            }
+            stage.model.size = SIZE;
+        }
+        stage.press("J");
+    }
+}
