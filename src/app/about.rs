@@ -3,7 +3,7 @@
 
 use super::current::Current;
 use super::rows::SourceRow;
-use super::trace::slot_of;
+use super::trace::SlotPlaces;
 use super::{Model, Pane};
 use crate::completion::{Edit, TraceMetadata};
 use crate::event::privacy::Privacy;
@@ -184,10 +184,10 @@ impl Model {
             };
             pointers.iter().any(is_near)
         };
-        let metadata = &current.mapped.metadata;
-        let own = slot_of(metadata, pointers);
+        let places = SlotPlaces::of(&current.mapped.metadata);
+        let own = places.row(pointers);
         for finding in self.found() {
-            let slot = slot_of(metadata, std::slice::from_ref(&finding.pointer));
+            let slot = places.row(std::slice::from_ref(&finding.pointer));
             let sources = current.sources_at(&finding.pointer);
             let is_of_slot = own.is_some() && own == slot;
             if is_of_slot

@@ -56,7 +56,10 @@ impl Model {
     /// Does what a command says.
     pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         let asked = self.notice.take();
-        let asked_to_quit = matches!(asked.as_deref(), Some(QUIT_QUESTION | EDITS_QUESTION));
+        let asked_to_quit = matches!(
+            asked.as_deref(),
+            Some(QUIT_QUESTION | TYPED_QUESTION | EDITS_QUESTION)
+        );
         match command {
             Command::Quit if self.is_anything_under_way() && !asked_to_quit => {
                 self.notice = Some(QUIT_QUESTION.to_owned());
@@ -64,6 +67,10 @@ impl Model {
             }
             Command::Quit if self.overlay.is_some() && !asked_to_quit => {
                 self.close_window();
+                return Vec::new();
+            }
+            Command::Quit if self.trace.has_typed() && !asked_to_quit => {
+                self.notice = Some(TYPED_QUESTION.to_owned());
                 return Vec::new();
             }
             Command::Quit if self.library.has_unsaved_edits(&self.base_edits) && !asked_to_quit => {
@@ -209,7 +216,8 @@ impl Model {
         if let Some(effects) = self.run_in_history(command) {
             return Some(effects);
         }
-        let is_typing = self.is_typing();
+        // The help may lie over what is typed.
+        let is_typing = self.is_typing() || self.windows().any(Overlay::is_typed);
         match (command, &mut self.overlay) {
             (Command::Close, Some(Overlay::Send(_))) => {
                 if let Some(sending) = self.sendings.last().filter(|s| s.is_under_way()) {
@@ -311,6 +319,9 @@ impl Model {
 
 /// Asked before leaving while something is on its way.
 const QUIT_QUESTION: &str = "a test trace is on its way; press quit again to leave all the same";
+
+/// Asked before leaving while a field or the trace is typed.
+const TYPED_QUESTION: &str = "what is typed is no edit yet; press quit again to lose it and leave";
 
 /// Asked before leaving while edits are in memory alone.
 const EDITS_QUESTION: &str =

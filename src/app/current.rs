@@ -1,6 +1,6 @@
 //! The completion that is shown: its event, the rows of both trees, and how they belong together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::rows::{self, EventRow, SourceRow};
@@ -9,7 +9,7 @@ use crate::completion::{Completion, Edit, Edits};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::event::{Event, Field, Source};
-use crate::json::{JsonText, NodeId, pointer};
+use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::leaks::{Conversation, Suspects};
 use crate::mapping::scan::LeakAt;
 use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
@@ -24,6 +24,8 @@ pub struct Current {
     pub index: usize,
     /// The completion itself.
     pub completion: Arc<Completion>,
+    /// Whether its source holds another version by now, which is shown once nothing is typed.
+    pub is_outdated: bool,
     /// Its event and findings, with edits.
     pub mapped: Mapped,
     /// Its event without edits, to tell what they changed.
@@ -47,6 +49,8 @@ pub struct Current {
     /// The conversation's words; of a long one, none until they were read aside.
     conversation: Option<Arc<Conversation>>,
     text_findings: Vec<Finding>,
+    /// The event's fields by their pointers.
+    fields: HashMap<String, usize>,
 }
 
 /// How an event row came to differ from the sample's own event.
@@ -82,6 +86,7 @@ impl Current {
         let entries = entries.filter_map(|entry| entry.source).collect();
         let mut current = Current {
             index,
+            is_outdated: false,
             entries,
             mapped,
             original: original.event().cloned(),
@@ -95,6 +100,7 @@ impl Current {
             closed_event: HashSet::new(),
             conversation,
             text_findings: text_findings.unwrap_or_default(),
+            fields: HashMap::new(),
             completion,
         };
         current.after_mapping(mode);
@@ -118,6 +124,11 @@ impl Current {
     }
 
     fn after_mapping(&mut self, mode: Privacy) {
+        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
+        let fields = fields.iter().enumerate();
+        self.fields = fields
+            .map(|(index, field)| (field.pointer(), index))
+            .collect();
         if let Some(event) = self.mapped.event() {
             self.sizes = [Privacy::Off, Privacy::On]
                 .map(|mode| wire::body_size(privacy::apply(event, mode)));
@@ -216,9 +227,8 @@ impl Current {
 
     /// The field that has a pointer of the event, or a part of it.
     pub fn field_at(&self, at: &str) -> Option<&Field> {
-        let fields = self.mapped.event()?.fields.iter();
-        let mut fields = fields.filter(|field| pointer::is_within(at, &field.pointer()));
-        fields.next()
+        let index = pointer::upwards(at).find_map(|at| self.fields.get(at))?;
+        self.mapped.event()?.fields.get(*index)
     }
 
     fn sources_below(&self, field: &Field, at: &str) -> Vec<String> {
@@ -256,6 +266,23 @@ impl Current {
             },
             SourceRow::Added { pointer, .. } => self.fate_of_edit(pointer),
         }
+    }
+
+    /// What became of each leaf of the completion, as [`Current::fate`] has it, in reading order.
+    pub fn fates(&self, mode: Privacy) -> impl Iterator<Item = (Value<'_>, Fate)> {
+        let metadata = &self.mapped.metadata;
+        let fields = [&metadata.user, &metadata.session_id].into_iter();
+        let fields = fields.filter(|field| field.edited && field.value.is_some());
+        let entries = metadata.trace.iter().filter(|entry| entry.edited);
+        let sources = fields
+            .map(|field| field.source)
+            .chain(entries.map(|entry| entry.source));
+        let edited: HashSet<NodeId> = sources.flatten().collect();
+        let fates = mapping::fates(&self.completion, &self.mapped, mode);
+        fates.map(move |(value, fate)| match edited.contains(&value.id()) {
+            true => (value, self.fate_of_edit(&value.pointer())),
+            false => (value, fate),
+        })
     }
 
     /// What became of a value that an edit made.
@@ -333,18 +360,19 @@ impl Current {
 
     /// Moves the completion's cursor to a pointer, opening what is around it. What an edit made has no
     /// row for each of its parts, so the nearest row around does as well.
-    pub fn go_to_source(&mut self, pointer: &str, mode: Privacy) -> bool {
+    pub fn go_to_source(&mut self, to: &str, mode: Privacy) -> bool {
         let doc = self.completion.document();
-        if let Some((at, value)) = upwards(pointer).find_map(|at| Some((at, doc.resolve(at)?))) {
+        if let Some((at, value)) = pointer::upwards(to).find_map(|at| Some((at, doc.resolve(at)?)))
+        {
             // Rows that edits added stand within the value, which has to be open for them.
-            let own = (at != pointer).then_some(value);
+            let own = (at != to).then_some(value);
             let around = std::iter::successors(value.parent(), |value| value.parent());
             for value in own.into_iter().chain(around) {
                 self.closed_source.remove(&value.id());
             }
             self.rebuild(mode);
         }
-        let row = upwards(pointer).find_map(|at| self.row_of_source(at));
+        let row = pointer::upwards(to).find_map(|at| self.row_of_source(at));
         self.source.row = row.unwrap_or(self.source.row);
         row.is_some()
     }
@@ -367,10 +395,4 @@ impl Current {
             .map(|event| rows::event_rows(event, mode, &HashSet::new()));
         all.unwrap_or_default().iter().any(|row| row.pointer == at)
     }
-}
-
-/// A pointer and those of the containers around it, without the root.
-fn upwards(pointer: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(pointer), |at| Some(at.rsplit_once('/')?.0))
-        .filter(|at| !at.is_empty())
 }

@@ -3,10 +3,10 @@
 //! What was verified stays with the runtime, under that version's number.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use tui_input::Input;
 
 use super::secret::Secret;
-use super::typing::input_request;
+use super::typing::{input_request, with_inserted};
 use super::{Effect, Model, Overlay};
 use crate::delivery::destination::{BaseUrl, Insecure, ProjectSlug, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
@@ -82,8 +82,8 @@ pub enum News {
     Step(u64, StepShown),
     /// The test ended; else what happened, and what to do.
     Tested(u64, Result<(), (String, String)>),
-    /// Test traces go there now. Where it was saved: in which file, or why not.
-    InUse(u64, Option<Result<String, String>>),
+    /// Test traces go there now, with what belongs to it. Where it was saved: in which file, or why not.
+    InUse(u64, Extras, Option<Result<String, String>>),
 }
 
 /// A step of the test.
@@ -266,9 +266,7 @@ impl DestinationForm {
         let Some(input) = self.input_mut() else {
             return false;
         };
-        for c in text.chars() {
-            input.handle(InputRequest::InsertChar(c));
-        }
+        *input = with_inserted(input, text);
         !text.is_empty()
     }
 
@@ -440,6 +438,10 @@ impl Model {
 
     /// What the runtime says.
     pub(super) fn take_destination(&mut self, news: News) {
+        // It is in force whatever became of the window meanwhile.
+        if let News::InUse(version, extras, saved) = news {
+            return self.in_use(version, extras, saved);
+        }
         let Some(form) = self.form() else {
             return;
         };
@@ -461,20 +463,20 @@ impl Model {
                     form.row = last.unwrap_or(Row::Use);
                 }
             }
-            News::InUse(version, saved) if version == form.version => {
-                let extras = form.extras();
-                self.notice = Some(match saved {
-                    None => "test traces go there until you leave; nothing was saved".to_owned(),
-                    Some(Ok(path)) => format!("saved in {path}; test traces go there now"),
-                    Some(Err(why)) => {
-                        format!("not saved: {why}; test traces go there until you leave")
-                    }
-                });
-                self.close_where(|window| matches!(window, Overlay::Destination(_)));
-                self.in_force(extras);
-            }
             News::Step(..) | News::Tested(..) | News::InUse(..) => {}
         }
+    }
+
+    fn in_use(&mut self, version: u64, extras: Extras, saved: Option<Result<String, String>>) {
+        self.notice = Some(match saved {
+            None => "test traces go there until you leave; nothing was saved".to_owned(),
+            Some(Ok(path)) => format!("saved in {path}; test traces go there now"),
+            Some(Err(why)) => format!("not saved: {why}; test traces go there until you leave"),
+        });
+        self.close_where(
+            |window| matches!(window, Overlay::Destination(form) if form.version == version),
+        );
+        self.in_force(extras);
     }
 
     /// Privacy mode and default user change what every event is.

@@ -53,16 +53,12 @@ impl Dropped {
     /// Collects the values of a completion that the event does not carry in a mode.
     pub fn of(current: &Current, mode: Privacy) -> Dropped {
         let mut reasons: Vec<Reason> = Vec::new();
-        let doc = current.completion.document();
-        let leaves = doc.root().descendants().filter(|value| value.is_leaf());
         let mut is_cut = false;
-        for (looked, value) in leaves.enumerate() {
+        for (looked, (value, fate)) in current.fates(mode).enumerate() {
             if looked == LEAVES {
                 is_cut = true;
                 break;
             }
-            let row = SourceRow::Node(value.id());
-            let fate = current.fate(&row, mode);
             if !fate.arrives() {
                 let shown = value.preview(PREVIEW).into_owned();
                 note(&mut reasons, &fate, value.pointer(), shown);

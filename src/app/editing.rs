@@ -1,5 +1,7 @@
 //! Edits of the trace metadata, undo and redo, and the one-line receipt of what each did.
 
+use std::collections::HashMap;
+
 use super::trace::{Editor, Slot};
 use super::{Model, Pane};
 use crate::completion::Edit;
@@ -61,7 +63,10 @@ impl Model {
         let (before, _) = self.fields_and_size();
         self.remap();
         let (after, _) = self.fields_and_size();
-        let Some((pointer, _)) = after.into_iter().find(|field| !before.contains(field)) else {
+        let before = by_pointer(&before);
+        let is_new =
+            |(pointer, value): &(String, JsonText)| before.get(pointer.as_str()) != Some(&value);
+        let Some((pointer, _)) = after.into_iter().find(is_new) else {
             return;
         };
         let height = usize::from(self.layout().inner(Pane::Event).height);
@@ -150,16 +155,17 @@ impl Model {
     ) -> Option<String> {
         let (after, new_size) = self.fields_and_size();
         let mut parts = Vec::new();
+        let (old, new) = (by_pointer(before), by_pointer(&after));
         for (pointer, value) in &after {
-            match before.iter().find(|(have, _)| have == pointer) {
+            match old.get(pointer.as_str()) {
                 None => parts.push(format!("{pointer} added")),
-                Some((_, old)) if old != value => parts.push(format!("{pointer} changed")),
+                Some(old) if *old != value => parts.push(format!("{pointer} changed")),
                 Some(_) => {}
             }
         }
         let gone = before
             .iter()
-            .filter(|(pointer, _)| !after.iter().any(|(have, _)| have == pointer));
+            .filter(|(pointer, _)| !new.contains_key(pointer.as_str()));
         parts.extend(gone.map(|(pointer, _)| format!("{pointer} removed")));
         if parts.is_empty() {
             return Some("the event is the same".to_owned());
@@ -168,4 +174,11 @@ impl Model {
         let sign = if new_size >= *size { '+' } else { '−' };
         Some(format!("{}, {sign}{difference} B", parts.join(", ")))
     }
+}
+
+fn by_pointer(fields: &[(String, JsonText)]) -> HashMap<&str, &JsonText> {
+    let fields = fields.iter();
+    fields
+        .map(|(pointer, value)| (pointer.as_str(), value))
+        .collect()
 }

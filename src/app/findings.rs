@@ -2,9 +2,10 @@
 //! is mended, or where it comes from.
 
 use super::layout::inner;
-use super::trace::{Slot, slot_of, slots};
+use super::trace::{Slot, SlotPlaces, slots};
 use super::tree::Cursor;
 use super::{Command, Effect, Model, Overlay, Pane};
+use crate::completion::TraceMetadata;
 use crate::display;
 use crate::mapping::{Code, Finding, finding};
 
@@ -74,6 +75,7 @@ impl Model {
     pub fn finding_lines(&self) -> Vec<Line> {
         let width = usize::from(inner(self.layout().window()).width).saturating_sub(INDENT + 1);
         let mut lines = Vec::new();
+        let places = self.slot_places();
         for (index, finding) in self.found().into_iter().enumerate() {
             if index > 0 {
                 lines.push(Line::Blank);
@@ -83,7 +85,7 @@ impl Model {
             let wrapped = display::wrap(text, width).into_iter();
             lines.extend(wrapped.map(|range| Line::Help(index, text[range].to_owned())));
             let leads = self
-                .place_of(finding)
+                .place_among(finding, &places)
                 .map(|place| self.leads_to_place(&place));
             lines.extend(leads.map(|says| Line::Leads(index, says)));
         }
@@ -107,15 +109,25 @@ impl Model {
 
     /// Where a finding is mended, or comes from, or would stand.
     pub fn place_of(&self, finding: &Finding) -> Option<Place> {
+        self.place_among(finding, &self.slot_places())
+    }
+
+    fn slot_places(&self) -> SlotPlaces {
+        let current = self.current.as_ref();
+        let metadata = current.map(|current| &current.mapped.metadata);
+        SlotPlaces::of(metadata.unwrap_or(&TraceMetadata::default()))
+    }
+
+    fn place_among(&self, finding: &Finding, places: &SlotPlaces) -> Option<Place> {
         let current = self.current.as_ref()?;
         let metadata = &current.mapped.metadata;
         let sources = current.sources_at(&finding.pointer);
         let mut pointers = vec![finding.pointer.clone()];
         pointers.extend(sources.iter().cloned());
         let may_edit = current.completion.request().is_some() || metadata.is_delivered;
-        let slot = slot_of(metadata, &pointers).filter(|_| may_edit);
-        if let Some(slot) = slot.and_then(|row| slots(metadata).into_iter().nth(row)) {
-            return Some(Place::Trace(slot));
+        let row = places.row(&pointers).filter(|_| may_edit);
+        if let Some(slot) = row.and_then(|row| places.slot(row)) {
+            return Some(Place::Trace(slot.clone()));
         }
         let doc = current.completion.document();
         let mut pointers = pointers.into_iter();

@@ -1,19 +1,18 @@
 //! Windows in which text is typed: which one the keys and pasted text go to.
 
 use crossterm::event::KeyEvent;
-use tui_input::InputRequest;
 
 use super::history::Ask;
+use super::tree::Cursor;
+use super::typing::with_inserted;
 use super::{Effect, Env, Model, Overlay};
 
 impl Model {
     /// Whether keys are text for the open window.
     pub(super) fn is_typing_in_form(&self) -> bool {
-        match &self.overlay {
-            Some(Overlay::Destination(_)) => true,
-            Some(Overlay::History(window)) => window.is_typing,
-            _ => false,
-        }
+        let is_form = |window: &&Overlay| !matches!(window, Overlay::Palette(..));
+        let window = self.overlay.as_ref().filter(is_form);
+        window.is_some_and(Overlay::is_typed)
     }
 
     /// A key for the open window.
@@ -33,9 +32,8 @@ impl Model {
                 Vec::new()
             }
             Some(Overlay::History(window)) => {
-                for c in line.chars() {
-                    window.search.handle(InputRequest::InsertChar(c));
-                }
+                window.search = with_inserted(&window.search, line);
+                window.cursor = Cursor::default();
                 vec![Effect::History(Ask::List(window.search.value().to_owned()))]
             }
             _ => Vec::new(),

@@ -85,11 +85,7 @@ impl Model {
     /// The hints of an open window.
     pub fn hints_of_window(&self, window: &Overlay) -> Hints {
         let first = self.of_window(window);
-        let is_typed = match window {
-            Overlay::Destination(_) | Overlay::Palette(..) => true,
-            Overlay::History(window) => window.is_typing,
-            _ => false,
-        };
+        let is_typed = window.is_typed();
         let leaves = self.leaving(window);
         let mut hints = match (is_typed, window) {
             (true, _) => self.written(first, [Key("Esc", leaves)]),

@@ -266,7 +266,7 @@ impl Model {
         };
         let mut copy = Completion::clone(&completion);
         copy.name = format!("{name} (again)");
-        self.library.insert_copy(index, copy, edits);
+        self.library.insert_copy(index + 1, copy, edits);
         self.close_windows();
         self.inserted(index + 1);
         self.focus = Pane::Trace;

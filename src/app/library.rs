@@ -110,8 +110,8 @@ pub struct Entry {
     pub edits: Edits,
     /// Edits that were undone, the last undone last.
     pub undone: Vec<Edit>,
-    /// How many steps the edits had when they were saved last.
-    pub saved_steps: usize,
+    /// The edits as they were saved last.
+    pub saved: Edits,
     summary: Option<Box<Summary>>,
 }
 
@@ -122,7 +122,7 @@ impl Entry {
             source,
             edits: Edits::none(),
             undone: Vec::new(),
-            saved_steps: 0,
+            saved: Edits::none(),
             summary: None,
         }
     }
@@ -225,6 +225,7 @@ impl Library {
         for (entry, before) in entries.iter_mut().zip(old) {
             entry.edits = before.edits;
             entry.undone = before.undone;
+            entry.saved = before.saved;
         }
         let at = at.min(self.entries.len());
         self.entries.splice(at..at, entries);
@@ -252,11 +253,11 @@ impl Library {
         })
     }
 
-    /// Puts a completion of the user's own making behind an entry, with edits.
-    pub fn insert_copy(&mut self, after: usize, completion: Completion, edits: Edits) {
+    /// Puts a completion of the user's own making at a place in the list, with edits.
+    pub fn insert_copy(&mut self, at: usize, completion: Completion, edits: Edits) {
         let mut entry = Entry::new(OWN, Slot::Ready(Arc::new(completion)));
         entry.edits = edits;
-        let at = (after + 1).min(self.entries.len());
+        let at = at.min(self.entries.len());
         self.entries.insert(at, entry);
         // These are places in the list, which have moved.
         self.recent.retain(|kept| *kept < at);
@@ -286,8 +287,7 @@ impl Library {
     /// Whether there are edits besides `given` that no file has.
     pub fn has_unsaved_edits(&self, given: &Edits) -> bool {
         let is_unsaved = |entry: &Entry| {
-            let steps = entry.edits.steps();
-            entry.edits != *given && !steps.is_empty() && entry.saved_steps != steps.len()
+            !entry.edits.is_empty() && entry.edits != *given && entry.edits != entry.saved
         };
         self.entries.iter().any(is_unsaved)
     }

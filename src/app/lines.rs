@@ -6,8 +6,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::display;
 use crate::json::Position;
 
-/// Changes that can be taken back.
+/// Changes that can be taken back; fewer of a text so long that they would take more bytes than this.
 const REMEMBERED: usize = 500;
+const MOST_BYTES: usize = 64 << 20;
 
 /// The text and its cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +87,11 @@ impl Lines {
 
     fn remember(&mut self) {
         self.before.push((self.lines.clone(), self.row, self.at));
-        if self.before.len() > REMEMBERED {
-            self.before.remove(0);
-        }
+        let line = |line: &String| line.len() + size_of::<String>();
+        let bytes: usize = self.lines.iter().map(line).sum();
+        let most = (MOST_BYTES / bytes).clamp(1, REMEMBERED);
+        let excess = self.before.len().saturating_sub(most);
+        self.before.drain(..excess);
         self.undone.clear();
     }
 
@@ -374,6 +377,16 @@ mod tests {
         lines.delete_word_back();
         lines.delete_word_back();
         assert_eq!(lines.lines().len(), 1);
+    }
+
+    #[test]
+    fn of_a_long_text_few_changes_are_remembered() {
+        let mut lines = Lines::of(&"x".repeat(MOST_BYTES / 4));
+        for _ in 0..10 {
+            lines.insert("y");
+        }
+        assert_eq!(lines.before.len(), 3);
+        assert!(lines.is_changed());
     }
 
     #[test]

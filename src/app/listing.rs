@@ -241,10 +241,15 @@ impl Model {
         }
     }
 
-    /// A completion was put into the library at this place: it is shown.
+    /// A completion was put into the library at this place: it is shown, unless something is typed.
     pub(super) fn inserted(&mut self, place: usize) {
         for marked in &mut self.listing.marked {
             *marked += usize::from(*marked >= place);
+        }
+        if let Some(current) = self.current.as_mut().filter(|_| self.trace.is_typed()) {
+            current.index += usize::from(current.index >= place);
+            self.relist();
+            return;
         }
         self.current = None;
         self.list_all(place);

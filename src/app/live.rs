@@ -197,9 +197,9 @@ impl Model {
             });
             return;
         };
-        let place = live.place.min(self.library.len().saturating_sub(1));
+        let place = (live.place + 1).min(self.library.len());
         self.library.insert_copy(place, completion, Edits::none());
-        self.inserted(place + 1);
+        self.inserted(place);
         match self.overlay {
             Some(Overlay::Live) => self.close_windows(),
             _ => self.close_where(|window| matches!(window, Overlay::Live)),

@@ -60,7 +60,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 
-use crate::completion::Edits;
+use crate::completion::{Completion, Edits};
 use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
@@ -327,17 +327,26 @@ impl Model {
             self.library.problems.extend(batch.loaded.problems);
             return;
         }
-        let shown = self
-            .current
-            .as_ref()
-            .map(|current| current.completion.origin.clone());
+        let shown = self.current.as_ref();
+        let shown = shown.map(|current| (current.index, current.completion.clone()));
+        let edits = self.current_entry().map(|entry| entry.edits.clone());
         self.library.replace(batch, files);
         self.with_base_edits(0);
-        let place = shown.and_then(|origin| self.library.place_of(&origin));
+        let origin = shown.as_ref().map(|(_, completion)| &completion.origin);
+        let mut place = origin.and_then(|origin| self.library.place_of(origin));
+        if let (None, true, Some((index, completion))) = (place, self.is_editing(), shown) {
+            // What is being typed must not end up in another completion.
+            let copy = Completion::clone(&completion);
+            let at = index.min(self.library.len());
+            self.library
+                .insert_copy(at, copy, edits.unwrap_or_default());
+            place = Some(at);
+        }
         self.library_changed(place);
-        // While a field is typed, the shown completion stays as it is.
-        if !self.is_editing() {
-            self.current = None;
+        match &mut self.current {
+            // While a field is typed, the shown completion stays as it is.
+            Some(current) if self.trace.is_typed() => current.is_outdated = true,
+            current => *current = None,
         }
         self.notice = Some(match count {
             0 => format!("{name} is gone"),

@@ -51,6 +51,17 @@ pub enum Overlay {
     Palette(Input, Cursor),
 }
 
+impl Overlay {
+    /// Whether keys are text in it.
+    pub fn is_typed(&self) -> bool {
+        match self {
+            Overlay::Destination(_) | Overlay::Palette(..) => true,
+            Overlay::History(window) => window.is_typing,
+            _ => false,
+        }
+    }
+}
+
 /// Lines that sending all takes besides its rows.
 pub const ALL_LINES: usize = 4;
 

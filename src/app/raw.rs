@@ -1,6 +1,8 @@
 //! User, session and trace as one JSON text over several lines, for those who would rather write than
 //! fill in. While it is valid every key re-maps; while it is not, the last valid event stays in sight.
 
+use std::collections::HashSet;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::editing::NOTHING;
@@ -115,9 +117,10 @@ pub(super) fn read(text: &str, metadata: &TraceMetadata) -> Result<Vec<Edit>, Ra
         return Err(wrong(other.span().start, says));
     }
     let mut entries: Vec<(String, JsonText)> = Vec::new();
+    let mut seen = HashSet::new();
     for member in trace.into_iter().flat_map(Value::children) {
         let key = member.key().unwrap_or_default().into_owned();
-        if entries.iter().any(|(have, _)| *have == key) {
+        if !seen.insert(key.clone()) {
             let says = format!("`{key}` is there already");
             return Err(wrong(member.member_start(), says));
         }
@@ -150,7 +153,7 @@ fn changed<'v>(value: Option<Value<'v>>, field: &Field) -> Changed<'v> {
 impl Model {
     /// Whether a field or the whole trace is being edited.
     pub(super) fn is_editing(&self) -> bool {
-        self.trace.editor.is_some() || self.trace.raw.is_some()
+        self.trace.is_typed()
     }
 
     pub(super) fn edit_raw(&mut self) {

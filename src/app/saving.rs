@@ -68,7 +68,7 @@ impl Model {
         match saved {
             Saved::Written(path, bytes) => {
                 if let Some(entry) = self.current_entry() {
-                    entry.saved_steps = entry.edits.steps().len();
+                    entry.saved = entry.edits.clone();
                 }
                 self.notice = Some(format!("saved {}, {bytes} bytes", path.display()));
             }

@@ -44,7 +44,8 @@ impl Model {
     pub(super) fn settle(&mut self) {
         self.look_on();
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
-        let shown = self.current.as_ref().map(|current| current.index);
+        let shown = self.current.as_ref().filter(|c| !c.is_outdated);
+        let shown = shown.map(|current| current.index);
         if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
             && !self.is_editing()
             && !self.is_broken(index)

@@ -1,6 +1,8 @@
 //! The trace pane: user, session and trace keys, edited in place. A draft is mapped with every key
 //! press; it becomes an edit when it is confirmed, and is gone when it is cancelled.
 
+use std::collections::HashMap;
+
 use tui_input::Input;
 
 use super::outside::Lent;
@@ -45,23 +47,59 @@ pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
         .collect()
 }
 
-/// The row of the trace pane that one of these pointers belongs to, in the completion or the event.
-pub fn slot_of(metadata: &TraceMetadata, pointers: &[String]) -> Option<usize> {
-    let owns = |slot: &Slot| {
-        let (own, default) = match slot {
-            Slot::User => (metadata.user_pointer().to_owned(), "/user_id".to_owned()),
-            Slot::SessionId => {
-                let session = metadata.session_pointer().to_owned();
-                (session, "/ai_data/convo_id".to_owned())
-            }
-            Slot::Key(key) => (metadata.key_pointer(key), String::new()),
-            Slot::Default(key) => (metadata.key_pointer(key), format!("/properties/{key}")),
-            Slot::Add => return false,
+/// The rows of the trace pane by the pointers that belong to them. Made once for many findings, of which
+/// there may be as many as keys.
+#[derive(Debug)]
+pub struct SlotPlaces {
+    slots: Vec<Slot>,
+    /// Where the values stand in the completion, or would.
+    own: HashMap<String, usize>,
+    /// What they become in the event where they are not there.
+    made: HashMap<String, usize>,
+}
+
+impl SlotPlaces {
+    /// The rows of these metadata.
+    pub fn of(metadata: &TraceMetadata) -> SlotPlaces {
+        let mut places = SlotPlaces {
+            slots: slots(metadata),
+            own: HashMap::new(),
+            made: HashMap::new(),
         };
-        let is_own = |at: &String| pointer::is_within(at, &own) || *at == default;
-        pointers.iter().any(is_own)
-    };
-    slots(metadata).iter().position(owns)
+        for (row, slot) in places.slots.iter().enumerate() {
+            let (own, made) = match slot {
+                Slot::User => (
+                    metadata.user_pointer().to_owned(),
+                    Some("/user_id".to_owned()),
+                ),
+                Slot::SessionId => {
+                    let session = metadata.session_pointer().to_owned();
+                    (session, Some("/ai_data/convo_id".to_owned()))
+                }
+                Slot::Key(key) => (metadata.key_pointer(key), None),
+                Slot::Default(key) => {
+                    let made = pointer::join("/properties", key);
+                    (metadata.key_pointer(key), Some(made))
+                }
+                Slot::Add => continue,
+            };
+            places.own.insert(own, row);
+            places.made.extend(made.map(|made| (made, row)));
+        }
+        places
+    }
+
+    /// The first row that one of these pointers belongs to, in the completion or the event.
+    pub fn row(&self, pointers: &[String]) -> Option<usize> {
+        let own = |at: &String| pointer::upwards(at).find_map(|at| self.own.get(at));
+        let rows = pointers.iter().flat_map(|at| [own(at), self.made.get(at)]);
+        rows.flatten().min().copied()
+    }
+
+    /// The slot in a row.
+    pub fn slot(&self, row: usize) -> Option<&Slot> {
+        self.slots.get(row)
+    }
 }
 
 /// How typed text becomes a value.
@@ -112,6 +150,21 @@ pub struct TracePane {
     pub raw: Option<RawEditor>,
     /// Set while the person's own editor has its text.
     pub lent: Option<Lent>,
+}
+
+impl TracePane {
+    /// Whether a field or the whole trace is being edited.
+    pub fn is_typed(&self) -> bool {
+        self.editor.is_some() || self.raw.is_some()
+    }
+
+    /// Whether anything was typed that is no edit yet.
+    pub fn has_typed(&self) -> bool {
+        let editor = self.editor.as_ref();
+        let raw = self.raw.as_ref();
+        editor.is_some_and(|editor| editor.draft.is_some() || editor.error.is_some())
+            || raw.is_some_and(|raw| raw.lines.is_changed())
+    }
 }
 
 impl Editor {

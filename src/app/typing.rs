@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::editing::NOTHING;
 use super::palette::palette_entries;
-use super::trace::{Editor, Slot, Target, Typing, slot_of, slots};
+use super::trace::{Editor, Slot, SlotPlaces, Target, Typing, slots};
 use super::tree::Step;
 use super::{Command, Effect, Env, Model, Overlay, Pane};
 use crate::completion::{Edit, TraceMetadata};
@@ -43,7 +43,7 @@ pub(super) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
 
 /// A field with a text put in at its cursor, at once: character by character would take a large paste
 /// minutes.
-fn with_inserted(input: &Input, text: &str) -> Input {
+pub(super) fn with_inserted(input: &Input, text: &str) -> Input {
     let (value, cursor) = (input.value(), input.cursor());
     let at = value.char_indices().nth(cursor);
     let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
@@ -57,8 +57,7 @@ impl Model {
         self.is_editing()
             || self.search.typing.is_some()
             || self.prompt.is_some()
-            || self.is_typing_in_form()
-            || matches!(self.overlay, Some(Overlay::Palette(..)))
+            || self.overlay.as_ref().is_some_and(Overlay::is_typed)
     }
 
     /// A key while text is typed.
@@ -108,8 +107,9 @@ impl Model {
         } else if let Some(input) = &mut self.search.typing {
             insert(input);
             self.search_typed();
-        } else if let Some(Overlay::Palette(input, _)) = &mut self.overlay {
+        } else if let Some(Overlay::Palette(input, cursor)) = &mut self.overlay {
             insert(input);
+            cursor.row = 0;
         } else {
             let key = self.keymap.shown(Command::EditTrace);
             let says = format!("nothing is being typed; press {key} to edit the trace");
@@ -223,7 +223,7 @@ impl Model {
             }),
             Pane::List | Pane::Trace => return self.edit_slot(),
         };
-        match slot_of(&current.mapped.metadata, &pointers) {
+        match SlotPlaces::of(&current.mapped.metadata).row(&pointers) {
             Some(row) => {
                 self.trace.cursor.row = row;
                 self.edit_slot();

@@ -35,6 +35,12 @@ pub fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
         .map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
+/// A pointer and those of the containers around it, without the root.
+pub fn upwards(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |at| Some(at.rsplit_once('/')?.0))
+        .filter(|at| !at.is_empty())
+}
+
 /// Whether `pointer` is `ancestor` or below it.
 pub fn is_within(pointer: &str, ancestor: &str) -> bool {
     pointer

@@ -130,10 +130,10 @@ impl Connector {
         let passed = self.lock().clone().filter(|p| p.version == version);
         let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
             let why = "there are no settings here".to_owned();
-            self.tell(News::InUse(version, Some(Err(why))));
+            self.tell(News::InUse(version, extras, Some(Err(why))));
             return;
         };
-        let user = extras.default_user;
+        let user = extras.default_user.clone();
         let beside = Beside {
             privacy: extras.privacy,
             enabled: extras.enabled,
@@ -147,7 +147,7 @@ impl Connector {
             Ok(path.map_or(String::new(), |path| path.display().to_string()))
         });
         let saved = saved.await.unwrap_or_else(|error| Err(error.to_string()));
-        self.tell(News::InUse(version, Some(saved)));
+        self.tell(News::InUse(version, extras, Some(saved)));
     }
 
     async fn destination(

@@ -285,7 +285,7 @@ impl Shell {
             }
             Ask::Use(version, extras) => {
                 if self.take_up(version, &extras) {
-                    let news = destination::News::InUse(version, None);
+                    let news = destination::News::InUse(version, extras, None);
                     let _ = self.sender.send(Msg::Connection(news));
                 }
             }

@@ -207,8 +207,12 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         .put(&title, theme.title);
     let rest = look.symbols.line.repeat(pen.room());
     pen.put(&rest, theme.border);
+    let room = usize::from(area.height) - 1;
     let mut lines = Vec::new();
     for finding in &all {
+        if lines.len() > room {
+            break;
+        }
         lines.push(FindingLine::Code(finding));
         let wrapped = display::wrap(&finding.help, usize::from(area.width).saturating_sub(4));
         lines.extend(
@@ -217,7 +221,6 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
                 .map(|range| FindingLine::Help(&finding.help[range])),
         );
     }
-    let room = usize::from(area.height) - 1;
     for (y, line) in (1..area.height).zip(&lines) {
         let mut pen = Pen::line(buffer, area, y);
         if usize::from(y) == room && lines.len() > room {

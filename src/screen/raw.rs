@@ -10,9 +10,6 @@ use crate::app::layout::inner;
 use crate::app::raw::RawEditor;
 use crate::display;
 
-/// Columns for the numbers of lines.
-const GUTTER: u16 = 5;
-
 /// Draws the editor into an area; returns where the terminal's cursor belongs.
 pub fn draw(raw: &RawEditor, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = &look.theme;
@@ -25,7 +22,10 @@ pub fn draw(raw: &RawEditor, look: &Look, area: Rect, buffer: &mut Buffer) -> Op
     if inside.is_empty() {
         return None;
     }
-    let room = usize::from(inside.width.saturating_sub(GUTTER));
+    let numbers = raw.lines.lines().len().to_string().len().max(3);
+    // A sign of what is wrong stands behind the number, and a space.
+    let gutter = numbers + 2;
+    let room = usize::from(inside.width).saturating_sub(gutter);
     let column = raw.lines.column();
     let left = (column + 1).saturating_sub(room);
     let wrong = raw.error.as_ref().map(|error| error.position.line - 1);
@@ -35,7 +35,7 @@ pub fn draw(raw: &RawEditor, look: &Look, area: Rect, buffer: &mut Buffer) -> Op
             break;
         };
         let mut pen = Pen::line(buffer, inside, y);
-        let number = format!("{:>3}", row + 1);
+        let number = format!("{:>numbers$}", row + 1);
         if wrong == Some(row) {
             pen.put(&number, theme.error);
             pen.put(look.symbols.error, theme.error)
@@ -50,7 +50,7 @@ pub fn draw(raw: &RawEditor, look: &Look, area: Rect, buffer: &mut Buffer) -> Op
         };
         coloured(text, left > 0 || wrong == Some(row), style, look, &mut pen);
     }
-    let x = GUTTER + u16::try_from(column - left).unwrap_or(0);
+    let x = u16::try_from(gutter + column - left).unwrap_or(0);
     let y = u16::try_from(raw.lines.row().saturating_sub(raw.view.offset)).unwrap_or(0);
     let last = (inside.right() - 1, inside.bottom() - 1);
     Some(Position::new(
@@ -83,4 +83,31 @@ fn from_column(line: &str, column: usize) -> &str {
         used += width;
     }
     ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tree::Cursor;
+
+    #[test]
+    fn the_cursor_stands_on_its_character_in_every_line() {
+        let text: Vec<String> = (1..=10_000).map(|at| format!("{at}x")).collect();
+        for line in [1, 999, 1000, 10_000] {
+            let mut raw = RawEditor {
+                lines: crate::app::lines::Lines::of(&text.join("\n")),
+                view: Cursor::default(),
+                draft: Vec::new(),
+                error: None,
+            };
+            let column = line.to_string().len() + 1;
+            raw.lines.go_to(crate::json::Position { line, column });
+            raw.view.offset = line - 1;
+            let area = Rect::new(0, 0, 40, 10);
+            let mut buffer = Buffer::empty(area);
+            let at = draw(&raw, &Look::default(), area, &mut buffer);
+            let drawn = at.map(|at| buffer[at].symbol().to_owned());
+            assert_eq!(drawn.as_deref(), Some("x"), "line {line}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tui_input::Input;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
@@ -185,21 +186,19 @@ fn type_row(
 
 /// The part of a text field around its cursor that fits, and the cursor's column in it.
 pub fn visible_input(input: &Input, columns: usize) -> (String, usize) {
-    let before: String = input.value().chars().take(input.cursor()).collect();
-    let after: String = input.value().chars().skip(input.cursor()).collect();
+    let value = input.value();
+    let at = value.char_indices().nth(input.cursor());
+    let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
     let (mut shown, mut used) = (Vec::new(), 0);
-    for (_, cluster, width) in display::clusters(&before)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-    {
+    for text in before.graphemes(true).rev() {
+        let (cluster, width) = display::cluster(text);
         if used + width > columns {
             break;
         }
         used += width;
-        shown.push(cluster.into_owned());
+        shown.push(cluster);
     }
     let mut text: String = shown.into_iter().rev().collect();
-    text.push_str(&display::clip(&after, columns.saturating_sub(used)));
+    text.push_str(&display::clip(after, columns.saturating_sub(used)));
     (text, used)
 }

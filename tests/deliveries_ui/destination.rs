@@ -2,6 +2,7 @@
 
 use rainscope::app::destination::{Ask, News, Row, StepShown};
 use rainscope::app::{Effect, Model, Msg, Overlay};
+use rainscope::event::privacy::Privacy;
 
 use crate::stage::{
     KEY, Live, answer, env, next, press, samples, serve, shows, strict_sink, text, variables,
@@ -77,18 +78,35 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         shows(&model, "The connection works.");
         assert!(rows(&model).ends_with(&[Row::Use, Row::Save]));
         let saved = press(&mut model, "ctrl-s");
-        assert!(
-            matches!(saved.as_slice(), [Effect::Destination(Ask::Save(v, _))] if *v == now),
-            "{saved:?}"
-        );
+        let [Effect::Destination(Ask::Save(asked, extras))] = saved.as_slice() else {
+            panic!("{saved:?}");
+        };
+        assert_eq!(*asked, now);
         // From the Save button around to the first row, and down to the field.
         let keys = format!("down*{} {edit}", row + 1);
         press(&mut model, &keys);
         assert!(!rows(&model).contains(&Row::Save), "after {keys}");
         assert_eq!(press(&mut model, "ctrl-s"), []);
-        tell(&mut model, News::InUse(now, None));
+        tell(&mut model, News::InUse(now, extras.clone(), None));
         assert!(matches!(model.overlay, Some(Overlay::Destination(_))));
     }
+}
+
+#[test]
+fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
+    let mut model = samples();
+    press(&mut model, "t down*3 space ctrl-t");
+    let now = version(&model);
+    tell(&mut model, News::Tested(now, Ok(())));
+    let saved = press(&mut model, "ctrl-s esc");
+    let [Effect::Destination(Ask::Save(_, extras))] = saved.as_slice() else {
+        panic!("{saved:?}");
+    };
+    assert!(model.overlay.is_none() && model.privacy == Privacy::Off);
+    let done = Some(Ok("config.toml".to_owned()));
+    tell(&mut model, News::InUse(now, extras.clone(), done));
+    assert_eq!(model.privacy, Privacy::On);
+    shows(&model, "saved in config.toml");
 }
 
 #[test]

@@ -73,6 +73,24 @@ fn it_asks_first_and_tells_what_it_needs() {
 }
 
 #[tokio::test]
+async fn an_answer_takes_nothing_from_what_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = r#"{"id":"gen-2","choices":[{"message":{"content":"new"}}]}"#;
+    let url = serve(move |_| answer("200 OK", "application/json", body)).await;
+    let mut live = live(asker(), &url, folder.path());
+    // The privacy key leads to the panes, and the request goes on.
+    live.play("X enter p tab e type:\"x\" wait:\"a new sample\" type:\"y\" enter")
+        .await;
+    let model = &live.shell.model;
+    let current = model.current.as_ref().unwrap();
+    assert_eq!((current.index, model.library.len()), (0, 2));
+    assert_eq!(current.completion.name, "ask");
+    let event = current.mapped.event().unwrap();
+    let user = event.fields.iter().find(|f| f.pointer() == "/user_id");
+    assert_eq!(user.unwrap().value.as_str(), "\"adaxy\"");
+}
+
+#[tokio::test]
 async fn an_answer_becomes_a_sample_with_the_edited_trace() {
     let folder = tempfile::tempdir().unwrap();
     let (seen, mut requests) = unbounded_channel();

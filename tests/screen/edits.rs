@@ -1,7 +1,10 @@
 //! Editing the trace: every key re-maps, Esc takes all of it back, undo and redo walk the same road.
 
+use rainscope::app::library::Batch;
+use rainscope::app::saving::Saved;
 use rainscope::app::trace::Slot;
 use rainscope::app::{Effect, Msg};
+use rainscope::completion::load;
 
 use crate::stage::Stage;
 
@@ -240,6 +243,77 @@ fn pasted_text_goes_into_the_field_that_is_typed() {
 }
 
 #[test]
+fn other_edits_than_those_that_were_saved_are_not_left_unasked() {
+    let mut stage = Stage::samples(SIZE);
+    let saved = || Msg::Saved(Saved::Written("a.json".into(), 1));
+    stage.press("a type:\"team\" enter type:\"x\" enter w enter");
+    stage.tell(saved());
+    assert_eq!(stage.press("q"), [Effect::Quit]);
+    // As many steps as there were, and yet others.
+    stage.press("u a type:\"team\" enter type:\"y\" enter");
+    assert_eq!(stage.press("q"), []);
+    assert!(stage.notice().contains("no file has"));
+}
+
+#[test]
+fn what_is_typed_is_not_left_unasked() {
+    for keys in ["e type:\"x\"", "ctrl-o type:\"x\"", "a type:\"user\""] {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(&format!("tab {keys}"));
+        assert_eq!(stage.press("ctrl-c"), [], "{keys}");
+        assert!(stage.notice().contains("what is typed"), "{keys}");
+        assert_eq!(stage.press("ctrl-c"), [Effect::Quit], "{keys}");
+    }
+    // Nothing was.
+    assert_eq!(Stage::samples(SIZE).press("tab e ctrl-c"), [Effect::Quit]);
+}
+
+/// Records of a file, one for each user.
+fn records(source: u32, file: &str, users: &[&str]) -> Batch {
+    let record = |user: &&str| {
+        format!(
+            r#"{{"request":{{"model":"a/b","user":"{user}","messages":[{{"role":"user","content":"hi"}}]}},"response":{{"id":"gen-{user}","model":"a/b","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+        )
+    };
+    let lines: Vec<String> = users.iter().map(record).collect();
+    Batch {
+        source,
+        loaded: load::load(file, lines.join("\n").as_bytes()),
+        ..Batch::default()
+    }
+}
+
+#[test]
+fn a_file_that_changes_while_a_field_is_typed_is_shown_once_it_is_kept() {
+    for edit in ["e ctrl-u type:\"eve\"", "ctrl-o type:\" \""] {
+        let mut stage = Stage::empty(SIZE);
+        stage.tell(Msg::Loaded(records(0, "a.ndjson", &["ada"])));
+        stage.press(&format!("tab {edit}"));
+        let changed = records(0, "a.ndjson", &["bea"]);
+        stage.tell(Msg::Changed(changed, vec!["a.ndjson".to_owned()]));
+        assert!(stage.event().contains("gen-ada"), "{edit}");
+        stage.press("esc esc");
+        assert!(stage.event().contains("gen-bea"), "{edit}");
+        assert!(stage.event().contains("\"user_id\":\"bea\""), "{edit}");
+    }
+}
+
+#[test]
+fn what_is_typed_does_not_go_to_another_completion_when_its_own_is_gone() {
+    let mut stage = Stage::empty(SIZE);
+    stage.tell(Msg::Loaded(records(0, "a.ndjson", &["ada", "bea"])));
+    stage.tell(Msg::Loaded(records(1, "b.ndjson", &["cleo"])));
+    stage.press("down tab e type:\"trice\"");
+    let changed = records(0, "a.ndjson", &["ada"]);
+    stage.tell(Msg::Changed(changed, vec!["a.ndjson".to_owned()]));
+    stage.press("enter");
+    assert!(stage.event().contains("\"user_id\":\"beatrice\""));
+    assert!(stage.event().contains("gen-bea"), "{}", stage.event());
+    let edited = |index| stage.model.library.entry(index).map(|e| e.edits.is_empty());
+    assert_eq!([0, 1, 2].map(edited), [Some(true), Some(false), Some(true)]);
+}
+
+#[test]
 fn a_text_that_reads_as_json_is_remarked() {
     // What is typed as the value of a new key, and what the hint says.
     for (typed, hint) in [
@@ -340,6 +414,12 @@ fn a_large_paste_is_taken_at_once() {
     stage.press("enter");
     let current = stage.model.current.as_ref().unwrap();
     assert!(current.sizes[0] > 200_000);
+    for field in ["t backtab", "H /", ":", "f"] {
+        let mut stage = Stage::samples(SIZE);
+        stage.press(field);
+        stage.tell(Msg::Paste("x".repeat(200_000)));
+        assert!(stage.text().contains("xxxx"), "{field}");
+    }
 }
 
 #[test]

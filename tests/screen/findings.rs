@@ -2,6 +2,7 @@
 
 use rainscope::app::findings::Place;
 use rainscope::app::{Msg, Overlay, Pane};
+use rainscope::completion::load;
 use rainscope::mapping::Code;
 
 use crate::stage::Stage;
@@ -84,6 +85,40 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
         "/response/choices/0/message/refusal",
         "",
     );
+}
+
+/// A completion whose trace has these keys and values.
+fn with_trace(trace: &str) -> Stage {
+    let mut stage = Stage::empty(SIZE);
+    let text = format!(
+        r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"hi"}}],"trace":{{{trace}}}}},
+        "response":{{"id":"gen-1","model":"a/b","choices":[{{"message":{{"content":"ho"}}}}]}}}}"#
+    );
+    stage.load(load::load("a.json", text.as_bytes()));
+    stage
+}
+
+#[test]
+fn what_is_said_of_the_whole_event_is_no_trace_keys_affair() {
+    let stage = with_trace(&format!("\"note\":\"{}\"", "gull ".repeat(250_000)));
+    let found = stage.model.found();
+    let whole = found.iter().find(|found| found.code == Code::EventTooLarge);
+    let place = stage.model.place_of(whole.unwrap());
+    assert_eq!(place, Some(Place::Event(String::new())));
+}
+
+#[test]
+fn as_many_findings_as_keys_are_walked_through_at_once() {
+    let key = |at: usize| format!("\"k{at}\":\"sk-proj-abcdefghijklmnopqrstuvwx{at:06}\"");
+    let keys: Vec<String> = (0..8000).map(key).collect();
+    let mut stage = with_trace(&keys.join(","));
+    assert!(stage.model.found().len() >= 8000);
+    stage.press("F down*3");
+    assert!(stage.text().contains("4/8"));
+    stage.press("esc tab down*2 v");
+    assert!(stage.text().contains("k0"));
+    stage.press("esc D");
+    assert!(stage.model.overlay.is_some());
 }
 
 #[test]

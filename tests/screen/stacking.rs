@@ -144,6 +144,9 @@ fn help_opens_also_while_text_is_typed_and_nothing_of_it_is_lost() {
         ("tab e type:\"ada\"", "ada"),
         ("/ type:\"ada\"", "/ada"),
         ("t type:\"secret\"", "typed; it is never shown"),
+        ("t backtab type:\"/proxy\"", "/proxy"),
+        (": type:\"compare\"", "compare"),
+        ("H / type:\"gen-12\"", "gen-12"),
     ] {
         let mut stage = Stage::at("Anonymous", SIZE);
         stage.press(keys);
@@ -151,14 +154,9 @@ fn help_opens_also_while_text_is_typed_and_nothing_of_it_is_lost() {
         stage.press("f1");
         assert!(stage.text().contains("Go to the next pane"), "{keys}");
         // Keys scroll the help; they are neither text nor commands.
-        stage.press("j s i");
-        assert!(matches!(
-            stage.model.overlay,
-            Some(Overlay::Help(_) | Overlay::Inbox(_))
-        ));
-        while !matches!(stage.model.overlay, None | Some(Overlay::Destination(_))) {
-            stage.press("esc");
-        }
+        stage.press("j s i t p :");
+        assert!(matches!(stage.model.overlay, Some(Overlay::Help(_))));
+        stage.press("esc");
         assert!(stage.text().contains(shown), "{keys}: {}", stage.text());
     }
 }
@@ -220,6 +218,16 @@ fn the_palette_does_a_command_where_it_was_opened_and_else_in_the_panes() {
     assert!(stage.text().contains("before and after the edits"));
     stage.press(": type:\"edit\" enter");
     assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_some());
+    // What is typed and what is pasted begin at the likeliest.
+    for typed in ["type:\"cop\"", "paste:\"cop\""] {
+        let mut stage = Stage::at("Anonymous", SIZE);
+        stage.press(&format!(": down*2 {typed}"));
+        let row = match &stage.model.overlay {
+            Some(Overlay::Palette(_, cursor)) => Some(cursor.row),
+            _ => None,
+        };
+        assert_eq!(row, Some(0), "{typed}");
+    }
     // A key that means nothing in a window says so.
     let mut stage = Stage::at("Anonymous", SIZE);
     stage.press("c w");
