@@ -1,5 +1,6 @@
 //! The send panel: the exact request, what became of it, and what to do next.
 
+use crate::delivery::history::There;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 
@@ -68,6 +69,8 @@ pub struct Sending {
     pub ticket: Ticket,
     /// The completion's name.
     pub name: String,
+    /// Where it went before, if these bytes were sent once already.
+    pub before: Option<There>,
     /// The exact request.
     pub request: WireRequest,
     /// The mode it was made with; with privacy mode on its body is not remembered.

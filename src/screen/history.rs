@@ -189,7 +189,8 @@ fn mark(state: State, look: &Look) -> (&'static str, Style) {
     }
 }
 
-fn place(there: &There) -> String {
+/// Host and project of a destination.
+pub(super) fn place(there: &There) -> String {
     let host = there
         .base_url
         .trim_start_matches("https://")

@@ -4,12 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event::bytes;
+use super::history::place;
 use super::theme::Look;
 use super::value::json_line;
 use super::window::{self, Line};
 use crate::app::send::{Sending, Stage};
 use crate::app::tree::Cursor;
 use crate::app::{Command, Model};
+use crate::delivery::history::There;
 use crate::share;
 
 /// Draws the panel over a window.
@@ -32,6 +34,9 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     lines.push(status(model, sending, look));
     if sending.stage == Stage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
+    }
+    if let Some(before) = &sending.before {
+        lines.push(vec![(sent_before(sending, before), theme.dim)]);
     }
     lines.push(Vec::new());
     for (index, attempt) in sending.attempts.iter().enumerate() {
@@ -130,6 +135,17 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (": it may have arrived all the same".to_owned(), theme.dim),
         ],
     }
+}
+
+/// What is sent again goes where test traces go now, which need not be where it went before.
+fn sent_before(sending: &Sending, before: &There) -> String {
+    let word = match sending.stage {
+        Stage::Confirming => "to be sent again",
+        Stage::Accepted | Stage::Failed | Stage::Cancelled => "sent again",
+        Stage::Sending | Stage::Waiting { .. } => "sending again",
+    };
+    let before = place(before);
+    format!("  {word}: the same bytes, the same event_id; it went to {before} before")
 }
 
 /// A destination's name in a sentence.
