@@ -221,7 +221,7 @@ impl Model {
             return Vec::new();
         };
         let record = &whole.record;
-        self.notice = (!self.destination.is_local).then(|| {
+        self.notice = (!self.destination.is_local()).then(|| {
             let open = self.keymap.shown(Command::Open);
             format!("not sent: {open} sends the same bytes again")
         });
@@ -238,7 +238,7 @@ impl Model {
             stage: Stage::Confirming,
         });
         self.open_window(Overlay::Send(Cursor::default()));
-        match self.destination.is_local {
+        match self.destination.is_local() {
             true => self.confirm_send(env),
             false => Vec::new(),
         }

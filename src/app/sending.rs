@@ -112,7 +112,7 @@ impl Model {
             stage: Stage::Confirming,
         });
         self.open_window(Overlay::Send(Cursor::default()));
-        if self.destination.is_local {
+        if self.destination.is_local() {
             return self.confirm_send(env);
         }
         Vec::new()

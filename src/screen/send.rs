@@ -92,22 +92,21 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
 
 fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = &model.destination.name;
+    let name = model.destination.the();
     let total: u64 = sending.attempts.iter().map(|attempt| attempt.millis).sum();
     match &sending.stage {
         Stage::Confirming => vec![
             (format!("{} not sent yet: ", symbols.warning), theme.warning),
             (
                 format!(
-                    "press {} to send this to {} at {}",
+                    "press {} to send this to {}",
                     model.keymap.shown(Command::Open),
-                    the(name),
-                    model.destination.base_url
+                    model.destination.the_there()
                 ),
                 theme.title,
             ),
         ],
-        Stage::Sending => vec![(format!("… sending to {}", the(name)), theme.title)],
+        Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
         Stage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
             let seconds = (left + 999) / 1000;
@@ -120,15 +119,12 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             ]
         }
         Stage::Accepted => vec![
-            (
-                format!("{} accepted by {}", symbols.good, the(name)),
-                theme.good,
-            ),
+            (format!("{} accepted by {name}", symbols.good), theme.good),
             (format!(" in {total} ms"), theme.text),
         ],
         Stage::Failed => vec![
             (format!("{} not accepted", symbols.error), theme.error),
-            (format!(" by {} after {total} ms", the(name)), theme.text),
+            (format!(" by {name} after {total} ms"), theme.text),
         ],
         Stage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
@@ -146,12 +142,4 @@ fn sent_before(sending: &Sending, before: &There) -> String {
     };
     let before = place(before);
     format!("  {word}: the same bytes, the same event_id; it went to {before} before")
-}
-
-/// A destination's name in a sentence.
-pub(super) fn the(name: &str) -> String {
-    match name {
-        "Raindrop" => name.to_owned(),
-        _ => format!("the {name}"),
-    }
 }
