@@ -8,6 +8,7 @@ use rainscope::app::library::Batch;
 use rainscope::app::script::{self, Step};
 use rainscope::app::send::{AttemptShown, DestinationShown};
 use rainscope::app::{Effect, Ended, Env, Model, Msg};
+use rainscope::delivery::destination::Kind;
 use rainscope::json::quote;
 use rainscope::mapping::Context;
 use rainscope::screen::{self, theme::Look};
@@ -92,7 +93,7 @@ impl Inspector {
         inspector.tell(Msg::Destination(DestinationShown {
             name: "local sink".to_owned(),
             base_url: "http://127.0.0.1:5899".to_owned(),
-            is_local: true,
+            kind: Kind::LocalSink,
             headers: Vec::new(),
             trouble: None,
         }));

@@ -8,7 +8,7 @@ use tui_input::Input;
 use super::secret::Secret;
 use super::typing::{input_request, with_inserted};
 use super::{Effect, Model, Overlay};
-use crate::delivery::destination::{BaseUrl, Insecure, ProjectSlug, RAINDROP, WORKSHOP};
+use crate::delivery::destination::{BaseUrl, Insecure, Kind, ProjectSlug, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
 
 /// What answers at the destination.
@@ -304,19 +304,18 @@ impl Model {
     /// Opens the window with what is in force.
     pub(super) fn destination_form(&mut self) -> Vec<Effect> {
         let shown = &self.destination;
-        let choice = match shown.name.as_str() {
-            "Raindrop Workshop" => Choice::Workshop,
-            "Raindrop" => Choice::Raindrop,
+        let choice = match shown.kind {
+            Kind::Workshop => Choice::Workshop,
             // Whoever opens this at the start wants to leave the local sink.
-            _ => Choice::Raindrop,
+            Kind::Raindrop | Kind::LocalSink => Choice::Raindrop,
         };
         let project = shown
             .headers
             .iter()
             .find(|(name, _)| name == "X-Raindrop-Project-Id")
             .map_or(String::new(), |(_, slug)| slug.clone());
-        let base_url = match shown.name.as_str() {
-            "Raindrop" => shown.base_url.clone(),
+        let base_url = match shown.kind {
+            Kind::Raindrop => shown.base_url.clone(),
             _ => RAINDROP.to_owned(),
         };
         let workshop = match choice {

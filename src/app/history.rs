@@ -221,12 +221,16 @@ impl Model {
             return Vec::new();
         };
         let record = &whole.record;
-        self.notice = Some("sent again: the same bytes with the same event id".to_owned());
+        self.notice = (!self.destination.is_local()).then(|| {
+            let open = self.keymap.shown(Command::Open);
+            format!("not sent: {open} sends the same bytes again")
+        });
         let ticket = self.new_ticket();
         self.drop_unconfirmed();
         self.sendings.push(Sending {
             ticket,
             name: record.name.clone(),
+            before: Some(record.there.clone()),
             request,
             privacy: record.privacy,
             made_at: record.made_at,
@@ -234,7 +238,7 @@ impl Model {
             stage: Stage::Confirming,
         });
         self.open_window(Overlay::Send(Cursor::default()));
-        match self.destination.is_local {
+        match self.destination.is_local() {
             true => self.confirm_send(env),
             false => Vec::new(),
         }

@@ -61,6 +61,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
+use crate::delivery::destination::Kind;
 use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
@@ -155,7 +156,7 @@ impl Model {
             destination: DestinationShown {
                 name: "no destination".to_owned(),
                 base_url: String::new(),
-                is_local: true,
+                kind: Kind::LocalSink,
                 headers: Vec::new(),
                 trouble: Some("the destination is not ready yet".to_owned()),
             },

@@ -1,5 +1,7 @@
 //! The send panel: the exact request, what became of it, and what to do next.
 
+use crate::delivery::destination::Kind;
+use crate::delivery::history::There;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
 
@@ -10,16 +12,44 @@ pub struct Ticket(pub u64);
 /// What the screen needs to know of the destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationShown {
-    /// `local sink`, `Raindrop Workshop` or `Raindrop`.
+    /// `local sink`, `Raindrop Workshop`, `Raindrop`, or host and port of any other server.
     pub name: String,
     /// The base URL.
     pub base_url: String,
-    /// Whether it is on this machine; sending elsewhere asks first.
-    pub is_local: bool,
+    /// What answers there.
+    pub kind: Kind,
     /// Request headers, the write key hidden.
     pub headers: Vec<(String, String)>,
     /// Why nothing can be sent, if nothing can.
     pub trouble: Option<String>,
+}
+
+impl DestinationShown {
+    /// Whether it is a sink on this machine; sending elsewhere asks first.
+    pub fn is_local(&self) -> bool {
+        self.kind == Kind::LocalSink
+    }
+
+    /// Its name in a sentence.
+    pub fn the(&self) -> String {
+        match self.kind {
+            Kind::Raindrop => self.name.clone(),
+            Kind::LocalSink | Kind::Workshop => format!("the {}", self.name),
+        }
+    }
+
+    /// Its name in a sentence and where it is, each said once.
+    pub fn the_there(&self) -> String {
+        match self.is_named_by_host() {
+            true => self.base_url.clone(),
+            false => format!("{} at {}", self.the(), self.base_url),
+        }
+    }
+
+    /// Whether its name is but a part of its base URL.
+    pub fn is_named_by_host(&self) -> bool {
+        self.base_url.contains(&self.name)
+    }
 }
 
 /// One attempt to deliver.
@@ -68,6 +98,8 @@ pub struct Sending {
     pub ticket: Ticket,
     /// The completion's name.
     pub name: String,
+    /// Where it went before, if these bytes were sent once already.
+    pub before: Option<There>,
     /// The exact request.
     pub request: WireRequest,
     /// The mode it was made with; with privacy mode on its body is not remembered.

@@ -187,7 +187,7 @@ impl Model {
             parcels,
         });
         self.open_window(Overlay::SendAll);
-        match self.destination.is_local {
+        match self.destination.is_local() {
             true => self.confirm_all(env),
             false => Vec::new(),
         }

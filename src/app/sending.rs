@@ -26,7 +26,9 @@ impl Model {
         let body = String::from_utf8_lossy(&sending.request.body);
         let body = share::pretty_or_plain(&body).lines().count();
         let gap = usize::from(attempts > 0);
-        let status = 2 + usize::from(sending.stage == Stage::Accepted);
+        let status = 2
+            + usize::from(sending.stage == Stage::Accepted)
+            + usize::from(sending.before.is_some());
         status + attempts + gap + 1 + self.destination.headers.len() + 1 + body
     }
 
@@ -102,6 +104,7 @@ impl Model {
         self.sendings.push(Sending {
             ticket,
             name,
+            before: None,
             request,
             privacy: self.privacy,
             made_at: env.now,
@@ -109,7 +112,7 @@ impl Model {
             stage: Stage::Confirming,
         });
         self.open_window(Overlay::Send(Cursor::default()));
-        if self.destination.is_local {
+        if self.destination.is_local() {
             return self.confirm_send(env);
         }
         Vec::new()

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::destination::{DestinationArgs, described};
+use super::destination::{DestinationArgs, described, server};
 use super::output::{Exit, complain, printable, stdout};
 use super::sink::Format;
 use crate::settings::resolve::{KeySource, ResolveError, Target, resolve};
@@ -155,9 +155,7 @@ pub(super) fn meaning(settings: &Settings, environment: &Environment) -> (String
                 (described(&there), Some(source.name().to_owned()))
             }
         },
-        Err(ResolveError::NoKey(base_url)) if command => {
-            (format!("Raindrop at {base_url}"), from_command())
-        }
+        Err(ResolveError::NoKey(base_url)) if command => (server(&base_url), from_command()),
         Err(error) => (format!("nowhere: {error}"), None),
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::output::complain;
 use crate::delivery::connect;
-use crate::delivery::destination::{Destination, Kind};
+use crate::delivery::destination::{BaseUrl, Destination, Kind};
 use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
 use crate::settings::resolve::{KeySource, Resolved, Target, resolve};
 use crate::settings::{Environment, Name, Options, Setting, Settings, Value};
@@ -116,14 +116,23 @@ pub async fn ready(settings: &Settings, environment: &Environment) -> anyhow::Re
 
 /// The destination in a few words. Whether what listens on this machine is a sink, only it knows.
 pub fn described(destination: &Destination) -> String {
-    let kind = match destination.kind() {
-        Kind::LocalSink => "a local endpoint",
-        Kind::Workshop => "a Raindrop Workshop",
-        Kind::Raindrop => "Raindrop",
+    let base_url = destination.base_url();
+    let there = match destination.kind() {
+        Kind::LocalSink => format!("a local endpoint at {base_url}"),
+        Kind::Workshop => format!("a Raindrop Workshop at {base_url}"),
+        Kind::Raindrop => server(base_url),
     };
     let project = match destination.project() {
         Some(slug) => format!(", project {}", slug.as_str()),
         None => String::new(),
     };
-    format!("{kind} at {}{project}", destination.base_url())
+    format!("{there}{project}")
+}
+
+/// Raindrop and where it is, or where any other server is: only Raindrop is called so.
+pub fn server(base_url: &BaseUrl) -> String {
+    match base_url.answerer() {
+        "Raindrop" => format!("Raindrop at {base_url}"),
+        _ => base_url.to_string(),
+    }
 }

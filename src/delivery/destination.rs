@@ -149,6 +149,16 @@ impl BaseUrl {
         &self.authority
     }
 
+    /// What answers there, for a person: Raindrop only where it is Raindrop's own host, else host and
+    /// port. A stranger must not pass for Raindrop.
+    #[must_use]
+    pub fn answerer(&self) -> &str {
+        match RAINDROP.strip_prefix("https://") == Some(self.authority()) {
+            true => "Raindrop",
+            false => self.authority(),
+        }
+    }
+
     /// Whether it names this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -272,6 +282,16 @@ impl Destination {
         self.kind
     }
 
+    /// What answers there, in a word or two.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self.kind {
+            Kind::LocalSink => "local sink",
+            Kind::Workshop => "Raindrop Workshop",
+            Kind::Raindrop => self.base_url.answerer(),
+        }
+    }
+
     /// Where it is.
     #[must_use]
     pub const fn base_url(&self) -> &BaseUrl {
@@ -340,6 +360,27 @@ mod tests {
             );
         }
         assert!(BaseUrl::parse("http://10.0.0.1", Insecure::Allowed).is_ok());
+    }
+
+    #[test]
+    fn only_raindrop_is_called_so() {
+        let table = [
+            ("https://api.raindrop.ai", "Raindrop"),
+            ("https://API.raindrop.ai/v1", "Raindrop"),
+            ("https://api.raindrop.ai:8443", "api.raindrop.ai:8443"),
+            (
+                "https://api.raindrop.ai.evil.test",
+                "api.raindrop.ai.evil.test",
+            ),
+            ("https://proxy.test/raindrop", "proxy.test"),
+            ("http://127.0.0.1:42955", "127.0.0.1:42955"),
+        ];
+        for (text, name) in table {
+            let base_url = BaseUrl::parse(text, Insecure::Refused).unwrap();
+            let key = WriteKey::new("key".to_owned()).unwrap();
+            let destination = Destination::raindrop(base_url, key, None);
+            assert_eq!(destination.name(), name, "{text}");
+        }
     }
 
     #[test]

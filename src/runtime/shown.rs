@@ -2,7 +2,7 @@
 
 use crate::app::send::{AttemptShown, DestinationShown, Received};
 use crate::delivery::answer::{Outcome, Verdict};
-use crate::delivery::destination::{Destination, Kind};
+use crate::delivery::destination::Destination;
 use crate::delivery::http::{Attempt, headers_shown};
 use crate::delivery::plain::{first_useful_line, shortened};
 use crate::delivery::retarget::retarget;
@@ -16,16 +16,11 @@ pub(super) fn destination_shown(destination: &Destination) -> DestinationShown {
         body: Vec::new().into(),
     };
     let probe = retarget(&probe, destination).unwrap_or(probe);
-    let name = match destination.kind() {
-        Kind::LocalSink => "local sink",
-        Kind::Workshop => "Raindrop Workshop",
-        Kind::Raindrop => "Raindrop",
-    };
     let headers = headers_shown(destination, &probe).into_iter();
     DestinationShown {
-        name: name.to_owned(),
+        name: destination.name().to_owned(),
         base_url: destination.base_url().as_str().to_owned(),
-        is_local: destination.kind() == Kind::LocalSink,
+        kind: destination.kind(),
         headers: headers
             .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"))
             .collect(),

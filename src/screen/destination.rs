@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::pen::Pen;
-use super::send::the;
 use super::theme::Look;
 use super::trace::visible_input;
 use super::window::{self, Line};
@@ -100,11 +99,7 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Ro
     let (says, style) = match &now.trouble {
         Some(trouble) => (format!("Nothing can be sent now: {trouble}"), theme.warning),
         None => (
-            format!(
-                "Test traces go to {} at {} now.",
-                the(&now.name),
-                now.base_url
-            ),
+            format!("Test traces go to {} now.", now.the_there()),
             theme.dim,
         ),
     };

@@ -70,10 +70,12 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     } else {
         theme.text
     };
-    let text = format!(
-        "{} {}  {}{} ",
-        look.symbols.destination, destination.name, base, received
-    );
+    // Host and port are said once.
+    let name = match destination.is_named_by_host() {
+        true => String::new(),
+        false => format!("{}  ", destination.name),
+    };
+    let text = format!("{} {name}{base}{received} ", look.symbols.destination);
     pen.put_right(&text, style);
     if !layout.tabs.is_empty() {
         tabs(model, look, layout, buffer);

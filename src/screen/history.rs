@@ -6,7 +6,6 @@ use ratatui::style::Style;
 
 use super::event::bytes;
 use super::pen::Pen;
-use super::send::the;
 use super::theme::Look;
 use super::trace::visible_input;
 use super::value::json_line;
@@ -101,11 +100,7 @@ pub fn left(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut
         1 => "1 send was not answered".to_owned(),
         count => format!("{count} sends were not answered"),
     };
-    let to = format!(
-        "{} at {}",
-        the(&model.destination.name),
-        model.destination.base_url
-    );
+    let to = model.destination.the_there();
     let lines: [Line; 4] = [
         vec![
             (format!("{} {count}", look.symbols.warning), theme.warning),
@@ -189,7 +184,8 @@ fn mark(state: State, look: &Look) -> (&'static str, Style) {
     }
 }
 
-fn place(there: &There) -> String {
+/// Host and project of a destination.
+pub(super) fn place(there: &There) -> String {
     let host = there
         .base_url
         .trim_start_matches("https://")

@@ -4,12 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event::bytes;
+use super::history::place;
 use super::theme::Look;
 use super::value::json_line;
 use super::window::{self, Line};
 use crate::app::send::{Sending, Stage};
 use crate::app::tree::Cursor;
 use crate::app::{Command, Model};
+use crate::delivery::history::There;
 use crate::share;
 
 /// Draws the panel over a window.
@@ -32,6 +34,9 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     lines.push(status(model, sending, look));
     if sending.stage == Stage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
+    }
+    if let Some(before) = &sending.before {
+        lines.push(vec![(sent_before(sending, before), theme.dim)]);
     }
     lines.push(Vec::new());
     for (index, attempt) in sending.attempts.iter().enumerate() {
@@ -87,22 +92,21 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
 
 fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = &model.destination.name;
+    let name = model.destination.the();
     let total: u64 = sending.attempts.iter().map(|attempt| attempt.millis).sum();
     match &sending.stage {
         Stage::Confirming => vec![
             (format!("{} not sent yet: ", symbols.warning), theme.warning),
             (
                 format!(
-                    "press {} to send this to {} at {}",
+                    "press {} to send this to {}",
                     model.keymap.shown(Command::Open),
-                    the(name),
-                    model.destination.base_url
+                    model.destination.the_there()
                 ),
                 theme.title,
             ),
         ],
-        Stage::Sending => vec![(format!("… sending to {}", the(name)), theme.title)],
+        Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
         Stage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
             let seconds = (left + 999) / 1000;
@@ -115,15 +119,12 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             ]
         }
         Stage::Accepted => vec![
-            (
-                format!("{} accepted by {}", symbols.good, the(name)),
-                theme.good,
-            ),
+            (format!("{} accepted by {name}", symbols.good), theme.good),
             (format!(" in {total} ms"), theme.text),
         ],
         Stage::Failed => vec![
             (format!("{} not accepted", symbols.error), theme.error),
-            (format!(" by {} after {total} ms", the(name)), theme.text),
+            (format!(" by {name} after {total} ms"), theme.text),
         ],
         Stage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
@@ -132,10 +133,13 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     }
 }
 
-/// A destination's name in a sentence.
-pub(super) fn the(name: &str) -> String {
-    match name {
-        "Raindrop" => name.to_owned(),
-        _ => format!("the {name}"),
-    }
+/// What is sent again goes where test traces go now, which need not be where it went before.
+fn sent_before(sending: &Sending, before: &There) -> String {
+    let word = match sending.stage {
+        Stage::Confirming => "to be sent again",
+        Stage::Accepted | Stage::Failed | Stage::Cancelled => "sent again",
+        Stage::Sending | Stage::Waiting { .. } => "sending again",
+    };
+    let before = place(before);
+    format!("  {word}: the same bytes, the same event_id; it went to {before} before")
 }

@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
-use super::send::the;
 use super::theme::Look;
 use super::window;
 use crate::app::overlay::ALL_LINES;
@@ -58,7 +57,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
 
 fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = the(&model.destination.name);
+    let name = model.destination.the();
     let mode = match all.privacy {
         Privacy::On => " with privacy mode on, without input and output",
         Privacy::Off => "",
@@ -70,10 +69,10 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
                 theme.warning,
             );
             let what = format!(
-                "press {} to send the events of all {} completions to {name} at {}{mode}",
+                "press {} to send the events of all {} completions to {}{mode}",
                 model.keymap.shown(Command::Open),
                 all.total,
-                model.destination.base_url
+                model.destination.the_there()
             );
             pen.put(&what, theme.title);
         }

@@ -50,7 +50,7 @@ async fn only_what_passed_is_saved() {
     let ran = home.run(&["send"]).await;
     assert!(
         ran.out
-            .starts_with(&format!("{} accepted by Raindrop at", bundled().0)),
+            .starts_with(&format!("{} accepted by {base_url}", bundled().0)),
         "{ran:?}"
     );
     let ran = home.run(&["config", "show"]).await;

@@ -1,13 +1,13 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
 use rainscope::app::history::{Ask, News, Then};
-use rainscope::app::{Effect, Msg};
+use rainscope::app::{Effect, Ended, Msg};
 use rainscope::delivery::history::{History, Id, Query, Queued, Record, State, There, Whole};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
 
 use crate::stage::{
-    KEY, Live, NOW, as_raindrop, env, next, press, raindrop, samples, settings, shows, sink,
+    KEY, Live, NOW, as_raindrop, env, next, press, raindrop, samples, settings, shows, sink, text,
 };
 
 fn record(number: i64, privacy: Privacy) -> Record {
@@ -76,10 +76,21 @@ fn the_list_is_searched_opened_and_sent_again() {
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     model.update(Msg::Destination(raindrop()), &env());
-    let news = News::Whole(Then::Resend, Some(Box::new(whole(1, Privacy::Off))));
+    let mut elsewhere = whole(1, Privacy::Off);
+    elsewhere.record.there.base_url = "https://old.test".to_owned();
+    elsewhere.record.there.project = "staging".to_owned();
+    let news = News::Whole(Then::Resend, Some(Box::new(elsewhere)));
     assert_eq!(model.update(Msg::History(news), &env()), []);
     shows(&model, "press ⏎ to send this to Raindrop");
+    shows(&model, "not sent: ⏎ sends the same bytes again");
+    shows(
+        &model,
+        "to be sent again: the same bytes, the same event_id",
+    );
+    shows(&model, "it went to old.test · staging before");
     let sent = press(&mut model, "enter");
+    shows(&model, "sending again: the same bytes");
+    assert!(!text(&model).contains("not sent"), "{}", text(&model));
     let [Effect::Send(_, WireRequest { event_id, body, .. })] = sent.as_slice() else {
         panic!("{sent:?}");
     };
@@ -87,6 +98,9 @@ fn the_list_is_searched_opened_and_sent_again() {
         (event_id.as_str(), &body[..]),
         ("event-1", br#"[{"event":"x"}]"#.as_slice())
     );
+    let ticket = model.sendings.last().unwrap().ticket;
+    model.update(Msg::Ended(ticket, Ended::Accepted), &env());
+    shows(&model, "  sent again: the same bytes, the same event_id");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use rainscope::app::send::DestinationShown;
 use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
-use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
+use rainscope::delivery::destination::{BaseUrl, Destination, Insecure, Kind};
 use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
@@ -58,7 +58,7 @@ pub fn local_sink() -> DestinationShown {
     DestinationShown {
         name: "local sink".to_owned(),
         base_url: "http://127.0.0.1:5899".to_owned(),
-        is_local: true,
+        kind: Kind::LocalSink,
         headers: Vec::new(),
         trouble: None,
     }
@@ -68,7 +68,7 @@ pub fn raindrop() -> DestinationShown {
     DestinationShown {
         name: "Raindrop".to_owned(),
         base_url: "https://api.raindrop.ai".to_owned(),
-        is_local: false,
+        kind: Kind::Raindrop,
         ..local_sink()
     }
 }

@@ -8,6 +8,7 @@ use rainscope::app::send::{AttemptShown, DestinationShown, Received};
 use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
+use rainscope::delivery::destination::Kind;
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
 use rainscope::samples;
@@ -161,7 +162,7 @@ pub fn local_sink() -> DestinationShown {
     DestinationShown {
         name: "local sink".to_owned(),
         base_url: "http://127.0.0.1:5899".to_owned(),
-        is_local: true,
+        kind: Kind::LocalSink,
         headers: headers(),
         trouble: None,
     }
@@ -172,7 +173,7 @@ pub fn raindrop() -> DestinationShown {
     DestinationShown {
         name: "Raindrop".to_owned(),
         base_url: "https://api.raindrop.ai".to_owned(),
-        is_local: false,
+        kind: Kind::Raindrop,
         ..local_sink()
     }
 }
