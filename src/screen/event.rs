@@ -130,7 +130,9 @@ fn draw_row(
 ) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let touch = current.touch(row);
+    let leaks = current.leaks_in_event(row);
     let (sign, sign_style) = match touch {
+        _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
         Touch::Same => (" ", theme.text),
         Touch::Added => (symbols.added, theme.edited),
@@ -164,6 +166,7 @@ fn draw_row(
         .skip(own.saturating_sub(display::width(&key)) + 2);
     source_label(current, row, look, pen);
     let style = match touch {
+        _ if leaks => theme.error,
         Touch::Same => value::style(theme, text.kind()),
         Touch::Added | Touch::Changed => theme.edited,
     };
