@@ -8,7 +8,7 @@ use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
 use crate::app::current::{Current, Touch};
-use crate::app::layout::inner;
+use crate::app::layout::{FINDING_INDENT, inner};
 use crate::app::rows::EventRow;
 use crate::app::{Command, Layout, Model, Pane};
 use crate::display;
@@ -213,7 +213,8 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let mut lines = Vec::new();
     for finding in &all {
         lines.push(FindingLine::Code(finding));
-        let wrapped = display::wrap(&finding.help, usize::from(area.width).saturating_sub(4));
+        let width = usize::from(area.width.saturating_sub(FINDING_INDENT));
+        let wrapped = display::wrap(&finding.help, width);
         lines.extend(
             wrapped
                 .into_iter()
@@ -225,7 +226,7 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         let mut pen = Pen::line(buffer, area, y);
         if usize::from(y) == room && lines.len() > room {
             let key = model.keymap.shown(Command::Findings);
-            pen.put(&format!("   … {key} shows them all"), theme.dim);
+            pen.put(&format!("   … {key}: the rest"), theme.dim);
             break;
         }
         pen.put(" ", theme.text);

@@ -47,8 +47,12 @@ pub fn mark_trace(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         if is_cursor && model.focus == Pane::Trace {
             style = style.patch(look.theme.cursor);
         }
-        let row = Rect::new(inside.x + 1, y, inside.width - 1, 1);
-        buffer.set_style(row, style);
+        // The gap between key and value is left alone, since a style may underline.
+        for x in inside.x + 1..inside.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| cell.symbol() != " ") {
+                cell.set_style(style);
+            }
+        }
         // An edit has its own mark at the very end.
         let at = inside.right() - if is_edited { 2 } else { 1 };
         buffer.set_stringn(at - 1, y, format!(" {}", look.symbols.error), 2, style);

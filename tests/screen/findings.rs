@@ -291,3 +291,29 @@ fn a_leak_out_of_sight_marks_what_it_is_closed_in() {
     let row = parts.find(|part| part.contains("▸ properties"));
     assert!(row.is_some_and(|row| row.contains('✗')), "{text}");
 }
+
+/// The box below the event takes the rows that the event leaves empty, and no more than it needs.
+#[test]
+fn the_box_below_the_event_grows_into_what_is_empty() {
+    for size in [(120, 40), (140, 44), (200, 50)] {
+        let mut stage = Stage::samples(size);
+        for index in 0..rainscope::samples::FILES.len() {
+            stage.model.list.row = index;
+            stage.tell(Msg::Tick);
+            let layout = stage.model.layout();
+            let current = stage.model.current.as_ref().unwrap();
+            let (rows, inside) = (current.event_rows.len(), layout.inner(Pane::Event));
+            let is_cut = stage.text().contains("… F: the rest");
+            let is_full = rows >= usize::from(inside.height);
+            assert!(
+                !is_cut || is_full,
+                "{} at {size:?}\n{}",
+                stage.name(),
+                stage.text()
+            );
+        }
+    }
+    let stage = Stage::at("Metadata is not trace", (120, 40));
+    assert!(stage.text().contains("metadata-not-forwarded"));
+    assert!(!stage.text().contains("F: the rest"), "{}", stage.text());
+}
