@@ -34,6 +34,8 @@ pub struct Current {
     pub sizes: [usize; 2],
     /// What leaks past privacy mode.
     pub leaks: Vec<LeakAt>,
+    /// Pointers of the completion from which that comes.
+    leaking: Vec<String>,
     /// Rows of the completion's tree.
     pub source_rows: Vec<SourceRow>,
     /// Rows of the event's tree.
@@ -92,6 +94,7 @@ impl Current {
             original: original.event().cloned(),
             sizes: [0; 2],
             leaks: Vec::new(),
+            leaking: Vec::new(),
             source_rows: Vec::new(),
             event_rows: Vec::new(),
             source: Cursor::default(),
@@ -137,6 +140,10 @@ impl Current {
                 Arc::new(Conversation::for_suspects(&self.completion, &suspects))
             });
             self.leaks = scan::leaks(event, &conversation);
+            let sources = self.leaks.iter();
+            self.leaking = sources
+                .flat_map(|leak| self.sources_at(&leak.pointer))
+                .collect();
             // No edit changes the texts, so what was found in them still holds.
             let found = scan::findings_of_metadata(event, &conversation);
             let texts = self.text_findings.iter().cloned();
@@ -243,6 +250,41 @@ impl Current {
         let is_edit = |source: &Source| matches!(source, Source::Edit(_));
         self.field(row)
             .is_some_and(|field| field.provenance.sources.iter().any(is_edit))
+    }
+
+    /// Whether text of the conversation leaves past privacy mode from a row of the event. A closed
+    /// container answers for what is in it.
+    pub fn leaks_in_event(&self, row: &EventRow) -> bool {
+        let is_closed = self.is_event_closed(&row.pointer);
+        self.leaks.iter().any(|leak| {
+            leak.pointer == row.pointer
+                || is_closed && pointer::is_within(&leak.pointer, &row.pointer)
+        })
+    }
+
+    /// The same of a row of the completion.
+    pub fn leaks_in_source(&self, row: &SourceRow) -> bool {
+        if self.leaking.is_empty() {
+            return false;
+        }
+        let at = self.pointer_of(row);
+        match row {
+            SourceRow::Node(id) => {
+                let is_closed = self.is_source_closed(*id);
+                let leaks = |leaking: &String| {
+                    *leaking == at || is_closed && pointer::is_within(leaking, &at)
+                };
+                // What an edit took away leaves no more.
+                self.edited_value(*id) != Some(None) && self.leaking.iter().any(leaks)
+            }
+            SourceRow::Added { .. } => self.leaks_in_trace(&at),
+        }
+    }
+
+    /// The same of a value of the trace metadata, by its pointer in the completion.
+    pub fn leaks_in_trace(&self, at: &str) -> bool {
+        let mut leaking = self.leaking.iter();
+        leaking.any(|leaking| pointer::is_within(leaking, at))
     }
 
     /// How a field differs from the sample's own event.

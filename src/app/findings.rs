@@ -174,11 +174,8 @@ impl Model {
             return;
         };
         self.close_windows();
-        let (mode, remedy) = (self.privacy, finding.code.remedy());
-        let mut says = match remedy {
-            "" => finding.code.means().to_owned(),
-            remedy => format!("{}: {remedy}", finding.code.means()),
-        };
+        let mode = self.privacy;
+        let mut says = finding.short();
         let Some(current) = &mut self.current else {
             return;
         };

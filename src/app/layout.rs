@@ -83,7 +83,9 @@ pub struct Layout {
 pub struct Contents {
     /// Rows of the trace pane.
     pub trace_rows: usize,
-    /// Lines that the findings would take at a common width.
+    /// Rows of the event's tree, which come before the findings.
+    pub event_rows: usize,
+    /// Lines that the findings take in the event's pane.
     pub findings: usize,
     /// How the user shares the screen out.
     pub sharing: Sharing,
@@ -93,6 +95,8 @@ pub struct Contents {
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
 const FOOTER: u16 = 3;
+/// Columns of the findings' box that their help does not have.
+pub const FINDING_INDENT: u16 = 4;
 /// Lines of a screen from which on the footer takes one more, for what does not fit into one.
 const HIGH: u16 = 30;
 /// Columns that a pane has at least.
@@ -192,10 +196,13 @@ impl Layout {
             Class::Narrow => layout.panes[focus as usize] = body,
             Class::Tiny => {}
         }
-        let event = inner(layout.panes[Pane::Event as usize]);
+        let event = inner(layout.pane(Pane::Event));
         if contents.findings > 0 && event.height >= 24 {
             let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
-            let height = count.min(event.height / 3).saturating_add(1);
+            // A third of the pane is theirs, and what the event leaves empty.
+            let rows = u16::try_from(contents.event_rows).unwrap_or(u16::MAX);
+            let left = event.height.saturating_sub(rows).saturating_sub(1);
+            let height = count.min(left.max(event.height / 3)).saturating_add(1);
             layout.findings = Rect::new(event.x, event.bottom() - height, event.width, height);
         }
         layout

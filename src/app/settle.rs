@@ -18,17 +18,23 @@ impl Model {
 
     /// The layout for the present size and focus.
     pub fn layout(&self) -> Layout {
-        let findings = self
-            .current
-            .as_ref()
-            .map_or(0, |current| finding_lines(&current.mapped.findings));
-        let contents = layout::Contents {
+        let current = self.current.as_ref();
+        let mut contents = layout::Contents {
             trace_rows: self.trace_rows(),
-            findings,
+            event_rows: current.map_or(0, |current| current.event_rows.len()),
+            findings: 0,
             sharing: self.sharing,
             is_typing: self.trace.editor.is_some(),
         };
-        Layout::of(self.size.0, self.size.1, self.focus, contents)
+        let (width, height) = self.size;
+        let layout = Layout::of(width, height, self.focus, contents);
+        let Some(current) = current.filter(|current| !current.mapped.findings.is_empty()) else {
+            return layout;
+        };
+        // How many lines the findings take depends on how wide the event's pane is.
+        let event = layout.inner(Pane::Event);
+        contents.findings = finding_lines(&current.mapped.findings, event.width, event.height);
+        Layout::of(width, height, self.focus, contents)
     }
 
     pub(super) fn trace_rows(&self) -> usize {
@@ -162,9 +168,16 @@ impl Model {
     }
 }
 
-/// About how many lines the findings take: a heading and the wrapped help of each.
-fn finding_lines(findings: &[crate::mapping::Finding]) -> usize {
-    const COMMON_WIDTH: usize = 46;
-    let lines = |finding: &crate::mapping::Finding| 1 + finding.help.len().div_ceil(COMMON_WIDTH);
-    findings.iter().map(lines).sum()
+/// How many lines the findings take at a width: a code and the wrapped help of each. As soon as they
+/// are more than `most`, it is enough to know that.
+fn finding_lines(findings: &[crate::mapping::Finding], width: u16, most: u16) -> usize {
+    let width = usize::from(width.saturating_sub(layout::FINDING_INDENT));
+    let mut lines = 0;
+    for finding in findings {
+        lines += 1 + crate::display::wrap(&finding.help, width).len();
+        if lines > usize::from(most) {
+            break;
+        }
+    }
+    lines
 }

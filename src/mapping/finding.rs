@@ -1,5 +1,8 @@
 //! What deserves a word about a completion and its event. Codes are stable; a script may rely on them.
 
+use crate::display;
+use crate::json::pointer;
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -163,6 +166,41 @@ impl Finding {
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }
+
+    /// What it means and what to do, in so few words that a narrow line has room for them. A leak is
+    /// named by its place, since "the text" could be anywhere.
+    pub fn short(&self) -> String {
+        let (means, remedy) = (self.code.means(), self.code.remedy());
+        match (self.code, remedy) {
+            (Code::PrivacyLeak, _) => {
+                let (place, way_out) = (place(&self.pointer), way_out(&self.pointer));
+                format!("{place} repeats the conversation; {way_out}")
+            }
+            (_, "") => means.to_owned(),
+            (_, remedy) => format!("{means}; {remedy}"),
+        }
+    }
+}
+
+/// What a field of the event is to the one who wrote the request.
+pub(super) fn place(pointer: &str) -> String {
+    const LONGEST: usize = 40;
+    match pointer {
+        "/user_id" => "the user id".to_owned(),
+        "/ai_data/convo_id" => "the session id".to_owned(),
+        _ => {
+            let keys: Vec<String> = pointer::tokens(pointer).skip(1).collect();
+            format!("trace key `{}`", display::clip(&keys.join("."), LONGEST))
+        }
+    }
+}
+
+/// How text leaves a field of the event.
+pub(super) fn way_out(pointer: &str) -> &'static str {
+    match pointer.starts_with("/properties/") {
+        true => "take it out of the trace",
+        false => "use an id without it",
+    }
 }
 
 /// Findings with the worst first.
@@ -175,6 +213,34 @@ pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_leak_is_named_by_its_place() {
+        let check = |pointer: &str, expected: &str| {
+            let finding = Finding {
+                code: Code::PrivacyLeak,
+                pointer: pointer.to_owned(),
+                help: String::new(),
+            };
+            assert_eq!(finding.short(), expected);
+        };
+        check(
+            "/properties/preview",
+            "trace key `preview` repeats the conversation; take it out of the trace",
+        );
+        check(
+            "/properties/a~1b/0",
+            "trace key `a/b.0` repeats the conversation; take it out of the trace",
+        );
+        check(
+            "/user_id",
+            "the user id repeats the conversation; use an id without it",
+        );
+        check(
+            "/ai_data/convo_id",
+            "the session id repeats the conversation; use an id without it",
+        );
+    }
 
     #[test]
     fn a_narrow_line_has_room_for_meaning_and_remedy() {

@@ -44,7 +44,7 @@ pub struct Conversation {
 pub struct Leak {
     /// The words found, as they stand in the value.
     pub excerpt: String,
-    /// How the value has to be read to see them: as it is, unescaped, or decoded.
+    /// How the value has to be read to see them: word for word, unescaped, or decoded.
     pub reading: &'static str,
 }
 
@@ -152,7 +152,7 @@ impl Conversation {
 
 /// The ways in which a value's text may be read.
 pub(super) fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
-    let mut all = vec![(Cow::Borrowed(text), "as it is")];
+    let mut all = vec![(Cow::Borrowed(text), "word for word")];
     let unescaped = crate::json::unquote(text);
     if unescaped != text {
         all.push((unescaped, "with its escapes resolved"));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::finding::{Code, Finding};
+use super::finding::{self, Code, Finding};
 use super::leaks::Conversation;
 use super::{rules, secrets};
 use crate::event::privacy::{self, Privacy};
@@ -175,9 +175,11 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
     };
     for leak in leaks(event, conversation) {
         let help = format!(
-            "privacy mode does not keep this back: \"{}\" is text of the conversation ({}); take it out of the trace, user or session",
+            "{} repeats the conversation past privacy mode: \"{}\", {}; {}",
+            finding::place(&leak.pointer),
             clip(&leak.excerpt),
-            leak.reading
+            leak.reading,
+            finding::way_out(&leak.pointer)
         );
         find(Code::PrivacyLeak, leak.pointer, help);
     }

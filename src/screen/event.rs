@@ -8,7 +8,7 @@ use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
 use super::value;
 use crate::app::current::{Current, Touch};
-use crate::app::layout::inner;
+use crate::app::layout::{FINDING_INDENT, inner};
 use crate::app::rows::EventRow;
 use crate::app::{Command, Layout, Model, Pane};
 use crate::display;
@@ -130,7 +130,9 @@ fn draw_row(
 ) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let touch = current.touch(row);
+    let leaks = current.leaks_in_event(row);
     let (sign, sign_style) = match touch {
+        _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
         Touch::Same => (" ", theme.text),
         Touch::Added => (symbols.added, theme.edited),
@@ -164,6 +166,7 @@ fn draw_row(
         .skip(own.saturating_sub(display::width(&key)) + 2);
     source_label(current, row, look, pen);
     let style = match touch {
+        _ if leaks => theme.error,
         Touch::Same => value::style(theme, text.kind()),
         Touch::Added | Touch::Changed => theme.edited,
     };
@@ -214,7 +217,8 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             break;
         }
         lines.push(FindingLine::Code(finding));
-        let wrapped = display::wrap(&finding.help, usize::from(area.width).saturating_sub(4));
+        let width = usize::from(area.width.saturating_sub(FINDING_INDENT));
+        let wrapped = display::wrap(&finding.help, width);
         lines.extend(
             wrapped
                 .into_iter()
@@ -225,7 +229,7 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         let mut pen = Pen::line(buffer, area, y);
         if usize::from(y) == room && lines.len() > room {
             let key = model.keymap.shown(Command::Findings);
-            pen.put(&format!("   … {key} shows them all"), theme.dim);
+            pen.put(&format!("   … {key}: the rest"), theme.dim);
             break;
         }
         pen.put(" ", theme.text);

@@ -2,6 +2,9 @@
 
 use super::theme::Look;
 use super::words::Words;
+
+/// Said of a value from which text of the conversation leaves in spite of privacy mode.
+const LEAKS: &str = "repeats the conversation past privacy mode";
 use crate::app::current::Current;
 use crate::app::rows::SourceRow;
 use crate::app::trace::{Slot, slots};
@@ -17,10 +20,13 @@ pub fn explain(model: &Model, look: &Look) -> Words {
     match model.focus {
         Pane::Event => of_event(current, look),
         Pane::Source => match current.source_row() {
-            Some(row) => words
-                .add(&current.pointer_of(row), theme.key)
-                .add("  ", theme.text)
-                .add(&current.fate(row, model.privacy).says(), theme.text),
+            Some(row) => {
+                let words = words
+                    .add(&current.pointer_of(row), theme.key)
+                    .add("  ", theme.text)
+                    .add(&current.fate(row, model.privacy).says(), theme.text);
+                leaking(words, current.leaks_in_source(row), look)
+            }
             None => words,
         },
         Pane::Trace => of_trace(model, current, look),
@@ -39,6 +45,13 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
     let theme = &look.theme;
     let metadata = &current.mapped.metadata;
     let slot = slots(metadata).into_iter().nth(model.trace.cursor.row);
+    let is_leaking = |at: &str| current.leaks_in_trace(at);
+    let leaks = match &slot {
+        Some(Slot::User) => is_leaking(metadata.user_pointer()),
+        Some(Slot::SessionId) => is_leaking(metadata.session_pointer()),
+        Some(Slot::Key(key)) => is_leaking(&metadata.key_pointer(key)),
+        _ => false,
+    };
     let says = match slot {
         Some(Slot::User) => "request.user becomes /user_id",
         Some(Slot::SessionId) => "request.session_id becomes /ai_data/convo_id",
@@ -49,10 +62,11 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
                 Some(id) => current.fate(&SourceRow::Node(id), model.privacy),
                 None => current.fate_of_edit(&pointer),
             };
-            return Words::new()
+            let words = Words::new()
                 .add(&pointer, theme.key)
                 .add("  ", theme.text)
                 .add(&fate.says(), theme.text);
+            return leaking(words, leaks, look);
         }
         Some(Slot::Default("trace_id")) => {
             "request.trace has no trace_id: the event has the generation id in its place"
@@ -62,7 +76,17 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
         }
         Some(Slot::Add) | None => "a new key of request.trace becomes /properties/<key>",
     };
-    Words::new().add(says, theme.text)
+    leaking(Words::new().add(says, theme.text), leaks, look)
+}
+
+/// Adds that text of the conversation leaves here, where it does.
+fn leaking(words: Words, leaks: bool, look: &Look) -> Words {
+    match leaks {
+        true => words
+            .add(&format!("  {} ", look.symbols.error), look.theme.error)
+            .add(LEAKS, look.theme.error),
+        false => words,
+    }
 }
 
 fn of_event(current: &Current, look: &Look) -> Words {
@@ -90,5 +114,6 @@ fn of_event(current: &Current, look: &Look) -> Words {
         true => ", edited",
         false => "",
     };
-    words.add(&format!("  · {}{edited}", step.sure.name()), theme.dim)
+    let words = words.add(&format!("  · {}{edited}", step.sure.name()), theme.dim);
+    leaking(words, current.leaks_in_event(row), look)
 }

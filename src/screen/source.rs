@@ -88,27 +88,36 @@ fn draw_row(
             pointer,
         } => {
             let fate = current.fate_of_edit(pointer);
-            mark(&fate, false, look, pen);
+            let leaks = current.leaks_in_source(row);
+            mark(&fate, leaks, false, look, pen);
+            let style = if leaks { theme.error } else { theme.edited };
             pen.skip(depth * 2 + 2);
             pen.put(key, theme.edited).put(" ", theme.text);
-            pen.put(&value::quoted_text(value), theme.edited);
+            pen.put(&value::quoted_text(value), style);
             pen.put(&format!(" {} added", look.symbols.edited), theme.dim);
         }
         SourceRow::Node(id) => {
             let value = current.completion.document().at(*id);
             let fate = current.fate(row, model.privacy);
-            if value.is_leaf() || is_lit {
-                mark(&fate, is_lit, look, pen);
+            let leaks = current.leaks_in_source(row);
+            if value.is_leaf() || is_lit || leaks {
+                mark(&fate, leaks, is_lit, look, pen);
             }
             pen.skip((value.depth() - 1) * 2);
-            node(current, value, is_lit, &fate, look, pen);
+            let told = Told {
+                fate: &fate,
+                is_lit,
+                leaks,
+            };
+            node(current, value, told, look, pen);
         }
     }
 }
 
-fn mark(fate: &Fate, is_lit: bool, look: &Look, pen: &mut Pen<'_>) {
+fn mark(fate: &Fate, leaks: bool, is_lit: bool, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let (symbol, style) = match fate {
+        _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
         Fate::Became(_) => (symbols.mapped, theme.good),
         Fate::Withheld(_) => (symbols.withheld, theme.warning),
@@ -119,14 +128,20 @@ fn mark(fate: &Fate, is_lit: bool, look: &Look, pen: &mut Pen<'_>) {
     pen.put_right(symbol, style).put_right(" ", theme.text);
 }
 
-fn node(
-    current: &Current,
-    value: Value<'_>,
+/// What is to be seen of a value besides itself.
+#[derive(Clone, Copy)]
+struct Told<'f> {
+    fate: &'f Fate,
     is_lit: bool,
-    fate: &Fate,
-    look: &Look,
-    pen: &mut Pen<'_>,
-) {
+    leaks: bool,
+}
+
+fn node(current: &Current, value: Value<'_>, told: Told<'_>, look: &Look, pen: &mut Pen<'_>) {
+    let Told {
+        fate,
+        is_lit,
+        leaks,
+    } = told;
     let (symbols, theme) = (&look.symbols, &look.theme);
     let arrives = fate.arrives() || matches!(fate, Fate::Withheld(_));
     let is_container = value.kind().is_container() && !value.is_empty();
@@ -153,7 +168,8 @@ fn node(
     }
     match current.edited_value(value.id()) {
         Some(Some(edited)) => {
-            pen.put(&value::quoted_text(edited), theme.edited);
+            let style = if leaks { theme.error } else { theme.edited };
+            pen.put(&value::quoted_text(edited), style);
             pen.put(&format!(" {} was ", symbols.edited), theme.dim);
             pen.put(&value::quoted(value), theme.dim);
         }
@@ -163,6 +179,7 @@ fn node(
         }
         None => {
             let style: Style = match arrives {
+                _ if leaks => theme.error,
                 true => value::style(theme, value.kind()),
                 false => theme.dim,
             };

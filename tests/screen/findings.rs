@@ -76,7 +76,7 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
         Code::PrivacyLeak,
         trace,
         "Key(\"preview\")",
-        "take the text out",
+        "trace key `preview` repeats the conversation; take it out of the trace",
     );
     check(
         "Refusal",
@@ -309,4 +309,75 @@ fn the_size_and_the_leaks_stand_whole_beside_every_finding() {
         }
         stage.press("J");
     }
+}
+
+#[test]
+/// Where one looks for it: in the trace, where it is mended, in the completion and in the event.
+#[test]
+fn a_leak_is_marked_in_every_pane_and_said() {
+    let says = "repeats the conversation past privacy mode";
+    for keys in ["", "p"] {
+        for size in [(120, 40), (200, 50), (100, 30)] {
+            let mut stage = Stage::at("A trace value leaks the prompt", size);
+            // One jump along the provenance brings the row in sight in both trees.
+            stage.press(&format!("{keys} F enter tab tab"));
+            stage.model.focus = Pane::Event;
+            let current = stage.model.current.as_mut().unwrap();
+            current.go_to_event("/properties/preview", stage.model.privacy);
+            stage.press("enter");
+            assert_eq!(stage.model.focus, Pane::Source, "{size:?}");
+            let marked = |stage: &Stage| {
+                let text = stage.text();
+                let is_row = |part: &str| part.contains("preview") && !part.contains(['/', '`']);
+                let is_marked = |part: &&str| is_row(part) && part.contains('✗');
+                text.split(['│', '┃', '\n']).filter(is_marked).count()
+            };
+            assert_eq!(marked(&stage), 3, "{size:?}\n{}", stage.text());
+            for pane in [Pane::Source, Pane::Event, Pane::Trace] {
+                stage.model.focus = pane;
+                let text = stage.text();
+                let words: Vec<&str> = text.split_whitespace().collect();
+                assert!(words.join(" ").contains(says), "{pane:?}\n{text}");
+            }
+            // Taken out, nothing is marked any more.
+            stage.press("d");
+            assert_eq!(marked(&stage), 0, "{size:?}\n{}", stage.text());
+        }
+    }
+}
+
+#[test]
+fn a_leak_out_of_sight_marks_what_it_is_closed_in() {
+    let mut stage = Stage::at("A trace value leaks the prompt", (120, 40));
+    stage.press("tab tab tab -");
+    let text = stage.text();
+    let mut parts = text.split(['│', '┃', '\n']);
+    let row = parts.find(|part| part.contains("▸ properties"));
+    assert!(row.is_some_and(|row| row.contains('✗')), "{text}");
+}
+
+/// The box below the event takes the rows that the event leaves empty, and no more than it needs.
+#[test]
+fn the_box_below_the_event_grows_into_what_is_empty() {
+    for size in [(120, 40), (140, 44), (200, 50)] {
+        let mut stage = Stage::samples(size);
+        for index in 0..rainscope::samples::FILES.len() {
+            stage.model.list.row = index;
+            stage.tell(Msg::Tick);
+            let layout = stage.model.layout();
+            let current = stage.model.current.as_ref().unwrap();
+            let (rows, inside) = (current.event_rows.len(), layout.inner(Pane::Event));
+            let is_cut = stage.text().contains("… F: the rest");
+            let is_full = rows >= usize::from(inside.height);
+            assert!(
+                !is_cut || is_full,
+                "{} at {size:?}\n{}",
+                stage.name(),
+                stage.text()
+            );
+        }
+    }
+    let stage = Stage::at("Metadata is not trace", (120, 40));
+    assert!(stage.text().contains("metadata-not-forwarded"));
+    assert!(!stage.text().contains("F: the rest"), "{}", stage.text());
 }
