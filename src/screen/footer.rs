@@ -33,13 +33,17 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
     if !said.is_empty() && used < rows {
         // What is said is read to its end before anything else.
         used += say(&said, look, below(used), buffer);
-        // With room to spare, also what the cursor is on.
-        if rows >= used + 2 && model.overlay.is_none() && cursor.is_none() {
-            let line = Rect {
-                height: 1,
-                ..below(used)
-            };
-            used += say(&explain(model, look), look, line, buffer);
+        // With room to spare beside the finding, also what the cursor is on.
+        let left = rows - used;
+        if left >= 2 && model.overlay.is_none() && cursor.is_none() {
+            let verdict = Verdict::of(model, look, area.width, usize::from(left));
+            if verdict.height() < left {
+                let line = Rect {
+                    height: 1,
+                    ..below(used)
+                };
+                used += say(&explain(model, look), look, line, buffer);
+            }
         }
     } else if used == 0 && rows > 0 {
         let most = usize::from(rows.saturating_sub(1));

@@ -46,7 +46,7 @@ fn writes_the_trace_as_json() {
     assert_eq!(property(&inspector, "team"), None);
     // Esc asks before it drops what was typed; nothing is left of it.
     let mut inspector = after("ctrl-o ctrl-u ctrl-u esc");
-    inspector.sees("Esc again leaves");
+    inspector.sees("Esc again discards");
     assert!(inspector.model.trace.raw.is_some());
     inspector.press("esc");
     assert!(inspector.model.trace.raw.is_none());
