@@ -111,7 +111,7 @@ impl Model {
         let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
         let (first, leaves): (Vec<Of>, _) = if let Some(prompt) = &self.prompt {
             let mut all = vec![Key("⏎", prompt.asks.does())];
-            if prompt.asks == Asks::Pointer {
+            if matches!(prompt.asks, Asks::Pointer | Asks::Filter) {
                 all.push(Key("Tab", "complete"));
             }
             (all, "leave")

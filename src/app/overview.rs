@@ -337,9 +337,9 @@ impl Model {
             let index = overview.looked;
             self.look_at(index, budget);
             overview.looked += 1;
-            let is_marked = self.listing.marked.contains(&index);
+            let fits = self.fits(index, budget);
             let summary = self.library.entry(index).and_then(|entry| entry.summary());
-            if let Some(summary) = summary.filter(|s| self.listing.filter.fits(s, is_marked)) {
+            if let Some(summary) = summary.filter(|_| fits) {
                 overview.count(summary);
             }
         }

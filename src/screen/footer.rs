@@ -160,6 +160,7 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             }
             None => " not there ".to_owned(),
         },
+        Asks::Filter if prompt.follows.is_some() => follows(prompt),
         Asks::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
         Asks::Filter => {
             let (listed, all) = (model.listed(), model.library.len());
