@@ -34,6 +34,8 @@ mod pointing;
 #[path = "screen/provenance.rs"]
 mod provenance;
 
+#[path = "screen/first_look.rs"]
+mod first_look;
 #[path = "screen/sending.rs"]
 mod sending;
 #[path = "screen/sizes.rs"]

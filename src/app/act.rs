@@ -142,6 +142,9 @@ impl Model {
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
+            // What the panes still show is not what is listed.
+            Command::Send if self.is_unlisted() => self.tell_unlisted("send"),
+            Command::AskOpenRouter if self.is_unlisted() => self.tell_unlisted("ask again"),
             Command::Send => return self.send(env),
             Command::AskOpenRouter => self.ask_openrouter(),
             Command::EditSent => {

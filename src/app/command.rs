@@ -243,7 +243,7 @@ table! {
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
-        Filter "filter" ["f"] "filter" "List only what fits: words, error, edited, no-event, finding:CODE, model:…, !not";
+        Filter "filter" ["f"] "filter" "List only what fits: words, error, key:NAME, finding:CODE, model:…, !not; Tab completes";
         Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
         Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
         Findings "findings" ["F"] "findings" "All findings of the completion, with what to do; each leads to its place";

@@ -1,11 +1,12 @@
 //! What the list's filter means: words that all have to fit. A plain word is looked for in name, model,
 //! user and provider, its letters in order but not necessarily side by side, and literally in the
-//! beginning of the input; `model:gpt` asks for a part, `model=…` for the whole.
+//! beginning of the input; `model:gpt` asks for a part, `model=…` for the whole; `key:temperature` looks for
+//! a key anywhere in the completion, which is read again for that.
 
 use super::fuzzy::has_in_order;
 use super::library::Summary;
-use crate::completion::Api;
-use crate::mapping::Severity;
+use crate::completion::{Api, Completion, Edits, TraceMetadata};
+use crate::mapping::{Code, Severity};
 
 /// A filter, as it was typed and as it is applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +30,7 @@ enum Asks {
     NoEvent,
     Marked,
     Finding(String, bool),
+    Key(String, bool),
     Part(Field, String),
     Whole(Field, String),
 }
@@ -53,8 +55,42 @@ const FIELDS: [(&str, Field); 6] = [
 ];
 
 /// What one may type besides words, for whoever looks for it.
-pub const HELP: &str =
-    "words, error, warning, edited, no-event, marked, finding:CODE, model:…, user:…, !not";
+pub const HELP: &str = "words, error, warning, edited, no-event, marked, key:NAME, finding:CODE, model:…, user:…, !not";
+
+/// Words that mean more than a text that is looked for.
+const WORDS: [&str; 7] = [
+    "error", "warning", "edited", "no-event", "marked", "finding:", "key:",
+];
+
+/// Whether a completion has a key: part of one, in any case, or all of one to the letter.
+pub fn has_key(completion: &Completion, edits: &Edits, key: &str, is_whole: bool) -> bool {
+    let is_it = |have: &str| match is_whole {
+        true => have == key,
+        false => have.to_lowercase().contains(key),
+    };
+    let mut values = completion.document().root().descendants();
+    values.any(|value| value.key().is_some_and(|have| is_it(&have))) || {
+        let metadata = TraceMetadata::of(completion, edits);
+        !edits.is_empty() && metadata.trace.iter().any(|entry| is_it(&entry.key))
+    }
+}
+
+/// What the last word of a filter could become: what stands before it, and the words.
+pub fn completions(text: &str) -> (&str, Vec<String>) {
+    let start = text.rfind([' ', '!']).map_or(0, |at| at + 1);
+    let (before, word) = text.split_at(start);
+    let begins = |have: &String| have.starts_with(word);
+    let fields = FIELDS.iter().map(|(name, _)| format!("{name}:"));
+    let words = WORDS.map(str::to_owned).into_iter().chain(fields);
+    let codes = Code::ALL
+        .iter()
+        .map(|code| format!("finding:{}", code.as_str()));
+    let found = match word.starts_with("finding:") {
+        true => codes.filter(begins).collect(),
+        false => words.filter(begins).collect(),
+    };
+    (before, found)
+}
 
 impl Filter {
     /// Reads a filter; every text means something.
@@ -85,9 +121,26 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Whether a completion fits.
-    pub fn fits(&self, summary: &Summary, is_marked: bool) -> bool {
-        let fits = |term: &Term| term.asks.fits(summary, is_marked) != term.negated;
+    /// Whether it asks for keys, for which a completion has to be read.
+    pub fn asks_for_keys(&self) -> bool {
+        let is_key = |term: &Term| matches!(term.asks, Asks::Key(..));
+        self.terms.iter().any(is_key)
+    }
+
+    /// Whether a completion fits. `has_key` tells of a key, or a part of one, whether it has it.
+    pub fn fits(
+        &self,
+        summary: &Summary,
+        is_marked: bool,
+        has_key: &dyn Fn(&str, bool) -> bool,
+    ) -> bool {
+        let fits = |term: &Term| {
+            let fits = match &term.asks {
+                Asks::Key(key, is_whole) => has_key(key, *is_whole),
+                asks => asks.fits(summary, is_marked),
+            };
+            fits != term.negated
+        };
         self.terms.iter().all(fits)
     }
 }
@@ -123,6 +176,12 @@ impl Asks {
         if let Some(code) = word.strip_prefix("finding=") {
             return Asks::Finding(code.to_owned(), true);
         }
+        if let Some(key) = word.strip_prefix("key:") {
+            return Asks::Key(key.to_owned(), false);
+        }
+        if let Some(key) = typed.strip_prefix("key=") {
+            return Asks::Key(key.to_owned(), true);
+        }
         for (name, field) in FIELDS {
             let rest = word.strip_prefix(name).unwrap_or_default();
             if let Some(part) = rest.strip_prefix(':') {
@@ -145,6 +204,8 @@ impl Asks {
             Asks::Edited => summary.edited,
             Asks::NoEvent => !summary.has_event,
             Asks::Marked => is_marked,
+            // Told by what the completion itself has, not by its summary.
+            Asks::Key(..) => false,
             Asks::Finding(code, is_whole) => {
                 summary.facts.codes.iter().any(|found| match is_whole {
                     true => found.as_str() == code,
@@ -204,6 +265,24 @@ mod tests {
     use crate::mapping::Code;
 
     #[test]
+    fn the_last_word_is_completed() {
+        let check = |typed: &str, before: &str, expected: &[&str]| {
+            let (have, found) = completions(typed);
+            let found: Vec<&str> = found.iter().map(String::as_str).collect();
+            assert_eq!((have, found.as_slice()), (before, expected), "{typed}");
+        };
+        check("k", "", &["key:"]);
+        check("gpt !m", "gpt !", &["marked", "model:"]);
+        check(
+            "finding:user",
+            "",
+            &["finding:user-missing", "finding:user-too-long"],
+        );
+        check("nonsense", "", &[]);
+        assert!(completions("").1.len() > 10);
+    }
+
+    #[test]
     fn fits_words_and_fields() {
         let summary = Summary {
             name: "Time check".to_owned(),
@@ -223,7 +302,7 @@ mod tests {
         };
         let check = |text: &str, expected: bool| {
             assert_eq!(
-                Filter::parse(text).fits(&summary, false),
+                Filter::parse(text).fits(&summary, false, &|_, _| false),
                 expected,
                 "{text}"
             );
@@ -254,6 +333,10 @@ mod tests {
         check("api:chat user:12", true);
         check("marked", false);
         let exact = Filter::exactly("provider", "Amazon Bedrock");
-        assert!(exact.fits(&summary, false), "{}", exact.text());
+        assert!(
+            exact.fits(&summary, false, &|_, _| false),
+            "{}",
+            exact.text()
+        );
     }
 }

@@ -29,6 +29,8 @@ pub struct Hints {
     pub first: Vec<Hint>,
     /// What is always in sight: the way out, and the help.
     pub last: Vec<Hint>,
+    /// Whether they stand close together, to have room for more.
+    pub is_tight: bool,
 }
 
 /// What a hint is about.
@@ -76,10 +78,13 @@ impl Model {
         if let Some(window) = &self.overlay {
             return self.hints_of_window(window);
         }
-        self.written(
-            self.of_panes(),
-            [One(Command::Help, "help"), One(Command::Quit, "quit")],
-        )
+        Hints {
+            is_tight: self.is_tight(),
+            ..self.written(
+                self.of_panes(),
+                [One(Command::Help, "help"), One(Command::Quit, "quit")],
+            )
+        }
     }
 
     /// The hints of an open window.
@@ -107,7 +112,7 @@ impl Model {
         let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
         let (first, leaves): (Vec<Of>, _) = if let Some(prompt) = &self.prompt {
             let mut all = vec![Key("⏎", prompt.asks.does())];
-            if prompt.asks == Asks::Pointer {
+            if matches!(prompt.asks, Asks::Pointer | Asks::Filter) {
                 all.push(Key("Tab", "complete"));
             }
             (all, "leave")
@@ -165,6 +170,7 @@ impl Model {
         Hints {
             first: first.into_iter().filter_map(write).collect(),
             last: last.into_iter().filter_map(write).collect(),
+            is_tight: false,
         }
     }
 
@@ -175,26 +181,64 @@ impl Model {
         self.written(own.collect(), []).first
     }
 
+    /// Whether there is little room for the hints of a pane.
+    const fn is_tight(&self) -> bool {
+        self.size.0 < 100
+    }
+
     fn of_panes(&self) -> Vec<Of> {
-        let own = own_of(self.focus);
+        let own = own_of(self.focus).iter();
+        let own = own.map(|command| One(*command, command.entry().hint));
         let common = [
             Command::TogglePrivacy,
             Command::Compare,
-            Command::EditTrace,
             Command::Send,
+            Command::NextPane,
+        ];
+        let later = [
             Command::LastSend,
             Command::SendAll,
             Command::Destination,
             Command::History,
             Command::Inbox,
-            Command::NextPane,
-            Command::Palette,
         ];
         let was_sent = !self.sendings.is_empty() || self.all.is_some();
-        let all = own.iter().chain(&common).copied();
-        all.filter(|command| was_sent || *command != Command::LastSend)
-            .map(|command| One(command, command.entry().hint))
-            .collect()
+        let later = later.into_iter();
+        let later = later.filter(|command| was_sent || *command != Command::LastSend);
+        let hinted = |command: Command| One(command, command.entry().hint);
+        // What is needed most is in sight at 80 columns, in short words there.
+        let short = |command: Command, word| match self.is_tight() {
+            true => One(command, word),
+            false => hinted(command),
+        };
+        let (first, mut rest) = match self.focus {
+            Pane::Trace => {
+                let needed = [
+                    One(Command::Open, "edit"),
+                    short(Command::AddKey, "add"),
+                    hinted(Command::DeleteKey),
+                    hinted(Command::Undo),
+                    hinted(Command::Send),
+                    hinted(Command::NextPane),
+                    short(Command::Palette, "more"),
+                ];
+                let rest = [
+                    Command::Redo,
+                    Command::RenameKey,
+                    Command::TogglePrivacy,
+                    Command::Compare,
+                ];
+                (Vec::from(needed), rest.map(hinted).into_iter().collect())
+            }
+            Pane::List | Pane::Source | Pane::Event => {
+                let mut needed = vec![hinted(Command::Open), short(Command::EditTrace, "edit")];
+                needed.extend(common.map(hinted));
+                needed.push(short(Command::Palette, "more"));
+                (needed, own.skip(1).collect::<Vec<Of>>())
+            }
+        };
+        rest.extend(later.map(hinted));
+        first.into_iter().chain(rest).collect()
     }
 
     fn of_window(&self, window: &Overlay) -> Vec<Of> {
@@ -347,10 +391,12 @@ const fn own_of(pane: Pane) -> &'static [Command] {
     match pane {
         Pane::List => &[Command::Open, Command::Filter, Command::Sort],
         Pane::Trace => &[
-            Command::RenameKey,
+            Command::EditTrace,
             Command::AddKey,
             Command::DeleteKey,
             Command::Undo,
+            Command::Redo,
+            Command::RenameKey,
         ],
         Pane::Source | Pane::Event => &[
             Command::Open,

@@ -5,10 +5,10 @@
 use std::cmp::Ordering;
 
 use super::editing::NOTHING;
-use super::filter::Filter;
+use super::filter::{self, Filter};
 use super::library::{Library, Summary};
 use super::tree::Step;
-use super::{Model, Overlay, Pane};
+use super::{Command, Model, Overlay, Pane};
 
 /// What one slice may cost, in bytes of completions that are mapped anew.
 const SLICE: usize = 512 << 10;
@@ -291,7 +291,9 @@ impl Model {
         if more > 0 {
             let shown = self.current.as_mut().map(|current| &mut current.index);
             let marked = self.listing.marked.iter_mut();
-            for place in marked.chain(shown).filter(|place| **place > index) {
+            let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
+            let places = marked.chain(shown).chain(from);
+            for place in places.filter(|place| **place > index) {
                 *place += more;
             }
         }
@@ -303,6 +305,53 @@ impl Model {
         budget.0 = budget.0.saturating_sub(cost);
     }
 
+    /// Whether a completion that was looked at fits the filter. Where it asks for keys, the completion
+    /// is read for them, and that counts as well.
+    pub(super) fn fits(&mut self, index: usize, budget: &mut Budget) -> bool {
+        let read = match self.listing.filter.asks_for_keys() {
+            true => self.library.completion(index),
+            false => None,
+        };
+        let bytes = read.as_ref().map_or(0, |read| read.document().text().len());
+        budget.0 = budget.0.saturating_sub(bytes);
+        let Some(entry) = self.library.entry(index) else {
+            return false;
+        };
+        let has_key = |key: &str, is_whole: bool| {
+            let read = read.as_ref();
+            read.is_some_and(|read| filter::has_key(read, &entry.edits, key, is_whole))
+        };
+        let listing = &self.listing;
+        let is_marked = listing.marked.contains(&index);
+        let summary = entry.summary();
+        summary.is_some_and(|summary| listing.filter.fits(summary, is_marked, &has_key))
+    }
+
+    /// Whether the filter leaves nothing, so that what the panes show is not listed.
+    pub fn is_unlisted(&self) -> bool {
+        let listing = &self.listing;
+        let is_done = listing.progress(&self.library).is_none();
+        listing.is_narrowed() && is_done && self.listed() == 0 && self.current.is_some()
+    }
+
+    /// Says that what is shown is not listed, which is easily taken for listed.
+    pub(super) fn tell_unlisted(&mut self, does: &str) {
+        let key = self.keymap.shown(Command::Close);
+        let filter = self.listing.filter.text().trim();
+        self.notice = Some(format!(
+            "nothing to {does}: nothing fits \"{filter}\"; {key} shows all again"
+        ));
+    }
+
+    /// Takes the filter away and goes back to where one was before it was typed.
+    pub(super) fn leave_filter(&mut self, from: Option<usize>) {
+        self.listing.anchor = from.or(self.listing.anchor);
+        self.filter(Filter::default());
+        if let Some(row) = from.and_then(|from| self.listing.row_of(from)) {
+            self.list.row = row;
+        }
+    }
+
     /// Looks at some more completions, for the list.
     pub(super) fn fill_list(&mut self, budget: &mut Budget) {
         if !self.listing.is_narrowed() {
@@ -312,12 +361,9 @@ impl Model {
         while self.listing.looked < self.library.len() && budget.is_left() {
             let index = self.listing.looked;
             self.look_at(index, budget);
-            let listing = &mut self.listing;
-            listing.looked += 1;
-            let summary = self.library.entry(index).and_then(|entry| entry.summary());
-            let is_marked = listing.marked.contains(&index);
-            let fits = summary.is_some_and(|summary| listing.filter.fits(summary, is_marked));
-            if let (true, Some(visible)) = (fits, &mut listing.visible) {
+            self.listing.looked += 1;
+            let fits = self.fits(index, budget);
+            if let (true, Some(visible)) = (fits, &mut self.listing.visible) {
                 visible.push(u32::try_from(index).unwrap_or(u32::MAX));
             }
         }

@@ -69,7 +69,7 @@ pub const ALL_LINES: usize = 4;
 pub const COMPARE_LINES: usize = 4;
 
 /// Lines of the help's legend.
-const LEGEND_LINES: usize = 19;
+const LEGEND_LINES: usize = 26;
 
 /// How many columns the help has within a width: two where its sentences have room in both.
 pub const fn help_columns(width: u16) -> usize {

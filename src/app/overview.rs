@@ -32,8 +32,8 @@ pub enum Row {
         /// How much it matters, where it is a finding.
         severity: Option<Severity>,
     },
-    /// So many more that are not shown.
-    More(usize),
+    /// So many more that are not shown, of the group with a heading.
+    More(usize, &'static str),
     /// Nothing.
     Blank,
 }
@@ -65,6 +65,8 @@ pub struct Overview {
     /// The row under the cursor; the offset counts lines of a column.
     pub cursor: Cursor,
     counts: HashMap<(Group, String), usize>,
+    /// Groups that are shown to their end.
+    opened: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,6 +184,7 @@ impl Overview {
         self.duration.sort();
         let filter_of = |row: &Row| match row {
             Row::Bar { filter, .. } => Some(filter.clone()),
+            Row::More(_, title) => Some((*title).to_owned()),
             _ => None,
         };
         let on = self.rows.get(self.cursor.row).and_then(filter_of);
@@ -194,20 +197,56 @@ impl Overview {
             if bars.is_empty() {
                 continue;
             }
-            bars.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+            // What is worst is not to be hidden behind what is frequent.
+            let badness = |text: &str| match group {
+                Group::Finding => Code::parse(text).map(Code::severity),
+                _ => None,
+            };
+            bars.sort_by(|one, other| {
+                let worse = badness(other.0).cmp(&badness(one.0));
+                worse.then(other.1.cmp(&one.1)).then(one.0.cmp(other.0))
+            });
             if !self.rows.is_empty() {
                 self.rows.push(Row::Blank);
             }
             self.rows.push(Row::Heading(title));
-            let shown = bars.iter().take(BARS);
+            let most = match self.opened.contains(&title) {
+                true => bars.len(),
+                false => BARS,
+            };
+            let shown = bars.iter().take(most);
             let shown = shown.map(|(text, count)| bar(group, key, text, *count));
             self.rows.extend(shown);
-            if bars.len() > BARS {
-                self.rows.push(Row::More(bars.len() - BARS));
+            if bars.len() > most {
+                self.rows.push(Row::More(bars.len() - most, title));
             }
         }
         let same = self.rows.iter().position(|row| filter_of(row) == on);
         self.cursor.row = same.filter(|_| on.is_some()).unwrap_or(1);
+    }
+
+    /// Shows the rest of a group where the cursor is on what is left out of it; the cursor stays in its
+    /// place, where the rest begins. Whether it did.
+    fn open_rest(&mut self) -> bool {
+        let row = self.cursor.row;
+        let Some(Row::More(_, title)) = self.rows.get(row) else {
+            return false;
+        };
+        self.opened.push(title);
+        self.arrange();
+        self.cursor.row = row;
+        true
+    }
+
+    /// The lines that its rows take in so many columns.
+    pub fn lines(&self, columns: usize) -> usize {
+        let places = self.places(columns);
+        places.iter().map(|(_, line)| line + 1).max().unwrap_or(0)
+    }
+
+    /// Whether the cursor stops at a row.
+    fn is_choice(&self, index: usize) -> bool {
+        matches!(self.rows.get(index), Some(Row::Bar { .. } | Row::More(..)))
     }
 
     /// The filter behind the bar under the cursor.
@@ -243,7 +282,7 @@ impl Overview {
     }
 
     pub(super) fn step(&mut self, step: Step, height: usize) {
-        let is_bar = |index: &usize| matches!(self.rows.get(*index), Some(Row::Bar { .. }));
+        let is_bar = |index: &usize| self.is_choice(*index);
         let mut cursor = self.cursor;
         cursor.step(step, self.rows.len(), height);
         let target = cursor.row;
@@ -263,7 +302,7 @@ impl Overview {
         let Some((column, line)) = places.get(self.cursor.row).copied() else {
             return;
         };
-        let is_bar = |index: &usize| matches!(self.rows[*index], Row::Bar { .. });
+        let is_bar = |index: &usize| self.is_choice(*index);
         let other = (0..places.len())
             .filter(|index| places[*index].0 != column)
             .filter(is_bar)
@@ -273,7 +312,7 @@ impl Overview {
 
     pub(super) fn settle(&mut self, columns: usize, height: usize) {
         let places = self.places(columns);
-        let lines = places.iter().map(|(_, line)| line + 1).max().unwrap_or(0);
+        let lines = self.lines(columns);
         let mut cursor = self.cursor;
         cursor.row = places.get(self.cursor.row).map_or(0, |(_, line)| *line);
         cursor.settle(lines, height);
@@ -337,9 +376,9 @@ impl Model {
             let index = overview.looked;
             self.look_at(index, budget);
             overview.looked += 1;
-            let is_marked = self.listing.marked.contains(&index);
+            let fits = self.fits(index, budget);
             let summary = self.library.entry(index).and_then(|entry| entry.summary());
-            if let Some(summary) = summary.filter(|s| self.listing.filter.fits(s, is_marked)) {
+            if let Some(summary) = summary.filter(|_| fits) {
                 overview.count(summary);
             }
         }
@@ -357,9 +396,12 @@ impl Model {
 
     /// Lists the completions behind the bar under the cursor, within what is listed already.
     pub(super) fn list_chosen(&mut self) {
-        let Some(Overlay::Overview(overview)) = &self.overlay else {
+        let Some(Overlay::Overview(overview)) = &mut self.overlay else {
             return;
         };
+        if overview.open_rest() {
+            return;
+        }
         let Some(chosen) = overview.chosen() else {
             return;
         };

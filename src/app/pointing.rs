@@ -30,7 +30,7 @@ fn pointer_of(typed: &str) -> String {
 
 /// Members of a container, each once, and whether there is anything below it.
 #[derive(Default)]
-struct Members {
+pub(super) struct Members {
     found: Vec<(String, bool)>,
     places: HashMap<String, usize>,
     is_part: bool,
@@ -50,14 +50,18 @@ impl Members {
 
     fn follows(self) -> Follows {
         Follows {
-            tokens: self.found.into_iter().map(|(token, _)| token).collect(),
             is_part: self.is_part,
+            tokens: self.into_tokens(),
         }
+    }
+
+    pub(super) fn into_tokens(self) -> Vec<String> {
+        self.found.into_iter().map(|(token, _)| token).collect()
     }
 }
 
 /// What all have in common at their beginning.
-fn common<'t>(mut tokens: impl Iterator<Item = &'t str>) -> &'t str {
+pub(super) fn common<'t>(mut tokens: impl Iterator<Item = &'t str>) -> &'t str {
     let first = tokens.next().unwrap_or_default();
     tokens.fold(first, |common, token| {
         let pairs = common.char_indices().zip(token.chars());
@@ -98,7 +102,7 @@ impl Model {
     }
 
     /// What stands below a pointer, in the completion or in the event, and begins in a way.
-    fn members(&self, parent: &str, partial: &str) -> Members {
+    pub(super) fn members(&self, parent: &str, partial: &str) -> Members {
         let mut members = Members::default();
         let Some(current) = &self.current else {
             return members;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use super::filter::Filter;
-use super::pointing::Follows;
+use super::filter::{self, Filter};
+use super::pointing::{Follows, common};
 use super::tree::Step;
 use super::typing::input_request;
 use super::{Effect, Model, Pane};
@@ -33,7 +33,9 @@ pub struct Prompt {
     pub input: Input,
     /// The file that is there already and would be replaced.
     pub replaces: Option<PathBuf>,
-    /// What could follow a typed pointer, after Tab asked for it.
+    /// The completion that was shown before; its place in the library.
+    pub from: Option<usize>,
+    /// What could follow what is typed, after Tab asked for it.
     pub follows: Option<Follows>,
 }
 
@@ -65,6 +67,7 @@ impl Model {
             asks,
             input: Input::from(text),
             replaces: None,
+            from: self.current.as_ref().map(|current| current.index),
             follows: None,
         });
     }
@@ -80,9 +83,9 @@ impl Model {
         };
         match key.code {
             KeyCode::Esc => {
-                let asks = prompt.asks;
+                let (asks, from) = (prompt.asks, prompt.from);
                 match asks {
-                    Asks::Filter => self.filter(Filter::default()),
+                    Asks::Filter => self.leave_filter(from),
                     Asks::Find => self.find_in_detail(String::new()),
                     Asks::Pointer | Asks::Save => {}
                 }
@@ -90,6 +93,7 @@ impl Model {
             }
             KeyCode::Enter => return self.answer(),
             KeyCode::Tab if prompt.asks == Asks::Pointer => self.complete_pointer(),
+            KeyCode::Tab if prompt.asks == Asks::Filter => self.complete_filter(),
             KeyCode::Up if prompt.asks == Asks::Filter => self.list_step(Step::Up, 1),
             KeyCode::Down if prompt.asks == Asks::Filter => self.list_step(Step::Down, 1),
             _ => {
@@ -100,6 +104,34 @@ impl Model {
             }
         }
         Vec::new()
+    }
+
+    /// Completes the last word of the filter as far as there is one way, and shows what it could become.
+    fn complete_filter(&mut self) {
+        let Some(prompt) = &self.prompt else { return };
+        let typed = prompt.input.value().to_owned();
+        let (before, mut words) = filter::completions(&typed);
+        if let Some(partial) = typed[before.len()..].strip_prefix("key:") {
+            let keys = self.members("/request", partial).into_tokens();
+            words = keys.into_iter().map(|key| format!("key:{key}")).collect();
+        }
+        if words.is_empty() {
+            return;
+        }
+        let word = common(words.iter().map(String::as_str));
+        let completed = format!("{before}{word}");
+        if completed != typed
+            && let Some(prompt) = &mut self.prompt
+        {
+            prompt.input = Input::from(completed);
+            self.prompt_typed();
+        }
+        if let (Some(prompt), true) = (&mut self.prompt, words.len() > 1) {
+            prompt.follows = Some(Follows {
+                tokens: words,
+                is_part: false,
+            });
+        }
     }
 
     /// Takes in what was typed so far.

@@ -376,8 +376,11 @@ mod tests {
             ("http://127.0.0.1:42955", "127.0.0.1:42955"),
         ];
         for (text, name) in table {
-            let base_url = BaseUrl::parse(text, Insecure::Refused).unwrap();
-            let key = WriteKey::new("key".to_owned()).unwrap();
+            let base_url = BaseUrl::parse(text, Insecure::Refused);
+            let key = WriteKey::new("key".to_owned());
+            let (Ok(base_url), Ok(key)) = (base_url, key) else {
+                unreachable!("both are well written: {text}");
+            };
             let destination = Destination::raindrop(base_url, key, None);
             assert_eq!(destination.name(), name, "{text}");
         }

@@ -215,7 +215,9 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         ] => "tools are not part of the event",
         ["request", "system" | "instructions", ..] => "system prompts are not part of the event",
         ["request", "trace", ..] => "this key was given twice; the later one counts",
-        ["request", ..] => "no rule reads this parameter of the request",
+        ["request", ..] => {
+            "Raindrop's event has no field for it; put it under `trace` to see it in Raindrop"
+        }
         ["response", "choices", index, ..] if *index != "0" => "only the first choice is forwarded",
         [
             "response",
@@ -242,9 +244,11 @@ fn not_forwarded(value: &Value<'_>) -> &'static str {
         }
         ["response", "output" | "content", ..] => "of the answer, only the text is forwarded",
         ["response", "error", ..] => "errors are not part of the event",
-        ["response", ..] => "no rule reads this field of the response",
+        ["response", ..] => "Raindrop's event has no field for this part of the response",
         ["headers", ..] => "of the headers, only x-session-id is read",
-        ["generation", ..] => "no rule reads this field of the generation record",
+        ["generation", ..] => {
+            "Raindrop's event has no field for this part of the generation record"
+        }
         ["delivery", "attributes", key, ..] => not_forwarded_attribute(key),
         ["delivery", "spans", ..] => "of a delivery, only the root span is read",
         ["delivery", "name"] => "the root span's default name; a generation_name would stand here",
@@ -263,6 +267,6 @@ fn not_forwarded_attribute(key: &str) -> &'static str {
         "trace.output" | "span.output" => "a copy of gen_ai.completion",
         "trace.name" => "the default name, which is not the user's",
         _ if key.starts_with("trace.metadata.") => "OpenRouter's own metadata, not a key of trace",
-        _ => "no rule reads this attribute of the delivery",
+        _ => "Raindrop's event has no field for this attribute of the delivery",
     }
 }

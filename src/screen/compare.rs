@@ -77,6 +77,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, compare: &Compare, buffer: &
                 .as_ref()
                 .is_some_and(|row| compare.leaks.contains(&row.pointer)),
             column,
+            gone: match compare.mode {
+                Mode::Privacy => "(kept back) ",
+                Mode::Edited => "(removed) ",
+                Mode::Marked => "(not there) ",
+            },
         };
         draw_pair(&row, look, rows, y, buffer);
     }
@@ -94,6 +99,8 @@ struct PairRow<'p> {
     leaks: bool,
     /// Where values begin.
     column: usize,
+    /// What is said of a value that the right side does not have: not every terminal strikes through.
+    gone: &'static str,
 }
 
 fn draw_pair(row: &PairRow<'_>, look: &Look, rows: Rect, y: u16, buffer: &mut Buffer) {
@@ -164,6 +171,7 @@ fn side(row: &EventRow, is_gone: bool, of: &PairRow<'_>, look: &Look, pen: &mut 
         // Struck through as one run, the gap between key and value left alone.
         pen.put(&row.key, theme.removed);
         pen.skip(column.saturating_sub(display::width(&row.key)) + 1);
+        pen.put(of.gone, theme.dim);
         let room = pen.room().saturating_sub(1);
         pen.put_within(&value::plain(text), room, theme.removed);
         return;

@@ -61,10 +61,20 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let posted = format!(" POST {}", route.path());
     let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
     let whole = "Raindrop event";
-    let fits = display::width(whole) + display::width(&rule) + display::width(&posted) + 2
+    let unlisted = if model.is_unlisted() {
+        " · not listed"
+    } else {
+        ""
+    };
+    let fits = display::width(whole)
+        + unlisted.len()
+        + display::width(&rule)
+        + display::width(&posted)
+        + 2
         <= usize::from(area.width.saturating_sub(2));
     let title = [
         (if fits { whole } else { "Event" }, theme.title),
+        (unlisted, theme.warning),
         (rule.as_str(), theme.border),
         (posted.as_str(), theme.accent),
     ];

@@ -19,7 +19,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut
     let found = model.found();
     let place = format!("{}/{}", cursor.row + 1, found.len());
     let inside = window::open_at(look, area, "Findings", name, &place, buffer);
-    let open = model.keymap.shown(Command::Open);
+    let open = look.key(&model.keymap.shown(Command::Open));
     let lines = model.finding_lines();
     for (y, line) in (0..inside.height).zip(lines.iter().skip(cursor.offset)) {
         let mut pen = Pen::line(buffer, inside, y);

@@ -172,6 +172,7 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             }
             None => " not there ".to_owned(),
         },
+        Asks::Filter if prompt.follows.is_some() => follows(prompt),
         Asks::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
         Asks::Filter => {
             let (listed, all) = (model.listed(), model.library.len());
@@ -219,23 +220,28 @@ fn found(model: &Model) -> String {
 fn hints(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let hints = model.hints();
+    // The last one of those that stand close together needs no gap behind it.
+    let (gap, after) = if hints.is_tight { (2, 0) } else { (3, 3) };
     let mut pen = Pen::line(buffer, area, area.height - 1);
     pen.put(" ", theme.text);
     for (index, hint) in hints.last.iter().rev().enumerate() {
         let gap = if index == 0 { " " } else { "  " };
         pen.put_right(&format!(" {}{gap}", hint.does), theme.dim);
-        pen.put_right(&hint.key, theme.accent);
+        pen.put_right(&look.key(&hint.key), theme.accent);
     }
     pen.put_right(" ", theme.text);
     for hint in &hints.first {
-        let width = display::width(&hint.key) + display::width(hint.does) + 4;
-        if width > pen.room() {
+        let key = look.key(&hint.key);
+        let width = display::width(&key) + display::width(hint.does) + 1;
+        if width + after > pen.room() {
             break;
         }
-        if width + display::width(&hint.remark) <= pen.room() {
+        if width + after + display::width(&hint.remark) <= pen.room() {
             pen.put(&hint.remark, theme.edited);
         }
-        pen.put(&hint.key, theme.accent)
-            .put(&format!(" {}   ", hint.does), theme.dim);
+        pen.put(&key, theme.accent)
+            .put(&format!(" {}", hint.does), theme.dim);
+        let gap = " ".repeat(pen.room().min(gap));
+        pen.put(&gap, theme.dim);
     }
 }

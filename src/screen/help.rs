@@ -42,7 +42,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut
                     pen.put(title, theme.title);
                 }
                 Line::Entry(keys, says) => {
-                    pen.put_padded(&format!("  {keys}"), 14, theme.accent);
+                    pen.put_padded(&format!("  {}", look.key(keys)), 14, theme.accent);
                     pen.put_within(says, pen.room().saturating_sub(1), theme.text);
                 }
             }
@@ -85,17 +85,27 @@ fn marks(look: &Look) -> Vec<Line> {
         entry(symbols.dropped, "does not arrive"),
         entry(symbols.superseded, "another source came first"),
         entry(symbols.withheld, "kept back by privacy mode"),
+        entry(symbols.error, "repeats the conversation past privacy mode"),
         Line::Blank,
         heading("Marks elsewhere"),
         entry(symbols.edited, "edited"),
         entry(symbols.added, "an edit added it"),
         entry(symbols.changed, "an edit changed it"),
+        entry(
+            symbols.removed,
+            "in the comparison: one side does not have it",
+        ),
+        entry("‹…›", "in the trace: what the event has instead of nothing"),
+        entry(symbols.from, "where a value comes from"),
+        entry(symbols.info, "good to know"),
         entry(symbols.warning, "something is lost or assumed"),
         entry(symbols.error, "refused or leaking"),
         entry(
             symbols.none,
             "in the list: no event, since nothing was generated",
         ),
+        entry(symbols.marked, "in the list: a completion that was marked"),
+        entry(symbols.destination, "at the top: where test traces go"),
         Line::Blank,
         heading("How sure a rule is"),
         sure(Sure::Documented),

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::Pen;
+use super::pen::{Pen, scroll_mark};
 use super::theme::Look;
 use super::window;
 use crate::app::Model;
@@ -43,9 +43,15 @@ fn heads(model: &Model, overview: &Overview, look: &Look, inside: Rect, buffer: 
         );
     }
     let without = overview.counted - overview.events;
-    pen.put(&format!(" {} completions", overview.counted), theme.title);
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let counted = overview.counted;
+    let events = overview.events;
     pen.put(
-        &format!("   {} events   {without} without", overview.events),
+        &format!(" {counted} completion{}", plural(counted)),
+        theme.title,
+    );
+    pen.put(
+        &format!("   {events} event{}   {without} without", plural(events)),
         theme.text,
     );
     let spreads = [
@@ -73,7 +79,7 @@ fn spread(name: &str, values: &Spread, write: fn(f64) -> String, look: &Look, pe
         return;
     }
     pen.put_padded(&format!("{} in all", write(values.sum())), 17, theme.title);
-    let is_wide = pen.room() >= STEPS + 62;
+    let is_wide = pen.room() >= STEPS + 68;
     let steps = match is_wide {
         true => STEPS,
         false => pen.room().saturating_sub(40).min(STEPS),
@@ -99,12 +105,19 @@ fn spread(name: &str, values: &Spread, write: fn(f64) -> String, look: &Look, pe
     if is_wide {
         pen.put("p95 ", theme.dim);
         pen.put_padded(&write(values.at(0.95)), 10, theme.text);
-        pen.put(&format!("of {}", values.len()), theme.dim);
+        pen.put(&format!("{} have one", values.len()), theme.dim);
     }
 }
 
 fn bars(overview: &Overview, look: &Look, window: u16, below: Rect, buffer: &mut Buffer) {
     let columns = Overview::columns(window);
+    scroll_mark(
+        buffer,
+        below,
+        look,
+        overview.lines(columns),
+        overview.cursor.offset,
+    );
     let width = below.width / u16::try_from(columns).unwrap_or(1);
     let most = overview.rows.iter().map(|row| match row {
         Row::Bar { count, .. } => *count,
@@ -153,8 +166,10 @@ fn draw_row(
         Row::Heading(title) => {
             pen.put(" ", theme.text).put(title, theme.title);
         }
-        Row::More(count) => {
-            pen.put(&format!("   … and {count} more"), theme.dim);
+        Row::More(count, _) => {
+            let own = if is_cursor { theme.cursor } else { theme.dim };
+            pen.put(if is_cursor { symbols.cursor } else { " " }, theme.accent);
+            pen.put(&format!("  … and {count} more"), own);
         }
         Row::Bar {
             label,

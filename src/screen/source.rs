@@ -40,7 +40,16 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         ),
         None => format!(" · {}", completion.api.name()),
     };
-    let title = [("Completion", theme.title), (how.as_str(), theme.dim)];
+    let unlisted = if model.is_unlisted() {
+        " · not listed"
+    } else {
+        ""
+    };
+    let title = [
+        ("Completion", theme.title),
+        (unlisted, theme.warning),
+        (how.as_str(), theme.dim),
+    ];
     let foot = match focused {
         true => format!("{}/{}", current.source.row + 1, current.source_rows.len()),
         false => String::new(),

@@ -322,6 +322,16 @@ pub struct Look {
     pub symbols: Symbols,
 }
 
+impl Look {
+    /// A key as it is written: in ASCII, the sign for Enter is a word.
+    pub fn key(&self, key: &str) -> String {
+        match self.symbols == Symbols::ascii() {
+            true => key.replace('⏎', "Enter"),
+            false => key.to_owned(),
+        }
+    }
+}
+
 impl Default for Look {
     fn default() -> Self {
         Look {

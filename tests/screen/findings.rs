@@ -311,7 +311,6 @@ fn the_size_and_the_leaks_stand_whole_beside_every_finding() {
     }
 }
 
-#[test]
 /// Where one looks for it: in the trace, where it is mended, in the completion and in the event.
 #[test]
 fn a_leak_is_marked_in_every_pane_and_said() {

@@ -37,9 +37,60 @@ fn filters_the_list() {
     // Leaving the filter goes back to where one was.
     let inspector = after("J*4 f type:refusal esc");
     assert_eq!(inspector.name(), after("J*4").name());
+    let inspector = after("f type:responses down down esc");
+    assert_eq!(inspector.name(), after("").name());
+    let inspector = after("J*2 O f type:responses down esc");
+    assert_eq!(inspector.name(), after("J*2 O").name());
+    // Keys of the completion are found, the ones of an edit as well.
+    check("key:temperature", &key_samples("temperature"));
+    check("key=TEMPERATURE", &[]);
+    check("key:Temper !key=temperature", &[]);
+    let inspector = after("J a type:team_name enter type:x enter f type:key:team_n enter");
+    assert_eq!(inspector.listed(), [after("J").name()]);
     // An edit is found.
     let inspector = after("J a type:team enter type:x enter f type:edited enter");
     assert_eq!(inspector.listed(), [after("J").name()]);
+}
+
+/// Names of the samples whose text has a key, or a stream in it does.
+fn key_samples(key: &str) -> Vec<&'static str> {
+    let has = |(_, text): &&(&str, &'static str)| {
+        text.contains(&format!("\"{key}\":")) || text.contains(&format!("\\\"{key}\\\":"))
+    };
+    let files = rainscope::samples::FILES.iter().filter(has);
+    let name = |text: &'static str| text.split("\"name\": \"").nth(1)?.split('"').next();
+    let names: Vec<&str> = files.filter_map(|(_, text)| name(text)).collect();
+    assert!(names.len() > 1, "{names:?}");
+    names
+}
+
+#[test]
+fn tab_completes_a_filter() {
+    let check = |typed: &str, expected: &str, sees: &str| {
+        let inspector = after(&format!("f type:\"{typed}\" tab"));
+        let prompt = inspector.model.prompt.as_ref().unwrap();
+        assert_eq!(prompt.input.value(), expected, "{typed}");
+        inspector.sees(sees);
+    };
+    check("fi", "fin", "finding:");
+    check("find", "finding:", "filter finding:");
+    check("gpt !finding:privacy", "gpt !finding:privacy-leak", "leak");
+    check("finding:user", "finding:user-", "finding:user-too-long");
+    check("key:mod", "key:model", "filter key:model");
+    check("nonsense", "nonsense", "0 of");
+}
+
+#[test]
+fn what_is_not_listed_is_said_and_not_sent() {
+    let mut inspector = after("f type:nonsense enter");
+    inspector.sees("not listed");
+    inspector.press("s");
+    assert!(inspector.model.sendings.is_empty());
+    inspector.sees("nothing to send: nothing fits \"nonsense\"; Esc shows all again");
+    inspector.press("X");
+    assert!(inspector.model.overlay.is_none());
+    inspector.press("esc s");
+    inspector.sees("cannot send");
 }
 
 #[test]

@@ -1,0 +1,127 @@
+//! What one sees who opens the program for the first time: the hints, what the marks mean, the overview.
+
+use rainscope::app::overview::Row;
+use rainscope::app::{Overlay, Pane};
+use rainscope::screen::theme::Symbols;
+
+use crate::stage::Stage;
+
+#[test]
+fn the_hints_of_80_columns_are_the_most_needed() {
+    let common = ["s send", "Tab pane", ": more", "? help", "q quit"];
+    let looking = ["⏎ jump", "e edit", "p privacy", "c compare"];
+    let writing = ["⏎ edit", "a add", "d delete", "u undo"];
+    for (pane, own) in [
+        (Pane::List, looking),
+        (Pane::Source, looking),
+        (Pane::Event, looking),
+        (Pane::Trace, writing),
+    ] {
+        let mut stage = Stage::samples((80, 24));
+        stage.model.focus = pane;
+        let text = stage.text();
+        let bar = text.lines().last().unwrap();
+        for hint in own.iter().chain(&common) {
+            assert!(bar.contains(hint), "{pane:?}: no {hint} in {bar}");
+        }
+    }
+    // In a wide window redo is beside undo.
+    let mut stage = Stage::samples((200, 50));
+    stage.model.focus = Pane::Trace;
+    assert!(stage.text().lines().last().unwrap().contains("^R redo"));
+}
+
+#[test]
+fn the_help_has_every_mark_and_ascii_has_words_for_keys() {
+    let mut stage = Stage::samples((200, 140));
+    stage.press("?");
+    let text = stage.text();
+    let symbols = stage.look.symbols;
+    let own = [
+        symbols.marked,
+        symbols.info,
+        symbols.removed,
+        symbols.from,
+        symbols.destination,
+        symbols.error,
+        symbols.warning,
+        "‹…›",
+    ];
+    for mark in own {
+        assert!(text.contains(&format!("  {mark} ")), "{mark}\n{text}");
+    }
+    stage.look.symbols = Symbols::ascii();
+    let text = stage.text();
+    assert!(text.contains("  Enter  "), "{text}");
+    stage.press("esc");
+    let text = stage.text();
+    assert!(
+        text.lines().last().unwrap().contains("Enter jump"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_the_comparison_keeps_back_is_said_in_words() {
+    let mut stage = Stage::at("Time check", (120, 40));
+    stage.press("c");
+    assert_eq!(stage.text().matches("(kept back) ").count(), 2);
+    stage.press("esc tab e type:x enter c m");
+    assert!(!stage.text().contains("(kept back)"), "{}", stage.text());
+}
+
+#[test]
+fn the_overview_has_the_worst_first_and_opens_the_rest() {
+    let mut stage = Stage::samples((120, 30));
+    stage.press("o");
+    let overview = |stage: &Stage| match &stage.model.overlay {
+        Some(Overlay::Overview(overview)) => overview.clone(),
+        _ => panic!("no overview"),
+    };
+    let is_rest = |row: &Row| matches!(row, Row::More(_, "Findings"));
+    let before = overview(&stage);
+    let severities: Vec<_> = before
+        .rows
+        .iter()
+        .skip_while(|row| **row != Row::Heading("Findings"))
+        .skip(1)
+        .map_while(|row| match row {
+            Row::Bar { severity, .. } => Some(*severity),
+            _ => None,
+        })
+        .collect();
+    assert!(severities.len() > 6 && severities.is_sorted_by(|one, other| one >= other));
+    assert!(stage.text().contains("privacy-leak"), "{}", stage.text());
+    assert!(stage.text().contains("┃"), "it scrolls\n{}", stage.text());
+    let rest = before.rows.iter().position(is_rest).unwrap();
+    for _ in 0..rest {
+        if overview(&stage).cursor.row < rest {
+            stage.press("down");
+        }
+    }
+    assert_eq!(overview(&stage).cursor.row, rest);
+    stage.press("enter");
+    let after = overview(&stage);
+    assert!(!after.rows.iter().any(is_rest));
+    assert!(after.rows.len() > before.rows.len());
+    assert!(matches!(after.rows[after.cursor.row], Row::Bar { .. }));
+    stage.press("esc f type:name:anon enter o");
+    assert!(stage.text().contains(" 1 completion "), "{}", stage.text());
+    let mut stage = Stage::samples((200, 50));
+    stage.press("o");
+    assert!(stage.text().contains(" have one"), "{}", stage.text());
+}
+
+#[test]
+fn what_has_no_field_is_told_with_what_to_do() {
+    let mut stage = Stage::at("Stopped by length", (200, 50));
+    stage.model.focus = Pane::Source;
+    let privacy = stage.model.privacy;
+    let current = stage.model.current.as_mut().unwrap();
+    assert!(current.go_to_source("/request/temperature", privacy));
+    let text = stage.text();
+    assert!(
+        text.contains("Raindrop's event has no field for it; put it under `trace`"),
+        "{text}"
+    );
+}
