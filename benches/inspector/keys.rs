@@ -97,6 +97,7 @@ impl Inspector {
             headers: Vec::new(),
             trouble: None,
         }));
+        inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));
         inspector.tell(Msg::Loaded(Batch {
             loaded,
             ..Batch::default()

@@ -100,6 +100,8 @@ pub struct Model {
     pub search: search::Search,
     /// Where test traces go.
     pub destination: DestinationShown,
+    /// Base URL of the program's own sink, where it runs; it need not be the destination.
+    pub own_sink: Option<String>,
     /// Test traces of this run, the newest last.
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
@@ -160,6 +162,7 @@ impl Model {
                 headers: Vec::new(),
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
+            own_sink: None,
             sendings: Vec::new(),
             all: None,
             openrouter: live::Access::default(),
@@ -251,6 +254,7 @@ impl Model {
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
+            Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::Edited(edited) => self.take_edited(edited),

@@ -136,6 +136,8 @@ pub struct Received {
     pub reasons: Vec<String>,
     /// The event's id, where there is one.
     pub event_id: String,
+    /// How many events were accepted with it.
+    pub events: usize,
     /// Bytes of the body.
     pub bytes: usize,
     /// The body as it came, cut where it is very long.

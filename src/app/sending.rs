@@ -13,6 +13,28 @@ impl Model {
         self.sendings.iter().any(Sending::is_under_way)
     }
 
+    /// Whether test traces go to the program's own sink; it may run beside another destination.
+    pub fn sends_to_own_sink(&self) -> bool {
+        self.own_sink.as_ref() == Some(&self.destination.base_url)
+    }
+
+    /// How many events the program's own sink accepted.
+    pub fn received_events(&self) -> usize {
+        self.received.iter().map(|one| one.events).sum()
+    }
+
+    /// What the program's own sink received, in words; one request may bring many events.
+    pub fn received_in_words(&self) -> String {
+        let requests = self.received.len();
+        let events = self.received_events();
+        match (events, requests) {
+            _ if events == requests => requests.to_string(),
+            (1, _) => format!("1 event in {requests} requests"),
+            (_, 1) => format!("{events} events in 1 request"),
+            _ => format!("{events} events in {requests} requests"),
+        }
+    }
+
     /// Lines of the send panel: the state, the attempts with what to do and the answer, the request.
     pub(super) fn send_lines(&self) -> usize {
         let Some(sending) = self.sendings.last() else {

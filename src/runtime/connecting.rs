@@ -245,6 +245,8 @@ impl Connector {
         let sink = Sink::start(SinkOptions::default(), receive).await;
         let sink = sink.map_err(|error| error.to_string())?;
         let destination = sink.destination().clone();
+        let base_url = destination.base_url().as_str().to_owned();
+        let _ = self.sender.send(Msg::OwnSink(base_url));
         *lock() = Some(sink);
         Ok(destination)
     }

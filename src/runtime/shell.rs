@@ -374,6 +374,7 @@ impl Shell {
                     None => own.clone(),
                 };
                 let shown = self.shown(&destination);
+                self.update(Msg::OwnSink(shown.base_url.clone()));
                 self.update(Msg::Destination(shown));
                 self.own_sink = Some(destination.clone());
                 self.destination = Some(destination);

@@ -51,6 +51,7 @@ pub(super) fn received(receipt: Receipt) -> Received {
     Received {
         number: receipt.number,
         at: receipt.at,
+        events: receipt.event_ids.len(),
         event_id: receipt.event_id().unwrap_or_default().to_owned(),
         summary: receipt.summary,
         path: receipt.path,

@@ -1,6 +1,6 @@
 //! Test traces: the exact bytes, a fresh id each, news by ticket, and asking before leaving.
 
-use rainscope::app::send::{Stage as At, Ticket};
+use rainscope::app::send::{Received, Stage as At, Ticket};
 use rainscope::app::{Effect, Ended, Msg, Overlay};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
@@ -225,4 +225,59 @@ fn the_inbox_shows_what_the_sink_received() {
     assert!(
         matches!(&stage.model.overlay, Some(Overlay::Detail(detail)) if detail.text.contains('1'))
     );
+}
+
+#[test]
+fn the_inbox_is_the_built_in_sinks_wherever_test_traces_go() {
+    let mut stage = Stage::samples(SIZE);
+    stage.tell(Msg::Destination(raindrop()));
+    stage.press("i");
+    let text = stage.text();
+    assert!(
+        text.contains("Sink inbox · http://127.0.0.1:5899 · s sends to Raindrop"),
+        "{text}"
+    );
+    let says =
+        "s sends test traces to Raindrop at https://api.raindrop.ai now; t chooses the local sink";
+    assert!(text.contains(says), "{text}");
+    stage.tell(Msg::Received(received(1, 200, "", "{}")));
+    let text = stage.text();
+    assert!(
+        text.contains("5899 · 1 received · s sends to Raindrop"),
+        "{text}"
+    );
+    let header = text.lines().next().unwrap();
+    assert!(!header.contains("received"), "{header}");
+    stage.tell(Msg::Destination(local_sink()));
+    let text = stage.text();
+    assert!(
+        text.lines().next().unwrap().contains("· 1 received"),
+        "{text}"
+    );
+    // Where another destination is configured, the sink does not even run.
+    let mut stage = Stage::samples(SIZE);
+    stage.model.own_sink = None;
+    stage.tell(Msg::Destination(raindrop()));
+    stage.press("i");
+    assert!(stage.text().contains("the built-in sink does not run"));
+}
+
+#[test]
+fn events_are_counted_besides_requests() {
+    for (events, expected) in [
+        (vec![1], "· 1 received"),
+        (vec![1, 1], "· 2 received"),
+        (vec![39], "· 39 events in 1 request received"),
+        (vec![1, 38], "· 39 events in 2 requests received"),
+        (vec![1, 0], "· 1 event in 2 requests received"),
+    ] {
+        let mut stage = Stage::samples(SIZE);
+        for (number, events) in (1..).zip(events) {
+            let received = received(number, 200, "", "{}");
+            stage.tell(Msg::Received(Received { events, ..received }));
+        }
+        stage.press("i");
+        let text = stage.text();
+        assert_eq!(text.matches(expected).count(), 2, "{expected} in {text}");
+    }
 }

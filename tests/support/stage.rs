@@ -54,6 +54,7 @@ impl Stage {
             let mut stage = Stage::empty((120, 40));
             stage.load(samples::load_all());
             stage.tell(Msg::Destination(local_sink()));
+            stage.tell(Msg::OwnSink(local_sink().base_url));
             stage.model
         });
         let mut stage = Stage::empty(size);
@@ -211,6 +212,7 @@ pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Received 
             .filter(|text| !text.is_empty())
             .into_iter()
             .collect(),
+        events: usize::from(status < 300),
         event_id: fresh_id(number),
         bytes: body.len(),
         body: body.to_owned(),
