@@ -140,6 +140,19 @@ impl Model {
         Vec::new()
     }
 
+    /// Sends what waits to be confirmed. What was sent is not sent once more by the key that confirms.
+    pub(super) fn open_sent(&mut self, env: &Env) -> Vec<Effect> {
+        match self.sendings.last() {
+            Some(sending) if sending.stage == Stage::Confirming => self.confirm_send(env),
+            Some(sending) if sending.is_under_way() => Vec::new(),
+            _ => {
+                let key = self.keymap.shown(Command::Send);
+                self.notice = Some(format!("{key} sends another test trace"));
+                Vec::new()
+            }
+        }
+    }
+
     /// Sends what the panel shows; where that was sent already, makes a new test trace.
     pub(super) fn confirm_send(&mut self, env: &Env) -> Vec<Effect> {
         match self.sendings.last_mut() {

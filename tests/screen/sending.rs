@@ -88,6 +88,15 @@ fn what_leaves_the_machine_is_confirmed_first() {
     stage.press("s");
     let effects = stage.press("enter enter");
     assert_eq!(effects.len(), 1, "the second Enter does not send again");
+    for ended in [Ended::Accepted, Ended::Failed] {
+        stage.press("s");
+        stage.press("enter");
+        let ticket = stage.model.sendings.last().unwrap().ticket;
+        stage.tell(Msg::Ended(ticket, ended));
+        assert_eq!(stage.press("enter"), [], "neither does it after the end");
+        assert_eq!(stage.notice(), "s sends another test trace");
+        assert_eq!(stage_of(&stage) == At::Accepted, ended == Ended::Accepted);
+    }
     // `q` closes the panel and forgets what was not confirmed.
     let mut stage = Stage::samples(SIZE);
     stage.tell(Msg::Destination(raindrop()));
