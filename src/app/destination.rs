@@ -80,10 +80,21 @@ pub enum News {
     Workshop(String, bool),
     /// A step of the test ended.
     Step(u64, StepShown),
-    /// The test ended; else what happened, and what to do.
-    Tested(u64, Result<(), (String, String)>),
+    /// The test ended.
+    Tested(u64, Result<(), Failed>),
     /// Test traces go there now. Where it was saved: in which file, or why not.
     InUse(u64, Option<Result<String, String>>),
+}
+
+/// Why a test did not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What happened.
+    pub says: String,
+    /// What to do.
+    pub help: String,
+    /// Whether it is about the write key.
+    pub of_key: bool,
 }
 
 /// A step of the test.
@@ -451,13 +462,18 @@ impl Model {
             }
             News::Step(version, step) if version == form.version => form.steps.push(step),
             News::Tested(version, result) if version == form.version => {
-                form.test = match result {
-                    Ok(()) => Test::Passed,
-                    Err((says, help)) => Test::Failed(says, help),
-                };
-                if form.test == Test::Passed {
-                    let last = form.rows().pop();
-                    form.row = last.unwrap_or(Row::Use);
+                // Where one goes on: to use what passed, or to mend what did not.
+                match result {
+                    Ok(()) => {
+                        form.test = Test::Passed;
+                        form.row = Row::Use;
+                    }
+                    Err(failed) => {
+                        form.test = Test::Failed(failed.says, failed.help);
+                        if failed.of_key && form.rows().contains(&Row::WriteKey) {
+                            form.row = Row::WriteKey;
+                        }
+                    }
                 }
             }
             News::InUse(version, saved) if version == form.version => {

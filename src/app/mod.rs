@@ -65,6 +65,7 @@ use crate::delivery::destination::Kind;
 use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
+use crate::settings::resolve::KeySource;
 use current::Current;
 use library::{Batch, Library};
 use send::{DestinationShown, Received, Sending, Ticket};
@@ -159,6 +160,7 @@ impl Model {
                 name: "no destination".to_owned(),
                 base_url: String::new(),
                 kind: Kind::LocalSink,
+                key_source: KeySource::None,
                 headers: Vec::new(),
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
@@ -269,7 +271,12 @@ impl Model {
             Msg::Connection(news) => self.take_destination(news),
             Msg::Live(ticket, news) => self.take_live(ticket, news),
             Msg::All(ticket, news) => self.take_all(ticket, news),
-            Msg::Attempted(ticket, attempt) => {
+            Msg::Attempted(ticket, mut attempt) => {
+                // Where the key came from is the destination's to know, not the answer's.
+                if attempt.status == Some(401) {
+                    let destination = &self.destination;
+                    attempt.help = destination.key_source.after_refusal(&destination.the());
+                }
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
             Msg::Waiting(ticket, wait) => {

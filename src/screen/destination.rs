@@ -200,11 +200,16 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             true => (symbols.good, theme.good),
             false => (symbols.error, theme.error),
         };
+        // Why it failed stands below in full.
+        let says = match &form.test {
+            Test::Failed(says, _) if *says == step.says => String::new(),
+            _ => format!("  {}", step.says),
+        };
         lines.push((
             None,
             vec![
                 (format!("{symbol} {}", step.what), style),
-                (format!("  {}", step.says), theme.text),
+                (says, theme.text),
                 (format!("   {} ms", step.millis), theme.dim),
             ],
         ));
@@ -221,13 +226,12 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             theme.good,
         ),
         Test::Failed(says, what) => {
-            // The reason in full: the step's own line may be cut.
             for (text, style) in [(says, theme.error), (what, theme.warning)] {
                 for line in display::wrap(text, width) {
                     say(text[line].to_owned(), style);
                 }
             }
-            say("↑ goes back to the fields.".to_owned(), theme.dim);
+            say("Correct it above; ^T tests again.".to_owned(), theme.dim);
         }
     }
     lines.push((None, Vec::new()));

@@ -1,6 +1,6 @@
 //! A destination is typed, tested, and only then used or saved; the key is seen nowhere.
 
-use rainscope::app::destination::{Ask, News, Row, StepShown};
+use rainscope::app::destination::{Ask, Failed, News, Row, StepShown};
 use rainscope::app::{Effect, Model, Msg, Overlay};
 
 use crate::stage::{
@@ -10,6 +10,13 @@ use crate::stage::{
 fn version(model: &Model) -> u64 {
     match &model.overlay {
         Some(Overlay::Destination(form)) => form.version,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn row(model: &Model) -> Row {
+    match &model.overlay {
+        Some(Overlay::Destination(form)) => form.row,
         other => panic!("{other:?}"),
     }
 }
@@ -57,7 +64,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
     let edits = [
         "left", "type:/x", "type:k", "type:p", "type:u", "space", "space",
     ];
-    for (row, edit) in edits.into_iter().enumerate() {
+    for (number, edit) in edits.into_iter().enumerate() {
         let mut model = samples();
         press(&mut model, "t");
         assert!(!rows(&model).contains(&Row::Save));
@@ -76,13 +83,14 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         tell(&mut model, News::Tested(now, Ok(())));
         shows(&model, "The connection works.");
         assert!(rows(&model).ends_with(&[Row::Use, Row::Save]));
+        assert_eq!(row(&model), Row::Use);
         let saved = press(&mut model, "ctrl-s");
         assert!(
             matches!(saved.as_slice(), [Effect::Destination(Ask::Save(v, _))] if *v == now),
             "{saved:?}"
         );
-        // From the Save button around to the first row, and down to the field.
-        let keys = format!("down*{} {edit}", row + 1);
+        // From the Use button around to the first row, and down to the field.
+        let keys = format!("down*{} {edit}", number + 2);
         press(&mut model, &keys);
         assert!(!rows(&model).contains(&Row::Save), "after {keys}");
         assert_eq!(press(&mut model, "ctrl-s"), []);
@@ -114,12 +122,16 @@ fn mistakes_and_failures_say_what_to_do() {
     };
     tell(&mut model, News::Step(now, step));
     shows(&model, "The write key was refused (401).");
-    let failed = (
-        "The write key was refused (401).".to_owned(),
-        "Check the key.".to_owned(),
-    );
+    let failed = Failed {
+        says: "The write key was refused (401).".to_owned(),
+        help: "Check the key.".to_owned(),
+        of_key: true,
+    };
     tell(&mut model, News::Tested(now, Err(failed)));
     shows(&model, "Check the key.");
+    let said = text(&model);
+    assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
+    assert_eq!(row(&model), Row::WriteKey);
     assert!(!rows(&model).contains(&Row::Use));
 }
 
@@ -131,12 +143,13 @@ async fn a_refused_key_is_corrected_tested_and_saved() {
     let mut live = Live::new(samples(), folder.path());
     let keys = format!("t wait:\"run\" up ctrl-u type:{url} down type:wrong_key ctrl-t wait:401");
     live.play(&keys).await;
-    live.wait("Check RAINDROP_WRITE_KEY").await;
+    live.wait("It was typed here: type or paste the key of 127.0.0.1")
+        .await;
     let config = folder.path().join("config.toml");
     assert!(!config.exists());
     next(&mut receipts).await;
     live.play(&format!(
-        "up*5 ctrl-u type:{KEY} ctrl-t wait:works ctrl-s wait:\"saved in\""
+        "ctrl-u type:{KEY} ctrl-t wait:works ctrl-s wait:\"saved in\""
     ))
     .await;
     next(&mut receipts).await;
@@ -160,7 +173,7 @@ async fn for_this_session_alone_nothing_is_saved() {
     let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
     let mut live = Live::with(samples(), folder.path(), environment);
     live.play(&format!(
-        "t wait:\"run\" up ctrl-u type:{url} down*4 space ctrl-t wait:works up enter"
+        "t wait:\"run\" up ctrl-u type:{url} down*4 space ctrl-t wait:works enter"
     ))
     .await;
     live.wait("nothing was saved").await;
@@ -188,7 +201,7 @@ async fn a_workshop_that_answers_is_offered_and_gets_no_key() {
     let mut live = Live::with(samples(), folder.path(), variables(folder.path(), &named));
     live.play("t wait:\"Workshop   \" up*2 left").await;
     live.wait(&url).await;
-    live.play("ctrl-t wait:works up enter wait:\"nothing was saved\" s enter wait:accepted")
+    live.play("ctrl-t wait:works enter wait:\"nothing was saved\" s enter wait:accepted")
         .await;
     let mut seen = Vec::new();
     while let Ok(request) = requests.try_recv() {

@@ -13,6 +13,7 @@ use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
 use rainscope::samples;
 use rainscope::screen::{self, theme::Look};
+use rainscope::settings::resolve::KeySource;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -164,6 +165,7 @@ pub fn local_sink() -> DestinationShown {
         name: "local sink".to_owned(),
         base_url: "http://127.0.0.1:5899".to_owned(),
         kind: Kind::LocalSink,
+        key_source: KeySource::None,
         headers: headers(),
         trouble: None,
     }
