@@ -103,6 +103,8 @@ pub struct Model {
     pub destination: DestinationShown,
     /// Base URL of the program's own sink, where it runs; it need not be the destination.
     pub own_sink: Option<String>,
+    /// The destination window as it was left with something typed and not used.
+    unfinished: Option<Box<destination::DestinationForm>>,
     /// Test traces of this run, the newest last.
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
@@ -165,6 +167,7 @@ impl Model {
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
             own_sink: None,
+            unfinished: None,
             sendings: Vec::new(),
             all: None,
             openrouter: live::Access::default(),

@@ -91,6 +91,17 @@ impl Connector {
         self.tell(News::Workshop(address, runs));
     }
 
+    /// Tells where a key for a base URL would come from, as far as it can be read.
+    pub(super) async fn find_key(self, text: String, present: Present) {
+        let typed = match text.trim() {
+            "" => RAINDROP,
+            typed => typed,
+        };
+        let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
+        let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
+        self.tell(News::Key(text, found.map(|(_, (_, source))| source)));
+    }
+
     /// Tests values; what passes is kept.
     pub(super) async fn test(self, version: u64, values: Values, present: Present) {
         let made = self.destination(&values, present).await;

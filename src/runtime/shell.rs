@@ -279,14 +279,15 @@ impl Shell {
                 self.update(Msg::Connection(news));
             }
             Ask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            Ask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
+                let news = destination::News::Key(base_url, None);
+                self.update(Msg::Connection(news));
+            }
+            Ask::FindKey(base_url) => {
+                tokio::spawn(connector.find_key(base_url, self.present()));
+            }
             Ask::Test(version, values) => {
-                let present = Present {
-                    destination: self.destination.clone(),
-                    own_sink: self.own_sink.clone(),
-                    key: self.key,
-                    key_source: self.key_source,
-                };
-                tokio::spawn(connector.test(version, values, present));
+                tokio::spawn(connector.test(version, values, self.present()));
             }
             Ask::Use(version, extras) => {
                 if self.take_up(version, &extras) {
@@ -299,6 +300,15 @@ impl Shell {
                     tokio::spawn(connector.save(version, extras));
                 }
             }
+        }
+    }
+
+    fn present(&self) -> Present {
+        Present {
+            destination: self.destination.clone(),
+            own_sink: self.own_sink.clone(),
+            key: self.key,
+            key_source: self.key_source,
         }
     }
 
