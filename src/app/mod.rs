@@ -11,6 +11,7 @@ pub mod dropped;
 pub mod facts;
 pub mod filter;
 pub mod findings;
+pub mod forecast;
 mod fuzzy;
 pub mod hints;
 pub mod history;

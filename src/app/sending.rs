@@ -48,9 +48,7 @@ impl Model {
         let body = String::from_utf8_lossy(&sending.request.body);
         let body = share::pretty_or_plain(&body).lines().count();
         let gap = usize::from(attempts > 0);
-        let status = 2
-            + usize::from(sending.stage == Stage::Accepted)
-            + usize::from(sending.before.is_some());
+        let status = 3 + usize::from(sending.stage == Stage::Accepted);
         status + attempts + gap + 1 + self.destination.headers.len() + 1 + body
     }
 
