@@ -169,7 +169,7 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
             Stored::From(source) => vec![
                 (MASK.to_owned(), theme.text),
                 (
-                    format!("  a stored key is used ({}); type another", source.name()),
+                    format!("  a stored key is used ({})", source.name()),
                     theme.dim,
                 ),
             ],

@@ -89,7 +89,7 @@ fn heading(model: &Model) -> String {
 /// Why nothing is there, and what to do.
 fn nothing(model: &Model) -> (&'static str, String) {
     let [send, change] = [Command::Send, Command::Destination].map(|c| model.keymap.shown(c));
-    let there = model.destination.the_there();
+    let there = model.destination.the();
     match &model.own_sink {
         None => (
             "The built-in sink does not run, so nothing can arrive here.",

@@ -141,10 +141,7 @@ fn faults(all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let forecast = &all.forecast;
     let (says, style) = match forecast.faulty {
-        0 => (
-            "no event has a finding that is an error".to_owned(),
-            theme.dim,
-        ),
+        0 => ("none of them has an error".to_owned(), theme.dim),
         faulty => {
             let codes: Vec<&str> = forecast.codes.iter().map(|code| code.as_str()).collect();
             let have = match faulty {
@@ -152,10 +149,7 @@ fn faults(all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
                 _ => &format!("{faulty} of them have"),
             };
             let codes = codes.join(", ");
-            let says = format!(
-                "{} {have} findings that are errors ({codes})",
-                symbols.error
-            );
+            let says = format!("{} {have} errors: {codes}", symbols.error);
             (says, theme.error)
         }
     };

@@ -60,15 +60,13 @@ impl KeySource {
     /// What to do where `who` refused the key: what helps depends on where it came from.
     pub fn after_refusal(self, who: &str) -> String {
         match self {
-            Self::None => format!("{who} wants a write key: type it in the destination window."),
+            Self::None => "No write key was given: the destination window takes one.".to_owned(),
             Self::Typed => format!("It was typed here: type or paste the key of {who} again."),
             Self::Environment | Self::Command => {
                 format!("It came from {}: is that the key of {who}?", self.name())
             }
             Self::Credentials => {
-                format!(
-                    "It came from the credentials file: is that the key of {who}? Saving another replaces it."
-                )
+                format!("It came from the credentials file: is that the key of {who}?")
             }
         }
     }

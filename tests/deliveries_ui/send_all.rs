@@ -31,7 +31,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
         &model,
         &format!("press ⏎ to send {events} events of {count} completions to Raindrop"),
     );
-    shows(&model, "of them have findings that are errors (");
+    shows(&model, "of them have errors: ");
     assert!(!model.needs_ticks());
     assert_eq!(press(&mut model, "esc S"), []);
     let begun = press(&mut model, "enter");
@@ -181,12 +181,12 @@ fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
         (
             vec![&good],
             "1 event of 1 completion to",
-            "no event has a finding that is an error",
+            "none of them has an error",
         ),
         (
             vec![&good, &bad, &failed.to_owned()],
             "send 2 events of 3 completions to",
-            "1 of them has findings that are errors (user-too-long)",
+            "1 of them has errors: user-too-long",
         ),
         (
             vec![&large, &large, &large],

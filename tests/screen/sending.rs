@@ -201,7 +201,7 @@ fn the_panel_scrolls_to_its_end_and_no_further() {
     for sample in ["Time check", "A very long answer"] {
         let mut stage = Stage::at(sample, (80, 24));
         stage.press("s");
-        let attempt = answered(401, "refused", "check the key", "{}");
+        let attempt = answered(403, "refused", "check the key", "{}");
         stage.tell(Msg::Attempted(Ticket(1), attempt));
         stage.tell(Msg::Ended(Ticket(1), Ended::Failed));
         stage.press("G");
@@ -246,8 +246,7 @@ fn the_inbox_is_the_built_in_sinks_wherever_test_traces_go() {
         text.contains("Sink inbox · http://127.0.0.1:5899 · s sends to Raindrop"),
         "{text}"
     );
-    let says =
-        "s sends test traces to Raindrop at https://api.raindrop.ai now; t chooses the local sink";
+    let says = "s sends test traces to Raindrop now; t chooses the local sink";
     assert!(text.contains(says), "{text}");
     stage.tell(Msg::Received(received(1, 200, "", "{}")));
     let text = stage.text();
