@@ -12,6 +12,7 @@ use rainscope::delivery::destination::Kind;
 use rainscope::json::quote;
 use rainscope::mapping::Context;
 use rainscope::screen::{self, theme::Look};
+use rainscope::settings::resolve::KeySource;
 use rainscope::{Edits, Loaded, Privacy, load, samples};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -94,9 +95,11 @@ impl Inspector {
             name: "local sink".to_owned(),
             base_url: "http://127.0.0.1:5899".to_owned(),
             kind: Kind::LocalSink,
+            key_source: KeySource::None,
             headers: Vec::new(),
             trouble: None,
         }));
+        inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));
         inspector.tell(Msg::Loaded(Batch {
             loaded,
             ..Batch::default()

@@ -239,9 +239,8 @@ impl Model {
             | (Command::Findings, Some(Overlay::Findings(_)))
             | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
             | (Command::Problems, Some(Overlay::Problems(_))) => self.close_window(),
-            (Command::Open | Command::Send, Some(Overlay::Send(_))) => {
-                return Some(self.confirm_send(env));
-            }
+            (Command::Send, Some(Overlay::Send(_))) => return Some(self.confirm_send(env)),
+            (Command::Open, Some(Overlay::Send(_))) => return Some(self.open_sent(env)),
             (Command::NextMatch, Some(Overlay::Compare(compare))) => {
                 compare.cursor.row = compare.next_difference(true).unwrap_or(compare.cursor.row);
             }

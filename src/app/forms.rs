@@ -27,10 +27,7 @@ impl Model {
     /// Pasted text for the open window.
     pub(super) fn paste_in_form(&mut self, line: &str) -> Vec<Effect> {
         match &mut self.overlay {
-            Some(Overlay::Destination(_)) => {
-                self.paste_in_destination(line);
-                Vec::new()
-            }
+            Some(Overlay::Destination(_)) => self.paste_in_destination(line),
             Some(Overlay::History(window)) => {
                 window.search = with_inserted(&window.search, line);
                 window.cursor = Cursor::default();

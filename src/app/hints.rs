@@ -330,7 +330,7 @@ impl Model {
             ],
             Some(send::Stage::Accepted | send::Stage::Cancelled) => {
                 let mut all = vec![One(Command::Send, "send another")];
-                if self.destination.is_local() {
+                if self.sends_to_own_sink() {
                     all.push(One(Command::Inbox, "sink inbox"));
                 }
                 all.push(One(Command::History, "history"));

@@ -36,6 +36,8 @@ pub enum Msg {
     Loading(Option<(u64, u64)>),
     /// Where test traces go was made out.
     Destination(DestinationShown),
+    /// The program's own sink listens at this base URL.
+    OwnSink(String),
     /// An attempt to deliver ended.
     Attempted(Ticket, AttemptShown),
     /// A retry is waited for, so many milliseconds.

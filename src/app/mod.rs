@@ -11,6 +11,7 @@ pub mod dropped;
 pub mod facts;
 pub mod filter;
 pub mod findings;
+pub mod forecast;
 mod fuzzy;
 pub mod hints;
 pub mod history;
@@ -65,6 +66,7 @@ use crate::delivery::destination::Kind;
 use crate::delivery::history::Record;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
+use crate::settings::resolve::KeySource;
 use current::Current;
 use library::{Batch, Library};
 use send::{DestinationShown, Received, Sending, Ticket};
@@ -100,6 +102,10 @@ pub struct Model {
     pub search: search::Search,
     /// Where test traces go.
     pub destination: DestinationShown,
+    /// Base URL of the program's own sink, where it runs; it need not be the destination.
+    pub own_sink: Option<String>,
+    /// The destination window as it was left with something typed and not used.
+    unfinished: Option<Box<destination::DestinationForm>>,
     /// Test traces of this run, the newest last.
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
@@ -157,9 +163,12 @@ impl Model {
                 name: "no destination".to_owned(),
                 base_url: String::new(),
                 kind: Kind::LocalSink,
+                key_source: KeySource::None,
                 headers: Vec::new(),
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
+            own_sink: None,
+            unfinished: None,
             sendings: Vec::new(),
             all: None,
             openrouter: live::Access::default(),
@@ -251,6 +260,7 @@ impl Model {
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
+            Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::Edited(edited) => self.take_edited(edited),
@@ -265,7 +275,12 @@ impl Model {
             Msg::Connection(news) => self.take_destination(news),
             Msg::Live(ticket, news) => self.take_live(ticket, news),
             Msg::All(ticket, news) => self.take_all(ticket, news),
-            Msg::Attempted(ticket, attempt) => {
+            Msg::Attempted(ticket, mut attempt) => {
+                // Where the key came from is the destination's to know, not the answer's.
+                if attempt.status == Some(401) {
+                    let destination = &self.destination;
+                    attempt.help = destination.key_source.after_refusal(&destination.the());
+                }
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
             Msg::Waiting(ticket, wait) => {

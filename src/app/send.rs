@@ -4,6 +4,7 @@ use crate::delivery::destination::Kind;
 use crate::delivery::history::There;
 use crate::event::privacy::Privacy;
 use crate::event::wire::WireRequest;
+use crate::settings::resolve::KeySource;
 
 /// Tells one sending from another; answers carry it, and a stale one is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub struct DestinationShown {
     pub base_url: String,
     /// What answers there.
     pub kind: Kind,
+    /// Where its write key came from.
+    pub key_source: KeySource,
     /// Request headers, the write key hidden.
     pub headers: Vec<(String, String)>,
     /// Why nothing can be sent, if nothing can.
@@ -136,6 +139,8 @@ pub struct Received {
     pub reasons: Vec<String>,
     /// The event's id, where there is one.
     pub event_id: String,
+    /// How many events were accepted with it.
+    pub events: usize,
     /// Bytes of the body.
     pub bytes: usize,
     /// The body as it came, cut where it is very long.

@@ -1,6 +1,7 @@
 //! Sending every listed completion's event: counts while it goes, and what was not accepted, each with
 //! its reason and a way to it. The mapping and the sending themselves are the runtime's.
 
+use super::forecast::Forecast;
 use super::library::Parcel;
 use super::live::Live;
 use super::send::Ticket;
@@ -89,6 +90,8 @@ pub struct SendAll {
     pub ticket: Ticket,
     /// How many completions there are.
     pub total: usize,
+    /// What they would send, where it is asked about first.
+    pub forecast: Forecast,
     /// The mode that the events are made with.
     pub privacy: Privacy,
     /// Where it stands.
@@ -164,13 +167,19 @@ impl Model {
             self.notice = Some(format!("cannot send: {trouble}"));
             return Vec::new();
         }
-        let places = self.listing.entries(&self.library).into_iter();
-        let parcels: Vec<Parcel> = places.filter_map(|at| self.library.parcel(at)).collect();
+        let places: Vec<usize> = self.listing.entries(&self.library).into_iter().collect();
+        let parcel = |at: &usize| self.library.parcel(*at);
+        let parcels: Vec<Parcel> = places.iter().filter_map(parcel).collect();
         if parcels.is_empty() {
             self.notice = Some("there is nothing to send".to_owned());
             return Vec::new();
         }
+        let forecast = match self.destination.is_local() {
+            true => Forecast::default(),
+            false => self.forecast(&places),
+        };
         self.all = Some(SendAll {
+            forecast,
             ticket: self.new_ticket(),
             total: parcels.len(),
             privacy: self.privacy,

@@ -13,6 +13,28 @@ impl Model {
         self.sendings.iter().any(Sending::is_under_way)
     }
 
+    /// Whether test traces go to the program's own sink; it may run beside another destination.
+    pub fn sends_to_own_sink(&self) -> bool {
+        self.own_sink.as_ref() == Some(&self.destination.base_url)
+    }
+
+    /// How many events the program's own sink accepted.
+    pub fn received_events(&self) -> usize {
+        self.received.iter().map(|one| one.events).sum()
+    }
+
+    /// What the program's own sink received, in words; one request may bring many events.
+    pub fn received_in_words(&self) -> String {
+        let requests = self.received.len();
+        let events = self.received_events();
+        match (events, requests) {
+            _ if events == requests => requests.to_string(),
+            (1, _) => format!("1 event in {requests} requests"),
+            (_, 1) => format!("{events} events in 1 request"),
+            _ => format!("{events} events in {requests} requests"),
+        }
+    }
+
     /// Lines of the send panel: the state, the attempts with what to do and the answer, the request.
     pub(super) fn send_lines(&self) -> usize {
         let Some(sending) = self.sendings.last() else {
@@ -26,9 +48,7 @@ impl Model {
         let body = String::from_utf8_lossy(&sending.request.body);
         let body = share::pretty_or_plain(&body).lines().count();
         let gap = usize::from(attempts > 0);
-        let status = 2
-            + usize::from(sending.stage == Stage::Accepted)
-            + usize::from(sending.before.is_some());
+        let status = 3 + usize::from(sending.stage == Stage::Accepted);
         status + attempts + gap + 1 + self.destination.headers.len() + 1 + body
     }
 
@@ -116,6 +136,19 @@ impl Model {
             return self.confirm_send(env);
         }
         Vec::new()
+    }
+
+    /// Sends what waits to be confirmed. What was sent is not sent once more by the key that confirms.
+    pub(super) fn open_sent(&mut self, env: &Env) -> Vec<Effect> {
+        match self.sendings.last() {
+            Some(sending) if sending.stage == Stage::Confirming => self.confirm_send(env),
+            Some(sending) if sending.is_under_way() => Vec::new(),
+            _ => {
+                let key = self.keymap.shown(Command::Send);
+                self.notice = Some(format!("{key} sends another test trace"));
+                Vec::new()
+            }
+        }
     }
 
     /// Sends what the panel shows; where that was sent already, makes a new test trace.

@@ -156,7 +156,9 @@ fn destination(args: &InspectorArgs, settings: &Settings, environment: &Environm
     match resolve(settings, environment) {
         Ok(resolved) => match resolved.target {
             Target::OwnSink { project } => Where::OwnSink { project },
-            Target::Destination(destination) => Where::Destination(destination),
+            Target::Destination(destination) => {
+                Where::Destination(destination, resolved.key_source)
+            }
         },
         Err(error) => Where::Nowhere(error.to_string()),
     }

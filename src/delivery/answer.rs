@@ -94,7 +94,7 @@ impl Outcome {
                 "Check the base URL: Raindrop's is https://api.raindrop.ai, without a path."
             }
             400 => "Change what the server names; the same bytes will be refused again.",
-            401 => "Check RAINDROP_WRITE_KEY against the key in Raindrop's settings.",
+            401 => "Check the write key; `rainscope config show` says where it comes from.",
             403 => {
                 "Check the project slug, and that the write key belongs to the same organisation."
             }

@@ -377,12 +377,8 @@ mod tests {
         ];
         for (text, name) in table {
             let base_url = BaseUrl::parse(text, Insecure::Refused);
-            let key = WriteKey::new("key".to_owned());
-            let (Ok(base_url), Ok(key)) = (base_url, key) else {
-                unreachable!("both are well written: {text}");
-            };
-            let destination = Destination::raindrop(base_url, key, None);
-            assert_eq!(destination.name(), name, "{text}");
+            let found = base_url.as_ref().map(BaseUrl::answerer);
+            assert_eq!(found, Ok(name), "{text}");
         }
     }
 

@@ -7,7 +7,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
 use crate::app::Msg;
-use crate::app::destination::{Choice, Extras, News, StepShown, Values};
+use crate::app::destination::{Choice, Extras, Failed, News, StepShown, Values};
+use crate::delivery::answer::Outcome;
 use crate::delivery::connect::{self, Step, Verified, WORKSHOP_WAIT};
 use crate::delivery::destination::{
     BaseUrl, Destination, Insecure, Kind, ProjectSlug, RAINDROP, WORKSHOP,
@@ -16,7 +17,7 @@ use crate::delivery::http::Client;
 use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
 use crate::settings::credentials;
 use crate::settings::environment::WRITE_KEY;
-use crate::settings::resolve::workshop;
+use crate::settings::resolve::{KeySource, workshop};
 use crate::settings::save::{Beside, KeyKeeping, save};
 use crate::settings::write_key::WriteKey;
 use crate::settings::{Environment, Name, Settings};
@@ -29,7 +30,11 @@ pub(super) struct Passed {
     version: u64,
     verified: Verified,
     key: KeyKeeping,
+    key_source: KeySource,
 }
+
+/// What would become of a key if the destination were saved, and where it came from.
+type KeyOf = (KeyKeeping, KeySource);
 
 /// Tests and saves. Clones share what passed.
 #[derive(Clone)]
@@ -46,6 +51,7 @@ pub(super) struct Present {
     pub(super) destination: Option<Destination>,
     pub(super) own_sink: Option<Destination>,
     pub(super) key: KeyKeeping,
+    pub(super) key_source: KeySource,
 }
 
 impl Connector {
@@ -85,17 +91,31 @@ impl Connector {
         self.tell(News::Workshop(address, runs));
     }
 
+    /// Tells where a key for a base URL would come from, as far as it can be read.
+    pub(super) async fn find_key(self, text: String, present: Present) {
+        let typed = match text.trim() {
+            "" => RAINDROP,
+            typed => typed,
+        };
+        let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
+        let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
+        self.tell(News::Key(text, found.map(|(_, (_, source))| source)));
+    }
+
     /// Tests values; what passes is kept.
     pub(super) async fn test(self, version: u64, values: Values, present: Present) {
         let made = self.destination(&values, present).await;
-        let (destination, key) = match made {
+        let (destination, (key, key_source)) = match made {
             Ok(made) => made,
             Err(says) => {
                 let help = "Correct it, then test again.".to_owned();
-                self.tell(News::Tested(version, Err((says, help))));
+                let of_key = false;
+                let failed = Failed { says, help, of_key };
+                self.tell(News::Tested(version, Err(failed)));
                 return;
             }
         };
+        let who = destination.base_url().answerer().to_owned();
         let client = Client::default();
         let told = |step: &Step| self.tell(News::Step(version, step_shown(step)));
         let tested = connect::test(&client, destination, told).await;
@@ -105,11 +125,21 @@ impl Connector {
                     version,
                     verified,
                     key,
+                    key_source,
                 };
                 *self.lock() = Some(passed);
                 Ok(())
             }
-            Err(failed) => Err((failed.says, failed.help)),
+            Err(failed) => {
+                let last = tested.steps.last().map(|step| &step.attempt.outcome);
+                let of_key = matches!(last, Some(Outcome::Answered { status: 401, .. }));
+                let help = match of_key {
+                    true => key_source.after_refusal(&who),
+                    false => failed.help,
+                };
+                let says = failed.says;
+                Err(Failed { says, help, of_key })
+            }
         };
         self.tell(News::Tested(version, result));
     }
@@ -119,10 +149,11 @@ impl Connector {
     }
 
     /// What passed under this version, if that is still what passed last.
-    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyKeeping)> {
+    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyKeeping, KeySource)> {
         let passed = self.lock();
         let passed = passed.as_ref().filter(|p| p.version == version)?;
-        Some((passed.verified.destination().clone(), passed.key))
+        let destination = passed.verified.destination().clone();
+        Some((destination, passed.key, passed.key_source))
     }
 
     /// Saves what passed; tells that it is in use and where it was saved.
@@ -154,7 +185,7 @@ impl Connector {
         &self,
         values: &Values,
         present: Present,
-    ) -> Result<(Destination, KeyKeeping), String> {
+    ) -> Result<(Destination, KeyOf), String> {
         let says = |error: &dyn std::error::Error| error.to_string();
         let insecure = match self.flag(Name::Insecure) {
             true => Insecure::Allowed,
@@ -173,26 +204,26 @@ impl Connector {
                 };
                 let key = own.write_key().cloned().ok_or("the sink has no key")?;
                 let own = Destination::local_sink(own.base_url().clone(), key, project);
-                Ok((own, KeyKeeping::Elsewhere))
+                Ok((own, (KeyKeeping::Elsewhere, KeySource::None)))
             }
             Choice::Workshop => {
                 let base_url = BaseUrl::parse(text, Insecure::Refused).map_err(|e| says(&e))?;
                 let workshop = Destination::workshop(base_url).map_err(|e| says(&e))?;
-                Ok((workshop, KeyKeeping::Elsewhere))
+                Ok((workshop, (KeyKeeping::Elsewhere, KeySource::None)))
             }
             Choice::Raindrop => {
                 let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
                 let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
-                let (key, keeping) = match values.key.is_empty() {
+                let (key, of_key) = match values.key.is_empty() {
                     false => (
                         values.key.write_key().map_err(|e| says(&e))?,
-                        KeyKeeping::Save,
+                        (KeyKeeping::Save, KeySource::Typed),
                     ),
                     true => self.key_there_is(&base_url, present)?,
                 };
                 let raindrop = Destination::raindrop(base_url, key, project);
                 let found = connect::told_apart(raindrop).await;
-                Ok((found.map_err(|e| says(&e))?, keeping))
+                Ok((found.map_err(|e| says(&e))?, of_key))
             }
         }
     }
@@ -202,19 +233,19 @@ impl Connector {
         &self,
         base_url: &BaseUrl,
         present: Present,
-    ) -> Result<(WriteKey, KeyKeeping), String> {
+    ) -> Result<(WriteKey, KeyOf), String> {
         let in_use = present
             .destination
             .as_ref()
             .filter(|d| d.kind() == Kind::Raindrop && d.base_url() == base_url)
             .and_then(Destination::write_key);
         if let Some(key) = in_use {
-            return Ok((key.clone(), present.key));
+            return Ok((key.clone(), (present.key, present.key_source)));
         }
         if let Some(text) = self.environment.get(WRITE_KEY) {
             let key = WriteKey::new(text.to_owned());
             let key = key.map_err(|error| format!("{WRITE_KEY}: {error}"))?;
-            return Ok((key, KeyKeeping::Elsewhere));
+            return Ok((key, (KeyKeeping::Elsewhere, KeySource::Environment)));
         }
         let file = self.settings.as_ref();
         let file = file.and_then(|settings| settings.paths.credentials.as_deref());
@@ -225,7 +256,7 @@ impl Connector {
         let key = saved.ok_or_else(|| {
             format!("There is no write key for {base_url} yet: copy it from Raindrop's settings.")
         })?;
-        Ok((key, KeyKeeping::Elsewhere))
+        Ok((key, (KeyKeeping::Elsewhere, KeySource::Credentials)))
     }
 
     fn flag(&self, name: Name) -> bool {
@@ -245,6 +276,8 @@ impl Connector {
         let sink = Sink::start(SinkOptions::default(), receive).await;
         let sink = sink.map_err(|error| error.to_string())?;
         let destination = sink.destination().clone();
+        let base_url = destination.base_url().as_str().to_owned();
+        let _ = self.sender.send(Msg::OwnSink(base_url));
         *lock() = Some(sink);
         Ok(destination)
     }

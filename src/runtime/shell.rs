@@ -29,6 +29,7 @@ use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::event::wire::WireRequest;
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
+use crate::settings::resolve::KeySource;
 use crate::settings::save::KeyKeeping;
 use crate::settings::{Environment, Name, Settings};
 
@@ -90,8 +91,8 @@ pub enum Where {
         /// The project to send to it.
         project: Option<ProjectSlug>,
     },
-    /// To this destination.
-    Destination(Destination),
+    /// To this destination, with a key from there.
+    Destination(Destination, KeySource),
     /// Nowhere, and why.
     Nowhere(String),
 }
@@ -117,6 +118,8 @@ pub struct Shell {
     own_sink: Option<Destination>,
     /// What would become of the present key if the destination were saved.
     key: KeyKeeping,
+    /// Where the present key came from.
+    key_source: KeySource,
     cancellers: HashMap<Ticket, Canceller>,
 }
 
@@ -152,6 +155,7 @@ impl Shell {
             environment,
             own_sink: None,
             key: KeyKeeping::Elsewhere,
+            key_source: KeySource::None,
             settings,
             brake: None,
             cancellers: HashMap::new(),
@@ -275,13 +279,15 @@ impl Shell {
                 self.update(Msg::Connection(news));
             }
             Ask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            Ask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
+                let news = destination::News::Key(base_url, None);
+                self.update(Msg::Connection(news));
+            }
+            Ask::FindKey(base_url) => {
+                tokio::spawn(connector.find_key(base_url, self.present()));
+            }
             Ask::Test(version, values) => {
-                let present = Present {
-                    destination: self.destination.clone(),
-                    own_sink: self.own_sink.clone(),
-                    key: self.key,
-                };
-                tokio::spawn(connector.test(version, values, present));
+                tokio::spawn(connector.test(version, values, self.present()));
             }
             Ask::Use(version, extras) => {
                 if self.take_up(version, &extras) {
@@ -297,11 +303,21 @@ impl Shell {
         }
     }
 
+    fn present(&self) -> Present {
+        Present {
+            destination: self.destination.clone(),
+            own_sink: self.own_sink.clone(),
+            key: self.key,
+            key_source: self.key_source,
+        }
+    }
+
     /// Sends from now on to what passed under this version; false where that is not what passed last.
     fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
-        let Some((destination, key)) = self.connector.passed(version) else {
+        let Some((destination, key, key_source)) = self.connector.passed(version) else {
             return false;
         };
+        self.key_source = key_source;
         let mut shown = self.shown(&destination);
         if !extras.enabled {
             shown.trouble = Some(SWITCHED_OFF.to_owned());
@@ -347,11 +363,15 @@ impl Shell {
     pub async fn connect(&mut self, to: Where) -> Option<SinkHandle> {
         let project = match to {
             Where::OwnSink { project } => project,
-            Where::Destination(destination) => {
+            Where::Destination(destination, key_source) => {
                 // Events for a Workshop go by another route, and without any key.
                 let found = connect::told_apart(destination.clone()).await;
                 let destination = found.unwrap_or(destination);
-                self.update(Msg::Destination(destination_shown(&destination)));
+                self.key_source = key_source;
+                self.update(Msg::Destination(destination_shown(
+                    &destination,
+                    key_source,
+                )));
                 self.destination = Some(destination);
                 return None;
             }
@@ -374,6 +394,7 @@ impl Shell {
                     None => own.clone(),
                 };
                 let shown = self.shown(&destination);
+                self.update(Msg::OwnSink(shown.base_url.clone()));
                 self.update(Msg::Destination(shown));
                 self.own_sink = Some(destination.clone());
                 self.destination = Some(destination);
@@ -389,7 +410,7 @@ impl Shell {
     /// A destination for the screen. The own sink's port is another one each time; a picture shows the
     /// customary one.
     fn shown(&self, destination: &Destination) -> DestinationShown {
-        let mut shown = destination_shown(destination);
+        let mut shown = destination_shown(destination, self.key_source);
         if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
             let real = destination.base_url().authority().to_owned();
             shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);

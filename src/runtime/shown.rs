@@ -8,8 +8,12 @@ use crate::delivery::plain::{first_useful_line, shortened};
 use crate::delivery::retarget::retarget;
 use crate::delivery::sink::Receipt;
 use crate::event::wire::{Route, WireRequest};
+use crate::settings::resolve::KeySource;
 
-pub(super) fn destination_shown(destination: &Destination) -> DestinationShown {
+pub(super) fn destination_shown(
+    destination: &Destination,
+    key_source: KeySource,
+) -> DestinationShown {
     let probe = WireRequest {
         route: Route::Track,
         event_id: String::new(),
@@ -21,6 +25,7 @@ pub(super) fn destination_shown(destination: &Destination) -> DestinationShown {
         name: destination.name().to_owned(),
         base_url: destination.base_url().as_str().to_owned(),
         kind: destination.kind(),
+        key_source,
         headers: headers
             .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"))
             .collect(),
@@ -51,6 +56,7 @@ pub(super) fn received(receipt: Receipt) -> Received {
     Received {
         number: receipt.number,
         at: receipt.at,
+        events: receipt.event_ids.len(),
         event_id: receipt.event_id().unwrap_or_default().to_owned(),
         summary: receipt.summary,
         path: receipt.path,

@@ -8,9 +8,10 @@ use super::theme::Look;
 use super::trace::visible_input;
 use super::window::{self, Line};
 use crate::app::Model;
-use crate::app::destination::{Choice, DestinationForm, Row, Test};
+use crate::app::destination::{Choice, DestinationForm, Row, Stored, Test};
 use crate::display;
 use crate::event::privacy::Privacy;
+use crate::settings::write_key::MASK;
 
 /// Columns before a field.
 const LABEL: usize = 16;
@@ -157,12 +158,22 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
                 [(format!("{mark} {}{runs}   ", choice.name()), style)]
             })
             .collect(),
-        Row::BaseUrl if is_empty => words("  https://api.raindrop.ai", theme.dim),
-        Row::Project if is_empty => words("  Production", theme.dim),
-        Row::WriteKey if form.key.is_empty() => words(
-            "  empty: the key that there is for this base URL",
-            theme.dim,
-        ),
+        Row::BaseUrl if is_empty => words("https://api.raindrop.ai", theme.dim),
+        Row::Project if is_empty => words("Production", theme.dim),
+        Row::WriteKey if form.key.is_empty() => match form.stored {
+            Stored::Unknown => words("looking for a stored key …", theme.dim),
+            Stored::None => words(
+                "no key is stored for this base URL: type or paste one",
+                theme.dim,
+            ),
+            Stored::From(source) => vec![
+                (MASK.to_owned(), theme.text),
+                (
+                    format!("  a stored key is used ({})", source.name()),
+                    theme.dim,
+                ),
+            ],
+        },
         Row::WriteKey => words("   typed; it is never shown", theme.dim),
         Row::Privacy => flag(form.privacy == Privacy::On, "send without input and output"),
         Row::Enabled => flag(form.enabled, "whether anything is sent there"),
@@ -176,8 +187,10 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
 /// One line on the row of the cursor.
 const fn help(form: &DestinationForm) -> &'static str {
     match form.row {
-        Row::Choice => "← → choose. A Workshop can be chosen while it runs on this machine.",
-        Row::BaseUrl => "With or without /v1. http:// only to this machine.",
+        Row::Choice => "← → choose. Workshop: Raindrop's debugger on this machine, while it runs.",
+        Row::BaseUrl => {
+            "Raindrop's or another server's, with or without /v1. http:// only to this machine."
+        }
         Row::WriteKey => "Type or paste it; ^U takes it away. It goes to this base URL alone.",
         Row::Project => {
             "A slug like my-project; empty is Production. A new slug starts a new project."
@@ -200,11 +213,16 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             true => (symbols.good, theme.good),
             false => (symbols.error, theme.error),
         };
+        // Why it failed stands below in full.
+        let says = match &form.test {
+            Test::Failed(says, _) if *says == step.says => String::new(),
+            _ => format!("  {}", step.says),
+        };
         lines.push((
             None,
             vec![
                 (format!("{symbol} {}", step.what), style),
-                (format!("  {}", step.says), theme.text),
+                (says, theme.text),
                 (format!("   {} ms", step.millis), theme.dim),
             ],
         ));
@@ -221,13 +239,12 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             theme.good,
         ),
         Test::Failed(says, what) => {
-            // The reason in full: the step's own line may be cut.
             for (text, style) in [(says, theme.error), (what, theme.warning)] {
                 for line in display::wrap(text, width) {
                     say(text[line].to_owned(), style);
                 }
             }
-            say("↑ goes back to the fields.".to_owned(), theme.dim);
+            say("Correct it above; ^T tests again.".to_owned(), theme.dim);
         }
     }
     lines.push((None, Vec::new()));

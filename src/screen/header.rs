@@ -53,9 +53,15 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         pen.put("  ", theme.text);
         pen.put(&format!(" {} ", pressed.join(" ")), theme.cursor);
     }
-    let received = match model.received.len() {
-        0 => String::new(),
-        count => format!(" · {count} received"),
+    // What came to the program's own sink says nothing of another destination.
+    let received = match model.received.is_empty() || !model.sends_to_own_sink() {
+        true => String::new(),
+        false if is_narrow => match (model.received_events(), model.received.len()) {
+            (events, requests) if events == requests => format!(" · {requests} received"),
+            (1, _) => " · 1 event".to_owned(),
+            (events, _) => format!(" · {events} events"),
+        },
+        false => format!(" · {} received", model.received_in_words()),
     };
     let destination = &model.destination;
     let base = match is_narrow {

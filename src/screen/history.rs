@@ -134,6 +134,11 @@ pub fn left(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut
     }
 }
 
+/// Screens from this width on show tries and time; where it went is worth more than both.
+const TRIES_FROM: u16 = 110;
+/// Screens from this width on show size and route.
+const SIZE_FROM: u16 = 96;
+
 /// Columns of the name; the rest of a wide screen goes to it.
 fn name_columns(width: u16) -> usize {
     usize::from(width.saturating_sub(98)).clamp(20, 50)
@@ -141,13 +146,18 @@ fn name_columns(width: u16) -> usize {
 
 fn heading(pen: &mut Pen<'_>, look: &Look) {
     let dim = look.theme.dim;
-    let name = name_columns(u16::try_from(pen.room() + 2).unwrap_or(u16::MAX));
+    let width = u16::try_from(pen.room() + 2).unwrap_or(u16::MAX);
+    let name = name_columns(width);
     pen.put("   ", dim).put_padded("sent (UTC)", 16, dim);
     pen.put_padded("completion", name, dim)
         .put_padded(" answer", 15, dim);
-    pen.put_padded("tries", 6, dim).put_padded("time", 9, dim);
-    pen.put_padded("size", 8, dim)
-        .put("  route → destination", dim);
+    if width >= TRIES_FROM {
+        pen.put_padded("tries", 6, dim).put_padded("time", 9, dim);
+    }
+    if width >= SIZE_FROM {
+        pen.put_padded("size", 8, dim).put("  route", dim);
+    }
+    pen.put(" → destination", dim);
 }
 
 fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
@@ -167,11 +177,16 @@ fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
     pen.put_padded(&at, 16, theme.dim);
     pen.put_padded(&record.name, name_columns(width), theme.text);
     pen.put_padded(&answer, 15, style);
-    pen.put_padded(&format!("×{}", record.attempts), 6, theme.dim);
-    pen.put_padded(&time, 9, theme.dim);
-    pen.put_padded(&bytes(record.bytes), 8, theme.dim);
-    let route = record.route.path().trim_start_matches("/v1/events/");
-    pen.put(&format!("  {route} → "), theme.dim);
+    if width >= TRIES_FROM {
+        pen.put_padded(&format!("×{}", record.attempts), 6, theme.dim);
+        pen.put_padded(&time, 9, theme.dim);
+    }
+    if width >= SIZE_FROM {
+        pen.put_padded(&bytes(record.bytes), 8, theme.dim);
+        let route = record.route.path().trim_start_matches("/v1/events/");
+        pen.put(&format!("  {route}"), theme.dim);
+    }
+    pen.put(" → ", theme.dim);
     pen.put(&place(&record.there), theme.key);
 }
 

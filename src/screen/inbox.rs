@@ -17,14 +17,10 @@ use crate::share;
 /// Draws the inbox over a window.
 pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let from = &model.destination.base_url;
-    let inside = window::open(look, area, "Sink inbox", from, buffer);
+    let inside = window::open(look, area, "Sink inbox", &heading(model), buffer);
     let Some(received) = model.received.get(cursor.row) else {
-        let send = model.keymap.shown(Command::Send);
-        let says = format!(
-            "Press {send} on a completion to send a test trace here, or point any client at the address above."
-        );
-        let words = ["Nothing has arrived yet.", "", says.as_str()];
+        let (nothing, says) = nothing(model);
+        let words = [nothing, "", says.as_str()];
         window::words(look, inside, words, buffer);
         return;
     };
@@ -69,6 +65,47 @@ pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut
         ..below
     };
     window::lines(look, below, &lines, buffer);
+}
+
+/// The sink's own address, what came, and where test traces go now if that is elsewhere.
+fn heading(model: &Model) -> String {
+    let Some(own) = &model.own_sink else {
+        return "the built-in sink does not run".to_owned();
+    };
+    let came = match model.received.is_empty() {
+        true => String::new(),
+        false => format!(" · {} received", model.received_in_words()),
+    };
+    let elsewhere = match model.sends_to_own_sink() || model.destination.base_url.is_empty() {
+        true => String::new(),
+        false => {
+            let send = model.keymap.shown(Command::Send);
+            format!(" · {send} sends to {}", model.destination.the())
+        }
+    };
+    format!("{own}{came}{elsewhere}")
+}
+
+/// Why nothing is there, and what to do.
+fn nothing(model: &Model) -> (&'static str, String) {
+    let [send, change] = [Command::Send, Command::Destination].map(|c| model.keymap.shown(c));
+    let there = model.destination.the();
+    match &model.own_sink {
+        None => (
+            "The built-in sink does not run, so nothing can arrive here.",
+            format!("Test traces go to {there} now; {change} chooses the local sink."),
+        ),
+        Some(_) if model.sends_to_own_sink() => (
+            "Nothing has arrived yet.",
+            format!(
+                "Press {send} on a completion to send a test trace here, or point any client at the address above."
+            ),
+        ),
+        Some(_) => (
+            "Nothing has arrived yet.",
+            format!("{send} sends test traces to {there} now; {change} chooses the local sink."),
+        ),
+    }
 }
 
 /// When, what and by whom, and how it was answered; what else there is room for.

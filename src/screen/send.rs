@@ -27,6 +27,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut
 /// What accepted means and what not.
 const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is up to the receiver";
 
+/// Why its id is not the one that the event pane shows.
+const FRESH: &str = "  a fresh event_id for each test trace, so not the one in the event pane";
+
 fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
@@ -35,9 +38,11 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     if sending.stage == Stage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
     }
-    if let Some(before) = &sending.before {
-        lines.push(vec![(sent_before(sending, before), theme.dim)]);
-    }
+    let of_id = match &sending.before {
+        Some(before) => sent_before(sending, before),
+        None => FRESH.to_owned(),
+    };
+    lines.push(vec![(of_id, theme.dim)]);
     lines.push(Vec::new());
     for (index, attempt) in sending.attempts.iter().enumerate() {
         let (symbol, style) = match attempt.accepted {

@@ -25,6 +25,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         pen.put(" ", theme.text);
         match y {
             0 => status(model, all, look, &mut pen),
+            1 if all.stage == Stage::Confirming => faults(all, look, &mut pen),
+            2 if all.stage == Stage::Confirming => {}
             1 => bar(all, look, &mut pen),
             2 => counts(model, all, look, &mut pen),
             _ if !all.rows.is_empty() => {
@@ -69,9 +71,9 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
                 theme.warning,
             );
             let what = format!(
-                "press {} to send the events of all {} completions to {}{mode}",
+                "press {} to send {} to {}{mode}",
                 model.keymap.shown(Command::Open),
-                all.total,
+                what(all),
                 model.destination.the_there()
             );
             pen.put(&what, theme.title);
@@ -115,6 +117,46 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
             pen.put(&format!("{} ended early: ", symbols.error), theme.error);
             pen.put(why, theme.text);
         }
+    }
+}
+
+/// `38 events of 41 completions`, and whether that is all there is to know.
+fn what(all: &SendAll) -> String {
+    let events = match all.forecast.events {
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    };
+    let completions = match all.total {
+        1 => "1 completion".to_owned(),
+        count => format!("{count} completions"),
+    };
+    match all.forecast.looked < all.total {
+        true => format!("at least {events} of {completions}"),
+        false => format!("{events} of {completions}"),
+    }
+}
+
+/// How many of the events had better be mended first.
+fn faults(all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let forecast = &all.forecast;
+    let (says, style) = match forecast.faulty {
+        0 => ("none of them has an error".to_owned(), theme.dim),
+        faulty => {
+            let codes: Vec<&str> = forecast.codes.iter().map(|code| code.as_str()).collect();
+            let have = match faulty {
+                1 => "1 of them has",
+                _ => &format!("{faulty} of them have"),
+            };
+            let codes = codes.join(", ");
+            let says = format!("{} {have} errors: {codes}", symbols.error);
+            (says, theme.error)
+        }
+    };
+    pen.put(&says, style);
+    if forecast.looked < all.total {
+        let says = format!("   only {} were looked at so far", forecast.looked);
+        pen.put(&says, theme.warning);
     }
 }
 

@@ -41,6 +41,8 @@ pub enum KeySource {
     Credentials,
     /// `write_key_command`.
     Command,
+    /// The destination window of the inspector.
+    Typed,
 }
 
 impl KeySource {
@@ -51,6 +53,21 @@ impl KeySource {
             Self::Environment => WRITE_KEY,
             Self::Credentials => "credentials file",
             Self::Command => "write_key_command",
+            Self::Typed => "typed here",
+        }
+    }
+
+    /// What to do where `who` refused the key: what helps depends on where it came from.
+    pub fn after_refusal(self, who: &str) -> String {
+        match self {
+            Self::None => "No write key was given: the destination window takes one.".to_owned(),
+            Self::Typed => format!("It was typed here: type or paste the key of {who} again."),
+            Self::Environment | Self::Command => {
+                format!("It came from {}: is that the key of {who}?", self.name())
+            }
+            Self::Credentials => {
+                format!("It came from the credentials file: is that the key of {who}?")
+            }
         }
     }
 }

@@ -1,16 +1,27 @@
 //! A destination is typed, tested, and only then used or saved; the key is seen nowhere.
 
-use rainscope::app::destination::{Ask, News, Row, StepShown};
+use rainscope::app::destination::{Ask, Failed, News, Row, StepShown};
+use rainscope::app::secret::Secret;
+use rainscope::app::send::DestinationShown;
 use rainscope::app::{Effect, Model, Msg, Overlay};
 use rainscope::event::privacy::Privacy;
+use rainscope::settings::resolve::KeySource;
 
 use crate::stage::{
-    KEY, Live, answer, env, next, press, samples, serve, shows, strict_sink, text, variables,
+    KEY, Live, answer, env, next, press, raindrop, samples, serve, shows, strict_sink, text,
+    variables,
 };
 
 fn version(model: &Model) -> u64 {
     match &model.overlay {
         Some(Overlay::Destination(form)) => form.version,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn row(model: &Model) -> Row {
+    match &model.overlay {
+        Some(Overlay::Destination(form)) => form.row,
         other => panic!("{other:?}"),
     }
 }
@@ -30,7 +41,7 @@ fn tell(model: &mut Model, news: News) {
 fn the_typed_key_is_shown_nowhere() {
     let mut model = samples();
     model.pressed = Some(Vec::new());
-    let mut said = format!("{:?}", press(&mut model, "t"));
+    let mut said = format!("{:?}", press(&mut model, "t right down*2"));
     said += &format!("{:?}", press(&mut model, &format!("type:{}", &KEY[..8])));
     let paste = Msg::Paste(format!("{}\n", &KEY[8..]));
     said += &format!("{:?}", model.update(paste, &env()));
@@ -58,9 +69,9 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
     let edits = [
         "left", "type:/x", "type:k", "type:p", "type:u", "space", "space",
     ];
-    for (row, edit) in edits.into_iter().enumerate() {
+    for (number, edit) in edits.into_iter().enumerate() {
         let mut model = samples();
-        press(&mut model, "t");
+        press(&mut model, "t right");
         assert!(!rows(&model).contains(&Row::Save));
         assert_eq!(press(&mut model, "ctrl-s"), []);
         shows(&model, "test the connection first");
@@ -77,13 +88,14 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         tell(&mut model, News::Tested(now, Ok(())));
         shows(&model, "The connection works.");
         assert!(rows(&model).ends_with(&[Row::Use, Row::Save]));
+        assert_eq!(row(&model), Row::Use);
         let saved = press(&mut model, "ctrl-s");
         let [Effect::Destination(Ask::Save(asked, extras))] = saved.as_slice() else {
             panic!("{saved:?}");
         };
         assert_eq!(*asked, now);
-        // From the Save button around to the first row, and down to the field.
-        let keys = format!("down*{} {edit}", row + 1);
+        // From the Use button around to the first row, and down to the field.
+        let keys = format!("down*{} {edit}", number + 2);
         press(&mut model, &keys);
         assert!(!rows(&model).contains(&Row::Save), "after {keys}");
         assert_eq!(press(&mut model, "ctrl-s"), []);
@@ -112,7 +124,10 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
 #[test]
 fn mistakes_and_failures_say_what_to_do() {
     let mut model = samples();
-    press(&mut model, "t up ctrl-u type:http://api.raindrop.ai?x");
+    press(
+        &mut model,
+        "t right down ctrl-u type:http://api.raindrop.ai?x",
+    );
     shows(&model, "has a query or a fragment");
     assert_eq!(press(&mut model, "ctrl-t"), []);
     press(
@@ -132,12 +147,16 @@ fn mistakes_and_failures_say_what_to_do() {
     };
     tell(&mut model, News::Step(now, step));
     shows(&model, "The write key was refused (401).");
-    let failed = (
-        "The write key was refused (401).".to_owned(),
-        "Check the key.".to_owned(),
-    );
+    let failed = Failed {
+        says: "The write key was refused (401).".to_owned(),
+        help: "Check the key.".to_owned(),
+        of_key: true,
+    };
     tell(&mut model, News::Tested(now, Err(failed)));
     shows(&model, "Check the key.");
+    let said = text(&model);
+    assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
+    assert_eq!(row(&model), Row::WriteKey);
     assert!(!rows(&model).contains(&Row::Use));
 }
 
@@ -147,14 +166,16 @@ async fn a_refused_key_is_corrected_tested_and_saved() {
     let (sink, mut receipts) = strict_sink().await;
     let url = sink.destination().base_url().as_str().to_owned();
     let mut live = Live::new(samples(), folder.path());
-    let keys = format!("t wait:\"run\" up ctrl-u type:{url} down type:wrong_key ctrl-t wait:401");
+    let keys =
+        format!("t wait:\"run\" right down ctrl-u type:{url} down type:wrong_key ctrl-t wait:401");
     live.play(&keys).await;
-    live.wait("Check RAINDROP_WRITE_KEY").await;
+    live.wait("It was typed here: type or paste the key of 127.0.0.1")
+        .await;
     let config = folder.path().join("config.toml");
     assert!(!config.exists());
     next(&mut receipts).await;
     live.play(&format!(
-        "up*5 ctrl-u type:{KEY} ctrl-t wait:works ctrl-s wait:\"saved in\""
+        "ctrl-u type:{KEY} ctrl-t wait:works ctrl-s wait:\"saved in\""
     ))
     .await;
     next(&mut receipts).await;
@@ -178,7 +199,7 @@ async fn for_this_session_alone_nothing_is_saved() {
     let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
     let mut live = Live::with(samples(), folder.path(), environment);
     live.play(&format!(
-        "t wait:\"run\" up ctrl-u type:{url} down*4 space ctrl-t wait:works up enter"
+        "t wait:\"run\" right down ctrl-u type:{url} down*4 space ctrl-t wait:works enter"
     ))
     .await;
     live.wait("nothing was saved").await;
@@ -204,9 +225,9 @@ async fn a_workshop_that_answers_is_offered_and_gets_no_key() {
         ("RAINDROP_WRITE_KEY", KEY),
     ];
     let mut live = Live::with(samples(), folder.path(), variables(folder.path(), &named));
-    live.play("t wait:\"Workshop   \" up*2 left").await;
+    live.play("t wait:\"Workshop   \" right").await;
     live.wait(&url).await;
-    live.play("ctrl-t wait:works up enter wait:\"nothing was saved\" s enter wait:accepted")
+    live.play("ctrl-t wait:works enter wait:\"nothing was saved\" s enter wait:accepted")
         .await;
     let mut seen = Vec::new();
     while let Ok(request) = requests.try_recv() {
@@ -225,9 +246,102 @@ async fn nobody_there_says_what_to_do() {
     sink.stop(std::time::Duration::ZERO).await;
     let mut live = Live::new(samples(), folder.path());
     live.play(&format!(
-        "t wait:\"run\" up ctrl-u type:{url} down type:{KEY} ctrl-t"
+        "t wait:\"run\" right down ctrl-u type:{url} down type:{KEY} ctrl-t"
     ))
     .await;
     live.wait("Test connection").await;
     live.wait("Nothing listens at").await;
+}
+
+#[test]
+fn it_opens_on_what_is_in_force() {
+    let mut model = samples();
+    press(&mut model, "t");
+    shows(&model, "● local sink");
+    press(&mut model, "esc");
+    let other = DestinationShown {
+        name: "127.0.0.1:1".to_owned(),
+        base_url: "http://127.0.0.1:1".to_owned(),
+        ..raindrop()
+    };
+    model.update(Msg::Destination(other), &env());
+    let asked = press(&mut model, "t");
+    let find = |url: &str| Effect::Destination(Ask::FindKey(url.to_owned()));
+    assert!(asked.contains(&find("http://127.0.0.1:1")), "{asked:?}");
+    shows(&model, "● Raindrop");
+    shows(&model, "Project         Production");
+    // What stands for an empty key is told for this base URL alone.
+    shows(&model, "looking for a stored key");
+    tell(&mut model, News::Key("http://127.0.0.1:2".to_owned(), None));
+    shows(&model, "looking for a stored key");
+    for (found, says) in [
+        (None, "no key is stored for this base URL"),
+        (
+            Some(KeySource::Credentials),
+            "••••••  a stored key is used (credentials file)",
+        ),
+    ] {
+        tell(
+            &mut model,
+            News::Key("http://127.0.0.1:1".to_owned(), found),
+        );
+        shows(&model, says);
+    }
+    assert_eq!(
+        press(&mut model, "up type:0"),
+        [find("http://127.0.0.1:10")]
+    );
+}
+
+#[test]
+fn what_was_typed_is_asked_about_and_kept() {
+    let mut model = samples();
+    // Nothing is asked where nothing was typed.
+    press(&mut model, "t right esc");
+    assert!(model.overlay.is_none());
+    press(
+        &mut model,
+        &format!("t right down*2 type:{KEY} down type:mine esc"),
+    );
+    shows(&model, "typed and not used; Esc again leaves");
+    // Another key takes the question back.
+    press(&mut model, "up esc");
+    shows(&model, "typed and not used; Esc again leaves");
+    press(&mut model, "esc");
+    assert!(model.overlay.is_none());
+    press(&mut model, "p");
+    assert!(!format!("{model:?}").contains(KEY));
+    press(&mut model, "t");
+    shows(&model, "as you left it: typed and not used");
+    shows(&model, "Project         mine");
+    shows(&model, "● on");
+    let tested = press(&mut model, "ctrl-t");
+    let [Effect::Destination(Ask::Test(version, values))] = tested.as_slice() else {
+        panic!("{tested:?}");
+    };
+    let mut typed = Secret::default();
+    typed.push(KEY);
+    assert_eq!(values.key, typed);
+    // Once it is used there is nothing to keep.
+    tell(&mut model, News::Tested(*version, Ok(())));
+    let version = *version;
+    let used = press(&mut model, "enter");
+    let [Effect::Destination(Ask::Use(_, extras))] = used.as_slice() else {
+        panic!("{used:?}");
+    };
+    tell(&mut model, News::InUse(version, extras.clone(), None));
+    press(&mut model, "t");
+    shows(&model, "● local sink");
+}
+
+#[tokio::test]
+async fn the_key_that_is_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = variables(folder.path(), &[("RAINDROP_WRITE_KEY", KEY)]);
+    let mut live = Live::with(samples(), folder.path(), environment);
+    live.play("t wait:\"run\" right wait:\"a stored key is used (RAINDROP_WRITE_KEY)\"")
+        .await;
+    let mut live = Live::new(samples(), folder.path());
+    live.play("t wait:\"run\" right wait:\"no key is stored for this base URL\"")
+        .await;
 }

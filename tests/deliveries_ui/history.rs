@@ -54,6 +54,11 @@ fn the_list_is_searched_opened_and_sent_again() {
     model.update(Msg::History(listed), &env());
     shows(&model, "2 deliveries, the latest first");
     shows(&model, "401 refused");
+    for (width, tries) in [(80, false), (96, false), (110, true), (200, true)] {
+        model.update(Msg::Resize(width, 24), &env());
+        shows(&model, "→ api.raindrop.ai");
+        assert_eq!(text(&model).contains("×1"), tries, "{}", text(&model));
+    }
     assert_eq!(
         press(&mut model, "/ type:ab"),
         ["a", "ab"].map(|text| Effect::History(Ask::List(text.to_owned())))

@@ -22,10 +22,16 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     model.update(Msg::Destination(raindrop()), &env());
     assert_eq!(press(&mut model, "S"), []);
     let count = model.library.len();
+    let loaded = rainscope::samples::load_all().completions;
+    let mapped = |completion| rainscope::map(completion, &rainscope::Edits::none());
+    let events = loaded.iter().filter(|one| mapped(one).event().is_some());
+    let events = events.count();
+    assert!(events < count);
     shows(
         &model,
-        &format!("press ⏎ to send the events of all {count} completions to Raindrop"),
+        &format!("press ⏎ to send {events} events of {count} completions to Raindrop"),
     );
+    shows(&model, "of them have errors: ");
     assert!(!model.needs_ticks());
     assert_eq!(press(&mut model, "esc S"), []);
     let begun = press(&mut model, "enter");
@@ -154,4 +160,52 @@ async fn a_key_that_is_refused_ends_it_early() {
         .await;
     live.play("S enter wait:\"ended early: The write key was refused\"")
         .await;
+}
+
+#[test]
+fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
+    let answer = |content: &str, user: &str| {
+        format!(
+            r#"{{"request":{{"user":"{user}","messages":[]}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"{content}"}}}}]}}}}"#
+        )
+    };
+    let long_user = "u".repeat(200);
+    let long = "word ".repeat(300_000);
+    let failed = r#"{"request":{"messages":[]},"response":{"error":{"code":500,"message":"x"}}}"#;
+    let (good, bad, large) = (
+        answer("a", "ada"),
+        answer("a", &long_user),
+        answer(&long, "ada"),
+    );
+    for (lines, says, and) in [
+        (
+            vec![&good],
+            "1 event of 1 completion to",
+            "none of them has an error",
+        ),
+        (
+            vec![&good, &bad, &failed.to_owned()],
+            "send 2 events of 3 completions to",
+            "1 of them has errors: user-too-long",
+        ),
+        (
+            vec![&large, &large, &large],
+            "at least 2 events of 3 completions to",
+            "only 2 were looked at so far",
+        ),
+    ] {
+        let text: Vec<&str> = lines.into_iter().map(String::as_str).collect();
+        let loaded = rainscope::load("a.ndjson", text.join("\n").as_bytes());
+        let mut model = model(loaded);
+        for at in 0..model.library.len() {
+            model.library.entry_mut(at).unwrap().touch();
+        }
+        model.update(Msg::Destination(raindrop()), &env());
+        for at in 0..model.library.len() {
+            model.library.entry_mut(at).unwrap().touch();
+        }
+        press(&mut model, "S");
+        shows(&model, says);
+        shows(&model, and);
+    }
 }

@@ -68,3 +68,16 @@ fn every_window_fits_every_size() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_refused_key_is_told_by_where_it_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, _receipts) = sink("401").await;
+    let mut live = Live::new(samples(), folder.path())
+        .to(as_raindrop(&sink))
+        .await;
+    let host = sink.destination().base_url().authority();
+    live.play("s enter").await;
+    let says = format!("It came from RAINDROP_WRITE_KEY: is that the key of {host}?");
+    live.wait(&says).await;
+}

@@ -16,6 +16,7 @@ use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
 use rainscope::runtime::{Clock, Shell, Where};
 use rainscope::screen::{self, theme::Look};
+use rainscope::settings::resolve::KeySource;
 use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Environment, Options as Given, Settings};
 use rainscope::share::picture;
@@ -40,6 +41,7 @@ pub fn model(loaded: Loaded) -> Model {
     };
     model.update(Msg::Loaded(batch), &env());
     model.update(Msg::Destination(local_sink()), &env());
+    model.update(Msg::OwnSink(local_sink().base_url), &env());
     model
 }
 
@@ -59,6 +61,7 @@ pub fn local_sink() -> DestinationShown {
         name: "local sink".to_owned(),
         base_url: "http://127.0.0.1:5899".to_owned(),
         kind: Kind::LocalSink,
+        key_source: KeySource::None,
         headers: Vec::new(),
         trouble: None,
     }
@@ -161,7 +164,9 @@ impl Live {
     }
 
     pub async fn to(mut self, destination: Destination) -> Live {
-        self.shell.connect(Where::Destination(destination)).await;
+        self.shell
+            .connect(Where::Destination(destination, KeySource::Environment))
+            .await;
         self
     }
 

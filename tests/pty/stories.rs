@@ -152,7 +152,7 @@ fn sends_all_sees_it_end_and_finds_it_in_the_inbox() {
     terminal.press("esc").wait_without("all accepted");
     // Events with text travel in batches, those without one by one.
     terminal.press("i").wait_for("Sink inbox");
-    let requests = count(&terminal, " received");
+    let requests = count(&terminal, " requests received");
     let text = terminal.text();
     let lines = |part: &str| text.lines().filter(|line| line.contains(part)).count();
     assert_eq!(lines(" valid "), requests);

@@ -1,6 +1,6 @@
 //! Test traces: the exact bytes, a fresh id each, news by ticket, and asking before leaving.
 
-use rainscope::app::send::{Stage as At, Ticket};
+use rainscope::app::send::{Received, Stage as At, Ticket};
 use rainscope::app::{Effect, Ended, Msg, Overlay};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
@@ -88,6 +88,15 @@ fn what_leaves_the_machine_is_confirmed_first() {
     stage.press("s");
     let effects = stage.press("enter enter");
     assert_eq!(effects.len(), 1, "the second Enter does not send again");
+    for ended in [Ended::Accepted, Ended::Failed] {
+        stage.press("s");
+        stage.press("enter");
+        let ticket = stage.model.sendings.last().unwrap().ticket;
+        stage.tell(Msg::Ended(ticket, ended));
+        assert_eq!(stage.press("enter"), [], "neither does it after the end");
+        assert_eq!(stage.notice(), "s sends another test trace");
+        assert_eq!(stage_of(&stage) == At::Accepted, ended == Ended::Accepted);
+    }
     // `q` closes the panel and forgets what was not confirmed.
     let mut stage = Stage::samples(SIZE);
     stage.tell(Msg::Destination(raindrop()));
@@ -192,7 +201,7 @@ fn the_panel_scrolls_to_its_end_and_no_further() {
     for sample in ["Time check", "A very long answer"] {
         let mut stage = Stage::at(sample, (80, 24));
         stage.press("s");
-        let attempt = answered(401, "refused", "check the key", "{}");
+        let attempt = answered(403, "refused", "check the key", "{}");
         stage.tell(Msg::Attempted(Ticket(1), attempt));
         stage.tell(Msg::Ended(Ticket(1), Ended::Failed));
         stage.press("G");
@@ -225,4 +234,58 @@ fn the_inbox_shows_what_the_sink_received() {
     assert!(
         matches!(&stage.model.overlay, Some(Overlay::Detail(detail)) if detail.text.contains('1'))
     );
+}
+
+#[test]
+fn the_inbox_is_the_built_in_sinks_wherever_test_traces_go() {
+    let mut stage = Stage::samples(SIZE);
+    stage.tell(Msg::Destination(raindrop()));
+    stage.press("i");
+    let text = stage.text();
+    assert!(
+        text.contains("Sink inbox · http://127.0.0.1:5899 · s sends to Raindrop"),
+        "{text}"
+    );
+    let says = "s sends test traces to Raindrop now; t chooses the local sink";
+    assert!(text.contains(says), "{text}");
+    stage.tell(Msg::Received(received(1, 200, "", "{}")));
+    let text = stage.text();
+    assert!(
+        text.contains("5899 · 1 received · s sends to Raindrop"),
+        "{text}"
+    );
+    let header = text.lines().next().unwrap();
+    assert!(!header.contains("received"), "{header}");
+    stage.tell(Msg::Destination(local_sink()));
+    let text = stage.text();
+    assert!(
+        text.lines().next().unwrap().contains("· 1 received"),
+        "{text}"
+    );
+    // Where another destination is configured, the sink does not even run.
+    let mut stage = Stage::samples(SIZE);
+    stage.model.own_sink = None;
+    stage.tell(Msg::Destination(raindrop()));
+    stage.press("i");
+    assert!(stage.text().contains("the built-in sink does not run"));
+}
+
+#[test]
+fn events_are_counted_besides_requests() {
+    for (events, expected) in [
+        (vec![1], "· 1 received"),
+        (vec![1, 1], "· 2 received"),
+        (vec![39], "· 39 events in 1 request received"),
+        (vec![1, 38], "· 39 events in 2 requests received"),
+        (vec![1, 0], "· 1 event in 2 requests received"),
+    ] {
+        let mut stage = Stage::samples(SIZE);
+        for (number, events) in (1..).zip(events) {
+            let received = received(number, 200, "", "{}");
+            stage.tell(Msg::Received(Received { events, ..received }));
+        }
+        stage.press("i");
+        let text = stage.text();
+        assert_eq!(text.matches(expected).count(), 2, "{expected} in {text}");
+    }
 }

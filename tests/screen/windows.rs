@@ -98,6 +98,7 @@ impl Window {
             headers: vec![(text.to_owned(), text.to_owned())],
             ..local_sink()
         }));
+        stage.tell(Msg::OwnSink(text.to_owned()));
         for (number, status) in [(1, 200), (2, 400)] {
             stage.tell(Msg::Received(received(number, status, text, text)));
         }

@@ -13,6 +13,7 @@ use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
 use rainscope::samples;
 use rainscope::screen::{self, theme::Look};
+use rainscope::settings::resolve::KeySource;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -54,6 +55,7 @@ impl Stage {
             let mut stage = Stage::empty((120, 40));
             stage.load(samples::load_all());
             stage.tell(Msg::Destination(local_sink()));
+            stage.tell(Msg::OwnSink(local_sink().base_url));
             stage.model
         });
         let mut stage = Stage::empty(size);
@@ -163,6 +165,7 @@ pub fn local_sink() -> DestinationShown {
         name: "local sink".to_owned(),
         base_url: "http://127.0.0.1:5899".to_owned(),
         kind: Kind::LocalSink,
+        key_source: KeySource::None,
         headers: headers(),
         trouble: None,
     }
@@ -211,6 +214,7 @@ pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Received 
             .filter(|text| !text.is_empty())
             .into_iter()
             .collect(),
+        events: usize::from(status < 300),
         event_id: fresh_id(number),
         bytes: body.len(),
         body: body.to_owned(),

@@ -10,6 +10,7 @@ use super::typing::{input_request, with_inserted};
 use super::{Effect, Model, Overlay};
 use crate::delivery::destination::{BaseUrl, Insecure, Kind, ProjectSlug, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
+use crate::settings::resolve::KeySource;
 
 /// What answers at the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct Extras {
 pub enum Ask {
     /// Look whether a Workshop runs on this machine.
     FindWorkshop,
+    /// Look where a key for this base URL would come from.
+    FindKey(String),
     /// Test these values.
     Test(u64, Values),
     /// Send there from now on, if this version passed.
@@ -78,12 +81,25 @@ pub enum Ask {
 pub enum News {
     /// The Workshop's address, and whether it answers.
     Workshop(String, bool),
+    /// Where a key for this base URL would come from, if there is one.
+    Key(String, Option<KeySource>),
     /// A step of the test ended.
     Step(u64, StepShown),
-    /// The test ended; else what happened, and what to do.
-    Tested(u64, Result<(), (String, String)>),
+    /// The test ended.
+    Tested(u64, Result<(), Failed>),
     /// Test traces go there now, with what belongs to it. Where it was saved: in which file, or why not.
     InUse(u64, Extras, Option<Result<String, String>>),
+}
+
+/// Why a test did not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What happened.
+    pub says: String,
+    /// What to do.
+    pub help: String,
+    /// Whether it is about the write key.
+    pub of_key: bool,
 }
 
 /// A step of the test.
@@ -115,6 +131,17 @@ pub enum Row {
     Save,
 }
 
+/// The key that is used where none is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// It is looked for.
+    Unknown,
+    /// There is none.
+    None,
+    /// There is one, from there.
+    From(KeySource),
+}
+
 /// How the test of the present values stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
@@ -141,6 +168,14 @@ pub struct DestinationForm {
     pub workshop_runs: Option<bool>,
     /// The write key as it is typed.
     pub key: Secret,
+    /// The key that is used where none is typed.
+    pub stored: Stored,
+    /// The base URL that it was looked for.
+    stored_for: Option<String>,
+    /// Whether something was typed; it is not lost without a word.
+    is_touched: bool,
+    /// Whether leaving was asked about.
+    is_leaving: bool,
     /// The project's slug.
     pub project: Input,
     /// The user of an event whose completion names none.
@@ -257,6 +292,11 @@ impl DestinationForm {
         self.choice = Choice::ALL[next];
     }
 
+    /// Whether the cursor is in a field that is typed into.
+    fn is_text(&self) -> bool {
+        self.row == Row::WriteKey || self.input(self.row).is_some()
+    }
+
     /// Writes into the field of the cursor; false where there is none, or nothing changed.
     fn write(&mut self, text: &str) -> bool {
         if self.row == Row::WriteKey {
@@ -303,10 +343,13 @@ impl DestinationForm {
 impl Model {
     /// Opens the window with what is in force.
     pub(super) fn destination_form(&mut self) -> Vec<Effect> {
+        if let Some(form) = self.unfinished.take() {
+            return self.reopen(form);
+        }
         let shown = &self.destination;
         let choice = match shown.kind {
             Kind::Workshop => Choice::Workshop,
-            // Whoever opens this at the start wants to leave the local sink.
+            Kind::LocalSink if self.sends_to_own_sink() => Choice::Sink,
             Kind::Raindrop | Kind::LocalSink => Choice::Raindrop,
         };
         let project = shown
@@ -314,8 +357,8 @@ impl Model {
             .iter()
             .find(|(name, _)| name == "X-Raindrop-Project-Id")
             .map_or(String::new(), |(_, slug)| slug.clone());
-        let base_url = match shown.kind {
-            Kind::Raindrop => shown.base_url.clone(),
+        let base_url = match choice {
+            Choice::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
             _ => RAINDROP.to_owned(),
         };
         let workshop = match choice {
@@ -328,6 +371,10 @@ impl Model {
             workshop: Input::new(workshop),
             workshop_runs: None,
             key: Secret::default(),
+            stored: Stored::Unknown,
+            stored_for: None,
+            is_touched: false,
+            is_leaving: false,
             project: Input::new(project),
             default_user: Input::new(self.context.default_user.clone()),
             privacy: self.privacy,
@@ -340,8 +387,55 @@ impl Model {
             test: Test::None,
             steps: Vec::new(),
         };
-        self.open_window(Overlay::Destination(Box::new(form)));
-        vec![Effect::Destination(Ask::FindWorkshop)]
+        self.open_form(Box::new(form))
+    }
+
+    fn open_form(&mut self, form: Box<DestinationForm>) -> Vec<Effect> {
+        self.open_window(Overlay::Destination(form));
+        let found = vec![Effect::Destination(Ask::FindWorkshop)];
+        found.into_iter().chain(self.find_key()).collect()
+    }
+
+    /// Opens the window as it was left with something typed.
+    fn reopen(&mut self, mut form: Box<DestinationForm>) -> Vec<Effect> {
+        // It may have been switched meanwhile, and nobody came to hear of a test.
+        form.privacy = self.privacy;
+        form.stored_for = None;
+        if form.test == Test::Running {
+            form.test = Test::None;
+            form.steps.clear();
+        }
+        self.notice = Some("as you left it: typed and not used".to_owned());
+        self.open_form(form)
+    }
+
+    /// Leaves the window; what was typed is kept for as long as the program runs, and asked about once.
+    fn leave_form(&mut self) {
+        let Some(form) = self.form() else {
+            return;
+        };
+        if form.is_touched && !form.is_leaving {
+            form.is_leaving = true;
+            self.notice = Some("typed and not used; Esc again leaves".to_owned());
+            return;
+        }
+        form.is_leaving = false;
+        let kept = form.is_touched.then(|| Box::new(form.clone()));
+        self.unfinished = kept;
+        self.close_window();
+    }
+
+    /// Asks where a key would come from, once for each base URL.
+    fn find_key(&mut self) -> Option<Effect> {
+        let form = self.form()?;
+        let base_url = form.base_url.value();
+        if form.choice != Choice::Raindrop || form.stored_for.as_deref() == Some(base_url) {
+            return None;
+        }
+        let base_url = base_url.to_owned();
+        form.stored = Stored::Unknown;
+        form.stored_for = Some(base_url.clone());
+        Some(Effect::Destination(Ask::FindKey(base_url)))
     }
 
     fn form(&mut self) -> Option<&mut DestinationForm> {
@@ -362,8 +456,11 @@ impl Model {
         let Some(form) = self.form() else {
             return Vec::new();
         };
+        if key.code != KeyCode::Esc {
+            form.is_leaving = false;
+        }
         match key.code {
-            KeyCode::Esc => self.close_window(),
+            KeyCode::Esc => self.leave_form(),
             KeyCode::Up | KeyCode::BackTab => form.step(false),
             KeyCode::Down | KeyCode::Tab => form.step(true),
             KeyCode::Char('t') if ctrl => return self.test_connection(),
@@ -380,18 +477,23 @@ impl Model {
             },
             _ => {
                 if form.edit(key) {
+                    form.is_touched |= form.is_text();
                     self.values_changed();
                 }
             }
         }
-        Vec::new()
+        self.find_key().into_iter().collect()
     }
 
     /// Pasted text in the window.
-    pub(super) fn paste_in_destination(&mut self, line: &str) {
-        if self.form().is_some_and(|form| form.write(line)) {
+    pub(super) fn paste_in_destination(&mut self, line: &str) -> Vec<Effect> {
+        if let Some(form) = self.form()
+            && form.write(line)
+        {
+            form.is_touched = true;
             self.values_changed();
         }
+        self.find_key().into_iter().collect()
     }
 
     /// Any edit makes another version of the values, and that one was not tested.
@@ -451,15 +553,25 @@ impl Model {
                     form.workshop = Input::new(address);
                 }
             }
+            News::Key(base_url, found) => {
+                if form.stored_for.as_ref() == Some(&base_url) {
+                    form.stored = found.map_or(Stored::None, Stored::From);
+                }
+            }
             News::Step(version, step) if version == form.version => form.steps.push(step),
             News::Tested(version, result) if version == form.version => {
-                form.test = match result {
-                    Ok(()) => Test::Passed,
-                    Err((says, help)) => Test::Failed(says, help),
-                };
-                if form.test == Test::Passed {
-                    let last = form.rows().pop();
-                    form.row = last.unwrap_or(Row::Use);
+                // Where one goes on: to use what passed, or to mend what did not.
+                match result {
+                    Ok(()) => {
+                        form.test = Test::Passed;
+                        form.row = Row::Use;
+                    }
+                    Err(failed) => {
+                        form.test = Test::Failed(failed.says, failed.help);
+                        if failed.of_key && form.rows().contains(&Row::WriteKey) {
+                            form.row = Row::WriteKey;
+                        }
+                    }
                 }
             }
             News::Step(..) | News::Tested(..) | News::InUse(..) => {}
