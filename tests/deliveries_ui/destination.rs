@@ -107,7 +107,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
 #[test]
 fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     let mut model = samples();
-    press(&mut model, "t down*3 space ctrl-t");
+    press(&mut model, "t right down*5 space ctrl-t");
     let now = version(&model);
     tell(&mut model, News::Tested(now, Ok(())));
     let saved = press(&mut model, "ctrl-s esc");

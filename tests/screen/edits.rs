@@ -414,7 +414,7 @@ fn a_large_paste_is_taken_at_once() {
     stage.press("enter");
     let current = stage.model.current.as_ref().unwrap();
     assert!(current.sizes[0] > 200_000);
-    for field in ["t backtab", "H /", ":", "f"] {
+    for field in ["t right down", "H /", ":", "f"] {
         let mut stage = Stage::samples(SIZE);
         stage.press(field);
         stage.tell(Msg::Paste("x".repeat(200_000)));
