@@ -178,13 +178,18 @@ impl Model {
         let (Some(editor), Some(current)) = (&self.trace.editor, &self.current) else {
             return;
         };
-        let Target::NewValue(key) = &editor.target else {
-            return;
+        let key = match (&editor.target, &editor.draft) {
+            (Target::NewValue(key), _) => Some(key),
+            // A name that is no key yet, or one of another row, stays where keys are added.
+            (Target::NewKey, Some(Edit::SetKey { key, .. })) => Some(key),
+            (Target::NewKey, _) => None,
+            _ => return,
         };
         let is_it = |slot: &Slot| match slot {
-            Slot::Key(have) => have == key,
-            Slot::Default(have) => have == key,
-            _ => false,
+            Slot::Key(have) => Some(have) == key,
+            Slot::Default(have) => key.is_some_and(|key| key == have),
+            Slot::Add => key.is_none(),
+            Slot::User | Slot::SessionId => false,
         };
         let row = slots(&current.mapped.metadata).iter().position(is_it);
         self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
@@ -257,11 +262,18 @@ impl Model {
         let editor = self.trace.editor.take();
         self.notice = Some("edit cancelled".to_owned());
         self.remap();
-        // The row of a value that was typed for the first time is a default again.
-        if let Some(Target::NewValue(key)) = editor.map(|editor| editor.target)
-            && let Some(current) = &self.current
-        {
-            let is_it = |slot: &Slot| matches!(slot, Slot::Default(have) if *have == key);
+        // The row of a value that was typed for the first time is a default again, or the one that adds.
+        let key = match editor.map(|editor| editor.target) {
+            Some(Target::NewValue(key)) => Some(key),
+            Some(Target::NewKey) => None,
+            _ => return,
+        };
+        if let Some(current) = &self.current {
+            let is_it = |slot: &Slot| match slot {
+                Slot::Default(have) => key.as_deref() == Some(have),
+                Slot::Add => key.is_none(),
+                _ => false,
+            };
             let row = slots(&current.mapped.metadata).iter().position(is_it);
             self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
         }

@@ -20,13 +20,10 @@ pub fn explain(model: &Model, look: &Look) -> Words {
     match model.focus {
         Pane::Event => of_event(current, look),
         Pane::Source => match current.source_row() {
-            Some(row) => {
-                let words = words
-                    .add(&current.pointer_of(row), theme.key)
-                    .add("  ", theme.text)
-                    .add(&current.fate(row, model.privacy).says(), theme.text);
-                leaking(words, current.leaks_in_source(row), look)
-            }
+            Some(row) => leaking(current.leaks_in_source(row), look)
+                .add(&current.pointer_of(row), theme.key)
+                .add("  ", theme.text)
+                .add(&current.fate(row, model.privacy).says(), theme.text),
             None => words,
         },
         Pane::Trace => of_trace(model, current, look),
@@ -62,11 +59,10 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
                 Some(id) => current.fate(&SourceRow::Node(id), model.privacy),
                 None => current.fate_of_edit(&pointer),
             };
-            let words = Words::new()
+            return leaking(leaks, look)
                 .add(&pointer, theme.key)
                 .add("  ", theme.text)
                 .add(&fate.says(), theme.text);
-            return leaking(words, leaks, look);
         }
         Some(Slot::Default("trace_id")) => {
             "request.trace has no trace_id: the event has the generation id in its place"
@@ -76,15 +72,17 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
         }
         Some(Slot::Add) | None => "a new key of request.trace becomes /properties/<key>",
     };
-    leaking(Words::new().add(says, theme.text), leaks, look)
+    leaking(leaks, look).add(says, theme.text)
 }
 
-/// Adds that text of the conversation leaves here, where it does.
-fn leaking(words: Words, leaks: bool, look: &Look) -> Words {
+/// Says first of all that text of the conversation leaves here, where it does.
+fn leaking(leaks: bool, look: &Look) -> Words {
+    let words = Words::new();
     match leaks {
         true => words
-            .add(&format!("  {} ", look.symbols.error), look.theme.error)
-            .add(LEAKS, look.theme.error),
+            .add(&format!("{} ", look.symbols.error), look.theme.error)
+            .add(LEAKS, look.theme.error)
+            .add("  ", look.theme.text),
         false => words,
     }
 }
@@ -94,7 +92,7 @@ fn of_event(current: &Current, look: &Look) -> Words {
     let Some(row) = current.event_row() else {
         return Words::new();
     };
-    let words = Words::new()
+    let words = leaking(current.leaks_in_event(row), look)
         .add(&row.pointer, theme.key)
         .add(" ", theme.text);
     let Some(field) = current.field(row) else {
@@ -114,6 +112,5 @@ fn of_event(current: &Current, look: &Look) -> Words {
         true => ", edited",
         false => "",
     };
-    let words = words.add(&format!("  · {}{edited}", step.sure.name()), theme.dim);
-    leaking(words, current.leaks_in_event(row), look)
+    words.add(&format!("  · {}{edited}", step.sure.name()), theme.dim)
 }

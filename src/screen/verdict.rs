@@ -101,6 +101,7 @@ fn told(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usiz
     let key = model.keymap.shown(Command::Findings);
     let (symbol, style) = mark_of(worst, look);
     let (means, remedy) = (worst.code.means(), worst.code.remedy());
+    let named = worst.short();
     let short = match remedy {
         "" => means.to_owned(),
         remedy => format!("{means}; {remedy}"),
@@ -128,7 +129,8 @@ fn told(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usiz
             coded().add(&worst.help, theme.text),
             format!("  {key}{count}"),
         ),
-        (coded().add(&short, theme.text), format!(" … {key}{count}")),
+        (coded().add(&named, theme.text), format!(" … {key}{count}")),
+        (plain().add(&named, theme.text), format!(" … {key}{count}")),
         (plain().add(&short, theme.text), format!(" … {key}{count}")),
         (plain().add(means, theme.text), format!(" … {key}{count}")),
     ];

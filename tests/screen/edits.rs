@@ -462,3 +462,21 @@ fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
     stage.press("tab*2 / type:\"OpenRouter Req\" enter e type:\"N\" enter");
     assert!(stage.event().contains("\"trace_name\":\"N\""));
 }
+
+#[test]
+fn a_key_that_is_named_is_explained_and_its_row_is_the_cursors() {
+    let mut stage = Stage::samples(SIZE);
+    stage.press("a");
+    assert!(stage.text().contains("a new key of request.trace becomes"));
+    stage.press("type:\"lice\"");
+    let text = stage.text();
+    assert!(text.contains("becomes /properties/lice"), "{text}");
+    assert!(text.contains("new key     lice"), "{text}");
+    // A name that is taken is none; without any one is where keys are added.
+    stage.press("ctrl-u type:\"feature\"");
+    assert!(stage.text().contains("is there already"));
+    stage.press("ctrl-u");
+    assert!(stage.text().contains("a new key of request.trace becomes"));
+    stage.press("type:\"x\" esc");
+    assert!(stage.text().contains("▌+ add a key"), "{}", stage.text());
+}
