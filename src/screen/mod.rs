@@ -12,7 +12,6 @@ mod header;
 mod help;
 mod history;
 mod inbox;
-mod leaking;
 mod list;
 mod live;
 mod overview;
@@ -87,10 +86,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         clear(buffer, area);
         match pane {
             Pane::List => list::draw(model, look, area, buffer),
-            Pane::Trace => {
-                cursor = cursor.or(trace::draw(model, look, area, buffer));
-                leaking::mark_trace(model, look, area, buffer);
-            }
+            Pane::Trace => cursor = cursor.or(trace::draw(model, look, area, buffer)),
             Pane::Source => source::draw(model, look, area, buffer),
             Pane::Event => event::draw(model, look, &layout, buffer),
         }

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -12,10 +13,10 @@ use crate::app::current::Current;
 use crate::app::layout::inner;
 use crate::app::trace::{Editor, Slot, Target, Typing, slots};
 use crate::app::{Model, Pane};
-use crate::completion::{Field, TraceMetadata};
+use crate::completion::Field;
 use crate::display;
 use crate::event::Section;
-use crate::json::Kind;
+use crate::json::{JsonText, Kind};
 
 /// Draws the pane; returns where the terminal's cursor belongs while a field is typed.
 pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -67,12 +68,34 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
             cursor = Some(type_row(editor, slot, look, column, inside, y, buffer));
             continue;
         }
-        match slot {
-            Slot::User => field_row(&mut pen, "user", &metadata.user, column, look),
-            Slot::SessionId => {
-                field_row(&mut pen, "session_id", &metadata.session_id, column, look)
+        // Where text of the conversation leaves past privacy mode it is mended, so it is marked here.
+        let alarm = leaks(current, slot).then_some(theme.error);
+        let put_key = |pen: &mut Pen<'_>, key: &str, is_edited: bool| {
+            if is_edited {
+                pen.put_right(look.symbols.edited, theme.edited);
             }
-            Slot::Key(key) => key_row(&mut pen, key, metadata, column, look),
+            if let Some(style) = alarm {
+                pen.put_right(&format!(" {}", look.symbols.error), style);
+            }
+            pen.put_padded(key, column, alarm.unwrap_or(theme.key))
+                .skip(1);
+        };
+        match slot {
+            Slot::User => {
+                put_key(&mut pen, "user", metadata.user.edited);
+                field(&mut pen, &metadata.user, alarm, look);
+            }
+            Slot::SessionId => {
+                put_key(&mut pen, "session_id", metadata.session_id.edited);
+                field(&mut pen, &metadata.session_id, alarm, look);
+            }
+            Slot::Key(key) => {
+                if let Some(entry) = metadata.entry(key) {
+                    put_key(&mut pen, key, entry.edited);
+                    let style = value::style(theme, entry.value.kind());
+                    pen.put(&in_row(&entry.value), alarm.unwrap_or(style));
+                }
+            }
             Slot::Default(key) => default_row(&mut pen, key, current, column, look),
             Slot::Add => {
                 pen.put("+ add a key", theme.dim);
@@ -82,16 +105,23 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
     cursor
 }
 
-fn field_row(pen: &mut Pen<'_>, key: &str, field: &Field, column: usize, look: &Look) {
-    let theme = &look.theme;
-    if field.edited {
-        pen.put_right(look.symbols.edited, theme.edited);
+/// Whether text of the conversation leaves by a row past privacy mode.
+fn leaks(current: &Current, slot: &Slot) -> bool {
+    let metadata = &current.mapped.metadata;
+    match slot {
+        Slot::User => current.leaks_in_trace(metadata.user_pointer()),
+        Slot::SessionId => current.leaks_in_trace(metadata.session_pointer()),
+        Slot::Key(key) => current.leaks_in_trace(&metadata.key_pointer(key)),
+        Slot::Default(_) | Slot::Add => false,
     }
-    pen.put_padded(key, column, theme.key).skip(1);
+}
+
+fn field(pen: &mut Pen<'_>, field: &Field, alarm: Option<Style>, look: &Look) {
+    let theme = &look.theme;
     match &field.value {
         Some(text) if text.as_str() != "\"\"" => {
             let style = value::style(theme, text.kind());
-            pen.put(&value::plain(text), style);
+            pen.put(&value::plain(text), alarm.unwrap_or(style));
         }
         _ => {
             pen.put("not set", theme.dim);
@@ -99,21 +129,11 @@ fn field_row(pen: &mut Pen<'_>, key: &str, field: &Field, column: usize, look: &
     }
 }
 
-fn key_row(pen: &mut Pen<'_>, key: &str, metadata: &TraceMetadata, column: usize, look: &Look) {
-    let theme = &look.theme;
-    let Some(entry) = metadata.entry(key) else {
-        return;
-    };
-    if entry.edited {
-        pen.put_right(look.symbols.edited, theme.edited);
+fn in_row(text: &JsonText) -> String {
+    match text.kind() {
+        Kind::String => value::plain(text),
+        _ => value::quoted_text(text),
     }
-    pen.put_padded(key, column, theme.key).skip(1);
-    let kind = entry.value.kind();
-    let text = match kind {
-        Kind::String => value::plain(&entry.value),
-        _ => value::quoted_text(&entry.value),
-    };
-    pen.put(&text, value::style(theme, kind));
 }
 
 /// A key that the request does not have, with the value that the event has all the same.
