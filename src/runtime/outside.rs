@@ -20,6 +20,10 @@ use crate::terminal::{self, Modes};
 /// How long an editor is given to end with the program. Chosen: it fits in what a closed terminal leaves.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// After this long a Ctrl-C that was typed for the editor has reached this program as well. Chosen: nobody
+/// notices it.
+const SETTLED: Duration = Duration::from_millis(20);
+
 /// Told for editors that have a window of their own and leave the terminal empty.
 const WAITS: &str = "rainscope waits for your editor to end … ";
 
@@ -57,7 +61,9 @@ impl Window {
             return Ok(After::Ends);
         };
         taken?;
-        // What was typed before the editor could read it was not meant for the panes.
+        // What was typed before the editor could read it was not meant for the panes. The runtime tells of
+        // a typed signal a turn later than it was sent, and another thread may have to take it first.
+        tokio::time::sleep(SETTLED).await;
         terminal::forget_typed();
         signals.forget_typed()?;
         let edited = match ended {
