@@ -30,37 +30,35 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
         ..area
     };
     let said = said(model, look);
-    if !said.is_empty() && used < rows {
+    let is_said = !said.is_empty() && used < rows;
+    if is_said {
         // What is said is read to its end before anything else.
         used += say(&said, look, below(used), buffer);
-        // With room to spare beside the finding, also what the cursor is on.
-        let left = rows - used;
-        if left >= 2 && model.overlay.is_none() && cursor.is_none() {
-            let verdict = Verdict::of(model, look, area.width, usize::from(left));
-            if verdict.height() < left {
-                let line = Rect {
-                    height: 1,
-                    ..below(used)
-                };
-                used += say(&explain(model, look), look, line, buffer);
-            }
-        }
-    } else if used == 0 && rows > 0 {
-        let most = usize::from(rows.saturating_sub(1));
-        let verdict = Verdict::of(model, look, area.width, most);
-        let room = Rect {
-            height: rows.saturating_sub(verdict.height()).max(1),
-            ..area
-        };
+    }
+    // Where nothing is said and nothing typed, what the cursor is on has a line before the finding.
+    let is_explained = used == 0 && rows > 0;
+    let left = rows - used;
+    let most = left - u16::from(is_explained);
+    let verdict = Verdict::of(model, look, area.width, usize::from(most));
+    let spare = left.saturating_sub(verdict.height());
+    if is_explained {
+        used = spare.max(1);
         if model.overlay.is_none() {
+            let room = Rect {
+                height: used,
+                ..area
+            };
             say(&explain(model, look), look, room, buffer);
         }
-        used = room.height;
+    } else if is_said && spare > 0 && model.overlay.is_none() && cursor.is_none() {
+        let line = Rect {
+            height: 1,
+            ..below(used)
+        };
+        used += say(&explain(model, look), look, line, buffer);
     }
     if used < rows && is_about_completion(model) {
-        let room = below(used);
-        let verdict = Verdict::of(model, look, area.width, usize::from(room.height));
-        verdict.draw(look, room, buffer);
+        verdict.draw(look, below(used), buffer);
     }
     hints(model, look, area, buffer);
     cursor
