@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use rainscope::app::library::Batch;
 use rainscope::app::script::{self, Step};
-use rainscope::app::send::DestinationShown;
 use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
-use rainscope::delivery::destination::{BaseUrl, Destination, Insecure, Kind};
+use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
 use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
@@ -23,6 +22,11 @@ use rainscope::share::picture;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+#[path = "../support/destinations.rs"]
+mod destinations;
+
+pub use destinations::{local_sink, raindrop};
 
 /// When the tests play.
 pub const NOW: i64 = 1_780_662_840_000;
@@ -53,26 +57,6 @@ pub fn env() -> Env {
     Env {
         now: NOW,
         fresh_id: "11111111-2222-4333-8444-555555555555".to_owned(),
-    }
-}
-
-pub fn local_sink() -> DestinationShown {
-    DestinationShown {
-        name: "local sink".to_owned(),
-        base_url: "http://127.0.0.1:5899".to_owned(),
-        kind: Kind::LocalSink,
-        key_source: KeySource::None,
-        headers: Vec::new(),
-        trouble: None,
-    }
-}
-
-pub fn raindrop() -> DestinationShown {
-    DestinationShown {
-        name: "Raindrop".to_owned(),
-        base_url: "https://api.raindrop.ai".to_owned(),
-        kind: Kind::Raindrop,
-        ..local_sink()
     }
 }
 

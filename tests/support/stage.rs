@@ -8,16 +8,17 @@ use rainscope::app::send::{AttemptShown, DestinationShown, Received};
 use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
-use rainscope::delivery::destination::Kind;
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Context;
 use rainscope::samples;
 use rainscope::screen::{self, theme::Look};
-use rainscope::settings::resolve::KeySource;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::paint;
+
+#[path = "destinations.rs"]
+mod destinations;
 
 /// Milliseconds since 1970 of every test.
 pub const NOW: i64 = 1_780_700_000_000;
@@ -159,25 +160,19 @@ fn fresh_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// The local sink as a destination.
+/// The local sink as a destination, with what is sent to it.
 pub fn local_sink() -> DestinationShown {
     DestinationShown {
-        name: "local sink".to_owned(),
-        base_url: "http://127.0.0.1:5899".to_owned(),
-        kind: Kind::LocalSink,
-        key_source: KeySource::None,
         headers: headers(),
-        trouble: None,
+        ..destinations::local_sink()
     }
 }
 
-/// A destination that is not on this machine.
+/// A destination that is not on this machine, with what is sent to it.
 pub fn raindrop() -> DestinationShown {
     DestinationShown {
-        name: "Raindrop".to_owned(),
-        base_url: "https://api.raindrop.ai".to_owned(),
-        kind: Kind::Raindrop,
-        ..local_sink()
+        headers: headers(),
+        ..destinations::raindrop()
     }
 }
 
