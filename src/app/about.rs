@@ -90,7 +90,7 @@ impl Model {
         // What one asks first stands first; the rule is the longest.
         facts.sort_by_key(|fact| match fact.label {
             "privacy" => 1,
-            "sure" => 2,
+            "confidence" => 2,
             "rule" => 3,
             _ => 0,
         });

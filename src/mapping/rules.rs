@@ -96,8 +96,8 @@ rules! {
     CONVO_ID convo_id [AiData "convo_id"] {
         request: Documented "request.session_id",
         header: Documented "header x-session-id",
-        record: Assumed "generation.session_id",
-        delivered: Assumed "the delivery's session.id",
+        record: Documented "generation.session_id",
+        delivered: Documented "the delivery's session.id",
     }
     PROVIDER provider [Properties "provider"] {
         response: Observed "response.provider",

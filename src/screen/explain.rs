@@ -112,5 +112,8 @@ fn of_event(current: &Current, look: &Look) -> Words {
         true => ", edited",
         false => "",
     };
-    words.add(&format!("  · {}{edited}", step.confidence.name()), theme.dim)
+    words.add(
+        &format!("  · {}{edited}", step.confidence.name()),
+        theme.dim,
+    )
 }

@@ -3,8 +3,8 @@
 use super::{Builder, nodes};
 use crate::event::Field;
 use crate::json::{Joined, JsonText, Kind, Value};
-use crate::mapping::finding::Code;
 use crate::mapping::Mark;
+use crate::mapping::finding::Code;
 use crate::mapping::rules::{INPUT, OUTPUT};
 
 impl<'c> Builder<'c> {

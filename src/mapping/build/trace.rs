@@ -3,7 +3,7 @@
 use super::{Builder, node};
 use crate::completion::Entry;
 use crate::event::{Section, Source};
-use crate::json::{JsonText, Kind};
+use crate::json::Kind;
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
 use crate::mapping::rules::{TRACE_ID, TRACE_KEY, TRACE_NAME, is_system_property};

@@ -93,10 +93,7 @@ impl<'c> Builder<'c> {
             sources,
         });
         [
-            measured(
-                &DURATION_MS.sample,
-                self.completion.envelope("duration_ms"),
-            ),
+            measured(&DURATION_MS.sample, self.completion.envelope("duration_ms")),
             span,
             measured(&DURATION_MS.body_end, self.delivered.body_end),
             self.recorded_duration(),
