@@ -324,7 +324,7 @@ mod tests {
     fn unpacks_each_coding_within_its_limit() {
         for coding in ALL {
             let packed = with(coding);
-            let text = unpack(&packed, coding, 1 << 20).expect(coding.name());
+            let text = unpack(&packed, coding, 1 << 20).expect("a text");
             assert_eq!(text, TEXT.as_bytes());
             assert_eq!(
                 unpack(&packed, coding, TEXT.len())
@@ -421,7 +421,7 @@ mod tests {
     #[test]
     fn says_what_it_cannot_unpack() {
         let check = |bytes: &[u8], labels: Option<&str>, expected: &str| {
-            let error = body(Cow::Borrowed(bytes), labels, 1 << 20).expect_err(expected);
+            let error = body(Cow::Borrowed(bytes), labels, 1 << 20).expect_err("no body");
             assert_eq!(error.to_string(), expected);
         };
         check(&with(Coding::Gzip)[..40], None, "the gzip data is cut off");
