@@ -57,6 +57,8 @@ pub mod cli;
 pub mod completion;
 #[cfg(feature = "tui")]
 pub mod delivery;
+#[cfg(feature = "tui")]
+pub mod diagnostics;
 pub mod display;
 pub mod event;
 pub mod feed;

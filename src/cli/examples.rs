@@ -16,7 +16,12 @@ Examples:
 Exit status:
   0  done
   1  the work was done and the answer is no
-  2  some or all of it could not be done";
+  2  some or all of it could not be done
+
+Environment:
+  RAINSCOPE_LOG=debug       write what is done into a log file (`rainscope config path` says where); it
+                            takes error, warn, info, debug or trace, and never holds a key
+  RAINSCOPE_LOG_PAYLOADS=1  let text of requests and answers into it too";
 
 /// `map`.
 pub const MAP: &str = "\
