@@ -50,30 +50,43 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+// Pure: no file, socket, clock, chance, environment, thread or terminal. `clippy.toml` says what that
+// forbids, and `tests/core/architecture` checks what each file names.
 #[cfg(feature = "tui")]
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod app;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod completion;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod display;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod event;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod json;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod mapping;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod samples;
+#[cfg(feature = "tui")]
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod screen;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod share;
+
+// The edges.
 #[cfg(feature = "tui")]
 pub mod cli;
-pub mod completion;
 #[cfg(feature = "tui")]
 pub mod delivery;
 #[cfg(feature = "tui")]
 pub mod diagnostics;
-pub mod display;
-pub mod event;
 pub mod feed;
-pub mod json;
-pub mod mapping;
 #[cfg(feature = "tui")]
 pub mod openrouter;
 #[cfg(feature = "tui")]
 pub mod runtime;
-pub mod samples;
-#[cfg(feature = "tui")]
-pub mod screen;
 #[cfg(feature = "tui")]
 pub mod settings;
-pub mod share;
 pub mod source;
 pub mod system;
 #[cfg(feature = "tui")]

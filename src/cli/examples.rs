@@ -19,9 +19,10 @@ Exit status:
   2  some or all of it could not be done
 
 Environment:
-  RAINSCOPE_LOG=debug       write what is done into a log file (`rainscope config path` says where); it
-                            takes error, warn, info, debug or trace, and never holds a key
-  RAINSCOPE_LOG_PAYLOADS=1  let text of requests and answers into it too";
+  RAINSCOPE_LOG=debug       keep a log of what is done, without keys and without text of requests
+                            and answers: error, warn, info, debug or trace, in the file that
+                            `rainscope config path` names
+  RAINSCOPE_LOG_PAYLOADS=1  let the text into it too, but still no keys";
 
 /// `map`.
 pub const MAP: &str = "\

@@ -45,7 +45,11 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 pub fn begin_log() {
     let environment = Environment::of_process();
     let paths = Paths::find(&environment, None);
-    if let Err(error) = diagnostics::begin(&environment, paths.log.as_deref()) {
+    let wanted = diagnostics::Wanted {
+        level: environment.get(diagnostics::LOG),
+        payloads: environment.get(diagnostics::LOG_PAYLOADS),
+    };
+    if let Err(error) = diagnostics::begin(wanted, paths.log.as_deref()) {
         complain(&format!("rainscope: {error}"));
     }
 }

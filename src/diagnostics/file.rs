@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::settings::create_folder;
+use crate::system::create_folder;
 
 /// The largest log, in bytes; with the old one, twice as much lies in the folder. Chosen.
 pub(super) const LIMIT: u64 = 4 << 20;
@@ -110,9 +110,9 @@ mod tests {
         one.write_all(b"first\n").unwrap();
         other.write_all(b"second\n").unwrap();
         // This no longer fits, and the other program goes on with the new file.
-        one.write_all(b"a third line\n").unwrap();
-        other.write_all(b"4th\n").unwrap();
-        assert_eq!(lines(&path), ["a third line", "4th"]);
+        one.write_all(b"third line\n").unwrap();
+        other.write_all(b"4th line\n").unwrap();
+        assert_eq!(lines(&path), ["third line", "4th line"]);
         assert_eq!(lines(&path.with_extension("log.old")), ["first", "second"]);
     }
 

@@ -7,6 +7,7 @@
 
 mod file;
 
+use std::any::Any;
 use std::fmt::{self, Debug, Write};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,6 @@ use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
-use crate::settings::Environment;
 use file::LogFile;
 
 /// The variable that asks for the log and says how much goes into it.
@@ -49,13 +49,22 @@ pub enum LogError {
     },
 }
 
-/// Begins the log where the environment asks for one, and has panics told there too. `path` is the
-/// file's place. Call it once, before anything is done; without `RAINSCOPE_LOG` it does nothing.
+/// What the environment says of the log: the values of [`LOG`] and [`LOG_PAYLOADS`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// The level.
+    pub level: Option<&'a str>,
+    /// Whether text of requests and answers goes into it.
+    pub payloads: Option<&'a str>,
+}
+
+/// Begins the log where one is wanted, and has panics told there too. `path` is the file's place. Call
+/// it once, before anything is done.
 ///
 /// # Errors
 /// When the log cannot be written. Nothing else depends on it.
-pub fn begin(environment: &Environment, path: Option<&Path>) -> Result<(), LogError> {
-    let Some(level) = level(environment)? else {
+pub fn begin(wanted: Wanted<'_>, path: Option<&Path>) -> Result<(), LogError> {
+    let Some(level) = level(wanted.level)? else {
         return Ok(());
     };
     let path = path.ok_or(LogError::NoFolder)?;
@@ -64,9 +73,7 @@ pub fn begin(environment: &Environment, path: Option<&Path>) -> Result<(), LogEr
         reason,
     };
     let file = LogFile::open(path, file::LIMIT).map_err(failed)?;
-    let with_payloads = environment
-        .get(LOG_PAYLOADS)
-        .is_some_and(|text| text.trim() != "0");
+    let with_payloads = wanted.payloads.is_some_and(|text| text.trim() != "0");
     let subscriber = subscriber(level, with_payloads, file);
     // A second log in the same process would be another program's, which embeds this one.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -81,8 +88,8 @@ pub fn begin(environment: &Environment, path: Option<&Path>) -> Result<(), LogEr
 }
 
 /// The level that the variable names; none where it is not set or says `off`.
-fn level(environment: &Environment) -> Result<Option<LevelFilter>, LogError> {
-    let Some(text) = environment.get(LOG) else {
+fn level(wanted: Option<&str>) -> Result<Option<LevelFilter>, LogError> {
+    let Some(text) = wanted else {
         return Ok(None);
     };
     let level = match text.trim().to_ascii_lowercase().as_str() {
@@ -139,11 +146,16 @@ fn log_panics() {
             thread = thread.name().unwrap_or_default(),
             "panicked"
         );
-        if let Some(message) = info.payload_as_str() {
+        if let Some(message) = message(info.payload()) {
             tracing::error!(target: PAYLOADS, message, "panicked with");
         }
         tell(info);
     }));
+}
+
+fn message(payload: &dyn Any) -> Option<&str> {
+    let literal = payload.downcast_ref::<&str>().copied();
+    literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 /// The name of an enum's variant, by its `Debug`, without what the variant holds.
@@ -178,19 +190,38 @@ mod tests {
     #[test]
     fn levels_are_named_or_refused() {
         let check = |text: &str, expected: Option<LevelFilter>| {
-            let environment = Environment::from([(LOG, text)]);
-            assert_eq!(level(&environment).ok().flatten(), expected, "{text:?}");
+            assert_eq!(level(Some(text)).ok().flatten(), expected, "{text:?}");
         };
         check("debug", Some(LevelFilter::DEBUG));
         check(" Trace ", Some(LevelFilter::TRACE));
         check("off", None);
-        check("", None);
         check("rainscope=debug", None);
-        let environment = Environment::from([(LOG, "loud")]);
-        let error = level(&environment)
-            .map(|_| ())
-            .map_err(|error| error.to_string());
+        assert!(level(None).is_ok_and(|level| level.is_none()));
+        let error = level(Some("loud")).map_err(|error| error.to_string());
         assert!(error.is_err_and(|says| says.contains("error, warn, info, debug, trace or off")));
+    }
+
+    #[test]
+    fn a_panic_is_told_by_its_place_and_its_words_only_where_payload_is_wanted() {
+        let check = |with_payloads: bool| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("rainscope.log");
+            let file = LogFile::open(&path, file::LIMIT).expect("a log");
+            let subscriber = subscriber(LevelFilter::ERROR, with_payloads, file);
+            tracing::subscriber::with_default(subscriber, || {
+                log_panics();
+                let text = "payload\u{e9}";
+                let caught = std::panic::catch_unwind(|| text[..8].len());
+                drop(std::panic::take_hook());
+                assert!(caught.is_err());
+            });
+            std::fs::read_to_string(path).expect("a log")
+        };
+        let log = check(false);
+        assert!(log.contains("panicked place=\"src"), "{log}");
+        assert!(!log.contains("payload\u{e9}"), "{log}");
+        let log = check(true);
+        assert!(log.contains("payload\u{e9}"), "{log}");
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl Paths {
             config: named.or_else(|| Some(config_dir.as_ref()?.join("config.toml"))),
             credentials: config_dir.map(|folder| folder.join("credentials.toml")),
             layout: state_dir.as_ref().map(|folder| folder.join("layout.toml")),
-            log: state_dir.as_ref().map(|folder| folder.join("rainscope.log")),
+            log: state_dir
+                .as_ref()
+                .map(|folder| folder.join("rainscope.log")),
             history: state_dir.map(|folder| folder.join("history.db")),
         }
     }

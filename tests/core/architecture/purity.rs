@@ -1,3 +1,6 @@
+use std::fs;
+use std::path::Path;
+
 use super::source::{self, Named, SourceFile};
 
 /// What ARCHITECTURE.md calls pure: no file, socket, clock, randomness, environment, thread or terminal.
@@ -66,6 +69,8 @@ const PURE_CRATES: [(&str, &[&str]); 15] = [
     ("uuid", &[]),
 ];
 
+const LINTS: &str = "#[deny(clippy::disallowed_methods, clippy::disallowed_types)]";
+
 const EFFECT_MACROS: [&str; 6] = [
     "dbg!",
     "eprint!",
@@ -104,6 +109,36 @@ fn pure_modules_name_no_effects() {
     }
     assert!(looked_at > 100, "only {looked_at} pure files were found");
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// `clippy.toml` forbids pure modules what a list of paths can't show: methods. The lints are on where
+/// `lib.rs` says so.
+#[test]
+fn the_lints_are_on_for_every_pure_module() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(manifest.join("src/lib.rs")).expect("the library's root");
+    let lines: Vec<&str> = text.lines().collect();
+    for module in PURE.iter().chain(&PURE_FILES) {
+        let declaration = format!("pub mod {module};");
+        let Some(at) = lines.iter().position(|line| line.ends_with(&declaration)) else {
+            assert!(
+                !manifest.join("src").join(module).exists(),
+                "{module} is not in lib.rs"
+            );
+            continue;
+        };
+        let attributes: Vec<&str> = lines[..at]
+            .iter()
+            .rev()
+            .take_while(|line| line.starts_with("#["))
+            .copied()
+            .collect();
+        let is_on = attributes.contains(&LINTS);
+        assert!(
+            is_on,
+            "in src/lib.rs, `{LINTS}` must stand above `{declaration}`"
+        );
+    }
 }
 
 /// Why a pure file must not name this, if it must not.
