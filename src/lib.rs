@@ -52,24 +52,21 @@ struct Readme;
 
 // Pure: no file, socket, clock, chance, environment, thread or terminal. `clippy.toml` says what that
 // forbids, and `tests/core/architecture` checks what each file names.
-#[cfg(feature = "tui")]
-#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
-pub mod app;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod completion;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod display;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod event;
+#[cfg(feature = "tui")]
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod inspector;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod json;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod mapping;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod samples;
-#[cfg(feature = "tui")]
-#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
-pub mod screen;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod share;
 

@@ -3,18 +3,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{self, SourceFile};
 
 /// Cycles that are still there. Whoever breaks one takes it off this list; none may be added.
-const KNOWN: [&[&str]; 2] = [
+const KNOWN: &[&[&str]] = &[
     &["event", "mapping"],
     &["delivery", "openrouter", "settings"],
 ];
 
 /// Folders whose files use each other in one direction too. Elsewhere a few neighbours are one thing
 /// in several files, such as a reader of three APIs and the reader of each.
-const ACYCLIC: [&str; 7] = [
+const ACYCLIC: &[&str] = &[
     "delivery/sink",
     "event",
     "runtime",
-    "screen",
     "settings",
     "share",
     "terminal",
@@ -112,7 +111,7 @@ fn modules_within_a_folder_form_no_cycle() {
     let files = source::library();
     let graphs = inside(&files);
     let mut found = Vec::new();
-    for folder in ACYCLIC {
+    for folder in ACYCLIC.iter().copied() {
         let graph = &graphs[folder];
         for cycle in graph.cycles() {
             found.push(format!(
