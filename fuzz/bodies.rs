@@ -1,6 +1,6 @@
 //! What each fuzz target does with its bytes: everything the program would, and what must hold after it.
 //!
-//! The targets in `fuzz_targets/` and the plain tests (`tests/fuzz_corpus.rs`, `tests/hostile.rs`) share it.
+//! The targets in `fuzz_targets/` and the plain tests (`tests/core/fuzz_corpus.rs`, `tests/core/hostile.rs`) share it.
 
 use rainscope::completion::load::{Part, Parts, load, load_parts};
 use rainscope::event::wire;

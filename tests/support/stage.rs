@@ -17,9 +17,6 @@ use ratatui::layout::Rect;
 
 use crate::paint;
 
-#[path = "destinations.rs"]
-mod destinations;
-
 /// Milliseconds since 1970 of every test.
 pub const NOW: i64 = 1_780_700_000_000;
 
@@ -164,7 +161,7 @@ fn fresh_id(number: u64) -> String {
 pub fn local_sink() -> DestinationShown {
     DestinationShown {
         headers: headers(),
-        ..destinations::local_sink()
+        ..crate::destinations::local_sink()
     }
 }
 
@@ -172,7 +169,7 @@ pub fn local_sink() -> DestinationShown {
 pub fn raindrop() -> DestinationShown {
     DestinationShown {
         headers: headers(),
-        ..destinations::raindrop()
+        ..crate::destinations::raindrop()
     }
 }
 

@@ -5,8 +5,8 @@
 //! JSON that has to be read as one although it has a record a line), or from a JSON value. All three are
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
+use super::decode::Coding;
 use super::record::Reader;
-use super::unpack::Coding;
 use super::{har, shape, sse};
 use crate::completion::source_map::Places;
 use crate::json::Value;
@@ -69,17 +69,17 @@ impl<'t> Head<'t> {
 const BYTES: &[BytesFormat] = &[
     BytesFormat {
         name: "a gzip file",
-        recognises: |bytes, _| Coding::of_magic(bytes) == Some(Coding::Gzip),
+        recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Gzip),
         read: |bytes, reader| reader.packed(bytes, Coding::Gzip),
     },
     BytesFormat {
         name: "a zlib file",
-        recognises: |bytes, _| Coding::of_magic(bytes) == Some(Coding::Deflate),
+        recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Deflate),
         read: |bytes, reader| reader.packed(bytes, Coding::Deflate),
     },
     BytesFormat {
         name: "a Zstandard file",
-        recognises: |bytes, _| Coding::of_magic(bytes) == Some(Coding::Zstd),
+        recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Zstd),
         read: |bytes, reader| reader.packed(bytes, Coding::Zstd),
     },
     BytesFormat {
@@ -112,12 +112,27 @@ const VALUES: &[ValueFormat] = &[
         read: |value, places, reader| reader.part("generation", value, places),
     },
     ValueFormat {
-        name: "response",
-        recognises: shape::is_response,
+        name: "chat completion",
+        recognises: shape::is_chat,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
-        name: "request",
+        name: "Responses object",
+        recognises: shape::is_responses,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "Messages object",
+        recognises: shape::is_message,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "error body",
+        recognises: shape::is_error_body,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "request body",
         recognises: shape::is_request,
         read: |value, places, reader| reader.part("request", value, places),
     },

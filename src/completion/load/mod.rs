@@ -2,6 +2,7 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+pub(crate) mod decode;
 mod delivery;
 mod formats;
 mod har;
@@ -16,7 +17,6 @@ mod sse;
 mod stream_chat;
 mod stream_messages;
 mod stream_responses;
-mod unpack;
 
 pub use delivery::ROOT_NAME;
 pub use lines::Lines;

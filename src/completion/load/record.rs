@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble, breaks_off};
+use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
 use super::shape::{self, EXPECTED, describe};
 use super::split::{Follower, slices};
-use super::unpack::{Coding, unpack};
 use super::{Loaded, Problem, Trouble, delivery, har, sse};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
@@ -87,7 +87,11 @@ impl<'a> Reader<'a> {
         for (index, slice) in layout.slices.iter().enumerate() {
             let range = slice.range.clone();
             let place = follower.place_of(range.start);
-            let record = if layout.numbered { index + 1 } else { self.origin.record };
+            let record = if layout.numbered {
+                index + 1
+            } else {
+                self.origin.record
+            };
             let origin = self.origin_of_entry(place, record);
             self.entry(&origin).slice(&bytes[range]);
         }
@@ -102,9 +106,11 @@ impl<'a> Reader<'a> {
         match std::str::from_utf8(bytes) {
             Ok(text) => {
                 self.format.name = format.name;
-                let bare = text.trim_start_matches('\u{feff}');
-                let before = text.len() - bare.len();
-                let start = Place { offset: self.origin.offset + before, ..self.origin.place() };
+                let marked = text.trim_start_matches('\u{feff}');
+                let bare = marked.trim_start();
+                let mut start = self.origin.place();
+                start.offset += text.len() - marked.len();
+                let start = start.within(marked, marked.len() - bare.len());
                 (format.read)(&self.places(bare, &start), self);
             }
             Err(error) => self.refuse_encoding(bytes, error.valid_up_to()),
@@ -122,14 +128,19 @@ impl<'a> Reader<'a> {
 
     /// Takes what compressed bytes hold.
     pub fn packed(&mut self, bytes: &[u8], coding: Coding) {
-        let unpacked = unpack(bytes, coding, UNPACKED);
-        if let Some(fault) = unpacked.fault {
-            let what = format!("this is {}, but {fault}; unpack it first", coding.name());
-            self.problem(Trouble::Malformed, self.origin.place(), what);
-        }
-        if !unpacked.bytes.is_empty() {
+        let unpacked = match unpack(bytes, coding, UNPACKED) {
+            Ok(unpacked) => unpacked,
+            Err(error) => {
+                self.problem(Trouble::Malformed, self.origin.place(), error.to_string());
+                match error {
+                    DecodeError::Broken { so_far, .. } => so_far,
+                    _ => return,
+                }
+            }
+        };
+        if !unpacked.is_empty() {
             self.depth += 1;
-            self.content(&unpacked.bytes);
+            self.content(&unpacked);
         }
     }
 

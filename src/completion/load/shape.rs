@@ -20,7 +20,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
         None => {
             has_request
                 || parts.generation.is_some_and(is_record)
-                || parts.delivery.is_some_and(delivery::is_payload)
+                || parts.delivery.is_some_and(is_delivery_part)
         }
         Some(response) => match response.kind() {
             Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
@@ -35,9 +35,8 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
 
 /// Whether a value is the envelope with a response in it that is none.
 pub(super) fn is_sample_without_meaning(value: Value<'_>) -> bool {
-    Parts::of(value).is_some_and(|parts| {
-        parts.response.is_some() && parts.request.is_some_and(is_request_part)
-    })
+    Parts::of(value)
+        .is_some_and(|parts| parts.response.is_some() && parts.request.is_some_and(is_request_part))
 }
 
 /// The parts of the envelope that are not `null`, looked up in one pass.
@@ -71,6 +70,12 @@ impl<'d> Parts<'d> {
         }
         Some(parts)
     }
+}
+
+/// Whether what stands as `delivery` is one: the payload, or the plain form that it is loaded into.
+fn is_delivery_part(value: Value<'_>) -> bool {
+    let is_object = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Object);
+    delivery::is_payload(value) || (is_object("attributes") && value.get("spans").is_some())
 }
 
 /// Whether what stands as `request` is a request body: an object, or one in a string.
@@ -117,7 +122,7 @@ fn is_response_beside(value: Value<'_>) -> bool {
 }
 
 /// A chat or text completion.
-fn is_chat(value: Value<'_>) -> bool {
+pub(super) fn is_chat(value: Value<'_>) -> bool {
     let Some(choices) = value.get("choices").filter(|v| v.kind() == Kind::Array) else {
         return false;
     };
@@ -132,7 +137,7 @@ fn is_chat(value: Value<'_>) -> bool {
 }
 
 /// A Responses object.
-fn is_responses(value: Value<'_>) -> bool {
+pub(super) fn is_responses(value: Value<'_>) -> bool {
     if text(value, "object").is_some_and(|object| object == "response") {
         return true;
     }
@@ -149,7 +154,7 @@ fn is_responses(value: Value<'_>) -> bool {
 
 /// A Messages object. An output item of the Responses API and a message of a conversation are `message`
 /// too, but name no model and no reason to stop.
-fn is_message(value: Value<'_>) -> bool {
+pub(super) fn is_message(value: Value<'_>) -> bool {
     let is = |key: &str, expected: &str| text(value, key).is_some_and(|text| text == expected);
     is("type", "message")
         && is("role", "assistant")
@@ -160,7 +165,7 @@ fn is_message(value: Value<'_>) -> bool {
 }
 
 /// The body of a refused request, with nothing beside the error that a program's own record would have.
-fn is_error_body(value: Value<'_>) -> bool {
+pub(super) fn is_error_body(value: Value<'_>) -> bool {
     const BESIDE: [&str; 11] = [
         "error",
         "user_id",

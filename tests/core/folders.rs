@@ -1,0 +1,177 @@
+//! Paths as users give them: folders, pairs of files, links in a circle, pipes, files that may not be read.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rainscope::completion::load::Loaded;
+use rainscope::source;
+
+const RESPONSE: &str = r#"{"id":"gen-1","model":"a/b","choices":[]}"#;
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn load(paths: &[PathBuf]) -> Loaded {
+    source::load_all(paths)
+}
+
+fn names(loaded: &Loaded) -> Vec<&str> {
+    loaded
+        .completions
+        .iter()
+        .map(|completion| completion.name.as_str())
+        .collect()
+}
+
+/// Problems without the folder before the file's name.
+fn problems(loaded: &Loaded, folder: &Path) -> Vec<String> {
+    let prefix = format!("{}/", folder.display());
+    let say =
+        |problem: &rainscope::completion::load::Problem| problem.to_string().replace(&prefix, "");
+    loaded.problems.iter().map(say).collect()
+}
+
+#[test]
+fn a_folder_is_walked_and_its_pairs_are_found() {
+    let folder = folder(&[
+        ("b/two.response.json", RESPONSE),
+        ("b/two.request.json", r#"{"model":"a/b","user":"u"}"#),
+        ("a.json", RESPONSE),
+        (
+            "c.response.sse",
+            "data: {\"id\":\"gen-2\",\"choices\":[]}\n\ndata: [DONE]\n",
+        ),
+        ("c.request.json", r#"{"model":"a/b"}"#),
+        (
+            "c.generation.json",
+            r#"{"data":{"id":"gen-2","generation_time":5}}"#,
+        ),
+        ("many.ndjson", &format!("{RESPONSE}\n{RESPONSE}\n")),
+        ("notes.txt", "Words for people"),
+        ("settings.json", r#"{"colour":"blue"}"#),
+        (".hidden.json", "{"),
+    ]);
+    let loaded = load(&[folder.path().to_owned()]);
+    assert_eq!(problems(&loaded, folder.path()), Vec::<String>::new());
+    assert_eq!(names(&loaded), ["a", "two", "c", "many #1", "many #2"]);
+    assert_eq!(loaded.notes.len(), 2, "{:?}", loaded.notes);
+    // Named alone, a file of a pair finds its partners; named twice, it is one completion.
+    let file = |name: &str| folder.path().join(name);
+    let loaded = load(&[
+        file("c.request.json"),
+        file("c.response.sse"),
+        file("b/two.response.json"),
+    ]);
+    assert_eq!(names(&loaded), ["c", "two"]);
+    assert!(
+        loaded
+            .completions
+            .iter()
+            .all(|completion| completion.request().is_some())
+    );
+    assert!(loaded.completions[0].generation().is_some());
+    // A file that was named, and is nothing we know, is a problem.
+    let loaded = load(&[
+        file("settings.json"),
+        file("notes.txt"),
+        file("missing.json"),
+    ]);
+    let problems = problems(&loaded, folder.path());
+    assert!(
+        problems[1].starts_with("settings.json:1:1: an object with `colour`; expected"),
+        "{problems:?}"
+    );
+    assert!(
+        problems[2].starts_with("notes.txt:1:1: found W; expected a JSON value"),
+        "{problems:?}"
+    );
+    assert!(
+        problems[0].starts_with("missing.json: no such file or folder"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_broken_part_of_a_pair_leaves_the_others() {
+    let folder = folder(&[
+        ("x.request.json", "{\n\"model\": }"),
+        ("x.response.json", RESPONSE),
+        ("y.request.json", r#"{"model":"a/b"}"#),
+        (
+            "y.response.sse",
+            "data: {\"id\":\"gen-1\",\"choices\":[]}\n\ndata: {\"id",
+        ),
+    ]);
+    let loaded = load(&[folder.path().to_owned()]);
+    assert_eq!(names(&loaded), ["x", "y"]);
+    let problems = problems(&loaded, folder.path());
+    assert_eq!(
+        problems[0],
+        "x.request.json:2:10: found }; expected a JSON value"
+    );
+    assert!(
+        problems[1].starts_with("y.response.sse:3:11: a chunk of the stream is broken"),
+        "{problems:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_end() {
+    let folder = folder(&[("a/one.json", RESPONSE)]);
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("a/again")).unwrap();
+    std::os::unix::fs::symlink("self", folder.path().join("self")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("broken.json")).unwrap();
+    let loaded = load(&[folder.path().to_owned()]);
+    assert_eq!(names(&loaded), ["one"]);
+    let problems = problems(&loaded, folder.path());
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(
+        problems[0].starts_with("broken.json: no such file"),
+        "{problems:?}"
+    );
+    assert!(
+        problems[1].starts_with("self: not readable"),
+        "{problems:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_unreadable_files_are_named_and_nothing_waits() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(&[("ok.json", RESPONSE), ("secret.json", RESPONSE)]);
+    let pipe = folder.path().join("pipe.json");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let secret = folder.path().join("secret.json");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_refused = fs::read(&secret).is_err();
+    for paths in [
+        vec![folder.path().to_owned()],
+        vec![pipe, secret, folder.path().join("ok.json")],
+    ] {
+        let loaded = load(&paths);
+        assert!(names(&loaded).contains(&"ok"));
+        let problems = problems(&loaded, folder.path());
+        assert!(
+            problems[0].starts_with("pipe.json: a named pipe; pass `-`"),
+            "{problems:?}"
+        );
+        if is_refused {
+            assert!(
+                problems[1].starts_with("secret.json: not readable: permission denied"),
+                "{problems:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Whatever the bytes: the loaders give completions or a problem with a place, and nothing panics.
+use crate::bodies;
+
+use crate::common::{event_json, fixtures, map};
+use bodies::exercise;
+use proptest::prelude::*;
+use rainscope::completion::load::{self, Loaded};
+use rainscope::event::privacy::Privacy;
+use rainscope::json::{Document, Limits};
+
+fn load(bytes: &[u8]) -> Loaded {
+    load::load("t.json", bytes)
+}
+
+fn with_trace(trace: &str) -> String {
+    format!(
+        r#"{{"request":{{"model":"a/b","messages":[],"trace":{trace}}},"response":{{"id":"gen-1","choices":[]}}}}"#
+    )
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_its_place() {
+    let check = |bytes: &[u8], place: &str, what: &str| {
+        let loaded = load(bytes);
+        assert!(loaded.completions.is_empty(), "{what}");
+        let problem = loaded.problems[0].to_string();
+        assert!(
+            problem.starts_with(&format!("t.json:{place}: ")),
+            "{problem}"
+        );
+        assert!(problem.contains(what), "{problem}");
+    };
+    check(b"", "1:1", "the file is empty");
+    check(b" \n\n", "1:1", "the file is empty");
+    check(b"\xff\xfe{\0", "1:1", "UTF-16");
+    check(b"\x1f\x8b\x08", "1:1", "gzip");
+    check(b"{\n \"a\": \"caf\xe9\"}", "2:11", "byte 0xe9 is not UTF-8");
+    check(b"\xef\xbb\xbf{\"a\" 1}", "1:6", "expected ':'");
+    check(b"{\"a\":\"\0\"}", "1:7", "raw control character (0x00)");
+    check(
+        b"{\"a\":\"\x1b[2J\"}",
+        "1:7",
+        "raw control character (0x1b)",
+    );
+    check(b"{\"a\":01}", "1:7", "found 1; expected ',' or '}'");
+    check(b"{\"a\":NaN}", "1:6", "found N; expected a JSON value");
+    check(b"\0", "1:1", "found \\0; expected a JSON value");
+    check(b"{'a':1}", "1:2", "a key in double quotes");
+    check(b"{\"request\":{}", "1:14", "the text ends");
+    check(b"plain text", "1:1", "found p");
+    check(b"true", "1:1", "a boolean by itself");
+    check(b"data: nothing\n\n", "1:8", "expected 'null'");
+    check(b": only comments\n", "1:1", "no data event");
+    let nested = format!("{{\"a\":{}{}}}", "[".repeat(128), "]".repeat(128));
+    check(nested.as_bytes(), "1:133", "nested deeper than 128 levels");
+}
+
+#[test]
+fn nesting_up_to_the_limit_is_carried_through() {
+    // The trace is the third level of a sample, and its value the fourth.
+    let nested = |levels: usize| {
+        with_trace(&format!(
+            "{{\"deep\":{}{}}}",
+            "[".repeat(levels),
+            "]".repeat(levels)
+        ))
+    };
+    exercise(nested(125).as_bytes(), "t.json");
+    let event = map(&load(nested(125).as_bytes()).completions[0]);
+    let json = event_json(event.event().unwrap(), Privacy::Off);
+    assert!(json.contains(&"[".repeat(125)));
+    assert_eq!(load(nested(126).as_bytes()).problems.len(), 1);
+    // A response alone may be as deep as one record may be, though the program puts it into another.
+    let alone = format!(
+        r#"{{"id":"gen-1","choices":[],"x":{}{}}}"#,
+        "[".repeat(127),
+        "]".repeat(127)
+    );
+    assert_eq!(load(alone.as_bytes()).completions.len(), 1);
+    exercise(alone.as_bytes(), "t.json");
+}
+
+#[test]
+fn odd_values_are_carried_as_they_are() {
+    let check = |written: &str, sent: &str| {
+        let loaded = load(with_trace(&format!("{{\"k\":{written}}}")).as_bytes());
+        assert_eq!(loaded.problems, [], "{written}");
+        let mapped = map(&loaded.completions[0]);
+        let json = event_json(mapped.event().unwrap(), Privacy::Off);
+        assert!(json.contains(&format!("\"k\":{sent}}}")), "{json}");
+    };
+    let digits = "9".repeat(400);
+    check(&digits, &digits);
+    check("1e999999999999", "1e999999999999");
+    check("-0", "-0");
+    check(r#""\u0000\u001b[2J""#, r#""\u0000\u001b[2J""#);
+    check(r#""\ud800""#, r#""\ud800""#);
+    check(r#"{"a":1,"a":2}"#, r#"{"a":2}"#);
+    check("\"\u{202e}\u{feff}\"", "\"\u{202e}\u{feff}\"");
+}
+
+#[test]
+fn numbers_beyond_reason_are_no_times() {
+    for number in [
+        "1e999999999",
+        "-1e30",
+        "99999999999999999999999999",
+        "1e-999999999",
+        "-5",
+    ] {
+        let sample = format!(
+            r#"{{"request":{{"model":"a/b"}},"response":{{"id":"gen-1","created":{number},"choices":[],"usage":{{"prompt_tokens":{number},"completion_tokens":{number}}}}},"generation":{{"generation_time":{number},"created_at":"9999-12-31T23:59:59Z"}},"duration_ms":{number}}}"#
+        );
+        exercise(sample.as_bytes(), "t.json");
+    }
+}
+
+#[test]
+fn a_key_given_twice_counts_last_and_is_noted() {
+    let text = "{\"request\":{\"model\":\"a/b\",\n \"user\":\"one\", \"user\":\"two\"},\"response\":{\"id\":\"gen-1\",\"choices\":[]}}";
+    let loaded = load(text.as_bytes());
+    assert_eq!(
+        loaded.notes[0].to_string(),
+        "t.json:2:16: the key `user` is there twice in one object; the last one counts"
+    );
+    let mapped = map(&loaded.completions[0]);
+    let json = event_json(mapped.event().unwrap(), Privacy::Off);
+    assert!(json.contains("\"user_id\":\"two\""), "{json}");
+}
+
+#[test]
+fn one_bad_record_hides_no_good_one() {
+    let good = "{\"id\":\"gen-1\",\"choices\":[]}";
+    let check = |file: &str, text: &str, completions: usize, problem: &str| {
+        let loaded = load::load(file, text.as_bytes());
+        assert_eq!(loaded.completions.len(), completions, "{text}");
+        let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with(problem), "{problems:?}");
+    };
+    check(
+        "t.ndjson",
+        &format!("{good}\n{{\"id\":\n{good}\n"),
+        2,
+        "t.ndjson:2:7: record 2 (byte 34): the text ends",
+    );
+    check(
+        "t.txt",
+        &format!("{{\"id\"\n{good}\n{good}"),
+        2,
+        "t.txt:1:6: record 1 (byte 5): the text ends",
+    );
+    check(
+        "t.json",
+        &format!("[{good},{{\"id\" 7}},{good}]"),
+        2,
+        "t.json:1:36: record 2 (byte 35): found 7",
+    );
+    check(
+        "t.json",
+        &format!("[{good},{good},{{\"id\""),
+        2,
+        "t.json:1:63: record 3 (byte 62): the text ends",
+    );
+    let mut bytes = format!("{good}\n").into_bytes();
+    bytes.extend(b"{\"x\":\"\xff\"}\n");
+    bytes.extend(good.as_bytes());
+    let loaded = load::load("t.ndjson", &bytes);
+    assert_eq!((loaded.completions.len(), loaded.problems.len()), (2, 1));
+    assert_eq!(loaded.problems[0].offset, 34);
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn prefixes_of_samples_load_or_report() {
+    for (file, bytes) in fixtures() {
+        // All cuts of a short sample; of a long one, cuts spread by a step that no structure follows.
+        let step = (bytes.len() / 90).max(1);
+        for cut in (0..bytes.len()).step_by(step) {
+            exercise(&bytes[..cut], &file);
+        }
+    }
+}
+
+fn any_fixture() -> impl Strategy<Value = (String, Vec<u8>)> {
+    prop::sample::select(fixtures())
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn arbitrary_bytes_load_or_report(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        exercise(&bytes, "t.json");
+    }
+
+    #[test]
+    fn json_like_text_loads_or_reports(
+        text in r#"([\[\]{}:,"\\ \n]|data: |"choices"|"request"|"response"|"delta"|"log"|"entries"|resourceSpans|null|1e9|é){0,40}"#,
+        file in prop::sample::select(vec!["t.json", "t.ndjson", "t.sse", "t.har"]),
+    ) {
+        exercise(text.as_bytes(), file);
+    }
+
+    #[test]
+    fn mutated_samples_load_or_report(
+        (file, mut bytes) in any_fixture(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..6),
+    ) {
+        for (at, byte, how) in changes {
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => { bytes.remove(at); }
+                2 => bytes.insert(at, byte),
+                _ => {
+                    let end = (at + 1 + usize::from(byte)).min(bytes.len());
+                    bytes.drain(at..end);
+                }
+            }
+            if bytes.is_empty() {
+                bytes.push(b'{');
+            }
+        }
+        exercise(&bytes, &file);
+    }
+
+    #[test]
+    fn retyped_samples_map_without_a_panic(
+        (_, bytes) in any_fixture(),
+        at in any::<prop::sample::Index>(),
+        other in prop::sample::select(vec!["null", "1e999", "-7", "\"\"", "\"x\"", "[]", "{}", "[[1]]", "true", "{\"type\":\"text\"}"]),
+    ) {
+        let text = String::from_utf8(bytes).unwrap();
+        let doc = Document::parse(text.as_str().into(), Limits::default());
+        prop_assume!(doc.is_ok());
+        let doc = doc.unwrap();
+        let index = at.index(doc.len());
+        let value = std::iter::once(doc.root()).chain(doc.root().descendants()).nth(index).unwrap();
+        let span = value.span();
+        exercise([&text[..span.start], other, &text[span.end..]].concat().as_bytes(), "t.json");
+    }
+}

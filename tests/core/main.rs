@@ -1,0 +1,17 @@
+//! The pure core from outside: loading, mapping, privacy and the scan, over the samples of the
+//! repository, odd input, hostile input and arbitrary input.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../fuzz/bodies.rs"]
+mod bodies;
+mod common;
+mod deliveries;
+mod folders;
+mod fuzz_corpus;
+mod golden;
+mod hostile;
+mod inputs;
+mod loading;
+mod properties;
+mod recordings;
+mod scan;

@@ -1,0 +1,271 @@
+//! What was sent is remembered, found and sent again; what was not answered is offered.
+
+use rainscope::app::history::{Ask, News, Then};
+use rainscope::app::{Effect, Ended, Msg};
+use rainscope::delivery::history::{History, Id, Query, Queued, Record, State, There, Whole};
+use rainscope::event::privacy::Privacy;
+use rainscope::event::wire::{Route, WireRequest};
+
+use super::stage::{
+    KEY, Live, NOW, as_raindrop, env, next, press, raindrop, samples, settings, shows, sink, text,
+};
+
+fn record(number: i64, privacy: Privacy) -> Record {
+    Record {
+        id: Id(number),
+        event_id: format!("event-{number}"),
+        there: There {
+            kind: "raindrop".to_owned(),
+            base_url: "https://api.raindrop.ai".to_owned(),
+            project: String::new(),
+        },
+        route: Route::Track,
+        name: format!("sample-{number}"),
+        privacy,
+        made_at: NOW,
+        queued_at: jiff::Timestamp::from_millisecond(NOW).unwrap(),
+        ended_at: None,
+        state: State::Refused,
+        bytes: 14,
+        status: Some(401),
+        says: "The write key was refused (401).".to_owned(),
+        attempts: 1,
+        millis: 12.0,
+    }
+}
+
+fn whole(number: i64, privacy: Privacy) -> Whole {
+    Whole {
+        record: record(number, privacy),
+        tried: Vec::new(),
+        body: (privacy == Privacy::Off).then(|| br#"[{"event":"x"}]"#.as_slice().into()),
+    }
+}
+
+#[test]
+fn the_list_is_searched_opened_and_sent_again() {
+    let mut model = samples();
+    assert_eq!(
+        press(&mut model, "H"),
+        [Effect::History(Ask::List(String::new()))]
+    );
+    let records = vec![record(2, Privacy::Off), record(1, Privacy::Off)];
+    let listed = News::Listed(String::new(), records);
+    model.update(Msg::History(listed), &env());
+    shows(&model, "2 deliveries, the latest first");
+    shows(&model, "401 refused");
+    for (width, tries) in [(80, false), (96, false), (110, true), (200, true)] {
+        model.update(Msg::Resize(width, 24), &env());
+        shows(&model, "→ api.raindrop.ai");
+        assert_eq!(text(&model).contains("×1"), tries, "{}", text(&model));
+    }
+    assert_eq!(
+        press(&mut model, "/ type:ab"),
+        ["a", "ab"].map(|text| Effect::History(Ask::List(text.to_owned())))
+    );
+    // An answer to what was typed before does not replace what is shown.
+    model.update(Msg::History(News::Listed("a".to_owned(), vec![])), &env());
+    shows(&model, "sample-2");
+    assert_eq!(
+        press(&mut model, "enter down enter"),
+        [Effect::History(Ask::Whole(Id(1), Then::Show))]
+    );
+    let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
+    model.update(Msg::History(news), &env());
+    shows(&model, "Authorization: Bearer ••••••");
+    shows(&model, "\"event\": \"x\"");
+    press(&mut model, "esc");
+    assert_eq!(
+        press(&mut model, "s"),
+        [Effect::History(Ask::Whole(Id(1), Then::Resend))]
+    );
+    // Elsewhere it asks, and then sends the same bytes with the same id.
+    model.update(Msg::Destination(raindrop()), &env());
+    let mut elsewhere = whole(1, Privacy::Off);
+    elsewhere.record.there.base_url = "https://old.test".to_owned();
+    elsewhere.record.there.project = "staging".to_owned();
+    let news = News::Whole(Then::Resend, Some(Box::new(elsewhere)));
+    assert_eq!(model.update(Msg::History(news), &env()), []);
+    shows(&model, "press ⏎ to send this to Raindrop");
+    shows(&model, "not sent: ⏎ sends the same bytes again");
+    shows(
+        &model,
+        "to be sent again: the same bytes, the same event_id",
+    );
+    shows(&model, "it went to old.test · staging before");
+    let sent = press(&mut model, "enter");
+    shows(&model, "sending again: the same bytes");
+    assert!(!text(&model).contains("not sent"), "{}", text(&model));
+    let [Effect::Send(_, WireRequest { event_id, body, .. })] = sent.as_slice() else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(
+        (event_id.as_str(), &body[..]),
+        ("event-1", br#"[{"event":"x"}]"#.as_slice())
+    );
+    let ticket = model.sendings.last().unwrap().ticket;
+    model.update(Msg::Ended(ticket, Ended::Accepted), &env());
+    shows(&model, "  sent again: the same bytes, the same event_id");
+}
+
+#[test]
+fn what_is_not_kept_is_explained() {
+    let mut model = samples();
+    press(&mut model, "H");
+    let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::On))));
+    model.update(Msg::History(news), &env());
+    shows(&model, "privacy mode was on, so what was sent is not kept");
+    let news = News::Whole(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
+    assert_eq!(model.update(Msg::History(news), &env()), []);
+    shows(&model, "send its completion anew");
+    let news = News::Whole(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
+    model.update(Msg::History(news), &env());
+    shows(&model, "\"sample-1\" is not loaded");
+    press(&mut model, "esc");
+    let missing = News::Missing("It is switched off.".to_owned());
+    model.update(Msg::History(missing), &env());
+    shows(&model, "There is no history.");
+}
+
+#[test]
+fn what_was_sent_becomes_a_new_sample() {
+    let mut model = samples();
+    let name = model.current.as_ref().unwrap().completion.name.clone();
+    let mut whole = whole(1, Privacy::Off);
+    whole.record.name = name.clone();
+    let body = br#"[{"event":"x","user_id":"grace","properties":{"build":7}}]"#;
+    whole.body = Some(body.as_slice().into());
+    let before = model.library.len();
+    press(&mut model, "H");
+    let news = News::Whole(Then::Edit, Some(Box::new(whole)));
+    model.update(Msg::History(news), &env());
+    assert_eq!(model.library.len(), before + 1);
+    let current = model.current.as_ref().unwrap();
+    assert_eq!(current.completion.name, format!("{name} (again)"));
+    let event = current.mapped.event().unwrap();
+    let field = |pointer: &str| {
+        let found = event.fields.iter().find(|f| f.pointer() == pointer);
+        found.map(|field| field.value.as_str().to_owned())
+    };
+    assert_eq!(field("/user_id").as_deref(), Some("\"grace\""));
+    assert_eq!(field("/properties/build").as_deref(), Some("7"));
+}
+
+#[test]
+fn what_was_not_answered_is_offered() {
+    let left = || News::Left(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
+    let mut model = samples();
+    model.update(Msg::History(left()), &env());
+    shows(&model, "2 sends were not answered");
+    assert_eq!(
+        press(&mut model, "enter"),
+        [Effect::History(Ask::Again(vec![Id(1), Id(2)]))]
+    );
+    let mut model = samples();
+    model.update(Msg::History(left()), &env());
+    assert_eq!(
+        press(&mut model, "x"),
+        [Effect::History(Ask::Forget(vec![Id(1), Id(2)]))]
+    );
+    // Where something else is open, a line tells of it, and the history begins with it.
+    let mut model = samples();
+    press(&mut model, "?");
+    model.update(Msg::History(left()), &env());
+    press(&mut model, "esc H");
+    shows(&model, "d forget");
+    assert_eq!(press(&mut model, "esc"), []);
+    assert_eq!(
+        press(&mut model, "H"),
+        [Effect::History(Ask::List(String::new()))]
+    );
+}
+
+#[tokio::test]
+async fn every_test_trace_is_remembered_and_can_be_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = sink("ok").await;
+    let mut live = Live::new(samples(), folder.path())
+        .to(as_raindrop(&sink))
+        .await;
+    live.play("s enter wait:accepted").await;
+    let first = next(&mut receipts).await;
+    live.play("esc H wait:accepted enter wait:Authorization s wait:⏎ enter wait:\"accepted by\"")
+        .await;
+    let again = next(&mut receipts).await;
+    assert_eq!(
+        (first.event_id(), first.body.as_str()),
+        (again.event_id(), again.body.as_str())
+    );
+    // With privacy mode on the body is not kept.
+    live.play("esc p s enter wait:accepted").await;
+    next(&mut receipts).await;
+    let settings = settings(folder.path());
+    let history = History::of(&settings, NOW).unwrap().unwrap();
+    let query = Query {
+        limit: 9,
+        ..Query::default()
+    };
+    let records = history.recent(&query).unwrap();
+    let states: Vec<(State, bool)> = records
+        .iter()
+        .map(|record| {
+            let whole = history.get(record.id).unwrap().unwrap();
+            (record.state, whole.body.is_some())
+        })
+        .collect();
+    let accepted = State::Accepted;
+    assert_eq!(
+        states,
+        [(accepted, false), (accepted, true), (accepted, true)]
+    );
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(KEY.len()).any(|w| w == KEY.as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn what_a_program_that_is_gone_left_is_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sink, mut receipts) = sink("ok").await;
+    let destination = as_raindrop(&sink);
+    let mut model = samples();
+    let sent = press(&mut model, "s");
+    let Some(Effect::Send(_, request)) = sent.first() else {
+        panic!("{sent:?}");
+    };
+    {
+        let settings = settings(folder.path());
+        let gone = History::of(&settings, NOW).unwrap().unwrap();
+        let queued = Queued {
+            there: There::from(&destination),
+            name: "left".to_owned(),
+            request: request.clone(),
+            privacy: Privacy::Off,
+            made_at: NOW,
+        };
+        let now = jiff::Timestamp::now().as_millisecond();
+        gone.enqueue(now, &[queued]).unwrap();
+    }
+    let mut live = Live::new(samples(), folder.path()).to(destination).await;
+    live.shell.offer_left();
+    live.play("wait:\"1 send was not answered\" enter wait:\"sent again: 1 accepted\"")
+        .await;
+    assert_eq!(next(&mut receipts).await.body.as_bytes(), &request.body[..]);
+    live.play("H wait:\"200 accepted\"").await;
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_opened_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("history.db")).unwrap();
+    let (sink, mut receipts) = sink("ok").await;
+    let mut live = Live::new(samples(), folder.path())
+        .to(as_raindrop(&sink))
+        .await;
+    live.shell.offer_left();
+    live.wait("sending goes on without it").await;
+    live.play("s enter wait:accepted").await;
+    next(&mut receipts).await;
+    live.play("esc H wait:\"There is no history\"").await;
+}

@@ -1,0 +1,8 @@
+//! The inspector's delivery windows: the model driven by keys, and the real effects against servers
+//! on loopback.
+mod destination;
+mod history;
+mod openrouter;
+mod send_all;
+mod sending;
+mod stage;

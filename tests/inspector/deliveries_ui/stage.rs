@@ -1,0 +1,240 @@
+//! The inspector without a terminal: keys in, screen and effects out; alone, or with its effects.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rainscope::app::library::Batch;
+use rainscope::app::script::{self, Step};
+use rainscope::app::{Effect, Env, Model, Msg};
+use rainscope::completion::Edits;
+use rainscope::completion::load::Loaded;
+use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
+use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
+use rainscope::event::privacy::Privacy;
+use rainscope::mapping::Context;
+use rainscope::runtime::{Clock, Shell, Where};
+use rainscope::screen::{self, theme::Look};
+use rainscope::settings::resolve::KeySource;
+use rainscope::settings::write_key::WriteKey;
+use rainscope::settings::{Environment, Options as Given, Settings};
+use rainscope::share::picture;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+pub use crate::destinations::{local_sink, raindrop};
+
+/// When the tests play.
+pub const NOW: i64 = 1_780_662_840_000;
+
+/// The write key of the tests; it must not be seen anywhere.
+pub const KEY: &str = "rk_never_seen_0123456789";
+
+/// How long anything may take.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub fn model(loaded: Loaded) -> Model {
+    let mut model = Model::new(Context::at(NOW), Privacy::Off, Edits::none());
+    let batch = Batch {
+        loaded,
+        ..Batch::default()
+    };
+    model.update(Msg::Loaded(batch), &env());
+    model.update(Msg::Destination(local_sink()), &env());
+    model.update(Msg::OwnSink(local_sink().base_url), &env());
+    model
+}
+
+pub fn samples() -> Model {
+    model(rainscope::samples::load_all())
+}
+
+pub fn env() -> Env {
+    Env {
+        now: NOW,
+        fresh_id: "11111111-2222-4333-8444-555555555555".to_owned(),
+    }
+}
+
+/// Presses keys; gives what is to be done outside.
+pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let steps = script::parse(keys).unwrap();
+    let messages = steps.into_iter().map(|step| match step {
+        Step::Key(key) => Msg::Key(key),
+        Step::Paste(text) => Msg::Paste(text),
+        Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
+    });
+    let mut effects = Vec::new();
+    for message in messages {
+        effects.extend(model.update(message, &env()));
+        while model.is_busy() {
+            model.update(Msg::Continue, &env());
+        }
+    }
+    effects
+}
+
+pub fn text(model: &Model) -> String {
+    let (width, height) = model.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    screen::draw(model, &Look::default(), &mut buffer);
+    picture::text(&buffer)
+}
+
+#[track_caller]
+pub fn shows(model: &Model, expected: &str) {
+    let text = text(model);
+    assert!(text.contains(expected), "no \"{expected}\" in\n{text}");
+}
+
+/// A server on loopback that gives each request to `answer` and closes after what that says.
+pub async fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            loop {
+                let mut chunk = [0; 4096];
+                let read = stream.read(&mut chunk).await.unwrap_or(0);
+                request.extend_from_slice(&chunk[..read]);
+                let text = String::from_utf8_lossy(&request).into_owned();
+                let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+                    let head = head.to_ascii_lowercase();
+                    let length = head
+                        .lines()
+                        .find_map(|l| l.strip_prefix("content-length: "));
+                    body.len() >= length.map_or(0, |length| length.trim().parse().unwrap())
+                });
+                if whole || read == 0 {
+                    let _ = stream.write_all(answer(&text).as_bytes()).await;
+                    break;
+                }
+            }
+        }
+    });
+    format!("http://{address}")
+}
+
+/// An answer with a body, told by the end of the connection.
+pub fn answer(status: &str, kind: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n{body}")
+}
+
+/// The inspector with its effects.
+pub struct Live {
+    pub shell: Shell,
+    messages: UnboundedReceiver<Msg>,
+}
+
+impl Live {
+    /// With settings and state in a folder.
+    pub fn new(model: Model, folder: &Path) -> Live {
+        Live::with(model, folder, environment(folder))
+    }
+
+    /// With these variables besides.
+    pub fn with(model: Model, folder: &Path, environment: Environment) -> Live {
+        let (sender, messages) = unbounded_channel();
+        let settings = Arc::new(settings(folder));
+        let mut shell = Shell::with(model, Clock::System, Some(settings), environment, sender);
+        shell.update(Msg::Resize(140, 40));
+        Live { shell, messages }
+    }
+
+    pub async fn to(mut self, destination: Destination) -> Live {
+        self.shell
+            .connect(Where::Destination(destination, KeySource::Environment))
+            .await;
+        self
+    }
+
+    /// Plays a script, with its waits.
+    pub async fn play(&mut self, keys: &str) {
+        for step in script::parse(keys).unwrap() {
+            match step {
+                Step::Key(key) => self.shell.update(Msg::Key(key)),
+                Step::Paste(text) => self.shell.update(Msg::Paste(text)),
+                Step::Wait(text) => self.wait(&text).await,
+            }
+        }
+    }
+
+    /// Goes on until a text is on the screen.
+    pub async fn wait(&mut self, expected: &str) {
+        loop {
+            let shown = text(&self.shell.model);
+            if shown.contains(expected) {
+                return;
+            }
+            let message = tokio::time::timeout(PATIENCE, self.messages.recv()).await;
+            let Ok(Some(message)) = message else {
+                panic!("no \"{expected}\" came:\n{shown}");
+            };
+            let said = format!("{message:?}");
+            assert!(!said.contains(KEY), "the key was told: {said}");
+            self.shell.update(message);
+        }
+    }
+}
+
+pub fn environment(folder: &Path) -> Environment {
+    variables(folder, &[])
+}
+
+pub fn variables(folder: &Path, more: &[(&str, &str)]) -> Environment {
+    let path = folder.to_str().unwrap();
+    let folders = [
+        ("RAINSCOPE_CONFIG_DIR", path),
+        ("RAINSCOPE_STATE_DIR", path),
+    ];
+    let all = folders.iter().chain(more);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+pub fn settings(folder: &Path) -> Settings {
+    let (settings, problems) = Settings::load(&environment(folder), &Given::default());
+    assert!(problems.is_empty(), "{problems:?}");
+    settings
+}
+
+/// A sink that answers as a script says, or well; what it received comes through the channel.
+pub async fn sink(fail: &str) -> (SinkHandle, UnboundedReceiver<Receipt>) {
+    let (sender, receipts) = unbounded_channel();
+    let options = Options {
+        fail: fail.parse().unwrap(),
+        ..Options::default()
+    };
+    let receive = move |receipt| {
+        let _ = sender.send(receipt);
+    };
+    (Sink::start(options, receive).await.unwrap(), receipts)
+}
+
+/// A sink that takes the key of the tests alone.
+pub async fn strict_sink() -> (SinkHandle, UnboundedReceiver<Receipt>) {
+    let (sender, receipts) = unbounded_channel();
+    let options = Options {
+        keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
+        ..Options::default()
+    };
+    let receive = move |receipt| {
+        let _ = sender.send(receipt);
+    };
+    (Sink::start(options, receive).await.unwrap(), receipts)
+}
+
+/// The sink as if it were Raindrop: with a key, and asked about first.
+pub fn as_raindrop(sink: &SinkHandle) -> Destination {
+    let url = sink.destination().base_url().as_str();
+    let url = BaseUrl::parse(url, Insecure::Refused).unwrap();
+    Destination::raindrop(url, WriteKey::new(KEY.to_owned()).unwrap(), None)
+}
+
+pub async fn next(receipts: &mut UnboundedReceiver<Receipt>) -> Receipt {
+    let next = tokio::time::timeout(PATIENCE, receipts.recv()).await;
+    next.unwrap().unwrap()
+}

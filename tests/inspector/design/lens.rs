@@ -1,0 +1,228 @@
+//! Provenance, comparison and privacy: what lights up, what is struck through, what changes at once.
+
+use rainscope::app::compare::Relation;
+use rainscope::app::layout::inner;
+use rainscope::app::{Overlay, Pane};
+use rainscope::event::privacy::{self, Privacy};
+use rainscope::event::wire;
+use ratatui::style::Modifier;
+
+use super::sight::{SIZE, after, cell, line, on, pane, part, row};
+use crate::stage::Stage;
+
+/// Puts the event's cursor on a field, told by its pointer.
+fn at_field(stage: &mut Stage, pointer: &str) {
+    stage.model.focus = Pane::Event;
+    let current = stage.model.current.as_mut().unwrap();
+    let row = current
+        .event_rows
+        .iter()
+        .position(|row| row.pointer == pointer);
+    current.event.row = row.unwrap();
+    stage.press("");
+}
+
+#[test]
+fn sources_light_up_beside_an_event_row_and_one_line_names_the_rule() {
+    let mut stage = Stage::samples(SIZE);
+    let lit = |stage: &Stage| {
+        let lines = pane(stage, Pane::Source);
+        let lit = lines.iter().filter(|line| line.contains('◆'));
+        lit.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(lit(&stage), [""; 0]);
+    for (field, source, rule) in [
+        ("/user_id", "user \"user_12345\"", "request.user"),
+        (
+            "/ai_data/convo_id",
+            "session_id \"session_67890\"",
+            "session_id",
+        ),
+        ("/properties/total_cost", "cost 0.0000231", "cost"),
+    ] {
+        at_field(&mut stage, field);
+        // The source may be further down than the pane shows.
+        let lit = lit(&stage);
+        if !lit.is_empty() {
+            assert!(lit.len() == 1 && lit[0].contains(source), "{lit:?}");
+        }
+        let told = line(&stage, &[field, "◂", rule]);
+        assert!(told.contains('/') && told.contains("· "), "{told}");
+    }
+    at_field(&mut stage, "/user_id");
+    assert_eq!(lit(&stage).len(), 1);
+    // A field of several sources lights them all.
+    let total = "/properties/total_tokens";
+    at_field(&mut stage, total);
+    let current = stage.model.current.as_ref().unwrap();
+    let sources = current.sources_of(current.event_row().unwrap());
+    assert_eq!(current.lit_sources().0.len(), sources.len());
+}
+
+#[test]
+fn a_source_row_lights_what_it_became_or_says_why_not() {
+    let mut stage = after("ctrl-g type:\"/request/user\" enter");
+    let user = row(&stage, Pane::Event, "user_id");
+    assert!(user.contains("◆"), "{user}");
+    line(&stage, &["/request/user", "becomes /user_id"]);
+    let lit = pane(&stage, Pane::Event);
+    assert_eq!(lit.iter().filter(|line| line.contains('◆')).count(), 1);
+    // Nowhere: the mark on the row, and the reason in words.
+    stage.press("ctrl-g type:\"/response/system_fingerprint\" enter");
+    let dropped = row(&stage, Pane::Source, "system_fingerprint");
+    assert!(dropped.contains("▌") && dropped.contains('∅'), "{dropped}");
+    let current = stage.model.current.as_ref().unwrap();
+    let at = current.source_row().unwrap().clone();
+    let why = current.fate(&at, Privacy::Off).says();
+    assert!(!why.is_empty());
+    line(&stage, &["/response/system_fingerprint", &why]);
+}
+
+/// The halves of the comparison's rows, as they stand side by side.
+fn halves(stage: &Stage) -> Vec<(String, String)> {
+    let inside = inner(stage.model.layout().window());
+    let half = usize::from(inside.width / 2);
+    let split = |line: String| {
+        let left: String = line.chars().take(half).collect();
+        let right: String = line.chars().skip(half).collect();
+        (left.trim_end().to_owned(), right.trim_end().to_owned())
+    };
+    part(stage, inside).into_iter().map(split).collect()
+}
+
+#[test]
+fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
+    let stage = after("c");
+    let Some(Overlay::Compare(compare)) = &stage.model.overlay else {
+        panic!("{:?}", stage.model.overlay);
+    };
+    let halves = halves(&stage);
+    assert!(halves[0].0.contains("privacy off") && halves[0].1.contains("privacy on"));
+    for (pair, (left, right)) in compare.pairs.iter().zip(&halves[2..]) {
+        let row = pair.left.as_ref().or(pair.right.as_ref()).unwrap();
+        let expected = match pair.relation {
+            Relation::Added => (false, true),
+            _ => (true, true),
+        };
+        let shown = (left.contains(&row.key), right.contains(&row.key));
+        assert_eq!(shown, expected, "{}: {left}|{right}", row.pointer);
+        let signs = (left.contains('−'), right.contains('−'));
+        let is_removed = pair.relation == Relation::Removed;
+        assert_eq!(signs, (is_removed, is_removed), "{}", row.pointer);
+        if pair.relation == Relation::Same {
+            // Visibly equal: word for word, and set back.
+            assert_eq!(left.trim_start_matches('▌'), right.trim_start_matches('▌'));
+        }
+    }
+    let removed = compare
+        .pairs
+        .iter()
+        .filter(|p| p.relation == Relation::Removed);
+    let removed = removed.map(|p| p.left.as_ref().unwrap().pointer.as_str());
+    assert_eq!(
+        removed.collect::<Vec<_>>(),
+        ["/ai_data/input", "/ai_data/output"]
+    );
+    // How they are set: struck through on the right alone, equal rows dim.
+    let frame = stage.frame();
+    let inside = inner(stage.model.layout().window());
+    let y_of = |key: &str| {
+        let lines = part(&stage, inside);
+        let y = lines.iter().position(|line| line.contains(key)).unwrap();
+        inside.y + u16::try_from(y).unwrap()
+    };
+    let set = |key: &str, text: &str, x: std::ops::Range<u16>, modifier: Modifier| {
+        let y = y_of(key);
+        let cells: Vec<_> = x.map(|x| &frame[(x, y)]).collect();
+        let line: String = cells.iter().map(|cell| cell.symbol()).collect();
+        let at = line
+            .find(text)
+            .unwrap_or_else(|| panic!("no {text} in {line}"));
+        let at = line[..at].chars().count();
+        cells[at].modifier.contains(modifier)
+    };
+    let middle = inside.x + inside.width / 2;
+    let (left, right) = (inside.x..middle, middle..inside.right());
+    for text in ["input", "What time"] {
+        assert!(
+            set(" input", text, right.clone(), Modifier::CROSSED_OUT),
+            "{text}"
+        );
+        assert!(
+            !set(" input", text, left.clone(), Modifier::CROSSED_OUT),
+            "{text}"
+        );
+    }
+    for text in ["convo_id", "session_67890"] {
+        for side in [left.clone(), right.clone()] {
+            assert!(set("convo_id", text, side, Modifier::DIM), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_verdict_is_over_the_exact_private_bytes() {
+    let verdict = |stage: &Stage| {
+        let halves = halves(stage);
+        let (left, right) = halves.last().unwrap().clone();
+        left + &right
+    };
+    let clean = after("c");
+    let event = clean
+        .model
+        .current
+        .as_ref()
+        .unwrap()
+        .mapped
+        .event()
+        .unwrap();
+    let mut json = String::new();
+    wire::write_event(privacy::apply(event, Privacy::On), &mut json);
+    let says = verdict(&clean);
+    assert!(says.contains("✓ no leak"), "{says}");
+    assert!(says.contains(&format!("{} bytes", json.len())), "{says}");
+    let leaking = on("A trace value leaks the prompt", "c");
+    let says = verdict(&leaking);
+    let at = &leaking.model.current.as_ref().unwrap().leaks[0];
+    assert!(
+        says.contains("✗ 1 leak") && says.contains(&at.pointer),
+        "{says}"
+    );
+    let said: String = at.excerpt.chars().take(30).collect();
+    assert!(says.contains(&said), "{says}");
+    // And the row that leaks is marked among the others.
+    let key = at.pointer.rsplit('/').next().unwrap();
+    let rows = halves(&leaking);
+    let row = rows.iter().find(|(left, _)| left.contains(key)).unwrap();
+    assert!(row.1.contains('✗'), "{row:?}");
+}
+
+#[test]
+fn privacy_changes_everything_at_once_and_is_said_loudly() {
+    let mut stage = Stage::samples(SIZE);
+    let seen = |stage: &Stage| {
+        let has = |at, text: &str| pane(stage, at).iter().any(|line| line.contains(text));
+        (
+            has(Pane::Event, "input  "),
+            has(Pane::Event, "track_partial"),
+            has(Pane::Source, "⊘"),
+            stage.event().contains("What time is it"),
+        )
+    };
+    for _ in 0..2 {
+        assert_eq!(seen(&stage), (true, false, false, true));
+        let quiet = cell(&stage, "privacy");
+        assert!(!quiet.modifier.contains(Modifier::REVERSED));
+        stage.press("p");
+        assert_eq!(seen(&stage), (false, true, true, false));
+        let loud = cell(&stage, "PRIVACY ON");
+        let both = Modifier::REVERSED.union(Modifier::BOLD);
+        assert!(loud.modifier.contains(both), "{loud:?}");
+        stage.press("p");
+    }
+    // Also in what is copied and sent from then on, and for the next completion.
+    stage.press("p J");
+    assert!(pane(&stage, Pane::Event)[0].contains("track_partial"));
+    let effects = format!("{:?}", stage.press("K C"));
+    assert!(!effects.contains("What time is it"), "{effects}");
+}

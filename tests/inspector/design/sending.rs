@@ -1,0 +1,70 @@
+//! The send panel: the exact request, attempts as they end, honest words.
+
+use rainscope::app::send::Ticket;
+use rainscope::app::{Ended, Msg};
+
+use super::sight::{after, line};
+use crate::stage::answered;
+
+const TICKET: Ticket = Ticket(1);
+
+#[test]
+fn the_panel_shows_the_exact_request_without_its_key() {
+    let mut stage = after("s");
+    let request = stage.model.sendings[0].request.clone();
+    let url = format!("http://127.0.0.1:5899{}", request.route.path());
+    line(&stage, &["POST", &url]);
+    line(&stage, &["Authorization", "Bearer ••••"]);
+    line(&stage, &["Content-Type", "application/json"]);
+    // The whole body, line by line, through all of the panel.
+    let body = rainscope::share::pretty_or_plain(&String::from_utf8_lossy(&request.body));
+    let mut seen = stage.text();
+    for _ in 0..body.lines().count() {
+        stage.press("j");
+        seen.push_str(&stage.text());
+    }
+    let told = |part: &str| {
+        let part: String = part.trim().chars().take(60).collect();
+        assert!(seen.contains(&part), "no {part}");
+    };
+    body.lines().for_each(told);
+    assert!(body.contains(&request.event_id));
+}
+
+#[test]
+fn attempts_appear_as_they_end_with_answer_and_time() {
+    let mut stage = after("s");
+    assert!(!stage.text().contains("attempt 1"));
+    stage.tell(Msg::Attempted(
+        TICKET,
+        answered(503, "busy", "wait a little", "{\"try\":\"later\"}"),
+    ));
+    stage.tell(Msg::Waiting(TICKET, 2_000));
+    line(&stage, &["✗", "attempt 1", "503", "busy", "42 ms"]);
+    line(&stage, &["wait a little"]);
+    assert!(stage.text().contains("later") && !stage.text().contains("attempt 2"));
+    stage.tell(Msg::Retrying(TICKET));
+    stage.tell(Msg::Attempted(
+        TICKET,
+        answered(200, "taken", "", "{\"good\":true}"),
+    ));
+    stage.tell(Msg::Ended(TICKET, Ended::Accepted));
+    line(&stage, &["✓", "attempt 2", "200", "taken", "42 ms"]);
+    assert!(stage.text().contains("good"));
+    // And how long it took in all.
+    line(&stage, &["accepted by", "84 ms"]);
+}
+
+#[test]
+fn accepted_is_not_called_stored() {
+    let mut stage = after("s");
+    stage.tell(Msg::Attempted(TICKET, answered(200, "", "", "")));
+    stage.tell(Msg::Ended(TICKET, Ended::Accepted));
+    line(&stage, &["accepted by"]);
+    line(&stage, &["accepted is not stored"]);
+    let mut all = after("S");
+    let ticket = all.model.all.as_ref().unwrap().ticket;
+    let ended = rainscope::app::send_all::News::Ended(rainscope::app::send_all::Over::Complete);
+    all.tell(Msg::All(ticket, ended));
+    line(&all, &["all accepted", "accepted is not stored"]);
+}

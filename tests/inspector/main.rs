@@ -1,0 +1,20 @@
+//! The inspector without a terminal: keys in, effects and frames out; and its effects against servers
+//! on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/destinations.rs"]
+mod destinations;
+#[path = "../support/paint.rs"]
+mod paint;
+#[path = "../support/stage.rs"]
+mod stage;
+
+mod deliveries_ui;
+mod design;
+mod pictures;
+mod screen;
+mod views;

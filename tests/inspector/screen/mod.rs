@@ -1,0 +1,19 @@
+//! The whole inspector without a terminal: keys in, effects and frames out.
+mod pictures;
+
+mod about;
+mod commands;
+mod edits;
+mod findings;
+mod frames;
+mod large;
+mod mouse;
+mod outside;
+mod pointing;
+mod provenance;
+
+mod first_look;
+mod sending;
+mod sizes;
+mod stacking;
+mod windows;

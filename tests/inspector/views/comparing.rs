@@ -1,0 +1,53 @@
+//! Two events compared: with what was loaded, and with a marked completion.
+
+use rainscope::app::Overlay;
+use rainscope::app::compare::{Compare, Mode, Relation};
+use rainscope::app::current::Touch;
+
+use super::inspector::{Inspector, after};
+
+fn compared(inspector: &Inspector) -> &Compare {
+    match &inspector.model.overlay {
+        Some(Overlay::Compare(compare)) => compare,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn compares_with_what_was_loaded() {
+    let mut inspector = after("tab down*2 r type:_x enter a type:team enter type:search enter c m");
+    let compare = compared(&inspector);
+    assert_eq!(compare.mode, Mode::Edited);
+    let count = |relation| compare.count(relation);
+    assert_eq!(count(Relation::Added), 2);
+    inspector.sees("+ 2 added");
+    inspector.sees("with 2 edits");
+    // n and N go from difference to difference; Enter goes there.
+    inspector.press("n n N enter");
+    let current = inspector.model.current.as_ref().unwrap();
+    let row = current.event_row().unwrap();
+    assert_ne!(current.touch(row), Touch::Same);
+    // A key with another name has moved.
+    let inspector = after("tab down*4 r type:_x enter c m");
+    let compare = compared(&inspector);
+    assert_eq!(compare.count(Relation::Moved), 1);
+    inspector.sees("→ 1 moved");
+    after("c m").sees("the event is the same as without edits");
+}
+
+#[test]
+fn compares_with_a_marked_completion() {
+    let mut inspector = after("x J c m m");
+    assert_eq!(compared(&inspector).mode, Mode::Marked);
+    inspector.sees("marked: Time check");
+    assert!(compared(&inspector).count(Relation::Changed) > 3);
+    // The next completion is compared in the same way, and the round ends where it began.
+    inspector.press("J");
+    assert_eq!(compared(&inspector).mode, Mode::Marked);
+    inspector.press("m");
+    assert_eq!(compared(&inspector).mode, Mode::Privacy);
+    // Without a mark, words say what to do.
+    after("c m m").sees("mark another completion with x");
+    assert_eq!(after("x J x f type:marked enter").listed().len(), 2);
+    assert_eq!(after("x x f type:marked enter").listed().len(), 0);
+}

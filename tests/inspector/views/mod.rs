@@ -1,0 +1,7 @@
+//! The inspector's views, driven by keys as a person would press them.
+mod comparing;
+mod inspector;
+mod listing;
+mod moving;
+mod reading;
+mod writing;

@@ -1,0 +1,180 @@
+//! What is written: the trace as JSON, the same edits in many completions, samples as files.
+
+use std::process::Command;
+
+use crossterm::event::KeyCode;
+use rainscope::app::saving::Saved;
+use rainscope::app::{Effect, Msg};
+use rainscope::completion::{Edit, Edits, load};
+use rainscope::event::{Event, Section};
+use rainscope::mapping;
+
+use super::inspector::{Inspector, after};
+
+fn property(inspector: &Inspector, key: &str) -> Option<String> {
+    let event = inspector.model.current.as_ref()?.mapped.event()?;
+    let field = event.field(Section::Properties, key)?;
+    Some(field.value.as_str().to_owned())
+}
+
+fn edits(inspector: &Inspector, index: usize) -> Vec<Edit> {
+    let entry = inspector.model.library.entry(index).unwrap();
+    entry.edits.steps().to_vec()
+}
+
+#[test]
+fn writes_the_trace_as_json() {
+    // A key is put after the opening brace of the trace; the event follows while it is typed.
+    let mut inspector = after("ctrl-o down*3 end enter");
+    let text = "\"team\": {\"a\": 1},";
+    for c in text.chars() {
+        inspector.take(Msg::Key(KeyCode::Char(c).into()));
+    }
+    assert_eq!(property(&inspector, "team").as_deref(), Some("{\"a\":1}"));
+    assert_eq!(edits(&inspector, 0), []);
+    inspector.sees("Trace as JSON");
+    // Not valid: the error tells the place, and the event shows the last valid text.
+    inspector.press("type:x");
+    inspector.sees("line 5, column");
+    assert!(property(&inspector, "team").is_some());
+    inspector.press("ctrl-s");
+    inspector.sees("not kept");
+    inspector.press("backspace ctrl-s");
+    assert!(matches!(edits(&inspector, 0)[..], [Edit::ReplaceTrace(_)]));
+    inspector.sees("/properties/team added");
+    inspector.press("u");
+    assert_eq!(property(&inspector, "team"), None);
+    // Esc asks before it drops what was typed; nothing is left of it.
+    let mut inspector = after("ctrl-o ctrl-u ctrl-u esc");
+    inspector.sees("Esc again discards");
+    assert!(inspector.model.trace.raw.is_some());
+    inspector.press("esc");
+    assert!(inspector.model.trace.raw.is_none());
+    assert_eq!(edits(&inspector, 0), []);
+    after("ctrl-o ctrl-s").sees("nothing was changed");
+    // What is changed in the event is scrolled into sight.
+    let mut inspector = Inspector::new(80, 24);
+    inspector.press("ctrl-o down*8 end left type:8");
+    inspector.sees("41878");
+    assert!(inspector.model.current.as_ref().unwrap().event.offset > 0);
+    // User and session are edits of their own, in the same go.
+    let inspector = after("ctrl-o down end left*2 backspace*10 type:bob ctrl-s");
+    assert_eq!(edits(&inspector, 0), [Edit::User(Some("bob".to_owned()))]);
+}
+
+#[test]
+fn makes_the_same_edits_in_all_that_is_listed() {
+    let mut inspector = after("a type:team enter type:search enter f type:api:messages enter");
+    let listed = inspector.model.listing.entries(&inspector.model.library);
+    // The edits of what the cursor is on count; there are none here.
+    inspector.press("A").sees("there are no edits here");
+    inspector.press("a type:team enter type:x enter A");
+    inspector.sees(&format!("make this edit in {} other", listed.len() - 1));
+    assert_eq!(edits(&inspector, listed[1]), []);
+    inspector.press("A");
+    for index in &listed {
+        assert_eq!(edits(&inspector, *index).len(), 1, "{index}");
+    }
+    // What is not listed is left alone, and undo works in each.
+    assert_eq!(edits(&inspector, 0).len(), 1);
+    assert_eq!(edits(&inspector, 1), []);
+    inspector.press("A").sees("has this edit already");
+    inspector.press("J");
+    assert_eq!(property(&inspector, "team").as_deref(), Some("\"x\""));
+    inspector.press("u");
+    assert_eq!(property(&inspector, "team"), None);
+    // Any other key between the two means no.
+    let inspector = after("a type:team enter type:x enter A j A");
+    assert_eq!(edits(&inspector, 1), []);
+}
+
+#[test]
+fn saves_a_sample_that_gives_the_same_event() {
+    let mut inspector =
+        after("tab down e ctrl-u type:other enter down*2 d a type:team enter type:x enter w");
+    inspector.sees("save as 01-time-check.edited.json");
+    inspector.press("enter");
+    let Some(Effect::Save {
+        path,
+        bytes,
+        replace,
+    }) = inspector.effects.last().cloned()
+    else {
+        unreachable!("{:?}", inspector.effects);
+    };
+    assert_eq!(
+        (path.to_str(), replace),
+        (Some("01-time-check.edited.json"), false)
+    );
+    let loaded = load::load("saved", &bytes);
+    assert_eq!((loaded.problems.len(), loaded.completions.len()), (0, 1));
+    let values = |event: &Event| -> Vec<(String, String)> {
+        let fields = event.fields.iter();
+        fields
+            .map(|field| (field.pointer(), field.value.to_string()))
+            .collect()
+    };
+    let context = inspector.model.context.clone();
+    let again = mapping::map(&loaded.completions[0], &Edits::none(), &context);
+    let current = inspector.model.current.as_ref().unwrap();
+    assert_eq!(
+        values(again.event().unwrap()),
+        values(current.mapped.event().unwrap())
+    );
+    // Where the file is there already, the name is asked for again, and the same name replaces it.
+    inspector.take(Msg::Saved(Saved::Exists(path.clone())));
+    inspector.sees("there already");
+    inspector.press("enter");
+    let replaces = matches!(
+        inspector.effects.last(),
+        Some(Effect::Save { replace: true, .. })
+    );
+    assert!(replaces);
+    inspector.take(Msg::Saved(Saved::Exists(path)));
+    inspector.press("type:x enter");
+    let replaces = matches!(
+        inspector.effects.last(),
+        Some(Effect::Save { replace: true, .. })
+    );
+    assert!(!replaces);
+    // All samples can be saved as they are, and read again.
+    let mut inspector = after("");
+    for _ in 0..inspector.model.library.len() {
+        inspector.press("w enter J");
+    }
+    let saves = inspector.effects.iter().filter_map(|effect| match effect {
+        Effect::Save { bytes, .. } => Some(bytes),
+        _ => None,
+    });
+    for bytes in saves {
+        let text = String::from_utf8_lossy(bytes);
+        assert_eq!(load::load("saved", bytes).problems, [], "{text}");
+    }
+}
+
+#[test]
+fn writes_files_and_never_over_another_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    let shot = |keys: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_rainscope"))
+            .args(["shot", "--size", "200x24", "--keys", keys])
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{errors}");
+    };
+    let name = path.display();
+    let save = format!("w ctrl-u type:\"{name}\" enter");
+    shot(&format!("{save} wait:saved"));
+    let first = std::fs::read(&path).unwrap();
+    assert!(!first.is_empty());
+    shot(&format!("J {save} wait:\"there already\" esc"));
+    assert_eq!(std::fs::read(&path).unwrap(), first);
+    shot(&format!("J {save} wait:\"there already\" enter wait:saved"));
+    assert_ne!(std::fs::read(&path).unwrap(), first);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    shot(&format!(
+        "w ctrl-u type:\"{name}/x\" enter wait:\"not saved\""
+    ));
+}

@@ -1,0 +1,7 @@
+//! The real binary from the outside: streams, exit statuses, options.
+mod check;
+mod golden;
+mod manual;
+mod map;
+mod program;
+mod streaming;

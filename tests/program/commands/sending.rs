@@ -1,0 +1,209 @@
+//! `send`: statuses, results, and what goes where.
+
+use std::collections::BTreeMap;
+
+use rainscope::delivery::sink::{Options, Receipt};
+
+use super::{Home, Ran, bundled, completions, sink};
+
+fn results(ran: &Ran) -> BTreeMap<String, usize> {
+    let mut results = BTreeMap::new();
+    for line in ran.out.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        *results
+            .entry(line["result"].as_str().unwrap().to_owned())
+            .or_default() += 1;
+    }
+    results
+}
+
+#[tokio::test]
+async fn statuses() {
+    let home = Home::new();
+    let good = home.write("good.ndjson", &completions(3));
+    let broken = home.write("broken.ndjson", &(completions(2) + "{\"broken\": \n"));
+    let long = completions(1).replace("Answer 0", &"x".repeat(1 << 20));
+    let large = home.write("large.json", &long);
+    let other = completions(2).replace("gen-000001", "gen-000000");
+    let twice = home.write("twice.ndjson", &(completions(1) + &completions(1)));
+    let conflict = home.write("conflict.ndjson", &other);
+    let (sink, _receipts) = sink(Options::default()).await;
+    let base_url = sink.base_url().to_string();
+    let table: [(&[&str], i32, &str); 13] = [
+        (&[&good], 0, "3 accepted by a local endpoint"),
+        (&[&good, "--privacy"], 0, "3 accepted"),
+        (&[&twice], 0, "1 accepted by a local endpoint"),
+        (&[&conflict], 1, "1 conflicting"),
+        (&[&large], 1, "1 too large"),
+        (&[&broken], 2, "2 accepted"),
+        (&["missing.json"], 2, "1 unreadable"),
+        (
+            &[&good, "--base-url", "http://127.0.0.1:1"],
+            1,
+            "nothing was accepted by a local endpoint",
+        ),
+        (&[&good, "--dry-run"], 0, "3 would be sent"),
+        (&[&good, "--base-url", "nowhere"], 2, ""),
+        (&[&good, "--project", "A"], 2, ""),
+        (&[&good, "--config", "missing.toml"], 2, ""),
+        (&[&good, "--batch", "51"], 2, ""),
+    ];
+    for (arguments, status, says) in table {
+        let mut all = vec!["send"];
+        if !arguments.contains(&"--base-url") {
+            all.extend(["--base-url", &base_url]);
+        }
+        all.extend(arguments);
+        let ran = home.run(&all).await;
+        assert_eq!(ran.status, Some(status), "{all:?}: {ran:?}");
+        assert!(ran.out.contains(says), "{all:?}: {ran:?}");
+        assert_eq!(ran.out.is_empty(), says.is_empty(), "{all:?}: {ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn results_are_one_a_line() {
+    let home = Home::new();
+    let (sink, mut receipts) = sink(Options::default()).await;
+    let base_url = sink.base_url().to_string();
+    let ran = home
+        .run(&["send", "--format", "json", "--base-url", &base_url])
+        .await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let (events, none) = bundled();
+    let expected = [
+        ("accepted".to_owned(), events),
+        ("no-event".to_owned(), none),
+    ];
+    assert_eq!(results(&ran), BTreeMap::from(expected));
+    let line: serde_json::Value = serde_json::from_str(ran.out.lines().last().unwrap()).unwrap();
+    for key in [
+        "event_id", "name", "from", "result", "route", "status", "attempts", "ms", "says",
+    ] {
+        assert!(line.get(key).is_some(), "{key}: {line}");
+    }
+    let all: Vec<Receipt> = std::iter::from_fn(|| receipts.try_recv().ok()).collect();
+    assert!(all.iter().all(Receipt::accepted));
+    let ran = home
+        .run(&[
+            "send",
+            "--format",
+            "json",
+            "--resume",
+            "--base-url",
+            &base_url,
+        ])
+        .await;
+    assert_eq!(results(&ran).get("accepted-before"), Some(&bundled().0));
+    assert!(receipts.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_rehearsal_says_how_it_would_send() {
+    let home = Home::new();
+    let three = home.write("three.ndjson", &completions(3));
+    let check = async |options: &[&str], expected: &[&str]| {
+        let all = [&["send", "--dry-run", &three], options].concat();
+        let ran = home.run(&all).await;
+        assert_eq!(ran.status, Some(0), "{ran:?}");
+        for (line, expected) in ran.out.lines().zip(expected) {
+            assert!(line.starts_with(expected), "{all:?}: {}", ran.out);
+        }
+        assert_eq!(ran.out.lines().count(), expected.len(), "{}", ran.out);
+        assert!(ran.out.trim_end().ends_with(" bytes"), "{}", ran.out);
+    };
+    let there = "3 would be sent to a local endpoint at http://127.0.0.1:1";
+    let base_url = ["--base-url", "http://127.0.0.1:1"];
+    let track = "  POST /v1/events/track: 3 events in";
+    let check_there = async |options: &[&str], planned: String| {
+        check(&[&base_url, options].concat(), &[there, &planned]).await;
+    };
+    check_there(&[], format!("{track} 1 request, ")).await;
+    check_there(&["--batch", "2"], format!("{track} 2 requests, ")).await;
+    let partial = "  POST /v1/events/track_partial: 3 events in 3 requests, ";
+    check_there(&["--privacy"], partial.to_owned()).await;
+    let own = "3 would be sent to the program's own sink";
+    check(&[], &[own, track]).await;
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_once() {
+    let home = Home::new();
+    let ran = home
+        .run(&["send", "--base-url", "http://example.com"])
+        .await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert_eq!(ran.err.matches("clear text").count(), 1, "{ran:?}");
+    assert!(ran.err.starts_with("rainscope: --base-url: "), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_rehearsal_sends_nothing() {
+    let home = Home::new();
+    let (sink, mut receipts) = sink(Options::default()).await;
+    let base_url = sink.base_url().to_string();
+    let ran = home
+        .run(&[
+            "send",
+            "--dry-run",
+            "--format",
+            "json",
+            "--base-url",
+            &base_url,
+        ])
+        .await;
+    assert_eq!(results(&ran).get("would-send"), Some(&bundled().0));
+    assert!(receipts.try_recv().is_err());
+    assert!(!home.path("state").exists());
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_once() {
+    let home = Home::new();
+    let input = home.write("good.ndjson", &completions(500));
+    let key =
+        rainscope::settings::write_key::WriteKey::new("rk_right_0123456789".to_owned()).unwrap();
+    let options = Options {
+        keys: rainscope::delivery::sink::KeyCheck::Exactly(key),
+        ..Options::default()
+    };
+    let (sink, _receipts) = sink(options).await;
+    let base_url = sink.base_url().to_string();
+    let mut command = home.program(&["send", "--base-url", &base_url, &input]);
+    command.env("RAINDROP_WRITE_KEY", "rk_wrong_0123456789");
+    let ran = super::run(command, "").await;
+    assert_eq!(ran.status, Some(1));
+    assert!(
+        ran.err.contains("stopped: The write key was refused (401)"),
+        "{ran:?}"
+    );
+    assert!(ran.err.lines().count() < 10, "{ran:?}");
+}
+
+#[tokio::test]
+async fn without_a_history_it_sends_all_the_same() {
+    let home = Home::new();
+    let input = home.write("good.ndjson", &completions(3));
+    home.write("state", "this is a file where the folder should be");
+    let ran = home.run(&["send", "--resume", &input]).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(ran.out.contains("3 accepted"), "{ran:?}");
+    assert!(ran.err.contains("sending goes on without it"), "{ran:?}");
+    let mut command = home.program(&["send", &input]);
+    command.env("RAINSCOPE_HISTORY", "off");
+    assert_eq!(super::run(command, "").await.err.lines().count(), 1);
+}
+
+#[tokio::test]
+async fn a_destination_that_is_switched_off() {
+    let home = Home::new();
+    let mut command = home.program(&["send"]);
+    command.env("RAINSCOPE_ENABLED", "no");
+    let ran = super::run(command, "").await;
+    assert_eq!(ran.status, Some(2));
+    assert!(
+        ran.err
+            .contains("switched off (destination.enabled, RAINSCOPE_ENABLED)"),
+        "{ran:?}"
+    );
+}

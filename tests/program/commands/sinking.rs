@@ -1,0 +1,92 @@
+//! `sink`: it tells what arrives, and stops when it is told to.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+use super::{Home, completions, lines, run, within};
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_tells_what_arrives_until_it_is_stopped() {
+    let home = Home::new();
+    let input = home.write("input.ndjson", &completions(2));
+    let store = home.path("store.ndjson");
+    for (format, signal) in [("human", "-INT"), ("json", "-TERM")] {
+        let mut command = home.program(&[
+            "sink",
+            "--listen",
+            "127.0.0.1:0",
+            "--format",
+            format,
+            "--fail",
+            "503,ok",
+        ]);
+        command.args(["--store", store.to_str().unwrap()]);
+        command.env("RAINSCOPE_SINK_KEY", "rk_of_the_sink_0123");
+        let mut command = tokio::process::Command::from(command);
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+        let line = within(err.next_line()).await.unwrap().unwrap();
+        let base_url = line
+            .split(' ')
+            .find(|word| word.starts_with("http://"))
+            .unwrap()
+            .to_owned();
+        let mut send = home.program(&["send", "--base-url", &base_url, &input]);
+        send.env("RAINDROP_WRITE_KEY", "rk_of_the_sink_0123");
+        assert_eq!(run(send, "").await.status, Some(0));
+        let id = child.id().unwrap().to_string();
+        let sent = tokio::process::Command::new("kill")
+            .args([signal, &id])
+            .status();
+        assert!(within(sent).await.unwrap().success());
+        let mut out = String::new();
+        within(child.stdout.take().unwrap().read_to_string(&mut out))
+            .await
+            .unwrap();
+        assert_eq!(within(child.wait()).await.unwrap().code(), Some(0));
+        let told: Vec<&str> = out.lines().collect();
+        if format == "human" {
+            assert!(told[0].contains("503  POST /v1/events/track"), "{out}");
+            assert!(told[2].contains("200  POST /v1/events/track"), "{out}");
+        } else {
+            let last: serde_json::Value = serde_json::from_str(told.last().unwrap()).unwrap();
+            assert_eq!(
+                (last["status"].as_u64(), last["accepted"].as_bool()),
+                (Some(200), Some(true))
+            );
+            assert_eq!(last["event_ids"].as_array().map(Vec::len), Some(2));
+        }
+    }
+    assert_eq!(lines(&store).len(), 4);
+}
+
+#[tokio::test]
+async fn what_does_not_start() {
+    let home = Home::new();
+    let table: [(&[&str], &str); 5] = [
+        (&["--listen", "0.0.0.0:0"], "--allow-network"),
+        (&["--listen", "nowhere"], "invalid"),
+        (&["--fail", "maybe"], "is not an answer the sink can give"),
+        (
+            &["--store", "no/such/folder/store"],
+            "cannot write its store",
+        ),
+        (&["--write-key", "two words"], "space"),
+    ];
+    for (arguments, says) in table {
+        let mut all = vec!["sink"];
+        if !arguments.contains(&"--listen") {
+            all.extend(["--listen", "127.0.0.1:0"]);
+        }
+        all.extend(arguments);
+        let ran = home.run(&all).await;
+        assert_eq!(ran.status, Some(2), "{ran:?}");
+        assert!(ran.err.contains(says), "{ran:?}");
+    }
+}

@@ -1,0 +1,325 @@
+//! The history from outside: what survives a program that goes away, what two programs at once see,
+//! what is forgotten, and what is never kept.
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
+use rainscope::delivery::history::{
+    Ended, History, HistoryError, Id, Query, Queued, Retention, State, There, Tried,
+};
+use rainscope::event::privacy::Privacy;
+use rainscope::event::wire::{Route, WireRequest};
+use rainscope::settings::write_key::WriteKey;
+use tempfile::TempDir;
+
+const DAY: i64 = 86_400_000;
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("state").join("history.db")
+    }
+
+    fn open(&self) -> History {
+        History::open(&self.path()).unwrap()
+    }
+}
+
+fn there() -> There {
+    let base_url = BaseUrl::parse("https://a.test", Insecure::Refused).unwrap();
+    let key = WriteKey::new("rk_0123456789".to_owned()).unwrap();
+    There::from(&Destination::raindrop(base_url, key, None))
+}
+
+fn queued(event_id: &str, privacy: Privacy) -> Queued {
+    let body = format!(r#"[{{"event_id":"{event_id}"}}]"#);
+    Queued {
+        there: there(),
+        name: format!("the {event_id}"),
+        request: WireRequest {
+            route: Route::Track,
+            event_id: event_id.to_owned(),
+            body: Arc::from(body.as_bytes()),
+        },
+        privacy,
+        made_at: 42,
+    }
+}
+
+fn enqueue(history: &History, event_id: &str) -> Id {
+    history
+        .enqueue(1000, &[queued(event_id, Privacy::Off)])
+        .unwrap()[0]
+}
+
+fn end(history: &History, id: Id, state: State, status: u16) {
+    let tried = Tried {
+        status: Some(status),
+        says: format!("It said {status}."),
+        millis: 1.5,
+        answer_bytes: 2,
+    };
+    let ended = Ended {
+        id,
+        state,
+        tried: vec![tried; 2],
+    };
+    history.finish(2000, &[ended]).unwrap();
+}
+
+fn ids(history: &History, query: &Query) -> Vec<String> {
+    let records = history.recent(query).unwrap();
+    records.into_iter().map(|record| record.event_id).collect()
+}
+
+fn all() -> Query {
+    Query {
+        limit: 100,
+        ..Query::default()
+    }
+}
+
+#[test]
+fn a_delivery_from_queue_to_end() {
+    let place = Place::new();
+    let history = place.open();
+    let id = enqueue(&history, "e1");
+    let whole = history.get(id).unwrap().unwrap();
+    assert_eq!(whole.record.state, State::Queued);
+    assert_eq!(whole.request(), Some(queued("e1", Privacy::Off).request));
+    end(&history, id, State::Accepted, 200);
+    let whole = history.get(id).unwrap().unwrap();
+    assert_eq!(
+        (whole.record.state, whole.record.status),
+        (State::Accepted, Some(200))
+    );
+    assert_eq!((whole.record.attempts, whole.record.millis), (2, 3.0));
+    assert_eq!(
+        (
+            whole.record.made_at,
+            whole.record.queued_at.as_millisecond()
+        ),
+        (42, 1000)
+    );
+    assert_eq!(whole.tried.len(), 2);
+    assert_eq!(whole.record.there, there());
+    assert_eq!(history.get(Id(99)).unwrap(), None);
+}
+
+#[test]
+fn what_was_not_answered_is_offered_again() {
+    let place = Place::new();
+    let gone = place.open();
+    let id = enqueue(&gone, "e1");
+    let done = enqueue(&gone, "e2");
+    end(&gone, done, State::Refused, 400);
+    let next = place.open();
+    assert_eq!(next.pending().unwrap(), [], "the other program still runs");
+    assert!(!next.claim(id).unwrap());
+    drop(gone);
+    let pending = next.pending().unwrap();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0].event_id, "e1");
+    let third = place.open();
+    assert!(next.claim(id).unwrap());
+    assert!(!third.claim(id).unwrap(), "one program alone takes it");
+    assert_eq!(third.pending().unwrap(), []);
+    end(&next, id, State::Accepted, 200);
+    drop((next, third));
+    assert_eq!(place.open().pending().unwrap(), []);
+}
+
+#[test]
+fn no_body_in_privacy_mode() {
+    let place = Place::new();
+    let history = place.open();
+    let secret = queued("of-the-private-event", Privacy::On);
+    let id = history.enqueue(1, &[secret]).unwrap()[0];
+    let whole = history.get(id).unwrap().unwrap();
+    assert_eq!((whole.body.as_ref(), whole.request()), (None, None));
+    assert_eq!(whole.record.privacy, Privacy::On);
+    for entry in fs::read_dir(place.path().parent().unwrap()).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        assert!(memchr::memmem::find(&bytes, br#"[{"event_id""#).is_none());
+    }
+}
+
+#[test]
+fn searching() {
+    let place = Place::new();
+    let history = place.open();
+    for (event_id, state, status) in [
+        ("e1", State::Accepted, 200),
+        ("e2", State::Refused, 400),
+        ("e3", State::GaveUp, 503),
+    ] {
+        let id = enqueue(&history, event_id);
+        end(&history, id, state, status);
+    }
+    assert_eq!(ids(&history, &all()), ["e3", "e2", "e1"]);
+    let table = [
+        ("THE E2", None, vec!["e2"]),
+        ("a.test", None, vec!["e3", "e2", "e1"]),
+        ("said 503", None, vec!["e3"]),
+        ("100%", None, vec![]),
+        ("", Some(State::Refused), vec!["e2"]),
+    ];
+    for (text, state, expected) in table {
+        let query = Query {
+            text: text.to_owned(),
+            state,
+            ..all()
+        };
+        assert_eq!(ids(&history, &query), expected, "{text}");
+    }
+    let first = history
+        .recent(&Query {
+            limit: 2,
+            ..Query::default()
+        })
+        .unwrap();
+    let query = Query {
+        before: Some(first[1].id),
+        ..all()
+    };
+    assert_eq!(ids(&history, &query), ["e1"]);
+}
+
+#[test]
+fn what_a_destination_has() {
+    let place = Place::new();
+    let history = place.open();
+    let first = enqueue(&history, "e1");
+    end(&history, first, State::Accepted, 200);
+    let again = enqueue(&history, "e1");
+    end(&history, again, State::Refused, 400);
+    enqueue(&history, "e2");
+    let known = history.known(&there()).unwrap();
+    assert!(
+        known["e1"].accepted,
+        "what was accepted once stays accepted"
+    );
+    assert!(!known["e2"].accepted);
+    assert_eq!(known["e2"].made_at, 42);
+    let elsewhere = There {
+        project: "other".to_owned(),
+        ..there()
+    };
+    assert!(history.known(&elsewhere).unwrap().is_empty());
+}
+
+#[test]
+fn forgetting() {
+    let keep = |keep, keep_bodies, days| Retention {
+        keep,
+        keep_bodies,
+        days,
+    };
+    let table = [
+        (keep(10, 10, 10), 5, vec!["e3", "e2", "e1"], 3),
+        (keep(1, 10, 10), 5, vec!["e3", "e1"], 2),
+        (keep(10, 1, 10), 5, vec!["e3", "e2", "e1"], 2),
+        (keep(0, 0, 10), 5, vec!["e1"], 1),
+        (keep(10, 10, 10), 11, vec![], 0),
+    ];
+    for (retention, day, expected, bodies) in table {
+        let place = Place::new();
+        let history = place.open();
+        // e1 stays queued.
+        let given: Vec<Id> = ["e1", "e2", "e3"].map(|id| enqueue(&history, id)).to_vec();
+        for id in &given[1..] {
+            end(&history, *id, State::Accepted, 200);
+        }
+        history.prune(&retention, day * DAY).unwrap();
+        assert_eq!(ids(&history, &all()), expected, "{retention:?}");
+        let kept = given
+            .iter()
+            .filter_map(|id| history.get(*id).unwrap()?.body);
+        assert_eq!(kept.count(), bodies, "{retention:?}");
+    }
+}
+
+#[test]
+fn programs_at_once() {
+    let place = Place::new();
+    let programs = 4;
+    let each = 50;
+    thread::scope(|scope| {
+        for program in 0..programs {
+            let path = place.path();
+            scope.spawn(move || {
+                let history = History::open(&path).unwrap();
+                for n in 0..each {
+                    let id = enqueue(&history, &format!("{program}-{n}"));
+                    end(&history, id, State::Accepted, 200);
+                }
+            });
+        }
+    });
+    let history = place.open();
+    let query = Query {
+        limit: 1000,
+        state: Some(State::Accepted),
+        ..Query::default()
+    };
+    assert_eq!(ids(&history, &query).len(), programs * each);
+}
+
+#[test]
+fn what_cannot_be_opened_is_told() {
+    let place = Place::new();
+    drop(place.open());
+    let left: Vec<_> = fs::read_dir(place.path().parent().unwrap())
+        .unwrap()
+        .collect();
+    assert_eq!(left.len(), 1, "only the database is left: {left:?}");
+    let connection = rusqlite::Connection::open(place.path()).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let newer = History::open(&place.path());
+    assert!(
+        matches!(newer, Err(HistoryError::Newer { version: 99 })),
+        "{newer:?}"
+    );
+    fs::write(
+        place.path(),
+        "this is no database, but a text that is long enough to be seen as such",
+    )
+    .unwrap();
+    let broken = History::open(&place.path()).unwrap_err().to_string();
+    assert!(
+        broken.contains("cannot be used") && broken.contains("move the file away"),
+        "{broken}"
+    );
+    let file = place.0.path().join("file");
+    fs::write(&file, "").unwrap();
+    let nowhere = History::open(&file.join("state").join("history.db"));
+    assert!(
+        matches!(nowhere, Err(HistoryError::Io { .. })),
+        "{nowhere:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn its_files_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let history = place.open();
+    enqueue(&history, "e1");
+    for entry in fs::read_dir(place.path().parent().unwrap()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("history") {
+            assert_eq!(mode, 0o600, "{name}");
+        }
+    }
+}

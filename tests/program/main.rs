@@ -1,0 +1,15 @@
+//! The program from outside: its command line, its settings, its history, and the wire against servers on
+//! loopback that misbehave on purpose.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod cli;
+mod commands;
+mod history;
+#[cfg(unix)]
+mod readme;
+mod settings;
+mod wire;

@@ -1,0 +1,114 @@
+//! Defaults, file, environment, options: a later layer wins, and each value knows its origin.
+
+use std::path::PathBuf;
+
+use rainscope::settings::{Name, Options, Value};
+
+use super::Home;
+
+fn privacy(config: &str, variables: &[(&str, &str)], option: Option<bool>) -> (bool, String) {
+    let home = Home::new(config);
+    let option = option.map(|flag| (Name::Privacy, "--privacy", Value::Flag(flag)));
+    let options = Options {
+        values: option.into_iter().collect(),
+        ..Options::default()
+    };
+    let (settings, problems) = home.load(variables, &options);
+    assert_eq!(problems, []);
+    let origin = settings.get(Name::Privacy).1.to_string();
+    let folder = home.0.path().to_str().unwrap();
+    (settings.flag(Name::Privacy), origin.replace(folder, "~"))
+}
+
+#[test]
+fn a_later_layer_wins() {
+    let file = "[destination]\nprivacy = true\n";
+    let off = [("RAINSCOPE_PRIVACY", "off")];
+    let table = [
+        (privacy("", &[], None), (false, "default")),
+        (privacy(file, &[], None), (true, "~/config.toml:2:11")),
+        (privacy(file, &off, None), (false, "RAINSCOPE_PRIVACY")),
+        (privacy(file, &off, Some(true)), (true, "--privacy")),
+        (
+            privacy(file, &[("RAINSCOPE_PRIVACY", "")], None),
+            (true, "~/config.toml:2:11"),
+        ),
+    ];
+    for ((found, origin), expected) in table {
+        assert_eq!((found, origin.as_str()), expected);
+    }
+}
+
+#[test]
+fn a_mistake_is_told_and_the_lower_layer_counts() {
+    let home = Home::new("[send]\nbatch = 7\nconcurency = 2\n");
+    let (settings, problems) = home.load(&[("RAINSCOPE_BATCH", "many")], &Options::default());
+    assert_eq!(settings.number(Name::Batch), 7);
+    assert_eq!(settings.number(Name::Concurrency), 4);
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2);
+    assert!(
+        told[0].ends_with("config.toml:3:1: unknown key `concurency`; did you mean `concurrency`?"),
+        "{told:?}"
+    );
+    assert_eq!(
+        told[1],
+        "RAINSCOPE_BATCH: expected a whole number from 1 to 50"
+    );
+}
+
+#[test]
+fn a_broken_file_leaves_the_defaults() {
+    let home = Home::new("[destination\nprivacy = true");
+    let (settings, problems) = home.load(&[], &Options::default());
+    assert!(!settings.flag(Name::Privacy));
+    assert!(
+        problems[0]
+            .to_string()
+            .contains("config.toml:1:13: not TOML"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let home = Home::new("");
+    assert_eq!(home.load(&[], &Options::default()).1, []);
+    let missing = home.0.path().join("missing.toml");
+    let options = Options {
+        config: Some(missing.clone()),
+        ..Options::default()
+    };
+    let (_, problems) = home.load(&[], &options);
+    assert!(
+        problems[0]
+            .to_string()
+            .contains("missing.toml: the settings cannot be read")
+    );
+    let (_, problems) = home.load(
+        &[("RAINSCOPE_CONFIG", missing.to_str().unwrap())],
+        &Options::default(),
+    );
+    assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn where_the_files_are() {
+    let home = Home::new("");
+    let (settings, _) = home.load(
+        &[("RAINSCOPE_CONFIG", "/elsewhere/c.toml")],
+        &Options::default(),
+    );
+    assert_eq!(
+        settings.paths.config,
+        Some(PathBuf::from("/elsewhere/c.toml"))
+    );
+    assert_eq!(
+        settings.paths.credentials,
+        Some(home.0.path().join("credentials.toml"))
+    );
+    assert_eq!(
+        settings.paths.history,
+        Some(home.0.path().join("history.db"))
+    );
+}

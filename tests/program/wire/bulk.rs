@@ -1,0 +1,310 @@
+//! Many events at once: one bad event does not sink the good ones, what concerns all ends the run,
+//! everything lands once, and the history says the same as the report.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use rainscope::{
+    delivery::{
+        bulk::{self, End, Item, Plan, Settled, Stop, Told},
+        cancel,
+        destination::Destination,
+        history::{History, Query, State},
+        retry::Policy,
+        sink::{Options, Receipt, SinkHandle},
+    },
+    event::{
+        privacy::Privacy,
+        wire::{Route, WireRequest},
+    },
+};
+use tokio::sync::mpsc::{UnboundedReceiver, channel};
+
+use super::{
+    patient, raindrop,
+    server::{Play, Server, answer},
+    sink, within,
+};
+
+fn item(id: &str, route: Route, text: &str) -> Item {
+    let data = match route {
+        Route::Track => format!(r#","ai_data":{{"input":"{text}"}}"#),
+        Route::TrackPartial => r#","is_pending":false"#.to_owned(),
+    };
+    let event = format!(
+        r#"{{"event_id":"{id}","event":"chat","user_id":"u","timestamp":"2026-06-05T12:33:10.123Z"{data}}}"#
+    );
+    let body = match route {
+        Route::Track => format!("[{event}]"),
+        Route::TrackPartial => event,
+    };
+    let request = WireRequest {
+        route,
+        event_id: id.to_owned(),
+        body: Arc::from(body.into_bytes()),
+    };
+    Item::new(id.to_owned(), "here".to_owned(), request, Privacy::Off, 0)
+}
+
+fn good(n: usize) -> Vec<Item> {
+    (0..n)
+        .map(|n| item(&format!("e{n}"), Route::Track, "Hello"))
+        .collect()
+}
+
+fn plan(batch: usize, concurrency: usize) -> Plan {
+    Plan {
+        batch,
+        concurrency,
+        policy: Policy {
+            base: Duration::from_millis(1),
+            longest: Duration::from_millis(2),
+            ..Policy::default()
+        },
+        ..Plan::default()
+    }
+}
+
+async fn run(
+    destination: &Destination,
+    plan: &Plan,
+    history: Option<History>,
+    items: Vec<Item>,
+    stop: Stop,
+) -> (End, Vec<Settled>) {
+    let (sender, receiver) = channel(items.len().max(1));
+    for item in items {
+        sender.try_send(item).unwrap();
+    }
+    drop(sender);
+    let mut settled = Vec::new();
+    let told = |told| {
+        if let Told::Settled(one) = told {
+            settled.push(one);
+        }
+    };
+    let end = within(bulk::send(
+        &patient(),
+        destination,
+        plan,
+        history,
+        receiver,
+        told,
+        stop,
+    ))
+    .await;
+    (end, settled)
+}
+
+fn tally(settled: &[Settled]) -> BTreeMap<&'static str, usize> {
+    let mut tally = BTreeMap::new();
+    for one in settled {
+        *tally.entry(one.state.name()).or_default() += 1;
+    }
+    tally
+}
+
+fn accepted(receipts: &mut UnboundedReceiver<Receipt>) -> Vec<String> {
+    let all = std::iter::from_fn(|| receipts.try_recv().ok());
+    let mut ids: Vec<String> = all
+        .filter(Receipt::accepted)
+        .flat_map(|receipt| receipt.event_ids)
+        .collect();
+    ids.sort();
+    ids
+}
+
+async fn sink(options: Options) -> (SinkHandle, UnboundedReceiver<Receipt>) {
+    sink::start(options).await
+}
+
+#[tokio::test]
+async fn concurrent_sends_all_land() {
+    let (sink, mut receipts) = sink(Options::default()).await;
+    for (batch, concurrency) in [(1, 1), (1, 16), (50, 4), (7, 64)] {
+        let plan = plan(batch, concurrency);
+        let (end, settled) = run(sink.destination(), &plan, None, good(120), Stop::never()).await;
+        assert_eq!(end, End::Complete);
+        assert_eq!(tally(&settled), BTreeMap::from([("accepted", 120)]));
+        let mut ids = accepted(&mut receipts);
+        ids.dedup();
+        assert_eq!(ids.len(), 120, "{batch} {concurrency}");
+    }
+}
+
+#[tokio::test]
+async fn one_bad_event_does_not_sink_the_good_ones() {
+    let (sink, mut receipts) = sink(Options::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(&folder.path().join("history.db")).unwrap();
+    let mut items = good(50);
+    // No input and no output: the schema of events/track refuses it.
+    items[17] = item("bad", Route::Track, "");
+    let plan = plan(50, 4);
+    let run = run(
+        sink.destination(),
+        &plan,
+        Some(history.clone()),
+        items,
+        Stop::never(),
+    );
+    let (end, settled) = run.await;
+    assert_eq!(end, End::Complete);
+    assert_eq!(
+        tally(&settled),
+        BTreeMap::from([("accepted", 49), ("refused", 1)])
+    );
+    let bad = settled
+        .iter()
+        .find(|one| one.state == State::Refused)
+        .unwrap();
+    assert_eq!(bad.item.name, "bad");
+    assert!(bad.says.contains("(400)"), "{}", bad.says);
+    let ids = accepted(&mut receipts);
+    assert_eq!(ids.len(), 49, "each good one landed once");
+    let query = |state| Query {
+        state: Some(state),
+        limit: 100,
+        ..Query::default()
+    };
+    assert_eq!(history.recent(&query(State::Accepted)).unwrap().len(), 49);
+    let refused = history.recent(&query(State::Refused)).unwrap();
+    assert_eq!(refused[0].event_id, "bad");
+    assert_eq!(refused[0].attempts, u32::try_from(bad.tried.len()).unwrap());
+    assert!(history.recent(&query(State::Queued)).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn events_without_text_go_one_by_one() {
+    let mut server = Server::start(vec![answer("200 OK", "", "{}"); 3]).await;
+    let items = vec![
+        item("p1", Route::TrackPartial, ""),
+        item("e1", Route::Track, "a"),
+        item("p2", Route::TrackPartial, ""),
+        item("e2", Route::Track, "b"),
+    ];
+    let destination = raindrop(&server.url);
+    let (_, settled) = run(&destination, &plan(50, 1), None, items, Stop::never()).await;
+    assert_eq!(settled.len(), 4);
+    let received = server.rest();
+    let paths: Vec<&str> = received
+        .iter()
+        .map(|request| request.head.split(' ').nth(1).unwrap())
+        .collect();
+    let (track, partial) = ("/v1/events/track", "/v1/events/track_partial");
+    assert_eq!(paths, [partial, partial, track]);
+}
+
+#[tokio::test]
+async fn what_concerns_all_ends_the_run() {
+    let table = [
+        (
+            "401 No",
+            End::Pointless("The write key was refused (401)".to_owned()),
+            1,
+        ),
+        (
+            "403 No",
+            End::Pointless("The write key may not".to_owned()),
+            1,
+        ),
+        (
+            "404 No",
+            End::Pointless("The server does not know".to_owned()),
+            1,
+        ),
+        (
+            "503 Oh",
+            End::Pointless("The server failed (503)".to_owned()),
+            9,
+        ),
+        (
+            "429 Oh",
+            End::Pointless("The server asks for fewer".to_owned()),
+            9,
+        ),
+    ];
+    for (status, expected, requests) in table {
+        let mut server = Server::start(vec![answer(status, "", ""); 100]).await;
+        let destination = raindrop(&server.url);
+        let (end, settled) = run(&destination, &plan(2, 1), None, good(100), Stop::never()).await;
+        let (End::Pointless(found), End::Pointless(expected)) = (&end, &expected) else {
+            unreachable!("{status}: {end:?}");
+        };
+        assert!(found.starts_with(expected), "{found}");
+        assert_eq!(server.rest().len(), requests, "{status}");
+        assert!(settled.len() < 100 && settled.iter().all(|one| one.state != State::Accepted));
+    }
+}
+
+#[tokio::test]
+async fn oversized_events_are_refused_before_anything_is_sent() {
+    let mut server = Server::start([answer("200 OK", "", "{}")]).await;
+    let large = item("large", Route::Track, &"x".repeat(1 << 20));
+    let items = vec![large, item("e1", Route::Track, "a")];
+    let destination = raindrop(&server.url);
+    let (end, settled) = run(&destination, &plan(50, 1), None, items, Stop::never()).await;
+    assert_eq!(end, End::Complete);
+    let large = settled.iter().find(|one| one.item.name == "large").unwrap();
+    assert_eq!(large.state, State::Refused);
+    assert!(
+        large
+            .says
+            .contains("Raindrop takes at most 1048576 (1 MiB)"),
+        "{}",
+        large.says
+    );
+    assert_eq!(server.rest().len(), 1);
+}
+
+#[tokio::test]
+async fn stopping_lets_what_is_under_way_end() {
+    let mut server = Server::start([Play::Hang]).await;
+    let destination = raindrop(&server.url);
+    let (gently, stop_gently) = cancel::pair();
+    let (at_once, stop_at_once) = cancel::pair();
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(&folder.path().join("history.db")).unwrap();
+    let stop = Stop {
+        gently: stop_gently,
+        at_once: stop_at_once,
+    };
+    let plan = plan(2, 1);
+    let run = run(&destination, &plan, Some(history.clone()), good(6), stop);
+    let ((end, settled), ()) = tokio::join!(run, async {
+        server.next().await;
+        gently.cancel();
+        at_once.cancel();
+    });
+    assert_eq!(end, End::Stopped);
+    assert_eq!(tally(&settled), BTreeMap::from([("cancelled", 2)]));
+    let all = Query {
+        limit: 100,
+        ..Query::default()
+    };
+    let records = history.recent(&all).unwrap();
+    assert_eq!(records.len(), 2, "what was not begun is not in the history");
+    assert!(
+        records
+            .iter()
+            .all(|record| record.state == State::Cancelled)
+    );
+}
+
+#[tokio::test]
+async fn draining_has_a_deadline() {
+    let server = Server::start([Play::Hang]).await;
+    let destination = raindrop(&server.url);
+    let (gently, stop_gently) = cancel::pair();
+    gently.cancel();
+    let stop = Stop {
+        gently: stop_gently,
+        ..Stop::never()
+    };
+    let plan = Plan {
+        drain: Duration::from_millis(50),
+        ..plan(50, 1)
+    };
+    let (end, settled) = run(&destination, &plan, None, good(3), stop).await;
+    assert_eq!(end, End::Stopped);
+    assert!(settled.is_empty(), "nothing was begun");
+}

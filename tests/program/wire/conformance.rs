@@ -1,0 +1,245 @@
+//! "What a client must do": the vendor's conformance scenarios, by their names. Those that have a
+//! table of their own elsewhere are named here, so that the list can be read in one place:
+//!
+//! - retry 429, 5xx and network faults, at most 3 attempts; no retry on 400, 401, 403, 413; the same
+//!   bytes each time; a malformed success body is success: `retries::what_is_tried_again`
+//! - 1 s × 2ⁿ with jitter: `retries::waits_double`, and the table in `delivery::retry`
+//! - `Retry-After` honoured and capped: `retries::retry_after_is_honoured_and_capped`
+//! - a request has a deadline: `attempts::a_deadline_is_a_deadline`; a hung server:
+//!   `retries::a_hung_server_is_tried_again`
+//! - concurrent sends all land: `bulk::concurrent_sends_all_land`, and below for the queue
+//! - oversized event: `bulk::oversized_events_are_refused_before_anything_is_sent`, and below
+
+use std::{sync::Arc, time::Duration};
+
+use rainscope::{
+    completion::{Edits, load::load},
+    delivery::{
+        bulk,
+        cancel::Cancelled,
+        deliver::Ending,
+        destination::Destination,
+        history::{History, Queued, There},
+        http,
+        queue::{Queue, Ticket, Told},
+        retry::Policy,
+        sink::Options,
+    },
+    event::{
+        privacy::{self, Privacy},
+        wire::{self, Route, WireRequest},
+    },
+    mapping::{self, Context},
+};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::{
+    patient, raindrop, request,
+    server::{Play, Server, answer},
+    sink, within,
+};
+
+fn queue(
+    history: Option<History>,
+    concurrency: usize,
+) -> (Queue, UnboundedReceiver<(Ticket, Ending)>) {
+    let (sender, receiver) = unbounded_channel();
+    let policy = Policy {
+        base: Duration::from_millis(1),
+        ..Policy::default()
+    };
+    let told = move |ticket, told| {
+        if let Told::Over(Ok(delivery)) = told {
+            let _ = sender.send((ticket, delivery.ending));
+        }
+    };
+    (
+        Queue::new(patient(), policy, history, concurrency, told),
+        receiver,
+    )
+}
+
+fn queued(destination: &Destination, id: &str) -> Queued {
+    let body = format!(
+        r#"[{{"event_id":"{id}","event":"chat","user_id":"u","timestamp":"2026-06-05T12:33:10.123Z","ai_data":{{"input":"i"}}}}]"#
+    );
+    Queued {
+        there: There::from(destination),
+        name: id.to_owned(),
+        request: WireRequest {
+            route: Route::Track,
+            event_id: id.to_owned(),
+            body: Arc::from(body.into_bytes()),
+        },
+        privacy: Privacy::Off,
+        made_at: 0,
+    }
+}
+
+fn push(queue: &Queue, destination: &Destination, id: &str) -> Ticket {
+    let queued = queued(destination, id);
+    queue
+        .push(destination.clone(), queued, Cancelled::never())
+        .unwrap()
+}
+
+#[test]
+fn deadlines_are_those_of_the_issue() {
+    assert_eq!(http::CONNECT_TIMEOUT, Duration::from_secs(5));
+    assert_eq!(bulk::REQUEST_TIMEOUT, Duration::from_secs(30));
+    assert_eq!(bulk::DRAIN, Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn closing_drains_what_is_queued() {
+    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (queue, _) = queue(None, 2);
+    for n in 0..40 {
+        push(&queue, sink.destination(), &format!("e{n}"));
+    }
+    assert_eq!(within(queue.close(Duration::from_secs(10))).await, 0);
+    let landed = std::iter::from_fn(|| receipts.try_recv().ok()).count();
+    assert_eq!(landed, 40);
+}
+
+#[tokio::test]
+async fn closing_has_a_deadline_and_the_rest_is_offered_again() {
+    let mut server = Server::start([
+        answer("200 OK", "", "{}"),
+        Play::Hang,
+        answer("200 OK", "", "{}"),
+    ])
+    .await;
+    let destination = raindrop(&server.url);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let (first, mut over) = queue(Some(History::open(&path).unwrap()), 1);
+    for id in ["landed", "hung", "waited"] {
+        push(&first, &destination, id);
+    }
+    within(over.recv()).await.unwrap();
+    server.next().await;
+    server.next().await;
+    assert_eq!(within(first.close(Duration::from_millis(20))).await, 2);
+    // The next start.
+    let history = History::open(&path).unwrap();
+    let pending = history.pending().unwrap();
+    assert_eq!(pending.len(), 2, "{pending:?}");
+    let (second, _) = queue(Some(history.clone()), 1);
+    let record = &pending[0];
+    assert!(history.claim(record.id).unwrap());
+    let request = history.get(record.id).unwrap().unwrap().request().unwrap();
+    second.again(destination, record.id, request.clone(), Cancelled::never());
+    within(second.flush()).await;
+    assert_eq!(server.next().await.body, &request.body[..]);
+    assert_eq!(history.pending().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn two_flushes_send_nothing_twice() {
+    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (queue, _) = queue(None, 4);
+    for n in 0..10 {
+        push(&queue, sink.destination(), &format!("e{n}"));
+    }
+    within(async { tokio::join!(queue.flush(), queue.flush()) }).await;
+    within(queue.flush()).await;
+    let ids = std::iter::from_fn(|| receipts.try_recv().ok()).flat_map(|receipt| receipt.event_ids);
+    let mut ids: Vec<String> = ids.collect();
+    ids.sort();
+    assert_eq!(
+        ids,
+        ["e0", "e1", "e2", "e3", "e4", "e5", "e6", "e7", "e8", "e9"]
+    );
+}
+
+#[tokio::test]
+async fn concurrent_sends_all_land() {
+    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (queue, mut over) = queue(None, 16);
+    let tickets: Vec<Ticket> = (0..100)
+        .map(|n| push(&queue, sink.destination(), &format!("e{n}")))
+        .collect();
+    within(queue.flush()).await;
+    let mut ended: Vec<Ticket> = std::iter::from_fn(|| over.try_recv().ok())
+        .filter(|(_, ending)| *ending == Ending::Accepted)
+        .map(|(ticket, _)| ticket)
+        .collect();
+    ended.sort();
+    assert_eq!(ended, tickets);
+    assert_eq!(std::iter::from_fn(|| receipts.try_recv().ok()).count(), 100);
+}
+
+#[tokio::test]
+async fn an_oversized_event_is_clearly_refused() {
+    let mut server = Server::start([]).await;
+    let destination = raindrop(&server.url);
+    let (queue, _) = queue(None, 1);
+    for (bytes, taken) in [((1 << 20) + 2, true), ((1 << 20) + 3, false)] {
+        let mut large = queued(&destination, "large");
+        large.request = request(Route::Track, &"x".repeat(bytes));
+        let pushed = queue.push(destination.clone(), large, Cancelled::never());
+        assert_eq!(pushed.is_ok(), taken, "{bytes}");
+        if let Err(error) = pushed {
+            let told = error.to_string();
+            assert!(
+                told.contains("1048577 bytes") && told.contains("1 MiB"),
+                "{told}"
+            );
+        }
+    }
+    server.next().await;
+    assert!(server.rest().is_empty());
+}
+
+/// From a completion to the sink and back: what was in the trace is what arrives, value for value.
+async fn arrives(trace: &str, answer: &str) -> serde_json::Value {
+    let record = format!(
+        r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":{answer}}}],"trace":{trace}}},"response":{{"id":"gen-1","model":"a/b","choices":[{{"index":0,"finish_reason":"stop","message":{{"role":"assistant","content":{answer}}}}}]}}}}"#
+    );
+    let loaded = load("record.json", record.as_bytes());
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let mapped = mapping::map(&loaded.completions[0], &Edits::none(), &Context::at(0));
+    let request = wire::request(privacy::apply(mapped.event().unwrap(), Privacy::Off));
+    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let attempt = patient().attempt(sink.destination(), &request).await;
+    let receipt = within(receipts.recv()).await.unwrap();
+    assert!(receipt.accepted(), "{receipt:?} {attempt:?}");
+    assert_eq!(receipt.body.as_bytes(), &request.body[..]);
+    let body: serde_json::Value = serde_json::from_str(&receipt.body).unwrap();
+    let wanted: serde_json::Value = serde_json::from_str(answer).unwrap();
+    assert_eq!(body[0]["ai_data"]["output"], wanted);
+    assert_eq!(body[0]["ai_data"]["input"], wanted);
+    body[0]["properties"].clone()
+}
+
+#[tokio::test]
+async fn deep_and_wide_properties_survive() {
+    let deep = format!("{}1.10{}", "{\"a\":[".repeat(20), "]}".repeat(20));
+    let wide: Vec<String> = (0..2_000).map(|n| format!("\"key{n}\":{n}")).collect();
+    let trace = format!("{{\"deep\":{deep},{}}}", wide.join(","));
+    let properties = arrives(&trace, "\"Hi\"").await;
+    let wanted: serde_json::Value = serde_json::from_str(&trace).unwrap();
+    for (key, value) in wanted.as_object().unwrap() {
+        assert_eq!(&properties[key], value, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn multi_byte_right_to_left_and_surrogate_pairs_survive() {
+    for text in [
+        "żółć · 日本語 · ไทย",
+        "שלום עולם · مرحبا بالعالم",
+        "👩‍👩‍👧‍👦 🇵🇱 𝒳",
+        "e\u{301} \u{202e}txet\u{202c} \u{0}\u{7f}\u{ffff}",
+        r"\ud83d\ude00 \u00e9 \/ \b\f\n\r\t",
+    ] {
+        let quoted = match text.contains('\\') {
+            true => format!("\"{text}\""),
+            false => serde_json::to_string(text).unwrap(),
+        };
+        let properties = arrives(&format!("{{\"text\":{quoted}}}"), &quoted).await;
+        let wanted: serde_json::Value = serde_json::from_str(&quoted).unwrap();
+        assert_eq!(properties["text"], wanted, "{text}");
+    }
+}

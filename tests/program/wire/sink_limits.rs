@@ -1,0 +1,129 @@
+//! The sink under attack: too large, too many, not HTTP. Afterwards it still takes an event.
+
+use rainscope::delivery::{
+    answer::Verdict,
+    sink::{CONNECTIONS, EVENT_LIMIT, Options, SinkHandle},
+};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use super::{
+    KEY, event, patient,
+    sink::{post, raw, start},
+    within,
+};
+
+async fn still_takes_events(sink: &SinkHandle) {
+    let (client, event) = (patient(), event());
+    let attempt = within(client.attempt(sink.destination(), &event)).await;
+    assert_eq!(attempt.outcome.verdict(), Verdict::Accepted, "{attempt:?}");
+}
+
+/// An event of exactly this many bytes.
+fn of_size(bytes: usize) -> String {
+    let event = |text: &str| {
+        format!(
+            r#"{{"event_id":"e","event":"n","user_id":"u","timestamp":0,"ai_data":{{"input":"{text}"}}}}"#
+        )
+    };
+    event(&"x".repeat(bytes - event("").len()))
+}
+
+#[tokio::test]
+async fn the_size_of_an_event() {
+    let (sink, mut receipts) = start(Options::default()).await;
+    let track = "/v1/events/track";
+    let fits = of_size(EVENT_LIMIT);
+    let too_large = of_size(EVENT_LIMIT + 1);
+    let table = [
+        (track, format!("[{fits}]"), "200"),
+        (track, format!("[{fits},{fits},{fits}]"), "200"),
+        (track, format!("[{fits},{too_large}]"), "413"),
+        ("/v1/events/track_partial", too_large, "413"),
+    ];
+    for (path, body, status) in table {
+        let answer = post(&sink, path, &body).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer:.500}"
+        );
+        let receipt = within(receipts.recv()).await.unwrap();
+        assert_eq!(receipt.bytes, body.len());
+        assert!(receipt.body.len() <= EVENT_LIMIT);
+        assert_eq!(receipt.body_cut, body.len() > EVENT_LIMIT);
+        if status == "413" {
+            assert!(receipt.reasons[0].contains("1048577 bytes, an event may have 1048576"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_size_of_a_request() {
+    let (sink, _receipts) = start(Options::default()).await;
+    let head = format!(
+        "POST /v1/events/track HTTP/1.1\r\nHost: s\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: 67108865\r\n\r\n"
+    );
+    let answer = raw(&sink, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    still_takes_events(&sink).await;
+}
+
+#[tokio::test]
+async fn garbage() {
+    let (sink, _receipts) = start(Options::default()).await;
+    let long = [
+        b"GET /".as_slice(),
+        &vec![b'a'; 300_000],
+        b" HTTP/1.1\r\n\r\n",
+    ]
+    .concat();
+    let noise: Vec<u8> = (0..50_000_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    let table: [&[u8]; 8] = [
+        b"\r\n\r\n\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 this is TLS\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"POST /v1/events/track HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1/events/track HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        b"POST /v1/events/track HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+        &long,
+        &noise,
+    ];
+    for bytes in table {
+        let mut stream = TcpStream::connect(sink.addr()).await.unwrap();
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.shutdown().await;
+        drop(stream);
+        still_takes_events(&sink).await;
+    }
+    for body in ["\u{0}", "\u{feff}[]", "[1e999999]", "[\"\\ud800\"]", "nul"] {
+        let answer = post(&sink, "/v1/events/track", body).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{body:?}: {answer}");
+    }
+    still_takes_events(&sink).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_connections() {
+    let (sink, _receipts) = start(Options::default()).await;
+    // More than are served at once, and few enough for the system to queue the rest.
+    let mut flood = Vec::new();
+    for _ in 0..CONNECTIONS + 50 {
+        flood.push(TcpStream::connect(sink.addr()).await.unwrap());
+    }
+    drop(flood);
+    still_takes_events(&sink).await;
+}
+
+#[tokio::test]
+async fn a_body_that_ends_early() {
+    let (sink, mut receipts) = start(Options::default()).await;
+    let mut stream = TcpStream::connect(sink.addr()).await.unwrap();
+    let head = b"POST /v1/events/track HTTP/1.1\r\nHost: s\r\nContent-Length: 100\r\n\r\n[";
+    stream.write_all(head).await.unwrap();
+    drop(stream);
+    still_takes_events(&sink).await;
+    let first = within(receipts.recv()).await.unwrap();
+    // Whether the sink still hears of the early end depends on which of the two it reads first.
+    assert!(matches!(first.status, Some(200 | 400)), "{first:?}");
+}

@@ -1,0 +1,42 @@
+//! The real binary in a real terminal: what a person sees, and what the terminal is left with.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/terminal.rs"]
+mod terminal;
+
+mod editor;
+mod kept;
+mod layout;
+mod life;
+mod loading;
+mod manners;
+mod sending;
+mod stories;
+
+use terminal::Terminal;
+
+const WIDE: (u16, u16) = (140, 45);
+
+/// The program on its bundled samples, with its sink ready and the screen drawn.
+fn started() -> Terminal {
+    let mut terminal = Terminal::start(&[], &[], WIDE);
+    terminal
+        .wait_for("Time check")
+        .wait_for("http://127.0.0.1:");
+    terminal
+}
+
+/// The program with a destination that is not its own sink, and a key for it.
+fn with_key(base_url: &str, key: &str) -> Terminal {
+    let environment = [("RAINDROP_WRITE_KEY", key)];
+    let mut terminal = Terminal::start(&["--base-url", base_url], &environment, WIDE);
+    terminal
+        .wait_for("Time check")
+        .wait_for(base_url.trim_end_matches('/'));
+    terminal
+}
