@@ -37,7 +37,7 @@
 //! let cost = event.fields.iter().find(|field| field.pointer() == "/properties/total_cost");
 //! // A number's text survives, and each field knows where it came from.
 //! assert_eq!(cost.map(|field| field.value.as_str()), Some("1.48e-05"));
-//! assert_eq!(cost.map(|field| field.provenance.step().from), Some("usage.cost"));
+//! assert_eq!(cost.map(|field| field.provenance.step.from), Some("usage.cost"));
 //!
 //! // What would be sent with privacy mode on.
 //! let request = rainscope::request(event, Privacy::On);
@@ -51,8 +51,6 @@
 struct Readme;
 
 #[cfg(feature = "tui")]
-pub mod app;
-#[cfg(feature = "tui")]
 pub mod cli;
 pub mod completion;
 #[cfg(feature = "tui")]
@@ -60,6 +58,8 @@ pub mod delivery;
 pub mod display;
 pub mod event;
 pub mod feed;
+#[cfg(feature = "tui")]
+pub mod inspector;
 pub mod json;
 pub mod mapping;
 #[cfg(feature = "tui")]
@@ -67,8 +67,6 @@ pub mod openrouter;
 #[cfg(feature = "tui")]
 pub mod runtime;
 pub mod samples;
-#[cfg(feature = "tui")]
-pub mod screen;
 #[cfg(feature = "tui")]
 pub mod settings;
 pub mod share;

@@ -1,6 +1,6 @@
 //! The value in full, with all that is known of it above.
 
-use rainscope::app::Overlay;
+use rainscope::inspector::Overlay;
 
 use crate::stage::{Stage, received};
 
@@ -48,7 +48,7 @@ fn a_field_tells_where_it_comes_from() {
             "from request.user",
             "source /request/user",
             "rule the first that is there of: request.user / generation.external_user",
-            "sure documented: OpenRouter's public documentation says so",
+            "confidence documented: OpenRouter's public documentation says so",
             "privacy privacy mode sends it as it is",
         ],
     );
@@ -74,7 +74,7 @@ fn a_field_tells_where_it_comes_from() {
         "tab*3 down*2 v",
         &[
             "from the configured default user",
-            "sure chosen",
+            "confidence assumed",
             "finding user-missing: the request has no `user`",
         ],
     );
@@ -111,7 +111,7 @@ fn a_source_tells_where_it_goes_or_why_nowhere() {
             "goes to /ai_data/model",
             "/properties/model",
             "rule ",
-            "sure seen",
+            "confidence observed",
         ],
     );
     check(
@@ -150,7 +150,7 @@ fn the_value_stays_the_main_thing() {
         .unwrap()
         .field(rainscope::event::Section::AiData, "output");
     let text = output.unwrap().value.shown().into_owned();
-    assert_eq!(copied, [rainscope::app::Effect::Copy(text)]);
+    assert_eq!(copied, [rainscope::inspector::Effect::Copy(text)]);
     // It has half of the window at least; what does not fit above stands below.
     stage.press("esc esc v");
     let shown = stage.text();
@@ -164,7 +164,7 @@ fn the_value_stays_the_main_thing() {
     stage.press("pageup*2");
     let text = stage.text();
     assert!(
-        !text.contains("pointer  ") && !text.contains("sure  "),
+        !text.contains("pointer  ") && !text.contains("confidence  "),
         "{text}"
     );
     // Where it was read stays in sight in another width.
@@ -176,7 +176,7 @@ fn the_value_stays_the_main_thing() {
         detail.lines[detail.offset - detail.above()].start
     };
     let before = top(&stage);
-    stage.tell(rainscope::app::Msg::Resize(120, 24));
+    stage.tell(rainscope::inspector::Msg::Resize(120, 24));
     assert!(top(&stage).abs_diff(before) < 120);
 }
 
@@ -184,7 +184,7 @@ fn the_value_stays_the_main_thing() {
 fn what_the_sink_received_is_told_too() {
     let mut stage = Stage::samples((100, 30));
     let message = received(7, 400, "/0/user_id: is missing", "{\"a\":1}");
-    stage.tell(rainscope::app::Msg::Received(message));
+    stage.tell(rainscope::inspector::Msg::Received(message));
     stage.press("i");
     let text = stage.text();
     let row = text.lines().find(|line| line.contains("#7")).unwrap();
@@ -200,7 +200,7 @@ fn what_the_sink_received_is_told_too() {
     assert!(head(&stage).contains(&"why /0/user_id: is missing".to_owned()));
     stage.press("esc");
     for width in [40, 60, 80, 140] {
-        stage.tell(rainscope::app::Msg::Resize(width, 24));
+        stage.tell(rainscope::inspector::Msg::Resize(width, 24));
         let text = stage.text();
         let row = text.lines().find(|line| line.contains("#7")).unwrap();
         assert!(
