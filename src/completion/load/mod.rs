@@ -4,8 +4,8 @@
 mod assemble;
 pub(crate) mod decode;
 mod delivery;
+mod exchange;
 mod formats;
-mod har;
 mod lines;
 mod merge;
 mod pair;

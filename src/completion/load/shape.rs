@@ -3,7 +3,7 @@
 //! Each has a strict form for a value found anywhere, since many things in the world have an `output`, a
 //! `usage` or a `response`, and none of them may become an event.
 
-use super::{delivery, sse};
+use super::{delivery, exchange, sse};
 use crate::json::{Kind, Value};
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
@@ -23,7 +23,10 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
                 || parts.delivery.is_some_and(is_delivery_part)
         }
         Some(response) => match response.kind() {
-            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
+            Kind::Object => {
+                (is_response(response) && !exchange::keeps_request_beside(value))
+                    || (has_request && is_response_beside(response))
+            }
             Kind::String => response.str().is_some_and(|text| {
                 let text = text.trim_start();
                 text.starts_with('{') || sse::is_transcript(text)

@@ -7,13 +7,29 @@ use crate::completion::load::{shape, sse};
 use crate::json::{Document, Limits, Value};
 
 /// Ends of the paths of OpenRouter's APIs.
-const COMPLETIONS: [&str; 4] = ["/chat/completions", "/completions", "/responses", "/messages"];
+const COMPLETIONS: [&str; 4] = [
+    "/chat/completions",
+    "/completions",
+    "/responses",
+    "/messages",
+];
 
 /// Providers' own hosts, the ends of their names: what went there did not go through OpenRouter.
 const PROVIDERS: [&str; 14] = [
-    "api.openai.com", "api.anthropic.com", "openai.azure.com", "services.ai.azure.com",
-    "googleapis.com", "amazonaws.com", "api.mistral.ai", "api.groq.com", "api.deepseek.com",
-    "api.x.ai", "api.together.xyz", "api.together.ai", "api.cohere.com", "api.perplexity.ai",
+    "api.openai.com",
+    "api.anthropic.com",
+    "openai.azure.com",
+    "services.ai.azure.com",
+    "googleapis.com",
+    "amazonaws.com",
+    "api.mistral.ai",
+    "api.groq.com",
+    "api.deepseek.com",
+    "api.x.ai",
+    "api.together.xyz",
+    "api.together.ai",
+    "api.cohere.com",
+    "api.perplexity.ai",
 ];
 
 /// Where a request went.
@@ -35,7 +51,12 @@ pub(super) fn route(exchange: &Exchange<'_>) -> Route {
         return Route::Unknown;
     };
     let path = path(url);
-    let is_method = |name: &str| exchange.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case(name));
+    let is_method = |name: &str| {
+        exchange
+            .method
+            .as_deref()
+            .is_none_or(|m| m.eq_ignore_ascii_case(name))
+    };
     if path.ends_with("/generation") && is_method("GET") {
         return Route::Generation;
     }
@@ -63,7 +84,8 @@ fn host(url: &str) -> Option<String> {
 }
 
 fn is_of(host: &str, domain: &str) -> bool {
-    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Whether an exchange is a completion of OpenRouter's.
@@ -85,15 +107,24 @@ pub(super) fn is_completion(
     if matches!(route, Route::Other | Route::Generation) {
         return Err(format!("{} is no completion", whither()));
     }
-    if route == Route::Completion && host.as_deref().is_some_and(|host| is_of(host, "openrouter.ai")) {
+    if route == Route::Completion
+        && host
+            .as_deref()
+            .is_some_and(|host| is_of(host, "openrouter.ai"))
+    {
         return Ok(());
     }
-    if exchange.response.headers.get("x-generation-id").is_some() || has_marks(&exchange.response.body) {
+    if exchange.response.headers.get("x-generation-id").is_some()
+        || has_marks(&exchange.response.body)
+    {
         return Ok(());
     }
     let is_providers = |host: &str| PROVIDERS.iter().any(|domain| is_of(host, domain));
     if let Some(host) = host.as_deref().filter(|host| is_providers(host)) {
-        return Err(format!("{} went to {host}, not through OpenRouter", whither()));
+        return Err(format!(
+            "{} went to {host}, not through OpenRouter",
+            whither()
+        ));
     }
     let is_asked = request.is_some_and(shape::is_request);
     let is_answered = match &exchange.response.body {
@@ -110,9 +141,14 @@ pub(super) fn is_completion(
 /// Whether a text is the answer of one of the APIs, by its shape alone.
 fn is_answer(text: &str, limits: Limits) -> bool {
     if sse::is_transcript(text) {
-        return ["\"choices\"", "\"response.", "message_start", "content_block"]
-            .iter()
-            .any(|mark| text.contains(mark));
+        return [
+            "\"choices\"",
+            "\"response.",
+            "message_start",
+            "content_block",
+        ]
+        .iter()
+        .any(|mark| text.contains(mark));
     }
     Document::parse(text.into(), limits).is_ok_and(|doc| is_response(doc.root()))
 }
@@ -124,10 +160,16 @@ pub(super) fn is_response(value: Value<'_>) -> bool {
 
 /// Whether a response has what only OpenRouter writes.
 fn has_marks(body: &Body<'_>) -> bool {
-    const MARKS: [&str; 4] =
-        ["OPENROUTER PROCESSING", "\"native_finish_reason\"", "\"id\":\"gen-", "\"id\": \"gen-"];
+    const MARKS: [&str; 4] = [
+        "OPENROUTER PROCESSING",
+        "\"native_finish_reason\"",
+        "\"id\":\"gen-",
+        "\"id\": \"gen-",
+    ];
     let Body::Text(text) = body else { return false };
-    MARKS.iter().any(|mark| memchr::memmem::find(text.text.as_bytes(), mark.as_bytes()).is_some())
+    MARKS
+        .iter()
+        .any(|mark| memchr::memmem::find(text.text.as_bytes(), mark.as_bytes()).is_some())
 }
 
 /// A URL as it may be shown: without its query, which may hold keys, and not long.

@@ -40,6 +40,8 @@ pub(super) struct Text<'d> {
     pub text: Cow<'d, str>,
     /// Of all of it.
     pub map: SourceMap,
+    /// Where it begins.
+    pub at: Place,
 }
 
 /// What is said of a body outside of it.
@@ -53,6 +55,15 @@ pub(super) struct Labels<'h> {
     pub is_python: bool,
 }
 
+impl Text<'_> {
+    /// Where a byte of it stands.
+    pub fn place_of(&self, offset: usize) -> Place {
+        let end = self.text.len();
+        let rest = self.map.part(&self.text, offset.min(end)..end);
+        rest.place_of_offset(0).unwrap_or_else(|| self.at.clone())
+    }
+}
+
 impl<'d> Body<'d> {
     /// Whether there is none.
     pub fn is_absent(&self) -> bool {
@@ -62,7 +73,8 @@ impl<'d> Body<'d> {
     fn made(text: impl Into<Cow<'d, str>>, at: &Place) -> Body<'d> {
         let text = text.into();
         let map = SourceMap::made(&text, at.clone());
-        Body::Text(Text { text, map })
+        let at = at.clone();
+        Body::Text(Text { text, map, at })
     }
 }
 
@@ -78,13 +90,35 @@ pub(super) struct Decoder<'s, 'd> {
 
 /// Keys that hold a body's content within an object that is not the body itself.
 const CONTENT: [&str; 12] = [
-    "string", "base64string", "b64", "base64", "text", "raw", "value", "decoded", "bytes", "json",
-    "streameddata", "state",
+    "string",
+    "base64string",
+    "b64",
+    "base64",
+    "text",
+    "raw",
+    "value",
+    "decoded",
+    "bytes",
+    "json",
+    "streameddata",
+    "state",
 ];
 /// Keys that stand beside them.
 const BESIDE: [&str; 14] = [
-    "encoding", "mimetype", "contenttype", "type", "data", "size", "mode", "charset", "compression",
-    "comment", "isbase64", "isbinary", "options", "language",
+    "encoding",
+    "mimetype",
+    "contenttype",
+    "type",
+    "data",
+    "size",
+    "mode",
+    "charset",
+    "compression",
+    "comment",
+    "isbase64",
+    "isbinary",
+    "options",
+    "language",
 ];
 /// Objects are bodies within bodies only so deep.
 const DEPTH: usize = 4;
@@ -109,6 +143,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
             _ => Body::Text(Text {
                 text: Cow::Borrowed(value.raw()),
                 map: self.places.map_of(value.span()),
+                at: self.at(value),
             }),
         }
     }
@@ -151,7 +186,10 @@ impl<'s, 'd> Decoder<'s, 'd> {
     fn params(&self, value: Value<'d>) -> Body<'d> {
         let mut text = String::new();
         let mut first = None;
-        for param in keys::get(value, &["params"]).into_iter().flat_map(Value::children) {
+        for param in keys::get(value, &["params"])
+            .into_iter()
+            .flat_map(Value::children)
+        {
             first = first.or(Some(param));
             let part = |key| param.get(key).and_then(Value::str).unwrap_or_default();
             let (name, content) = (part("name"), part("value"));
@@ -180,8 +218,15 @@ impl<'s, 'd> Decoder<'s, 'd> {
         if let Some(body) = self.list_in_string(&text, &at) {
             return body;
         }
-        if is_base64 && let Some(bytes) = from_base64(&text) {
-            return self.bytes(bytes, &at);
+        if is_base64 {
+            match from_base64(&text) {
+                Some(bytes) => return self.bytes(bytes, &at),
+                None if is_plausible(&text) => {}
+                None => {
+                    let what = "it is said to be base64, but is not".to_owned();
+                    return Body::Unreadable { at, what };
+                }
+            }
         }
         if !is_plausible(&text)
             && let Some(bytes) = packed_in_text(&text)
@@ -192,6 +237,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
         Body::Text(Text {
             map: self.places.map_of_string(value, &text),
             text,
+            at,
         })
     }
 
@@ -223,7 +269,9 @@ impl<'s, 'd> Decoder<'s, 'd> {
             {
                 return Some(body);
             }
-            let are_events = chunks.iter().all(|chunk| chunk.trim_start().starts_with('{'));
+            let are_events = chunks
+                .iter()
+                .all(|chunk| chunk.trim_start().starts_with('{'));
             return Some(match are_events {
                 true => Body::made(transcript(chunks.iter().map(Cow::as_ref)), at),
                 false => Body::made(chunks.concat(), at),
@@ -291,9 +339,20 @@ pub(super) fn of_bytes<'d>(
 
 /// Whether an object is not a body but says how it holds one.
 fn is_wrapper(value: Value<'_>) -> bool {
-    let plain_keys = || value.children().map(|member| keys::plain(&member.key().unwrap_or_default()));
-    let is_content = |key: &str| CONTENT.contains(&key) || key == "params";
-    let is_buffer = || value.get("type").and_then(Value::str).is_some_and(|kind| kind == "Buffer");
+    let plain_keys = || {
+        value
+            .children()
+            .map(|member| keys::plain(&member.key().unwrap_or_default()))
+    };
+    let is_content = |key: &str| {
+        CONTENT.contains(&key) || ["params", "size", "mimetype", "encoding"].contains(&key)
+    };
+    let is_buffer = || {
+        value
+            .get("type")
+            .and_then(Value::str)
+            .is_some_and(|kind| kind == "Buffer")
+    };
     plain_keys().all(|key| is_content(&key) || BESIDE.contains(&key.as_str()))
         && (plain_keys().any(|key| is_content(&key)) || is_buffer())
 }
@@ -330,7 +389,10 @@ fn packed_in_text(text: &str) -> Option<Vec<u8>> {
     }
     // A gzip file's first two bytes as characters.
     if text.starts_with("\u{1f}\u{8b}") {
-        return text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+        return text
+            .chars()
+            .map(|c| u8::try_from(u32::from(c)).ok())
+            .collect();
     }
     from_hex(trimmed)
         .filter(is_good)
@@ -339,7 +401,11 @@ fn packed_in_text(text: &str) -> Option<Vec<u8>> {
 
 /// The inside of `b'…'` or `b"…"`.
 fn python_literal(text: &str) -> Option<&str> {
-    let inside = |quote| text.strip_prefix('b')?.strip_prefix(quote)?.strip_suffix(quote);
+    let inside = |quote| {
+        text.strip_prefix('b')?
+            .strip_prefix(quote)?
+            .strip_suffix(quote)
+    };
     inside('\'').or_else(|| inside('"'))
 }
 
@@ -363,7 +429,10 @@ fn python_bytes(text: &str) -> Vec<u8> {
             b'r' => out.push(b'\r'),
             b't' => out.push(b'\t'),
             b'\\' | b'\'' | b'"' => out.push(escape),
-            b'x' => match rest.split_at_checked(2).and_then(|(digits, after)| Some((hex_byte(digits)?, after))) {
+            b'x' => match rest
+                .split_at_checked(2)
+                .and_then(|(digits, after)| Some((hex_byte(digits)?, after)))
+            {
                 Some((byte, after)) => {
                     out.push(byte);
                     rest = after;
@@ -382,12 +451,14 @@ fn from_chunks(chunks: &[Cow<'_, str>]) -> Option<Vec<u8>> {
         let pieces: Option<Vec<_>> = chunks.iter().map(|chunk| decode(chunk)).collect();
         pieces.map(|pieces| pieces.concat())
     };
-    all(from_hex).or_else(|| all(from_base64)).or_else(|| from_base64(&chunks.concat()))
+    all(from_hex)
+        .or_else(|| all(from_base64))
+        .or_else(|| from_base64(&chunks.concat()))
 }
 
 /// Bytes written as hexadecimal digits.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() || text.len() % 2 != 0 {
+    if text.is_empty() || !text.len().is_multiple_of(2) {
         return None;
     }
     text.as_bytes().chunks_exact(2).map(hex_byte).collect()

@@ -7,7 +7,7 @@ use super::{Reading, Records, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::load::{Trouble, sse};
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{Places, Stitch};
 use crate::json::Limits;
 
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
@@ -19,8 +19,14 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
         return true;
     }
     // `-v`: notes first, then what was sent and what came.
-    (first.starts_with("* ") || first.starts_with("> ") || first.starts_with("< ") || first.starts_with("  % Total"))
-        && head.text.lines().take(400).any(|line| line.strip_prefix("< ").is_some_and(|line| status(line).is_some()))
+    (first.starts_with("* ")
+        || first.starts_with("> ")
+        || first.starts_with("< ")
+        || first.starts_with("  % Total"))
+        && head.text.lines().take(400).any(|line| {
+            line.strip_prefix("< ")
+                .is_some_and(|line| status(line).is_some())
+        })
 }
 
 /// The code of a status line: `HTTP/1.1 200 OK`, `HTTP/2 200`.
@@ -29,14 +35,21 @@ fn status(line: &str) -> Option<u16> {
     let (version, rest) = rest.split_once(' ')?;
     let is_version = ["1.0", "1.1", "2", "2.0", "3"].contains(&version);
     let code = rest.trim_start().get(..3)?;
-    let ends = rest.trim_start()[3..].chars().next().is_none_or(|c| c == ' ' || c == '\r');
-    code.parse().ok().filter(|code| is_version && ends && (100..600).contains(code))
+    let ends = rest.trim_start()[3..]
+        .chars()
+        .next()
+        .is_none_or(|c| c == ' ' || c == '\r');
+    code.parse()
+        .ok()
+        .filter(|code| is_version && ends && (100..600).contains(code))
 }
 
 fn is_request_line(line: &str) -> bool {
     let mut words = line.split_ascii_whitespace();
     METHODS.iter().any(|method| line.starts_with(method))
-        && words.nth(2).is_some_and(|version| version.starts_with("HTTP/"))
+        && words
+            .nth(2)
+            .is_some_and(|version| version.starts_with("HTTP/"))
         && words.next().is_none()
 }
 
@@ -69,7 +82,11 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let several = rest.len() > 1;
     let (mut taken, mut others) = (0, Vec::new());
     for (index, exchange) in rest.iter().enumerate() {
-        let record = if several { index + 1 } else { reader.origin.record };
+        let record = if several {
+            index + 1
+        } else {
+            reader.origin.record
+        };
         let origin = reader.origin_of_entry(exchange.at.clone(), record);
         match read_exchange(exchange, &mut records, &mut reader.entry(&origin)) {
             Reading::Completion => taken += 1,
@@ -114,7 +131,11 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
                 true => Some(Line::Sent(at + 1, &line[1..])),
                 false => Some(Line::Received(at + 1, &line[1..])),
             },
-            _ if line.starts_with("  % Total") || line.starts_with("                                 Dload") => None,
+            _ if line.starts_with("  % Total")
+                || line.starts_with("                                 Dload") =>
+            {
+                None
+            }
             _ => {
                 let end = ["* Connection #", "* Closing connection"]
                     .iter()
@@ -130,7 +151,8 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
 fn messages(places: &Places<'_>) -> Vec<Found> {
     let text = places.text();
     let is_verbose = text.lines().take(2000).any(|line| {
-        line.strip_prefix("< ").is_some_and(|line| status(line).is_some())
+        line.strip_prefix("< ")
+            .is_some_and(|line| status(line).is_some())
     });
     let mut found: Vec<Found> = Vec::new();
     let mut in_head = false;
@@ -158,7 +180,9 @@ fn messages(places: &Places<'_>) -> Vec<Found> {
             in_head = true;
             continue;
         }
-        let Some(message) = found.last_mut() else { continue };
+        let Some(message) = found.last_mut() else {
+            continue;
+        };
         if in_head {
             match bare.split_once(':') {
                 Some((name, value)) => message.headers.push(name, value, || places.at(offset)),
@@ -212,13 +236,21 @@ fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> V
             });
             exchange.method = Some(method);
             let body = body_of(message.body, message.has_body, &message.headers, limits);
-            exchange.request = Message { is_recorded: false, headers: message.headers, body };
+            exchange.request = Message {
+                is_recorded: false,
+                headers: message.headers,
+                body,
+            };
             out.push(exchange);
             is_open = true;
             continue;
         }
         let body = body_of(message.body, message.has_body, &message.headers, limits);
-        let response = Message { is_recorded: true, headers: message.headers, body };
+        let response = Message {
+            is_recorded: true,
+            headers: message.headers,
+            body,
+        };
         match out.last_mut().filter(|_| is_open) {
             Some(exchange) => {
                 exchange.status = message.status;
@@ -232,8 +264,12 @@ fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> V
             }
         }
         // A final answer with a body ends the exchange; the next response is another's.
-        let is_interim = message.status.is_some_and(|s| s < 200 || (300..400).contains(&s));
-        let had_body = out.last().is_some_and(|exchange| !exchange.response.body.is_absent());
+        let is_interim = message
+            .status
+            .is_some_and(|s| s < 200 || (300..400).contains(&s));
+        let had_body = out
+            .last()
+            .is_some_and(|exchange| !exchange.response.body.is_absent());
         is_open = is_interim || !had_body;
     }
     out
@@ -245,15 +281,29 @@ fn body_of<'d>(body: Stitch, has_body: bool, headers: &Headers, limits: Limits) 
     if !has_body {
         return Body::Absent;
     }
-    let is_chunked = headers.get("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
+    let is_chunked = headers
+        .get("transfer-encoding")
+        .is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
     let is_plain = || text.trim_start().starts_with(['{', '[', '<']) || sse::is_transcript(&text);
-    if is_chunked && !is_plain()
+    let Some(start) = map.place_of_offset(0) else {
+        return Body::Absent;
+    };
+    if is_chunked
+        && !is_plain()
         && let Some(whole) = unchunked(&text)
-        && let Some(at) = map.place_of_offset(0)
     {
-        return body::of_bytes(whole.into_bytes(), headers.get("content-encoding"), limits, &at);
+        return body::of_bytes(
+            whole.into_bytes(),
+            headers.get("content-encoding"),
+            limits,
+            &start,
+        );
     }
-    Body::Text(Text { text: text.into(), map })
+    Body::Text(Text {
+        text: text.into(),
+        at: start,
+        map,
+    })
 }
 
 /// A body whose chunks still have their lengths before them.
@@ -269,7 +319,10 @@ fn unchunked(text: &str) -> Option<String> {
         }
         out.push_str(after.get(..length)?);
         rest = after.get(length..)?;
-        rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest);
+        rest = rest
+            .strip_prefix("\r\n")
+            .or_else(|| rest.strip_prefix('\n'))
+            .unwrap_or(rest);
         if rest.trim().is_empty() {
             return Some(out);
         }

@@ -26,12 +26,17 @@ fn is_openrouters(value: Value<'_>) -> bool {
     let text = |key| value.get(key).and_then(Value::non_empty_str);
     let provider = text("custom_llm_provider");
     let base = text("api_base");
-    let says = |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| t.contains("openrouter"));
+    let says =
+        |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| t.contains("openrouter"));
     says(&provider) || says(&base) || provider.is_none() && base.is_none()
 }
 
 /// Reads it.
-pub(in crate::completion::load) fn read_litellm(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read_litellm(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
     let at = |value: Value<'_>| places.at(value.span().start);
     if !is_openrouters(value) {
         let provider = value.get("custom_llm_provider").and_then(Value::str);
@@ -41,14 +46,20 @@ pub(in crate::completion::load) fn read_litellm(value: Value<'_>, places: &Place
         return;
     }
     let response = value.get_some("response");
-    let failure = value.get_some("error_str").filter(|error| error.non_empty_str().is_some());
+    let failure = value
+        .get_some("error_str")
+        .filter(|error| error.non_empty_str().is_some());
     let response = match (response.filter(|r| shape::is_response(*r)), failure) {
         (Some(response), _) => Ok(response),
         (None, Some(failure)) => Err(failure),
         (None, None) => {
             let what = "the response that LiteLLM logged here cannot be read: \
                         expected a chat completion, a Responses or a Messages object";
-            reader.problem(Trouble::Malformed, at(response.unwrap_or(value)), what.to_owned());
+            reader.problem(
+                Trouble::Malformed,
+                at(response.unwrap_or(value)),
+                what.to_owned(),
+            );
             return;
         }
     };
@@ -69,7 +80,10 @@ pub(in crate::completion::load) fn read_litellm(value: Value<'_>, places: &Place
     let moment = |key| value.get_some(key).and_then(moment::of);
     let (started, ended) = (moment("startTime"), moment("endTime"));
     if let (Some(end), Some(ended)) = (value.get_some("endTime"), ended) {
-        if let Some(took) = started.map(|started| ended - started).filter(|took| *took > 0) {
+        if let Some(took) = started
+            .map(|started| ended - started)
+            .filter(|took| *took > 0)
+        {
             stitch.own(",\"duration_ms\":");
             stitch.derived(&took.to_string(), at(end));
         }
@@ -94,7 +108,10 @@ fn write_request(value: Value<'_>, stitch: &mut Stitch, places: &Places<'_>) {
         open(stitch, "model");
         // LiteLLM's own names say first through whom: `openrouter/openai/gpt-4o`.
         let text = model.str().unwrap_or_default();
-        match text.strip_prefix("openrouter/").filter(|rest| rest.contains('/')) {
+        match text
+            .strip_prefix("openrouter/")
+            .filter(|rest| rest.contains('/'))
+        {
             Some(slug) => stitch.derived(&quote(slug), at(model)),
             None => places.copy(model, stitch),
         }
@@ -108,7 +125,9 @@ fn write_request(value: Value<'_>, stitch: &mut Stitch, places: &Places<'_>) {
     }
     let parameters = value.get_some("model_parameters");
     let user = parameters.and_then(|parameters| parameters.get_some("user"));
-    let end_user = value.get_some("end_user").filter(|user| user.non_empty_str().is_some());
+    let end_user = value
+        .get_some("end_user")
+        .filter(|user| user.non_empty_str().is_some());
     if let Some(user) = end_user.filter(|_| user.is_none()) {
         open(stitch, "user");
         places.copy(user, stitch);

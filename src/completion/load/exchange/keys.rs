@@ -11,8 +11,11 @@ pub(super) fn plain(key: &str) -> String {
 /// Whether a key is spelled like one in its plain form.
 fn is_spelling(key: &str, plain: &str) -> bool {
     let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric);
-    plain.bytes().all(|byte| letters.next().is_some_and(|b| b.to_ascii_lowercase() == byte))
-        && letters.next().is_none()
+    plain.bytes().all(|byte| {
+        letters
+            .next()
+            .is_some_and(|b| b.to_ascii_lowercase() == byte)
+    }) && letters.next().is_none()
 }
 
 /// The member of an object under the first of these names, each in its plain form, that is there and not

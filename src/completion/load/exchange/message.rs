@@ -8,7 +8,7 @@ use crate::json::{Kind, Value};
 
 /// A request and what came of it.
 #[derive(Debug)]
-pub(in crate::completion::load) struct Exchange<'d> {
+pub(super) struct Exchange<'d> {
     /// Where it stands.
     pub at: Place,
     /// In any spelling of upper and lower case.
@@ -42,7 +42,7 @@ impl Exchange<'_> {
 
 /// Headers and body.
 #[derive(Debug)]
-pub(in crate::completion::load) struct Message<'d> {
+pub(super) struct Message<'d> {
     /// Whether the recording has anything of this message at all.
     pub is_recorded: bool,
     /// Those that may be looked at.
@@ -64,7 +64,7 @@ impl Message<'_> {
 
 /// When an exchange was, as far as the recorder measured it.
 #[derive(Debug, Default)]
-pub(in crate::completion::load) struct Times {
+pub(super) struct Times {
     /// When the request was sent.
     pub started: Option<Measured>,
     /// When all of the response was there.
@@ -77,7 +77,7 @@ pub(in crate::completion::load) struct Times {
 
 /// Milliseconds, since 1970 or of a duration, and where they stand.
 #[derive(Debug, Clone)]
-pub(in crate::completion::load) struct Measured {
+pub(super) struct Measured {
     /// Whole milliseconds.
     pub millis: i128,
     /// What they were read from.
@@ -107,13 +107,16 @@ impl Times {
                 at: started.at.clone(),
             })
         };
-        self.ended.clone().or_else(counted).or_else(|| self.noted.clone())
+        self.ended
+            .clone()
+            .or_else(counted)
+            .or_else(|| self.noted.clone())
     }
 }
 
 /// Headers of a message, of those alone that are ever needed: a recording holds the caller's secrets.
 #[derive(Debug, Default)]
-pub(in crate::completion::load) struct Headers(Vec<Header>);
+pub(super) struct Headers(Vec<Header>);
 
 /// A header that may be looked at.
 #[derive(Debug)]
@@ -127,7 +130,12 @@ pub(super) struct Header {
 }
 
 /// Headers that are needed to read a message.
-const FOR_READING: [&str; 4] = ["content-encoding", "transfer-encoding", "content-type", "host"];
+const FOR_READING: [&str; 4] = [
+    "content-encoding",
+    "transfer-encoding",
+    "content-type",
+    "host",
+];
 /// Request headers that are taken over: the one that the mapping reads, and what tells the caller.
 pub(super) const OF_REQUEST: [&str; 4] = ["x-session-id", "x-title", "http-referer", "user-agent"];
 /// Response headers that are taken over: OpenRouter's own of the generation, and when it answered.
@@ -138,7 +146,9 @@ impl Headers {
     pub fn push(&mut self, name: &str, value: &str, at: impl FnOnce() -> Place) {
         let name = name.trim().trim_end_matches(':');
         let allowed = FOR_READING.iter().chain(&OF_REQUEST).chain(&OF_RESPONSE);
-        let known = allowed.copied().find(|known| known.eq_ignore_ascii_case(name));
+        let known = allowed
+            .copied()
+            .find(|known| known.eq_ignore_ascii_case(name));
         let value = value.trim();
         if let Some(name) = known.filter(|_| !value.is_empty()) {
             self.0.push(Header {
@@ -178,7 +188,10 @@ impl Headers {
                 for item in value.children() {
                     let (name, value) = match item.kind() {
                         Kind::Array => (item.item(0), item.item(1)),
-                        _ => (keys::get(item, &["name", "key"]), keys::get(item, &["value", "values"])),
+                        _ => (
+                            keys::get(item, &["name", "key"]),
+                            keys::get(item, &["value", "values"]),
+                        ),
                     };
                     if let (Some(name), Some(value)) = (name.and_then(Value::str), value) {
                         push(&name, value);
@@ -198,12 +211,17 @@ impl Headers {
 
     /// The value of a header; of one that is there more than once, the last.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rfind(|header| header.name == name).map(|header| header.value.as_str())
+        self.0
+            .iter()
+            .rfind(|header| header.name == name)
+            .map(|header| header.value.as_str())
     }
 
     /// Those of some names, each once.
     pub(super) fn among<'h>(&'h self, names: &'h [&str]) -> impl Iterator<Item = &'h Header> {
-        names.iter().filter_map(|name| self.0.iter().rfind(|header| header.name == *name))
+        names
+            .iter()
+            .filter_map(|name| self.0.iter().rfind(|header| header.name == *name))
     }
 }
 

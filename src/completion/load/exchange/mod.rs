@@ -34,9 +34,15 @@ use crate::completion::source_map::{SourceMap, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value, quote};
 
+/// Whether a record with a response keeps the request somewhere else than under `request`, so that it is
+/// more than a response with something around it.
+pub(super) fn keeps_request_beside(value: Value<'_>) -> bool {
+    pair::is_nock(value) || is_litellm(value)
+}
+
 /// What an exchange turned out to be.
 #[derive(Debug)]
-pub(super) enum Reading {
+enum Reading {
     /// A completion, which was read as far as it could be.
     Completion,
     /// Anything else that goes over HTTP, and why it is none.
@@ -45,7 +51,7 @@ pub(super) enum Reading {
 
 /// Generation records of a recording, by the id of their generation.
 #[derive(Debug, Default)]
-pub(super) struct Records(Vec<Record>);
+struct Records(Vec<Record>);
 
 /// The answer of `GET /api/v1/generation`.
 #[derive(Debug)]
@@ -59,7 +65,7 @@ struct Record {
 
 impl Records {
     /// Takes an exchange in if it fetched a record; the last one of an id counts.
-    pub fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
+    fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
         if api::route(exchange) != Route::Generation {
             return false;
         }
@@ -90,7 +96,7 @@ impl Records {
     }
 
     /// Records whose generation is not in the recording: each is a completion by itself.
-    pub fn read_rest(self, reader: &mut Reader<'_>) -> usize {
+    fn read_rest(self, reader: &mut Reader<'_>) -> usize {
         let mut count = 0;
         for record in self.0.into_iter().filter(|record| !record.is_joined) {
             let mut stitch = Stitch::default();
@@ -106,12 +112,16 @@ impl Records {
 }
 
 /// Reads one exchange into the reader's completions.
-pub(super) fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>) -> Reading {
+fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>) -> Reading {
     let request = match &exchange.request.body {
         Body::Text(text) => json_part(text, reader.limits),
         _ => None,
     };
-    if let Err(why) = api::is_completion(exchange, request.as_ref().map(|part| part.doc.root()), reader.limits) {
+    if let Err(why) = api::is_completion(
+        exchange,
+        request.as_ref().map(|part| part.doc.root()),
+        reader.limits,
+    ) {
         return Reading::Other(why);
     }
     let mut parts = Parts::default();
@@ -121,7 +131,7 @@ pub(super) fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut 
             let error = Document::parse(text.text.trim().into(), reader.limits).err();
             let error = error.map(|error| error.to_string()).unwrap_or_default();
             let what = format!("the request's body is not JSON: {error}");
-            reader.problem(Trouble::Malformed, text.start(), what);
+            reader.problem(Trouble::Malformed, text.at.clone(), what);
         }
         (Body::Unreadable { at, what }, None) => {
             let what = format!("the request's body cannot be read: {what}");
@@ -137,14 +147,28 @@ pub(super) fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut 
         return Reading::Completion;
     };
     let id = write_response(&response, &mut parts);
-    let id = id.as_deref().or(exchange.response.headers.get("x-generation-id"));
+    let id = id
+        .as_deref()
+        .or(exchange.response.headers.get("x-generation-id"));
     if let Some(record) = id.and_then(|id| records.of(id)) {
         record.is_joined = true;
         parts.open("generation");
-        parts.stitch.copy(&record.text, 0..record.text.len(), &record.map);
+        parts
+            .stitch
+            .copy(&record.text, 0..record.text.len(), &record.map);
     }
-    write_headers("headers", &exchange.request.headers, &OF_REQUEST, &mut parts);
-    write_headers("response_headers", &exchange.response.headers, &OF_RESPONSE, &mut parts);
+    write_headers(
+        "headers",
+        &exchange.request.headers,
+        &OF_REQUEST,
+        &mut parts,
+    );
+    write_headers(
+        "response_headers",
+        &exchange.response.headers,
+        &OF_RESPONSE,
+        &mut parts,
+    );
     if let Some(took) = exchange.times.took() {
         parts.open("duration_ms");
         parts.stitch.derived(&took.millis.to_string(), took.at);
@@ -190,7 +214,7 @@ struct JsonPart {
 impl JsonPart {
     /// The map of its outermost value alone.
     fn map(&self) -> SourceMap {
-        self.map.part(self.doc.root().span())
+        self.map.part(self.doc.text(), self.doc.root().span())
     }
 }
 
@@ -206,7 +230,7 @@ fn json_part(text: &Text<'_>, limits: Limits) -> Option<JsonPart> {
             break;
         }
         let inner = doc.root().str()?.into_owned();
-        map = SourceMap::made(&inner, text.start());
+        map = SourceMap::made(&inner, text.at.clone());
         doc = Document::parse(Arc::from(inner), limits).ok()?;
     }
     (doc.root().kind() == Kind::Object).then_some(JsonPart { doc, map })
@@ -252,7 +276,7 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
         let root = part.doc.root();
         let says_more = api::is_response(root) || root.get_some("error").is_some();
         return Some(match failed {
-            Some(status) if !says_more => refusal(status, Some(root.raw()), text.start()),
+            Some(status) if !says_more => refusal(status, Some(root.raw()), text.at.clone()),
             _ => Response {
                 json: root.raw().to_owned(),
                 map: part.map(),
@@ -264,18 +288,18 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
     let stream = inner.as_deref().unwrap_or(&text.text);
     if sse::is_transcript(stream) {
         let place = |offset| match inner {
-            Some(_) => text.start(),
+            Some(_) => text.at.clone(),
             None => text.place_of(offset),
         };
         let (json, stream) = reader.response_of_text(stream, "the response's body", place)?;
         return Some(Response {
-            map: SourceMap::made(&json, text.start()),
+            map: SourceMap::made(&json, text.at.clone()),
             json,
             stream,
         });
     }
     if let Some(status) = failed {
-        return Some(refusal(status, Some(&text.text), text.start()));
+        return Some(refusal(status, Some(&text.text), text.at.clone()));
     }
     let what = match text.text.trim_start().starts_with('<') {
         true => "the response's body is HTML, neither JSON nor an SSE transcript".to_owned(),
@@ -285,7 +309,7 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
             format!("the response's body is neither JSON nor an SSE transcript: {error}")
         }
     };
-    reader.problem(Trouble::Malformed, text.start(), what);
+    reader.problem(Trouble::Malformed, text.at.clone(), what);
     None
 }
 
@@ -306,7 +330,10 @@ fn refusal(status: u16, body: Option<&str>, at: Place) -> Response {
         Some(said) => format!("HTTP {status}: {said}"),
         None => format!("HTTP {status}"),
     };
-    let json = format!(r#"{{"error":{{"code":{status},"message":{}}}}}"#, quote(&message));
+    let json = format!(
+        r#"{{"error":{{"code":{status},"message":{}}}}}"#,
+        quote(&message)
+    );
     Response {
         map: SourceMap::made(&json, at),
         json,
@@ -317,20 +344,28 @@ fn refusal(status: u16, body: Option<&str>, at: Place) -> Response {
 /// Appends a response and gives the id of its generation.
 fn write_response(response: &Response, parts: &mut Parts) -> Option<String> {
     parts.open("response");
-    parts.stitch.copy(&response.json, 0..response.json.len(), &response.map);
+    parts
+        .stitch
+        .copy(&response.json, 0..response.json.len(), &response.map);
     let doc = Document::parse(Arc::from(response.json.as_str()), Limits::default()).ok()?;
-    doc.root().get("id")?.non_empty_str().map(|id| id.into_owned())
+    doc.root()
+        .get("id")?
+        .non_empty_str()
+        .map(|id| id.into_owned())
 }
 
 fn write_headers(key: &str, headers: &Headers, names: &[&str], parts: &mut Parts) {
     let mut opening = "{";
     for header in headers.among(names) {
-        match opening {
-            "{" => parts.open(key),
-            _ => {}
+        if opening == "{" {
+            parts.open(key);
         }
-        parts.stitch.own(&format!("{opening}{}:", quote(header.name)));
-        parts.stitch.derived(&quote(&header.value), header.at.clone());
+        parts
+            .stitch
+            .own(&format!("{opening}{}:", quote(header.name)));
+        parts
+            .stitch
+            .derived(&quote(&header.value), header.at.clone());
         opening = ",";
     }
     if opening == "," {

@@ -36,7 +36,10 @@ fn of_date(text: &str) -> Option<i128> {
 }
 
 fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn of_number(number: &str) -> Option<i128> {
@@ -76,7 +79,9 @@ pub(super) fn with_unit(text: &str) -> Option<i128> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, after) = rest.split_at(digits);
-        let length = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let length = after
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(after.len());
         let (unit, after) = after.split_at(length);
         let each: i128 = match unit.trim() {
             "h" => 3_600_000_000_000,
@@ -106,7 +111,12 @@ mod tests {
         check("2026-05-06T01:35:13.500Z", at);
         check("2026-05-06 01:35:13.500", at);
         check("Wed, 06 May 2026 01:35:13 GMT", Some(1_778_031_313_000));
-        for number in ["1778031313.5", "1778031313500", "1778031313500000", "1778031313500000000"] {
+        for number in [
+            "1778031313.5",
+            "1778031313500",
+            "1778031313500000",
+            "1778031313500000000",
+        ] {
             check(number, at);
         }
         check("soon", None);

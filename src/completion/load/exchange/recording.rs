@@ -13,8 +13,19 @@ use crate::json::{Kind, Limits, Value};
 /// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `pairs`
 /// (Hoverfly), `steps` (an AI SDK result), `result` and `data` (lists that gateways' APIs return), …
 const LISTS: [&str; 13] = [
-    "interactions", "httpinteractions", "entries", "exchanges", "tracks", "pairs", "steps", "result",
-    "data", "flows", "recordings", "requests", "logs",
+    "interactions",
+    "httpinteractions",
+    "entries",
+    "exchanges",
+    "tracks",
+    "pairs",
+    "steps",
+    "result",
+    "data",
+    "flows",
+    "recordings",
+    "requests",
+    "logs",
 ];
 
 /// Whether a value is one exchange by itself.
@@ -34,7 +45,10 @@ fn exchanges(value: Value<'_>) -> Option<Value<'_>> {
         list.kind() == Kind::Array && {
             let looked_at = list.children().take(50);
             let (good, all) = looked_at.fold((0, 0), |(good, all), item| {
-                (good + usize::from(may_hold_exchanges(item) && pair::is_exchange(item)), all + 1)
+                (
+                    good + usize::from(may_hold_exchanges(item) && pair::is_exchange(item)),
+                    all + 1,
+                )
             });
             good > 0 && good * 2 >= all
         }
@@ -53,12 +67,19 @@ fn may_hold_exchanges(value: Value<'_>) -> bool {
     value.kind() == Kind::Object
         && value.children().any(|member| {
             let key = member.raw_key().unwrap_or_default().as_bytes();
-            key == b"scope" || key.windows(3).any(|w| w.eq_ignore_ascii_case(b"req") || w.eq_ignore_ascii_case(b"res"))
+            key == b"scope"
+                || key
+                    .windows(3)
+                    .any(|w| w.eq_ignore_ascii_case(b"req") || w.eq_ignore_ascii_case(b"res"))
         })
 }
 
 /// Reads a recording.
-pub(in crate::completion::load) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
     if let Some(list) = exchanges(value) {
         reader.format.name = name_of(value, list);
         read_list(value, list, "exchanges", pair::exchange, places, reader);
@@ -81,7 +102,11 @@ fn name_of(value: Value<'_>, list: Value<'_>) -> &'static str {
 }
 
 /// Reads one exchange that stands by itself.
-pub(in crate::completion::load) fn read_single(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read_single(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
     if value.get("scope").is_some() {
         reader.format.name = "nock recording";
     }
@@ -119,7 +144,11 @@ fn entries(value: Value<'_>) -> Option<Value<'_>> {
 }
 
 /// Reads a HAR recording.
-pub(in crate::completion::load) fn read_har(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read_har(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
     if let Some(list) = entries(value) {
         read_list(value, list, "entries", har_entry, places, reader);
     }
@@ -150,9 +179,14 @@ pub(super) fn read_list<'d>(
     reader: &mut Reader<'_>,
 ) {
     let mut records = Records::default();
-    let fetches = |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation?").is_some();
+    let fetches =
+        |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation?").is_some();
     let mut fetched = vec![];
-    for (index, item) in list.children().enumerate().filter(|(_, item)| fetches(*item)) {
+    for (index, item) in list
+        .children()
+        .enumerate()
+        .filter(|(_, item)| fetches(*item))
+    {
         if records.take(&adapter(item, places, reader.limits), reader.limits) {
             fetched.push(index);
         }
@@ -164,7 +198,11 @@ pub(super) fn read_list<'d>(
         }
         let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
         let mut entry = reader.entry(&origin);
-        match read_exchange(&adapter(item, places, entry.limits), &mut records, &mut entry) {
+        match read_exchange(
+            &adapter(item, places, entry.limits),
+            &mut records,
+            &mut entry,
+        ) {
             Reading::Completion => taken += 1,
             Reading::Other(why) => others.push(why),
         }
@@ -175,7 +213,9 @@ pub(super) fn read_list<'d>(
     if taken == 0 {
         let what = match (count, others.first()) {
             (0, _) => format!("this recording has no {what_they_are}"),
-            (_, None) => format!("none of the {count} {what_they_are} of this recording is a completion"),
+            (_, None) => {
+                format!("none of the {count} {what_they_are} of this recording is a completion")
+            }
             (_, Some(first)) => format!(
                 "none of the {count} {what_they_are} of this recording is a completion \
                  (a POST to …/chat/completions, /completions, /responses or /messages of OpenRouter); \

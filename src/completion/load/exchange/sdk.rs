@@ -14,7 +14,9 @@ pub(in crate::completion::load) fn is_devtools(value: Value<'_>) -> bool {
 }
 
 fn steps(value: Value<'_>) -> Option<Value<'_>> {
-    let steps = value.get("steps").filter(|steps| steps.kind() == Kind::Array)?;
+    let steps = value
+        .get("steps")
+        .filter(|steps| steps.kind() == Kind::Array)?;
     steps.children().any(is_step).then_some(steps)
 }
 
@@ -24,7 +26,11 @@ fn is_step(value: Value<'_>) -> bool {
 }
 
 /// Reads it.
-pub(in crate::completion::load) fn read_devtools(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read_devtools(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
     match steps(value) {
         Some(list) => recording::read_list(value, list, "steps", step, places, reader),
         None => recording::single(&step(value, places, reader.limits), reader),
