@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::assemble::{Assembled, assemble, breaks_off};
+use super::assemble::{Assembled, assemble, is_stream};
 use super::shape::{EXPECTED, Shape, describe};
-use super::{Loaded, Problem, Trouble, delivery, har, sse};
+use super::{Loaded, Problem, Trouble, delivery, har};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
@@ -21,14 +21,8 @@ impl Reader<'_> {
     pub fn read(mut self, text: &str) {
         let bare = text.trim_start_matches('\u{feff}');
         let start = self.origin.place().within(text, text.len() - bare.len());
-        if sse::is_transcript(bare) {
-            if let Some(assembled) = self.assemble(bare, |at| start.within(bare, at)) {
-                let mut stitch = Stitch::default();
-                stitch.own(r#"{"response":"#);
-                stitch.derived(&assembled.json, start);
-                stitch.own("}");
-                self.push(None, stitch, Some(assembled.stream));
-            }
+        if is_stream(bare) {
+            self.streams(bare, &start);
             return;
         }
         let mut limits = self.limits;
@@ -100,6 +94,23 @@ impl Reader<'_> {
                 let at = start.within(doc.text(), root.span().start);
                 self.problem(Trouble::Unrecognised, at, what);
             }
+        }
+    }
+
+    /// Takes a text of chunks, each of its streams a completion of its own.
+    fn streams(&mut self, text: &str, start: &Place) {
+        let places = Places::of(text, start);
+        let assembled = self.assemble(text, &|at| places.at(at));
+        let several = assembled.len() > 1;
+        for (index, stream) in assembled.into_iter().enumerate() {
+            let at = places.at(stream.start);
+            let name = default_name(self.origin);
+            let name = several.then(|| format!("{name} ({})", index + 1));
+            let mut stitch = Stitch::default();
+            stitch.own(r#"{"response":"#);
+            stitch.derived(&stream.json, at);
+            stitch.own("}");
+            self.push(name, stitch, Some(stream.stream));
         }
     }
 
@@ -220,9 +231,15 @@ impl Reader<'_> {
         subject: &str,
         place: impl Fn(usize) -> Place,
     ) -> Option<(String, Option<Stream>)> {
-        if sse::is_transcript(text) {
-            let assembled = self.assemble(text, place)?;
-            return Some((assembled.json, Some(assembled.stream)));
+        if is_stream(text) {
+            let mut streams = self.assemble(text, &place).into_iter();
+            let first = streams.next()?;
+            if let Some(second) = streams.next() {
+                let count = streams.count() + 2;
+                let what = format!("{count} streams stand in one response; the first counts");
+                self.note(place(second.start), what);
+            }
+            return Some((first.json, Some(first.stream)));
         }
         match Document::parse(Arc::from(text.trim()), self.limits) {
             Ok(inner) => Some((inner.root().raw().to_owned(), None)),
@@ -234,24 +251,27 @@ impl Reader<'_> {
         }
     }
 
-    /// Assembles a transcript; `place` tells where a byte of it stands.
-    fn assemble(&mut self, transcript: &str, place: impl Fn(usize) -> Place) -> Option<Assembled> {
-        match assemble(transcript, self.limits) {
-            Ok(assembled) => {
-                for (offset, what) in &assembled.broken {
-                    let line = Position::of(transcript, *offset);
-                    let what =
-                        format!("a chunk of the stream is broken ({line} of the stream): {what}");
-                    self.problem(Trouble::Malformed, place(*offset), what);
+    /// Assembles the streams of a text; `place` tells where a byte of it stands.
+    fn assemble(&mut self, text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Assembled> {
+        match assemble(text, self.limits) {
+            Ok(streams) => {
+                for stream in &streams {
+                    for (offset, what) in &stream.broken {
+                        let line = Position::of(text, *offset);
+                        let what = format!(
+                            "a chunk of the stream is broken ({line} of the stream): {what}"
+                        );
+                        self.problem(Trouble::Malformed, place(*offset), what);
+                    }
+                    if let Some(what) = stream.breaks_off() {
+                        self.note(place(stream.end), what);
+                    }
                 }
-                if let Some(what) = breaks_off(&assembled) {
-                    self.note(place(transcript.len()), what);
-                }
-                Some(assembled)
+                streams
             }
-            Err((offset, what)) => {
-                self.problem(Trouble::Malformed, place(offset), what);
-                None
+            Err(failure) => {
+                self.problem(failure.trouble, place(failure.offset), failure.what);
+                Vec::new()
             }
         }
     }
