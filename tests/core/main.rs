@@ -14,3 +14,4 @@ mod loading;
 mod properties;
 mod recordings;
 mod scan;
+mod streams;

@@ -163,6 +163,9 @@ impl Streams {
             }
             return;
         };
+        if piece.kind == "ping" && self.current.is_none() {
+            return;
+        }
         let index = self.stream_of(&piece, event.offset);
         self.current = Some(index);
         let stream = &mut self.all[index];

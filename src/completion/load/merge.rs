@@ -179,13 +179,6 @@ impl Tree {
             Tree::Object(members) => members.write(out),
         }
     }
-
-    /// The JSON text.
-    pub fn to_json(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out);
-        out
-    }
 }
 
 fn text_part(text: Joined) -> Tree {
@@ -431,7 +424,9 @@ mod tests {
             let doc = Document::parse((*piece).into(), Limits::default());
             tree.merge("delta", doc.expect("JSON").root());
         }
-        tree.to_json()
+        let mut out = String::new();
+        tree.write(&mut out);
+        out
     }
 
     #[test]
