@@ -1,4 +1,4 @@
-//! An event with its explanation as JSON: `{"event","provenance","findings","dropped"}`.
+//! An event with its explanation as JSON: `{"event","provenance","findings","dropped","loaded_as"}`.
 
 use crate::completion::Completion;
 use crate::event::privacy::{self, Privacy};
@@ -36,11 +36,7 @@ pub fn leaves(completion: &Completion, event: &Event, mode: Privacy) -> Vec<Leaf
     if Route::of(outbound) == Route::TrackPartial {
         out.push(LeafProvenance {
             pointer: "/is_pending".to_owned(),
-            provenance: Provenance {
-                rule: &rules::IS_PENDING,
-                step: 0,
-                sources: Vec::new(),
-            },
+            provenance: Provenance::constant(&rules::IS_PENDING.constant),
             sources: Vec::new(),
         });
     }
@@ -64,11 +60,13 @@ pub fn write(
         list(out, leaf.sources, |source, out| {
             out.push_str(&quote(&source))
         });
-        let step = leaf.provenance.step();
+        let step = leaf.provenance.step;
         out.push_str("],\"rule\":");
         out.push_str(&quote(step.from));
-        out.push_str(",\"sure\":");
-        out.push_str(&quote(step.sure.name()));
+        out.push_str(",\"step\":");
+        out.push_str(&quote(&step.id()));
+        out.push_str(",\"confidence\":");
+        out.push_str(&quote(step.confidence.name()));
         let is_edit = |source: &Source| matches!(source, Source::Edit(_));
         if leaf.provenance.sources.iter().any(is_edit) {
             out.push_str(",\"edited\":true");
@@ -102,7 +100,9 @@ pub fn write(
         out.push_str(&quote(&fate.says()));
         out.push('}');
     });
-    out.push_str("]}");
+    out.push_str("],\"loaded_as\":");
+    out.push_str(&quote(&completion.format.to_string()));
+    out.push('}');
 }
 
 fn list<T>(

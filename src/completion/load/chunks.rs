@@ -37,6 +37,24 @@ fn looks_like_chunk(record: &[u8]) -> bool {
         .any(|sign| memchr::memmem::find(head, sign).is_some())
 }
 
+/// Whether a value is a chunk, or a list that begins with one.
+pub fn are_chunks(value: Value<'_>) -> bool {
+    match value.kind() {
+        Kind::Array => value.item(0).is_some_and(is_chunk),
+        Kind::Object => is_chunk(value),
+        _ => false,
+    }
+}
+
+/// Whether a line or an item is a chunk by itself, so that it belongs together with those beside it.
+pub fn is_one(record: &[u8]) -> bool {
+    looks_like_chunk(record)
+        && std::str::from_utf8(record).is_ok_and(|text| {
+            let limits = Limits::default();
+            Document::parse(Arc::from(text), limits).is_ok_and(|doc| is_chunk(doc.root()))
+        })
+}
+
 /// Whether a value is a chunk of one of the APIs' streams, told by itself.
 pub fn is_chunk(value: Value<'_>) -> bool {
     let text = |key: &str| value.get(key).and_then(Value::str).unwrap_or_default();
