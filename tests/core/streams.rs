@@ -195,8 +195,8 @@ fn each_stream_has_its_place_and_what_is_known_of_it() {
     assert_eq!(
         told,
         [
-            ("two (1)", "logs/two.sse:1:1".to_owned(), (2, 1, true)),
-            ("two (2)", "logs/two.sse:14:7".to_owned(), (1, 3, false)),
+            ("two #1", "logs/two.sse:1:1".to_owned(), (2, 1, true)),
+            ("two #2", "logs/two.sse:14:7".to_owned(), (1, 3, false)),
         ]
     );
     let notes: Vec<String> = loaded.notes.iter().map(ToString::to_string).collect();

@@ -247,13 +247,24 @@ impl<'a> Reader<'a> {
         let several = assembled.len() > 1;
         for (index, stream) in assembled.into_iter().enumerate() {
             let at = place(stream.start);
-            let name = default_name(self.origin);
-            let name = several.then(|| format!("{name} ({})", index + 1));
             let mut stitch = Stitch::default();
             stitch.own(r#"{"response":"#);
-            stitch.derived(&stream.json, at);
+            stitch.derived(&stream.json, at.clone());
             stitch.own("}");
-            self.push(name, stitch, Some(stream.stream));
+            if !several {
+                self.push(None, stitch, Some(stream.stream));
+                continue;
+            }
+            // Of a file they are the records; of one record of several they are numbered by themselves.
+            let (record, name) = match self.origin.record {
+                0 => (index + 1, None),
+                record => (
+                    record,
+                    Some(format!("{} ({})", default_name(self.origin), index + 1)),
+                ),
+            };
+            let origin = self.origin_of_entry(at, record);
+            self.entry(&origin).push(name, stitch, Some(stream.stream));
         }
     }
 

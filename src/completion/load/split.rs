@@ -53,8 +53,7 @@ fn with_streams(body: &[u8], layout: Layout) -> Layout {
         }
         was_chunk = is_chunk;
     }
-    let numbered = layout.numbered && !(slices.len() == 1 && was_chunk);
-    Layout { slices, numbered }
+    Layout { slices, ..layout }
 }
 
 fn whole(start: usize, end: usize) -> Layout {
