@@ -7,7 +7,7 @@
 
 use super::decode::Coding;
 use super::record::Reader;
-use super::{exchange, shape, sse};
+use super::{chunks, exchange, shape, sse};
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
@@ -93,7 +93,7 @@ const TEXTS: &[TextFormat] = &[
     TextFormat {
         name: "SSE transcript",
         recognises: |head| sse::is_transcript(head.text),
-        read: |places, reader| reader.transcript(places),
+        read: |places, reader| reader.streams(places.text(), &|at| places.at(at)),
     },
     TextFormat {
         name: "HTTP messages",
@@ -107,7 +107,18 @@ const TEXTS: &[TextFormat] = &[
     },
 ];
 
+/// Chunks of a stream, one JSON after another.
+pub(super) const CHUNKS: &str = "stream of chunks";
+
 const VALUES: &[ValueFormat] = &[
+    ValueFormat {
+        name: CHUNKS,
+        recognises: chunks::are_chunks,
+        read: |value, places, reader| {
+            let start = value.span().start;
+            reader.streams(value.raw(), &|at| places.at(start + at));
+        },
+    },
     ValueFormat {
         name: "Broadcast delivery",
         recognises: super::delivery::is_payload,

@@ -28,8 +28,9 @@ use std::sync::Arc;
 use self::api::Route;
 use self::body::{Body, Text};
 use self::message::{Exchange, Headers, OF_REQUEST, OF_RESPONSE};
+use super::Trouble;
+use super::assemble::is_stream;
 use super::record::Reader;
-use super::{Trouble, sse};
 use crate::completion::source_map::{SourceMap, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value, quote};
@@ -272,6 +273,20 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
             return None;
         }
     };
+    let inner = string_inside(&text.text, reader.limits);
+    let stream = inner.as_deref().unwrap_or(&text.text);
+    if is_stream(stream) {
+        let place = |offset| match inner {
+            Some(_) => text.at.clone(),
+            None => text.place_of(offset),
+        };
+        let (json, stream) = reader.response_of_text(stream, "the response's body", place)?;
+        return Some(Response {
+            map: SourceMap::made(&json, text.at.clone()),
+            json,
+            stream,
+        });
+    }
     if let Some(part) = json_part(text, reader.limits) {
         let root = part.doc.root();
         let says_more = api::is_response(root) || root.get_some("error").is_some();
@@ -282,20 +297,6 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
                 map: part.map(),
                 stream: None,
             },
-        });
-    }
-    let inner = string_inside(&text.text, reader.limits);
-    let stream = inner.as_deref().unwrap_or(&text.text);
-    if sse::is_transcript(stream) {
-        let place = |offset| match inner {
-            Some(_) => text.at.clone(),
-            None => text.place_of(offset),
-        };
-        let (json, stream) = reader.response_of_text(stream, "the response's body", place)?;
-        return Some(Response {
-            map: SourceMap::made(&json, text.at.clone()),
-            json,
-            stream,
         });
     }
     if let Some(status) = failed {
