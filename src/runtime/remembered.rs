@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::Pane;
 use crate::app::panes::Arrangement;
-use crate::settings::files::{Readers, replace};
+use crate::files::{Readers, replace};
 use crate::settings::{Name, Settings};
 use crate::system;
 
