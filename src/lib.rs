@@ -51,8 +51,6 @@
 struct Readme;
 
 #[cfg(feature = "tui")]
-pub mod app;
-#[cfg(feature = "tui")]
 pub mod cli;
 pub mod completion;
 #[cfg(feature = "tui")]
@@ -64,6 +62,8 @@ pub mod event;
 pub mod feed;
 #[cfg(feature = "tui")]
 pub(crate) mod files;
+#[cfg(feature = "tui")]
+pub mod inspector;
 pub mod json;
 pub mod mapping;
 #[cfg(feature = "tui")]
@@ -72,8 +72,6 @@ pub mod prepare;
 #[cfg(feature = "tui")]
 pub mod runtime;
 pub mod samples;
-#[cfg(feature = "tui")]
-pub mod screen;
 #[cfg(feature = "tui")]
 pub mod settings;
 pub mod share;

@@ -8,9 +8,6 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::shelf::Shelf;
 use super::shown::attempt_shown;
-use crate::app::history::News;
-use crate::app::send::Ticket;
-use crate::app::{Ended, Msg};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Ending, Progress};
 use crate::delivery::history::Id;
@@ -18,6 +15,9 @@ use crate::delivery::http::Client;
 use crate::delivery::queue::{Queue, Update};
 use crate::delivery::retry::Policy;
 use crate::destination::{Destination, DestinationKind};
+use crate::inspector::windows::history::News;
+use crate::inspector::windows::send::Ticket;
+use crate::inspector::{Ended, Msg};
 use crate::prepare::Prepared;
 
 /// Test traces under way at once. Chosen.

@@ -4,16 +4,16 @@
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::shelf::Shelf;
-use crate::app::Msg;
-use crate::app::library::Parcel;
-use crate::app::send::Ticket;
-use crate::app::send_all::{Aside, News, Outcome, Over};
 use crate::completion::Origin;
 use crate::delivery::bulk::{self, End, Item, Plan, Stop, Update};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
 use crate::event::privacy::Privacy;
+use crate::inspector::Msg;
+use crate::inspector::library::Parcel;
+use crate::inspector::windows::send::Ticket;
+use crate::inspector::windows::send_all::{Aside, News, Outcome, Over};
 use crate::json::Position;
 use crate::mapping::Context;
 use crate::prepare::{self, NotSent, PrepareOptions};
