@@ -153,7 +153,11 @@ pub fn prepare_test_trace(
     fresh_id: &str,
 ) -> Result<Prepared, Unsent> {
     let event = event(completion, edits, options)?;
-    of_event(completion, &event.with_fresh_id(fresh_id), options)
+    of_event(
+        completion,
+        &mapping::with_fresh_id(&event, fresh_id),
+        options,
+    )
 }
 
 fn event(
