@@ -93,6 +93,7 @@ pub async fn deliver(
             (Decision::RetryAfter(wait), _) => wait,
         };
         number += 1;
+        tracing::debug!(attempt = number, ?wait, "waiting before another attempt");
         progress(Progress::Waiting {
             attempt: number,
             wait,
@@ -103,6 +104,7 @@ pub async fn deliver(
             () = tokio::time::sleep(wait) => {}
         }
     };
+    tracing::info!(kind = ?destination.kind(), attempts = attempts.len(), ?ending, "delivered");
     Delivery { attempts, ending }
 }
 

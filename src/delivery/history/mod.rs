@@ -23,7 +23,6 @@ pub use record::{Ended, Id, Queued, Record, State, Tried, Whole};
 pub use crate::prepare::{Endpoint as There, Known};
 
 use crate::event::privacy::Privacy;
-use crate::files;
 use presence::Presence;
 
 /// How long one program waits for another that writes. Chosen.
@@ -93,7 +92,7 @@ impl History {
             reason,
         };
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        files::create_folder(&folder).map_err(failed)?;
+        crate::system::create_folder(&folder).map_err(failed)?;
         create(path).map_err(failed)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
@@ -101,6 +100,7 @@ impl History {
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
         tables::migrate(&mut connection)?;
         let presence = Presence::begin(&folder)?;
+        tracing::debug!(?path, "history opened");
         Ok(Self(Arc::new(Shared {
             connection: Mutex::new(connection),
             presence,
@@ -120,6 +120,7 @@ impl History {
             ids.push(insert(&write, self.0.presence.token(), now, one)?);
         }
         write.commit()?;
+        tracing::debug!(count = ids.len(), "history: queued");
         Ok(ids)
     }
 
@@ -151,6 +152,7 @@ impl History {
             end(&write, now, one)?;
         }
         write.commit()?;
+        tracing::debug!(count = ended.len(), "history: ended");
         Ok(())
     }
 
