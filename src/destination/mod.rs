@@ -10,9 +10,9 @@ pub use base_url::{BaseUrl, Insecure};
 pub use project::ProjectSlug;
 pub use write_key::{WriteKey, WriteKeyError};
 
-pub use crate::event::wire::DestinationKind;
+pub use crate::event::DestinationKind;
 /// The kind of destination under its old, short name.
-pub use crate::event::wire::DestinationKind as Kind;
+pub use crate::event::DestinationKind as Kind;
 use crate::prepare::Endpoint;
 
 /// Raindrop's own base URL (vendor documentation).

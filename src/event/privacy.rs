@@ -3,7 +3,7 @@
 //! Only [`apply`] makes an [`Outbound`], and only an `Outbound` can be encoded: nothing is sent past
 //! this decision.
 
-use super::wire::DestinationKind;
+use super::kind::DestinationKind;
 use super::{Event, Field};
 
 /// Whether the conversation's text is kept back.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::event::wire::{DestinationKind, Route};
+use crate::event::DestinationKind;
+use crate::event::wire::Route;
 
 /// A destination without its write key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -13,9 +13,10 @@ pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, USER_AGENT};
 pub use run::{Known, Run};
 
 use crate::completion::{Completion, Edits};
+use crate::event::DestinationKind;
 use crate::event::Event;
 use crate::event::privacy::{self, Privacy};
-use crate::event::wire::{self, DestinationKind, EVENT_LIMIT, WireRequest};
+use crate::event::wire::{self, EVENT_LIMIT, WireRequest};
 use crate::mapping::{self, Context, Outcome};
 
 /// What decides over a request besides the completion and its edits.

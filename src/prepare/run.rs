@@ -79,8 +79,8 @@ impl Run {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::event::DestinationKind;
     use crate::event::privacy::Privacy;
-    use crate::event::wire::DestinationKind;
     use crate::mapping::Context;
 
     fn completion(id: &str, answer: &str) -> Completion {

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::record::{Id, Record, State, Tried, Whole};
 use super::{History, HistoryError, presence};
+use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
-use crate::event::wire::{DestinationKind, Route};
+use crate::event::wire::Route;
 use crate::prepare::{Endpoint, Known};
 
 /// Which deliveries to look for.

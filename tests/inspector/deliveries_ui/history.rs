@@ -1,8 +1,9 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
 use rainscope::delivery::history::{Id, Query, Queued, Record, State, There, Whole};
+use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
-use rainscope::event::wire::{DestinationKind, Route, WireRequest};
+use rainscope::event::wire::{Route, WireRequest};
 use rainscope::inspector::windows::history::{Ask, News, Then};
 use rainscope::inspector::{Effect, Ended, Msg};
 use rainscope::prepare::Prepared;
