@@ -38,6 +38,9 @@ pub struct Queue<T> {
     cut: Canceller,
 }
 
+/// What the caller does with an update.
+type Report<T> = Box<dyn Fn(&T, Update) + Send + Sync>;
+
 struct Shared<T> {
     client: Client,
     policy: Policy,
@@ -45,7 +48,7 @@ struct Shared<T> {
     room: Semaphore,
     open: watch::Sender<usize>,
     cut: Cancelled,
-    report: Box<dyn Fn(&T, Update) + Send + Sync>,
+    report: Report<T>,
 }
 
 impl<T> std::fmt::Debug for Shared<T> {

@@ -96,7 +96,7 @@ pub struct Settled {
 #[derive(Debug, Clone)]
 pub enum Update {
     /// This event is through.
-    Settled(Settled),
+    Settled(Box<Settled>),
     /// The history fails; sending goes on without it.
     HistoryLost(String),
     /// All attempts failed so far, and the next one waits.
@@ -269,12 +269,12 @@ impl Run {
 fn tell(items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Update)) {
     for mut item in items {
         let tried = std::mem::take(&mut item.tried);
-        report(Update::Settled(Settled {
+        report(Update::Settled(Box::new(Settled {
             item,
             state,
             tried,
             says: says.to_owned(),
-        }));
+        })));
     }
 }
 

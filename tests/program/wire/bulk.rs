@@ -89,7 +89,7 @@ async fn run(
     let mut settled = Vec::new();
     let report = |update| {
         if let Update::Settled(one) = update {
-            settled.push(one);
+            settled.push(*one);
         }
     };
     let end = within(bulk::send(
