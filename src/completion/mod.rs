@@ -1,24 +1,28 @@
 //! What OpenRouter saw of one completion, in one normal form.
 //!
 //! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
-//! with the parts `request`, `response`, `headers`, `generation`, `delivery`, `duration_ms` and
-//! `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation and the
-//! screen. A streamed response stands there assembled, as if it had been asked for without streaming; a
-//! delivery as one plain object: the root span's name, ids, times and status, `attributes` and `resource`
-//! with values in place of typed ones, and the trace's other `spans`. Trace files of Broadcast take the same
-//! form, with the names that a delivery's root span has.
+//! with the parts `request`, `response`, `headers`, `response_headers`, `generation`, `delivery`,
+//! `duration_ms` and `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation
+//! and the screen. `headers` are the request's, `response_headers` what is kept of the response's
+//! (`x-generation-id`, `date`, `x-openrouter-cache-status`, names in small letters). A streamed response
+//! stands there assembled, as if it had been asked for without streaming; a delivery as one plain object: the
+//! root span's name, ids, times and status, `attributes` and `resource` with values in place of typed ones, and
+//! the trace's other `spans`. Trace files of Broadcast take the same form, with the names that a delivery's
+//! root span has.
 //!
 //! Three more parts may be there: `content`, the answer of `GET /api/v1/generation/content`; `activity`, a row
 //! of the activity export by its columns' names; and `measured`, what a proxy of ours saw of the answer:
 //! `started_at` (ISO 8601), and `first_byte_ms`, `first_token_ms` and `duration_ms` counted from there.
 
 mod edits;
+mod format;
 pub mod load;
 mod metadata;
 mod source_map;
 pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
+pub use format::Format;
 pub use metadata::{DEFAULT_TRACE_NAME, Entry, Field, TraceMetadata};
 pub use source_map::{Place, Relation, Segment, SourceMap};
 
@@ -135,6 +139,8 @@ pub struct Completion {
     pub name: String,
     /// Where it came from.
     pub origin: Origin,
+    /// What it was read as.
+    pub format: Format,
     /// Which API it went through.
     pub api: Api,
     /// Set where the response was streamed.
@@ -148,6 +154,7 @@ impl Completion {
     pub fn new(
         name: String,
         origin: Origin,
+        format: Format,
         doc: Document,
         source_map: SourceMap,
         stream: Option<Stream>,
@@ -161,6 +168,7 @@ impl Completion {
         Completion {
             name,
             origin,
+            format,
             api,
             stream,
             doc: Arc::new(doc),
@@ -223,7 +231,16 @@ impl Completion {
 
     /// A request header, found without regard to case. A list of values counts as its first.
     pub fn header(&self, name: &str) -> Option<Value<'_>> {
-        let headers = self.doc.root().get_some("headers")?;
+        self.header_of("headers", name)
+    }
+
+    /// A header of the response, as [`Self::header`] finds one of the request.
+    pub fn response_header(&self, name: &str) -> Option<Value<'_>> {
+        self.header_of("response_headers", name)
+    }
+
+    fn header_of(&self, part: &str, name: &str) -> Option<Value<'_>> {
+        let headers = self.doc.root().get_some(part)?;
         let value = headers
             .children()
             .filter(|member| {

@@ -1,6 +1,7 @@
 //! The parts of a completion that an event is made of: all that is known, or the delivery alone, so that
 //! what OpenRouter delivered can be compared with what the request and response say.
 
+use super::reading::non_empty;
 use crate::completion::{Api, Completion, Stream, request_member};
 use crate::json::Value;
 
@@ -17,6 +18,10 @@ pub(super) struct Parts<'c> {
     pub stream: Option<&'c Stream>,
     /// The header `x-session-id` of the request.
     pub session_header: Option<Value<'c>>,
+    /// The header `x-generation-id` of the response.
+    pub generation_header: Option<Value<'c>>,
+    /// The header `date` of the response.
+    pub date_header: Option<Value<'c>>,
     /// The answer of `GET /api/v1/generation`, without its wrapper.
     pub generation: Option<Value<'c>>,
     /// The answer of `GET /api/v1/generation/content`, without its wrapper.
@@ -45,10 +50,7 @@ impl<'c> Parts<'c> {
                     key.is_some_and(|key| key.eq_ignore_ascii_case(name))
                 })
             });
-            completion
-                .header(name)
-                .or(among_extra)
-                .filter(|value| value.non_empty_str().is_some())
+            non_empty(completion.header(name).or(among_extra))
         };
         Parts {
             api: completion.api,
@@ -56,6 +58,8 @@ impl<'c> Parts<'c> {
             response: completion.response(),
             stream: completion.stream.as_ref(),
             session_header: session("x-session-id"),
+            generation_header: non_empty(completion.response_header("x-generation-id")),
+            date_header: non_empty(completion.response_header("date")),
             generation: completion.generation(),
             content: completion.content(),
             activity: completion.activity(),
@@ -74,6 +78,8 @@ impl<'c> Parts<'c> {
             response: None,
             stream: None,
             session_header: None,
+            generation_header: None,
+            date_header: None,
             generation: None,
             content: None,
             activity: None,

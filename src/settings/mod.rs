@@ -6,14 +6,13 @@ mod command;
 pub mod credentials;
 pub mod environment;
 mod file;
-pub(crate) mod files;
+pub mod history;
 mod nearest;
 pub mod origin;
 pub mod paths;
 pub mod resolve;
 pub mod save;
 pub mod schema;
-pub mod write_key;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,10 +20,11 @@ use std::path::PathBuf;
 
 pub use environment::Environment;
 pub use file::Binding;
-pub(crate) use files::create_folder;
 pub use origin::{Origin, Place, Problem};
 pub use paths::Paths;
 pub use schema::{Name, SETTINGS, Setting, Value};
+
+pub use crate::destination::write_key;
 
 /// What the command line says of the settings.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +88,21 @@ impl Settings {
             keys: said.keys,
             paths,
         };
+        settings.log(&problems);
         (settings, problems)
+    }
+
+    /// Values stay out of the log: one of them may be a command with a password in it.
+    fn log(&self, problems: &[Problem]) {
+        for setting in SETTINGS {
+            let origin = self.get(setting.name).1;
+            if origin != &Origin::Default {
+                tracing::debug!(setting = setting.path(), %origin, "set");
+            }
+        }
+        for problem in problems {
+            tracing::warn!(origin = %problem.origin, "a setting cannot be followed");
+        }
     }
 
     /// A value and where it came from.

@@ -2,6 +2,7 @@
 //! repository, odd input, hostile input and arbitrary input.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod architecture;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
 mod common;
@@ -10,7 +11,9 @@ mod folders;
 mod fuzz_corpus;
 mod golden;
 mod hostile;
+mod inputs;
 mod loading;
 mod properties;
 mod recordings;
 mod scan;
+mod streams;

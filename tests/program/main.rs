@@ -10,6 +10,8 @@ mod cli;
 mod commands;
 mod history;
 #[cfg(unix)]
+mod packaging;
+#[cfg(unix)]
 mod readme;
 mod settings;
 mod wire;

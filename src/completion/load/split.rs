@@ -4,6 +4,11 @@
 
 use std::ops::Range;
 
+use super::chunks;
+use super::formats::{self, Head};
+use crate::completion::Place;
+use crate::json::Position;
+
 /// One record's bytes within a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
@@ -30,10 +35,25 @@ pub fn slices(bytes: &[u8], file: &str) -> Layout {
     }
     let body = &bytes[..end];
     match body[start] {
-        b'[' if !is_line_format(file) => items(body, start),
-        _ if sniff(body, true, file) == Sniff::Lines => lines(body, start),
+        b'[' if !is_line_format(file) => with_streams(body, items(body, start)),
+        _ if sniff(body, true, file) == Sniff::Lines => with_streams(body, lines(body, start)),
         _ => whole(start, end),
     }
+}
+
+/// Makes one record of the chunks of a stream that stand one after another.
+fn with_streams(body: &[u8], layout: Layout) -> Layout {
+    let mut slices: Vec<Slice> = Vec::with_capacity(layout.slices.len());
+    let mut was_chunk = false;
+    for slice in layout.slices {
+        let is_chunk = chunks::is_one(&body[slice.range.clone()]);
+        match slices.last_mut() {
+            Some(stream) if is_chunk && was_chunk => stream.range.end = slice.range.end,
+            _ => slices.push(slice),
+        }
+        was_chunk = is_chunk;
+    }
+    Layout { slices, ..layout }
 }
 
 fn whole(start: usize, end: usize) -> Layout {
@@ -96,6 +116,9 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     let Some(&first_byte) = head.get(start) else {
         return more(false);
     };
+    if formats::of_text(&Head::of(head)).is_some() {
+        return Sniff::Whole;
+    }
     if is_line_format(file) {
         return Sniff::Lines;
     }
@@ -240,6 +263,42 @@ fn items(body: &[u8], start: usize) -> Layout {
     Layout {
         slices,
         numbered: true,
+    }
+}
+
+/// Follows places from where it last stood, so that naming each record's costs one pass in all.
+pub(super) struct Follower<'b> {
+    bytes: &'b [u8],
+    start: Place,
+    at: usize,
+    position: Position,
+}
+
+impl<'b> Follower<'b> {
+    /// At the beginning of bytes that begin at `start`, behind a byte-order mark.
+    pub fn of(bytes: &'b [u8], start: Place) -> Follower<'b> {
+        Follower {
+            bytes,
+            at: match bytes.starts_with(MARK) {
+                true => MARK.len(),
+                false => 0,
+            },
+            position: start.position,
+            start,
+        }
+    }
+
+    /// The place of a byte that is not before the last one asked for.
+    pub fn place_of(&mut self, offset: usize) -> Place {
+        if let Some(between) = self.bytes.get(self.at..offset) {
+            self.position = self.position.after(between);
+            self.at = offset;
+        }
+        Place {
+            offset: self.start.offset + offset,
+            position: self.position,
+            ..self.start.clone()
+        }
     }
 }
 

@@ -16,13 +16,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
-use uuid::Uuid;
 
-pub use query::{Known, Query};
-pub use record::{Ended, Id, Queued, Record, State, There, Tried, Whole};
+pub use query::Query;
+pub use record::{Ended, Id, Queued, Record, State, Tried, Whole};
+
+pub use crate::prepare::{Endpoint as There, Known};
 
 use crate::event::privacy::Privacy;
-use crate::settings::{Name, Settings};
 use presence::Presence;
 
 /// How long one program waits for another that writes. Chosen.
@@ -70,17 +70,6 @@ pub struct Retention {
     pub days: u32,
 }
 
-impl Retention {
-    /// As the settings say.
-    pub fn of(settings: &Settings) -> Self {
-        Self {
-            keep: settings.number(Name::HistoryKeep),
-            keep_bodies: settings.number(Name::HistoryKeepBodies),
-            days: settings.number(Name::HistoryKeepDays),
-        }
-    }
-}
-
 /// An open history. Clones share it.
 #[derive(Debug, Clone)]
 pub struct History(Arc<Shared>);
@@ -103,7 +92,7 @@ impl History {
             reason,
         };
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        crate::settings::create_folder(&folder).map_err(failed)?;
+        crate::system::create_folder(&folder).map_err(failed)?;
         create(path).map_err(failed)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
@@ -111,30 +100,12 @@ impl History {
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
         tables::migrate(&mut connection)?;
         let presence = Presence::begin(&folder)?;
+        tracing::debug!(?path, "history opened");
         Ok(Self(Arc::new(Shared {
             connection: Mutex::new(connection),
             presence,
             folder,
         })))
-    }
-
-    /// As [`History::open`], at the place and with the retention of the settings; none where they
-    /// switch it off.
-    ///
-    /// # Errors
-    /// As for [`History::open`], or when the system tells no folder for it.
-    pub fn of(settings: &Settings, now: i64) -> Result<Option<Self>, HistoryError> {
-        if !settings.flag(Name::HistoryEnabled) {
-            return Ok(None);
-        }
-        let path = settings
-            .paths
-            .history
-            .as_deref()
-            .ok_or(HistoryError::NoFolder)?;
-        let history = Self::open(path)?;
-        history.prune(&Retention::of(settings), now)?;
-        Ok(Some(history))
     }
 
     /// Remembers that these are about to be sent, by this program. Call it before the first byte.
@@ -149,6 +120,7 @@ impl History {
             ids.push(insert(&write, self.0.presence.token(), now, one)?);
         }
         write.commit()?;
+        tracing::debug!(count = ids.len(), "history: queued");
         Ok(ids)
     }
 
@@ -180,6 +152,7 @@ impl History {
             end(&write, now, one)?;
         }
         write.commit()?;
+        tracing::debug!(count = ended.len(), "history: ended");
         Ok(())
     }
 
@@ -253,35 +226,31 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Tells one body from another where the body itself is not kept.
-pub fn digest(body: &[u8]) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, body)
-}
-
 fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusqlite::Result<Id> {
     let mut statement = write.prepare_cached(
         "INSERT INTO delivery (event_id, kind, base_url, project, route, name, private, made_at,
          queued_at, state, owner, bytes, digest)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11, ?12)",
     )?;
-    let private = one.privacy == Privacy::On;
+    let Queued { there, prepared } = one;
+    let private = prepared.privacy == Privacy::On;
     let id = statement.insert(params![
-        one.request.event_id,
-        one.there.kind,
-        one.there.base_url,
-        one.there.project,
-        one.request.route.path(),
-        one.name,
+        prepared.request.event_id,
+        there.kind.name(),
+        there.base_url,
+        there.project,
+        prepared.request.route.path(),
+        prepared.name,
         private,
-        one.made_at,
+        prepared.made_at,
         now,
         owner,
-        one.request.body.len(),
-        digest(&one.request.body).as_bytes(),
+        prepared.request.body.len(),
+        prepared.digest.as_bytes(),
     ])?;
     if !private {
         let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
-        statement.execute(params![id, &one.request.body[..]])?;
+        statement.execute(params![id, &prepared.request.body[..]])?;
     }
     Ok(Id(id))
 }

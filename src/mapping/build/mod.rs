@@ -320,7 +320,8 @@ impl<'c> Builder<'c> {
         self.parts.activity.and_then(|row| number(row, key))
     }
 
-    /// The generation id: `response.id`; the record's where the response has another kind of id.
+    /// The generation id: `response.id`; the record's or the header's where the response has another kind of
+    /// id.
     fn generation_id(&self) -> Option<Value<'c>> {
         let of_response = self.reading.id;
         let is_generation = |id: &Value<'c>| id.raw().starts_with("\"gen-");
@@ -328,6 +329,7 @@ impl<'c> Builder<'c> {
             .filter(is_generation)
             .or_else(|| self.of_generation("id"))
             .or(self.delivered.id)
+            .or(self.parts.generation_header)
             .or_else(|| self.of_activity("generation_id"))
             .or_else(|| self.parts.content.and_then(|content| text(content, "id")))
             .or(of_response)

@@ -52,7 +52,8 @@ impl<'c> Builder<'c> {
             let at = match self.reading.input_origin {
                 Origin::Delivery => "/delivery/attributes/gen_ai.prompt",
                 Origin::Content => "/content/input",
-                Origin::Exchange => "/request/messages",
+                Origin::Exchange if self.parts.request.is_some() => "/request/messages",
+                Origin::Exchange => "/ai_data/input",
             };
             self.find(Code::NoUserMessage, at, help);
         }

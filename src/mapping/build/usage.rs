@@ -4,7 +4,7 @@ use super::{Builder, Candidates, best, nodes, present};
 use crate::event::{Field, Section, Step};
 use crate::json::{JsonText, Value};
 use crate::mapping::finding::Code;
-use crate::mapping::reading::number_text;
+use crate::mapping::reading::{is_zero, number_text};
 use crate::mapping::rules::{
     COMPLETION_TOKENS, FINISH_REASON, MODEL, PROMPT_TOKENS, PROVIDER, TOTAL_COST, TOTAL_TOKENS,
 };
@@ -165,7 +165,7 @@ impl<'c> Builder<'c> {
         match unfinished {
             Some(status) => {
                 let help = format!(
-                    "the answer's status is {}, so it was stored before it was final; its later form, or a generation record, has the finish reason",
+                    "the answer's status is {}: it was stored before it was final. Fetch it again, or add a generation record",
                     status.canonical()
                 );
                 self.find(Code::FinishReasonUnknown, status.pointer(), help);
@@ -173,7 +173,7 @@ impl<'c> Builder<'c> {
             None => self.find(
                 Code::FinishReasonUnknown,
                 "/properties/finish_reason",
-                "nothing tells why the answer ended; a generation record would",
+                "the answer gives no finish reason; a generation record has it",
             ),
         }
     }
@@ -213,14 +213,7 @@ impl<'c> Builder<'c> {
         let prompt = self.prompt_tokens();
         self.pick_number(self.completion_token_candidates());
         let completion = self.completion_tokens();
-        let has_total = self.pick_number([
-            (&TOTAL_TOKENS.usage, self.reading.total_tokens),
-            (&TOTAL_TOKENS.delivered, self.delivered.total_tokens),
-        ]);
-        if let (false, false, Some(completion)) = (has_total, prompt.is_empty(), completion) {
-            let all: Vec<_> = prompt.iter().copied().chain([completion]).collect();
-            self.sum(&TOTAL_TOKENS.sum, &all);
-        }
+        self.total_tokens(&prompt, completion);
         let unknown = match (prompt.is_empty(), completion.is_none()) {
             (false, false) => None,
             (true, true) => Some(("/properties/prompt_tokens", "prompt and completion tokens")),
@@ -229,11 +222,30 @@ impl<'c> Builder<'c> {
         };
         if let Some((pointer, what)) = unknown {
             let help = format!(
-                "nothing tells {what}, so the event lacks them; `usage` of the answer has them, or a generation record"
+                "{what} are unknown, since the answer has no `usage` for them; add a generation record"
             );
             self.find(Code::TokensUnknown, pointer, help);
         }
         self.tokens_assumed();
+    }
+
+    /// The total that is given; where there is none, or a zero that cannot be right, the sum.
+    fn total_tokens(&mut self, prompt: &[Value<'c>], completion: Option<Value<'c>>) {
+        let given = [
+            (&TOTAL_TOKENS.usage, self.reading.total_tokens),
+            (&TOTAL_TOKENS.delivered, self.delivered.total_tokens),
+        ];
+        let parts: Vec<Value<'c>> = prompt.iter().copied().chain(completion).collect();
+        let is_used = parts.iter().any(|value| !is_zero(*value));
+        let is_right = best(given).is_some_and(|(_, total)| !is_zero(total) || !is_used);
+        if is_right {
+            self.pick_number(given);
+        } else if !prompt.is_empty() && completion.is_some() {
+            let index = self.fields.len();
+            self.sum(&TOTAL_TOKENS.sum, &parts);
+            let zeros = present(given).map(|(_, total)| total);
+            self.supersede(index, &parts, zeros);
+        }
     }
 
     /// Adds the prompt's tokens, and gives the numbers that they are the sum of.
@@ -260,7 +272,7 @@ impl<'c> Builder<'c> {
             self.find(
                 Code::TokensAssumed,
                 pointer,
-                "the activity export counts tokens by OpenRouter's own tokenizer, the real event by the provider's; a generation record has those",
+                "the activity export counts tokens with OpenRouter's own tokenizer, the real event has the provider's count; a generation record has that too",
             );
         }
     }

@@ -56,6 +56,10 @@ impl<'c> Builder<'c> {
             (&TIMESTAMP.created, created),
             (&TIMESTAMP.record_start, record_start),
             (&TIMESTAMP.activity_start, activity_start),
+            (
+                &TIMESTAMP.date_header,
+                self.parts.date_header.and_then(instant),
+            ),
         ];
         let mut found = candidates.into_iter().filter_map(|(step, candidate)| {
             let (millis, sources) = candidate?;
@@ -126,7 +130,7 @@ impl<'c> Builder<'c> {
             self.find(
                 Code::DurationUnknown,
                 "/properties/duration_ms",
-                "nothing tells how long it took; add \"duration_ms\" to the sample, or a generation record",
+                "the duration is unknown; add \"duration_ms\" to the sample, or a generation record",
             );
             return;
         };
@@ -141,7 +145,7 @@ impl<'c> Builder<'c> {
             self.find(
                 Code::DurationIsLowerBound,
                 first.pointer(),
-                "OpenRouter's record lacks the router's own time: the real event had 8 to 15 ms more in four audited calls, 277 and 524 ms more in two",
+                "this is the provider's part alone, without the router's: the real event had 8 to 15 ms more in four audited calls, 277 and 524 ms more in two",
             );
         }
         let others = found.flat_map(|other| other.sources);
@@ -166,8 +170,8 @@ fn after<'c>(start: Option<Instant<'c>>, length: Option<Duration<'c>>) -> Option
     Some((start + length.millis, sources))
 }
 
-/// A time as the APIs and their clients write it: ISO 8601, or a number of seconds or milliseconds since 1970.
-/// Zero stands for none.
+/// A time as the APIs and their clients write it: ISO 8601, a number of seconds or milliseconds since 1970, or
+/// as HTTP's headers have it. Zero stands for none.
 fn instant(value: Value<'_>) -> Option<Instant<'_>> {
     /// The first number that is taken for milliseconds: as seconds, it would be the year 5138.
     const FIRST_IN_MILLIS: i128 = 100_000_000_000;
@@ -178,5 +182,6 @@ fn instant(value: Value<'_>) -> Option<Instant<'_>> {
         return (!is_zero(value) && millis > 0).then(|| (millis, vec![value]));
     }
     let text = (value.kind() == Kind::String).then(|| value.str())??;
-    Some((time::millis_of_iso(&text)?, vec![value]))
+    let millis = time::millis_of_iso(&text).or_else(|| time::millis_of_http_date(&text))?;
+    Some((millis, vec![value]))
 }
