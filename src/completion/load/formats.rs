@@ -7,7 +7,7 @@
 
 use super::decode::Coding;
 use super::record::Reader;
-use super::{har, shape, sse};
+use super::{chunks, har, shape, sse};
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
@@ -92,10 +92,21 @@ const BYTES: &[BytesFormat] = &[
 const TEXTS: &[TextFormat] = &[TextFormat {
     name: "SSE transcript",
     recognises: |head| sse::is_transcript(head.text),
-    read: |places, reader| reader.transcript(places),
+    read: |places, reader| reader.streams(places.text(), &|at| places.at(at)),
 }];
 
+/// Chunks of a stream, one JSON after another.
+pub(super) const CHUNKS: &str = "stream of chunks";
+
 const VALUES: &[ValueFormat] = &[
+    ValueFormat {
+        name: CHUNKS,
+        recognises: chunks::are_chunks,
+        read: |value, places, reader| {
+            let start = value.span().start;
+            reader.streams(value.raw(), &|at| places.at(start + at));
+        },
+    },
     ValueFormat {
         name: "Broadcast delivery",
         recognises: super::delivery::is_payload,

@@ -2,6 +2,7 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod chunks;
 pub(crate) mod decode;
 mod delivery;
 mod formats;
@@ -18,6 +19,7 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use chunks::is_one as is_chunk;
 pub use delivery::ROOT_NAME;
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
