@@ -58,12 +58,6 @@ impl<'c> Delivered<'c> {
         let attributes = delivery.get("attributes").unwrap_or(delivery);
         let own = |key: &str| format!("trace.metadata.openrouter.{key}");
         let own_number = |key: &str| number(attributes, &own(key));
-        // The older name stands where the newer one is missing.
-        let usage = |names: [&str; 2]| {
-            let both = names.map(|name| number(attributes, &format!("gen_ai.usage.{name}")));
-            let known = both.into_iter().flatten().find(|value| !is_zero(*value));
-            known.or(both[0]).or(both[1])
-        };
         let resource = delivery.get("resource");
         let trace_id = resource.and_then(|resource| text(resource, "openrouter.trace.id"));
         Delivered {
@@ -79,8 +73,8 @@ impl<'c> Delivered<'c> {
                 let all = attributes.get("gen_ai.response.finish_reasons")?;
                 non_empty(Some(all.item(0).unwrap_or(all)))
             }),
-            prompt_tokens: usage(["input_tokens", "prompt_tokens"]),
-            completion_tokens: usage(["output_tokens", "completion_tokens"]),
+            prompt_tokens: number(attributes, "gen_ai.usage.input_tokens"),
+            completion_tokens: number(attributes, "gen_ai.usage.output_tokens"),
             total_tokens: number(attributes, "gen_ai.usage.total_tokens"),
             cost: number(attributes, "gen_ai.usage.total_cost"),
             start: nanos(delivery, "startTimeUnixNano"),
@@ -154,10 +148,8 @@ pub(super) fn generated_nothing(delivery: Value<'_>) -> bool {
         }),
         _ => completion.non_empty_str().is_some(),
     });
-    let has_tokens = ["output_tokens", "completion_tokens"].iter().any(|name| {
-        let tokens = number(attributes, &format!("gen_ai.usage.{name}"));
-        tokens.is_some_and(|tokens| !is_zero(tokens))
-    });
+    let tokens = number(attributes, "gen_ai.usage.output_tokens");
+    let has_tokens = tokens.is_some_and(|tokens| !is_zero(tokens));
     failure(delivery, attributes).is_some() && !has_text && !has_tokens
 }
 
