@@ -56,6 +56,7 @@ pub(in crate::completion::load) fn read_har(
     error: &ParseError,
     reader: &mut Reader<'_>,
 ) {
+    reader.format.name = "HAR recording";
     let text = places.text();
     let list = text
         .find("\"entries\"")

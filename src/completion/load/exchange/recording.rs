@@ -96,6 +96,9 @@ fn name_of(value: Value<'_>, list: Value<'_>) -> &'static str {
         Some("interactions") if has("version") && has("metadata") => "HTTP recording",
         Some("interactions") if in_first("id") => "go-vcr cassette",
         Some("interactions") => "vcrpy cassette",
+        Some("steps") => "AI SDK result",
+        Some("result") if in_first("tokens_in") => "Cloudflare AI Gateway log",
+        Some("data") if in_first("delay_ms") => "Helicone log",
         None if in_first("scope") => "nock recording",
         _ => "HTTP recording",
     }
