@@ -7,7 +7,7 @@ use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
 use super::shape::{self, EXPECTED, describe};
 use super::split::{Follower, slices};
-use super::{Loaded, Problem, Trouble, chunks, delivery, har};
+use super::{Loaded, Problem, Trouble, chunks, delivery, exchange};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut limits = self.limits;
-        if har::begins_like_one(bare) {
+        if exchange::begins_like_har(bare) {
             // Its entries are the records; the whole is bounded by what a file may have.
             limits.bytes = limits.bytes.max(1 << 30);
         }

@@ -4,7 +4,7 @@
 //! `usage` or a `response`, and none of them may become an event.
 
 use super::assemble::is_stream;
-use super::{chunks, delivery};
+use super::{chunks, delivery, exchange};
 use crate::json::{Kind, Value};
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
@@ -25,7 +25,10 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
         }
         Some(response) => match response.kind() {
             Kind::Array => chunks::are_chunks(response),
-            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
+            Kind::Object => {
+                (is_response(response) && !exchange::keeps_request_beside(value))
+                    || (has_request && is_response_beside(response))
+            }
             Kind::String => response.str().is_some_and(|text| {
                 let text = text.trim_start();
                 text.starts_with('{') || is_stream(text)
