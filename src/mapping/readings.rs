@@ -96,18 +96,22 @@ fn inner(text: &str, found: &mut Vec<(String, &'static str)>) {
     }
 }
 
+/// Undoes one encoding; `None` where there is none.
+type Step = fn(&str) -> Option<String>;
+
+const STEPS: [(Step, &str); 3] = [
+    (json, "with its escapes resolved"),
+    (percent, "with its percent-encoding undone"),
+    (html, "without its HTML"),
+];
+
 /// A text with JSON's escapes, percent-encoding and HTML undone, as often as there are any.
 fn unescape(text: &str) -> (Cow<'_, str>, &'static str) {
     let mut out = Cow::Borrowed(text);
     let mut how = PLAIN;
     for _ in 0..ROUNDS {
         let mut is_same = true;
-        let steps: [(fn(&str) -> Option<String>, &'static str); 3] = [
-            (json, "with its escapes resolved"),
-            (percent, "with its percent-encoding undone"),
-            (html, "without its HTML"),
-        ];
-        for (step, name) in steps {
+        for (step, name) in STEPS {
             if let Some(next) = step(&out) {
                 out = Cow::Owned(next);
                 how = if how == PLAIN || how == name {
