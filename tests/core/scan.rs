@@ -403,7 +403,7 @@ mod planted {
         prop::collection::vec("[a-z]{4,9}", 5..9)
     }
 
-    fn capitalised(word: &String) -> String {
+    fn capitalised(word: &str) -> String {
         word[..1].to_uppercase() + &word[1..]
     }
 
@@ -417,7 +417,7 @@ mod planted {
             .chunks(12)
             .map(|line| std::str::from_utf8(line).unwrap())
             .collect();
-        let capitals: Vec<String> = words.iter().map(capitalised).collect();
+        let capitals: Vec<String> = words.iter().map(|word| capitalised(word)).collect();
         vec![
             text.to_uppercase(),
             words.join("_"),
