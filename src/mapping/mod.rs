@@ -6,6 +6,7 @@
 mod build;
 mod chat;
 mod claude_code;
+mod conversation;
 mod delivery;
 mod differences;
 mod fate;
@@ -14,8 +15,10 @@ mod identity;
 pub mod leaks;
 mod messages;
 mod model;
+mod numbers;
 mod parts;
 mod reading;
+mod readings;
 mod responses;
 pub mod rules;
 pub mod scan;
@@ -113,6 +116,13 @@ impl Mapped {
             Outcome::Event(event) => Some(event),
             Outcome::NoEvent(_) => None,
         }
+    }
+
+    /// What privacy mode can promise of the event, by the findings of a scan ([`inspect`]).
+    pub fn verdict(&self, completion: &Completion) -> scan::Verdict {
+        let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
+        let has_leaks = self.findings.iter().any(is_leak);
+        scan::Verdict::of(has_leaks, leaks::Known::of(completion))
     }
 
     /// Source values that the mapping looked at, used or not.
