@@ -202,7 +202,7 @@ impl Opener {
         Opener { refusal, ..self }
     }
 
-    const fn from_panes(self) -> Opener {
+    const fn only_from_panes(self) -> Opener {
         Opener {
             from_panes: true,
             ..self
@@ -220,20 +220,20 @@ pub const REGISTRY: &[Opener] = &[
     opener(Command::Compare, compare::open).unless(compare::refusal),
     opener(Command::Detail, detail::open)
         .unless(detail::refusal)
-        .from_panes(),
+        .only_from_panes(),
     opener(Command::Overview, overview::open),
     opener(Command::Dropped, dropped::open).unless(dropped::refusal),
     opener(Command::Findings, findings::open).unless(findings::refusal),
     opener(Command::Problems, problems::open),
     opener(Command::Send, send::open)
         .unless(send::refusal)
-        .from_panes(),
+        .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
     opener(Command::LastSend, send::open_last).unless(send::nothing_sent),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)
         .unless(live::refusal)
-        .from_panes(),
+        .only_from_panes(),
     opener(Command::History, history::open),
     opener(Command::Inbox, inbox::open),
     opener(Command::Palette, palette::open),

@@ -131,7 +131,7 @@ fn the_palette_finds_and_does_every_command() {
             Command::Quit => assert_eq!(effects, [Effect::Quit]),
             Command::Suspend => assert_eq!(effects, [Effect::Suspend]),
             _ => assert!(
-                !stage.model.windows.top_as::<Palette>().is_some()
+                stage.model.windows.top_as::<Palette>().is_none()
                     || entry.command == Command::Palette
             ),
         }

@@ -173,9 +173,12 @@ fn closing_leads_back_to_the_window_and_the_row() {
         stage.tell(Msg::Received(received(number, 200, "", &body)));
     }
     stage.press("i up*4");
-    let row = |stage: &Stage| match stage.model.windows.top_as::<Inbox>() {
-        Some(window) => Some(window.cursor.row),
-        _ => None,
+    let row = |stage: &Stage| {
+        stage
+            .model
+            .windows
+            .top_as::<Inbox>()
+            .map(|window| window.cursor.row)
     };
     assert_eq!(row(&stage), Some(25));
     for there_and_back in [
@@ -226,10 +229,11 @@ fn the_palette_does_a_command_where_it_was_opened_and_else_in_the_panes() {
     for typed in ["type:\"cop\"", "paste:\"cop\""] {
         let mut stage = Stage::at("Anonymous", SIZE);
         stage.press(&format!(": down*2 {typed}"));
-        let row = match stage.model.windows.top_as::<Palette>() {
-            Some(window) => Some(window.cursor.row),
-            _ => None,
-        };
+        let row = stage
+            .model
+            .windows
+            .top_as::<Palette>()
+            .map(|window| window.cursor.row);
         assert_eq!(row, Some(0), "{typed}");
     }
     // A key that means nothing in a window says so.
