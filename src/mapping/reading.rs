@@ -254,6 +254,8 @@ pub fn has_role(message: Value<'_>, role: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
     use crate::json::{Document, Limits};
 
