@@ -23,7 +23,7 @@ pub fn explain(model: &Model, look: &Look) -> Words {
             Some(row) => leaking(current.leaks_in_source(row), look)
                 .add(&current.pointer_of(row), theme.key)
                 .add("  ", theme.text)
-                .add(&current.fate(row, model.privacy).says(), theme.text),
+                .add(&current.fate_line(row, model.privacy), theme.text),
             None => words,
         },
         Pane::Trace => of_trace(model, current, look),

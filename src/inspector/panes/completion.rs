@@ -128,9 +128,9 @@ fn mark(fate: &Fate, leaks: bool, is_lit: bool, look: &Look, pen: &mut Pen<'_>) 
     let (symbol, style) = match fate {
         _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
-        Fate::Became(_) => (symbols.mapped, theme.good),
+        Fate::Became(_) | Fate::Holds(_) => (symbols.mapped, theme.good),
         Fate::Withheld(_) => (symbols.withheld, theme.warning),
-        Fate::Superseded(_) => (symbols.superseded, theme.dim),
+        Fate::Superseded { .. } => (symbols.superseded, theme.dim),
         Fate::Shadowed(_) => (symbols.dropped, theme.warning),
         Fate::Dropped(_) => (symbols.dropped, theme.dim),
     };

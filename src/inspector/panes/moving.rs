@@ -223,7 +223,7 @@ impl Model {
                     Fate::Became(fields) if current.go_to_event(&fields[0], mode) => {
                         self.focus = Pane::Event;
                     }
-                    Fate::Superseded(field) | Fate::Shadowed(field)
+                    Fate::Superseded { field, .. } | Fate::Shadowed(field)
                         if current.go_to_event(field, mode) =>
                     {
                         self.focus = Pane::Event;
