@@ -7,7 +7,7 @@
 
 use super::decode::Coding;
 use super::record::Reader;
-use super::{chunks, exchange, shape, sse};
+use super::{Trouble, chunks, exchange, fenced, foreign, shape, sse};
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
@@ -37,8 +37,23 @@ pub(super) struct ValueFormat {
     pub name: &'static str,
     /// Whether a value is one. It may stand anywhere, so this is strict.
     pub recognises: fn(Value<'_>) -> bool,
+    /// What part of a completion it is, if it is not all of it.
+    pub role: Role,
     /// Reads it. The places are those of its document's text.
     pub read: fn(Value<'_>, &Places<'_>, &mut Reader<'_>),
+}
+
+/// What part of a completion a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// All that is known of one, or of several.
+    Whole,
+    /// A response, whose request may stand near it.
+    Response,
+    /// A request, whose response may stand near it.
+    Request,
+    /// The answer to a request that was refused, if a request stands near it.
+    Error,
 }
 
 /// The beginning of a text, by which its format is told.
@@ -87,6 +102,14 @@ const BYTES: &[BytesFormat] = &[
         recognises: |_, file| file.ends_with(".br"),
         read: |bytes, reader| reader.packed(bytes, Coding::Brotli),
     },
+    BytesFormat {
+        name: "a binary file",
+        recognises: |bytes, _| foreign::of_bytes(bytes).is_some(),
+        read: |bytes, reader| {
+            let what = foreign::of_bytes(bytes).unwrap_or_default().to_owned();
+            reader.problem(Trouble::Unrecognised, reader.origin.place(), what);
+        },
+    },
 ];
 
 const TEXTS: &[TextFormat] = &[
@@ -105,6 +128,11 @@ const TEXTS: &[TextFormat] = &[
         recognises: exchange::is_yaml,
         read: exchange::read_yaml,
     },
+    TextFormat {
+        name: "",
+        recognises: fenced::is_fenced,
+        read: fenced::read,
+    },
 ];
 
 /// Chunks of a stream, one JSON after another.
@@ -114,6 +142,7 @@ const VALUES: &[ValueFormat] = &[
     ValueFormat {
         name: CHUNKS,
         recognises: chunks::are_chunks,
+        role: Role::Whole,
         read: |value, places, reader| {
             let start = value.span().start;
             reader.streams(value.raw(), &|at| places.at(start + at));
@@ -122,61 +151,73 @@ const VALUES: &[ValueFormat] = &[
     ValueFormat {
         name: "Broadcast delivery",
         recognises: super::delivery::is_payload,
+        role: Role::Whole,
         read: |value, places, reader| reader.delivery(value, places),
     },
     ValueFormat {
         name: "HAR recording",
         recognises: exchange::is_har,
+        role: Role::Whole,
         read: exchange::read_har,
     },
     ValueFormat {
         name: "LiteLLM log",
         recognises: exchange::is_litellm,
+        role: Role::Whole,
         read: exchange::read_litellm,
     },
     ValueFormat {
         name: "AI SDK DevTools",
         recognises: exchange::is_devtools,
+        role: Role::Whole,
         read: exchange::read_devtools,
     },
     ValueFormat {
         name: "HTTP recording",
         recognises: exchange::is_recording,
+        role: Role::Whole,
         read: exchange::read_recording,
     },
     ValueFormat {
         name: "HTTP exchange",
         recognises: exchange::is_single,
+        role: Role::Whole,
         read: exchange::read_single,
     },
     ValueFormat {
         name: "generation record",
         recognises: shape::is_record,
+        role: Role::Whole,
         read: |value, places, reader| reader.part("generation", value, places),
     },
     ValueFormat {
         name: "chat completion",
         recognises: shape::is_chat,
+        role: Role::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "Responses object",
         recognises: shape::is_responses,
+        role: Role::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "Messages object",
         recognises: shape::is_message,
+        role: Role::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "error body",
         recognises: shape::is_error_body,
+        role: Role::Error,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "request body",
         recognises: shape::is_request,
+        role: Role::Request,
         read: |value, places, reader| reader.part("request", value, places),
     },
 ];

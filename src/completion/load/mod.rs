@@ -3,15 +3,23 @@
 
 mod assemble;
 mod chunks;
+mod content;
 pub(crate) mod decode;
 mod delivery;
 mod exchange;
+mod fenced;
+mod foreign;
 mod formats;
+mod inside;
 mod lines;
+mod logline;
 mod merge;
+mod outcome;
 mod pair;
 mod problem;
 mod record;
+mod sample;
+mod scan;
 mod shape;
 mod split;
 mod sse;
@@ -19,12 +27,13 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
-pub use chunks::is_one as is_chunk;
 pub use delivery::ROOT_NAME;
-pub use lines::Lines;
+pub use inside::Found;
+pub use lines::Records;
+pub use outcome::{Outcomes, recognised};
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
-pub use split::{Layout, Slice, Sniff, slices, sniff};
+pub use split::{Framer, Sniff, Step, content_start, sniff};
 
 use std::sync::Arc;
 
@@ -41,6 +50,12 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// What was read, but deserves a word: a key that is there twice, a stream with a broken chunk.
     pub notes: Vec<Problem>,
+    /// Where completions were found inside records of no known shape.
+    pub inside: Vec<Found>,
+    /// Records that hold no completion and are told of in a note, since others beside them do.
+    pub skipped: usize,
+    /// What the file is, told by its beginning, where nothing in it is a completion.
+    pub file_is: Option<String>,
 }
 
 impl Loaded {
@@ -49,6 +64,9 @@ impl Loaded {
         self.completions.extend(other.completions);
         self.problems.extend(other.problems);
         self.notes.extend(other.notes);
+        self.inside.extend(other.inside);
+        self.skipped += other.skipped;
+        self.file_is = self.file_is.take().or(other.file_is);
     }
 }
 
@@ -64,7 +82,20 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
         record: 0,
     };
     Reader::new(&origin, &mut loaded).content(bytes);
+    loaded.file_is = kind_of_file(bytes);
+    let mut outcomes = Outcomes::default();
+    outcomes.take(&mut loaded);
+    loaded.extend(outcomes.end());
     loaded
+}
+
+/// What a file is, told by its beginning, if it is of a kind that holds no completion.
+pub fn kind_of_file(head: &[u8]) -> Option<String> {
+    let head = formats::Head::of(head);
+    match formats::of_text(&head) {
+        Some(_) => None,
+        None => foreign::of_file(head.text),
+    }
 }
 
 /// Reads one record: the bytes of a slice, and where they were found.
