@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
-use crate::completion::load::{self, Framer, Loaded, Problem, Records, Sniff, Step, Trouble};
+use crate::completion::load::{
+    self, Activity, Framer, Loaded, Problem, Records, Sniff, Step, Trouble,
+};
 use crate::json::Limits;
 use crate::source::{self, Unit};
 
@@ -127,6 +129,21 @@ impl<R: Read> Source<R> {
         if let Some(framer) = self.framer() {
             return self.records(framer, each);
         }
+        if Activity::begins(&self.buffer[..self.filled]) {
+            return self.activity(each);
+        }
+        #[cfg(feature = "tui")]
+        if self.is_regular
+            && self.buffer.starts_with(source::llm_database::MAGIC)
+            && let Unit::File { path, is_named } = unit
+        {
+            return source::llm_database::read(path, &mut |mut loaded| {
+                if !is_named {
+                    source::forgive(&mut loaded);
+                }
+                each(Item::Loaded(loaded))
+            });
+        }
         if self.is_regular {
             drop(self);
             return each(Item::Loaded(source::load(unit)));
@@ -134,6 +151,33 @@ impl<R: Read> Source<R> {
         let head = self.buffer[..self.filled].to_vec();
         let loaded = source::load_stream(&self.name, &head, self.input, self.failure);
         each(Item::Loaded(loaded))
+    }
+
+    /// Hands on the rows of an activity export, some at a time.
+    fn activity<E>(mut self, each: &mut impl FnMut(Item<'_>) -> Result<(), E>) -> Result<(), E> {
+        let mut activity = Activity::of(&self.name);
+        loop {
+            let mut loaded = Loaded::default();
+            let taken = activity.take(&self.buffer[..self.filled], self.is_all, &mut loaded);
+            self.buffer.copy_within(taken..self.filled, 0);
+            self.filled -= taken;
+            if !self.is_named {
+                source::forgive(&mut loaded);
+            }
+            each(Item::Loaded(loaded))?;
+            if self.is_all && (self.filled == 0 || taken == 0) {
+                break;
+            }
+            if taken == 0 || self.filled == 0 {
+                each(Item::Pause)?;
+                self.fill();
+            }
+        }
+        if let Some(error) = self.failure {
+            let problem = source::unreadable(self.name.as_ref(), source::reason(&error));
+            each(Item::Loaded(failed(problem)))?;
+        }
+        each(Item::Pause)
     }
 
     /// What cuts this into records, if it has several.

@@ -1,39 +1,17 @@
 //! The value under the cursor: shown in full, and copied in several forms.
 
 use crate::event::privacy;
-use crate::event::wire;
+use crate::event::wire::{self, WireRequest};
 use crate::inspector::current::rows::SourceRow;
 use crate::inspector::panes::trace::Slot;
-use crate::inspector::windows::detail::Detail;
-use crate::inspector::{Command, Effect, Model, Overlay, Pane};
+use crate::inspector::{Command, Effect, Model, Pane};
 use crate::json::JsonText;
+use crate::prepare::{self, Endpoint};
 use crate::share;
 
 impl Model {
-    pub(crate) fn detail(&mut self) {
-        let Some((pointer, value)) = self.under_cursor() else {
-            self.notice = Some("there is no value under the cursor".to_owned());
-            return;
-        };
-        let (title, facts) = self.about(&pointer, &value);
-        let size = self.window_size();
-        let text = match value.str() {
-            Some(text) => text.into_owned(),
-            None => share::pretty_or_plain(value.as_str()),
-        };
-        self.open_window(Overlay::Detail(Detail::new(
-            title.to_owned(),
-            facts,
-            text,
-            size,
-        )));
-    }
-
     /// Pointer and value under the cursor of the focused pane.
     pub(crate) fn under_cursor(&self) -> Option<(String, JsonText)> {
-        if let Some(Overlay::Dropped(_)) = self.overlay {
-            return self.under_dropped();
-        }
         let current = self.current.as_ref()?;
         match self.focus {
             Pane::Event => {
@@ -96,7 +74,8 @@ impl Model {
 
     pub(crate) fn to_copy(&self, command: Command) -> Option<(&'static str, String)> {
         let current = self.current.as_ref()?;
-        let outbound = |mode| Some(privacy::apply(current.mapped.event()?, mode));
+        let kind = self.destination.endpoint.kind;
+        let outbound = |mode| Some(privacy::apply(current.mapped.event()?, mode).bound_for(kind));
         match command {
             Command::CopyValue => {
                 let (_, value) = self.under_cursor()?;
@@ -109,9 +88,10 @@ impl Model {
                 Some(("the event", json))
             }
             Command::CopyCurl => {
-                let request = wire::request(outbound(self.privacy)?);
-                let base = &self.destination.base_url;
-                Some(("a curl command", share::curl::command(base, &request)))
+                let event = current.mapped.event()?;
+                let request = prepare::request(event, self.privacy, kind);
+                let endpoint = &self.destination.endpoint;
+                Some(("a curl command", share::curl::command(endpoint, &request)))
             }
             Command::CopyTrace => Some((
                 "user, session and trace",
@@ -119,5 +99,14 @@ impl Model {
             )),
             _ => None,
         }
+    }
+
+    /// Copies a request as a curl command, as it is shown and sent.
+    pub(crate) fn copied_curl(
+        &mut self,
+        endpoint: &Endpoint,
+        request: &WireRequest,
+    ) -> Vec<Effect> {
+        self.copied("a curl command", share::curl::command(endpoint, request))
     }
 }

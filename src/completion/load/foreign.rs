@@ -164,8 +164,6 @@ pub(super) fn of_file(head: &str) -> Option<String> {
         "base64; decode it first (base64 -d)"
     } else if is_yaml(head) {
         "YAML without HTTP exchanges; a cassette has `interactions` or `http_interactions`"
-    } else if is_csv(head) {
-        "CSV; of CSV only OpenRouter's activity export is read"
     } else {
         return None;
     };
@@ -203,21 +201,6 @@ fn is_yaml(text: &str) -> bool {
     let is_marked = text.starts_with("---\n") || text.starts_with("%YAML");
     let keys = lines.filter(is_key).count();
     keys >= 2 || (is_marked && keys == 1)
-}
-
-/// A first line of several columns, and others with as many.
-fn is_csv(text: &str) -> bool {
-    let mut lines = text.lines();
-    let Some(first) = lines.next() else {
-        return false;
-    };
-    let commas = |line: &str| line.matches(',').count();
-    let count = commas(first);
-    let is_like_it = |line: &str| commas(line) >= count;
-    count >= 2
-        && !first.contains(['{', '['])
-        && lines.next().is_some_and(is_like_it)
-        && lines.next().is_none_or(is_like_it)
 }
 
 /// A JSON document of another kind that is known.
@@ -403,7 +386,6 @@ mod tests {
         check("<?xml version=\"1.0\"?>", Some("XML"));
         check("---\na: 1", Some("YAML"));
         check("a: 1\nb:\n  c: 2", Some("YAML"));
-        check("a,b,c\n1,2,3\n4,5,6\n", Some("CSV"));
         check(&"QUJD".repeat(20), Some("base64"));
         check("Dear Ada,\nhow are you, and your cat?\n", None);
         check("note: the parcel\n", None);

@@ -1,17 +1,23 @@
 //! Bytes to completions. The format is told from the content, never from the file's name alone, and
 //! one bad record never hides the good ones beside it.
 
+mod activity;
 mod assemble;
+mod batch;
+mod camel;
 mod chunks;
+mod claude_code;
 mod content;
 pub(crate) mod decode;
 mod delivery;
 mod exchange;
 mod fenced;
+mod file;
 mod foreign;
 mod formats;
 mod inside;
 mod lines;
+mod llm;
 mod logline;
 mod merge;
 mod outcome;
@@ -27,7 +33,9 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use activity::Activity;
 pub use delivery::ROOT_NAME;
+pub(crate) use formats::begins_like_a_format;
 pub use inside::Found;
 pub use lines::Records;
 pub use outcome::{Outcomes, recognised};
@@ -87,6 +95,14 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
     outcomes.take(&mut loaded);
     loaded.extend(outcomes.end());
     loaded
+}
+
+/// Reads a record that was made of what stands at `origin`, such as a row of a database.
+pub fn load_derived(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Reader::new(origin, loaded).made(text),
+        Err(_) => Reader::new(origin, loaded).slice(bytes),
+    }
 }
 
 /// What a file is, told by its beginning, if it is of a kind that holds no completion.

@@ -7,7 +7,7 @@ use super::assemble::{Assembled, assemble, is_stream};
 use super::formats::{self, Head, Role};
 use super::shape::{self, EXPECTED, describe};
 use super::split::{Framer, Step};
-use super::{Loaded, Problem, Trouble, chunks, delivery, exchange, foreign, inside, logline};
+use super::{Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
@@ -80,6 +80,9 @@ impl<'a> Reader<'a> {
             Err(_) if chunks::begins_with_one(bare) => {
                 self.format.name = formats::CHUNKS;
                 self.streams(bare, &|at| places.at(at));
+            }
+            Err(error) if exchange::begins_like_har(bare) => {
+                exchange::read_broken_har(places, &error, self);
             }
             Err(error) => self.broken(places, error),
         }
@@ -277,35 +280,12 @@ impl<'a> Reader<'a> {
         self.push(None, stitch, None);
     }
 
-    /// A payload's generations, each a completion of its own.
-    pub fn delivery(&mut self, payload: Value<'_>, places: &Places<'_>) {
-        let place = |offset| places.at(offset);
-        let read = delivery::read(payload);
-        let at = place(payload.span().start);
-        if read.is_connection_test {
-            self.note(
-                at,
-                "a connection test of OpenRouter's, no generation".to_owned(),
-            );
-        } else if read.generations.is_empty() {
-            let what = "a trace without a generation; expected a span with `gen_ai.` attributes, \
-                        as OpenRouter's Broadcast sends it";
-            self.problem(Trouble::Unrecognised, at, what.to_owned());
-        }
-        let several = read.generations.len() > 1;
-        for (index, generation) in read.generations.iter().enumerate() {
-            if generation.is_canned() {
-                let what = "the canned conversation of the Test button in the Broadcast settings";
-                self.note(place(generation.start()), what.to_owned());
-            }
-            let mut stitch = Stitch::default();
-            stitch.own(r#"{"delivery":"#);
-            generation.write(&mut stitch, &place);
-            stitch.own("}");
-            let name = default_name(self.origin);
-            let name = several.then(|| format!("{name} ({})", index + 1));
-            self.push(name, stitch, None);
-        }
+    /// Takes a text that was made of what stands at the origin: all of it has that place.
+    pub fn made(&mut self, text: &str) {
+        let origin = self.origin.clone();
+        let mut entry = self.entry(&origin);
+        entry.depth += 1;
+        entry.text(&Places::derived(text, &origin.place()));
     }
 
     /// The response that a text is: a transcript, or JSON. `place` tells where a byte of it stands, and
@@ -386,6 +366,7 @@ impl<'a> Reader<'a> {
         stream: Option<Stream>,
     ) {
         let name = name.unwrap_or_else(|| default_name(self.origin));
+        let (doc, map) = camel::normalise(doc, map);
         let (origin, format) = (self.origin.clone(), self.format);
         let completion = Completion::new(name, origin, format, doc, map, stream);
         self.loaded.completions.push(completion);

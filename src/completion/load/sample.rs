@@ -100,18 +100,18 @@ impl Reader<'_> {
         let id = root
             .get("response")
             .and_then(|response| response.get("id")?.str());
-        let read = delivery::read(payload);
+        let found = delivery::generations_of(payload);
         let is_same = |generation: &&delivery::Generation| generation.id() == id;
-        if read.generations.len() > 1 {
+        if found.len() > 1 {
             let what = format!(
                 "this delivery holds {} generations; the one of this response counts, else the first",
-                read.generations.len()
+                found.len()
             );
             self.note(at.clone(), what);
         }
-        let mut generations = read.generations.iter();
+        let mut generations = found.iter();
         match generations.clone().find(is_same).or(generations.next()) {
-            Some(generation) => generation.write(stitch, &|offset| places.at(offset)),
+            Some(generation) => generation.write(stitch, &|value| places.at(value.span().start)),
             None => {
                 self.note(at, "this delivery holds no generation".to_owned());
                 stitch.own("null");

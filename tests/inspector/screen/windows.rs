@@ -12,6 +12,7 @@ use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 use rainscope::inspector::windows::send_all::{Aside, News as AllNews, Outcome};
 use rainscope::inspector::{Msg, Pane};
+use rainscope::prepare::Endpoint;
 
 use crate::stage::{NOW, Stage, answered, local_sink, received};
 
@@ -89,14 +90,17 @@ impl Window {
             stage.load(load(text, sample_of(text).as_bytes()));
         }
         stage.load(load(text, b"{"));
-        stage.model.openrouter = Access {
+        stage.model.kept.live.access = Access {
             has_key: true,
             ..Access::default()
         };
         stage.tell(Msg::Destination(DestinationShown {
             name: text.to_owned(),
-            base_url: text.to_owned(),
-            headers: vec![(text.to_owned(), text.to_owned())],
+            endpoint: Endpoint {
+                base_url: text.to_owned(),
+                project: text.to_owned(),
+                ..local_sink().endpoint
+            },
             ..local_sink()
         }));
         stage.tell(Msg::OwnSink(text.to_owned()));
@@ -182,8 +186,7 @@ pub fn sample_of(text: &str) -> String {
 fn each_way_leads_to_a_window_of_its_own() {
     let at = |window: &Window| {
         let model = window.with("text").model;
-        let overlay = format!("{:?}", model.overlay);
-        let overlay = overlay.split(['(', '{']).take(2).collect::<String>();
+        let names: Vec<&str> = model.windows.iter().map(|window| window.name()).collect();
         let prompt = model.prompt.as_ref().map(|prompt| prompt.asks.label());
         let typing = (prompt, model.search.typing.is_some(), model.is_typing());
         let trace = (
@@ -195,7 +198,7 @@ fn each_way_leads_to_a_window_of_its_own() {
             model.trace.raw.is_some(),
         );
         format!(
-            "{:?} {overlay} {typing:?} {trace:?} {}",
+            "{:?} {names:?} {typing:?} {trace:?} {}",
             model.focus, model.sharing.zoomed
         )
     };

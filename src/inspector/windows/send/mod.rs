@@ -1,12 +1,19 @@
 //! The send panel: the exact request, what became of it, and what to do next.
 
 mod sending;
-pub(crate) mod view;
+mod view;
 
-use crate::delivery::destination::Kind;
-use crate::delivery::history::There;
-use crate::event::privacy::Privacy;
-use crate::event::wire::WireRequest;
+pub(crate) use sending::resend;
+pub use sending::{nothing_sent, open, open_last, refusal};
+
+use super::{Flow, Update, Window, WindowEvent};
+use crate::event::DestinationKind;
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Effect, Model};
+use crate::prepare::{Endpoint, Prepared};
 use crate::settings::resolve::KeySource;
 
 /// Tells one sending from another; answers carry it, and a stale one is dropped.
@@ -18,14 +25,10 @@ pub struct Ticket(pub u64);
 pub struct DestinationShown {
     /// `local sink`, `Raindrop Workshop`, `Raindrop`, or host and port of any other server.
     pub name: String,
-    /// The base URL.
-    pub base_url: String,
-    /// What answers there.
-    pub kind: Kind,
+    /// Where it is, what answers there, and the project.
+    pub endpoint: Endpoint,
     /// Where its write key came from.
     pub key_source: KeySource,
-    /// Request headers, the write key hidden.
-    pub headers: Vec<(String, String)>,
     /// Why nothing can be sent, if nothing can.
     pub trouble: Option<String>,
 }
@@ -33,28 +36,28 @@ pub struct DestinationShown {
 impl DestinationShown {
     /// Whether it is a sink on this machine; sending elsewhere asks first.
     pub fn is_local(&self) -> bool {
-        self.kind == Kind::LocalSink
+        self.endpoint.kind == DestinationKind::LocalSink
     }
 
     /// Its name in a sentence.
     pub fn the(&self) -> String {
-        match self.kind {
-            Kind::Raindrop => self.name.clone(),
-            Kind::LocalSink | Kind::Workshop => format!("the {}", self.name),
+        match self.endpoint.kind {
+            DestinationKind::Raindrop => self.name.clone(),
+            DestinationKind::LocalSink | DestinationKind::Workshop => format!("the {}", self.name),
         }
     }
 
     /// Its name in a sentence and where it is, each said once.
     pub fn the_there(&self) -> String {
         match self.is_named_by_host() {
-            true => self.base_url.clone(),
-            false => format!("{} at {}", self.the(), self.base_url),
+            true => self.endpoint.base_url.clone(),
+            false => format!("{} at {}", self.the(), self.endpoint.base_url),
         }
     }
 
     /// Whether its name is but a part of its base URL.
     pub fn is_named_by_host(&self) -> bool {
-        self.base_url.contains(&self.name)
+        self.endpoint.base_url.contains(&self.name)
     }
 }
 
@@ -102,16 +105,10 @@ pub enum Stage {
 pub struct Sending {
     /// Which sending it is.
     pub ticket: Ticket,
-    /// The completion's name.
-    pub name: String,
-    /// Where it went before, if these bytes were sent once already.
-    pub before: Option<There>,
-    /// The exact request.
-    pub request: WireRequest,
-    /// The mode it was made with; with privacy mode on its body is not remembered.
-    pub privacy: Privacy,
-    /// The time that it was mapped with, in milliseconds since 1970.
-    pub made_at: i64,
+    /// The event: the very request that is shown, sent, copied and remembered.
+    pub prepared: Prepared,
+    /// Where it went before, if it was sent once already.
+    pub before: Option<Endpoint>,
     /// Attempts that ended.
     pub attempts: Vec<AttemptShown>,
     /// Where it stands.
@@ -122,6 +119,87 @@ impl Sending {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, Stage::Sending | Stage::Waiting { .. })
+    }
+}
+
+/// The window of the newest test trace: its request, attempts and answer.
+#[derive(Debug, Clone, Default)]
+pub struct SendPanel {
+    /// How far it is scrolled.
+    pub scroll: Cursor,
+}
+
+impl Window for SendPanel {
+    fn name(&self) -> &'static str {
+        "the test trace"
+    }
+
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        let Some(sending) = model.sendings.last() else {
+            return Vec::new();
+        };
+        let mut all = match &sending.stage {
+            Stage::Confirming => vec![Offer::One(Command::CopyCurl, "copy curl")],
+            Stage::Sending | Stage::Waiting { .. } => {
+                vec![Offer::One(Command::LastSend, "hide")]
+            }
+            Stage::Failed => vec![
+                Offer::One(Command::Send, "send another"),
+                Offer::One(Command::Destination, "destination"),
+                Offer::One(Command::History, "history"),
+            ],
+            Stage::Accepted | Stage::Cancelled => {
+                let mut all = vec![Offer::One(Command::Send, "send another")];
+                if model.sends_to_own_sink() {
+                    all.push(Offer::One(Command::Inbox, "sink inbox"));
+                }
+                all.push(Offer::One(Command::History, "history"));
+                all
+            }
+        };
+        let quiet = [Command::LastSend, Command::CopyCurl];
+        all.extend(quiet.map(Offer::Quiet));
+        all
+    }
+
+    fn closing(&self, model: &Model) -> Option<&'static str> {
+        model.is_sending().then_some("stop")
+    }
+
+    fn is_about_completion(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let WindowEvent::Run(command) = event else {
+            return Flow::Ignored;
+        };
+        let sending = update.model.sendings.last();
+        match command {
+            Command::Close => match sending.filter(|sending| sending.is_under_way()) {
+                Some(sending) => update.effects.push(Effect::Cancel(sending.ticket)),
+                None => return update.model.leave_sent(),
+            },
+            Command::LastSend => return update.model.leave_sent(),
+            Command::Send => open(update),
+            Command::CopyCurl => {
+                if let Some(request) = sending.map(|sending| sending.prepared.request.clone()) {
+                    let endpoint = update.model.destination.endpoint.clone();
+                    let copied = update.model.copied_curl(&endpoint, &request);
+                    update.effects.extend(copied);
+                }
+            }
+            _ => return Flow::Ignored,
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, model, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.scroll)
     }
 }
 
