@@ -109,7 +109,9 @@ fn what_is_said_of_the_whole_event_is_no_trace_keys_affair() {
 
 #[test]
 fn as_many_findings_as_keys_are_walked_through_at_once() {
-    let key = |at: usize| format!("\"k{at}\":\"sk-proj-abcdefghijklmnopqrstuvwx{at:06}\"");
+    let key = |at: usize| {
+        format!("\"k{at}\":\"sk-proj-abcdefghijklmnopqrstuvwxABCDEFGHIJKLMNOPQR{at:06}\"")
+    };
     let keys: Vec<String> = (0..3000).map(key).collect();
     let mut stage = with_trace(&keys.join(","));
     assert!(stage.model.found().len() >= 3000);
