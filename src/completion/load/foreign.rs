@@ -75,8 +75,8 @@ fn object_of_a_language(text: &str) -> Option<&'static str> {
     if !opening.contains('{') {
         return None;
     }
-    if inside.starts_with('\'') {
-        let key_ends = inside[1..].find('\'').map(|at| &inside[at + 2..]);
+    if let Some(key) = inside.strip_prefix('\'') {
+        let key_ends = key.find('\'').map(|at| &key[at + 1..]);
         let is_python = opening.ends_with('{') || has_word(text, &["None", "True", "False"]);
         return key_ends
             .filter(|rest| rest.trim_start().starts_with(':'))

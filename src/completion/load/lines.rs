@@ -90,9 +90,11 @@ mod tests {
     #[test]
     fn names_records() {
         let text = "\u{feff}  {\"a\":1}\r\n\n \t{\"ñ\":\n1} {\"b\":2}  \n{}\n";
-        let Sniff::Records(mut framer) = sniff(text.as_bytes(), true, "a.jsonl") else {
-            panic!("there are records");
+        let framer = match sniff(text.as_bytes(), true, "a.jsonl") {
+            Sniff::Records(framer) => Some(framer),
+            _ => None,
         };
+        let mut framer = framer.expect("records");
         let mut records = Records::of("a.jsonl");
         let mut at = 0;
         let mut found = Vec::new();
