@@ -65,6 +65,8 @@ pub mod mapping;
 #[cfg(feature = "tui")]
 pub mod openrouter;
 #[cfg(feature = "tui")]
+pub mod proxy;
+#[cfg(feature = "tui")]
 pub mod runtime;
 pub mod samples;
 #[cfg(feature = "tui")]

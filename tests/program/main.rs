@@ -9,6 +9,7 @@
 mod cli;
 mod commands;
 mod history;
+mod proxy;
 #[cfg(unix)]
 mod readme;
 mod settings;
