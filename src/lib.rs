@@ -51,8 +51,6 @@
 struct Readme;
 
 #[cfg(feature = "tui")]
-pub mod app;
-#[cfg(feature = "tui")]
 pub mod cli;
 pub mod completion;
 #[cfg(feature = "tui")]
@@ -60,6 +58,8 @@ pub mod delivery;
 pub mod display;
 pub mod event;
 pub mod feed;
+#[cfg(feature = "tui")]
+pub mod inspector;
 pub mod json;
 pub mod mapping;
 #[cfg(feature = "tui")]
@@ -69,8 +69,6 @@ pub mod proxy;
 #[cfg(feature = "tui")]
 pub mod runtime;
 pub mod samples;
-#[cfg(feature = "tui")]
-pub mod screen;
 #[cfg(feature = "tui")]
 pub mod settings;
 pub mod share;

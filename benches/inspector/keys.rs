@@ -4,14 +4,15 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use rainscope::app::library::Batch;
-use rainscope::app::script::{self, Step};
-use rainscope::app::send::{AttemptShown, DestinationShown};
-use rainscope::app::{Effect, Ended, Env, Model, Msg};
 use rainscope::delivery::destination::Kind;
+use rainscope::inspector;
+use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::ui::theme::Look;
+use rainscope::inspector::windows::send::{AttemptShown, DestinationShown};
+use rainscope::inspector::{Effect, Ended, Env, Model, Msg};
 use rainscope::json::quote;
 use rainscope::mapping::Context;
-use rainscope::screen::{self, theme::Look};
 use rainscope::settings::resolve::KeySource;
 use rainscope::{Edits, Loaded, Privacy, load, samples};
 use ratatui::buffer::Buffer;
@@ -116,7 +117,7 @@ impl Inspector {
         let start = Instant::now();
         let effects = self.model.update(msg, &env);
         self.buffer.reset();
-        black_box(screen::draw(&self.model, &self.look, &mut self.buffer));
+        black_box(inspector::draw(&self.model, &self.look, &mut self.buffer));
         (effects, start.elapsed())
     }
 

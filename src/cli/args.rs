@@ -13,9 +13,9 @@ use super::examples;
 use super::shot::ShotArgs;
 use crate::completion::{Edit, Edits};
 use crate::event::privacy::Privacy;
+use crate::inspector::ui::theme::Theme;
 use crate::json::JsonText;
 use crate::mapping::Code;
-use crate::screen::theme::Theme;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
 #[derive(Debug, Parser)]

@@ -8,11 +8,12 @@ use clap::ValueEnum;
 
 use super::args::{MappingArgs, ThemeName};
 use super::output::Exit;
-use crate::app::{Model, script};
 use crate::completion::load::Loaded;
+use crate::inspector::Model;
+use crate::inspector::keys::script;
+use crate::inspector::ui::theme::{Look, Symbols};
 use crate::mapping::Context;
 use crate::runtime::{Clock, headless};
-use crate::screen::theme::{Look, Symbols};
 use crate::share::picture::{self, Ground};
 use crate::{samples, source, system};
 

@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
-use crate::app::Msg;
-use crate::app::destination::{Choice, Extras, Failed, News, StepShown, Values};
 use crate::delivery::answer::Outcome;
 use crate::delivery::connect::{self, Step, Verified, WORKSHOP_WAIT};
 use crate::delivery::destination::{
@@ -15,6 +13,8 @@ use crate::delivery::destination::{
 };
 use crate::delivery::http::Client;
 use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
+use crate::inspector::Msg;
+use crate::inspector::windows::destination::{Choice, Extras, Failed, News, StepShown, Values};
 use crate::settings::credentials;
 use crate::settings::environment::WRITE_KEY;
 use crate::settings::resolve::{KeySource, workshop};

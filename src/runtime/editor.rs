@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::app::outside::Edited;
+use crate::inspector::edits::outside::Edited;
 use crate::settings::Environment;
 use crate::settings::environment::{EDITOR, VISUAL};
 use crate::system;

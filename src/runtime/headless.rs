@@ -10,12 +10,13 @@ use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::shell::{Clock, SINK_DEADLINE, Shell, Where};
-use crate::app::library::Batch;
-use crate::app::outside::Edited;
-use crate::app::script::Step;
-use crate::app::{Effect, Model, Msg};
 use crate::completion::load::Loaded;
-use crate::screen::{self, theme::Look};
+use crate::inspector;
+use crate::inspector::edits::outside::Edited;
+use crate::inspector::keys::script::Step;
+use crate::inspector::library::Batch;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::{Effect, Model, Msg};
 use crate::share::picture;
 
 /// How long a script may wait for a text.
@@ -83,7 +84,7 @@ pub fn play(
 
 fn draw(shell: &Shell, look: &Look, width: u16, height: u16) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    let cursor = screen::draw(&shell.model, look, &mut buffer);
+    let cursor = inspector::draw(&shell.model, look, &mut buffer);
     // Where a terminal would show its cursor.
     if let Some(cell) = cursor.and_then(|at| buffer.cell_mut(at)) {
         cell.set_style(Style::new().add_modifier(Modifier::REVERSED));

@@ -2,11 +2,11 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::app::Msg;
-use crate::app::live::News;
-use crate::app::send::Ticket;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::http::Client;
+use crate::inspector::Msg;
+use crate::inspector::windows::live::News;
+use crate::inspector::windows::send::Ticket;
 use crate::openrouter::{self, Answer, ApiKey, AskError, Asking, Deltas, Request, Trouble};
 use crate::settings::Environment;
 

@@ -14,10 +14,10 @@ use std::time::{Duration, SystemTime};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::app::Msg;
-use crate::app::library::{Batch, Block, RawRecord};
 use crate::completion::load::{Loaded, Trouble};
 use crate::feed::{self, Item};
+use crate::inspector::Msg;
+use crate::inspector::library::{Batch, Block, RawRecord};
 use crate::source::{self, Unit};
 
 /// Bytes of records that are handed on at once.

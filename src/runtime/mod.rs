@@ -29,10 +29,11 @@ use futures_util::StreamExt;
 use ratatui::Terminal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::app::library::Batch;
-use crate::app::{Effect, Model, Msg};
+use crate::inspector;
+use crate::inspector::library::Batch;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::{Effect, Model, Msg};
 use crate::samples;
-use crate::screen::{self, theme::Look};
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
@@ -187,7 +188,7 @@ impl Window {
 
     fn draw(&mut self, model: &Model) -> anyhow::Result<()> {
         self.terminal.draw(|frame| {
-            let cursor = screen::draw(model, &self.look, frame.buffer_mut());
+            let cursor = inspector::draw(model, &self.look, frame.buffer_mut());
             if let Some(position) = cursor {
                 frame.set_cursor_position(position);
             }

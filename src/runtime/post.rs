@@ -9,9 +9,6 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::shelf::Shelf;
 use super::shown::attempt_shown;
-use crate::app::history::News;
-use crate::app::send::Ticket;
-use crate::app::{Ended, Msg};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Delivery, Ending, Progress};
 use crate::delivery::destination::{Destination, Kind};
@@ -20,6 +17,9 @@ use crate::delivery::http::Client;
 use crate::delivery::queue::{self, Queue, Told};
 use crate::delivery::retarget::RetargetError;
 use crate::delivery::retry::Policy;
+use crate::inspector::windows::history::News;
+use crate::inspector::windows::send::Ticket;
+use crate::inspector::{Ended, Msg};
 
 /// Test traces under way at once. Chosen.
 const CONCURRENCY: usize = 4;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::Pane;
-use crate::app::panes::Arrangement;
+use crate::inspector::Pane;
+use crate::inspector::panes::sharing::Arrangement;
 use crate::settings::files::{Readers, replace};
 use crate::settings::{Name, Settings};
 use crate::system;

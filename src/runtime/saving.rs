@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::app::saving::Saved;
+use crate::inspector::edits::saving::Saved;
 
 /// Writes a file; where there is one already, only if it is to be replaced.
 pub(super) fn save(path: PathBuf, bytes: &[u8], replace: bool) -> Saved {

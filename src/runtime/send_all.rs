@@ -8,10 +8,6 @@ use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 use uuid::Uuid;
 
 use super::shelf::Shelf;
-use crate::app::Msg;
-use crate::app::library::Parcel;
-use crate::app::send::Ticket;
-use crate::app::send_all::{Aside, News, Outcome, Over};
 use crate::completion::Completion;
 use crate::completion::Origin;
 use crate::delivery::bulk::{self, End, Item, Plan, Stop, Told};
@@ -22,6 +18,10 @@ use crate::delivery::http::Client;
 use crate::delivery::size;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
+use crate::inspector::Msg;
+use crate::inspector::library::Parcel;
+use crate::inspector::windows::send::Ticket;
+use crate::inspector::windows::send_all::{Aside, News, Outcome, Over};
 use crate::json::Position;
 use crate::mapping::{self, Context, Outcome as Mapped};
 

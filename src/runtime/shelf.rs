@@ -7,9 +7,9 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
-use crate::app::Msg;
-use crate::app::history::{News, Then};
 use crate::delivery::history::{Ended, History, HistoryError, Id, Query, State};
+use crate::inspector::Msg;
+use crate::inspector::windows::history::{News, Then};
 use crate::settings::Settings;
 
 /// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.

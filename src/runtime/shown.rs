@@ -1,6 +1,5 @@
 //! What the delivery knows, in the words of the inspector's state.
 
-use crate::app::send::{AttemptShown, DestinationShown, Received};
 use crate::delivery::answer::{Outcome, Verdict};
 use crate::delivery::destination::Destination;
 use crate::delivery::http::{Attempt, headers_shown};
@@ -8,6 +7,7 @@ use crate::delivery::plain::{first_useful_line, shortened};
 use crate::delivery::retarget::retarget;
 use crate::delivery::sink::Receipt;
 use crate::event::wire::{Route, WireRequest};
+use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received};
 use crate::settings::resolve::KeySource;
 
 pub(super) fn destination_shown(

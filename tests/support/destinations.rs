@@ -1,7 +1,7 @@
 //! Where test traces go in the tests, as the screen has it.
 
-use rainscope::app::send::DestinationShown;
 use rainscope::delivery::destination::Kind;
+use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::settings::resolve::KeySource;
 
 /// The local sink as a destination.

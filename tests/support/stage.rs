@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rainscope::app::library::{Batch, Block, RawRecord};
-use rainscope::app::script::{self, Step};
-use rainscope::app::send::{AttemptShown, DestinationShown, Received};
-use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
 use rainscope::event::privacy::Privacy;
+use rainscope::inspector;
+use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::library::{Batch, Block, RawRecord};
+use rainscope::inspector::ui::theme::Look;
+use rainscope::inspector::windows::send::{AttemptShown, DestinationShown, Received};
+use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::mapping::Context;
 use rainscope::samples;
-use rainscope::screen::{self, theme::Look};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -124,7 +125,7 @@ impl Stage {
     pub fn frame(&self) -> Buffer {
         let (width, height) = self.model.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        screen::draw(&self.model, &self.look, &mut buffer);
+        inspector::draw(&self.model, &self.look, &mut buffer);
         buffer
     }
 

@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rustix::process::{Pid, Signal, kill_process};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use rainscope::app::script::{self, Step};
+use rainscope::inspector::keys::script::{self, Step};
 
 /// Longer than anything takes.
 const DEADLINE: Duration = Duration::from_secs(20);

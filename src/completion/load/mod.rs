@@ -2,7 +2,6 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
-pub(crate) mod decode;
 mod delivery;
 mod har;
 mod lines;

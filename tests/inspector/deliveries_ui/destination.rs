@@ -1,10 +1,10 @@
 //! A destination is typed, tested, and only then used or saved; the key is seen nowhere.
 
-use rainscope::app::destination::{Ask, Failed, News, Row, StepShown};
-use rainscope::app::secret::Secret;
-use rainscope::app::send::DestinationShown;
-use rainscope::app::{Effect, Model, Msg, Overlay};
 use rainscope::event::privacy::Privacy;
+use rainscope::inspector::windows::destination::secret::Secret;
+use rainscope::inspector::windows::destination::{Ask, Failed, News, Row, StepShown};
+use rainscope::inspector::windows::send::DestinationShown;
+use rainscope::inspector::{Effect, Model, Msg, Overlay};
 use rainscope::settings::resolve::KeySource;
 
 use super::stage::{

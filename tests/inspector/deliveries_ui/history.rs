@@ -1,10 +1,10 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
-use rainscope::app::history::{Ask, News, Then};
-use rainscope::app::{Effect, Ended, Msg};
 use rainscope::delivery::history::{History, Id, Query, Queued, Record, State, There, Whole};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
+use rainscope::inspector::windows::history::{Ask, News, Then};
+use rainscope::inspector::{Effect, Ended, Msg};
 
 use super::stage::{
     KEY, Live, NOW, as_raindrop, env, next, press, raindrop, samples, settings, shows, sink, text,

@@ -1,8 +1,8 @@
 //! A request made again through a server that answers as OpenRouter does: JSON, a stream, errors, an
 //! error in the middle of a stream, and what is no JSON at all.
 
-use rainscope::app::live::{Access, Ask};
-use rainscope::app::{Effect, Model};
+use rainscope::inspector::windows::live::{Access, Ask};
+use rainscope::inspector::{Effect, Model};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::unbounded_channel;
 

@@ -1,8 +1,8 @@
 //! All that is listed goes at once, with counts, and what was refused is named.
 
-use rainscope::app::send_all::{Aside, News, Outcome, Over};
-use rainscope::app::{Effect, Msg};
 use rainscope::delivery::history::State;
+use rainscope::inspector::windows::send_all::{Aside, News, Outcome, Over};
+use rainscope::inspector::{Effect, Msg};
 
 use super::stage::{
     Live, NOW, as_raindrop, env, model, next, press, raindrop, samples, shows, sink,
@@ -62,7 +62,7 @@ fn what_was_refused_is_named_and_jumped_to() {
     };
     let completion = model.library.completion(3).unwrap();
     let mut tell = |news, millis: i64| {
-        let env = rainscope::app::Env {
+        let env = rainscope::inspector::Env {
             now: NOW + millis,
             ..env()
         };

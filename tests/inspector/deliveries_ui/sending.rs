@@ -1,8 +1,8 @@
 //! A test trace against a sink that misbehaves, and every window at every size.
 
-use rainscope::app::Msg;
-use rainscope::app::history::News;
-use rainscope::app::live::Access;
+use rainscope::inspector::Msg;
+use rainscope::inspector::windows::history::News;
+use rainscope::inspector::windows::live::Access;
 
 use super::stage::{Live, as_raindrop, env, next, press, raindrop, samples, shows, sink, text};
 

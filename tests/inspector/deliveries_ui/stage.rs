@@ -4,17 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rainscope::app::library::Batch;
-use rainscope::app::script::{self, Step};
-use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
 use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
 use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
 use rainscope::event::privacy::Privacy;
+use rainscope::inspector;
+use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::ui::theme::Look;
+use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::mapping::Context;
 use rainscope::runtime::{Clock, Shell, Where};
-use rainscope::screen::{self, theme::Look};
 use rainscope::settings::resolve::KeySource;
 use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Environment, Options as Given, Settings};
@@ -78,7 +79,7 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 pub fn text(model: &Model) -> String {
     let (width, height) = model.size;
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    screen::draw(model, &Look::default(), &mut buffer);
+    inspector::draw(model, &Look::default(), &mut buffer);
     picture::text(&buffer)
 }
 

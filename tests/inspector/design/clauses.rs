@@ -139,7 +139,7 @@ const COMPARE: &[Promise] = &[
         "aligned row by row",
         &[
             "tests/inspector/design/lens.rs::the_comparison_aligns_off_and_on_and_strikes_out_what_goes",
-            "src/app/compare.rs::aligns_by_pointer_and_finds_moves",
+            "src/inspector/windows/compare/mod.rs::aligns_by_pointer_and_finds_moves",
         ],
     ),
     (
@@ -402,7 +402,7 @@ const KEYS: &[Promise] = &[
         "that half remembered names find",
         &[
             "tests/inspector/design/keyboard.rs::the_palette_does_what_scattered_letters_mean",
-            "src/app/palette.rs::offers_the_likeliest_first",
+            "src/inspector/windows/palette/mod.rs::offers_the_likeliest_first",
         ],
     ),
     (
@@ -422,7 +422,7 @@ const KEYS: &[Promise] = &[
         &[
             "tests/inspector/design/keyboard.rs::the_mouse_clicks_scrolls_and_drags",
             "tests/inspector/screen/mouse.rs::the_wheel_scrolls_what_is_under_it_and_never_what_is_typed",
-            "src/app/tree.rs::scrolling_moves_the_view_by_what_it_says",
+            "src/inspector/ui/cursor.rs::scrolling_moves_the_view_by_what_it_says",
         ],
     ),
     (

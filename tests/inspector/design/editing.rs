@@ -1,6 +1,6 @@
 //! Edits of the trace: what a value is, and what is copied of it.
 
-use rainscope::app::Effect;
+use rainscope::inspector::Effect;
 
 use super::sight::after;
 

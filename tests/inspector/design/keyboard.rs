@@ -1,11 +1,11 @@
 //! Keys, palette and mouse: one table for all of them, Vim's keys and arrows alike.
 
-use rainscope::app::command::TABLE;
-use rainscope::app::{Msg, Pane};
+use rainscope::inspector::keys::command::TABLE;
+use rainscope::inspector::{Msg, Pane};
 
 use super::sight::{SIZE, after, line};
 use crate::stage::Stage;
-use rainscope::app::script::key;
+use rainscope::inspector::keys::script::key;
 
 #[test]
 fn help_hint_bar_and_palette_follow_the_keymap() {

@@ -1,10 +1,10 @@
 //! Provenance, comparison and privacy: what lights up, what is struck through, what changes at once.
 
-use rainscope::app::compare::Relation;
-use rainscope::app::layout::inner;
-use rainscope::app::{Overlay, Pane};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
+use rainscope::inspector::ui::layout::inner;
+use rainscope::inspector::windows::compare::Relation;
+use rainscope::inspector::{Overlay, Pane};
 use ratatui::style::Modifier;
 
 use super::sight::{SIZE, after, cell, line, on, pane, part, row};

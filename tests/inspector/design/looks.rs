@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use rainscope::app::send::Ticket;
-use rainscope::app::{Ended, Msg, Pane};
-use rainscope::screen::theme::{Look, Symbols, Theme};
+use rainscope::inspector::ui::theme::{Look, Symbols, Theme};
+use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::{Ended, Msg, Pane};
 use ratatui::style::Color;
 
 use super::sight::{SIZE, after, on};

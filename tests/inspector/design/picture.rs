@@ -1,11 +1,11 @@
 //! The picture: header, three columns, marks, counts, the worst finding, size and leaks, hint bar.
 
-use rainscope::app::{Command, Pane};
+use rainscope::inspector::{Command, Pane};
 use rainscope::samples;
 
 use super::sight::{SIZE, after, line, on, pane, row};
 use crate::stage::{Stage, raindrop};
-use rainscope::app::Msg;
+use rainscope::inspector::Msg;
 
 #[test]
 fn the_header_tells_what_is_loaded_the_mode_and_the_destination() {

@@ -1,6 +1,6 @@
 //! Reading: folding, searching, and long texts in full.
 
-use rainscope::app::{Msg, Overlay, Pane};
+use rainscope::inspector::{Msg, Overlay, Pane};
 
 use super::sight::after;
 use crate::stage::Stage;

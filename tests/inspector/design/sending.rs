@@ -1,7 +1,7 @@
 //! The send panel: the exact request, attempts as they end, honest words.
 
-use rainscope::app::send::Ticket;
-use rainscope::app::{Ended, Msg};
+use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::{Ended, Msg};
 
 use super::sight::{after, line};
 use crate::stage::answered;
@@ -64,7 +64,9 @@ fn accepted_is_not_called_stored() {
     line(&stage, &["accepted is not stored"]);
     let mut all = after("S");
     let ticket = all.model.all.as_ref().unwrap().ticket;
-    let ended = rainscope::app::send_all::News::Ended(rainscope::app::send_all::Over::Complete);
+    let ended = rainscope::inspector::windows::send_all::News::Ended(
+        rainscope::inspector::windows::send_all::Over::Complete,
+    );
     all.tell(Msg::All(ticket, ended));
     line(&all, &["all accepted", "accepted is not stored"]);
 }

@@ -1,6 +1,6 @@
 //! What is seen on a stage: lines, the lines of one pane, and how a text is set.
 
-use rainscope::app::Pane;
+use rainscope::inspector::Pane;
 use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;

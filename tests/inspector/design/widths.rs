@@ -1,6 +1,6 @@
 //! What fits at which width: three columns, two with the list as a popup, tabs, a line of words.
 
-use rainscope::app::{Msg, Pane};
+use rainscope::inspector::{Msg, Pane};
 
 use super::sight::pane;
 use crate::stage::Stage;

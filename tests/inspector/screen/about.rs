@@ -1,6 +1,6 @@
 //! The value in full, with all that is known of it above.
 
-use rainscope::app::Overlay;
+use rainscope::inspector::Overlay;
 
 use crate::stage::{Stage, received};
 
@@ -150,7 +150,7 @@ fn the_value_stays_the_main_thing() {
         .unwrap()
         .field(rainscope::event::Section::AiData, "output");
     let text = output.unwrap().value.shown().into_owned();
-    assert_eq!(copied, [rainscope::app::Effect::Copy(text)]);
+    assert_eq!(copied, [rainscope::inspector::Effect::Copy(text)]);
     // It has half of the window at least; what does not fit above stands below.
     stage.press("esc esc v");
     let shown = stage.text();
@@ -176,7 +176,7 @@ fn the_value_stays_the_main_thing() {
         detail.lines[detail.offset - detail.above()].start
     };
     let before = top(&stage);
-    stage.tell(rainscope::app::Msg::Resize(120, 24));
+    stage.tell(rainscope::inspector::Msg::Resize(120, 24));
     assert!(top(&stage).abs_diff(before) < 120);
 }
 
@@ -184,7 +184,7 @@ fn the_value_stays_the_main_thing() {
 fn what_the_sink_received_is_told_too() {
     let mut stage = Stage::samples((100, 30));
     let message = received(7, 400, "/0/user_id: is missing", "{\"a\":1}");
-    stage.tell(rainscope::app::Msg::Received(message));
+    stage.tell(rainscope::inspector::Msg::Received(message));
     stage.press("i");
     let text = stage.text();
     let row = text.lines().find(|line| line.contains("#7")).unwrap();
@@ -200,7 +200,7 @@ fn what_the_sink_received_is_told_too() {
     assert!(head(&stage).contains(&"why /0/user_id: is missing".to_owned()));
     stage.press("esc");
     for width in [40, 60, 80, 140] {
-        stage.tell(rainscope::app::Msg::Resize(width, 24));
+        stage.tell(rainscope::inspector::Msg::Resize(width, 24));
         let text = stage.text();
         let row = text.lines().find(|line| line.contains("#7")).unwrap();
         assert!(

@@ -1,7 +1,7 @@
 //! Every command of the table does something in every pane, or says why not.
 
-use rainscope::app::command::{Group, TABLE};
-use rainscope::app::{Command, Effect, Msg, Overlay, Pane};
+use rainscope::inspector::keys::command::{Group, TABLE};
+use rainscope::inspector::{Command, Effect, Msg, Overlay, Pane};
 
 use crate::stage::{Stage, local_sink};
 
@@ -46,7 +46,7 @@ fn check(command: Command, pane: Pane, prepare: &str) {
     stage.model.focus = pane;
     stage.press("down*3 esc");
     let before = (state(&stage), stage.text());
-    let env = rainscope::app::Env {
+    let env = rainscope::inspector::Env {
         now: stage.now,
         fresh_id: "fresh".to_owned(),
     };
@@ -100,7 +100,7 @@ fn every_key_of_the_table_reaches_its_command() {
             let command = stage
                 .model
                 .keymap
-                .command(&rainscope::app::script::key(name).unwrap());
+                .command(&rainscope::inspector::keys::script::key(name).unwrap());
             assert_eq!(command, Some(entry.command), "{name}");
         }
     }
@@ -114,7 +114,7 @@ fn the_palette_finds_and_does_every_command() {
         let Some(Overlay::Palette(input, _)) = &stage.model.overlay else {
             panic!("the palette is open");
         };
-        let found = rainscope::app::palette::palette_entries(input.value());
+        let found = rainscope::inspector::windows::palette::palette_entries(input.value());
         assert_eq!(found[0].command, entry.command, "{}", entry.name);
         let effects = stage.press("enter");
         match entry.command {
@@ -142,7 +142,7 @@ fn the_help_names_every_key_and_command() {
         };
         for name in named {
             assert!(
-                text.contains(&rainscope::app::keymap::pretty(name)),
+                text.contains(&rainscope::inspector::keys::keymap::pretty(name)),
                 "{name}"
             );
         }

@@ -1,10 +1,10 @@
 //! Editing the trace: every key re-maps, Esc takes all of it back, undo and redo walk the same road.
 
-use rainscope::app::library::Batch;
-use rainscope::app::saving::Saved;
-use rainscope::app::trace::Slot;
-use rainscope::app::{Effect, Msg};
 use rainscope::completion::load;
+use rainscope::inspector::edits::saving::Saved;
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::panes::trace::Slot;
+use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::Stage;
 
@@ -147,7 +147,7 @@ fn a_bad_value_stays_visible_and_the_last_good_event_stays() {
 fn keys_are_added_renamed_and_deleted_at_their_places() {
     let keys = |stage: &Stage| -> Vec<String> {
         let current = stage.model.current.as_ref().unwrap();
-        let slots = rainscope::app::trace::slots(&current.mapped.metadata);
+        let slots = rainscope::inspector::panes::trace::slots(&current.mapped.metadata);
         let names = slots.into_iter().filter_map(|slot| match slot {
             Slot::Key(key) => Some(key),
             _ => None,
@@ -427,7 +427,9 @@ fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
     let mut stage = Stage::samples(SIZE);
     let row = |stage: &Stage| {
         let current = stage.model.current.as_ref().unwrap();
-        rainscope::app::trace::slots(&current.mapped.metadata)[stage.model.trace.cursor.row].clone()
+        rainscope::inspector::panes::trace::slots(&current.mapped.metadata)
+            [stage.model.trace.cursor.row]
+            .clone()
     };
     let id = "gen-1780662712-v6Po9zR4U8tboy9bqJCk";
     assert!(stage.text().contains("trace_id    ‹gen-"));

@@ -1,8 +1,8 @@
 //! Findings: as rows that lead to where they are mended, and in the footer in whole words with what to do.
 
-use rainscope::app::findings::Place;
-use rainscope::app::{Msg, Overlay, Pane};
 use rainscope::completion::load;
+use rainscope::inspector::windows::findings::Place;
+use rainscope::inspector::{Msg, Overlay, Pane};
 use rainscope::mapping::Code;
 
 use crate::stage::Stage;
@@ -31,7 +31,7 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
             Pane::Source => current.source_pointer().unwrap(),
             Pane::Event => current.event_row().unwrap().pointer.clone(),
             _ => {
-                let rows = rainscope::app::trace::slots(&current.mapped.metadata);
+                let rows = rainscope::inspector::panes::trace::slots(&current.mapped.metadata);
                 format!("{:?}", rows[model.trace.cursor.row])
             }
         };

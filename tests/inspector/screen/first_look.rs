@@ -1,8 +1,8 @@
 //! What one sees who opens the program for the first time: the hints, what the marks mean, the overview.
 
-use rainscope::app::overview::Row;
-use rainscope::app::{Overlay, Pane};
-use rainscope::screen::theme::Symbols;
+use rainscope::inspector::ui::theme::Symbols;
+use rainscope::inspector::windows::overview::Row;
+use rainscope::inspector::{Overlay, Pane};
 
 use crate::stage::Stage;
 

@@ -1,7 +1,7 @@
 //! What holds for every frame: nothing hostile in any cell, rows that fill the width, straight borders.
 
-use rainscope::app::Pane;
-use rainscope::app::layout::Class;
+use rainscope::inspector::Pane;
+use rainscope::inspector::ui::layout::Class;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;

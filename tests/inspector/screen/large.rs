@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rainscope::app::library::Batch;
-use rainscope::app::{Effect, Msg};
 use rainscope::completion::load;
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::{Effect, Msg};
 use rainscope::mapping::leaks::Conversation;
 
 use crate::stage::Stage;

@@ -1,7 +1,7 @@
 //! The mouse, which meets the same layout as the eye.
 
-use rainscope::app::layout::{Class, inner};
-use rainscope::app::{Msg, Overlay, Pane};
+use rainscope::inspector::ui::layout::{Class, inner};
+use rainscope::inspector::{Msg, Overlay, Pane};
 
 use crate::stage::{NOW, Stage};
 

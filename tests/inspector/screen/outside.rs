@@ -1,9 +1,9 @@
 //! The trace in the person's own editor, as far as the model goes: what is handed out, and what becomes of
 //! each thing that may come back.
 
-use rainscope::app::outside::Edited;
-use rainscope::app::{Effect, Msg, Pane};
 use rainscope::completion::Edit;
+use rainscope::inspector::edits::outside::Edited;
+use rainscope::inspector::{Effect, Msg, Pane};
 
 use crate::stage::Stage;
 

@@ -1,10 +1,10 @@
 //! Pictures of every state at three sizes, text and styles. They are read before they are accepted.
 
 use insta::assert_snapshot;
-use rainscope::app::library::Batch;
-use rainscope::app::send::{AttemptShown, Ticket};
-use rainscope::app::{Ended, Msg};
-use rainscope::screen::theme::{Symbols, Theme};
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::ui::theme::{Symbols, Theme};
+use rainscope::inspector::windows::send::{AttemptShown, Ticket};
+use rainscope::inspector::{Ended, Msg};
 
 use crate::paint;
 use crate::stage::{self, Stage, answered, raw, received};
@@ -216,7 +216,7 @@ fn looks() {
 fn ascii_means_ascii() {
     for keys in ["", "s", "?", "c", "o", "D", "tab e type:\"x\"", "J*3 i"] {
         let mut stage = Stage::samples((120, 40));
-        stage.look.symbols = rainscope::screen::theme::Symbols::ascii();
+        stage.look.symbols = rainscope::inspector::ui::theme::Symbols::ascii();
         stage.press(keys);
         // What is left is text of the samples.
         let strange: Vec<char> = stage

@@ -1,6 +1,6 @@
 //! The jump along the provenance, there and back, from every row of every sample.
 
-use rainscope::app::Pane;
+use rainscope::inspector::Pane;
 use rainscope::mapping::Fate;
 
 use crate::stage::Stage;

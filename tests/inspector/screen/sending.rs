@@ -1,9 +1,9 @@
 //! Test traces: the exact bytes, a fresh id each, news by ticket, and asking before leaving.
 
-use rainscope::app::send::{Received, Stage as At, Ticket};
-use rainscope::app::{Effect, Ended, Msg, Overlay};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
+use rainscope::inspector::windows::send::{Received, Stage as At, Ticket};
+use rainscope::inspector::{Effect, Ended, Msg, Overlay};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 

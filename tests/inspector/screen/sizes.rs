@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use rainscope::app::{Msg, Pane};
 use rainscope::completion::load::load;
+use rainscope::inspector::{Msg, Pane};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -202,7 +202,7 @@ proptest! {
         stage.tell(Msg::Notice(text.clone()));
         check(&stage);
         stage.press("s");
-        let ticket = rainscope::app::send::Ticket(1);
+        let ticket = rainscope::inspector::windows::send::Ticket(1);
         stage.tell(Msg::Attempted(ticket, answered(500, &text, &text, &text)));
         check(&stage);
     }
@@ -212,7 +212,7 @@ proptest! {
         let mut stage = Stage::samples(from);
         stage.press(key);
         let mut buffer = Buffer::empty(Rect::new(0, 0, to.0, to.1));
-        rainscope::screen::draw(&stage.model, &stage.look, &mut buffer);
+        rainscope::inspector::draw(&stage.model, &stage.look, &mut buffer);
     }
 }
 

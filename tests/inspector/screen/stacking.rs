@@ -1,9 +1,11 @@
 //! Windows over one another: their keys are in the one hint bar and in the help, whatever the keys are,
 //! and closing one leads back to where it was opened.
 
-use rainscope::app::command::TABLE;
-use rainscope::app::live::Access;
-use rainscope::app::{Command, Ended, Msg, Overlay, Pane, history, send::Ticket, send_all};
+use rainscope::inspector::keys::command::TABLE;
+use rainscope::inspector::windows::live::Access;
+use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::windows::{history, send_all};
+use rainscope::inspector::{Command, Ended, Msg, Overlay, Pane};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -277,7 +279,7 @@ fn what_was_sent_is_shown_again() {
 
 #[test]
 fn the_history_is_read_again_when_it_comes_up_again() {
-    use rainscope::app::Effect;
+    use rainscope::inspector::Effect;
     let mut stage = Stage::at("Anonymous", SIZE);
     let list = |text: &str| [Effect::History(history::Ask::List(text.to_owned()))];
     assert_eq!(stage.press("H"), list(""));
@@ -295,7 +297,7 @@ fn a_test_of_the_connection_ends_under_the_help_too() {
         Overlay::Destination(form) => Some(form.version),
         _ => None,
     });
-    let news = rainscope::app::destination::News::Tested(version.unwrap(), Ok(()));
+    let news = rainscope::inspector::windows::destination::News::Tested(version.unwrap(), Ok(()));
     stage.tell(Msg::Connection(news));
     stage.press("esc");
     assert!(stage.text().contains("The connection works"));
@@ -342,16 +344,16 @@ fn nothing_is_done_blindly_where_nothing_is_in_sight() {
         assert!(effects.is_empty(), "{keys}: {effects:?}");
     }
     assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_none());
-    assert_eq!(stage.press("q"), [rainscope::app::Effect::Quit]);
+    assert_eq!(stage.press("q"), [rainscope::inspector::Effect::Quit]);
     // A window that is out of sight need not be closed first.
     let mut stage = Stage::samples((120, 40));
     stage.press("c ?");
-    stage.tell(rainscope::app::Msg::Resize(20, 5));
-    assert_eq!(stage.press("q"), [rainscope::app::Effect::Quit]);
+    stage.tell(rainscope::inspector::Msg::Resize(20, 5));
+    assert_eq!(stage.press("q"), [rainscope::inspector::Effect::Quit]);
     // What is being typed stays, and only Ctrl-C leaves; its question is in sight.
     let mut stage = Stage::samples((120, 40));
     stage.press("e type:\"x\"");
-    stage.tell(rainscope::app::Msg::Resize(25, 7));
+    stage.tell(rainscope::inspector::Msg::Resize(25, 7));
     assert!(stage.press("q enter esc").is_empty());
     assert!(stage.text().contains("^C leaves"));
     assert!(stage.model.trace.editor.is_some());

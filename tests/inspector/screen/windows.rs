@@ -1,16 +1,17 @@
 //! Every window, pane and prompt there is, with one text wherever the screen shows text that is not its
 //! own: names, keys, values, answers, addresses, what is typed.
 
-use rainscope::app::history::News;
-use rainscope::app::live::Access;
-use rainscope::app::send::{DestinationShown, Ticket};
-use rainscope::app::send_all::{Aside, News as AllNews, Outcome};
-use rainscope::app::{Msg, Pane, destination};
 use rainscope::completion::Origin;
 use rainscope::completion::load::load;
 use rainscope::delivery::history::{Id, Record, State, There};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
+use rainscope::inspector::windows::destination;
+use rainscope::inspector::windows::history::News;
+use rainscope::inspector::windows::live::Access;
+use rainscope::inspector::windows::send::{DestinationShown, Ticket};
+use rainscope::inspector::windows::send_all::{Aside, News as AllNews, Outcome};
+use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::{NOW, Stage, answered, local_sink, received};
 

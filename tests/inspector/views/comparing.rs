@@ -1,8 +1,8 @@
 //! Two events compared: with what was loaded, and with a marked completion.
 
-use rainscope::app::Overlay;
-use rainscope::app::compare::{Compare, Mode, Relation};
-use rainscope::app::current::Touch;
+use rainscope::inspector::Overlay;
+use rainscope::inspector::current::Touch;
+use rainscope::inspector::windows::compare::{Compare, Mode, Relation};
 
 use super::inspector::{Inspector, after};
 

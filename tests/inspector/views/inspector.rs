@@ -1,12 +1,13 @@
 //! The inspector with the bundled samples: keys in, screen and effects out.
 
-use rainscope::app::library::Batch;
-use rainscope::app::script::{self, Step};
-use rainscope::app::{Effect, Env, Model, Msg};
 use rainscope::completion::Edits;
 use rainscope::event::privacy::Privacy;
+use rainscope::inspector;
+use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::library::Batch;
+use rainscope::inspector::ui::theme::Look;
+use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::mapping::Context;
-use rainscope::screen::{self, theme::Look};
 use rainscope::{samples, share::picture};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -54,7 +55,7 @@ impl Inspector {
     pub fn screen(&self) -> String {
         let (width, height) = self.model.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        let cursor = screen::draw(&self.model, &Look::default(), &mut buffer);
+        let cursor = inspector::draw(&self.model, &Look::default(), &mut buffer);
         if let Some(at) = cursor {
             assert!(buffer.area.contains(at), "the cursor is at {at:?}");
         }

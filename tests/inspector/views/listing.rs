@@ -1,7 +1,7 @@
 //! The list: filtered, sorted, and led to from the overview.
 
-use rainscope::app::Overlay;
-use rainscope::app::overview::Row;
+use rainscope::inspector::Overlay;
+use rainscope::inspector::windows::overview::Row;
 
 use super::inspector::{after, loaded};
 

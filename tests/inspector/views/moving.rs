@@ -1,6 +1,6 @@
 //! Getting about: pointers, levels, panes and their dividers; and no size stops it.
 
-use rainscope::app::{Msg, Pane};
+use rainscope::inspector::{Msg, Pane};
 
 use super::inspector::after;
 

@@ -1,7 +1,7 @@
 //! What there is to read: what the event does not carry, and long texts.
 
-use rainscope::app::{Effect, Overlay, Pane};
 use rainscope::event::privacy::Privacy;
+use rainscope::inspector::{Effect, Overlay, Pane};
 
 use super::inspector::{Inspector, after};
 

@@ -3,10 +3,10 @@
 use std::process::Command;
 
 use crossterm::event::KeyCode;
-use rainscope::app::saving::Saved;
-use rainscope::app::{Effect, Msg};
 use rainscope::completion::{Edit, Edits, load};
 use rainscope::event::{Event, Section};
+use rainscope::inspector::edits::saving::Saved;
+use rainscope::inspector::{Effect, Msg};
 use rainscope::mapping;
 
 use super::inspector::{Inspector, after};

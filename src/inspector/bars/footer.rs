@@ -1,0 +1,246 @@
+//! The lines at the bottom: what is said or what the cursor is on, the worst finding, the keys. Whatever is
+//! said stands here and nowhere else, and never over what is typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::display;
+use crate::inspector::bars::explain::explain;
+use crate::inspector::bars::verdict::Verdict;
+use crate::inspector::library::filter;
+use crate::inspector::panes::trace::view::visible_input;
+use crate::inspector::prompt::{Asks, Prompt};
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::words::Words;
+use crate::inspector::{Layout, Model, Overlay};
+
+/// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
+pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
+    let area = layout.footer;
+    let rows = area.height - 1;
+    let mut cursor = None;
+    let mut used = 0;
+    if rows > 0 {
+        cursor = typed(model, look, area, buffer);
+        used = u16::from(cursor.is_some());
+    }
+    let below = |used: u16| Rect {
+        y: area.y + used,
+        height: rows - used,
+        ..area
+    };
+    let said = said(model, look);
+    let is_said = !said.is_empty() && used < rows;
+    if is_said {
+        // What is said is read to its end before anything else.
+        used += say(&said, look, below(used), buffer);
+    }
+    // Where nothing is said and nothing typed, what the cursor is on has a line before the finding.
+    let is_explained = used == 0 && rows > 0;
+    let left = rows - used;
+    let most = left - u16::from(is_explained);
+    let verdict = Verdict::of(model, look, area.width, usize::from(most));
+    let spare = left.saturating_sub(verdict.height());
+    if is_explained {
+        used = spare.max(1);
+        if model.overlay.is_none() {
+            let room = Rect {
+                height: used,
+                ..area
+            };
+            say(&explain(model, look), look, room, buffer);
+        }
+    } else if is_said && spare > 0 && model.overlay.is_none() && cursor.is_none() {
+        let line = Rect {
+            height: 1,
+            ..below(used)
+        };
+        used += say(&explain(model, look), look, line, buffer);
+    }
+    if used < rows && is_about_completion(model) {
+        verdict.draw(look, below(used), buffer);
+    }
+    hints(model, look, area, buffer);
+    cursor
+}
+
+/// Whether what is in sight is the completion, so that what is to be remarked of it belongs there.
+fn is_about_completion(model: &Model) -> bool {
+    match &model.overlay {
+        None => true,
+        Some(overlay) => matches!(
+            overlay,
+            Overlay::Compare(_)
+                | Overlay::Send(_)
+                | Overlay::Dropped(_)
+                | Overlay::Detail(_)
+                | Overlay::Findings(_)
+        ),
+    }
+}
+
+/// The line that is being typed: what is asked for, or the search. Returns the cursor's place.
+fn typed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &look.theme;
+    let mut pen = Pen::line(buffer, area, 0);
+    if let Some(prompt) = &model.prompt {
+        pen.put(" ", theme.text);
+        return Some(ask(model, prompt, look, &mut pen, area));
+    }
+    let input = model.search.typing.as_ref()?;
+    pen.put(" ", theme.text);
+    let found = model.matches().len();
+    let count = match (input.value().is_empty(), found) {
+        (true, _) => String::new(),
+        (_, 1) => " 1 match ".to_owned(),
+        (_, found) => format!(" {found} matches "),
+    };
+    pen.put_right(&count, theme.dim);
+    pen.put("/", theme.accent);
+    let (text, at) = visible_input(input, pen.room().saturating_sub(1));
+    pen.put(&text, theme.text);
+    let x = area.x + 2 + u16::try_from(at).unwrap_or(0);
+    Some(Position::new(x, area.y))
+}
+
+/// What is to be said before anything else: what is wrong with what is typed, and the notice.
+fn said(model: &Model, look: &Look) -> Words {
+    let theme = &look.theme;
+    let words = Words::new();
+    let raw = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref());
+    if let Some(error) = raw {
+        let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
+        let words = words.add(&says, theme.error);
+        return match &model.notice {
+            Some(notice) => words.add(&format!("  {notice}"), theme.title),
+            None => words.add("  the event shows the last valid text", theme.dim),
+        };
+    }
+    if let Some(notice) = &model.notice {
+        return words.add(notice, theme.title);
+    }
+    let editor = model.trace.editor.as_ref();
+    match editor.and_then(|editor| editor.error.as_ref()) {
+        Some(error) => words
+            .add(look.symbols.error, theme.error)
+            .add(" ", theme.text)
+            .add(error, theme.error)
+            .add("; the event shows what was valid last", theme.dim),
+        None => words,
+    }
+}
+
+/// Writes words into as many lines of an area as they need; gives how many that is.
+fn say(words: &Words, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
+    let width = usize::from(area.width).saturating_sub(2);
+    let widths = vec![width; usize::from(area.height)];
+    let (lines, is_whole) = words.fit(&widths);
+    for (y, line) in (0..area.height).zip(&lines) {
+        let mut pen = Pen::line(buffer, area, y);
+        pen.put(" ", look.theme.text);
+        let is_cut = usize::from(y) + 1 == lines.len() && !is_whole;
+        words.put(
+            if is_cut {
+                line.start..usize::MAX
+            } else {
+                line.clone()
+            },
+            &mut pen,
+        );
+    }
+    u16::try_from(lines.len()).unwrap_or(1).max(1)
+}
+
+/// A line that is asked for. Returns the cursor's place.
+fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
+    let theme = &look.theme;
+    let aside = match prompt.asks {
+        Asks::Save => match &prompt.replaces {
+            Some(path) if path.to_str() == Some(prompt.input.value()) => {
+                " this file is there already: ⏎ replaces it ".to_owned()
+            }
+            _ => " a sample with the edits in it ".to_owned(),
+        },
+        Asks::Find => found(model),
+        Asks::Pointer if prompt.follows.is_some() => follows(prompt),
+        Asks::Pointer => match model.leads_to(prompt.input.value()) {
+            Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
+            None if prompt.input.value().is_empty() => {
+                " as /request/user, request.user or /ai_data/input ".to_owned()
+            }
+            None => " not there ".to_owned(),
+        },
+        Asks::Filter if prompt.follows.is_some() => follows(prompt),
+        Asks::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
+        Asks::Filter => {
+            let (listed, all) = (model.listed(), model.library.len());
+            match model.listing.progress(&model.library) {
+                Some(looked) => format!(" {listed} of {looked} looked at, {all} in all "),
+                None => format!(" {listed} of {all} "),
+            }
+        }
+    };
+    let typed = display::width(prompt.asks.label()) + display::width(prompt.input.value()) + 2;
+    let left = pen.room().saturating_sub(typed).max(pen.room() / 2);
+    let aside = display::clip(&aside, left.min(pen.room() * 3 / 4));
+    pen.put_right(&aside, theme.dim);
+    pen.put(prompt.asks.label(), theme.accent);
+    let (text, at) = visible_input(&prompt.input, pen.room().saturating_sub(1));
+    pen.put(&text, theme.text);
+    let x = 1 + display::width(prompt.asks.label()) + at;
+    Position::new(
+        area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),
+        area.y,
+    )
+}
+
+/// What could follow the typed pointer, as far as there is room for it.
+fn follows(prompt: &Prompt) -> String {
+    let follows = prompt.follows.iter();
+    let says = follows.map(|follows| {
+        let more = if follows.is_part { "  …" } else { "" };
+        let shown = &follows.tokens[..follows.tokens.len().min(100)];
+        format!(" {}{more} ", shown.join("  "))
+    });
+    says.collect()
+}
+
+/// How often a long text has what is looked for.
+fn found(model: &Model) -> String {
+    match &model.overlay {
+        Some(Overlay::Detail(detail)) if detail.found.len() == 1 => " 1 match ".to_owned(),
+        Some(Overlay::Detail(detail)) => format!(" {} matches ", detail.found.len()),
+        _ => String::new(),
+    }
+}
+
+/// What can be done here; the way out and the help are always in sight.
+fn hints(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let hints = model.hints();
+    // The last one of those that stand close together needs no gap behind it.
+    let (gap, after) = if hints.is_tight { (2, 0) } else { (3, 3) };
+    let mut pen = Pen::line(buffer, area, area.height - 1);
+    pen.put(" ", theme.text);
+    for (index, hint) in hints.last.iter().rev().enumerate() {
+        let gap = if index == 0 { " " } else { "  " };
+        pen.put_right(&format!(" {}{gap}", hint.does), theme.dim);
+        pen.put_right(&look.key(&hint.key), theme.accent);
+    }
+    pen.put_right(" ", theme.text);
+    for hint in &hints.first {
+        let key = look.key(&hint.key);
+        let width = display::width(&key) + display::width(hint.does) + 1;
+        if width + after > pen.room() {
+            break;
+        }
+        if width + after + display::width(&hint.remark) <= pen.room() {
+            pen.put(&hint.remark, theme.edited);
+        }
+        pen.put(&key, theme.accent)
+            .put(&format!(" {}", hint.does), theme.dim);
+        let gap = " ".repeat(pen.room().min(gap));
+        pen.put(&gap, theme.dim);
+    }
+}

@@ -1,0 +1,155 @@
+//! The worst finding of the completion in the room that there is: all of it, or in short, or what it means
+//! alone, never half a word; and how more of it is read. Beside it the request's size and the leaks.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::display;
+use crate::inspector::panes::event::{bytes, mark_of};
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::words::Words;
+use crate::inspector::{Command, Model};
+use crate::mapping::Finding;
+
+/// What is said, in which lines, and what stands behind the last one.
+pub struct Verdict {
+    words: Words,
+    lines: Vec<std::ops::Range<usize>>,
+    after: String,
+    right: Vec<(String, Style)>,
+}
+
+impl Verdict {
+    /// What there is to say within so many lines of a width.
+    pub fn of(model: &Model, look: &Look, width: u16, most: usize) -> Verdict {
+        let theme = &look.theme;
+        let right = at_right(model, look);
+        let found = model.found();
+        let taken: usize = right.iter().map(|(text, _)| display::width(text)).sum();
+        let width = usize::from(width).saturating_sub(1);
+        let mut widths = vec![width; most.max(1)];
+        widths[0] = width.saturating_sub(taken);
+        let (words, lines, after) = match found.first() {
+            Some(worst) => told(model, look, worst, found.len() - 1, &widths),
+            None if has_event(model) => {
+                let says = format!("{} nothing to remark", look.symbols.good);
+                let words = Words::new().add(&says, theme.good);
+                let lines = words.fit(&widths[..1]).0;
+                (words, lines, String::new())
+            }
+            None => (Words::new(), Vec::new(), String::new()),
+        };
+        Verdict {
+            words,
+            lines,
+            after,
+            right,
+        }
+    }
+
+    /// How many lines it takes; there is always one.
+    pub fn height(&self) -> u16 {
+        u16::try_from(self.lines.len()).unwrap_or(1).max(1)
+    }
+
+    /// Writes it into the lines of an area.
+    pub fn draw(&self, look: &Look, area: Rect, buffer: &mut Buffer) {
+        let theme = &look.theme;
+        let mut pen = Pen::line(buffer, area, 0);
+        for (text, style) in self.right.iter().rev() {
+            pen.put_right(text, *style);
+        }
+        for (y, line) in (0..area.height).zip(&self.lines) {
+            let mut pen = Pen::line(buffer, area, y);
+            pen.put(" ", theme.text);
+            self.words.put(line.clone(), &mut pen);
+            if usize::from(y) + 1 == self.lines.len() {
+                pen.put(&self.after, theme.accent);
+            }
+        }
+    }
+}
+
+fn has_event(model: &Model) -> bool {
+    let current = model.current.as_ref();
+    current.is_some_and(|current| current.mapped.event().is_some())
+}
+
+/// The request's size and the leaks past privacy mode.
+fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let current = model.current.as_ref();
+    let Some(current) = current.filter(|current| current.mapped.event().is_some()) else {
+        return Vec::new();
+    };
+    let size = bytes(current.sizes[model.privacy as usize]);
+    let leaks = match current.leaks.len() {
+        0 => (format!("{} 0 leaks ", symbols.good), theme.good),
+        1 => (format!("{} 1 leak ", symbols.error), theme.error),
+        count => (format!("{} {count} leaks ", symbols.error), theme.error),
+    };
+    vec![(format!("  {size} · "), theme.dim), leaks]
+}
+
+type Told = (Words, Vec<std::ops::Range<usize>>, String);
+
+/// The finding as fully as there is room for, and how the rest is read.
+fn told(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usize]) -> Told {
+    let theme = &look.theme;
+    let key = model.keymap.shown(Command::Findings);
+    let (symbol, style) = mark_of(worst, look);
+    let (means, remedy) = (worst.code.means(), worst.code.remedy());
+    let named = worst.short();
+    let short = match remedy {
+        "" => means.to_owned(),
+        remedy => format!("{means}; {remedy}"),
+    };
+    let plain = || Words::new().add(symbol, style).add(" ", theme.text);
+    let coded = || {
+        plain()
+            .add(worst.code.as_str(), style)
+            .add("  ", theme.text)
+    };
+    let count = match more {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    let leads = match more {
+        0 => " leads there",
+        _ => &count,
+    };
+    let candidates = [
+        (
+            coded().add(&worst.help, theme.text),
+            format!("  {key}{leads}"),
+        ),
+        (
+            coded().add(&worst.help, theme.text),
+            format!("  {key}{count}"),
+        ),
+        (coded().add(&named, theme.text), format!(" … {key}{count}")),
+        (plain().add(&named, theme.text), format!(" … {key}{count}")),
+        (plain().add(&short, theme.text), format!(" … {key}{count}")),
+        (plain().add(means, theme.text), format!(" … {key}{count}")),
+    ];
+    let mut last = None;
+    for (words, after) in candidates {
+        let room = display::width(&after);
+        for count in 1..=widths.len() {
+            let mut widths = widths[..count].to_vec();
+            widths[count - 1] = widths[count - 1].saturating_sub(room);
+            let (lines, is_whole) = words.fit(&widths);
+            // Where fewer lines are enough, their last one has no room kept for what comes after.
+            if is_whole && lines.len() == count {
+                return (words, lines, after);
+            }
+        }
+        last = Some((words, after));
+    }
+    let (words, after) = last.unwrap_or_default();
+    let width = widths[0].saturating_sub(display::width(&after));
+    let lines = words.fit(&[width]).0;
+    (words, lines, after)
+}

@@ -1,0 +1,443 @@
+//! The completion that is shown: its event, the rows of both trees, and how they belong together.
+
+mod folds;
+pub mod rows;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::completion::{Completion, Edit, Edits};
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire;
+use crate::event::{Event, Field, Source};
+use crate::inspector::ui::cursor::Cursor;
+use crate::json::{JsonText, NodeId, Value, pointer};
+use crate::mapping::leaks::{Conversation, Suspects};
+use crate::mapping::scan::LeakAt;
+use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
+use rows::{EventRow, SourceRow};
+
+/// Bytes of a completion whose conversation is read at once; a longer one is read aside.
+const READ_AT_ONCE: usize = 1 << 20;
+
+/// The completion that is shown.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// Its place in the library.
+    pub index: usize,
+    /// The completion itself.
+    pub completion: Arc<Completion>,
+    /// Whether its source holds another version by now, which is shown once nothing is typed.
+    pub is_outdated: bool,
+    /// Its event and findings, with edits.
+    pub mapped: Mapped,
+    /// Its event without edits, to tell what they changed.
+    pub original: Option<Event>,
+    /// Bytes of the request's body with privacy mode off and on.
+    pub sizes: [usize; 2],
+    /// What leaks past privacy mode.
+    pub leaks: Vec<LeakAt>,
+    /// Pointers of the completion from which that comes.
+    leaking: Vec<String>,
+    /// Rows of the completion's tree.
+    pub source_rows: Vec<SourceRow>,
+    /// Rows of the event's tree.
+    pub event_rows: Vec<EventRow>,
+    /// Cursor in the completion's tree.
+    pub source: Cursor,
+    /// Cursor in the event's tree.
+    pub event: Cursor,
+    pub(crate) closed_source: HashSet<NodeId>,
+    pub(crate) closed_event: HashSet<String>,
+    /// Trace keys of the completion itself.
+    entries: HashSet<NodeId>,
+    /// The conversation's words; of a long one, none until they were read aside.
+    conversation: Option<Arc<Conversation>>,
+    text_findings: Vec<Finding>,
+    /// The event's fields by their pointers.
+    fields: HashMap<String, usize>,
+}
+
+/// How an event row came to differ from the sample's own event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// The same.
+    Same,
+    /// An edit added it.
+    Added,
+    /// An edit changed it.
+    Changed,
+}
+
+impl Current {
+    /// Shows a completion.
+    pub fn new(
+        index: usize,
+        completion: Arc<Completion>,
+        edits: &Edits,
+        mode: Privacy,
+        context: &Context,
+    ) -> Current {
+        let is_short = completion.document().text().len() <= READ_AT_ONCE;
+        let conversation = is_short.then(|| Arc::new(Conversation::of(&completion)));
+        let original = mapping::map(&completion, &Edits::none(), context);
+        let text_findings = original.event().map(scan::findings_of_texts);
+        let mapped = match edits.is_empty() {
+            true => original.clone(),
+            false => mapping::map(&completion, edits, context),
+        };
+        let closed_source = rows::closed_at_first(&completion, &original);
+        let entries = original.metadata.trace.iter();
+        let entries = entries.filter_map(|entry| entry.source).collect();
+        let mut current = Current {
+            index,
+            is_outdated: false,
+            entries,
+            mapped,
+            original: original.event().cloned(),
+            sizes: [0; 2],
+            leaks: Vec::new(),
+            leaking: Vec::new(),
+            source_rows: Vec::new(),
+            event_rows: Vec::new(),
+            source: Cursor::default(),
+            event: Cursor::default(),
+            closed_source,
+            closed_event: HashSet::new(),
+            conversation,
+            text_findings: text_findings.unwrap_or_default(),
+            fields: HashMap::new(),
+            completion,
+        };
+        current.after_mapping(mode);
+        current
+    }
+
+    /// Whether the conversation is long and its words were not read yet; see [`Current::heard`].
+    pub fn is_unheard(&self) -> bool {
+        self.conversation.is_none()
+    }
+
+    /// Takes the conversation's words, read aside: from now on an edit costs no look at the texts.
+    pub fn heard(&mut self, conversation: Arc<Conversation>) {
+        self.conversation = Some(conversation);
+    }
+
+    /// Maps again, after an edit.
+    pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
+        self.mapped = mapping::map(&self.completion, edits, context);
+        self.after_mapping(mode);
+    }
+
+    fn after_mapping(&mut self, mode: Privacy) {
+        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
+        let fields = fields.iter().enumerate();
+        self.fields = fields
+            .map(|(index, field)| (field.pointer(), index))
+            .collect();
+        if let Some(event) = self.mapped.event() {
+            self.sizes = [Privacy::Off, Privacy::On]
+                .map(|mode| wire::body_size(privacy::apply(event, mode)));
+            let conversation = self.conversation.clone().unwrap_or_else(|| {
+                let suspects = Suspects::of(scan::user_made(event));
+                Arc::new(Conversation::for_suspects(&self.completion, &suspects))
+            });
+            self.leaks = scan::leaks(event, &conversation);
+            let sources = self.leaks.iter();
+            self.leaking = sources
+                .flat_map(|leak| self.sources_at(&leak.pointer))
+                .collect();
+            // No edit changes the texts, so what was found in them still holds.
+            let found = scan::findings_of_metadata(event, &conversation);
+            let texts = self.text_findings.iter().cloned();
+            self.mapped.findings.extend(found.into_iter().chain(texts));
+        }
+        self.rebuild(mode);
+    }
+
+    /// Makes the rows anew; the cursors stay on what they were on.
+    pub fn rebuild(&mut self, mode: Privacy) {
+        let on_source = self.source_row().cloned();
+        let on_event = self.event_row().map(|row| row.pointer.clone());
+        self.source_rows =
+            rows::source_rows(&self.completion, &self.mapped.metadata, &self.closed_source);
+        self.event_rows = match self.mapped.event() {
+            Some(event) => rows::event_rows(event, mode, &self.closed_event),
+            None => Vec::new(),
+        };
+        // By the row itself, since keys that are given twice share a pointer.
+        if let Some(row) = on_source
+            && let Some(row) = match &row {
+                SourceRow::Node(_) => self.source_rows.iter().position(|have| *have == row),
+                SourceRow::Added { pointer, .. } => self.row_of_source(pointer),
+            }
+        {
+            self.source.row = row;
+        }
+        if let Some(pointer) = on_event
+            && let Some(row) = self.row_of_event(&pointer)
+        {
+            self.event.row = row;
+        }
+    }
+
+    pub(crate) fn row_of_source(&self, pointer: &str) -> Option<usize> {
+        let node = self.completion.document().resolve(pointer).map(|v| v.id());
+        self.source_rows.iter().position(|row| match row {
+            SourceRow::Node(id) => Some(*id) == node,
+            SourceRow::Added { pointer: have, .. } => have == pointer,
+        })
+    }
+
+    pub(crate) fn row_of_event(&self, pointer: &str) -> Option<usize> {
+        self.event_rows
+            .iter()
+            .position(|row| row.pointer == pointer)
+    }
+
+    /// The event's row under the cursor.
+    pub fn event_row(&self) -> Option<&EventRow> {
+        self.event_rows.get(self.event.row)
+    }
+
+    /// The completion's row under the cursor.
+    pub fn source_row(&self) -> Option<&SourceRow> {
+        self.source_rows.get(self.source.row)
+    }
+
+    /// The pointer of a row of the completion's tree.
+    pub fn pointer_of(&self, row: &SourceRow) -> String {
+        match row {
+            SourceRow::Node(id) => self.completion.document().at(*id).pointer(),
+            SourceRow::Added { pointer, .. } => pointer.clone(),
+        }
+    }
+
+    /// The pointer under the completion's cursor.
+    pub fn source_pointer(&self) -> Option<String> {
+        self.source_row().map(|row| self.pointer_of(row))
+    }
+
+    /// The field of an event row.
+    pub fn field(&self, row: &EventRow) -> Option<&Field> {
+        self.mapped.event()?.fields.get(row.field?)
+    }
+
+    /// Source pointers of an event row, the value's place within a trace value included.
+    pub fn sources_of(&self, row: &EventRow) -> Vec<String> {
+        let field = self.field(row);
+        field.map_or_else(Vec::new, |field| self.sources_below(field, &row.pointer))
+    }
+
+    /// Source pointers of the field that has a pointer of the event, in sight or not.
+    pub fn sources_at(&self, at: &str) -> Vec<String> {
+        let field = self.field_at(at);
+        field.map_or_else(Vec::new, |field| self.sources_below(field, at))
+    }
+
+    /// The field that has a pointer of the event, or a part of it.
+    pub fn field_at(&self, at: &str) -> Option<&Field> {
+        let index = pointer::upwards(at).find_map(|at| self.fields.get(at))?;
+        self.mapped.event()?.fields.get(*index)
+    }
+
+    fn sources_below(&self, field: &Field, at: &str) -> Vec<String> {
+        let below = &at[field.pointer().len().min(at.len())..];
+        let doc = self.completion.document();
+        let sources = field.provenance.sources.iter();
+        sources.map(|source| source.pointer(doc) + below).collect()
+    }
+
+    /// Whether an event row holds what an edit made.
+    pub fn is_edited(&self, row: &EventRow) -> bool {
+        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+        self.field(row)
+            .is_some_and(|field| field.provenance.sources.iter().any(is_edit))
+    }
+
+    /// Whether text of the conversation leaves past privacy mode from a row of the event. A closed
+    /// container answers for what is in it.
+    pub fn leaks_in_event(&self, row: &EventRow) -> bool {
+        let is_closed = self.is_event_closed(&row.pointer);
+        self.leaks.iter().any(|leak| {
+            leak.pointer == row.pointer
+                || is_closed && pointer::is_within(&leak.pointer, &row.pointer)
+        })
+    }
+
+    /// The same of a row of the completion.
+    pub fn leaks_in_source(&self, row: &SourceRow) -> bool {
+        if self.leaking.is_empty() {
+            return false;
+        }
+        let at = self.pointer_of(row);
+        match row {
+            SourceRow::Node(id) => {
+                let is_closed = self.is_source_closed(*id);
+                let leaks = |leaking: &String| {
+                    *leaking == at || is_closed && pointer::is_within(leaking, &at)
+                };
+                // What an edit took away leaves no more.
+                self.edited_value(*id) != Some(None) && self.leaking.iter().any(leaks)
+            }
+            SourceRow::Added { .. } => self.leaks_in_trace(&at),
+        }
+    }
+
+    /// The same of a value of the trace metadata, by its pointer in the completion.
+    pub fn leaks_in_trace(&self, at: &str) -> bool {
+        let mut leaking = self.leaking.iter();
+        leaking.any(|leaking| pointer::is_within(leaking, at))
+    }
+
+    /// How a field differs from the sample's own event.
+    pub fn touch(&self, row: &EventRow) -> Touch {
+        let (Some(field), Some(original)) = (self.field(row), &self.original) else {
+            return Touch::Same;
+        };
+        match original.field(field.section, &field.key) {
+            None => Touch::Added,
+            Some(before) if before.value != field.value => Touch::Changed,
+            Some(_) => Touch::Same,
+        }
+    }
+
+    /// What became of the value in a source row.
+    pub fn fate(&self, row: &SourceRow, mode: Privacy) -> Fate {
+        match row {
+            SourceRow::Node(id) => match self.edited_value(*id) {
+                Some(Some(_)) => self.fate_of_edit(&self.pointer_of(row)),
+                _ => mapping::fate(&self.completion, &self.mapped, *id, mode),
+            },
+            SourceRow::Added { pointer, .. } => self.fate_of_edit(pointer),
+        }
+    }
+
+    /// What became of each leaf of the completion, as [`Current::fate`] has it, in reading order.
+    pub fn fates(&self, mode: Privacy) -> impl Iterator<Item = (Value<'_>, Fate)> {
+        let metadata = &self.mapped.metadata;
+        let fields = [&metadata.user, &metadata.session_id].into_iter();
+        let fields = fields.filter(|field| field.edited && field.value.is_some());
+        let entries = metadata.trace.iter().filter(|entry| entry.edited);
+        let sources = fields
+            .map(|field| field.source)
+            .chain(entries.map(|entry| entry.source));
+        let edited: HashSet<NodeId> = sources.flatten().collect();
+        let fates = mapping::fates(&self.completion, &self.mapped, mode);
+        fates.map(move |(value, fate)| match edited.contains(&value.id()) {
+            true => (value, self.fate_of_edit(&value.pointer())),
+            false => (value, fate),
+        })
+    }
+
+    /// What became of a value that an edit made.
+    pub fn fate_of_edit(&self, pointer: &str) -> Fate {
+        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
+        let made: Vec<String> = fields
+            .iter()
+            .filter(|field| {
+                let sources = &field.provenance.sources;
+                sources
+                    .iter()
+                    .any(|s| matches!(s, Source::Edit(at) if at == pointer))
+            })
+            .map(Field::pointer)
+            .collect();
+        if made.is_empty() {
+            Fate::Dropped("a system property has this name")
+        } else {
+            Fate::Became(made)
+        }
+    }
+
+    /// Brings the event's cursor to what an edit made, so that it is in sight.
+    pub fn show_edit(&mut self, edit: &Edit, mode: Privacy) {
+        let metadata = &self.mapped.metadata;
+        let at = match edit {
+            Edit::User(_) => metadata.user_pointer().to_owned(),
+            Edit::SessionId(_) => metadata.session_pointer().to_owned(),
+            Edit::SetKey { key, .. } | Edit::RenameKey { to: key, .. } => metadata.key_pointer(key),
+            Edit::Together(edits) => {
+                return edits.iter().for_each(|edit| self.show_edit(edit, mode));
+            }
+            Edit::RemoveKey(_) | Edit::ReplaceTrace(_) => return,
+        };
+        if let Fate::Became(fields) = self.fate_of_edit(&at) {
+            self.go_to_event(&fields[0], mode);
+        }
+    }
+
+    /// The edited value that stands in place of a node's own, if there is one; `Some(None)` where an
+    /// edit removed it.
+    pub fn edited_value(&self, id: NodeId) -> Option<Option<&JsonText>> {
+        let metadata = &self.mapped.metadata;
+        for field in [&metadata.user, &metadata.session_id] {
+            if field.source == Some(id) && field.edited {
+                return Some(field.value.as_ref());
+            }
+        }
+        match metadata.trace.iter().find(|entry| entry.source == Some(id)) {
+            Some(entry) if entry.edited => Some(Some(&entry.value)),
+            Some(_) => None,
+            None => self.entries.contains(&id).then_some(None),
+        }
+    }
+
+    /// Source nodes and edited pointers that the event row under the cursor came from.
+    pub fn lit_sources(&self) -> (HashSet<NodeId>, HashSet<String>) {
+        let pointers = self
+            .event_row()
+            .map(|row| self.sources_of(row))
+            .unwrap_or_default();
+        let doc = self.completion.document();
+        let nodes = pointers.iter().filter_map(|at| Some(doc.resolve(at)?.id()));
+        (nodes.collect(), pointers.iter().cloned().collect())
+    }
+
+    /// Event pointers that the source row under the cursor went into.
+    pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
+        match self.source_row().map(|row| self.fate(row, mode)) {
+            Some(Fate::Became(fields)) => fields,
+            Some(Fate::Superseded(field) | Fate::Shadowed(field)) => vec![field],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Moves the completion's cursor to a pointer, opening what is around it. What an edit made has no
+    /// row for each of its parts, so the nearest row around does as well.
+    pub fn go_to_source(&mut self, to: &str, mode: Privacy) -> bool {
+        let doc = self.completion.document();
+        if let Some((at, value)) = pointer::upwards(to).find_map(|at| Some((at, doc.resolve(at)?)))
+        {
+            // Rows that edits added stand within the value, which has to be open for them.
+            let own = (at != to).then_some(value);
+            let around = std::iter::successors(value.parent(), |value| value.parent());
+            for value in own.into_iter().chain(around) {
+                self.closed_source.remove(&value.id());
+            }
+            self.rebuild(mode);
+        }
+        let row = pointer::upwards(to).find_map(|at| self.row_of_source(at));
+        self.source.row = row.unwrap_or(self.source.row);
+        row.is_some()
+    }
+
+    /// Moves the event's cursor to a pointer, opening what is around it.
+    pub fn go_to_event(&mut self, at: &str, mode: Privacy) -> bool {
+        self.closed_event
+            .retain(|closed| !(pointer::is_within(at, closed) && closed != at));
+        self.rebuild(mode);
+        let row = self.row_of_event(at);
+        self.event.row = row.unwrap_or(self.event.row);
+        row.is_some()
+    }
+
+    /// Whether the event has a value at a pointer, in sight or not.
+    pub fn has_event_pointer(&self, at: &str, mode: Privacy) -> bool {
+        let all = self
+            .mapped
+            .event()
+            .map(|event| rows::event_rows(event, mode, &HashSet::new()));
+        all.unwrap_or_default().iter().any(|row| row.pointer == at)
+    }
+}

@@ -1,0 +1,195 @@
+//! Draws a model and changes nothing: one file a part of the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::bars::{footer, header};
+use super::edits::raw_view;
+use super::panes::{completion, event, list, trace};
+use super::ui::pen::{Pen, scroll_mark};
+use super::ui::theme::{self, Look};
+use super::windows::{
+    compare, destination, detail, dropped, findings, help, history, inbox, live, overview, palette,
+    problems, send, send_all,
+};
+use crate::display;
+use crate::inspector::ui::layout::{Class, inner};
+use crate::inspector::{Command, Model, Overlay, Pane};
+
+/// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
+pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+    let cursor = draw_whole(model, look, buffer);
+    if look.symbols == theme::Symbols::ascii() {
+        in_ascii(buffer);
+    }
+    cursor
+}
+
+/// Puts ASCII in place of the signs that the program itself writes between texts.
+fn in_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let sign = match cell.symbol() {
+            "…" => "~",
+            "·" | "−" | "–" => "-",
+            "⏎" | "←" => "<",
+            "→" => ">",
+            "↑" | "⇧" => "^",
+            "↓" => "v",
+            "•" | "×" => "*",
+            "‹" => "<",
+            "›" => ">",
+            _ => continue,
+        };
+        cell.set_symbol(sign);
+    }
+}
+
+fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+    let layout = model.layout();
+    if buffer.area.intersection(layout.screen) != layout.screen {
+        return draw_part(model, look, layout.screen, buffer);
+    }
+    if layout.class == Class::Tiny {
+        tiny(model, look, buffer, layout.screen);
+        return None;
+    }
+    header::draw(model, look, &layout, buffer);
+    let mut cursor = None;
+    // The list may lie over the others as a popup, so it comes last.
+    for pane in [Pane::Trace, Pane::Source, Pane::Event, Pane::List] {
+        let area = layout.pane(pane);
+        if area.is_empty() {
+            continue;
+        }
+        clear(buffer, area);
+        match pane {
+            Pane::List => list::draw(model, look, area, buffer),
+            Pane::Trace => cursor = cursor.or(trace::view::draw(model, look, area, buffer)),
+            Pane::Source => completion::draw(model, look, area, buffer),
+            Pane::Event => event::draw(model, look, &layout, buffer),
+        }
+    }
+    if model.sharing.zoomed {
+        zoomed(model, look, layout.pane(model.focus), buffer);
+    }
+    if let Some(editor) = &model.trace.raw {
+        let area = layout.raw();
+        clear(buffer, area);
+        cursor = raw_view::draw(editor, look, area, buffer);
+    }
+    cursor = cursor.or(footer::draw(model, look, &layout, buffer));
+    if let Some(overlay) = &model.overlay {
+        let window = layout.window();
+        clear(buffer, window);
+        let asked = cursor.filter(|_| model.prompt.is_some());
+        cursor = draw_window(model, look, overlay, window, buffer).or(asked);
+        if let Some((rows, offset, height)) = model.window_view() {
+            let inside = inner(window);
+            // Lines that do not scroll stand beside rows that do.
+            let fixed = usize::from(inside.height).saturating_sub(height);
+            scroll_mark(buffer, inside, look, rows + fixed, offset);
+        }
+    }
+    cursor
+}
+
+/// Says on the border of the only pane that there are others.
+fn zoomed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.height < 2 || area.width < 2 {
+        return;
+    }
+    let key = model.keymap.shown(Command::Zoom);
+    let border = Rect::new(area.x + 1, area.bottom() - 1, area.width - 2, 1);
+    let says = format!(" zoomed: {key} shows all panes ");
+    Pen::line(buffer, border, 0).put_within(&says, usize::from(border.width / 2), look.theme.dim);
+}
+
+/// Draws a window over the panes. Returns where the terminal's cursor belongs in it.
+fn draw_window(
+    model: &Model,
+    look: &Look,
+    overlay: &Overlay,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    match overlay {
+        Overlay::Help(scroll) => help::draw(model, look, area, *scroll, buffer),
+        Overlay::Compare(compare) => compare::view::draw(model, look, area, compare, buffer),
+        Overlay::Overview(overview) => overview::view::draw(model, look, area, overview, buffer),
+        Overlay::Dropped(dropped) => dropped::view::draw(model, look, area, dropped, buffer),
+        Overlay::Send(scroll) => send::view::draw(model, look, area, *scroll, buffer),
+        Overlay::Live => live::view::draw(model, look, area, buffer),
+        Overlay::SendAll => send_all::view::draw(model, look, area, buffer),
+        Overlay::Left(cursor) => history::view::left(model, look, area, *cursor, buffer),
+        Overlay::Inbox(cursor) => inbox::draw(model, look, area, *cursor, buffer),
+        Overlay::Detail(detail) => detail::view::draw(look, area, detail, buffer),
+        Overlay::Findings(cursor) => findings::view::draw(model, look, area, *cursor, buffer),
+        Overlay::Problems(cursor) => problems::draw(model, look, area, *cursor, buffer),
+        Overlay::Destination(form) => {
+            return destination::view::draw(model, look, area, form, buffer);
+        }
+        Overlay::History(state) => return history::view::draw(model, look, area, state, buffer),
+        Overlay::Palette(input, cursor) => {
+            return palette::view::draw(model, look, area, (input, *cursor), buffer);
+        }
+    }
+    None
+}
+
+/// Draws what fits of the screen: the terminal may have become smaller before the model was told.
+fn draw_part(model: &Model, look: &Look, screen: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let mut whole = Buffer::empty(screen);
+    let cursor = draw(model, look, &mut whole);
+    let fits = buffer.area.intersection(screen);
+    for position in fits.positions() {
+        buffer[position] = whole[position].clone();
+    }
+    cursor.filter(|position| fits.contains(*position))
+}
+
+fn clear(buffer: &mut Buffer, area: Rect) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+}
+
+/// Where nothing fits: a line of words.
+fn tiny(model: &Model, look: &Look, buffer: &mut Buffer, area: Rect) {
+    let quit = match model.is_typing() {
+        true => "^C".to_owned(),
+        false => model.keymap.shown(Command::Quit),
+    };
+    let mut lines = vec![
+        "rainscope".to_owned(),
+        "needs 30×8".to_owned(),
+        format!("{quit} leaves"),
+    ];
+    if let Some(notice) = &model.notice {
+        lines.insert(0, notice.clone());
+    }
+    if area.height < 3 {
+        lines = vec![format!(
+            "{}; {quit} leaves",
+            model.notice.as_deref().unwrap_or("needs 30×8")
+        )];
+    }
+    let width = usize::from(area.width);
+    let lines = lines.iter().flat_map(|line| {
+        let lines = display::wrap(line, width).into_iter();
+        lines.map(|range| &line[range])
+    });
+    for (y, line) in (0..area.height).zip(lines) {
+        let line = display::clip(line, usize::from(area.width));
+        buffer.set_stringn(
+            area.x,
+            area.y + y,
+            line,
+            usize::from(area.width),
+            look.theme.text,
+        );
+    }
+}

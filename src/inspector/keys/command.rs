@@ -1,0 +1,312 @@
+//! Everything a key can do, as one table: the keymap, the hint bar, the help and the palette read it,
+//! so they never drift apart.
+
+/// What can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Move the cursor.
+    Up,
+    /// Move the cursor.
+    Down,
+    /// Close a container, or go to the one around.
+    Left,
+    /// Open a container.
+    Right,
+    /// A pane's height up.
+    PageUp,
+    /// A pane's height down.
+    PageDown,
+    /// To the first row.
+    Top,
+    /// To the last row.
+    Bottom,
+    /// To the next pane.
+    NextPane,
+    /// To the pane before.
+    PreviousPane,
+    /// The completion after this one.
+    NextCompletion,
+    /// The completion before this one.
+    PreviousCompletion,
+    /// Jump along the provenance, or open what the cursor is on.
+    Open,
+    /// Open or close a container.
+    ToggleFold,
+    /// Close all containers.
+    FoldAll,
+    /// Open all containers.
+    UnfoldAll,
+    /// Privacy mode on or off.
+    TogglePrivacy,
+    /// Privacy off and on side by side.
+    Compare,
+    /// Edit the value under the trace cursor.
+    EditTrace,
+    /// Write user, session and trace as JSON.
+    EditRaw,
+    /// Write them in the person's own editor.
+    EditOutside,
+    /// Make the same edits in all listed completions.
+    EditListed,
+    /// Save as a new sample.
+    Save,
+    /// Rename a trace key.
+    RenameKey,
+    /// Add a trace key.
+    AddKey,
+    /// Delete a trace key, or clear user or session.
+    DeleteKey,
+    /// Take the last edit back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Back to the sample as it was loaded.
+    Reset,
+    /// Send a test trace.
+    Send,
+    /// Send all that is listed.
+    SendAll,
+    /// Say where test traces go.
+    Destination,
+    /// Make the request again, for real.
+    AskOpenRouter,
+    /// Show what the local sink received.
+    Inbox,
+    /// Show the last test trace again.
+    LastSend,
+    /// Show what was sent.
+    History,
+    /// Edit what was sent as a new sample.
+    EditSent,
+    /// Show the value in full.
+    Detail,
+    /// Copy the value.
+    CopyValue,
+    /// Copy the pointer.
+    CopyPointer,
+    /// Copy the event as JSON.
+    CopyEvent,
+    /// Copy the request as a curl command.
+    CopyCurl,
+    /// Copy the trace metadata as a request snippet.
+    CopyTrace,
+    /// Compare with something else.
+    CompareMode,
+    /// Open a tree to a level.
+    FoldLevel,
+    /// Go to a pointer.
+    GoTo,
+    /// One pane alone, or all.
+    Zoom,
+    /// Make the pane wider.
+    Wider,
+    /// Make the pane narrower.
+    Narrower,
+    /// The panes as wide as they usually are.
+    EvenOut,
+    /// Show what is loaded at a glance.
+    Overview,
+    /// Show what the event does not carry.
+    Dropped,
+    /// Show only completions that fit.
+    Filter,
+    /// Another order of the list.
+    Sort,
+    /// Mark a completion.
+    Mark,
+    /// Search in the pane.
+    Search,
+    /// The next match.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
+    /// Show all findings in full.
+    Findings,
+    /// Show the problems met while loading.
+    Problems,
+    /// Find a command by its name.
+    Palette,
+    /// Explain the keys.
+    Help,
+    /// Close what is open.
+    Close,
+    /// Stop the program.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Where a command belongs in the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Getting around.
+    Move,
+    /// Looking at things.
+    Look,
+    /// Trace metadata.
+    Trace,
+    /// Sending.
+    Send,
+    /// Copying.
+    Copy,
+    /// The program itself.
+    Program,
+}
+
+impl Group {
+    /// All groups, in the order of the help.
+    pub const ALL: [Group; 6] = [
+        Group::Move,
+        Group::Look,
+        Group::Trace,
+        Group::Send,
+        Group::Copy,
+        Group::Program,
+    ];
+
+    /// The heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Group::Move => "Move",
+            Group::Look => "Look",
+            Group::Trace => "Trace metadata",
+            Group::Send => "Send",
+            Group::Copy => "Copy",
+            Group::Program => "Program",
+        }
+    }
+}
+
+/// A command's place in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The command.
+    pub command: Command,
+    /// Its stable name, as settings and the palette have it.
+    pub name: &'static str,
+    /// Two or three words for the hint bar.
+    pub hint: &'static str,
+    /// One sentence for the help.
+    pub help: &'static str,
+    /// Its group.
+    pub group: Group,
+    /// Its keys by default, in the notation of [`crate::inspector::keys::keymap::Key`].
+    pub keys: &'static [&'static str],
+}
+
+macro_rules! table {
+    ($($group:ident { $($command:ident $name:literal [$($key:literal),*] $hint:literal $help:literal;)+ })+) => {
+        /// Every command, in the order of the help.
+        pub const TABLE: &[Entry] = &[$($(Entry {
+            command: Command::$command,
+            name: $name,
+            hint: $hint,
+            help: $help,
+            group: Group::$group,
+            keys: &[$($key),*],
+        },)+)+];
+    };
+}
+
+table! {
+    Move {
+        Up "up" ["k", "up"] "up" "Move the cursor up";
+        Down "down" ["j", "down"] "down" "Move the cursor down";
+        Left "left" ["h", "left"] "close" "Close a container, or go to the one around it";
+        Right "right" ["l", "right"] "open" "Open a container";
+        PageUp "page-up" ["ctrl-u", "pageup"] "page up" "Move up by half a pane";
+        PageDown "page-down" ["ctrl-d", "pagedown"] "page down" "Move down by half a pane";
+        Top "top" ["g", "home"] "top" "Go to the first row";
+        Bottom "bottom" ["G", "end"] "bottom" "Go to the last row";
+        GoTo "go-to" ["ctrl-g"] "go to" "Go to a JSON pointer of the completion or the event; Tab completes it";
+        NextPane "next-pane" ["tab"] "pane" "Go to the next pane";
+        PreviousPane "previous-pane" ["backtab"] "pane back" "Go to the pane before";
+        NextCompletion "next-completion" ["J", "ctrl-n"] "next" "Show the next completion";
+        PreviousCompletion "previous-completion" ["K", "ctrl-p"] "previous" "Show the completion before";
+    }
+    Look {
+        Open "open" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
+        TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
+        Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict";
+        CompareMode "compare-mode" ["m"] "against" "In the comparison: against privacy, the sample as it was loaded, a marked one";
+        Detail "detail" ["v"] "detail" "Show the value under the cursor in full, and all that is known of it";
+        ToggleFold "fold" ["space"] "fold" "Open or close a container";
+        FoldAll "fold-all" ["-"] "fold all" "Close all containers";
+        UnfoldAll "unfold-all" ["+", "="] "unfold all" "Open all containers";
+        FoldLevel "fold-level" ["1", "2", "3", "4", "5", "6", "7", "8", "9"] "level" "Open the tree to this level";
+        Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
+        Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
+        Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
+        EvenOut "usual-panes" ["|"] "usual panes" "Give all panes their usual width (how they are shared out is remembered)";
+        Search "search" ["/"] "search" "Search keys, values and pointers of the pane";
+        NextMatch "next-match" ["n"] "next match" "Go to the next match";
+        PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
+        Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
+        Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
+        Filter "filter" ["f"] "filter" "List only what fits: words, error, key:NAME, finding:CODE, model:…, !not; Tab completes";
+        Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
+        Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
+        Findings "findings" ["F"] "findings" "All findings of the completion, with what to do; each leads to its place";
+        Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
+    }
+    Trace {
+        EditTrace "edit" ["e"] "edit trace" "Edit the value under the trace cursor; every key re-maps";
+        RenameKey "rename" ["r"] "rename" "Rename a trace key";
+        AddKey "add" ["a"] "add key" "Add a trace key";
+        DeleteKey "delete" ["d", "delete"] "delete" "Delete a trace key; clear user or session";
+        Undo "undo" ["u"] "undo" "Take the last edit back";
+        Redo "redo" ["ctrl-r", "U"] "redo" "Make an undone edit again";
+        EditRaw "edit-json" ["ctrl-o"] "as JSON" "Write user, session and trace as JSON over several lines";
+        EditOutside "edit-external" ["ctrl-e"] "own editor" "Write user, session and trace as JSON in your own editor ($VISUAL or $EDITOR)";
+        EditListed "edit-listed" ["A"] "edit all" "Make the same edits in all completions that are listed; asks first";
+        Save "save" ["w"] "save" "Save the completion with its edits as a new sample; asks for the name";
+        Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (redo brings the edits back one by one)";
+    }
+    Send {
+        Send "send" ["s"] "send" "Send a test trace to the destination";
+        SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
+        Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
+        AskOpenRouter "ask-openrouter" ["X"] "ask again" "Make this request through OpenRouter, for real: it costs money and asks first";
+        LastSend "last-send" ["L"] "last send" "Show again what was sent last: the request, each attempt, the answer";
+        History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
+        EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
+        Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";
+    }
+    Copy {
+        CopyValue "copy-value" ["y"] "copy" "Copy the value under the cursor";
+        CopyPointer "copy-pointer" ["Y"] "copy pointer" "Copy the JSON pointer under the cursor";
+        CopyEvent "copy-event" ["E"] "copy event" "Copy the event as it would be sent";
+        CopyCurl "copy-curl" ["C"] "copy curl" "Copy the request as curl, with $RAINDROP_WRITE_KEY in place of the key";
+        CopyTrace "copy-trace" ["T"] "copy trace" "Copy user, session and trace as a request snippet";
+    }
+    Program {
+        Palette "palette" [":"] "commands" "Find any command by its name";
+        Help "help" ["?", "f1"] "help" "Show this help";
+        Close "close" ["esc"] "close" "Close what is open";
+        Suspend "suspend" ["ctrl-z"] "suspend" "Put the program to sleep (fg wakes it)";
+        Quit "quit" ["q", "ctrl-c"] "quit" "Leave";
+    }
+}
+
+impl Command {
+    /// Its entry in the table.
+    pub fn entry(self) -> &'static Entry {
+        let found = TABLE.iter().find(|entry| entry.command == self);
+        found.unwrap_or(&TABLE[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_command_is_listed_once() {
+        for (index, entry) in TABLE.iter().enumerate() {
+            for other in &TABLE[index + 1..] {
+                assert_ne!(entry.name, other.name);
+                assert_ne!(entry.command, other.command);
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Key presses written down, for pictures, demonstrations and tests. This is the notation, and the only
+//! place where it is read; words stand between spaces:
+//!
+//! | word | what it does |
+//! |---|---|
+//! | `q`, `G`, `é`, `"` | presses the key with this character |
+//! | `enter`, `esc`, `tab`, `backtab`, `space`, `backspace`, `delete`, `up`, `down`, `left`, `right`, `home`, `end`, `pageup`, `pagedown`, `f1` to `f12` | presses the key of this name |
+//! | `ctrl-r`, `alt-b`, `ctrl-alt-x` | holds Ctrl or Alt meanwhile |
+//! | `down*3` | presses it three times |
+//! | `type:word`, `type:"some words"` | types a text, one key for each character |
+//! | `paste:"some words"` | pastes a text as a whole, as from the clipboard |
+//! | `wait:sent`, `wait:"all accepted"` | goes on when this text stands on the screen |
+//!
+//! Between quotes, `\"` is a quote, `\\` a backslash and `\n` a line break (Enter where it is typed).
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A step of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Press a key.
+    Key(KeyEvent),
+    /// Paste a text.
+    Paste(String),
+    /// Go on when this text stands on the screen.
+    Wait(String),
+}
+
+/// Why a script cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptError {
+    /// A word that means nothing.
+    #[error(
+        "`{0}` is no key; write keys as q, G, ctrl-r, alt-b, enter, f1 or down*3, texts as type:\"text\", paste:\"text\" or wait:\"text\""
+    )]
+    Word(String),
+    /// A text without its end.
+    #[error("the quote before `{0}` is never closed; write \\\" for a quote within a text")]
+    Quote(String),
+}
+
+/// Reads a script.
+///
+/// # Errors
+/// The first word that means nothing, or a text without its end.
+pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
+    let mut steps = Vec::new();
+    let mut rest = script.trim_start();
+    while !rest.is_empty() {
+        let told = ["type:", "paste:", "wait:"]
+            .into_iter()
+            .find_map(|does| Some((does, rest.strip_prefix(does)?)));
+        if let Some((does, after)) = told {
+            let (text, tail) = text(after)?;
+            match does {
+                "type:" => steps.extend(text.chars().map(typed)),
+                "paste:" => steps.push(Step::Paste(text)),
+                _ => steps.push(Step::Wait(text)),
+            }
+            rest = tail.trim_start();
+            continue;
+        }
+        let (word, tail) = word(rest);
+        rest = tail.trim_start();
+        let (name, count) = match word.rsplit_once('*') {
+            Some((name, count)) if !name.is_empty() => (name, count.parse().ok()),
+            _ => (word, Some(1)),
+        };
+        let (Some(key), Some(count)) = (key(name), count) else {
+            return Err(ScriptError::Word(word.to_owned()));
+        };
+        steps.extend(std::iter::repeat_n(Step::Key(key), count));
+    }
+    Ok(steps)
+}
+
+/// The characters up to a space, and what comes after them.
+fn word(script: &str) -> (&str, &str) {
+    script.split_at(script.find(char::is_whitespace).unwrap_or(script.len()))
+}
+
+/// A text, in quotes or a word, and what comes after it.
+fn text(script: &str) -> Result<(String, &str), ScriptError> {
+    let Some(quoted) = script.strip_prefix('"') else {
+        let (word, rest) = word(script);
+        return Ok((word.to_owned(), rest));
+    };
+    let mut text = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((text, &quoted[at + 1..])),
+            '\\' => text.extend(chars.next().map(|(_, c)| match c {
+                'n' => '\n',
+                c => c,
+            })),
+            c => text.push(c),
+        }
+    }
+    Err(ScriptError::Quote(quoted.to_owned()))
+}
+
+/// The key that types a character.
+fn typed(c: char) -> Step {
+    let code = match c {
+        '\n' => KeyCode::Enter,
+        c => KeyCode::Char(c),
+    };
+    Step::Key(KeyEvent::new(code, KeyModifiers::NONE))
+}
+
+/// A key by its name, as scripts, settings and the command table write it.
+pub fn key(name: &str) -> Option<KeyEvent> {
+    let held = |name: &str, prefix: &str| {
+        let rest = name.strip_prefix(prefix)?;
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    let mut name = name.to_owned();
+    let mut modifiers = KeyModifiers::NONE;
+    for (prefix, modifier) in [
+        ("ctrl-", KeyModifiers::CONTROL),
+        ("alt-", KeyModifiers::ALT),
+    ] {
+        if let Some(rest) = held(&name, prefix) {
+            name = rest;
+            modifiers |= modifier;
+        }
+    }
+    let code = match name.as_str() {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
+        "space" => KeyCode::Char(' '),
+        "backspace" => KeyCode::Backspace,
+        "delete" => KeyCode::Delete,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pageup" => KeyCode::PageUp,
+        "pagedown" => KeyCode::PageDown,
+        name => {
+            let mut chars = name.chars();
+            match (chars.next(), chars.next()) {
+                (Some(c), None) => KeyCode::Char(c),
+                _ => KeyCode::F(function(name)?),
+            }
+        }
+    };
+    Some(KeyEvent::new(code, modifiers))
+}
+
+/// The number of a function key.
+fn function(name: &str) -> Option<u8> {
+    let number = name.strip_prefix('f')?.parse().ok()?;
+    (1..=12).contains(&number).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The steps in short: keys as settings write them, texts in angles.
+    fn shown(script: &str) -> Result<String, ScriptError> {
+        let steps = parse(script)?;
+        let words = steps.iter().map(|step| match step {
+            Step::Key(key) => crate::inspector::keys::keymap::Key::of(key)
+                .map_or_else(String::new, |key| key.as_str().to_owned()),
+            Step::Paste(text) => format!("paste<{text}>"),
+            Step::Wait(text) => format!("wait<{text}>"),
+        });
+        Ok(words.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn reads_keys_texts_pastes_and_waits() {
+        let check = |script: &str, expected: &str| {
+            assert_eq!(shown(script), Ok(expected.to_owned()), "{script}");
+        };
+        check("", "");
+        check("  tab\n down*2 * - \" ", "tab down down * - \"");
+        check(
+            "G ctrl-r alt-b ctrl-alt-x f1 f12",
+            "G ctrl-r alt-b ctrl-alt-x f1 f12",
+        );
+        check("down*0 ctrl-- alt-enter", "ctrl-- alt-enter");
+        check("type:ab*2 type:\"a b\"q", "a b * 2 a space b q");
+        check(r#"type:"\"\\" type:\"#, r#"" \ \"#);
+        check(
+            r#"type:"a\nb" paste:"a\n\"b\"" paste:天"#,
+            "a enter b paste<a\n\"b\"> paste<天>",
+        );
+        check(
+            "wait:sent wait:\"all accepted\" type:\"\"",
+            "wait<sent> wait<all accepted>",
+        );
+    }
+
+    #[test]
+    fn tells_what_means_nothing() {
+        let word = |word: &str| Err(ScriptError::Word(word.to_owned()));
+        for bad in [
+            "nokey",
+            "down*x",
+            "f13",
+            "f0",
+            "ctrl-nokey",
+            "hyper-q",
+            "ctrl-",
+        ] {
+            assert_eq!(shown(&format!("q {bad} q")), word(bad), "{bad}");
+        }
+        let open = Err(ScriptError::Quote("a b".to_owned()));
+        assert_eq!(shown("q type:\"a b"), open);
+    }
+
+    #[test]
+    fn every_key_of_the_table_has_a_name_here() {
+        for entry in crate::inspector::keys::command::TABLE {
+            for name in entry.keys {
+                assert_eq!(shown(name), Ok((*name).to_owned()));
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! The completions that are loaded, each with the user's edits. Records of a large file stay bytes until
+//! they are looked at.
+
+pub mod facts;
+pub mod filter;
+pub(crate) mod fuzzy;
+pub mod listing;
+pub mod search;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::completion::load::{self, Loaded, Problem};
+use crate::completion::{Completion, Edit, Edits, Origin};
+use crate::event::Section;
+use crate::inspector::library::facts::Facts;
+use crate::json::Position;
+use crate::mapping::{self, Context, Mapped, Severity};
+
+/// Parsed records of large files that are kept.
+const KEPT: usize = 64;
+/// The source of what the user made here; no file has it.
+const OWN: u32 = u32::MAX;
+
+/// Some records of a file, as they stand there.
+#[derive(Debug)]
+pub struct Block {
+    /// The file's name for people.
+    pub file: Arc<str>,
+    /// The bytes.
+    pub bytes: Box<[u8]>,
+}
+
+/// A record that has not been parsed yet. Small, since there may be hundreds of thousands.
+#[derive(Debug, Clone)]
+pub struct RawRecord {
+    /// The bytes it is among.
+    pub block: Arc<Block>,
+    /// Its first byte within the block.
+    pub start: u32,
+    /// The byte after its last.
+    pub end: u32,
+    /// Its byte offset in the file.
+    pub offset: u64,
+    /// Its line in the file, from 1.
+    pub line: u32,
+    /// Its column in that line, from 1.
+    pub column: u32,
+    /// Which record of the file it is, from 1.
+    pub record: u32,
+}
+
+impl RawRecord {
+    fn bytes(&self) -> &[u8] {
+        &self.block.bytes[self.start as usize..self.end as usize]
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            file: self.block.file.clone(),
+            offset: usize::try_from(self.offset).unwrap_or(usize::MAX),
+            position: Position {
+                line: self.line as usize,
+                column: self.column as usize,
+            },
+            record: self.record as usize,
+        }
+    }
+}
+
+/// What a source held: completions that were read, and records that are still bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Which source it came from, counted from 0.
+    pub source: u32,
+    /// Completions and problems.
+    pub loaded: Loaded,
+    /// Records that are parsed when they are looked at.
+    pub records: Vec<RawRecord>,
+}
+
+#[derive(Debug, Clone)]
+enum Slot {
+    Ready(Arc<Completion>),
+    Raw(RawRecord, Option<Arc<Completion>>),
+    Broken(Problem),
+}
+
+/// What the list shows of a completion.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Its name.
+    pub name: String,
+    /// The model, if there is an event.
+    pub model: String,
+    /// The user id of the event.
+    pub user: String,
+    /// Findings that are warnings or errors.
+    pub findings: usize,
+    /// The worst of them.
+    pub severity: Option<Severity>,
+    /// Whether it makes an event.
+    pub has_event: bool,
+    /// Whether there are edits.
+    pub edited: bool,
+    /// What filter, order and overview ask for.
+    pub facts: Facts,
+}
+
+/// One completion of the list.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    slot: Slot,
+    source: u32,
+    /// The user's edits; undo takes the last one.
+    pub edits: Edits,
+    /// Edits that were undone, the last undone last.
+    pub undone: Vec<Edit>,
+    /// The edits as they were saved last.
+    pub saved: Edits,
+    summary: Option<Box<Summary>>,
+}
+
+impl Entry {
+    fn new(source: u32, slot: Slot) -> Entry {
+        Entry {
+            slot,
+            source,
+            edits: Edits::none(),
+            undone: Vec::new(),
+            saved: Edits::none(),
+            summary: None,
+        }
+    }
+
+    /// What the list shows, if it was worked out; see [`Library::summarise`].
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_deref()
+    }
+
+    /// Forgets the summary after a change.
+    pub fn touch(&mut self) {
+        self.summary = None;
+    }
+
+    /// Why it could not be read.
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.slot {
+            Slot::Broken(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+/// A completion with its edits, to be read and mapped elsewhere.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    slot: Slot,
+    edits: Edits,
+}
+
+impl Parcel {
+    /// What it holds, read now if it was not yet, and what could not be read.
+    pub fn completions(&self) -> (Vec<Arc<Completion>>, Vec<Problem>) {
+        match &self.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                (vec![completion.clone()], Vec::new())
+            }
+            Slot::Broken(problem) => (Vec::new(), vec![problem.clone()]),
+            Slot::Raw(record, None) => {
+                let mut loaded = Loaded::default();
+                load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+                let completions = loaded.completions.into_iter().map(Arc::new);
+                (completions.collect(), loaded.problems)
+            }
+        }
+    }
+
+    /// The user's edits.
+    pub const fn edits(&self) -> &Edits {
+        &self.edits
+    }
+}
+
+type Unpacked = (Vec<Entry>, Vec<Problem>, Vec<Problem>);
+
+fn unpack(batch: Batch) -> Unpacked {
+    let source = batch.source;
+    let ready = batch.loaded.completions.into_iter();
+    let ready = ready.map(|completion| Slot::Ready(Arc::new(completion)));
+    let raw = batch
+        .records
+        .into_iter()
+        .map(|record| Slot::Raw(record, None));
+    let entries = ready.chain(raw).map(|slot| Entry::new(source, slot));
+    (entries.collect(), batch.loaded.problems, batch.loaded.notes)
+}
+
+/// All that is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    entries: Vec<Entry>,
+    /// What could not be loaded.
+    pub problems: Vec<Problem>,
+    /// What was loaded, but deserves a word.
+    pub notes: Vec<Problem>,
+    recent: VecDeque<usize>,
+}
+
+impl Library {
+    /// Takes in what a source held.
+    pub fn extend(&mut self, batch: Batch) {
+        let (entries, problems, notes) = unpack(batch);
+        self.entries.extend(entries);
+        self.problems.extend(problems);
+        self.notes.extend(notes);
+    }
+
+    /// Takes in what a source holds now, in place of what it held before. Edits stay with the record
+    /// at the same place. `files` are the source's files, whose old problems are forgotten.
+    pub fn replace(&mut self, batch: Batch, files: &[String]) {
+        let source = batch.source;
+        let of_source = |entry: &Entry| entry.source == source;
+        let at = self.entries.iter().position(of_source);
+        let at = at.unwrap_or(self.entries.len());
+        let (old, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition(of_source);
+        self.entries = kept;
+        let (mut entries, problems, notes) = unpack(batch);
+        for (entry, before) in entries.iter_mut().zip(old) {
+            entry.edits = before.edits;
+            entry.undone = before.undone;
+            entry.saved = before.saved;
+        }
+        let at = at.min(self.entries.len());
+        self.entries.splice(at..at, entries);
+        self.forget_problems(files);
+        self.problems.extend(problems);
+        self.notes.extend(notes);
+        self.recent.clear();
+    }
+
+    /// An entry to be mapped elsewhere.
+    pub fn parcel(&self, index: usize) -> Option<Parcel> {
+        self.entries.get(index).map(|entry| Parcel {
+            slot: entry.slot.clone(),
+            edits: entry.edits.clone(),
+        })
+    }
+
+    /// Where a completion with this name stands, among those that were read.
+    pub fn find_name(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => completion.name == name,
+            Slot::Raw(_, None) | Slot::Broken(_) => {
+                entry.summary().is_some_and(|summary| summary.name == name)
+            }
+        })
+    }
+
+    /// Puts a completion of the user's own making at a place in the list, with edits.
+    pub fn insert_copy(&mut self, at: usize, completion: Completion, edits: Edits) {
+        let mut entry = Entry::new(OWN, Slot::Ready(Arc::new(completion)));
+        entry.edits = edits;
+        let at = at.min(self.entries.len());
+        self.entries.insert(at, entry);
+        // These are places in the list, which have moved.
+        self.recent.retain(|kept| *kept < at);
+    }
+
+    /// Forgets what was said of these files.
+    pub fn forget_problems(&mut self, files: &[String]) {
+        let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
+        self.problems.retain(is_other);
+        self.notes.retain(is_other);
+    }
+
+    /// Where the completion with this origin stands now.
+    pub fn place_of(&self, origin: &Origin) -> Option<usize> {
+        self.entries.iter().position(|entry| match &entry.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => {
+                let have = &completion.origin;
+                have.file == origin.file && have.record == origin.record
+            }
+            Slot::Raw(record, None) => {
+                record.block.file == origin.file && record.record as usize == origin.record
+            }
+            Slot::Broken(problem) => problem.file == origin.file && problem.record == origin.record,
+        })
+    }
+
+    /// Whether there are edits besides `given` that no file has.
+    pub fn has_unsaved_edits(&self, given: &Edits) -> bool {
+        let is_unsaved = |entry: &Entry| {
+            !entry.edits.is_empty() && entry.edits != *given && entry.edits != entry.saved
+        };
+        self.entries.iter().any(is_unsaved)
+    }
+
+    /// How many completions there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// An entry of the list.
+    pub fn entry(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// An entry of the list, to be changed.
+    pub fn entry_mut(&mut self, index: usize) -> Option<&mut Entry> {
+        self.entries.get_mut(index)
+    }
+
+    /// The completion of an entry, parsed now if it was not yet; none if it cannot be read.
+    pub fn completion(&mut self, index: usize) -> Option<Arc<Completion>> {
+        match &self.entries.get(index)?.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => Some(completion.clone()),
+            Slot::Broken(_) => None,
+            Slot::Raw(record, None) => {
+                let record = record.clone();
+                self.parse(index, &record)
+            }
+        }
+    }
+
+    fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
+        let mut loaded = Loaded::default();
+        load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+        self.notes.extend(loaded.notes);
+        let mut problems = loaded.problems.into_iter();
+        let mut completions = loaded.completions.into_iter();
+        let Some(first) = completions.next() else {
+            let problem = problems.next()?;
+            self.problems.push(problem.clone());
+            self.entries[index].slot = Slot::Broken(problem);
+            return None;
+        };
+        self.problems.extend(problems);
+        // A record that holds several completions makes room for the others behind the first.
+        let source = self.entries[index].source;
+        let others: Vec<Entry> = completions
+            .map(|completion| Entry::new(source, Slot::Ready(Arc::new(completion))))
+            .collect();
+        let first = Arc::new(first);
+        if others.is_empty() {
+            self.entries[index].slot = Slot::Raw(record.clone(), Some(first.clone()));
+            self.keep(index);
+        } else {
+            self.entries[index].slot = Slot::Ready(first.clone());
+            self.entries.splice(index + 1..index + 1, others);
+        }
+        Some(first)
+    }
+
+    /// Lets the parsed record go that was not asked for the longest.
+    fn keep(&mut self, index: usize) {
+        self.recent.retain(|kept| *kept != index);
+        self.recent.push_back(index);
+        if self.recent.len() > KEPT
+            && let Some(oldest) = self.recent.pop_front()
+            && let Some(Entry {
+                slot: Slot::Raw(_, parsed),
+                ..
+            }) = self.entries.get_mut(oldest)
+        {
+            *parsed = None;
+        }
+    }
+
+    /// Works out what the list shows of all that is parsed; records that are still bytes stay so.
+    pub fn summarise_loaded(&mut self, context: &Context) {
+        for index in 0..self.entries.len() {
+            if !matches!(self.entries[index].slot, Slot::Raw(_, None)) {
+                self.summarise(index, context);
+            }
+        }
+    }
+
+    /// Works out what the list shows of an entry.
+    pub fn summarise(&mut self, index: usize, context: &Context) {
+        if self
+            .entries
+            .get(index)
+            .is_none_or(|entry| entry.summary.is_some())
+        {
+            return;
+        }
+        let Some(completion) = self.completion(index) else {
+            let name = self.entries[index]
+                .problem()
+                .map_or_else(String::new, |problem| match problem.record {
+                    0 => problem.file.to_string(),
+                    record => format!("{} #{record}", problem.file),
+                });
+            self.entries[index].summary = Some(Box::new(Summary {
+                name,
+                severity: Some(Severity::Error),
+                ..Summary::default()
+            }));
+            return;
+        };
+        let mapped = mapping::inspect(&completion, &self.entries[index].edits, context);
+        self.put_summary(index, &completion, &mapped);
+    }
+
+    /// Takes what the list shows of an entry from what is known of it already.
+    pub fn put_summary(&mut self, index: usize, completion: &Completion, mapped: &Mapped) {
+        let Some(entry) = self.entries.get_mut(index) else {
+            return;
+        };
+        let worrying = mapped
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() > Severity::Info);
+        let shown = |section, key| {
+            let field = mapped.event().and_then(|event| event.field(section, key));
+            field.map_or_else(String::new, |field| field.value.shown().into_owned())
+        };
+        entry.summary = Some(Box::new(Summary {
+            name: completion.name.clone(),
+            model: shown(Section::AiData, "model"),
+            user: shown(Section::Top, "user_id"),
+            findings: worrying.count(),
+            severity: mapped.severity(),
+            has_event: mapped.event().is_some(),
+            edited: !entry.edits.is_empty(),
+            facts: Facts::of(completion, mapped),
+        }));
+    }
+}

@@ -1,0 +1,130 @@
+//! What happens, and what is to be done outside: plain data on both sides of [`crate::inspector::Model::update`].
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+
+use crate::completion::Completion;
+use crate::event::wire::WireRequest;
+use crate::inspector::edits::{outside, saving};
+use crate::inspector::library::Batch;
+use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
+use crate::inspector::windows::{destination, history, live, send_all};
+use crate::mapping::leaks::Conversation;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse was clicked at a column and a row.
+    Click(u16, u16),
+    /// The mouse was moved with its button down, to a column and a row.
+    Drag(u16, u16),
+    /// The mouse button was let go.
+    Release,
+    /// The wheel was turned at a column and a row, by lines (down is positive).
+    Wheel(u16, u16, isize),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// Completions were loaded, or records found that are not parsed yet.
+    Loaded(Batch),
+    /// A source changed: what it holds now, and its files.
+    Changed(Batch, Vec<String>),
+    /// How much of the sources was read, in bytes of all; none when all is read.
+    Loading(Option<(u64, u64)>),
+    /// Where test traces go was made out.
+    Destination(DestinationShown),
+    /// The program's own sink listens at this base URL.
+    OwnSink(String),
+    /// An attempt to deliver ended.
+    Attempted(Ticket, AttemptShown),
+    /// A retry is waited for, so many milliseconds.
+    Waiting(Ticket, u64),
+    /// A retry began.
+    Retrying(Ticket),
+    /// A delivery ended.
+    Ended(Ticket, Ended),
+    /// The local sink answered a request.
+    Received(Received),
+    /// A file was written, or was not.
+    Saved(saving::Saved),
+    /// The person's editor ended, or was not run.
+    Edited(outside::Edited),
+    /// What the destination window asked for.
+    Connection(destination::News),
+    /// A request through OpenRouter goes on.
+    Live(Ticket, live::News),
+    /// Sending all goes on.
+    All(Ticket, send_all::News),
+    /// The history says something.
+    History(history::News),
+    /// The words of a completion's conversation were read.
+    Heard(Arc<Completion>, Arc<Conversation>),
+    /// Something to tell.
+    Notice(String),
+    /// A second passed while something was counted down.
+    Tick,
+    /// Time to go on with what is looked at a slice at a time; see [`crate::inspector::Model::is_busy`].
+    Continue,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was accepted.
+    Accepted,
+    /// It was refused, or the attempts are used up.
+    Failed,
+    /// The user stopped it.
+    Cancelled,
+}
+
+/// What is to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Deliver a request.
+    Send(Ticket, WireRequest),
+    /// Stop a delivery.
+    Cancel(Ticket),
+    /// Ask for something for the destination window.
+    Destination(destination::Ask),
+    /// Ask OpenRouter.
+    Live(live::Ask),
+    /// Send all that the model hands out; see [`crate::inspector::Model::take_parcels`].
+    SendAll(Ticket),
+    /// Stop it: gently, and then at once.
+    StopAll(Ticket),
+    /// Ask the history for something.
+    History(history::Ask),
+    /// Read the words of the shown completion's conversation; [`Msg::Heard`] answers.
+    Listen,
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
+    Save {
+        /// Where.
+        path: std::path::PathBuf,
+        /// What.
+        bytes: Vec<u8>,
+        /// Whether a file of this name may be replaced.
+        replace: bool,
+    },
+    /// Give the terminal and a text to the person's editor; [`Msg::Edited`] answers.
+    EditOutside(String),
+    /// Put the program to sleep.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// What `update` takes from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Env {
+    /// Milliseconds since 1970.
+    pub now: i64,
+    /// A fresh UUIDv4.
+    pub fresh_id: String,
+}

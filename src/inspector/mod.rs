@@ -1,0 +1,357 @@
+//! The inspector's state, and how messages change it. Pure: `update` takes a message and returns effects,
+//! which are plain data, so a test presses keys and looks at what comes out.
+
+pub mod current;
+pub mod edits;
+pub mod keys;
+pub mod library;
+pub mod panes;
+pub mod prompt;
+pub mod ui;
+pub mod windows;
+
+mod act;
+mod bars;
+mod copying;
+mod draw;
+mod message;
+mod settle;
+mod typing;
+
+pub use draw::draw;
+pub use keys::command::Command;
+pub use keys::keymap::Keymap;
+pub use message::{Effect, Ended, Env, Msg};
+pub use ui::layout::{Layout, Pane};
+pub use windows::overlay::Overlay;
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+
+use crate::completion::{Completion, Edits};
+use crate::delivery::destination::Kind;
+use crate::delivery::history::Record;
+use crate::event::privacy::Privacy;
+use crate::mapping::Context;
+use crate::settings::resolve::KeySource;
+use current::Current;
+use keys::keymap;
+use library::{Batch, Library, listing, search};
+use panes::sharing;
+use panes::trace::TracePane;
+use ui::cursor::Cursor;
+use ui::layout;
+use windows::send::{self, DestinationShown, Received, Sending, Ticket};
+use windows::{destination, live, send_all};
+
+/// The inspector's whole state.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The completions.
+    pub library: Library,
+    /// The completion that is shown.
+    pub current: Option<Current>,
+    /// Cursor in the list.
+    pub list: Cursor,
+    /// Which completions the list shows.
+    pub listing: listing::Listing,
+    /// How the user shares the screen out among the panes.
+    pub sharing: sharing::Sharing,
+    /// How the settings have it.
+    pub usual: sharing::Arrangement,
+    /// A line that is asked for.
+    pub prompt: Option<prompt::Prompt>,
+    /// The trace pane.
+    pub trace: TracePane,
+    /// The pane that keys go to.
+    pub focus: Pane,
+    /// Privacy mode.
+    pub privacy: Privacy,
+    /// The window over the panes, the top one where there are several.
+    pub overlay: Option<Overlay>,
+    /// The search, being typed or in force.
+    pub search: search::Search,
+    /// Where test traces go.
+    pub destination: DestinationShown,
+    /// Base URL of the program's own sink, where it runs; it need not be the destination.
+    pub own_sink: Option<String>,
+    /// The destination window as it was left with something typed and not used.
+    unfinished: Option<Box<destination::DestinationForm>>,
+    /// Test traces of this run, the newest last.
+    pub sendings: Vec<Sending>,
+    /// All that is listed on its way, or what came of it.
+    pub all: Option<send_all::SendAll>,
+    /// What is known of OpenRouter.
+    pub openrouter: live::Access,
+    /// A request on its way through it.
+    pub live: Option<live::Live>,
+    /// What the local sink received, the newest last.
+    pub received: Vec<Received>,
+    /// What was sent and not answered when the program last ended.
+    pub left: Vec<Record>,
+    /// Mistakes in the settings; the defaults stand in for what they say.
+    pub mistakes: Vec<String>,
+    /// One line to tell, until the next key.
+    pub notice: Option<String>,
+    /// How much of the sources was read, while they are read.
+    pub loading: Option<(u64, u64)>,
+    /// Keys to commands.
+    pub keymap: Keymap,
+    /// The last keys that were pressed, where a demonstration shows them.
+    pub pressed: Option<Vec<String>>,
+    /// What the mapping takes from outside.
+    pub context: Context,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Milliseconds since 1970, as of the last message.
+    pub now: i64,
+    /// Windows below the top one, which it was opened over.
+    beneath: Vec<Overlay>,
+    base_edits: Edits,
+    next_ticket: u64,
+    dragged: Option<usize>,
+    /// Which completion's conversation was asked for last.
+    listened: usize,
+}
+
+impl Model {
+    /// An inspector without completions. `edits` are laid over every completion that is loaded.
+    pub fn new(context: Context, privacy: Privacy, edits: Edits) -> Model {
+        Model {
+            library: Library::default(),
+            current: None,
+            list: Cursor::default(),
+            listing: listing::Listing::default(),
+            prompt: None,
+            sharing: sharing::Sharing::default(),
+            usual: sharing::Arrangement::default(),
+            trace: TracePane::default(),
+            focus: Pane::List,
+            privacy,
+            overlay: None,
+            search: search::Search::default(),
+            destination: DestinationShown {
+                name: "no destination".to_owned(),
+                base_url: String::new(),
+                kind: Kind::LocalSink,
+                key_source: KeySource::None,
+                headers: Vec::new(),
+                trouble: Some("the destination is not ready yet".to_owned()),
+            },
+            own_sink: None,
+            unfinished: None,
+            sendings: Vec::new(),
+            all: None,
+            openrouter: live::Access::default(),
+            live: None,
+            received: Vec::new(),
+            left: Vec::new(),
+            mistakes: Vec::new(),
+            notice: None,
+            loading: None,
+            keymap: Keymap::default(),
+            pressed: None,
+            now: context.now,
+            context,
+            size: (120, 40),
+            beneath: Vec::new(),
+            base_edits: edits,
+            next_ticket: 1,
+            listened: 0,
+            dragged: None,
+        }
+    }
+
+    /// Takes a message in.
+    pub fn update(&mut self, msg: Msg, env: &Env) -> Vec<Effect> {
+        self.now = env.now;
+        let mut effects = match msg {
+            Msg::Key(key) => {
+                // What is typed there is a secret.
+                if !self.is_typing_secret() {
+                    self.note_pressed(&key);
+                }
+                self.key(&key, env)
+            }
+            Msg::Paste(text) => self.paste(&text),
+            Msg::Click(column, row) => self.click(column, row),
+            Msg::Drag(column, _) => {
+                self.drag(column);
+                Vec::new()
+            }
+            Msg::Release => {
+                self.dragged = None;
+                Vec::new()
+            }
+            Msg::History(news) => self.take_history(news, env),
+            Msg::Wheel(column, row, lines) => {
+                self.wheel(column, row, lines);
+                Vec::new()
+            }
+            other => {
+                self.take(other);
+                Vec::new()
+            }
+        };
+        self.settle();
+        effects.extend(self.listen());
+        effects.extend(self.ask_anew());
+        effects
+    }
+
+    /// Asks once for the words of a long conversation.
+    fn listen(&mut self) -> Option<Effect> {
+        let current = self
+            .current
+            .as_ref()
+            .filter(|current| current.is_unheard())?;
+        let key = Arc::as_ptr(&current.completion) as usize;
+        (self.listened != key).then(|| {
+            self.listened = key;
+            Effect::Listen
+        })
+    }
+
+    fn take(&mut self, msg: Msg) {
+        match msg {
+            Msg::Resize(width, height) => {
+                self.size = (width, height);
+                // At the start, the list would lie over the panes as a popup.
+                let is_start =
+                    self.library.is_empty() && self.focus == Pane::List && !self.sharing.zoomed;
+                if is_start && self.layout().class == layout::Class::Medium {
+                    self.focus = Pane::Source;
+                }
+            }
+            Msg::Loaded(batch) => {
+                let from = self.library.len();
+                self.library.extend(batch);
+                self.with_base_edits(from);
+            }
+            Msg::Changed(batch, files) => self.change(batch, &files),
+            Msg::Loading(progress) => self.loading = progress,
+            Msg::Destination(destination) => self.destination = destination,
+            Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
+            Msg::Received(received) => self.received.push(received),
+            Msg::Saved(saved) => self.saved(saved),
+            Msg::Edited(edited) => self.take_edited(edited),
+            Msg::Heard(completion, conversation) => {
+                let is_shown =
+                    |current: &&mut Current| Arc::ptr_eq(&current.completion, &completion);
+                if let Some(current) = self.current.as_mut().filter(is_shown) {
+                    current.heard(conversation);
+                }
+            }
+            Msg::Notice(text) => self.notice = Some(text),
+            Msg::Connection(news) => self.take_destination(news),
+            Msg::Live(ticket, news) => self.take_live(ticket, news),
+            Msg::All(ticket, news) => self.take_all(ticket, news),
+            Msg::Attempted(ticket, mut attempt) => {
+                // Where the key came from is the destination's to know, not the answer's.
+                if attempt.status == Some(401) {
+                    let destination = &self.destination;
+                    attempt.help = destination.key_source.after_refusal(&destination.the());
+                }
+                self.sending(ticket, |sending| sending.attempts.push(attempt));
+            }
+            Msg::Waiting(ticket, wait) => {
+                let since = self.now;
+                self.sending(ticket, |sending| {
+                    sending.stage = send::Stage::Waiting { since, wait }
+                });
+            }
+            Msg::Retrying(ticket) => {
+                self.sending(ticket, |sending| sending.stage = send::Stage::Sending);
+            }
+            Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
+                sending.stage = match ended {
+                    Ended::Accepted => send::Stage::Accepted,
+                    Ended::Failed => send::Stage::Failed,
+                    Ended::Cancelled => send::Stage::Cancelled,
+                };
+            }),
+            Msg::Tick
+            | Msg::Continue
+            | Msg::Key(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Drag(..)
+            | Msg::Release
+            | Msg::Wheel(..)
+            | Msg::History(_) => {}
+        }
+    }
+
+    fn note_pressed(&mut self, key: &KeyEvent) {
+        const SHOWN: usize = 6;
+        if let (Some(pressed), Some(key)) = (&mut self.pressed, keymap::Key::of(key)) {
+            pressed.push(keymap::pretty(key.as_str()));
+            if pressed.len() > SHOWN {
+                pressed.remove(0);
+            }
+        }
+    }
+
+    /// Changes a sending that is under way; news of one that has ended come too late.
+    fn sending(&mut self, ticket: Ticket, change: impl FnOnce(&mut Sending)) {
+        let found = self
+            .sendings
+            .iter_mut()
+            .find(|sending| sending.ticket == ticket);
+        if let Some(sending) = found.filter(|sending| sending.is_under_way()) {
+            change(sending);
+        }
+    }
+
+    /// A source changed on disk. What is shown stays shown, edits included, even if it moved.
+    fn change(&mut self, batch: Batch, files: &[String]) {
+        let name = files.first().cloned().unwrap_or_default();
+        let count = batch.loaded.completions.len() + batch.records.len();
+        if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {
+            // A file that cannot be read now was most likely saved in the middle of a change.
+            self.notice = Some(format!("{problem}; the version before stays"));
+            self.library.forget_problems(files);
+            self.library.problems.extend(batch.loaded.problems);
+            return;
+        }
+        let shown = self.current.as_ref();
+        let shown = shown.map(|current| (current.index, current.completion.clone()));
+        let edits = self.current_entry().map(|entry| entry.edits.clone());
+        self.library.replace(batch, files);
+        self.with_base_edits(0);
+        let origin = shown.as_ref().map(|(_, completion)| &completion.origin);
+        let mut place = origin.and_then(|origin| self.library.place_of(origin));
+        if let (None, true, Some((index, completion))) = (place, self.is_editing(), shown) {
+            // What is being typed must not end up in another completion.
+            let copy = Completion::clone(&completion);
+            let at = index.min(self.library.len());
+            self.library
+                .insert_copy(at, copy, edits.unwrap_or_default());
+            place = Some(at);
+        }
+        self.library_changed(place);
+        match &mut self.current {
+            // While a field is typed, the shown completion stays as it is.
+            Some(current) if self.trace.is_typed() => current.is_outdated = true,
+            current => *current = None,
+        }
+        self.notice = Some(match count {
+            0 => format!("{name} is gone"),
+            _ => format!("{name} changed and was read again"),
+        });
+    }
+
+    fn with_base_edits(&mut self, from: usize) {
+        if self.base_edits.is_empty() {
+            return;
+        }
+        for index in from..self.library.len() {
+            let fresh =
+                |entry: &&mut library::Entry| entry.edits.is_empty() && entry.undone.is_empty();
+            if let Some(entry) = self.library.entry_mut(index).filter(fresh) {
+                entry.edits = self.base_edits.clone();
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The Raindrop event as a tree, each row with where it came from; below it the findings.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::display;
+use crate::event::privacy;
+use crate::event::wire::Route;
+use crate::inspector::current::rows::EventRow;
+use crate::inspector::current::{Current, Touch};
+use crate::inspector::ui::layout::{FINDING_INDENT, inner};
+use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::value;
+use crate::inspector::{Command, Layout, Model, Pane};
+use crate::mapping::{Finding, Outcome, Severity};
+
+/// Draws the pane with its findings.
+pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
+    let area = layout.pane(Pane::Event);
+    let theme = &look.theme;
+    let focused = model.focus == Pane::Event;
+    let Some(current) = &model.current else {
+        frame(
+            buffer,
+            area,
+            look,
+            focused,
+            &[("Raindrop event", theme.title)],
+            "",
+        );
+        return;
+    };
+    let event = match &current.mapped.outcome {
+        Outcome::Event(event) => event,
+        Outcome::NoEvent(none) => {
+            frame(
+                buffer,
+                area,
+                look,
+                focused,
+                &[("No event", theme.title)],
+                "",
+            );
+            let inside = inner(area);
+            let text = format!(
+                "OpenRouter broadcasts nothing for this one.\n\n{}",
+                none.says
+            );
+            let lines = display::wrap(&text, usize::from(inside.width.saturating_sub(2)));
+            for (y, line) in (0..inside.height).zip(lines) {
+                Pen::line(buffer, inside, y)
+                    .skip(1)
+                    .put(&text[line], theme.text);
+            }
+            return;
+        }
+    };
+    let route = Route::of(privacy::apply(event, model.privacy));
+    let posted = format!(" POST {}", route.path());
+    let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
+    let whole = "Raindrop event";
+    let unlisted = if model.is_unlisted() {
+        " · not listed"
+    } else {
+        ""
+    };
+    let fits = display::width(whole)
+        + unlisted.len()
+        + display::width(&rule)
+        + display::width(&posted)
+        + 2
+        <= usize::from(area.width.saturating_sub(2));
+    let title = [
+        (if fits { whole } else { "Event" }, theme.title),
+        (unlisted, theme.warning),
+        (rule.as_str(), theme.border),
+        (posted.as_str(), theme.accent),
+    ];
+    let size = format!("body {}", bytes(current.sizes[model.privacy as usize]));
+    frame(buffer, area, look, focused, &title, &size);
+    let inside = layout.inner(Pane::Event);
+    let shown = (current.event_rows.len(), current.event.offset);
+    scroll_mark(buffer, inside, look, shown.0, shown.1);
+    rows(model, current, look, inside, buffer);
+    findings(model, look, layout.findings, buffer);
+}
+
+fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let focused = model.focus == Pane::Event;
+    let lit = match model.focus {
+        Pane::Source => current.lit_event(model.privacy),
+        _ => Vec::new(),
+    };
+    let column = key_column(&current.event_rows, usize::from(inside.width));
+    for y in 0..inside.height {
+        let index = current.event.offset + usize::from(y);
+        let Some(row) = current.event_rows.get(index) else {
+            break;
+        };
+        let is_cursor = index == current.event.row;
+        let mut pen = Pen::line(buffer, inside, y);
+        if is_cursor && focused {
+            pen = pen.over(theme.cursor);
+        }
+        pen.put(
+            if is_cursor { look.symbols.cursor } else { " " },
+            theme.accent,
+        );
+        draw_row(
+            current,
+            row,
+            lit.contains(&row.pointer),
+            column,
+            look,
+            &mut pen,
+        );
+    }
+}
+
+/// The column in which values begin: as wide as the longest key, but not wider than a third.
+fn key_column(rows: &[EventRow], width: usize) -> usize {
+    let widest = rows
+        .iter()
+        .filter(|row| row.value.is_some())
+        .map(|row| row.depth * 2 + display::width(&row.key))
+        .max();
+    widest.unwrap_or(0).min(width / 2).max(10)
+}
+
+fn draw_row(
+    current: &Current,
+    row: &EventRow,
+    is_lit: bool,
+    column: usize,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let touch = current.touch(row);
+    let leaks = current.leaks_in_event(row);
+    let (sign, sign_style) = match touch {
+        _ if leaks => (symbols.error, theme.error),
+        _ if is_lit => (symbols.lit, theme.accent),
+        Touch::Same => (" ", theme.text),
+        Touch::Added => (symbols.added, theme.edited),
+        Touch::Changed => (symbols.changed, theme.edited),
+    };
+    let fold = match (row.children > 0, current.is_event_closed(&row.pointer)) {
+        (false, _) => " ",
+        (true, true) => symbols.closed,
+        (true, false) => symbols.open,
+    };
+    pen.put(sign, sign_style)
+        .skip(row.depth * 2)
+        .put(fold, theme.dim)
+        .put(" ", theme.text);
+    let key_style = match (is_lit, row.value.is_some()) {
+        (true, _) => theme.lit,
+        (false, true) => theme.key,
+        (false, false) => theme.title,
+    };
+    let Some(text) = &row.value else {
+        pen.put(&row.key, key_style)
+            .put(&format!("  {}", row.children), theme.dim);
+        return;
+    };
+    let own = column
+        .saturating_sub(row.depth * 2)
+        .max(display::width(&row.key).min(24));
+    // The key alone is lit: that is seen as well as the whole row, and is fewer bytes a move.
+    let key = display::clip(&row.key, own);
+    pen.put(&key, key_style)
+        .skip(own.saturating_sub(display::width(&key)) + 2);
+    source_label(current, row, look, pen);
+    let style = match touch {
+        _ if leaks => theme.error,
+        Touch::Same => value::style(theme, text.kind()),
+        Touch::Added | Touch::Changed => theme.edited,
+    };
+    pen.put(&value::plain(text), style);
+}
+
+/// Where the value came from, in short, at the right end where there is room.
+fn source_label(current: &Current, row: &EventRow, look: &Look, pen: &mut Pen<'_>) {
+    const ROOM: usize = 34;
+    if pen.room() < ROOM {
+        return;
+    }
+    let Some(source) = current.sources_of(row).into_iter().next() else {
+        return;
+    };
+    let short = source
+        .trim_start_matches("/request/")
+        .trim_start_matches("/response/")
+        .trim_start_matches('/')
+        .replace("choices/0/", "")
+        .replace('/', ".");
+    let most = pen.room() / 2;
+    let short = match display::width(&short) > most {
+        true => short.rsplit('.').next().unwrap_or_default().to_owned(),
+        false => short,
+    };
+    let text = format!(" {} {}", look.symbols.from, display::clip(&short, most));
+    pen.put_right(&text, look.theme.dim);
+}
+
+/// The findings, the worst first.
+fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &look.theme;
+    let all = model.found();
+    let mut pen = Pen::line(buffer, area, 0);
+    let title = format!(" Findings {} ", all.len());
+    pen.put(look.symbols.line, theme.border)
+        .put(&title, theme.title);
+    let rest = look.symbols.line.repeat(pen.room());
+    pen.put(&rest, theme.border);
+    let room = usize::from(area.height) - 1;
+    let mut lines = Vec::new();
+    for finding in &all {
+        if lines.len() > room {
+            break;
+        }
+        lines.push(FindingLine::Code(finding));
+        let width = usize::from(area.width.saturating_sub(FINDING_INDENT));
+        let wrapped = display::wrap(&finding.help, width);
+        lines.extend(
+            wrapped
+                .into_iter()
+                .map(|range| FindingLine::Help(&finding.help[range])),
+        );
+    }
+    for (y, line) in (1..area.height).zip(&lines) {
+        let mut pen = Pen::line(buffer, area, y);
+        if usize::from(y) == room && lines.len() > room {
+            let key = model.keymap.shown(Command::Findings);
+            pen.put(&format!("   … {key}: the rest"), theme.dim);
+            break;
+        }
+        pen.put(" ", theme.text);
+        match line {
+            FindingLine::Code(finding) => finding_code(finding, look, &mut pen),
+            FindingLine::Help(text) => {
+                pen.put("  ", theme.text).put(text, theme.text);
+            }
+        }
+    }
+}
+
+/// A line among the findings.
+enum FindingLine<'f> {
+    Code(&'f Finding),
+    Help(&'f str),
+}
+
+/// Symbol and code of a finding.
+pub fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
+    let (symbol, style) = mark_of(finding, look);
+    pen.put(symbol, style).put(" ", look.theme.text);
+    pen.put(finding.code.as_str(), style);
+}
+
+/// The symbol of a finding's severity, and how it looks.
+pub fn mark_of(finding: &Finding, look: &Look) -> (&'static str, Style) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    match finding.severity() {
+        Severity::Error => (symbols.error, theme.error),
+        Severity::Warning => (symbols.warning, theme.warning),
+        Severity::Info => (symbols.info, theme.dim),
+    }
+}
+
+/// A count of bytes for people.
+pub fn bytes(count: usize) -> String {
+    match count {
+        0..10_000 => format!("{count} B"),
+        10_000..10_000_000 => format!("{} kB", count / 1000),
+        _ => format!("{} MB", count / 1_000_000),
+    }
+}

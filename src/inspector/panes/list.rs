@@ -1,0 +1,150 @@
+//! The list of completions, with what deserves a look.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::display;
+use crate::inspector::library::filter::HELP;
+use crate::inspector::library::listing::Sort;
+use crate::inspector::ui::layout::inner;
+use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::theme::Look;
+use crate::inspector::{Model, Pane};
+use crate::mapping::Severity;
+
+/// Columns that the marks at a row's end and the cursor's sign may take.
+const MARKS: usize = 9;
+
+/// Columns from which on more than the name is shown.
+const WIDE: usize = 56;
+
+/// Draws the list into an area, its frame included.
+pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let focused = model.focus == Pane::List;
+    let count = model.library.len();
+    let listed = model.listed();
+    let is_filtered = !model.listing.filter.is_empty();
+    let (place, style) = match count {
+        0 => (String::new(), theme.dim),
+        count if is_filtered => (format!(" {listed}/{count}"), theme.edited),
+        count => (format!(" {}/{count}", model.list.row + 1), theme.dim),
+    };
+    let title = [("Completions", theme.title), (place.as_str(), style)];
+    frame(buffer, area, look, focused, &title, &foot(model, area));
+    let inside = inner(area);
+    if count == 0 {
+        let words = match model.loading {
+            Some(_) => ["reading…", "", ""],
+            None => [
+                "No completions.",
+                "Pass a file, a folder",
+                "or - on the command line.",
+            ],
+        };
+        for (y, line) in (0..inside.height).zip(words) {
+            Pen::line(buffer, inside, y).put(line, theme.dim);
+        }
+        return;
+    }
+    if listed == 0 {
+        nothing(model, look, inside, buffer);
+        return;
+    }
+    scroll_mark(buffer, inside, look, listed, model.list.offset);
+    for y in 0..inside.height {
+        let row = model.list.offset + usize::from(y);
+        let index = model.listing.entry(row).filter(|_| row < listed);
+        let Some((index, entry)) = index.and_then(|at| Some((at, model.library.entry(at)?))) else {
+            break;
+        };
+        let is_cursor = row == model.list.row;
+        let mut pen = Pen::line(buffer, inside, y);
+        if is_cursor && focused {
+            pen = pen.over(theme.cursor);
+        } else if is_cursor && theme.cursor_elsewhere.bg.is_some() {
+            pen = pen.over(theme.cursor_elsewhere);
+        }
+        let Some(summary) = entry.summary() else {
+            pen.put(" …", theme.dim);
+            continue;
+        };
+        pen.put(
+            if is_cursor { look.symbols.cursor } else { " " },
+            theme.accent,
+        );
+        if !summary.has_event {
+            let (symbol, style) = match summary.severity {
+                Some(Severity::Error) => (look.symbols.error, theme.error),
+                _ => (look.symbols.none, theme.dim),
+            };
+            pen.put_right(&format!(" {symbol} "), style);
+        } else if summary.findings > 0 {
+            let (symbol, style) = match summary.severity {
+                Some(Severity::Error) => (look.symbols.error, theme.error),
+                _ => (look.symbols.warning, theme.warning),
+            };
+            pen.put_right(&format!(" {symbol}{} ", summary.findings), style);
+        }
+        if model.listing.marked.contains(&index) {
+            pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);
+        }
+        if summary.edited {
+            pen.put_right(&format!(" {}", look.symbols.edited), theme.edited);
+        }
+        let style = match (is_cursor, summary.has_event) {
+            (true, _) => theme.cursor_elsewhere,
+            (false, true) => theme.text,
+            (false, false) => theme.dim,
+        };
+        // The same columns in each row, whatever marks stand at its end.
+        let room = usize::from(inside.width).saturating_sub(MARKS);
+        if room < WIDE {
+            let room = pen.room().saturating_sub(1);
+            pen.put(&display::clip_middle(&summary.name, room), style);
+            continue;
+        }
+        // Where there is room, what tells completions apart.
+        let name = display::clip_middle(&summary.name, room * 2 / 5);
+        pen.put_padded(&name, room * 2 / 5, style)
+            .put("  ", theme.text);
+        pen.put_padded(&summary.model, room / 3, theme.dim)
+            .put("  ", theme.text);
+        pen.put(&summary.user, theme.dim);
+    }
+}
+
+/// What narrows the list, or how far it was looked at.
+fn foot(model: &Model, area: Rect) -> String {
+    let listing = &model.listing;
+    let room = usize::from(area.width).saturating_sub(4);
+    if let Some(looked) = listing.progress(&model.library) {
+        return format!("looked at {looked} …");
+    }
+    let sort = match listing.sort {
+        Sort::Loaded => "",
+        sort => sort.says(),
+    };
+    match (listing.filter.text().trim(), sort) {
+        ("", sort) => sort.to_owned(),
+        (filter, "") => display::clip(filter, room),
+        (filter, sort) => display::clip(&format!("{filter} · {sort}"), room),
+    }
+}
+
+/// The list is empty because nothing fits the filter, or nothing does yet.
+fn nothing(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
+    let width = usize::from(inside.width.saturating_sub(2));
+    let text = match model.listing.progress(&model.library) {
+        Some(_) => "looking…".to_owned(),
+        None => format!(
+            "Nothing fits \"{}\".\n\nEsc shows all again. One may filter by {HELP}.",
+            model.listing.filter.text()
+        ),
+    };
+    for (y, line) in (0..inside.height).zip(display::wrap(&text, width)) {
+        Pen::line(buffer, inside, y)
+            .skip(1)
+            .put(&text[line], look.theme.dim);
+    }
+}

@@ -1,0 +1,224 @@
+//! The trace metadata, and the field that is being typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use tui_input::Input;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::completion::Field;
+use crate::display;
+use crate::event::Section;
+use crate::inspector::current::Current;
+use crate::inspector::panes::trace::{Editor, Slot, Target, Typing, slots};
+use crate::inspector::ui::layout::inner;
+use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::value;
+use crate::inspector::{Model, Pane};
+use crate::json::{JsonText, Kind};
+
+/// Draws the pane; returns where the terminal's cursor belongs while a field is typed.
+pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &look.theme;
+    // While it is written as JSON, keys go to that text.
+    let focused = model.focus == Pane::Trace && model.trace.raw.is_none();
+    let edits = model
+        .current
+        .as_ref()
+        .and_then(|current| model.library.entry(current.index))
+        .map_or(0, |entry| entry.edits.steps().len());
+    let edited = match edits {
+        0 => String::new(),
+        1 => " · 1 edit".to_owned(),
+        count => format!(" · {count} edits"),
+    };
+    let title = [("Trace", theme.title), (edited.as_str(), theme.edited)];
+    frame(buffer, area, look, focused, &title, "");
+    let inside = inner(area);
+    let Some(current) = &model.current else {
+        return None;
+    };
+    let metadata = &current.mapped.metadata;
+    let rows = slots(metadata);
+    let widest = metadata
+        .trace
+        .iter()
+        .map(|entry| display::width(&entry.key))
+        .max();
+    // Keys tell more than the ends of values do, so they may have the larger part.
+    let most = (usize::from(inside.width) * 3 / 5).saturating_sub(2);
+    let column = widest.unwrap_or(0).max(10).min(most);
+    let mut cursor = None;
+    scroll_mark(buffer, inside, look, rows.len(), model.trace.cursor.offset);
+    for y in 0..inside.height {
+        let index = model.trace.cursor.offset + usize::from(y);
+        let Some(slot) = rows.get(index) else { break };
+        let is_cursor = index == model.trace.cursor.row;
+        let editor = model.trace.editor.as_ref().filter(|_| is_cursor);
+        let mut pen = Pen::line(buffer, inside, y);
+        if is_cursor && focused && editor.is_none() {
+            pen = pen.over(theme.cursor);
+        }
+        pen.put(
+            if is_cursor { look.symbols.cursor } else { " " },
+            theme.accent,
+        );
+        if let Some(editor) = editor {
+            cursor = Some(type_row(editor, slot, look, column, inside, y, buffer));
+            continue;
+        }
+        // Where text of the conversation leaves past privacy mode it is mended, so it is marked here.
+        let alarm = leaks(current, slot).then_some(theme.error);
+        let put_key = |pen: &mut Pen<'_>, key: &str, is_edited: bool| {
+            if is_edited {
+                pen.put_right(look.symbols.edited, theme.edited);
+            }
+            if let Some(style) = alarm {
+                pen.put_right(&format!(" {}", look.symbols.error), style);
+            }
+            pen.put_padded(key, column, alarm.unwrap_or(theme.key))
+                .skip(1);
+        };
+        match slot {
+            Slot::User => {
+                put_key(&mut pen, "user", metadata.user.edited);
+                field(&mut pen, &metadata.user, alarm, look);
+            }
+            Slot::SessionId => {
+                put_key(&mut pen, "session_id", metadata.session_id.edited);
+                field(&mut pen, &metadata.session_id, alarm, look);
+            }
+            Slot::Key(key) => {
+                if let Some(entry) = metadata.entry(key) {
+                    put_key(&mut pen, key, entry.edited);
+                    let style = value::style(theme, entry.value.kind());
+                    pen.put(&in_row(&entry.value), alarm.unwrap_or(style));
+                }
+            }
+            Slot::Default(key) => default_row(&mut pen, key, current, column, look),
+            Slot::Add => {
+                pen.put("+ add a key", theme.dim);
+            }
+        }
+    }
+    cursor
+}
+
+/// Whether text of the conversation leaves by a row past privacy mode.
+fn leaks(current: &Current, slot: &Slot) -> bool {
+    let metadata = &current.mapped.metadata;
+    match slot {
+        Slot::User => current.leaks_in_trace(metadata.user_pointer()),
+        Slot::SessionId => current.leaks_in_trace(metadata.session_pointer()),
+        Slot::Key(key) => current.leaks_in_trace(&metadata.key_pointer(key)),
+        Slot::Default(_) | Slot::Add => false,
+    }
+}
+
+fn field(pen: &mut Pen<'_>, field: &Field, alarm: Option<Style>, look: &Look) {
+    let theme = &look.theme;
+    match &field.value {
+        Some(text) if text.as_str() != "\"\"" => {
+            let style = value::style(theme, text.kind());
+            pen.put(&value::plain(text), alarm.unwrap_or(style));
+        }
+        _ => {
+            pen.put("not set", theme.dim);
+        }
+    }
+}
+
+fn in_row(text: &JsonText) -> String {
+    match text.kind() {
+        Kind::String => value::plain(text),
+        _ => value::quoted_text(text),
+    }
+}
+
+/// A key that the request does not have, with the value that the event has all the same.
+fn default_row(pen: &mut Pen<'_>, key: &str, current: &Current, column: usize, look: &Look) {
+    let theme = &look.theme;
+    pen.put_padded(key, column, theme.dim).skip(1);
+    let fields = current
+        .mapped
+        .event()
+        .map_or(&[][..], |event| &event.fields);
+    let has =
+        |field: &&crate::event::Field| field.section == Section::Properties && field.key == key;
+    let says = match fields.iter().find(has) {
+        Some(field) => {
+            let room = pen.room().saturating_sub(2);
+            format!("‹{}›", display::clip(&value::plain(&field.value), room))
+        }
+        None => "not set".to_owned(),
+    };
+    pen.put(&says, theme.dim);
+}
+
+/// The row that is being typed: key, kind of value, text. Returns the cursor's place.
+fn type_row(
+    editor: &Editor,
+    slot: &Slot,
+    look: &Look,
+    column: usize,
+    inside: Rect,
+    y: u16,
+    buffer: &mut Buffer,
+) -> Position {
+    let theme = &look.theme;
+    let mut pen = Pen::line(buffer, inside, y);
+    pen.put(look.symbols.edited, theme.edited);
+    let label = match (&editor.target, slot) {
+        (Target::NewKey, _) => "new key",
+        (Target::Rename(_), _) => "rename to",
+        (Target::NewValue(key), _) | (_, Slot::Key(key)) => key,
+        (_, Slot::User) => "user",
+        (_, Slot::SessionId) => "session_id",
+        (_, Slot::Default(key)) => key,
+        (_, Slot::Add) => "new key",
+    };
+    if editor.error.is_some() {
+        pen.put_right(look.symbols.error, theme.error);
+    } else if editor.may_be_json() {
+        let kind = match editor.typing {
+            Typing::Text => "text",
+            Typing::Json => "json",
+        };
+        pen.put_right(kind, theme.dim);
+    }
+    pen.put_padded(label, column, theme.key).skip(1);
+    let room = pen.room();
+    let x = inside
+        .right()
+        .saturating_sub(u16::try_from(room).unwrap_or(0));
+    let x = if editor.error.is_some() || editor.may_be_json() {
+        let taken = if editor.error.is_some() { 1 } else { 4 };
+        x.saturating_sub(taken)
+    } else {
+        x
+    };
+    let (text, at) = visible_input(&editor.input, room.saturating_sub(1));
+    pen.put(&text, theme.edited);
+    let at = u16::try_from(at).unwrap_or(0);
+    Position::new((x + at).min(inside.right().saturating_sub(1)), inside.y + y)
+}
+
+/// The part of a text field around its cursor that fits, and the cursor's column in it.
+pub fn visible_input(input: &Input, columns: usize) -> (String, usize) {
+    let value = input.value();
+    let at = value.char_indices().nth(input.cursor());
+    let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
+    let (mut shown, mut used) = (Vec::new(), 0);
+    for text in before.graphemes(true).rev() {
+        let (cluster, width) = display::cluster(text);
+        if used + width > columns {
+            break;
+        }
+        used += width;
+        shown.push(cluster);
+    }
+    let mut text: String = shown.into_iter().rev().collect();
+    text.push_str(&display::clip(after, columns.saturating_sub(used)));
+    (text, used)
+}

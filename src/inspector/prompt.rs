@@ -1,0 +1,164 @@
+//! One line that is asked for, at the bottom of the screen: a filter, a name, a pointer.
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
+
+use crate::inspector::library::filter::{self, Filter};
+use crate::inspector::panes::pointing::{Follows, common};
+use crate::inspector::typing::input_request;
+use crate::inspector::ui::cursor::Step;
+use crate::inspector::{Effect, Model, Pane};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// A filter of the list; the list follows while it is typed.
+    Filter,
+    /// A pointer into the completion or the event.
+    Pointer,
+    /// The name of a file.
+    Save,
+    /// What to look for in a long text.
+    Find,
+}
+
+/// A line that is being typed.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What is asked for.
+    pub asks: Asks,
+    /// The text and its cursor.
+    pub input: Input,
+    /// The file that is there already and would be replaced.
+    pub replaces: Option<PathBuf>,
+    /// The completion that was shown before; its place in the library.
+    pub from: Option<usize>,
+    /// What could follow what is typed, after Tab asked for it.
+    pub follows: Option<Follows>,
+}
+
+impl Asks {
+    /// What stands before the text.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Asks::Filter => "filter ",
+            Asks::Pointer => "go to ",
+            Asks::Save => "save as ",
+            Asks::Find => "/",
+        }
+    }
+
+    /// What Enter does.
+    pub const fn does(self) -> &'static str {
+        match self {
+            Asks::Filter => "keep",
+            Asks::Pointer => "go",
+            Asks::Save => "save",
+            Asks::Find => "search",
+        }
+    }
+}
+
+impl Model {
+    pub(crate) fn ask(&mut self, asks: Asks, text: String) {
+        self.prompt = Some(Prompt {
+            asks,
+            input: Input::from(text),
+            replaces: None,
+            from: self.current.as_ref().map(|current| current.index),
+            follows: None,
+        });
+    }
+
+    pub(crate) fn ask_filter(&mut self) {
+        self.focus = Pane::List;
+        self.ask(Asks::Filter, self.listing.filter.text().to_owned());
+    }
+
+    pub(crate) fn prompt_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+        let Some(prompt) = &mut self.prompt else {
+            return Vec::new();
+        };
+        match key.code {
+            KeyCode::Esc => {
+                let (asks, from) = (prompt.asks, prompt.from);
+                match asks {
+                    Asks::Filter => self.leave_filter(from),
+                    Asks::Find => self.find_in_detail(String::new()),
+                    Asks::Pointer | Asks::Save => {}
+                }
+                self.prompt = None;
+            }
+            KeyCode::Enter => return self.answer(),
+            KeyCode::Tab if prompt.asks == Asks::Pointer => self.complete_pointer(),
+            KeyCode::Tab if prompt.asks == Asks::Filter => self.complete_filter(),
+            KeyCode::Up if prompt.asks == Asks::Filter => self.list_step(Step::Up, 1),
+            KeyCode::Down if prompt.asks == Asks::Filter => self.list_step(Step::Down, 1),
+            _ => {
+                if let Some(request) = input_request(key) {
+                    prompt.input.handle(request);
+                    self.prompt_typed();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Completes the last word of the filter as far as there is one way, and shows what it could become.
+    fn complete_filter(&mut self) {
+        let Some(prompt) = &self.prompt else { return };
+        let typed = prompt.input.value().to_owned();
+        let (before, mut words) = filter::completions(&typed);
+        if let Some(partial) = typed[before.len()..].strip_prefix("key:") {
+            let keys = self.members("/request", partial).into_tokens();
+            words = keys.into_iter().map(|key| format!("key:{key}")).collect();
+        }
+        if words.is_empty() {
+            return;
+        }
+        let word = common(words.iter().map(String::as_str));
+        let completed = format!("{before}{word}");
+        if completed != typed
+            && let Some(prompt) = &mut self.prompt
+        {
+            prompt.input = Input::from(completed);
+            self.prompt_typed();
+        }
+        if let (Some(prompt), true) = (&mut self.prompt, words.len() > 1) {
+            prompt.follows = Some(Follows {
+                tokens: words,
+                is_part: false,
+            });
+        }
+    }
+
+    /// Takes in what was typed so far.
+    pub(crate) fn prompt_typed(&mut self) {
+        let Some(prompt) = &mut self.prompt else {
+            return;
+        };
+        prompt.follows = None;
+        let (asks, typed) = (prompt.asks, prompt.input.value().to_owned());
+        match asks {
+            Asks::Filter => self.filter(Filter::parse(&typed)),
+            Asks::Find => self.find_in_detail(typed),
+            Asks::Pointer | Asks::Save => {}
+        }
+    }
+
+    fn answer(&mut self) -> Vec<Effect> {
+        let Some(prompt) = self.prompt.take() else {
+            return Vec::new();
+        };
+        match prompt.asks {
+            Asks::Filter | Asks::Find => Vec::new(),
+            Asks::Save => self.save(prompt.input.value(), prompt.replaces.as_deref()),
+            Asks::Pointer => {
+                self.go_to(prompt.input.value());
+                Vec::new()
+            }
+        }
+    }
+}

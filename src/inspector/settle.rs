@@ -1,0 +1,186 @@
+//! After each message: cursors, scrolling and the shown completion are brought in line with what changed,
+//! and the shown completion is mapped again where an edit asks for it.
+
+use crate::inspector::current::Current;
+use crate::inspector::library::{self, listing};
+use crate::inspector::ui::layout;
+use crate::inspector::windows::send::Sending;
+use crate::inspector::windows::{live, send, send_all};
+use crate::inspector::{Layout, Model, Pane};
+
+impl Model {
+    /// Whether time has to go on being told, for a countdown on screen.
+    pub fn needs_ticks(&self) -> bool {
+        let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
+        let all = self.all.as_ref();
+        let live = self.live.as_ref();
+        self.sendings.iter().any(waits)
+            || live.is_some_and(live::Live::is_under_way)
+            || all.is_some_and(send_all::SendAll::is_under_way)
+    }
+
+    /// The layout for the present size and focus.
+    pub fn layout(&self) -> Layout {
+        let current = self.current.as_ref();
+        let mut contents = layout::Contents {
+            trace_rows: self.trace_rows(),
+            event_rows: current.map_or(0, |current| current.event_rows.len()),
+            findings: 0,
+            sharing: self.sharing,
+            is_typing: self.trace.editor.is_some(),
+        };
+        let (width, height) = self.size;
+        let layout = Layout::of(width, height, self.focus, contents);
+        let Some(current) = current.filter(|current| !current.mapped.findings.is_empty()) else {
+            return layout;
+        };
+        // How many lines the findings take depends on how wide the event's pane is.
+        let event = layout.inner(Pane::Event);
+        contents.findings = finding_lines(&current.mapped.findings, event.width, event.height);
+        Layout::of(width, height, self.focus, contents)
+    }
+
+    pub(crate) fn trace_rows(&self) -> usize {
+        if let Some(raw) = &self.trace.raw {
+            return raw.lines.lines().len();
+        }
+        self.current.as_ref().map_or(1, |current| {
+            crate::inspector::panes::trace::slots(&current.mapped.metadata).len()
+        })
+    }
+
+    /// Brings cursors, scrolling and the shown completion in line with what changed.
+    pub(crate) fn settle(&mut self) {
+        self.look_on();
+        self.list.row = self.list.row.min(self.listed().saturating_sub(1));
+        let shown = self.current.as_ref().filter(|c| !c.is_outdated);
+        let shown = shown.map(|current| current.index);
+        if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
+            && !self.is_editing()
+            && !self.is_broken(index)
+        {
+            self.show(index);
+        }
+        let layout = self.layout();
+        let height = |pane: Pane| usize::from(layout.inner(pane).height);
+        let listed = self.listed();
+        self.list.settle(listed, height(Pane::List));
+        let rows = self.trace_rows();
+        self.trace.cursor.settle(rows, height(Pane::Trace));
+        if let Some(current) = &mut self.current {
+            current
+                .source
+                .settle(current.source_rows.len(), height(Pane::Source));
+            current
+                .event
+                .settle(current.event_rows.len(), height(Pane::Event));
+        }
+        if let Some(raw) = &mut self.trace.raw {
+            let height = usize::from(layout.raw().height).saturating_sub(2);
+            raw.view.row = raw.lines.row();
+            raw.view.settle(raw.lines.lines().len(), height);
+        }
+        self.settle_overlay();
+        self.summarise_current();
+        let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
+        let context = self.context.clone();
+        for index in visible
+            .filter_map(|row| self.listing.entry(row))
+            .collect::<Vec<_>>()
+        {
+            self.library.summarise(index, &context);
+        }
+    }
+
+    /// What is shown was mapped already; the list takes it from there, but not from a draft.
+    pub(crate) fn summarise_current(&mut self) {
+        let Some(current) = self.current.as_ref().filter(|_| !self.is_editing()) else {
+            return;
+        };
+        let entry = self.library.entry(current.index);
+        if entry.is_some_and(|entry| entry.summary().is_none()) {
+            let (index, completion) = (current.index, &current.completion);
+            self.library.put_summary(index, completion, &current.mapped);
+        }
+    }
+
+    /// Goes on with what is looked at a slice at a time.
+    pub(crate) fn look_on(&mut self) {
+        let mut budget = listing::Budget::new();
+        // What lies on top is completed first.
+        self.count_on(&mut budget);
+        self.fill_list(&mut budget);
+    }
+
+    pub(crate) fn is_broken(&self, index: usize) -> bool {
+        let problem = self.library.entry(index).and_then(|entry| entry.problem());
+        problem.is_some() && self.current.is_none()
+    }
+
+    /// Shows an entry of the list.
+    pub(crate) fn show(&mut self, index: usize) {
+        let completion = self.library.completion(index);
+        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
+        self.current = completion.map(|completion| {
+            let edits = edits.unwrap_or_default();
+            let mut current = Current::new(index, completion, &edits, self.privacy, &self.context);
+            // The event's cursor stays on the field that was looked at, where the new event has it.
+            if let Some(at) = self
+                .current
+                .as_ref()
+                .and_then(|c| c.event_row().map(|r| r.pointer.clone()))
+            {
+                current.go_to_event(&at, self.privacy);
+            }
+            current
+        });
+        self.trace.editor = None;
+        self.trace.raw = None;
+    }
+
+    /// The entry that is shown.
+    pub(crate) fn current_entry(&mut self) -> Option<&mut library::Entry> {
+        let index = self.current.as_ref()?.index;
+        self.library.entry_mut(index)
+    }
+
+    /// Maps the shown completion again, with the draft that is being typed.
+    pub(crate) fn remap(&mut self) {
+        let typed = self.trace.editor.as_ref();
+        let typed = typed.and_then(|editor| editor.draft.clone());
+        let written = self.trace.raw.as_ref().map(|raw| raw.draft.clone());
+        let drafts: Vec<_> = typed
+            .into_iter()
+            .chain(written.unwrap_or_default())
+            .collect();
+        let Some(entry) = self.current_entry() else {
+            return;
+        };
+        if drafts.is_empty() {
+            entry.touch();
+        }
+        let mut edits = entry.edits.clone();
+        edits.extend(drafts.iter().cloned());
+        let (mode, context) = (self.privacy, self.context.clone());
+        if let Some(current) = &mut self.current {
+            current.remap(&edits, mode, &context);
+            for draft in &drafts {
+                current.show_edit(draft, mode);
+            }
+        }
+    }
+}
+
+/// How many lines the findings take at a width: a code and the wrapped help of each. As soon as they
+/// are more than `most`, it is enough to know that.
+fn finding_lines(findings: &[crate::mapping::Finding], width: u16, most: u16) -> usize {
+    let width = usize::from(width.saturating_sub(layout::FINDING_INDENT));
+    let mut lines = 0;
+    for finding in findings {
+        lines += 1 + crate::display::wrap(&finding.help, width).len();
+        if lines > usize::from(most) {
+            break;
+        }
+    }
+    lines
+}

@@ -1,0 +1,287 @@
+//! Where things stand on a screen of a size: one pure function, read by drawing, scrolling and the mouse.
+//!
+//! Three columns from 112 columns up, since there each still shows what it is for; two from 90, with the
+//! list as a popup; below that one pane at a time, with tabs; and a line of words where nothing fits.
+
+use ratatui::layout::Rect;
+
+use crate::inspector::panes::sharing::Sharing;
+
+/// The panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The list of completions.
+    List,
+    /// The trace metadata.
+    Trace,
+    /// The completion as a tree.
+    Source,
+    /// The event as a tree.
+    Event,
+}
+
+impl Pane {
+    /// All panes in the order of the Tab key.
+    pub const ALL: [Pane; 4] = [Pane::List, Pane::Trace, Pane::Source, Pane::Event];
+
+    /// The pane's short name.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Pane::List => "Completions",
+            Pane::Trace => "Trace",
+            Pane::Source => "Completion",
+            Pane::Event => "Event",
+        }
+    }
+
+    /// What it is, in a sentence.
+    pub const fn place(self) -> &'static str {
+        match self {
+            Pane::List => "the list of completions",
+            Pane::Trace => "the trace metadata",
+            Pane::Source => "the completion",
+            Pane::Event => "the Raindrop event",
+        }
+    }
+}
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Three columns.
+    Wide,
+    /// Two columns.
+    Medium,
+    /// One pane with tabs.
+    Narrow,
+    /// A line of words.
+    Tiny,
+}
+
+/// Places on the screen; a pane that is not shown has no area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// How much room there is.
+    pub class: Class,
+    /// The whole screen.
+    pub screen: Rect,
+    /// The line at the top.
+    pub header: Rect,
+    /// The tabs, where there are any.
+    pub tabs: Rect,
+    /// Between header and footer.
+    pub body: Rect,
+    /// The lines at the bottom.
+    pub footer: Rect,
+    /// The findings below the event's tree, where there is room for them.
+    pub findings: Rect,
+    panes: [Rect; 4],
+}
+
+/// What the panes hold, as far as it decides on their size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Rows of the trace pane.
+    pub trace_rows: usize,
+    /// Rows of the event's tree, which come before the findings.
+    pub event_rows: usize,
+    /// Lines that the findings take in the event's pane.
+    pub findings: usize,
+    /// How the user shares the screen out.
+    pub sharing: Sharing,
+    /// Whether a trace value is being typed, which wants room.
+    pub is_typing: bool,
+}
+
+/// Lines at the bottom: what the cursor is on, the worst finding, the keys.
+const FOOTER: u16 = 3;
+/// Columns of the findings' box that their help does not have.
+pub const FINDING_INDENT: u16 = 4;
+/// Lines of a screen from which on the footer takes one more, for what does not fit into one.
+const HIGH: u16 = 30;
+/// Columns that a pane has at least.
+const LEAST: u16 = 20;
+/// Columns of the trace pane while a value is typed in it, where three columns share the screen.
+const TYPING: u16 = 50;
+
+impl Layout {
+    /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
+    pub fn of(width: u16, height: u16, focus: Pane, contents: Contents) -> Layout {
+        let screen = Rect::new(0, 0, width, height);
+        let class = match (width, height) {
+            (0..30, _) | (_, 0..8) => Class::Tiny,
+            (0..90, _) => Class::Narrow,
+            (0..112, _) => Class::Medium,
+            _ => Class::Wide,
+        };
+        let nothing = Rect::default();
+        let mut layout = Layout {
+            class,
+            screen,
+            header: nothing,
+            tabs: nothing,
+            body: screen,
+            footer: nothing,
+            findings: nothing,
+            panes: [nothing; 4],
+        };
+        if class == Class::Tiny {
+            return layout;
+        }
+        let footer = FOOTER + u16::from(height >= HIGH);
+        let footer = footer.min(height.saturating_sub(6)).max(1);
+        layout.header = Rect::new(0, 0, width, 1);
+        layout.footer = Rect::new(0, height - footer, width, footer);
+        let mut body = Rect::new(0, 1, width, height - 1 - footer);
+        if class == Class::Narrow {
+            layout.tabs = Rect::new(0, 1, width, 1);
+            body.y += 1;
+            body.height -= 1;
+        }
+        layout.body = body;
+        let rows = u16::try_from(contents.trace_rows)
+            .unwrap_or(u16::MAX)
+            .saturating_add(2);
+        match class {
+            Class::Wide | Class::Medium | Class::Narrow if contents.sharing.zoomed => {
+                layout.panes[focus as usize] = body;
+            }
+            Class::Wide => {
+                let left = contents.sharing.column(0, width);
+                let left = left
+                    .unwrap_or((width / 4).clamp(26, 44))
+                    .clamp(LEAST, width - 2 * LEAST);
+                let rest = width - left;
+                let middle = contents.sharing.column(1, width);
+                let middle = middle.map_or(rest / 2, |column| column.saturating_sub(left));
+                let middle = middle.clamp(LEAST, rest - LEAST);
+                let event = left + middle;
+                // What is typed takes its room from the completion; the event stays where it is.
+                let left = match contents.is_typing {
+                    true => left.max(TYPING.min(event - LEAST)),
+                    false => left,
+                };
+                let trace = rows.clamp(6, (body.height / 2).max(6));
+                let list = body.height.saturating_sub(trace);
+                layout.panes = [
+                    Rect::new(0, body.y, left, list),
+                    Rect::new(0, body.y + list, left, body.height - list),
+                    Rect::new(left, body.y, event - left, body.height),
+                    Rect::new(event, body.y, width - event, body.height),
+                ];
+            }
+            Class::Medium => {
+                let left = contents.sharing.column(1, width).unwrap_or(width / 2);
+                let left = left.clamp(LEAST, width - LEAST);
+                let trace = rows.clamp(5, (body.height / 3).max(5));
+                let source = body.height.saturating_sub(trace);
+                layout.panes[1] = Rect::new(0, body.y + source, left, trace);
+                layout.panes[2] = Rect::new(0, body.y, left, source);
+                layout.panes[3] = Rect::new(left, body.y, width - left, body.height);
+                if focus == Pane::List {
+                    let height = body.height.saturating_sub(2);
+                    layout.panes[0] = Rect::new(2, body.y + 1, (width / 2).min(44), height);
+                }
+            }
+            // While the trace is edited, the event it makes stays in sight.
+            Class::Narrow if focus == Pane::Trace && body.height >= 14 => {
+                let trace = rows.clamp(4, body.height / 2);
+                let event = Rect::new(0, body.y + trace, width, body.height - trace);
+                layout.panes[Pane::Trace as usize] = Rect {
+                    height: trace,
+                    ..body
+                };
+                layout.panes[Pane::Event as usize] = event;
+            }
+            Class::Narrow => layout.panes[focus as usize] = body,
+            Class::Tiny => {}
+        }
+        let event = inner(layout.pane(Pane::Event));
+        if contents.findings > 0 && event.height >= 24 {
+            let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
+            // A third of the pane is theirs, and what the event leaves empty.
+            let rows = u16::try_from(contents.event_rows).unwrap_or(u16::MAX);
+            let left = event.height.saturating_sub(rows).saturating_sub(1);
+            let height = count.min(left.max(event.height / 3)).saturating_add(1);
+            layout.findings = Rect::new(event.x, event.bottom() - height, event.width, height);
+        }
+        layout
+    }
+
+    /// The area of a pane, borders included; empty where it is not shown.
+    pub fn pane(&self, pane: Pane) -> Rect {
+        self.panes[pane as usize]
+    }
+
+    /// The area of a pane within its borders.
+    pub fn inner(&self, pane: Pane) -> Rect {
+        let mut area = inner(self.pane(pane));
+        if pane == Pane::Event {
+            area.height -= self.findings.height;
+        }
+        area
+    }
+
+    /// The pane at a place; a popup lies above the others.
+    pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
+        Pane::ALL
+            .into_iter()
+            .find(|pane| self.pane(*pane).contains((column, row).into()))
+    }
+
+    /// The column at which a divider stands: 0 after the list, 1 before the event.
+    pub fn divider(&self, divider: usize) -> u16 {
+        match divider {
+            0 => self.pane(Pane::Source).x,
+            _ => self.pane(Pane::Event).x,
+        }
+    }
+
+    /// The divider at a place: the two borders that stand side by side.
+    pub fn divider_at(&self, column: u16, row: u16) -> Option<usize> {
+        let is_shown = |pane| !self.pane(pane).is_empty();
+        let inside = (self.body.top()..self.body.bottom()).contains(&row);
+        if !inside || !is_shown(Pane::Source) || !is_shown(Pane::Event) {
+            return None;
+        }
+        let dividers = match self.class {
+            Class::Wide => 0..2,
+            Class::Medium if self.pane(Pane::List).is_empty() => 1..2,
+            _ => 0..0,
+        };
+        let is_at = |divider: &usize| {
+            let at = self.divider(*divider);
+            column == at || column + 1 == at
+        };
+        dividers.into_iter().find(is_at)
+    }
+
+    /// The area in which the trace is written as JSON: beside the event where that is in sight.
+    pub fn raw(&self) -> Rect {
+        let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Source));
+        match self.class {
+            Class::Wide if !source.is_empty() => source,
+            Class::Medium if !source.is_empty() => source.union(trace),
+            Class::Tiny => Rect::default(),
+            _ => trace,
+        }
+    }
+
+    /// The area of a window that covers most of the body.
+    pub fn window(&self) -> Rect {
+        if self.class == Class::Tiny {
+            return self.screen;
+        }
+        self.body
+    }
+}
+
+/// An area without its border.
+pub fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x.saturating_add(1),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}

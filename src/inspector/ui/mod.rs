@@ -1,0 +1,11 @@
+//! What panes and windows are drawn with and moved in: theme and symbols, layout, cursors, and the pieces
+//! that several of them share.
+
+pub mod cursor;
+pub mod layout;
+pub(crate) mod pen;
+pub mod text_area;
+pub mod theme;
+pub(crate) mod value;
+pub(crate) mod window;
+pub(crate) mod words;

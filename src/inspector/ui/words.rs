@@ -1,0 +1,91 @@
+//! Styled text over a few lines of given widths, broken between words.
+
+use std::ops::Range;
+
+use ratatui::style::Style;
+
+use crate::display;
+use crate::inspector::ui::pen::Pen;
+
+/// Bytes of a part that are looked at: more than any line has room for.
+const MOST: usize = 600;
+
+/// Text in parts, as it is shown on one line.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    text: String,
+    styles: Vec<(usize, Style)>,
+}
+
+impl Words {
+    /// No text yet.
+    pub fn new() -> Words {
+        Words::default()
+    }
+
+    /// Adds a part.
+    pub fn add(mut self, text: &str, style: Style) -> Words {
+        self.text.push_str(&display::clip(text, MOST));
+        self.styles.push((self.text.len(), style));
+        self
+    }
+
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Breaks it into at most as many lines as there are widths, and says whether that is all of it.
+    pub fn fit(&self, widths: &[usize]) -> (Vec<Range<usize>>, bool) {
+        let mut lines = Vec::new();
+        let mut from = 0;
+        for width in widths {
+            let rest = &self.text[from..];
+            let Some(first) = display::wrap(rest, *width).into_iter().next() else {
+                break;
+            };
+            let line = from + first.start..from + first.end;
+            // The space at the break belongs to neither line.
+            let after = &self.text[line.end..];
+            from = self.text.len() - after.trim_start_matches(' ').len();
+            lines.push(line);
+            if from >= self.text.len() {
+                return (lines, true);
+            }
+        }
+        (lines, false)
+    }
+
+    /// Writes a part of it.
+    pub fn put(&self, range: Range<usize>, pen: &mut Pen<'_>) {
+        let mut start = 0;
+        for (end, style) in &self.styles {
+            let (from, to) = (start.max(range.start), (*end).min(range.end));
+            if from < to {
+                pen.put(&self.text[from..to], *style);
+            }
+            start = *end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaks_between_words() {
+        let check = |text: &str, widths: &[usize], expected: &[&str], is_whole: bool| {
+            let words = Words::new().add(text, Style::default());
+            let (lines, whole) = words.fit(widths);
+            let lines: Vec<&str> = lines.into_iter().map(|line| &words.text[line]).collect();
+            assert_eq!((lines.as_slice(), whole), (expected, is_whole), "{text}");
+        };
+        check("one two three", &[20], &["one two three"], true);
+        check("one two three", &[8, 20], &["one two", "three"], true);
+        check("one two three", &[4, 3], &["one", "two"], false);
+        check("one\ntwo", &[20], &["one⏎two"], true);
+        check("", &[5, 5], &[""], true);
+        check("one", &[], &[], false);
+    }
+}

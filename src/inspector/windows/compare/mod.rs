@@ -1,0 +1,390 @@
+//! Two events side by side, row by row: what is the same, what is removed, added or changed.
+
+pub(crate) mod view;
+
+use std::collections::HashSet;
+
+use crate::event::Event;
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire::{self, Route};
+use crate::inspector::current::rows::{EventRow, event_rows};
+use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::{Command, Model, Overlay, Pane};
+use crate::mapping::{self, Mapped};
+
+/// How the two sides of a row relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Equal.
+    Same,
+    /// Only on the left.
+    Removed,
+    /// Only on the right.
+    Added,
+    /// On both sides, with other values.
+    Changed,
+    /// On both sides with the same value, in another place.
+    Moved,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Privacy mode off and on.
+    #[default]
+    Privacy,
+    /// The sample as it was loaded, and with its edits.
+    Edited,
+    /// The marked completion, and the one that is shown.
+    Marked,
+}
+
+/// A row of the comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The row of the left event.
+    pub left: Option<EventRow>,
+    /// The row of the right event.
+    pub right: Option<EventRow>,
+    /// How they relate.
+    pub relation: Relation,
+}
+
+/// What one side shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Side {
+    /// What it is.
+    pub label: String,
+    /// Bytes of the request's body.
+    pub size: usize,
+    /// The path it is posted to.
+    pub path: &'static str,
+    /// Whether privacy mode is on.
+    pub privacy: Privacy,
+}
+
+/// An event, the mode it is shown in, and what to call it.
+type Shown<'e> = (&'e Event, Privacy, String);
+
+/// The comparison's state.
+#[derive(Debug, Clone, Default)]
+pub struct Compare {
+    /// What is compared.
+    pub mode: Mode,
+    /// The two sides.
+    pub sides: [Side; 2],
+    /// The rows, aligned.
+    pub pairs: Vec<Pair>,
+    /// The row under the cursor.
+    pub cursor: Cursor,
+    /// Pointers of rows that still hold text of the conversation.
+    pub leaks: Vec<String>,
+}
+
+impl Compare {
+    fn of(mode: Mode, left: Shown<'_>, right: Shown<'_>) -> Compare {
+        let none = HashSet::new();
+        let rows = |shown: &Shown<'_>| event_rows(shown.0, shown.1, &none);
+        let mut pairs = align(rows(&left), rows(&right));
+        find_moves(&mut pairs);
+        let side = |(event, mode, label): Shown<'_>| {
+            let outbound = privacy::apply(event, mode);
+            Side {
+                label,
+                size: wire::body_size(outbound),
+                path: Route::of(outbound).path(),
+                privacy: mode,
+            }
+        };
+        Compare {
+            mode,
+            sides: [side(left), side(right)],
+            pairs,
+            cursor: Cursor::default(),
+            leaks: Vec::new(),
+        }
+    }
+
+    /// How many rows relate in a way.
+    pub fn count(&self, relation: Relation) -> usize {
+        let is_it = |pair: &&Pair| pair.relation == relation;
+        self.pairs.iter().filter(is_it).count()
+    }
+
+    /// The next row after the cursor, or before it, whose sides differ.
+    pub fn next_difference(&self, forward: bool) -> Option<usize> {
+        let differs = |index: &usize| {
+            let pair = &self.pairs[*index];
+            let leaks = |row: &EventRow| self.leaks.contains(&row.pointer);
+            pair.relation != Relation::Same || pair.right.as_ref().is_some_and(leaks)
+        };
+        if forward {
+            (self.cursor.row + 1..self.pairs.len()).find(differs)
+        } else {
+            (0..self.cursor.row).rev().find(differs)
+        }
+    }
+}
+
+const NOTHING: &str = "there is no event to compare";
+
+impl Model {
+    /// Opens the comparison.
+    pub(crate) fn compare(&mut self, mode: Mode) {
+        match self.compared(mode) {
+            Ok(compare) => self.open_window(Overlay::Compare(compare)),
+            Err(why) => self.notice = Some(why.to_owned()),
+        }
+    }
+
+    fn compared(&mut self, mode: Mode) -> Result<Compare, &'static str> {
+        let privacy = self.privacy;
+        let other = match mode {
+            Mode::Marked => Some(self.marked()?),
+            Mode::Privacy | Mode::Edited => None,
+        };
+        let current = self.current.as_ref().ok_or(NOTHING)?;
+        let event = current.mapped.event().ok_or(NOTHING)?;
+        let edits = self.library.entry(current.index);
+        let edits = edits.map_or(0, |entry| entry.edits.steps().len());
+        Ok(match (mode, &other) {
+            (Mode::Marked, Some((mapped, name))) => {
+                let marked = mapped.event().ok_or("the marked completion has no event")?;
+                let left = (marked, privacy, format!("marked: {name}"));
+                Compare::of(
+                    mode,
+                    left,
+                    (event, privacy, current.completion.name.clone()),
+                )
+            }
+            (Mode::Edited, _) => {
+                let original = current.original.as_ref().ok_or(NOTHING)?;
+                let label = match edits {
+                    0 => "no edits".to_owned(),
+                    1 => "with 1 edit".to_owned(),
+                    count => format!("with {count} edits"),
+                };
+                let left = (original, privacy, "as it was loaded".to_owned());
+                Compare::of(mode, left, (event, privacy, label))
+            }
+            _ => {
+                let side = |mode: Privacy| (event, mode, format!("privacy {}", mode.name()));
+                let mut compare = Compare::of(mode, side(Privacy::Off), side(Privacy::On));
+                let leaks = current.leaks.iter();
+                compare.leaks = leaks.map(|leak| leak.pointer.clone()).collect();
+                compare
+            }
+        })
+    }
+
+    /// The completion that was marked last, other than the shown one, and its name.
+    fn marked(&mut self) -> Result<(Mapped, String), &'static str> {
+        let shown = self.current.as_ref().map(|current| current.index);
+        let mut marked = self.listing.marked.iter().rev().copied();
+        let index = marked.find(|index| Some(*index) != shown);
+        let index = index.ok_or("mark another completion with x to compare with it")?;
+        let found = self.library.completion(index);
+        let completion = found.ok_or("the marked completion cannot be read")?;
+        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
+        let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
+        Ok((mapped, completion.name.clone()))
+    }
+
+    /// Goes to the row under the cursor in the event's tree.
+    pub(crate) fn go_to_compared(&mut self) {
+        let Some(Overlay::Compare(compare)) = &self.overlay else {
+            return;
+        };
+        let pair = compare.pairs.get(compare.cursor.row);
+        let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
+        let pointer = row.map(|row| row.pointer.clone());
+        self.close_windows();
+        self.focus = Pane::Event;
+        let mode = self.privacy;
+        if let (Some(current), Some(pointer)) = (&mut self.current, pointer)
+            && !current.go_to_event(&pointer, mode)
+        {
+            let other = match mode {
+                Privacy::Off => "on",
+                Privacy::On => "off",
+            };
+            let key = self.keymap.shown(Command::TogglePrivacy);
+            self.notice = Some(format!(
+                "{pointer} is in the event with privacy mode {other} alone; {key} switches it"
+            ));
+        }
+    }
+
+    /// Compares another completion in the same way.
+    pub(crate) fn compare_next(&mut self, step: Step) {
+        self.list_step(step, 1);
+        if let Some(index) = self.at_cursor() {
+            self.show(index);
+        }
+        let mode = self.compare_mode();
+        self.close_window();
+        self.compare(mode);
+    }
+
+    /// What is compared at present.
+    pub(crate) fn compare_mode(&self) -> Mode {
+        match &self.overlay {
+            Some(Overlay::Compare(compare)) => compare.mode,
+            _ => Mode::Privacy,
+        }
+    }
+
+    /// Compares with something else.
+    pub(crate) fn next_compare_mode(&mut self) {
+        let mode = match self.compare_mode() {
+            Mode::Privacy => Mode::Edited,
+            Mode::Edited => Mode::Marked,
+            Mode::Marked => Mode::Privacy,
+        };
+        match self.compared(mode) {
+            Ok(compare) => self.overlay = Some(Overlay::Compare(compare)),
+            // Where nothing is marked, the round goes on without it.
+            Err(why) => {
+                self.compare(Mode::Privacy);
+                self.notice = Some(why.to_owned());
+            }
+        }
+    }
+}
+
+/// A value that is gone in one place and new in another has moved, where it is the only such one.
+fn find_moves(pairs: &mut Vec<Pair>) {
+    /// Shorter ones are equal by chance: `0`, `true`, `"a"`.
+    const TELLING: usize = 5;
+    let value = |row: &Option<EventRow>| row.as_ref().and_then(|row| row.value.clone());
+    let mut left_at = 0;
+    while left_at < pairs.len() {
+        let pair = &pairs[left_at];
+        let is_gone = pair.relation == Relation::Removed;
+        let gone = value(&pair.left).filter(|text| is_gone && text.as_str().len() >= TELLING);
+        let is_new = |pair: &Pair| {
+            pair.relation == Relation::Added && value(&pair.right).as_ref() == gone.as_ref()
+        };
+        let mut new = (0..pairs.len()).filter(|at| gone.is_some() && is_new(&pairs[*at]));
+        if let (Some(right_at), None) = (new.next(), new.next()) {
+            pairs[left_at].right = pairs[right_at].right.take();
+            pairs[left_at].relation = Relation::Moved;
+            pairs.remove(right_at);
+            left_at -= usize::from(right_at < left_at);
+        }
+        left_at += 1;
+    }
+}
+
+/// Rows with the same pointer stand beside each other; the order of the left side leads.
+pub fn align(left: Vec<EventRow>, right: Vec<EventRow>) -> Vec<Pair> {
+    let lefts: HashSet<String> = left.iter().map(|row| row.pointer.clone()).collect();
+    let mut right = right.into_iter().peekable();
+    let mut pairs = Vec::new();
+    let mut waiting: Vec<EventRow> = Vec::new();
+    for row in left {
+        // What only the right side has comes where it stands there.
+        while let Some(only) = right.next_if(|candidate| !lefts.contains(&candidate.pointer)) {
+            pairs.push(added(only));
+        }
+        let other = match right.next_if(|candidate| candidate.pointer == row.pointer) {
+            Some(other) => Some(other),
+            None => take(&mut waiting, &row.pointer).or_else(|| {
+                let rest: Vec<EventRow> = std::iter::from_fn(|| right.next()).collect();
+                let (mut found, others): (Vec<_>, Vec<_>) = rest
+                    .into_iter()
+                    .partition(|candidate| candidate.pointer == row.pointer);
+                waiting.extend(others);
+                found.pop()
+            }),
+        };
+        let relation = match &other {
+            None => Relation::Removed,
+            Some(other) if is_same(&row, other) => Relation::Same,
+            Some(_) => Relation::Changed,
+        };
+        pairs.push(Pair {
+            left: Some(row),
+            right: other,
+            relation,
+        });
+    }
+    pairs.extend(waiting.into_iter().chain(right).map(added));
+    pairs
+}
+
+fn take(rows: &mut Vec<EventRow>, pointer: &str) -> Option<EventRow> {
+    let at = rows.iter().position(|row| row.pointer == pointer)?;
+    Some(rows.remove(at))
+}
+
+fn added(row: EventRow) -> Pair {
+    Pair {
+        left: None,
+        right: Some(row),
+        relation: Relation::Added,
+    }
+}
+
+/// Containers are the same whatever they hold; their rows tell what differs.
+fn is_same(left: &EventRow, right: &EventRow) -> bool {
+    left.value == right.value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::JsonText;
+
+    fn rows(text: &str) -> Vec<EventRow> {
+        text.split_whitespace()
+            .map(|item| {
+                let (key, value) = item.split_once('=').unwrap_or((item, ""));
+                EventRow {
+                    pointer: format!("/{key}"),
+                    key: key.to_owned(),
+                    depth: 0,
+                    value: Some(JsonText::string(value)),
+                    children: 0,
+                    field: None,
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn aligns_by_pointer_and_finds_moves() {
+        let check = |left: &str, right: &str, expected: &str| {
+            let mut pairs = align(rows(left), rows(right));
+            find_moves(&mut pairs);
+            let shown: Vec<String> = pairs
+                .iter()
+                .map(|pair| {
+                    let key = |row: &Option<EventRow>| row.as_ref().map(|row| row.key.clone());
+                    let sign = match pair.relation {
+                        Relation::Same => '=',
+                        Relation::Removed => '-',
+                        Relation::Added => '+',
+                        Relation::Changed => '~',
+                        Relation::Moved => '>',
+                    };
+                    format!(
+                        "{sign}{}",
+                        key(&pair.left).or(key(&pair.right)).unwrap_or_default()
+                    )
+                })
+                .collect();
+            assert_eq!(shown.join(" "), expected);
+        };
+        check("a b c", "a b c", "=a =b =c");
+        check("a b c", "a c d", "=a -b =c +d");
+        check("a=1 b", "a=2 b", "~a =b");
+        check("a c", "a b c", "=a +b =c");
+        check("a b", "b a", "=a =b");
+        check("", "a", "+a");
+        check("a=value b", "b c=value", ">a =b");
+        check("a b=value", "c=value a", "=a >b");
+        check("a=1", "b=1", "+b -a");
+        check("a=value", "b=value c=value", "+b +c -a");
+    }
+}

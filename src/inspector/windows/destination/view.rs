@@ -1,0 +1,251 @@
+//! The destination window: its fields, the test's steps as they end, and what may follow it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::display;
+use crate::event::privacy::Privacy;
+use crate::inspector::Model;
+use crate::inspector::panes::trace::view::visible_input;
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::window::{self, Line};
+use crate::inspector::windows::destination::{Choice, DestinationForm, Row, Stored, Test};
+use crate::settings::write_key::MASK;
+
+/// Columns before a field.
+const LABEL: usize = 16;
+
+/// Draws the window; returns where the terminal's cursor belongs.
+pub fn draw(
+    model: &Model,
+    look: &Look,
+    area: Rect,
+    form: &DestinationForm,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = &look.theme;
+    let inside = window::open(look, area, "Destination", "", buffer);
+    let width = usize::from(inside.width.saturating_sub(4));
+    let lines = lines(model, form, look, width);
+    let at = |row: Row| lines.iter().position(|(have, _)| *have == Some(row));
+    let focus = at(form.row).unwrap_or(0);
+    let height = usize::from(inside.height);
+    let offset = (focus + 3).saturating_sub(height).min(lines.len());
+    let mut cursor = None;
+    for (y, (row, line)) in (0..inside.height).zip(lines.iter().skip(offset)) {
+        let is_focused = *row == Some(form.row);
+        let mut pen = Pen::line(buffer, inside, y);
+        let mark = if is_focused { look.symbols.cursor } else { " " };
+        pen.put(mark, theme.accent);
+        let Some(row) = row else {
+            for (text, style) in line {
+                pen.put(text, *style);
+            }
+            continue;
+        };
+        let style = if is_focused { theme.title } else { theme.dim };
+        if let Some(name) = label(*row) {
+            pen.put_padded(name, LABEL, style);
+        }
+        let column = match (form.input(*row), row) {
+            (Some(input), _) => {
+                let room = pen.room().saturating_sub(2);
+                let (text, column) = visible_input(input, room);
+                pen.put(&text, theme.text);
+                Some(column)
+            }
+            (None, Row::WriteKey) => {
+                let dots = form.key.masked();
+                pen.put(&dots, theme.text);
+                Some(dots.chars().count())
+            }
+            _ => None,
+        };
+        for (text, style) in line {
+            let style = match is_focused && label(*row).is_none() {
+                true => theme.cursor,
+                false => *style,
+            };
+            pen.put(text, style);
+        }
+        if let Some(column) = column.filter(|_| is_focused) {
+            let x = usize::from(inside.x) + 1 + LABEL + column;
+            let x = u16::try_from(x).unwrap_or(u16::MAX);
+            cursor = Some(Position::new(x.min(inside.right()), inside.y + y));
+        }
+    }
+    cursor
+}
+
+const fn label(row: Row) -> Option<&'static str> {
+    Some(match row {
+        Row::Choice => "Where",
+        Row::BaseUrl => "Base URL",
+        Row::WriteKey => "Write key",
+        Row::Project => "Project",
+        Row::DefaultUser => "Default user",
+        Row::Privacy => "Privacy mode",
+        Row::Enabled => "Enabled",
+        Row::Test | Row::Use | Row::Save => return None,
+    })
+}
+
+type Rows = Vec<(Option<Row>, Line)>;
+
+fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Rows {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let now = &model.destination;
+    let mut lines: Rows = Vec::new();
+    let (says, style) = match &now.trouble {
+        Some(trouble) => (format!("Nothing can be sent now: {trouble}"), theme.warning),
+        None => (
+            format!("Test traces go to {} now.", now.the_there()),
+            theme.dim,
+        ),
+    };
+    lines.push((None, vec![(says, style)]));
+    lines.push((None, Vec::new()));
+    for row in form.rows() {
+        if row == Row::Test {
+            lines.push((None, Vec::new()));
+            lines.push((None, vec![(help(form).to_owned(), theme.text)]));
+            if let Some(mistake) = form.rows().into_iter().find_map(|row| form.mistake(row)) {
+                let says = format!("{} {mistake}", symbols.error);
+                lines.push((None, vec![(says, theme.error)]));
+            }
+            lines.push((None, Vec::new()));
+        }
+        lines.push((Some(row), field(form, row, look)));
+        if row == Row::Test {
+            steps(form, look, width, &mut lines);
+        }
+    }
+    lines
+}
+
+/// What stands in a row behind its text field.
+fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
+    let theme = &look.theme;
+    let words = |text: &str, style| vec![(text.to_owned(), style)];
+    let flag = |on: bool, says: &str| {
+        let word = if on { "on " } else { "off" };
+        vec![
+            (
+                format!("{} {word}", look.symbols.privacy[usize::from(on)]),
+                theme.text,
+            ),
+            (format!("   {says}"), theme.dim),
+        ]
+    };
+    let is_empty = form
+        .input(row)
+        .is_some_and(|input| input.value().is_empty());
+    match row {
+        Row::Choice => Choice::ALL
+            .into_iter()
+            .flat_map(|choice| {
+                let is_it = choice == form.choice;
+                let (mark, style) = match is_it {
+                    true => (look.symbols.privacy[1], theme.title),
+                    false => (look.symbols.privacy[0], theme.dim),
+                };
+                let runs = match (choice, form.workshop_runs) {
+                    (Choice::Workshop, Some(false)) => " (does not run)",
+                    (Choice::Workshop, None) => " (looking …)",
+                    _ => "",
+                };
+                [(format!("{mark} {}{runs}   ", choice.name()), style)]
+            })
+            .collect(),
+        Row::BaseUrl if is_empty => words("https://api.raindrop.ai", theme.dim),
+        Row::Project if is_empty => words("Production", theme.dim),
+        Row::WriteKey if form.key.is_empty() => match form.stored {
+            Stored::Unknown => words("looking for a stored key …", theme.dim),
+            Stored::None => words(
+                "no key is stored for this base URL: type or paste one",
+                theme.dim,
+            ),
+            Stored::From(source) => vec![
+                (MASK.to_owned(), theme.text),
+                (
+                    format!("  a stored key is used ({})", source.name()),
+                    theme.dim,
+                ),
+            ],
+        },
+        Row::WriteKey => words("   typed; it is never shown", theme.dim),
+        Row::Privacy => flag(form.privacy == Privacy::On, "send without input and output"),
+        Row::Enabled => flag(form.enabled, "whether anything is sent there"),
+        Row::Test => words("[ Test connection ]", theme.accent),
+        Row::Use => words("[ Use for this session ]", theme.accent),
+        Row::Save => words("[ Save ]", theme.accent),
+        _ => Vec::new(),
+    }
+}
+
+/// One line on the row of the cursor.
+const fn help(form: &DestinationForm) -> &'static str {
+    match form.row {
+        Row::Choice => "← → choose. Workshop: Raindrop's debugger on this machine, while it runs.",
+        Row::BaseUrl => {
+            "Raindrop's or another server's, with or without /v1. http:// only to this machine."
+        }
+        Row::WriteKey => "Type or paste it; ^U takes it away. It goes to this base URL alone.",
+        Row::Project => {
+            "A slug like my-project; empty is Production. A new slug starts a new project."
+        }
+        Row::DefaultUser => "Stands in where a completion names no user: Raindrop needs one.",
+        Row::Privacy => "Space switches. All else is sent as it is.",
+        Row::Enabled => "Space switches.",
+        Row::Test => "⏎ sends an empty trace export: it creates nothing.",
+        Row::Use => "⏎ sends there until you leave, and saves nothing.",
+        Row::Save => {
+            "⏎ saves it: the key in the credentials file (mode 0600), all else in the settings."
+        }
+    }
+}
+
+fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    for step in &form.steps {
+        let (symbol, style) = match step.passed {
+            true => (symbols.good, theme.good),
+            false => (symbols.error, theme.error),
+        };
+        // Why it failed stands below in full.
+        let says = match &form.test {
+            Test::Failed(says, _) if *says == step.says => String::new(),
+            _ => format!("  {}", step.says),
+        };
+        lines.push((
+            None,
+            vec![
+                (format!("{symbol} {}", step.what), style),
+                (says, theme.text),
+                (format!("   {} ms", step.millis), theme.dim),
+            ],
+        ));
+    }
+    let mut say = |text: String, style| lines.push((None, vec![(text, style)]));
+    match &form.test {
+        Test::None => say(
+            "Use and Save come after a test that passed.".to_owned(),
+            theme.dim,
+        ),
+        Test::Running => say("… testing".to_owned(), theme.title),
+        Test::Passed => say(
+            format!("{} The connection works.", symbols.good),
+            theme.good,
+        ),
+        Test::Failed(says, what) => {
+            for (text, style) in [(says, theme.error), (what, theme.warning)] {
+                for line in display::wrap(text, width) {
+                    say(text[line].to_owned(), style);
+                }
+            }
+            say("Correct it above; ^T tests again.".to_owned(), theme.dim);
+        }
+    }
+    lines.push((None, Vec::new()));
+}

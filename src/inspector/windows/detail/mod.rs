@@ -1,0 +1,254 @@
+//! A value in full, with real line breaks, wrapped to the window, below what is known of it. The value has
+//! at least half of the window: what else is known stands below it then. All of it scrolls as one; search and copy are about the value alone. Only visible lines are drawn.
+
+pub mod about;
+pub(crate) mod view;
+
+use std::ops::Range;
+
+use crate::display;
+use crate::inspector::windows::detail::about::{Fact, Tone};
+use crate::inspector::{Model, Overlay};
+
+/// Columns that one thing that is known of a value may take.
+const LONGEST: usize = 2000;
+
+/// A text that is shown in full.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// What it is.
+    pub title: String,
+    /// What is known of it, at the width it was wrapped to.
+    pub head: Vec<HeadLine>,
+    /// What of that stands below the text, since there was no room above.
+    pub foot: Vec<HeadLine>,
+    /// The text.
+    pub text: String,
+    /// Its lines at the width it was wrapped to.
+    pub lines: Vec<Range<usize>>,
+    /// The first visible line, those above the text included.
+    pub offset: usize,
+    /// Where what is looked for was found, in bytes.
+    pub found: Vec<Range<usize>>,
+    /// Which of them was gone to last.
+    pub at: usize,
+    facts: Vec<Fact>,
+    size: (usize, usize),
+}
+
+/// A line of what is known of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadLine {
+    /// What it tells of; empty on a line that goes on.
+    pub label: &'static str,
+    /// What it tells.
+    pub text: String,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+impl Detail {
+    /// Columns of what a line above the text tells of.
+    pub const LABEL: usize = 11;
+
+    /// Shows a text in a window of so many columns and lines.
+    pub fn new(title: String, facts: Vec<Fact>, text: String, size: (usize, usize)) -> Detail {
+        let lines = display::wrap(&text, size.0);
+        let (head, foot) = around(&facts, size);
+        Detail {
+            title,
+            head,
+            foot,
+            text,
+            lines,
+            offset: 0,
+            found: Vec::new(),
+            at: 0,
+            facts,
+            size,
+        }
+    }
+
+    /// Lines above the text: what is known of it, and a rule.
+    pub fn above(&self) -> usize {
+        self.head.len() + usize::from(!self.head.is_empty())
+    }
+
+    /// All lines.
+    pub fn height(&self) -> usize {
+        let below = self.foot.len() + usize::from(!self.foot.is_empty());
+        self.above() + self.lines.len() + below
+    }
+
+    /// Wraps to another size, if it is another.
+    pub fn resize(&mut self, size: (usize, usize)) {
+        if size == self.size {
+            return;
+        }
+        let (above, at) = (self.above(), self.first_shown());
+        if size.0 != self.size.0 {
+            self.lines = display::wrap(&self.text, size.0);
+        }
+        (self.head, self.foot) = around(&self.facts, size);
+        self.size = size;
+        let line = self.lines.iter().rposition(|line| line.start <= at);
+        if self.offset >= above {
+            self.offset = self.above() + line.unwrap_or(0);
+        }
+    }
+
+    /// Looks for a text, without regard to case; the first place from the top of the window on is
+    /// gone to.
+    pub fn find(&mut self, pattern: &str, height: usize) {
+        self.found = found(&self.text, pattern);
+        let top = self.first_shown();
+        let at = self.found.iter().position(|range| range.start >= top);
+        self.at = at.unwrap_or(0);
+        self.show_found(height);
+    }
+
+    /// Goes to the next place, or the one before, around the ends.
+    pub fn next(&mut self, forward: bool, height: usize) {
+        let count = self.found.len();
+        if count > 0 {
+            let step = if forward { 1 } else { count - 1 };
+            self.at = (self.at + step) % count;
+            self.show_found(height);
+        }
+    }
+
+    /// Where the text begins in the window, in bytes.
+    fn first_shown(&self) -> usize {
+        let line = self.offset.saturating_sub(self.above());
+        self.lines.get(line).map_or(0, |line| line.start)
+    }
+
+    fn show_found(&mut self, height: usize) {
+        let Some(range) = self.found.get(self.at) else {
+            return;
+        };
+        let line = self.lines.partition_point(|line| line.start <= range.start);
+        let line = self.above() + line.saturating_sub(1);
+        if line < self.offset || line >= self.offset + height {
+            self.offset = line.saturating_sub(height / 3);
+            self.scroll(0, height);
+        }
+    }
+
+    /// Scrolls by lines within a window of a height.
+    pub fn scroll(&mut self, lines: isize, height: usize) {
+        let most = self.height().saturating_sub(height);
+        self.offset = self.offset.saturating_add_signed(lines).min(most);
+    }
+}
+
+/// What is known of a value in lines above it and, where they would take more than half of a window,
+/// below it.
+fn around(facts: &[Fact], (width, height): (usize, usize)) -> (Vec<HeadLine>, Vec<HeadLine>) {
+    const LEAST: usize = 3;
+    let mut head = wrapped(facts, width);
+    let most = (height / 2).max(LEAST);
+    if head.len() <= most {
+        return (head, Vec::new());
+    }
+    let mut foot = head.split_off(most - 1);
+    let label = head.iter().rev().map(|line| line.label);
+    let label = label.into_iter().find(|label| !label.is_empty());
+    if let Some(first) = foot.first_mut().filter(|line| line.label.is_empty()) {
+        first.label = label.unwrap_or_default();
+    }
+    head.push(HeadLine {
+        label: "",
+        text: "… more below the value".to_owned(),
+        tone: Tone::Aside,
+    });
+    (head, foot)
+}
+
+/// What is known of a value in lines of a width.
+fn wrapped(facts: &[Fact], width: usize) -> Vec<HeadLine> {
+    let width = width.saturating_sub(Detail::LABEL + 2);
+    let mut lines = Vec::new();
+    for fact in facts {
+        let text = display::clip(&fact.says, LONGEST);
+        let ranges = display::wrap(&text, width).into_iter();
+        lines.extend(ranges.enumerate().map(|(index, range)| HeadLine {
+            label: if index == 0 { fact.label } else { "" },
+            text: text[range].to_owned(),
+            tone: fact.tone,
+        }));
+    }
+    lines
+}
+
+/// Places at which a text has a pattern, in any case.
+fn found(text: &str, pattern: &str) -> Vec<Range<usize>> {
+    let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
+    let Some(first) = pattern.first().copied() else {
+        return Vec::new();
+    };
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (start, c) in text.char_indices() {
+        let is_start = c == first || c.to_lowercase().next() == Some(first);
+        if !is_start || found.last().is_some_and(|last| start < last.end) {
+            continue;
+        }
+        if let Some(length) = length_of_match(&text[start..], &pattern) {
+            found.push(start..start + length);
+        }
+    }
+    found
+}
+
+/// Bytes that a pattern in lower case takes at the start of a text, if it stands there.
+fn length_of_match(text: &str, pattern: &[char]) -> Option<usize> {
+    let mut wanted = pattern.iter();
+    for (at, c) in text.char_indices() {
+        if wanted.len() == 0 {
+            return Some(at);
+        }
+        if !c.to_lowercase().all(|c| wanted.next() == Some(&c)) {
+            return None;
+        }
+    }
+    (wanted.len() == 0).then_some(text.len())
+}
+
+impl Model {
+    /// Looks for a text in the window with a long text.
+    pub(crate) fn find_in_detail(&mut self, pattern: String) {
+        let height = self.window_height();
+        if let Some(Overlay::Detail(detail)) = &mut self.overlay {
+            detail.find(&pattern, height);
+        }
+    }
+
+    pub(crate) fn next_in_detail(&mut self, forward: bool) {
+        let height = self.window_height();
+        if let Some(Overlay::Detail(detail)) = &mut self.overlay {
+            detail.next(forward, height);
+            self.notice = Some(match detail.found.len() {
+                0 => "nothing is looked for; / searches".to_owned(),
+                count => format!("match {} of {count}", detail.at + 1),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_in_any_case() {
+        let check = |text: &str, pattern: &str, expected: &[&str]| {
+            let parts: Vec<&str> = found(text, pattern).into_iter().map(|r| &text[r]).collect();
+            assert_eq!(parts, expected, "{pattern} in {text}");
+        };
+        check("Straße STRASSE straße", "straße", &["Straße", "straße"]);
+        check("aaaa", "aa", &["aa", "aa"]);
+        check("É é e", "é", &["É", "é"]);
+        check("abc", "", &[]);
+        check("ab\nab", "b", &["b", "b"]);
+    }
+}

@@ -1,0 +1,115 @@
+//! The help: what can be done in the pane or window that it was opened over, then every command with its keys,
+//! from the same table as the keymap, and what the marks mean.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::inspector::Model;
+use crate::inspector::keys::command::{Group, TABLE};
+use crate::inspector::keys::keymap::pretty;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::window;
+use crate::inspector::windows::overlay::help_columns;
+use crate::mapping::Sure;
+
+/// A line of the help.
+enum Line {
+    Blank,
+    Heading(String),
+    /// Keys or a mark, and what they mean.
+    Entry(String, String),
+}
+
+/// Draws the help over a window.
+pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let inside = window::open(look, area, "Help", "", buffer);
+    let lines = lines(model, look);
+    let columns = u16::try_from(help_columns(inside.width)).unwrap_or(1);
+    let width = inside.width / columns;
+    let mut lines = lines.iter().skip(scroll.offset);
+    for column in 0..columns {
+        let x = inside.x + column * width;
+        let column = Rect { x, width, ..inside };
+        for (y, line) in (0..column.height).zip(&mut lines) {
+            let mut pen = Pen::line(buffer, column, y);
+            pen.put(" ", theme.text);
+            match line {
+                Line::Blank => {}
+                Line::Heading(title) => {
+                    pen.put(title, theme.title);
+                }
+                Line::Entry(keys, says) => {
+                    pen.put_padded(&format!("  {}", look.key(keys)), 14, theme.accent);
+                    pen.put_within(says, pen.room().saturating_sub(1), theme.text);
+                }
+            }
+        }
+    }
+}
+
+fn lines(model: &Model, look: &Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let (name, hints) = model.help_of_place();
+    lines.push(Line::Heading(format!("Here, in {name}")));
+    let entries = hints.into_iter();
+    lines.extend(entries.map(|hint| Line::Entry(hint.key, hint.does.to_owned())));
+    lines.push(Line::Blank);
+    for group in Group::ALL {
+        lines.push(Line::Heading(group.title().to_owned()));
+        for entry in TABLE.iter().filter(|entry| entry.group == group) {
+            let keys: Vec<String> = model.keymap.keys(entry.command).map(pretty).collect();
+            let keys = match keys.as_slice() {
+                [first, .., last] if keys.len() > 4 => format!("{first}–{last}"),
+                keys => keys.join(" "),
+            };
+            lines.push(Line::Entry(keys, entry.help.to_owned()));
+        }
+        lines.push(Line::Blank);
+    }
+    lines.extend(marks(look));
+    lines
+}
+
+fn marks(look: &Look) -> Vec<Line> {
+    let symbols = &look.symbols;
+    let entry = |symbol: &str, says: &str| Line::Entry(symbol.to_owned(), says.to_owned());
+    let sure = |sure: Sure| entry(sure.name(), sure.says());
+    let heading = |says: &str| Line::Heading(says.to_owned());
+    vec![
+        heading("Marks in the completion"),
+        entry(symbols.mapped, "arrives in the event"),
+        entry(symbols.lit, "belongs to the row under the cursor"),
+        entry(symbols.dropped, "does not arrive"),
+        entry(symbols.superseded, "another source came first"),
+        entry(symbols.withheld, "kept back by privacy mode"),
+        entry(symbols.error, "repeats the conversation past privacy mode"),
+        Line::Blank,
+        heading("Marks elsewhere"),
+        entry(symbols.edited, "edited"),
+        entry(symbols.added, "an edit added it"),
+        entry(symbols.changed, "an edit changed it"),
+        entry(
+            symbols.removed,
+            "in the comparison: one side does not have it",
+        ),
+        entry("‹…›", "in the trace: what the event has instead of nothing"),
+        entry(symbols.from, "where a value comes from"),
+        entry(symbols.info, "good to know"),
+        entry(symbols.warning, "something is lost or assumed"),
+        entry(symbols.error, "refused or leaking"),
+        entry(
+            symbols.none,
+            "in the list: no event, since nothing was generated",
+        ),
+        entry(symbols.marked, "in the list: a completion that was marked"),
+        entry(symbols.destination, "at the top: where test traces go"),
+        Line::Blank,
+        heading("How sure a rule is"),
+        sure(Sure::Documented),
+        sure(Sure::Seen),
+        sure(Sure::Chosen),
+    ]
+}

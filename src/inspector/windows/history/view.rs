@@ -1,0 +1,279 @@
+//! What was sent: the list, one delivery in full, and what was not answered.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use crate::delivery::history::{Record, State, There};
+use crate::inspector::panes::event::bytes;
+use crate::inspector::panes::trace::view::visible_input;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::value::json_line;
+use crate::inspector::ui::window::{self, Line};
+use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
+use crate::inspector::{Command, Model};
+use crate::settings::write_key::MASK;
+
+/// Draws the list, or the delivery that is shown in full.
+pub fn draw(
+    model: &Model,
+    look: &Look,
+    area: Rect,
+    state: &HistoryWindow,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = &look.theme;
+    if let Some(shown) = &state.shown {
+        let name = &shown.whole.record.name;
+        let inside = window::open(look, area, "Delivery", name, buffer);
+        let lines = in_full(shown, look);
+        window::lines(look, inside, lines.iter().skip(shown.scroll.offset), buffer);
+        return None;
+    }
+    let count = match state.records.as_ref().map(Vec::len) {
+        None => String::new(),
+        Some(1) => "1 delivery".to_owned(),
+        Some(count) => format!("{count} deliveries, the latest first"),
+    };
+    let inside = window::open(look, area, "History", &count, buffer);
+    let mut cursor = None;
+    if inside.height == 0 {
+        return None;
+    }
+    let mut pen = Pen::line(buffer, inside, 0);
+    if state.is_typing || !state.search.value().is_empty() {
+        pen.put(" / ", theme.accent);
+        let (text, at) = visible_input(&state.search, pen.room().saturating_sub(1));
+        pen.put(&text, theme.text);
+        let x = inside.x + 3 + u16::try_from(at).unwrap_or(0);
+        cursor = state.is_typing.then(|| Position::new(x, inside.y));
+    } else {
+        heading(&mut pen, look);
+    }
+    let below = Rect {
+        y: inside.y + 1,
+        height: inside.height - 1,
+        ..inside
+    };
+    let records = match (&state.missing, &state.records) {
+        (Some(why), _) => {
+            window::words(look, below, ["There is no history.", "", why], buffer);
+            return cursor;
+        }
+        (None, None) => {
+            window::words(look, below, ["reading …"], buffer);
+            return cursor;
+        }
+        (None, Some(records)) => records,
+    };
+    if records.is_empty() && state.search.value().is_empty() {
+        let send = model.keymap.shown(Command::Send);
+        let says =
+            format!("Press {send} on a completion to send a test trace; it is remembered here.");
+        let empty = ["Nothing was sent yet.", "", says.as_str()];
+        window::words(look, below, empty, buffer);
+    } else if records.is_empty() {
+        let close = model.keymap.shown(Command::Close);
+        let says = format!("No delivery has this text. {close} shows all.");
+        window::words(look, below, [says.as_str()], buffer);
+    }
+    let rows = records.iter().enumerate().skip(state.cursor.offset);
+    for (y, (index, record)) in (0..below.height).zip(rows) {
+        let mut pen = Pen::line(buffer, below, y);
+        if index == state.cursor.row {
+            pen = pen.over(theme.cursor);
+        }
+        row(record, look, &mut pen, model.size.0);
+    }
+    cursor
+}
+
+/// What was not answered, and what can be done about it.
+pub fn left(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let inside = window::open(look, area, "Not answered", "", buffer);
+    let [open, forget] =
+        [Command::Open, Command::DeleteKey].map(|command| model.keymap.shown(command));
+    let count = match model.left.len() {
+        1 => "1 send was not answered".to_owned(),
+        count => format!("{count} sends were not answered"),
+    };
+    let to = model.destination.the_there();
+    let lines: [Line; 4] = [
+        vec![
+            (format!("{} {count}", look.symbols.warning), theme.warning),
+            (
+                " before the program last ended; they may have arrived".to_owned(),
+                theme.text,
+            ),
+        ],
+        vec![
+            (open, theme.accent),
+            (
+                " sends them again, the same bytes with the same ids, to ".to_owned(),
+                theme.text,
+            ),
+            (to, theme.title),
+        ],
+        vec![
+            (forget, theme.accent),
+            (" forgets them".to_owned(), theme.text),
+        ],
+        Vec::new(),
+    ];
+    window::lines(look, inside, &lines, buffer);
+    let rows = model.left.iter().enumerate().skip(cursor.offset);
+    for (y, (index, record)) in (4..inside.height).zip(rows) {
+        let mut pen = Pen::line(buffer, inside, y);
+        if index == cursor.row {
+            pen = pen.over(theme.cursor);
+        }
+        row(record, look, &mut pen, model.size.0);
+    }
+}
+
+/// Screens from this width on show tries and time; where it went is worth more than both.
+const TRIES_FROM: u16 = 110;
+/// Screens from this width on show size and route.
+const SIZE_FROM: u16 = 96;
+
+/// Columns of the name; the rest of a wide screen goes to it.
+fn name_columns(width: u16) -> usize {
+    usize::from(width.saturating_sub(98)).clamp(20, 50)
+}
+
+fn heading(pen: &mut Pen<'_>, look: &Look) {
+    let dim = look.theme.dim;
+    let width = u16::try_from(pen.room() + 2).unwrap_or(u16::MAX);
+    let name = name_columns(width);
+    pen.put("   ", dim).put_padded("sent (UTC)", 16, dim);
+    pen.put_padded("completion", name, dim)
+        .put_padded(" answer", 15, dim);
+    if width >= TRIES_FROM {
+        pen.put_padded("tries", 6, dim).put_padded("time", 9, dim);
+    }
+    if width >= SIZE_FROM {
+        pen.put_padded("size", 8, dim).put("  route", dim);
+    }
+    pen.put(" → destination", dim);
+}
+
+fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
+    let theme = &look.theme;
+    let (symbol, style) = mark(record.state, look);
+    let answer = match (record.status, record.state) {
+        (Some(status), State::GaveUp) => format!(" {status} gave up"),
+        (Some(status), state) => format!(" {status} {}", state.name()),
+        (None, state) => format!(" {}", state.name()),
+    };
+    let time = match record.attempts {
+        0 => String::new(),
+        _ => format!("{:.0} ms", record.millis),
+    };
+    pen.put(&format!(" {symbol} "), style);
+    let at = record.queued_at.strftime("%m-%d %H:%M:%S").to_string();
+    pen.put_padded(&at, 16, theme.dim);
+    pen.put_padded(&record.name, name_columns(width), theme.text);
+    pen.put_padded(&answer, 15, style);
+    if width >= TRIES_FROM {
+        pen.put_padded(&format!("×{}", record.attempts), 6, theme.dim);
+        pen.put_padded(&time, 9, theme.dim);
+    }
+    if width >= SIZE_FROM {
+        pen.put_padded(&bytes(record.bytes), 8, theme.dim);
+        let route = record.route.path().trim_start_matches("/v1/events/");
+        pen.put(&format!("  {route}"), theme.dim);
+    }
+    pen.put(" → ", theme.dim);
+    pen.put(&place(&record.there), theme.key);
+}
+
+fn mark(state: State, look: &Look) -> (&'static str, Style) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    match state {
+        State::Accepted => (symbols.good, theme.good),
+        State::Refused | State::GaveUp => (symbols.error, theme.error),
+        State::Queued | State::Cancelled => (symbols.warning, theme.warning),
+    }
+}
+
+/// Host and project of a destination.
+pub(crate) fn place(there: &There) -> String {
+    let host = there
+        .base_url
+        .trim_start_matches("https://")
+        .trim_start_matches("http://");
+    match there.project.as_str() {
+        "" => host.to_owned(),
+        project => format!("{host} · {project}"),
+    }
+}
+
+fn in_full(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let record = &shown.whole.record;
+    let (symbol, style) = mark(record.state, look);
+    let second = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let state = match record.state {
+        State::Queued => "not answered: it may have arrived".to_owned(),
+        State::Accepted => "accepted".to_owned(),
+        State::Refused => "refused".to_owned(),
+        State::GaveUp => "given up after all attempts".to_owned(),
+        State::Cancelled => "stopped: it may have arrived all the same".to_owned(),
+    };
+    let ended = record.ended_at.map_or_else(String::new, |at| {
+        format!(" · ended {}", at.strftime("%H:%M:%S"))
+    });
+    let mut lines: Vec<Line> = vec![
+        vec![
+            (format!("{symbol} {state}"), style),
+            (
+                format!("   queued {}{ended}", second(record.queued_at)),
+                theme.dim,
+            ),
+        ],
+        Vec::new(),
+    ];
+    for (index, tried) in shown.whole.tried.iter().enumerate() {
+        let status = tried.status.map(|s| format!("{s}  ")).unwrap_or_default();
+        let is_good = tried.status.is_some_and(|s| (200..300).contains(&s));
+        let style = if is_good { theme.good } else { theme.error };
+        lines.push(vec![
+            (format!("attempt {}  ", index + 1), style),
+            (format!("{status}{}", tried.says), theme.text),
+            (
+                format!(
+                    "   {:.0} ms, answer {}",
+                    tried.millis,
+                    bytes(tried.answer_bytes)
+                ),
+                theme.dim,
+            ),
+        ]);
+    }
+    lines.push(Vec::new());
+    let url = format!("{}{}", record.there.base_url, record.route.path());
+    lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
+    let mut header = |name: &str, value: &str| {
+        lines.push(vec![
+            (format!("{name}: "), theme.key),
+            (value.to_owned(), theme.text),
+        ]);
+    };
+    if record.there.kind != "workshop" {
+        header("Authorization", &format!("Bearer {MASK}"));
+    }
+    header("Content-Type", "application/json");
+    if !record.there.project.is_empty() {
+        header("X-Raindrop-Project-Id", &record.there.project);
+    }
+    header("event_id", &record.event_id);
+    lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
+    match &shown.body {
+        Some(body) => lines.extend(body.iter().map(|line| json_line(line, theme))),
+        None => lines.push(vec![(not_kept(record).to_owned(), theme.warning)]),
+    }
+    lines
+}

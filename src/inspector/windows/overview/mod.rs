@@ -1,0 +1,435 @@
+//! What is loaded, at a glance: counts by what tells completions apart, and how cost, tokens and time are
+//! spread. It fills a slice at a time, as the list does, and each bar leads to the completions behind it.
+
+pub(crate) mod view;
+
+use std::collections::HashMap;
+
+use crate::completion::Api;
+use crate::inspector::library::Summary;
+use crate::inspector::library::filter::Filter;
+use crate::inspector::library::listing::Budget;
+use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::{Model, Overlay, Pane};
+use crate::mapping::{Code, Severity};
+
+/// Bars that a group shows at most.
+const BARS: usize = 12;
+/// Lines above the bars: the counts, three spreads and a blank one.
+pub const OVERVIEW_LINES: usize = 5;
+
+/// A row below the spreads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    /// What the bars below it count.
+    Heading(&'static str),
+    /// A bar.
+    Bar {
+        /// What is counted, for people.
+        label: String,
+        /// The filter that lists just these.
+        filter: String,
+        /// How many there are.
+        count: usize,
+        /// How much it matters, where it is a finding.
+        severity: Option<Severity>,
+    },
+    /// So many more that are not shown, of the group with a heading.
+    More(usize, &'static str),
+    /// Nothing.
+    Blank,
+}
+
+/// How values are spread.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spread {
+    values: Vec<f64>,
+    is_sorted: bool,
+}
+
+/// What was counted, and where the cursor is.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// How many completions were looked at.
+    pub looked: usize,
+    /// How many fit the filter of the list.
+    pub counted: usize,
+    /// How many of them make an event.
+    pub events: usize,
+    /// Their costs in US dollars.
+    pub cost: Spread,
+    /// Their tokens.
+    pub tokens: Spread,
+    /// How long they took, in milliseconds.
+    pub duration: Spread,
+    /// Bars with headings between them.
+    pub rows: Vec<Row>,
+    /// The row under the cursor; the offset counts lines of a column.
+    pub cursor: Cursor,
+    counts: HashMap<(Group, String), usize>,
+    /// Groups that are shown to their end.
+    opened: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Group {
+    Outcome,
+    Finding,
+    Model,
+    Provider,
+    Finish,
+    Api,
+}
+
+impl Group {
+    const ALL: [(Group, &'static str, &'static str); 6] = [
+        (Group::Outcome, "Outcome", ""),
+        (Group::Finding, "Findings", "finding"),
+        (Group::Model, "Models", "model"),
+        (Group::Provider, "Providers", "provider"),
+        (Group::Finish, "Finish reasons", "finish"),
+        (Group::Api, "APIs", "api"),
+    ];
+}
+
+impl Spread {
+    fn add(&mut self, value: Option<f64>) {
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            self.values.push(value);
+            self.is_sorted = false;
+        }
+    }
+
+    fn sort(&mut self) {
+        if !self.is_sorted {
+            self.values.sort_by(f64::total_cmp);
+            self.is_sorted = true;
+        }
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// All together.
+    pub fn sum(&self) -> f64 {
+        self.values.iter().sum()
+    }
+
+    /// The value below which this share of them lies.
+    pub fn at(&self, share: f64) -> f64 {
+        let last = self.values.len().saturating_sub(1);
+        let index = (last as f64 * share).round() as usize;
+        self.values.get(index).copied().unwrap_or(0.0)
+    }
+
+    /// How many values lie in each of so many steps from the least to the greatest. The steps are
+    /// equal factors where all values are positive, since cost and time span orders of magnitude.
+    pub fn histogram(&self, steps: usize) -> Vec<usize> {
+        let mut counts = vec![0; steps.max(1)];
+        let (least, most) = (self.at(0.0), self.at(1.0));
+        let scale = |value: f64| if least > 0.0 { value.ln() } else { value };
+        let width = scale(most) - scale(least);
+        for value in &self.values {
+            let share = match width > 0.0 {
+                true => (scale(*value) - scale(least)) / width,
+                false => 0.0,
+            };
+            let step = (share * counts.len() as f64) as usize;
+            let last = counts.len() - 1;
+            counts[step.min(last)] += 1;
+        }
+        counts
+    }
+}
+
+impl Overview {
+    fn count(&mut self, summary: &Summary) {
+        self.counted += 1;
+        self.events += usize::from(summary.has_event);
+        let facts = &summary.facts;
+        self.cost.add(facts.cost);
+        self.tokens.add(facts.tokens);
+        self.duration.add(facts.duration);
+        let outcome = match (summary.has_event, summary.severity) {
+            (false, _) => "no-event",
+            (true, Some(Severity::Error)) => "error",
+            (true, Some(Severity::Warning)) => "warning",
+            (true, _) => "fine",
+        };
+        let mut add = |group, text: &str| match self.counts.get_mut(&(group, text.to_owned())) {
+            Some(count) => *count += 1,
+            None => {
+                self.counts.insert((group, text.to_owned()), 1);
+            }
+        };
+        add(Group::Outcome, outcome);
+        for code in &facts.codes {
+            add(Group::Finding, code.as_str());
+        }
+        add(Group::Model, &summary.model);
+        add(Group::Provider, &facts.provider);
+        add(Group::Finish, &facts.finish);
+        add(Group::Api, facts.api.map_or("", Api::name));
+    }
+
+    /// Makes the rows anew; the cursor stays on its bar.
+    fn arrange(&mut self) {
+        self.cost.sort();
+        self.tokens.sort();
+        self.duration.sort();
+        let filter_of = |row: &Row| match row {
+            Row::Bar { filter, .. } => Some(filter.clone()),
+            Row::More(_, title) => Some((*title).to_owned()),
+            _ => None,
+        };
+        let on = self.rows.get(self.cursor.row).and_then(filter_of);
+        self.rows.clear();
+        for (group, title, key) in Group::ALL {
+            let counts = self.counts.iter().filter(|((of, _), _)| *of == group);
+            let mut bars: Vec<(&str, usize)> = counts
+                .map(|((_, text), count)| (text.as_str(), *count))
+                .collect();
+            if bars.is_empty() {
+                continue;
+            }
+            // What is worst is not to be hidden behind what is frequent.
+            let badness = |text: &str| match group {
+                Group::Finding => Code::parse(text).map(Code::severity),
+                _ => None,
+            };
+            bars.sort_by(|one, other| {
+                let worse = badness(other.0).cmp(&badness(one.0));
+                worse.then(other.1.cmp(&one.1)).then(one.0.cmp(other.0))
+            });
+            if !self.rows.is_empty() {
+                self.rows.push(Row::Blank);
+            }
+            self.rows.push(Row::Heading(title));
+            let most = match self.opened.contains(&title) {
+                true => bars.len(),
+                false => BARS,
+            };
+            let shown = bars.iter().take(most);
+            let shown = shown.map(|(text, count)| bar(group, key, text, *count));
+            self.rows.extend(shown);
+            if bars.len() > most {
+                self.rows.push(Row::More(bars.len() - most, title));
+            }
+        }
+        let same = self.rows.iter().position(|row| filter_of(row) == on);
+        self.cursor.row = same.filter(|_| on.is_some()).unwrap_or(1);
+    }
+
+    /// Shows the rest of a group where the cursor is on what is left out of it; the cursor stays in its
+    /// place, where the rest begins. Whether it did.
+    fn open_rest(&mut self) -> bool {
+        let row = self.cursor.row;
+        let Some(Row::More(_, title)) = self.rows.get(row) else {
+            return false;
+        };
+        self.opened.push(title);
+        self.arrange();
+        self.cursor.row = row;
+        true
+    }
+
+    /// The lines that its rows take in so many columns.
+    pub fn lines(&self, columns: usize) -> usize {
+        let places = self.places(columns);
+        places.iter().map(|(_, line)| line + 1).max().unwrap_or(0)
+    }
+
+    /// Whether the cursor stops at a row.
+    fn is_choice(&self, index: usize) -> bool {
+        matches!(self.rows.get(index), Some(Row::Bar { .. } | Row::More(..)))
+    }
+
+    /// The filter behind the bar under the cursor.
+    pub fn chosen(&self) -> Option<&str> {
+        match self.rows.get(self.cursor.row) {
+            Some(Row::Bar { filter, .. }) => Some(filter),
+            _ => None,
+        }
+    }
+
+    /// The column and the line in it of each row, in so many columns; a group is never torn apart.
+    pub fn places(&self, columns: usize) -> Vec<(usize, usize)> {
+        let half = match columns {
+            0 | 1 => usize::MAX,
+            _ => self.rows.len().div_ceil(2),
+        };
+        let breaks = |index: &usize| *index > 0 && self.rows[*index - 1] == Row::Blank;
+        let tear = (0..self.rows.len())
+            .filter(breaks)
+            .min_by_key(|index| index.abs_diff(half));
+        let tear = tear.filter(|_| half < usize::MAX).unwrap_or(usize::MAX);
+        (0..self.rows.len())
+            .map(|index| match index < tear {
+                true => (0, index),
+                false => (1, index - tear),
+            })
+            .collect()
+    }
+
+    /// Columns in which the rows stand in a window of a width.
+    pub fn columns(width: u16) -> usize {
+        if width >= 96 { 2 } else { 1 }
+    }
+
+    pub(crate) fn step(&mut self, step: Step, height: usize) {
+        let is_bar = |index: &usize| self.is_choice(*index);
+        let mut cursor = self.cursor;
+        cursor.step(step, self.rows.len(), height);
+        let target = cursor.row;
+        let below = (target..self.rows.len()).find(is_bar);
+        let above = (0..=target).rev().find(is_bar);
+        let goes_down = matches!(step, Step::Down | Step::PageDown | Step::Top);
+        let found = match goes_down {
+            true => below.or(above),
+            false => above.or(below),
+        };
+        self.cursor.row = found.unwrap_or(self.cursor.row);
+    }
+
+    /// To the same line of the other column.
+    fn cross(&mut self, columns: usize) {
+        let places = self.places(columns);
+        let Some((column, line)) = places.get(self.cursor.row).copied() else {
+            return;
+        };
+        let is_bar = |index: &usize| self.is_choice(*index);
+        let other = (0..places.len())
+            .filter(|index| places[*index].0 != column)
+            .filter(is_bar)
+            .min_by_key(|index| places[*index].1.abs_diff(line));
+        self.cursor.row = other.unwrap_or(self.cursor.row);
+    }
+
+    pub(crate) fn settle(&mut self, columns: usize, height: usize) {
+        let places = self.places(columns);
+        let lines = self.lines(columns);
+        let mut cursor = self.cursor;
+        cursor.row = places.get(self.cursor.row).map_or(0, |(_, line)| *line);
+        cursor.settle(lines, height);
+        self.cursor.offset = cursor.offset;
+    }
+}
+
+fn bar(group: Group, key: &str, text: &str, count: usize) -> Row {
+    let (label, filter) = match (group, text) {
+        (Group::Outcome, "fine") => (
+            "nothing to remark".to_owned(),
+            "!no-event !error !warning".to_owned(),
+        ),
+        (Group::Outcome, "no-event") => ("no event".to_owned(), "no-event".to_owned()),
+        (Group::Outcome, word) => (word.to_owned(), format!("{word} !no-event")),
+        (_, "") => (
+            "unknown".to_owned(),
+            Filter::exactly(key, "").text().to_owned(),
+        ),
+        (_, text) => (
+            text.to_owned(),
+            Filter::exactly(key, text).text().to_owned(),
+        ),
+    };
+    let severity = match (group, text) {
+        (Group::Outcome, "error") => Some(Severity::Error),
+        (Group::Outcome, "warning") => Some(Severity::Warning),
+        (Group::Finding, code) => Code::parse(code).map(Code::severity),
+        _ => None,
+    };
+    Row::Bar {
+        label,
+        filter,
+        count,
+        severity,
+    }
+}
+
+impl Model {
+    pub(crate) fn overview(&mut self) {
+        self.open_window(Overlay::Overview(Box::default()));
+    }
+
+    /// Whether the overview is not complete yet.
+    pub(crate) fn is_counting(&self) -> bool {
+        let Some(Overlay::Overview(overview)) = &self.overlay else {
+            return false;
+        };
+        overview.looked < self.library.len()
+    }
+
+    /// Counts some more completions, for the overview.
+    pub(crate) fn count_on(&mut self, budget: &mut Budget) {
+        if !self.is_counting() {
+            return;
+        }
+        let Some(Overlay::Overview(mut overview)) = self.overlay.take() else {
+            return;
+        };
+        while overview.looked < self.library.len() && budget.is_left() {
+            let index = overview.looked;
+            self.look_at(index, budget);
+            overview.looked += 1;
+            let fits = self.fits(index, budget);
+            let summary = self.library.entry(index).and_then(|entry| entry.summary());
+            if let Some(summary) = summary.filter(|_| fits) {
+                overview.count(summary);
+            }
+        }
+        overview.arrange();
+        self.overlay = Some(Overlay::Overview(overview));
+    }
+
+    /// To the other column of bars.
+    pub(crate) fn cross_overview(&mut self) {
+        let columns = Overview::columns(self.layout().window().width);
+        if let Some(Overlay::Overview(overview)) = &mut self.overlay {
+            overview.cross(columns);
+        }
+    }
+
+    /// Lists the completions behind the bar under the cursor, within what is listed already.
+    pub(crate) fn list_chosen(&mut self) {
+        let Some(Overlay::Overview(overview)) = &mut self.overlay else {
+            return;
+        };
+        if overview.open_rest() {
+            return;
+        }
+        let Some(chosen) = overview.chosen() else {
+            return;
+        };
+        let text = format!("{} {chosen}", self.listing.filter.text());
+        self.close_windows();
+        self.focus = Pane::List;
+        self.filter(Filter::parse(text.trim()));
+        self.notice = Some(format!("only {}; Esc shows all again", text.trim()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreads_are_told_in_steps() {
+        let check = |values: &[f64], steps, expected: &[usize]| {
+            let mut spread = Spread::default();
+            values.iter().for_each(|value| spread.add(Some(*value)));
+            spread.sort();
+            assert_eq!(spread.histogram(steps), expected, "{values:?}");
+        };
+        check(&[], 3, &[0, 0, 0]);
+        check(&[5.0, 5.0], 3, &[2, 0, 0]);
+        check(&[1000.0, 1.0, 10.0, 100.0], 3, &[1, 1, 2]);
+        check(&[0.0, 1.0, 2.0, 3.0], 2, &[2, 2]);
+    }
+}

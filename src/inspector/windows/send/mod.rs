@@ -1,0 +1,151 @@
+//! The send panel: the exact request, what became of it, and what to do next.
+
+mod sending;
+pub(crate) mod view;
+
+use crate::delivery::destination::Kind;
+use crate::delivery::history::There;
+use crate::event::privacy::Privacy;
+use crate::event::wire::WireRequest;
+use crate::settings::resolve::KeySource;
+
+/// Tells one sending from another; answers carry it, and a stale one is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// What the screen needs to know of the destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestinationShown {
+    /// `local sink`, `Raindrop Workshop`, `Raindrop`, or host and port of any other server.
+    pub name: String,
+    /// The base URL.
+    pub base_url: String,
+    /// What answers there.
+    pub kind: Kind,
+    /// Where its write key came from.
+    pub key_source: KeySource,
+    /// Request headers, the write key hidden.
+    pub headers: Vec<(String, String)>,
+    /// Why nothing can be sent, if nothing can.
+    pub trouble: Option<String>,
+}
+
+impl DestinationShown {
+    /// Whether it is a sink on this machine; sending elsewhere asks first.
+    pub fn is_local(&self) -> bool {
+        self.kind == Kind::LocalSink
+    }
+
+    /// Its name in a sentence.
+    pub fn the(&self) -> String {
+        match self.kind {
+            Kind::Raindrop => self.name.clone(),
+            Kind::LocalSink | Kind::Workshop => format!("the {}", self.name),
+        }
+    }
+
+    /// Its name in a sentence and where it is, each said once.
+    pub fn the_there(&self) -> String {
+        match self.is_named_by_host() {
+            true => self.base_url.clone(),
+            false => format!("{} at {}", self.the(), self.base_url),
+        }
+    }
+
+    /// Whether its name is but a part of its base URL.
+    pub fn is_named_by_host(&self) -> bool {
+        self.base_url.contains(&self.name)
+    }
+}
+
+/// One attempt to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptShown {
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// What happened, in words.
+    pub says: String,
+    /// What to do about it.
+    pub help: String,
+    /// The answer's body, cut to what is useful.
+    pub body: String,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+}
+
+/// Where a sending stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Shown, and not sent before it is confirmed.
+    Confirming,
+    /// An attempt is under way.
+    Sending,
+    /// A retry is waited for: since when, and for how long, in milliseconds.
+    Waiting {
+        /// Milliseconds since 1970.
+        since: i64,
+        /// Milliseconds.
+        wait: u64,
+    },
+    /// Accepted by the destination, which is not to say stored.
+    Accepted,
+    /// Given up.
+    Failed,
+    /// Stopped by the user.
+    Cancelled,
+}
+
+/// A test trace on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// Which sending it is.
+    pub ticket: Ticket,
+    /// The completion's name.
+    pub name: String,
+    /// Where it went before, if these bytes were sent once already.
+    pub before: Option<There>,
+    /// The exact request.
+    pub request: WireRequest,
+    /// The mode it was made with; with privacy mode on its body is not remembered.
+    pub privacy: Privacy,
+    /// The time that it was mapped with, in milliseconds since 1970.
+    pub made_at: i64,
+    /// Attempts that ended.
+    pub attempts: Vec<AttemptShown>,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+impl Sending {
+    /// Whether it is on its way.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.stage, Stage::Sending | Stage::Waiting { .. })
+    }
+}
+
+/// What the local sink received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The sink's own number for it.
+    pub number: u64,
+    /// When it arrived.
+    pub at: jiff::Timestamp,
+    /// What it is in a few words: the event's name and the user.
+    pub summary: String,
+    /// The path.
+    pub path: String,
+    /// The status it was answered with.
+    pub status: u16,
+    /// Why it was refused.
+    pub reasons: Vec<String>,
+    /// The event's id, where there is one.
+    pub event_id: String,
+    /// How many events were accepted with it.
+    pub events: usize,
+    /// Bytes of the body.
+    pub bytes: usize,
+    /// The body as it came, cut where it is very long.
+    pub body: String,
+}

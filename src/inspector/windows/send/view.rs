@@ -1,0 +1,150 @@
+//! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::delivery::history::There;
+use crate::inspector::panes::event::bytes;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::value::json_line;
+use crate::inspector::ui::window::{self, Line};
+use crate::inspector::windows::history::view::place;
+use crate::inspector::windows::send::{Sending, Stage};
+use crate::inspector::{Command, Model};
+use crate::share;
+
+/// Draws the panel over a window.
+pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut Buffer) {
+    let Some(sending) = model.sendings.last() else {
+        return;
+    };
+    let inside = window::open(look, area, "Send a test trace", &sending.name, buffer);
+    let lines = lines(model, sending, look);
+    window::lines(look, inside, lines.iter().skip(scroll.offset), buffer);
+}
+
+/// What accepted means and what not.
+const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is up to the receiver";
+
+/// Why its id is not the one that the event pane shows.
+const FRESH: &str = "  a fresh event_id for each test trace, so not the one in the event pane";
+
+fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let mut lines: Vec<Line> = Vec::new();
+    let destination = &model.destination;
+    lines.push(status(model, sending, look));
+    if sending.stage == Stage::Accepted {
+        lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
+    }
+    let of_id = match &sending.before {
+        Some(before) => sent_before(sending, before),
+        None => FRESH.to_owned(),
+    };
+    lines.push(vec![(of_id, theme.dim)]);
+    lines.push(Vec::new());
+    for (index, attempt) in sending.attempts.iter().enumerate() {
+        let (symbol, style) = match attempt.accepted {
+            true => (symbols.good, theme.good),
+            false => (symbols.error, theme.error),
+        };
+        let status = attempt
+            .status
+            .map(|status| format!("{status}  "))
+            .unwrap_or_default();
+        lines.push(vec![
+            (format!("{symbol} attempt {}  ", index + 1), style),
+            (format!("{status}{}", attempt.says), theme.text),
+            (format!("   {} ms", attempt.millis), theme.dim),
+        ]);
+        if !attempt.accepted && !attempt.help.is_empty() {
+            lines.push(vec![(
+                format!("            {}", attempt.help),
+                theme.warning,
+            )]);
+        }
+        if !attempt.body.is_empty() {
+            lines.push(vec![
+                ("  answer     ".to_owned(), theme.dim),
+                (attempt.body.clone(), theme.text),
+            ]);
+        }
+    }
+    if !sending.attempts.is_empty() {
+        lines.push(Vec::new());
+    }
+    let url = format!(
+        "{}{}",
+        destination.base_url.trim_end_matches('/'),
+        sending.request.route.path()
+    );
+    lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
+    for (name, value) in &destination.headers {
+        lines.push(vec![
+            (format!("{name}: "), theme.key),
+            (value.clone(), theme.text),
+        ]);
+    }
+    let size = bytes(sending.request.body.len());
+    lines.push(vec![(format!("body, {size}:"), theme.dim)]);
+    let body = String::from_utf8_lossy(&sending.request.body);
+    for line in share::pretty_or_plain(&body).lines() {
+        lines.push(json_line(line, theme));
+    }
+    lines
+}
+
+fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let name = model.destination.the();
+    let total: u64 = sending.attempts.iter().map(|attempt| attempt.millis).sum();
+    match &sending.stage {
+        Stage::Confirming => vec![
+            (format!("{} not sent yet: ", symbols.warning), theme.warning),
+            (
+                format!(
+                    "press {} to send this to {}",
+                    model.keymap.shown(Command::Open),
+                    model.destination.the_there()
+                ),
+                theme.title,
+            ),
+        ],
+        Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
+        Stage::Waiting { since, wait } => {
+            let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
+            let seconds = (left + 999) / 1000;
+            vec![
+                (
+                    format!("{} next attempt in {seconds} s", symbols.warning),
+                    theme.warning,
+                ),
+                (" with the same bytes".to_owned(), theme.dim),
+            ]
+        }
+        Stage::Accepted => vec![
+            (format!("{} accepted by {name}", symbols.good), theme.good),
+            (format!(" in {total} ms"), theme.text),
+        ],
+        Stage::Failed => vec![
+            (format!("{} not accepted", symbols.error), theme.error),
+            (format!(" by {name} after {total} ms"), theme.text),
+        ],
+        Stage::Cancelled => vec![
+            (format!("{} stopped", symbols.warning), theme.warning),
+            (": it may have arrived all the same".to_owned(), theme.dim),
+        ],
+    }
+}
+
+/// What is sent again goes where test traces go now, which need not be where it went before.
+fn sent_before(sending: &Sending, before: &There) -> String {
+    let word = match sending.stage {
+        Stage::Confirming => "to be sent again",
+        Stage::Accepted | Stage::Failed | Stage::Cancelled => "sent again",
+        Stage::Sending | Stage::Waiting { .. } => "sending again",
+    };
+    let before = place(before);
+    format!("  {word}: the same bytes, the same event_id; it went to {before} before")
+}
