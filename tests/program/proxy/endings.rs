@@ -94,7 +94,7 @@ async fn an_upstream_that_is_not_there_is_told_in_openrouters_shape() {
     drop(std::mem::replace(&mut stage.upstream, gone));
     let mut client = stage.client().await;
     client.write(chat("{}")).await;
-    let answered = client.read_until(b"\n}").await;
+    let answered = client.read_until(b"}}}\n").await;
     assert!(answered.starts_with("HTTP/1.1 502"), "{answered}");
     let body = answered.split("\r\n\r\n").nth(1).unwrap();
     let error: serde_json::Value = serde_json::from_str(body).unwrap();
