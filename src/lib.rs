@@ -37,7 +37,7 @@
 //! let cost = event.fields.iter().find(|field| field.pointer() == "/properties/total_cost");
 //! // A number's text survives, and each field knows where it came from.
 //! assert_eq!(cost.map(|field| field.value.as_str()), Some("1.48e-05"));
-//! assert_eq!(cost.map(|field| field.provenance.step().from), Some("usage.cost"));
+//! assert_eq!(cost.map(|field| field.provenance.step.from), Some("usage.cost"));
 //!
 //! // What would be sent with privacy mode on.
 //! let request = rainscope::request(event, Privacy::On);

@@ -163,6 +163,10 @@ pub struct MapArgs {
     #[arg(long, conflicts_with = "explain")]
     pub wire: bool,
     /// Print {"event","provenance","findings","dropped"} for each
+    ///
+    /// For each value of the event, "provenance" has its sources ("from", pointers into the completion),
+    /// the rule in words, the rule's name and step, and the confidence: documented (by OpenRouter),
+    /// observed (in a real event or delivery) or assumed (by this program).
     #[arg(long)]
     pub explain: bool,
     /// Print over several lines, for reading

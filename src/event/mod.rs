@@ -1,13 +1,14 @@
 //! The Raindrop event: its fields in order, privacy, and the exact bytes on the wire.
 
 pub mod privacy;
+mod provenance;
 pub mod wire;
+
+pub use provenance::{Confidence, Provenance, Rule, Source, Step};
 
 use std::borrow::Cow;
 
-use crate::json::{Document, JsonText, Limits, NodeId, Value, pointer};
-use crate::mapping::Rule;
-use crate::mapping::rules::Step;
+use crate::json::{Document, JsonText, Limits, Value, pointer};
 
 /// Which object of the event holds a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,45 +29,6 @@ impl Section {
             Section::AiData => "/ai_data",
             Section::Properties => "/properties",
         }
-    }
-}
-
-/// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A value of the completion.
-    Node(NodeId),
-    /// A part of the completion as a whole; it is named, but is no value's way into the event.
-    Whole(NodeId),
-    /// An edit; the pointer is where the value stands in the request.
-    Edit(String),
-}
-
-impl Source {
-    /// The RFC 6901 pointer into the completion.
-    pub fn pointer(&self, doc: &Document) -> String {
-        match self {
-            Source::Node(id) | Source::Whole(id) => doc.at(*id).pointer(),
-            Source::Edit(pointer) => pointer.clone(),
-        }
-    }
-}
-
-/// Which rule made a value, and of what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provenance {
-    /// The rule.
-    pub rule: &'static Rule,
-    /// Which of the rule's steps yielded the value.
-    pub step: usize,
-    /// Where it came from; empty for a constant or a default.
-    pub sources: Vec<Source>,
-}
-
-impl Provenance {
-    /// The step that yielded the value.
-    pub fn step(&self) -> &'static Step {
-        &self.rule.steps[self.step.min(self.rule.steps.len() - 1)]
     }
 }
 
@@ -130,18 +92,5 @@ impl Event {
         self.field(Section::Top, "event_id")
             .map(|field| field.value.shown().into_owned())
             .unwrap_or_default()
-    }
-
-    /// The same event under another id, as a test trace needs.
-    pub fn with_fresh_id(&self, id: &str) -> Event {
-        let mut event = self.clone();
-        for field in &mut event.fields {
-            if field.section == Section::Top && field.key == "event_id" {
-                field.value = JsonText::string(id);
-                field.provenance.step = 2;
-                field.provenance.sources.clear();
-            }
-        }
-        event
     }
 }

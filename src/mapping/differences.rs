@@ -1,11 +1,11 @@
 //! Where a delivery disagrees with the event that was made from the request and response of the same
 //! generation: one of the two is not what was thought.
 
-use super::build::is_system_property;
 use super::delivery::{Delivered, read_alone};
 use super::finding::{Code, Finding};
 use super::model;
 use super::reading::Texts;
+use super::rules::is_system_property;
 use crate::completion::{Completion, TraceMetadata, time};
 use crate::event::{Event, Field, Section, Source};
 use crate::json::Value;
@@ -31,7 +31,7 @@ pub(super) fn find(completion: &Completion, event: &Event) -> Vec<Finding> {
         Some((millis.to_string(), last.pointer()))
     });
     let (top, ai, properties) = (Section::Top, Section::AiData, Section::Properties);
-    let mut compared: Vec<(Section, &str, Option<Told>)> = vec![
+    let mut compared: Vec<(Section, &str, Option<Shown>)> = vec![
         (top, "user_id", value(delivered.user)),
         (top, "timestamp", end),
         (ai, "input", joined(&alone.input)),
@@ -98,10 +98,10 @@ fn other_generation(completion: &Completion, delivered: Option<Value<'_>>) -> Op
 }
 
 /// What a delivery says of a field, and where.
-type Told = (String, String);
+type Shown = (String, String);
 
 /// Texts as the event joins them.
-fn joined(texts: &Texts<'_>) -> Option<Told> {
+fn joined(texts: &Texts<'_>) -> Option<Shown> {
     let first = texts.texts.first()?;
     let all: Vec<_> = texts
         .texts

@@ -2,10 +2,12 @@
 
 use uuid::Uuid;
 
+use super::rules::EVENT_ID;
 use crate::completion::Completion;
-use crate::json::{Value, write_compact};
+use crate::event::{Event, Provenance, Section};
+use crate::json::{JsonText, Value, write_compact};
 
-/// The namespace of rainscope's event ids (chosen).
+/// The namespace of rainscope's event ids (assumed).
 pub const NAMESPACE: Uuid = Uuid::from_u128(0x6b6f1e5a_4f0e_5d0f_9f6a_3f1f8f1c2a77);
 
 /// The id for a generation id.
@@ -32,4 +34,17 @@ pub fn of_content(completion: &Completion) -> String {
         bytes.push('\n');
     }
     Uuid::new_v5(&NAMESPACE, bytes.as_bytes()).to_string()
+}
+
+/// The same event under another id: a test trace is an event of its own.
+pub fn with_fresh_id(event: &Event, id: &str) -> Event {
+    let mut event = event.clone();
+    let is_id = |section, key: &str| section == Section::Top && key == "event_id";
+    for field in &mut event.fields {
+        if is_id(field.section, &field.key) {
+            field.value = JsonText::string(id);
+            field.provenance = Provenance::constant(&EVENT_ID.fresh);
+        }
+    }
+    event
 }

@@ -1,7 +1,7 @@
 //! One completion to one Raindrop event: the rules, what they used, and what they left behind.
 //!
-//! Pure: the time of sending comes in as an argument. The contract is in the README's table; each step
-//! of [`rules::RULES`] says how sure it is.
+//! Pure: the time of sending comes in as an argument. Each step of [`rules::RULES`] says how far it is
+//! known to be what OpenRouter does.
 
 mod build;
 mod chat;
@@ -23,7 +23,7 @@ mod words;
 
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};
-pub use rules::{Rule, Sure};
+pub use identity::with_fresh_id;
 
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::Event;
@@ -39,7 +39,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The default user that OpenRouter's destination is taken to use (chosen).
+    /// The default user that OpenRouter's destination is taken to use (assumed).
     pub const DEFAULT_USER: &str = "anonymous";
 
     /// A context for a time, with the default user.

@@ -1,197 +1,214 @@
-//! The rules as a table: for each field of the event, where its value may come from, in order, and how
-//! sure anyone outside OpenRouter can be of that. The mapping, the explanation and the screen read this.
+//! The rules as a table: for each value of the event, where it may come from, in order, and how far
+//! anyone outside OpenRouter can know that. The mapping names the steps (`USER_ID.request`); the
+//! explanation and the screen read them.
 
-/// How sure a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sure {
-    /// OpenRouter's public documentation says so.
-    Documented,
-    /// Read off a real event, delivery or recording.
-    Seen,
-    /// Nobody outside knows; this is rainscope's decision.
-    Chosen,
-}
+use crate::event::{Confidence, Rule, Section, Step};
 
-impl Sure {
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Sure::Documented => "documented",
-            Sure::Seen => "seen",
-            Sure::Chosen => "chosen",
-        }
-    }
-}
-
-impl Sure {
-    /// What the word means.
-    pub const fn says(self) -> &'static str {
-        match self {
-            Sure::Documented => "OpenRouter's public documentation says so",
-            Sure::Seen => "read off a real event, delivery or recording",
-            Sure::Chosen => "nobody outside knows; this is rainscope's decision",
-        }
-    }
-}
-
-/// One place a value may come from.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The place, in the words of the APIs.
-    pub from: &'static str,
-    /// How sure that is.
-    pub sure: Sure,
-}
-
-/// How one field of the event is made. The first step that yields a value wins.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The field's pointer in the event; `*` stands for any trace key.
-    pub field: &'static str,
-    /// Where its value may come from, in order.
-    pub steps: &'static [Step],
-}
-
-const fn documented(from: &'static str) -> Step {
-    Step {
-        from,
-        sure: Sure::Documented,
-    }
-}
-
-const fn seen(from: &'static str) -> Step {
-    Step {
-        from,
-        sure: Sure::Seen,
-    }
-}
-
-const fn chosen(from: &'static str) -> Step {
-    Step {
-        from,
-        sure: Sure::Chosen,
-    }
-}
-
+/// Writes down rules: a constant and a module for each, the fields that it makes, and its steps.
+///
+/// `USER_ID` is a structure with a member for each step, so a step is addressed by its name or the
+/// program does not compile.
 macro_rules! rules {
-    ($($name:ident: $field:literal [$($step:expr),+ $(,)?];)+) => {
-        $(#[doc = concat!("How `", $field, "` is made.")]
-        pub static $name: Rule = Rule { field: $field, steps: &[$($step),+] };)+
+    ($(
+        $constant:ident $module:ident [$($section:ident $key:literal),+] {
+            $($step:ident: $confidence:ident $from:literal,)+
+        }
+    )+) => {
+        $(
+            #[doc = concat!("The steps of the rule `", stringify!($module), "`.")]
+            pub mod $module {
+                use super::*;
 
-        /// Every rule, in the order of the event's fields.
-        pub static RULES: &[&Rule] = &[$(&$name),+];
+                /// A member for each step, in their order.
+                pub struct Steps {
+                    /// The rule as a whole.
+                    pub rule: Rule,
+                    $(#[doc = $from] pub $step: Step,)+
+                }
+            }
+
+            #[doc = concat!("How the fields", $(" `", $key, "`",)+ " are made.")]
+            pub static $constant: $module::Steps = $module::Steps {
+                rule: Rule {
+                    name: stringify!($module),
+                    fields: &[$((Section::$section, $key)),+],
+                    steps: &[$(&$constant.$step),+],
+                },
+                $($step: Step {
+                    rule: &$constant.rule,
+                    name: stringify!($step),
+                    from: $from,
+                    confidence: Confidence::$confidence,
+                },)+
+            };
+        )+
+
+        /// Every rule, in the order in which the event's fields first need them.
+        pub static RULES: &[&Rule] = &[$(&$constant.rule),+];
     };
 }
 
 rules! {
-    EVENT: "/event" [seen("the constant llm_generation")];
-    EVENT_ID: "/event_id" [
-        chosen("UUIDv5 of the generation id"),
-        chosen("UUIDv5 of the request and response, there being no generation id"),
-        chosen("a fresh UUIDv4: a test trace is an event of its own"),
-    ];
-    USER_ID: "/user_id" [
-        documented("request.user"),
-        chosen("generation.external_user"),
-        chosen("the delivery's user.id"),
-        chosen("metadata.user_id of a Messages request"),
-        chosen("the configured default user"),
-    ];
-    TIMESTAMP: "/timestamp" [
-        seen("completed_at of the sample"),
-        seen("the end of the delivery's root span"),
-        seen("generation.created_at + generation_time"),
-        seen("response.created + duration_ms"),
-        chosen("response.completed_at"),
-        seen("response.created"),
-        chosen("generation.created_at"),
-        chosen("the time of sending"),
-    ];
-    INPUT: "/ai_data/input" [
-        documented("text of the latest user message"),
-        documented("the prompt of a request without messages"),
-        chosen("text parts of the latest user message, joined by a newline"),
-        seen("text of the latest user message in the delivery's gen_ai.prompt"),
-    ];
-    OUTPUT: "/ai_data/output" [
-        documented("the completion's text"),
-        chosen("text parts of the completion, joined by a newline"),
-        chosen("the refusal's text"),
-        seen("the completion in the delivery's gen_ai.completion"),
-    ];
-    AI_MODEL: "/ai_data/model" [
-        seen("request.model without :variant"),
-        seen("the candidate in models that response.model stands for"),
-        seen("response.model without :variant"),
-        chosen("generation.model"),
-        seen("the delivery's gen_ai.request.model"),
-    ];
-    CONVO_ID: "/ai_data/convo_id" [
-        documented("request.session_id"),
-        documented("header x-session-id"),
-        chosen("generation.session_id"),
-        chosen("the delivery's session.id"),
-    ];
-    MODEL: "/properties/model" [
-        seen("request.model without :variant"),
-        seen("the candidate in models that response.model stands for"),
-        seen("response.model without :variant"),
-        chosen("generation.model"),
-        seen("the delivery's gen_ai.request.model"),
-    ];
-    PROVIDER: "/properties/provider" [
-        seen("response.provider"),
-        documented("generation.provider_name"),
-        seen("the delivery's provider_name"),
-    ];
-    FINISH_REASON: "/properties/finish_reason" [
-        seen("the native finish reason of the response"),
-        seen("the normalised finish reason of the response, there being no native one"),
-        chosen("the native finish reason of the generation record"),
-        chosen("the normalised finish reason of the generation record"),
-        seen("the delivery's finish reason"),
-    ];
-    PROMPT_TOKENS: "/properties/prompt_tokens" [
-        seen("usage"),
-        seen("usage: input and both cache counts together"),
-        documented("generation.native_tokens_prompt"),
-        seen("the delivery's gen_ai.usage.input_tokens"),
-    ];
-    COMPLETION_TOKENS: "/properties/completion_tokens" [
-        seen("usage"),
-        documented("generation.native_tokens_completion"),
-        seen("the delivery's gen_ai.usage.output_tokens"),
-    ];
-    TOTAL_TOKENS: "/properties/total_tokens" [
-        seen("usage"),
-        seen("the delivery's gen_ai.usage.total_tokens"),
-        chosen("prompt and completion tokens together"),
-    ];
-    TOTAL_COST: "/properties/total_cost" [
-        seen("usage.cost"),
-        documented("generation.total_cost"),
-        seen("the delivery's gen_ai.usage.total_cost"),
-    ];
-    DURATION: "/properties/duration_ms" [
-        seen("duration_ms of the sample"),
-        seen("the delivery's root span, end − start"),
-        seen("the delivery's provider_body_end_ms"),
-        chosen("generation.generation_time, without the router's own time"),
-    ];
-    SOURCE: "/properties/source" [seen("the constant openrouter")];
-    TRACE_ID: "/properties/trace_id" [
-        documented("trace.trace_id"),
-        seen("the delivery's openrouter.trace.id"),
-        seen("the generation id"),
-    ];
-    TRACE_NAME: "/properties/trace_name" [
-        documented("trace.trace_name"),
-        seen("the delivery's trace.name"),
-        seen("the default OpenRouter Request"),
-    ];
-    TRACE_KEY: "/properties/*" [
-        documented("a key of trace, as it is"),
-        seen("the delivery's trace.metadata.<key>, or what the root span tells of it"),
-    ];
-    IS_PENDING: "/is_pending" [seen("the constant false: nothing will be added to this event")];
+    EVENT event [Top "event"] {
+        constant: Observed "the constant llm_generation",
+    }
+    EVENT_ID event_id [Top "event_id"] {
+        generation: Assumed "UUIDv5 of the generation id",
+        content: Assumed "UUIDv5 of the request and response, there being no generation id",
+        fresh: Assumed "a fresh UUIDv4: a test trace is an event of its own",
+    }
+    USER_ID user_id [Top "user_id"] {
+        request: Documented "request.user",
+        record: Assumed "generation.external_user",
+        delivered: Assumed "the delivery's user.id",
+        messages: Assumed "metadata.user_id of a Messages request",
+        default: Assumed "the configured default user",
+    }
+    TIMESTAMP timestamp [Top "timestamp"] {
+        sample: Observed "completed_at of the sample",
+        span_end: Observed "the end of the delivery's root span",
+        record_end: Observed "generation.created_at + generation_time",
+        created_and_duration: Observed "response.created + duration_ms",
+        completed: Assumed "response.completed_at",
+        created: Observed "response.created",
+        record_start: Assumed "generation.created_at",
+        sending: Assumed "the time of sending",
+    }
+    INPUT input [AiData "input"] {
+        message: Documented "text of the latest user message",
+        prompt: Documented "the prompt of a request without messages",
+        parts: Assumed "text parts of the latest user message, joined by a newline",
+        delivered: Observed "text of the latest user message in the delivery's gen_ai.prompt",
+    }
+    OUTPUT output [AiData "output"] {
+        message: Documented "the completion's text",
+        parts: Assumed "text parts of the completion, joined by a newline",
+        refusal: Assumed "the refusal's text",
+        delivered: Observed "the completion in the delivery's gen_ai.completion",
+    }
+    MODEL model [AiData "model", Properties "model"] {
+        requested: Observed "request.model without :variant",
+        candidate: Observed "the candidate in models that response.model stands for",
+        returned: Observed "response.model without :variant",
+        record: Assumed "generation.model",
+        delivered: Observed "the delivery's gen_ai.request.model",
+    }
+    CONVO_ID convo_id [AiData "convo_id"] {
+        request: Documented "request.session_id",
+        header: Documented "header x-session-id",
+        record: Documented "generation.session_id",
+        delivered: Documented "the delivery's session.id",
+    }
+    PROVIDER provider [Properties "provider"] {
+        response: Observed "response.provider",
+        record: Documented "generation.provider_name",
+        delivered: Observed "the delivery's provider_name",
+    }
+    FINISH_REASON finish_reason [Properties "finish_reason"] {
+        native: Observed "the native finish reason of the response",
+        normalised: Observed "the normalised finish reason of the response, there being no native one",
+        record_native: Assumed "the native finish reason of the generation record",
+        record_normalised: Assumed "the normalised finish reason of the generation record",
+        delivered: Observed "the delivery's finish reason",
+    }
+    PROMPT_TOKENS prompt_tokens [Properties "prompt_tokens"] {
+        usage: Observed "usage",
+        usage_with_caches: Observed "usage: input and both cache counts together",
+        record: Documented "generation.native_tokens_prompt",
+        delivered: Observed "the delivery's gen_ai.usage.input_tokens",
+    }
+    COMPLETION_TOKENS completion_tokens [Properties "completion_tokens"] {
+        usage: Observed "usage",
+        record: Documented "generation.native_tokens_completion",
+        delivered: Observed "the delivery's gen_ai.usage.output_tokens",
+    }
+    TOTAL_TOKENS total_tokens [Properties "total_tokens"] {
+        usage: Observed "usage",
+        delivered: Observed "the delivery's gen_ai.usage.total_tokens",
+        sum: Assumed "prompt and completion tokens together",
+    }
+    TOTAL_COST total_cost [Properties "total_cost"] {
+        usage: Observed "usage.cost",
+        record: Documented "generation.total_cost",
+        delivered: Observed "the delivery's gen_ai.usage.total_cost",
+    }
+    DURATION_MS duration_ms [Properties "duration_ms"] {
+        sample: Observed "duration_ms of the sample",
+        span: Observed "the delivery's root span, end − start",
+        body_end: Observed "the delivery's provider_body_end_ms",
+        record: Assumed "generation.generation_time, without the router's own time",
+    }
+    SOURCE source [Properties "source"] {
+        constant: Observed "the constant openrouter",
+    }
+    TRACE_ID trace_id [Properties "trace_id"] {
+        trace: Documented "trace.trace_id",
+        delivered: Observed "the delivery's openrouter.trace.id",
+        generation: Observed "the generation id",
+    }
+    TRACE_NAME trace_name [Properties "trace_name"] {
+        trace: Documented "trace.trace_name",
+        delivered: Observed "the delivery's trace.name",
+        default: Observed "the default OpenRouter Request",
+    }
+    TRACE_KEY trace_key [Properties "*"] {
+        trace: Documented "a key of trace, as it is",
+        delivered: Observed "the delivery's trace.metadata.<key>, or what the root span tells of it",
+    }
+    IS_PENDING is_pending [Top "is_pending"] {
+        constant: Observed "the constant false: nothing will be added to this event",
+    }
+}
+
+/// Whether a property of this name is OpenRouter's own, so that `trace` cannot set it. `trace_id` and
+/// `trace_name` have rules too, but `trace` does set them.
+pub fn is_system_property(key: &str) -> bool {
+    let is_of_trace =
+        |rule: &&Rule| [&TRACE_ID.rule, &TRACE_NAME.rule, &TRACE_KEY.rule].contains(rule);
+    RULES
+        .iter()
+        .filter(|rule| !is_of_trace(rule))
+        .any(|rule| rule.makes(Section::Properties, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_know_their_rule_and_their_place_in_it() {
+        for rule in RULES {
+            for (index, step) in rule.steps.iter().enumerate() {
+                assert_eq!(step.rule, *rule, "{}", step.id());
+                assert_eq!(step.position(), index, "{}", step.id());
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_belongs_to_one_rule_and_a_field_is_made_by_one() {
+        for (index, rule) in RULES.iter().enumerate() {
+            for other in &RULES[index + 1..] {
+                assert_ne!(rule.name, other.name);
+                for (section, key) in rule.fields {
+                    let is_made_twice = other.fields.contains(&(*section, *key));
+                    assert!(!is_made_twice, "{key}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn system_properties_are_those_that_trace_cannot_set() {
+        let check = |key, expected| assert_eq!(is_system_property(key), expected, "{key}");
+        for key in ["model", "provider", "finish_reason", "prompt_tokens"] {
+            check(key, true);
+        }
+        for key in ["total_tokens", "total_cost", "duration_ms", "source"] {
+            check(key, true);
+        }
+        for key in ["trace_id", "trace_name", "environment", "event_id", "*"] {
+            check(key, false);
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::finding::{self, Code, Finding};
 use super::leaks::Conversation;
-use super::{rules, secrets};
+use super::rules::{CONVO_ID, TRACE_ID, TRACE_KEY, TRACE_NAME, USER_ID};
+use super::secrets;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
 use crate::event::{Event, Field, Section};
@@ -93,11 +94,15 @@ pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
 
 /// Whether a field's value is what the caller of the API wrote.
 fn is_user_made(field: &Field) -> bool {
-    let rule = field.provenance.rule;
-    let of_caller = [&rules::USER_ID, &rules::CONVO_ID, &rules::TRACE_KEY].contains(&rule);
-    let of_trace =
-        [&rules::TRACE_ID, &rules::TRACE_NAME].contains(&rule) && field.provenance.step < 2;
-    of_caller || of_trace
+    let step = field.provenance.step;
+    let [user, session, key] = [&USER_ID.rule, &CONVO_ID.rule, &TRACE_KEY.rule];
+    let of_trace = [
+        &TRACE_ID.trace,
+        &TRACE_ID.delivered,
+        &TRACE_NAME.trace,
+        &TRACE_NAME.delivered,
+    ];
+    [user, session, key].contains(&step.rule) || of_trace.contains(&step)
 }
 
 /// All findings of this kind for an event.

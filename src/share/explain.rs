@@ -36,11 +36,7 @@ pub fn leaves(completion: &Completion, event: &Event, mode: Privacy) -> Vec<Leaf
     if Route::of(outbound) == Route::TrackPartial {
         out.push(LeafProvenance {
             pointer: "/is_pending".to_owned(),
-            provenance: Provenance {
-                rule: &rules::IS_PENDING,
-                step: 0,
-                sources: Vec::new(),
-            },
+            provenance: Provenance::constant(&rules::IS_PENDING.constant),
             sources: Vec::new(),
         });
     }
@@ -64,11 +60,13 @@ pub fn write(
         list(out, leaf.sources, |source, out| {
             out.push_str(&quote(&source))
         });
-        let step = leaf.provenance.step();
+        let step = leaf.provenance.step;
         out.push_str("],\"rule\":");
         out.push_str(&quote(step.from));
-        out.push_str(",\"sure\":");
-        out.push_str(&quote(step.sure.name()));
+        out.push_str(",\"step\":");
+        out.push_str(&quote(&step.id()));
+        out.push_str(",\"confidence\":");
+        out.push_str(&quote(step.confidence.name()));
         let is_edit = |source: &Source| matches!(source, Source::Edit(_));
         if leaf.provenance.sources.iter().any(is_edit) {
             out.push_str(",\"edited\":true");

@@ -4,8 +4,9 @@ use crate::common::{event_json, fixtures, map};
 use rainscope::completion::{Completion, load};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
-use rainscope::json::{Document, JsonText, Kind, Limits, Value};
-use rainscope::mapping::Outcome;
+use rainscope::json::{Document, JsonText, Kind, Limits, Value, quote};
+use rainscope::mapping::{Mapped, Outcome};
+use rainscope::share::explain;
 
 /// Every sample with what was written down for it; a file of several completions has a list.
 fn samples() -> Vec<(String, Completion, Document)> {
@@ -41,6 +42,30 @@ fn lines(json: &str) -> String {
     json.replace(",\"", ",\n\"")
 }
 
+/// Each field of the event, and each value below a trace key: which step made it, how far that is known,
+/// and the pointers of its sources (none for a constant or a default).
+fn provenance(completion: &Completion, mapped: &Mapped) -> String {
+    let Some(event) = mapped.event() else {
+        return "absent".to_owned();
+    };
+    let leaves = explain::leaves(completion, event, Privacy::Off);
+    let rows: Vec<String> = leaves
+        .iter()
+        .map(|leaf| {
+            let step = leaf.provenance.step;
+            let from: Vec<String> = leaf.sources.iter().map(|at| quote(at)).collect();
+            format!(
+                "{}:{{\"step\":{},\"confidence\":{},\"from\":[{}]}}",
+                quote(&leaf.pointer),
+                quote(&step.id()),
+                quote(step.confidence.name()),
+                from.join(","),
+            )
+        })
+        .collect();
+    format!("{{{}}}", rows.join(","))
+}
+
 #[test]
 fn every_sample_becomes_its_expected_event() {
     let samples = samples();
@@ -64,6 +89,12 @@ fn every_sample_becomes_its_expected_event() {
             assert_eq!(lines(&json), lines(&wanted), "{name}: {event_key}");
             assert_eq!(route, canonical(root.get(route_key)), "{name}: {route_key}");
         }
+        let wanted = canonical(root.get("provenance"));
+        assert_eq!(
+            lines(&provenance(completion, &mapped)),
+            lines(&wanted),
+            "{name}: provenance"
+        );
         let mut codes: Vec<&str> = mapped.findings.iter().map(|f| f.code.as_str()).collect();
         codes.sort_unstable();
         codes.dedup();

@@ -97,12 +97,12 @@ fn of_event(current: &Current, look: &Look) -> Words {
         .add(" ", theme.text);
     let Some(field) = current.field(row) else {
         let says = match row.pointer.as_str() {
-            "/is_pending" => "the constant false: nothing will be added to this event · seen",
+            "/is_pending" => "the constant false: nothing will be added to this event · observed",
             _ => "a part of the event",
         };
         return words.add(says, theme.text);
     };
-    let step = field.provenance.step();
+    let step = field.provenance.step;
     let mut words = words.add(&format!("{} {}", look.symbols.from, step.from), theme.text);
     let sources = current.sources_of(row);
     if !sources.is_empty() {
@@ -112,5 +112,8 @@ fn of_event(current: &Current, look: &Look) -> Words {
         true => ", edited",
         false => "",
     };
-    words.add(&format!("  · {}{edited}", step.sure.name()), theme.dim)
+    words.add(
+        &format!("  · {}{edited}", step.confidence.name()),
+        theme.dim,
+    )
 }

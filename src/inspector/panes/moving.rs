@@ -188,7 +188,7 @@ impl Model {
                     }
                     None => {
                         let field = current.field(&row);
-                        let from = field.map(|field| field.provenance.step().from);
+                        let from = field.map(|field| field.provenance.step.from);
                         let from = from.unwrap_or("it is a part of the event");
                         self.notice = Some(format!("{}: no source, but {from}", row.pointer));
                     }

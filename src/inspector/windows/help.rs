@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::event::Confidence;
 use crate::inspector::Model;
 use crate::inspector::keys::command::{Group, TABLE};
 use crate::inspector::keys::keymap::pretty;
@@ -12,7 +13,6 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::window;
 use crate::inspector::windows::overlay::help_columns;
-use crate::mapping::Sure;
 
 /// A line of the help.
 enum Line {
@@ -76,7 +76,7 @@ fn lines(model: &Model, look: &Look) -> Vec<Line> {
 fn marks(look: &Look) -> Vec<Line> {
     let symbols = &look.symbols;
     let entry = |symbol: &str, says: &str| Line::Entry(symbol.to_owned(), says.to_owned());
-    let sure = |sure: Sure| entry(sure.name(), sure.says());
+    let confidence = |how: Confidence| entry(how.name(), how.says());
     let heading = |says: &str| Line::Heading(says.to_owned());
     vec![
         heading("Marks in the completion"),
@@ -107,9 +107,9 @@ fn marks(look: &Look) -> Vec<Line> {
         entry(symbols.marked, "in the list: a completion that was marked"),
         entry(symbols.destination, "at the top: where test traces go"),
         Line::Blank,
-        heading("How sure a rule is"),
-        sure(Sure::Documented),
-        sure(Sure::Seen),
-        sure(Sure::Chosen),
+        heading("How far a rule is known"),
+        confidence(Confidence::Documented),
+        confidence(Confidence::Observed),
+        confidence(Confidence::Assumed),
     ]
 }

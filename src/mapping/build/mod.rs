@@ -6,15 +6,15 @@ mod usage;
 mod when;
 mod who;
 
-pub(super) use trace::is_system_property;
+use std::borrow::Cow;
 
 use super::delivery::{Delivered, generated_nothing};
 use super::finding::{Code, Finding};
 use super::reading::{Reading, number, text};
-use super::rules::{self, Rule};
+use super::rules::{EVENT, SOURCE};
 use super::{Context, Mapped, Mark, NoEvent, Outcome};
 use crate::completion::{Completion, Edits, TraceMetadata};
-use crate::event::{Event, Field, Provenance, Section, Source};
+use crate::event::{Event, Field, Provenance, Section, Source, Step};
 use crate::json::{JsonText, NodeId, Value};
 
 pub(in crate::mapping) fn build(
@@ -149,84 +149,69 @@ struct Builder<'c> {
 
 impl<'c> Builder<'c> {
     fn run(&mut self) {
-        self.constant(
-            Section::Top,
-            "event",
-            &rules::EVENT,
-            0,
-            "\"llm_generation\"",
-        );
+        self.constant(&EVENT.constant, "\"llm_generation\"");
         self.event_id();
         self.user_id();
         self.timestamp();
         self.input();
         self.output();
-        let chosen_model = self.choose_model();
-        self.model(Section::AiData, &rules::AI_MODEL, &chosen_model);
+        let model = self.choose_model();
+        self.model(Section::AiData, model.as_ref());
         self.convo_id();
-        self.model(Section::Properties, &rules::MODEL, &chosen_model);
+        self.model(Section::Properties, model.as_ref());
         self.model_differs();
         self.provider();
         self.finish_reason();
         self.tokens();
         self.cost();
         self.duration_field();
-        self.constant(
-            Section::Properties,
-            "source",
-            &rules::SOURCE,
-            0,
-            "\"openrouter\"",
-        );
+        self.constant(&SOURCE.constant, "\"openrouter\"");
         self.trace();
         self.failure();
     }
 
-    fn field(
+    /// Adds the field that the step's rule makes; the rule makes no other.
+    fn put(&mut self, step: &'static Step, value: JsonText, sources: Vec<Source>) {
+        let (section, key) = step.rule.fields[0];
+        self.put_at(section, key, step, value, sources);
+    }
+
+    /// Adds one of the fields that the step's rule makes.
+    fn put_at(
         &mut self,
         section: Section,
-        key: impl Into<std::borrow::Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
+        step: &'static Step,
         value: JsonText,
-        provenance: Provenance,
+        sources: Vec<Source>,
     ) {
+        let key = key.into();
+        debug_assert!(step.rule.makes(section, &key), "{step:?} makes no {key}");
         let index = self.fields.len();
-        for source in &provenance.sources {
+        for source in &sources {
             if let Source::Node(id) = source {
                 self.marks.push((*id, Mark::Became(index)));
             }
         }
         self.fields.push(Field {
             section,
-            key: key.into(),
+            key,
             value,
-            provenance,
+            provenance: Provenance { step, sources },
         });
     }
 
-    fn constant(
-        &mut self,
-        section: Section,
-        key: &'static str,
-        rule: &'static Rule,
-        step: usize,
-        json: &'static str,
-    ) {
-        self.field(
-            section,
-            key,
-            JsonText::constant(json),
-            made(rule, step, vec![]),
-        );
+    fn constant(&mut self, step: &'static Step, json: &'static str) {
+        self.put(step, JsonText::constant(json), vec![]);
     }
 
-    /// Takes the first candidate that is there, as it is; the others are superseded.
+    /// Takes the first candidate that is there, as it is; the others are superseded. They stand in the
+    /// order of the rule's steps.
     fn pick<const N: usize>(
         &mut self,
-        section: Section,
-        key: &'static str,
-        rule: &'static Rule,
-        candidates: [(usize, Option<Value<'c>>); N],
+        candidates: [(&'static Step, Option<Value<'c>>); N],
     ) -> bool {
+        debug_assert!(candidates.is_sorted_by_key(|(step, _)| step.position()));
         let mut present = candidates
             .into_iter()
             .filter_map(|(step, value)| Some((step, value?)));
@@ -234,18 +219,22 @@ impl<'c> Builder<'c> {
             return false;
         };
         let index = self.fields.len();
-        self.field(
-            section,
-            key,
-            value.canonical(),
-            made(rule, step, vec![node(value)]),
-        );
-        for (_, other) in present {
-            if other != value {
-                self.marks.push((other.id(), Mark::Superseded(index)));
-            }
-        }
+        self.put(step, value.canonical(), vec![node(value)]);
+        let others = present.map(|(_, other)| other);
+        self.supersede(index, &[value], others);
         true
+    }
+
+    /// Marks what the field with this index would have come from, had its own sources not come first.
+    fn supersede(
+        &mut self,
+        index: usize,
+        own: &[Value<'c>],
+        others: impl IntoIterator<Item = Value<'c>>,
+    ) {
+        let others = others.into_iter().filter(|other| !own.contains(other));
+        self.marks
+            .extend(others.map(|other| (other.id(), Mark::Superseded(index))));
     }
 
     fn find(&mut self, code: Code, pointer: impl Into<String>, help: impl Into<String>) {
@@ -276,14 +265,10 @@ impl<'c> Builder<'c> {
     }
 }
 
-fn made(rule: &'static Rule, step: usize, sources: Vec<Source>) -> Provenance {
-    Provenance {
-        rule,
-        step,
-        sources,
-    }
-}
-
 fn node(value: Value<'_>) -> Source {
     Source::Node(value.id())
+}
+
+fn nodes(values: &[Value<'_>]) -> Vec<Source> {
+    values.iter().map(|value| node(*value)).collect()
 }

@@ -1,29 +1,24 @@
 //! What was asked and what was answered, and how the answer may have failed.
 
-use super::{Builder, made, node};
-use crate::event::{Field, Section};
+use super::{Builder, nodes};
+use crate::event::Field;
 use crate::json::{Joined, JsonText, Kind, Value};
+use crate::mapping::Mark;
 use crate::mapping::finding::Code;
-use crate::mapping::{Mark, rules};
+use crate::mapping::rules::{INPUT, OUTPUT};
 
 impl<'c> Builder<'c> {
     pub(super) fn input(&mut self) {
         let texts = &self.reading.input;
         let (values, skipped) = (texts.texts.clone(), texts.skipped.clone());
         let step = match (self.reading.is_prompt, texts.in_parts) {
-            _ if self.reading.input_is_delivered => 3,
-            (true, _) => 1,
-            (false, false) => 0,
-            (false, true) => 2,
+            _ if self.reading.input_is_delivered => &INPUT.delivered,
+            (true, _) => &INPUT.prompt,
+            (false, false) => &INPUT.message,
+            (false, true) => &INPUT.parts,
         };
         if let Some(json) = joined(&values) {
-            let sources = values.iter().map(|value| node(*value)).collect();
-            self.field(
-                Section::AiData,
-                "input",
-                json,
-                made(&rules::INPUT, step, sources),
-            );
+            self.put(step, json, nodes(&values));
         }
         if !skipped.is_empty() {
             let mut kinds: Vec<&str> = Vec::new();
@@ -66,29 +61,20 @@ impl<'c> Builder<'c> {
     }
 
     pub(super) fn output(&mut self) {
-        let step = match self.reading.output_is_delivered {
-            true => 3,
-            false => usize::from(self.reading.output.in_parts),
+        let step = if self.reading.output_is_delivered {
+            &OUTPUT.delivered
+        } else if self.reading.output.in_parts {
+            &OUTPUT.parts
+        } else {
+            &OUTPUT.message
         };
         let texts = self.reading.output.texts.clone();
         let refusals = self.reading.refusals.clone();
         if let Some(json) = joined(&texts) {
-            let sources = texts.iter().map(|value| node(*value)).collect();
-            self.field(
-                Section::AiData,
-                "output",
-                json,
-                made(&rules::OUTPUT, step, sources),
-            );
+            self.put(step, json, nodes(&texts));
         } else if let Some(json) = joined(&refusals) {
             let at = refusals[0].pointer();
-            let sources = refusals.iter().map(|value| node(*value)).collect();
-            self.field(
-                Section::AiData,
-                "output",
-                json,
-                made(&rules::OUTPUT, 2, sources),
-            );
+            self.put(&OUTPUT.refusal, json, nodes(&refusals));
             self.find(
                 Code::OutputIsRefusal,
                 at,

@@ -1,29 +1,12 @@
 //! The keys of `trace`, and `metadata`, which is not one of them.
 
-use super::{Builder, made, node};
+use super::{Builder, node};
+use crate::completion::Entry;
 use crate::event::{Section, Source};
-use crate::json::{JsonText, Kind};
+use crate::json::Kind;
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
-use crate::mapping::rules::{self, Rule};
-
-/// Names that `trace` cannot set: the system's properties.
-const SYSTEM_PROPERTIES: [&str; 9] = [
-    "model",
-    "provider",
-    "finish_reason",
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "total_cost",
-    "duration_ms",
-    "source",
-];
-
-/// Whether a property of this name is the system's own.
-pub(in crate::mapping) fn is_system_property(key: &str) -> bool {
-    SYSTEM_PROPERTIES.contains(&key)
-}
+use crate::mapping::rules::{TRACE_ID, TRACE_KEY, TRACE_NAME, is_system_property};
 
 impl<'c> Builder<'c> {
     pub(super) fn trace(&mut self) {
@@ -38,8 +21,8 @@ impl<'c> Builder<'c> {
             self.marks
                 .push((id, Mark::Unusable("`trace` is no object")));
         }
-        self.named_trace_key("trace_id", &rules::TRACE_ID);
-        self.named_trace_key("trace_name", &rules::TRACE_NAME);
+        self.trace_id();
+        self.trace_name();
         for entry in &metadata.trace {
             let key = entry.key.as_str();
             if matches!(key, "trace_id" | "trace_name") {
@@ -65,49 +48,68 @@ impl<'c> Builder<'c> {
                 self.find(Code::TraceKeyShadowed, pointer, help);
                 continue;
             }
-            self.field(
+            let step = match metadata.is_delivered {
+                true => &TRACE_KEY.delivered,
+                false => &TRACE_KEY.trace,
+            };
+            let key = key.to_owned();
+            self.put_at(
                 Section::Properties,
-                key.to_owned(),
+                key,
+                step,
                 entry.value.clone(),
-                made(
-                    &rules::TRACE_KEY,
-                    usize::from(metadata.is_delivered),
-                    vec![source],
-                ),
+                vec![source],
             );
         }
         self.metadata_not_forwarded();
     }
 
-    /// `trace_id` and `trace_name`: the trace's own, else the generation id or the default name.
-    pub(super) fn named_trace_key(&mut self, key: &'static str, rule: &'static Rule) {
-        let entry = self.metadata.entry(key);
-        let is_set = |value: &JsonText| !matches!(value.as_str(), "null" | "\"\"");
-        if let Some(entry) = entry.filter(|entry| is_set(&entry.value)) {
-            let pointer = self.metadata.key_pointer(key);
-            if key == "trace_id" && entry.value.kind() != Kind::String {
-                let help = "`trace_id` is no string; it is forwarded as it is, but traces are told apart by text";
-                self.find(Code::TraceIdNotString, pointer.clone(), help);
+    /// The trace's own id, else the generation id.
+    fn trace_id(&mut self) {
+        let Some((entry, source)) = self.own_trace_key("trace_id") else {
+            if let Some(id) = self.generation_id() {
+                self.put(&TRACE_ID.generation, id.canonical(), vec![node(id)]);
             }
-            let source = match entry.source {
-                Some(id) if !entry.edited => Source::Node(id),
-                _ => Source::Edit(pointer),
-            };
-            let step = usize::from(self.metadata.is_delivered);
-            let provenance = made(rule, step, vec![source]);
-            self.field(Section::Properties, key, entry.value.clone(), provenance);
             return;
+        };
+        if entry.value.kind() != Kind::String {
+            let help = "`trace_id` is no string; it is forwarded as it is, but traces are told apart by text";
+            let pointer = self.metadata.key_pointer("trace_id");
+            self.find(Code::TraceIdNotString, pointer, help);
         }
-        if let Some(id) = entry.and_then(|entry| entry.source) {
-            self.marks
-                .push((id, Mark::Unusable("empty, so the default stands in")));
+        let step = match self.metadata.is_delivered {
+            true => &TRACE_ID.delivered,
+            false => &TRACE_ID.trace,
+        };
+        self.put(step, entry.value.clone(), vec![source]);
+    }
+
+    /// The trace's own name, else the default one.
+    fn trace_name(&mut self) {
+        let Some((entry, source)) = self.own_trace_key("trace_name") else {
+            self.constant(&TRACE_NAME.default, "\"OpenRouter Request\"");
+            return;
+        };
+        let step = match self.metadata.is_delivered {
+            true => &TRACE_NAME.delivered,
+            false => &TRACE_NAME.trace,
+        };
+        self.put(step, entry.value.clone(), vec![source]);
+    }
+
+    /// A trace key that has a value, and where that came from. An empty one is none.
+    fn own_trace_key(&mut self, key: &str) -> Option<(&'c Entry, Source)> {
+        let entry = self.metadata.entry(key)?;
+        if matches!(entry.value.as_str(), "null" | "\"\"") {
+            let mark = Mark::Unusable("empty, so the default stands in");
+            self.marks.extend(entry.source.map(|id| (id, mark)));
+            return None;
         }
-        if key == "trace_name" {
-            self.constant(Section::Properties, key, rule, 2, "\"OpenRouter Request\"");
-        } else if let Some(id) = self.generation_id() {
-            let provenance = made(rule, 2, vec![node(id)]);
-            self.field(Section::Properties, key, id.canonical(), provenance);
-        }
+        let source = match entry.source {
+            Some(id) if !entry.edited => Source::Node(id),
+            _ => Source::Edit(self.metadata.key_pointer(key)),
+        };
+        Some((entry, source))
     }
 
     pub(super) fn metadata_not_forwarded(&mut self) {

@@ -1,24 +1,41 @@
 //! Which model answered, through whom, and what it used.
 
-use super::{Builder, made, node};
-use crate::event::Section;
+use super::{Builder, nodes};
+use crate::event::{Section, Step};
 use crate::json::{JsonText, Value};
 use crate::mapping::finding::Code;
-use crate::mapping::rules::{self, Rule};
-use crate::mapping::{Mark, model};
+use crate::mapping::model;
+use crate::mapping::rules::{
+    COMPLETION_TOKENS, FINISH_REASON, MODEL, PROMPT_TOKENS, PROVIDER, TOTAL_COST, TOTAL_TOKENS,
+};
+
+/// The model slug of an event, the step of the rule that yielded it, and what told it.
+pub(super) struct ChosenModel<'c> {
+    step: &'static Step,
+    slug: JsonText,
+    sources: Vec<Value<'c>>,
+}
+
+impl<'c> ChosenModel<'c> {
+    fn new(step: &'static Step, value: Value<'c>, others: Option<Value<'c>>) -> ChosenModel<'c> {
+        let whole = value.str().unwrap_or_default();
+        let bare = model::without_variant(&whole);
+        let slug = match bare.len() == whole.len() {
+            true => value.canonical(),
+            false => JsonText::string(bare),
+        };
+        let sources = std::iter::once(value).chain(others).collect();
+        ChosenModel {
+            step,
+            slug,
+            sources,
+        }
+    }
+}
 
 impl<'c> Builder<'c> {
-    pub(super) fn choose_model(&mut self) -> Option<(usize, JsonText, Vec<Value<'c>>)> {
+    pub(super) fn choose_model(&self) -> Option<ChosenModel<'c>> {
         let reading = &self.reading;
-        let slug = |value: Value<'c>| {
-            let whole = value.str().unwrap_or_default();
-            let bare = model::without_variant(&whole);
-            if bare.len() == whole.len() {
-                value.canonical()
-            } else {
-                JsonText::string(bare)
-            }
-        };
         let returned = reading.returned.and_then(Value::str);
         let requested = reading.requested.filter(|value| {
             let slug = value.str().unwrap_or_default();
@@ -27,7 +44,7 @@ impl<'c> Builder<'c> {
                 && !model::is_router(&slug, returned.as_deref())
         });
         if let (Some(value), true) = (requested, reading.models.is_empty()) {
-            return Some((0, slug(value), vec![value]));
+            return Some(ChosenModel::new(&MODEL.requested, value, None));
         }
         if let Some(returned_value) = reading.returned {
             let candidates: Vec<Value<'c>> = requested
@@ -41,37 +58,28 @@ impl<'c> Builder<'c> {
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
             let found = model::candidate(returned.as_deref().unwrap_or_default(), &names);
             return Some(match found {
-                Some(index) => (
-                    1,
-                    slug(candidates[index]),
-                    vec![candidates[index], returned_value],
-                ),
-                None => (2, slug(returned_value), vec![returned_value]),
+                Some(index) => {
+                    ChosenModel::new(&MODEL.candidate, candidates[index], Some(returned_value))
+                }
+                None => ChosenModel::new(&MODEL.returned, returned_value, None),
             });
         }
         if let Some(value) = self.of_generation("model") {
-            return Some((3, slug(value), vec![value]));
+            return Some(ChosenModel::new(&MODEL.record, value, None));
         }
         if let Some(value) = self.delivered.model() {
-            return Some((4, slug(value), vec![value]));
+            return Some(ChosenModel::new(&MODEL.delivered, value, None));
         }
         // Nothing was returned: what was asked for is the best that is known.
         let asked = requested.or(reading.models.first().copied())?;
-        Some((0, slug(asked), vec![asked]))
+        Some(ChosenModel::new(&MODEL.requested, asked, None))
     }
 
-    pub(super) fn model(
-        &mut self,
-        section: Section,
-        rule: &'static Rule,
-        chosen: &Option<(usize, JsonText, Vec<Value<'c>>)>,
-    ) {
-        let Some((step, value, sources)) = chosen else {
-            return;
-        };
+    pub(super) fn model(&mut self, section: Section, chosen: Option<&ChosenModel<'c>>) {
+        let Some(chosen) = chosen else { return };
         let index = self.fields.len();
-        let provenance = made(rule, *step, sources.iter().map(|v| node(*v)).collect());
-        self.field(section, "model", value.clone(), provenance);
+        let (slug, sources) = (chosen.slug.clone(), nodes(&chosen.sources));
+        self.put_at(section, "model", chosen.step, slug, sources);
         let others = [
             self.reading.requested,
             self.reading.returned,
@@ -79,11 +87,7 @@ impl<'c> Builder<'c> {
             self.delivered.requested,
             self.delivered.returned,
         ];
-        for other in others.into_iter().flatten() {
-            if !sources.contains(&other) {
-                self.marks.push((other.id(), Mark::Superseded(index)));
-            }
-        }
+        self.supersede(index, &chosen.sources, others.into_iter().flatten());
     }
 
     pub(super) fn model_differs(&mut self) {
@@ -102,16 +106,11 @@ impl<'c> Builder<'c> {
 
     pub(super) fn provider(&mut self) {
         let candidates = [
-            (0, self.reading.provider),
-            (1, self.of_generation("provider_name")),
-            (2, self.delivered.provider),
+            (&PROVIDER.response, self.reading.provider),
+            (&PROVIDER.record, self.of_generation("provider_name")),
+            (&PROVIDER.delivered, self.delivered.provider),
         ];
-        if !self.pick(
-            Section::Properties,
-            "provider",
-            &rules::PROVIDER,
-            candidates,
-        ) {
+        if !self.pick(candidates) {
             self.find(
                 Code::ProviderUnknown,
                 "/properties/provider",
@@ -121,72 +120,55 @@ impl<'c> Builder<'c> {
     }
 
     pub(super) fn finish_reason(&mut self) {
-        let candidates = [
-            (0, self.reading.native_finish),
-            (1, self.reading.finish),
-            (2, self.of_generation("native_finish_reason")),
-            (3, self.of_generation("finish_reason")),
-            (4, self.delivered.native_finish),
-            (4, self.delivered.finish),
-        ];
-        self.pick(
-            Section::Properties,
-            "finish_reason",
-            &rules::FINISH_REASON,
-            candidates,
-        );
+        let rule = &FINISH_REASON;
+        self.pick([
+            (&rule.native, self.reading.native_finish),
+            (&rule.normalised, self.reading.finish),
+            (
+                &rule.record_native,
+                self.of_generation("native_finish_reason"),
+            ),
+            (&rule.record_normalised, self.of_generation("finish_reason")),
+            (&rule.delivered, self.delivered.native_finish),
+            (&rule.delivered, self.delivered.finish),
+        ]);
     }
 
     pub(super) fn tokens(&mut self) {
         let record_prompt = self.number_of_generation("native_tokens_prompt");
         let record_completion = self.number_of_generation("native_tokens_completion");
+        let delivered = self.delivered.prompt_tokens;
         let summands = self.reading.prompt_tokens.clone();
         if summands.len() > 1 {
             let index = self.fields.len();
-            self.sum("prompt_tokens", &rules::PROMPT_TOKENS, 1, &summands);
-            for other in [record_prompt, self.delivered.prompt_tokens] {
-                self.marks
-                    .extend(other.map(|other| (other.id(), Mark::Superseded(index))));
-            }
+            self.sum(&PROMPT_TOKENS.usage_with_caches, &summands);
+            let others = [record_prompt, delivered];
+            self.supersede(index, &summands, others.into_iter().flatten());
         } else {
-            let delivered = self.delivered.prompt_tokens;
-            let candidates = [
-                (0, summands.first().copied()),
-                (2, record_prompt),
-                (3, delivered),
-            ];
-            self.pick(
-                Section::Properties,
-                "prompt_tokens",
-                &rules::PROMPT_TOKENS,
-                candidates,
-            );
+            self.pick([
+                (&PROMPT_TOKENS.usage, summands.first().copied()),
+                (&PROMPT_TOKENS.record, record_prompt),
+                (&PROMPT_TOKENS.delivered, delivered),
+            ]);
         }
         let completion = self.reading.completion_tokens;
-        self.pick(
-            Section::Properties,
-            "completion_tokens",
-            &rules::COMPLETION_TOKENS,
-            [
-                (0, completion),
-                (1, record_completion),
-                (2, self.delivered.completion_tokens),
-            ],
-        );
-        let total = self.reading.total_tokens;
-        if self.pick(
-            Section::Properties,
-            "total_tokens",
-            &rules::TOTAL_TOKENS,
-            [(0, total), (1, self.delivered.total_tokens)],
-        ) {
+        self.pick([
+            (&COMPLETION_TOKENS.usage, completion),
+            (&COMPLETION_TOKENS.record, record_completion),
+            (
+                &COMPLETION_TOKENS.delivered,
+                self.delivered.completion_tokens,
+            ),
+        ]);
+        let has_total = self.pick([
+            (&TOTAL_TOKENS.usage, self.reading.total_tokens),
+            (&TOTAL_TOKENS.delivered, self.delivered.total_tokens),
+        ]);
+        if has_total {
             return;
         }
         let prompt = match summands.is_empty() {
-            true => {
-                let prompt = record_prompt.or(self.delivered.prompt_tokens);
-                prompt.into_iter().collect()
-            }
+            true => record_prompt.or(delivered).into_iter().collect(),
             false => summands,
         };
         let completion = completion
@@ -194,44 +176,26 @@ impl<'c> Builder<'c> {
             .or(self.delivered.completion_tokens);
         if let (false, Some(completion)) = (prompt.is_empty(), completion) {
             let all: Vec<_> = prompt.into_iter().chain([completion]).collect();
-            self.sum("total_tokens", &rules::TOTAL_TOKENS, 2, &all);
+            self.sum(&TOTAL_TOKENS.sum, &all);
         }
     }
 
-    pub(super) fn sum(
-        &mut self,
-        key: &'static str,
-        rule: &'static Rule,
-        step: usize,
-        values: &[Value<'c>],
-    ) {
+    fn sum(&mut self, step: &'static Step, values: &[Value<'c>]) {
         let numbers = values
             .iter()
             .map(|value| value.number()?.parse::<i128>().ok());
-        let Some(sum) = numbers.sum::<Option<i128>>() else {
-            return;
-        };
-        let sources = values.iter().map(|value| node(*value)).collect();
-        self.field(
-            Section::Properties,
-            key,
-            JsonText::integer(sum),
-            made(rule, step, sources),
-        );
+        if let Some(sum) = numbers.sum::<Option<i128>>() {
+            self.put(step, JsonText::integer(sum), nodes(values));
+        }
     }
 
     pub(super) fn cost(&mut self) {
         let candidates = [
-            (0, self.reading.cost),
-            (1, self.number_of_generation("total_cost")),
-            (2, self.delivered.cost),
+            (&TOTAL_COST.usage, self.reading.cost),
+            (&TOTAL_COST.record, self.number_of_generation("total_cost")),
+            (&TOTAL_COST.delivered, self.delivered.cost),
         ];
-        if !self.pick(
-            Section::Properties,
-            "total_cost",
-            &rules::TOTAL_COST,
-            candidates,
-        ) {
+        if !self.pick(candidates) {
             self.find(
                 Code::CostUnknown,
                 "/properties/total_cost",

@@ -1,16 +1,16 @@
 //! When the generation ended and how long it took.
 
-use super::{Builder, made, node};
+use super::{Builder, nodes};
 use crate::completion::time;
-use crate::event::Section;
+use crate::event::Step;
 use crate::json::{JsonText, Value};
 use crate::mapping::finding::Code;
-use crate::mapping::{Mark, rules};
+use crate::mapping::rules::{DURATION_MS, TIMESTAMP};
 
 /// A duration in whole milliseconds, the step of the rule, and what told it.
 #[derive(Debug, Clone)]
 pub(super) struct Duration<'c> {
-    step: usize,
+    step: &'static Step,
     millis: i128,
     sources: Vec<Value<'c>>,
 }
@@ -35,47 +35,41 @@ impl<'c> Builder<'c> {
         let record_start = millis(self.of_generation("created_at"));
         let record_length = self.recorded_duration();
         let candidates = [
-            (0, millis(self.completion.envelope("completed_at"))),
-            (1, self.delivered.end.map(cut)),
-            (2, after(record_start.clone(), record_length)),
-            (3, after(created.clone(), duration)),
-            (4, seconds(self.reading.completed)),
-            (5, created),
-            (6, record_start),
+            (
+                &TIMESTAMP.sample,
+                millis(self.completion.envelope("completed_at")),
+            ),
+            (&TIMESTAMP.span_end, self.delivered.end.map(cut)),
+            (
+                &TIMESTAMP.record_end,
+                after(record_start.clone(), record_length),
+            ),
+            (
+                &TIMESTAMP.created_and_duration,
+                after(created.clone(), duration),
+            ),
+            (&TIMESTAMP.completed, seconds(self.reading.completed)),
+            (&TIMESTAMP.created, created),
+            (&TIMESTAMP.record_start, record_start),
         ];
         let mut found = candidates.into_iter().filter_map(|(step, candidate)| {
             let (millis, sources) = candidate?;
             Some((step, time::iso(millis)?, sources))
         });
         let index = self.fields.len();
-        let (step, iso, sources) = found.next().unwrap_or_else(|| {
+        let Some((step, iso, sources)) = found.next() else {
             let now = time::iso(i128::from(self.context.now)).unwrap_or_default();
-            (7, now, vec![])
-        });
-        let others: Vec<Value<'c>> = found.flat_map(|(_, _, sources)| sources).collect();
-        if step == 7 {
+            self.put(&TIMESTAMP.sending, JsonText::string(&now), vec![]);
             self.find(
                 Code::TimeAssumed,
                 "/timestamp",
                 "nothing tells when the generation ended, so the time of sending stands in; add \"completed_at\" to the sample",
             );
-        }
-        for other in others {
-            if !sources.contains(&other) {
-                self.marks.push((other.id(), Mark::Superseded(index)));
-            }
-        }
-        let provenance = made(
-            &rules::TIMESTAMP,
-            step,
-            sources.into_iter().map(node).collect(),
-        );
-        self.field(
-            Section::Top,
-            "timestamp",
-            JsonText::string(&iso),
-            provenance,
-        );
+            return;
+        };
+        let others = found.flat_map(|(_, _, sources)| sources);
+        self.supersede(index, &sources, others);
+        self.put(step, JsonText::string(&iso), nodes(&sources));
     }
 
     /// How long it took, the best that is known.
@@ -85,7 +79,7 @@ impl<'c> Builder<'c> {
 
     /// What tells how long it took, the best first.
     fn durations(&self) -> [Option<Duration<'c>>; 4] {
-        let measured = |step: usize, value: Option<Value<'c>>| {
+        let measured = |step: &'static Step, value: Option<Value<'c>>| {
             let value = value?;
             Some(Duration {
                 step,
@@ -94,14 +88,14 @@ impl<'c> Builder<'c> {
             })
         };
         let span = self.delivered.span().map(|(millis, sources)| Duration {
-            step: 1,
+            step: &DURATION_MS.span,
             millis,
             sources,
         });
         [
-            measured(0, self.completion.envelope("duration_ms")),
+            measured(&DURATION_MS.sample, self.completion.envelope("duration_ms")),
             span,
-            measured(2, self.delivered.body_end),
+            measured(&DURATION_MS.body_end, self.delivered.body_end),
             self.recorded_duration(),
         ]
     }
@@ -109,7 +103,7 @@ impl<'c> Builder<'c> {
     fn recorded_duration(&self) -> Option<Duration<'c>> {
         let value = self.number_of_generation("generation_time")?;
         Some(Duration {
-            step: 3,
+            step: &DURATION_MS.record,
             millis: time::rounded(value.number()?)?,
             sources: vec![value],
         })
@@ -132,20 +126,14 @@ impl<'c> Builder<'c> {
             (1, Some(text)) if text.bytes().all(|byte| byte.is_ascii_digit()) => first.canonical(),
             _ => JsonText::integer(duration.millis),
         };
-        let sources = duration.sources.iter().map(|value| node(*value)).collect();
-        let provenance = made(&rules::DURATION, duration.step, sources);
-        self.field(Section::Properties, "duration_ms", json, provenance);
-        if duration.step == 3 {
+        self.put(duration.step, json, nodes(&duration.sources));
+        if *duration.step == DURATION_MS.record {
             self.find(
                 Code::DurationIsLowerBound,
                 first.pointer(),
                 "taken from the generation record, which lacks the router's own time: 8 to 15 ms more in most calls, once 524 ms",
             );
         }
-        for other in others {
-            if !duration.sources.contains(&other) {
-                self.marks.push((other.id(), Mark::Superseded(index)));
-            }
-        }
+        self.supersede(index, &duration.sources, others);
     }
 }

@@ -1,61 +1,54 @@
 //! Whose event it is: its id, the user, the conversation.
 
-use super::{Builder, made, node};
+use super::{Builder, node};
 use crate::completion::Field as RequestField;
 use crate::event::{Field, Section, Source};
 use crate::json::JsonText;
 use crate::mapping::finding::Code;
-use crate::mapping::{Mark, identity, rules};
+use crate::mapping::rules::{CONVO_ID, EVENT_ID, USER_ID};
+use crate::mapping::{Mark, identity};
 
 impl<'c> Builder<'c> {
     pub(super) fn event_id(&mut self) {
-        let (step, id, sources) = match self.generation_id() {
-            Some(value) => {
-                let id = identity::of_generation(&value.str().unwrap_or_default());
-                (0, id, vec![node(value)])
-            }
-            None => {
-                let id = identity::of_content(self.completion);
-                let parts = identity::parts(self.completion).into_iter().flatten();
-                let sources = parts.map(|part| Source::Whole(part.id())).collect();
-                (1, id, sources)
-            }
-        };
-        self.field(
-            Section::Top,
-            "event_id",
-            JsonText::string(&id),
-            made(&rules::EVENT_ID, step, sources),
-        );
+        if let Some(value) = self.generation_id() {
+            let id = identity::of_generation(&value.str().unwrap_or_default());
+            self.put(
+                &EVENT_ID.generation,
+                JsonText::string(&id),
+                vec![node(value)],
+            );
+            return;
+        }
+        let id = identity::of_content(self.completion);
+        let parts = identity::parts(self.completion).into_iter().flatten();
+        let sources = parts.map(|part| Source::Whole(part.id())).collect();
+        self.put(&EVENT_ID.content, JsonText::string(&id), sources);
     }
 
     pub(super) fn user_id(&mut self) {
         let field = &self.metadata.user;
         let record = self.of_generation("external_user");
-        let metadata_user = self.reading.metadata_user;
+        let messages = self.reading.metadata_user;
         let delivered = self.delivered.user.filter(|_| !field.edited);
         if let Some((value, source)) = usable(field, self.metadata.user_pointer()) {
             let index = self.fields.len();
             let (step, delivered) = match self.metadata.is_delivered {
-                true => (2, None),
-                false => (0, delivered),
+                true => (&USER_ID.delivered, None),
+                false => (&USER_ID.request, delivered),
             };
-            self.field(
-                Section::Top,
-                "user_id",
-                value,
-                made(&rules::USER_ID, step, vec![source]),
-            );
-            for other in [record, delivered, metadata_user].into_iter().flatten() {
-                self.marks.push((other.id(), Mark::Superseded(index)));
-            }
+            self.put(step, value, vec![source]);
+            let others = [record, delivered, messages];
+            self.supersede(index, &[], others.into_iter().flatten());
         } else {
             self.mark_unusable(field, "no string with text in it, so it names no user");
             // A record tells of the request as it was, not as it is after an edit.
             let record = record.filter(|_| !field.edited);
-            let fallbacks = [(1, record), (2, delivered), (3, metadata_user)];
-            if !self.pick(Section::Top, "user_id", &rules::USER_ID, fallbacks) {
-                let user = JsonText::string(&self.context.default_user);
+            let found = self.pick([
+                (&USER_ID.record, record),
+                (&USER_ID.delivered, delivered),
+                (&USER_ID.messages, messages),
+            ]);
+            if !found {
                 let who = match self.completion.request() {
                     Some(_) => "the request has no `user`",
                     None => "nothing tells the request's `user`",
@@ -65,12 +58,8 @@ impl<'c> Builder<'c> {
                     self.context.default_user
                 );
                 self.find(Code::UserMissing, self.metadata.user_pointer(), help);
-                self.field(
-                    Section::Top,
-                    "user_id",
-                    user,
-                    made(&rules::USER_ID, 4, vec![]),
-                );
+                let user = JsonText::string(&self.context.default_user);
+                self.put(&USER_ID.default, user, vec![]);
             }
         }
         self.check_length(Section::Top, "user_id", "user", 128, Code::UserTooLong);
@@ -87,19 +76,20 @@ impl<'c> Builder<'c> {
         if let Some((value, source)) = usable(field, self.metadata.session_pointer()) {
             let index = self.fields.len();
             let (step, delivered) = match self.metadata.is_delivered {
-                true => (3, None),
-                false => (0, delivered),
+                true => (&CONVO_ID.delivered, None),
+                false => (&CONVO_ID.request, delivered),
             };
-            let provenance = made(&rules::CONVO_ID, step, vec![source]);
-            self.field(Section::AiData, "convo_id", value, provenance);
-            for other in [header, record, delivered].into_iter().flatten() {
-                self.marks.push((other.id(), Mark::Superseded(index)));
-            }
+            self.put(step, value, vec![source]);
+            let others = [header, record, delivered];
+            self.supersede(index, &[], others.into_iter().flatten());
         } else {
             self.mark_unusable(field, "no string with text in it, so it names no session");
             let record = record.filter(|_| !field.edited);
-            let fallbacks = [(1, header), (2, record), (3, delivered)];
-            let found = self.pick(Section::AiData, "convo_id", &rules::CONVO_ID, fallbacks);
+            let found = self.pick([
+                (&CONVO_ID.header, header),
+                (&CONVO_ID.record, record),
+                (&CONVO_ID.delivered, delivered),
+            ]);
             match header {
                 Some(header) => self.find(
                     Code::SessionInHeaderOnly,

@@ -48,7 +48,7 @@ fn a_field_tells_where_it_comes_from() {
             "from request.user",
             "source /request/user",
             "rule the first that is there of: request.user / generation.external_user",
-            "sure documented: OpenRouter's public documentation says so",
+            "confidence documented: OpenRouter's public documentation says so",
             "privacy privacy mode sends it as it is",
         ],
     );
@@ -74,7 +74,7 @@ fn a_field_tells_where_it_comes_from() {
         "tab*3 down*2 v",
         &[
             "from the configured default user",
-            "sure chosen",
+            "confidence assumed",
             "finding user-missing: the request has no `user`",
         ],
     );
@@ -111,7 +111,7 @@ fn a_source_tells_where_it_goes_or_why_nowhere() {
             "goes to /ai_data/model",
             "/properties/model",
             "rule ",
-            "sure seen",
+            "confidence observed",
         ],
     );
     check(
@@ -164,7 +164,7 @@ fn the_value_stays_the_main_thing() {
     stage.press("pageup*2");
     let text = stage.text();
     assert!(
-        !text.contains("pointer  ") && !text.contains("sure  "),
+        !text.contains("pointer  ") && !text.contains("confidence  "),
         "{text}"
     );
     // Where it was read stays in sight in another width.

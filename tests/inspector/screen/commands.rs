@@ -263,7 +263,7 @@ fn the_help_begins_where_one_is_and_can_be_read_to_its_end() {
             assert!(text.contains(own), "{text}");
             stage.press("G");
             let text = stage.text();
-            let last = text.lines().rev().find(|line| line.contains("chosen"));
+            let last = text.lines().rev().find(|line| line.contains("assumed"));
             assert!(last.is_some(), "{text}");
             // No row is beyond the end: the last line is the last of its column.
             stage.press("down");

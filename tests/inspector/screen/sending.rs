@@ -12,11 +12,8 @@ const SIZE: (u16, u16) = (120, 40);
 /// The request that a test trace of the shown event has to be.
 fn expected(stage: &Stage) -> wire::WireRequest {
     let current = stage.model.current.as_ref().unwrap();
-    let event = current
-        .mapped
-        .event()
-        .unwrap()
-        .with_fresh_id(&stage.next_id());
+    let event = current.mapped.event().unwrap();
+    let event = rainscope::mapping::with_fresh_id(event, &stage.next_id());
     wire::request(privacy::apply(&event, stage.model.privacy))
 }
 

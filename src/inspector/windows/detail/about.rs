@@ -90,7 +90,7 @@ impl Model {
         // What one asks first stands first; the rule is the longest.
         facts.sort_by_key(|fact| match fact.label {
             "privacy" => 1,
-            "sure" => 2,
+            "confidence" => 2,
             "rule" => 3,
             _ => 0,
         });
@@ -128,7 +128,7 @@ impl Model {
             facts.push(fact("from", says, Tone::Plain));
             return;
         };
-        facts.push(fact("from", field.provenance.step().from, Tone::Plain));
+        facts.push(fact("from", field.provenance.step.from, Tone::Plain));
         let mut pointers = current.sources_at(at);
         let sources = field.provenance.sources.iter().zip(&pointers);
         for (index, (source, pointer)) in sources.enumerate() {
@@ -235,17 +235,17 @@ fn size_of(value: &JsonText) -> String {
     format!("{kind}, {size}, {} as JSON", count(bytes, "byte", "bytes"))
 }
 
-/// The rule in full, and how sure it is.
+/// The rule in full, and how far it is known.
 fn rule(field: &Field, facts: &mut Vec<Fact>) {
-    let provenance = &field.provenance;
-    let steps: Vec<&str> = provenance.rule.steps.iter().map(|step| step.from).collect();
+    let step = field.provenance.step;
+    let steps: Vec<&str> = step.rule.steps.iter().map(|step| step.from).collect();
     if steps.len() > 1 {
         let says = format!("the first that is there of: {}", steps.join(" / "));
         facts.push(fact("rule", says, Tone::Plain));
     }
-    let sure = provenance.step().sure;
-    let says = format!("{}: {}", sure.name(), sure.says());
-    facts.push(fact("sure", says, Tone::Aside));
+    let confidence = step.confidence;
+    let says = format!("{}: {}", confidence.name(), confidence.says());
+    facts.push(fact("confidence", says, Tone::Aside));
 }
 
 /// Where a value goes, or why it goes nowhere.

@@ -116,7 +116,7 @@ impl Model {
             self.notice = Some("not sent: the event is larger than Raindrop's 1 MiB".to_owned());
             return Vec::new();
         }
-        let event = event.with_fresh_id(&env.fresh_id);
+        let event = mapping::with_fresh_id(event, &env.fresh_id);
         let request = wire::request(privacy::apply(&event, self.privacy));
         let name = current.completion.name.clone();
         let ticket = self.new_ticket();
