@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::completion::Origin;
 use crate::completion::load::{self, Lines, Loaded, Problem, Sniff, Trouble};
@@ -89,7 +90,13 @@ pub fn feed_unit<E>(
     unit: &Unit,
     each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    match unit {
+    let begun = Instant::now();
+    let mut records = 0_u64;
+    let each = &mut |item: Item<'_>| {
+        records += u64::from(matches!(item, Item::Record { .. }));
+        each(item)
+    };
+    let ended = match unit {
         Unit::Stdin => {
             let stdin = io::stdin().lock();
             Source::new("<stdin>", true, stdin, false).run(unit, each)
@@ -104,7 +111,11 @@ pub fn feed_unit<E>(
             Err(_) => each(Item::Loaded(source::load(unit))),
         },
         Unit::Pair { .. } => each(Item::Loaded(source::load(unit))),
+    };
+    if records > 0 {
+        tracing::debug!(from = ?unit, records, elapsed = ?begun.elapsed(), "read line by line");
     }
+    ended
 }
 
 /// One file, and what of it has been read and not yet handed on.

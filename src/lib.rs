@@ -50,28 +50,42 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+// Pure: no file, socket, clock, chance, environment, thread or terminal. `clippy.toml` says what that
+// forbids, and `tests/core/architecture` checks what each file names.
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod completion;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod display;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod event;
+#[cfg(feature = "tui")]
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod inspector;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod json;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod mapping;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod samples;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod share;
+
+// The edges.
 #[cfg(feature = "tui")]
 pub mod cli;
-pub mod completion;
 #[cfg(feature = "tui")]
 pub mod delivery;
-pub mod display;
-pub mod event;
-pub mod feed;
 #[cfg(feature = "tui")]
-pub mod inspector;
-pub mod json;
-pub mod mapping;
+pub mod diagnostics;
+pub mod feed;
 #[cfg(feature = "tui")]
 pub mod openrouter;
 #[cfg(feature = "tui")]
 pub mod proxy;
 #[cfg(feature = "tui")]
 pub mod runtime;
-pub mod samples;
 #[cfg(feature = "tui")]
 pub mod settings;
-pub mod share;
 pub mod source;
 pub mod system;
 #[cfg(feature = "tui")]

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return cli::usage(&error),
     };
+    cli::begin_log();
     match cli::run(args) {
         Ok(exit) => exit.into(),
         Err(error) if cli::is_closed_pipe(&error) => ExitCode::SUCCESS,

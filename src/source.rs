@@ -8,6 +8,7 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble};
 
@@ -153,11 +154,22 @@ fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
 
 /// Reads a unit.
 pub fn load(unit: &Unit) -> Loaded {
-    match unit {
+    let begun = Instant::now();
+    let loaded = match unit {
         Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
-    }
+    };
+    tracing::debug!(
+        from = ?unit,
+        api = ?loaded.completions.first().map(|completion| completion.api),
+        completions = loaded.completions.len(),
+        problems = loaded.problems.len(),
+        notes = loaded.notes.len(),
+        elapsed = ?begun.elapsed(),
+        "loaded"
+    );
+    loaded
 }
 
 /// Reads all that the paths stand for.

@@ -1,6 +1,9 @@
-//! What the system says when it refuses, in plain words and without its error numbers.
+//! The system in plain words: what it says when it refuses, without its error numbers, and folders
+//! that are their owner's alone.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 
 /// Why, as the end of a sentence.
 pub fn reason(error: &io::Error) -> String {
@@ -30,6 +33,21 @@ pub fn reason_unwritten(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "no such folder".to_owned(),
         _ => reason(error),
     }
+}
+
+/// Makes the folder, for the owner alone, unless it is there.
+///
+/// # Errors
+/// When the system refuses to make it.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 #[cfg(test)]

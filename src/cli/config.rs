@@ -74,6 +74,7 @@ fn paths(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
         ("credentials", &paths.credentials),
         ("history", &paths.history),
         ("layout", &paths.layout),
+        ("log", &paths.log),
     ] {
         match path {
             Some(path) if path.exists() => writeln!(out, "{what:<12} {}", path.display())?,

@@ -16,7 +16,13 @@ Examples:
 Exit status:
   0  done
   1  the work was done and the answer is no
-  2  some or all of it could not be done";
+  2  some or all of it could not be done
+
+Environment:
+  RAINSCOPE_LOG=debug       keep a log of what is done, without keys and without text of requests
+                            and answers: error, warn, info, debug or trace, in the file that
+                            `rainscope config path` names
+  RAINSCOPE_LOG_PAYLOADS=1  let the text into it too, but still no keys";
 
 /// `map`.
 pub const MAP: &str = "\

@@ -23,6 +23,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use crate::diagnostics;
+use crate::settings::{Environment, Paths};
 pub use args::{Args, Command, MappingArgs};
 pub use output::{Exit, complain, is_closed_pipe, told};
 
@@ -37,6 +39,19 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         complain(&format!("\n{first}: did you mean the command `{command}`?"));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Begins the diagnostic log where the environment asks for one. Without it, all else is done the same.
+pub fn begin_log() {
+    let environment = Environment::of_process();
+    let paths = Paths::find(&environment, None);
+    let wanted = diagnostics::Wanted {
+        level: environment.get(diagnostics::LOG),
+        payloads: environment.get(diagnostics::LOG_PAYLOADS),
+    };
+    if let Err(error) = diagnostics::begin(wanted, paths.log.as_deref()) {
+        complain(&format!("rainscope: {error}"));
+    }
 }
 
 /// Does what the arguments say.

@@ -102,6 +102,7 @@ pub async fn deliver(
             (Decision::RetryAfter(wait), _) => wait,
         };
         number += 1;
+        tracing::debug!(attempt = number, ?wait, "waiting before another attempt");
         progress(Progress::Waiting {
             attempt: number,
             wait,
@@ -112,6 +113,7 @@ pub async fn deliver(
             () = tokio::time::sleep(wait) => {}
         }
     };
+    tracing::info!(kind = ?destination.kind(), attempts = attempts.len(), ?ending, "delivered");
     Ok(Delivery {
         sent,
         attempts,

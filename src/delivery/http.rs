@@ -19,7 +19,7 @@ use super::{
     fault::{self, Fault},
     retry::RetryAfter,
 };
-use crate::{event::wire::WireRequest, settings::write_key::MASK};
+use crate::{diagnostics::PAYLOADS, event::wire::WireRequest, settings::write_key::MASK};
 
 /// Longest wait for a connection (issue: "5 s connect").
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -97,10 +97,12 @@ impl Client {
     pub(super) async fn ask(&self, destination: &Destination, question: Question<'_>) -> Attempt {
         let begun = Instant::now();
         let outcome = self.outcome(destination, question, begun).await;
-        Attempt {
+        let attempt = Attempt {
             outcome: outcome.unwrap_or_else(Outcome::Fault),
             elapsed: begun.elapsed(),
-        }
+        };
+        log(destination, question, &attempt);
+        attempt
     }
 
     async fn outcome(
@@ -157,6 +159,45 @@ impl Client {
             .await
             .map_err(|reason| Fault::Client { reason })?;
         Ok(client.clone())
+    }
+}
+
+fn log(destination: &Destination, question: Question<'_>, attempt: &Attempt) {
+    let host = destination.base_url().authority();
+    let (method, path, body) = match question {
+        Question::Post { path, body } | Question::Test { path, body } => ("POST", path, body),
+        Question::Get { path } => ("GET", path, &[][..]),
+    };
+    let (bytes, elapsed) = (body.len(), attempt.elapsed);
+    match &attempt.outcome {
+        Outcome::Answered { status, body, .. } => {
+            let answer_bytes = body.len();
+            tracing::debug!(
+                host,
+                method,
+                path,
+                bytes,
+                status,
+                answer_bytes,
+                ?elapsed,
+                "answered"
+            );
+        }
+        Outcome::Fault(fault) => {
+            let fault = fault.says();
+            tracing::warn!(host, method, path, bytes, fault, ?elapsed, "not answered");
+        }
+    }
+    if tracing::enabled!(target: PAYLOADS, tracing::Level::DEBUG) {
+        let hide = |text: String| match destination.write_key() {
+            Some(key) => key.redact(text),
+            None => text,
+        };
+        let sent = hide(String::from_utf8_lossy(body).into_owned());
+        tracing::debug!(target: PAYLOADS, sent, "request");
+        if let Outcome::Answered { body, .. } = &attempt.outcome {
+            tracing::debug!(target: PAYLOADS, received = body, "answer");
+        }
     }
 }
 

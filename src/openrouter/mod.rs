@@ -221,11 +221,24 @@ async fn exchange(
             break Some("it is longer than 64 MiB".to_owned());
         }
     };
+    let (status, elapsed) = (response.status().as_u16(), begun.elapsed());
+    let (bytes, answer_bytes, cut_short) =
+        (request.body.as_str().len(), pieces.len(), cut.is_some());
+    tracing::debug!(
+        host,
+        path,
+        bytes,
+        status,
+        answer_bytes,
+        cut_short,
+        ?elapsed,
+        "OpenRouter answered"
+    );
     Ok(Answer {
-        status: response.status().as_u16(),
+        status,
         text: request.key.redact(&pieces.finish()),
         cut,
-        elapsed: begun.elapsed(),
+        elapsed,
         completed_at: Timestamp::now(),
     })
 }

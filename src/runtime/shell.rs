@@ -20,6 +20,7 @@ use crate::delivery::destination::{Destination, Kind, ProjectSlug, WORKSHOP};
 use crate::delivery::history::{Queued, There};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
+use crate::diagnostics::Variant;
 use crate::event::wire::WireRequest;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Ask;
@@ -174,6 +175,7 @@ impl Shell {
         }
         let env = self.clock.env();
         for effect in self.model.update(message, &env) {
+            tracing::debug!(effect = %Variant(&effect), "effect");
             match effect {
                 Effect::Quit => self.quit = true,
                 Effect::Listen => self.listen(),

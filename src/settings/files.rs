@@ -4,6 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::system::create_folder;
+
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
@@ -26,18 +28,6 @@ pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Resu
         let _ = fs::remove_file(&fresh);
     }
     written
-}
-
-/// Makes the folder, for the owner alone, unless it is there.
-pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
-    if folder.as_os_str().is_empty() || folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 fn fresh_name(path: &Path) -> PathBuf {

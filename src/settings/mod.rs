@@ -21,7 +21,6 @@ use std::path::PathBuf;
 
 pub use environment::Environment;
 pub use file::Binding;
-pub(crate) use files::create_folder;
 pub use origin::{Origin, Place, Problem};
 pub use paths::Paths;
 pub use schema::{Name, SETTINGS, Setting, Value};
@@ -88,7 +87,21 @@ impl Settings {
             keys: said.keys,
             paths,
         };
+        settings.log(&problems);
         (settings, problems)
+    }
+
+    /// Values stay out of the log: one of them may be a command with a password in it.
+    fn log(&self, problems: &[Problem]) {
+        for setting in SETTINGS {
+            let origin = self.get(setting.name).1;
+            if origin != &Origin::Default {
+                tracing::debug!(setting = setting.path(), %origin, "set");
+            }
+        }
+        for problem in problems {
+            tracing::warn!(origin = %problem.origin, "a setting cannot be followed");
+        }
     }
 
     /// A value and where it came from.

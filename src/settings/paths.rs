@@ -1,5 +1,5 @@
 //! Where the program's files are: the settings and the write keys in the configuration folder, the
-//! history and the panes' layout in the state folder, each as the system has it.
+//! history, the panes' layout and the log in the state folder, each as the system has it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::environment::Environment;
 pub const CONFIG: &str = "RAINSCOPE_CONFIG";
 /// The variable that names the folder of the settings file and the write keys.
 pub const CONFIG_DIR: &str = "RAINSCOPE_CONFIG_DIR";
-/// The variable that names the folder of the history and the panes' layout.
+/// The variable that names the folder of the history, the panes' layout and the log.
 pub const STATE_DIR: &str = "RAINSCOPE_STATE_DIR";
 
 /// The files' paths; none where the system tells no home folder and no variable names one.
@@ -27,6 +27,8 @@ pub struct Paths {
     pub history: Option<PathBuf>,
     /// How the panes were last shared out.
     pub layout: Option<PathBuf>,
+    /// The diagnostic log.
+    pub log: Option<PathBuf>,
 }
 
 impl Paths {
@@ -51,6 +53,9 @@ impl Paths {
             config: named.or_else(|| Some(config_dir.as_ref()?.join("config.toml"))),
             credentials: config_dir.map(|folder| folder.join("credentials.toml")),
             layout: state_dir.as_ref().map(|folder| folder.join("layout.toml")),
+            log: state_dir
+                .as_ref()
+                .map(|folder| folder.join("rainscope.log")),
             history: state_dir.map(|folder| folder.join("history.db")),
         }
     }

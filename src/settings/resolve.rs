@@ -14,6 +14,7 @@ use super::write_key::{WriteKey, WriteKeyError};
 use crate::delivery::destination::{
     self, BaseUrl, Destination, DestinationError, Insecure, Kind, ProjectSlug,
 };
+use crate::diagnostics::Variant;
 
 /// A key for a sink that asks for none in particular.
 const SINK_KEY: &str = "local-sink";
@@ -115,6 +116,30 @@ pub enum ResolveError {
 /// # Errors
 /// When what was said cannot be a destination, or its key is missing.
 pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolved, ResolveError> {
+    let resolved = find(settings, environment);
+    match &resolved {
+        Ok(Resolved {
+            target: Target::OwnSink { .. },
+            origin,
+            ..
+        }) => {
+            tracing::debug!(kind = "own sink", %origin, "destination");
+        }
+        Ok(Resolved {
+            target: Target::Destination(there),
+            key_source,
+            origin,
+        }) => {
+            let host = there.base_url().authority();
+            let key = key_source.name();
+            tracing::debug!(kind = ?there.kind(), host, key, %origin, "destination");
+        }
+        Err(error) => tracing::warn!(why = %Variant(error), "no destination"),
+    }
+    resolved
+}
+
+fn find(settings: &Settings, environment: &Environment) -> Result<Resolved, ResolveError> {
     let place = place(settings, environment)?;
     let project = project(settings)?;
     let (kind, base_url) = match place.base_url {

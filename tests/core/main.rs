@@ -2,6 +2,7 @@
 //! repository, odd input, hostile input and arbitrary input.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod architecture;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
 mod common;

@@ -1,7 +1,8 @@
 //! Test traces from the real program to its own sink, and to one that wants a certain key.
 
 use crate::kept::{self, KEY};
-use crate::{started, with_key};
+use crate::terminal::Terminal;
+use crate::{WIDE, started, with_key};
 
 #[test]
 fn sends_to_its_own_sink_and_shows_what_arrived() {
@@ -21,6 +22,27 @@ fn sends_to_its_own_sink_and_shows_what_arrived() {
         .wait_for("2 received")
         .wait_for("accepted by the local sink");
     terminal.press("i").wait_for("events/track_partial");
+}
+
+#[test]
+fn the_log_tells_what_was_done_and_not_with_what() {
+    let sink = kept::sink();
+    let environment = [("RAINDROP_WRITE_KEY", KEY), ("RAINSCOPE_LOG", "debug")];
+    let mut terminal = Terminal::start(&["--base-url", &sink.base_url], &environment, WIDE);
+    terminal
+        .wait_for("Time check")
+        .press("y s")
+        .wait_for("not sent yet");
+    terminal.press("enter").wait_for("accepted by");
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+    let log = terminal.log();
+    for expected in ["effect=Copy", "effect=Send", "status=200", "effect=Quit"] {
+        assert!(log.contains(expected), "{expected:?} is missing:\n{log}");
+    }
+    for secret in [KEY, "What time", "half past"] {
+        assert!(!log.contains(secret), "{secret:?} is in the log:\n{log}");
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub struct Terminal {
     output: Receiver<Vec<u8>>,
     child: Box<dyn Child + Send + Sync>,
     modes: Option<String>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -113,13 +113,19 @@ impl Terminal {
             output,
             child,
             modes,
-            _home: home,
+            home,
         }
     }
 
     /// The screen's text.
     pub fn text(&self) -> String {
         self.screen.screen().contents()
+    }
+
+    /// The diagnostic log, where one was asked for.
+    pub fn log(&self) -> String {
+        let path = self.home.path().join("rainscope/rainscope.log");
+        std::fs::read_to_string(path).unwrap_or_default()
     }
 
     /// The first line of the screen with a text.

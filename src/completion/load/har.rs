@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Trouble;
 use super::record::Reader;
+use super::{Trouble, decode};
 use crate::completion::source_map::{Place, Places, Stitch};
 use crate::completion::{Origin, time};
 use crate::json::{Document, Kind, Value, quote};
@@ -113,10 +113,10 @@ fn read_entry(entry: Value<'_>, place: &dyn Fn(usize) -> Place, reader: &mut Rea
             reader.problem(Trouble::Malformed, at(entry), what);
         }
     }
-    let content = entry
-        .get("response")
-        .and_then(|response| response.get("content"));
-    match content.map(body) {
+    let response = entry.get("response");
+    let labels = response.and_then(content_encoding);
+    let content = response.and_then(|response| response.get("content"));
+    match content.map(|content| body(content, labels.as_deref(), reader.limits.bytes)) {
         Some(Ok(Some((value, text)))) => {
             let found = reader.response_of_text(&text, "the response's body", |_| at(value));
             if let Some((json, assembled)) = found {
@@ -146,7 +146,11 @@ fn read_entry(entry: Value<'_>, place: &dyn Fn(usize) -> Place, reader: &mut Rea
 /// The body of a response, decoded: its value in the recording and its text.
 type Body<'d> = Option<(Value<'d>, Cow<'d, str>)>;
 
-fn body(content: Value<'_>) -> Result<Body<'_>, (Value<'_>, String)> {
+fn body<'d>(
+    content: Value<'d>,
+    labels: Option<&str>,
+    limit: usize,
+) -> Result<Body<'d>, (Value<'d>, String)> {
     let Some((value, text)) = content
         .get("text")
         .and_then(|value| Some((value, value.non_empty_str()?)))
@@ -161,9 +165,21 @@ fn body(content: Value<'_>) -> Result<Body<'_>, (Value<'_>, String)> {
     let bytes = STANDARD
         .decode(packed)
         .map_err(|error| (value, format!("the response's body is not base64: {error}")))?;
-    let text = String::from_utf8(bytes)
+    let bytes = decode::body(bytes.into(), labels, limit)
+        .map_err(|error| (value, format!("the response's body: {error}")))?;
+    let text = String::from_utf8(bytes.into_owned())
         .map_err(|error| (value, format!("the response's body is not UTF-8: {error}")))?;
     Ok(Some((value, Cow::Owned(text))))
+}
+
+/// The value of the `Content-Encoding` header of a message.
+fn content_encoding(message: Value<'_>) -> Option<Cow<'_, str>> {
+    let mut headers = message.get("headers")?.children();
+    let is_it = |header: &Value<'_>| {
+        let name = header.get("name").and_then(Value::str);
+        name.is_some_and(|name| name.eq_ignore_ascii_case("content-encoding"))
+    };
+    headers.find(is_it)?.get("value")?.str()
 }
 
 fn write_headers(request: Option<Value<'_>>, stitch: &mut Stitch, at: &dyn Fn(Value<'_>) -> Place) {

@@ -2,6 +2,7 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+pub(crate) mod decode;
 mod delivery;
 mod har;
 mod lines;

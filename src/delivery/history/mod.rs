@@ -103,7 +103,7 @@ impl History {
             reason,
         };
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        crate::settings::create_folder(&folder).map_err(failed)?;
+        crate::system::create_folder(&folder).map_err(failed)?;
         create(path).map_err(failed)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
@@ -111,6 +111,7 @@ impl History {
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
         tables::migrate(&mut connection)?;
         let presence = Presence::begin(&folder)?;
+        tracing::debug!(?path, "history opened");
         Ok(Self(Arc::new(Shared {
             connection: Mutex::new(connection),
             presence,
@@ -149,6 +150,7 @@ impl History {
             ids.push(insert(&write, self.0.presence.token(), now, one)?);
         }
         write.commit()?;
+        tracing::debug!(count = ids.len(), "history: queued");
         Ok(ids)
     }
 
@@ -180,6 +182,7 @@ impl History {
             end(&write, now, one)?;
         }
         write.commit()?;
+        tracing::debug!(count = ended.len(), "history: ended");
         Ok(())
     }
 

@@ -91,6 +91,8 @@ async fn the_write_key_is_in_one_file_alone() {
         let mut command = home.program(&arguments);
         command
             .env("RAINDROP_WRITE_KEY", KEY)
+            .env("RAINSCOPE_LOG", "trace")
+            .env("RAINSCOPE_LOG_PAYLOADS", "1")
             .env("RAINSCOPE_SINK_KEY", KEY);
         let ran = run(command, "").await;
         said.push_str(&format!("{arguments:?}: {ran:?}\n"));
@@ -143,4 +145,6 @@ async fn the_write_key_is_in_one_file_alone() {
     holders(home.0.path(), &mut found);
     assert_eq!(found, ["credentials.toml"]);
     assert!(home.path("state").join("history.db").exists() && store.exists());
+    let log = fs::read_to_string(home.path("state").join("rainscope.log")).unwrap();
+    assert!(log.contains("Question 0"), "it held the payload: {log}");
 }
