@@ -71,6 +71,7 @@ pub mod samples;
 pub mod share;
 
 // The edges.
+pub mod capture;
 #[cfg(feature = "tui")]
 pub mod cli;
 #[cfg(feature = "tui")]

@@ -17,6 +17,7 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub(crate) use decode::{DecodeError, body as decode_body};
 pub use delivery::ROOT_NAME;
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
