@@ -80,6 +80,8 @@ pub mod delivery;
 pub mod diagnostics;
 pub mod feed;
 #[cfg(feature = "tui")]
+pub mod listen;
+#[cfg(feature = "tui")]
 pub mod openrouter;
 #[cfg(feature = "tui")]
 pub mod proxy;
