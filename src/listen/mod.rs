@@ -4,3 +4,4 @@
 pub mod clients;
 pub mod recorder;
 pub mod recording;
+pub mod session;

@@ -3,6 +3,7 @@
 
 mod admitting;
 mod endings;
+mod listening;
 mod many;
 mod passing;
 
