@@ -8,12 +8,14 @@
 //! with values in place of typed ones, and the trace's other `spans`.
 
 mod edits;
+mod format;
 pub mod load;
 mod metadata;
 mod source_map;
 pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
+pub use format::Format;
 pub use metadata::{Entry, Field, TraceMetadata};
 pub use source_map::{Place, Relation, Segment, SourceMap};
 
@@ -119,6 +121,8 @@ pub struct Completion {
     pub name: String,
     /// Where it came from.
     pub origin: Origin,
+    /// What it was read as.
+    pub format: Format,
     /// Which API it went through.
     pub api: Api,
     /// Set where the response was streamed.
@@ -132,6 +136,7 @@ impl Completion {
     pub fn new(
         name: String,
         origin: Origin,
+        format: Format,
         doc: Document,
         source_map: SourceMap,
         stream: Option<Stream>,
@@ -145,6 +150,7 @@ impl Completion {
         Completion {
             name,
             origin,
+            format,
             api,
             stream,
             doc: Arc::new(doc),

@@ -4,6 +4,7 @@
 //! `{"response":…}` around it, the files of a pair, a stream put together. The map keeps which bytes of
 //! the document stand in which file, so that every value can be shown where the user wrote it.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -51,14 +52,16 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The places of a text that are asked for often: what would be a walk from its beginning each time is one
-/// from the nearest of many stones.
+/// The places of a text's bytes. What would be a walk from its beginning each time is one from the nearest
+/// of many stones, which are laid when the first place is asked for.
 #[derive(Debug)]
 pub(super) struct Places<'t> {
     text: &'t str,
     start: Place,
+    /// Whether the text was made of what stands at `start`, so that all of it has that place.
+    is_derived: bool,
     /// The position at every [`STONE`] bytes, counted from the text's own beginning.
-    stones: Vec<Position>,
+    stones: OnceCell<Vec<Position>>,
 }
 
 /// Bytes between two stones.
@@ -67,25 +70,48 @@ const STONE: usize = 4096;
 impl<'t> Places<'t> {
     /// Of a text that begins at `start`.
     pub fn of(text: &'t str, start: &Place) -> Places<'t> {
-        let mut stones = vec![Position { line: 1, column: 1 }];
-        for piece in text.as_bytes().chunks_exact(STONE) {
-            let last = stones[stones.len() - 1];
-            stones.push(last.after(piece));
-        }
         Places {
             text,
             start: start.clone(),
-            stones,
+            is_derived: false,
+            stones: OnceCell::new(),
         }
+    }
+
+    /// Of a text that was made of what stands at `start`: JSON inside a string, an unpacked body.
+    pub fn derived(text: &'t str, start: &Place) -> Places<'t> {
+        Places {
+            is_derived: true,
+            ..Places::of(text, start)
+        }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &'t str {
+        self.text
     }
 
     /// The place of a byte of the text.
     pub fn at(&self, offset: usize) -> Place {
+        if self.is_derived || offset == 0 {
+            return self.start.clone();
+        }
         let offset = offset.min(self.text.len());
-        let stone = (offset / STONE).min(self.stones.len() - 1);
-        let inner = self.stones[stone].after(&self.text.as_bytes()[stone * STONE..offset]);
+        let stones = self.stones.get_or_init(|| stones(self.text));
+        let stone = (offset / STONE).min(stones.len() - 1);
+        let inner = stones[stone].after(&self.text.as_bytes()[stone * STONE..offset]);
         self.start.further(offset, inner)
     }
+}
+
+fn stones(text: &str) -> Vec<Position> {
+    let mut at = Position { line: 1, column: 1 };
+    let mut stones = vec![at];
+    for piece in text.as_bytes().chunks_exact(STONE) {
+        at = at.after(piece);
+        stones.push(at);
+    }
+    stones
 }
 
 /// How a piece of the document relates to its file.
@@ -124,6 +150,14 @@ impl SourceMap {
                 relation: Relation::Verbatim,
             }],
         }
+    }
+
+    /// The map of a document that was read from a text which was itself made of something.
+    pub(super) fn derived(mut self) -> SourceMap {
+        for segment in &mut self.segments {
+            segment.relation = Relation::Derived;
+        }
+        self
     }
 
     /// The pieces, in the order of the document.

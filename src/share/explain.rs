@@ -1,4 +1,4 @@
-//! An event with its explanation as JSON: `{"event","provenance","findings","dropped"}`.
+//! An event with its explanation as JSON: `{"event","provenance","findings","dropped","loaded_as"}`.
 
 use crate::completion::Completion;
 use crate::event::privacy::{self, Privacy};
@@ -100,7 +100,9 @@ pub fn write(
         out.push_str(&quote(&fate.says()));
         out.push('}');
     });
-    out.push_str("]}");
+    out.push_str("],\"loaded_as\":");
+    out.push_str(&quote(&completion.format.to_string()));
+    out.push('}');
 }
 
 fn list<T>(

@@ -72,7 +72,7 @@ fn nesting_up_to_the_limit_is_carried_through() {
     assert_eq!(load(nested(126).as_bytes()).problems.len(), 1);
     // A response alone may be as deep as one record may be, though the program puts it into another.
     let alone = format!(
-        r#"{{"choices":[],"x":{}{}}}"#,
+        r#"{{"id":"gen-1","choices":[],"x":{}{}}}"#,
         "[".repeat(127),
         "]".repeat(127)
     );

@@ -50,7 +50,7 @@ fn values_know_their_place_in_the_file() {
     // A container that the program wrote stands where its first part does.
     check("l.ndjson", lines, 2, "/response", "l.ndjson:4:1@51");
 
-    let array = "[\n{\"id\":\"1\",\"choices\":[]},\n{\"response\":{\"id\":\"2\"}}]";
+    let array = "[\n{\"id\":\"1\",\"choices\":[]},\n{\"response\":{\"id\":\"2\",\"choices\":[]}}]";
     check("a.json", array, 0, "/response/id", "a.json:2:7@8");
     check("a.json", array, 1, "/response/id", "a.json:3:19@45");
 

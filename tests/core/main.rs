@@ -11,6 +11,7 @@ mod folders;
 mod fuzz_corpus;
 mod golden;
 mod hostile;
+mod inputs;
 mod loading;
 mod properties;
 mod recordings;

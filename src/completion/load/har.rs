@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::record::Reader;
 use super::{Trouble, decode};
 use crate::completion::source_map::{Place, Places, Stitch};
-use crate::completion::{Origin, time};
+use crate::completion::time;
 use crate::json::{Document, Kind, Value, quote};
 
 /// Ends of the paths of the three APIs.
@@ -35,9 +35,8 @@ fn entries(value: Value<'_>) -> Option<Value<'_>> {
     (entries.kind() == Kind::Array).then_some(entries)
 }
 
-/// Reads a recording whose text begins at `start`.
-pub(super) fn read(recording: Value<'_>, start: &Place, reader: &mut Reader<'_>) {
-    let places = Places::of(recording.document().text(), start);
+/// Reads a recording.
+pub(super) fn read(recording: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
     let place = |offset| places.at(offset);
     let mut skipped = 0;
     let mut taken = 0;
@@ -51,19 +50,8 @@ pub(super) fn read(recording: Value<'_>, start: &Place, reader: &mut Reader<'_>)
             continue;
         }
         taken += 1;
-        let at = place(entry.span().start);
-        let origin = Origin {
-            offset: at.offset,
-            position: at.position,
-            record: index + 1,
-            ..reader.origin.clone()
-        };
-        let mut reader = Reader {
-            origin: &origin,
-            limits: reader.limits,
-            loaded: reader.loaded,
-        };
-        read_entry(entry, &place, &mut reader);
+        let origin = reader.origin_of_entry(place(entry.span().start), index + 1);
+        read_entry(entry, &place, &mut reader.entry(&origin));
     }
     let at = place(recording.span().start);
     if taken == 0 {

@@ -80,8 +80,7 @@ mod tests {
 
     #[test]
     fn names_records_as_a_reader_of_the_whole_does() {
-        let text =
-            "\u{feff}  {\"messages\":[]}\r\n\n \t{\"messages\":[],\"ñ\":1}  \n{\"messages\":[]}";
+        let text = "\u{feff}  {\"id\":\"gen-1\",\"choices\":[]}\r\n\n \t{\"id\":\"gen-2\",\"choices\":[],\"ñ\":1}  \n{\"id\":\"gen-1\",\"choices\":[]}";
         let mut lines = Lines::of("a.jsonl");
         let mut loaded = load::Loaded::default();
         for line in text.split_inclusive('\n') {

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use super::assemble::{assemble, breaks_off};
 use super::{Loaded, Problem, Trouble, sse};
 use crate::completion::source_map::Stitch;
-use crate::completion::{Completion, Origin, Place};
+use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
+
+/// What a completion from several files was read as.
+const PAIR: Format = Format::named("pair of files");
 
 /// What a file of a pair holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,7 +129,7 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                 position: start.position,
                 record: 0,
             };
-            let completion = Completion::new(name.to_owned(), origin, doc, map, stream);
+            let completion = Completion::new(name.to_owned(), origin, PAIR, doc, map, stream);
             loaded.completions.push(completion);
         }
         Err(error) => loaded.problems.push(problem(start, error.what)),

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble, breaks_off};
-use super::shape::{EXPECTED, Shape, describe};
+use super::decode::{Coding, DecodeError, unpack};
+use super::formats::{self, Head, TextFormat};
+use super::shape::{self, EXPECTED, describe};
+use super::split::{Follower, slices};
 use super::{Loaded, Problem, Trouble, delivery, har, sse};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
-use crate::completion::{Completion, Origin, Place, Stream};
+use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
 
 /// Reads one record, found at `origin`, into `loaded`.
@@ -14,21 +17,143 @@ pub(super) struct Reader<'a> {
     pub origin: &'a Origin,
     pub limits: Limits,
     pub loaded: &'a mut Loaded,
+    /// What its completions are read as. A format that knows better than its line in the table sets it.
+    pub format: Format,
+    /// Whether what is read was made of what stands at the origin, so that all of it has that place.
+    is_derived: bool,
+    /// How many contents there are around what is read.
+    depth: usize,
 }
 
-impl Reader<'_> {
-    /// Takes a record's text: JSON or an SSE transcript.
-    pub fn read(mut self, text: &str) {
+/// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
+const DEPTH: usize = 8;
+
+/// How much may come out of a compressed file that is read as a whole.
+const UNPACKED: usize = 256 << 20;
+
+const SAMPLE: &str = "sample";
+
+impl<'a> Reader<'a> {
+    /// A reader of what stands at `origin`.
+    pub fn new(origin: &'a Origin, loaded: &'a mut Loaded) -> Reader<'a> {
+        Reader {
+            origin,
+            limits: Limits::default(),
+            loaded,
+            format: Format::default(),
+            is_derived: false,
+            depth: 0,
+        }
+    }
+
+    /// A reader of one of several completions that are found in what this one reads.
+    pub fn entry<'b>(&'b mut self, origin: &'b Origin) -> Reader<'b> {
+        Reader {
+            origin,
+            loaded: self.loaded,
+            ..*self
+        }
+    }
+
+    /// The origin of the entry that begins at `place` and is the one with this number, from 1.
+    pub fn origin_of_entry(&self, place: Place, record: usize) -> Origin {
+        Origin {
+            offset: place.offset,
+            position: place.position,
+            record,
+            ..self.origin.clone()
+        }
+    }
+
+    /// Takes the content of a file, or of something within one: bytes of any format.
+    pub fn content(&mut self, bytes: &[u8]) {
+        if self.depth == DEPTH {
+            let what = format!("packed {DEPTH} times within one another; that is where this ends");
+            self.problem(Trouble::Malformed, self.origin.place(), what);
+            return;
+        }
+        let file = self.origin.file.clone();
+        if let Some(format) = formats::of_bytes(bytes, &file) {
+            self.format.within = self.format.within.or(Some(format.name));
+            (format.read)(bytes, self);
+            return;
+        }
+        if let Some(format) = formats::of_text(&Head::of(bytes)) {
+            self.whole(bytes, format);
+            return;
+        }
+        let layout = slices(bytes, &file);
+        let mut follower = Follower::of(bytes, self.origin.place());
+        for (index, slice) in layout.slices.iter().enumerate() {
+            let range = slice.range.clone();
+            let place = follower.place_of(range.start);
+            let record = if layout.numbered {
+                index + 1
+            } else {
+                self.origin.record
+            };
+            let origin = self.origin_of_entry(place, record);
+            self.entry(&origin).slice(&bytes[range]);
+        }
+        if layout.slices.is_empty() {
+            let what = "the file is empty; expected a sample, a response, a JSON array, NDJSON or an SSE stream";
+            self.problem(Trouble::Unrecognised, self.origin.place(), what.to_owned());
+        }
+    }
+
+    /// Takes all of a text of another format.
+    fn whole(&mut self, bytes: &[u8], format: &TextFormat) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                self.format.name = format.name;
+                let marked = text.trim_start_matches('\u{feff}');
+                let bare = marked.trim_start();
+                let mut start = self.origin.place();
+                start.offset += text.len() - marked.len();
+                let start = start.within(marked, marked.len() - bare.len());
+                (format.read)(&self.places(bare, &start), self);
+            }
+            Err(error) => self.refuse_encoding(bytes, error.valid_up_to()),
+        }
+    }
+
+    /// Takes the bytes of one record.
+    pub fn slice(&mut self, bytes: &[u8]) {
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+            self.text(text);
+        } else if let Err(error) = std::str::from_utf8(bytes) {
+            self.refuse_encoding(bytes, error.valid_up_to());
+        }
+    }
+
+    /// Takes what compressed bytes hold.
+    pub fn packed(&mut self, bytes: &[u8], coding: Coding) {
+        let unpacked = match unpack(bytes, coding, UNPACKED) {
+            Ok(unpacked) => unpacked,
+            Err(error) => {
+                self.problem(Trouble::Malformed, self.origin.place(), error.to_string());
+                match error {
+                    DecodeError::Broken { so_far, .. } => so_far,
+                    _ => return,
+                }
+            }
+        };
+        if !unpacked.is_empty() {
+            self.depth += 1;
+            self.content(&unpacked);
+        }
+    }
+
+    /// Takes a record's text: JSON, or a text of another format.
+    fn text(&mut self, text: &str) {
         let bare = text.trim_start_matches('\u{feff}');
         let start = self.origin.place().within(text, text.len() - bare.len());
-        if sse::is_transcript(bare) {
-            if let Some(assembled) = self.assemble(bare, |at| start.within(bare, at)) {
-                let mut stitch = Stitch::default();
-                stitch.own(r#"{"response":"#);
-                stitch.derived(&assembled.json, start);
-                stitch.own("}");
-                self.push(None, stitch, Some(assembled.stream));
-            }
+        // What begins as JSON is another format only where the whole of a file is.
+        if !bare.starts_with(['{', '['])
+            && let Some(format) = formats::of_text(&Head::of(bare.as_bytes()))
+        {
+            self.format.name = format.name;
+            (format.read)(&self.places(bare, &start), self);
             return;
         }
         let mut limits = self.limits;
@@ -37,7 +162,7 @@ impl Reader<'_> {
             limits.bytes = limits.bytes.max(1 << 30);
         }
         match Document::parse(Arc::from(bare), limits) {
-            Ok(doc) => self.value(doc, &start),
+            Ok(doc) => self.document(doc, &start),
             Err(error) => {
                 let at = start.within(bare, error.offset);
                 self.problem(Trouble::Malformed, at, error.what);
@@ -45,76 +170,92 @@ impl Reader<'_> {
         }
     }
 
+    /// The places of a text that begins at `start`.
+    fn places<'t>(&self, text: &'t str, start: &Place) -> Places<'t> {
+        match self.is_derived {
+            true => Places::derived(text, start),
+            false => Places::of(text, start),
+        }
+    }
+
     /// Takes note of bytes that are not UTF-8.
-    pub fn refuse_encoding(mut self, bytes: &[u8], valid_up_to: usize) {
+    fn refuse_encoding(&mut self, bytes: &[u8], valid_up_to: usize) {
         let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
         let (offset, what) = super::problem::of_encoding(bytes, valid_up_to);
         let at = self.origin.place().within(valid, offset);
         self.problem(Trouble::Malformed, at, what);
     }
 
-    /// Takes a record that was read; its text begins at `start`.
-    fn value(&mut self, doc: Document, start: &Place) {
+    /// Takes a document that was read; its text begins at `start`.
+    fn document(&mut self, doc: Document, start: &Place) {
         let root = doc.root();
         let twice = super::problem::of_duplicate_keys(&doc, start);
         for (at, what) in twice {
             let note = self.make(Trouble::Malformed, at, what);
             self.loaded.notes.push(note);
         }
-        match Shape::of(root) {
-            Shape::Sample => self.sample(doc, start),
-            Shape::Array => {
+        if shape::is_sample(root) {
+            self.format.name = SAMPLE;
+            self.sample(doc, start);
+            return;
+        }
+        let places = self.places(doc.text(), start);
+        if let Some(format) = formats::of_value(root) {
+            self.format.name = format.name;
+            (format.read)(root, &places, self);
+            return;
+        }
+        if shape::is_sample_without_meaning(root) {
+            self.format.name = SAMPLE;
+            self.sample(doc.clone(), start);
+            return;
+        }
+        let at = places.at(root.span().start);
+        match root.kind() {
+            Kind::Array => {
                 if root.is_empty() {
-                    let at = start.within(doc.text(), root.span().start);
                     self.note(at, "an empty array, so no completion".to_owned());
                 }
-                let places = Places::of(doc.text(), start);
                 for (index, item) in root.children().enumerate() {
                     let at = places.at(item.span().start);
-                    let origin = Origin {
-                        offset: at.offset,
-                        position: at.position,
-                        record: index + 1,
-                        ..self.origin.clone()
-                    };
-                    Reader {
-                        origin: &origin,
-                        limits: self.limits,
-                        loaded: self.loaded,
-                    }
-                    .read(item.raw());
+                    let origin = self.origin_of_entry(at, index + 1);
+                    self.entry(&origin).text(item.raw());
                 }
             }
-            Shape::Delivery => self.delivery(root, start),
-            Shape::Har => har::read(root, start, self),
-            Shape::Empty => {
+            Kind::Object if root.is_empty() => {
                 let what =
                     "an empty object, as OpenRouter's connection test sends it: no generation";
-                self.note(start.within(doc.text(), root.span().start), what.to_owned());
+                self.note(at, what.to_owned());
             }
-            Shape::Response => self.wrap("response", root, start),
-            Shape::Request => self.wrap("request", root, start),
-            Shape::Generation => self.wrap("generation", root, start),
-            Shape::Unknown => {
+            _ => {
                 let what = format!("{}; expected {EXPECTED}", describe(root));
-                let at = start.within(doc.text(), root.span().start);
                 self.problem(Trouble::Unrecognised, at, what);
             }
         }
     }
 
-    fn wrap(&mut self, part: &str, value: Value<'_>, start: &Place) {
+    /// Takes a transcript.
+    pub fn transcript(&mut self, places: &Places<'_>) {
+        if let Some(assembled) = self.assemble(places.text(), |at| places.at(at)) {
+            let mut stitch = Stitch::default();
+            stitch.own(r#"{"response":"#);
+            stitch.derived(&assembled.json, places.at(0));
+            stitch.own("}");
+            self.push(None, stitch, Some(assembled.stream));
+        }
+    }
+
+    /// Takes a value that is one part of a completion.
+    pub fn part(&mut self, part: &str, value: Value<'_>, places: &Places<'_>) {
         let mut stitch = Stitch::default();
         stitch.own(&format!(r#"{{"{part}":"#));
-        let at = start.within(value.document().text(), value.span().start);
-        stitch.verbatim(value.raw(), at);
+        stitch.verbatim(value.raw(), places.at(value.span().start));
         stitch.own("}");
         self.push(None, stitch, None);
     }
 
     /// A payload's generations, each a completion of its own.
-    fn delivery(&mut self, payload: Value<'_>, start: &Place) {
-        let places = Places::of(payload.document().text(), start);
+    pub fn delivery(&mut self, payload: Value<'_>, places: &Places<'_>) {
         let place = |offset| places.at(offset);
         let read = delivery::read(payload);
         let at = place(payload.span().start);
@@ -281,7 +422,12 @@ impl Reader<'_> {
         stream: Option<Stream>,
     ) {
         let name = name.unwrap_or_else(|| default_name(self.origin));
-        let completion = Completion::new(name, self.origin.clone(), doc, map, stream);
+        let map = match self.is_derived {
+            true => map.derived(),
+            false => map,
+        };
+        let (origin, format) = (self.origin.clone(), self.format);
+        let completion = Completion::new(name, origin, format, doc, map, stream);
         self.loaded.completions.push(completion);
     }
 

@@ -1,78 +1,203 @@
-//! What a JSON value is, told by its members alone.
+//! What a JSON value is, told by its members alone: a request, a response, a generation record, a sample.
+//!
+//! Each has a strict form for a value found anywhere, since many things in the world have an `output`, a
+//! `usage` or a `response`, and none of them may become an event.
 
-use super::{delivery, har};
+use super::{delivery, sse};
 use crate::json::{Kind, Value};
-
-/// What a JSON value is, as far as loading goes.
-pub(super) enum Shape {
-    /// This program's own envelope.
-    Sample,
-    /// A response body of any API.
-    Response,
-    /// A request body.
-    Request,
-    /// A generation record.
-    Generation,
-    /// An OTLP payload.
-    Delivery,
-    /// A HAR recording.
-    Har,
-    /// A list of any of these.
-    Array,
-    /// `{}`
-    Empty,
-    /// Something else.
-    Unknown,
-}
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
      a request body, a generation record, a Broadcast delivery (`resourceSpans`) or a HAR recording";
 
-impl Shape {
-    pub(super) fn of(value: Value<'_>) -> Shape {
-        if value.kind() == Kind::Array {
-            return Shape::Array;
+/// Whether a value is this program's own envelope, with a response that is recognisably one or, where there
+/// is none, with another part that is.
+pub(super) fn is_sample(value: Value<'_>) -> bool {
+    let Some(parts) = Parts::of(value) else {
+        return false;
+    };
+    let has_request = parts.request.is_some_and(is_request_part);
+    match parts.response {
+        None => {
+            has_request
+                || parts.generation.is_some_and(is_record)
+                || parts.delivery.is_some_and(is_delivery_part)
         }
-        let has = |key: &str| value.get(key).is_some();
-        let is_part = |key: &str| {
-            value
-                .get(key)
-                .is_some_and(|part| matches!(part.kind(), Kind::Object | Kind::String))
-        };
-        let record = value.get("data").unwrap_or(value);
-        let is_text = |key: &str, expected: &[&str]| {
-            value
-                .get(key)
-                .and_then(Value::str)
-                .is_some_and(|text| expected.contains(&text.as_ref()))
-        };
-        if value.kind() == Kind::Object && value.is_empty() {
-            Shape::Empty
-        } else if delivery::is_payload(value) {
-            Shape::Delivery
-        } else if har::is_recording(value) {
-            Shape::Har
-        } else if ["request", "response", "generation", "delivery"]
-            .iter()
-            .any(|key| is_part(key))
-        {
-            Shape::Sample
-        } else if record.get("generation_time").is_some()
-            || record.get("native_tokens_prompt").is_some()
-        {
-            Shape::Generation
-        } else if has("choices")
-            || is_text("object", &["response", "chat.completion"])
-            || is_text("type", &["message", "error"])
-            || value.get("error").is_some_and(|e| e.kind() == Kind::Object)
-        {
-            Shape::Response
-        } else if has("messages") || has("prompt") || (has("input") && has("model")) {
-            Shape::Request
-        } else {
-            Shape::Unknown
-        }
+        Some(response) => match response.kind() {
+            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
+            Kind::String => response.str().is_some_and(|text| {
+                let text = text.trim_start();
+                text.starts_with('{') || sse::is_transcript(text)
+            }),
+            _ => false,
+        },
     }
+}
+
+/// Whether a value is the envelope with a response in it that is none.
+pub(super) fn is_sample_without_meaning(value: Value<'_>) -> bool {
+    Parts::of(value)
+        .is_some_and(|parts| parts.response.is_some() && parts.request.is_some_and(is_request_part))
+}
+
+/// The parts of the envelope that are not `null`, looked up in one pass.
+struct Parts<'d> {
+    request: Option<Value<'d>>,
+    response: Option<Value<'d>>,
+    generation: Option<Value<'d>>,
+    delivery: Option<Value<'d>>,
+}
+
+impl<'d> Parts<'d> {
+    fn of(value: Value<'d>) -> Option<Parts<'d>> {
+        if value.kind() != Kind::Object {
+            return None;
+        }
+        let mut parts = Parts {
+            request: None,
+            response: None,
+            generation: None,
+            delivery: None,
+        };
+        for member in value.children() {
+            let part = match member.raw_key().unwrap_or_default() {
+                "request" => &mut parts.request,
+                "response" => &mut parts.response,
+                "generation" => &mut parts.generation,
+                "delivery" => &mut parts.delivery,
+                _ => continue,
+            };
+            *part = Some(member).filter(|member| !member.is_null());
+        }
+        Some(parts)
+    }
+}
+
+/// Whether what stands as `delivery` is one: the payload, or the plain form that it is loaded into.
+fn is_delivery_part(value: Value<'_>) -> bool {
+    let is_object = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Object);
+    delivery::is_payload(value) || (is_object("attributes") && value.get("spans").is_some())
+}
+
+/// Whether what stands as `request` is a request body: an object, or one in a string.
+fn is_request_part(value: Value<'_>) -> bool {
+    const KEYS: [&str; 6] = ["messages", "prompt", "input", "model", "models", "user"];
+    match value.kind() {
+        Kind::Object => value
+            .children()
+            .any(|member| KEYS.contains(&member.raw_key().unwrap_or_default())),
+        Kind::String => value
+            .str()
+            .is_some_and(|text| text.trim_start().starts_with('{')),
+        _ => false,
+    }
+}
+
+/// Whether an object is a request body, whatever stands around it.
+pub(super) fn is_request(value: Value<'_>) -> bool {
+    let is_list = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Array);
+    let is_some = |key: &str| value.get_some(key).is_some();
+    if !["model", "models", "preset"].into_iter().any(is_some) {
+        return false;
+    }
+    let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
+    is_list("messages") || is_list("input") || is_text("input") || is_text("prompt")
+}
+
+/// Whether an object is a response body of any API, whatever stands around it.
+pub(super) fn is_response(value: Value<'_>) -> bool {
+    is_chat(value) || is_responses(value) || is_message(value) || is_error_body(value)
+}
+
+/// Whether an object that stands as the response to a known request can be read as one.
+fn is_response_beside(value: Value<'_>) -> bool {
+    let is_list = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Array);
+    let starts = |key: &str, start: &str| text(value, key).is_some_and(|t| t.starts_with(start));
+    is_list("choices")
+        || is_list("output")
+        || value.get_some("error").is_some()
+        || starts("id", "gen-")
+        || starts("object", "chat.completion")
+        || starts("object", "response")
+        || starts("type", "message")
+}
+
+/// A chat or text completion.
+pub(super) fn is_chat(value: Value<'_>) -> bool {
+    let Some(choices) = value.get("choices").filter(|v| v.kind() == Kind::Array) else {
+        return false;
+    };
+    if choices.is_empty() {
+        const BESIDE: [&str; 6] = ["id", "object", "model", "usage", "created", "provider"];
+        return BESIDE.iter().any(|key| value.get(key).is_some());
+    }
+    choices.children().all(|choice| {
+        const OF_ONE: [&str; 5] = ["message", "text", "delta", "finish_reason", "error"];
+        OF_ONE.iter().any(|key| choice.get(key).is_some())
+    })
+}
+
+/// A Responses object.
+pub(super) fn is_responses(value: Value<'_>) -> bool {
+    if text(value, "object").is_some_and(|object| object == "response") {
+        return true;
+    }
+    let Some(output) = value.get("output").filter(|v| v.kind() == Kind::Array) else {
+        return false;
+    };
+    let is_item = |item: Value<'_>| {
+        text(item, "type").is_some_and(|kind| {
+            matches!(kind.as_ref(), "message" | "reasoning") || kind.ends_with("_call")
+        })
+    };
+    !output.is_empty() && output.children().all(is_item) && value.get("model").is_some()
+}
+
+/// A Messages object. An output item of the Responses API and a message of a conversation are `message`
+/// too, but name no model and no reason to stop.
+pub(super) fn is_message(value: Value<'_>) -> bool {
+    let is = |key: &str, expected: &str| text(value, key).is_some_and(|text| text == expected);
+    is("type", "message")
+        && is("role", "assistant")
+        && value.get("content").is_some()
+        && ["model", "usage", "stop_reason"]
+            .iter()
+            .any(|key| value.get(key).is_some())
+}
+
+/// The body of a refused request, with nothing beside the error that a program's own record would have.
+pub(super) fn is_error_body(value: Value<'_>) -> bool {
+    const BESIDE: [&str; 11] = [
+        "error",
+        "user_id",
+        "id",
+        "object",
+        "type",
+        "request_id",
+        "model",
+        "provider",
+        "created",
+        "choices",
+        "usage",
+    ];
+    let Some(error) = value.get("error").filter(|v| v.kind() == Kind::Object) else {
+        return false;
+    };
+    let has = |key: &str| error.get_some(key).is_some();
+    has("message")
+        && (has("code") || has("type") || has("metadata"))
+        && value
+            .children()
+            .all(|member| BESIDE.contains(&member.raw_key().unwrap_or_default()))
+}
+
+/// A generation record, with or without its `data` wrapper.
+pub(super) fn is_record(value: Value<'_>) -> bool {
+    let record = value.get("data").unwrap_or(value);
+    record.get("generation_time").is_some() || record.get("native_tokens_prompt").is_some()
+}
+
+fn text<'d>(value: Value<'d>, key: &str) -> Option<std::borrow::Cow<'d, str>> {
+    value.get(key).and_then(Value::str)
 }
 
 /// What an unknown value looks like, in a few words.

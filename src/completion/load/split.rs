@@ -4,6 +4,10 @@
 
 use std::ops::Range;
 
+use super::formats::{self, Head};
+use crate::completion::Place;
+use crate::json::Position;
+
 /// One record's bytes within a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
@@ -96,6 +100,9 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     let Some(&first_byte) = head.get(start) else {
         return more(false);
     };
+    if formats::of_text(&Head::of(head)).is_some() {
+        return Sniff::Whole;
+    }
     if is_line_format(file) {
         return Sniff::Lines;
     }
@@ -240,6 +247,42 @@ fn items(body: &[u8], start: usize) -> Layout {
     Layout {
         slices,
         numbered: true,
+    }
+}
+
+/// Follows places from where it last stood, so that naming each record's costs one pass in all.
+pub(super) struct Follower<'b> {
+    bytes: &'b [u8],
+    start: Place,
+    at: usize,
+    position: Position,
+}
+
+impl<'b> Follower<'b> {
+    /// At the beginning of bytes that begin at `start`, behind a byte-order mark.
+    pub fn of(bytes: &'b [u8], start: Place) -> Follower<'b> {
+        Follower {
+            bytes,
+            at: match bytes.starts_with(MARK) {
+                true => MARK.len(),
+                false => 0,
+            },
+            position: start.position,
+            start,
+        }
+    }
+
+    /// The place of a byte that is not before the last one asked for.
+    pub fn place_of(&mut self, offset: usize) -> Place {
+        if let Some(between) = self.bytes.get(self.at..offset) {
+            self.position = self.position.after(between);
+            self.at = offset;
+        }
+        Place {
+            offset: self.start.offset + offset,
+            position: self.position,
+            ..self.start.clone()
+        }
     }
 }
 

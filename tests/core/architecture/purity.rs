@@ -43,8 +43,11 @@ const STD_EFFECTS: &[&[&str]] = &[
 /// The parts of dependencies that compute and do nothing else; an empty list stands for all of a crate.
 const PURE_CRATES: &[(&str, &[&str])] = &[
     ("base64", &[]),
+    // Unpacking bytes that are at hand.
+    ("brotli_decompressor", &[]),
     // Keys as data; the rest of the crate is the terminal.
     ("crossterm", &["event"]),
+    ("flate2", &[]),
     ("jiff", &[]),
     ("memchr", &[]),
     // Buffers, styles, layout and widgets as data.
@@ -54,7 +57,10 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
             "buffer", "layout", "style", "symbols", "text", "widgets", "prelude",
         ],
     ),
+    // YAML that is at hand.
+    ("saphyr_parser", &[]),
     ("secrecy", &[]),
+    ("ruzstd", &[]),
     ("serde", &[]),
     ("serde_json", &[]),
     ("simdutf8", &[]),

@@ -187,7 +187,10 @@ fn takes_an_error_body_for_what_it_is() {
 
 #[test]
 fn shows_control_characters_as_symbols() {
-    let ran = run_with(&["map", "-"], "{\"error\":{\"message\":\"\\u001b[31m\"}}");
+    let ran = run_with(
+        &["map", "-"],
+        "{\"error\":{\"code\":400,\"message\":\"\\u001b[31m\"}}",
+    );
     assert!(ran.stderr.contains("␛[31m"), "{}", ran.stderr);
 }
 

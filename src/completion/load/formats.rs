@@ -1,0 +1,154 @@
+//! What can be read: each format with how it is told and what reads it, in the order in which they are
+//! tried. A new format is a line here and a file of its own.
+//!
+//! A format is told from the bytes (what is no text), from the beginning of a text (what is no JSON, or
+//! JSON that has to be read as one although it has a record a line), or from a JSON value. All three are
+//! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
+
+use super::decode::Coding;
+use super::record::Reader;
+use super::{har, shape, sse};
+use crate::completion::source_map::Places;
+use crate::json::Value;
+
+/// Bytes that are no text.
+pub(super) struct BytesFormat {
+    /// What it is, in plain words.
+    pub name: &'static str,
+    /// Whether the beginning of a file is one; the name helps where nothing else tells.
+    pub recognises: fn(&[u8], &str) -> bool,
+    /// Reads all of it.
+    pub read: fn(&[u8], &mut Reader<'_>),
+}
+
+/// A text that is not read as JSON, line by line or as a whole.
+pub(super) struct TextFormat {
+    /// What its completions were read as, in plain words.
+    pub name: &'static str,
+    /// Whether a text is one.
+    pub recognises: fn(&Head<'_>) -> bool,
+    /// Reads all of it. The places know the text.
+    pub read: fn(&Places<'_>, &mut Reader<'_>),
+}
+
+/// A JSON value.
+pub(super) struct ValueFormat {
+    /// What its completions were read as, in plain words.
+    pub name: &'static str,
+    /// Whether a value is one. It may stand anywhere, so this is strict.
+    pub recognises: fn(Value<'_>) -> bool,
+    /// Reads it. The places are those of its document's text.
+    pub read: fn(Value<'_>, &Places<'_>, &mut Reader<'_>),
+}
+
+/// The beginning of a text, by which its format is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head<'t> {
+    /// At most [`Head::BYTES`] of it, without a byte-order mark and white space before it. Its end may be
+    /// anywhere in a line.
+    pub text: &'t str,
+}
+
+impl<'t> Head<'t> {
+    /// How much of a text is looked at.
+    pub const BYTES: usize = 1 << 16;
+
+    /// The beginning of some bytes, as far as they are text.
+    pub fn of(bytes: &'t [u8]) -> Head<'t> {
+        let bytes = &bytes[..bytes.len().min(Head::BYTES)];
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        Head {
+            text: text.trim_start_matches('\u{feff}').trim_start(),
+        }
+    }
+}
+
+const BYTES: &[BytesFormat] = &[
+    BytesFormat {
+        name: "a gzip file",
+        recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Gzip),
+        read: |bytes, reader| reader.packed(bytes, Coding::Gzip),
+    },
+    BytesFormat {
+        name: "a zlib file",
+        recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Deflate),
+        read: |bytes, reader| reader.packed(bytes, Coding::Deflate),
+    },
+    BytesFormat {
+        name: "a Zstandard file",
+        recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Zstd),
+        read: |bytes, reader| reader.packed(bytes, Coding::Zstd),
+    },
+    BytesFormat {
+        name: "a Brotli file",
+        recognises: |_, file| file.ends_with(".br"),
+        read: |bytes, reader| reader.packed(bytes, Coding::Brotli),
+    },
+];
+
+const TEXTS: &[TextFormat] = &[TextFormat {
+    name: "SSE transcript",
+    recognises: |head| sse::is_transcript(head.text),
+    read: |places, reader| reader.transcript(places),
+}];
+
+const VALUES: &[ValueFormat] = &[
+    ValueFormat {
+        name: "Broadcast delivery",
+        recognises: super::delivery::is_payload,
+        read: |value, places, reader| reader.delivery(value, places),
+    },
+    ValueFormat {
+        name: "HAR recording",
+        recognises: har::is_recording,
+        read: har::read,
+    },
+    ValueFormat {
+        name: "generation record",
+        recognises: shape::is_record,
+        read: |value, places, reader| reader.part("generation", value, places),
+    },
+    ValueFormat {
+        name: "chat completion",
+        recognises: shape::is_chat,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "Responses object",
+        recognises: shape::is_responses,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "Messages object",
+        recognises: shape::is_message,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "error body",
+        recognises: shape::is_error_body,
+        read: |value, places, reader| reader.part("response", value, places),
+    },
+    ValueFormat {
+        name: "request body",
+        recognises: shape::is_request,
+        read: |value, places, reader| reader.part("request", value, places),
+    },
+];
+
+/// The format of bytes that are no text.
+pub(super) fn of_bytes(bytes: &[u8], file: &str) -> Option<&'static BytesFormat> {
+    BYTES.iter().find(|format| (format.recognises)(bytes, file))
+}
+
+/// The format of a text that is not simply JSON.
+pub(super) fn of_text(head: &Head<'_>) -> Option<&'static TextFormat> {
+    TEXTS.iter().find(|format| (format.recognises)(head))
+}
+
+/// The format of a JSON value that is no sample.
+pub(super) fn of_value(value: Value<'_>) -> Option<&'static ValueFormat> {
+    VALUES.iter().find(|format| (format.recognises)(value))
+}
