@@ -2,6 +2,7 @@
 //! to the inspector, to standard output, to the recording and, where asked for, to the destination.
 
 pub mod clients;
+pub mod command;
 pub mod recorder;
 pub mod recording;
 pub mod session;
