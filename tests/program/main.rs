@@ -11,6 +11,8 @@ mod commands;
 mod history;
 mod proxy;
 #[cfg(unix)]
+mod packaging;
+#[cfg(unix)]
 mod readme;
 mod settings;
 mod wire;
