@@ -9,9 +9,9 @@
 mod cli;
 mod commands;
 mod history;
-mod proxy;
 #[cfg(unix)]
 mod packaging;
+mod proxy;
 #[cfg(unix)]
 mod readme;
 mod settings;
