@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use rainscope::completion::Origin;
 use rainscope::delivery::bulk::{self, End, Item, Plan, Stop};
 use rainscope::delivery::history::History;
 use rainscope::delivery::http::Client;
 use rainscope::delivery::sink::{Options, Sink};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
+use rainscope::json::Position;
+use rainscope::prepare::Prepared;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::channel;
 
@@ -33,7 +36,15 @@ fn items(round: usize) -> Vec<Item> {
             event_id: id.clone(),
             body: Arc::from(body.into_bytes()),
         };
-        Item::new(id, String::new(), request, Privacy::Off, 0)
+        let origin = Origin {
+            file: "bench".into(),
+            offset: 0,
+            position: Position { line: 1, column: 1 },
+            record: 0,
+        };
+        let prepared = Prepared::new(id, request, Privacy::Off, 0);
+        let prepared = prepared.unwrap_or_else(|unsent| unreachable!("{unsent}"));
+        Item::new(prepared, origin)
     };
     (0..EVENTS).map(item).collect()
 }

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -213,7 +214,8 @@ impl<R: Read> Source<R> {
 
     fn lines<E>(mut self, each: &mut impl FnMut(Item<'_>) -> Result<(), E>) -> Result<(), E> {
         let mut lines = Lines::of(&self.name);
-        let (mut at, mut searched) = (0, 0);
+        // Lines from `start` to `at` are chunks of a stream, which are one record together.
+        let (mut start, mut at, mut searched) = (0, 0, 0);
         // Bytes of a line that is too long to be kept.
         let mut passed = 0;
         loop {
@@ -222,33 +224,39 @@ impl<R: Read> Source<R> {
                 Some(found) => searched + found + 1,
                 None if self.is_all => self.filled,
                 None => {
-                    if self.filled - at > Limits::default().bytes {
-                        passed += self.filled - at;
-                        self.filled = at;
+                    if self.filled - start > Limits::default().bytes {
+                        if start < at {
+                            self.record(start..at, &mut lines, each)?;
+                            start = at;
+                        } else {
+                            passed += self.filled - at;
+                            self.filled = at;
+                        }
                     }
                     each(Item::Pause)?;
-                    self.buffer.copy_within(at..self.filled, 0);
-                    self.filled -= at;
-                    (at, searched) = (0, self.filled);
+                    self.buffer.copy_within(start..self.filled, 0);
+                    self.filled -= start;
+                    (start, at, searched) = (0, at - start, self.filled);
                     self.fill();
                     continue;
                 }
             };
+            let line = self.buffer[at..end].trim_ascii();
+            let goes_on = load::is_chunk(line) || line.is_empty() && start < at;
             if passed > 0 {
                 let length = passed + (end - at);
                 let problem = too_long(lines.pass(length), length);
                 each(Item::Loaded(failed(problem)))?;
                 passed = 0;
-            } else if let Some((bytes, origin)) = lines.take(&self.buffer[at..end]) {
-                let is_named = self.is_named;
-                each(Item::Record {
-                    bytes,
-                    origin,
-                    is_named,
-                })?;
+                start = end;
+            } else if !goes_on {
+                self.record(start..at, &mut lines, each)?;
+                self.record(at..end, &mut lines, each)?;
+                start = end;
             }
             (at, searched) = (end, end);
             if self.is_all && at == self.filled {
+                self.record(start..at, &mut lines, each)?;
                 break;
             }
         }
@@ -257,6 +265,23 @@ impl<R: Read> Source<R> {
             each(Item::Loaded(failed(problem)))?;
         }
         each(Item::Pause)
+    }
+
+    /// Hands on the lines of a record, if there are any that are not blank.
+    fn record<E>(
+        &self,
+        range: Range<usize>,
+        lines: &mut Lines,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some((bytes, origin)) = lines.take(&self.buffer[range]) else {
+            return Ok(());
+        };
+        each(Item::Record {
+            bytes,
+            origin,
+            is_named: self.is_named,
+        })
     }
 }
 

@@ -66,6 +66,8 @@ pub mod json;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod mapping;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod prepare;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod samples;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod share;
@@ -77,8 +79,12 @@ pub mod cli;
 #[cfg(feature = "tui")]
 pub mod delivery;
 #[cfg(feature = "tui")]
+pub mod destination;
+#[cfg(feature = "tui")]
 pub mod diagnostics;
 pub mod feed;
+#[cfg(feature = "tui")]
+pub(crate) mod files;
 #[cfg(feature = "tui")]
 pub mod listen;
 #[cfg(feature = "tui")]

@@ -9,7 +9,7 @@ mod first_token;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::completion::load::{DecodeError, decode_body};
+use crate::completion::load::decode::{self, DecodeError};
 use crate::completion::time;
 use crate::json::{JsonText, quote};
 
@@ -186,7 +186,7 @@ impl Capture {
             return;
         }
         let coding = header(headers, "content-encoding");
-        let bytes = match decode_body(Cow::Borrowed(bytes), coding, LARGEST) {
+        let bytes = match decode::body(Cow::Borrowed(bytes), coding, LARGEST) {
             Ok(bytes) => bytes,
             // What is compressed is read as far as it has come.
             Err(DecodeError::Broken { so_far, .. })

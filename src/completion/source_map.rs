@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::json::Position;
+use crate::json::{Position, Value};
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +58,24 @@ impl std::fmt::Display for Place {
 pub(super) struct Places<'t> {
     text: &'t str,
     start: Place,
-    /// Whether the text was made of what stands at `start`, so that all of it has that place.
-    is_derived: bool,
+    /// How the text relates to the file.
+    relation: TextRelation,
     /// The position at every [`STONE`] bytes, counted from the text's own beginning.
     stones: OnceCell<Vec<Position>>,
+}
+
+/// How a text that is read relates to its file.
+#[derive(Debug)]
+enum TextRelation {
+    /// It is a piece of it.
+    Verbatim,
+    /// It was made of what stands at its start, so that all of it has that place.
+    Derived,
+    /// It was put together from pieces; and, where a string of it begins, the places of what it holds.
+    Mapped {
+        map: SourceMap,
+        strings: Vec<(usize, SourceMap)>,
+    },
 }
 
 /// Bytes between two stones.
@@ -73,7 +87,7 @@ impl<'t> Places<'t> {
         Places {
             text,
             start: start.clone(),
-            is_derived: false,
+            relation: TextRelation::Verbatim,
             stones: OnceCell::new(),
         }
     }
@@ -81,8 +95,22 @@ impl<'t> Places<'t> {
     /// Of a text that was made of what stands at `start`: JSON inside a string, an unpacked body.
     pub fn derived(text: &'t str, start: &Place) -> Places<'t> {
         Places {
-            is_derived: true,
+            relation: TextRelation::Derived,
             ..Places::of(text, start)
+        }
+    }
+
+    /// Of a text that was put together, with the places of what its strings hold where these are known.
+    /// `start` is the place of what no piece covers.
+    pub fn mapped(
+        text: &'t str,
+        map: SourceMap,
+        strings: Vec<(usize, SourceMap)>,
+        start: Place,
+    ) -> Places<'t> {
+        Places {
+            relation: TextRelation::Mapped { map, strings },
+            ..Places::of(text, &start)
         }
     }
 
@@ -93,14 +121,63 @@ impl<'t> Places<'t> {
 
     /// The place of a byte of the text.
     pub fn at(&self, offset: usize) -> Place {
-        if self.is_derived || offset == 0 {
-            return self.start.clone();
+        match &self.relation {
+            TextRelation::Derived => return self.start.clone(),
+            TextRelation::Mapped { map, .. } => {
+                let place = map.place_of_offset(offset);
+                return place.unwrap_or_else(|| self.start.clone());
+            }
+            TextRelation::Verbatim if offset == 0 => return self.start.clone(),
+            TextRelation::Verbatim => {}
         }
         let offset = offset.min(self.text.len());
         let stones = self.stones.get_or_init(|| stones(self.text));
         let stone = (offset / STONE).min(stones.len() - 1);
         let inner = stones[stone].after(&self.text.as_bytes()[stone * STONE..offset]);
         self.start.further(offset, inner)
+    }
+}
+
+impl Places<'_> {
+    /// The map of a piece of the text.
+    pub fn map_of(&self, range: Range<usize>) -> SourceMap {
+        let relation = match &self.relation {
+            TextRelation::Mapped { map, .. } => return map.part(self.text, range),
+            TextRelation::Derived => Relation::Derived,
+            TextRelation::Verbatim => Relation::Verbatim,
+        };
+        SourceMap {
+            segments: vec![Segment {
+                range: 0..range.len(),
+                place: self.at(range.start),
+                relation,
+            }],
+        }
+    }
+
+    /// The map of what a string holds, `held` being its text: within it where it stands in the file as it
+    /// is, else all of it at the string's beginning.
+    pub fn map_of_string(&self, string: Value<'_>, held: &str) -> SourceMap {
+        let start = string.span().start;
+        match &self.relation {
+            TextRelation::Mapped { strings, .. } => {
+                let found = strings.binary_search_by_key(&start, |(at, _)| *at);
+                if let Some((_, map)) = found.ok().and_then(|at| strings.get(at)) {
+                    return map.clone();
+                }
+            }
+            TextRelation::Verbatim if string.raw_str() == Some(held) => {
+                return self.map_of(start + 1..start + 1 + held.len());
+            }
+            TextRelation::Verbatim | TextRelation::Derived => {}
+        }
+        SourceMap::made(held, self.at(start))
+    }
+
+    /// Appends a value of the text to a document.
+    pub fn copy(&self, value: Value<'_>, stitch: &mut Stitch) {
+        let map = self.map_of(value.span());
+        stitch.copy(value.raw(), 0..value.raw().len(), &map);
     }
 }
 
@@ -158,6 +235,61 @@ impl SourceMap {
             segment.relation = Relation::Derived;
         }
         self
+    }
+
+    /// The map of a text that was made of what stands at `place`.
+    pub(super) fn made(text: &str, place: Place) -> SourceMap {
+        let segment = Segment {
+            range: 0..text.len(),
+            place,
+            relation: Relation::Derived,
+        };
+        SourceMap {
+            segments: vec![segment],
+        }
+    }
+
+    /// The map of a text some pieces of which stand in a file as they are: where each begins, its text and
+    /// its place.
+    pub(super) fn of_pieces<'t>(
+        pieces: impl Iterator<Item = (usize, &'t str, Place)>,
+    ) -> SourceMap {
+        let segments = pieces.map(|(at, text, place)| Segment {
+            range: at..at + text.len(),
+            place,
+            relation: Relation::Verbatim,
+        });
+        SourceMap {
+            segments: segments.collect(),
+        }
+    }
+
+    /// The map of a piece of a document whose text is `text`.
+    pub(super) fn part(&self, text: &str, range: Range<usize>) -> SourceMap {
+        let first = self
+            .segments
+            .partition_point(|segment| segment.range.end <= range.start);
+        let within = self.segments[first..]
+            .iter()
+            .take_while(|segment| segment.range.start < range.end);
+        let cut = within.map(|segment| {
+            let start = segment.range.start.max(range.start);
+            let place = match segment.relation {
+                Relation::Verbatim if start > segment.range.start => {
+                    let before = &text[segment.range.start..start];
+                    segment.place.within(before, before.len())
+                }
+                _ => segment.place.clone(),
+            };
+            Segment {
+                range: start - range.start..segment.range.end.min(range.end) - range.start,
+                place,
+                relation: segment.relation,
+            }
+        });
+        SourceMap {
+            segments: cut.collect(),
+        }
     }
 
     /// The pieces, in the order of the document.
@@ -218,6 +350,23 @@ impl Stitch {
     /// Appends what was made of the text that begins at `place`.
     pub fn derived(&mut self, text: &str, place: Place) {
         self.piece(text, place, Relation::Derived);
+    }
+
+    /// Appends a piece of a text that has a map of its own.
+    pub fn copy(&mut self, text: &str, range: Range<usize>, map: &SourceMap) {
+        let start = self.text.len();
+        let part = map.part(text, range.clone());
+        self.text.push_str(&text[range]);
+        let moved = part.segments.into_iter().map(|mut segment| {
+            segment.range = segment.range.start + start..segment.range.end + start;
+            segment
+        });
+        self.map.segments.extend(moved);
+    }
+
+    /// Bytes of the document so far.
+    pub fn len(&self) -> usize {
+        self.text.len()
     }
 
     fn piece(&mut self, text: &str, place: Place, relation: Relation) {

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::{
     answer::{Outcome, Verdict},
-    destination::{Destination, DestinationError, Kind},
     http::{Attempt, Client, Question},
     plain::{plain, shortened},
 };
+use crate::destination::{Destination, DestinationError, DestinationKind};
 
 const TRACES: &str = "/v1/traces";
 const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
@@ -84,8 +84,8 @@ pub async fn test(
 ) -> ConnectionTest {
     let mut steps = Vec::new();
     let result = match destination.kind() {
-        Kind::Workshop => workshop(client, &destination, &mut steps, &mut told).await,
-        Kind::LocalSink | Kind::Raindrop => {
+        DestinationKind::Workshop => workshop(client, &destination, &mut steps, &mut told).await,
+        DestinationKind::LocalSink | DestinationKind::Raindrop => {
             raindrop(client, &destination, &mut steps, &mut told).await
         }
     };
@@ -102,7 +102,7 @@ pub async fn test(
 /// Never for a destination on this machine; kept as a result so that nothing panics.
 pub async fn told_apart(destination: Destination) -> Result<Destination, DestinationError> {
     let base_url = destination.base_url();
-    let may_be = destination.kind() != Kind::Workshop
+    let may_be = destination.kind() != DestinationKind::Workshop
         && base_url.is_loopback()
         && base_url.authority().ends_with(WORKSHOP_PORT);
     if !may_be {

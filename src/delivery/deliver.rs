@@ -9,12 +9,10 @@ use jiff::Timestamp;
 use super::{
     answer::{Again, Verdict},
     cancel::Cancelled,
-    destination::Destination,
     http::{Attempt, Client},
-    retarget::{RetargetError, retarget},
     retry::{self, Decision, Policy},
 };
-use crate::event::wire::WireRequest;
+use crate::{destination::Destination, event::wire::WireRequest};
 
 /// What is going on, told while it happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,20 +54,14 @@ pub enum Ending {
 /// A delivery that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// What was sent, each time: the request as this destination must get it.
-    pub sent: WireRequest,
     /// Every attempt that ended, in order; at most [`Policy::attempts`].
     pub attempts: Vec<Attempt>,
     /// How it ended.
     pub ending: Ending,
 }
 
-/// Delivers the request. It is turned into the destination's form first (a Workshop takes
-/// `track_partial` only). `progress` is called from the task that awaits this.
-///
-/// # Errors
-/// When the request cannot be turned into that form; nothing was sent then. Every other failure is
-/// an [`Ending`].
+/// Delivers the request, byte for byte. `progress` is called from the task that awaits this. It never fails:
+/// what goes wrong is an [`Ending`].
 pub async fn deliver(
     client: &Client,
     destination: &Destination,
@@ -77,8 +69,7 @@ pub async fn deliver(
     policy: &Policy,
     mut progress: impl FnMut(Progress),
     mut cancel: Cancelled,
-) -> Result<Delivery, RetargetError> {
-    let sent = retarget(request, destination)?;
+) -> Delivery {
     let mut attempts = Vec::new();
     let mut number = 1;
     let ending = loop {
@@ -86,7 +77,7 @@ pub async fn deliver(
         let attempt = tokio::select! {
             biased;
             () = cancel.cancelled() => break Ending::Cancelled,
-            attempt = client.attempt(destination, &sent) => attempt,
+            attempt = client.attempt(destination, request) => attempt,
         };
         progress(Progress::Attempted {
             attempt: number,
@@ -114,11 +105,7 @@ pub async fn deliver(
         }
     };
     tracing::info!(kind = ?destination.kind(), attempts = attempts.len(), ?ending, "delivered");
-    Ok(Delivery {
-        sent,
-        attempts,
-        ending,
-    })
+    Delivery { attempts, ending }
 }
 
 /// A random number from 0 to 1; the random bits of a fresh id are dice enough for jitter.

@@ -8,6 +8,7 @@ use reqwest::{
     header::{self, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
+use secrecy::{ExposeSecret, SecretString};
 use tokio::{
     sync::OnceCell,
     time::{Instant, timeout_at},
@@ -15,11 +16,15 @@ use tokio::{
 
 use super::{
     answer::Outcome,
-    destination::{Destination, Reach},
     fault::{self, Fault},
     retry::RetryAfter,
 };
-use crate::{diagnostics::PAYLOADS, event::wire::WireRequest, settings::write_key::MASK};
+use crate::{
+    destination::{Destination, Reach, WriteKey},
+    diagnostics::PAYLOADS,
+    event::wire::WireRequest,
+    prepare::{self, USER_AGENT},
+};
 
 /// Longest wait for a connection (issue: "5 s connect").
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,9 +33,7 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an answer's body is read, in bytes.
 pub const BODY_READ: usize = 64 * 1024;
 
-const PROJECT: HeaderName = HeaderName::from_static("x-raindrop-project-id");
 const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection");
-const AGENT: &str = concat!("rainscope/", env!("CARGO_PKG_VERSION"));
 
 /// One try and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +57,8 @@ pub struct Client {
 struct Ready {
     loopback_plain: OnceCell<reqwest::Client>,
     loopback_tls: OnceCell<reqwest::Client>,
-    outside: OnceCell<reqwest::Client>,
+    outside_plain: OnceCell<reqwest::Client>,
+    outside_tls: OnceCell<reqwest::Client>,
 }
 
 /// What is asked, apart from the destination.
@@ -84,8 +88,8 @@ impl Client {
         }
     }
 
-    /// Sends the request once, as it is (see [`super::retarget::retarget`] for a Workshop). Never
-    /// fails: a fault is an outcome. Must run inside a tokio runtime with timers and sockets.
+    /// Sends the request once, as it is. Never fails: a fault is an outcome. Must run inside a tokio
+    /// runtime with timers and sockets.
     pub async fn attempt(&self, destination: &Destination, request: &WireRequest) -> Attempt {
         let question = Question::Post {
             path: request.route.path(),
@@ -148,7 +152,8 @@ impl Client {
         let cell = match reach {
             Reach::LoopbackPlain => &self.ready.loopback_plain,
             Reach::LoopbackTls => &self.ready.loopback_tls,
-            Reach::Outside => &self.ready.outside,
+            Reach::OutsidePlain => &self.ready.outside_plain,
+            Reach::OutsideTls => &self.ready.outside_tls,
         };
         let client = cell
             .get_or_try_init(|| async move {
@@ -201,63 +206,54 @@ fn log(destination: &Destination, question: Question<'_>, attempt: &Attempt) {
     }
 }
 
-/// The headers that an attempt sends, for showing: the key is hidden, the names are as documented.
-#[must_use]
-pub fn headers_shown(destination: &Destination, request: &WireRequest) -> Vec<(String, String)> {
-    let mut shown = vec![(
-        "Host".to_owned(),
-        destination.base_url().authority().to_owned(),
-    )];
-    if destination.write_key().is_some() {
-        shown.push(("Authorization".to_owned(), format!("Bearer {MASK}")));
-    }
-    shown.push(("Content-Type".to_owned(), "application/json".to_owned()));
-    if let Some(project) = destination.project() {
-        shown.push((
-            "X-Raindrop-Project-Id".to_owned(),
-            project.as_str().to_owned(),
-        ));
-    }
-    shown.push(("User-Agent".to_owned(), AGENT.to_owned()));
-    shown.push(("Content-Length".to_owned(), request.body.len().to_string()));
-    shown
-}
-
 fn prepared(
     client: &reqwest::Client,
     destination: &Destination,
     question: Question<'_>,
 ) -> Result<RequestBuilder, Fault> {
-    let mut headers = HeaderMap::new();
-    if let Some(key) = destination.write_key() {
-        let value = key.authorization().map_err(|e| Fault::Client {
-            reason: e.to_string(),
-        })?;
-        headers.insert(header::AUTHORIZATION, value);
-    }
-    if let Some(project) = destination.project() {
-        let value = HeaderValue::from_str(project.as_str()).map_err(|e| Fault::Client {
-            reason: e.to_string(),
-        })?;
-        headers.insert(PROJECT, value);
-    }
+    let mut headers = headers(destination)?;
     let (method, path, body) = match question {
         Question::Post { path, body } => (Method::POST, path, Some(body)),
         Question::Test { path, body } => {
             headers.insert(TEST_CONNECTION, HeaderValue::from_static("true"));
             (Method::POST, path, Some(body))
         }
-        Question::Get { path } => (Method::GET, path, None),
+        Question::Get { path } => {
+            headers.remove(header::CONTENT_TYPE);
+            (Method::GET, path, None)
+        }
     };
     let mut request = client.request(method, destination.base_url().endpoint(path));
     if let Some(body) = body {
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
         request = request.body(body.to_vec());
     }
     Ok(request.headers(headers))
+}
+
+/// The headers that are shown, kept and copied, with the key in its place.
+fn headers(destination: &Destination) -> Result<HeaderMap, Fault> {
+    let unfit = |error: &dyn std::error::Error| Fault::Client {
+        reason: error.to_string(),
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in destination.endpoint().headers() {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| unfit(&error))?;
+        let value = match (value, destination.write_key()) {
+            (prepare::HeaderValue::Text(text), _) => HeaderValue::from_str(&text),
+            (prepare::HeaderValue::WriteKey, Some(key)) => authorization(key),
+            (prepare::HeaderValue::WriteKey, None) => continue,
+        };
+        headers.insert(name, value.map_err(|error| unfit(&error))?);
+    }
+    Ok(headers)
+}
+
+/// The value of the `Authorization` header, marked sensitive so that no debug output shows it.
+fn authorization(key: &WriteKey) -> Result<HeaderValue, header::InvalidHeaderValue> {
+    let text = SecretString::from(format!("Bearer {}", key.expose()));
+    let mut value = HeaderValue::from_str(text.expose_secret())?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Reads at most [`BODY_READ`] bytes. The status is known by now, so neither a cut nor a deadline
@@ -284,13 +280,13 @@ fn build(reach: Reach) -> Result<reqwest::Client, String> {
     // is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
-        .user_agent(AGENT)
+        .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT_TIMEOUT);
     let builder = match reach {
-        Reach::Outside => builder,
-        Reach::LoopbackTls => builder.no_proxy(),
+        Reach::OutsideTls => builder,
+        Reach::LoopbackTls | Reach::OutsidePlain => builder.no_proxy(),
         // An empty set of CA certificates: plain http needs none, and the local sink must work on
         // a machine that has none.
         Reach::LoopbackPlain => builder.no_proxy().tls_backend_preconfigured(

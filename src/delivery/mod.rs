@@ -1,4 +1,4 @@
-//! The last station: a `WireRequest` goes to a destination, is tried again where that helps, and
+//! The last station: a prepared request goes to a destination, is tried again where that helps, and
 //! every answer is told in plain words. Beside it the local sink, a counterpart to test against.
 //!
 //! One attempt is [`http::Client::attempt`], a whole delivery is [`deliver::deliver`], and whether
@@ -8,13 +8,12 @@ pub mod bulk;
 pub mod cancel;
 pub mod connect;
 pub mod deliver;
-pub mod destination;
 pub mod fault;
 pub mod history;
 pub mod http;
 pub mod plain;
 pub mod queue;
-pub mod retarget;
 pub mod retry;
 pub mod sink;
-pub mod size;
+
+pub use crate::destination;

@@ -3,7 +3,6 @@
 //! ever. What a close cuts off stays queued in the history and is offered again at the next start.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,48 +12,46 @@ use tokio::time::timeout;
 
 use super::cancel::{self, Cancelled, Canceller};
 use super::deliver::{Delivery, Ending, Progress, deliver};
-use super::destination::Destination;
 use super::history::{Ended, History, HistoryError, Id, Queued, State, Tried};
 use super::http::Client;
-use super::retarget::RetargetError;
 use super::retry::Policy;
-use super::size::{self, TooLarge};
+use crate::destination::Destination;
 use crate::event::wire::WireRequest;
+use crate::prepare::Prepared;
 
-/// Tells one delivery of a queue from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
-
-/// What is told of a delivery, from the queue's tasks: be quick.
+/// What is reported of a delivery, from the queue's tasks: be quick.
 #[derive(Debug)]
-pub enum Told {
+pub enum Update {
     /// It goes on.
     Progress(Progress),
     /// It is over.
-    Over(Result<Delivery, RetargetError>),
+    Over(Delivery),
     /// The history fails; the delivery goes on without it.
     HistoryLost(HistoryError),
 }
 
-/// The queue. Dropping it lets what is under way go on; [`Queue::close`] waits.
+/// The queue. Each delivery carries a tag of the caller's, which comes with everything that is reported of
+/// it. Dropping the queue lets what is under way go on; [`Queue::close`] waits.
 #[derive(Debug)]
-pub struct Queue {
-    shared: Arc<Shared>,
+pub struct Queue<T> {
+    shared: Arc<Shared<T>>,
     cut: Canceller,
-    next: AtomicU64,
 }
 
-struct Shared {
+/// What the caller does with an update.
+type Report<T> = Box<dyn Fn(&T, Update) + Send + Sync>;
+
+struct Shared<T> {
     client: Client,
     policy: Policy,
     history: Option<History>,
     room: Semaphore,
     open: watch::Sender<usize>,
     cut: Cancelled,
-    told: Box<dyn Fn(Ticket, Told) + Send + Sync>,
+    report: Report<T>,
 }
 
-impl std::fmt::Debug for Shared {
+impl<T> std::fmt::Debug for Shared<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared")
             .field("open", &*self.open.borrow())
@@ -63,8 +60,8 @@ impl std::fmt::Debug for Shared {
 }
 
 /// One delivery on its way through.
-struct Parcel {
-    ticket: Ticket,
+struct Parcel<T> {
+    tag: T,
     destination: Destination,
     request: WireRequest,
     /// What to write into the history first; none where it is there already.
@@ -73,14 +70,14 @@ struct Parcel {
     cancelled: Cancelled,
 }
 
-impl Queue {
+impl<T: Send + Sync + 'static> Queue<T> {
     /// An empty queue with room for so many deliveries at once.
     pub fn new(
         client: Client,
         policy: Policy,
         history: Option<History>,
         concurrency: usize,
-        told: impl Fn(Ticket, Told) + Send + Sync + 'static,
+        report: impl Fn(&T, Update) + Send + Sync + 'static,
     ) -> Self {
         let (canceller, cut) = cancel::pair();
         Self {
@@ -91,63 +88,55 @@ impl Queue {
                 room: Semaphore::new(concurrency.max(1)),
                 open: watch::Sender::new(0),
                 cut,
-                told: Box::new(told),
+                report: Box::new(report),
             }),
             cut: canceller,
-            next: AtomicU64::new(0),
         }
     }
 
     /// Queues an event. Must be called inside a tokio runtime.
-    ///
-    /// # Errors
-    /// When the event is larger than Raindrop takes; nothing is queued then.
-    pub fn push(
-        &self,
-        destination: Destination,
-        queued: Queued,
-        cancelled: Cancelled,
-    ) -> Result<Ticket, TooLarge> {
-        size::check(&queued.request)?;
-        let request = queued.request.clone();
-        Ok(self.begin(destination, request, Some(queued), None, cancelled))
+    pub fn push(&self, tag: T, destination: Destination, prepared: Prepared, cancelled: Cancelled) {
+        let request = prepared.request.clone();
+        let queued = Queued {
+            there: destination.endpoint(),
+            prepared,
+        };
+        self.begin(Parcel {
+            tag,
+            destination,
+            request,
+            queued: Some(queued),
+            id: None,
+            cancelled,
+        });
     }
 
     /// Queues a request that the history has as queued and that was claimed from it.
-    pub fn again(
+    pub fn push_again(
         &self,
+        tag: T,
         destination: Destination,
         id: Id,
         request: WireRequest,
         cancelled: Cancelled,
-    ) -> Ticket {
-        self.begin(destination, request, None, Some(id), cancelled)
-    }
-
-    fn begin(
-        &self,
-        destination: Destination,
-        request: WireRequest,
-        queued: Option<Queued>,
-        id: Option<Id>,
-        cancelled: Cancelled,
-    ) -> Ticket {
-        let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
-        let parcel = Parcel {
-            ticket,
+    ) {
+        self.begin(Parcel {
+            tag,
             destination,
             request,
-            queued,
-            id,
+            queued: None,
+            id: Some(id),
             cancelled,
-        };
+        });
+    }
+
+    fn begin(&self, parcel: Parcel<T>) {
         self.shared.open.send_modify(|open| *open += 1);
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             shared.carry(parcel).await;
             shared.open.send_modify(|open| *open -= 1);
         });
-        ticket
     }
 
     /// How many are not over.
@@ -178,10 +167,10 @@ impl Queue {
     }
 }
 
-impl Shared {
-    async fn carry(self: &Arc<Self>, mut parcel: Parcel) {
+impl<T> Shared<T> {
+    async fn carry(&self, mut parcel: Parcel<T>) {
         if let Some(queued) = parcel.queued.take() {
-            parcel.id = self.remember(parcel.ticket, queued).await;
+            parcel.id = self.remember(&parcel.tag, queued).await;
         }
         let mut cut = self.cut.clone();
         let Some(over) = (tokio::select! {
@@ -191,13 +180,13 @@ impl Shared {
         }) else {
             return;
         };
-        if let (Some(id), Ok(delivery)) = (parcel.id, &over) {
-            self.conclude(parcel.ticket, id, delivery).await;
+        if let Some(id) = parcel.id {
+            self.conclude(&parcel.tag, id, &over).await;
         }
-        (self.told)(parcel.ticket, Told::Over(over));
+        (self.report)(&parcel.tag, Update::Over(over));
     }
 
-    async fn deliver(&self, parcel: &Parcel) -> Result<Delivery, RetargetError> {
+    async fn deliver(&self, parcel: &Parcel<T>) -> Delivery {
         let mut cancelled = parcel.cancelled.clone();
         let room = tokio::select! {
             biased;
@@ -205,13 +194,12 @@ impl Shared {
             room = self.room.acquire() => room.ok(),
         };
         if room.is_none() {
-            return Ok(Delivery {
-                sent: parcel.request.clone(),
+            return Delivery {
                 attempts: Vec::new(),
                 ending: Ending::Cancelled,
-            });
+            };
         }
-        let progress = |progress| (self.told)(parcel.ticket, Told::Progress(progress));
+        let progress = |progress| (self.report)(&parcel.tag, Update::Progress(progress));
         deliver(
             &self.client,
             &parcel.destination,
@@ -223,19 +211,19 @@ impl Shared {
         .await
     }
 
-    async fn remember(self: &Arc<Self>, ticket: Ticket, queued: Queued) -> Option<Id> {
+    async fn remember(&self, tag: &T, queued: Queued) -> Option<Id> {
         let history = self.history.clone()?;
         let written = spawn_blocking(move || history.enqueue(now(), &[queued])).await;
         match written.ok()? {
             Ok(ids) => ids.first().copied(),
             Err(error) => {
-                (self.told)(ticket, Told::HistoryLost(error));
+                (self.report)(tag, Update::HistoryLost(error));
                 None
             }
         }
     }
 
-    async fn conclude(self: &Arc<Self>, ticket: Ticket, id: Id, delivery: &Delivery) {
+    async fn conclude(&self, tag: &T, id: Id, delivery: &Delivery) {
         let Some(history) = self.history.clone() else {
             return;
         };
@@ -246,7 +234,7 @@ impl Shared {
         };
         let written = spawn_blocking(move || history.finish(now(), &[ended])).await;
         if let Ok(Err(error)) = written {
-            (self.told)(ticket, Told::HistoryLost(error));
+            (self.report)(tag, Update::HistoryLost(error));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The Raindrop event: its fields in order, privacy, and the exact bytes on the wire.
 
+mod kind;
 pub mod privacy;
 mod provenance;
 pub mod wire;
 
+pub use kind::DestinationKind;
 pub use provenance::{Confidence, Provenance, Rule, Source, Step};
 
 use std::borrow::Cow;

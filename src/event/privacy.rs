@@ -3,6 +3,7 @@
 //! Only [`apply`] makes an [`Outbound`], and only an `Outbound` can be encoded: nothing is sent past
 //! this decision.
 
+use super::kind::DestinationKind;
 use super::{Event, Field};
 
 /// Whether the conversation's text is kept back.
@@ -33,19 +34,35 @@ impl Privacy {
     }
 }
 
-/// An event that may leave.
+/// An event that may leave, and what it is meant for.
 #[derive(Debug, Clone, Copy)]
 pub struct Outbound<'e> {
     event: &'e Event,
     privacy: Privacy,
+    kind: DestinationKind,
 }
 
-/// Decides what of an event may leave.
+/// Decides what of an event may leave. It is meant for Raindrop unless [`Outbound::bound_for`] says otherwise.
 pub fn apply(event: &Event, privacy: Privacy) -> Outbound<'_> {
-    Outbound { event, privacy }
+    Outbound {
+        event,
+        privacy,
+        kind: DestinationKind::Raindrop,
+    }
 }
 
 impl<'e> Outbound<'e> {
+    /// The same event for another kind of destination, which may want it by another route.
+    #[must_use]
+    pub fn bound_for(self, kind: DestinationKind) -> Outbound<'e> {
+        Outbound { kind, ..self }
+    }
+
+    /// The kind of destination that it is meant for.
+    pub fn kind(self) -> DestinationKind {
+        self.kind
+    }
+
     /// The fields that leave, in order.
     pub fn fields(self) -> impl Iterator<Item = &'e Field> {
         let privacy = self.privacy;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::kind::DestinationKind;
 use super::privacy::Outbound;
 use super::{Field, Section};
 use crate::json::quote;
@@ -10,10 +11,12 @@ use crate::json::quote;
 /// Raindrop's limit for one event, in bytes of its JSON.
 pub const EVENT_LIMIT: usize = 1 << 20;
 
-/// Raindrop's route for an event, decided by whether it carries text.
+/// Raindrop's route for an event, decided by the kind of destination and by whether the event carries text.
 ///
 /// Raindrop's schema for `events/track` refuses `ai_data` with neither input nor output, and leaving
 /// `ai_data` out would lose the model and the conversation; `events/track_partial` has no such rule.
+/// A Workshop answers 200 to `events/track` and throws the event away (tried with a real one), so it gets
+/// every event by `events/track_partial`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
     /// `events/track`: a JSON array of events, each with an input or an output.
@@ -25,11 +28,19 @@ pub enum Route {
 impl Route {
     /// The route of an event.
     pub fn of(outbound: Outbound<'_>) -> Route {
-        if outbound.has_text() {
+        let is_discarded = outbound.kind() == DestinationKind::Workshop;
+        if outbound.has_text() && !is_discarded {
             Route::Track
         } else {
             Route::TrackPartial
         }
+    }
+
+    /// The route with this path.
+    pub fn with_path(path: &str) -> Option<Route> {
+        [Route::Track, Route::TrackPartial]
+            .into_iter()
+            .find(|route| route.path() == path)
     }
 
     /// The path below the base URL.
@@ -37,6 +48,14 @@ impl Route {
         match self {
             Route::Track => "/v1/events/track",
             Route::TrackPartial => "/v1/events/track_partial",
+        }
+    }
+
+    /// Bytes of the body around the event.
+    const fn brackets(self) -> usize {
+        match self {
+            Route::Track => "[]".len(),
+            Route::TrackPartial => 0,
         }
     }
 }
@@ -51,6 +70,39 @@ pub struct WireRequest {
     /// The exact bytes of the body; a retry sends these same bytes.
     pub body: Arc<[u8]>,
 }
+
+impl WireRequest {
+    /// How many bytes the event's own JSON has, which is what [`EVENT_LIMIT`] is about.
+    pub fn event_size(&self) -> usize {
+        self.body.len().saturating_sub(self.route.brackets())
+    }
+
+    /// The request for sending this event once more, to this kind of destination: a Workshop throws away
+    /// what comes by `events/track`, so it gets the same event by `events/track_partial`.
+    #[must_use]
+    pub fn bound_for(self, kind: DestinationKind) -> WireRequest {
+        if kind != DestinationKind::Workshop || self.route == Route::TrackPartial {
+            return self;
+        }
+        let fields = self.body.strip_prefix(b"[{");
+        let Some(fields) = fields.and_then(|rest| rest.strip_suffix(b"}]")) else {
+            return self;
+        };
+        let mut body = Vec::with_capacity(self.body.len() + IS_PENDING.len());
+        body.push(b'{');
+        body.extend_from_slice(fields);
+        body.extend_from_slice(IS_PENDING.as_bytes());
+        body.push(b'}');
+        WireRequest {
+            route: Route::TrackPartial,
+            event_id: self.event_id,
+            body: Arc::from(body),
+        }
+    }
+}
+
+/// What tells `events/track_partial` that nothing more comes of this event.
+const IS_PENDING: &str = ",\"is_pending\":false";
 
 /// The request for an event.
 pub fn request(outbound: Outbound<'_>) -> WireRequest {
@@ -86,11 +138,7 @@ pub fn event_size(outbound: Outbound<'_>) -> usize {
 
 /// How many bytes the request's body has: the one size that is shown, since it is what is sent.
 pub fn body_size(outbound: Outbound<'_>) -> usize {
-    let array = match Route::of(outbound) {
-        Route::Track => 2,
-        Route::TrackPartial => 0,
-    };
-    event_size(outbound) + array
+    event_size(outbound) + Route::of(outbound).brackets()
 }
 
 fn each_piece(outbound: Outbound<'_>, mut piece: impl FnMut(&str)) {
@@ -119,7 +167,7 @@ fn each_piece(outbound: Outbound<'_>, mut piece: impl FnMut(&str)) {
         piece("}");
     }
     if Route::of(outbound) == Route::TrackPartial {
-        piece(",\"is_pending\":false");
+        piece(IS_PENDING);
     }
     piece("}");
 }

@@ -123,6 +123,11 @@ impl Joined {
         self.raw.push_str(raw);
     }
 
+    /// What was appended so far, as written.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
     /// Whether nothing was appended.
     pub fn is_empty(&self) -> bool {
         self.raw.is_empty()

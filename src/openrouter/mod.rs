@@ -24,10 +24,10 @@ use tokio::time::{Instant, timeout};
 
 use crate::completion::Api;
 use crate::delivery::cancel::Cancelled;
-use crate::delivery::destination::{BaseUrl, DestinationError, Insecure};
 use crate::delivery::fault::{self, Fault};
 use crate::delivery::http::{CONNECT_TIMEOUT, Client};
 use crate::delivery::plain::first_useful_line;
+use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
 use text::Pieces;
 

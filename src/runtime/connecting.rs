@@ -8,18 +8,18 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::answer::Outcome;
 use crate::delivery::connect::{self, Step, Verified, WORKSHOP_WAIT};
-use crate::delivery::destination::{
-    BaseUrl, Destination, Insecure, Kind, ProjectSlug, RAINDROP, WORKSHOP,
-};
 use crate::delivery::http::Client;
 use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
+use crate::destination::{
+    BaseUrl, Destination, DestinationKind as Kind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
+    WriteKey,
+};
 use crate::inspector::Msg;
 use crate::inspector::windows::destination::{Choice, Extras, Failed, News, StepShown, Values};
 use crate::settings::credentials;
 use crate::settings::environment::WRITE_KEY;
 use crate::settings::resolve::{KeySource, workshop};
 use crate::settings::save::{Beside, KeyKeeping, save};
-use crate::settings::write_key::WriteKey;
 use crate::settings::{Environment, Name, Settings};
 
 use super::shown::received;

@@ -1,7 +1,6 @@
 //! Test traces on their way: each is in the history before its first byte leaves, and its news come
 //! back as messages.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -10,16 +9,16 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::shelf::Shelf;
 use super::shown::attempt_shown;
 use crate::delivery::cancel::Cancelled;
-use crate::delivery::deliver::{Delivery, Ending, Progress};
-use crate::delivery::destination::{Destination, Kind};
-use crate::delivery::history::{Id, Queued, There};
+use crate::delivery::deliver::{Ending, Progress};
+use crate::delivery::history::Id;
 use crate::delivery::http::Client;
-use crate::delivery::queue::{self, Queue, Told};
-use crate::delivery::retarget::RetargetError;
+use crate::delivery::queue::{Queue, Update};
 use crate::delivery::retry::Policy;
+use crate::destination::{Destination, DestinationKind};
 use crate::inspector::windows::history::News;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Ended, Msg};
+use crate::prepare::Prepared;
 
 /// Test traces under way at once. Chosen.
 const CONCURRENCY: usize = 4;
@@ -30,14 +29,12 @@ pub(super) struct Post(Arc<Shared>);
 
 struct Shared {
     shelf: Shelf,
-    queue: OnceCell<Queue>,
+    queue: OnceCell<Queue<Whose>>,
     client: Client,
-    whose: Arc<Mutex<HashMap<queue::Ticket, Whose>>>,
     desk: Arc<Desk>,
 }
 
-/// Whom a delivery's news are for.
-#[derive(Clone)]
+/// Whom a delivery's updates are for.
 enum Whose {
     /// The sending with this ticket.
     Sending(Ticket),
@@ -72,30 +69,18 @@ impl Post {
             shelf,
             queue: OnceCell::new(),
             client,
-            whose: Arc::default(),
             desk: Arc::new(Desk { sender, is_demo }),
         }))
     }
 
-    async fn queue(&self) -> &Queue {
+    async fn queue(&self) -> &Queue<Whose> {
         let shared = &self.0;
         let make = || async {
             let history = shared.shelf.history().await;
-            let (whose, desk) = (shared.whose.clone(), shared.desk.clone());
-            let told = move |ticket, told| {
-                let mut whose = whose.lock().unwrap_or_else(PoisonError::into_inner);
-                let is_over = matches!(told, Told::Over(_));
-                let known = match is_over {
-                    true => whose.remove(&ticket),
-                    false => whose.get(&ticket).cloned(),
-                };
-                drop(whose);
-                if let Some(known) = known {
-                    desk.tell(&known, told);
-                }
-            };
+            let desk = shared.desk.clone();
+            let report = move |whose: &Whose, update| desk.tell(whose, update);
             let client = shared.client.clone();
-            Queue::new(client, Policy::default(), history, CONCURRENCY, told)
+            Queue::new(client, Policy::default(), history, CONCURRENCY, report)
         };
         shared.queue.get_or_init(make).await
     }
@@ -105,28 +90,18 @@ impl Post {
         self,
         ticket: Ticket,
         destination: Destination,
-        queued: Queued,
+        prepared: Prepared,
         cancelled: Cancelled,
     ) {
+        let whose = Whose::Sending(ticket);
         let queue = self.queue().await;
-        // The queue's tasks wait for this lock before they look whose their news are.
-        let mut whose = self.0.whose.lock().unwrap_or_else(PoisonError::into_inner);
-        match queue.push(destination, queued, cancelled) {
-            Ok(number) => {
-                whose.insert(number, Whose::Sending(ticket));
-            }
-            Err(too_large) => {
-                let sender = &self.0.desk.sender;
-                let _ = sender.send(Msg::Notice(too_large.to_string()));
-                let _ = sender.send(Msg::Ended(ticket, Ended::Failed));
-            }
-        }
+        queue.push(whose, destination, prepared, cancelled);
     }
 
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
     pub(super) async fn again(self, destination: Destination, ids: Vec<Id>) {
-        let there = There::from(&destination);
-        let is_sink = destination.kind() == Kind::LocalSink;
+        let there = destination.endpoint();
+        let is_sink = destination.kind() == DestinationKind::LocalSink;
         let tally = Arc::new(Mutex::new(Tally::default()));
         let claimed = self.0.shelf.ask(move |history| {
             let (mut claimed, mut tally) = (Vec::new(), Tally::default());
@@ -161,31 +136,31 @@ impl Post {
             return;
         }
         lock(&tally, claimed.len());
-        let mut whose = self.0.whose.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, request) in claimed {
-            let number = queue.again(destination.clone(), id, request, Cancelled::never());
-            whose.insert(number, Whose::Again(tally.clone()));
+            let whose = Whose::Again(tally.clone());
+            queue.push_again(whose, destination.clone(), id, request, Cancelled::never());
         }
     }
 }
 
 impl Desk {
-    fn tell(&self, whose: &Whose, told: Told) {
-        match (whose, told) {
-            (_, Told::HistoryLost(error)) => {
+    fn tell(&self, whose: &Whose, update: Update) {
+        match (whose, update) {
+            (_, Update::HistoryLost(error)) => {
                 self.send(Msg::Notice(format!("{error}; sending goes on without it")));
             }
-            (Whose::Sending(ticket), Told::Progress(progress)) => self.progress(*ticket, progress),
-            (Whose::Sending(ticket), Told::Over(over)) => {
-                let ended = self.ended(over);
-                self.send(Msg::Ended(*ticket, ended));
+            (Whose::Sending(ticket), Update::Progress(progress)) => {
+                self.progress(*ticket, progress);
             }
-            (Whose::Again(_), Told::Progress(_)) => {}
-            (Whose::Again(tally), Told::Over(over)) => {
+            (Whose::Sending(ticket), Update::Over(delivery)) => {
+                self.send(Msg::Ended(*ticket, ended(delivery.ending)));
+            }
+            (Whose::Again(_), Update::Progress(_)) => {}
+            (Whose::Again(tally), Update::Over(delivery)) => {
                 let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                 tally.open -= 1;
-                match over.map(|delivery| delivery.ending) {
-                    Ok(Ending::Accepted) => tally.accepted += 1,
+                match delivery.ending {
+                    Ending::Accepted => tally.accepted += 1,
                     _ => tally.failed += 1,
                 }
                 if tally.open == 0 {
@@ -213,20 +188,6 @@ impl Desk {
         });
     }
 
-    fn ended(&self, over: Result<Delivery, RetargetError>) -> Ended {
-        match over {
-            Ok(delivery) => match delivery.ending {
-                Ending::Accepted => Ended::Accepted,
-                Ending::Cancelled => Ended::Cancelled,
-                Ending::Refused | Ending::GaveUp => Ended::Failed,
-            },
-            Err(error) => {
-                self.send(Msg::Notice(error.to_string()));
-                Ended::Failed
-            }
-        }
-    }
-
     fn say(&self, tally: &Tally) {
         let parts = [
             (tally.accepted, "accepted"),
@@ -248,5 +209,13 @@ impl Desk {
 
     fn send(&self, message: Msg) {
         let _ = self.sender.send(message);
+    }
+}
+
+const fn ended(ending: Ending) -> Ended {
+    match ending {
+        Ending::Accepted => Ended::Accepted,
+        Ending::Cancelled => Ended::Cancelled,
+        Ending::Refused | Ending::GaveUp => Ended::Failed,
     }
 }

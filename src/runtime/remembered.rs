@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::{Readers, replace};
 use crate::inspector::Pane;
 use crate::inspector::panes::sharing::Arrangement;
-use crate::settings::files::{Readers, replace};
 use crate::settings::{Name, Settings};
 use crate::system;
 

@@ -1,29 +1,22 @@
 //! Maps every listed completion on a thread of its own and sends the events as `rainscope send` does;
 //! the screen goes on meanwhile.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
-use uuid::Uuid;
 
 use super::shelf::Shelf;
-use crate::completion::Completion;
 use crate::completion::Origin;
-use crate::delivery::bulk::{self, End, Item, Plan, Stop, Told};
+use crate::delivery::bulk::{self, End, Item, Plan, Stop, Update};
 use crate::delivery::cancel::{self, Canceller};
-use crate::delivery::destination::Destination;
-use crate::delivery::history::digest;
 use crate::delivery::http::Client;
-use crate::delivery::size;
-use crate::event::privacy::{self, Privacy};
-use crate::event::wire;
+use crate::destination::Destination;
+use crate::event::privacy::Privacy;
 use crate::inspector::Msg;
 use crate::inspector::library::Parcel;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::{Aside, News, Outcome, Over};
 use crate::json::Position;
-use crate::mapping::{self, Context, Outcome as Mapped};
+use crate::mapping::Context;
+use crate::prepare::{self, NotSent, PrepareOptions};
 
 /// Where a file begins.
 const START: Position = Position { line: 1, column: 1 };
@@ -78,35 +71,32 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
     let tell = move |news| sender.send(Msg::All(ticket, news)).is_ok();
     let history = shelf.history().await;
     let (items, to_send) = channel(AHEAD);
-    let origins = Arc::new(Mutex::new(HashMap::new()));
     let (destination, plan) = (order.destination.clone(), order.plan);
     let mapper = Mapper {
-        order,
+        run: prepare::Run::new(PrepareOptions {
+            context: order.context,
+            privacy: order.privacy,
+            kind: destination.kind(),
+        }),
+        parcels: order.parcels,
         items,
-        origins: origins.clone(),
-        seen: HashMap::new(),
         tell: Box::new(tell.clone()),
     };
     tokio::task::spawn_blocking(move || mapper.run());
-    let told = |told: Told| {
-        tell(match told {
-            Told::Settled(settled) => {
-                let id = &settled.item.request.event_id;
-                let mut origins = origins.lock().unwrap_or_else(PoisonError::into_inner);
-                let Some(origin) = origins.remove(id) else {
-                    return;
-                };
+    let report = |update: Update| {
+        tell(match update {
+            Update::Settled(settled) => {
                 let outcome = Outcome {
-                    name: settled.item.name,
-                    origin,
+                    name: settled.item.prepared.name,
+                    origin: settled.item.origin,
                     says: settled.says,
                 };
                 News::Settled(settled.state, outcome)
             }
-            Told::Waiting(wait) => {
+            Update::Waiting(wait) => {
                 News::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
             }
-            Told::HistoryLost(why) => {
+            Update::HistoryLost(why) => {
                 let says = format!("{why}; sending goes on without it");
                 let _ = notices.send(Msg::Notice(says));
                 return;
@@ -114,7 +104,7 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
         });
     };
     let client = Client::new(bulk::REQUEST_TIMEOUT);
-    let end = bulk::send(&client, &destination, &plan, history, to_send, told, stop).await;
+    let end = bulk::send(&client, &destination, &plan, history, to_send, report, stop).await;
     tell(News::Ended(match end {
         End::Complete => Over::Complete,
         End::Stopped => Over::Stopped,
@@ -124,16 +114,15 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
 
 /// Makes the events one by one, until nobody takes them any more.
 struct Mapper {
-    order: Order,
+    run: prepare::Run,
+    parcels: Vec<Parcel>,
     items: Sender<Item>,
-    origins: Arc<Mutex<HashMap<String, Origin>>>,
-    seen: HashMap<String, Uuid>,
     tell: Box<dyn Fn(News) -> bool + Send>,
 }
 
 impl Mapper {
     fn run(mut self) {
-        for parcel in std::mem::take(&mut self.order.parcels) {
+        for parcel in std::mem::take(&mut self.parcels) {
             let (completions, problems) = parcel.completions();
             for problem in problems {
                 let outcome = Outcome {
@@ -151,15 +140,19 @@ impl Mapper {
                 }
             }
             for completion in completions {
-                let went = match self.item(&completion, &parcel) {
-                    Ok(item) => self.items.blocking_send(item).is_ok(),
-                    Err((why, says)) => {
+                let origin = completion.origin.clone();
+                let went = match self.run.prepare(&completion, parcel.edits()) {
+                    Ok(prepared) => self
+                        .items
+                        .blocking_send(Item::new(prepared, origin))
+                        .is_ok(),
+                    Err(unsent) => {
                         let outcome = Outcome {
                             name: completion.name.clone(),
-                            origin: completion.origin.clone(),
-                            says,
+                            origin,
+                            says: unsent.to_string(),
                         };
-                        (self.tell)(News::Aside(why, outcome))
+                        (self.tell)(News::Aside(aside(&unsent.reason), outcome))
                     }
                 };
                 if !went {
@@ -168,39 +161,14 @@ impl Mapper {
             }
         }
     }
+}
 
-    fn item(&mut self, completion: &Completion, parcel: &Parcel) -> Result<Item, (Aside, String)> {
-        let (order, context) = (&self.order, &self.order.context);
-        let event = match mapping::map(completion, parcel.edits(), context).outcome {
-            Mapped::Event(event) => event,
-            Mapped::NoEvent(none) => return Err((Aside::NoEvent, none.says)),
-        };
-        let request = wire::request(privacy::apply(&event, order.privacy));
-        if let Err(error) = size::check(&request) {
-            return Err((Aside::TooLarge, error.to_string()));
-        }
-        let digest = digest(&request.body);
-        match self.seen.get(&request.event_id) {
-            Some(before) if *before == digest => {
-                let says = "the same event stood in the list before";
-                return Err((Aside::Repeated, says.to_owned()));
-            }
-            Some(_) => {
-                let says = "an event with this id and other content stood in the list before";
-                return Err((Aside::Conflicting, says.to_owned()));
-            }
-            None => {}
-        }
-        self.seen.insert(request.event_id.clone(), digest);
-        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
-        origins.insert(request.event_id.clone(), completion.origin.clone());
-        drop(origins);
-        Ok(Item::new(
-            completion.name.clone(),
-            completion.origin.to_string(),
-            request,
-            order.privacy,
-            context.now,
-        ))
+/// The inspector's word for it.
+const fn aside(reason: &NotSent) -> Aside {
+    match reason {
+        NotSent::NoEvent(_) => Aside::NoEvent,
+        NotSent::TooLarge { .. } => Aside::TooLarge,
+        NotSent::Repeated | NotSent::AcceptedBefore => Aside::Repeated,
+        NotSent::Conflicting => Aside::Conflicting,
     }
 }

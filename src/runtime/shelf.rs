@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use crate::delivery::history::{Ended, History, HistoryError, Id, Query, State};
 use crate::inspector::Msg;
 use crate::inspector::windows::history::{News, Then};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 /// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.
 const LISTED: u32 = 500;
@@ -42,7 +42,7 @@ impl Shelf {
 
     async fn open(&self) -> Option<History> {
         let settings = self.settings.clone()?;
-        let opened = spawn_blocking(move || History::of(&settings, now())).await;
+        let opened = spawn_blocking(move || settings::history::open(&settings, now())).await;
         let why = match opened.ok()? {
             Ok(Some(history)) => return Some(history),
             Ok(None) => "It is switched off (history.enabled = false).".to_owned(),

@@ -16,10 +16,9 @@ use super::shown::{destination_shown, received};
 use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::connect;
-use crate::delivery::destination::{Destination, Kind, ProjectSlug, WORKSHOP};
-use crate::delivery::history::{Queued, There};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
+use crate::destination::{Destination, DestinationKind as Kind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
 use crate::event::wire::WireRequest;
 use crate::inspector::windows::destination::{self, Extras};
@@ -30,6 +29,7 @@ use crate::inspector::windows::send_all::{News, Over};
 use crate::inspector::{Effect, Ended, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
+use crate::prepare::Prepared;
 use crate::settings::resolve::KeySource;
 use crate::settings::save::KeyKeeping;
 use crate::settings::{Environment, Name, Settings};
@@ -229,15 +229,18 @@ impl Shell {
         };
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
-        let queued = Queued {
-            there: There::from(&destination),
-            name: sending.name.clone(),
-            request,
-            privacy: sending.privacy,
-            made_at: sending.made_at,
-        };
-        let post = self.post.clone();
-        tokio::spawn(post.send(ticket, destination, queued, cancelled));
+        let request = request.bound_for(destination.kind());
+        let name = sending.name.clone();
+        match Prepared::new(name, request, sending.privacy, sending.made_at) {
+            Ok(prepared) => {
+                let post = self.post.clone();
+                tokio::spawn(post.send(ticket, destination, prepared, cancelled));
+            }
+            Err(unsent) => {
+                let _ = self.sender.send(Msg::Notice(unsent.to_string()));
+                let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
+            }
+        }
     }
 
     fn send_all(&mut self, ticket: Ticket, now: i64) {

@@ -2,11 +2,9 @@
 
 use crate::delivery::answer::{Outcome, Verdict};
 use crate::delivery::destination::Destination;
-use crate::delivery::http::{Attempt, headers_shown};
+use crate::delivery::http::Attempt;
 use crate::delivery::plain::{first_useful_line, shortened};
-use crate::delivery::retarget::retarget;
 use crate::delivery::sink::Receipt;
-use crate::event::wire::{Route, WireRequest};
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received};
 use crate::settings::resolve::KeySource;
 
@@ -14,21 +12,12 @@ pub(super) fn destination_shown(
     destination: &Destination,
     key_source: KeySource,
 ) -> DestinationShown {
-    let probe = WireRequest {
-        route: Route::Track,
-        event_id: String::new(),
-        body: Vec::new().into(),
-    };
-    let probe = retarget(&probe, destination).unwrap_or(probe);
-    let headers = headers_shown(destination, &probe).into_iter();
     DestinationShown {
         name: destination.name().to_owned(),
         base_url: destination.base_url().as_str().to_owned(),
         kind: destination.kind(),
         key_source,
-        headers: headers
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"))
-            .collect(),
+        headers: destination.endpoint().headers_shown(),
         trouble: None,
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::schema::Value;
-use super::write_key::{WriteKey, WriteKeyError};
+use crate::destination::{WriteKey, WriteKeyError};
 
 /// Why the command gave no key. No message holds what it printed.
 #[derive(Debug, thiserror::Error)]

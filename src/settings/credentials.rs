@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::files::{Readers, replace};
-use super::write_key::{WriteKey, WriteKeyError};
-use crate::delivery::destination::BaseUrl;
+use crate::destination::{BaseUrl, WriteKey, WriteKeyError};
+use crate::files::{Readers, replace};
 
 const TABLE: &str = "write_keys";
 const HEAD: &str = "# Write keys by base URL, written by `rainscope connect`. Keep this file to yourself (mode 0600).\n\n";

@@ -6,14 +6,13 @@ mod command;
 pub mod credentials;
 pub mod environment;
 mod file;
-pub(crate) mod files;
+pub mod history;
 mod nearest;
 pub mod origin;
 pub mod paths;
 pub mod resolve;
 pub mod save;
 pub mod schema;
-pub mod write_key;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,6 +23,8 @@ pub use file::Binding;
 pub use origin::{Origin, Place, Problem};
 pub use paths::Paths;
 pub use schema::{Name, SETTINGS, Setting, Value};
+
+pub use crate::destination::write_key;
 
 /// What the command line says of the settings.
 #[derive(Debug, Clone, Default)]

@@ -10,9 +10,9 @@ use super::credentials::{self, CredentialsError};
 use super::environment::{Environment, LOCAL_DEBUGGER, WORKSHOP, WRITE_KEY};
 use super::origin::Origin;
 use super::schema::{Name, Value};
-use super::write_key::{WriteKey, WriteKeyError};
-use crate::delivery::destination::{
-    self, BaseUrl, Destination, DestinationError, Insecure, Kind, ProjectSlug,
+use crate::destination::{
+    self, BaseUrl, Destination, DestinationError, DestinationKind as Kind, Insecure, ProjectSlug,
+    WriteKey, WriteKeyError,
 };
 use crate::diagnostics::Variant;
 

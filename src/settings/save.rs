@@ -8,10 +8,9 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::Paths;
 use super::credentials::{self, CredentialsError};
-use super::files::{Readers, replace};
 use crate::delivery::connect::Verified;
-use crate::delivery::destination::Kind;
 use crate::event::privacy::Privacy;
+use crate::files::{Readers, replace};
 
 /// What is saved beside the destination itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,18 +128,13 @@ fn read(path: &Path) -> Result<DocumentMut, SaveError> {
 
 fn edit(document: &mut DocumentMut, verified: &Verified, beside: &Beside) {
     let destination = verified.destination();
-    let kind = match destination.kind() {
-        Kind::Raindrop => "raindrop",
-        Kind::LocalSink => "sink",
-        Kind::Workshop => "workshop",
-    };
     let table = document
         .entry("destination")
         .or_insert_with(|| Item::Table(Table::new()));
     if table.as_table_like().is_none() {
         *table = Item::Table(Table::new());
     }
-    set(table, "kind", Some(kind.into()));
+    set(table, "kind", Some(destination.kind().name().into()));
     set(
         table,
         "base_url",

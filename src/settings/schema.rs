@@ -1,7 +1,7 @@
 //! Every setting there is, as one table: the file's keys, the variables, the defaults, the help and
 //! `config show` all come from it.
 
-use crate::delivery::destination::{BaseUrl, Insecure, ProjectSlug};
+use crate::destination::{BaseUrl, Insecure, ProjectSlug};
 use crate::mapping::Context;
 
 /// Names a setting.

@@ -16,3 +16,4 @@ mod loading;
 mod properties;
 mod recordings;
 mod scan;
+mod streams;

@@ -98,7 +98,12 @@ fn broken_entries_are_named_and_hide_nothing() {
     check(
         entry("/responses", "{}", json!({"text": &chat[..20]})),
         "neither JSON nor an SSE",
-        2,
+        1,
+    );
+    check(
+        entry("/responses", "{}", json!({"text": "<html>"})),
+        "is HTML",
+        1,
     );
     check(
         entry("/responses", "{\"a\":", json!({"text": chat})),
@@ -107,36 +112,16 @@ fn broken_entries_are_named_and_hide_nothing() {
     );
     check(
         entry("/responses", "{}", json!({"size": 9})),
-        "no body of this response",
-        2,
-    );
-    check(
-        entry(
-            "/responses",
-            "",
-            json!({"text": "%%%", "encoding": "base64"}),
-        ),
-        "no body of this request",
+        "was not recorded",
         1,
     );
+    let base64 = |text| json!({"text": text, "encoding": "base64"});
     check(
-        entry(
-            "/responses",
-            "{}",
-            json!({"text": "%%%", "encoding": "base64"}),
-        ),
-        "not base64",
-        2,
+        entry("/responses", "", base64("%%%")),
+        "said to be base64, but is not",
+        1,
     );
-    check(
-        entry(
-            "/responses",
-            "{}",
-            json!({"text": "//79", "encoding": "base64"}),
-        ),
-        "not UTF-8",
-        2,
-    );
+    check(entry("/responses", "{}", base64("//79")), "not UTF-8", 1);
     check(
         entry(
             "/responses",
@@ -147,7 +132,7 @@ fn broken_entries_are_named_and_hide_nothing() {
         2,
     );
     let nothing = load(&recording(&[]));
-    assert!(nothing.problems[0].what.contains("none of the 0 entries"));
+    assert!(nothing.problems[0].what.contains("has no entries"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use rainscope::delivery::history::{
 };
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
+use rainscope::prepare::Prepared;
 use rainscope::settings::write_key::WriteKey;
 use tempfile::TempDir;
 
@@ -35,21 +36,19 @@ impl Place {
 fn there() -> There {
     let base_url = BaseUrl::parse("https://a.test", Insecure::Refused).unwrap();
     let key = WriteKey::new("rk_0123456789".to_owned()).unwrap();
-    There::from(&Destination::raindrop(base_url, key, None))
+    Destination::raindrop(base_url, key, None).endpoint()
 }
 
 fn queued(event_id: &str, privacy: Privacy) -> Queued {
     let body = format!(r#"[{{"event_id":"{event_id}"}}]"#);
+    let request = WireRequest {
+        route: Route::Track,
+        event_id: event_id.to_owned(),
+        body: Arc::from(body.as_bytes()),
+    };
     Queued {
         there: there(),
-        name: format!("the {event_id}"),
-        request: WireRequest {
-            route: Route::Track,
-            event_id: event_id.to_owned(),
-            body: Arc::from(body.as_bytes()),
-        },
-        privacy,
-        made_at: 42,
+        prepared: Prepared::new(format!("the {event_id}"), request, privacy, 42).unwrap(),
     }
 }
 
@@ -93,7 +92,10 @@ fn a_delivery_from_queue_to_end() {
     let id = enqueue(&history, "e1");
     let whole = history.get(id).unwrap().unwrap();
     assert_eq!(whole.record.state, State::Queued);
-    assert_eq!(whole.request(), Some(queued("e1", Privacy::Off).request));
+    assert_eq!(
+        whole.request(),
+        Some(queued("e1", Privacy::Off).prepared.request)
+    );
     end(&history, id, State::Accepted, 200);
     let whole = history.get(id).unwrap().unwrap();
     assert_eq!(

@@ -16,19 +16,21 @@ use tokio::time::MissedTickBehavior;
 
 use super::args::MappingArgs;
 use super::config;
-use super::destination::{DestinationArgs, Ready, described, ready, settings};
+use super::destination::{DestinationArgs, Ready, described, ready};
 use super::output::{Exit, complain, stdout};
 use super::sink::Format;
 use super::wait::{Interrupts, block_on};
 use crate::delivery::bulk::{self, End, Plan, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
-use crate::delivery::destination::Destination;
-use crate::delivery::history::{History, Known, There};
+use crate::delivery::connect;
+use crate::delivery::history::History;
 use crate::delivery::http::Client;
+use crate::destination::{Destination, DestinationKind};
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
+use crate::prepare::{Known, PrepareOptions, Run};
 use crate::settings::resolve::{Target, resolve};
-use crate::settings::{Environment, Name, Settings};
+use crate::settings::{self, Environment, Name, Settings};
 use reader::{Note, Reading};
 use report::Report;
 
@@ -66,55 +68,63 @@ pub struct SendArgs {
 /// Sends them.
 pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
-    let settings = settings(&environment, &args.destination.options()?)?;
-    let reading = Reading {
-        paths: args.mapping.paths.clone(),
-        edits: args.mapping.edits(),
-        context: context(&settings),
-        privacy: match args.mapping.privacy || settings.flag(Name::Privacy) {
-            true => Privacy::On,
-            false => Privacy::Off,
-        },
-        known: HashMap::new(),
-        resume: args.resume,
-    };
+    let settings = super::destination::settings(&environment, &args.destination.options()?)?;
     if args.dry_run {
-        return block_on(rehearse(args, reading, &settings, &environment))?;
+        return block_on(rehearse(args, &settings, &environment))?;
     }
     if !settings.flag(Name::Enabled) {
         let origin = settings.get(Name::Enabled).1;
         bail!("the destination is switched off (destination.enabled, {origin}); nothing was sent");
     }
-    block_on(send(args, reading, &settings, &environment))?
+    block_on(send(args, &settings, &environment))?
 }
 
-fn context(settings: &Settings) -> Context {
+fn reading(
+    args: &SendArgs,
+    settings: &Settings,
+    kind: DestinationKind,
+    known: HashMap<String, Known>,
+) -> Reading {
     let mut context = Context::at(jiff::Timestamp::now().as_millisecond());
     if let Some(user) = settings.text(Name::DefaultUser) {
         context.default_user = user.to_owned();
     }
-    context
+    let options = PrepareOptions {
+        context,
+        privacy: match args.mapping.privacy || settings.flag(Name::Privacy) {
+            true => Privacy::On,
+            false => Privacy::Off,
+        },
+        kind,
+    };
+    Reading {
+        paths: args.mapping.paths.clone(),
+        edits: args.mapping.edits(),
+        run: Run::resuming(options, known),
+    }
 }
 
-/// Maps, and sends nothing. No key is asked for, so its command does not run.
+/// Prepares, and sends nothing. No key is asked for, so its command does not run.
 async fn rehearse(
     args: &SendArgs,
-    reading: Reading,
     settings: &Settings,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
     let (there, _) = config::meaning(settings, environment);
     let resolved = resolve(&settings.without(Name::WriteKeyCommand), environment);
-    let destination = match resolved.map(|resolved| resolved.target) {
-        Ok(Target::Destination(destination)) => Some(destination),
-        Ok(Target::OwnSink { .. }) | Err(_) => None,
+    let (there, kind) = match resolved.map(|resolved| resolved.target) {
+        Ok(Target::Destination(destination)) => {
+            let destination = connect::told_apart(destination).await?;
+            (described(&destination), destination.kind())
+        }
+        Ok(Target::OwnSink { .. }) => (there, DestinationKind::LocalSink),
+        Err(_) => (there, DestinationKind::Raindrop),
     };
+    let reading = reading(args, settings, kind, HashMap::new());
     let batch = number(args.batch, settings, Name::Batch);
     let (notes, mut noted) = unbounded_channel();
     let mut report = Report::new(args.format, there);
-    tokio::task::spawn_blocking(move || {
-        reader::rehearse(&reading, destination.as_ref(), batch, &notes);
-    });
+    tokio::task::spawn_blocking(move || reader::rehearse(reading, batch, &notes));
     while let Some(note) = noted.recv().await {
         report.take(note)?;
     }
@@ -127,7 +137,6 @@ fn number(option: Option<u32>, settings: &Settings, name: Name) -> usize {
 
 async fn send(
     args: &SendArgs,
-    mut reading: Reading,
     settings: &Settings,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
@@ -140,9 +149,11 @@ async fn send(
         );
     }
     let history = opened(settings, args.resume);
-    if args.resume {
-        reading.known = known(history.as_ref(), destination);
-    }
+    let known = match args.resume {
+        true => known(history.as_ref(), destination),
+        false => HashMap::new(),
+    };
+    let reading = reading(args, settings, destination.kind(), known);
     let plan = Plan {
         batch: number(args.batch, settings, Name::Batch),
         concurrency: number(args.concurrency, settings, Name::Concurrency),
@@ -152,7 +163,7 @@ async fn send(
     let interrupts = Interrupts::listen()?;
     let (items, to_send) = channel(AHEAD);
     let (notes, noted) = unbounded_channel();
-    let told = notes.clone();
+    let updates = notes.clone();
     tokio::task::spawn_blocking(move || reader::read(reading, &items, &notes));
     let (gently, stop_gently) = cancel::pair();
     let (at_once, stop_at_once) = cancel::pair();
@@ -161,10 +172,18 @@ async fn send(
         at_once: stop_at_once,
     };
     let client = Client::new(REQUEST_TIMEOUT);
-    let tell = move |told_now| {
-        let _ = told.send(Note::Told(told_now));
+    let report_update = move |update| {
+        let _ = updates.send(Note::Update(update));
     };
-    let sending = bulk::send(&client, destination, &plan, history, to_send, tell, stop);
+    let sending = bulk::send(
+        &client,
+        destination,
+        &plan,
+        history,
+        to_send,
+        report_update,
+        stop,
+    );
     let mut wishes = 0;
     let wish = || {
         wishes += 1;
@@ -223,7 +242,7 @@ async fn watch(
 /// The history, or none: what is sent never waits for it.
 fn opened(settings: &Settings, resume: bool) -> Option<History> {
     let now = jiff::Timestamp::now().as_millisecond();
-    match History::of(settings, now) {
+    match settings::history::open(settings, now) {
         Ok(Some(history)) => Some(history),
         Ok(None) => {
             if resume {
@@ -245,7 +264,7 @@ fn known(history: Option<&History>, destination: &Destination) -> HashMap<String
         return HashMap::new();
     };
     history
-        .known(&There::from(destination))
+        .known(&destination.endpoint())
         .unwrap_or_else(|error| {
             complain(&format!("{error}; everything is sent"));
             HashMap::new()

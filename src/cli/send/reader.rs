@@ -1,40 +1,26 @@
 //! Paths to events that are ready to be sent. It runs on a thread of its own, a little ahead of the
 //! sending, and keeps no more in memory than one file.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender};
-use uuid::Uuid;
 
 use crate::completion::load::Loaded;
-use crate::completion::{Completion, Edits};
+use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Gatherer};
-use crate::delivery::bulk::{Item, Told};
-use crate::delivery::destination::Destination;
-use crate::delivery::history::{Known, digest};
-use crate::delivery::retarget::retarget;
-use crate::delivery::size;
-use crate::event::privacy::{self, Privacy};
-use crate::event::wire;
-use crate::mapping::{self, Context, Outcome};
+use crate::delivery::bulk::{Item, Update};
+use crate::prepare::{Run, Unsent};
 use crate::source::Skipped;
 use crate::{samples, source};
 
-/// What to read, and how to map it.
+/// What to read, and what to make of it.
 pub(super) struct Reading {
     /// Files, folders, or none for the bundled samples.
     pub(super) paths: Vec<PathBuf>,
     /// What to change in the completions.
     pub(super) edits: Edits,
-    /// Time and default user.
-    pub(super) context: Context,
-    /// Whether texts are left out.
-    pub(super) privacy: Privacy,
-    /// What the destination has, and with which time the rest was mapped.
-    pub(super) known: HashMap<String, Known>,
-    /// Whether what it has is skipped.
-    pub(super) resume: bool,
+    /// Prepares the events.
+    pub(super) run: Run,
 }
 
 /// Something to report.
@@ -45,8 +31,8 @@ pub(super) enum Note {
     Problem(String),
     /// A word about the input.
     Remark(String),
-    /// The sending tells.
-    Told(Told),
+    /// The sending goes on.
+    Update(Update),
     /// A rehearsal would make this request.
     Planned {
         /// Its path below the base URL; the method is always `POST`.
@@ -56,67 +42,36 @@ pub(super) enum Note {
         /// Bytes of its body.
         bytes: usize,
     },
-    /// A completion is not sent, or in a rehearsal not yet.
-    Aside(Box<Aside>),
+    /// A rehearsal would send this event.
+    WouldSend(Box<Item>),
+    /// A completion's event is not sent.
+    Unsent(Box<NotTaken>),
 }
 
 /// A completion that the sending never sees.
-pub(super) struct Aside {
-    pub(super) event_id: Option<String>,
+pub(super) struct NotTaken {
     pub(super) name: String,
-    pub(super) from: String,
-    pub(super) why: Why,
-    pub(super) says: String,
-}
-
-/// Why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Why {
-    /// It would be sent.
-    WouldSend,
-    /// The destination has it.
-    AcceptedBefore,
-    /// The same event stood in the input before.
-    Repeated,
-    /// Another event with this id stood in the input before.
-    Conflicting,
-    /// OpenRouter broadcasts nothing of it.
-    NoEvent,
-    /// Its event is larger than Raindrop takes.
-    TooLarge,
+    pub(super) origin: Origin,
+    pub(super) unsent: Unsent,
 }
 
 /// Reads everything, handing each event on as the sending takes it.
-pub(super) fn read(reading: Reading, items: &Sender<Item>, notes: &UnboundedSender<Note>) {
-    let mut seen = HashMap::new();
-    each(&reading, notes, &mut |completion| {
-        match prepared(&reading, &mut seen, completion) {
+pub(super) fn read(mut reading: Reading, items: &Sender<Item>, notes: &UnboundedSender<Note>) {
+    let paths = std::mem::take(&mut reading.paths);
+    each(&paths, notes, &mut |completion| {
+        match reading.prepare(completion) {
             // An error says that the sending has ended.
             Ok(item) => items.blocking_send(item).is_ok(),
-            Err(aside) => notes.send(Note::Aside(aside)).is_ok(),
+            Err(unsent) => notes.send(Note::Unsent(unsent)).is_ok(),
         }
     });
 }
 
-/// Reads everything and says what would be sent, in requests of at most `batch` events. A destination
-/// may want its own form of them.
-pub(super) fn rehearse(
-    reading: &Reading,
-    destination: Option<&Destination>,
-    batch: usize,
-    notes: &UnboundedSender<Note>,
-) {
-    let mut seen = HashMap::new();
-    let mut gatherer = match destination {
-        Some(destination) => Gatherer::for_destination(destination, batch),
-        None => Gatherer::new(batch),
-    };
+/// Reads everything and says what would be sent, in requests of at most `batch` events.
+pub(super) fn rehearse(mut reading: Reading, batch: usize, notes: &UnboundedSender<Note>) {
+    let mut gatherer = Gatherer::new(batch);
     let plan = |items: Vec<Item>| {
         let whole = batch::request(&items)?;
-        let whole = match destination {
-            Some(destination) => retarget(&whole, destination).ok()?,
-            None => whole,
-        };
         let planned = Note::Planned {
             path: whole.route.path(),
             events: items.len(),
@@ -124,37 +79,41 @@ pub(super) fn rehearse(
         };
         notes.send(planned).ok()
     };
-    each(reading, notes, &mut |completion| {
-        let aside = match prepared(reading, &mut seen, completion) {
+    let paths = std::mem::take(&mut reading.paths);
+    each(&paths, notes, &mut |completion| {
+        let note = match reading.prepare(completion) {
             Ok(item) => {
-                let aside = Box::new(Aside {
-                    says: format!(
-                        "{} B to {}",
-                        item.request.body.len(),
-                        item.request.route.path()
-                    ),
-                    event_id: Some(item.request.event_id.clone()),
-                    name: item.name.clone(),
-                    from: item.from.clone(),
-                    why: Why::WouldSend,
-                });
-                for full in gatherer.take(item) {
+                for full in gatherer.take(item.clone()) {
                     plan(full);
                 }
-                aside
+                Note::WouldSend(Box::new(item))
             }
-            Err(aside) => aside,
+            Err(unsent) => Note::Unsent(unsent),
         };
-        notes.send(Note::Aside(aside)).is_ok()
+        notes.send(note).is_ok()
     });
     if let Some(rest) = gatherer.rest() {
         plan(rest);
     }
 }
 
+impl Reading {
+    fn prepare(&mut self, completion: &Completion) -> Result<Item, Box<NotTaken>> {
+        let origin = completion.origin.clone();
+        match self.run.prepare(completion, &self.edits) {
+            Ok(prepared) => Ok(Item::new(prepared, origin)),
+            Err(unsent) => Err(Box::new(NotTaken {
+                name: completion.name.clone(),
+                origin,
+                unsent,
+            })),
+        }
+    }
+}
+
 /// Goes through all completions until one is not taken.
 fn each(
-    reading: &Reading,
+    paths: &[PathBuf],
     notes: &UnboundedSender<Note>,
     take: &mut dyn FnMut(&Completion) -> bool,
 ) {
@@ -169,11 +128,11 @@ fn each(
         let _ = notes.send(Note::Found(loaded.completions.len()));
         loaded.completions.iter().all(&mut *take)
     };
-    if reading.paths.is_empty() {
+    if paths.is_empty() {
         all(samples::load_all());
         return;
     }
-    let (units, problems) = source::units(&reading.paths);
+    let (units, problems) = source::units(paths);
     all(Loaded {
         problems,
         ..Loaded::default()
@@ -190,70 +149,4 @@ fn each(
         notes: skipped.notes(),
         ..Loaded::default()
     });
-}
-
-fn prepared(
-    reading: &Reading,
-    seen: &mut HashMap<String, Uuid>,
-    completion: &Completion,
-) -> Result<Item, Box<Aside>> {
-    let aside = |event_id: Option<String>, why, says: String| {
-        Box::new(Aside {
-            event_id,
-            name: completion.name.clone(),
-            from: completion.origin.to_string(),
-            why,
-            says,
-        })
-    };
-    let mut context = reading.context.clone();
-    let mut event =
-        event(completion, reading, &context).map_err(|says| aside(None, Why::NoEvent, says))?;
-    let event_id = event.id();
-    if let Some(known) = reading.known.get(&event_id) {
-        if reading.resume && known.accepted {
-            let says = "accepted before".to_owned();
-            return Err(aside(Some(event_id), Why::AcceptedBefore, says));
-        }
-        // It may have arrived: with the time of back then it gets the bytes of back then.
-        context.now = known.made_at;
-        if let Ok(again) = self::event(completion, reading, &context) {
-            event = again;
-        }
-    }
-    let request = wire::request(privacy::apply(&event, reading.privacy));
-    if let Err(error) = size::check(&request) {
-        return Err(aside(Some(event_id), Why::TooLarge, error.to_string()));
-    }
-    let digest = digest(&request.body);
-    match seen.insert(event_id.clone(), digest) {
-        Some(before) if before == digest => {
-            let says = "the same event stood in the input before".to_owned();
-            return Err(aside(Some(event_id), Why::Repeated, says));
-        }
-        Some(before) => {
-            seen.insert(event_id.clone(), before);
-            let says = "an event with this id and other content stood in the input before; one id can stand for one event only";
-            return Err(aside(Some(event_id), Why::Conflicting, says.to_owned()));
-        }
-        None => {}
-    }
-    Ok(Item::new(
-        completion.name.clone(),
-        completion.origin.to_string(),
-        request,
-        reading.privacy,
-        context.now,
-    ))
-}
-
-fn event(
-    completion: &Completion,
-    reading: &Reading,
-    context: &Context,
-) -> Result<crate::event::Event, String> {
-    match mapping::map(completion, &reading.edits, context).outcome {
-        Outcome::Event(event) => Ok(event),
-        Outcome::NoEvent(none) => Err(none.says),
-    }
 }

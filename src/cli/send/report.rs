@@ -8,16 +8,21 @@ use serde_json::json;
 
 use super::bar::{self, Bar};
 use super::print;
-use super::reader::{Aside, Note, Why};
+use super::reader::{NotTaken, Note};
 use crate::cli::output::{Exit, complain, printable};
 use crate::cli::sink::Format;
-use crate::delivery::bulk::{End, Settled, Told};
+use crate::delivery::bulk::{End, Item, Settled, Update};
 use crate::delivery::history::State;
+use crate::event::wire::WireRequest;
+use crate::prepare::NotSent;
 
 /// Failures for one and the same reason that are told one by one; the rest is counted.
 const TOLD: usize = 3;
 /// Reasons that are told at all.
 const REASONS: usize = 20;
+
+/// The result of an event that a rehearsal would send.
+const WOULD_SEND: &str = "would-send";
 
 /// The report so far.
 pub(super) struct Report {
@@ -26,7 +31,8 @@ pub(super) struct Report {
     begun: Instant,
     found: usize,
     states: HashMap<State, usize>,
-    asides: HashMap<Why, usize>,
+    /// Completions whose event was not sent, by the word for the reason, and those that would be.
+    not_sent: HashMap<&'static str, usize>,
     problems: usize,
     failures: usize,
     reasons: BTreeMap<String, usize>,
@@ -47,7 +53,7 @@ impl Report {
             begun: Instant::now(),
             found: 0,
             states: HashMap::new(),
-            asides: HashMap::new(),
+            not_sent: HashMap::new(),
             problems: 0,
             failures: 0,
             reasons: BTreeMap::new(),
@@ -91,7 +97,8 @@ impl Report {
                 self.say(&says);
             }
             Note::Remark(says) => self.say(&format!("note: {says}")),
-            Note::Aside(aside) => self.aside(&aside)?,
+            Note::WouldSend(item) => self.would_send(&item)?,
+            Note::Unsent(not_taken) => self.unsent(&not_taken)?,
             Note::Planned {
                 path,
                 events,
@@ -102,13 +109,13 @@ impl Report {
                 planned.requests += 1;
                 planned.bytes += bytes;
             }
-            Note::Told(Told::Settled(settled)) => self.settled(&settled)?,
-            Note::Told(Told::HistoryLost(why)) => {
+            Note::Update(Update::Settled(settled)) => self.settled(&settled)?,
+            Note::Update(Update::HistoryLost(why)) => {
                 if !std::mem::replace(&mut self.history_is_lost, true) {
                     self.say(&format!("{why}; sending goes on without it"));
                 }
             }
-            Note::Told(Told::Waiting(wait)) => {
+            Note::Update(Update::Waiting(wait)) => {
                 if let Some(bar) = &mut self.bar {
                     bar.waits(wait);
                 }
@@ -124,15 +131,14 @@ impl Report {
         let ms: f64 = settled.tried.iter().map(|tried| tried.millis).sum();
         self.result(
             &Row {
-                event_id: Some(&item.request.event_id),
-                name: &item.name,
-                from: &item.from,
+                request: Some(&item.prepared.request),
+                name: &item.prepared.name,
+                from: &item.origin.to_string(),
                 result: settled.state.name(),
                 says: &settled.says,
                 is_failure: settled.state != State::Accepted,
             },
             json!({
-                "route": item.request.route.path(),
                 "status": last.and_then(|tried| tried.status),
                 "attempts": settled.tried.len(),
                 "ms": (ms * 1e3).round() / 1e3,
@@ -140,22 +146,32 @@ impl Report {
         )
     }
 
-    fn aside(&mut self, aside: &Aside) -> anyhow::Result<()> {
-        *self.asides.entry(aside.why).or_default() += 1;
-        self.result(
-            &Row {
-                event_id: aside.event_id.as_deref(),
-                name: &aside.name,
-                from: &aside.from,
-                result: word(aside.why),
-                says: &aside.says,
-                is_failure: !matches!(
-                    aside.why,
-                    Why::WouldSend | Why::AcceptedBefore | Why::Repeated
-                ),
-            },
-            json!({}),
-        )
+    fn would_send(&mut self, item: &Item) -> anyhow::Result<()> {
+        *self.not_sent.entry(WOULD_SEND).or_default() += 1;
+        let request = &item.prepared.request;
+        let row = Row {
+            request: Some(request),
+            name: &item.prepared.name,
+            from: &item.origin.to_string(),
+            result: WOULD_SEND,
+            says: &format!("{} B to {}", request.body.len(), request.route.path()),
+            is_failure: false,
+        };
+        self.result(&row, json!({}))
+    }
+
+    fn unsent(&mut self, not_taken: &NotTaken) -> anyhow::Result<()> {
+        let reason = &not_taken.unsent.reason;
+        *self.not_sent.entry(reason.name()).or_default() += 1;
+        let row = Row {
+            request: not_taken.unsent.request.as_ref(),
+            name: &not_taken.name,
+            from: &not_taken.origin.to_string(),
+            result: reason.name(),
+            says: &reason.to_string(),
+            is_failure: !matches!(reason, NotSent::AcceptedBefore | NotSent::Repeated),
+        };
+        self.result(&row, json!({}))
     }
 
     fn result(&mut self, row: &Row<'_>, more: serde_json::Value) -> anyhow::Result<()> {
@@ -164,10 +180,12 @@ impl Report {
         match format {
             Format::Json => {
                 let mut line = json!({
-                    "event_id": row.event_id,
+                    "event_id": row.request.map(|request| &request.event_id),
                     "name": row.name,
                     "from": row.from,
                     "result": row.result,
+                    "route": row.request.map(|request| request.route.path()),
+                    "bytes": row.request.map(|request| request.body.len()),
                 });
                 if let (Some(line), serde_json::Value::Object(more)) = (line.as_object_mut(), more)
                 {
@@ -230,7 +248,8 @@ impl Report {
             .states
             .iter()
             .any(|(state, n)| *state != State::Accepted && *n > 0);
-        let not_sendable = self.aside_count(Why::TooLarge) + self.aside_count(Why::Conflicting) > 0;
+        let not_sendable =
+            self.not_sent_count("too-large") + self.not_sent_count("conflicting") > 0;
         let cut_short = !matches!(end, Some(End::Complete) | None);
         Ok(if self.problems > 0 {
             Exit::Failed
@@ -248,7 +267,7 @@ impl Report {
         if is_rehearsal {
             parts.push(format!(
                 "{} would be sent to {}",
-                grouped(self.aside_count(Why::WouldSend)),
+                grouped(self.not_sent_count(WOULD_SEND)),
                 self.there
             ));
         } else {
@@ -277,14 +296,14 @@ impl Report {
         ] {
             parts.extend(counted(self.count(state), word));
         }
-        for (why, word) in [
-            (Why::TooLarge, "too large"),
-            (Why::Conflicting, "conflicting"),
-            (Why::AcceptedBefore, "accepted before"),
-            (Why::Repeated, "repeated"),
-            (Why::NoEvent, "without event"),
+        for (reason, words) in [
+            ("too-large", "too large"),
+            ("conflicting", "conflicting"),
+            ("accepted-before", "accepted before"),
+            ("repeated", "repeated"),
+            ("no-event", "without event"),
         ] {
-            parts.extend(counted(self.aside_count(why), word));
+            parts.extend(counted(self.not_sent_count(reason), words));
         }
         let through = self.states.values().sum::<usize>() + self.set_aside();
         parts.extend(counted(self.found.saturating_sub(through), "not tried"));
@@ -296,12 +315,13 @@ impl Report {
         self.states.get(&state).copied().unwrap_or_default()
     }
 
-    fn aside_count(&self, why: Why) -> usize {
-        self.asides.get(&why).copied().unwrap_or_default()
+    fn not_sent_count(&self, reason: &str) -> usize {
+        self.not_sent.get(reason).copied().unwrap_or_default()
     }
 
+    /// Completions that the sending never saw.
     fn set_aside(&self) -> usize {
-        self.asides.values().sum()
+        self.not_sent.values().sum()
     }
 }
 
@@ -329,23 +349,13 @@ impl Planned {
 }
 
 struct Row<'r> {
-    event_id: Option<&'r str>,
+    /// Its own request; none where there is no event.
+    request: Option<&'r WireRequest>,
     name: &'r str,
     from: &'r str,
     result: &'static str,
     says: &'r str,
     is_failure: bool,
-}
-
-const fn word(why: Why) -> &'static str {
-    match why {
-        Why::WouldSend => "would-send",
-        Why::AcceptedBefore => "accepted-before",
-        Why::Repeated => "repeated",
-        Why::Conflicting => "conflicting",
-        Why::NoEvent => "no-event",
-        Why::TooLarge => "too-large",
-    }
 }
 
 fn counted(count: usize, word: &str) -> Option<String> {

@@ -1,10 +1,19 @@
-//! A transcript to the response it would have been without streaming.
+//! A text of chunks to the responses it would have been without streaming.
+//!
+//! Usually that is one. A file may hold several streams, one after another or, in a log of chunks, mixed:
+//! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]` or
+//! begins with `response.created` or `message_start`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{sse, stream_chat, stream_messages, stream_responses};
-use crate::completion::Stream;
-use crate::json::{Document, Limits, Value};
+use super::sse::Event;
+use super::stream_chat::Chat;
+use super::stream_messages::Messages;
+use super::stream_responses::Responses;
+use super::{Trouble, chunks, sse};
+use crate::completion::{Api, Stream};
+use crate::json::{Document, Kind, Limits, Value};
 
 /// A response put together from its stream.
 #[derive(Debug, Clone)]
@@ -13,82 +22,381 @@ pub struct Assembled {
     pub json: String,
     /// What is known of the stream.
     pub stream: Stream,
-    /// Chunks that could not be read: byte offset in the transcript, and why.
+    /// Byte offset in the text at which its first chunk stands; 0 for the first stream.
+    pub start: usize,
+    /// Byte offset in the text behind its last chunk.
+    pub end: usize,
+    /// Chunks that could not be read: byte offset in the text, and why.
     pub broken: Vec<(usize, String)>,
+}
+
+impl Assembled {
+    /// What to say where a stream ends before its end was said, if every chunk could be read.
+    pub fn breaks_off(&self) -> Option<String> {
+        (!self.stream.complete && self.broken.is_empty()).then(|| {
+            "the stream ends here, before its end was said (`[DONE]` or its API's last event)"
+                .to_owned()
+        })
+    }
+}
+
+/// Why a text holds no stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Whether a chunk is broken, or none is of a kind that is known.
+    pub trouble: Trouble,
+    /// Byte offset in the text.
+    pub offset: usize,
+    /// What was found and what was expected.
+    pub what: String,
 }
 
 /// The pieces of one API's stream, growing into a response.
 pub trait Growing {
-    /// Takes the next chunk in.
-    fn take(&mut self, chunk: Value<'_>);
-    /// Whether the last chunk was one with which a stream ends.
+    /// Takes the next chunk in; `kind` is its type, by itself or by its event's name.
+    fn take(&mut self, kind: &str, chunk: Value<'_>);
+    /// Whether the end was said: by the event with which a stream of this API ends, by a finish reason, or
+    /// by an error.
     fn is_complete(&self) -> bool;
+    /// Whether it holds more than its beginning.
+    fn has_content(&self) -> bool;
     /// The response as JSON text.
     fn finish(self: Box<Self>) -> String;
 }
 
-/// Puts a transcript together.
+/// Whether a text is a stream: a transcript of server-sent events, or chunks one after another.
+pub fn is_stream(text: &str) -> bool {
+    sse::is_transcript(text) || chunks::begins_with_one(text)
+}
+
+/// Puts the streams of a text together, in the order in which they begin; at least one.
 ///
 /// # Errors
-/// Byte offset and reason, where not a single chunk could be read.
-pub fn assemble(transcript: &str, limits: Limits) -> Result<Assembled, (usize, String)> {
-    let events = sse::read(transcript);
-    let mut growing: Option<Box<dyn Growing>> = None;
-    let mut broken = Vec::new();
-    let (mut chunks, mut done) = (0, false);
-    for event in &events.events {
+/// Where not a single chunk could be read, or none is of an API that is known.
+pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, Failure> {
+    let mut streams = Streams::default();
+    if sse::is_transcript(text) {
+        let transcript = sse::read(text);
+        for event in transcript.events {
+            streams.event(event, limits);
+        }
+        streams.comments += transcript.comments;
+    } else {
+        for event in chunks::read(text) {
+            streams.event(event, limits);
+        }
+    }
+    streams.finish()
+}
+
+/// The streams of a text, growing.
+#[derive(Default)]
+struct Streams {
+    all: Vec<Open>,
+    /// The one that the last chunk belonged to.
+    current: Option<usize>,
+    by_id: HashMap<String, usize>,
+    /// Comments that belong to the stream of the next chunk.
+    comments: usize,
+    /// Broken chunks before the first that could be read.
+    broken: Vec<(usize, String)>,
+    /// The first chunk that is of no known API.
+    unknown: Option<(usize, String)>,
+}
+
+/// A stream that grows.
+struct Open {
+    api: Api,
+    growing: Box<dyn Growing>,
+    id: Option<String>,
+    start: usize,
+    end: usize,
+    chunks: usize,
+    comments: usize,
+    /// Whether `[DONE]` was read.
+    is_done: bool,
+    broken: Vec<(usize, String)>,
+}
+
+/// What a chunk tells of the stream it belongs to.
+struct Piece<'c> {
+    /// None for what any API's stream may have: an error, a ping.
+    api: Option<Api>,
+    kind: &'c str,
+    id: Option<String>,
+    /// Whether a stream of its API begins with it.
+    begins: bool,
+    /// Whether it brings something of the answer, not only facts about it.
+    has_content: bool,
+}
+
+impl Streams {
+    fn event(&mut self, event: Event<'_>, limits: Limits) {
+        self.comments += event.comments;
         let data = event.data.trim();
         if data == "[DONE]" {
-            done = true;
-            continue;
+            if let Some(current) = self.current {
+                self.all[current].is_done = true;
+            }
+            return;
         }
         if data.is_empty() {
-            continue;
+            return;
         }
-        match Document::parse(Arc::from(event.data.as_ref()), limits) {
-            Ok(chunk) => {
-                chunks += 1;
-                growing
-                    .get_or_insert_with(|| for_first_chunk(chunk.root()))
-                    .take(chunk.root());
+        let chunk = match Document::parse(Arc::from(event.data.as_ref()), limits) {
+            Ok(chunk) => chunk,
+            Err(error) => {
+                let broken = (event.place(error.offset), error.what);
+                match self.current {
+                    Some(current) => self.all[current].broken.push(broken),
+                    None => self.broken.push(broken),
+                }
+                return;
             }
-            Err(error) => broken.push((event.offset + error.offset, error.what)),
+        };
+        let root = chunk.root();
+        let kind = root.get("type").and_then(Value::non_empty_str);
+        let kind = kind.as_deref().or(event.name).unwrap_or_default();
+        let Some(piece) = Piece::of(kind, root) else {
+            if self.unknown.is_none() {
+                self.unknown = Some((event.place(root.span().start), super::shape::describe(root)));
+            }
+            return;
+        };
+        if piece.kind == "ping" && self.current.is_none() {
+            return;
+        }
+        let index = self.stream_of(&piece, event.offset);
+        self.current = Some(index);
+        let stream = &mut self.all[index];
+        if let Some(id) = piece.id {
+            stream.id.get_or_insert_with(|| id.clone());
+            self.by_id.insert(id, index);
+        }
+        stream.comments += std::mem::take(&mut self.comments);
+        stream.chunks += 1;
+        stream.end = event.place(root.span().end);
+        stream.growing.take(piece.kind, root);
+    }
+
+    /// The stream that a chunk belongs to.
+    fn stream_of(&mut self, piece: &Piece<'_>, offset: usize) -> usize {
+        let belongs = self
+            .current
+            .filter(|index| self.all[*index].goes_on_with(piece));
+        if let Some(index) = belongs {
+            return index;
+        }
+        let other = piece.id.as_ref().and_then(|id| self.by_id.get(id)).copied();
+        let is_open = |index: &usize| !piece.begins && self.all[*index].goes_on_with(piece);
+        if let Some(index) = other.filter(is_open) {
+            return index;
+        }
+        let api = piece.api.unwrap_or(Api::Chat);
+        let is_first = self.all.is_empty();
+        self.all.push(Open {
+            api,
+            growing: match api {
+                Api::Responses => Box::new(Responses::default()),
+                Api::Messages => Box::new(Messages::default()),
+                Api::Chat | Api::Delivery => Box::new(Chat::default()),
+            },
+            id: None,
+            start: if is_first { 0 } else { offset },
+            end: offset,
+            chunks: 0,
+            comments: 0,
+            is_done: false,
+            broken: std::mem::take(&mut self.broken),
+        });
+        self.all.len() - 1
+    }
+
+    fn finish(mut self) -> Result<Vec<Assembled>, Failure> {
+        let Some(last) = self.current else {
+            return Err(self.failure());
+        };
+        self.all[last].comments += self.comments;
+        Ok(self.all.into_iter().map(Open::finish).collect())
+    }
+
+    fn failure(self) -> Failure {
+        let (trouble, (offset, what)) = match (self.broken.into_iter().next(), self.unknown) {
+            (Some(broken), _) => (Trouble::Malformed, broken),
+            (None, Some((offset, what))) => {
+                let what = format!(
+                    "a stream of events that none of OpenRouter's APIs sends: {what}; expected \
+                     chunks with `choices`, `response.…` or `message_…` events"
+                );
+                (Trouble::Unrecognised, (offset, what))
+            }
+            (None, None) => {
+                let what = "this stream has no data event; expected `data: {…}` lines";
+                (Trouble::Malformed, (0, what.to_owned()))
+            }
+        };
+        Failure {
+            trouble,
+            offset,
+            what,
         }
     }
-    let Some(growing) = growing else {
-        return Err(broken.into_iter().next().unwrap_or((
-            0,
-            "this stream has no data event; expected `data: {…}` lines".to_owned(),
-        )));
-    };
-    let complete = broken.is_empty() && (done || growing.is_complete());
-    Ok(Assembled {
-        json: growing.finish(),
-        stream: Stream {
-            chunks,
-            comments: events.comments,
-            complete,
-        },
-        broken,
-    })
 }
 
-/// What to say where a transcript ends before its end was said, if every chunk could be read.
-pub fn breaks_off(assembled: &Assembled) -> Option<String> {
-    (!assembled.stream.complete && assembled.broken.is_empty()).then(|| {
-        "the stream ends here, before its end was said (`[DONE]` or its API's last event)"
-            .to_owned()
-    })
-}
-
-fn for_first_chunk(chunk: Value<'_>) -> Box<dyn Growing> {
-    match chunk.get("type").and_then(Value::str).as_deref() {
-        Some(kind) if kind.starts_with("response.") => {
-            Box::new(stream_responses::Responses::default())
+impl Open {
+    fn goes_on_with(&self, piece: &Piece<'_>) -> bool {
+        let is_same_id = match (&self.id, &piece.id) {
+            (Some(have), Some(id)) => have == id,
+            _ => true,
+        };
+        if !is_same_id || piece.api.is_some_and(|api| api != self.api) {
+            return false;
         }
-        Some("message_start" | "ping" | "content_block_start") => {
-            Box::new(stream_messages::Messages::default())
+        if piece.begins && self.growing.has_content() {
+            return false;
         }
-        _ => Box::new(stream_chat::Chat::default()),
+        // Of events whose last one was there, as of what was `[DONE]`, nothing more is to come but facts:
+        // a late count of tokens, an error.
+        let is_over = self.is_done || self.api != Api::Chat && self.growing.is_complete();
+        !(is_over && piece.has_content)
     }
+
+    fn finish(self) -> Assembled {
+        let complete = self.broken.is_empty() && (self.is_done || self.growing.is_complete());
+        Assembled {
+            json: self.growing.finish(),
+            stream: Stream {
+                chunks: self.chunks,
+                comments: self.comments,
+                complete,
+            },
+            start: self.start,
+            end: self.end,
+            broken: self.broken,
+        }
+    }
+}
+
+impl<'c> Piece<'c> {
+    /// Tells what a chunk is by its type, which its event may name, and else by its members.
+    fn of(kind: &'c str, chunk: Value<'c>) -> Option<Piece<'c>> {
+        if chunk.kind() != Kind::Object {
+            // An `error` event may hold only a sentence.
+            let is_error = kind == "error" && chunk.kind() == Kind::String;
+            return is_error.then(|| Piece::any(kind));
+        }
+        let has = |key: &str| chunk.get_some(key).is_some();
+        let is_object = |key: &str| chunk.get(key).is_some_and(|v| v.kind() == Kind::Object);
+        let within = |key: &str| chunk.get(key).and_then(id_of);
+        let piece = |api, kind, id, begins, has_content| {
+            Some(Piece {
+                api: Some(api),
+                kind,
+                id,
+                begins,
+                has_content,
+            })
+        };
+        if kind.starts_with("response.") {
+            let is_fact = is_object("response") || kind.ends_with(".error");
+            let begins = kind == "response.created";
+            return piece(
+                Api::Responses,
+                kind,
+                within("response"),
+                begins,
+                begins || !is_fact,
+            );
+        }
+        match kind {
+            "message_start" => return piece(Api::Messages, kind, within("message"), true, true),
+            "content_block_start" | "content_block_delta" => {
+                return piece(Api::Messages, kind, None, false, true);
+            }
+            "content_block_stop" | "message_delta" | "message_stop" => {
+                return piece(Api::Messages, kind, None, false, false);
+            }
+            "ping" => return Some(Piece::any(kind)),
+            "message" if has("content") && (has("role") || has("stop_reason")) => {
+                return piece(Api::Messages, kind, id_of(chunk), true, true);
+            }
+            _ => {}
+        }
+        let object = chunk.get("object").and_then(Value::str);
+        let object = object.as_deref().unwrap_or_default();
+        let is_chat = matches!(
+            object,
+            "chat.completion.chunk" | "chat.completion" | "text_completion"
+        );
+        let choices = chunk.get("choices").filter(|c| c.kind() == Kind::Array);
+        if is_chat || choices.is_some() {
+            let has_content = choices.is_some_and(|choices| !choices.is_empty());
+            return piece(Api::Chat, kind, id_of(chunk), false, has_content);
+        }
+        if object == "response" {
+            return piece(
+                Api::Responses,
+                "response.completed",
+                id_of(chunk),
+                false,
+                true,
+            );
+        }
+        // Without a type, and without the event's name that would tell it.
+        if kind == "error" || is_object("error") {
+            return Some(Piece::any(kind));
+        }
+        if is_object("message")
+            && chunk
+                .get("message")
+                .is_some_and(|m| m.get("role").is_some())
+        {
+            return piece(
+                Api::Messages,
+                "message_start",
+                within("message"),
+                true,
+                true,
+            );
+        }
+        if is_object("content_block") {
+            return piece(Api::Messages, "content_block_start", None, false, true);
+        }
+        if let Some(delta) = chunk
+            .get("delta")
+            .filter(|delta| delta.kind() == Kind::Object)
+        {
+            return if delta.get("stop_reason").is_some() {
+                piece(Api::Messages, "message_delta", None, false, false)
+            } else if delta.get("type").is_some() {
+                piece(Api::Messages, "content_block_delta", None, false, true)
+            } else {
+                None
+            };
+        }
+        // The last word on usage may come without any choices.
+        (is_object("usage") && (has("id") || has("model") || chunk.len() == 1)).then(|| Piece {
+            api: Some(Api::Chat),
+            kind,
+            id: id_of(chunk),
+            begins: false,
+            has_content: false,
+        })
+    }
+
+    /// What any API's stream may have.
+    fn any(kind: &'c str) -> Piece<'c> {
+        Piece {
+            api: None,
+            kind,
+            id: None,
+            begins: false,
+            has_content: false,
+        }
+    }
+}
+
+fn id_of(value: Value<'_>) -> Option<String> {
+    let id = value.get("id").and_then(Value::non_empty_str)?;
+    Some(id.into_owned())
 }

@@ -7,7 +7,7 @@
 
 use super::decode::Coding;
 use super::record::Reader;
-use super::{har, shape, sse};
+use super::{chunks, exchange, shape, sse};
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
@@ -89,13 +89,36 @@ const BYTES: &[BytesFormat] = &[
     },
 ];
 
-const TEXTS: &[TextFormat] = &[TextFormat {
-    name: "SSE transcript",
-    recognises: |head| sse::is_transcript(head.text),
-    read: |places, reader| reader.transcript(places),
-}];
+const TEXTS: &[TextFormat] = &[
+    TextFormat {
+        name: "SSE transcript",
+        recognises: |head| sse::is_transcript(head.text),
+        read: |places, reader| reader.streams(places.text(), &|at| places.at(at)),
+    },
+    TextFormat {
+        name: "HTTP messages",
+        recognises: exchange::is_http,
+        read: exchange::read_http,
+    },
+    TextFormat {
+        name: "YAML cassette",
+        recognises: exchange::is_yaml,
+        read: exchange::read_yaml,
+    },
+];
+
+/// Chunks of a stream, one JSON after another.
+pub(super) const CHUNKS: &str = "stream of chunks";
 
 const VALUES: &[ValueFormat] = &[
+    ValueFormat {
+        name: CHUNKS,
+        recognises: chunks::are_chunks,
+        read: |value, places, reader| {
+            let start = value.span().start;
+            reader.streams(value.raw(), &|at| places.at(start + at));
+        },
+    },
     ValueFormat {
         name: "Broadcast delivery",
         recognises: super::delivery::is_payload,
@@ -103,8 +126,28 @@ const VALUES: &[ValueFormat] = &[
     },
     ValueFormat {
         name: "HAR recording",
-        recognises: har::is_recording,
-        read: har::read,
+        recognises: exchange::is_har,
+        read: exchange::read_har,
+    },
+    ValueFormat {
+        name: "LiteLLM log",
+        recognises: exchange::is_litellm,
+        read: exchange::read_litellm,
+    },
+    ValueFormat {
+        name: "AI SDK DevTools",
+        recognises: exchange::is_devtools,
+        read: exchange::read_devtools,
+    },
+    ValueFormat {
+        name: "HTTP recording",
+        recognises: exchange::is_recording,
+        read: exchange::read_recording,
+    },
+    ValueFormat {
+        name: "HTTP exchange",
+        recognises: exchange::is_single,
+        read: exchange::read_single,
     },
     ValueFormat {
         name: "generation record",

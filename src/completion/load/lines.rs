@@ -31,11 +31,13 @@ impl Lines {
         }
     }
 
-    /// Takes the next line, with its newline if it has one: its record and where that was found.
-    /// `None` for a blank line.
+    /// Takes the next line, with its newline if it has one, or the lines of one record: what is to be read
+    /// and where that was found. `None` where there is nothing but white space.
     pub fn take<'l>(&mut self, line: &'l [u8]) -> Option<(&'l [u8], &Origin)> {
         let (start, is_first) = (self.offset, self.offset == 0);
-        self.skip(line.len());
+        let first_line = self.line + 1;
+        self.offset += line.len();
+        self.line += memchr::memchr_iter(b'\n', line).count();
         let mark = match is_first && line.starts_with(MARK) {
             true => MARK.len(),
             false => 0,
@@ -48,7 +50,7 @@ impl Lines {
         }
         self.origin.offset = start + mark + lead;
         self.origin.position = Position {
-            line: self.line,
+            line: first_line,
             column: lead + 1,
         };
         self.origin.record += 1;
@@ -58,18 +60,14 @@ impl Lines {
     /// Passes over a line of which only the length is known: its record counts.
     pub fn pass(&mut self, length: usize) -> &Origin {
         self.origin.offset = self.offset;
-        self.skip(length);
+        self.offset += length;
+        self.line += 1;
         self.origin.position = Position {
             line: self.line,
             column: 1,
         };
         self.origin.record += 1;
         &self.origin
-    }
-
-    fn skip(&mut self, length: usize) {
-        self.offset += length;
-        self.line += 1;
     }
 }
 

@@ -2,10 +2,11 @@
 //! one bad record never hides the good ones beside it.
 
 mod assemble;
+mod chunks;
 pub(crate) mod decode;
 mod delivery;
+mod exchange;
 mod formats;
-mod har;
 mod lines;
 mod merge;
 mod pair;
@@ -18,7 +19,7 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
-pub(crate) use decode::{DecodeError, body as decode_body};
+pub use chunks::is_one as is_chunk;
 pub use delivery::ROOT_NAME;
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};

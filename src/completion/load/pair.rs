@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::assemble::{assemble, breaks_off};
-use super::{Loaded, Problem, Trouble, sse};
+use super::assemble::{assemble, is_stream};
+use super::{Loaded, Problem, Trouble};
 use crate::completion::source_map::Stitch;
 use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
@@ -72,27 +72,42 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
             continue;
         };
         let member = format!(r#"{opening}"{key}":"#);
-        if key == "response" && sse::is_transcript(text) {
+        if key == "response" && is_stream(text) {
             match assemble(text, Limits::default()) {
-                Ok(assembled) => {
-                    if let Some(what) = breaks_off(&assembled) {
-                        let at = start.within(text, text.len());
+                Ok(streams) => {
+                    for stream in &streams {
+                        if let Some(what) = stream.breaks_off() {
+                            let at = start.within(text, stream.end);
+                            loaded.notes.push(problem(at, what));
+                        }
+                        for (offset, what) in &stream.broken {
+                            let what = format!("a chunk of the stream is broken: {what}");
+                            let at = start.within(text, *offset);
+                            loaded.problems.push(problem(at, what));
+                        }
+                    }
+                    if let Some(second) = streams.get(1) {
+                        let what = format!(
+                            "{} streams stand in one response; the first counts",
+                            streams.len()
+                        );
+                        let at = start.within(text, second.start);
                         loaded.notes.push(problem(at, what));
                     }
-                    for (offset, what) in assembled.broken {
-                        let what = format!("a chunk of the stream is broken: {what}");
-                        let at = start.within(text, offset);
-                        loaded.problems.push(problem(at, what));
+                    if let Some(first) = streams.into_iter().next() {
+                        stream = Some(first.stream);
+                        stitch.own(&member);
+                        stitch.derived(&first.json, start);
+                        opening = ",";
                     }
-                    stream = Some(assembled.stream);
-                    stitch.own(&member);
-                    stitch.derived(&assembled.json, start);
-                    opening = ",";
                 }
-                Err((offset, what)) => {
-                    loaded
-                        .problems
-                        .push(problem(start.within(text, offset), what));
+                Err(failure) => {
+                    let at = start.within(text, failure.offset);
+                    let trouble = failure.trouble;
+                    loaded.problems.push(Problem {
+                        trouble,
+                        ..problem(at, failure.what)
+                    });
                 }
             }
             continue;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::assemble::{Assembled, assemble, breaks_off};
+use super::assemble::{Assembled, assemble, is_stream};
 use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
 use super::shape::{self, EXPECTED, describe};
 use super::split::{Follower, slices};
-use super::{Loaded, Problem, Trouble, delivery, har, sse};
+use super::{Loaded, Problem, Trouble, chunks, delivery, exchange};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
@@ -157,12 +157,18 @@ impl<'a> Reader<'a> {
             return;
         }
         let mut limits = self.limits;
-        if har::begins_like_one(bare) {
+        if exchange::begins_like_har(bare) {
             // Its entries are the records; the whole is bounded by what a file may have.
             limits.bytes = limits.bytes.max(1 << 30);
         }
         match Document::parse(Arc::from(bare), limits) {
             Ok(doc) => self.document(doc, &start),
+            // Several documents in one record are the chunks of a stream.
+            Err(_) if chunks::begins_with_one(bare) => {
+                self.format.name = formats::CHUNKS;
+                let places = self.places(bare, &start);
+                self.streams(bare, &|at| places.at(at));
+            }
             Err(error) => {
                 let at = start.within(bare, error.offset);
                 self.problem(Trouble::Malformed, at, error.what);
@@ -194,7 +200,7 @@ impl<'a> Reader<'a> {
             let note = self.make(Trouble::Malformed, at, what);
             self.loaded.notes.push(note);
         }
-        if shape::is_sample(root) {
+        if shape::is_sample(root) && !chunks::is_chunk(root) {
             self.format.name = SAMPLE;
             self.sample(doc, start);
             return;
@@ -234,14 +240,31 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a transcript.
-    pub fn transcript(&mut self, places: &Places<'_>) {
-        if let Some(assembled) = self.assemble(places.text(), |at| places.at(at)) {
+    /// Takes a text of chunks, each of its streams a completion of its own. `place` tells where a byte of
+    /// it stands.
+    pub fn streams(&mut self, text: &str, place: &dyn Fn(usize) -> Place) {
+        let assembled = self.assemble(text, place);
+        let several = assembled.len() > 1;
+        for (index, stream) in assembled.into_iter().enumerate() {
+            let at = place(stream.start);
             let mut stitch = Stitch::default();
             stitch.own(r#"{"response":"#);
-            stitch.derived(&assembled.json, places.at(0));
+            stitch.derived(&stream.json, at.clone());
             stitch.own("}");
-            self.push(None, stitch, Some(assembled.stream));
+            if !several {
+                self.push(None, stitch, Some(stream.stream));
+                continue;
+            }
+            // Of a file they are the records; of one record of several they are numbered by themselves.
+            let (record, name) = match self.origin.record {
+                0 => (index + 1, None),
+                record => (
+                    record,
+                    Some(format!("{} ({})", default_name(self.origin), index + 1)),
+                ),
+            };
+            let origin = self.origin_of_entry(at, record);
+            self.entry(&origin).push(name, stitch, Some(stream.stream));
         }
     }
 
@@ -294,7 +317,9 @@ impl<'a> Reader<'a> {
         let mut stream = None;
         let mut done = 0;
         // What of the envelope is not in the normal form yet, in the order of the text.
-        let raw_response = root.get("response").filter(|r| r.kind() == Kind::String);
+        let is_raw = |r: &Value<'_>| r.kind() == Kind::String || chunks::are_chunks(*r);
+        let raw_response = root.get("response").filter(is_raw);
+        let is_response = |value: Value<'_>| raw_response == Some(value);
         let raw_delivery = root.get("delivery").filter(|d| delivery::is_payload(*d));
         let mut raw: Vec<Value> = raw_response.into_iter().chain(raw_delivery).collect();
         raw.sort_by_key(|value| value.id());
@@ -303,8 +328,8 @@ impl<'a> Reader<'a> {
             let at = start.within(whole, span.start);
             stitch.verbatim(&whole[done..span.start], start.within(whole, done));
             done = span.end;
-            if value.kind() == Kind::String {
-                let response = self.response_in_string(value, &at);
+            if is_response(value) {
+                let response = self.response_in(value, &at);
                 let (json, assembled) = response.unwrap_or(("null".to_owned(), None));
                 stitch.derived(&json, at);
                 stream = assembled;
@@ -343,13 +368,9 @@ impl<'a> Reader<'a> {
         self.push(name, stitch, stream);
     }
 
-    /// The response that a string holds: a transcript, or JSON.
-    fn response_in_string(
-        &mut self,
-        response: Value<'_>,
-        at: &Place,
-    ) -> Option<(String, Option<Stream>)> {
-        let text = response.str().unwrap_or_default();
+    /// The response that a string holds, or a list of chunks.
+    fn response_in(&mut self, response: Value<'_>, at: &Place) -> Option<(String, Option<Stream>)> {
+        let text = response.str().unwrap_or(response.raw().into());
         self.response_of_text(&text, "`response` is a string that", |_| at.clone())
     }
 
@@ -361,9 +382,15 @@ impl<'a> Reader<'a> {
         subject: &str,
         place: impl Fn(usize) -> Place,
     ) -> Option<(String, Option<Stream>)> {
-        if sse::is_transcript(text) {
-            let assembled = self.assemble(text, place)?;
-            return Some((assembled.json, Some(assembled.stream)));
+        if is_stream(text) {
+            let mut streams = self.assemble(text, &place).into_iter();
+            let first = streams.next()?;
+            if let Some(second) = streams.next() {
+                let count = streams.count() + 2;
+                let what = format!("{count} streams stand in one response; the first counts");
+                self.note(place(second.start), what);
+            }
+            return Some((first.json, Some(first.stream)));
         }
         match Document::parse(Arc::from(text.trim()), self.limits) {
             Ok(inner) => Some((inner.root().raw().to_owned(), None)),
@@ -375,24 +402,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Assembles a transcript; `place` tells where a byte of it stands.
-    fn assemble(&mut self, transcript: &str, place: impl Fn(usize) -> Place) -> Option<Assembled> {
-        match assemble(transcript, self.limits) {
-            Ok(assembled) => {
-                for (offset, what) in &assembled.broken {
-                    let line = Position::of(transcript, *offset);
-                    let what =
-                        format!("a chunk of the stream is broken ({line} of the stream): {what}");
-                    self.problem(Trouble::Malformed, place(*offset), what);
+    /// Assembles the streams of a text; `place` tells where a byte of it stands.
+    fn assemble(&mut self, text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Assembled> {
+        match assemble(text, self.limits) {
+            Ok(streams) => {
+                for stream in &streams {
+                    for (offset, what) in &stream.broken {
+                        let line = Position::of(text, *offset);
+                        let what = format!(
+                            "a chunk of the stream is broken ({line} of the stream): {what}"
+                        );
+                        self.problem(Trouble::Malformed, place(*offset), what);
+                    }
+                    if let Some(what) = stream.breaks_off() {
+                        self.note(place(stream.end), what);
+                    }
                 }
-                if let Some(what) = breaks_off(&assembled) {
-                    self.note(place(transcript.len()), what);
-                }
-                Some(assembled)
+                streams
             }
-            Err((offset, what)) => {
-                self.problem(Trouble::Malformed, place(offset), what);
-                None
+            Err(failure) => {
+                self.problem(failure.trouble, place(failure.offset), failure.what);
+                Vec::new()
             }
         }
     }

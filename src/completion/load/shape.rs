@@ -3,7 +3,8 @@
 //! Each has a strict form for a value found anywhere, since many things in the world have an `output`, a
 //! `usage` or a `response`, and none of them may become an event.
 
-use super::{delivery, sse};
+use super::assemble::is_stream;
+use super::{chunks, delivery, exchange};
 use crate::json::{Kind, Value};
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
@@ -23,10 +24,14 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
                 || parts.delivery.is_some_and(is_delivery_part)
         }
         Some(response) => match response.kind() {
-            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
+            Kind::Array => chunks::are_chunks(response),
+            Kind::Object => {
+                (is_response(response) && !exchange::keeps_request_beside(value))
+                    || (has_request && is_response_beside(response))
+            }
             Kind::String => response.str().is_some_and(|text| {
                 let text = text.trim_start();
-                text.starts_with('{') || sse::is_transcript(text)
+                text.starts_with('{') || is_stream(text)
             }),
             _ => false,
         },

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::chunks;
 use super::formats::{self, Head};
 use crate::completion::Place;
 use crate::json::Position;
@@ -34,10 +35,25 @@ pub fn slices(bytes: &[u8], file: &str) -> Layout {
     }
     let body = &bytes[..end];
     match body[start] {
-        b'[' if !is_line_format(file) => items(body, start),
-        _ if sniff(body, true, file) == Sniff::Lines => lines(body, start),
+        b'[' if !is_line_format(file) => with_streams(body, items(body, start)),
+        _ if sniff(body, true, file) == Sniff::Lines => with_streams(body, lines(body, start)),
         _ => whole(start, end),
     }
+}
+
+/// Makes one record of the chunks of a stream that stand one after another.
+fn with_streams(body: &[u8], layout: Layout) -> Layout {
+    let mut slices: Vec<Slice> = Vec::with_capacity(layout.slices.len());
+    let mut was_chunk = false;
+    for slice in layout.slices {
+        let is_chunk = chunks::is_one(&body[slice.range.clone()]);
+        match slices.last_mut() {
+            Some(stream) if is_chunk && was_chunk => stream.range.end = slice.range.end,
+            _ => slices.push(slice),
+        }
+        was_chunk = is_chunk;
+    }
+    Layout { slices, ..layout }
 }
 
 fn whole(start: usize, end: usize) -> Layout {

@@ -1,15 +1,56 @@
-//! Server-sent events: a transcript's lines to its events, as the HTML standard says, and forgiving
-//! about an event that the end of the text cuts off.
+//! Server-sent events: a transcript's lines to its events.
+//!
+//! What the HTML standard says of lines, fields and comments holds. Beyond it, a transcript may have been
+//! through a log, a relay or a clipboard: lines are indented or quoted, a time stamp stands before `data:`,
+//! blank lines were lost (then a newline ends the event when what stands there is complete) or newlines too,
+//! and only the first line of a pretty-printed chunk has its `data:`. The end of the text ends an event.
 
 use std::borrow::Cow;
+
+use super::chunks::Balance;
 
 /// One event with data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event<'t> {
+    /// What the `event` line before the data says.
+    pub name: Option<&'t str>,
     /// The `data` lines, joined by a newline.
     pub data: Cow<'t, str>,
     /// Byte offset in the transcript at which the data begins.
     pub offset: usize,
+    /// Comment lines since the event before.
+    pub comments: usize,
+    /// Where further lines begin: byte offset in the data, and in the transcript.
+    joints: Vec<(usize, usize)>,
+}
+
+impl<'t> Event<'t> {
+    /// An event of one piece of text.
+    pub fn of(data: &'t str, offset: usize) -> Event<'t> {
+        Event {
+            name: None,
+            data: Cow::Borrowed(data),
+            offset,
+            comments: 0,
+            joints: Vec::new(),
+        }
+    }
+
+    /// Byte offset in the transcript of a byte of the data.
+    pub fn place(&self, at: usize) -> usize {
+        let before = self.joints.partition_point(|(start, _)| *start <= at);
+        match before.checked_sub(1) {
+            Some(index) => self.joints[index].1 + (at - self.joints[index].0),
+            None => self.offset + at,
+        }
+    }
+
+    fn append(&mut self, line: &str, offset: usize) {
+        let data = self.data.to_mut();
+        data.push('\n');
+        self.joints.push((data.len(), offset));
+        data.push_str(line);
+    }
 }
 
 /// A transcript taken apart.
@@ -17,53 +58,178 @@ pub struct Event<'t> {
 pub struct Transcript<'t> {
     /// Events with data, in order.
     pub events: Vec<Event<'t>>,
-    /// Comment lines.
+    /// Comment lines after the last event.
     pub comments: usize,
 }
 
 /// Whether a text looks like a transcript: its first line that is not blank is a comment or a field.
 pub fn is_transcript(text: &str) -> bool {
-    let line = text.trim_start_matches('\u{feff}').trim_start();
-    line.starts_with(':')
-        || ["data:", "event:", "id:", "retry:"]
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    match Line::of(line) {
+        Line::Comment | Line::Data(_) | Line::Name(_) => true,
+        Line::Other => ["id:", "retry:"]
             .iter()
-            .any(|field| line.starts_with(field))
+            .any(|field| line.starts_with(field)),
+        Line::Blank => false,
+    }
 }
 
 /// Takes a transcript apart.
 pub fn read(text: &str) -> Transcript<'_> {
-    let mut out = Transcript::default();
-    let mut pending: Option<Event> = None;
+    let mut reader = Reader::default();
     for (offset, line) in lines(text) {
-        if line.is_empty() {
-            out.events.extend(pending.take());
-            continue;
-        }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
-        match field.trim_start_matches('\u{feff}') {
-            "" => out.comments += 1,
-            "data" => {
-                let data = value.strip_prefix(' ').unwrap_or(value);
-                let offset = offset + (line.len() - data.len());
-                match &mut pending {
-                    Some(event) => {
-                        let joined = event.data.to_mut();
-                        joined.push('\n');
-                        joined.push_str(data);
-                    }
-                    None => {
-                        pending = Some(Event {
-                            data: Cow::Borrowed(data),
-                            offset,
-                        });
-                    }
-                }
-            }
-            _ => {}
+        let bare = trimmed(line);
+        // Where what ends with the line begins in the transcript.
+        let place = |part: &str| offset + line.len() - part.len();
+        match Line::of(bare) {
+            Line::Blank => reader.end_event(),
+            Line::Comment => reader.comments += 1,
+            Line::Name(name) => reader.name(name),
+            Line::Data(data) => reader.data(data, place(data)),
+            Line::Other => reader.other(bare, place(bare)),
         }
     }
-    out.events.extend(pending);
-    out
+    reader.end_event();
+    Transcript {
+        events: reader.events,
+        comments: reader.comments,
+    }
+}
+
+/// A line without what a paste puts around it.
+fn trimmed(line: &str) -> &str {
+    line.trim_start_matches([' ', '\t', '\u{feff}'])
+}
+
+/// What a line is.
+enum Line<'t> {
+    Blank,
+    Comment,
+    Data(&'t str),
+    Name(&'t str),
+    Other,
+}
+
+impl<'t> Line<'t> {
+    /// Of a line that begins with no white space.
+    fn of(line: &'t str) -> Line<'t> {
+        let value = |rest: &'t str| rest.strip_prefix(' ').unwrap_or(rest);
+        let bytes = line.as_bytes();
+        match bytes.first() {
+            None => Line::Blank,
+            Some(b':') => Line::Comment,
+            Some(b'd') if line == "data" => Line::Data(""),
+            Some(b'd') if line.starts_with("data:") => Line::Data(value(&line[5..])),
+            Some(b'e') if line.starts_with("event:") => Line::Name(value(&line[6..]).trim_end()),
+            _ => behind_prefix(line).map_or(Line::Other, Line::Data),
+        }
+    }
+}
+
+/// The data of a line that a log wrote something before: a time, a level, a mark of quotation.
+fn behind_prefix(line: &str) -> Option<&str> {
+    /// What stands before is no longer.
+    const LONGEST: usize = 120;
+    let is_json = |byte: &u8| matches!(byte, b'{' | b'}' | b'"');
+    let bytes = line.as_bytes();
+    let head = &bytes[..bytes.len().min(LONGEST)];
+    let at = memchr::memmem::find(head, b"data:")?;
+    let is_apart = at > 0 && !matches!(bytes[at - 1], b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'\'');
+    let data = &line[at + 5..];
+    let bare = data.trim_start_matches(' ');
+    let is_chunk = bare.starts_with('{') || bare.starts_with("[DONE]");
+    (is_apart && is_chunk && !head[..at].iter().any(is_json)).then_some(bare)
+}
+
+/// Events as they are put together.
+#[derive(Default)]
+struct Reader<'t> {
+    events: Vec<Event<'t>>,
+    pending: Option<Event<'t>>,
+    balance: Balance,
+    /// How much of the pending data was looked at for its end.
+    seen: usize,
+    name: Option<&'t str>,
+    comments: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn end_event(&mut self) {
+        self.events.extend(self.pending.take());
+    }
+
+    fn name(&mut self, name: &'t str) {
+        if self.is_complete() {
+            self.end_event();
+        }
+        self.name = Some(name);
+    }
+
+    /// Whether what is pending is a whole chunk, or can't become one: a JSON string has no line break.
+    fn is_complete(&mut self) -> bool {
+        let Some(event) = &self.pending else {
+            return false;
+        };
+        self.balance.follow(&event.data[self.seen..]);
+        self.seen = event.data.len();
+        self.balance.is_closed() || self.balance.in_string()
+    }
+
+    fn data(&mut self, mut data: &'t str, mut offset: usize) {
+        if self.pending.is_some() {
+            let is_open = !self.is_complete();
+            if let (true, Some(event)) = (is_open, &mut self.pending) {
+                event.append(data, offset);
+                return;
+            }
+            self.end_event();
+        }
+        // Chunks between which even the newline was lost.
+        while let Some(end) = glued(data) {
+            self.begin(&data[..end], offset);
+            self.end_event();
+            let rest = data[end..].trim_start();
+            let rest = rest.strip_prefix("data:").unwrap_or(rest).trim_start();
+            offset += data.len() - rest.len();
+            data = rest;
+        }
+        self.begin(data, offset);
+    }
+
+    fn begin(&mut self, data: &'t str, offset: usize) {
+        let mut event = Event::of(data, offset);
+        event.name = self.name.take();
+        event.comments = std::mem::take(&mut self.comments);
+        self.pending = Some(event);
+        self.balance = Balance::default();
+        self.seen = 0;
+    }
+
+    /// A line without a field goes on with a chunk that is open: pretty-printed JSON behind one `data:`.
+    fn other(&mut self, line: &'t str, offset: usize) {
+        if !self.is_complete()
+            && self.balance.is_open()
+            && let Some(event) = &mut self.pending
+        {
+            event.append(line, offset);
+        }
+    }
+}
+
+/// Where a chunk ends that the `data:` of the next one follows on the same line.
+fn glued(data: &str) -> Option<usize> {
+    let (mut from, mut seen, mut balance) = (0, 0, Balance::default());
+    while let Some(found) = memchr::memmem::find(&data.as_bytes()[from..], b"data:") {
+        let at = from + found;
+        balance.follow(&data[seen..at]);
+        seen = at;
+        if balance.is_closed() {
+            return Some(data[..at].trim_end().len());
+        }
+        from = at + 5;
+    }
+    None
 }
 
 /// Lines with their offsets; LF, CRLF and CR end a line.
@@ -88,14 +254,78 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 mod tests {
     use super::*;
 
+    fn data(text: &str) -> Vec<String> {
+        let events = read(text).events.into_iter();
+        events.map(|event| event.data.into_owned()).collect()
+    }
+
     #[test]
     fn reads_events_and_comments() {
         let text =
             ": hello\r\n\r\nevent: x\r\ndata: {\"a\":\ndata: 1}\n\ndata:last\r\r: \ndata: cut";
         let transcript = read(text);
-        let data: Vec<&str> = transcript.events.iter().map(|e| e.data.as_ref()).collect();
-        assert_eq!(data, ["{\"a\":\n1}", "last", "cut"]);
-        assert_eq!(transcript.comments, 2);
-        assert_eq!(&text[transcript.events[1].offset..][..4], "last");
+        assert_eq!(data(text), ["{\"a\":\n1}", "last", "cut"]);
+        let of = |index: usize| {
+            let event = &transcript.events[index];
+            (event.name, event.comments, &text[event.offset..][..3])
+        };
+        assert_eq!(of(0), (Some("x"), 1, "{\"a"));
+        assert_eq!(of(1), (None, 0, "las"));
+        assert_eq!(of(2), (None, 1, "cut"));
+        // A byte of the second line of data is found where it stands.
+        let at = transcript.events[0].data.find('1').unwrap_or_default();
+        assert_eq!(&text[transcript.events[0].place(at)..][..2], "1}");
+    }
+
+    #[test]
+    fn reads_what_a_log_or_a_clipboard_left() {
+        let check = |text: &str, expected: &[&str]| {
+            assert!(is_transcript(text), "{text:?}");
+            assert_eq!(data(text), expected, "{text:?}");
+        };
+        let two = ["{\"a\":1}", "{\"b\":2}"];
+        // Blank lines lost, and newlines too.
+        check("data: {\"a\":1}\ndata: {\"b\":2}", &two);
+        check("data:{\"a\":1}\r\ndata:{\"b\":2}\r\n", &two);
+        check("data: {\"a\":1}data: {\"b\":2}", &two);
+        check("data: {\"a\":1} data:{\"b\":2}", &two);
+        check("event: x\ndata: {\"a\":1}\nevent: y\ndata: {\"b\":2}", &two);
+        check("data: {\"a\":1}\ndata: [DONE]\n", &["{\"a\":1}", "[DONE]"]);
+        check("data: {\"a\":\"data: 1\"}", &["{\"a\":\"data: 1\"}"]);
+        // Indented, quoted, logged.
+        check("  data: {\"a\":1}\n\n\t  data: {\"b\":2}\n", &two);
+        check("> data: {\"a\":1}\n>\n> data: {\"b\":2}", &two);
+        check(
+            "2026-05-01T10:00:00Z [debug] data: {\"a\":1}\n2026-05-01T10:00:01Z [debug] data: {\"b\":2}",
+            &two,
+        );
+        // One chunk over several lines, each with its field or only the first.
+        check(
+            "data: {\ndata:   \"a\": 1\ndata: }\ndata: {\"b\":2}",
+            &["{\n  \"a\": 1\n}", "{\"b\":2}"],
+        );
+        check(
+            "data: {\n  \"a\": {\n  }\n}\n\ndata: {\"b\":2}",
+            &["{\n\"a\": {\n}\n}", "{\"b\":2}"],
+        );
+        // What broke off within a string takes nothing else with it.
+        check(
+            "data: {\"a\":\"x\ndata: {\"b\":2}",
+            &["{\"a\":\"x", "{\"b\":2}"],
+        );
+    }
+
+    #[test]
+    fn is_told_from_its_first_line() {
+        let check =
+            |text: &str, expected: bool| assert_eq!(is_transcript(text), expected, "{text:?}");
+        check("\u{feff}\n\n  : OPENROUTER PROCESSING", true);
+        check("event: message_start\n", true);
+        check("id: 7\n", true);
+        check("[12:00:01] data: {", true);
+        check("metadata: {", false);
+        check("{\"data\": {", false);
+        check("my data: some words", false);
+        check("", false);
     }
 }

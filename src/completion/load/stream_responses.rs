@@ -1,109 +1,661 @@
-//! Events of `/responses`: the last one holds the whole response. Where the stream broke off before
-//! it, what arrived is put together from the snapshot at its start, finished items and text deltas.
+//! Events of `/responses`: the last one holds the whole response. Where it is missing, or holds no output,
+//! what streamed is put together: from the response as it was said to be, from finished items and parts,
+//! and from deltas where neither came.
+
+use std::collections::HashMap;
 
 use super::assemble::Growing;
-use super::merge::Tree;
-use crate::json::{Joined, Value, quote};
+use super::merge::{Members, Tree, is_empty};
+use crate::json::{Document, Joined, Kind, Limits, Value};
 
 /// A response that grows.
 #[derive(Default)]
 pub struct Responses {
-    whole: Option<String>,
-    snapshot: Option<Tree>,
-    items: Vec<(String, Item)>,
+    top: Members,
+    items: Vec<Item>,
+    by_index: HashMap<String, usize>,
+    by_id: HashMap<String, usize>,
     error: Option<String>,
+    /// The output of the last event, where it has any.
+    output: Option<String>,
+    is_final: bool,
 }
 
-enum Item {
-    Json(String),
-    Text(Joined),
+/// An item of the output that grows.
+#[derive(Default)]
+struct Item {
+    index: String,
+    /// As it was added, or as it was when it was done.
+    whole: Option<String>,
+    /// The type that its events tell.
+    kind: &'static str,
+    /// Its content's parts and its summary's, by index.
+    parts: Vec<Part>,
+    by_index: HashMap<(List, String), usize>,
+    /// Its other strings that stream: a call's arguments or input, code.
+    strings: Vec<(&'static str, Text)>,
 }
+
+/// Which list of an item a part belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum List {
+    Content,
+    Summary,
+}
+
+/// A part of an item that grows.
+struct Part {
+    list: List,
+    index: String,
+    /// As it was added, or as it was when it was done.
+    whole: Option<String>,
+    kind: &'static str,
+    text: Text,
+    annotations: Vec<String>,
+}
+
+/// A string that comes in pieces, and at the end as a whole.
+#[derive(Default)]
+struct Text {
+    pieces: Joined,
+    whole: Option<Joined>,
+}
+
+/// Events with a piece of a part's text, without the `.delta` or `.done` at their end; the list, the part's
+/// type, and the key that a whole text stands under.
+const PART_TEXTS: [(&str, List, &str, &str, &str); 10] = [
+    (
+        "response.output_text",
+        List::Content,
+        "message",
+        "output_text",
+        "text",
+    ),
+    (
+        "response.text",
+        List::Content,
+        "message",
+        "output_text",
+        "text",
+    ),
+    (
+        "response.content_part",
+        List::Content,
+        "message",
+        "output_text",
+        "text",
+    ),
+    (
+        "response.refusal",
+        List::Content,
+        "message",
+        "refusal",
+        "refusal",
+    ),
+    (
+        "response.reasoning_text",
+        List::Content,
+        "reasoning",
+        "reasoning_text",
+        "text",
+    ),
+    (
+        "response.reasoning",
+        List::Content,
+        "reasoning",
+        "reasoning_text",
+        "text",
+    ),
+    (
+        "response.reasoning_summary_text",
+        List::Summary,
+        "reasoning",
+        "summary_text",
+        "text",
+    ),
+    (
+        "response.reasoning_summary",
+        List::Summary,
+        "reasoning",
+        "summary_text",
+        "text",
+    ),
+    (
+        "response.output_audio_transcript",
+        List::Content,
+        "message",
+        "output_audio",
+        "transcript",
+    ),
+    (
+        "response.audio.transcript",
+        List::Content,
+        "message",
+        "output_audio",
+        "transcript",
+    ),
+];
+
+/// The same for strings of an item itself: the item's type and the key.
+const ITEM_STRINGS: [(&str, &str, &str); 4] = [
+    (
+        "response.function_call_arguments",
+        "function_call",
+        "arguments",
+    ),
+    (
+        "response.custom_tool_call_input",
+        "custom_tool_call",
+        "input",
+    ),
+    ("response.mcp_call_arguments", "mcp_call", "arguments"),
+    (
+        "response.code_interpreter_call_code",
+        "code_interpreter_call",
+        "code",
+    ),
+];
 
 impl Growing for Responses {
-    fn take(&mut self, chunk: Value<'_>) {
-        let kind = chunk.get("type").and_then(Value::str).unwrap_or_default();
+    fn take(&mut self, kind: &str, chunk: Value<'_>) {
+        const LAST: [&str; 5] = [
+            "response.completed",
+            "response.incomplete",
+            "response.failed",
+            "response.cancelled",
+            "response.done",
+        ];
+        let is_last = LAST.contains(&kind);
+        self.is_final |= is_last;
         let response = chunk.get_some("response");
-        let index = chunk
-            .get("output_index")
-            .and_then(Value::number)
-            .unwrap_or("0");
-        match (kind.as_ref(), response) {
-            ("response.completed" | "response.incomplete" | "response.failed", Some(response)) => {
-                self.whole = Some(response.raw().to_owned());
-            }
-            (_, Some(response)) => {
-                let mut snapshot = Tree::object();
-                for member in response.children() {
-                    snapshot.replace(member.raw_key().unwrap_or_default(), member);
-                }
-                self.snapshot = Some(snapshot);
-            }
-            ("response.output_item.done", None) => {
-                if let Some(item) = chunk.get_some("item") {
-                    self.set(index, Item::Json(item.raw().to_owned()));
+        if let Some(response) = response.filter(|response| response.kind() == Kind::Object) {
+            self.response(response, is_last);
+        } else if is_last && chunk.get("output").is_some() {
+            // A whole response as an event of its own.
+            self.response(chunk, true);
+        }
+        match kind {
+            "response.output_item.added" | "response.output_item.done" => {
+                if let Some(whole) = chunk.get_some("item") {
+                    let id = whole.get("id");
+                    self.item(chunk, id).whole(whole);
                 }
             }
-            ("response.output_text.delta", None) => {
-                if let Some(delta) = chunk.get("delta").and_then(Value::raw_str) {
-                    self.push_text(index, delta);
+            "response.content_part.added" | "response.content_part.done" => {
+                self.part(chunk, List::Content);
+            }
+            "response.reasoning_summary_part.added" | "response.reasoning_summary_part.done" => {
+                self.part(chunk, List::Summary);
+            }
+            "response.output_text.annotation.added" | "response.output_text_annotation.added" => {
+                if let Some(annotation) = chunk.get_some("annotation") {
+                    let item = self.item(chunk, None);
+                    let part = item.part(List::Content, index(chunk, "content_index"));
+                    part.annotations.push(annotation.raw().to_owned());
                 }
             }
-            ("error" | "response.error" | "", None) => {
+            "error" | "response.error" => {
                 let error = chunk.get_some("error").unwrap_or(chunk);
-                self.error = Some(error.raw().to_owned());
+                self.error = Some(match error.kind() {
+                    Kind::Object => error.raw().to_owned(),
+                    _ => format!(r#"{{"message":{}}}"#, error.raw()),
+                });
             }
-            _ => {}
+            _ => self.string(kind, chunk),
         }
     }
 
     fn is_complete(&self) -> bool {
-        self.whole.is_some()
+        self.is_final || self.error.is_some()
     }
 
-    fn finish(self: Box<Self>) -> String {
-        if let Some(whole) = self.whole {
-            return whole;
+    fn has_content(&self) -> bool {
+        self.is_final || !self.items.is_empty()
+    }
+
+    fn finish(mut self: Box<Self>) -> String {
+        if self.top.get("object").is_none() {
+            self.top.set("object", Tree::string("response"));
         }
-        let mut top = self.snapshot.unwrap_or_else(Tree::object);
-        top.set("object", Tree::string("response"));
-        let items = self.items.into_iter().map(|(_, item)| match item {
-            Item::Json(json) => Tree::Json(json),
-            Item::Text(text) => Tree::Json(format!(
-                r#"{{"type":{},"role":{},"status":{},"content":[{{"type":{},"text":{}}}]}}"#,
-                quote("message"),
-                quote("assistant"),
-                quote("in_progress"),
-                quote("output_text"),
-                text.to_json()
-            )),
-        });
-        top.set("output", Tree::Array(items.collect()));
-        if let Some(error) = self.error {
-            top.set("error", Tree::Json(error));
+        let output = match self.output.take() {
+            Some(output) if !self.items.iter().any(Item::has_message) => Tree::Json(output),
+            Some(output) if has_message(&output) => Tree::Json(output),
+            _ => {
+                self.items
+                    .sort_by_key(|item| item.index.parse().unwrap_or(u64::MAX));
+                Tree::array(self.items.into_iter().map(Item::finish))
+            }
+        };
+        self.top.set("output", output);
+        if let Some(error) = self.error
+            && self.top.get("error").is_none_or(Tree::is_empty)
+        {
+            self.top.set("error", Tree::Json(error));
         }
         let mut out = String::new();
-        top.write(&mut out);
+        self.top.write(&mut out);
         out
     }
 }
 
 impl Responses {
-    fn set(&mut self, index: &str, item: Item) {
-        match self.items.iter_mut().find(|(have, _)| have == index) {
-            Some((_, slot)) => *slot = item,
-            None => self.items.push((index.to_owned(), item)),
+    /// The response as it is said to be. Its output counts at the end alone, and where it has any.
+    fn response(&mut self, response: Value<'_>, is_last: bool) {
+        for member in response.children() {
+            match member.raw_key().unwrap_or_default() {
+                "output" => {
+                    self.top.entry("output", || Tree::array([]));
+                    if is_last && !member.is_empty() {
+                        self.output = Some(member.raw().to_owned());
+                    }
+                }
+                key => self.top.replace(key, member),
+            }
         }
     }
 
-    fn push_text(&mut self, index: &str, raw: &str) {
-        match self.items.iter_mut().find(|(have, _)| have == index) {
-            Some((_, Item::Text(text))) => text.push_raw(raw),
-            Some(_) => {}
-            None => {
-                let mut text = Joined::default();
-                text.push_raw(raw);
-                self.items.push((index.to_owned(), Item::Text(text)));
+    fn place(&mut self, index: &str) -> usize {
+        if let Some(place) = self.by_index.get(index) {
+            return *place;
+        }
+        let place = self.items.len();
+        self.items.push(Item {
+            index: index.to_owned(),
+            ..Item::default()
+        });
+        self.by_index.insert(index.to_owned(), place);
+        place
+    }
+
+    /// The item that an event is about: by its place in the output, else by its id.
+    fn item(&mut self, chunk: Value<'_>, id: Option<Value<'_>>) -> &mut Item {
+        let id = id.or_else(|| either(chunk, "item_id", "itemId"));
+        let id = id.and_then(Value::non_empty_str);
+        let index = either(chunk, "output_index", "outputIndex").and_then(Value::number);
+        let known = id.as_ref().and_then(|id| self.by_id.get(id.as_ref()));
+        let place = match (index, known.copied()) {
+            (Some(index), _) => self.place(index),
+            (None, Some(place)) => place,
+            (None, None) => self.place("0"),
+        };
+        if let Some(id) = id {
+            self.by_id.insert(id.into_owned(), place);
+        }
+        &mut self.items[place]
+    }
+
+    fn part(&mut self, chunk: Value<'_>, list: List) {
+        let Some(whole) = chunk.get_some("part") else {
+            return;
+        };
+        let key = match list {
+            List::Content => "content_index",
+            List::Summary => "summary_index",
+        };
+        let part = self.item(chunk, None).part(list, index(chunk, key));
+        if part.whole.is_none() || has_text(whole) {
+            part.whole = Some(whole.raw().to_owned());
+        }
+    }
+
+    fn string(&mut self, kind: &str, chunk: Value<'_>) {
+        let (name, is_done) = match (kind.strip_suffix(".delta"), kind.strip_suffix(".done")) {
+            (Some(name), _) => (name, false),
+            (_, Some(name)) => (name, true),
+            _ => return,
+        };
+        if let Some((_, list, item_kind, part_kind, key)) =
+            PART_TEXTS.iter().find(|(have, ..)| *have == name)
+        {
+            let at = match list {
+                List::Content => index(chunk, "content_index"),
+                List::Summary => index(chunk, "summary_index"),
+            };
+            let item = self.item(chunk, None);
+            item.kind = item_kind;
+            let part = item.part(*list, at);
+            part.kind = part_kind;
+            part.text.take(chunk, is_done, key);
+        } else if let Some((_, item_kind, key)) =
+            ITEM_STRINGS.iter().find(|(have, ..)| *have == name)
+        {
+            let item = self.item(chunk, None);
+            item.kind = item_kind;
+            item.string(key).take(chunk, is_done, key);
+        }
+    }
+}
+
+impl Item {
+    /// The item as it is said to be; what says less than what is known counts for its beginning alone.
+    fn whole(&mut self, whole: Value<'_>) {
+        let says_more = |have: &String| !has_text_json(have) || has_text(whole);
+        if self.whole.as_ref().is_none_or(says_more) {
+            self.whole = Some(whole.raw().to_owned());
+        }
+    }
+
+    /// Whether it is a message that has text.
+    fn has_message(&self) -> bool {
+        let has_part = |part: &Part| part.list == List::Content && !part.text.is_empty();
+        let is_message = |whole: &String| has_message(&format!("[{whole}]"));
+        self.kind == "message" && self.parts.iter().any(has_part)
+            || self.whole.as_ref().is_some_and(is_message)
+    }
+
+    fn part(&mut self, list: List, index: &str) -> &mut Part {
+        let place = *self
+            .by_index
+            .entry((list, index.to_owned()))
+            .or_insert_with(|| {
+                self.parts.push(Part {
+                    list,
+                    index: index.to_owned(),
+                    whole: None,
+                    kind: "output_text",
+                    text: Text::default(),
+                    annotations: Vec::new(),
+                });
+                self.parts.len() - 1
+            });
+        &mut self.parts[place]
+    }
+
+    fn string(&mut self, key: &'static str) -> &mut Text {
+        let place = self.strings.iter().position(|(have, _)| *have == key);
+        let place = place.unwrap_or_else(|| {
+            self.strings.push((key, Text::default()));
+            self.strings.len() - 1
+        });
+        &mut self.strings[place].1
+    }
+
+    fn finish(mut self) -> Tree {
+        if let Some(whole) = self.whole.as_ref().filter(|whole| has_text_json(whole)) {
+            return Tree::Json(whole.clone());
+        }
+        let mut members = Members::default();
+        let whole = self
+            .whole
+            .and_then(|whole| Document::parse(whole.into(), Limits::default()).ok());
+        for member in whole.iter().flat_map(|whole| whole.root().children()) {
+            members.replace(member.raw_key().unwrap_or_default(), member);
+        }
+        if members.get("type").is_none() {
+            let kind = match self.kind {
+                "" => "message",
+                kind => kind,
+            };
+            members.set("type", Tree::string(kind));
+            if kind == "message" {
+                members.set("role", Tree::string("assistant"));
+            }
+            members.set("status", Tree::string("in_progress"));
+        }
+        self.parts
+            .sort_by_key(|part| part.index.parse().unwrap_or(u64::MAX));
+        let is_content = |part: &Part| part.list == List::Content;
+        let (content, summary): (Vec<Part>, Vec<Part>) =
+            self.parts.into_iter().partition(is_content);
+        for (key, parts) in [("content", content), ("summary", summary)] {
+            if !parts.is_empty() {
+                members.set(key, Tree::array(parts.into_iter().map(Part::finish)));
             }
         }
+        for (key, text) in self.strings {
+            members.set(key, Tree::Text(text.finish()));
+        }
+        Tree::Object(members)
+    }
+}
+
+impl Part {
+    fn finish(self) -> Tree {
+        let text = self.text.finish();
+        let whole = match self.whole {
+            Some(whole) if text.is_empty() || has_text_json(&whole) => return Tree::Json(whole),
+            whole => whole.and_then(|whole| Document::parse(whole.into(), Limits::default()).ok()),
+        };
+        let mut members = Members::default();
+        for member in whole.iter().flat_map(|whole| whole.root().children()) {
+            members.replace(member.raw_key().unwrap_or_default(), member);
+        }
+        members.entry("type", || Tree::string(self.kind));
+        let key = match self.kind {
+            "refusal" => "refusal",
+            "output_audio" => "transcript",
+            _ => "text",
+        };
+        members.set(key, Tree::Text(text));
+        if !self.annotations.is_empty() {
+            let annotations = self.annotations.into_iter().map(Tree::Json);
+            members.set("annotations", Tree::array(annotations));
+        }
+        Tree::Object(members)
+    }
+}
+
+impl Text {
+    fn take(&mut self, chunk: Value<'_>, is_done: bool, key: &str) {
+        let value = match is_done {
+            true => chunk.get_some(key),
+            false => chunk.get_some("delta"),
+        };
+        // A delta is a text, or a part that has it.
+        let value = value.map(|value| value.get("text").unwrap_or(value));
+        let Some(raw) = value.and_then(Value::raw_str) else {
+            return;
+        };
+        if !is_done {
+            self.pieces.push_raw(raw);
+        } else if !raw.is_empty() {
+            let mut whole = Joined::default();
+            whole.push_raw(raw);
+            self.whole = Some(whole);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.whole.is_none() && self.pieces.is_empty()
+    }
+
+    fn finish(self) -> Joined {
+        self.whole.unwrap_or(self.pieces)
+    }
+}
+
+/// Whether an output has a message with text.
+fn has_message(output: &str) -> bool {
+    let is_message = |item: Value<'_>| {
+        let kind = item.get("type").and_then(Value::str);
+        kind.is_none_or(|kind| kind == "message") && has_text(item)
+    };
+    Document::parse(output.into(), Limits::default())
+        .is_ok_and(|doc| doc.root().children().any(is_message))
+}
+
+/// An index of an event, as it is written; SDKs spell its key in their own way.
+fn index<'c>(chunk: Value<'c>, key: &str) -> &'c str {
+    let other = match key {
+        "content_index" => "contentIndex",
+        _ => "summaryIndex",
+    };
+    let index = either(chunk, key, other).and_then(Value::number);
+    index.unwrap_or("0")
+}
+
+fn either<'c>(chunk: Value<'c>, key: &str, other: &str) -> Option<Value<'c>> {
+    chunk.get_some(key).or_else(|| chunk.get_some(other))
+}
+
+fn has_text_json(json: &str) -> bool {
+    Document::parse(json.into(), Limits::default()).is_ok_and(|doc| has_text(doc.root()))
+}
+
+/// Whether an item or a part as a whole has what it is there for: a message or a part its text, a call its
+/// arguments. What else there is (a search, a picture) stands for itself once it is more than begun.
+fn has_text(whole: Value<'_>) -> bool {
+    const TEXTS: [&str; 8] = [
+        "text",
+        "refusal",
+        "transcript",
+        "arguments",
+        "input",
+        "code",
+        "encrypted_content",
+        "result",
+    ];
+    let has_own = TEXTS
+        .iter()
+        .any(|key| whole.get(key).is_some_and(|text| !is_empty(text)));
+    let in_lists = ["content", "summary"].iter().any(|key| {
+        let list = whole.get(key);
+        list.is_some_and(|list| list.children().any(has_text))
+    });
+    has_own || in_lists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assemble::assemble;
+    use crate::json::Limits;
+
+    fn assembled(events: &[&str]) -> String {
+        let text = events.iter().map(|event| format!("data: {event}\n\n"));
+        let streams = assemble(&text.collect::<String>(), Limits::default());
+        let streams = streams.expect("a stream");
+        assert_eq!(streams.len(), 1, "{events:?}");
+        streams[0].json.clone()
+    }
+
+    const CREATED: &str = r#"{"type":"response.created","response":{"id":"gen-1","status":"in_progress","output":[],"usage":null}}"#;
+    const ADDED: &str = r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"m","role":"assistant","status":"in_progress","content":[]}}"#;
+
+    #[test]
+    fn the_last_event_holds_the_whole() {
+        assert_eq!(
+            assembled(&[
+                CREATED,
+                ADDED,
+                r#"{"type":"response.output_text.delta","output_index":0,"delta":"Hi"}"#,
+                r#"{"type":"response.completed","response":{"id":"gen-1","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"Hi!"}]}],"usage":{"input_tokens":1}}}"#,
+            ]),
+            r#"{"id":"gen-1","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"Hi!"}]}],"usage":{"input_tokens":1},"object":"response"}"#
+        );
+    }
+
+    #[test]
+    fn what_streamed_counts_where_the_last_event_has_no_text() {
+        let check = |events: &[&str], output: &str| {
+            let json = assembled(events);
+            assert!(json.contains(&format!(r#""output":{output}"#)), "{json}");
+        };
+        let empty =
+            r#"{"type":"response.completed","response":{"status":"completed","output":[]}}"#;
+        let done = r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":[{"type":"output_text","text":"Hi"}]}}"#;
+        let whole = r#"[{"type":"message","content":[{"type":"output_text","text":"Hi"}]}]"#;
+        check(&[CREATED, ADDED, done, empty], whole);
+        check(&[CREATED, ADDED, done], whole);
+        // A last output that has the message but not its text.
+        check(
+            &[
+                CREATED,
+                ADDED,
+                done,
+                r#"{"type":"response.done","response":{"output":[{"type":"message","content":[]}]}}"#,
+            ],
+            whole,
+        );
+        // Deltas, a text or a part that arrives whole, in each of its ways.
+        let added = r#"[{"type":"message","id":"m","role":"assistant","status":"in_progress","content":[{"type":"output_text","text":"Hi"}]}]"#;
+        let delta = r#"{"type":"response.output_text.delta","item_id":"m","delta":"Hi"}"#;
+        check(&[CREATED, ADDED, delta, empty], added);
+        check(
+            &[
+                ADDED,
+                r#"{"type":"response.output_text.done","item_id":"m","text":"Hi"}"#,
+            ],
+            added,
+        );
+        check(
+            &[
+                ADDED,
+                r#"{"type":"response.output_text.delta","delta":"H"}"#,
+                r#"{"type":"response.output_text.done","text":"Hi"}"#,
+            ],
+            added,
+        );
+        check(
+            &[
+                ADDED,
+                r#"{"type":"response.content_part.done","part":{"type":"output_text","text":"Hi"}}"#,
+            ],
+            added,
+        );
+        check(
+            &[
+                ADDED,
+                r#"{"type":"response.content_part.delta","delta":{"type":"output_text","text":"Hi"}}"#,
+            ],
+            added,
+        );
+        let bare = r#"[{"type":"message","role":"assistant","status":"in_progress","content":[{"type":"output_text","text":"Hi"}]}]"#;
+        check(&[delta], bare);
+        // Several parts and items, in whatever order.
+        check(
+            &[
+                r#"{"type":"response.output_text.delta","output_index":1,"content_index":1,"delta":"b"}"#,
+                r#"{"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"a"}"#,
+                r#"{"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"delta":"hm"}"#,
+            ],
+            r#"[{"type":"reasoning","status":"in_progress","summary":[{"type":"summary_text","text":"hm"}]},{"type":"message","role":"assistant","status":"in_progress","content":[{"type":"output_text","text":"a"},{"type":"output_text","text":"b"}]}]"#,
+        );
+    }
+
+    #[test]
+    fn refusals_calls_and_errors_stream_too() {
+        let check = |events: &[&str], output: &str| {
+            let json = assembled(events);
+            assert!(json.contains(output), "{json}");
+        };
+        check(
+            &[
+                CREATED,
+                ADDED,
+                r#"{"type":"response.refusal.delta","delta":"I "}"#,
+                r#"{"type":"response.refusal.delta","delta":"can't."}"#,
+            ],
+            r#""content":[{"type":"refusal","refusal":"I can't."}]"#,
+        );
+        check(
+            &[
+                CREATED,
+                r#"{"type":"response.refusal.done","refusal":"No."}"#,
+            ],
+            r#""content":[{"type":"refusal","refusal":"No."}]"#,
+        );
+        check(
+            &[
+                CREATED,
+                r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","call_id":"c","name":"f","arguments":""}}"#,
+                r#"{"type":"response.function_call_arguments.delta","output_index":0,"delta":"{\"a\""}"#,
+                r#"{"type":"response.function_call_arguments.delta","output_index":0,"delta":":1}"}"#,
+            ],
+            r#"[{"type":"function_call","call_id":"c","name":"f","arguments":"{\"a\":1}"}]"#,
+        );
+        check(
+            &[
+                CREATED,
+                r#"{"type":"error","code":"server_error","message":"busy"}"#,
+            ],
+            r#""error":{"type":"error","code":"server_error","message":"busy"}"#,
+        );
+        check(
+            &[
+                CREATED,
+                r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"x"},"output":[]}}"#,
+            ],
+            r#""error":{"code":"x"}"#,
+        );
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::delivery::destination::{Destination, Kind};
+use crate::completion::Origin;
 use crate::delivery::history::{Id, Tried};
-use crate::event::privacy::Privacy;
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
+use crate::prepare::Prepared;
 
 /// Events of one request on Raindrop's clients, and most here (vendor's JS client).
 pub const LARGEST: usize = 50;
@@ -17,35 +17,20 @@ const BYTES: usize = EVENT_LIMIT;
 /// One event on its way.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The completion's name.
-    pub name: String,
-    /// Where the completion was found.
-    pub from: String,
-    /// Its own request.
-    pub request: WireRequest,
-    /// The mode it was made with.
-    pub privacy: Privacy,
-    /// The time that it was mapped with, in milliseconds since 1970.
-    pub made_at: i64,
+    /// The event.
+    pub prepared: Prepared,
+    /// Where its completion was found.
+    pub origin: Origin,
     pub(super) id: Option<Id>,
     pub(super) tried: Vec<Tried>,
 }
 
 impl Item {
     /// An event that was not sent yet.
-    pub fn new(
-        name: String,
-        from: String,
-        request: WireRequest,
-        privacy: Privacy,
-        made_at: i64,
-    ) -> Self {
+    pub fn new(prepared: Prepared, origin: Origin) -> Self {
         Self {
-            name,
-            from,
-            request,
-            privacy,
-            made_at,
+            prepared,
+            origin,
             id: None,
             tried: Vec::new(),
         }
@@ -69,22 +54,14 @@ impl Gatherer {
         }
     }
 
-    /// One for a destination; a Workshop takes one event a request.
-    pub(crate) fn for_destination(destination: &Destination, most: usize) -> Self {
-        Self::new(match destination.kind() {
-            Kind::Workshop => 1,
-            Kind::LocalSink | Kind::Raindrop => most,
-        })
-    }
-
     /// Takes an item; gives what has to be sent now, in order. An event without text has a route that
     /// takes one event, so it goes by itself.
     pub(crate) fn take(&mut self, item: Item) -> Vec<Vec<Item>> {
-        if item.request.route == Route::TrackPartial {
+        if item.prepared.request.route == Route::TrackPartial {
             return vec![vec![item]];
         }
         let mut full = Vec::new();
-        let bytes = item.request.body.len();
+        let bytes = item.prepared.request.body.len();
         if self.bytes + bytes > BYTES {
             full.extend(self.rest());
         }
@@ -106,14 +83,19 @@ impl Gatherer {
 
 /// One request for all items. Each event keeps its bytes.
 pub(crate) fn request(items: &[Item]) -> Option<WireRequest> {
-    let first = &items.first()?.request;
+    let first = &items.first()?.prepared.request;
     if items.len() == 1 {
         return Some(first.clone());
     }
-    let mut body = Vec::with_capacity(items.iter().map(|item| item.request.body.len()).sum());
+    let mut body = Vec::with_capacity(
+        items
+            .iter()
+            .map(|item| item.prepared.request.body.len())
+            .sum(),
+    );
     for item in items {
         body.push(if body.is_empty() { b'[' } else { b',' });
-        let array = &item.request.body;
+        let array = &item.prepared.request.body;
         body.extend_from_slice(array.get(1..array.len().saturating_sub(1))?);
     }
     body.push(b']');
@@ -134,6 +116,8 @@ pub(super) fn halves(mut items: Vec<Item>) -> [Vec<Item>; 2] {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use crate::event::privacy::Privacy;
+    use crate::json::Position;
 
     fn item(route: Route, body: &str) -> Item {
         let request = WireRequest {
@@ -141,7 +125,14 @@ mod tests {
             event_id: body.to_owned(),
             body: Arc::from(body.as_bytes()),
         };
-        Item::new(String::new(), String::new(), request, Privacy::Off, 0)
+        let origin = Origin {
+            file: "a.json".into(),
+            offset: 0,
+            position: Position { line: 1, column: 1 },
+            record: 0,
+        };
+        let prepared = Prepared::new(String::new(), request, Privacy::Off, 0);
+        Item::new(prepared.unwrap(), origin)
     }
 
     #[test]

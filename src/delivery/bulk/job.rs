@@ -5,15 +5,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Told;
+use super::Update;
 use super::batch::{self, Item};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Ending, Progress, deliver};
-use crate::delivery::destination::Destination;
-use crate::delivery::history::{Ended, History, HistoryError, Queued, State, There, Tried};
+use crate::delivery::history::{Ended, History, HistoryError, Queued, State, Tried};
 use crate::delivery::http::{Attempt, Client};
 use crate::delivery::retry::Policy;
-use crate::delivery::size;
+use crate::destination::Destination;
 
 /// What all requests of a run share.
 pub(super) struct Job {
@@ -22,7 +21,7 @@ pub(super) struct Job {
     pub(super) policy: Policy,
     pub(super) history: Option<History>,
     pub(super) cancelled: Cancelled,
-    pub(super) notes: UnboundedSender<Told>,
+    pub(super) notes: UnboundedSender<Update>,
 }
 
 /// A request that is over.
@@ -35,11 +34,6 @@ pub(super) struct Over {
 
 impl Job {
     pub(super) async fn run(self: Arc<Self>, mut items: Vec<Item>) -> Over {
-        if let [only] = items.as_slice()
-            && let Err(error) = size::check(&only.request)
-        {
-            return refused_here(items, error.to_string());
-        }
         items = self.remembered(items).await;
         let Some(request) = batch::request(&items) else {
             return refused_here(
@@ -50,21 +44,18 @@ impl Job {
         let notes = self.notes.clone();
         let progress = move |progress| {
             if let Progress::Waiting { wait, .. } = progress {
-                let _ = notes.send(Told::Waiting(wait));
+                let _ = notes.send(Update::Waiting(wait));
             }
         };
-        let delivered = deliver(
+        let delivery = deliver(
             &self.client,
             &self.destination,
             &request,
             &self.policy,
             progress,
             self.cancelled.clone(),
-        );
-        let delivery = match delivered.await {
-            Ok(delivery) => delivery,
-            Err(error) => return refused_here(items, error.to_string()),
-        };
+        )
+        .await;
         let tried: Vec<Tried> = delivery.attempts.iter().map(Tried::from).collect();
         for item in &mut items {
             item.tried.extend(tried.iter().cloned());
@@ -146,7 +137,7 @@ impl Job {
     }
 
     fn lost(&self, why: &str) {
-        let _ = self.notes.send(Told::HistoryLost(why.to_owned()));
+        let _ = self.notes.send(Update::HistoryLost(why.to_owned()));
     }
 }
 
@@ -161,10 +152,7 @@ fn refused_here(items: Vec<Item>, says: String) -> Over {
 
 fn queued(item: &Item, destination: &Destination) -> Queued {
     Queued {
-        there: There::from(destination),
-        name: item.name.clone(),
-        request: item.request.clone(),
-        privacy: item.privacy,
-        made_at: item.made_at,
+        there: destination.endpoint(),
+        prepared: item.prepared.clone(),
     }
 }

@@ -21,11 +21,11 @@ pub use batch::{Item, LARGEST};
 use super::answer::{Again, Outcome, Verdict};
 use super::cancel::{self, Cancelled};
 use super::deliver::Ending;
-use super::destination::Destination;
 use super::fault::Fault;
 use super::history::{History, State, Tried};
 use super::http::{Attempt, Client};
 use super::retry::Policy;
+use crate::destination::Destination;
 use batch::{Gatherer, halves};
 use job::{Job, Over};
 
@@ -92,11 +92,11 @@ pub struct Settled {
     pub says: String,
 }
 
-/// Told while it happens.
+/// What is reported while it happens.
 #[derive(Debug, Clone)]
-pub enum Told {
+pub enum Update {
     /// This event is through.
-    Settled(Settled),
+    Settled(Box<Settled>),
     /// The history fails; sending goes on without it.
     HistoryLost(String),
     /// All attempts failed so far, and the next one waits.
@@ -114,7 +114,7 @@ pub enum End {
     Pointless(String),
 }
 
-/// Sends everything that comes through `items`, until it is closed. `told` is called from the task
+/// Sends everything that comes through `items`, until it is closed. `report` is called from the task
 /// that awaits this. Items that were not begun when the run ended are not told of.
 pub async fn send(
     client: &Client,
@@ -122,7 +122,7 @@ pub async fn send(
     plan: &Plan,
     history: Option<History>,
     items: Receiver<Item>,
-    mut told: impl FnMut(Told),
+    mut report: impl FnMut(Update),
     stop: Stop,
 ) -> End {
     let (canceller, cancelled) = cancel::pair();
@@ -136,7 +136,7 @@ pub async fn send(
             cancelled,
             notes,
         }),
-        gatherer: Gatherer::for_destination(destination, plan.batch),
+        gatherer: Gatherer::new(plan.batch),
         items: Some(items),
         waiting: VecDeque::new(),
         under_way: JoinSet::new(),
@@ -162,24 +162,24 @@ pub async fn send(
                 canceller.cancel();
             }
             () = gently.cancelled(), if run.end == End::Complete => {
-                run.stop(End::Stopped, &mut told);
+                run.stop(End::Stopped, &mut report);
                 deadline = Some(Instant::now() + plan.drain);
             }
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                 deadline = None;
                 canceller.cancel();
             }
-            Some(note) = noted.recv() => told(note),
+            Some(note) = noted.recv() => report(note),
             Some(over) = run.under_way.join_next(), if !run.under_way.is_empty() => {
                 if let Ok(over) = over {
-                    run.over(over, &mut told);
+                    run.over(over, &mut report);
                 }
             }
             item = next(&mut run.items), if room && run.items.is_some() => run.take(item),
         }
     }
     while let Ok(note) = noted.try_recv() {
-        told(note);
+        report(note);
     }
     run.end
 }
@@ -216,13 +216,13 @@ impl Run {
         }
     }
 
-    fn over(&mut self, over: Over, told: &mut impl FnMut(Told)) {
+    fn over(&mut self, over: Over, report: &mut impl FnMut(Update)) {
         let state = State::from(over.ending);
         if splits(&over) {
             for half in halves(over.items).into_iter().rev() {
                 match self.end {
                     End::Complete => self.waiting.push_front(half),
-                    _ => self.settle(half, State::Cancelled, "not tried again", told),
+                    _ => self.settle(half, State::Cancelled, "not tried again", report),
                 }
             }
             return;
@@ -234,16 +234,16 @@ impl Run {
         let pointless = pointless(&over, self.failed_in_a_row);
         let says = over.says.clone();
         // The history knows already how these ended.
-        tell(over.items, state, &says, told);
+        tell(over.items, state, &says, report);
         if let Some(why) = pointless
             && self.end == End::Complete
         {
-            self.stop(End::Pointless(why), told);
+            self.stop(End::Pointless(why), report);
         }
     }
 
     /// Begins nothing more.
-    fn stop(&mut self, end: End, told: &mut impl FnMut(Told)) {
+    fn stop(&mut self, end: End, report: &mut impl FnMut(Update)) {
         self.end = end;
         self.items = None;
         self.gatherer.rest();
@@ -253,28 +253,28 @@ impl Run {
                 .iter()
                 .any(|item| item.id.is_some() || !item.tried.is_empty())
             {
-                self.settle(items, State::Cancelled, "not tried again", told);
+                self.settle(items, State::Cancelled, "not tried again", report);
             }
         }
     }
 
-    fn settle(&self, items: Vec<Item>, state: State, says: &str, told: &mut impl FnMut(Told)) {
+    fn settle(&self, items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Update)) {
         if let Err(error) = self.job.remember_end(&items, state) {
-            told(Told::HistoryLost(error.to_string()));
+            report(Update::HistoryLost(error.to_string()));
         }
-        tell(items, state, says, told);
+        tell(items, state, says, report);
     }
 }
 
-fn tell(items: Vec<Item>, state: State, says: &str, told: &mut impl FnMut(Told)) {
+fn tell(items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Update)) {
     for mut item in items {
         let tried = std::mem::take(&mut item.tried);
-        told(Told::Settled(Settled {
+        report(Update::Settled(Box::new(Settled {
             item,
             state,
             tried,
             says: says.to_owned(),
-        }));
+        })));
     }
 }
 

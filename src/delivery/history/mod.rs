@@ -16,13 +16,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
-use uuid::Uuid;
 
-pub use query::{Known, Query};
-pub use record::{Ended, Id, Queued, Record, State, There, Tried, Whole};
+pub use query::Query;
+pub use record::{Ended, Id, Queued, Record, State, Tried, Whole};
+
+pub use crate::prepare::{Endpoint as There, Known};
 
 use crate::event::privacy::Privacy;
-use crate::settings::{Name, Settings};
 use presence::Presence;
 
 /// How long one program waits for another that writes. Chosen.
@@ -70,17 +70,6 @@ pub struct Retention {
     pub days: u32,
 }
 
-impl Retention {
-    /// As the settings say.
-    pub fn of(settings: &Settings) -> Self {
-        Self {
-            keep: settings.number(Name::HistoryKeep),
-            keep_bodies: settings.number(Name::HistoryKeepBodies),
-            days: settings.number(Name::HistoryKeepDays),
-        }
-    }
-}
-
 /// An open history. Clones share it.
 #[derive(Debug, Clone)]
 pub struct History(Arc<Shared>);
@@ -117,25 +106,6 @@ impl History {
             presence,
             folder,
         })))
-    }
-
-    /// As [`History::open`], at the place and with the retention of the settings; none where they
-    /// switch it off.
-    ///
-    /// # Errors
-    /// As for [`History::open`], or when the system tells no folder for it.
-    pub fn of(settings: &Settings, now: i64) -> Result<Option<Self>, HistoryError> {
-        if !settings.flag(Name::HistoryEnabled) {
-            return Ok(None);
-        }
-        let path = settings
-            .paths
-            .history
-            .as_deref()
-            .ok_or(HistoryError::NoFolder)?;
-        let history = Self::open(path)?;
-        history.prune(&Retention::of(settings), now)?;
-        Ok(Some(history))
     }
 
     /// Remembers that these are about to be sent, by this program. Call it before the first byte.
@@ -256,35 +226,31 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Tells one body from another where the body itself is not kept.
-pub fn digest(body: &[u8]) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, body)
-}
-
 fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusqlite::Result<Id> {
     let mut statement = write.prepare_cached(
         "INSERT INTO delivery (event_id, kind, base_url, project, route, name, private, made_at,
          queued_at, state, owner, bytes, digest)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11, ?12)",
     )?;
-    let private = one.privacy == Privacy::On;
+    let Queued { there, prepared } = one;
+    let private = prepared.privacy == Privacy::On;
     let id = statement.insert(params![
-        one.request.event_id,
-        one.there.kind,
-        one.there.base_url,
-        one.there.project,
-        one.request.route.path(),
-        one.name,
+        prepared.request.event_id,
+        there.kind.name(),
+        there.base_url,
+        there.project,
+        prepared.request.route.path(),
+        prepared.name,
         private,
-        one.made_at,
+        prepared.made_at,
         now,
         owner,
-        one.request.body.len(),
-        digest(&one.request.body).as_bytes(),
+        prepared.request.body.len(),
+        prepared.digest.as_bytes(),
     ])?;
     if !private {
         let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
-        statement.execute(params![id, &one.request.body[..]])?;
+        statement.execute(params![id, &prepared.request.body[..]])?;
     }
     Ok(Id(id))
 }

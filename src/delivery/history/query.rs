@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::record::{Id, Record, State, There, Tried, Whole};
+use super::record::{Id, Record, State, Tried, Whole};
 use super::{History, HistoryError, presence};
+use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::event::wire::Route;
+use crate::prepare::{Endpoint, Known};
 
 /// Which deliveries to look for.
 #[derive(Debug, Clone, Default)]
@@ -24,17 +26,6 @@ pub struct Query {
     pub before: Option<Id>,
     /// How many at most.
     pub limit: u32,
-}
-
-/// What is known of an event at a destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
-    /// Whether the destination has it.
-    pub accepted: bool,
-    /// The time that the event was mapped with: accepted or else the last time.
-    pub made_at: i64,
-    /// The digest of what was sent then.
-    pub digest: Uuid,
 }
 
 const COLUMNS: &str = "id, event_id, kind, base_url, project, route, name, private, made_at, queued_at, \
@@ -130,13 +121,14 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn known(&self, there: &There) -> Result<HashMap<String, Known>, HistoryError> {
+    pub fn known(&self, there: &Endpoint) -> Result<HashMap<String, Known>, HistoryError> {
         let connection = self.connection();
         let mut statement = connection.prepare(
             "SELECT event_id, state, made_at, digest FROM delivery
              WHERE base_url = ?1 AND project = ?2 AND kind = ?3 ORDER BY id",
         )?;
-        let mut rows = statement.query(params![there.base_url, there.project, there.kind])?;
+        let mut rows =
+            statement.query(params![there.base_url, there.project, there.kind.name()])?;
         let mut known: HashMap<String, Known> = HashMap::new();
         while let Some(row) = rows.next()? {
             let state: String = row.get(1)?;
@@ -164,6 +156,7 @@ impl History {
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let kind: String = row.get(2)?;
     let route: String = row.get(5)?;
     let state: String = row.get(11)?;
     let at = |millis| Timestamp::from_millisecond(millis).unwrap_or_default();
@@ -171,15 +164,13 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
         id: Id(row.get(0)?),
         event_id: row.get(1)?,
-        there: There {
-            kind: row.get(2)?,
+        there: Endpoint {
+            // One that a later program wrote is some server.
+            kind: DestinationKind::named(&kind).unwrap_or_default(),
             base_url: row.get(3)?,
             project: row.get(4)?,
         },
-        route: match route == Route::Track.path() {
-            true => Route::Track,
-            false => Route::TrackPartial,
-        },
+        route: Route::with_path(&route).unwrap_or(Route::TrackPartial),
         name: row.get(6)?,
         privacy: match row.get(7)? {
             true => Privacy::On,

@@ -6,41 +6,14 @@ use jiff::Timestamp;
 
 use crate::delivery::answer::Outcome;
 use crate::delivery::deliver::Ending;
-use crate::delivery::destination::{Destination, Kind};
 use crate::delivery::http::Attempt;
 use crate::event::privacy::Privacy;
 use crate::event::wire::{Route, WireRequest};
+use crate::prepare::{Endpoint, Prepared};
 
 /// Names a delivery in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub i64);
-
-/// A destination as the history knows it: never the key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct There {
-    /// `raindrop`, `sink` or `workshop`.
-    pub kind: String,
-    /// The base URL.
-    pub base_url: String,
-    /// The project's slug; empty is Production.
-    pub project: String,
-}
-
-impl From<&Destination> for There {
-    fn from(destination: &Destination) -> Self {
-        let kind = match destination.kind() {
-            Kind::Raindrop => "raindrop",
-            Kind::LocalSink => "sink",
-            Kind::Workshop => "workshop",
-        };
-        let project = destination.project().map_or("", |slug| slug.as_str());
-        Self {
-            kind: kind.to_owned(),
-            base_url: destination.base_url().as_str().to_owned(),
-            project: project.to_owned(),
-        }
-    }
-}
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,16 +72,9 @@ impl From<Ending> for State {
 #[derive(Debug, Clone)]
 pub struct Queued {
     /// Where it goes.
-    pub there: There,
-    /// The completion's name.
-    pub name: String,
-    /// What is sent.
-    pub request: WireRequest,
-    /// With privacy mode on the body is not kept.
-    pub privacy: Privacy,
-    /// The time that the event was mapped with, in milliseconds since 1970: mapping the completion
-    /// again with this time gives the same bytes.
-    pub made_at: i64,
+    pub there: Endpoint,
+    /// What is sent. With privacy mode on its body is not kept.
+    pub prepared: Prepared,
 }
 
 /// One attempt, as it is kept.
@@ -158,7 +124,7 @@ pub struct Record {
     /// The event's id.
     pub event_id: String,
     /// Where it went.
-    pub there: There,
+    pub there: Endpoint,
     /// The route's path.
     pub route: Route,
     /// The completion's name.

@@ -24,8 +24,9 @@ use tokio::{
 pub use receipt::Receipt;
 pub use script::{Script, ScriptError};
 
-use super::destination::{BaseUrl, Destination, DestinationError, Insecure};
-use crate::settings::write_key::{WriteKey, WriteKeyError};
+use crate::destination::{
+    BaseUrl, Destination, DestinationError, Insecure, WriteKey, WriteKeyError,
+};
 
 /// Largest event, in bytes (vendor documentation: 1 MiB).
 pub const EVENT_LIMIT: usize = 1024 * 1024;

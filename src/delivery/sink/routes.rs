@@ -29,7 +29,7 @@ use super::{
     stopped,
     store::Store,
 };
-use crate::delivery::destination::ProjectSlug;
+use crate::destination::ProjectSlug;
 
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 

@@ -9,6 +9,7 @@ const PURE: &[&str] = &[
     "completion",
     "mapping",
     "event",
+    "prepare",
     "share",
     "inspector",
 ];
@@ -20,7 +21,7 @@ const INSPECTOR: &str = "inspector";
 const PURE_FILES: &[&str] = &["display", "samples"];
 
 /// The edges whose types, but not functions, the inspector may name.
-const EDGES_WITH_DATA: &[&str] = &["delivery", "openrouter", "settings"];
+const EDGES_WITH_DATA: &[&str] = &["delivery", "destination", "openrouter", "settings"];
 
 /// What of the standard library reaches out of the program. `path` is text here: the methods of `Path`
 /// that ask the file system are in `clippy.toml`.

@@ -1,10 +1,13 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
-use rainscope::delivery::history::{History, Id, Query, Queued, Record, State, There, Whole};
+use rainscope::delivery::history::{Id, Query, Queued, Record, State, There, Whole};
+use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
 use rainscope::inspector::windows::history::{Ask, News, Then};
 use rainscope::inspector::{Effect, Ended, Msg};
+use rainscope::prepare::Prepared;
+use rainscope::settings::history::open;
 
 use super::stage::{
     KEY, Live, NOW, as_raindrop, env, next, press, raindrop, samples, settings, shows, sink, text,
@@ -15,7 +18,7 @@ fn record(number: i64, privacy: Privacy) -> Record {
         id: Id(number),
         event_id: format!("event-{number}"),
         there: There {
-            kind: "raindrop".to_owned(),
+            kind: DestinationKind::Raindrop,
             base_url: "https://api.raindrop.ai".to_owned(),
             project: String::new(),
         },
@@ -200,7 +203,7 @@ async fn every_test_trace_is_remembered_and_can_be_sent_again() {
     live.play("esc p s enter wait:accepted").await;
     next(&mut receipts).await;
     let settings = settings(folder.path());
-    let history = History::of(&settings, NOW).unwrap().unwrap();
+    let history = open(&settings, NOW).unwrap().unwrap();
     let query = Query {
         limit: 9,
         ..Query::default()
@@ -236,13 +239,10 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
     };
     {
         let settings = settings(folder.path());
-        let gone = History::of(&settings, NOW).unwrap().unwrap();
+        let gone = open(&settings, NOW).unwrap().unwrap();
         let queued = Queued {
-            there: There::from(&destination),
-            name: "left".to_owned(),
-            request: request.clone(),
-            privacy: Privacy::Off,
-            made_at: NOW,
+            there: destination.endpoint(),
+            prepared: Prepared::new("left".to_owned(), request.clone(), Privacy::Off, NOW).unwrap(),
         };
         let now = jiff::Timestamp::now().as_millisecond();
         gone.enqueue(now, &[queued]).unwrap();

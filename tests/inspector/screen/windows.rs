@@ -150,7 +150,7 @@ fn records(text: &str) -> Vec<Record> {
         id: Id(number),
         event_id: text.to_owned(),
         there: There {
-            kind: text.to_owned(),
+            kind: Default::default(),
             base_url: text.to_owned(),
             project: text.to_owned(),
         },

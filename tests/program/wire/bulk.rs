@@ -4,8 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rainscope::{
+    completion::Origin,
     delivery::{
-        bulk::{self, End, Item, Plan, Settled, Stop, Told},
+        bulk::{self, End, Item, Plan, Settled, Stop, Update},
         cancel,
         destination::Destination,
         history::{History, Query, State},
@@ -16,6 +17,8 @@ use rainscope::{
         privacy::Privacy,
         wire::{Route, WireRequest},
     },
+    json::Position,
+    prepare::Prepared,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, channel};
 
@@ -42,7 +45,14 @@ fn item(id: &str, route: Route, text: &str) -> Item {
         event_id: id.to_owned(),
         body: Arc::from(body.into_bytes()),
     };
-    Item::new(id.to_owned(), "here".to_owned(), request, Privacy::Off, 0)
+    let origin = Origin {
+        file: "here".into(),
+        offset: 0,
+        position: Position { line: 1, column: 1 },
+        record: 0,
+    };
+    let prepared = Prepared::new(id.to_owned(), request, Privacy::Off, 0).unwrap();
+    Item::new(prepared, origin)
 }
 
 fn good(n: usize) -> Vec<Item> {
@@ -77,9 +87,9 @@ async fn run(
     }
     drop(sender);
     let mut settled = Vec::new();
-    let told = |told| {
-        if let Told::Settled(one) = told {
-            settled.push(one);
+    let report = |update| {
+        if let Update::Settled(one) = update {
+            settled.push(*one);
         }
     };
     let end = within(bulk::send(
@@ -88,7 +98,7 @@ async fn run(
         plan,
         history,
         receiver,
-        told,
+        report,
         stop,
     ))
     .await;
@@ -157,7 +167,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
         .iter()
         .find(|one| one.state == State::Refused)
         .unwrap();
-    assert_eq!(bad.item.name, "bad");
+    assert_eq!(bad.item.prepared.name, "bad");
     assert!(bad.says.contains("(400)"), "{}", bad.says);
     let ids = accepted(&mut receipts);
     assert_eq!(ids.len(), 49, "each good one landed once");
@@ -234,26 +244,6 @@ async fn what_concerns_all_ends_the_run() {
         assert_eq!(server.rest().len(), requests, "{status}");
         assert!(settled.len() < 100 && settled.iter().all(|one| one.state != State::Accepted));
     }
-}
-
-#[tokio::test]
-async fn oversized_events_are_refused_before_anything_is_sent() {
-    let mut server = Server::start([answer("200 OK", "", "{}")]).await;
-    let large = item("large", Route::Track, &"x".repeat(1 << 20));
-    let items = vec![large, item("e1", Route::Track, "a")];
-    let destination = raindrop(&server.url);
-    let (end, settled) = run(&destination, &plan(50, 1), None, items, Stop::never()).await;
-    assert_eq!(end, End::Complete);
-    let large = settled.iter().find(|one| one.item.name == "large").unwrap();
-    assert_eq!(large.state, State::Refused);
-    assert!(
-        large
-            .says
-            .contains("Raindrop takes at most 1048576 (1 MiB)"),
-        "{}",
-        large.says
-    );
-    assert_eq!(server.rest().len(), 1);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@
 //! - a request has a deadline: `attempts::a_deadline_is_a_deadline`; a hung server:
 //!   `retries::a_hung_server_is_tried_again`
 //! - concurrent sends all land: `bulk::concurrent_sends_all_land`, and below for the queue
-//! - oversized event: `bulk::oversized_events_are_refused_before_anything_is_sent`, and below
+//! - oversized event: `prepare::tests::what_is_too_large_is_never_prepared`
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,9 +19,9 @@ use rainscope::{
         cancel::Cancelled,
         deliver::Ending,
         destination::Destination,
-        history::{History, Queued, There},
+        history::History,
         http,
-        queue::{Queue, Ticket, Told},
+        queue::{Queue, Update},
         retry::Policy,
         sink::Options,
     },
@@ -30,11 +30,12 @@ use rainscope::{
         wire::{self, Route, WireRequest},
     },
     mapping::{self, Context},
+    prepare::Prepared,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{
-    patient, raindrop, request,
+    patient, raindrop,
     server::{Play, Server, answer},
     sink, within,
 };
@@ -42,45 +43,39 @@ use super::{
 fn queue(
     history: Option<History>,
     concurrency: usize,
-) -> (Queue, UnboundedReceiver<(Ticket, Ending)>) {
+) -> (Queue<String>, UnboundedReceiver<(String, Ending)>) {
     let (sender, receiver) = unbounded_channel();
     let policy = Policy {
         base: Duration::from_millis(1),
         ..Policy::default()
     };
-    let told = move |ticket, told| {
-        if let Told::Over(Ok(delivery)) = told {
-            let _ = sender.send((ticket, delivery.ending));
+    let report = move |id: &String, update| {
+        if let Update::Over(delivery) = update {
+            let _ = sender.send((id.clone(), delivery.ending));
         }
     };
     (
-        Queue::new(patient(), policy, history, concurrency, told),
+        Queue::new(patient(), policy, history, concurrency, report),
         receiver,
     )
 }
 
-fn queued(destination: &Destination, id: &str) -> Queued {
+fn push(queue: &Queue<String>, destination: &Destination, id: &str) {
     let body = format!(
         r#"[{{"event_id":"{id}","event":"chat","user_id":"u","timestamp":"2026-06-05T12:33:10.123Z","ai_data":{{"input":"i"}}}}]"#
     );
-    Queued {
-        there: There::from(destination),
-        name: id.to_owned(),
-        request: WireRequest {
-            route: Route::Track,
-            event_id: id.to_owned(),
-            body: Arc::from(body.into_bytes()),
-        },
-        privacy: Privacy::Off,
-        made_at: 0,
-    }
-}
-
-fn push(queue: &Queue, destination: &Destination, id: &str) -> Ticket {
-    let queued = queued(destination, id);
-    queue
-        .push(destination.clone(), queued, Cancelled::never())
-        .unwrap()
+    let request = WireRequest {
+        route: Route::Track,
+        event_id: id.to_owned(),
+        body: Arc::from(body.into_bytes()),
+    };
+    let prepared = Prepared::new(id.to_owned(), request, Privacy::Off, 0).unwrap();
+    queue.push(
+        id.to_owned(),
+        destination.clone(),
+        prepared,
+        Cancelled::never(),
+    );
 }
 
 #[test]
@@ -129,7 +124,13 @@ async fn closing_has_a_deadline_and_the_rest_is_offered_again() {
     let record = &pending[0];
     assert!(history.claim(record.id).unwrap());
     let request = history.get(record.id).unwrap().unwrap().request().unwrap();
-    second.again(destination, record.id, request.clone(), Cancelled::never());
+    second.push_again(
+        "again".to_owned(),
+        destination,
+        record.id,
+        request.clone(),
+        Cancelled::never(),
+    );
     within(second.flush()).await;
     assert_eq!(server.next().await.body, &request.body[..]);
     assert_eq!(history.pending().unwrap().len(), 1);
@@ -157,39 +158,19 @@ async fn two_flushes_send_nothing_twice() {
 async fn concurrent_sends_all_land() {
     let (sink, mut receipts) = sink::start(Options::default()).await;
     let (queue, mut over) = queue(None, 16);
-    let tickets: Vec<Ticket> = (0..100)
-        .map(|n| push(&queue, sink.destination(), &format!("e{n}")))
-        .collect();
+    let mut ids: Vec<String> = (0..100).map(|n| format!("e{n}")).collect();
+    for id in &ids {
+        push(&queue, sink.destination(), id);
+    }
+    ids.sort();
     within(queue.flush()).await;
-    let mut ended: Vec<Ticket> = std::iter::from_fn(|| over.try_recv().ok())
+    let mut ended: Vec<String> = std::iter::from_fn(|| over.try_recv().ok())
         .filter(|(_, ending)| *ending == Ending::Accepted)
-        .map(|(ticket, _)| ticket)
+        .map(|(id, _)| id)
         .collect();
     ended.sort();
-    assert_eq!(ended, tickets);
+    assert_eq!(ended, ids);
     assert_eq!(std::iter::from_fn(|| receipts.try_recv().ok()).count(), 100);
-}
-
-#[tokio::test]
-async fn an_oversized_event_is_clearly_refused() {
-    let mut server = Server::start([]).await;
-    let destination = raindrop(&server.url);
-    let (queue, _) = queue(None, 1);
-    for (bytes, taken) in [((1 << 20) + 2, true), ((1 << 20) + 3, false)] {
-        let mut large = queued(&destination, "large");
-        large.request = request(Route::Track, &"x".repeat(bytes));
-        let pushed = queue.push(destination.clone(), large, Cancelled::never());
-        assert_eq!(pushed.is_ok(), taken, "{bytes}");
-        if let Err(error) = pushed {
-            let told = error.to_string();
-            assert!(
-                told.contains("1048577 bytes") && told.contains("1 MiB"),
-                "{told}"
-            );
-        }
-    }
-    server.next().await;
-    assert!(server.rest().is_empty());
 }
 
 /// From a completion to the sink and back: what was in the trace is what arrives, value for value.

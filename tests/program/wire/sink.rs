@@ -74,7 +74,7 @@ async fn run(destination: &Destination) -> (Ending, usize) {
         |_| {},
         Cancelled::never(),
     );
-    let delivery = within(delivery).await.unwrap();
+    let delivery = within(delivery).await;
     (delivery.ending, delivery.attempts.len())
 }
 

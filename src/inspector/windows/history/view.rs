@@ -262,7 +262,7 @@ fn in_full(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
             (value.to_owned(), theme.text),
         ]);
     };
-    if record.there.kind != "workshop" {
+    if record.there.kind.takes_key() {
         header("Authorization", &format!("Bearer {MASK}"));
     }
     header("Content-Type", "application/json");

@@ -1,16 +1,11 @@
-//! Where events go. A destination is made only by the constructor of its kind, so that a Workshop
-//! with a write key, or a Raindrop without one, cannot exist.
+//! Base URLs: what is taken as one, and how its host is reached.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
+use std::net::IpAddr;
 
-use reqwest::Url;
+use url::Url;
 
-use crate::settings::write_key::WriteKey;
-
-/// Raindrop's own base URL (vendor documentation).
-pub const RAINDROP: &str = "https://api.raindrop.ai";
-/// Where Raindrop Workshop listens (vendor documentation).
-pub const WORKSHOP: &str = "http://localhost:5899";
+use super::{DestinationError, RAINDROP};
 
 /// Whether plain `http` may leave this machine. Only the person may say so, with `--insecure`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,43 +14,6 @@ pub enum Insecure {
     Refused,
     /// `http` to any host: the write key travels in clear text.
     Allowed,
-}
-
-/// Why a base URL, a project slug or a destination was refused. No message repeats the text given:
-/// a base URL may hold a password by mistake.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DestinationError {
-    /// Not a URL at all.
-    #[error("the base URL cannot be read ({0}): write it like https://api.raindrop.ai")]
-    NotAUrl(String),
-    /// Neither `http` nor `https`.
-    #[error(
-        "the base URL must begin with https:// (or http:// for this machine), like https://api.raindrop.ai"
-    )]
-    Scheme,
-    /// `http` to another machine.
-    #[error(
-        "http:// to another machine would send the write key in clear text: use https://, or say --insecure if that is meant"
-    )]
-    ClearText,
-    /// `user:password@`.
-    #[error(
-        "the base URL holds a user name or password: take it out, the write key is given apart (RAINDROP_WRITE_KEY)"
-    )]
-    UserInfo,
-    /// `?…` or `#…`.
-    #[error("the base URL has a query or a fragment: end it before the ? or #")]
-    Query,
-    /// A project slug that Raindrop would refuse.
-    #[error(
-        "the project slug must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end; leave it empty for Production"
-    )]
-    Slug,
-    /// A Workshop on another machine.
-    #[error(
-        "a Raindrop Workshop runs on this machine: give a loopback URL like http://localhost:5899"
-    )]
-    WorkshopElsewhere,
 }
 
 /// A base URL without trailing slash and without `/v1`. A path before that is kept, for proxies.
@@ -73,8 +31,10 @@ pub(crate) enum Reach {
     LoopbackPlain,
     /// `https` on this machine: certificates, no proxy.
     LoopbackTls,
-    /// Anywhere else.
-    Outside,
+    /// `http` elsewhere, which only `--insecure` allows: a proxy would read the write key, so there is none.
+    OutsidePlain,
+    /// `https` elsewhere: a proxy passes on what it can't read.
+    OutsideTls,
 }
 
 impl BaseUrl {
@@ -113,7 +73,8 @@ impl BaseUrl {
         let reach = match (loopback, secure) {
             (true, false) => Reach::LoopbackPlain,
             (true, true) => Reach::LoopbackTls,
-            (false, _) => Reach::Outside,
+            (false, false) => Reach::OutsidePlain,
+            (false, true) => Reach::OutsideTls,
         };
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
@@ -162,7 +123,7 @@ impl BaseUrl {
     /// Whether it names this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.reach != Reach::Outside
+        matches!(self.reach, Reach::LoopbackPlain | Reach::LoopbackTls)
     }
 
     pub(crate) const fn reach(&self) -> Reach {
@@ -181,133 +142,6 @@ fn is_loopback(host: &str) -> bool {
     match bare.parse::<IpAddr>() {
         Ok(ip) => ip.to_canonical().is_loopback(),
         Err(_) => host.eq_ignore_ascii_case("localhost"),
-    }
-}
-
-/// A Raindrop project's slug, as sent in `X-Raindrop-Project-Id`. A new slug starts a new project.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ProjectSlug(String);
-
-impl ProjectSlug {
-    /// Reads a slug; empty and `default` both mean Production, which is the absence of a slug.
-    ///
-    /// # Errors
-    /// When it does not match `^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$` (vendor documentation).
-    pub fn parse(text: &str) -> Result<Option<Self>, DestinationError> {
-        let text = text.trim();
-        if text.is_empty() || text == "default" {
-            return Ok(None);
-        }
-        let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let right = text.len() <= 63
-            && text.bytes().all(known)
-            && !text.starts_with('-')
-            && !text.ends_with('-');
-        if right {
-            Ok(Some(Self(text.to_owned())))
-        } else {
-            Err(DestinationError::Slug)
-        }
-    }
-
-    /// The slug's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What answers at the destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The program's own endpoint on this machine.
-    LocalSink,
-    /// Raindrop's local debugger: every event goes as `track_partial`, and never a write key.
-    Workshop,
-    /// Raindrop itself, or something that speaks for it.
-    Raindrop,
-}
-
-/// Where events go, complete: kind, base URL, write key, project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    kind: Kind,
-    base_url: BaseUrl,
-    write_key: Option<WriteKey>,
-    project: Option<ProjectSlug>,
-}
-
-impl Destination {
-    /// Raindrop, or a proxy in front of it.
-    #[must_use]
-    pub fn raindrop(base_url: BaseUrl, write_key: WriteKey, project: Option<ProjectSlug>) -> Self {
-        Self {
-            kind: Kind::Raindrop,
-            base_url,
-            write_key: Some(write_key),
-            project,
-        }
-    }
-
-    /// The program's own sink. It wants some key, never the real one.
-    #[must_use]
-    pub fn local_sink(base_url: BaseUrl, sink_key: WriteKey, project: Option<ProjectSlug>) -> Self {
-        Self {
-            kind: Kind::LocalSink,
-            base_url,
-            write_key: Some(sink_key),
-            project,
-        }
-    }
-
-    /// A Raindrop Workshop: no key, no project.
-    ///
-    /// # Errors
-    /// When the base URL is not on this machine.
-    pub fn workshop(base_url: BaseUrl) -> Result<Self, DestinationError> {
-        if !base_url.is_loopback() {
-            return Err(DestinationError::WorkshopElsewhere);
-        }
-        Ok(Self {
-            kind: Kind::Workshop,
-            base_url,
-            write_key: None,
-            project: None,
-        })
-    }
-
-    /// What answers there.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// What answers there, in a word or two.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self.kind {
-            Kind::LocalSink => "local sink",
-            Kind::Workshop => "Raindrop Workshop",
-            Kind::Raindrop => self.base_url.answerer(),
-        }
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub const fn base_url(&self) -> &BaseUrl {
-        &self.base_url
-    }
-
-    /// The key to send, `None` for a Workshop.
-    #[must_use]
-    pub const fn write_key(&self) -> Option<&WriteKey> {
-        self.write_key.as_ref()
-    }
-
-    /// The project; `None` is Production.
-    #[must_use]
-    pub const fn project(&self) -> Option<&ProjectSlug> {
-        self.project.as_ref()
     }
 }
 
@@ -380,40 +214,5 @@ mod tests {
             let found = base_url.as_ref().map(BaseUrl::answerer);
             assert_eq!(found, Ok(name), "{text}");
         }
-    }
-
-    #[test]
-    fn slugs() {
-        let long = "a".repeat(63);
-        let too_long = "a".repeat(64);
-        let table = [
-            ("", Ok(None)),
-            ("default", Ok(None)),
-            ("a", Ok(Some("a"))),
-            ("my-project-2", Ok(Some("my-project-2"))),
-            (long.as_str(), Ok(Some(long.as_str()))),
-            (too_long.as_str(), Err(DestinationError::Slug)),
-            ("-a", Err(DestinationError::Slug)),
-            ("a-", Err(DestinationError::Slug)),
-            ("A", Err(DestinationError::Slug)),
-            ("a_b", Err(DestinationError::Slug)),
-            ("ä", Err(DestinationError::Slug)),
-        ];
-        for (text, expected) in table {
-            let found = ProjectSlug::parse(text);
-            let found = found
-                .as_ref()
-                .map(|slug| slug.as_ref().map(ProjectSlug::as_str));
-            assert_eq!(found, expected.as_ref().copied(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_workshop_stays_here() {
-        let outside = BaseUrl::parse("https://api.raindrop.ai", Insecure::Refused);
-        assert_eq!(
-            outside.and_then(Destination::workshop),
-            Err(DestinationError::WorkshopElsewhere)
-        );
     }
 }

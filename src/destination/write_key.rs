@@ -3,11 +3,9 @@
 
 use std::fmt;
 
-use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands in place of the key wherever a key would be shown. Its length says nothing.
-pub const MASK: &str = "••••••";
+pub use crate::prepare::MASK;
 
 /// Longest key taken, in bytes. Chosen: far above any key seen, far below what servers take in a header.
 const LONGEST: usize = 4096;
@@ -83,18 +81,6 @@ impl WriteKey {
         self.0.expose_secret()
     }
 
-    /// The value of the `Authorization` header, marked sensitive so that no debug output shows it.
-    ///
-    /// # Errors
-    /// Never for a key that `new` took; kept as a result so that nothing panics.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, WriteKeyError> {
-        let text = SecretString::from(format!("Bearer {}", self.expose()));
-        let mut value = HeaderValue::from_str(text.expose_secret())
-            .map_err(|_| WriteKeyError::Unsafe { position: 1 })?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-
     /// The text with every occurrence of this key masked: a server may echo what it was sent.
     pub(crate) fn redact(&self, text: String) -> String {
         if self.expose().len() < SHORTEST_REDACTED || !text.contains(self.expose()) {
@@ -154,8 +140,6 @@ mod tests {
         let key = WriteKey::new("rk_0123456789".to_owned()).unwrap();
         assert_eq!(format!("{key:?}"), "WriteKey(••••••)");
         assert_eq!(key.masked(), "••••••");
-        let header = key.authorization().unwrap();
-        assert_eq!(format!("{header:?}"), "Sensitive");
         assert_eq!(
             key.redact("you sent rk_0123456789!".to_owned()),
             "you sent ••••••!"

@@ -1,0 +1,277 @@
+//! Chunks of a stream without the stream around them: one JSON a line, items of an array, or one after
+//! another, as SDKs and logs write them down.
+
+use std::sync::Arc;
+
+use super::sse::Event;
+use crate::json::{Document, Kind, Limits, Value};
+
+/// How far into a record a chunk shows what it is.
+const HEAD: usize = 400;
+
+/// Whether a text begins with a chunk of a stream, or with a list of them.
+pub fn begins_with_one(text: &str) -> bool {
+    let text = text.trim_start_matches(is_between);
+    let looks_like_one = text.starts_with('{') && looks_like_chunk(text.as_bytes());
+    looks_like_one
+        && Split { text, at: 0 }.next().is_some_and(|(_, first)| {
+            Document::parse(Arc::from(first), Limits::default())
+                .is_ok_and(|doc| is_chunk(doc.root()))
+        })
+}
+
+/// Whether the beginning of a record has what a chunk's has; for most records that are none this tells.
+fn looks_like_chunk(record: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 7] = [
+        b"\"delta\"",
+        b"chat.completion.chunk",
+        b"text_completion",
+        b"\"response.",
+        b"\"message_",
+        b"\"content_block",
+        b"\"ping\"",
+    ];
+    let head = &record[..record.len().min(HEAD)];
+    SIGNS
+        .iter()
+        .any(|sign| memchr::memmem::find(head, sign).is_some())
+}
+
+/// Whether a value is a chunk, or a list that begins with one.
+pub fn are_chunks(value: Value<'_>) -> bool {
+    match value.kind() {
+        Kind::Array => value.item(0).is_some_and(is_chunk),
+        Kind::Object => is_chunk(value),
+        _ => false,
+    }
+}
+
+/// Whether a line or an item is a chunk by itself, so that it belongs together with those beside it.
+pub fn is_one(record: &[u8]) -> bool {
+    let record = record.strip_prefix(super::split::MARK).unwrap_or(record);
+    looks_like_chunk(record)
+        && std::str::from_utf8(record).is_ok_and(|text| {
+            let limits = Limits::default();
+            Document::parse(Arc::from(text), limits).is_ok_and(|doc| is_chunk(doc.root()))
+        })
+}
+
+/// Whether a value is a chunk of one of the APIs' streams, told by itself.
+pub fn is_chunk(value: Value<'_>) -> bool {
+    let text = |key: &str| value.get(key).and_then(Value::str).unwrap_or_default();
+    let has = |keys: &[&str]| keys.iter().any(|key| value.get_some(key).is_some());
+    let kind = text("type");
+    if kind.starts_with("response.") {
+        return has(&[
+            "sequence_number",
+            "sequenceNumber",
+            "response",
+            "item",
+            "part",
+            "delta",
+            "output_index",
+            "item_id",
+        ]);
+    }
+    match kind.as_ref() {
+        "message_start" => return has(&["message"]),
+        "content_block_start" => return has(&["content_block"]),
+        "content_block_delta" => return has(&["delta"]),
+        "content_block_stop" => return has(&["index"]),
+        "message_delta" => return has(&["delta", "usage"]),
+        "message_stop" | "ping" => return value.len() <= 3,
+        _ => {}
+    }
+    let choice = value.get("choices").and_then(|choices| choices.item(0));
+    let is_object = |value: Value<'_>| value.kind() == Kind::Object;
+    match text("object").as_ref() {
+        "chat.completion.chunk" => true,
+        "" | "chat.completion" => choice.is_some_and(|choice| {
+            choice.get("delta").is_some_and(is_object) && choice.get_some("message").is_none()
+        }),
+        "text_completion" => choice.is_some_and(|choice| {
+            choice.get("text").is_some() && choice.get("finish_reason").is_some_and(Value::is_null)
+        }),
+        _ => false,
+    }
+}
+
+/// The chunks of a text, each as an event.
+pub fn read(text: &str) -> impl Iterator<Item = Event<'_>> {
+    Split { text, at: 0 }.map(|(offset, chunk)| Event::of(chunk, offset))
+}
+
+/// What may stand between two documents: white space, commas, record separators, an array's brackets.
+fn is_between(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | '[' | ']' | '\u{1e}' | '\u{feff}')
+}
+
+/// The documents of a text with their offsets. One that breaks off ends with its line.
+struct Split<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Iterator for Split<'t> {
+    type Item = (usize, &'t str);
+
+    fn next(&mut self) -> Option<(usize, &'t str)> {
+        let rest = &self.text[self.at..];
+        let start = self.at + (rest.len() - rest.trim_start_matches(is_between).len());
+        let rest = &self.text[start..];
+        if rest.is_empty() {
+            return None;
+        }
+        let mut balance = Balance::default();
+        let mut end = 0;
+        for line in rest.split_inclusive('\n') {
+            match balance.follow_to_end(line) {
+                Some(closed) => {
+                    end += closed;
+                    break;
+                }
+                None => end += line.len(),
+            }
+            // Neither a word nor a string goes on behind a line's end.
+            if balance.in_string() || !balance.is_open() {
+                break;
+            }
+        }
+        self.at = start + end;
+        Some((start, rest[..end].trim_end()))
+    }
+}
+
+/// Follows the brackets and strings of JSON text piece by piece.
+#[derive(Debug, Default)]
+pub struct Balance {
+    depth: usize,
+    in_string: bool,
+    is_escaped: bool,
+    has_begun: bool,
+}
+
+impl Balance {
+    /// Goes on over a piece of text.
+    pub fn follow(&mut self, text: &str) {
+        for &byte in text.as_bytes() {
+            self.step(byte);
+        }
+    }
+
+    /// Goes on to where the outermost bracket closes: the byte after it.
+    fn follow_to_end(&mut self, text: &str) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut closing = bytes.iter().enumerate();
+        let at = closing.find_map(|(at, &byte)| {
+            self.step(byte);
+            (self.has_begun && self.depth == 0 && !self.in_string && matches!(byte, b'}' | b']'))
+                .then_some(at)
+        })?;
+        Some(at + 1)
+    }
+
+    fn step(&mut self, byte: u8) {
+        if self.in_string {
+            match byte {
+                _ if self.is_escaped => self.is_escaped = false,
+                b'\\' => self.is_escaped = true,
+                b'"' => self.in_string = false,
+                _ => {}
+            }
+            return;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => {
+                self.depth += 1;
+                self.has_begun = true;
+            }
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// Whether a bracket is open.
+    pub fn is_open(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// Whether nothing is open: what was followed is a whole value, or none that goes on.
+    pub fn is_closed(&self) -> bool {
+        self.depth == 0 && !self.in_string
+    }
+
+    /// Whether it stands within a string.
+    pub fn in_string(&self) -> bool {
+        self.in_string
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_documents() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<&str> = Split { text, at: 0 }.map(|(_, chunk)| chunk).collect();
+            assert_eq!(found, expected, "{text:?}");
+            for (offset, chunk) in (Split { text, at: 0 }) {
+                assert!(text[offset..].starts_with(chunk), "{text:?}");
+            }
+        };
+        check("", &[]);
+        check(
+            " {\"a\":1}\n\n{\"b\":\"}\"}",
+            &["{\"a\":1}", "{\"b\":\"}\"}"],
+        );
+        check("[{\"a\":1},\n {\"b\":2}]", &["{\"a\":1}", "{\"b\":2}"]);
+        check(
+            "{\"a\":1}{\"b\":2}\u{1e}{}",
+            &["{\"a\":1}", "{\"b\":2}", "{}"],
+        );
+        check(
+            "{\n \"a\": [\n 1]\n}\n{\"b\":2}",
+            &["{\n \"a\": [\n 1]\n}", "{\"b\":2}"],
+        );
+        // What breaks off within a string hides nothing behind its line.
+        check("{\"a\":\"x\n{\"b\":2}", &["{\"a\":\"x", "{\"b\":2}"]);
+        check("word\n{\"b\":2} x", &["word", "{\"b\":2}", "x"]);
+    }
+
+    #[test]
+    fn knows_chunks_by_themselves() {
+        let check = |text: &str, expected: bool| {
+            assert_eq!(begins_with_one(text), expected, "{text}");
+        };
+        check(
+            r#"{"id":"gen-1","object":"chat.completion.chunk","choices":[]}"#,
+            true,
+        );
+        check(r#"[ {"choices":[{"delta":{"content":"a"}}]}]"#, true);
+        check(
+            r#"{"choices":[{"text":" a","finish_reason":null}],"object":"text_completion"}"#,
+            true,
+        );
+        check(r#"{"type":"response.created","response":{}}"#, true);
+        check(r#"{"type":"message_start","message":{}}"#, true);
+        check(r#"{"type":"ping"}"#, true);
+        // Whole answers, samples, other things.
+        check(
+            r#"{"choices":[{"text":" a","finish_reason":"stop"}],"object":"text_completion"}"#,
+            false,
+        );
+        check(
+            r#"{"object":"chat.completion","choices":[{"message":{"content":"a"},"delta":{}}]}"#,
+            false,
+        );
+        check(
+            r#"{"response":{"choices":[{"delta":{"content":"a"}}]}}"#,
+            false,
+        );
+        check(r#"{"type":"response.created"}"#, false);
+        check(r#"{"type":"message","content":"\"delta\""}"#, false);
+        check(r#"{"delta":1"#, false);
+    }
+}

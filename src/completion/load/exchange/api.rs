@@ -1,0 +1,182 @@
+//! Which exchanges are completions: those that went to one of OpenRouter's APIs. Many things in the world
+//! end in `/messages`, and other providers' completions are none of OpenRouter's.
+
+use super::body::Body;
+use super::message::Exchange;
+use crate::completion::load::{shape, sse};
+use crate::json::{Document, Limits, Value};
+
+/// Ends of the paths of OpenRouter's APIs.
+const COMPLETIONS: [&str; 4] = [
+    "/chat/completions",
+    "/completions",
+    "/responses",
+    "/messages",
+];
+
+/// Providers' own hosts, the ends of their names: what went there did not go through OpenRouter.
+const PROVIDERS: [&str; 14] = [
+    "api.openai.com",
+    "api.anthropic.com",
+    "openai.azure.com",
+    "services.ai.azure.com",
+    "googleapis.com",
+    "amazonaws.com",
+    "api.mistral.ai",
+    "api.groq.com",
+    "api.deepseek.com",
+    "api.x.ai",
+    "api.together.xyz",
+    "api.together.ai",
+    "api.cohere.com",
+    "api.perplexity.ai",
+];
+
+/// Where a request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// One of the APIs that complete.
+    Completion,
+    /// `GET /api/v1/generation`
+    Generation,
+    /// Somewhere else.
+    Other,
+    /// The recording does not say.
+    Unknown,
+}
+
+/// Where an exchange went, by its method and path.
+pub(super) fn route(exchange: &Exchange<'_>) -> Route {
+    let Some(url) = exchange.url.as_deref() else {
+        return Route::Unknown;
+    };
+    let path = path(url);
+    let is_method = |name: &str| {
+        exchange
+            .method
+            .as_deref()
+            .is_none_or(|m| m.eq_ignore_ascii_case(name))
+    };
+    if path.ends_with("/generation") && is_method("GET") {
+        return Route::Generation;
+    }
+    match COMPLETIONS.iter().any(|end| path.ends_with(end)) && is_method("POST") {
+        true => Route::Completion,
+        false => Route::Other,
+    }
+}
+
+fn path(url: &str) -> &str {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    url.trim_end_matches('/')
+}
+
+/// The name of a URL's host, in small letters, without user, port and the like.
+fn host(url: &str) -> Option<String> {
+    let rest = url.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = match host.starts_with('[') {
+        true => host,
+        false => host.split(':').next()?,
+    };
+    Some(host.to_ascii_lowercase())
+}
+
+fn is_of(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Whether an exchange is a completion of OpenRouter's.
+///
+/// # Errors
+/// Why it is none, in a few words.
+pub(super) fn is_completion(
+    exchange: &Exchange<'_>,
+    request: Option<Value<'_>>,
+    limits: Limits,
+) -> Result<(), String> {
+    let host = exchange.url.as_deref().and_then(host);
+    let whither = || match (&exchange.method, &exchange.url) {
+        (Some(method), Some(url)) => format!("{} {}", method.to_uppercase(), shown(url)),
+        (_, Some(url)) => shown(url),
+        _ => "an exchange with a URL that is not known".to_owned(),
+    };
+    let route = route(exchange);
+    if matches!(route, Route::Other | Route::Generation) {
+        return Err(format!("{} is no completion", whither()));
+    }
+    if route == Route::Completion
+        && host
+            .as_deref()
+            .is_some_and(|host| is_of(host, "openrouter.ai"))
+    {
+        return Ok(());
+    }
+    if exchange.response.headers.get("x-generation-id").is_some()
+        || has_marks(&exchange.response.body)
+    {
+        return Ok(());
+    }
+    let is_providers = |host: &str| PROVIDERS.iter().any(|domain| is_of(host, domain));
+    if let Some(host) = host.as_deref().filter(|host| is_providers(host)) {
+        return Err(format!(
+            "{} went to {host}, not through OpenRouter",
+            whither()
+        ));
+    }
+    let is_asked = request.is_some_and(shape::is_request);
+    let is_answered = match &exchange.response.body {
+        Body::Text(text) => is_answer(&text.text, limits),
+        Body::Absent | Body::Unreadable { .. } => is_asked,
+    };
+    let has_failed = exchange.status.is_some_and(|status| status >= 400);
+    match is_answered || (is_asked && has_failed) {
+        true => Ok(()),
+        false => Err(format!("{} is no completion", whither())),
+    }
+}
+
+/// Whether a text is the answer of one of the APIs, by its shape alone.
+fn is_answer(text: &str, limits: Limits) -> bool {
+    if sse::is_transcript(text) {
+        return [
+            "\"choices\"",
+            "\"response.",
+            "message_start",
+            "content_block",
+        ]
+        .iter()
+        .any(|mark| text.contains(mark));
+    }
+    Document::parse(text.into(), limits).is_ok_and(|doc| is_response(doc.root()))
+}
+
+/// Whether a value is a response body of any API, an error's among them.
+pub(super) fn is_response(value: Value<'_>) -> bool {
+    shape::is_response(value)
+}
+
+/// Whether a response has what only OpenRouter writes.
+fn has_marks(body: &Body<'_>) -> bool {
+    const MARKS: [&str; 4] = [
+        "OPENROUTER PROCESSING",
+        "\"native_finish_reason\"",
+        "\"id\":\"gen-",
+        "\"id\": \"gen-",
+    ];
+    let Body::Text(text) = body else { return false };
+    MARKS
+        .iter()
+        .any(|mark| memchr::memmem::find(text.text.as_bytes(), mark.as_bytes()).is_some())
+}
+
+/// A URL as it may be shown: without its query, which may hold keys, and not long.
+fn shown(url: &str) -> String {
+    let path = path(url);
+    match path.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &path[..end]),
+        None => path.to_owned(),
+    }
+}

@@ -1,0 +1,330 @@
+//! HTTP messages as text: what `curl -i` and `curl -v` print, and requests and responses as they go over
+//! the wire. Interim responses, redirects and a proxy's answer come before the one that counts.
+
+use super::body::{self, Body, Text};
+use super::message::{Exchange, Headers, Message};
+use super::{Reading, Records, read as read_exchange};
+use crate::completion::load::formats::Head;
+use crate::completion::load::record::Reader;
+use crate::completion::load::{Trouble, sse};
+use crate::completion::source_map::{Places, Stitch};
+use crate::json::Limits;
+
+const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
+
+/// Whether a text begins as HTTP does, or as `curl -v` prints it.
+pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
+    let first = head.text.lines().next().unwrap_or_default();
+    if status(first).is_some() || is_request_line(first) {
+        return true;
+    }
+    // `-v`: notes first, then what was sent and what came.
+    (first.starts_with("* ")
+        || first.starts_with("> ")
+        || first.starts_with("< ")
+        || first.starts_with("  % Total"))
+        && head.text.lines().take(400).any(|line| {
+            line.strip_prefix("< ")
+                .is_some_and(|line| status(line).is_some())
+        })
+}
+
+/// The code of a status line: `HTTP/1.1 200 OK`, `HTTP/2 200`.
+fn status(line: &str) -> Option<u16> {
+    let rest = line.strip_prefix("HTTP/")?;
+    let (version, rest) = rest.split_once(' ')?;
+    let is_version = ["1.0", "1.1", "2", "2.0", "3"].contains(&version);
+    let code = rest.trim_start().get(..3)?;
+    let ends = rest.trim_start()[3..]
+        .chars()
+        .next()
+        .is_none_or(|c| c == ' ' || c == '\r');
+    code.parse()
+        .ok()
+        .filter(|code| is_version && ends && (100..600).contains(code))
+}
+
+fn is_request_line(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    METHODS.iter().any(|method| line.starts_with(method))
+        && words
+            .nth(2)
+            .is_some_and(|version| version.starts_with("HTTP/"))
+        && words.next().is_none()
+}
+
+/// One message of the text.
+#[derive(Debug)]
+struct Found {
+    /// Method and target of a request.
+    request: Option<(String, String)>,
+    /// Status of a response.
+    status: Option<u16>,
+    headers: Headers,
+    /// Byte offset of its first line.
+    offset: usize,
+    /// Its body, and where each line of it stands.
+    body: Stitch,
+    has_body: bool,
+}
+
+/// Reads such a text.
+pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let messages = messages(places);
+    let exchanges = exchanges(messages, places, reader.limits);
+    let mut records = Records::default();
+    let mut rest = Vec::new();
+    for exchange in exchanges {
+        if !records.take(&exchange, reader.limits) {
+            rest.push(exchange);
+        }
+    }
+    let several = rest.len() > 1;
+    let (mut taken, mut others) = (0, Vec::new());
+    for (index, exchange) in rest.iter().enumerate() {
+        let record = if several {
+            index + 1
+        } else {
+            reader.origin.record
+        };
+        let origin = reader.origin_of_entry(exchange.at.clone(), record);
+        match read_exchange(exchange, &mut records, &mut reader.entry(&origin)) {
+            Reading::Completion => taken += 1,
+            Reading::Other(why) => others.push((exchange.at.clone(), why)),
+        }
+    }
+    taken += records.read_rest(reader);
+    for (at, why) in others {
+        let what = format!("an HTTP exchange, but {why}");
+        match taken {
+            0 => reader.problem(Trouble::Unrecognised, at, what),
+            _ => reader.note(at, what),
+        }
+    }
+}
+
+/// What a line of the text is.
+enum Line<'t> {
+    /// One that was sent, received or printed, with its offset.
+    Sent(usize, &'t str),
+    Received(usize, &'t str),
+    Plain(usize, &'t str),
+}
+
+/// The lines of the text. `curl -v` marks what was sent and received; its notes and its progress are left
+/// out, also where a note follows the end of a body that had no newline.
+fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> {
+    let mut offset = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let at = offset;
+        offset += line.len();
+        if !is_verbose {
+            return Some(Line::Plain(at, line));
+        }
+        let mark = line.get(..2);
+        match mark {
+            Some("> ") => Some(Line::Sent(at + 2, &line[2..])),
+            Some("< ") => Some(Line::Received(at + 2, &line[2..])),
+            Some("* ") => None,
+            Some("{ " | "} ") if line.contains(" bytes data]") => None,
+            _ if matches!(line.trim_end(), ">" | "<") => match line.starts_with('>') {
+                true => Some(Line::Sent(at + 1, &line[1..])),
+                false => Some(Line::Received(at + 1, &line[1..])),
+            },
+            _ if line.starts_with("  % Total")
+                || line.starts_with("                                 Dload") =>
+            {
+                None
+            }
+            _ => {
+                let end = ["* Connection #", "* Closing connection"]
+                    .iter()
+                    .filter_map(|note| line.find(note))
+                    .find(|end| line[..*end].trim_end().ends_with(['}', ']']));
+                Some(Line::Plain(at, end.map_or(line, |end| &line[..end])))
+            }
+        }
+    })
+}
+
+/// The messages of the text, in its order.
+fn messages(places: &Places<'_>) -> Vec<Found> {
+    let text = places.text();
+    let is_verbose = text.lines().take(2000).any(|line| {
+        line.strip_prefix("< ")
+            .is_some_and(|line| status(line).is_some())
+    });
+    let mut found: Vec<Found> = Vec::new();
+    let mut in_head = false;
+    for line in lines(text, is_verbose) {
+        let (offset, line, may_begin) = match line {
+            Line::Plain(offset, line) => (offset, line, !is_verbose),
+            Line::Sent(offset, line) | Line::Received(offset, line) => (offset, line, true),
+        };
+        let bare = line.trim_end_matches(['\n', '\r']);
+        let is_start = may_begin && (status(bare).is_some() || is_request_line(bare));
+        if is_start {
+            let mut words = bare.split_ascii_whitespace();
+            let request = status(bare).is_none().then(|| {
+                let mut word = || words.next().unwrap_or_default().to_owned();
+                (word(), word())
+            });
+            found.push(Found {
+                request,
+                status: status(bare),
+                headers: Headers::default(),
+                offset,
+                body: Stitch::default(),
+                has_body: false,
+            });
+            in_head = true;
+            continue;
+        }
+        let Some(message) = found.last_mut() else {
+            continue;
+        };
+        if in_head {
+            match bare.split_once(':') {
+                Some((name, value)) => message.headers.push(name, value, || places.at(offset)),
+                None => in_head = !bare.trim().is_empty(),
+            }
+            continue;
+        }
+        if may_begin && is_verbose {
+            // The blank line after the head of a message without a body.
+            continue;
+        }
+        // Another answer right behind the end of this one, which had no newline.
+        if let Some(at) = next_start(bare) {
+            message.body.verbatim(&line[..at], places.at(offset));
+            message.has_body = true;
+            found.push(Found {
+                request: None,
+                status: status(&bare[at..]),
+                headers: Headers::default(),
+                offset: offset + at,
+                body: Stitch::default(),
+                has_body: false,
+            });
+            in_head = true;
+            continue;
+        }
+        message.has_body |= !bare.trim().is_empty();
+        message.body.verbatim(line, places.at(offset));
+    }
+    found
+}
+
+/// Where in the last line of a JSON body the next status line begins.
+fn next_start(line: &str) -> Option<usize> {
+    let at = line.rfind("}HTTP/")? + 1;
+    status(&line[at..]).map(|_| at)
+}
+
+/// Puts requests and responses together. Of the responses to one request the last counts: what comes
+/// before are interim ones, redirects, a proxy's.
+fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> Vec<Exchange<'d>> {
+    let mut out: Vec<Exchange<'d>> = Vec::new();
+    let mut is_open = false;
+    for message in messages {
+        let at = places.at(message.offset);
+        if let Some((method, target)) = message.request {
+            let mut exchange = Exchange::at(at);
+            exchange.url = Some(match message.headers.get("host") {
+                Some(host) if !target.contains("://") => format!("https://{host}{target}"),
+                _ => target,
+            });
+            exchange.method = Some(method);
+            let body = body_of(message.body, message.has_body, &message.headers, limits);
+            exchange.request = Message {
+                is_recorded: false,
+                headers: message.headers,
+                body,
+            };
+            out.push(exchange);
+            is_open = true;
+            continue;
+        }
+        let body = body_of(message.body, message.has_body, &message.headers, limits);
+        let response = Message {
+            is_recorded: true,
+            headers: message.headers,
+            body,
+        };
+        match out.last_mut().filter(|_| is_open) {
+            Some(exchange) => {
+                exchange.status = message.status;
+                exchange.response = response;
+            }
+            None => {
+                let mut exchange = Exchange::at(at);
+                exchange.status = message.status;
+                exchange.response = response;
+                out.push(exchange);
+            }
+        }
+        // A final answer with a body ends the exchange; the next response is another's.
+        let is_interim = message
+            .status
+            .is_some_and(|s| s < 200 || (300..400).contains(&s));
+        let had_body = out
+            .last()
+            .is_some_and(|exchange| !exchange.response.body.is_absent());
+        is_open = is_interim || !had_body;
+    }
+    out
+}
+
+fn body_of<'d>(body: Stitch, has_body: bool, headers: &Headers, limits: Limits) -> Body<'d> {
+    let (text, map) = body.finish();
+    let text = text.to_string();
+    if !has_body {
+        return Body::Absent;
+    }
+    let is_chunked = headers
+        .get("transfer-encoding")
+        .is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
+    let is_plain = || text.trim_start().starts_with(['{', '[', '<']) || sse::is_transcript(&text);
+    let Some(start) = map.place_of_offset(0) else {
+        return Body::Absent;
+    };
+    if is_chunked
+        && !is_plain()
+        && let Some(whole) = unchunked(&text)
+    {
+        return body::of_bytes(
+            whole.into_bytes(),
+            headers.get("content-encoding"),
+            limits,
+            &start,
+        );
+    }
+    Body::Text(Text {
+        text: text.into(),
+        at: start,
+        map,
+    })
+}
+
+/// A body whose chunks still have their lengths before them.
+fn unchunked(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text.trim_start();
+    loop {
+        let (length, after) = rest.split_once('\n')?;
+        let length = length.trim().split(';').next()?;
+        let length = usize::from_str_radix(length, 16).ok()?;
+        if length == 0 {
+            return Some(out);
+        }
+        out.push_str(after.get(..length)?);
+        rest = after.get(length..)?;
+        rest = rest
+            .strip_prefix("\r\n")
+            .or_else(|| rest.strip_prefix('\n'))
+            .unwrap_or(rest);
+        if rest.trim().is_empty() {
+            return Some(out);
+        }
+    }
+}

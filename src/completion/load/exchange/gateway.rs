@@ -1,0 +1,152 @@
+//! LiteLLM's log of a call (`StandardLoggingPayload`): the request's fields stand at the top, the response
+//! beside them, and what the caller was is `end_user`.
+
+use std::borrow::Cow;
+
+use super::moment;
+use crate::completion::load::Trouble;
+use crate::completion::load::record::Reader;
+use crate::completion::load::shape;
+use crate::completion::source_map::{Places, Stitch};
+use crate::completion::time;
+use crate::json::{Kind, Value, quote};
+
+/// Whether a value is such a log record.
+pub(in crate::completion::load) fn is_litellm(value: Value<'_>) -> bool {
+    let has = |key| value.get(key).is_some();
+    value.kind() == Kind::Object
+        && has("custom_llm_provider")
+        && has("messages")
+        && has("response")
+        && (has("call_type") || has("model_parameters") || has("hidden_params"))
+}
+
+/// Whether the call went through OpenRouter, as far as the record tells.
+fn is_openrouters(value: Value<'_>) -> bool {
+    let text = |key| value.get(key).and_then(Value::non_empty_str);
+    let provider = text("custom_llm_provider");
+    let base = text("api_base");
+    let says =
+        |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| t.contains("openrouter"));
+    says(&provider) || says(&base) || provider.is_none() && base.is_none()
+}
+
+/// Reads it.
+pub(in crate::completion::load) fn read_litellm(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
+    let at = |value: Value<'_>| places.at(value.span().start);
+    if !is_openrouters(value) {
+        let provider = value.get("custom_llm_provider").and_then(Value::str);
+        let provider = provider.unwrap_or_default();
+        let what = format!("a call that LiteLLM sent to `{provider}`, not through OpenRouter");
+        reader.problem(Trouble::Unrecognised, at(value), what);
+        return;
+    }
+    let response = value.get_some("response");
+    let failure = value
+        .get_some("error_str")
+        .filter(|error| error.non_empty_str().is_some());
+    let response = match (response.filter(|r| shape::is_response(*r)), failure) {
+        (Some(response), _) => Ok(response),
+        (None, Some(failure)) => Err(failure),
+        (None, None) => {
+            let what = "the response that LiteLLM logged here cannot be read: \
+                        expected a chat completion, a Responses or a Messages object";
+            reader.problem(
+                Trouble::Malformed,
+                at(response.unwrap_or(value)),
+                what.to_owned(),
+            );
+            return;
+        }
+    };
+    let mut stitch = Stitch::default();
+    stitch.own("{\"request\":{");
+    write_request(value, &mut stitch, places);
+    stitch.own("},\"response\":");
+    match response {
+        Ok(response) => places.copy(response, &mut stitch),
+        Err(failure) => {
+            let said = failure.str().unwrap_or_default();
+            let said: String = said.chars().take(500).collect();
+            stitch.own("{\"error\":{\"message\":");
+            stitch.derived(&quote(&said), at(failure));
+            stitch.own("}}");
+        }
+    }
+    let moment = |key| value.get_some(key).and_then(moment::of);
+    let (started, ended) = (moment("startTime"), moment("endTime"));
+    if let (Some(end), Some(ended)) = (value.get_some("endTime"), ended) {
+        if let Some(took) = started
+            .map(|started| ended - started)
+            .filter(|took| *took > 0)
+        {
+            stitch.own(",\"duration_ms\":");
+            stitch.derived(&took.to_string(), at(end));
+        }
+        if let Some(ended) = time::iso(ended) {
+            stitch.own(",\"completed_at\":");
+            stitch.derived(&quote(&ended), at(end));
+        }
+    }
+    stitch.own("}");
+    reader.push(None, stitch, None);
+}
+
+/// The members of the request: those that stand at the top, and the call's parameters.
+fn write_request(value: Value<'_>, stitch: &mut Stitch, places: &Places<'_>) {
+    let at = |value: Value<'_>| places.at(value.span().start);
+    let mut comma = "";
+    let mut open = |stitch: &mut Stitch, key: &str| {
+        stitch.own(&format!("{comma}{}:", quote(key)));
+        comma = ",";
+    };
+    if let Some(model) = value.get_some("model") {
+        open(stitch, "model");
+        // LiteLLM's own names say first through whom: `openrouter/openai/gpt-4o`.
+        let text = model.str().unwrap_or_default();
+        match text
+            .strip_prefix("openrouter/")
+            .filter(|rest| rest.contains('/'))
+        {
+            Some(slug) => stitch.derived(&quote(slug), at(model)),
+            None => places.copy(model, stitch),
+        }
+    }
+    if let Some(messages) = value.get_some("messages") {
+        match messages.kind() {
+            Kind::String => open(stitch, "prompt"),
+            _ => open(stitch, "messages"),
+        }
+        places.copy(messages, stitch);
+    }
+    let parameters = value.get_some("model_parameters");
+    let user = parameters.and_then(|parameters| parameters.get_some("user"));
+    let end_user = value
+        .get_some("end_user")
+        .filter(|user| user.non_empty_str().is_some());
+    if let Some(user) = end_user.filter(|_| user.is_none()) {
+        open(stitch, "user");
+        places.copy(user, stitch);
+    }
+    for member in parameters.into_iter().flat_map(Value::children) {
+        let key = member.key().unwrap_or_default();
+        match key.as_ref() {
+            "model" | "messages" | "prompt" => {}
+            // What the SDK unpacks into the request before it is sent.
+            "extra_body" if member.kind() == Kind::Object => {
+                for inner in member.children() {
+                    open(stitch, &inner.key().unwrap_or_default());
+                    places.copy(inner, stitch);
+                }
+            }
+            _ => {
+                open(stitch, &key);
+                places.copy(member, stitch);
+            }
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! HTTP exchanges, whoever recorded them: browsers, proxies, test recorders, SDKs, gateways, `curl`.
+//!
+//! An adapter makes [`Exchange`]s of what its tool wrote: URL, method, status, headers, decoded bodies and
+//! times. From there on all are read alike. The next recorder is one more adapter.
+
+mod api;
+mod body;
+mod curl;
+mod gateway;
+mod keys;
+mod message;
+mod moment;
+mod pair;
+mod recording;
+mod sdk;
+mod yaml;
+
+pub(super) use curl::{is_http, read as read_http};
+pub(super) use gateway::{is_litellm, read_litellm};
+pub(super) use recording::{
+    begins_like_har, is_har, is_recording, is_single, read as read_recording, read_har, read_single,
+};
+pub(super) use sdk::{is_devtools, read_devtools};
+pub(super) use yaml::{is_yaml, read as read_yaml};
+
+use std::sync::Arc;
+
+use self::api::Route;
+use self::body::{Body, Text};
+use self::message::{Exchange, Headers, OF_REQUEST, OF_RESPONSE};
+use super::Trouble;
+use super::assemble::is_stream;
+use super::record::Reader;
+use crate::completion::source_map::{SourceMap, Stitch};
+use crate::completion::{Place, Stream};
+use crate::json::{Document, Kind, Limits, Value, quote};
+
+/// Whether a record with a response keeps the request somewhere else than under `request`, so that it is
+/// more than a response with something around it.
+pub(super) fn keeps_request_beside(value: Value<'_>) -> bool {
+    pair::is_nock(value) || is_litellm(value)
+}
+
+/// What an exchange turned out to be.
+#[derive(Debug)]
+enum Reading {
+    /// A completion, which was read as far as it could be.
+    Completion,
+    /// Anything else that goes over HTTP, and why it is none.
+    Other(String),
+}
+
+/// Generation records of a recording, by the id of their generation.
+#[derive(Debug, Default)]
+struct Records(Vec<Record>);
+
+/// The answer of `GET /api/v1/generation`.
+#[derive(Debug)]
+struct Record {
+    id: String,
+    text: String,
+    map: SourceMap,
+    at: Place,
+    is_joined: bool,
+}
+
+impl Records {
+    /// Takes an exchange in if it fetched a record; the last one of an id counts.
+    fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
+        if api::route(exchange) != Route::Generation {
+            return false;
+        }
+        let Body::Text(text) = &exchange.response.body else {
+            return false;
+        };
+        let Some(part) = json_part(text, limits) else {
+            return false;
+        };
+        let root = part.doc.root();
+        let record = root.get_some("data").unwrap_or(root);
+        let Some(id) = record.get("id").and_then(Value::non_empty_str) else {
+            return false;
+        };
+        self.0.retain(|known| known.id != id);
+        self.0.push(Record {
+            id: id.into_owned(),
+            text: root.raw().to_owned(),
+            map: part.map(),
+            at: exchange.at.clone(),
+            is_joined: false,
+        });
+        true
+    }
+
+    fn of(&mut self, id: &str) -> Option<&mut Record> {
+        self.0.iter_mut().find(|record| record.id == id)
+    }
+
+    /// Records whose generation is not in the recording: each is a completion by itself.
+    fn read_rest(self, reader: &mut Reader<'_>) -> usize {
+        let mut count = 0;
+        for record in self.0.into_iter().filter(|record| !record.is_joined) {
+            let mut stitch = Stitch::default();
+            stitch.own("{\"generation\":");
+            stitch.copy(&record.text, 0..record.text.len(), &record.map);
+            stitch.own("}");
+            let origin = reader.origin_of_entry(record.at, reader.origin.record);
+            reader.entry(&origin).push(None, stitch, None);
+            count += 1;
+        }
+        count
+    }
+}
+
+/// Reads one exchange into the reader's completions.
+fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>) -> Reading {
+    let request = match &exchange.request.body {
+        Body::Text(text) => json_part(text, reader.limits),
+        _ => None,
+    };
+    if let Err(why) = api::is_completion(
+        exchange,
+        request.as_ref().map(|part| part.doc.root()),
+        reader.limits,
+    ) {
+        return Reading::Other(why);
+    }
+    let mut parts = Parts::default();
+    match (&exchange.request.body, request) {
+        (_, Some(part)) => parts.copy("request", part.doc.root(), &part.map),
+        (Body::Text(text), None) => {
+            let error = Document::parse(text.text.trim().into(), reader.limits).err();
+            let error = error.map(|error| error.to_string()).unwrap_or_default();
+            let what = format!("the request's body is not JSON: {error}");
+            reader.problem(Trouble::Malformed, text.at.clone(), what);
+        }
+        (Body::Unreadable { at, what }, None) => {
+            let what = format!("the request's body cannot be read: {what}");
+            reader.problem(Trouble::Malformed, at.clone(), what);
+        }
+        (Body::Absent, None) if exchange.request.is_recorded => {
+            let what = "the recording has no body of this request, so what was asked is not known";
+            reader.note(exchange.at.clone(), what.to_owned());
+        }
+        (Body::Absent, None) => {}
+    }
+    let Some(response) = response(exchange, reader) else {
+        return Reading::Completion;
+    };
+    let id = write_response(&response, &mut parts);
+    let id = id
+        .as_deref()
+        .or(exchange.response.headers.get("x-generation-id"));
+    if let Some(record) = id.and_then(|id| records.of(id)) {
+        record.is_joined = true;
+        parts.open("generation");
+        parts
+            .stitch
+            .copy(&record.text, 0..record.text.len(), &record.map);
+    }
+    write_headers(
+        "headers",
+        &exchange.request.headers,
+        &OF_REQUEST,
+        &mut parts,
+    );
+    write_headers(
+        "response_headers",
+        &exchange.response.headers,
+        &OF_RESPONSE,
+        &mut parts,
+    );
+    if let Some(took) = exchange.times.took() {
+        parts.open("duration_ms");
+        parts.stitch.derived(&took.millis.to_string(), took.at);
+    }
+    let completed = exchange.times.completed();
+    if let Some((completed, time)) =
+        completed.and_then(|c| Some((crate::completion::time::iso(c.millis)?, c.at)))
+    {
+        parts.open("completed_at");
+        parts.stitch.derived(&quote(&completed), time);
+    }
+    parts.stitch.own("}");
+    reader.push(None, parts.stitch, response.stream);
+    Reading::Completion
+}
+
+/// The members of a completion, one after another.
+#[derive(Default)]
+struct Parts {
+    stitch: Stitch,
+    any: bool,
+}
+
+impl Parts {
+    fn open(&mut self, key: &str) {
+        let before = if self.any { ',' } else { '{' };
+        self.stitch.own(&format!("{before}\"{key}\":"));
+        self.any = true;
+    }
+
+    fn copy(&mut self, key: &str, value: Value<'_>, map: &SourceMap) {
+        self.open(key);
+        self.stitch.copy(value.document().text(), value.span(), map);
+    }
+}
+
+/// A body that is JSON.
+struct JsonPart {
+    doc: Document,
+    map: SourceMap,
+}
+
+impl JsonPart {
+    /// The map of its outermost value alone.
+    fn map(&self) -> SourceMap {
+        self.map.part(self.doc.text(), self.doc.root().span())
+    }
+}
+
+/// Strings that hold JSON hold it in a string again at most so often.
+const STRINGS: usize = 3;
+
+/// The object that a text is, or a string in it.
+fn json_part(text: &Text<'_>, limits: Limits) -> Option<JsonPart> {
+    let mut doc = Document::parse(Arc::from(text.text.as_ref()), limits).ok()?;
+    let mut map = text.map.clone();
+    for _ in 0..STRINGS {
+        if doc.root().kind() != Kind::String {
+            break;
+        }
+        let inner = doc.root().str()?.into_owned();
+        map = SourceMap::made(&inner, text.at.clone());
+        doc = Document::parse(Arc::from(inner), limits).ok()?;
+    }
+    (doc.root().kind() == Kind::Object).then_some(JsonPart { doc, map })
+}
+
+/// A response that was read.
+struct Response {
+    json: String,
+    map: SourceMap,
+    stream: Option<Stream>,
+}
+
+/// The response of a completion. `None` where there is none to be had; what there is to say of it is said.
+fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response> {
+    let failed = exchange.status.filter(|status| *status >= 400);
+    let text = match &exchange.response.body {
+        Body::Text(text) if !text.text.trim().is_empty() => text,
+        Body::Unreadable { at, .. } if failed.is_some() => {
+            return failed.map(|status| refusal(status, None, at.clone()));
+        }
+        Body::Unreadable { at, what } => {
+            let what = format!("the response's body cannot be read: {what}");
+            reader.problem(Trouble::Malformed, at.clone(), what);
+            return None;
+        }
+        _ => {
+            if let Some(status) = failed {
+                return Some(refusal(status, None, exchange.at.clone()));
+            }
+            let what = match exchange.status {
+                None | Some(0) => {
+                    "this request has no response in the recording; what came of it is not known"
+                }
+                Some(_) => {
+                    "the body of this response was not recorded; save the recording with content"
+                }
+            };
+            reader.problem(Trouble::Malformed, exchange.at.clone(), what.to_owned());
+            return None;
+        }
+    };
+    let inner = string_inside(&text.text, reader.limits);
+    let stream = inner.as_deref().unwrap_or(&text.text);
+    if is_stream(stream) {
+        let place = |offset| match inner {
+            Some(_) => text.at.clone(),
+            None => text.place_of(offset),
+        };
+        let (json, stream) = reader.response_of_text(stream, "the response's body", place)?;
+        return Some(Response {
+            map: SourceMap::made(&json, text.at.clone()),
+            json,
+            stream,
+        });
+    }
+    if let Some(part) = json_part(text, reader.limits) {
+        let root = part.doc.root();
+        let says_more = api::is_response(root) || root.get_some("error").is_some();
+        return Some(match failed {
+            Some(status) if !says_more => refusal(status, Some(root.raw()), text.at.clone()),
+            _ => Response {
+                json: root.raw().to_owned(),
+                map: part.map(),
+                stream: None,
+            },
+        });
+    }
+    if let Some(status) = failed {
+        return Some(refusal(status, Some(&text.text), text.at.clone()));
+    }
+    let what = match text.text.trim_start().starts_with('<') {
+        true => "the response's body is HTML, neither JSON nor an SSE transcript".to_owned(),
+        false => {
+            let error = Document::parse(text.text.trim().into(), reader.limits).err();
+            let error = error.map_or_else(|| "a value by itself".to_owned(), |e| e.to_string());
+            format!("the response's body is neither JSON nor an SSE transcript: {error}")
+        }
+    };
+    reader.problem(Trouble::Malformed, text.at.clone(), what);
+    None
+}
+
+/// The text of a JSON string that fills a text.
+fn string_inside(text: &str, limits: Limits) -> Option<String> {
+    if !text.trim_start().starts_with('"') {
+        return None;
+    }
+    let doc = Document::parse(text.into(), limits).ok()?;
+    doc.root().str().map(|text| text.into_owned())
+}
+
+/// The response of a request that was refused with something else than OpenRouter's error body: a proxy's
+/// page, an empty body. The status alone tells that nothing was generated.
+fn refusal(status: u16, body: Option<&str>, at: Place) -> Response {
+    let said = body.map(|body| body.trim().chars().take(200).collect::<String>());
+    let message = match said.filter(|said| !said.is_empty()) {
+        Some(said) => format!("HTTP {status}: {said}"),
+        None => format!("HTTP {status}"),
+    };
+    let json = format!(
+        r#"{{"error":{{"code":{status},"message":{}}}}}"#,
+        quote(&message)
+    );
+    Response {
+        map: SourceMap::made(&json, at),
+        json,
+        stream: None,
+    }
+}
+
+/// Appends a response and gives the id of its generation.
+fn write_response(response: &Response, parts: &mut Parts) -> Option<String> {
+    parts.open("response");
+    parts
+        .stitch
+        .copy(&response.json, 0..response.json.len(), &response.map);
+    let doc = Document::parse(Arc::from(response.json.as_str()), Limits::default()).ok()?;
+    doc.root()
+        .get("id")?
+        .non_empty_str()
+        .map(|id| id.into_owned())
+}
+
+fn write_headers(key: &str, headers: &Headers, names: &[&str], parts: &mut Parts) {
+    let mut opening = "{";
+    for header in headers.among(names) {
+        if opening == "{" {
+            parts.open(key);
+        }
+        parts
+            .stitch
+            .own(&format!("{opening}{}:", quote(header.name)));
+        parts
+            .stitch
+            .derived(&quote(&header.value), header.at.clone());
+        opening = ",";
+    }
+    if opening == "," {
+        parts.stitch.own("}");
+    }
+}

@@ -1,0 +1,409 @@
+//! A request and a response beside one another in JSON, in the spellings of recorders, proxies, gateways
+//! and SDKs: two objects (`request` and `response`), one flat record (`request_body`, `response_body`), or
+//! nock's (`scope`, `path`, `body`, `response`).
+
+use std::borrow::Cow;
+
+use super::body::{Body, Decoder, Labels};
+use super::keys::get;
+use super::message::{Exchange, Headers, Measured, Message, Times};
+use super::moment;
+use crate::completion::Place;
+use crate::completion::source_map::Places;
+use crate::json::{Kind, Limits, Value};
+
+const REQUEST: [&str; 6] = [
+    "request",
+    "req",
+    "httprequest",
+    "providerrequest",
+    "rawrequest",
+    "originalrequest",
+];
+const RESPONSE: [&str; 6] = [
+    "response",
+    "res",
+    "resp",
+    "httpresponse",
+    "providerresponse",
+    "rawresponse",
+];
+const URL: [&str; 6] = [
+    "url",
+    "uri",
+    "requesturl",
+    "requesturi",
+    "targeturl",
+    "href",
+];
+const PATH: [&str; 3] = ["path", "requestpath", "endpoint"];
+const HOST: [&str; 5] = ["scope", "upstreambaseurl", "host", "authority", "hostname"];
+const STATUS: [&str; 6] = [
+    "status",
+    "statuscode",
+    "responsestatus",
+    "responsestatuscode",
+    "code",
+    "httpstatus",
+];
+const HEADERS: [&str; 3] = ["headers", "header", "rawheaders"];
+const REQUEST_HEADERS: [&str; 3] = ["requestheaders", "reqheaders", "reqheader"];
+const RESPONSE_HEADERS: [&str; 4] = ["responseheaders", "resheaders", "respheaders", "rawheaders"];
+const REQUEST_BODY: [&str; 6] = [
+    "requestbody",
+    "reqbody",
+    "requestpayload",
+    "requestdata",
+    "requestcontent",
+    "requestjson",
+];
+const RESPONSE_BODY: [&str; 8] = [
+    "responsebody",
+    "resbody",
+    "respbody",
+    "responsepayload",
+    "responsedata",
+    "responsecontent",
+    "responsejson",
+    "responsetext",
+];
+/// Where a message keeps its body. The bytes that were sent count more than what was made of them.
+const BODY: [&str; 24] = [
+    "body",
+    "bodyraw",
+    "rawbody",
+    "bodytext",
+    "bodystring",
+    "bodybytes",
+    "bodybase64",
+    "bodyb64",
+    "base64body",
+    "postdata",
+    "content",
+    "text",
+    "rawtext",
+    "payload",
+    "data",
+    "json",
+    "jsonbody",
+    "parsedbody",
+    "requestbody",
+    "responsebody",
+    "sseevents",
+    "events",
+    "chunks",
+    "canonicaljson",
+];
+/// What only a completion's own request or response has, so that what has it is no message around one.
+const OF_COMPLETION: [&str; 8] = [
+    "messages",
+    "choices",
+    "output",
+    "prompt",
+    "models",
+    "object",
+    "usage",
+    "native_finish_reason",
+];
+
+/// Whether a value is an exchange. It may stand anywhere, so this is strict.
+pub(super) fn is_exchange(value: Value<'_>) -> bool {
+    if value.kind() != Kind::Object {
+        return false;
+    }
+    let (request, response) = (get(value, &REQUEST), get(value, &RESPONSE));
+    let is_message = |part: Option<Value<'_>>| part.is_some_and(is_message);
+    let may_stand_beside =
+        |part: Option<Value<'_>>| part.is_none_or(|part| part.kind() == Kind::Object);
+    is_message(request) && (is_message(response) || may_stand_beside(response))
+        || is_message(response) && may_stand_beside(request)
+        || is_flat(value)
+        || is_nock(value)
+}
+
+/// Whether an object is an HTTP message and not a body by itself.
+fn is_message(value: Value<'_>) -> bool {
+    if value.kind() != Kind::Object || is_body(value) {
+        return false;
+    }
+    let has = |names: &[&str]| get(value, names).is_some();
+    let has_body = || has(&BODY);
+    let is_to_somewhere = || has(&URL) || has(&PATH) && (has(&HOST) || has(&["method"]));
+    let has_status = || get(value, &STATUS).and_then(status_of).is_some();
+    has(&HEADERS) || is_to_somewhere() || has_body() || has_status()
+}
+
+/// Whether an object is the body of a request or a response of one of the APIs. An SDK's result may have
+/// some of its members, and says the body beside them.
+fn is_body(value: Value<'_>) -> bool {
+    OF_COMPLETION
+        .iter()
+        .any(|key| value.get_some(key).is_some())
+        && value.get_some("body").is_none()
+}
+
+fn is_flat(value: Value<'_>) -> bool {
+    let has = |names: &[&str]| get(value, names).is_some();
+    has(&RESPONSE_BODY) && (has(&REQUEST_BODY) || has(&URL) || has(&PATH))
+        || has(&REQUEST_BODY) && (has(&URL) || has(&PATH)) && has(&STATUS)
+}
+
+/// Whether a value is an item of nock's recorder.
+pub(in crate::completion::load) fn is_nock(value: Value<'_>) -> bool {
+    let has = |key: &str| value.get(key).is_some();
+    has("scope") && has("method") && has("path") && has("response")
+}
+
+/// The exchange that a value is.
+pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits) -> Exchange<'d> {
+    let at = |value: Value<'_>| places.at(value.span().start);
+    let mut out = Exchange::at(at(value));
+    let is_nock = is_nock(value);
+    let request = get(value, &REQUEST).filter(|_| !is_nock);
+    let response = get(value, &RESPONSE).filter(|_| !is_nock);
+    let reader = Sides {
+        value,
+        places,
+        limits,
+    };
+    out.request = reader.side(
+        request,
+        &REQUEST_HEADERS,
+        &REQUEST_BODY,
+        is_nock.then_some("body"),
+    );
+    out.response = reader.side(
+        response,
+        &RESPONSE_HEADERS,
+        &RESPONSE_BODY,
+        is_nock.then_some("response"),
+    );
+    // req_llm keeps the pieces of a stream beside the response that has no body.
+    if out.response.body.is_absent()
+        && let Some(chunks) = get(value, &["chunks"])
+    {
+        out.response.body = reader.decode(chunks, &out.response.headers, false);
+    }
+    let told = Told([request, Some(value), response]);
+    out.method = told.text(&["method", "requestmethod", "httpmethod"]);
+    out.url = url(&told, out.request.headers.get("host"));
+    out.status = response
+        .and_then(|response| get(response, &STATUS))
+        .or_else(|| get(value, &STATUS))
+        .and_then(status_of);
+    out.times = times(value, request, response, &at);
+    out
+}
+
+/// Reads the two sides of an exchange.
+struct Sides<'s, 'd> {
+    value: Value<'d>,
+    places: &'s Places<'d>,
+    limits: Limits,
+}
+
+impl<'d> Sides<'_, 'd> {
+    /// A message: from an object of its own, else from the members of the record that are named for it.
+    fn side(
+        &self,
+        part: Option<Value<'d>>,
+        headers: &[&str],
+        body: &[&str],
+        own: Option<&str>,
+    ) -> Message<'d> {
+        let Some(part) = part.filter(|part| part.kind() == Kind::Object) else {
+            let headers = Headers::of(get(self.value, headers), self.places);
+            let content = match own {
+                Some(key) => get(self.value, &[key]),
+                None => get(self.value, body).or(part),
+            };
+            let is_recorded = content.is_some();
+            let body = content.map_or(Body::Absent, |content| {
+                self.decode(content, &headers, false)
+            });
+            return Message {
+                is_recorded,
+                headers,
+                body,
+            };
+        };
+        if !is_message(part) {
+            return Message {
+                is_recorded: true,
+                headers: Headers::default(),
+                body: self.decode(part, &Headers::default(), false),
+            };
+        }
+        let headers = Headers::of(get(part, &HEADERS), self.places);
+        let mut found = Body::Absent;
+        for key in BODY {
+            let Some(content) = get(part, &[key]) else {
+                continue;
+            };
+            let is_base64 = key.contains("b64") || key.contains("base64") || {
+                let is_true = |value: Value<'_>| value.kind() == Kind::True;
+                let said = get(
+                    part,
+                    &["isbase64encoded", "isbase64", "bodyisbase64", "encodedbody"],
+                );
+                let encoding = get(part, &["encoding", "bodyencoding"]).and_then(Value::str);
+                said.is_some_and(is_true)
+                    || encoding.is_some_and(|e| e.eq_ignore_ascii_case("base64"))
+            };
+            match self.decode(content, &headers, is_base64) {
+                Body::Absent => {}
+                body @ Body::Text(_) => {
+                    found = body;
+                    break;
+                }
+                body @ Body::Unreadable { .. } => {
+                    if found.is_absent() {
+                        found = body;
+                    }
+                }
+            }
+        }
+        Message {
+            is_recorded: true,
+            headers,
+            body: found,
+        }
+    }
+
+    fn decode(&self, content: Value<'d>, headers: &Headers, is_base64: bool) -> Body<'d> {
+        let decoder = Decoder {
+            places: self.places,
+            labels: Labels {
+                content_encoding: headers.get("content-encoding"),
+                is_base64,
+                // mitmproxy's JSON dump writes bytes as Python prints them.
+                is_python: self.value.get("client_conn").is_some()
+                    && self.value.get("server_conn").is_some(),
+            },
+            limits: self.limits,
+        };
+        decoder.body(content)
+    }
+}
+
+/// The objects that may tell a fact of the request, the likeliest first.
+struct Told<'d>([Option<Value<'d>>; 3]);
+
+impl Told<'_> {
+    /// The text under the first of these names.
+    fn text(&self, names: &[&str]) -> Option<String> {
+        let mut found = self
+            .0
+            .iter()
+            .flatten()
+            .filter_map(|value| get(*value, names));
+        found.find_map(Value::non_empty_str).map(Cow::into_owned)
+    }
+}
+
+/// The URL, put together from its parts where it is not written as one.
+fn url(told: &Told<'_>, header: Option<&str>) -> Option<String> {
+    let is_whole = |url: &str| url.contains("://");
+    let written = told.text(&URL);
+    if let Some(url) = written.as_ref().filter(|url| is_whole(url)) {
+        return Some(url.clone());
+    }
+    let path = written.or_else(|| told.text(&PATH))?;
+    if is_whole(&path) {
+        return Some(path);
+    }
+    let Some(host) = told.text(&HOST).or_else(|| header.map(str::to_owned)) else {
+        return Some(path);
+    };
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let host = host.trim_end_matches('/');
+    let scheme = if is_whole(host) { "" } else { "https://" };
+    Some(format!("{scheme}{host}{slash}{path}"))
+}
+
+/// A status as a number, as text (`"200 OK"`), or as `{"code": 200}`.
+fn status_of(value: Value<'_>) -> Option<u16> {
+    let text = match value.kind() {
+        Kind::Number => Cow::Borrowed(value.raw()),
+        Kind::String => value.str()?,
+        Kind::Object => return status_of(get(value, &["code", "statuscode"])?),
+        _ => return None,
+    };
+    let digits = text.split_ascii_whitespace().next()?;
+    digits.parse().ok().filter(|status| *status < 1000)
+}
+
+const STARTED: [&str; 9] = [
+    "startedat",
+    "starteddatetime",
+    "starttime",
+    "started",
+    "timestampstart",
+    "requesttimestamp",
+    "requestcreatedat",
+    "requesttime",
+    "start",
+];
+const ENDED: [&str; 9] = [
+    "endedat",
+    "endtime",
+    "ended",
+    "timestampend",
+    "responsetimestamp",
+    "responsecreatedat",
+    "completedat",
+    "finishedat",
+    "end",
+];
+const NOTED: [&str; 3] = ["recordedat", "loggedat", "capturedat"];
+const DURATION: [&str; 8] = [
+    "durationms",
+    "elapsedms",
+    "latencyms",
+    "delayms",
+    "timems",
+    "totaltimems",
+    "responsetimems",
+    "tookms",
+];
+
+fn times(
+    value: Value<'_>,
+    request: Option<Value<'_>>,
+    response: Option<Value<'_>>,
+    at: &dyn Fn(Value<'_>) -> Place,
+) -> Times {
+    let measured = |value: Value<'_>, millis: Option<i128>| {
+        Some(Measured {
+            millis: millis?,
+            at: at(value),
+        })
+    };
+    let time = |part: Option<Value<'_>>, names: &[&str]| {
+        let value = get(part?, names)?;
+        measured(value, moment::of(value))
+    };
+    let around = get(value, &["times", "timing", "timings"]);
+    let sent = time(request, &["timestamp", "time", "date"]);
+    let received = time(response, &["timestamp", "time", "date"]);
+    let duration = |part: Option<Value<'_>>| {
+        let part = part?;
+        let in_millis = get(part, &DURATION).and_then(|v| measured(v, moment::millis(v)));
+        // A number under this name may be of any unit; text says its own.
+        let with_unit =
+            || get(part, &["duration"]).and_then(|v| measured(v, moment::with_unit(&v.str()?)));
+        in_millis.or_else(with_unit)
+    };
+    Times {
+        started: time(request, &STARTED)
+            .or_else(|| time(Some(value), &STARTED))
+            .or_else(|| time(around, &STARTED))
+            .or_else(|| sent.clone()),
+        ended: time(response, &ENDED)
+            .or_else(|| time(Some(value), &ENDED))
+            .or_else(|| time(around, &ENDED))
+            .or_else(|| received.filter(|_| sent.is_some())),
+        noted: time(Some(value), &NOTED),
+        duration: duration(Some(value)).or_else(|| duration(response)),
+    }
+}

@@ -1,0 +1,230 @@
+//! Recordings in JSON (or YAML that was read as JSON): the lists that test recorders, browsers, proxies and
+//! gateways keep their exchanges in.
+
+use super::keys::{self, get};
+use super::message::{Exchange, Measured};
+use super::{Reading, Records, moment, pair, read as read_exchange};
+use crate::completion::load::Trouble;
+use crate::completion::load::record::Reader;
+use crate::completion::source_map::Places;
+use crate::json::{Kind, Limits, Value};
+
+/// Under which names a recording keeps its exchanges: `interactions` (vcrpy, go-vcr, opencode),
+/// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `pairs`
+/// (Hoverfly), `steps` (an AI SDK result), `result` and `data` (lists that gateways' APIs return), …
+const LISTS: [&str; 13] = [
+    "interactions",
+    "httpinteractions",
+    "entries",
+    "exchanges",
+    "tracks",
+    "pairs",
+    "steps",
+    "result",
+    "data",
+    "flows",
+    "recordings",
+    "requests",
+    "logs",
+];
+
+/// Whether a value is one exchange by itself.
+pub(in crate::completion::load) fn is_single(value: Value<'_>) -> bool {
+    may_hold_exchanges(value) && pair::is_exchange(value)
+}
+
+/// Whether a value is a recording of exchanges.
+pub(in crate::completion::load) fn is_recording(value: Value<'_>) -> bool {
+    exchanges(value).is_some()
+}
+
+/// The list of a recording's exchanges: at least one item is one, and of several most.
+fn exchanges(value: Value<'_>) -> Option<Value<'_>> {
+    let named = |value| LISTS.iter().filter_map(move |name| get(value, &[name]));
+    let is_list = |list: &Value<'_>| {
+        list.kind() == Kind::Array && {
+            let looked_at = list.children().take(50);
+            let (good, all) = looked_at.fold((0, 0), |(good, all), item| {
+                (
+                    good + usize::from(may_hold_exchanges(item) && pair::is_exchange(item)),
+                    all + 1,
+                )
+            });
+            good > 0 && good * 2 >= all
+        }
+    };
+    if value.kind() != Kind::Object {
+        return Some(value).filter(|v| is_list(v));
+    }
+    // Hoverfly keeps its pairs one level deeper.
+    let inner = get(value, &["data"]).filter(|data| data.kind() == Kind::Object);
+    let inner = inner.into_iter().flat_map(named);
+    named(value).chain(inner).find(is_list)
+}
+
+/// A quick look at the keys, since most values of a file are no exchanges.
+fn may_hold_exchanges(value: Value<'_>) -> bool {
+    value.kind() == Kind::Object
+        && value.children().any(|member| {
+            let key = member.raw_key().unwrap_or_default().as_bytes();
+            key == b"scope"
+                || key
+                    .windows(3)
+                    .any(|w| w.eq_ignore_ascii_case(b"req") || w.eq_ignore_ascii_case(b"res"))
+        })
+}
+
+/// Reads a recording.
+pub(in crate::completion::load) fn read(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
+    if let Some(list) = exchanges(value) {
+        reader.format.name = name_of(value, list);
+        read_list(value, list, "exchanges", pair::exchange, places, reader);
+    }
+}
+
+/// What a recording is called.
+fn name_of(value: Value<'_>, list: Value<'_>) -> &'static str {
+    let has = |key| value.get(key).is_some();
+    let first = list.item(0);
+    let in_first = |key| first.is_some_and(|item| item.get(key).is_some());
+    match list.raw_key() {
+        Some("http_interactions") => "VCR cassette",
+        Some("interactions") if has("version") && has("metadata") => "HTTP recording",
+        Some("interactions") if in_first("id") => "go-vcr cassette",
+        Some("interactions") => "vcrpy cassette",
+        None if in_first("scope") => "nock recording",
+        _ => "HTTP recording",
+    }
+}
+
+/// Reads one exchange that stands by itself.
+pub(in crate::completion::load) fn read_single(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
+    if value.get("scope").is_some() {
+        reader.format.name = "nock recording";
+    }
+    let exchange = pair::exchange(value, places, reader.limits);
+    single(&exchange, reader);
+}
+
+/// Reads an exchange beside which there are no others.
+pub(super) fn single(exchange: &Exchange<'_>, reader: &mut Reader<'_>) {
+    let mut records = Records::default();
+    if records.take(exchange, reader.limits) {
+        records.read_rest(reader);
+        return;
+    }
+    if let Reading::Other(why) = read_exchange(exchange, &mut records, reader) {
+        let what = format!("an HTTP exchange, but {why}");
+        reader.problem(Trouble::Unrecognised, exchange.at.clone(), what);
+    }
+}
+
+/// Whether a value is a HAR recording.
+pub(in crate::completion::load) fn is_har(value: Value<'_>) -> bool {
+    entries(value).is_some()
+}
+
+/// Whether a text begins as a HAR recording does: the whole of it may be larger than one record may be.
+pub(in crate::completion::load) fn begins_like_har(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('{');
+    inside.is_some_and(|inside| inside.trim_start().starts_with("\"log\""))
+}
+
+fn entries(value: Value<'_>) -> Option<Value<'_>> {
+    let entries = value.get("log")?.get("entries")?;
+    (entries.kind() == Kind::Array).then_some(entries)
+}
+
+/// Reads a HAR recording.
+pub(in crate::completion::load) fn read_har(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
+    if let Some(list) = entries(value) {
+        read_list(value, list, "entries", har_entry, places, reader);
+    }
+}
+
+/// An entry of HAR 1.2: `time` is its duration in milliseconds, -1 where it is not known.
+fn har_entry<'d>(entry: Value<'d>, places: &Places<'d>, limits: Limits) -> Exchange<'d> {
+    let mut exchange = pair::exchange(entry, places, limits);
+    let time = keys::get(entry, &["time"]);
+    let measured = |value: Value<'_>| {
+        Some(Measured {
+            millis: moment::millis(value)?,
+            at: places.at(value.span().start),
+        })
+    };
+    exchange.times.duration = time.and_then(measured).filter(|time| time.millis > 0);
+    exchange.times.ended = None;
+    exchange
+}
+
+/// Reads the exchanges of a list, each with the generation record that the same recording holds of it.
+pub(super) fn read_list<'d>(
+    recording: Value<'d>,
+    list: Value<'d>,
+    what_they_are: &str,
+    adapter: fn(Value<'d>, &Places<'d>, Limits) -> Exchange<'d>,
+    places: &Places<'d>,
+    reader: &mut Reader<'_>,
+) {
+    let mut records = Records::default();
+    let fetches =
+        |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation?").is_some();
+    let mut fetched = vec![];
+    for (index, item) in list
+        .children()
+        .enumerate()
+        .filter(|(_, item)| fetches(*item))
+    {
+        if records.take(&adapter(item, places, reader.limits), reader.limits) {
+            fetched.push(index);
+        }
+    }
+    let (mut taken, mut others) = (0, Vec::new());
+    for (index, item) in list.children().enumerate() {
+        if fetched.binary_search(&index).is_ok() {
+            continue;
+        }
+        let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
+        let mut entry = reader.entry(&origin);
+        match read_exchange(
+            &adapter(item, places, entry.limits),
+            &mut records,
+            &mut entry,
+        ) {
+            Reading::Completion => taken += 1,
+            Reading::Other(why) => others.push(why),
+        }
+    }
+    let at = places.at(recording.span().start);
+    taken += records.read_rest(reader);
+    let count = others.len();
+    if taken == 0 {
+        let what = match (count, others.first()) {
+            (0, _) => format!("this recording has no {what_they_are}"),
+            (_, None) => {
+                format!("none of the {count} {what_they_are} of this recording is a completion")
+            }
+            (_, Some(first)) => format!(
+                "none of the {count} {what_they_are} of this recording is a completion \
+                 (a POST to …/chat/completions, /completions, /responses or /messages of OpenRouter); \
+                 the first: {first}"
+            ),
+        };
+        reader.problem(Trouble::Unrecognised, at, what);
+    } else if count > 0 {
+        let what = format!("{count} other {what_they_are} of this recording are no completions");
+        reader.note(at, what);
+    }
+}

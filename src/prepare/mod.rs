@@ -1,0 +1,298 @@
+//! One preparation of an event: a completion, its edits, the settings and the kind of destination become the
+//! exact request, with all that is known of it before a connection is made.
+//!
+//! The inspector's panels, `send` and its dry run, the history and the copied curl command start from a
+//! [`Prepared`] and from nothing else, so what is shown, kept and copied is what is sent.
+
+mod endpoint;
+mod run;
+
+use uuid::Uuid;
+
+pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, USER_AGENT};
+pub use run::{Known, Run};
+
+use crate::completion::{Completion, Edits};
+use crate::event::DestinationKind;
+use crate::event::Event;
+use crate::event::privacy::{self, Privacy};
+use crate::event::wire::{self, EVENT_LIMIT, WireRequest};
+use crate::mapping::{self, Context, Outcome};
+
+/// What decides over a request besides the completion and its edits.
+#[derive(Debug, Clone)]
+pub struct PrepareOptions {
+    /// The default user, and the time that stands in where nothing tells when the generation ended.
+    pub context: Context,
+    /// Whether the conversation's text is kept back.
+    pub privacy: Privacy,
+    /// What the event is meant for.
+    pub kind: DestinationKind,
+}
+
+/// An event that is ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The completion's name.
+    pub name: String,
+    /// The exact request: route, event id and the bytes of the body.
+    pub request: WireRequest,
+    /// The mode it was made with; with privacy mode on its body is not remembered.
+    pub privacy: Privacy,
+    /// The time that the event was mapped with, in milliseconds since 1970: preparing the completion again
+    /// with this time gives the same bytes.
+    pub made_at: i64,
+    /// Tells one body from another.
+    pub digest: Uuid,
+}
+
+/// Why a completion's event is not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// OpenRouter broadcasts nothing of this completion, and why.
+    #[error("{0}")]
+    NoEvent(String),
+    /// The event is larger than Raindrop takes. A server would say 413 at best.
+    #[error(
+        "the event has {bytes} bytes and Raindrop takes at most {EVENT_LIMIT} (1 MiB): shorten what was asked or answered, or send it in privacy mode"
+    )]
+    TooLarge {
+        /// How many bytes its JSON has.
+        bytes: usize,
+    },
+    /// The same event was prepared before in this run.
+    #[error("the same event stood in the input before")]
+    Repeated,
+    /// Another event with this id was prepared before in this run.
+    #[error(
+        "an event with this id and other content stood in the input before; one id can stand for one event only"
+    )]
+    Conflicting,
+    /// The history says that the destination has it.
+    #[error("accepted before")]
+    AcceptedBefore,
+}
+
+/// A completion whose event is not sent: the reason and, where there is an event, its request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unsent {
+    /// Why.
+    pub reason: NotSent,
+    /// What would have been sent; none where there is no event.
+    pub request: Option<WireRequest>,
+}
+
+impl NotSent {
+    /// The word for it in results.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            NotSent::NoEvent(_) => "no-event",
+            NotSent::TooLarge { .. } => "too-large",
+            NotSent::Repeated => "repeated",
+            NotSent::Conflicting => "conflicting",
+            NotSent::AcceptedBefore => "accepted-before",
+        }
+    }
+
+    /// Whether an event is lost that should have been sent.
+    pub const fn is_failure(&self) -> bool {
+        matches!(self, NotSent::TooLarge { .. } | NotSent::Conflicting)
+    }
+}
+
+impl Prepared {
+    /// What is to be sent for a completion. Fails where the event is larger than Raindrop takes, so every
+    /// `Prepared` may be sent.
+    ///
+    /// # Errors
+    /// [`NotSent::TooLarge`].
+    pub fn new(
+        name: String,
+        request: WireRequest,
+        privacy: Privacy,
+        made_at: i64,
+    ) -> Result<Prepared, Unsent> {
+        let bytes = request.event_size();
+        if bytes > EVENT_LIMIT {
+            return Err(Unsent {
+                reason: NotSent::TooLarge { bytes },
+                request: Some(request),
+            });
+        }
+        Ok(Prepared {
+            digest: digest(&request.body),
+            name,
+            request,
+            privacy,
+            made_at,
+        })
+    }
+}
+
+/// Prepares a completion's event under its own, stable id.
+///
+/// # Errors
+/// Where the completion makes no event, or one that is too large.
+pub fn prepare(
+    completion: &Completion,
+    edits: &Edits,
+    options: &PrepareOptions,
+) -> Result<Prepared, Unsent> {
+    let event = event(completion, edits, options)?;
+    of_event(completion, &event, options)
+}
+
+/// Prepares a completion's event under an id of its own, so that it shows as an event of its own.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_test_trace(
+    completion: &Completion,
+    edits: &Edits,
+    options: &PrepareOptions,
+    fresh_id: &str,
+) -> Result<Prepared, Unsent> {
+    let event = event(completion, edits, options)?;
+    of_event(
+        completion,
+        &mapping::with_fresh_id(&event, fresh_id),
+        options,
+    )
+}
+
+fn event(
+    completion: &Completion,
+    edits: &Edits,
+    options: &PrepareOptions,
+) -> Result<Event, Unsent> {
+    match mapping::map(completion, edits, &options.context).outcome {
+        Outcome::Event(event) => Ok(event),
+        Outcome::NoEvent(none) => Err(Unsent {
+            reason: NotSent::NoEvent(none.says),
+            request: None,
+        }),
+    }
+}
+
+/// The request for an event that was mapped already.
+pub fn request(event: &Event, privacy: Privacy, kind: DestinationKind) -> WireRequest {
+    wire::request(privacy::apply(event, privacy).bound_for(kind))
+}
+
+fn of_event(
+    completion: &Completion,
+    event: &Event,
+    options: &PrepareOptions,
+) -> Result<Prepared, Unsent> {
+    Prepared::new(
+        completion.name.clone(),
+        request(event, options.privacy, options.kind),
+        options.privacy,
+        options.context.now,
+    )
+}
+
+/// Tells one body from another where the body itself is not kept.
+pub fn digest(body: &[u8]) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, body)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::event::wire::Route;
+
+    fn completion() -> Completion {
+        let text = r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"Hello"}],"user":"ada"},
+            "response":{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"Hi"}}]}}"#;
+        let mut loaded = crate::load("a.json", text.as_bytes());
+        loaded.completions.remove(0)
+    }
+
+    fn options(privacy: Privacy, kind: DestinationKind) -> PrepareOptions {
+        PrepareOptions {
+            context: Context::at(0),
+            privacy,
+            kind,
+        }
+    }
+
+    #[test]
+    fn the_route_is_right_for_the_destination_from_the_start() {
+        use DestinationKind::{LocalSink, Raindrop, Workshop};
+        use Privacy::{Off, On};
+        let table = [
+            (Off, Raindrop, Route::Track),
+            (Off, LocalSink, Route::Track),
+            (Off, Workshop, Route::TrackPartial),
+            (On, Raindrop, Route::TrackPartial),
+            (On, LocalSink, Route::TrackPartial),
+            (On, Workshop, Route::TrackPartial),
+        ];
+        for (privacy, kind, route) in table {
+            let options = options(privacy, kind);
+            let prepared = prepare(&completion(), &Edits::none(), &options).unwrap();
+            let case = format!("{privacy:?} {kind:?}");
+            assert_eq!(prepared.request.route, route, "{case}");
+            let body = String::from_utf8(prepared.request.body.to_vec()).unwrap();
+            let is_partial = route == Route::TrackPartial;
+            assert_eq!(body.starts_with('{'), is_partial, "{case}: {body}");
+            assert_eq!(body.starts_with("[{"), !is_partial, "{case}: {body}");
+            let says_so = body.ends_with(r#","is_pending":false}"#);
+            assert_eq!(says_so, is_partial, "{case}: {body}");
+            assert_eq!(body.contains("Hello"), privacy == Off, "{case}: {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_again_is_right_for_its_destination() {
+        for privacy in [Privacy::Off, Privacy::On] {
+            let made = |kind| {
+                let options = options(privacy, kind);
+                prepare(&completion(), &Edits::none(), &options)
+                    .unwrap()
+                    .request
+            };
+            let (raindrop, workshop) = (
+                made(DestinationKind::Raindrop),
+                made(DestinationKind::Workshop),
+            );
+            let again = raindrop.clone().bound_for(DestinationKind::Workshop);
+            assert_eq!(again, workshop);
+            assert_eq!(again.clone().bound_for(DestinationKind::Workshop), again);
+            let sink = raindrop.clone().bound_for(DestinationKind::LocalSink);
+            assert_eq!(sink, raindrop);
+        }
+    }
+
+    #[test]
+    fn a_test_trace_has_an_id_of_its_own() {
+        let options = options(Privacy::Off, DestinationKind::Workshop);
+        let own = prepare(&completion(), &Edits::none(), &options).unwrap();
+        let test = prepare_test_trace(&completion(), &Edits::none(), &options, "fresh").unwrap();
+        assert_eq!(test.request.event_id, "fresh");
+        assert_ne!(own.request.event_id, "fresh");
+        assert_ne!(own.digest, test.digest);
+    }
+
+    #[test]
+    fn what_is_too_large_is_never_prepared() {
+        for (bytes, fits) in [(EVENT_LIMIT, true), (EVENT_LIMIT + 1, false)] {
+            for (route, around) in [(Route::Track, 2), (Route::TrackPartial, 0)] {
+                let request = WireRequest {
+                    route,
+                    event_id: "e".to_owned(),
+                    body: vec![b'x'; bytes + around].into(),
+                };
+                let prepared = Prepared::new(String::new(), request, Privacy::Off, 0);
+                assert_eq!(prepared.is_ok(), fits, "{bytes} {route:?}");
+                if let Err(unsent) = prepared {
+                    let says = unsent.to_string();
+                    assert!(says.contains(&format!("{bytes} bytes")), "{says}");
+                }
+            }
+        }
+    }
+}

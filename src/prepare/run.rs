@@ -1,0 +1,138 @@
+//! The events of one run: none goes out twice, one id stands for one event only, and what the history says
+//! was accepted is left out.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::{NotSent, PrepareOptions, Prepared, Unsent, prepare};
+use crate::completion::{Completion, Edits};
+
+/// What the history says of an event at a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Whether the destination has it.
+    pub accepted: bool,
+    /// The time that the event was mapped with, in milliseconds since 1970: when it was accepted, else the
+    /// last time.
+    pub made_at: i64,
+    /// The digest of what was sent then.
+    pub digest: Uuid,
+}
+
+/// Prepares the events of one run, one by one.
+#[derive(Debug)]
+pub struct Run {
+    options: PrepareOptions,
+    known: HashMap<String, Known>,
+    seen: HashMap<String, Uuid>,
+}
+
+impl Run {
+    /// A run that sends everything.
+    pub fn new(options: PrepareOptions) -> Run {
+        Run::resuming(options, HashMap::new())
+    }
+
+    /// A run that leaves out what the destination has, by event id.
+    pub fn resuming(options: PrepareOptions, known: HashMap<String, Known>) -> Run {
+        Run {
+            options,
+            known,
+            seen: HashMap::new(),
+        }
+    }
+
+    /// Prepares the next completion's event.
+    ///
+    /// # Errors
+    /// Where there is no event, or it is not to be sent.
+    pub fn prepare(&mut self, completion: &Completion, edits: &Edits) -> Result<Prepared, Unsent> {
+        let mut prepared = prepare(completion, edits, &self.options)?;
+        let unsent = |reason, prepared: Prepared| Unsent {
+            reason,
+            request: Some(prepared.request),
+        };
+        if let Some(known) = self.known.get(&prepared.request.event_id) {
+            if known.accepted {
+                return Err(unsent(NotSent::AcceptedBefore, prepared));
+            }
+            // It may have arrived: with the time of back then it gets the bytes of back then.
+            let mut options = self.options.clone();
+            options.context.now = known.made_at;
+            prepared = prepare(completion, edits, &options)?;
+        }
+        match self.seen.get(&prepared.request.event_id) {
+            Some(before) if *before == prepared.digest => {
+                return Err(unsent(NotSent::Repeated, prepared));
+            }
+            Some(_) => return Err(unsent(NotSent::Conflicting, prepared)),
+            None => {}
+        }
+        self.seen
+            .insert(prepared.request.event_id.clone(), prepared.digest);
+        Ok(prepared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::event::DestinationKind;
+    use crate::event::privacy::Privacy;
+    use crate::mapping::Context;
+
+    fn completion(id: &str, answer: &str) -> Completion {
+        let text = format!(
+            r#"{{"id":"{id}","model":"a/b","choices":[{{"message":{{"content":"{answer}"}}}}]}}"#
+        );
+        let mut loaded = crate::load("a.json", text.as_bytes());
+        loaded.completions.remove(0)
+    }
+
+    fn options(now: i64) -> PrepareOptions {
+        PrepareOptions {
+            context: Context::at(now),
+            privacy: Privacy::Off,
+            kind: DestinationKind::Raindrop,
+        }
+    }
+
+    #[test]
+    fn one_id_stands_for_one_event() {
+        let mut run = Run::new(options(0));
+        let table = [
+            (completion("gen-1", "a"), None),
+            (completion("gen-1", "a"), Some(NotSent::Repeated)),
+            (completion("gen-1", "b"), Some(NotSent::Conflicting)),
+            // What conflicted does not stand for the id from then on.
+            (completion("gen-1", "a"), Some(NotSent::Repeated)),
+            (completion("gen-2", "a"), None),
+        ];
+        for (completion, expected) in table {
+            let reason = run.prepare(&completion, &Edits::none()).err();
+            let reason = reason.map(|unsent| unsent.reason);
+            assert_eq!(reason, expected);
+        }
+    }
+
+    #[test]
+    fn what_may_have_arrived_gets_the_bytes_of_back_then() {
+        let sent = prepare(&completion("gen-1", "a"), &Edits::none(), &options(1)).unwrap();
+        let known = |accepted| {
+            let known = Known {
+                accepted,
+                made_at: 1,
+                digest: sent.digest,
+            };
+            HashMap::from([(sent.request.event_id.clone(), known)])
+        };
+        let mut run = Run::resuming(options(2), known(false));
+        let again = run.prepare(&completion("gen-1", "a"), &Edits::none());
+        assert_eq!(again.unwrap().request, sent.request);
+        let mut run = Run::resuming(options(2), known(true));
+        let again = run.prepare(&completion("gen-1", "a"), &Edits::none());
+        assert_eq!(again.unwrap_err().reason, NotSent::AcceptedBefore);
+    }
+}

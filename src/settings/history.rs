@@ -1,0 +1,32 @@
+//! The history at the place and with the retention of the settings.
+
+use super::{Name, Settings};
+use crate::delivery::history::{History, HistoryError, Retention};
+
+/// How much is remembered.
+pub fn retention(settings: &Settings) -> Retention {
+    Retention {
+        keep: settings.number(Name::HistoryKeep),
+        keep_bodies: settings.number(Name::HistoryKeepBodies),
+        days: settings.number(Name::HistoryKeepDays),
+    }
+}
+
+/// Opens the history and forgets what is too old or too much; none where the settings switch it off. `now`
+/// is in milliseconds since 1970.
+///
+/// # Errors
+/// As for [`History::open`], or when the system names no folder for it.
+pub fn open(settings: &Settings, now: i64) -> Result<Option<History>, HistoryError> {
+    if !settings.flag(Name::HistoryEnabled) {
+        return Ok(None);
+    }
+    let path = settings
+        .paths
+        .history
+        .as_deref()
+        .ok_or(HistoryError::NoFolder)?;
+    let history = History::open(path)?;
+    history.prune(&retention(settings), now)?;
+    Ok(Some(history))
+}

@@ -1,0 +1,412 @@
+//! Streams as files hold them: several in one, without what makes them transcripts, broken off, foreign,
+//! and far larger than any should be.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use crate::common::{event_json, map};
+use rainscope::completion::load::{self, Loaded, Part, Parts};
+use rainscope::event::privacy::Privacy;
+use serde_json::{Value as Json, json};
+
+fn load(file: &str, text: &str) -> Loaded {
+    load::load(file, text.as_bytes())
+}
+
+/// The events of a file.
+fn events(loaded: &Loaded) -> Vec<Json> {
+    let events = loaded.completions.iter().map(|completion| {
+        let mapped = map(completion);
+        let event = mapped.event().map(|event| event_json(event, Privacy::Off));
+        event.map_or(Json::Null, |json| serde_json::from_str(&json).unwrap())
+    });
+    events.collect()
+}
+
+/// The answers' texts of a file; `-` for an event without one.
+fn outputs(file: &str, text: &str) -> Vec<String> {
+    let loaded = load(file, text);
+    assert_eq!(loaded.problems, [], "{text}");
+    let text = |event: Json| {
+        event["ai_data"]["output"]
+            .as_str()
+            .unwrap_or("-")
+            .to_owned()
+    };
+    events(&loaded).into_iter().map(text).collect()
+}
+
+fn chat(id: &str, content: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","object":"chat.completion.chunk","created":1780000000,"model":"a/b","choices":[{{"index":0,"delta":{{"content":"{content}"}},"finish_reason":null}}]}}"#
+    )
+}
+
+fn end(id: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","object":"chat.completion.chunk","created":1780000000,"model":"a/b","choices":[{{"index":0,"delta":{{}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":1,"completion_tokens":2,"cost":0.5}}}}"#
+    )
+}
+
+/// An event for each piece of data.
+fn sse(data: &[&str]) -> String {
+    data.iter()
+        .map(|data| format!("data: {data}\n\n"))
+        .collect()
+}
+
+const KEEP_ALIVE: &str = r#"{"id":"","object":"","created":0,"model":"","choices":[]}"#;
+
+#[test]
+fn two_streams_are_two_completions() {
+    let check = |data: &[&str], expected: &[&str]| {
+        for (file, text) in [
+            ("t.sse", sse(data)),
+            (
+                "t.sse",
+                data.iter().map(|data| format!("data:{data}\r\n")).collect(),
+            ),
+            (
+                "t.txt",
+                data.iter()
+                    .map(|data| format!("  data: {data}\n\n"))
+                    .collect(),
+            ),
+        ] {
+            assert_eq!(outputs(file, &text), expected, "{text}");
+        }
+    };
+    let (a, b) = ("gen-1780000000-a", "gen-1780000001-b");
+    let (one, two) = (chat(a, "one"), chat(b, "two"));
+    // By the id, by `[DONE]`, by both.
+    check(&[&one, &end(a), &two, &end(b)], &["one", "two"]);
+    check(
+        &[&one, &end(a), "[DONE]", &two, &end(b), "[DONE]"],
+        &["one", "two"],
+    );
+    check(
+        &[&one, &end(a), "[DONE]", &one, &end(a), "[DONE]"],
+        &["one", "one"],
+    );
+    // The first broke off.
+    check(&[&one, &two, &end(b)], &["one", "two"]);
+    // What has no id begins nothing, in front of a stream, within one and behind it.
+    check(
+        &[KEEP_ALIVE, &one, KEEP_ALIVE, &chat(a, "!"), &end(a)],
+        &["one!"],
+    );
+    check(&[&one, &end(a), "[DONE]", KEEP_ALIVE], &["one"]);
+    check(&["[DONE]", &one, &end(a), "[DONE]", "[DONE]"], &["one"]);
+    check(
+        &[&one, &end(a), "[DONE]", KEEP_ALIVE, &two, &end(b)],
+        &["one", "two"],
+    );
+    // An id that is missing all along.
+    let bare = |text: &str| text.replace(r#""id":"gen-1780000000-a","#, "");
+    check(&[&bare(&one), &bare(&end(a))], &["one"]);
+    check(&[&bare(&one), "[DONE]", &bare(&one)], &["one", "one"]);
+
+    let responses = |id: &str, text: &str| {
+        [
+            format!(
+                r#"{{"type":"response.created","response":{{"id":"{id}","status":"in_progress","output":[]}}}}"#
+            ),
+            format!(
+                r#"{{"type":"response.in_progress","response":{{"id":"{id}","status":"in_progress","output":[]}}}}"#
+            ),
+            format!(r#"{{"type":"response.output_text.delta","output_index":0,"delta":"{text}"}}"#),
+            format!(
+                r#"{{"type":"response.completed","response":{{"id":"{id}","status":"completed","output":[{{"type":"message","content":[{{"type":"output_text","text":"{text}"}}]}}]}}}}"#
+            ),
+        ]
+    };
+    let (r1, r2) = (responses(a, "one"), responses(b, "two"));
+    check(
+        &[
+            &r1[0], &r1[1], &r1[2], &r1[3], &r2[0], &r2[1], &r2[2], &r2[3],
+        ],
+        &["one", "two"],
+    );
+    check(&[&r1[0], &r1[2], &r2[0], &r2[2]], &["one", "two"]);
+    check(
+        &[&r1[0], &r1[0], &r1[2], &r1[3], &r1[3], "[DONE]"],
+        &["one"],
+    );
+    check(
+        &[&r1[0], &r1[2], &r1[3], "[DONE]", &r1[0], &r1[2], &r1[3]],
+        &["one", "one"],
+    );
+
+    let messages = |id: &str, text: &str| {
+        [
+            format!(r#"{{"type":"message_start","message":{{"id":"{id}","type":"message","role":"assistant","content":[]}}}}"#),
+            r#"{"type":"ping"}"#.to_owned(),
+            r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#.to_owned(),
+            format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#),
+            r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#.to_owned(),
+            r#"{"type":"message_stop"}"#.to_owned(),
+        ]
+    };
+    let (m1, m2) = (messages(a, "one"), messages(b, "two"));
+    let both: Vec<&str> = m1.iter().chain(&m2).map(String::as_str).collect();
+    check(&both, &["one", "two"]);
+    check(
+        &[&m1[1], &m1[0], &m1[2], &m1[3], &m2[0], &m2[2], &m2[3]],
+        &["one", "two"],
+    );
+    // Each API after another.
+    check(
+        &[
+            &one,
+            &end(a),
+            &r2[0],
+            &r2[2],
+            &r2[3],
+            &m1[0],
+            &m1[2],
+            &m1[3],
+            &one,
+        ],
+        &["one", "two", "one", "one"],
+    );
+}
+
+#[test]
+fn each_stream_has_its_place_and_what_is_known_of_it() {
+    let (a, b) = ("gen-1780000000-a", "gen-1780000001-b");
+    let text = format!(
+        ": hello\n\n{}\n: again\n\n: and\n\n{}: bye\n",
+        sse(&[&chat(a, "one"), &end(a), "[DONE]"]),
+        sse(&[&chat(b, "two")]),
+    );
+    let loaded = load("logs/two.sse", &text);
+    assert_eq!(loaded.problems, []);
+    let told: Vec<_> = loaded
+        .completions
+        .iter()
+        .map(|completion| {
+            let id = completion.document().resolve("/response/id").unwrap();
+            let place = completion.place_of(id).unwrap();
+            let stream = completion.stream.as_ref().unwrap();
+            let counts = (stream.chunks, stream.comments, stream.complete);
+            (completion.name.as_str(), place.to_string(), counts)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("two #1", "logs/two.sse:1:1".to_owned(), (2, 1, true)),
+            ("two #2", "logs/two.sse:14:7".to_owned(), (1, 3, false)),
+        ]
+    );
+    let notes: Vec<String> = loaded.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "logs/two.sse:14:171: the stream ends here, before its end was said (`[DONE]` or its API's last event)"
+        ]
+    );
+}
+
+#[test]
+fn one_response_holds_one_stream() {
+    let (a, b) = ("gen-1780000000-a", "gen-1780000001-b");
+    let two = sse(&[&chat(a, "one"), &end(a), "[DONE]", &chat(b, "two"), &end(b)]);
+    let sample = json!({"request": {"messages": []}, "response": two}).to_string();
+    let part = |file, text: &'static str| {
+        Some(Part {
+            file,
+            bytes: text.as_bytes(),
+        })
+    };
+    let parts = Parts {
+        request: part("x.request.json", "{\"messages\":[]}"),
+        response: Some(Part {
+            file: "x.response.sse",
+            bytes: two.as_bytes(),
+        }),
+        generation: None,
+    };
+    for loaded in [load("s.json", &sample), load::load_parts("x", &parts)] {
+        assert_eq!(loaded.problems, []);
+        assert_eq!(events(&loaded)[0]["ai_data"]["output"], "one");
+        assert_eq!(loaded.completions.len(), 1);
+        let note = loaded.notes[0].to_string();
+        assert!(
+            note.ends_with("2 streams stand in one response; the first counts"),
+            "{note}"
+        );
+    }
+}
+
+#[test]
+fn a_stream_says_whether_it_ended() {
+    let a = "gen-1780000000-a";
+    let check = |data: &[&str], complete: bool| {
+        let loaded = load("t.sse", &sse(data));
+        let stream = loaded.completions[0].stream.as_ref().unwrap();
+        assert_eq!(stream.complete, complete, "{data:?}");
+        assert_eq!(loaded.notes.is_empty(), complete, "{data:?}");
+    };
+    let error = r#"{"id":"gen-1780000000-a","error":{"code":502,"message":"gone"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#;
+    check(&[&chat(a, "one")], false);
+    check(&[&chat(a, "one"), "[DONE]"], true);
+    check(&[&chat(a, "one"), &end(a)], true);
+    check(&[&chat(a, "one"), error], true);
+    check(
+        &[r#"{"type":"response.created","response":{"id":"x","output":[]}}"#],
+        false,
+    );
+    check(
+        &[
+            r#"{"type":"response.created","response":{"id":"x","output":[]}}"#,
+            r#"{"type":"response.incomplete","response":{"id":"x","status":"incomplete","output":[]}}"#,
+        ],
+        true,
+    );
+    check(
+        &[r#"{"type":"message_start","message":{"id":"x","role":"assistant"}}"#],
+        false,
+    );
+    check(
+        &[
+            r#"{"type":"message_start","message":{"id":"x","role":"assistant"}}"#,
+            r#"{"type":"message_stop"}"#,
+        ],
+        true,
+    );
+    // A chunk that is cut off is a problem with its place, and what arrived before it counts.
+    let text = format!("{}data: {{\"id\":\"gen-1\",\"choi", sse(&[&chat(a, "one")]));
+    let loaded = load("t.sse", &text);
+    assert_eq!(events(&loaded)[0]["ai_data"]["output"], "one");
+    assert!(!loaded.completions[0].stream.as_ref().unwrap().complete);
+    assert!(
+        loaded.problems[0].to_string().starts_with("t.sse:3:26: "),
+        "{}",
+        loaded.problems[0]
+    );
+}
+
+#[test]
+fn a_failed_stream_keeps_what_arrived() {
+    let a = "gen-1780000000-a";
+    let check = |last: &str, message: &str| {
+        let loaded = load("t.sse", &sse(&[&chat(a, "one"), last]));
+        assert_eq!(loaded.problems, [], "{last}");
+        let mapped = map(&loaded.completions[0]);
+        let found = mapped
+            .findings
+            .iter()
+            .find(|finding| finding.code.as_str() == "generation-failed");
+        assert!(found.unwrap().help.contains(message), "{last}: {found:?}");
+        assert_eq!(events(&loaded)[0]["ai_data"]["output"], "one");
+    };
+    check(r#"{"error":{"code":502,"message":"gone"}}"#, "gone");
+    check(r#"{"type":"error","error":{"message":"gone"}}"#, "gone");
+    check(
+        r#"{"id":"gen-1780000000-a","error":{"message":"gone"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#,
+        "gone",
+    );
+    check(
+        "{\"message\":\"gone\"}\n\nevent: error\ndata: {\"message\":\"left\"}",
+        "left",
+    );
+}
+
+#[test]
+fn what_no_api_sends_is_no_stream() {
+    let check = |text: &str, what: &str| {
+        let loaded = load("t.sse", text);
+        assert!(loaded.completions.is_empty(), "{text}");
+        let problem = loaded.problems[0].to_string();
+        assert!(problem.contains(what), "{problem}");
+    };
+    check(
+        "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hi\"}]}}]}\n\n",
+        "none of OpenRouter's APIs sends: an object with `candidates`",
+    );
+    check(
+        "data: {\"type\":\"text-delta\",\"id\":\"0\",\"delta\":\"Hi\"}\n\n",
+        "none of OpenRouter's APIs",
+    );
+    check(
+        "data: 7\n\ndata: \"x\"\n\ndata: []\n\n",
+        "a number by itself",
+    );
+    check("event: ping\ndata: {}\n\n", "no data event");
+    check("data: [DONE]\n\n", "no data event");
+    // Beside chunks, they are passed over.
+    let text = format!(
+        "data: {{\"beat\":1}}\n\n{}",
+        sse(&[&chat("gen-1", "one"), "{\"beat\":2}", "[DONE]"])
+    );
+    assert_eq!(outputs("t.sse", &text), ["one"]);
+}
+
+/// Whatever number of indices, ids and keys a stream invents, time grows with its size alone.
+#[test]
+fn time_grows_with_size() {
+    const MANY: usize = 60_000;
+    let check = |what: &str, chunk: &dyn Fn(usize, &mut String)| {
+        let mut text = String::new();
+        for n in 0..MANY {
+            text.push_str("data: ");
+            chunk(n, &mut text);
+            text.push_str("\n\n");
+        }
+        let began = Instant::now();
+        let loaded = load("t.sse", &text);
+        let took = began.elapsed();
+        assert!(!loaded.completions.is_empty(), "{what}");
+        // Looking through all that is there for each would be minutes.
+        assert!(took < Duration::from_secs(15), "{what}: {took:?}");
+    };
+    check("tool calls by index", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"choices":[{{"delta":{{"tool_calls":[{{"index":{n},"function":{{"arguments":""}}}}]}}}}]}}"#
+        );
+    });
+    check("tool calls by id", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"choices":[{{"delta":{{"tool_calls":[{{"id":"{n}","function":{{"arguments":""}}}}]}}}}]}}"#
+        );
+    });
+    check("choices", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"choices":[{{"index":{n},"delta":{{"content":"a"}}}}]}}"#
+        );
+    });
+    check("keys of a chunk", &|n, out| {
+        let _ = write!(out, r#"{{"choices":[],"k{n}":1}}"#);
+    });
+    check("keys of a delta", &|n, out| {
+        let _ = write!(out, r#"{{"choices":[{{"delta":{{"k{n}":1}}}}]}}"#);
+    });
+    check("output items", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"type":"response.output_text.delta","output_index":{n},"delta":"a"}}"#
+        );
+    });
+    check("parts of an item", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"type":"response.output_text.delta","content_index":{n},"delta":"a"}}"#
+        );
+    });
+    check("blocks", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"type":"content_block_delta","index":{n},"delta":{{"type":"text_delta","text":"a"}}}}"#
+        );
+    });
+    check("annotations", &|n, out| {
+        let _ = write!(
+            out,
+            r#"{{"choices":[{{"delta":{{"annotations":[{{"n":{n}}}]}}}}]}}"#
+        );
+    });
+}
