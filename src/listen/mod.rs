@@ -6,3 +6,4 @@ pub mod command;
 pub mod recorder;
 pub mod recording;
 pub mod session;
+pub mod watch;

@@ -19,14 +19,32 @@ const WAITING: usize = 64 << 20;
 pub struct Recording {
     lines: Option<Sender<String>>,
     writing: Option<JoinHandle<io::Result<()>>>,
-    state: Arc<State>,
+    counts: Counts,
 }
+
+/// What became of the samples so far. A clone goes on counting.
+#[derive(Debug, Clone, Default)]
+pub struct Counts(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
     waiting: AtomicUsize,
     written: AtomicU64,
     dropped: AtomicU64,
+}
+
+impl Counts {
+    /// Samples that were written.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    /// Samples that could not be written.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped.load(Ordering::Relaxed)
+    }
 }
 
 /// Why nothing is recorded.
@@ -53,18 +71,18 @@ impl Recording {
         let mut file = open(path).map_err(failed)?;
         end_last_line(&mut file).map_err(failed)?;
         let (lines, queue) = channel();
-        let state = Arc::new(State::default());
+        let counts = Counts::default();
         let writing = thread::Builder::new()
             .name("recording".to_owned())
             .spawn({
-                let state = Arc::clone(&state);
-                move || write(file, &queue, &state)
+                let counts = counts.clone();
+                move || write(file, &queue, &counts.0)
             })
             .map_err(failed)?;
         Ok(Self {
             lines: Some(lines),
             writing: Some(writing),
-            state,
+            counts,
         })
     }
 
@@ -74,7 +92,8 @@ impl Recording {
         let length = sample.len();
         let room = |waiting: usize| Some(waiting + length).filter(|sum| *sum <= WAITING);
         let fits = self
-            .state
+            .counts
+            .0
             .waiting
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, room)
             .is_ok();
@@ -84,20 +103,14 @@ impl Recording {
                 .as_ref()
                 .is_some_and(|lines| lines.send(sample).is_ok());
         if !sent {
-            self.state.dropped.fetch_add(1, Ordering::Relaxed);
+            self.counts.0.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Samples that could not be written.
+    /// What became of the samples so far.
     #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.state.dropped.load(Ordering::Relaxed)
-    }
-
-    /// Samples that were written.
-    #[must_use]
-    pub fn written(&self) -> u64 {
-        self.state.written.load(Ordering::Relaxed)
+    pub fn counts(&self) -> Counts {
+        self.counts.clone()
     }
 
     /// Waits until all is written.
@@ -202,10 +215,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let recording = Recording::open(&folder.path().join("a")).unwrap();
         recording.append("x".repeat(WAITING + 1));
-        assert_eq!(recording.dropped(), 1);
+        let counts = recording.counts();
+        assert_eq!(counts.dropped(), 1);
         recording.append("{}".to_owned());
-        let state = Arc::clone(&recording.state);
         recording.finish().unwrap();
-        assert_eq!(state.written.load(Ordering::Relaxed), 1);
+        assert_eq!(counts.written(), 1);
     }
 }

@@ -30,7 +30,7 @@ use tokio::time::timeout;
 pub use admission::Token;
 pub use budget::{Budget, Copied};
 pub use observe::{CallId, Ending, Head, Observation};
-pub use upstream::{Upstream, UpstreamError};
+pub use upstream::{OPENROUTER, Upstream, UpstreamError};
 
 /// Where the proxy listens unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:4111";
