@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use rainscope::delivery::destination::Kind;
+use rainscope::event::DestinationKind;
 use rainscope::inspector;
 use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::library::Batch;
@@ -13,6 +13,7 @@ use rainscope::inspector::windows::send::{AttemptShown, DestinationShown};
 use rainscope::inspector::{Effect, Ended, Env, Model, Msg};
 use rainscope::json::quote;
 use rainscope::mapping::Context;
+use rainscope::prepare::Endpoint;
 use rainscope::settings::resolve::KeySource;
 use rainscope::{Edits, Loaded, Privacy, load, samples};
 use ratatui::buffer::Buffer;
@@ -94,10 +95,12 @@ impl Inspector {
         inspector.tell(Msg::Resize(SIZE.0, SIZE.1));
         inspector.tell(Msg::Destination(DestinationShown {
             name: "local sink".to_owned(),
-            base_url: "http://127.0.0.1:5899".to_owned(),
-            kind: Kind::LocalSink,
+            endpoint: Endpoint {
+                kind: DestinationKind::LocalSink,
+                base_url: "http://127.0.0.1:5899".to_owned(),
+                project: String::new(),
+            },
             key_source: KeySource::None,
-            headers: Vec::new(),
             trouble: None,
         }));
         inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));

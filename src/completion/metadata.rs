@@ -122,9 +122,14 @@ impl TraceMetadata {
         };
         let id = attribute("gen_ai.response.id").and_then(Value::str);
         let resource = delivery.get("resource");
+        // Where the request gave no `trace_id`, the generation's own id stands there.
+        let is_given = |value: &Value| match &id {
+            Some(_) => value.str() != id,
+            None => value.str().is_some_and(|text| !text.starts_with("gen-")),
+        };
         let own_trace_id = resource
             .and_then(|resource| resource.get("openrouter.trace.id"))
-            .filter(|value| id.is_some() && value.str() != id);
+            .filter(is_given);
         let told = [
             ("trace_id", own_trace_id, ""),
             ("trace_name", attribute("trace.name"), DEFAULT_TRACE_NAME),

@@ -4,12 +4,17 @@ use jiff::Timestamp;
 
 /// Milliseconds since 1970 of an ISO 8601 time. One without a zone is taken as UTC (chosen).
 pub fn millis_of_iso(text: &str) -> Option<i128> {
+    Some(nanos_of_iso(text)?.div_euclid(1_000_000))
+}
+
+/// The same in nanoseconds.
+pub fn nanos_of_iso(text: &str) -> Option<i128> {
     let text = text.trim();
     let timestamp = text.parse::<Timestamp>().ok().or_else(|| {
         let civil = text.parse::<jiff::civil::DateTime>().ok()?;
         Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     })?;
-    Some(timestamp.as_nanosecond().div_euclid(1_000_000))
+    Some(timestamp.as_nanosecond())
 }
 
 /// A JSON number times ten to the power of `shift`, cut to an integer.

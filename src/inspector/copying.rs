@@ -1,12 +1,13 @@
 //! The value under the cursor: shown in full, and copied in several forms.
 
 use crate::event::privacy;
-use crate::event::wire;
+use crate::event::wire::{self, WireRequest};
 use crate::inspector::current::rows::SourceRow;
 use crate::inspector::panes::trace::Slot;
 use crate::inspector::windows::detail::Detail;
 use crate::inspector::{Command, Effect, Model, Overlay, Pane};
 use crate::json::JsonText;
+use crate::prepare::{self, Endpoint};
 use crate::share;
 
 impl Model {
@@ -95,8 +96,14 @@ impl Model {
     }
 
     pub(crate) fn to_copy(&self, command: Command) -> Option<(&'static str, String)> {
+        if command == Command::CopyCurl {
+            let (endpoint, request) = self.shown_request()?;
+            let text = share::curl::command(&endpoint, &request);
+            return Some(("a curl command", text));
+        }
         let current = self.current.as_ref()?;
-        let outbound = |mode| Some(privacy::apply(current.mapped.event()?, mode));
+        let kind = self.destination.endpoint.kind;
+        let outbound = |mode| Some(privacy::apply(current.mapped.event()?, mode).bound_for(kind));
         match command {
             Command::CopyValue => {
                 let (_, value) = self.under_cursor()?;
@@ -108,16 +115,31 @@ impl Model {
                 wire::write_event(outbound(self.privacy)?, &mut json);
                 Some(("the event", json))
             }
-            Command::CopyCurl => {
-                let request = wire::request(outbound(self.privacy)?);
-                let base = &self.destination.base_url;
-                Some(("a curl command", share::curl::command(base, &request)))
-            }
             Command::CopyTrace => Some((
                 "user, session and trace",
                 share::snippet::request_part(&current.mapped.metadata),
             )),
             _ => None,
+        }
+    }
+
+    /// The request that the topmost window shows, with where it goes; else that of the shown completion.
+    fn shown_request(&self) -> Option<(Endpoint, WireRequest)> {
+        let here = &self.destination.endpoint;
+        match &self.overlay {
+            Some(Overlay::Send(_)) => {
+                let sending = self.sendings.last()?;
+                Some((here.clone(), sending.prepared.request.clone()))
+            }
+            Some(Overlay::History(window)) => {
+                let shown = window.shown.as_ref()?;
+                Some((shown.whole.record.there.clone(), shown.whole.request()?))
+            }
+            _ => {
+                let event = self.current.as_ref()?.mapped.event()?;
+                let request = prepare::request(event, self.privacy, here.kind);
+                Some((here.clone(), request))
+            }
         }
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Completion;
-use crate::event::wire::WireRequest;
 use crate::inspector::edits::{outside, saving};
 use crate::inspector::library::Batch;
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
 use crate::inspector::windows::{destination, history, live, send_all};
 use crate::mapping::leaks::Conversation;
+use crate::prepare::Prepared;
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ pub enum Ended {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Deliver a request.
-    Send(Ticket, WireRequest),
+    Send(Ticket, Prepared),
     /// Stop a delivery.
     Cancel(Ticket),
     /// Ask for something for the destination window.

@@ -30,10 +30,11 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
-use crate::delivery::destination::Kind;
 use crate::delivery::history::Record;
+use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
+use crate::prepare::Endpoint;
 use crate::settings::resolve::KeySource;
 use current::Current;
 use keys::keymap;
@@ -133,10 +134,11 @@ impl Model {
             search: search::Search::default(),
             destination: DestinationShown {
                 name: "no destination".to_owned(),
-                base_url: String::new(),
-                kind: Kind::LocalSink,
+                endpoint: Endpoint {
+                    kind: DestinationKind::LocalSink,
+                    ..Endpoint::default()
+                },
                 key_source: KeySource::None,
-                headers: Vec::new(),
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
             own_sink: None,

@@ -20,7 +20,6 @@ use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::destination::{Destination, DestinationKind as Kind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
-use crate::event::wire::WireRequest;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Ask;
 use crate::inspector::windows::live;
@@ -179,9 +178,9 @@ impl Shell {
             match effect {
                 Effect::Quit => self.quit = true,
                 Effect::Listen => self.listen(),
-                Effect::Send(ticket, request) => {
+                Effect::Send(ticket, prepared) => {
                     self.clock.used_id();
-                    self.send(ticket, request);
+                    self.send(ticket, prepared);
                 }
                 Effect::Save {
                     path,
@@ -221,26 +220,15 @@ impl Shell {
         }
     }
 
-    fn send(&mut self, ticket: Ticket, request: WireRequest) {
-        let sending = self.model.sendings.iter().find(|s| s.ticket == ticket);
-        let (Some(destination), Some(sending)) = (self.destination.clone(), sending) else {
+    fn send(&mut self, ticket: Ticket, prepared: Prepared) {
+        let Some(destination) = self.destination.clone() else {
             let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
             return;
         };
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
-        let request = request.bound_for(destination.kind());
-        let name = sending.name.clone();
-        match Prepared::new(name, request, sending.privacy, sending.made_at) {
-            Ok(prepared) => {
-                let post = self.post.clone();
-                tokio::spawn(post.send(ticket, destination, prepared, cancelled));
-            }
-            Err(unsent) => {
-                let _ = self.sender.send(Msg::Notice(unsent.to_string()));
-                let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
-            }
-        }
+        let post = self.post.clone();
+        tokio::spawn(post.send(ticket, destination, prepared, cancelled));
     }
 
     fn send_all(&mut self, ticket: Ticket, now: i64) {
@@ -399,7 +387,7 @@ impl Shell {
                     None => own.clone(),
                 };
                 let shown = self.shown(&destination);
-                self.update(Msg::OwnSink(shown.base_url.clone()));
+                self.update(Msg::OwnSink(shown.endpoint.base_url.clone()));
                 self.update(Msg::Destination(shown));
                 self.own_sink = Some(destination.clone());
                 self.destination = Some(destination);
@@ -418,10 +406,8 @@ impl Shell {
         let mut shown = destination_shown(destination, self.key_source);
         if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
             let real = destination.base_url().authority().to_owned();
-            shown.base_url = shown.base_url.replace(&real, DEMO_AUTHORITY);
-            for (_, value) in &mut shown.headers {
-                *value = value.replace(&real, DEMO_AUTHORITY);
-            }
+            let base_url = &mut shown.endpoint.base_url;
+            *base_url = base_url.replace(&real, DEMO_AUTHORITY);
         }
         shown
     }

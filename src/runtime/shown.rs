@@ -14,10 +14,8 @@ pub(super) fn destination_shown(
 ) -> DestinationShown {
     DestinationShown {
         name: destination.name().to_owned(),
-        base_url: destination.base_url().as_str().to_owned(),
-        kind: destination.kind(),
+        endpoint: destination.endpoint(),
         key_source,
-        headers: destination.endpoint().headers_shown(),
         trouble: None,
     }
 }

@@ -1,19 +1,24 @@
-//! The request as a curl command. The write key is named by its variable and never stands in it.
+//! A request as a curl command. The write key is named by its variable and never stands in it.
 
 use crate::event::wire::WireRequest;
+use crate::prepare::{Endpoint, HeaderValue};
 
-/// A command for a POSIX shell that sends the very same bytes.
-pub fn command(base_url: &str, request: &WireRequest) -> String {
+/// A command for a POSIX shell that sends the very same bytes with the same headers. A Workshop gets no key,
+/// so there the command names none.
+pub fn command(endpoint: &Endpoint, request: &WireRequest) -> String {
+    let mut words = vec![format!(
+        "curl -sS -X POST {}",
+        quoted(&endpoint.url(request.route))
+    )];
+    for (name, value) in endpoint.headers() {
+        words.push(match value {
+            HeaderValue::Text(text) => format!("-H {}", quoted(&format!("{name}: {text}"))),
+            HeaderValue::WriteKey => format!("-H \"{name}: Bearer $RAINDROP_WRITE_KEY\""),
+        });
+    }
     let body = String::from_utf8_lossy(&request.body);
-    format!(
-        "curl -sS -X POST {} \\\n  -H \"Authorization: Bearer $RAINDROP_WRITE_KEY\" \\\n  -H 'Content-Type: application/json' \\\n  --data-binary {}",
-        quoted(&format!(
-            "{}{}",
-            base_url.trim_end_matches('/'),
-            request.route.path()
-        )),
-        quoted(&body)
-    )
+    words.push(format!("--data-binary {}", quoted(&body)));
+    words.join(" \\\n  ")
 }
 
 /// A word for a POSIX shell, in single quotes.
@@ -24,18 +29,38 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::DestinationKind;
     use crate::event::wire::Route;
 
-    #[test]
-    fn quotes_for_the_shell() {
+    fn command_for(kind: DestinationKind, project: &str) -> String {
+        let endpoint = Endpoint {
+            kind,
+            base_url: "http://127.0.0.1:1".to_owned(),
+            project: project.to_owned(),
+        };
         let request = WireRequest {
             route: Route::Track,
             event_id: "e".to_owned(),
             body: br#"[{"a":"it's $HOME"}]"#.as_slice().into(),
         };
-        let command = command("http://127.0.0.1:1/", &request);
+        command(&endpoint, &request)
+    }
+
+    #[test]
+    fn quotes_for_the_shell() {
+        let command = command_for(DestinationKind::Raindrop, "");
         assert!(command.contains("'http://127.0.0.1:1/v1/events/track'"));
         assert!(command.ends_with(r#"--data-binary '[{"a":"it'\''s $HOME"}]'"#));
-        assert!(command.contains("$RAINDROP_WRITE_KEY"));
+    }
+
+    #[test]
+    fn carries_the_headers_that_are_sent() {
+        let command = command_for(DestinationKind::Raindrop, "mine");
+        assert!(command.contains("-H \"Authorization: Bearer $RAINDROP_WRITE_KEY\""));
+        assert!(command.contains("-H 'Content-Type: application/json'"));
+        assert!(command.contains("-H 'X-Raindrop-Project-Id: mine'"));
+        let workshop = command_for(DestinationKind::Workshop, "");
+        assert!(!workshop.contains("KEY"), "{workshop}");
+        assert!(!workshop.contains("Project"), "{workshop}");
     }
 }

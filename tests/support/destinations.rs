@@ -1,17 +1,20 @@
 //! Where test traces go in the tests, as the screen has it.
 
-use rainscope::delivery::destination::Kind;
+use rainscope::event::DestinationKind;
 use rainscope::inspector::windows::send::DestinationShown;
+use rainscope::prepare::Endpoint;
 use rainscope::settings::resolve::KeySource;
 
 /// The local sink as a destination.
 pub fn local_sink() -> DestinationShown {
     DestinationShown {
         name: "local sink".to_owned(),
-        base_url: "http://127.0.0.1:5899".to_owned(),
-        kind: Kind::LocalSink,
+        endpoint: Endpoint {
+            kind: DestinationKind::LocalSink,
+            base_url: "http://127.0.0.1:5899".to_owned(),
+            project: String::new(),
+        },
         key_source: KeySource::None,
-        headers: Vec::new(),
         trouble: None,
     }
 }
@@ -20,8 +23,11 @@ pub fn local_sink() -> DestinationShown {
 pub fn raindrop() -> DestinationShown {
     DestinationShown {
         name: "Raindrop".to_owned(),
-        base_url: "https://api.raindrop.ai".to_owned(),
-        kind: Kind::Raindrop,
+        endpoint: Endpoint {
+            kind: DestinationKind::Raindrop,
+            base_url: "https://api.raindrop.ai".to_owned(),
+            project: String::new(),
+        },
         ..local_sink()
     }
 }

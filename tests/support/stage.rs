@@ -9,7 +9,7 @@ use rainscope::inspector;
 use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::library::{Batch, Block, RawRecord};
 use rainscope::inspector::ui::theme::Look;
-use rainscope::inspector::windows::send::{AttemptShown, DestinationShown, Received};
+use rainscope::inspector::windows::send::{AttemptShown, Received};
 use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::mapping::Context;
 use rainscope::samples;
@@ -22,6 +22,7 @@ use crate::paint;
 pub const NOW: i64 = 1_780_700_000_000;
 
 /// A model with what it needs from outside.
+#[derive(Clone)]
 pub struct Stage {
     /// The inspector's state.
     pub model: Model,
@@ -54,7 +55,7 @@ impl Stage {
             let mut stage = Stage::empty((120, 40));
             stage.load(samples::load_all());
             stage.tell(Msg::Destination(local_sink()));
-            stage.tell(Msg::OwnSink(local_sink().base_url));
+            stage.tell(Msg::OwnSink(local_sink().endpoint.base_url));
             stage.model
         });
         let mut stage = Stage::empty(size);
@@ -158,30 +159,7 @@ fn fresh_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// The local sink as a destination, with what is sent to it.
-pub fn local_sink() -> DestinationShown {
-    DestinationShown {
-        headers: headers(),
-        ..crate::destinations::local_sink()
-    }
-}
-
-/// A destination that is not on this machine, with what is sent to it.
-pub fn raindrop() -> DestinationShown {
-    DestinationShown {
-        headers: headers(),
-        ..crate::destinations::raindrop()
-    }
-}
-
-fn headers() -> Vec<(String, String)> {
-    [
-        ("Authorization", "Bearer ••••"),
-        ("Content-Type", "application/json"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into()
-}
+pub use crate::destinations::{local_sink, raindrop};
 
 /// An attempt that was answered with a status.
 pub fn answered(status: u16, says: &str, help: &str, body: &str) -> AttemptShown {

@@ -66,10 +66,11 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let destination = &model.destination;
     let base = match is_narrow {
         true => destination
+            .endpoint
             .base_url
             .trim_start_matches("http://")
             .trim_start_matches("https://"),
-        false => &destination.base_url,
+        false => &destination.endpoint.base_url,
     };
     let style = if destination.trouble.is_some() {
         theme.warning

@@ -76,13 +76,14 @@ fn heading(model: &Model) -> String {
         true => String::new(),
         false => format!(" · {} received", model.received_in_words()),
     };
-    let elsewhere = match model.sends_to_own_sink() || model.destination.base_url.is_empty() {
-        true => String::new(),
-        false => {
-            let send = model.keymap.shown(Command::Send);
-            format!(" · {send} sends to {}", model.destination.the())
-        }
-    };
+    let elsewhere =
+        match model.sends_to_own_sink() || model.destination.endpoint.base_url.is_empty() {
+            true => String::new(),
+            false => {
+                let send = model.keymap.shown(Command::Send);
+                format!(" · {send} sends to {}", model.destination.the())
+            }
+        };
     format!("{own}{came}{elsewhere}")
 }
 

@@ -48,9 +48,12 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
     ("brotli_decompressor", &[]),
     // Keys as data; the rest of the crate is the terminal.
     ("crossterm", &["event"]),
+    // Cells of text that is at hand.
+    ("csv", &["ReaderBuilder", "StringRecord"]),
     ("flate2", &[]),
     ("jiff", &[]),
     ("memchr", &[]),
+    ("prost", &[]),
     // Buffers, styles, layout and widgets as data.
     (
         "ratatui",

@@ -5,6 +5,7 @@ use rainscope::inspector::windows::destination::secret::Secret;
 use rainscope::inspector::windows::destination::{Ask, Failed, News, Row, StepShown};
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Model, Msg, Overlay};
+use rainscope::prepare::Endpoint;
 use rainscope::settings::resolve::KeySource;
 
 use super::stage::{
@@ -261,7 +262,10 @@ fn it_opens_on_what_is_in_force() {
     press(&mut model, "esc");
     let other = DestinationShown {
         name: "127.0.0.1:1".to_owned(),
-        base_url: "http://127.0.0.1:1".to_owned(),
+        endpoint: Endpoint {
+            base_url: "http://127.0.0.1:1".to_owned(),
+            ..raindrop().endpoint
+        },
         ..raindrop()
     };
     model.update(Msg::Destination(other), &env());

@@ -99,9 +99,10 @@ fn the_list_is_searched_opened_and_sent_again() {
     let sent = press(&mut model, "enter");
     shows(&model, "sending again: the same bytes");
     assert!(!text(&model).contains("not sent"), "{}", text(&model));
-    let [Effect::Send(_, WireRequest { event_id, body, .. })] = sent.as_slice() else {
+    let [Effect::Send(_, prepared)] = sent.as_slice() else {
         panic!("{sent:?}");
     };
+    let WireRequest { event_id, body, .. } = &prepared.request;
     assert_eq!(
         (event_id.as_str(), &body[..]),
         ("event-1", br#"[{"event":"x"}]"#.as_slice())
@@ -234,9 +235,10 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
     let destination = as_raindrop(&sink);
     let mut model = samples();
     let sent = press(&mut model, "s");
-    let Some(Effect::Send(_, request)) = sent.first() else {
+    let Some(Effect::Send(_, prepared)) = sent.first() else {
         panic!("{sent:?}");
     };
+    let request = &prepared.request;
     {
         let settings = settings(folder.path());
         let gone = open(&settings, NOW).unwrap().unwrap();

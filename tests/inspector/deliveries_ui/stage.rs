@@ -43,7 +43,7 @@ pub fn model(loaded: Loaded) -> Model {
     };
     model.update(Msg::Loaded(batch), &env());
     model.update(Msg::Destination(local_sink()), &env());
-    model.update(Msg::OwnSink(local_sink().base_url), &env());
+    model.update(Msg::OwnSink(local_sink().endpoint.base_url), &env());
     model
 }
 

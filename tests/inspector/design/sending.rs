@@ -11,7 +11,7 @@ const TICKET: Ticket = Ticket(1);
 #[test]
 fn the_panel_shows_the_exact_request_without_its_key() {
     let mut stage = after("s");
-    let request = stage.model.sendings[0].request.clone();
+    let request = stage.model.sendings[0].prepared.request.clone();
     let url = format!("http://127.0.0.1:5899{}", request.route.path());
     line(&stage, &["POST", &url]);
     line(&stage, &["Authorization", "Bearer ••••"]);

@@ -230,7 +230,7 @@ fn the_footer_and_the_send_panel_name_the_same_size() {
         let size = stage.model.current.as_ref().unwrap().sizes[mode];
         assert!(footer(&stage).contains(&format!("{size} B · ")), "{path}");
         stage.press("s");
-        assert_eq!(stage.model.sendings[0].request.body.len(), size);
+        assert_eq!(stage.model.sendings[0].prepared.request.body.len(), size);
         assert!(stage.text().contains(&format!("body, {size} B:")));
         stage.press("esc c");
         assert!(stage.text().contains(&format!("{size} B")));

@@ -35,12 +35,10 @@ fn what_is_shown_is_what_is_sent() {
                 let expected = expected(&stage);
                 let ticket = Ticket(stage.model.sendings.len() as u64 + 1);
                 let effects = stage.press("s");
-                assert_eq!(
-                    effects,
-                    [Effect::Send(ticket, expected)],
-                    "{}",
-                    stage.name()
-                );
+                let [Effect::Send(sent, prepared)] = effects.as_slice() else {
+                    panic!("{effects:?}");
+                };
+                assert_eq!((*sent, &prepared.request), (ticket, &expected));
                 stage.tell(Msg::Ended(ticket, Ended::Accepted));
                 stage.press("esc");
             } else {
@@ -60,9 +58,10 @@ fn each_sending_has_an_id_of_its_own() {
     let mut ids = Vec::new();
     for ticket in 1..=3 {
         let effects = stage.press("s");
-        let [Effect::Send(Ticket(number), request)] = effects.as_slice() else {
+        let [Effect::Send(Ticket(number), prepared)] = effects.as_slice() else {
             panic!("{effects:?}");
         };
+        let request = &prepared.request;
         assert_eq!(*number, ticket);
         let body = String::from_utf8_lossy(&request.body).into_owned();
         assert!(body.contains(&request.event_id));

@@ -12,6 +12,7 @@ use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::send::{DestinationShown, Ticket};
 use rainscope::inspector::windows::send_all::{Aside, News as AllNews, Outcome};
 use rainscope::inspector::{Msg, Pane};
+use rainscope::prepare::Endpoint;
 
 use crate::stage::{NOW, Stage, answered, local_sink, received};
 
@@ -95,8 +96,11 @@ impl Window {
         };
         stage.tell(Msg::Destination(DestinationShown {
             name: text.to_owned(),
-            base_url: text.to_owned(),
-            headers: vec![(text.to_owned(), text.to_owned())],
+            endpoint: Endpoint {
+                base_url: text.to_owned(),
+                project: text.to_owned(),
+                ..local_sink().endpoint
+            },
             ..local_sink()
         }));
         stage.tell(Msg::OwnSink(text.to_owned()));

@@ -126,17 +126,12 @@ impl Model {
         if let Some(form) = self.unfinished.take() {
             return self.reopen(form);
         }
-        let shown = &self.destination;
+        let shown = &self.destination.endpoint;
         let choice = match shown.kind {
             Kind::Workshop => Choice::Workshop,
             Kind::LocalSink if self.sends_to_own_sink() => Choice::Sink,
             Kind::Raindrop | Kind::LocalSink => Choice::Raindrop,
         };
-        let project = shown
-            .headers
-            .iter()
-            .find(|(name, _)| name == "X-Raindrop-Project-Id")
-            .map_or(String::new(), |(_, slug)| slug.clone());
         let base_url = match choice {
             Choice::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
             _ => RAINDROP.to_owned(),
@@ -155,7 +150,7 @@ impl Model {
             stored_for: None,
             is_touched: false,
             is_leaving: false,
-            project: Input::new(project),
+            project: Input::new(shown.project.clone()),
             default_user: Input::new(self.context.default_user.clone()),
             privacy: self.privacy,
             enabled: true,

@@ -15,6 +15,7 @@ use crate::inspector::windows::send::{Sending, Stage, Ticket};
 use crate::inspector::{Command, Effect, Env, Model, Overlay, Pane};
 use crate::json::{Document, JsonText};
 use crate::mapping;
+use crate::prepare::Prepared;
 use crate::share;
 
 /// What is asked of the history.
@@ -218,11 +219,20 @@ impl Model {
             self.notice = Some("wait until what is on its way has ended".to_owned());
             return Vec::new();
         }
+        let record = &whole.record;
         let Some(request) = whole.request() else {
-            self.notice = Some(not_kept(&whole.record).to_owned());
+            self.notice = Some(not_kept(record).to_owned());
             return Vec::new();
         };
-        let record = &whole.record;
+        let request = request.bound_for(self.destination.endpoint.kind);
+        let prepared = Prepared::new(record.name.clone(), request, record.privacy, record.made_at);
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(unsent) => {
+                self.notice = Some(unsent.to_string());
+                return Vec::new();
+            }
+        };
         self.notice = (!self.destination.is_local()).then(|| {
             let open = self.keymap.shown(Command::Open);
             format!("not sent: {open} sends the same bytes again")
@@ -231,11 +241,8 @@ impl Model {
         self.drop_unconfirmed();
         self.sendings.push(Sending {
             ticket,
-            name: record.name.clone(),
+            prepared,
             before: Some(record.there.clone()),
-            request,
-            privacy: record.privacy,
-            made_at: record.made_at,
             attempts: Vec::new(),
             stage: Stage::Confirming,
         });

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::delivery::history::{Record, State, There};
+use crate::delivery::history::{Record, State};
 use crate::inspector::panes::event::bytes;
 use crate::inspector::panes::trace::view::visible_input;
 use crate::inspector::ui::cursor::Cursor;
@@ -14,7 +14,7 @@ use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::window::{self, Line};
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
-use crate::settings::write_key::MASK;
+use crate::prepare::Endpoint;
 
 /// Draws the list, or the delivery that is shown in full.
 pub fn draw(
@@ -200,7 +200,7 @@ fn mark(state: State, look: &Look) -> (&'static str, Style) {
 }
 
 /// Host and project of a destination.
-pub(crate) fn place(there: &There) -> String {
+pub(crate) fn place(there: &Endpoint) -> String {
     let host = there
         .base_url
         .trim_start_matches("https://")
@@ -254,22 +254,15 @@ fn in_full(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
         ]);
     }
     lines.push(Vec::new());
-    let url = format!("{}{}", record.there.base_url, record.route.path());
+    let url = record.there.url(record.route);
     lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
-    let mut header = |name: &str, value: &str| {
-        lines.push(vec![
-            (format!("{name}: "), theme.key),
-            (value.to_owned(), theme.text),
-        ]);
-    };
-    if record.there.kind.takes_key() {
-        header("Authorization", &format!("Bearer {MASK}"));
+    for (name, value) in record.there.headers_shown() {
+        lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
     }
-    header("Content-Type", "application/json");
-    if !record.there.project.is_empty() {
-        header("X-Raindrop-Project-Id", &record.there.project);
-    }
-    header("event_id", &record.event_id);
+    lines.push(vec![
+        ("event_id: ".to_owned(), theme.key),
+        (record.event_id.clone(), theme.text),
+    ]);
     lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
     match &shown.body {
         Some(body) => lines.extend(body.iter().map(|line| json_line(line, theme))),

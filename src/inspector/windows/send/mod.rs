@@ -3,10 +3,8 @@
 mod sending;
 pub(crate) mod view;
 
-use crate::delivery::destination::Kind;
-use crate::delivery::history::There;
-use crate::event::privacy::Privacy;
-use crate::event::wire::WireRequest;
+use crate::event::DestinationKind;
+use crate::prepare::{Endpoint, Prepared};
 use crate::settings::resolve::KeySource;
 
 /// Tells one sending from another; answers carry it, and a stale one is dropped.
@@ -18,14 +16,10 @@ pub struct Ticket(pub u64);
 pub struct DestinationShown {
     /// `local sink`, `Raindrop Workshop`, `Raindrop`, or host and port of any other server.
     pub name: String,
-    /// The base URL.
-    pub base_url: String,
-    /// What answers there.
-    pub kind: Kind,
+    /// Where it is, what answers there, and the project.
+    pub endpoint: Endpoint,
     /// Where its write key came from.
     pub key_source: KeySource,
-    /// Request headers, the write key hidden.
-    pub headers: Vec<(String, String)>,
     /// Why nothing can be sent, if nothing can.
     pub trouble: Option<String>,
 }
@@ -33,28 +27,28 @@ pub struct DestinationShown {
 impl DestinationShown {
     /// Whether it is a sink on this machine; sending elsewhere asks first.
     pub fn is_local(&self) -> bool {
-        self.kind == Kind::LocalSink
+        self.endpoint.kind == DestinationKind::LocalSink
     }
 
     /// Its name in a sentence.
     pub fn the(&self) -> String {
-        match self.kind {
-            Kind::Raindrop => self.name.clone(),
-            Kind::LocalSink | Kind::Workshop => format!("the {}", self.name),
+        match self.endpoint.kind {
+            DestinationKind::Raindrop => self.name.clone(),
+            DestinationKind::LocalSink | DestinationKind::Workshop => format!("the {}", self.name),
         }
     }
 
     /// Its name in a sentence and where it is, each said once.
     pub fn the_there(&self) -> String {
         match self.is_named_by_host() {
-            true => self.base_url.clone(),
-            false => format!("{} at {}", self.the(), self.base_url),
+            true => self.endpoint.base_url.clone(),
+            false => format!("{} at {}", self.the(), self.endpoint.base_url),
         }
     }
 
     /// Whether its name is but a part of its base URL.
     pub fn is_named_by_host(&self) -> bool {
-        self.base_url.contains(&self.name)
+        self.endpoint.base_url.contains(&self.name)
     }
 }
 
@@ -102,16 +96,10 @@ pub enum Stage {
 pub struct Sending {
     /// Which sending it is.
     pub ticket: Ticket,
-    /// The completion's name.
-    pub name: String,
-    /// Where it went before, if these bytes were sent once already.
-    pub before: Option<There>,
-    /// The exact request.
-    pub request: WireRequest,
-    /// The mode it was made with; with privacy mode on its body is not remembered.
-    pub privacy: Privacy,
-    /// The time that it was mapped with, in milliseconds since 1970.
-    pub made_at: i64,
+    /// The event: the very request that is shown, sent, copied and remembered.
+    pub prepared: Prepared,
+    /// Where it went before, if it was sent once already.
+    pub before: Option<Endpoint>,
     /// Attempts that ended.
     pub attempts: Vec<AttemptShown>,
     /// Where it stands.

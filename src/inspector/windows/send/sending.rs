@@ -1,11 +1,10 @@
 //! Test traces: made anew for each sending, confirmed where they leave this machine.
 
-use crate::event::privacy;
-use crate::event::wire;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::windows::send::{AttemptShown, Sending, Stage};
 use crate::inspector::{Command, Effect, Env, Model, Overlay};
-use crate::mapping::{self, Context};
+use crate::mapping::Context;
+use crate::prepare::{NotSent, PrepareOptions, prepare_test_trace};
 use crate::share;
 
 impl Model {
@@ -15,7 +14,7 @@ impl Model {
 
     /// Whether test traces go to the program's own sink; it may run beside another destination.
     pub fn sends_to_own_sink(&self) -> bool {
-        self.own_sink.as_ref() == Some(&self.destination.base_url)
+        self.own_sink.as_ref() == Some(&self.destination.endpoint.base_url)
     }
 
     /// How many events the program's own sink accepted.
@@ -45,11 +44,11 @@ impl Model {
             1 + usize::from(has_help) + usize::from(!attempt.body.is_empty())
         };
         let attempts: usize = sending.attempts.iter().map(of_attempt).sum();
-        let body = String::from_utf8_lossy(&sending.request.body);
+        let body = String::from_utf8_lossy(&sending.prepared.request.body);
         let body = share::pretty_or_plain(&body).lines().count();
         let gap = usize::from(attempts > 0);
         let status = 3 + usize::from(sending.stage == Stage::Accepted);
-        status + attempts + gap + 1 + self.destination.headers.len() + 1 + body
+        status + attempts + gap + 1 + self.destination.endpoint.headers_shown().len() + 1 + body
     }
 
     pub(crate) fn drop_unconfirmed(&mut self) {
@@ -97,37 +96,35 @@ impl Model {
             self.notice = Some("there is nothing to send".to_owned());
             return Vec::new();
         };
-        // Mapped anew, since the time of sending stands in where no other is known.
-        let context = Context {
-            now: env.now,
-            ..self.context.clone()
-        };
+        // Prepared anew, since the time of sending stands in where no other is known.
+        let options = self.prepare_options(env);
         let edits = self
             .library
             .entry(current.index)
             .map(|entry| entry.edits.clone());
-        let mapped = mapping::map(&current.completion, &edits.unwrap_or_default(), &context);
-        let Some(event) = mapped.event() else {
-            self.notice =
-                Some("there is no event to send: OpenRouter would broadcast nothing".to_owned());
-            return Vec::new();
+        let edits = edits.unwrap_or_default();
+        let prepared = prepare_test_trace(&current.completion, &edits, &options, &env.fresh_id);
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(unsent) => {
+                self.notice = Some(match unsent.reason {
+                    NotSent::NoEvent(_) => {
+                        "there is no event to send: OpenRouter would broadcast nothing".to_owned()
+                    }
+                    NotSent::TooLarge { .. } => {
+                        "not sent: the event is larger than Raindrop's 1 MiB".to_owned()
+                    }
+                    other => other.to_string(),
+                });
+                return Vec::new();
+            }
         };
-        if mapping::scan::is_too_large(event, self.privacy) {
-            self.notice = Some("not sent: the event is larger than Raindrop's 1 MiB".to_owned());
-            return Vec::new();
-        }
-        let event = mapping::with_fresh_id(event, &env.fresh_id);
-        let request = wire::request(privacy::apply(&event, self.privacy));
-        let name = current.completion.name.clone();
         let ticket = self.new_ticket();
         self.drop_unconfirmed();
         self.sendings.push(Sending {
             ticket,
-            name,
+            prepared,
             before: None,
-            request,
-            privacy: self.privacy,
-            made_at: env.now,
             attempts: Vec::new(),
             stage: Stage::Confirming,
         });
@@ -136,6 +133,18 @@ impl Model {
             return self.confirm_send(env);
         }
         Vec::new()
+    }
+
+    /// How events are prepared for the present destination.
+    pub(crate) fn prepare_options(&self, env: &Env) -> PrepareOptions {
+        PrepareOptions {
+            context: Context {
+                now: env.now,
+                ..self.context.clone()
+            },
+            privacy: self.privacy,
+            kind: self.destination.endpoint.kind,
+        }
     }
 
     /// Sends what waits to be confirmed. What was sent is not sent once more by the key that confirms.
@@ -156,7 +165,7 @@ impl Model {
         match self.sendings.last_mut() {
             Some(sending) if sending.stage == Stage::Confirming => {
                 sending.stage = Stage::Sending;
-                vec![Effect::Send(sending.ticket, sending.request.clone())]
+                vec![Effect::Send(sending.ticket, sending.prepared.clone())]
             }
             Some(sending) if sending.is_under_way() => Vec::new(),
             _ => self.send(env),

@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::delivery::history::There;
 use crate::inspector::panes::event::bytes;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -12,6 +11,7 @@ use crate::inspector::ui::window::{self, Line};
 use crate::inspector::windows::history::view::place;
 use crate::inspector::windows::send::{Sending, Stage};
 use crate::inspector::{Command, Model};
+use crate::prepare::Endpoint;
 use crate::share;
 
 /// Draws the panel over a window.
@@ -19,7 +19,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut
     let Some(sending) = model.sendings.last() else {
         return;
     };
-    let inside = window::open(look, area, "Send a test trace", &sending.name, buffer);
+    let inside = window::open(
+        look,
+        area,
+        "Send a test trace",
+        &sending.prepared.name,
+        buffer,
+    );
     let lines = lines(model, sending, look);
     window::lines(look, inside, lines.iter().skip(scroll.offset), buffer);
 }
@@ -74,21 +80,15 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     if !sending.attempts.is_empty() {
         lines.push(Vec::new());
     }
-    let url = format!(
-        "{}{}",
-        destination.base_url.trim_end_matches('/'),
-        sending.request.route.path()
-    );
+    let request = &sending.prepared.request;
+    let url = destination.endpoint.url(request.route);
     lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
-    for (name, value) in &destination.headers {
-        lines.push(vec![
-            (format!("{name}: "), theme.key),
-            (value.clone(), theme.text),
-        ]);
+    for (name, value) in destination.endpoint.headers_shown() {
+        lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
     }
-    let size = bytes(sending.request.body.len());
+    let size = bytes(request.body.len());
     lines.push(vec![(format!("body, {size}:"), theme.dim)]);
-    let body = String::from_utf8_lossy(&sending.request.body);
+    let body = String::from_utf8_lossy(&request.body);
     for line in share::pretty_or_plain(&body).lines() {
         lines.push(json_line(line, theme));
     }
@@ -139,7 +139,7 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
 }
 
 /// What is sent again goes where test traces go now, which need not be where it went before.
-fn sent_before(sending: &Sending, before: &There) -> String {
+fn sent_before(sending: &Sending, before: &Endpoint) -> String {
     let word = match sending.stage {
         Stage::Confirming => "to be sent again",
         Stage::Accepted | Stage::Failed | Stage::Cancelled => "sent again",
