@@ -11,8 +11,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::args::ChangeArgs;
+use super::args::{ChangeArgs, InspectorArgs, MappingArgs};
 use super::destination::DestinationArgs;
+use super::inspect;
 use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
 use crate::completion::Edits;
@@ -26,6 +27,7 @@ use crate::listen::session::{Sample, Update};
 use crate::listen::watch::{Plan, Watch};
 use crate::mapping::{self, Context, Outcome};
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
+use crate::runtime::{self, listening::Listening};
 
 /// How long open exchanges may take to end when listening stops. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
@@ -74,7 +76,7 @@ pub fn run(args: &ListenArgs) -> anyhow::Result<Exit> {
     }
     let is_screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if !args.no_tui && is_screen {
-        bail!("the inspector is not here yet");
+        return with_screen(args);
     }
     without_screen(args)
 }
@@ -103,6 +105,45 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
+    let arguments = InspectorArgs {
+        mapping: MappingArgs {
+            paths: Vec::new(),
+            changes: args.changes.clone(),
+        },
+        destination: args.destination.clone(),
+        ascii: false,
+        theme: None,
+        demo: false,
+    };
+    let mut start = inspect::start(&arguments)?;
+    let (watch, updates, token) = watch(args)?;
+    if args.command.is_empty() {
+        greet(args, &watch, &token);
+    }
+    start.listening = Some(Listening {
+        watch,
+        updates,
+        upstream: args.upstream.to_string(),
+        command: args.command.clone(),
+    });
+    let left = runtime::run(start)?;
+    Ok(inspect::tell(&left))
+}
+
+/// Starts the proxy, with what it tells and the token of deliveries.
+fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
+    let token = token()?;
+    let recording = args.record.as_deref().map(Recording::open).transpose()?;
+    let (listener, updates) = unbounded_channel();
+    let plan = Plan {
+        listen: args.listen,
+        upstream: args.upstream.clone(),
+        token: token.clone(),
+    };
+    Ok((Watch::start(plan, recording, listener)?, updates, token))
+}
+
 fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     if !args.command.is_empty() && args.events.is_none() {
         bail!(
@@ -110,17 +151,9 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         );
     }
     let mut events = Events::new(args)?;
-    let token = token()?;
+    let (watch, mut updates, token) = watch(args)?;
     block_on(async {
         let mut interrupts = Interrupts::listen()?;
-        let recording = args.record.as_deref().map(Recording::open).transpose()?;
-        let (listener, mut updates) = unbounded_channel();
-        let plan = Plan {
-            listen: args.listen,
-            upstream: args.upstream.clone(),
-            token: token.clone(),
-        };
-        let watch = Watch::start(plan, recording, listener).await?;
         greet(args, &watch, &token);
         let mut running = match args.command.is_empty() {
             true => None,
@@ -151,14 +184,8 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         let outcome = watch.stop(LAST_EXCHANGES).await;
         drain(&mut updates, &mut events)?;
         events.finish()?;
-        if outcome.dropped > 0 {
-            let why = outcome
-                .problem
-                .unwrap_or_else(|| "too much was waiting to be written".to_owned());
-            complain(&format!(
-                "rainscope: {} completions were not recorded: {why}",
-                outcome.dropped
-            ));
+        if let Some(says) = outcome.says() {
+            complain(&format!("rainscope: {says}"));
         }
         Ok(match status {
             Some(status) => Exit::Command(status),

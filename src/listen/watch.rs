@@ -60,18 +60,21 @@ impl Watch {
     ///
     /// # Errors
     /// When it cannot listen, or the upstream cannot be used.
-    pub async fn start(
+    pub fn start(
         plan: Plan,
         recording: Option<Recording>,
         listener: UnboundedSender<Update>,
     ) -> Result<Self, WatchError> {
-        let (started, starting) = oneshot::channel();
+        let (started, starting) = std::sync::mpsc::channel();
         let (stop, stopping) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
         let work = move || {
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
-                Err(reason) => return drop(started.send(Err(WatchError::Thread(reason)))),
+                Err(reason) => {
+                    let _ = started.send(Err(WatchError::Thread(reason)));
+                    return;
+                }
             };
             runtime.block_on(async {
                 let (tell, observed) = unbounded_channel();
@@ -86,7 +89,10 @@ impl Watch {
                 });
                 let proxy = match proxy.await {
                     Ok(proxy) => proxy,
-                    Err(error) => return drop(started.send(Err(error.into()))),
+                    Err(error) => {
+                        let _ = started.send(Err(error.into()));
+                        return;
+                    }
                 };
                 let session = tokio::spawn(session::run(observed, recording, listener));
                 let _ = started.send(Ok(proxy.addr()));
@@ -103,7 +109,7 @@ impl Watch {
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
         thread.map_err(WatchError::Thread)?;
         let gone = || WatchError::Thread(io::Error::other("it ended early"));
-        let addr = starting.await.map_err(|_| gone())??;
+        let addr = starting.recv().map_err(|_| gone())??;
         Ok(Self { addr, stop, ended })
     }
 
@@ -123,6 +129,23 @@ impl Watch {
     pub async fn stop(self, deadline: Duration) -> Outcome {
         let _ = self.stop.send(deadline);
         self.ended.await.unwrap_or_default()
+    }
+}
+
+impl Outcome {
+    /// What is missing from the recording, as a sentence.
+    #[must_use]
+    pub fn says(&self) -> Option<String> {
+        let why = self
+            .problem
+            .as_deref()
+            .unwrap_or("too much was waiting to be written");
+        let noun = match self.dropped {
+            0 => return None,
+            1 => "completion was",
+            _ => "completions were",
+        };
+        Some(format!("{} {noun} not recorded: {why}", self.dropped))
     }
 }
 
