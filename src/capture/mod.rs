@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use crate::completion::load::decode::{self, DecodeError};
 use crate::completion::time;
-use crate::json::{JsonText, quote};
+use crate::json::{Document, JsonText, Limits, quote};
 
 /// The largest body that is unpacked for a sample, in bytes. As much as one record may have.
 const LARGEST: usize = 64 << 20;
@@ -148,8 +148,8 @@ impl Capture {
     /// a request or an answer that is not text is described in `problem` rather than shown.
     #[must_use]
     pub fn sample(&self) -> String {
-        let mut out = String::from("{");
-        let _ = write!(out, "\"captured\":{{\"number\":{}", self.number);
+        let mut out = format!("{{\"name\":{}", quote(&self.name()));
+        let _ = write!(out, ",\"captured\":{{\"number\":{}", self.number);
         let _ = write!(
             out,
             ",\"method\":{},\"path\":{}",
@@ -179,6 +179,19 @@ impl Capture {
         self.write_times(&mut out);
         out.push('}');
         out
+    }
+
+    /// When it began, and the model that was asked for.
+    fn name(&self) -> String {
+        let started = time::iso(self.started_at.into()).unwrap_or_default();
+        let clock = started.get(11..19).unwrap_or_default();
+        let text = String::from_utf8_lossy(&self.request);
+        let asked = Document::parse(text.trim().into(), Limits::default());
+        let model = asked.ok().and_then(|doc| {
+            let model = doc.root().get("model")?.non_empty_str()?;
+            Some(model.into_owned())
+        });
+        format!("{clock} {}", model.as_deref().unwrap_or(&self.path))
     }
 
     fn write_body(&self, out: &mut String, part: &str, bytes: &[u8], headers: &[(String, String)]) {
