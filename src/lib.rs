@@ -73,6 +73,7 @@ pub mod samples;
 pub mod share;
 
 // The edges.
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod capture;
 #[cfg(feature = "tui")]
 pub mod cli;
