@@ -11,6 +11,7 @@ mod listen;
 mod manual;
 mod map;
 mod map_jobs;
+mod outcomes;
 mod output;
 mod prompt;
 mod send;
