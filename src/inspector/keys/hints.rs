@@ -229,7 +229,7 @@ impl Model {
     /// What the help says first: what can be done in the window that it was opened over, or in the pane.
     pub fn help_of_place(&self) -> (&'static str, Vec<Hint>) {
         let Some(window) = self.windows.below::<Help>() else {
-            let own = own_of(self.focus).iter();
+            let own = self.focused().own_commands().iter();
             let own = own.filter(|command| self.refusal_of_panes(**command).is_none());
             let own = own.map(|command| One(*command, command.entry().help));
             return (self.focus.place(), self.written(own.collect(), []).first);
@@ -246,7 +246,7 @@ impl Model {
 
     /// What can be done in the panes, the most useful first.
     fn pane_offers(&self) -> Vec<Offer> {
-        let own = own_of(self.focus).iter();
+        let own = self.focused().own_commands().iter();
         let own = own.map(|command| One(*command, command.entry().hint));
         let common = [
             Command::TogglePrivacy,
@@ -311,27 +311,6 @@ impl Model {
 
 fn is_help(window: &dyn Window) -> bool {
     window.opened_by() == Some(Command::Help)
-}
-
-/// The commands that a pane is for, the most useful first.
-const fn own_of(pane: Pane) -> &'static [Command] {
-    match pane {
-        Pane::List => &[Command::Open, Command::Filter, Command::Sort],
-        Pane::Trace => &[
-            Command::EditTrace,
-            Command::AddKey,
-            Command::DeleteKey,
-            Command::Undo,
-            Command::Redo,
-            Command::RenameKey,
-        ],
-        Pane::Source | Pane::Event => &[
-            Command::Open,
-            Command::Detail,
-            Command::Search,
-            Command::ToggleFold,
-        ],
-    }
 }
 
 /// What the editor of the whole trace can do, the most needed first.
