@@ -3,7 +3,6 @@
 //! text is typed are there keys that are no commands.
 
 use super::command::{Group, TABLE};
-use super::keymap::pretty;
 use crate::display;
 use crate::inspector::prompt::Asks;
 use crate::inspector::ui::cursor::Step;
@@ -197,11 +196,11 @@ impl Model {
 
     /// Help by a key that cannot be text, if it has one.
     fn help_while_typing(&self) -> Option<Hint> {
-        let is_function = |key: &&str| key.len() > 1 && key.starts_with('f');
-        let key = self.keymap.keys(Command::Help).find(is_function)?;
+        let mut keys = self.keymap.keys(Command::Help);
+        let key = keys.find(|key| key.is_function())?;
         Some(Hint {
             remark: String::new(),
-            key: pretty(key),
+            key: key.label(),
             does: "help",
         })
     }
