@@ -268,6 +268,8 @@ fn write_headers(out: &mut String, part: &str, headers: &[(String, String)]) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
     use crate::completion::load;
 

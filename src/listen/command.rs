@@ -168,6 +168,8 @@ async fn read(stream: impl AsyncRead + Unpin, is_error: bool, queue: Sender<Line
 
 #[cfg(all(test, unix))]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use tokio::sync::mpsc::channel;
 
     use super::*;

@@ -175,6 +175,8 @@ fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use std::fs;
 
     use super::*;

@@ -180,6 +180,8 @@ fn is_loopback_authority(authority: &Authority) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use http::HeaderValue;
 
     use super::*;
