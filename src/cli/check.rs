@@ -13,6 +13,7 @@ use self::golden::{Golden, Verdict};
 use self::policy::Policy;
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
+use self::spot::Spots;
 use super::args::{CheckArgs, ColorWhen};
 use super::output::{Exit, complain};
 use crate::completion::load::{self, Loaded, Trouble};
@@ -135,6 +136,7 @@ impl Check {
         };
         self.tally.without_event += usize::from(no_event.is_some());
         let mut remarks = Vec::new();
+        let mut spots = Spots::of(completion, &mapped);
         for finding in &mapped.findings {
             if self.policy.reports(finding.code) {
                 remarks.push(Remark {
@@ -143,7 +145,7 @@ impl Check {
                     denied: self.policy.denies(finding.code),
                     pointer: finding.pointer.clone(),
                     help: finding.help.clone(),
-                    spot: spot::spot(completion, &mapped, &finding.pointer),
+                    spot: spots.find(&finding.pointer),
                 });
             }
         }
@@ -170,6 +172,7 @@ impl Check {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
+        let mut spots = Spots::of(completion, mapped);
         let mut remark = |code, pointer: &str, help| {
             remarks.push(Remark {
                 code,
@@ -177,7 +180,7 @@ impl Check {
                 denied: true,
                 pointer: pointer.to_owned(),
                 help,
-                spot: spot::spot(completion, mapped, pointer),
+                spot: spots.find(pointer),
             });
         };
         match golden.compare(&completion.name, mapped)? {
