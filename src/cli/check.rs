@@ -19,8 +19,9 @@ use super::outcomes::{Outcomes, Part, Said};
 use super::output::{Exit, complain};
 use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
+use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
-use crate::mapping::{self, Context, Mapped, Outcome, Severity};
+use crate::mapping::{self, Context, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::source::{self, Unit};
 
@@ -45,6 +46,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     let mut check = Check {
         edits: args.mapping.edits(),
         context: Context::at(jiff::Timestamp::now().as_millisecond()),
+        mode: args.mapping.mode(),
         policy,
         golden: expect.map(|folder| Golden::new(folder, args.update, args.mapping.mode())),
         format: args.format,
@@ -67,6 +69,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
 struct Check {
     edits: Edits,
     context: Context,
+    mode: Privacy,
     policy: Policy,
     golden: Option<Golden>,
     format: Format,
@@ -91,6 +94,17 @@ struct Tally {
     skipped_files: usize,
     /// Records of such files that are none.
     skipped_records: usize,
+    /// With `--privacy`: what can be promised of the events, and of how many.
+    verdicts: Vec<(scan::Verdict, usize)>,
+}
+
+impl Tally {
+    fn count(&mut self, verdict: scan::Verdict) {
+        match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
+            Some((_, count)) => *count += 1,
+            None => self.verdicts.push((verdict, 1)),
+        }
+    }
 }
 
 impl Check {
@@ -156,6 +170,9 @@ impl Check {
             Outcome::Event(_) => None,
         };
         self.tally.without_event += usize::from(no_event.is_some());
+        if self.mode == Privacy::On && no_event.is_none() {
+            self.tally.count(mapped.verdict(completion));
+        }
         let mut remarks = Vec::new();
         let mut spots = Spots::of(completion, &mapped);
         for finding in &mapped.findings {
@@ -304,6 +321,12 @@ impl std::fmt::Display for Tally {
         )?;
         if self.without_event > 0 {
             write!(f, "; {} without an event", self.without_event)?;
+        }
+        let mut verdicts = self.verdicts.clone();
+        verdicts.sort_by_key(|(verdict, _)| verdict.says());
+        for (index, (verdict, count)) in verdicts.into_iter().enumerate() {
+            let opening = if index == 0 { "; privacy:" } else { "," };
+            write!(f, "{opening} {count} {}", verdict.says())?;
         }
         let skipped: Vec<String> = [
             (self.skipped_files, "file"),
