@@ -3,7 +3,8 @@
 
 use super::body::{self, Body, Text};
 use super::message::{Exchange, Headers, Message};
-use super::{Reading, Records, UNANSWERED, read as read_exchange};
+use super::records::Records;
+use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::load::{Trouble, sse};
