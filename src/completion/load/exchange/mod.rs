@@ -6,6 +6,7 @@
 mod api;
 mod body;
 mod broken;
+mod command;
 mod curl;
 mod gateway;
 mod keys;
