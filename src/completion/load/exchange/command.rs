@@ -4,7 +4,7 @@ use super::body::{Body, Text};
 use super::message::Exchange;
 use crate::completion::source_map::{Places, SourceMap};
 
-/// How much of a text is looked through for the end of the command.
+/// How many characters of a text are looked through for the end of the command.
 const LONGEST: usize = 1 << 20;
 
 /// A word of a command without its quotes, where it begins, and whether it stands there as it is.
@@ -85,11 +85,10 @@ fn body<'d>(data: Word, places: &Places<'_>) -> Body<'d> {
 
 /// The words of a command as a POSIX shell takes them, to the end of its last line.
 fn words(text: &str, start: usize) -> Vec<Word> {
-    let text = &text[..text.floor_char_boundary(text.len().min(start + LONGEST))];
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
     let mut quote = None;
-    let mut rest = text[start..].char_indices().peekable();
+    let mut rest = text[start..].char_indices().take(LONGEST).peekable();
     while let Some((at, c)) = rest.next() {
         let at = start + at;
         match (quote, c) {
