@@ -36,6 +36,8 @@ pub(super) struct Parts<'c> {
     pub captured: Option<Value<'c>>,
     /// The sample's own `completed_at`.
     pub completed_at: Option<Value<'c>>,
+    /// When a recorder wrote the exchange down, `recorded_at`.
+    pub recorded_at: Option<Value<'c>>,
     /// The sample's own `duration_ms`.
     pub duration_ms: Option<Value<'c>>,
 }
@@ -69,6 +71,7 @@ impl<'c> Parts<'c> {
             measured: completion.measured(),
             captured: completion.captured(),
             completed_at: completion.envelope("completed_at"),
+            recorded_at: completion.envelope("recorded_at"),
             duration_ms: completion.envelope("duration_ms"),
         }
     }
@@ -90,6 +93,7 @@ impl<'c> Parts<'c> {
             measured: None,
             captured: None,
             completed_at: None,
+            recorded_at: None,
             duration_ms: None,
         }
     }
