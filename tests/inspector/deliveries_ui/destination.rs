@@ -39,6 +39,7 @@ fn tell(model: &mut Model, news: News) {
     assert_eq!(model.update(Msg::Connection(news), &env()), []);
 }
 
+/// The write key is masked while it is typed.
 #[test]
 fn the_typed_key_is_shown_nowhere() {
     let mut model = samples();
@@ -66,6 +67,8 @@ fn the_typed_key_is_shown_nowhere() {
     assert!(!text(&model).contains("r k _"), "{}", text(&model));
 }
 
+/// - Saving is offered only after a test that passed.
+/// - Any edit takes the offer away again.
 #[test]
 fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
     let edits = [
@@ -123,6 +126,7 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     shows(&model, "saved in config.toml");
 }
 
+/// Base URL and project can be typed.
 #[test]
 fn mistakes_and_failures_say_what_to_do() {
     let mut model = samples();
@@ -162,6 +166,7 @@ fn mistakes_and_failures_say_what_to_do() {
     assert!(!rows(&model).contains(&Row::Use));
 }
 
+/// The connection can be tested.
 #[tokio::test]
 async fn a_refused_key_is_corrected_tested_and_saved() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,6 +16,7 @@ fn outcome(name: &str, says: &str, origin: &rainscope::completion::Origin) -> Ou
     }
 }
 
+/// Sending all can be stopped.
 #[test]
 fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     let mut model = samples();
@@ -53,6 +54,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     assert!(!model.needs_ticks());
 }
 
+/// Sending all shows its progress.
 #[test]
 fn what_was_refused_is_named_and_jumped_to() {
     let mut model = samples();
@@ -104,6 +106,7 @@ fn what_a_filter_hides_is_not_sent() {
     assert_eq!(model.take_parcels().len(), listed);
 }
 
+/// `S` sends everything that is listed.
 #[tokio::test]
 async fn everything_listed_arrives_with_its_own_id() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use rainscope::inspector::windows::live::Access;
 
 use super::stage::{Live, as_raindrop, env, next, press, raindrop, samples, shows, sink, text};
 
+/// Retries keep the id and the bytes.
 #[tokio::test]
 async fn a_retry_is_counted_down_and_has_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();

@@ -212,6 +212,7 @@ fn looks() {
     shot("ascii", &stage);
 }
 
+/// Borders and symbols are ASCII where that is asked for.
 #[test]
 fn ascii_means_ascii() {
     for keys in ["", "s", "?", "c", "o", "D", "tab e type:\"x\"", "J*3 i"] {

@@ -22,6 +22,7 @@ fn edits(inspector: &Inspector, index: usize) -> Vec<Edit> {
     entry.edits.steps().to_vec()
 }
 
+/// The trace can be written as JSON.
 #[test]
 fn writes_the_trace_as_json() {
     // A key is put after the opening brace of the trace; the event follows while it is typed.
@@ -91,6 +92,7 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     assert_eq!(edits(&inspector, 1), []);
 }
 
+/// An edited completion can be saved as a new sample.
 #[test]
 fn saves_a_sample_that_gives_the_same_event() {
     let mut inspector =
