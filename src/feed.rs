@@ -214,7 +214,8 @@ impl<R: Read> Source<R> {
             }
             match load::sniff(head, self.is_all, &self.name) {
                 Sniff::Lines => return true,
-                Sniff::Whole => return false,
+                // Whoever waits at the end of a pipe does not want to wait for the rest of a trace.
+                Sniff::Whole => return !self.is_regular && load::has_payload_lines(head),
                 // Whoever writes into a pipe may wait for this answer before the next record.
                 Sniff::More { has_record: true } if !self.is_regular => return true,
                 Sniff::More { .. } => self.fill_to_line(),

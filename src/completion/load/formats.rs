@@ -275,3 +275,10 @@ pub(crate) fn begins_like_a_format(head: &[u8]) -> bool {
         || delivery::begins_like_protobuf(head)
         || activity::is_export(&Head::of(head))
 }
+
+/// Whether a file has deliveries, one a line. Read together, the spans of a trace find each other; one by one,
+/// each generation is still told by itself.
+pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
+    let head = Head::of(head);
+    head.text.starts_with('{') && delivery::are_payloads(&head)
+}

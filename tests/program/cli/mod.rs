@@ -1,6 +1,7 @@
 //! The real binary from the outside: streams, exit statuses, options.
 mod check;
 mod golden;
+mod llm_database;
 mod manual;
 mod map;
 mod program;
