@@ -2,7 +2,7 @@
 //!
 //! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
 //! with the parts `request`, `response`, `headers`, `response_headers`, `generation`, `delivery`,
-//! `duration_ms` and `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation
+//! `duration_ms`, `completed_at` and `recorded_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation
 //! and the screen. `headers` are the request's, `response_headers` what is kept of the response's
 //! (`x-generation-id`, `date`, `x-openrouter-cache-status`, names in small letters). A streamed response stands there assembled, as if it had been asked for without streaming; a
 //! delivery as one plain object: the root span's name, ids, times and status, `attributes` and `resource`

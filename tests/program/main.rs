@@ -8,6 +8,8 @@
 
 mod cli;
 mod commands;
+#[cfg(unix)]
+mod copied;
 mod history;
 #[cfg(unix)]
 mod packaging;

@@ -51,7 +51,7 @@ fn asks_before_it_sends_elsewhere_and_never_shows_the_key() {
     let mut terminal = with_key(&sink.base_url, KEY);
     terminal.press("s").wait_for("not sent yet");
     terminal.press("enter").wait_for("accepted by");
-    terminal.press("G g C ? esc : esc").rest();
+    terminal.press("G g C ? esc : esc");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
     terminal.never_wrote(KEY);

@@ -163,7 +163,7 @@ fn sends_all_sees_it_end_and_finds_it_in_the_inbox() {
     terminal
         .press(r#"/ type:"\"event_id\": ""#)
         .wait_for(&format!(" {batched} matches"));
-    terminal.press("esc").rest();
+    terminal.press("esc");
     // Back to the inbox, which it was opened from, and then to the panes.
     terminal.press("esc").wait_for("Sink inbox");
     terminal.press("esc").wait_for("Raindrop event");

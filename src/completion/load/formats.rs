@@ -139,6 +139,11 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_http,
     },
     TextFormat {
+        name: "HTTP recording",
+        recognises: exchange::is_list,
+        read: exchange::read_list,
+    },
+    TextFormat {
         name: "YAML cassette",
         recognises: exchange::is_yaml,
         read: exchange::read_yaml,

@@ -169,6 +169,9 @@ impl<'a> Reader<'a> {
                 let places = self.places(bare, &start);
                 self.streams(bare, &|at| places.at(at));
             }
+            Err(error) if exchange::begins_like_har(bare) => {
+                exchange::read_broken_har(&self.places(bare, &start), &error, self);
+            }
             Err(error) => {
                 let at = start.within(bare, error.offset);
                 self.problem(Trouble::Malformed, at, error.what);

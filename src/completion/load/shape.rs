@@ -18,6 +18,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
     };
     let has_request = parts.request.is_some_and(is_request_part);
     match parts.response {
+        Some(_) if parts.request.is_none() && exchange::keeps_request_beside(value) => false,
         None => {
             has_request
                 || parts.generation.is_some_and(is_record)
@@ -25,10 +26,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
         }
         Some(response) => match response.kind() {
             Kind::Array => chunks::are_chunks(response),
-            Kind::Object => {
-                (is_response(response) && !exchange::keeps_request_beside(value))
-                    || (has_request && is_response_beside(response))
-            }
+            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
             // An entry of llm's log has the answer's text there, which may look like anything.
             Kind::String if llm::is_entry(value) => false,
             Kind::String => response.str().is_some_and(|text| {

@@ -105,7 +105,7 @@ fn pure_modules_name_no_effects() {
         }
         looked_at += 1;
         for named in &file.paths {
-            if let Some(why) = fault(&file, named, &crates) {
+            if let Some(why) = fault(file, named, &crates) {
                 faults.push(format!(
                     "{}:{}: {}: {why}",
                     file.path,

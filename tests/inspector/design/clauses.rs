@@ -563,11 +563,7 @@ const MANNERS: &[Promise] = &[
         &["tests/pty/life.rs::mistakes_in_the_settings_are_known_before_the_screen_is_taken_over"],
     ),
     (
-        "no byte while nothing happens",
-        &["tests/pty/life.rs::nothing_is_written_while_nothing_happens"],
-    ),
-    (
-        "and no wake-up",
+        "no byte and no wake-up while nothing happens",
         &["tests/pty/life.rs::nothing_wakes_up_while_nothing_happens"],
     ),
     (
