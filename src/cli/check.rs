@@ -18,7 +18,7 @@ use super::output::{Exit, complain};
 use crate::completion::load::{self, Loaded, Trouble};
 use crate::completion::{Completion, Edits};
 use crate::feed::{self, Item};
-use crate::mapping::{self, Context, Mapped, Outcome, Severity};
+use crate::mapping::{self, Context, Deliveries, Mapped, Outcome, Severity};
 use crate::{samples, source};
 
 /// Events whose differences are shown one by one; the clusters at the end count them all.
@@ -39,9 +39,11 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         anyhow::bail!("--update rewrites the folder of --expect; name it");
     }
     let is_coloured = color.applies(io::stdout().is_terminal());
+    let context = Context::at(jiff::Timestamp::now().as_millisecond());
     let mut check = Check {
         edits: args.mapping.edits(),
-        context: Context::at(jiff::Timestamp::now().as_millisecond()),
+        deliveries: source::deliveries::gather(paths, &context),
+        context,
         policy,
         golden: expect.map(|folder| Golden::new(folder, args.update, args.mapping.mode())),
         format: args.format,
@@ -60,6 +62,8 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
 
 struct Check {
     edits: Edits,
+    /// What exchanges are held against.
+    deliveries: Deliveries,
     context: Context,
     policy: Policy,
     golden: Option<Golden>,
@@ -127,7 +131,9 @@ impl Check {
     }
 
     fn completion(&mut self, completion: &Completion) -> anyhow::Result<()> {
-        let mapped = mapping::inspect(completion, &self.edits, &self.context);
+        let mut mapped = mapping::inspect(completion, &self.edits, &self.context);
+        let differences = self.deliveries.differences(completion, &mapped);
+        mapped.findings.extend(differences);
         self.tally.completions += 1;
         let no_event = match &mapped.outcome {
             Outcome::NoEvent(none) => Some(none.says.as_str()),

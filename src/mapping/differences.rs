@@ -112,7 +112,7 @@ fn joined(texts: &Texts<'_>) -> Option<Shown> {
 }
 
 /// Whether two values of a field say the same: numbers by their value, models by what they name.
-fn agrees(key: &str, ours: &str, theirs: &str) -> bool {
+pub(super) fn agrees(key: &str, ours: &str, theirs: &str) -> bool {
     let same_number = || {
         let (ours, theirs) = (ours.parse::<f64>().ok()?, theirs.parse::<f64>().ok()?);
         Some((ours - theirs).abs() <= ours.abs() * 1e-12)
@@ -122,23 +122,32 @@ fn agrees(key: &str, ours: &str, theirs: &str) -> bool {
         || (key == "model" && model::is_same(ours, theirs))
 }
 
-fn differs(field: &Field, theirs: &str, pointer: String) -> Finding {
-    let clip = |text: &str| match text.char_indices().nth(80) {
+/// The beginning of a text.
+pub(super) fn clip(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    };
-    let why = match field.key.as_ref() {
+    }
+}
+
+/// What a difference in a field may come from.
+pub(super) fn why(key: &str) -> &'static str {
+    match key {
         "timestamp" | "duration_ms" => "; a time measured at the caller has the network's in it",
         _ => "; one of them is not of this generation, or was changed on the way",
-    };
+    }
+}
+
+fn differs(field: &Field, theirs: &str, pointer: String) -> Finding {
     Finding {
         code: Code::DeliveryDiffers,
         pointer,
         help: format!(
-            "{} is \"{}\" from the request and response, but OpenRouter delivered \"{}\"{why}",
+            "{} is \"{}\" from the request and response, but OpenRouter delivered \"{}\"{}",
             field.pointer(),
-            clip(&field.value.shown()),
-            clip(theirs)
+            clip(&field.value.shown(), 80),
+            clip(theirs, 80),
+            why(&field.key)
         ),
     }
 }

@@ -5,6 +5,7 @@
 
 mod build;
 mod chat;
+mod deliveries;
 mod delivery;
 mod differences;
 mod fate;
@@ -21,6 +22,7 @@ pub mod secrets;
 mod suspects;
 mod words;
 
+pub use deliveries::{Deliveries, is_delivery};
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};
 pub use identity::with_fresh_id;

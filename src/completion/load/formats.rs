@@ -287,3 +287,8 @@ pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
     let head = Head::of(head);
     head.text.starts_with('{') && delivery::are_payloads(&head)
 }
+
+/// Whether the beginning of a file is no text that could be searched: compressed, or protobuf.
+pub(crate) fn has_to_be_unpacked(head: &[u8]) -> bool {
+    Coding::of_bytes(head).is_some() || delivery::begins_like_protobuf(head)
+}

@@ -28,7 +28,7 @@ mod stream_responses;
 pub use activity::Activity;
 pub use chunks::is_one as is_chunk;
 pub use delivery::ROOT_NAME;
-pub(crate) use formats::{begins_like_a_format, has_payload_lines};
+pub(crate) use formats::{begins_like_a_format, has_payload_lines, has_to_be_unpacked};
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
