@@ -48,7 +48,7 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     let mut model = Model::new(context, privacy, args.mapping.edits());
     model.pressed = args.demo.then(Vec::new);
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
-    model.openrouter = Access {
+    model.kept.live.access = Access {
         base_url: base_url
             .map(|base_url| base_url.as_str().to_owned())
             .map_err(|error| error.to_string()),

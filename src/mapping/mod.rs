@@ -5,6 +5,7 @@
 
 mod build;
 mod chat;
+mod conversation;
 mod deliveries;
 mod delivery;
 mod differences;
@@ -14,7 +15,9 @@ mod identity;
 pub mod leaks;
 mod messages;
 mod model;
+mod numbers;
 mod reading;
+mod readings;
 mod responses;
 pub mod rules;
 pub mod scan;
@@ -107,6 +110,13 @@ impl Mapped {
             Outcome::Event(event) => Some(event),
             Outcome::NoEvent(_) => None,
         }
+    }
+
+    /// What privacy mode can promise of the event, by the findings of a scan ([`inspect`]).
+    pub fn verdict(&self, completion: &Completion) -> scan::Verdict {
+        let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
+        let has_leaks = self.findings.iter().any(is_leak);
+        scan::Verdict::of(has_leaks, leaks::Known::of(completion))
     }
 
     /// Source values that the mapping looked at, used or not.

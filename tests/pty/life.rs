@@ -25,8 +25,8 @@ fn starts_edits_toggles_and_quits() {
         .wait_for("track_partial");
     terminal.press("p").wait_without("PRIVACY ON");
     // An edit that no file has is not left without a word.
-    terminal.press("q").wait_for("press quit again");
-    terminal.press("q");
+    terminal.press("q").wait_for("Leave rainscope?");
+    terminal.press("enter");
     assert!(terminal.end_restored().success());
 }
 

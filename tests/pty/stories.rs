@@ -5,10 +5,11 @@ use crate::kept::{self, KEY};
 use crate::terminal::Terminal;
 use crate::{started, with_key};
 
-/// Leaves with edits that no file has: that is asked once.
+/// Leaves with edits that no file has: that is asked about.
 fn leave_with_edits(mut terminal: Terminal) {
-    terminal.press("q").wait_for("press quit again");
-    leave(terminal);
+    terminal.press("q").wait_for("Leave rainscope?");
+    terminal.press("enter");
+    assert!(terminal.end_restored().success());
 }
 
 fn leave(mut terminal: Terminal) {

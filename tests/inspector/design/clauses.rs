@@ -402,7 +402,7 @@ const KEYS: &[Promise] = &[
         "that half remembered names find",
         &[
             "tests/inspector/design/keyboard.rs::the_palette_does_what_scattered_letters_mean",
-            "src/inspector/windows/palette/mod.rs::offers_the_likeliest_first",
+            "src/inspector/windows/palette.rs::offers_the_likeliest_first",
         ],
     ),
     (

@@ -1,14 +1,18 @@
 //! The findings of the completion as rows, the worst first, each with what to do; Enter goes to where it
 //! is mended, or where it comes from.
 
-pub(crate) mod view;
-
+use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::TraceMetadata;
 use crate::display;
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::panes::commands::NOTHING;
+use crate::inspector::panes::event::finding_code;
 use crate::inspector::panes::trace::{Slot, SlotPlaces, slots};
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::layout::inner;
-use crate::inspector::{Command, Effect, Model, Overlay, Pane};
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model, Pane};
 use crate::mapping::{Code, Finding, finding};
 
 /// Where a finding leads to.
@@ -55,6 +59,136 @@ impl Line {
 /// Columns before the text of a finding.
 const INDENT: usize = 4;
 
+/// The window: its cursor's row is a finding.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// The finding under the cursor, and the first line that is seen.
+    pub cursor: Cursor,
+}
+
+/// Why there is nothing to show.
+pub fn refusal(model: &Model) -> Option<String> {
+    let says = match &model.current {
+        None => NOTHING,
+        Some(_) if model.found().is_empty() => "there is nothing to remark",
+        Some(_) => return None,
+    };
+    Some(says.to_owned())
+}
+
+/// Opens the window.
+pub fn open(update: &mut Update<'_>) {
+    update.model.open_window(Findings::default());
+}
+
+impl Window for Findings {
+    fn name(&self) -> &'static str {
+        "the findings"
+    }
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Findings)
+    }
+
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        if model.found().is_empty() {
+            return Vec::new();
+        }
+        vec![
+            Offer::One(Command::Open, "go there"),
+            Offer::One(Command::CopyValue, "copy"),
+        ]
+    }
+
+    fn is_about_completion(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let found = update.model.found();
+        let finding = found.get(self.cursor.row).map(|found| (*found).clone());
+        let Some(finding) = finding else {
+            return Flow::Ignored;
+        };
+        match event {
+            WindowEvent::Run(Command::Open) => update.model.go_to_finding(&finding),
+            WindowEvent::Run(Command::CopyValue) => {
+                let (severity, code) = (finding.severity().name(), finding.code.as_str());
+                let text = format!("{severity} {code} {}: {}", finding.pointer, finding.help);
+                let copied = update.model.copied("the finding", text);
+                update.effects.extend(copied);
+                Flow::Stays
+            }
+            _ => Flow::Ignored,
+        }
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let name = match &model.current {
+            Some(current) => current.completion.name.as_str(),
+            None => "",
+        };
+        let (found, lines) = (model.found(), model.finding_lines());
+        let (count, row) = (found.len(), self.cursor.row);
+        let is_own = |line: &Line| line.of() == Some(row);
+        let first = lines.iter().position(is_own).unwrap_or(0);
+        let end = lines.iter().rposition(is_own).map_or(0, |last| last + 1);
+        let open = look.key(&model.keymap.shown(Command::Open));
+        View::new("Findings")
+            .aside(name)
+            .place(format!("{}/{count}", row + 1))
+            .scrolling(self.cursor, lines.len(), move |at, pen| {
+                draw_line(&lines[at], row, &found, &open, look, pen);
+            })
+            .items(count, first..end)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
+}
+
+fn draw_line(
+    line: &Line,
+    row: usize,
+    found: &[&Finding],
+    open: &str,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
+    let theme = &look.theme;
+    match line {
+        Line::Blank => {}
+        Line::Head(index) => {
+            let Some(finding) = found.get(*index) else {
+                return;
+            };
+            let is_cursor = *index == row;
+            if is_cursor {
+                pen.cover(theme.cursor);
+            }
+            let mark = if is_cursor { look.symbols.cursor } else { " " };
+            pen.put(mark, theme.accent).put(" ", theme.text);
+            finding_code(finding, look, pen);
+            let pointer = match finding.pointer.as_str() {
+                "" => "the event as a whole",
+                pointer => pointer,
+            };
+            pen.put("  ", theme.text).put(pointer, theme.key);
+        }
+        Line::Help(_, text) => {
+            pen.skip(4).put(text, theme.text);
+        }
+        Line::Leads(index, says) => {
+            pen.skip(4);
+            if *index == row {
+                pen.put(open, theme.accent).put(" ", theme.text);
+            }
+            pen.put(&format!("→ {says}"), theme.dim);
+        }
+    }
+}
+
 impl Model {
     /// Findings of the shown completion, the worst first.
     pub fn found(&self) -> Vec<&Finding> {
@@ -62,20 +196,9 @@ impl Model {
         current.map_or_else(Vec::new, |c| finding::worst_first(&c.mapped.findings))
     }
 
-    /// Opens the window.
-    pub(crate) fn findings(&mut self) {
-        if self.current.is_none() {
-            self.notice = Some(crate::inspector::edits::editing::NOTHING.to_owned());
-        } else if self.found().is_empty() {
-            self.notice = Some("there is nothing to remark".to_owned());
-        } else {
-            self.open_window(Overlay::Findings(Cursor::default()));
-        }
-    }
-
     /// The window's lines at its present width.
-    pub fn finding_lines(&self) -> Vec<Line> {
-        let width = usize::from(inner(self.layout().window()).width).saturating_sub(INDENT + 1);
+    fn finding_lines(&self) -> Vec<Line> {
+        let width = self.window_size().0.saturating_sub(INDENT + 1);
         let mut lines = Vec::new();
         let places = self.slot_places();
         for (index, finding) in self.found().into_iter().enumerate() {
@@ -92,21 +215,6 @@ impl Model {
             lines.extend(leads.map(|says| Line::Leads(index, says)));
         }
         lines
-    }
-
-    /// Brings all lines of the finding under the cursor in sight, the first ones where they are too many.
-    pub(crate) fn settle_findings(&mut self, height: usize) {
-        let (lines, count) = (self.finding_lines(), self.found().len());
-        let Some(Overlay::Findings(cursor)) = &mut self.overlay else {
-            return;
-        };
-        cursor.row = cursor.row.min(count.saturating_sub(1));
-        let is_own = |line: &Line| line.of() == Some(cursor.row);
-        let first = lines.iter().position(is_own).unwrap_or(0);
-        let end = lines.iter().rposition(is_own).map_or(0, |last| last + 1);
-        let lowest = end.saturating_sub(height);
-        let most = lines.len().saturating_sub(height);
-        cursor.offset = cursor.offset.max(lowest).min(first).min(most);
     }
 
     /// Where a finding is mended, or comes from, or would stand.
@@ -163,23 +271,16 @@ impl Model {
         }
     }
 
-    /// Goes to where the finding under the cursor leads.
-    pub(crate) fn go_to_finding(&mut self) {
-        let Some(Overlay::Findings(cursor)) = &self.overlay else {
-            return;
-        };
-        let Some(finding) = self.found().get(cursor.row).map(|found| (*found).clone()) else {
-            return;
-        };
-        let Some(place) = self.place_of(&finding) else {
+    /// Goes to where a finding leads.
+    fn go_to_finding(&mut self, finding: &Finding) -> Flow {
+        let Some(place) = self.place_of(finding) else {
             self.notice = Some(format!("there is no place for {}", finding.code.as_str()));
-            return;
+            return Flow::Stays;
         };
-        self.close_windows();
         let mode = self.privacy;
         let mut says = finding.short();
         let Some(current) = &mut self.current else {
-            return;
+            return Flow::Stays;
         };
         match place {
             Place::Trace(slot) => {
@@ -218,17 +319,6 @@ impl Model {
             }
         }
         self.notice = Some(says);
-    }
-
-    /// The finding under the cursor, as a line to paste.
-    pub(crate) fn copy_finding(&mut self) -> Vec<Effect> {
-        let Some(Overlay::Findings(cursor)) = &self.overlay else {
-            return Vec::new();
-        };
-        let text = self.found().get(cursor.row).map(|finding| {
-            let (severity, code) = (finding.severity().name(), finding.code.as_str());
-            format!("{severity} {code} {}: {}", finding.pointer, finding.help)
-        });
-        self.copied("the finding", text.unwrap_or_default())
+        Flow::LeavesAll
     }
 }
