@@ -3,6 +3,8 @@
 //! [`crate::source`] gives all completions at once, as a screen needs them; here a pipeline gets them as
 //! they come. Both read a record with the same loader.
 
+pub(crate) mod deliveries;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;

@@ -1,7 +1,6 @@
 //! Paths to completions: folders are walked, files that belong together are paired, and whatever
 //! cannot be read is named. This is where bytes come in; all else works on what it returns.
 
-pub(crate) mod deliveries;
 #[cfg(feature = "tui")]
 pub(crate) mod llm_database;
 mod skipped;

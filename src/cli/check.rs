@@ -42,7 +42,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     let context = Context::at(jiff::Timestamp::now().as_millisecond());
     let mut check = Check {
         edits: args.mapping.edits(),
-        deliveries: source::deliveries::gather(paths, &context),
+        deliveries: feed::deliveries::gather(paths, &context),
         context,
         policy,
         golden: expect.map(|folder| Golden::new(folder, args.update, args.mapping.mode())),

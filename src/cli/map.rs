@@ -143,7 +143,7 @@ impl Mapper {
         };
         let context = Context::at(jiff::Timestamp::now().as_millisecond());
         let deliveries = match form {
-            Form::Explain => source::deliveries::gather(&args.mapping.paths, &context),
+            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &context),
             _ => Deliveries::default(),
         };
         Mapper {

@@ -11,7 +11,7 @@ use crate::delivery::bulk::batch::{self, Gatherer};
 use crate::delivery::bulk::{Item, Update};
 use crate::prepare::{Run, Unsent};
 use crate::source::Skipped;
-use crate::{samples, source};
+use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
 pub(super) struct Reading {
@@ -101,7 +101,7 @@ impl Reading {
     /// What is to be read, looked through for deliveries once before.
     fn begin(&mut self) -> Vec<PathBuf> {
         let paths = std::mem::take(&mut self.paths);
-        let deliveries = source::deliveries::gather(&paths, &self.run.options().context);
+        let deliveries = feed::deliveries::gather(&paths, &self.run.options().context);
         self.run.prefer(deliveries);
         paths
     }

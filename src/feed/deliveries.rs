@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
-use super::Unit;
+use super::{Item, feed_unit};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
-use crate::feed::{self, Item};
 use crate::mapping::{self, Context, Deliveries};
+use crate::source::{self, Unit};
 
 /// Words one of which stands in each delivery: OTLP's, a trace file's, Langfuse's.
 const WORDS: [&[u8]; 5] = [
@@ -40,7 +40,7 @@ pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
             deliveries.add(completion, &mapped);
         }
     };
-    let (units, _) = super::units(paths);
+    let (units, _) = source::units(paths);
     for unit in &units {
         let Unit::File { path, .. } = unit else {
             continue;
@@ -62,7 +62,7 @@ pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
             }
             Ok::<(), Infallible>(())
         };
-        let Ok(()) = feed::feed_unit(unit, &mut take);
+        let Ok(()) = feed_unit(unit, &mut take);
     }
     deliveries
 }
