@@ -162,7 +162,7 @@ pub struct MapArgs {
     /// Print {"method","path","body"} for each, as it would be sent
     #[arg(long, conflicts_with = "explain")]
     pub wire: bool,
-    /// Print {"event","provenance","findings","dropped"} for each
+    /// Print {"event","provenance","findings","dropped","loaded_as"} for each
     ///
     /// For each value of the event, "provenance" has its sources ("from", pointers into the completion),
     /// the rule in words, the rule's name and step, and the confidence: documented (by OpenRouter),
@@ -175,6 +175,9 @@ pub struct MapArgs {
     /// Map on so many threads; the order stays
     #[arg(long, value_name = "N", default_value = "1")]
     pub jobs: NonZeroUsize,
+    /// Say each thing that repeats, rather than three of it and a count
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `check`.
@@ -201,6 +204,9 @@ pub struct CheckArgs {
     /// The project's defaults; else rainscope.toml, looked for in this folder and those around it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Say each thing that repeats, rather than three of it and a count
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Which completions, and what is changed before they are mapped.

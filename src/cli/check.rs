@@ -14,12 +14,14 @@ use self::policy::Policy;
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
 use super::args::{CheckArgs, ColorWhen};
+use super::outcomes::{Outcomes, Part, Said};
 use super::output::{Exit, complain};
-use crate::completion::load::{self, Loaded, Trouble};
+use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
 use crate::feed::{self, Item};
 use crate::mapping::{self, Context, Deliveries, Mapped, Outcome, Severity};
-use crate::{samples, source};
+use crate::samples;
+use crate::source::{self, Unit};
 
 /// Events whose differences are shown one by one; the clusters at the end count them all.
 const SHOWN: usize = 20;
@@ -50,6 +52,9 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         report: report::writer(args.format, is_coloured),
         out: String::new(),
         tally: Tally::default(),
+        unit: None,
+        records: load::Outcomes::default(),
+        outcomes: Outcomes::new(args.all),
     };
     if paths.is_empty() {
         complain("note: no path was given, so the bundled samples are checked");
@@ -71,6 +76,10 @@ struct Check {
     report: Box<dyn Report>,
     out: String,
     tally: Tally,
+    /// The file that is read, and what is told at its end.
+    unit: Option<Unit>,
+    records: load::Outcomes,
+    outcomes: Outcomes,
 }
 
 /// What was found in all.
@@ -90,37 +99,49 @@ struct Tally {
 impl Check {
     fn take(&mut self, item: Item<'_>) -> anyhow::Result<()> {
         match item {
-            Item::Record {
-                bytes,
-                origin,
-                is_named,
-            } => {
+            Item::Record { bytes, origin } => {
                 let mut loaded = Loaded::default();
                 load::load_slice(bytes, origin, &mut loaded);
-                if !is_named {
-                    source::forgive(&mut loaded);
-                }
+                self.records.take(&mut loaded);
                 self.loaded(loaded)
             }
             Item::Loaded(loaded) => self.loaded(loaded),
+            Item::Begin(unit) => {
+                self.end_file()?;
+                self.unit = Some(unit.clone());
+                self.outcomes.take(Part {
+                    begins: Some(unit.clone()),
+                    ..Part::default()
+                });
+                Ok(())
+            }
             Item::Pause => self.put(),
         }
     }
 
-    fn loaded(&mut self, loaded: Loaded) -> anyhow::Result<()> {
+    /// Takes what is to be said of a file's records together.
+    fn end_file(&mut self) -> anyhow::Result<()> {
+        let mut said = std::mem::take(&mut self.records).end();
+        if self.unit.take().is_some_and(|unit| !unit.is_named()) {
+            source::forgive(&mut said);
+        }
+        self.loaded(said)
+    }
+
+    fn loaded(&mut self, mut loaded: Loaded) -> anyhow::Result<()> {
         for problem in &loaded.problems {
             self.tally.problems += 1;
             self.report.problem(problem, &mut self.out);
-            complain(&problem.to_string());
         }
-        for note in &loaded.notes {
-            match (note.trouble, note.record) {
-                (Trouble::Unrecognised, 0) => self.tally.skipped_files += 1,
-                (Trouble::Unrecognised, _) => self.tally.skipped_records += 1,
-                _ => {}
-            }
-            complain(&format!("note: {note}"));
-        }
+        let is_file = |note: &&Problem| note.trouble == Trouble::Unrecognised;
+        self.tally.skipped_files += loaded.notes.iter().filter(is_file).count();
+        self.tally.skipped_records += loaded.skipped;
+        self.records.file_is(&mut loaded);
+        self.outcomes.take(Part {
+            recognised: load::recognised(&loaded),
+            said: Said::of(&mut loaded),
+            ..Part::default()
+        });
         for completion in &loaded.completions {
             self.completion(completion)?;
         }
@@ -226,6 +247,7 @@ impl Check {
     }
 
     fn end(mut self) -> anyhow::Result<Exit> {
+        self.end_file()?;
         let mut goldens = None;
         if let Some(golden) = &self.golden {
             for path in golden.orphans() {
@@ -250,11 +272,11 @@ impl Check {
                 complain(&format!("{} written", counted(written, "golden event")));
             }
         }
+        let exit = self.outcomes.end("nothing was checked");
         complain(&self.tally.to_string());
-        Ok(match (self.tally.problems, self.tally.denied) {
-            (0, 0) => Exit::Done,
-            (0, _) => Exit::No,
-            _ => Exit::Failed,
+        Ok(match (exit, self.tally.denied) {
+            (Exit::Done, 1..) => Exit::No,
+            (exit, _) => exit,
         })
     }
 }

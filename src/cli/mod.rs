@@ -10,6 +10,7 @@ mod inspect;
 mod manual;
 mod map;
 mod map_jobs;
+mod outcomes;
 mod output;
 mod prompt;
 mod send;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::load::ROOT_NAME;
-use super::{Completion, Edit, Edits};
+use super::{Completion, Edit, Edits, request_member};
 use crate::json::{JsonText, Kind, NodeId, Value, pointer};
 
 /// The trace name of a request that gives none.
@@ -77,13 +77,13 @@ impl TraceMetadata {
                 .map(TraceMetadata::delivered)
                 .unwrap_or_default();
         };
-        let field = |key| Field::of(request.get_some(key));
+        let field = |key| Field::of(request_member(request, key));
         let mut metadata = TraceMetadata {
             user: field("user"),
             session_id: field("session_id"),
             ..TraceMetadata::default()
         };
-        match request.get_some("trace") {
+        match request_member(request, "trace") {
             Some(trace) if trace.kind() == Kind::Object => {
                 let key = |member: Value| member.key().unwrap_or_default().into_owned();
                 metadata.trace = entries(trace.children().map(|member| (key(member), member)));

@@ -114,6 +114,28 @@ impl<'t> Places<'t> {
         }
     }
 
+    /// A piece of the text with the places of its own bytes.
+    pub fn piece(&self, range: Range<usize>) -> Places<'t> {
+        let relation = match &self.relation {
+            TextRelation::Verbatim => TextRelation::Verbatim,
+            TextRelation::Derived => TextRelation::Derived,
+            TextRelation::Mapped { map, strings } => {
+                let within = strings.iter().filter(|(at, _)| range.contains(at));
+                let moved = within.map(|(at, map)| (at - range.start, map.clone()));
+                TextRelation::Mapped {
+                    map: map.part(self.text, range.clone()),
+                    strings: moved.collect(),
+                }
+            }
+        };
+        Places {
+            start: self.at(range.start),
+            text: &self.text[range],
+            relation,
+            stones: OnceCell::new(),
+        }
+    }
+
     /// The text.
     pub fn text(&self) -> &'t str {
         self.text
@@ -227,14 +249,6 @@ impl SourceMap {
                 relation: Relation::Verbatim,
             }],
         }
-    }
-
-    /// The map of a document that was read from a text which was itself made of something.
-    pub(super) fn derived(mut self) -> SourceMap {
-        for segment in &mut self.segments {
-            segment.relation = Relation::Derived;
-        }
-        self
     }
 
     /// The map of a text that was made of what stands at `place`.

@@ -58,7 +58,7 @@ pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
                     }
                 }
                 Item::Loaded(loaded) => loaded.completions.iter().for_each(&mut add),
-                Item::Pause => {}
+                Item::Begin(_) | Item::Pause => {}
             }
             Ok::<(), Infallible>(())
         };

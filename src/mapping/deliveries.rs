@@ -1,54 +1,36 @@
 //! The same generation told of twice: by the exchange that was recorded, and by what OpenRouter delivered.
 //!
 //! The two may stand in different files and in any order, so the deliveries are gathered first and each
-//! exchange is held against them. What is kept of a delivery is what its event says, cut short; how many are
-//! kept is bounded.
+//! exchange is held against them. What is kept of a delivery is what its event says; how much is kept is
+//! bounded.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::differences::{agrees, clip, why};
+use super::differences::{between, quoted, why};
 use super::finding::{Code, Finding};
 use super::rules::EVENT_ID;
 use super::{Mapped, Outcome};
 use crate::completion::Completion;
-use crate::event::{Event, Field, Section, Source};
+use crate::event::{Event, Section};
+use crate::json::JsonText;
 
-/// Deliveries whose fields are kept, at most: some 100 MB of them.
-const TOLD: usize = 50_000;
+/// Bytes of events that are kept, at most.
+const KEPT: usize = 256 << 20;
 /// Deliveries that are known by their ids, at most.
 const KNOWN: usize = 2_000_000;
-/// Texts up to this length are kept whole; of longer ones the beginning and a digest.
-const WHOLE: usize = 120;
 
-/// What is known of deliveries that stand by themselves, by generation.
+/// What is known of deliveries that stand by themselves, by the id of their event.
 #[derive(Debug, Default)]
 pub struct Deliveries {
-    by_event: HashMap<Box<str>, Option<Box<Told>>>,
-    told: usize,
+    by_event: HashMap<Box<str>, Option<Box<Delivered>>>,
+    kept: usize,
 }
 
-/// What the event of one delivery says.
+/// What one delivery says, and where it stands.
 #[derive(Debug)]
-struct Told {
+struct Delivered {
     place: Box<str>,
-    fields: Vec<ToldField>,
-}
-
-#[derive(Debug)]
-struct ToldField {
-    section: Section,
-    key: Box<str>,
-    /// The value as it is shown, or the beginning of it.
-    shown: Box<str>,
-    /// The digest of the whole value.
-    digest: u64,
-}
-
-fn digest(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+    event: Event,
 }
 
 /// Whether a completion is a delivery and nothing else.
@@ -61,23 +43,20 @@ pub fn is_delivery(completion: &Completion) -> bool {
 /// The event's id, if it was made of the generation's.
 fn id(event: &Event) -> Option<String> {
     let field = event.field(Section::Top, "event_id")?;
-    let is_of_generation = field.provenance.step == &EVENT_ID.generation;
+    let is_of_generation = *field.provenance.step == EVENT_ID.generation;
     is_of_generation.then(|| field.value.shown().into_owned())
 }
 
-/// Whether a field tells of the generation: not a constant or a default, and nothing that was edited.
-fn is_compared(field: &Field) -> bool {
-    let sources = &field.provenance.sources;
-    let is_edit = |source: &Source| matches!(source, Source::Edit(_));
-    !sources.is_empty() && !sources.iter().any(is_edit) && field.key != "event_id"
+/// A copy that doesn't keep the document alive that its values are slices of.
+fn detached(event: &Event) -> Option<Event> {
+    let mut event = event.clone();
+    for field in &mut event.fields {
+        field.value = JsonText::parse(field.value.as_str()).ok()?;
+    }
+    Some(event)
 }
 
 impl Deliveries {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.by_event.is_empty()
-    }
-
     /// Keeps what a delivery says; anything else, and a delivery without an event or an id, is passed over.
     pub fn add(&mut self, completion: &Completion, mapped: &Mapped) {
         let Outcome::Event(event) = &mapped.outcome else {
@@ -86,28 +65,22 @@ impl Deliveries {
         if !is_delivery(completion) || self.by_event.len() == KNOWN {
             return;
         }
-        let Some(id) = id(event) else { return };
-        if self.by_event.contains_key(id.as_str()) {
+        let Some(id) = id(event).filter(|id| !self.has(id)) else {
             return;
-        }
-        let told = (self.told < TOLD).then(|| {
-            self.told += 1;
-            let fields = event.fields.iter().filter(|field| is_compared(field));
-            let fields = fields.map(|field| {
-                let shown = field.value.shown();
-                ToldField {
-                    section: field.section,
-                    key: field.key.as_ref().into(),
-                    digest: digest(&shown),
-                    shown: clip(&shown, WHOLE).into(),
-                }
-            });
-            Box::new(Told {
+        };
+        let fields = event.fields.iter();
+        let size: usize = fields.map(|field| field.value.as_str().len() + 200).sum();
+        let kept = (self.kept + size <= KEPT)
+            .then(|| detached(event))
+            .flatten();
+        let delivered = kept.map(|event| {
+            self.kept += size;
+            Box::new(Delivered {
                 place: completion.origin.to_string().into(),
-                fields: fields.collect(),
+                event,
             })
         });
-        self.by_event.insert(id.into(), told);
+        self.by_event.insert(id.into(), delivered);
     }
 
     /// Whether an event with this id was delivered.
@@ -122,37 +95,24 @@ impl Deliveries {
         let Some(event) = mapped.event().filter(|_| is_exchange) else {
             return Vec::new();
         };
-        let told = id(event).and_then(|id| self.by_event.get(id.as_str())?.as_deref());
-        let Some(told) = told else { return Vec::new() };
-        let fields = told.fields.iter();
-        fields
-            .filter_map(|theirs| told.differs(event, theirs))
-            .collect()
-    }
-}
-
-impl Told {
-    fn differs(&self, event: &Event, theirs: &ToldField) -> Option<Finding> {
-        let ours = event.field(theirs.section, &theirs.key)?;
-        let shown = ours.value.shown();
-        if !is_compared(ours)
-            || digest(&shown) == theirs.digest
-            || agrees(&theirs.key, &shown, &theirs.shown)
-        {
-            return None;
-        }
-        let pointer = ours.pointer();
-        Some(Finding {
+        let delivered = id(event).and_then(|id| self.by_event.get(id.as_str())?.as_deref());
+        let Some(delivered) = delivered else {
+            return Vec::new();
+        };
+        let differences = between(event, &delivered.event).into_iter();
+        let findings = differences.map(|difference| Finding {
             code: Code::DeliveryDiffers,
             help: format!(
-                "{pointer} is \"{}\" here, but \"{}\" in OpenRouter's delivery at {}{}",
-                clip(&shown, 80),
-                clip(&theirs.shown, 80),
-                self.place,
-                why(&theirs.key)
+                "{} is {} here, but {} in OpenRouter's delivery at {}; {}",
+                difference.pointer,
+                quoted(difference.ours),
+                quoted(difference.theirs),
+                delivered.place,
+                why(&difference.pointer)
             ),
-            pointer,
-        })
+            pointer: difference.pointer,
+        });
+        findings.collect()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod build;
 mod chat;
+mod claude_code;
 mod conversation;
 mod deliveries;
 mod delivery;
@@ -16,6 +17,7 @@ pub mod leaks;
 mod messages;
 mod model;
 mod numbers;
+mod parts;
 mod reading;
 mod readings;
 mod responses;
@@ -25,10 +27,14 @@ pub mod secrets;
 mod suspects;
 mod words;
 
+pub use build::UnknownField;
 pub use deliveries::{Deliveries, is_delivery};
+pub use differences::{Difference, between};
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};
 pub use identity::with_fresh_id;
+
+use parts::Parts;
 
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::Event;
@@ -98,6 +104,8 @@ pub struct Mapped {
     pub outcome: Outcome,
     /// In the order of the event's fields.
     pub findings: Vec<Finding>,
+    /// Fields that the real event has and this one cannot have, in the order of the event.
+    pub unknown: Vec<UnknownField>,
     /// The trace metadata after the edits.
     pub metadata: TraceMetadata,
     marks: Vec<(NodeId, Mark)>,

@@ -52,14 +52,14 @@ pub(super) fn is_other_csv(head: &Head<'_>) -> bool {
     let header = &text[first.clone()];
     DELIMITERS.iter().any(|delimiter| {
         let columns = cells(header, *delimiter).len();
-        let names = split(header, *delimiter);
+        if columns < 3 || cells(&text[second.clone()], *delimiter).len() != columns {
+            return false;
+        }
         let is_name = |name: &String| {
             let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-' | '.');
             !name.is_empty() && name.len() < 60 && name.chars().all(is_plain)
         };
-        columns >= 3
-            && names.iter().all(is_name)
-            && cells(&text[second.clone()], *delimiter).len() == columns
+        split(header, *delimiter).iter().all(is_name)
     })
 }
 
@@ -100,6 +100,11 @@ struct Header {
 
 impl Header {
     fn of(row: &str) -> Option<Header> {
+        // A CSV reader is dear to make, and this is asked of every text.
+        let mut words = row.as_bytes().windows(ID.len());
+        if !words.any(|word| word.eq_ignore_ascii_case(ID.as_bytes())) {
+            return None;
+        }
         DELIMITERS.into_iter().find_map(|delimiter| {
             let names: Vec<String> = split(row, delimiter)
                 .into_iter()
