@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::differences::{between, quoted, why};
+use super::differences::{Difference, between, quoted, why};
 use super::finding::{Code, Finding};
-use super::rules::EVENT_ID;
+use super::rules::{EVENT_ID, is_system_property};
 use super::{Mapped, Outcome};
 use crate::completion::Completion;
 use crate::event::{Event, Section};
@@ -99,8 +99,13 @@ impl Deliveries {
         let Some(delivered) = delivered else {
             return Vec::new();
         };
+        // What an exchange can't tell, such as the provider of a Responses answer, is no difference.
+        let is_told = |difference: &Difference<'_>| {
+            let of_theirs = difference.theirs.filter(|_| difference.ours.is_none());
+            !of_theirs.is_some_and(|field| is_system_property(&field.key))
+        };
         let differences = between(event, &delivered.event).into_iter();
-        let findings = differences.map(|difference| Finding {
+        let findings = differences.filter(is_told).map(|difference| Finding {
             code: Code::DeliveryDiffers,
             help: format!(
                 "{} is {} here, but {} in OpenRouter's delivery at {}; {}",
