@@ -193,11 +193,14 @@ impl<'s, 'd> Decoder<'s, 'd> {
                 return body;
             }
         }
-        // Node's `Buffer` as JSON.
-        if says("type", "buffer")
-            && let Some(data) = keys::get(value, &["data"])
-        {
-            return self.value(data, Writing::Base64, depth - 1);
+        // Node's `Buffer` as JSON; and bytes whose writing stands beside them.
+        if let Some(data) = keys::get(value, &["data"]) {
+            if says("type", "buffer") {
+                return self.value(data, Writing::Base64, depth - 1);
+            }
+            if data.kind() == Kind::String && keys::get(value, &["encoding"]).is_some() {
+                return self.value(data, writing, depth - 1);
+            }
         }
         self.params(value)
     }
