@@ -313,6 +313,13 @@ impl<'s, 'd> Decoder<'s, 'd> {
         if !all(Kind::Object) {
             return None;
         }
+        // A list of one way to tell a body, as WireMock's stubs have it.
+        if let (Some(one), None) = (list.item(0), list.item(1))
+            && let Some(text) = keys::get(one, &["equaltojson", "equalto"])
+        {
+            let text = text.str().unwrap_or(Cow::Borrowed(text.raw())).into_owned();
+            return Some(Body::made(text, at));
+        }
         let packed: Option<Vec<_>> = list
             .children()
             .map(|item| from_base64(&keys::get(item, &["b64", "base64"])?.str()?))
