@@ -339,3 +339,15 @@ pub(crate) fn begins_like_a_format(head: &[u8]) -> bool {
         || delivery::begins_like_protobuf(head)
         || activity::is_export(&Head::of(head))
 }
+
+/// Whether a file has deliveries, one a line. Read together, the spans of a trace find each other; one by one,
+/// each generation is still told by itself.
+pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
+    let head = Head::of(head);
+    head.text.starts_with('{') && delivery::are_payloads(&head)
+}
+
+/// Whether the beginning of a file is no text that could be searched: compressed, or protobuf.
+pub(crate) fn has_to_be_unpacked(head: &[u8]) -> bool {
+    Coding::of_bytes(head).is_some() || delivery::begins_like_protobuf(head)
+}
