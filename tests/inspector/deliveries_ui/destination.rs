@@ -3,7 +3,7 @@
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::destination::secret::Secret;
-use rainscope::inspector::windows::destination::{Ask, Failed, News, Row, StepShown};
+use rainscope::inspector::windows::destination::{Failed, Report, Row, StepShown, Task};
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Model, Msg};
 use rainscope::prepare::Endpoint;
@@ -35,7 +35,7 @@ fn rows(model: &Model) -> Vec<Row> {
     }
 }
 
-fn tell(model: &mut Model, news: News) {
+fn tell(model: &mut Model, news: Report) {
     assert_eq!(model.update(Msg::Connection(news), &env()), []);
 }
 
@@ -50,7 +50,7 @@ fn the_typed_key_is_shown_nowhere() {
     shows(&model, "••••••••••");
     shows(&model, "typed; it is never shown");
     let tested = press(&mut model, "ctrl-t");
-    let [Effect::Destination(Ask::Test(_, values))] = tested.as_slice() else {
+    let [Effect::Destination(Task::Test(_, values))] = tested.as_slice() else {
         panic!("{tested:?}");
     };
     // It is there all the same.
@@ -80,19 +80,19 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         let tested = press(&mut model, "ctrl-t");
         assert!(matches!(
             tested.as_slice(),
-            [Effect::Destination(Ask::Test(..))]
+            [Effect::Destination(Task::Test(..))]
         ));
         shows(&model, "… testing");
         let now = version(&model);
         // The answer to an earlier version counts for nothing.
-        tell(&mut model, News::Tested(now - 1, Ok(())));
+        tell(&mut model, Report::Tested(now - 1, Ok(())));
         assert!(!rows(&model).contains(&Row::Save));
-        tell(&mut model, News::Tested(now, Ok(())));
+        tell(&mut model, Report::Tested(now, Ok(())));
         shows(&model, "The connection works.");
         assert!(rows(&model).ends_with(&[Row::Use, Row::Save]));
         assert_eq!(row(&model), Row::Use);
         let saved = press(&mut model, "ctrl-s");
-        let [Effect::Destination(Ask::Save(asked, extras))] = saved.as_slice() else {
+        let [Effect::Destination(Task::Save(asked, extras))] = saved.as_slice() else {
             panic!("{saved:?}");
         };
         assert_eq!(*asked, now);
@@ -101,7 +101,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         press(&mut model, &keys);
         assert!(!rows(&model).contains(&Row::Save), "after {keys}");
         assert_eq!(press(&mut model, "ctrl-s"), []);
-        tell(&mut model, News::InUse(now, extras.clone(), None));
+        tell(&mut model, Report::InUse(now, extras.clone(), None));
         assert!(model.windows.top_as::<DestinationForm>().is_some());
     }
 }
@@ -111,14 +111,14 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     let mut model = samples();
     press(&mut model, "t right down*5 space ctrl-t");
     let now = version(&model);
-    tell(&mut model, News::Tested(now, Ok(())));
+    tell(&mut model, Report::Tested(now, Ok(())));
     let saved = press(&mut model, "ctrl-s esc");
-    let [Effect::Destination(Ask::Save(_, extras))] = saved.as_slice() else {
+    let [Effect::Destination(Task::Save(_, extras))] = saved.as_slice() else {
         panic!("{saved:?}");
     };
     assert!(model.windows.is_empty() && model.privacy == Privacy::Off);
     let done = Some(Ok("config.toml".to_owned()));
-    tell(&mut model, News::InUse(now, extras.clone(), done));
+    tell(&mut model, Report::InUse(now, extras.clone(), done));
     assert_eq!(model.privacy, Privacy::On);
     shows(&model, "saved in config.toml");
 }
@@ -147,14 +147,14 @@ fn mistakes_and_failures_say_what_to_do() {
         millis: 9,
         passed: false,
     };
-    tell(&mut model, News::Step(now, step));
+    tell(&mut model, Report::Step(now, step));
     shows(&model, "The write key was refused (401).");
     let failed = Failed {
         says: "The write key was refused (401).".to_owned(),
         help: "Check the key.".to_owned(),
         of_key: true,
     };
-    tell(&mut model, News::Tested(now, Err(failed)));
+    tell(&mut model, Report::Tested(now, Err(failed)));
     shows(&model, "Check the key.");
     let said = text(&model);
     assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
@@ -271,13 +271,16 @@ fn it_opens_on_what_is_in_force() {
     };
     model.update(Msg::Destination(other), &env());
     let asked = press(&mut model, "t");
-    let find = |url: &str| Effect::Destination(Ask::FindKey(url.to_owned()));
+    let find = |url: &str| Effect::Destination(Task::FindKey(url.to_owned()));
     assert!(asked.contains(&find("http://127.0.0.1:1")), "{asked:?}");
     shows(&model, "● Raindrop");
     shows(&model, "Project         Production");
     // What stands for an empty key is told for this base URL alone.
     shows(&model, "looking for a stored key");
-    tell(&mut model, News::Key("http://127.0.0.1:2".to_owned(), None));
+    tell(
+        &mut model,
+        Report::Key("http://127.0.0.1:2".to_owned(), None),
+    );
     shows(&model, "looking for a stored key");
     for (found, says) in [
         (None, "no key is stored for this base URL"),
@@ -288,7 +291,7 @@ fn it_opens_on_what_is_in_force() {
     ] {
         tell(
             &mut model,
-            News::Key("http://127.0.0.1:1".to_owned(), found),
+            Report::Key("http://127.0.0.1:1".to_owned(), found),
         );
         shows(&model, says);
     }
@@ -323,20 +326,20 @@ fn what_was_typed_is_asked_about_and_kept() {
     shows(&model, "Project         mine");
     shows(&model, "● on");
     let tested = press(&mut model, "ctrl-t");
-    let [Effect::Destination(Ask::Test(version, values))] = tested.as_slice() else {
+    let [Effect::Destination(Task::Test(version, values))] = tested.as_slice() else {
         panic!("{tested:?}");
     };
     let mut typed = Secret::default();
     typed.push(KEY);
     assert_eq!(values.key, typed);
     // Once it is used there is nothing to keep.
-    tell(&mut model, News::Tested(*version, Ok(())));
+    tell(&mut model, Report::Tested(*version, Ok(())));
     let version = *version;
     let used = press(&mut model, "enter");
-    let [Effect::Destination(Ask::Use(_, extras))] = used.as_slice() else {
+    let [Effect::Destination(Task::Use(_, extras))] = used.as_slice() else {
         panic!("{used:?}");
     };
-    tell(&mut model, News::InUse(version, extras.clone(), None));
+    tell(&mut model, Report::InUse(version, extras.clone(), None));
     press(&mut model, "t");
     shows(&model, "● local sink");
 }

@@ -4,7 +4,7 @@ use rainscope::delivery::history::{Id, Query, Queued, Record, State, There, Whol
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
-use rainscope::inspector::windows::history::{Ask, News, Then};
+use rainscope::inspector::windows::history::{Report, Task, Then};
 use rainscope::inspector::{Effect, Ended, Msg};
 use rainscope::prepare::Prepared;
 use rainscope::settings::history::open;
@@ -50,10 +50,10 @@ fn the_list_is_searched_opened_and_sent_again() {
     let mut model = samples();
     assert_eq!(
         press(&mut model, "H"),
-        [Effect::History(Ask::List(String::new()))]
+        [Effect::History(Task::List(String::new()))]
     );
     let records = vec![record(2, Privacy::Off), record(1, Privacy::Off)];
-    let listed = News::Listed(String::new(), records);
+    let listed = Report::Listed(String::new(), records);
     model.update(Msg::History(listed), &env());
     shows(&model, "2 deliveries, the latest first");
     shows(&model, "401 refused");
@@ -64,30 +64,30 @@ fn the_list_is_searched_opened_and_sent_again() {
     }
     assert_eq!(
         press(&mut model, "/ type:ab"),
-        ["a", "ab"].map(|text| Effect::History(Ask::List(text.to_owned())))
+        ["a", "ab"].map(|text| Effect::History(Task::List(text.to_owned())))
     );
     // An answer to what was typed before does not replace what is shown.
-    model.update(Msg::History(News::Listed("a".to_owned(), vec![])), &env());
+    model.update(Msg::History(Report::Listed("a".to_owned(), vec![])), &env());
     shows(&model, "sample-2");
     assert_eq!(
         press(&mut model, "enter down enter"),
-        [Effect::History(Ask::Whole(Id(1), Then::Show))]
+        [Effect::History(Task::Fetch(Id(1), Then::Show))]
     );
-    let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
+    let news = Report::Fetched(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
     model.update(Msg::History(news), &env());
     shows(&model, "Authorization: Bearer ••••••");
     shows(&model, "\"event\": \"x\"");
     press(&mut model, "esc");
     assert_eq!(
         press(&mut model, "s"),
-        [Effect::History(Ask::Whole(Id(1), Then::Resend))]
+        [Effect::History(Task::Fetch(Id(1), Then::Resend))]
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     model.update(Msg::Destination(raindrop()), &env());
     let mut elsewhere = whole(1, Privacy::Off);
     elsewhere.record.there.base_url = "https://old.test".to_owned();
     elsewhere.record.there.project = "staging".to_owned();
-    let news = News::Whole(Then::Resend, Some(Box::new(elsewhere)));
+    let news = Report::Fetched(Then::Resend, Some(Box::new(elsewhere)));
     assert_eq!(model.update(Msg::History(news), &env()), []);
     shows(&model, "Send it again?");
     shows(&model, "This goes to Raindrop at https://api.raindrop.ai.");
@@ -128,7 +128,7 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
             let mut whole = whole(1, Privacy::Off);
             whole.record.there.kind = kind;
             whole.body = Some(body.as_bytes().into());
-            let news = News::Whole(Then::Show, Some(Box::new(whole)));
+            let news = Report::Fetched(Then::Show, Some(Box::new(whole)));
             model.update(Msg::History(news), &env());
             press(&mut model, "G");
             let text = text(&model);
@@ -150,17 +150,17 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 fn what_is_not_kept_is_explained() {
     let mut model = samples();
     press(&mut model, "H");
-    let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Show, Some(Box::new(whole(1, Privacy::On))));
     model.update(Msg::History(news), &env());
     shows(&model, "privacy mode was on, so what was sent is not kept");
-    let news = News::Whole(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
     assert_eq!(model.update(Msg::History(news), &env()), []);
     shows(&model, "send its completion anew");
-    let news = News::Whole(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
     model.update(Msg::History(news), &env());
     shows(&model, "\"sample-1\" is not loaded");
     press(&mut model, "esc");
-    let missing = News::Missing("It is switched off.".to_owned());
+    let missing = Report::Missing("It is switched off.".to_owned());
     model.update(Msg::History(missing), &env());
     shows(&model, "There is no history.");
 }
@@ -175,7 +175,7 @@ fn what_was_sent_becomes_a_new_sample() {
     whole.body = Some(body.as_slice().into());
     let before = model.library.len();
     press(&mut model, "H");
-    let news = News::Whole(Then::Edit, Some(Box::new(whole)));
+    let news = Report::Fetched(Then::Edit, Some(Box::new(whole)));
     model.update(Msg::History(news), &env());
     assert_eq!(model.library.len(), before + 1);
     let current = model.current.as_ref().unwrap();
@@ -191,10 +191,10 @@ fn what_was_sent_becomes_a_new_sample() {
 
 #[test]
 fn what_was_not_answered_is_offered() {
-    let left = || News::Left(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
+    let left = || Report::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
     let again = |ids: &[i64]| {
         let ids = ids.iter().map(|id| Id(*id)).collect();
-        [Effect::History(Ask::Again(ids))]
+        [Effect::History(Task::Again(ids))]
     };
     let mut model = samples();
     model.update(Msg::History(left()), &env());
@@ -222,7 +222,7 @@ fn what_was_not_answered_is_offered() {
     assert_eq!(press(&mut model, "esc"), []);
     assert_eq!(
         press(&mut model, "H"),
-        [Effect::History(Ask::List(String::new()))]
+        [Effect::History(Task::List(String::new()))]
     );
 }
 
@@ -231,14 +231,14 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     let left = vec![1, 2, 3].into_iter();
     let left = left.map(|number| record(number, Privacy::Off)).collect();
     let mut model = samples();
-    model.update(Msg::History(News::Left(left)), &env());
+    model.update(Msg::History(Report::Unanswered(left)), &env());
     assert_eq!(press(&mut model, "down d"), []);
     shows(&model, "Forget this send?");
     assert_eq!(press(&mut model, "esc"), []);
     shows(&model, "3 sends were not answered");
     assert_eq!(
         press(&mut model, "d enter"),
-        [Effect::History(Ask::Forget(vec![Id(2)]))]
+        [Effect::History(Task::Forget(vec![Id(2)]))]
     );
     shows(&model, "2 sends were not answered");
     assert!(!text(&model).contains("sample-2"));
@@ -246,7 +246,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     shows(&model, "Forget all 2 sends?");
     assert_eq!(
         press(&mut model, "enter"),
-        [Effect::History(Ask::Forget(vec![Id(1), Id(3)]))]
+        [Effect::History(Task::Forget(vec![Id(1), Id(3)]))]
     );
     assert!(model.windows.is_empty());
 }
@@ -317,7 +317,7 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
         gone.enqueue(now, &[queued]).unwrap();
     }
     let mut live = Live::new(samples(), folder.path()).to(destination).await;
-    live.shell.offer_left();
+    live.shell.offer_unanswered();
     live.play("wait:\"1 send was not answered\" enter enter wait:\"sent again: 1 accepted\"")
         .await;
     assert_eq!(next(&mut receipts).await.body.as_bytes(), &request.body[..]);
@@ -332,7 +332,7 @@ async fn a_history_that_cannot_be_opened_stops_nothing() {
     let mut live = Live::new(samples(), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.shell.offer_left();
+    live.shell.offer_unanswered();
     live.wait("sending goes on without it").await;
     live.play("s enter wait:accepted").await;
     next(&mut receipts).await;

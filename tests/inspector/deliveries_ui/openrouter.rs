@@ -1,7 +1,7 @@
 //! A request made again through a server that answers as OpenRouter does: JSON, a stream, errors, an
 //! error in the middle of a stream, and what is no JSON at all.
 
-use rainscope::inspector::windows::live::{Access, Ask, News};
+use rainscope::inspector::windows::live::{Access, Report, Task};
 use rainscope::inspector::{Effect, Model, Msg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::unbounded_channel;
@@ -42,13 +42,13 @@ fn it_asks_first_and_tells_what_it_needs() {
     shows(&model, "set OPENROUTER_API_KEY");
     model.kept.live.access.has_key = true;
     assert_eq!(press(&mut model, "X"), []);
-    shows(&model, "This costs money. Ask it?");
-    shows(&model, "This asks openai/gpt-4o-mini for real.");
+    shows(&model, "This costs money. Make the request?");
+    shows(&model, "It asks openai/gpt-4o-mini for real.");
     shows(&model, "POST https://openrouter.ai/api/v1/chat/completions");
     assert_eq!(press(&mut model, "esc"), []);
     assert!(!model.needs_ticks());
     let begun = press(&mut model, "X enter");
-    let [Effect::Live(Ask::Begin(ticket, request))] = begun.as_slice() else {
+    let [Effect::Live(Task::Begin(ticket, request))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     assert!(
@@ -59,7 +59,7 @@ fn it_asks_first_and_tells_what_it_needs() {
     let ticket = *ticket;
     assert_eq!(
         press(&mut model, "esc"),
-        [Effect::Live(Ask::Cancel(ticket))]
+        [Effect::Live(Task::Cancel(ticket))]
     );
     shows(&model, "broken off");
     // A delivery alone does not tell what was asked.
@@ -78,11 +78,11 @@ fn the_scroll_mark_is_about_the_answer_that_is_shown() {
     let mut model = asker();
     model.kept.live.access.has_key = true;
     let begun = press(&mut model, "X enter");
-    let [Effect::Live(Ask::Begin(ticket, _))] = begun.as_slice() else {
+    let [Effect::Live(Task::Begin(ticket, _))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     let tell = |model: &mut Model, text: &str| {
-        model.update(Msg::Live(*ticket, News::Text(text.to_owned())), &env());
+        model.update(Msg::Live(*ticket, Report::Text(text.to_owned())), &env());
     };
     let marked = |model: &Model| -> Vec<usize> {
         let text = text(model);

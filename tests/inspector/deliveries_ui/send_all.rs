@@ -1,8 +1,9 @@
 //! All that is listed goes at once, with counts, and what was refused is named.
 
 use rainscope::delivery::history::State;
-use rainscope::inspector::windows::send_all::{Aside, News, Outcome, Over};
+use rainscope::inspector::windows::send_all::{Outcome, Over, Report};
 use rainscope::inspector::{Effect, Msg};
+use rainscope::prepare::NotSent;
 
 use super::stage::{
     Live, NOW, as_raindrop, env, model, next, press, raindrop, samples, shows, sink,
@@ -38,7 +39,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     let [Effect::SendAll(ticket)] = begun.as_slice() else {
         panic!("{begun:?}");
     };
-    assert_eq!(model.take_parcels().len(), count);
+    assert_eq!(model.take_items().len(), count);
     assert!(model.needs_ticks());
     // It can be hidden, goes on, and leaving asks.
     assert_eq!(press(&mut model, "S q"), []);
@@ -48,7 +49,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
         press(&mut model, "esc esc"),
         vec![Effect::StopAll(*ticket); 2]
     );
-    model.update(Msg::All(*ticket, News::Ended(Over::Stopped)), &env());
+    model.update(Msg::All(*ticket, Report::Ended(Over::Stopped)), &env());
     shows(&model, &format!("stopped: {count} were not tried"));
     assert!(!model.needs_ticks());
 }
@@ -70,23 +71,26 @@ fn what_was_refused_is_named_and_jumped_to() {
     };
     let origin = &completion.origin;
     let none = outcome("early", "an error body", origin);
-    tell(News::Aside(Aside::NoEvent, none), 0);
+    tell(
+        Report::Skipped(NotSent::NoEvent("no event".to_owned()), none),
+        0,
+    );
     for _ in 0..20 {
         let outcome = outcome("good", "Accepted (200).", origin);
-        tell(News::Settled(State::Accepted, outcome), 2000);
+        tell(Report::Settled(State::Accepted, outcome), 2000);
     }
     let bad = outcome(&completion.name, "user_id is not a string", origin);
-    tell(News::Settled(State::Refused, bad), 2000);
+    tell(Report::Settled(State::Refused, bad), 2000);
     shows(&model, "20 accepted");
     shows(&model, "1 refused");
     shows(&model, "1 without event");
     shows(&model, "10 events/s");
     shows(&model, "s left");
     let mut tell = |news| model.update(Msg::All(*ticket, news), &env());
-    tell(News::Waiting(3000));
+    tell(Report::Waiting(3000));
     shows(&model, "next one in 3 s");
     let over = Over::Complete;
-    model.update(Msg::All(*ticket, News::Ended(over)), &env());
+    model.update(Msg::All(*ticket, Report::Ended(over)), &env());
     shows(&model, "1 were not accepted");
     shows(&model, "user_id is not a string");
     // Failures come first, so the cursor is on the refused one.
@@ -101,7 +105,7 @@ fn what_a_filter_hides_is_not_sent() {
     press(&mut model, "f type:time enter S");
     let listed = model.listed();
     assert!((1..model.library.len()).contains(&listed), "{listed}");
-    assert_eq!(model.take_parcels().len(), listed);
+    assert_eq!(model.take_items().len(), listed);
 }
 
 #[tokio::test]
@@ -198,11 +202,11 @@ fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
         let loaded = rainscope::load("a.ndjson", text.join("\n").as_bytes());
         let mut model = model(loaded);
         for at in 0..model.library.len() {
-            model.library.entry_mut(at).unwrap().touch();
+            model.library.entry_mut(at).unwrap().forget_summary();
         }
         model.update(Msg::Destination(raindrop()), &env());
         for at in 0..model.library.len() {
-            model.library.entry_mut(at).unwrap().touch();
+            model.library.entry_mut(at).unwrap().forget_summary();
         }
         press(&mut model, "S");
         shows(&model, says);
