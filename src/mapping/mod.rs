@@ -28,7 +28,7 @@ mod words;
 
 pub use build::UnknownField;
 pub use differences::{Difference, between};
-pub use fate::{Fate, fate, fates};
+pub use fate::{Contents, Fate, contents, fate, fates};
 pub use finding::{Code, Finding, Severity};
 pub use identity::with_fresh_id;
 

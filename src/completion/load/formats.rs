@@ -6,7 +6,7 @@
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
 use super::Trouble;
-use super::decode::Coding;
+use super::decode::{self, Coding};
 use super::record::Reader;
 use super::{
     activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
@@ -99,6 +99,17 @@ const BYTES: &[BytesFormat] = &[
                 reader.origin.place(),
                 what.to_owned(),
             );
+        },
+    },
+    BytesFormat {
+        name: "UTF-16 text",
+        recognises: |bytes, _| decode::is_utf16(bytes),
+        read: |bytes, reader| match decode::utf16(bytes) {
+            Some(text) => reader.content(text.as_bytes()),
+            None => {
+                let what = "UTF-16 with bytes that are none; save it as UTF-8".to_owned();
+                reader.problem(Trouble::Malformed, reader.origin.place(), what);
+            }
         },
     },
     BytesFormat {

@@ -113,6 +113,37 @@ impl Current {
         current
     }
 
+    /// Shows another state of the completion that `before` shows: what was open stays open, and the cursors stay on
+    /// what they were on.
+    pub fn renewed(
+        before: &Current,
+        completion: Arc<Completion>,
+        edits: &Edits,
+        mode: Privacy,
+        context: &Context,
+    ) -> Current {
+        let mut current = Current::new(before.index, completion, edits, mode, context);
+        let (old, new) = (before.completion.document(), current.completion.document());
+        let was_there = |id: &NodeId| old.resolve(&new.at(*id).pointer()).is_some();
+        let mut closed = current.closed_source.clone();
+        closed.retain(|id| !was_there(id));
+        let stays = before.closed_source.iter();
+        closed.extend(stays.filter_map(|id| Some(new.resolve(&old.at(*id).pointer())?.id())));
+        current.closed_source = closed;
+        current.closed_event = before.closed_event.clone();
+        current.rebuild(mode);
+        let row = before
+            .source_pointer()
+            .and_then(|at| current.row_of_source(&at));
+        current.source = before.source;
+        current.source.row = row.unwrap_or(before.source.row);
+        let at = before.event_row().map(|row| row.pointer.as_str());
+        let row = at.and_then(|at| current.row_of_event(at));
+        current.event = before.event;
+        current.event.row = row.unwrap_or(before.event.row);
+        current
+    }
+
     /// Whether the conversation is long and its words were not read yet; see [`Current::heard`].
     pub fn lacks_leak_index(&self) -> bool {
         self.conversation.is_none()
@@ -313,6 +344,18 @@ impl Current {
         }
     }
 
+    /// The line for a source row: what became of its value, and of a container how much of it arrives.
+    pub fn fate_line(&self, row: &CompletionRow, mode: Privacy) -> String {
+        let fate = self.fate(row, mode);
+        let contents = match (row, &fate) {
+            (CompletionRow::Node(id), Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_)) => {
+                mapping::contents(&self.completion, &self.mapped, *id, mode)
+            }
+            _ => None,
+        };
+        contents.map_or_else(|| fate.says(), |contents| contents.says())
+    }
+
     /// What became of each leaf of the completion, as [`Current::fate`] has it, in reading order.
     pub fn fates(&self, mode: Privacy) -> impl Iterator<Item = (Value<'_>, Fate)> {
         let metadata = &self.mapped.metadata;
@@ -398,7 +441,7 @@ impl Current {
     pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
         match self.source_row().map(|row| self.fate(row, mode)) {
             Some(Fate::Became(fields)) => fields,
-            Some(Fate::Superseded(field) | Fate::Shadowed(field)) => vec![field],
+            Some(Fate::Superseded { field, .. } | Fate::Shadowed(field)) => vec![field],
             _ => Vec::new(),
         }
     }

@@ -193,11 +193,14 @@ impl<'s, 'd> Decoder<'s, 'd> {
                 return body;
             }
         }
-        // Node's `Buffer` as JSON.
-        if says("type", "buffer")
-            && let Some(data) = keys::get(value, &["data"])
-        {
-            return self.value(data, Writing::Base64, depth - 1);
+        // Node's `Buffer` as JSON; and bytes whose writing stands beside them.
+        if let Some(data) = keys::get(value, &["data"]) {
+            if says("type", "buffer") {
+                return self.value(data, Writing::Base64, depth - 1);
+            }
+            if data.kind() == Kind::String && keys::get(value, &["encoding"]).is_some() {
+                return self.value(data, writing, depth - 1);
+            }
         }
         self.params(value)
     }
@@ -309,6 +312,13 @@ impl<'s, 'd> Decoder<'s, 'd> {
         }
         if !all(Kind::Object) {
             return None;
+        }
+        // A list of one way to tell a body, as WireMock's stubs have it.
+        if let (Some(one), None) = (list.item(0), list.item(1))
+            && let Some(text) = keys::get(one, &["equaltojson", "equalto"])
+        {
+            let text = text.str().unwrap_or(Cow::Borrowed(text.raw())).into_owned();
+            return Some(Body::made(text, at));
         }
         let packed: Option<Vec<_>> = list
             .children()

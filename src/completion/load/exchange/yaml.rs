@@ -19,15 +19,10 @@ use crate::json::{Document, Limits, quote};
 /// Values that aliases may add in all. Recorders repeat a list of headers, not a cassette.
 const REPEATED: usize = 100_000;
 
-/// Keys that begin the list of a cassette's exchanges, and what its items begin with.
-const MARKS: [&str; 6] = [
-    "interactions:",
-    "http_interactions:",
-    "- request:",
-    "responses:",
-    "- response:",
-    "- recorded:",
-];
+/// Keys that begin the list of a cassette's exchanges.
+const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
+/// Keys of an exchange, of which a list without a key before it has one at least.
+const PARTS: [&str; 3] = ["request:", "response:", "recorded:"];
 
 /// Whether a text is a cassette in YAML, by its keys at the beginnings of lines.
 pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
@@ -45,8 +40,12 @@ pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
                 && (rest.is_empty() || rest.starts_with(' '))
         })
     };
-    is_key(first.trim_start_matches("- "))
-        && lines.any(|line| MARKS.iter().any(|mark| line.starts_with(mark)))
+    let is_item = first == "-" || first.starts_with("- ");
+    let begins = |line: &str, keys: &[&str]| keys.iter().any(|key| line.starts_with(key));
+    match is_item {
+        true => lines.any(|line| begins(line.trim_start_matches(['-', ' ']), &PARTS)),
+        false => is_key(first) && lines.any(|line| begins(line, &LISTS)),
+    }
 }
 
 /// Reads a cassette.
