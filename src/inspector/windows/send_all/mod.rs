@@ -355,6 +355,7 @@ impl Model {
                     NotSent::NoEvent(_) => "no event",
                     NotSent::Repeated => "repeated",
                     NotSent::AcceptedBefore => "sent before",
+                    NotSent::Delivered => "delivered",
                     NotSent::TooLarge { .. } => "too large",
                     NotSent::Conflicting => "conflicting",
                 };
