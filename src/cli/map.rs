@@ -5,6 +5,7 @@
 //! kept waiting for a record that was already read.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::args::MapArgs;
 use super::map_jobs;
@@ -16,7 +17,7 @@ use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, WireRequest};
 use crate::feed::{self, Item};
 use crate::json::{Document, JsonText, Limits, write_pretty};
-use crate::mapping::{self, Context, Outcome};
+use crate::mapping::{self, Context, Deliveries, Outcome};
 use crate::samples;
 
 /// Maps all that the arguments name.
@@ -115,6 +116,8 @@ enum Form {
 #[derive(Debug, Clone)]
 pub(super) struct Mapper {
     edits: Edits,
+    /// What exchanges are held against where all is explained.
+    deliveries: Arc<Deliveries>,
     context: Context,
     mode: Privacy,
     form: Form,
@@ -123,15 +126,22 @@ pub(super) struct Mapper {
 
 impl Mapper {
     fn new(args: &MapArgs) -> Mapper {
+        let form = match (args.wire, args.explain) {
+            (true, _) => Form::Wire,
+            (_, true) => Form::Explain,
+            _ => Form::Event,
+        };
+        let context = Context::at(jiff::Timestamp::now().as_millisecond());
+        let deliveries = match form {
+            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &context),
+            _ => Deliveries::default(),
+        };
         Mapper {
             edits: args.mapping.edits(),
-            context: Context::at(jiff::Timestamp::now().as_millisecond()),
+            deliveries: Arc::new(deliveries),
+            context,
             mode: args.mapping.mode(),
-            form: match (args.wire, args.explain) {
-                (true, _) => Form::Wire,
-                (_, true) => Form::Explain,
-                _ => Form::Event,
-            },
+            form,
             pretty: args.pretty,
         }
     }
@@ -161,7 +171,12 @@ impl Mapper {
 
     fn completion(&self, completion: &Completion, page: &mut Page) {
         let mapped = match self.form {
-            Form::Explain => mapping::inspect(completion, &self.edits, &self.context),
+            Form::Explain => {
+                let mut mapped = mapping::inspect(completion, &self.edits, &self.context);
+                let differences = self.deliveries.differences(completion, &mapped);
+                mapped.findings.extend(differences);
+                mapped
+            }
             _ => mapping::map(completion, &self.edits, &self.context),
         };
         let event = match &mapped.outcome {

@@ -7,6 +7,7 @@ mod build;
 mod chat;
 mod claude_code;
 mod conversation;
+mod deliveries;
 mod delivery;
 mod differences;
 mod fate;
@@ -27,6 +28,7 @@ mod suspects;
 mod words;
 
 pub use build::UnknownField;
+pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{Difference, between};
 pub use fate::{Contents, Fate, contents, fate, fates};
 pub use finding::{Code, Finding, Severity};
