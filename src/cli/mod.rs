@@ -10,6 +10,7 @@ mod inspect;
 mod manual;
 mod map;
 mod map_jobs;
+mod options;
 mod output;
 mod prompt;
 mod send;
@@ -25,7 +26,8 @@ use clap::error::ErrorKind;
 
 use crate::diagnostics;
 use crate::settings::{Environment, Paths};
-pub use args::{Args, Command, MappingArgs};
+pub use args::{Args, Command};
+pub use options::MappingArgs;
 pub use output::{Exit, complain, is_closed_pipe, told};
 
 /// Says what is wrong with the arguments, or the help that they ask for. A mistyped command reads as a
@@ -34,7 +36,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     let first = std::env::args().nth(1).unwrap_or_default();
     if error.kind() == ErrorKind::UnknownArgument
-        && let Some(command) = inspect::mistyped(Path::new(&first))
+        && let Some(command) = args::mistyped(Path::new(&first))
     {
         complain(&format!("\n{first}: did you mean the command `{command}`?"));
     }
@@ -70,6 +72,6 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),
-        None => inspect::run(&args.inspector),
+        None => inspect::run(&args.inspector, args::mistyped),
     }
 }

@@ -139,6 +139,7 @@ impl Model {
                     ..Endpoint::default()
                 },
                 key_source: KeySource::None,
+                foreign_key: None,
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
             own_sink: None,

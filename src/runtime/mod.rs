@@ -8,6 +8,7 @@ pub mod headless;
 mod live;
 mod loader;
 mod outside;
+mod own_sink;
 mod post;
 pub mod remembered;
 mod saving;
@@ -41,7 +42,7 @@ use closed::Gone;
 use outside::After;
 use remembered::Remembered;
 use shell::SINK_DEADLINE;
-pub use shell::{Clock, Shell, Where};
+pub use shell::{Clock, Shell, StartDestination};
 use signals::Signals;
 
 /// What the inspector starts with.
@@ -51,7 +52,7 @@ pub struct Start {
     /// What to load; nothing stands for the bundled samples.
     pub paths: Vec<PathBuf>,
     /// Where test traces go.
-    pub destination: Where,
+    pub destination: StartDestination,
     /// How things look.
     pub look: Look,
     /// Whether to take the mouse.
@@ -115,16 +116,14 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Option<String>> {
         loader::start(start.paths, sender);
     }
     window.draw(&shell.model)?;
-    let sink = shell.connect(start.destination).await;
+    shell.connect(start.destination).await;
     shell.offer_left();
     let ended = window.run(&mut shell, &mut messages, gone).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
     ended?;
-    if let Some(sink) = sink {
-        sink.stop(SINK_DEADLINE).await;
-    }
+    shell.stop_own_sink().await;
     Ok(kept.err())
 }
 

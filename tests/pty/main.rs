@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/stand_in.rs"]
+mod stand_in;
 #[path = "../support/terminal.rs"]
 mod terminal;
 
@@ -17,6 +19,7 @@ mod loading;
 mod manners;
 mod sending;
 mod stories;
+mod workshop;
 
 use terminal::Terminal;
 

@@ -15,7 +15,7 @@ use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::theme::Look;
 use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::mapping::Context;
-use rainscope::runtime::{Clock, Shell, Where};
+use rainscope::runtime::{Clock, Shell};
 use rainscope::settings::resolve::KeySource;
 use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Environment, Options as Given, Settings};
@@ -147,8 +147,7 @@ impl Live {
 
     pub async fn to(mut self, destination: Destination) -> Live {
         self.shell
-            .connect(Where::Destination(destination, KeySource::Environment))
-            .await;
+            .use_destination(destination, KeySource::Environment);
         self
     }
 
@@ -228,7 +227,7 @@ pub async fn strict_sink() -> (SinkHandle, UnboundedReceiver<Receipt>) {
     (Sink::start(options, receive).await.unwrap(), receipts)
 }
 
-/// The sink as if it were Raindrop: with a key, and asked about first.
+/// The sink as if it were Raindrop: with a key.
 pub fn as_raindrop(sink: &SinkHandle) -> Destination {
     let url = sink.destination().base_url().as_str();
     let url = BaseUrl::parse(url, Insecure::Refused).unwrap();

@@ -263,7 +263,7 @@ const SEND: &[Promise] = &[
         "its key is hidden",
         &[
             "tests/inspector/design/sending.rs::the_panel_shows_the_exact_request_without_its_key",
-            "tests/pty/sending.rs::asks_before_it_sends_elsewhere_and_never_shows_the_key",
+            "tests/pty/sending.rs::sends_on_this_machine_at_once_and_never_shows_the_key",
         ],
     ),
     (

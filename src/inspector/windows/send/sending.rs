@@ -47,7 +47,10 @@ impl Model {
         let body = String::from_utf8_lossy(&sending.prepared.request.body);
         let body = share::pretty_or_plain(&body).lines().count();
         let gap = usize::from(attempts > 0);
-        let status = 3 + usize::from(sending.stage == Stage::Accepted);
+        let asks_for_key =
+            sending.stage == Stage::Confirming && self.destination.foreign_key.is_some();
+        let more = usize::from(sending.stage == Stage::Accepted) + usize::from(asks_for_key);
+        let status = 3 + more;
         status + attempts + gap + 1 + self.destination.endpoint.headers_shown().len() + 1 + body
     }
 

@@ -44,6 +44,10 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     if sending.stage == Stage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
     }
+    if let (Stage::Confirming, Some(foreign_key)) = (&sending.stage, &destination.foreign_key) {
+        let says = format!("{} {foreign_key}", symbols.warning);
+        lines.push(vec![(says, theme.warning)]);
+    }
     let of_id = match &sending.before {
         Some(before) => sent_before(sending, before),
         None => FRESH.to_owned(),

@@ -26,7 +26,12 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         match y {
             0 => status(model, all, look, &mut pen),
             1 if all.stage == Stage::Confirming => faults(all, look, &mut pen),
-            2 if all.stage == Stage::Confirming => {}
+            2 if all.stage == Stage::Confirming => {
+                if let Some(foreign_key) = &model.destination.foreign_key {
+                    let says = format!("{} {foreign_key}", look.symbols.warning);
+                    pen.put(&says, theme.warning);
+                }
+            }
             1 => bar(all, look, &mut pen),
             2 => counts(model, all, look, &mut pen),
             _ if !all.rows.is_empty() => {
