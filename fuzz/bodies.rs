@@ -90,6 +90,66 @@ pub fn har(bytes: &[u8]) {
     );
 }
 
+/// An HTTP exchange; and the bytes as the bodies of one, as a message of one, and as an item of a list of them.
+pub fn exchange(bytes: &[u8]) {
+    exercise(bytes, "t.json");
+    within(
+        r#"{"interactions":[{"request":{"method":"POST","url":"https://openrouter.ai/api/v1/messages","body":"{}"},"response":"#,
+        bytes,
+        "}]}",
+    );
+    within("[", bytes, "]");
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let body = quote(text);
+    for encoding in ["gzip", "br, deflate", ""] {
+        let exchange = format!(
+            r#"{{"request":{{"url":"https://openrouter.ai/api/v1/responses","body":{body}}},"response":{{"status":200,"headers":{{"content-encoding":"{encoding}"}},"body":{body}}}}}"#
+        );
+        exercise(exchange.as_bytes(), "t.json");
+    }
+}
+
+/// A cassette in YAML; and the bytes as the body of one, with and without quotes.
+pub fn cassette(bytes: &[u8]) {
+    exercise(bytes, "t.yaml");
+    let before = "interactions:\n- request:\n    uri: https://openrouter.ai/api/v1/messages\n    body: '{}'\n  response:\n    status: 200\n    body: ";
+    for (opening, closing) in [("", "\n"), ("'", "'\n"), ("|\n      ", "\n")] {
+        let text = [
+            before.as_bytes(),
+            opening.as_bytes(),
+            bytes,
+            closing.as_bytes(),
+        ];
+        exercise(&text.concat(), "t.yaml");
+    }
+}
+
+/// HTTP messages as text; and the bytes as what follows a status line, and as what `curl -v` prints.
+pub fn http_text(bytes: &[u8]) {
+    exercise(bytes, "t.txt");
+    for before in [
+        "HTTP/2 200 \r\nx-generation-id: gen-1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        "> POST /api/v1/messages HTTP/2\n> host: openrouter.ai\n> \n< HTTP/2 200\n< \n",
+    ] {
+        exercise(&[before.as_bytes(), bytes].concat(), "t.txt");
+    }
+}
+
+/// A compressed body, in each of the codings that a label may name, with and without the label.
+pub fn packed(bytes: &[u8]) {
+    use base64::Engine;
+    let body = base64::engine::general_purpose::STANDARD.encode(bytes);
+    for encoding in ["gzip", "deflate", "br", "zstd", ""] {
+        let entry = format!(
+            r#"{{"log":{{"entries":[{{"request":{{"method":"POST","url":"https://openrouter.ai/api/v1/chat/completions"}},"response":{{"status":200,"headers":[{{"name":"content-encoding","value":"{encoding}"}}],"content":{{"encoding":"base64","text":"{body}"}}}}}}]}}}}"#
+        );
+        exercise(entry.as_bytes(), "t.har");
+    }
+}
+
 /// A JSON text; and, behind a divider, edits laid over it.
 pub fn document(bytes: &[u8]) {
     let texts = split(bytes);

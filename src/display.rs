@@ -39,6 +39,7 @@ pub fn cluster(text: &str) -> (Cow<'_, str>, usize) {
 
 fn single(text: &str, c: char) -> (Cow<'_, str>, usize) {
     let symbol = match c {
+        ' '..='~' => return (Cow::Borrowed(text), 1),
         '\n' => LINE_BREAK,
         '\r' if text.len() > 1 => LINE_BREAK,
         '\t' => "⇥",
@@ -72,9 +73,26 @@ fn is_hostile(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{61c}')
 }
 
+/// The grapheme clusters of a text with their byte offsets, as `grapheme_indices(true)` gives them, but
+/// without a look into its tables for plain ASCII: nothing but `\r\n` joins two characters of it.
+fn graphemes(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = &text[at..];
+        let begun = at;
+        at += match rest.as_bytes() {
+            [] => return None,
+            [first] if first.is_ascii() => 1,
+            [first, second, ..] if first.is_ascii() && second.is_ascii() && *first != b'\r' => 1,
+            _ => rest.graphemes(true).next()?.len(),
+        };
+        Some((begun, &text[begun..at]))
+    })
+}
+
 /// The clusters of a text with byte offset, shown form and width.
 pub fn clusters(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>, usize)> {
-    text.grapheme_indices(true).map(|(at, text)| {
+    graphemes(text).map(|(at, text)| {
         let (shown, width) = cluster(text);
         (at, shown, width)
     })
@@ -152,7 +170,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let (mut start, mut used) = (0, 0);
     let mut space: Option<(usize, usize)> = None;
-    for (at, cluster) in text.grapheme_indices(true) {
+    for (at, cluster) in graphemes(text) {
         if matches!(cluster, "\n" | "\r\n") {
             lines.push(start..at);
             (start, used, space) = (at + cluster.len(), 0, None);
@@ -191,6 +209,8 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -199,6 +219,16 @@ mod tests {
         let shown = line(hostile);
         assert!(!shown.chars().any(char::is_control), "{shown:?}");
         assert_eq!(shown, "␛[31mred␇␀\u{fffd}2J\u{fffd}x⏎y␡");
+    }
+
+    proptest! {
+        #[test]
+        fn graphemes_are_those_of_the_tables(
+            text in r"([ -~\r\n\t]|[\u{300}-\u{36f}]|\u{200d}|[\u{1f1e6}-\u{1f1ff}]|👩|💻|ก|ำ|각|\u{600}|.){0,12}"
+        ) {
+            let found: Vec<_> = graphemes(&text).collect();
+            prop_assert_eq!(found, text.grapheme_indices(true).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
-use crate::completion::load::{self, Lines, Loaded, Problem, Sniff, Trouble};
+use crate::completion::load::{self, Activity, Lines, Loaded, Problem, Sniff, Trouble};
 use crate::json::Limits;
 use crate::source::{self, Skipped, Unit};
 
@@ -154,6 +154,21 @@ impl<R: Read> Source<R> {
         if self.has_lines() {
             return self.lines(each);
         }
+        if Activity::begins(&self.buffer[..self.filled]) {
+            return self.activity(each);
+        }
+        #[cfg(feature = "tui")]
+        if self.is_regular
+            && self.buffer.starts_with(source::llm_database::MAGIC)
+            && let Unit::File { path, is_named } = unit
+        {
+            return source::llm_database::read(path, &mut |mut loaded| {
+                if !is_named {
+                    source::forgive(&mut loaded);
+                }
+                each(Item::Loaded(loaded))
+            });
+        }
         if self.is_regular {
             drop(self);
             return each(Item::Loaded(source::load(unit)));
@@ -161,6 +176,33 @@ impl<R: Read> Source<R> {
         let head = self.buffer[..self.filled].to_vec();
         let loaded = source::load_stream(&self.name, &head, self.input, self.failure);
         each(Item::Loaded(loaded))
+    }
+
+    /// Hands on the rows of an activity export, some at a time.
+    fn activity<E>(mut self, each: &mut impl FnMut(Item<'_>) -> Result<(), E>) -> Result<(), E> {
+        let mut activity = Activity::of(&self.name);
+        loop {
+            let mut loaded = Loaded::default();
+            let taken = activity.take(&self.buffer[..self.filled], self.is_all, &mut loaded);
+            self.buffer.copy_within(taken..self.filled, 0);
+            self.filled -= taken;
+            if !self.is_named {
+                source::forgive(&mut loaded);
+            }
+            each(Item::Loaded(loaded))?;
+            if self.is_all && (self.filled == 0 || taken == 0) {
+                break;
+            }
+            if taken == 0 || self.filled == 0 {
+                each(Item::Pause)?;
+                self.fill();
+            }
+        }
+        if let Some(error) = self.failure {
+            let problem = source::unreadable(self.name.as_ref(), source::reason(&error));
+            each(Item::Loaded(failed(problem)))?;
+        }
+        each(Item::Pause)
     }
 
     fn has_lines(&mut self) -> bool {

@@ -1,6 +1,8 @@
 //! Paths to completions: folders are walked, files that belong together are paired, and whatever
 //! cannot be read is named. This is where bytes come in; all else works on what it returns.
 
+#[cfg(feature = "tui")]
+pub(crate) mod llm_database;
 mod skipped;
 
 use std::collections::{BTreeMap, HashSet};
@@ -187,6 +189,18 @@ pub fn load_all(paths: &[PathBuf]) -> Loaded {
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
     let mut loaded = Loaded::default();
+    #[cfg(feature = "tui")]
+    if is_database(path) {
+        let each = &mut |batch: Loaded| {
+            loaded.extend(batch);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        let Ok(()) = llm_database::read(path, each);
+        if !is_named {
+            forgive(&mut loaded);
+        }
+        return loaded;
+    }
     let bytes = match read_if_ours(path, is_named) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => {
@@ -202,6 +216,14 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
     loaded
 }
 
+/// Whether a file is a SQLite database.
+#[cfg(feature = "tui")]
+fn is_database(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    read.is_ok() && head == llm_database::MAGIC
+}
+
 /// In a folder, a file that is no completion is nothing wrong.
 pub(crate) fn forgive(loaded: &mut Loaded) {
     let (skipped, problems) = std::mem::take(&mut loaded.problems)
@@ -213,7 +235,7 @@ pub(crate) fn forgive(loaded: &mut Loaded) {
 
 /// Whether a file found in a folder is worth a look: by its first bytes or by its name.
 pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
-    looks_like_json_or_sse(head) || has_known_ending(path)
+    looks_like_one(head) || has_known_ending(path)
 }
 
 /// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
@@ -239,7 +261,7 @@ fn read_if_ours(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, String> 
         file.take(HEAD)
             .read_to_end(&mut head)
             .map_err(|error| reason(&error))?;
-        if !looks_like_json_or_sse(&head) {
+        if !looks_like_one(&head) {
             return Ok(None);
         }
     }
@@ -319,6 +341,11 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "not readable: permission denied".to_owned(),
         _ => format!("not readable: {}", crate::system::reason(error)),
     }
+}
+
+/// Whether a file begins like one that may hold completions: JSON, SSE, or a format that is told by its bytes.
+fn looks_like_one(bytes: &[u8]) -> bool {
+    looks_like_json_or_sse(bytes) || load::begins_like_a_format(bytes)
 }
 
 fn looks_like_json_or_sse(bytes: &[u8]) -> bool {

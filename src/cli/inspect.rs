@@ -64,7 +64,7 @@ pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyho
     let mut model = Model::new(context, settings.privacy(), args.mapping.edits());
     model.pressed = args.demo.then(Vec::new);
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
-    model.openrouter = Access {
+    model.kept.live.access = Access {
         base_url: base_url
             .map(|base_url| base_url.as_str().to_owned())
             .map_err(|error| error.to_string()),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::load::ROOT_NAME;
-use super::{Completion, Edit, Edits};
+use super::{Completion, Edit, Edits, request_member};
 use crate::json::{JsonText, Kind, NodeId, Value, pointer};
 
 /// The trace name of a request that gives none.
@@ -77,13 +77,13 @@ impl TraceMetadata {
                 .map(TraceMetadata::delivered)
                 .unwrap_or_default();
         };
-        let field = |key| Field::of(request.get_some(key));
+        let field = |key| Field::of(request_member(request, key));
         let mut metadata = TraceMetadata {
             user: field("user"),
             session_id: field("session_id"),
             ..TraceMetadata::default()
         };
-        match request.get_some("trace") {
+        match request_member(request, "trace") {
             Some(trace) if trace.kind() == Kind::Object => {
                 let key = |member: Value| member.key().unwrap_or_default().into_owned();
                 metadata.trace = entries(trace.children().map(|member| (key(member), member)));
@@ -122,9 +122,14 @@ impl TraceMetadata {
         };
         let id = attribute("gen_ai.response.id").and_then(Value::str);
         let resource = delivery.get("resource");
+        // Where the request gave no `trace_id`, the generation's own id stands there.
+        let is_given = |value: &Value| match &id {
+            Some(_) => value.str() != id,
+            None => value.str().is_some_and(|text| !text.starts_with("gen-")),
+        };
         let own_trace_id = resource
             .and_then(|resource| resource.get("openrouter.trace.id"))
-            .filter(|value| id.is_some() && value.str() != id);
+            .filter(is_given);
         let told = [
             ("trace_id", own_trace_id, ""),
             ("trace_name", attribute("trace.name"), DEFAULT_TRACE_NAME),

@@ -2,11 +2,17 @@
 //!
 //! However it was stored (sample, pair of files, stream, …), a completion here is one JSON document
 //! with the parts `request`, `response`, `headers`, `response_headers`, `generation`, `delivery`,
-//! `duration_ms` and `completed_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation
+//! `duration_ms`, `completed_at` and `recorded_at`, so that one set of RFC 6901 pointers serves the mapping, its explanation
 //! and the screen. `headers` are the request's, `response_headers` what is kept of the response's
-//! (`x-generation-id`, `date`, `x-openrouter-cache-status`, names in small letters). A streamed response stands there assembled, as if it had been asked for without streaming; a
-//! delivery as one plain object: the root span's name, ids, times and status, `attributes` and `resource`
-//! with values in place of typed ones, and the trace's other `spans`.
+//! (`x-generation-id`, `date`, `x-openrouter-cache-status`, names in small letters). A streamed response
+//! stands there assembled, as if it had been asked for without streaming; a delivery as one plain object: the
+//! root span's name, ids, times and status, `attributes` and `resource` with values in place of typed ones, and
+//! the trace's other `spans`. Trace files of Broadcast take the same form, with the names that a delivery's
+//! root span has.
+//!
+//! Three more parts may be there: `content`, the answer of `GET /api/v1/generation/content`; `activity`, a row
+//! of the activity export by its columns' names; and `measured`, what a proxy of ours saw of the answer:
+//! `started_at` (ISO 8601), and `first_byte_ms`, `first_token_ms` and `duration_ms` counted from there.
 
 mod edits;
 mod format;
@@ -17,7 +23,7 @@ pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use format::Format;
-pub use metadata::{Entry, Field, TraceMetadata};
+pub use metadata::{DEFAULT_TRACE_NAME, Entry, Field, TraceMetadata};
 pub use source_map::{Place, Relation, Segment, SourceMap};
 
 use std::sync::Arc;
@@ -69,6 +75,17 @@ impl Api {
             _ => Api::Chat,
         }
     }
+}
+
+/// A member of a request body as OpenRouter gets it, `null` being none.
+///
+/// The OpenAI SDK for Python merges `extra_body` into the body before it sends it. In a request that was
+/// logged before that, what stands there counts in place of the body's own member.
+pub fn request_member<'c>(request: Value<'c>, key: &str) -> Option<Value<'c>> {
+    let extra = request.get_some("extra_body");
+    extra
+        .and_then(|extra| extra.get_some(key))
+        .or(request.get_some(key))
 }
 
 /// Where a completion was found.
@@ -191,6 +208,22 @@ impl Completion {
         Some(record.get_some("data").unwrap_or(record))
     }
 
+    /// The answer of `GET /api/v1/generation/content`, without its `data` wrapper.
+    pub fn content(&self) -> Option<Value<'_>> {
+        let content = self.doc.root().get_some("content")?;
+        Some(content.get_some("data").unwrap_or(content))
+    }
+
+    /// A row of the activity export, by its columns' names.
+    pub fn activity(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("activity")
+    }
+
+    /// What a proxy of ours measured: `started_at`, `first_byte_ms`, `first_token_ms`, `duration_ms`.
+    pub fn measured(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("measured")
+    }
+
     /// A Broadcast delivery of this completion, in the plain form that the loader gives it.
     pub fn delivery(&self) -> Option<Value<'_>> {
         self.doc.root().get_some("delivery")
@@ -198,7 +231,16 @@ impl Completion {
 
     /// A request header, found without regard to case. A list of values counts as its first.
     pub fn header(&self, name: &str) -> Option<Value<'_>> {
-        let headers = self.doc.root().get_some("headers")?;
+        self.header_of("headers", name)
+    }
+
+    /// A header of the response, as [`Self::header`] finds one of the request.
+    pub fn response_header(&self, name: &str) -> Option<Value<'_>> {
+        self.header_of("response_headers", name)
+    }
+
+    fn header_of(&self, part: &str, name: &str) -> Option<Value<'_>> {
+        let headers = self.doc.root().get_some(part)?;
         let value = headers
             .children()
             .filter(|member| {

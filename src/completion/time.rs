@@ -2,14 +2,25 @@
 
 use jiff::Timestamp;
 
-/// Milliseconds since 1970 of an ISO 8601 time. One without a zone is taken as UTC (chosen).
+/// Milliseconds since 1970 of an ISO 8601 time. One without a zone is taken as UTC (assumed).
 pub fn millis_of_iso(text: &str) -> Option<i128> {
+    Some(nanos_of_iso(text)?.div_euclid(1_000_000))
+}
+
+/// The same in nanoseconds.
+pub fn nanos_of_iso(text: &str) -> Option<i128> {
     let text = text.trim();
     let timestamp = text.parse::<Timestamp>().ok().or_else(|| {
         let civil = text.parse::<jiff::civil::DateTime>().ok()?;
         Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     })?;
-    Some(timestamp.as_nanosecond().div_euclid(1_000_000))
+    Some(timestamp.as_nanosecond())
+}
+
+/// Milliseconds since 1970 of the time in an HTTP `date` header.
+pub fn millis_of_http_date(text: &str) -> Option<i128> {
+    let time = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+    Some(i128::from(time.timestamp().as_millisecond()))
 }
 
 /// A JSON number times ten to the power of `shift`, cut to an integer.
@@ -70,6 +81,19 @@ mod tests {
         check("0e400", 0, Some(0));
         assert_eq!(rounded("2139.5"), Some(2140));
         assert_eq!(rounded("2139"), Some(2139));
+    }
+
+    #[test]
+    fn reads_the_date_of_a_header() {
+        let check = |text, expected: Option<&str>| {
+            let read = millis_of_http_date(text).and_then(iso);
+            assert_eq!(read.as_deref(), expected, "{text}");
+        };
+        check(
+            "Wed, 08 Jul 2026 09:46:40 GMT",
+            Some("2026-07-08T09:46:40.000Z"),
+        );
+        check("2026-07-08", None);
     }
 
     #[test]

@@ -1,23 +1,30 @@
-//! Keys to commands: what each command does, or which file knows.
+//! Keys to commands: where a key goes to, and what each command does over the panes. What it does in a
+//! window is that window's own.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
-use crate::inspector::keys::command::Group;
-use crate::inspector::library::filter::Filter;
-use crate::inspector::prompt::Asks;
-use crate::inspector::ui::cursor::{Cursor, Step};
-use crate::inspector::ui::layout::Class;
-use crate::inspector::windows::compare::Mode;
-use crate::inspector::windows::detail::Detail;
-use crate::inspector::windows::detail::about::of_received;
-use crate::inspector::{Command, Effect, Env, Model, Overlay};
-use crate::share;
+use super::keys::command::Group;
+use super::library::filter::Filter;
+use super::prompt::Asks;
+use super::ui::cursor::Step;
+use super::ui::layout::Class;
+use super::windows::WindowEvent;
+use super::windows::help::Help;
+use super::windows::question::Question;
+use super::{Command, Effect, Env, Model};
 
 impl Model {
     pub(crate) fn key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
         let is_break =
             key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        let (is_dialog, is_helped) = match self.windows.top() {
+            Some(window) => (window.is_dialog(), self.windows.top_as::<Help>().is_some()),
+            None => (false, false),
+        };
+        if is_dialog {
+            return self.dialog_key(key, env);
+        }
         // Where nothing is in sight nothing is done blindly.
         if self.layout().class == Class::Tiny {
             let command = self.keymap.command(key);
@@ -26,23 +33,22 @@ impl Model {
             else {
                 return Vec::new();
             };
-            while command == Command::Quit && self.overlay.is_some() {
-                self.close_window();
+            if command == Command::Quit {
+                self.windows.close_all();
             }
             return self.run(command, env);
         }
-        let is_helped = matches!(self.overlay, Some(Overlay::Help(_)));
         if self.is_typing() && !is_break && !is_helped {
             // A key that cannot be text asks for help also while text is typed.
             if matches!(key.code, KeyCode::F(_)) && self.keymap.command(key) == Some(Command::Help)
             {
-                self.open_window(Overlay::Help(Cursor::default()));
+                self.open_window(Help::default());
                 return Vec::new();
             }
             return self.type_key(key, env);
         }
         match self.keymap.command(key) {
-            Some(Command::FoldLevel) if self.overlay.is_none() => {
+            Some(Command::FoldLevel) if self.windows.is_empty() => {
                 self.notice = None;
                 let digit = key.code.as_char().and_then(|c| c.to_digit(10));
                 self.fold_to_level(digit.unwrap_or(1) as usize);
@@ -53,63 +59,98 @@ impl Model {
         }
     }
 
-    /// Does what a command says.
-    pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        let asked = self.notice.take();
-        let asked_to_quit = matches!(
-            asked.as_deref(),
-            Some(QUIT_QUESTION | TYPED_QUESTION | EDITS_QUESTION)
-        );
+    /// A key while a dialog asks something: an answer, or to look at what it lies over.
+    fn dialog_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
+        if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
+            self.notice = None;
+            return self
+                .tell_window(WindowEvent::Type(key), env)
+                .unwrap_or_default();
+        }
+        let Some(command) = self.keymap.command(key) else {
+            return Vec::new();
+        };
+        if let Some(step) = Step::of(command) {
+            self.move_in_window(step);
+            return Vec::new();
+        }
         match command {
-            Command::Quit if self.is_anything_under_way() && !asked_to_quit => {
-                self.notice = Some(QUIT_QUESTION.to_owned());
-                return Vec::new();
+            Command::Suspend => vec![Effect::Suspend],
+            Command::Help => {
+                self.open_window(Help::default());
+                Vec::new()
             }
-            Command::Quit if self.overlay.is_some() && !asked_to_quit => {
-                self.close_window();
-                return Vec::new();
+            Command::Close | Command::Quit => {
+                self.notice = None;
+                let event = WindowEvent::Run(command);
+                self.tell_window(event, env).unwrap_or_default()
             }
-            Command::Quit if self.trace.has_typed() && !asked_to_quit => {
-                self.notice = Some(TYPED_QUESTION.to_owned());
-                return Vec::new();
+            // To copy changes nothing.
+            _ if command.entry().group == Group::Copy => {
+                let behind = self.windows.behind_dialog();
+                let is_offered = behind.is_some_and(|window| {
+                    let offers = window.offers(self);
+                    offers.iter().any(|offer| offer.has(command))
+                });
+                match is_offered {
+                    true => self.tell_behind_dialog(WindowEvent::Run(command), env),
+                    false => None,
+                }
+                .unwrap_or_default()
             }
-            Command::Quit if self.library.has_unsaved_edits(&self.base_edits) && !asked_to_quit => {
-                self.notice = Some(EDITS_QUESTION.to_owned());
-                return Vec::new();
-            }
-            Command::Quit => return vec![Effect::Quit],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does what a command says, where it can be done; else says why not.
+    pub fn run(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        self.notice = None;
+        match command {
+            Command::Quit => return self.quit(env),
             Command::Suspend => return vec![Effect::Suspend],
             _ => {}
         }
-        if self.overlay.is_none() {
-            return self.run_over_panes(command, asked.as_deref(), env);
-        }
-        self.run_in_window(command, env).unwrap_or_else(|| {
+        if let Some(why) = self.refusal(command) {
             // Moving where there is nothing to move over needs no word.
-            if command.entry().group != Group::Move {
-                self.notice = Some(format!(
-                    "{} does nothing in this window; {} leaves it",
-                    self.keymap.shown(command),
-                    self.keymap.shown(Command::Close)
-                ));
-            }
-            Vec::new()
-        })
-    }
-
-    /// Does what was chosen by its name: where the window knows nothing of it, it is meant for the panes.
-    pub(crate) fn run_chosen(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        if self.overlay.is_none() || matches!(command, Command::Quit | Command::Suspend) {
-            return self.run(command, env);
+            let is_moving = command.entry().group == Group::Move;
+            self.notice = Some(why).filter(|_| !is_moving || self.windows.is_empty());
+            return Vec::new();
         }
-        self.notice = None;
-        self.run_in_window(command, env).unwrap_or_else(|| {
-            self.close_windows();
-            self.run(command, env)
-        })
+        match self.windows.is_empty() {
+            true => self.run_over_panes(command, env),
+            false => self.run_in_window(command, env),
+        }
     }
 
-    fn run_over_panes(&mut self, command: Command, asked: Option<&str>, env: &Env) -> Vec<Effect> {
+    /// Does what was chosen by its name: where the window does not offer it, it is meant for the panes.
+    pub(crate) fn run_chosen(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        if self.refusal(command).is_some() {
+            self.windows.close_all();
+        }
+        self.run(command, env)
+    }
+
+    fn run_in_window(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        if let Some(step) = Step::of(command) {
+            self.move_in_window(step);
+            return Vec::new();
+        }
+        let opened_by = self.windows.top().and_then(|window| window.opened_by());
+        if let Some(effects) = self.tell_window(WindowEvent::Run(command), env) {
+            return effects;
+        }
+        match command {
+            Command::TogglePrivacy => {
+                self.windows.close_all();
+                self.toggle_privacy();
+                Vec::new()
+            }
+            _ if command == Command::Close || opened_by == Some(command) => self.close_window(env),
+            _ => self.run_opener(command, env).unwrap_or_default(),
+        }
+    }
+
+    fn run_over_panes(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         match command {
             Command::Up => self.step(Step::Up),
             Command::Down => self.step(Step::Down),
@@ -124,17 +165,16 @@ impl Model {
             Command::NextCompletion => self.list_step(Step::Down, 1),
             Command::PreviousCompletion => self.list_step(Step::Up, 1),
             Command::Open => self.open(),
-            Command::ToggleFold if !self.fold(None) => {
-                self.notice = Some("there is nothing to open or close here".to_owned());
+            Command::ToggleFold => {
+                self.fold(None);
             }
-            Command::ToggleFold => {}
             Command::FoldAll => self.fold_all(true),
             Command::UnfoldAll => self.fold_all(false),
             Command::TogglePrivacy => self.toggle_privacy(),
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
             Command::EditOutside => return self.edit_outside(),
-            Command::EditListed => self.edit_listed(asked),
+            Command::EditListed => self.ask_edit_listed(),
             Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),
             Command::AddKey => self.add_key(),
@@ -142,16 +182,6 @@ impl Model {
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
-            // What the panes still show is not what is listed.
-            Command::Send if self.is_unlisted() => self.tell_unlisted("send"),
-            Command::AskOpenRouter if self.is_unlisted() => self.tell_unlisted("ask again"),
-            Command::Send => return self.send(env),
-            Command::AskOpenRouter => self.ask_openrouter(),
-            Command::EditSent => {
-                let key = self.keymap.shown(Command::History);
-                self.notice = Some(format!("this is for the history: press {key} first"));
-            }
-            Command::Detail => self.detail(),
             Command::Search => {
                 self.search.pattern.clear();
                 self.search.typing = Some(Input::default());
@@ -164,10 +194,6 @@ impl Model {
             Command::Narrower => self.widen(false),
             Command::EvenOut => self.even_out(),
             Command::GoTo => self.ask(Asks::Pointer, String::new()),
-            Command::CompareMode => {
-                let key = self.keymap.shown(Command::Compare);
-                self.notice = Some(format!("open the comparison first: press {key}"));
-            }
             Command::Filter => self.ask_filter(),
             Command::Sort => self.next_sort(),
             Command::Mark => self.toggle_mark(),
@@ -177,131 +203,9 @@ impl Model {
             | Command::CopyEvent
             | Command::CopyCurl
             | Command::CopyTrace => return self.copy(command),
-            Command::Quit | Command::Suspend => {}
             _ => return self.run_opener(command, env).unwrap_or_default(),
         }
         Vec::new()
-    }
-
-    /// Commands that open a window, over the panes or over another one; none for other commands.
-    fn run_opener(&mut self, command: Command, env: &Env) -> Option<Vec<Effect>> {
-        match command {
-            Command::Compare => self.compare(Mode::Privacy),
-            Command::SendAll => return Some(self.send_all(env)),
-            Command::Destination => return Some(self.destination_form()),
-            Command::LastSend => self.last_send(),
-            Command::History => return Some(self.history()),
-            Command::Inbox => self.open_window(Overlay::Inbox(self.at_end(self.received.len()))),
-            Command::Findings => self.findings(),
-            Command::Problems => self.open_window(Overlay::Problems(Cursor::default())),
-            Command::Palette => {
-                self.open_window(Overlay::Palette(Input::default(), Cursor::default()));
-            }
-            Command::Help => self.open_window(Overlay::Help(Cursor::default())),
-            Command::Overview => self.overview(),
-            Command::Dropped => self.dropped(),
-            _ => return None,
-        }
-        Some(Vec::new())
-    }
-
-    /// Commands while a window is open; none where they mean nothing in it.
-    fn run_in_window(&mut self, command: Command, env: &Env) -> Option<Vec<Effect>> {
-        if self.move_in_overlay(command) {
-            return Some(Vec::new());
-        }
-        if let Some(effects) = self.run_in_live(command) {
-            return Some(effects);
-        }
-        if let Some(effects) = self.run_in_all(command, env) {
-            return Some(effects);
-        }
-        if let Some(effects) = self.run_in_history(command) {
-            return Some(effects);
-        }
-        // The help may lie over what is typed.
-        let is_typing = self.is_typing() || self.windows().any(Overlay::is_typed);
-        match (command, &mut self.overlay) {
-            (Command::Close, Some(Overlay::Send(_))) => {
-                if let Some(sending) = self.sendings.last().filter(|s| s.is_under_way()) {
-                    return Some(vec![Effect::Cancel(sending.ticket)]);
-                }
-                self.close_sent();
-            }
-            (Command::Close | Command::LastSend, Some(Overlay::SendAll))
-            | (Command::LastSend, Some(Overlay::Send(_))) => self.close_sent(),
-            (Command::Close, _)
-            | (Command::Compare, Some(Overlay::Compare(_)))
-            | (Command::Help, Some(Overlay::Help(_)))
-            | (Command::Inbox, Some(Overlay::Inbox(_)))
-            | (Command::Overview, Some(Overlay::Overview(_)))
-            | (Command::Dropped, Some(Overlay::Dropped(_)))
-            | (Command::Findings, Some(Overlay::Findings(_)))
-            | (Command::Detail | Command::Open, Some(Overlay::Detail(_)))
-            | (Command::Problems, Some(Overlay::Problems(_))) => self.close_window(),
-            (Command::Send, Some(Overlay::Send(_))) => return Some(self.confirm_send(env)),
-            (Command::Open, Some(Overlay::Send(_))) => return Some(self.open_sent(env)),
-            (Command::NextMatch, Some(Overlay::Compare(compare))) => {
-                compare.cursor.row = compare.next_difference(true).unwrap_or(compare.cursor.row);
-            }
-            (Command::PreviousMatch, Some(Overlay::Compare(compare))) => {
-                compare.cursor.row = compare.next_difference(false).unwrap_or(compare.cursor.row);
-            }
-            (Command::CompareMode, Some(Overlay::Compare(_))) => self.next_compare_mode(),
-            (Command::Open, Some(Overlay::Compare(_))) => self.go_to_compared(),
-            (Command::NextCompletion, Some(Overlay::Compare(_))) => self.compare_next(Step::Down),
-            (Command::PreviousCompletion, Some(Overlay::Compare(_))) => self.compare_next(Step::Up),
-            (Command::Open, Some(Overlay::Overview(_))) => self.list_chosen(),
-            (Command::Left | Command::Right, Some(Overlay::Overview(_))) => self.cross_overview(),
-            (Command::Open, Some(Overlay::Dropped(_))) => self.go_to_dropped(),
-            (Command::NextMatch, Some(Overlay::Dropped(dropped))) => dropped.next_reason(true),
-            (Command::PreviousMatch, Some(Overlay::Dropped(dropped))) => {
-                dropped.next_reason(false);
-            }
-            (Command::CopyValue | Command::CopyPointer, Some(Overlay::Dropped(_))) => {
-                return Some(self.copy(command));
-            }
-            (Command::Open, Some(Overlay::Findings(_))) => self.go_to_finding(),
-            (Command::CopyValue, Some(Overlay::Findings(_))) => return Some(self.copy_finding()),
-            (Command::Open | Command::Detail, Some(Overlay::Inbox(_))) => self.received_in_full(),
-            (Command::Search, Some(Overlay::Detail(_))) => self.ask(Asks::Find, String::new()),
-            (Command::NextMatch, Some(Overlay::Detail(_))) => self.next_in_detail(true),
-            (Command::PreviousMatch, Some(Overlay::Detail(_))) => self.next_in_detail(false),
-            (Command::CopyValue, Some(Overlay::Detail(detail))) => {
-                let text = detail.text.clone();
-                return Some(self.copied("the text", text));
-            }
-            (
-                Command::CopyCurl | Command::CopyEvent,
-                Some(Overlay::Send(_) | Overlay::Compare(_)),
-            ) => return Some(self.copy(command)),
-            (Command::TogglePrivacy, _) if !is_typing => {
-                self.close_windows();
-                self.toggle_privacy();
-            }
-            // Help over a field that is typed leads back to it and nowhere else.
-            _ if is_typing => return None,
-            _ => return self.run_opener(command, env),
-        }
-        Some(Vec::new())
-    }
-
-    /// One thing that the sink received, in full.
-    fn received_in_full(&mut self) {
-        let Some(Overlay::Inbox(cursor)) = &self.overlay else {
-            return;
-        };
-        if let Some(received) = self.received.get(cursor.row) {
-            let title = format!("Received, #{}", received.number);
-            let facts = of_received(received);
-            let text = share::pretty_or_plain(&received.body);
-            self.open_window(Overlay::Detail(Detail::new(
-                title,
-                facts,
-                text,
-                self.window_size(),
-            )));
-        }
     }
 
     /// Esc over the panes: takes the search away, and then the filter.
@@ -314,17 +218,27 @@ impl Model {
         }
     }
 
-    pub(crate) fn at_end(&self, rows: usize) -> Cursor {
-        Cursor::at(rows.saturating_sub(1))
+    /// Leaves the window, or the program; asks where something would be lost.
+    fn quit(&mut self, env: &Env) -> Vec<Effect> {
+        let why = if self.is_anything_under_way() {
+            "What is on its way is broken off; it may arrive all the same.".to_owned()
+        } else if !self.windows.is_empty() {
+            let event = WindowEvent::Run(Command::Quit);
+            let told = self.tell_window(event, env);
+            return told.unwrap_or_else(|| self.close_window(env));
+        } else if self.trace.has_typed() {
+            "What is typed is no edit yet, and is lost.".to_owned()
+        } else if self.library.has_unsaved_edits(&self.base_edits) {
+            let save = self.keymap.shown(Command::Save);
+            format!(
+                "There are edits that no file has, and they are lost. {save} saves a sample with them."
+            )
+        } else {
+            return vec![Effect::Quit];
+        };
+        let leave = |update: &mut super::windows::Update<'_>| update.effects.push(Effect::Quit);
+        let question = Question::new("Leave rainscope?", "leave", "stay", leave);
+        self.open_window(question.says(why).leaving());
+        Vec::new()
     }
 }
-
-/// Asked before leaving while something is on its way.
-const QUIT_QUESTION: &str = "a test trace is on its way; press quit again to leave all the same";
-
-/// Asked before leaving while a field or the trace is typed.
-const TYPED_QUESTION: &str = "what is typed is no edit yet; press quit again to lose it and leave";
-
-/// Asked before leaving while edits are in memory alone.
-const EDITS_QUESTION: &str =
-    "there are edits that no file has: w saves a sample with them; press quit again to leave them";

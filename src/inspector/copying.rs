@@ -4,37 +4,14 @@ use crate::event::privacy;
 use crate::event::wire::{self, WireRequest};
 use crate::inspector::current::rows::SourceRow;
 use crate::inspector::panes::trace::Slot;
-use crate::inspector::windows::detail::Detail;
-use crate::inspector::{Command, Effect, Model, Overlay, Pane};
+use crate::inspector::{Command, Effect, Model, Pane};
 use crate::json::JsonText;
 use crate::prepare::{self, Endpoint};
 use crate::share;
 
 impl Model {
-    pub(crate) fn detail(&mut self) {
-        let Some((pointer, value)) = self.under_cursor() else {
-            self.notice = Some("there is no value under the cursor".to_owned());
-            return;
-        };
-        let (title, facts) = self.about(&pointer, &value);
-        let size = self.window_size();
-        let text = match value.str() {
-            Some(text) => text.into_owned(),
-            None => share::pretty_or_plain(value.as_str()),
-        };
-        self.open_window(Overlay::Detail(Detail::new(
-            title.to_owned(),
-            facts,
-            text,
-            size,
-        )));
-    }
-
     /// Pointer and value under the cursor of the focused pane.
     pub(crate) fn under_cursor(&self) -> Option<(String, JsonText)> {
-        if let Some(Overlay::Dropped(_)) = self.overlay {
-            return self.under_dropped();
-        }
         let current = self.current.as_ref()?;
         match self.focus {
             Pane::Event => {
@@ -96,11 +73,6 @@ impl Model {
     }
 
     pub(crate) fn to_copy(&self, command: Command) -> Option<(&'static str, String)> {
-        if command == Command::CopyCurl {
-            let (endpoint, request) = self.shown_request()?;
-            let text = share::curl::command(&endpoint, &request);
-            return Some(("a curl command", text));
-        }
         let current = self.current.as_ref()?;
         let kind = self.destination.endpoint.kind;
         let outbound = |mode| Some(privacy::apply(current.mapped.event()?, mode).bound_for(kind));
@@ -115,6 +87,12 @@ impl Model {
                 wire::write_event(outbound(self.privacy)?, &mut json);
                 Some(("the event", json))
             }
+            Command::CopyCurl => {
+                let event = current.mapped.event()?;
+                let request = prepare::request(event, self.privacy, kind);
+                let endpoint = &self.destination.endpoint;
+                Some(("a curl command", share::curl::command(endpoint, &request)))
+            }
             Command::CopyTrace => Some((
                 "user, session and trace",
                 share::snippet::request_part(&current.mapped.metadata),
@@ -123,23 +101,12 @@ impl Model {
         }
     }
 
-    /// The request that the topmost window shows, with where it goes; else that of the shown completion.
-    fn shown_request(&self) -> Option<(Endpoint, WireRequest)> {
-        let here = &self.destination.endpoint;
-        match &self.overlay {
-            Some(Overlay::Send(_)) => {
-                let sending = self.sendings.last()?;
-                Some((here.clone(), sending.prepared.request.clone()))
-            }
-            Some(Overlay::History(window)) => {
-                let shown = window.shown.as_ref()?;
-                Some((shown.whole.record.there.clone(), shown.whole.request()?))
-            }
-            _ => {
-                let event = self.current.as_ref()?.mapped.event()?;
-                let request = prepare::request(event, self.privacy, here.kind);
-                Some((here.clone(), request))
-            }
-        }
+    /// Copies a request as a curl command, as it is shown and sent.
+    pub(crate) fn copied_curl(
+        &mut self,
+        endpoint: &Endpoint,
+        request: &WireRequest,
+    ) -> Vec<Effect> {
+        self.copied("a curl command", share::curl::command(endpoint, request))
     }
 }

@@ -6,15 +6,12 @@ use ratatui::layout::{Position, Rect};
 use super::bars::{footer, header};
 use super::edits::raw_view;
 use super::panes::{completion, event, list, trace};
-use super::ui::pen::{Pen, scroll_mark};
+use super::ui::pen::Pen;
 use super::ui::theme::{self, Look};
-use super::windows::{
-    compare, destination, detail, dropped, findings, help, history, inbox, live, overview, palette,
-    problems, send, send_all,
-};
+use super::windows::question::Question;
 use crate::display;
-use crate::inspector::ui::layout::{Class, inner};
-use crate::inspector::{Command, Model, Overlay, Pane};
+use crate::inspector::ui::layout::Class;
+use crate::inspector::{Command, Model, Pane};
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
@@ -78,19 +75,31 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         cursor = raw_view::draw(editor, look, area, buffer);
     }
     cursor = cursor.or(footer::draw(model, look, &layout, buffer));
-    if let Some(overlay) = &model.overlay {
-        let window = layout.window();
+    let window = layout.window();
+    if let Some(top) = model.windows.behind_dialog() {
         clear(buffer, window);
         let asked = cursor.filter(|_| model.prompt.is_some());
-        cursor = draw_window(model, look, overlay, window, buffer).or(asked);
-        if let Some((rows, offset, height)) = model.window_view() {
-            let inside = inner(window);
-            // Lines that do not scroll stand beside rows that do.
-            let fixed = usize::from(inside.height).saturating_sub(height);
-            scroll_mark(buffer, inside, look, rows + fixed, offset);
-        }
+        cursor = top.view(model, look).draw(look, window, buffer).or(asked);
+    }
+    for dialog in model.windows.dialogs() {
+        let place = dialog_place(window, dialog.size(model, look));
+        clear(buffer, place);
+        cursor = dialog.view(model, look).draw(look, place, buffer);
     }
     cursor
+}
+
+/// Where a dialog lies: at the bottom of the window, so that what it is about stays in sight.
+fn dialog_place(window: Rect, (columns, lines): (usize, usize)) -> Rect {
+    let to_u16 = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    let width = to_u16(columns).min(window.width.saturating_sub(2));
+    let height = to_u16(lines).min(window.height.saturating_sub(2));
+    Rect {
+        x: window.x + (window.width - width) / 2,
+        y: window.bottom().saturating_sub(height + 1),
+        width,
+        height,
+    }
 }
 
 /// Says on the border of the only pane that there are others.
@@ -102,38 +111,6 @@ fn zoomed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let border = Rect::new(area.x + 1, area.bottom() - 1, area.width - 2, 1);
     let says = format!(" zoomed: {key} shows all panes ");
     Pen::line(buffer, border, 0).put_within(&says, usize::from(border.width / 2), look.theme.dim);
-}
-
-/// Draws a window over the panes. Returns where the terminal's cursor belongs in it.
-fn draw_window(
-    model: &Model,
-    look: &Look,
-    overlay: &Overlay,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    match overlay {
-        Overlay::Help(scroll) => help::draw(model, look, area, *scroll, buffer),
-        Overlay::Compare(compare) => compare::view::draw(model, look, area, compare, buffer),
-        Overlay::Overview(overview) => overview::view::draw(model, look, area, overview, buffer),
-        Overlay::Dropped(dropped) => dropped::view::draw(model, look, area, dropped, buffer),
-        Overlay::Send(scroll) => send::view::draw(model, look, area, *scroll, buffer),
-        Overlay::Live => live::view::draw(model, look, area, buffer),
-        Overlay::SendAll => send_all::view::draw(model, look, area, buffer),
-        Overlay::Left(cursor) => history::view::left(model, look, area, *cursor, buffer),
-        Overlay::Inbox(cursor) => inbox::draw(model, look, area, *cursor, buffer),
-        Overlay::Detail(detail) => detail::view::draw(look, area, detail, buffer),
-        Overlay::Findings(cursor) => findings::view::draw(model, look, area, *cursor, buffer),
-        Overlay::Problems(cursor) => problems::draw(model, look, area, *cursor, buffer),
-        Overlay::Destination(form) => {
-            return destination::view::draw(model, look, area, form, buffer);
-        }
-        Overlay::History(state) => return history::view::draw(model, look, area, state, buffer),
-        Overlay::Palette(input, cursor) => {
-            return palette::view::draw(model, look, area, (input, *cursor), buffer);
-        }
-    }
-    None
 }
 
 /// Draws what fits of the screen: the terminal may have become smaller before the model was told.
@@ -149,6 +126,13 @@ fn draw_part(model: &Model, look: &Look, screen: Rect, buffer: &mut Buffer) -> O
 
 fn clear(buffer: &mut Buffer, area: Rect) {
     for y in area.top()..area.bottom() {
+        // A wide character beside it would cover its border.
+        let beside = area.left().checked_sub(1);
+        if let Some(cell) = beside.and_then(|x| buffer.cell_mut((x, y)))
+            && display::width(cell.symbol()) > 1
+        {
+            cell.reset();
+        }
         for x in area.left()..area.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
                 cell.reset();
@@ -176,6 +160,9 @@ fn tiny(model: &Model, look: &Look, buffer: &mut Buffer, area: Rect) {
             "{}; {quit} leaves",
             model.notice.as_deref().unwrap_or("needs 30×8")
         )];
+    }
+    if let Some(question) = model.windows.top_as::<Question>() {
+        lines = vec![format!("{} ⏎ {}", question.title(), question.does())];
     }
     let width = usize::from(area.width);
     let lines = lines.iter().flat_map(|line| {

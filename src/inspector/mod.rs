@@ -23,14 +23,12 @@ pub use keys::command::Command;
 pub use keys::keymap::Keymap;
 pub use message::{Effect, Ended, Env, Msg};
 pub use ui::layout::{Layout, Pane};
-pub use windows::overlay::Overlay;
 
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
-use crate::delivery::history::Record;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
@@ -44,7 +42,7 @@ use panes::trace::TracePane;
 use ui::cursor::Cursor;
 use ui::layout;
 use windows::send::{self, DestinationShown, Received, Sending, Ticket};
-use windows::{destination, live, send_all};
+use windows::{Windows, send_all};
 
 /// The inspector's whole state.
 #[derive(Debug, Clone)]
@@ -69,28 +67,22 @@ pub struct Model {
     pub focus: Pane,
     /// Privacy mode.
     pub privacy: Privacy,
-    /// The window over the panes, the top one where there are several.
-    pub overlay: Option<Overlay>,
+    /// Windows over the panes.
+    pub windows: Windows,
+    /// What windows keep while they are closed.
+    pub kept: windows::Kept,
     /// The search, being typed or in force.
     pub search: search::Search,
     /// Where test traces go.
     pub destination: DestinationShown,
     /// Base URL of the program's own sink, where it runs; it need not be the destination.
     pub own_sink: Option<String>,
-    /// The destination window as it was left with something typed and not used.
-    unfinished: Option<Box<destination::DestinationForm>>,
     /// Test traces of this run, the newest last.
     pub sendings: Vec<Sending>,
     /// All that is listed on its way, or what came of it.
     pub all: Option<send_all::SendAll>,
-    /// What is known of OpenRouter.
-    pub openrouter: live::Access,
-    /// A request on its way through it.
-    pub live: Option<live::Live>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
-    /// What was sent and not answered when the program last ended.
-    pub left: Vec<Record>,
     /// Mistakes in the settings; the defaults stand in for what they say.
     pub mistakes: Vec<String>,
     /// One line to tell, until the next key.
@@ -107,8 +99,6 @@ pub struct Model {
     pub size: (u16, u16),
     /// Milliseconds since 1970, as of the last message.
     pub now: i64,
-    /// Windows below the top one, which it was opened over.
-    beneath: Vec<Overlay>,
     base_edits: Edits,
     next_ticket: u64,
     dragged: Option<usize>,
@@ -130,7 +120,8 @@ impl Model {
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
-            overlay: None,
+            windows: Windows::default(),
+            kept: windows::Kept::default(),
             search: search::Search::default(),
             destination: DestinationShown {
                 name: "no destination".to_owned(),
@@ -143,13 +134,9 @@ impl Model {
                 trouble: Some("the destination is not ready yet".to_owned()),
             },
             own_sink: None,
-            unfinished: None,
             sendings: Vec::new(),
             all: None,
-            openrouter: live::Access::default(),
-            live: None,
             received: Vec::new(),
-            left: Vec::new(),
             mistakes: Vec::new(),
             notice: None,
             loading: None,
@@ -158,7 +145,6 @@ impl Model {
             now: context.now,
             context,
             size: (120, 40),
-            beneath: Vec::new(),
             base_edits: edits,
             next_ticket: 1,
             listened: 0,
@@ -171,13 +157,13 @@ impl Model {
         self.now = env.now;
         let mut effects = match msg {
             Msg::Key(key) => {
-                // What is typed there is a secret.
-                if !self.is_typing_secret() {
+                // A secret is not shown, typed or not.
+                if !self.windows.top().is_some_and(|window| window.is_secret()) {
                     self.note_pressed(&key);
                 }
                 self.key(&key, env)
             }
-            Msg::Paste(text) => self.paste(&text),
+            Msg::Paste(text) => self.paste(&text, env),
             Msg::Click(column, row) => self.click(column, row),
             Msg::Drag(column, _) => {
                 self.drag(column);
@@ -199,7 +185,6 @@ impl Model {
         };
         self.settle();
         effects.extend(self.listen());
-        effects.extend(self.ask_anew());
         effects
     }
 

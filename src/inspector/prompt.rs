@@ -1,14 +1,12 @@
 //! One line that is asked for, at the bottom of the screen: a filter, a name, a pointer.
 
-use std::path::PathBuf;
-
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::panes::pointing::{Follows, common};
-use crate::inspector::typing::input_request;
 use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::field::input_request;
 use crate::inspector::{Effect, Model, Pane};
 
 /// What is asked for.
@@ -31,8 +29,6 @@ pub struct Prompt {
     pub asks: Asks,
     /// The text and its cursor.
     pub input: Input,
-    /// The file that is there already and would be replaced.
-    pub replaces: Option<PathBuf>,
     /// The completion that was shown before; its place in the library.
     pub from: Option<usize>,
     /// What could follow what is typed, after Tab asked for it.
@@ -66,7 +62,6 @@ impl Model {
         self.prompt = Some(Prompt {
             asks,
             input: Input::from(text),
-            replaces: None,
             from: self.current.as_ref().map(|current| current.index),
             follows: None,
         });
@@ -86,7 +81,7 @@ impl Model {
                 let (asks, from) = (prompt.asks, prompt.from);
                 match asks {
                     Asks::Filter => self.leave_filter(from),
-                    Asks::Find => self.find_in_detail(String::new()),
+                    Asks::Find => self.find_in_detail(""),
                     Asks::Pointer | Asks::Save => {}
                 }
                 self.prompt = None;
@@ -143,7 +138,7 @@ impl Model {
         let (asks, typed) = (prompt.asks, prompt.input.value().to_owned());
         match asks {
             Asks::Filter => self.filter(Filter::parse(&typed)),
-            Asks::Find => self.find_in_detail(typed),
+            Asks::Find => self.find_in_detail(&typed),
             Asks::Pointer | Asks::Save => {}
         }
     }
@@ -154,7 +149,7 @@ impl Model {
         };
         match prompt.asks {
             Asks::Filter | Asks::Find => Vec::new(),
-            Asks::Save => self.save(prompt.input.value(), prompt.replaces.as_deref()),
+            Asks::Save => self.save(prompt.input.value()).into_iter().collect(),
             Asks::Pointer => {
                 self.go_to(prompt.input.value());
                 Vec::new()

@@ -5,7 +5,7 @@ use crate::inspector::current::Current;
 use crate::inspector::library::{self, listing};
 use crate::inspector::ui::layout;
 use crate::inspector::windows::send::Sending;
-use crate::inspector::windows::{live, send, send_all};
+use crate::inspector::windows::{send, send_all};
 use crate::inspector::{Layout, Model, Pane};
 
 impl Model {
@@ -13,9 +13,8 @@ impl Model {
     pub fn needs_ticks(&self) -> bool {
         let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
         let all = self.all.as_ref();
-        let live = self.live.as_ref();
         self.sendings.iter().any(waits)
-            || live.is_some_and(live::Live::is_under_way)
+            || self.kept.live.is_under_way()
             || all.is_some_and(send_all::SendAll::is_under_way)
     }
 
@@ -51,7 +50,10 @@ impl Model {
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.
     pub(crate) fn settle(&mut self) {
-        self.look_on();
+        let mut budget = listing::Budget::new();
+        // What lies on top is completed first.
+        self.work_in_window(&mut budget);
+        self.fill_list(&mut budget);
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         let shown = self.current.as_ref().filter(|c| !c.is_outdated);
         let shown = shown.map(|current| current.index);
@@ -80,7 +82,7 @@ impl Model {
             raw.view.row = raw.lines.row();
             raw.view.settle(raw.lines.lines().len(), height);
         }
-        self.settle_overlay();
+        self.settle_window();
         self.summarise_current();
         let visible = self.list.offset..self.list.offset + height(Pane::List).max(1);
         let context = self.context.clone();
@@ -102,14 +104,6 @@ impl Model {
             let (index, completion) = (current.index, &current.completion);
             self.library.put_summary(index, completion, &current.mapped);
         }
-    }
-
-    /// Goes on with what is looked at a slice at a time.
-    pub(crate) fn look_on(&mut self) {
-        let mut budget = listing::Budget::new();
-        // What lies on top is completed first.
-        self.count_on(&mut budget);
-        self.fill_list(&mut budget);
     }
 
     pub(crate) fn is_broken(&self, index: usize) -> bool {

@@ -1,55 +1,15 @@
-//! Keys while text is typed: the trace editor, the search and the palette.
+//! Keys and pasted text while text is typed: to whom they go, the trace editor and the search.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use tui_input::Input;
 
 use crate::completion::{Edit, TraceMetadata};
-use crate::inspector::edits::editing::NOTHING;
 use crate::inspector::panes::trace::{Editor, Slot, SlotPlaces, Target, Typing, slots};
 use crate::inspector::ui::cursor::Step;
-use crate::inspector::windows::palette::palette_entries;
-use crate::inspector::{Command, Effect, Env, Model, Overlay, Pane};
-
-/// What a key asks of a text field.
-pub(crate) fn input_request(key: &KeyEvent) -> Option<InputRequest> {
-    use InputRequest as R;
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    let alt = key.modifiers.contains(KeyModifiers::ALT);
-    Some(match (key.code, ctrl, alt) {
-        (KeyCode::Char('a'), true, _) | (KeyCode::Home, ..) => R::GoToStart,
-        (KeyCode::Char('e'), true, _) | (KeyCode::End, ..) => R::GoToEnd,
-        (KeyCode::Char('b'), true, _) => R::GoToPrevChar,
-        (KeyCode::Char('f'), true, _) => R::GoToNextChar,
-        (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, _, true) => R::DeletePrevWord,
-        (KeyCode::Char('u'), true, _) => R::DeleteLine,
-        (KeyCode::Char('k'), true, _) => R::DeleteTillEnd,
-        (KeyCode::Char('y'), true, _) => R::Yank,
-        (KeyCode::Char('h'), true, _) => R::DeletePrevChar,
-        (KeyCode::Char('b'), _, true) => R::GoToPrevWord,
-        (KeyCode::Char('f'), _, true) => R::GoToNextWord,
-        (KeyCode::Char('d'), _, true) => R::DeleteNextWord,
-        (KeyCode::Left, true, _) | (KeyCode::Left, _, true) => R::GoToPrevWord,
-        (KeyCode::Right, true, _) | (KeyCode::Right, _, true) => R::GoToNextWord,
-        (KeyCode::Left, ..) => R::GoToPrevChar,
-        (KeyCode::Right, ..) => R::GoToNextChar,
-        (KeyCode::Delete, true, _) => R::DeleteNextWord,
-        (KeyCode::Delete, ..) => R::DeleteNextChar,
-        (KeyCode::Backspace, true, _) => R::DeletePrevWord,
-        (KeyCode::Backspace, ..) => R::DeletePrevChar,
-        (KeyCode::Char(c), false, false) => R::InsertChar(c),
-        _ => return None,
-    })
-}
-
-/// A field with a text put in at its cursor, at once: character by character would take a large paste
-/// minutes.
-pub(crate) fn with_inserted(input: &Input, text: &str) -> Input {
-    let (value, cursor) = (input.value(), input.cursor());
-    let at = value.char_indices().nth(cursor);
-    let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
-    let cursor = cursor + text.chars().count();
-    Input::new([before, text, after].concat()).with_cursor(cursor)
-}
+use crate::inspector::ui::field::{input_request, with_inserted};
+use crate::inspector::windows::WindowEvent;
+use crate::inspector::windows::help::Help;
+use crate::inspector::{Command, Effect, Env, Model, Pane};
 
 impl Model {
     /// Whether keys are text at present.
@@ -57,42 +17,44 @@ impl Model {
         self.is_editing()
             || self.search.typing.is_some()
             || self.prompt.is_some()
-            || self.overlay.as_ref().is_some_and(Overlay::is_typed)
+            || self.windows.top().is_some_and(|window| window.is_typed())
     }
 
     /// A key while text is typed.
     pub(crate) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
-        let asked = self.notice.take();
-        if self.is_typing_in_form() {
-            return self.form_key(key, env);
-        }
+        self.notice = None;
         if self.prompt.is_some() {
             return self.prompt_key(key);
         }
+        if self.windows.top().is_some_and(|window| window.is_typed()) {
+            let told = self.tell_window(WindowEvent::Type(key), env);
+            return told.unwrap_or_default();
+        }
         if self.trace.raw.is_some() {
-            return self.raw_key(key, asked.as_deref());
+            return self.raw_key(key);
         }
         if self.trace.editor.is_some() {
             self.edit_key(key);
-            Vec::new()
-        } else if self.search.typing.is_some() {
-            self.search_key(key);
-            Vec::new()
         } else {
-            self.palette_key(key, env)
+            self.search_key(key);
         }
+        Vec::new()
     }
 
-    pub(crate) fn paste(&mut self, text: &str) -> Vec<Effect> {
+    pub(crate) fn paste(&mut self, text: &str, env: &Env) -> Vec<Effect> {
         // Terminals send the line breaks of a paste as carriage returns.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
-        if let Some(Overlay::Help(_)) = self.overlay {
+        if self.windows.top_as::<Help>().is_some() {
             self.notice = Some("nothing is typed into the help".to_owned());
             return Vec::new();
         }
-        if self.is_typing_in_form() {
-            return self.paste_in_form(text);
+        if self.windows.asks() {
+            return Vec::new();
+        }
+        if self.windows.top().is_some_and(|window| window.is_typed()) {
+            let told = self.tell_window(WindowEvent::Paste(text), env);
+            return told.unwrap_or_default();
         }
         let insert = |input: &mut Input| *input = with_inserted(input, text);
         if let Some(prompt) = &mut self.prompt {
@@ -107,9 +69,6 @@ impl Model {
         } else if let Some(input) = &mut self.search.typing {
             insert(input);
             self.search_typed();
-        } else if let Some(Overlay::Palette(input, cursor)) = &mut self.overlay {
-            insert(input);
-            cursor.row = 0;
         } else {
             let key = self.keymap.shown(Command::EditTrace);
             let says = format!("nothing is being typed; press {key} to edit the trace");
@@ -245,15 +204,13 @@ impl Model {
 
     /// Starts to edit the row under the trace cursor.
     pub(crate) fn edit_slot(&mut self) {
-        let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
-            self.notice = Some(NOTHING.to_owned());
-            return;
-        };
-        if current.completion.request().is_none() && !current.mapped.metadata.is_delivered {
-            self.notice =
-                Some("this completion has no request, so there is no trace to edit".to_owned());
+        if let Some(why) = self.why_no_trace() {
+            self.notice = Some(why);
             return;
         }
+        let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
+            return;
+        };
         self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
         self.focus = Pane::Trace;
     }
@@ -336,31 +293,5 @@ impl Model {
             self.notice = None;
             self.go_to_match(true, true);
         }
-    }
-
-    fn palette_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
-        let Some(Overlay::Palette(input, cursor)) = &mut self.overlay else {
-            return Vec::new();
-        };
-        let entries = palette_entries(input.value());
-        match key.code {
-            KeyCode::Esc => self.close_window(),
-            KeyCode::Up => cursor.step(Step::Up, entries.len(), 1),
-            KeyCode::Down => cursor.step(Step::Down, entries.len(), 1),
-            KeyCode::Enter => {
-                let chosen = entries.get(cursor.row).map(|entry| entry.command);
-                self.close_window();
-                if let Some(command) = chosen {
-                    return self.run_chosen(command, env);
-                }
-            }
-            _ => {
-                if let Some(request) = input_request(key) {
-                    input.handle(request);
-                    cursor.row = 0;
-                }
-            }
-        }
-        Vec::new()
     }
 }

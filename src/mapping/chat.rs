@@ -1,6 +1,6 @@
 //! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
 
-use super::reading::{Reading, Texts, has_role, number, text};
+use super::reading::{Reading, Texts, has_role, text};
 use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["text", "input_text", "output_text"];
@@ -14,7 +14,7 @@ pub(super) fn read<'c>(
         read_input(request, reading);
     }
     let Some(response) = response else { return };
-    reading.created = number(response, "created");
+    reading.created = response.get_some("created");
     if let Some(usage) = response.get_some("usage") {
         reading.take_usage(
             usage,
@@ -23,7 +23,7 @@ pub(super) fn read<'c>(
             "total_tokens",
         );
     }
-    let choice = response.get("choices").and_then(|choices| choices.item(0));
+    let choice = response.get("choices").and_then(forwarded_choice);
     let Some(choice) = choice else { return };
     reading.native_finish = text(choice, "native_finish_reason");
     reading.finish = text(choice, "finish_reason");
@@ -47,6 +47,12 @@ pub(super) fn read<'c>(
         .get_some("tool_calls")
         .filter(|calls| !calls.is_empty())
         .or(message.get_some("function_call"));
+}
+
+/// The choice that the event is made of: the one with index 0, else the first.
+pub(super) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'_>> {
+    let is_first = |choice: &Value<'_>| choice.get("index").and_then(Value::number) == Some("0");
+    choices.children().find(is_first).or(choices.item(0))
 }
 
 fn read_input<'c>(request: Value<'c>, reading: &mut Reading<'c>) {

@@ -1,8 +1,9 @@
 //! A Broadcast delivery: where its attributes hold what the mapping reads.
 
-use super::reading::{Reading, Texts, number, text};
+use super::parts::Parts;
+use super::reading::{Origin, Reading, Texts, is_zero, non_empty, number, number_text, text};
 use super::{chat, model, responses};
-use crate::completion::{Completion, time};
+use crate::completion::time;
 use crate::json::{Kind, Value};
 
 /// What a delivery tells, by meaning. Absent is `None`.
@@ -38,18 +39,25 @@ pub(super) struct Delivered<'c> {
     pub end: Option<(i128, Value<'c>)>,
     /// Milliseconds until the provider's last byte.
     pub body_end: Option<Value<'c>>,
+    /// Milliseconds until the provider's first token.
+    pub time_to_first_token: Option<Value<'c>>,
+    /// Milliseconds from one token to the next.
+    pub inter_token_latency: Option<Value<'c>>,
+    /// Milliseconds that OpenRouter's router took.
+    pub router_latency: Option<Value<'c>>,
     /// What tells that the generation failed.
     pub failure: Option<Value<'c>>,
 }
 
 impl<'c> Delivered<'c> {
-    /// Reads a completion's delivery; all absent where there is none.
-    pub fn of(completion: &'c Completion) -> Delivered<'c> {
-        let Some(delivery) = completion.delivery() else {
+    /// Reads a delivery; all absent where there is none.
+    pub fn of(parts: &Parts<'c>) -> Delivered<'c> {
+        let Some(delivery) = parts.delivery else {
             return Delivered::default();
         };
         let attributes = delivery.get("attributes").unwrap_or(delivery);
         let own = |key: &str| format!("trace.metadata.openrouter.{key}");
+        let own_number = |key: &str| number(attributes, &own(key));
         let resource = delivery.get("resource");
         let trace_id = resource.and_then(|resource| text(resource, "openrouter.trace.id"));
         Delivered {
@@ -61,14 +69,20 @@ impl<'c> Delivered<'c> {
             returned: text(attributes, "gen_ai.response.model"),
             provider: text(attributes, &own("provider_name")),
             native_finish: text(attributes, &own("finish_reason")),
-            finish: text(attributes, "gen_ai.response.finish_reason"),
+            finish: text(attributes, "gen_ai.response.finish_reason").or_else(|| {
+                let all = attributes.get("gen_ai.response.finish_reasons")?;
+                non_empty(Some(all.item(0).unwrap_or(all)))
+            }),
             prompt_tokens: number(attributes, "gen_ai.usage.input_tokens"),
             completion_tokens: number(attributes, "gen_ai.usage.output_tokens"),
             total_tokens: number(attributes, "gen_ai.usage.total_tokens"),
             cost: number(attributes, "gen_ai.usage.total_cost"),
             start: nanos(delivery, "startTimeUnixNano"),
             end: nanos(delivery, "endTimeUnixNano"),
-            body_end: number(attributes, &own("provider_body_end_ms")),
+            body_end: own_number("provider_body_end_ms"),
+            time_to_first_token: own_number("provider_time_to_first_token_ms"),
+            inter_token_latency: own_number("inter_token_latency_ms"),
+            router_latency: own_number("router_latency_ms"),
             failure: failure(delivery, attributes),
         }
     }
@@ -84,8 +98,7 @@ impl<'c> Delivered<'c> {
     pub fn model(&self) -> Option<Value<'c>> {
         let returned = self.returned.and_then(Value::str);
         let is_concrete = |slug: &Value<'c>| {
-            let slug = slug.str().unwrap_or_default();
-            !model::has_preset(&slug) && !model::is_router(&slug, returned.as_deref())
+            model::is_concrete(&slug.str().unwrap_or_default(), returned.as_deref())
         };
         self.requested
             .filter(is_concrete)
@@ -107,7 +120,7 @@ fn nanos<'c>(delivery: Value<'c>, key: &str) -> Option<(i128, Value<'c>)> {
     let nanos = if is_plain {
         text.parse().ok()?
     } else {
-        time::scaled(value.number()?, 0)?
+        time::scaled(&number_text(value)?, 0)?
     };
     (nanos > 0).then_some((nanos, value))
 }
@@ -136,25 +149,32 @@ pub(super) fn generated_nothing(delivery: Value<'_>) -> bool {
         _ => completion.non_empty_str().is_some(),
     });
     let tokens = number(attributes, "gen_ai.usage.output_tokens");
-    let has_tokens = tokens.is_some_and(|tokens| tokens.raw() != "0");
+    let has_tokens = tokens.is_some_and(|tokens| !is_zero(tokens));
     failure(delivery, attributes).is_some() && !has_text && !has_tokens
 }
 
-/// Reads input and output out of a delivery, where there is no request or no response to read.
-pub(super) fn read<'c>(completion: &'c Completion, reading: &mut Reading<'c>) {
-    let attributes = completion
-        .delivery()
-        .and_then(|delivery| delivery.get("attributes"));
-    let Some(attributes) = attributes else { return };
-    let prompt = attributes.get_some("gen_ai.prompt");
-    if let Some(prompt) = prompt.filter(|_| completion.request().is_none()) {
-        reading.input_is_delivered = true;
-        read_prompt(prompt, reading);
+/// Reads input and output where there is no request or no response to read: out of the delivery, else out
+/// of what `GET /api/v1/generation/content` answered.
+pub(super) fn read<'c>(parts: &Parts<'c>, reading: &mut Reading<'c>) {
+    let attribute = |key| parts.delivery?.get("attributes")?.get_some(key);
+    let content = |key| parts.content?.get_some(key);
+    if parts.request.is_none() {
+        if let Some(prompt) = attribute("gen_ai.prompt") {
+            reading.input_origin = Origin::Delivery;
+            read_prompt(prompt, reading);
+        } else if let Some(input) = content("input") {
+            reading.input_origin = Origin::Content;
+            read_prompt(input, reading);
+        }
     }
-    let answer = attributes.get_some("gen_ai.completion");
-    if let Some(answer) = answer.filter(|_| completion.response().is_none()) {
-        reading.output_is_delivered = true;
-        read_answer(answer, reading);
+    if parts.response.is_none() {
+        if let Some(answer) = attribute("gen_ai.completion") {
+            reading.output_origin = Origin::Delivery;
+            read_answer(answer, reading);
+        } else if let Some(output) = content("output") {
+            reading.output_origin = Origin::Content;
+            read_answer(output, reading);
+        }
     }
 }
 
@@ -188,18 +208,4 @@ fn read_prompt<'c>(prompt: Value<'c>, reading: &mut Reading<'c>) {
         reading.user_message = Some(prompt);
         reading.input = Texts::of_content(prompt, &[]);
     }
-}
-
-/// Reads input and output of a delivery whatever else is known.
-pub(super) fn read_alone<'c>(delivery: Value<'c>) -> Reading<'c> {
-    let mut reading = Reading::default();
-    let attributes = delivery.get("attributes");
-    let part = |key| attributes.and_then(|attributes: Value<'c>| attributes.get_some(key));
-    if let Some(prompt) = part("gen_ai.prompt") {
-        read_prompt(prompt, &mut reading);
-    }
-    if let Some(answer) = part("gen_ai.completion") {
-        read_answer(answer, &mut reading);
-    }
-    reading
 }

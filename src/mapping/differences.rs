@@ -1,90 +1,117 @@
 //! Where a delivery disagrees with the event that was made from the request and response of the same
 //! generation: one of the two is not what was thought.
 
-use super::delivery::{Delivered, read_alone};
+use super::delivery::Delivered;
 use super::finding::{Code, Finding};
-use super::model;
-use super::reading::Texts;
-use super::rules::is_system_property;
-use crate::completion::{Completion, TraceMetadata, time};
+use super::reading::{Reading, text};
+use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, USER_ID, is_system_property};
+use super::{Parts, model};
+use crate::completion::Completion;
 use crate::event::{Event, Field, Section, Source};
-use crate::json::Value;
+use crate::json::{Document, JsonText, Kind, Limits, Value};
 
-/// The findings for each field in which they disagree; none where there is only one of the two.
-pub(super) fn find(completion: &Completion, event: &Event) -> Vec<Finding> {
-    let has_exchange = completion.request().is_some() || completion.response().is_some();
-    let Some(delivery) = completion.delivery().filter(|_| has_exchange) else {
-        return Vec::new();
-    };
-    let delivered = Delivered::of(completion);
-    let alone = read_alone(delivery);
-    let value = |value: Option<Value<'_>>| {
-        let value = value?;
-        Some((value.canonical().shown().into_owned(), value.pointer()))
-    };
-    let end = delivered.end.and_then(|(end, value)| {
-        let end = time::iso(end.div_euclid(1_000_000))?;
-        Some((end, value.pointer()))
+/// A field in which two events of one generation differ. A value is absent where the event lacks the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference<'e> {
+    /// The field's RFC 6901 pointer in the event.
+    pub pointer: String,
+    /// The field of the event that was made from request and response.
+    pub ours: Option<&'e Field>,
+    /// The field of the event that was made from what OpenRouter delivered.
+    pub theirs: Option<&'e Field>,
+}
+
+/// Compares the event that was made from the request and response of a generation with the one that was
+/// made from what OpenRouter delivered of it, field by field.
+///
+/// What a delivery cannot tell is no difference: its text where privacy mode took it away, a property that
+/// it lacks, an id of ours. What an edit made is none either. A user, a session or a trace key that one of
+/// them lacks is one.
+pub fn between<'e>(ours: &'e Event, theirs: &'e Event) -> Vec<Difference<'e>> {
+    let only_theirs = theirs.fields.iter().filter(|field| {
+        let is_known = !is_default_user(field);
+        is_known && ours.field(field.section, &field.key).is_none()
     });
-    let duration = delivered.span().and_then(|(millis, values)| {
-        let last = values.last()?;
-        Some((millis.to_string(), last.pointer()))
-    });
-    let (top, ai, properties) = (Section::Top, Section::AiData, Section::Properties);
-    let mut compared: Vec<(Section, &str, Option<Shown>)> = vec![
-        (top, "user_id", value(delivered.user)),
-        (top, "timestamp", end),
-        (ai, "input", joined(&alone.input)),
-        (ai, "output", joined(&alone.output)),
-        (ai, "model", value(delivered.model())),
-        (ai, "convo_id", value(delivered.session)),
-        (properties, "provider", value(delivered.provider)),
-        (
-            properties,
-            "finish_reason",
-            value(delivered.native_finish.or(delivered.finish)),
-        ),
-        (properties, "prompt_tokens", value(delivered.prompt_tokens)),
-        (
-            properties,
-            "completion_tokens",
-            value(delivered.completion_tokens),
-        ),
-        (properties, "total_tokens", value(delivered.total_tokens)),
-        (properties, "total_cost", value(delivered.cost)),
-        (properties, "duration_ms", duration),
-    ];
-    let metadata = TraceMetadata::delivered(delivery);
-    for entry in &metadata.trace {
-        let source = entry.source.map(|id| completion.document().at(id));
-        // An empty trace id or name is none: the default stands in, here and there.
-        let is_default = matches!(entry.key.as_str(), "trace_id" | "trace_name")
-            && entry.value.shown().is_empty();
-        if !is_system_property(&entry.key) && !is_default {
-            compared.push((properties, &entry.key, value(source)));
+    let pairs = ours
+        .fields
+        .iter()
+        .map(|field| (Some(field), theirs.field(field.section, &field.key)))
+        .chain(only_theirs.map(|field| (None, Some(field))));
+    pairs
+        .filter(|(ours, theirs)| differ(*ours, *theirs))
+        .filter_map(|(ours, theirs)| {
+            Some(Difference {
+                pointer: ours.or(theirs)?.pointer(),
+                ours,
+                theirs: theirs.filter(|field| !is_default_user(field)),
+            })
+        })
+        .collect()
+}
+
+fn differ(ours: Option<&Field>, theirs: Option<&Field>) -> bool {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => {
+            let unsaid = [&TIMESTAMP.sending, &TRACE_NAME.default];
+            let of_us = [&EVENT.rule, &EVENT_ID.rule, &SOURCE.rule];
+            let is_of_us = of_us.contains(&ours.provenance.step.rule);
+            let is_unsaid = is_of_us || unsaid.contains(&theirs.provenance.step);
+            !is_unsaid && !is_edited(ours) && !agrees(&ours.key, &ours.value, &theirs.value)
         }
+        (Some(ours), None) => {
+            let is_missed = match ours.section {
+                Section::Top => false,
+                Section::AiData => ours.key == "convo_id",
+                Section::Properties => !is_system_property(&ours.key),
+            };
+            // `span_name` is not delivered, an attribute of no value is none, and a delivery that does not
+            // even name its generation has no trace id.
+            let is_silent = matches!(ours.key.as_ref(), "span_name" | "trace_id")
+                || ours.value.kind() == Kind::Null;
+            is_missed && !is_silent && !is_edited(ours)
+        }
+        (None, theirs) => theirs.is_some(),
     }
-    let mut out: Vec<Finding> = other_generation(completion, delivered.id)
-        .into_iter()
-        .collect();
-    out.extend(compared.into_iter().filter_map(|(section, key, told)| {
-        let (theirs, pointer) = told?;
-        let field = event.field(section, key)?;
-        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
-        let ours = field.value.shown();
-        if field.provenance.sources.iter().any(is_edit) || agrees(key, &ours, &theirs) {
-            return None;
-        }
-        Some(differs(field, &theirs, pointer))
-    }));
-    out
+}
+
+fn is_edited(field: &Field) -> bool {
+    let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+    field.provenance.sources.iter().any(is_edit)
+}
+
+fn is_default_user(field: &Field) -> bool {
+    *field.provenance.step == USER_ID.default
+}
+
+/// The findings for each field in which a completion's own delivery disagrees.
+pub(super) fn find(
+    completion: &Completion,
+    parts: &Parts<'_>,
+    ours: &Event,
+    theirs: &Event,
+) -> Vec<Finding> {
+    let delivered = Delivered::of(&Parts::of_delivery(completion));
+    let reading = Reading::of(parts);
+    let is_normalised = |difference: &Difference<'_>| {
+        // A delivery that has the normalised finish reason alone agrees with the answer's own normalised one.
+        let theirs = difference.theirs.map(|field| field.value.shown());
+        let finish = reading.finish.and_then(Value::str);
+        difference.pointer == "/properties/finish_reason" && theirs == finish
+    };
+    let other = other_generation(parts, delivered.id);
+    let differences = between(ours, theirs);
+    let differing = differences
+        .iter()
+        .filter(|difference| !is_normalised(difference))
+        .map(|difference| differs(completion, difference));
+    other.into_iter().chain(differing).collect()
 }
 
 /// The finding for a delivery of quite another generation than the response's.
-fn other_generation(completion: &Completion, delivered: Option<Value<'_>>) -> Option<Finding> {
-    let answered = completion.response()?.get("id")?;
+fn other_generation(parts: &Parts<'_>, delivered: Option<Value<'_>>) -> Option<Finding> {
+    let answered = text(parts.response?, "id")?;
     let delivered = delivered?;
-    let is_generation = |id: &Value| id.raw().starts_with("\"gen-");
+    let is_generation = |id: &Value<'_>| id.raw().starts_with("\"gen-");
     let are_both = is_generation(&answered) && is_generation(&delivered);
     (are_both && answered.str() != delivered.str()).then(|| Finding {
         code: Code::DeliveryDiffers,
@@ -97,48 +124,59 @@ fn other_generation(completion: &Completion, delivered: Option<Value<'_>>) -> Op
     })
 }
 
-/// What a delivery says of a field, and where.
-type Shown = (String, String);
-
-/// Texts as the event joins them.
-fn joined(texts: &Texts<'_>) -> Option<Shown> {
-    let first = texts.texts.first()?;
-    let all: Vec<_> = texts
-        .texts
-        .iter()
-        .map(|text| text.str().unwrap_or_default())
-        .collect();
-    Some((all.join("\n"), first.pointer()))
-}
-
-/// Whether two values of a field say the same: numbers by their value, models by what they name.
-fn agrees(key: &str, ours: &str, theirs: &str) -> bool {
+/// Whether two values of a field say the same: numbers by their value, models by what they name, objects
+/// and lists also where one of them is JSON in a string.
+fn agrees(key: &str, ours: &JsonText, theirs: &JsonText) -> bool {
     let same_number = || {
-        let (ours, theirs) = (ours.parse::<f64>().ok()?, theirs.parse::<f64>().ok()?);
+        let number = |text: &JsonText| text.shown().parse::<f64>().ok();
+        let (ours, theirs) = (number(ours)?, number(theirs)?);
         Some((ours - theirs).abs() <= ours.abs() * 1e-12)
     };
-    ours == theirs
+    let unwrapped = |text: &JsonText| {
+        let inner = Document::parse(text.str()?.into(), Limits::default()).ok()?;
+        Some(inner.root().canonical())
+    };
+    ours.shown() == theirs.shown()
         || same_number() == Some(true)
-        || (key == "model" && model::is_same(ours, theirs))
+        || (key == "model" && model::is_same(&ours.shown(), &theirs.shown()))
+        || (ours.kind().is_container() && unwrapped(theirs).as_ref() == Some(ours))
+        || (theirs.kind().is_container() && unwrapped(ours).as_ref() == Some(theirs))
 }
 
-fn differs(field: &Field, theirs: &str, pointer: String) -> Finding {
-    let clip = |text: &str| match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+fn differs(completion: &Completion, difference: &Difference<'_>) -> Finding {
+    const LONGEST: usize = 80;
+    let quoted = |field: Option<&Field>| {
+        let Some(field) = field else {
+            return "none".to_owned();
+        };
+        let text = field.value.shown();
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("\"{}…\"", &text[..end]),
+            None => format!("\"{text}\""),
+        }
     };
-    let why = match field.key.as_ref() {
-        "timestamp" | "duration_ms" => "; a time measured at the caller has the network's in it",
-        _ => "; one of them is not of this generation, or was changed on the way",
+    let why = if matches!(
+        difference.pointer.as_str(),
+        "/timestamp" | "/properties/duration_ms"
+    ) {
+        "a time measured at the caller has the network's in it"
+    } else {
+        "one of them is not of this generation, or was changed on the way"
+    };
+    let source_of = |field: Option<&Field>| {
+        let source = field?.provenance.sources.first()?;
+        Some(source.pointer(completion.document()))
     };
     Finding {
         code: Code::DeliveryDiffers,
-        pointer,
+        pointer: source_of(difference.theirs)
+            .or_else(|| source_of(difference.ours))
+            .unwrap_or_else(|| "/delivery".to_owned()),
         help: format!(
-            "{} is \"{}\" from the request and response, but OpenRouter delivered \"{}\"{why}",
-            field.pointer(),
-            clip(&field.value.shown()),
-            clip(theirs)
+            "{} is {} from the request and response, but OpenRouter delivered {}; {why}",
+            difference.pointer,
+            quoted(difference.ours),
+            quoted(difference.theirs),
         ),
     }
 }

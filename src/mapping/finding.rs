@@ -82,10 +82,19 @@ codes! {
         "the duration is unknown", "add \"duration_ms\"";
     /// The duration lacks the router's own time.
     DurationIsLowerBound = "duration-is-lower-bound", Info,
-        "the duration lacks the router's own 8 to 15 ms", "";
+        "the duration lacks the router's own time", "";
     /// Nothing tells what it cost.
     CostUnknown = "cost-unknown", Warning,
         "the cost is unknown", "add a generation record";
+    /// Nothing tells how many tokens it took.
+    TokensUnknown = "tokens-unknown", Warning,
+        "the tokens are unknown", "add a generation record";
+    /// The tokens are counted by another tokenizer than the real event's.
+    TokensAssumed = "tokens-assumed", Warning,
+        "tokens by another tokenizer", "add a record";
+    /// Nothing tells why the answer ended.
+    FinishReasonUnknown = "finish-reason-unknown", Warning,
+        "finish reason unknown", "add a generation record";
     /// Nothing tells which provider answered.
     ProviderUnknown = "provider-unknown", Info,
         "provider unknown", "add a generation record";
@@ -104,6 +113,9 @@ codes! {
     /// The generation broke off.
     GenerationFailed = "generation-failed", Warning,
         "it broke off", "the event has what arrived";
+    /// The stream ends before its end was said.
+    StreamIncomplete = "stream-incomplete", Warning,
+        "the stream ends early", "the event has what arrived";
     /// `metadata` is not `trace`.
     MetadataNotForwarded = "metadata-not-forwarded", Warning,
         "`metadata` is never broadcast", "use `trace`";

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
+use super::parts::Parts;
 use super::rules::EVENT_ID;
-use crate::completion::Completion;
 use crate::event::{Event, Provenance, Section};
 use crate::json::{JsonText, Value, write_compact};
 
@@ -17,17 +17,20 @@ pub fn of_generation(id: &str) -> String {
 
 /// The parts that tell a completion from others: request and response; where there are neither, whatever
 /// else is known.
-pub fn parts(completion: &Completion) -> [Option<Value<'_>>; 2] {
-    match (completion.request(), completion.response()) {
-        (None, None) => [completion.delivery(), completion.generation()],
+pub(super) fn identifying<'c>(parts: &Parts<'c>) -> [Option<Value<'c>>; 2] {
+    match (parts.request, parts.response) {
+        (None, None) => [
+            parts.delivery.or(parts.content),
+            parts.generation.or(parts.activity),
+        ],
         both => both.into(),
     }
 }
 
 /// The id for a completion without one: of its request and response, or what is there in their place, in canonical bytes.
-pub fn of_content(completion: &Completion) -> String {
+pub(super) fn of_content(known: &Parts<'_>) -> String {
     let mut bytes = String::new();
-    for part in parts(completion) {
+    for part in identifying(known) {
         if let Some(part) = part {
             write_compact(part, &mut bytes);
         }

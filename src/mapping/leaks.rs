@@ -2,33 +2,37 @@
 //!
 //! Both sides are read as words in lower case, so case, punctuation and white space do not hide a leak;
 //! scripts without spaces count by character. A run of four words or more is a leak, or a whole message
-//! or sentence that is shorter but long enough to tell. A value is also read with its escapes resolved and
-//! its base64 decoded. Text that is spread over several values is beyond this scan.
+//! or sentence that is shorter but long enough to tell; also with its words run together. A long number
+//! (a card, an account, a telephone) is one however its digits are grouped. A value is also read with what
+//! encodes it undone: see [`super::readings`]. Text that is spread over several values, translated, put in
+//! other words, compressed or encrypted is beyond this scan.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use unicode_segmentation::UnicodeSegmentation;
 
+pub use super::conversation::Known;
+use super::conversation::{Text, each_text};
+use super::numbers::each_number;
+use super::readings::{Reading, readings};
 pub use super::suspects::Suspects;
-use super::words::{Word, hash, is_prose, weight, words};
+use super::words::{self, Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
-use crate::json::{Kind, Value};
 
 /// Words that a run must have at least to count as a leak.
 const RUN: usize = 4;
 /// Letters and digits that it must have at least; a character of a script without spaces counts as up to
 /// three, by how much it says. A run is as long as both take.
-const RUN_WEIGHT: usize = 14;
+pub(super) const RUN_WEIGHT: usize = 14;
 /// Words of a whole text that is too short for a run, at most.
 const WHOLE: usize = 6;
 /// Letters and digits that such a text must have.
 pub(super) const SHORT_WEIGHT: usize = 10;
 /// The same for a whole text of one word.
 pub(super) const WORD_WEIGHT: usize = 16;
+/// No run of words that were run together has more letters; longer words are rare.
+const LONGEST_GLUED: usize = 63;
 
 pub(super) type Hashes = HashSet<u64, BuildHasherDefault<Identity>>;
 
@@ -37,6 +41,11 @@ pub(super) type Hashes = HashSet<u64, BuildHasherDefault<Identity>>;
 pub struct Conversation {
     runs: Hashes,
     wholes: Hashes,
+    /// The letters of runs without what stands between them: their first ones, and all of them.
+    glued_heads: Hashes,
+    glued: Hashes,
+    numbers: Hashes,
+    known: Known,
 }
 
 /// Text of the conversation within a value.
@@ -51,58 +60,84 @@ pub struct Leak {
 impl Conversation {
     /// Reads all texts of a completion's conversation, the system's, the tools' and the reasoning's too.
     pub fn of(completion: &Completion) -> Conversation {
-        let mut conversation = Conversation::default();
-        each_text(completion, |text| {
-            conversation.add(&text.str().unwrap_or_default());
-        });
+        let mut conversation = Conversation {
+            known: Known::of(completion),
+            ..Conversation::default()
+        };
+        each_text(completion, |text| conversation.add(&text.read()));
         conversation
     }
 
     /// Reads only the texts that can have anything in common with the suspects: enough to find what
     /// [`Conversation::of`] would find in them, and for most completions no text at all.
     pub fn for_suspects(completion: &Completion, suspects: &Suspects) -> Conversation {
-        let mut conversation = Conversation::default();
+        let mut conversation = Conversation {
+            known: Known::of(completion),
+            ..Conversation::default()
+        };
         if !suspects.is_empty() {
             each_text(completion, |text| {
-                if suspects.may_be_in(text.raw_str().unwrap_or_default()) {
-                    conversation.add(&text.str().unwrap_or_default());
+                let may_be_in = match &text {
+                    Text::String(value) => suspects.may_be_in(value.raw_str().unwrap_or_default()),
+                    Text::File(text) => suspects.are_in(text),
+                };
+                if may_be_in {
+                    conversation.add(&text.read());
                 }
             });
         }
         conversation
     }
 
+    /// What of the conversation is known at all.
+    pub const fn known(&self) -> Known {
+        self.known
+    }
+
     /// Whether there is nothing to find.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.wholes.is_empty()
+        self.runs.is_empty() && self.wholes.is_empty() && self.numbers.is_empty()
     }
 
     fn add(&mut self, text: &str) {
-        if !self.add_runs(&words(text)) {
-            self.add_whole(&words(text));
+        self.add_plain(text);
+        // What a tool was given is JSON within a string, so its escapes are text here.
+        if text.contains('\\') {
+            self.add_plain(&crate::json::unquote(text));
+        }
+    }
+
+    fn add_plain(&mut self, text: &str) {
+        each_number(text, |number| {
+            self.numbers.insert(number.hash);
+        });
+        let all = words(text);
+        if !self.add_runs(text, &all) {
+            self.add_whole(text, &all);
             return;
         }
         for sentence in text.unicode_sentences() {
             let words = words(sentence);
             if run_at(&words, 0).is_none() {
-                self.add_whole(&words);
+                self.add_whole(sentence, &words);
             }
         }
     }
 
     /// Adds the runs of a text; whether it has any.
-    fn add_runs(&mut self, words: &[Word]) -> bool {
+    fn add_runs(&mut self, text: &str, words: &[Word]) -> bool {
         let mut has_any = false;
         for run in (0..words.len()).map_while(|from| run_at(words, from)) {
             has_any = true;
             if is_prose(run) {
                 self.runs.insert(hash(run));
+                self.add_glued(text, run);
             }
         }
         has_any
     }
 
-    fn add_whole(&mut self, words: &[Word]) {
+    fn add_whole(&mut self, text: &str, words: &[Word]) {
         let least = if words.len() == 1 {
             WORD_WEIGHT
         } else {
@@ -110,18 +145,70 @@ impl Conversation {
         };
         if words.len() <= WHOLE && weight(words) >= least {
             self.wholes.insert(hash(words));
+            if words.len() > 1 && weight(words) >= RUN_WEIGHT {
+                self.add_glued(text, words);
+            }
+        }
+    }
+
+    /// Adds words as they are when they are run together.
+    fn add_glued(&mut self, text: &str, run: &[Word]) {
+        let mut glued = words::Glued::default();
+        for word in run {
+            if !word.is_prose {
+                return;
+            }
+            for letter in words::letters(&text[word.start..word.end]) {
+                glued.push(letter);
+                if glued.length == RUN_WEIGHT {
+                    self.glued_heads.insert(glued.hash);
+                }
+            }
+        }
+        if (RUN_WEIGHT..=LONGEST_GLUED).contains(&glued.length) {
+            self.glued.insert(glued.hash);
         }
     }
 
     /// The first text of the conversation found in a value's text.
     pub fn find(&self, text: &str) -> Option<Leak> {
-        readings(text).into_iter().find_map(|(text, reading)| {
-            let excerpt = self.find_plain(&text)?;
-            Some(Leak { excerpt, reading })
-        })
+        readings(text)
+            .into_iter()
+            .find_map(|Reading { text, how }| {
+                let excerpt = self
+                    .find_words(&text)
+                    .or_else(|| self.find_glued(&text))
+                    .or_else(|| self.find_number(&text))?;
+                Some(Leak {
+                    excerpt,
+                    reading: how,
+                })
+            })
     }
 
-    fn find_plain(&self, text: &str) -> Option<String> {
+    /// The first run of the conversation found in a name that the system itself gives: of a model, a
+    /// provider, a reason. Such a name may be spoken of; only words that are no part of names count.
+    pub fn find_in_name(&self, name: &str) -> Option<Leak> {
+        readings(name)
+            .into_iter()
+            .find_map(|Reading { text, how }| {
+                let own = own_part(&text);
+                let words = words(own);
+                let is_run = |from: &usize| {
+                    run_at(&words, *from).is_some_and(|run| {
+                        run.iter().all(|word| word.is_prose) && self.runs.contains(&hash(run))
+                    })
+                };
+                let from = (0..words.len()).find(is_run)?;
+                let (start, end) = (words[from].start, words[words.len() - 1].end);
+                Some(Leak {
+                    excerpt: own[start..end].to_owned(),
+                    reading: how,
+                })
+            })
+    }
+
+    fn find_words(&self, text: &str) -> Option<String> {
         let words = words(text);
         let excerpt = |from: usize, to: usize| {
             let (start, end) = (words[from].start, words[to - 1].end);
@@ -139,105 +226,70 @@ impl Conversation {
                 }
                 return Some(excerpt(from, to));
             }
-            for length in 1..=WHOLE {
-                let run = words.get(from..from + length);
-                if run.is_some_and(|run| self.wholes.contains(&hash(run))) {
-                    return Some(excerpt(from, from + length));
+            let mut whole = words::Whole::default();
+            for (index, word) in words[from..].iter().take(WHOLE).enumerate() {
+                whole.push(word);
+                if self.wholes.contains(&whole.hash()) {
+                    return Some(excerpt(from, from + index + 1));
                 }
             }
         }
         None
     }
+
+    /// The first of a text's long words that has a run of the conversation in it.
+    fn find_glued(&self, text: &str) -> Option<String> {
+        if self.glued.is_empty() {
+            return None;
+        }
+        let mut found = None;
+        words::each_word(text, |word| {
+            if found.is_some() || !is_glued(&word) {
+                return;
+            }
+            let letters: Vec<char> = words::letters(&text[word.start..word.end]).collect();
+            let holds_run = |from: usize| {
+                let mut glued = words::Glued::default();
+                for letter in letters[from..].iter().take(LONGEST_GLUED) {
+                    glued.push(*letter);
+                    if glued.length == RUN_WEIGHT && !self.glued_heads.contains(&glued.hash) {
+                        return false;
+                    }
+                    if glued.length >= RUN_WEIGHT && self.glued.contains(&glued.hash) {
+                        return true;
+                    }
+                }
+                false
+            };
+            if (0..letters.len()).any(holds_run) {
+                found = Some(text[word.start..word.end].to_owned());
+            }
+        });
+        found
+    }
+
+    fn find_number(&self, text: &str) -> Option<String> {
+        if self.numbers.is_empty() {
+            return None;
+        }
+        let mut found = None;
+        each_number(text, |number| {
+            if found.is_none() && self.numbers.contains(&number.hash) {
+                found = Some(text[number.start..number.end].to_owned());
+            }
+        });
+        found
+    }
 }
 
-/// The ways in which a value's text may be read.
-pub(super) fn readings(text: &str) -> Vec<(Cow<'_, str>, &'static str)> {
-    let mut all = vec![(Cow::Borrowed(text), "word for word")];
-    let unescaped = crate::json::unquote(text);
-    if unescaped != text {
-        all.push((unescaped, "with its escapes resolved"));
-    }
-    let decoded = decoded(text).into_iter();
-    all.extend(decoded.map(|text| (Cow::Owned(text), "decoded from base64")));
-    all
+/// What of a model's name is its own: the vendor before the slash is not.
+pub(super) fn own_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
-/// Hands on each text of a completion's conversation, a string.
-fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Value<'c>)) {
-    let request = completion.request();
-    let response = completion.response();
-    let in_request = ["messages", "input", "prompt", "instructions", "system"];
-    let in_response = ["choices", "output", "output_text", "content"];
-    let parts = in_request
-        .iter()
-        .filter_map(|key| request?.get_some(key))
-        .chain(in_response.iter().filter_map(|key| response?.get_some(key)));
-    let attributes = completion
-        .delivery()
-        .and_then(|delivery| delivery.get("attributes"));
-    let in_delivery = ["gen_ai.prompt", "gen_ai.completion"];
-    let delivered = in_delivery
-        .iter()
-        .filter_map(|key| attributes?.get_some(key));
-    for part in parts.chain(delivered) {
-        if part.kind() == Kind::String {
-            each(part);
-            continue;
-        }
-        for value in std::iter::once(part).chain(part.descendants()) {
-            if value.kind() == Kind::String && is_text(value) {
-                each(value);
-            }
-        }
-    }
-}
-
-/// Whether a string of a conversation is text that someone wrote, and no name or id of the protocol.
-fn is_text(value: Value<'_>) -> bool {
-    const TEXT_KEYS: [&str; 13] = [
-        "completion",
-        "content",
-        "text",
-        "arguments",
-        "reasoning",
-        "reasoning_content",
-        "refusal",
-        "thinking",
-        "summary",
-        "output_text",
-        "prompt",
-        "instructions",
-        "system",
-    ];
-    const OTHER_KEYS: [&str; 14] = [
-        "role",
-        "type",
-        "id",
-        "name",
-        "tool_call_id",
-        "call_id",
-        "finish_reason",
-        "native_finish_reason",
-        "format",
-        "signature",
-        "data",
-        "url",
-        "file_data",
-        "status",
-    ];
-    let mut at = Some(value);
-    while let Some(current) = at {
-        if let Some(key) = current.raw_key() {
-            if OTHER_KEYS.contains(&key) {
-                return false;
-            }
-            if TEXT_KEYS.contains(&key) || matches!(key, "input" | "output") {
-                return true;
-            }
-        }
-        at = current.parent();
-    }
-    false
+/// Whether a word may be several that were run together.
+pub(super) fn is_glued(word: &Word) -> bool {
+    word.is_prose && word.weight >= RUN_WEIGHT
 }
 
 /// The shortest run from a word on that is long enough to tell.
@@ -250,20 +302,6 @@ fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
         }
     }
     None
-}
-
-/// What a text holds in base64, where it holds text at all.
-fn decoded(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | ';' | ':'))
-        .filter(|part| part.len() >= 16)
-        .filter_map(|part| {
-            let part = part.trim_end_matches('=');
-            let bytes = STANDARD_NO_PAD
-                .decode(part)
-                .or_else(|_| URL_SAFE_NO_PAD.decode(part));
-            String::from_utf8(bytes.ok()?).ok()
-        })
-        .collect()
 }
 
 /// Takes a value that is a hash already.

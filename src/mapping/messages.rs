@@ -1,9 +1,10 @@
 //! `/api/v1/messages`: where its request and response hold what the mapping reads.
 //!
 //! A user message that only carries tool results is the counterpart of a `tool` message, so it does
-//! not count as the latest user message (chosen).
+//! not count as the latest user message (assumed).
 
 use super::reading::{Reading, Texts, has_role, text};
+use crate::completion::request_member;
 use crate::json::Value;
 
 pub(super) fn read<'c>(
@@ -12,9 +13,8 @@ pub(super) fn read<'c>(
     reading: &mut Reading<'c>,
 ) {
     if let Some(request) = request {
-        reading.metadata_user = request
-            .get_some("metadata")
-            .and_then(|metadata| text(metadata, "user_id"));
+        reading.metadata_user =
+            request_member(request, "metadata").and_then(|metadata| text(metadata, "user_id"));
         if let Some(messages) = request.get_some("messages") {
             reading.has_conversation = true;
             let latest = messages
@@ -38,8 +38,7 @@ pub(super) fn read<'c>(
         reading.take_usage(usage, &PROMPT, "output_tokens", "total_tokens");
     }
     if let Some(content) = response.get_some("content") {
-        reading.output = Texts::of_content(content, &["text"]);
-        reading.output.skipped.clear();
+        reading.output = Texts::of_blocks(content);
         reading.tool_calls = content.children().find(|block| {
             let kind = block.get("type").and_then(Value::str);
             kind.is_some_and(|kind| kind.ends_with("tool_use"))

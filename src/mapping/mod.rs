@@ -5,6 +5,8 @@
 
 mod build;
 mod chat;
+mod claude_code;
+mod conversation;
 mod delivery;
 mod differences;
 mod fate;
@@ -13,7 +15,10 @@ mod identity;
 pub mod leaks;
 mod messages;
 mod model;
+mod numbers;
+mod parts;
 mod reading;
+mod readings;
 mod responses;
 pub mod rules;
 pub mod scan;
@@ -21,9 +26,13 @@ pub mod secrets;
 mod suspects;
 mod words;
 
+pub use build::UnknownField;
+pub use differences::{Difference, between};
 pub use fate::{Fate, fate, fates};
 pub use finding::{Code, Finding, Severity};
 pub use identity::with_fresh_id;
+
+use parts::Parts;
 
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::Event;
@@ -93,6 +102,8 @@ pub struct Mapped {
     pub outcome: Outcome,
     /// In the order of the event's fields.
     pub findings: Vec<Finding>,
+    /// Fields that the real event has and this one cannot have, in the order of the event.
+    pub unknown: Vec<UnknownField>,
     /// The trace metadata after the edits.
     pub metadata: TraceMetadata,
     marks: Vec<(NodeId, Mark)>,
@@ -105,6 +116,13 @@ impl Mapped {
             Outcome::Event(event) => Some(event),
             Outcome::NoEvent(_) => None,
         }
+    }
+
+    /// What privacy mode can promise of the event, by the findings of a scan ([`inspect`]).
+    pub fn verdict(&self, completion: &Completion) -> scan::Verdict {
+        let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
+        let has_leaks = self.findings.iter().any(is_leak);
+        scan::Verdict::of(has_leaks, leaks::Known::of(completion))
     }
 
     /// Source values that the mapping looked at, used or not.

@@ -1,16 +1,26 @@
 //! What the mapping reads out of a request and its response, whichever API they went through.
 
+use std::borrow::Cow;
+
+use super::parts::Parts;
 use super::{chat, delivery, messages, responses};
-use crate::completion::{Api, Completion};
-use crate::json::{Kind, Value};
+use crate::completion::Api;
+use crate::json::{JsonText, Kind, Value};
+
+/// A piece of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'c> {
+    /// A string that is not empty.
+    pub value: Value<'c>,
+    /// Whether it goes on where the piece before it ends; else it begins a line.
+    pub goes_on: bool,
+}
 
 /// Texts of a message, and what it has besides.
 #[derive(Debug, Default)]
 pub struct Texts<'c> {
-    /// Strings, in order, empty ones left out.
-    pub texts: Vec<Value<'c>>,
-    /// Whether the content was a list of parts.
-    pub in_parts: bool,
+    /// In order, empty ones left out.
+    pub pieces: Vec<Piece<'c>>,
     /// Parts that are no text, with their kinds.
     pub skipped: Vec<(Value<'c>, String)>,
 }
@@ -23,7 +33,6 @@ impl<'c> Texts<'c> {
         match content.kind() {
             Kind::String => out.push(content),
             Kind::Array => {
-                out.in_parts = true;
                 for part in content.children() {
                     out.part(part, text_kinds);
                 }
@@ -32,6 +41,30 @@ impl<'c> Texts<'c> {
             _ => {}
         }
         out
+    }
+
+    /// Reads the blocks of a Messages answer: neighbouring texts are one text, and what stands between
+    /// texts breaks the line.
+    pub fn of_blocks(content: Value<'c>) -> Texts<'c> {
+        if content.kind() != Kind::Array {
+            return Texts::of_content(content, &["text"]);
+        }
+        let mut out = Texts::default();
+        let mut follows_text = false;
+        for block in content.children() {
+            let before = out.pieces.len();
+            out.part(block, &["text"]);
+            if let Some(piece) = out.pieces.get_mut(before) {
+                piece.goes_on = follows_text && before > 0;
+            }
+            follows_text = block.get("type").and_then(Value::str).as_deref() == Some("text");
+        }
+        out
+    }
+
+    /// The values of its pieces.
+    pub fn values(&self) -> Vec<Value<'c>> {
+        self.pieces.iter().map(|piece| piece.value).collect()
     }
 
     fn part(&mut self, part: Value<'c>, text_kinds: &[&str]) {
@@ -54,9 +87,24 @@ impl<'c> Texts<'c> {
 
     fn push(&mut self, text: Value<'c>) {
         if text.non_empty_str().is_some() {
-            self.texts.push(text);
+            self.pieces.push(Piece {
+                value: text,
+                goes_on: false,
+            });
         }
     }
+}
+
+/// Where a text that the mapping reads was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// The request, or the response.
+    #[default]
+    Exchange,
+    /// A delivery.
+    Delivery,
+    /// The answer of `GET /api/v1/generation/content`.
+    Content,
 }
 
 /// What the mapping reads, by meaning. Absent is `None` or empty.
@@ -64,9 +112,9 @@ impl<'c> Texts<'c> {
 pub struct Reading<'c> {
     /// `response.id`
     pub id: Option<Value<'c>>,
-    /// When the generation began, in seconds since 1970.
+    /// When the generation began, in seconds since 1970 or as an ISO 8601 time.
     pub created: Option<Value<'c>>,
-    /// When it ended, in seconds since 1970 (Responses).
+    /// When it ended (Responses).
     pub completed: Option<Value<'c>>,
     /// `request.model`
     pub requested: Option<Value<'c>>,
@@ -86,10 +134,10 @@ pub struct Reading<'c> {
     pub user_message: Option<Value<'c>>,
     /// Whether the input is the `prompt` of a request without messages.
     pub is_prompt: bool,
-    /// Whether the input is a delivery's.
-    pub input_is_delivered: bool,
-    /// Whether the output is a delivery's.
-    pub output_is_delivered: bool,
+    /// Where the input was found.
+    pub input_origin: Origin,
+    /// Where the output was found.
+    pub output_origin: Origin,
     /// Its texts.
     pub input: Texts<'c>,
     /// The completion's texts.
@@ -102,6 +150,8 @@ pub struct Reading<'c> {
     pub native_finish: Option<Value<'c>>,
     /// The normalised finish reason.
     pub finish: Option<Value<'c>>,
+    /// A status that says that the answer is not final yet (Responses).
+    pub unfinished: Option<Value<'c>>,
     /// Summands of the prompt's tokens.
     pub prompt_tokens: Vec<Value<'c>>,
     /// The completion's tokens.
@@ -115,22 +165,20 @@ pub struct Reading<'c> {
 }
 
 impl<'c> Reading<'c> {
-    /// Reads a completion.
-    pub fn of(completion: &'c Completion) -> Reading<'c> {
-        let request = completion.request();
-        let response = completion.response();
+    /// Reads what is known of a completion.
+    pub fn of(parts: &Parts<'c>) -> Reading<'c> {
         let mut reading = Reading::default();
-        if let Some(request) = request {
-            reading.requested = text(request, "model");
-            reading.preset = request.get_some("preset");
-            reading.models = request
-                .get_some("models")
+        if parts.request.is_some() {
+            reading.requested = non_empty(parts.asked("model"));
+            reading.preset = parts.asked("preset");
+            reading.models = parts
+                .asked("models")
                 .iter()
                 .flat_map(|models| models.children())
                 .filter(|model| model.non_empty_str().is_some())
                 .collect();
         }
-        if let Some(response) = response {
+        if let Some(response) = parts.response {
             reading.id = text(response, "id");
             reading.returned = text(response, "model");
             reading.provider = text(response, "provider");
@@ -139,13 +187,13 @@ impl<'c> Reading<'c> {
                 reading.cost = number(usage, "cost");
             }
         }
-        match completion.api {
-            Api::Chat => chat::read(request, response, &mut reading),
-            Api::Responses => responses::read(request, response, &mut reading),
-            Api::Messages => messages::read(request, response, &mut reading),
+        match parts.api {
+            Api::Chat => chat::read(parts.request, parts.response, &mut reading),
+            Api::Responses => responses::read(parts.request, parts.response, &mut reading),
+            Api::Messages => messages::read(parts.request, parts.response, &mut reading),
             Api::Delivery => {}
         }
-        delivery::read(completion, &mut reading);
+        delivery::read(parts, &mut reading);
         reading
     }
 
@@ -157,16 +205,43 @@ impl<'c> Reading<'c> {
     }
 }
 
-/// A member that is a string and not empty.
-pub fn text<'c>(object: Value<'c>, key: &str) -> Option<Value<'c>> {
-    object
-        .get(key)
-        .filter(|value| value.non_empty_str().is_some())
+/// A value that is a string and not empty.
+pub fn non_empty(value: Option<Value<'_>>) -> Option<Value<'_>> {
+    value.filter(|value| value.non_empty_str().is_some())
 }
 
-/// A member that is a number.
+/// A member that is a string and not empty.
+pub fn text<'c>(object: Value<'c>, key: &str) -> Option<Value<'c>> {
+    non_empty(object.get(key))
+}
+
+/// A member that is a number, or a string that holds nothing but a number.
 pub fn number<'c>(object: Value<'c>, key: &str) -> Option<Value<'c>> {
-    object.get(key).filter(|value| value.kind() == Kind::Number)
+    object
+        .get(key)
+        .filter(|value| number_text(*value).is_some())
+}
+
+/// The text of a number, which some exporters and CSV files write as a string.
+pub fn number_text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    if let Some(number) = value.number() {
+        return Some(Cow::Borrowed(number));
+    }
+    let text = value.str()?;
+    let first = *text.as_bytes().first()?;
+    let may_be = first == b'-' || first.is_ascii_digit();
+    let json = may_be.then(|| JsonText::parse(&text).ok())??;
+    (json.kind() == Kind::Number).then_some(text)
+}
+
+/// Whether a number is zero, however it is written.
+pub fn is_zero(value: Value<'_>) -> bool {
+    number_text(value).is_some_and(|text| {
+        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+        mantissa
+            .bytes()
+            .all(|byte| matches!(byte, b'0' | b'.' | b'-'))
+    })
 }
 
 /// Whether a message has the role.
@@ -175,4 +250,41 @@ pub fn has_role(message: Value<'_>, role: &str) -> bool {
         .get("role")
         .and_then(Value::str)
         .is_some_and(|have| have == role)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::json::{Document, Limits};
+
+    #[test]
+    fn a_number_may_stand_in_a_string() {
+        let check = |json: &str, expected: Option<&str>| {
+            let document = Document::parse(json.into(), Limits::default()).unwrap();
+            assert_eq!(number_text(document.root()).as_deref(), expected, "{json}");
+        };
+        check("1.48e-05", Some("1.48e-05"));
+        check(r#""1.48e-05""#, Some("1.48e-05"));
+        check(r#""0""#, Some("0"));
+        check(r#""""#, None);
+        check(r#""1 apple""#, None);
+        check(r#""2026-05-06""#, None);
+        check("true", None);
+    }
+
+    #[test]
+    fn zero_is_known_however_it_is_written() {
+        let check = |json: &str, expected: bool| {
+            let document = Document::parse(json.into(), Limits::default()).unwrap();
+            assert_eq!(is_zero(document.root()), expected, "{json}");
+        };
+        for zero in ["0", "0.0", "-0", "0e7", r#""0""#] {
+            check(zero, true);
+        }
+        for other in ["1", "0.01", "1e-9", r#""""#, "null"] {
+            check(other, false);
+        }
+    }
 }

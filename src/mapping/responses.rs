@@ -2,7 +2,7 @@
 //!
 //! The top-level `output_text` is often `""`; only the items count.
 
-use super::reading::{Reading, Texts, has_role, number, text};
+use super::reading::{Reading, Texts, has_role, text};
 use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["input_text", "output_text", "text"];
@@ -29,15 +29,23 @@ pub(super) fn read<'c>(
         }
     }
     let Some(response) = response else { return };
-    reading.created = number(response, "created_at").or(number(response, "created"));
-    reading.completed = number(response, "completed_at");
+    reading.created = response
+        .get_some("created_at")
+        .or(response.get_some("created"));
+    reading.completed = response.get_some("completed_at");
     if let Some(usage) = response.get_some("usage") {
         reading.take_usage(usage, &["input_tokens"], "output_tokens", "total_tokens");
     }
     let reason = response
         .get_some("incomplete_details")
         .and_then(|details| text(details, "reason"));
-    reading.native_finish = reason.or(text(response, "status"));
+    let status = text(response, "status");
+    let is_final = |status: &Value<'_>| {
+        let status = status.str();
+        !matches!(status.as_deref(), Some("in_progress" | "queued"))
+    };
+    reading.native_finish = reason.or(status.filter(is_final));
+    reading.unfinished = status.filter(|status| !is_final(status));
     for item in response.get("output").iter().flat_map(|o| o.children()) {
         match item.get("type").and_then(Value::str).as_deref() {
             Some("message") | None => read_message(item, reading),
@@ -54,8 +62,7 @@ fn read_message<'c>(item: Value<'c>, reading: &mut Reading<'c>) {
         return;
     };
     let texts = Texts::of_content(content, &["output_text", "text"]);
-    reading.output.in_parts |= texts.in_parts;
-    reading.output.texts.extend(texts.texts);
+    reading.output.pieces.extend(texts.pieces);
     let refusals = content.children().filter_map(|part| text(part, "refusal"));
     reading.refusals.extend(refusals);
 }

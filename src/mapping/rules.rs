@@ -60,18 +60,24 @@ rules! {
     USER_ID user_id [Top "user_id"] {
         request: Documented "request.user",
         record: Assumed "generation.external_user",
+        activity: Assumed "the activity row's user",
         delivered: Assumed "the delivery's user.id",
         messages: Assumed "metadata.user_id of a Messages request",
+        claude_code: Assumed "the account, else the device, in Claude Code's metadata.user_id",
         default: Assumed "the configured default user",
     }
     TIMESTAMP timestamp [Top "timestamp"] {
         sample: Observed "completed_at of the sample",
         span_end: Observed "the end of the delivery's root span",
+        completed: Observed "response.completed_at",
         record_end: Observed "generation.created_at + generation_time",
+        activity_end: Assumed "the activity row's created_at + generation_time_ms",
+        measured_end: Observed "started_at + duration_ms, as measured",
         created_and_duration: Observed "response.created + duration_ms",
-        completed: Assumed "response.completed_at",
         created: Observed "response.created",
         record_start: Assumed "generation.created_at",
+        activity_start: Assumed "the activity row's created_at",
+        date_header: Assumed "the response's header date",
         sending: Assumed "the time of sending",
     }
     INPUT input [AiData "input"] {
@@ -79,30 +85,37 @@ rules! {
         prompt: Documented "the prompt of a request without messages",
         parts: Assumed "text parts of the latest user message, joined by a newline",
         delivered: Observed "text of the latest user message in the delivery's gen_ai.prompt",
+        content: Documented "text of the latest user message in generation/content",
     }
     OUTPUT output [AiData "output"] {
         message: Documented "the completion's text",
         parts: Assumed "text parts of the completion, joined by a newline",
+        blocks: Assumed "text blocks of the completion, neighbours joined directly, others by a newline",
         refusal: Assumed "the refusal's text",
         delivered: Observed "the completion in the delivery's gen_ai.completion",
+        content: Documented "the completion in generation/content",
     }
     MODEL model [AiData "model", Properties "model"] {
         requested: Observed "request.model without :variant",
+        beside_preset: Assumed "request.model without its preset and :variant",
         candidate: Observed "the candidate in models that response.model stands for",
         returned: Observed "response.model without :variant",
         record: Assumed "generation.model",
         delivered: Observed "the delivery's gen_ai.request.model",
+        activity: Assumed "the activity row's model_permaslug",
     }
     CONVO_ID convo_id [AiData "convo_id"] {
         request: Documented "request.session_id",
         header: Documented "header x-session-id",
         record: Documented "generation.session_id",
         delivered: Documented "the delivery's session.id",
+        claude_code: Observed "the session in Claude Code's metadata.user_id",
     }
     PROVIDER provider [Properties "provider"] {
         response: Observed "response.provider",
         record: Documented "generation.provider_name",
         delivered: Observed "the delivery's provider_name",
+        activity: Documented "the activity row's provider_name",
     }
     FINISH_REASON finish_reason [Properties "finish_reason"] {
         native: Observed "the native finish reason of the response",
@@ -110,17 +123,21 @@ rules! {
         record_native: Assumed "the native finish reason of the generation record",
         record_normalised: Assumed "the normalised finish reason of the generation record",
         delivered: Observed "the delivery's finish reason",
+        activity_native: Assumed "the activity row's finish_reason_raw",
+        activity_normalised: Assumed "the activity row's finish_reason_normalized",
     }
     PROMPT_TOKENS prompt_tokens [Properties "prompt_tokens"] {
         usage: Observed "usage",
         usage_with_caches: Observed "usage: input and both cache counts together",
         record: Documented "generation.native_tokens_prompt",
         delivered: Observed "the delivery's gen_ai.usage.input_tokens",
+        activity: Assumed "the activity row's tokens_prompt, by OpenRouter's own count",
     }
     COMPLETION_TOKENS completion_tokens [Properties "completion_tokens"] {
         usage: Observed "usage",
         record: Documented "generation.native_tokens_completion",
         delivered: Observed "the delivery's gen_ai.usage.output_tokens",
+        activity: Assumed "the activity row's tokens_completion, by OpenRouter's own count",
     }
     TOTAL_TOKENS total_tokens [Properties "total_tokens"] {
         usage: Observed "usage",
@@ -131,12 +148,31 @@ rules! {
         usage: Observed "usage.cost",
         record: Documented "generation.total_cost",
         delivered: Observed "the delivery's gen_ai.usage.total_cost",
+        activity: Assumed "the activity row's cost_total",
     }
     DURATION_MS duration_ms [Properties "duration_ms"] {
-        sample: Observed "duration_ms of the sample",
         span: Observed "the delivery's root span, end − start",
         body_end: Observed "the delivery's provider_body_end_ms",
+        measured: Observed "as measured by the proxy",
+        sample: Observed "duration_ms of the sample",
         record: Assumed "generation.generation_time, without the router's own time",
+        activity: Assumed "the activity row's generation_time_ms, without the router's own time",
+    }
+    TIME_TO_FIRST_TOKEN time_to_first_token [Properties "openrouter_provider_time_to_first_token_ms"] {
+        delivered: Assumed "the delivery's provider_time_to_first_token_ms",
+        measured: Assumed "as measured by the proxy: the first token",
+        record: Assumed "generation.latency",
+    }
+    INTER_TOKEN_LATENCY inter_token_latency [Properties "openrouter_inter_token_latency_ms"] {
+        delivered: Assumed "the delivery's inter_token_latency_ms",
+        measured: Assumed "as measured by the proxy: from the first token to the end, over the tokens after it",
+        record: Assumed "(generation.generation_time − latency) / (completion tokens − 1)",
+    }
+    ROUTER_LATENCY router_latency [Properties "openrouter_router_latency_ms"] {
+        delivered: Assumed "the delivery's router_latency_ms",
+    }
+    DEVICE_ID device_id [Properties "device_id"] {
+        claude_code: Observed "the device in Claude Code's metadata.user_id",
     }
     SOURCE source [Properties "source"] {
         constant: Observed "the constant openrouter",
@@ -160,11 +196,16 @@ rules! {
     }
 }
 
-/// Whether a property of this name is OpenRouter's own, so that `trace` cannot set it. `trace_id` and
-/// `trace_name` have rules too, but `trace` does set them.
+/// Whether a property of this name is OpenRouter's own, so that `trace` cannot set it. `trace_id`,
+/// `trace_name` and `device_id` have rules too, but `trace` does set them.
 pub fn is_system_property(key: &str) -> bool {
-    let is_of_trace =
-        |rule: &&Rule| [&TRACE_ID.rule, &TRACE_NAME.rule, &TRACE_KEY.rule].contains(rule);
+    let of_trace = [
+        &TRACE_ID.rule,
+        &TRACE_NAME.rule,
+        &TRACE_KEY.rule,
+        &DEVICE_ID.rule,
+    ];
+    let is_of_trace = |rule: &&Rule| of_trace.contains(rule);
     RULES
         .iter()
         .filter(|rule| !is_of_trace(rule))
@@ -207,7 +248,11 @@ mod tests {
         for key in ["total_tokens", "total_cost", "duration_ms", "source"] {
             check(key, true);
         }
-        for key in ["trace_id", "trace_name", "environment", "event_id", "*"] {
+        check("openrouter_router_latency_ms", true);
+        for key in ["trace_id", "trace_name", "device_id", "environment"] {
+            check(key, false);
+        }
+        for key in ["event_id", "user_id", "*"] {
             check(key, false);
         }
     }

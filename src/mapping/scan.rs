@@ -3,13 +3,17 @@
 use std::borrow::Cow;
 
 use super::finding::{self, Code, Finding};
-use super::leaks::Conversation;
-use super::rules::{CONVO_ID, TRACE_ID, TRACE_KEY, TRACE_NAME, USER_ID};
-use super::secrets;
+pub use super::leaks::Known;
+use super::leaks::{Conversation, own_part};
+use super::rules::{
+    EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
+    TRACE_KEY, TRACE_NAME, USER_ID,
+};
+use super::{secrets, words};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
 use crate::event::{Event, Field, Section};
-use crate::json::{Document, Limits, Value};
+use crate::json::{Document, Kind, Limits, Value};
 
 /// Raindrop's clients cut longer texts, in characters.
 pub const TEXT_LIMIT: usize = 1_000_000;
@@ -25,10 +29,48 @@ pub struct LeakAt {
     pub reading: &'static str,
 }
 
+/// What can be said of an event in privacy mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Text of the conversation would leave all the same.
+    Leaks,
+    /// Nothing of it would.
+    Holds,
+    /// Nothing of what is known would, but not all of the conversation is known.
+    CannotTell(Known),
+}
+
+impl Verdict {
+    /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
+    pub const fn of(has_leaks: bool, known: Known) -> Verdict {
+        match (has_leaks, known.prompt && known.answer) {
+            (true, _) => Verdict::Leaks,
+            (false, true) => Verdict::Holds,
+            (false, false) => Verdict::CannotTell(known),
+        }
+    }
+
+    /// The verdict in words.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Verdict::Leaks => "leaks",
+            Verdict::Holds => "no leak",
+            Verdict::CannotTell(Known {
+                prompt: false,
+                answer: false,
+            }) => "can't tell: the conversation is not known here",
+            Verdict::CannotTell(Known { prompt: false, .. }) => {
+                "can't tell: the prompt is not known here"
+            }
+            Verdict::CannotTell(_) => "can't tell: the answer is not known here",
+        }
+    }
+}
+
 /// Reads the exact bytes that privacy mode would send and looks for the conversation in them.
 ///
-/// What the system itself writes (model, provider, counts, constants) is not the user's text and is
-/// not looked at.
+/// What the system itself writes (constants, ids, times, counts) is not looked at, and of the names that
+/// it gives (model, provider, finish reason) only whole runs of plain words count.
 pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
     if conversation.is_empty() {
         return Vec::new();
@@ -58,15 +100,18 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
             Section::AiData => ai_data.next(),
             Section::Properties => properties.next(),
         };
-        let Some(value) = value.filter(|_| is_user_made(field)) else {
+        let Some(value) = value else { continue };
+        let writer = Writer::of(field);
+        if writer == Writer::System {
             continue;
-        };
+        }
         for value in std::iter::once(value).chain(value.descendants()) {
-            let texts = [value.key(), value.str()];
-            let leak = texts
-                .into_iter()
-                .flatten()
-                .find_map(|text| conversation.find(&text));
+            let find = |text: &str| match writer {
+                Writer::Router => conversation.find_in_name(text),
+                _ => conversation.find(text),
+            };
+            let texts = [value.key(), text_of(value)];
+            let leak = texts.into_iter().flatten().find_map(|text| find(&text));
             if let Some(leak) = leak {
                 found.push(LeakAt {
                     pointer: value.pointer(),
@@ -79,30 +124,76 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
     found
 }
 
-/// The texts of an event that the caller of the API wrote, keys too.
-pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
-    let outbound = privacy::apply(event, Privacy::On);
-    outbound
-        .fields()
-        .filter(|field| is_user_made(field))
-        .flat_map(|field| {
-            let own = [Some(Cow::Borrowed(field.key.as_ref())), field.value.str()];
-            let below = strings(field).into_iter().map(|(_, text)| Cow::Owned(text));
-            own.into_iter().flatten().chain(below)
-        })
+/// A string's text, or a number as it is written: a card may be either.
+fn text_of(value: Value<'_>) -> Option<Cow<'_, str>> {
+    value.str().or(value.number().map(Cow::Borrowed))
 }
 
-/// Whether a field's value is what the caller of the API wrote.
-fn is_user_made(field: &Field) -> bool {
-    let step = field.provenance.step;
-    let [user, session, key] = [&USER_ID.rule, &CONVO_ID.rule, &TRACE_KEY.rule];
-    let of_trace = [
-        &TRACE_ID.trace,
-        &TRACE_ID.delivered,
-        &TRACE_NAME.trace,
-        &TRACE_NAME.delivered,
-    ];
-    [user, session, key].contains(&step.rule) || of_trace.contains(&step)
+/// The texts of an event in which text of the conversation may be, keys too.
+pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
+    let outbound = privacy::apply(event, Privacy::On);
+    outbound.fields().flat_map(|field| {
+        let texts: Vec<Cow<'_, str>> = match Writer::of(field) {
+            Writer::System => Vec::new(),
+            // No name of a few words can be a run.
+            Writer::Router => field
+                .value
+                .str()
+                .filter(|name| may_hold_run(name))
+                .into_iter()
+                .collect(),
+            Writer::Caller if field.value.kind().is_container() => {
+                let mut texts = vec![Cow::Borrowed(field.key.as_ref())];
+                each_string(field, |_, _, text| texts.push(Cow::Owned(text.to_owned())));
+                texts
+            }
+            Writer::Caller => {
+                let own = field.value.shown();
+                vec![Cow::Borrowed(field.key.as_ref()), own]
+            }
+        };
+        texts
+    })
+}
+
+fn may_hold_run(name: &str) -> bool {
+    let mut count = 0;
+    words::each_word(own_part(name), |word| count += usize::from(word.is_prose));
+    count >= 4 || name.contains(['%', '&', '\\', '=', '+'])
+}
+
+/// Who wrote a field's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// Whoever called the API, in the request or its headers.
+    Caller,
+    /// OpenRouter or the provider: names of models, providers and reasons.
+    Router,
+    /// The destination itself: constants, ids made here, times, counts.
+    System,
+}
+
+impl Writer {
+    fn of(field: &Field) -> Writer {
+        let step = field.provenance.step;
+        let own_steps = [&USER_ID.default, &TRACE_ID.generation, &TRACE_NAME.default];
+        let own_rules = [
+            &EVENT.rule,
+            &EVENT_ID.rule,
+            &TIMESTAMP.rule,
+            &SOURCE.rule,
+            &IS_PENDING.rule,
+        ];
+        let names = [&MODEL.rule, &PROVIDER.rule, &FINISH_REASON.rule];
+        if names.contains(&step.rule) {
+            return Writer::Router;
+        }
+        let is_system_number = field.value.kind() == Kind::Number && step.rule != &TRACE_KEY.rule;
+        match is_system_number || own_steps.contains(&step) || own_rules.contains(&step.rule) {
+            true => Writer::System,
+            false => Writer::Caller,
+        }
+    }
 }
 
 /// All findings of this kind for an event.
@@ -140,11 +231,14 @@ pub fn findings_of_texts(event: &Event) -> Vec<Finding> {
 }
 
 fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
-    let mut look = |below: &str, text: &str| {
-        if let Some(secret) = secrets::find(text) {
+    let mut look = |below: &str, key: &str, text: &str| {
+        let kind = match secrets::find(text) {
+            Some(secret) => Some(secret.kind),
+            None => secrets::is_aws_secret(key, text).then_some("an AWS secret key"),
+        };
+        if let Some(kind) = kind {
             let help = format!(
-                "this looks like {} and would be stored in Raindrop; take it out and revoke it",
-                secret.kind
+                "this looks like {kind} and would be stored in Raindrop; take it out and revoke it"
             );
             find(Code::SecretInEvent, field.pointer() + below, help);
         }
@@ -159,12 +253,8 @@ fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
         }
     };
     match field.value.str() {
-        Some(text) => look("", &text),
-        None => {
-            for (below, text) in strings(field) {
-                look(&below, &text);
-            }
-        }
+        Some(text) => look("", &field.key, &text),
+        None => each_string(field, |below, key, text| look(below, key, text)),
     }
 }
 
@@ -182,7 +272,7 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
         let help = format!(
             "{} repeats the conversation past privacy mode: \"{}\", {}; {}",
             finding::place(&leak.pointer),
-            clip(&leak.excerpt),
+            clip(&secrets::mask(&leak.excerpt)),
             leak.reading,
             finding::way_out(&leak.pointer)
         );
@@ -201,24 +291,27 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
     out
 }
 
-/// Strings within a field's value, keys too: pointer below the field, and the text.
-fn strings(field: &Field) -> Vec<(String, String)> {
+/// Hands on the strings within a field's value that is a container, keys too: pointer below the field, the
+/// key that a string stands under, and the string.
+fn each_string(field: &Field, mut each: impl FnMut(&str, &str, &str)) {
     if !field.value.kind().is_container() {
-        return Vec::new();
+        return;
     }
     let Ok(doc) = Document::parse(field.value.as_str().into(), Limits::default()) else {
-        return Vec::new();
+        return;
     };
-    let root: Value<'_> = doc.root();
-    std::iter::once(root)
-        .chain(root.descendants())
-        .flat_map(|value| {
-            [value.key(), value.str()]
-                .into_iter()
-                .flatten()
-                .map(move |text| (value.pointer(), text.into_owned()))
-        })
-        .collect()
+    for value in doc.root().descendants() {
+        let (key, text) = (value.key(), text_of(value));
+        if key.is_none() && text.is_none() {
+            continue;
+        }
+        let pointer = value.pointer();
+        let key = key.unwrap_or_default();
+        each(&pointer, "", &key);
+        if let Some(text) = text {
+            each(&pointer, &key, &text);
+        }
+    }
 }
 
 fn clip(text: &str) -> String {

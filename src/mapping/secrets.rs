@@ -1,7 +1,13 @@
 //! Finds what looks like a key in a text: nothing of the kind belongs into an event.
+//!
+//! A key is told by the form that its service publishes: prefix, alphabet and length. A name that only
+//! begins like one (`sk-SK-…` is a Slovak voice) is none, and neither is a placeholder from a document.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use memchr::memmem::Finder;
 
 /// A key-like run in a text.
@@ -13,23 +19,460 @@ pub struct Secret {
     pub start: usize,
     /// End of the range.
     pub end: usize,
+    /// How many bytes of its beginning tell what it is and nothing of the key itself.
+    told: usize,
 }
 
-/// Prefixes of keys, the shortest run of key characters behind them, and what they are.
-const PREFIXES: [(&str, usize, &str); 8] = [
-    ("sk-or-", 16, "an OpenRouter key"),
-    ("sk-ant-", 16, "an Anthropic key"),
-    ("sk-", 20, "an API key"),
-    ("ghp_", 30, "a GitHub token"),
-    ("github_pat_", 30, "a GitHub token"),
-    ("AKIA", 16, "an AWS key id"),
-    ("xoxb-", 20, "a Slack token"),
-    ("Bearer ", 20, "a bearer token"),
+/// How a service writes its keys.
+struct Form {
+    prefix: &'static str,
+    kind: &'static str,
+    alphabet: Alphabet,
+    /// The fewest and the most characters behind the prefix.
+    length: (usize, usize),
+}
+
+/// The characters of a key behind its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alphabet {
+    /// `0-9a-f`
+    Hex,
+    /// `A-Z0-9`
+    Upper,
+    /// Letters and digits.
+    Letters,
+    /// Letters, digits, `_`
+    Word,
+    /// Letters, digits, `_` and `-`
+    Url,
+}
+
+const fn form(
+    prefix: &'static str,
+    kind: &'static str,
+    alphabet: Alphabet,
+    least: usize,
+    most: usize,
+) -> Form {
+    Form {
+        prefix,
+        kind,
+        alphabet,
+        length: (least, most),
+    }
+}
+
+/// The forms that are known; of two that fit, the earlier one counts. Sources: the services' own
+/// documentation, and the patterns that GitHub's secret scanning and gitleaks publish.
+const FORMS: [Form; 41] = [
+    form("sk-or-v1-", "an OpenRouter key", Alphabet::Hex, 64, 64),
+    form("sk-ant-api03-", "an Anthropic key", Alphabet::Url, 80, 120),
+    form(
+        "sk-ant-admin01-",
+        "an Anthropic key",
+        Alphabet::Url,
+        80,
+        120,
+    ),
+    form(
+        "sk-ant-oat01-",
+        "an Anthropic token",
+        Alphabet::Url,
+        80,
+        120,
+    ),
+    form(
+        "sk-ant-ort01-",
+        "an Anthropic token",
+        Alphabet::Url,
+        80,
+        120,
+    ),
+    form("sk-proj-", "an OpenAI key", Alphabet::Url, 40, 180),
+    form("sk-svcacct-", "an OpenAI key", Alphabet::Url, 40, 180),
+    form("sk-admin-", "an OpenAI key", Alphabet::Url, 40, 180),
+    form("sk-lf-", "a Langfuse key", Alphabet::Url, 36, 36),
+    form("sk-", "an OpenAI key", Alphabet::Letters, 48, 48),
+    form("sk-", "an API key", Alphabet::Hex, 32, 32),
+    form("xai-", "an xAI key", Alphabet::Word, 80, 80),
+    form("gsk_", "a Groq key", Alphabet::Letters, 52, 52),
+    form("AIza", "a Google key", Alphabet::Url, 35, 35),
+    form("GOCSPX-", "a Google client secret", Alphabet::Url, 28, 28),
+    form("hf_", "a Hugging Face token", Alphabet::Letters, 34, 34),
+    form(
+        "api_org_",
+        "a Hugging Face token",
+        Alphabet::Letters,
+        34,
+        34,
+    ),
+    form("sk_live_", "a Stripe key", Alphabet::Letters, 24, 247),
+    form("rk_live_", "a Stripe key", Alphabet::Letters, 24, 247),
+    form("sk_test_", "a Stripe key", Alphabet::Letters, 24, 247),
+    form("rk_test_", "a Stripe key", Alphabet::Letters, 24, 247),
+    form("ghp_", "a GitHub token", Alphabet::Letters, 36, 36),
+    form("gho_", "a GitHub token", Alphabet::Letters, 36, 36),
+    form("ghu_", "a GitHub token", Alphabet::Letters, 36, 36),
+    form("ghs_", "a GitHub token", Alphabet::Letters, 36, 36),
+    form("ghr_", "a GitHub token", Alphabet::Letters, 36, 76),
+    form("github_pat_", "a GitHub token", Alphabet::Word, 82, 82),
+    form("glpat-", "a GitLab token", Alphabet::Url, 20, 64),
+    form("npm_", "an npm token", Alphabet::Letters, 36, 36),
+    form("r8_", "a Replicate token", Alphabet::Letters, 37, 37),
+    form("pplx-", "a Perplexity key", Alphabet::Letters, 48, 56),
+    form("csk-", "a Cerebras key", Alphabet::Letters, 48, 48),
+    form("nvapi-", "an NVIDIA key", Alphabet::Url, 64, 70),
+    form("tgp_v1_", "a Together key", Alphabet::Url, 43, 43),
+    form("dop_v1_", "a DigitalOcean token", Alphabet::Hex, 64, 64),
+    form("AKIA", "an AWS key id", Alphabet::Upper, 16, 16),
+    form("ASIA", "an AWS key id", Alphabet::Upper, 16, 16),
+    form("ABIA", "an AWS key id", Alphabet::Upper, 16, 16),
+    form("ACCA", "an AWS key id", Alphabet::Upper, 16, 16),
+    form("xapp-", "a Slack token", Alphabet::Url, 40, 160),
+    form("xox", "a Slack token", Alphabet::Url, 30, 255),
 ];
-/// What one of these begins with, each.
-const BEGINNINGS: [&str; 6] = ["sk-", "ghp_", "github_pat_", "AKIA", "xoxb-", "Bearer "];
-/// No key is shorter, its prefix included.
+
+/// No key is shorter, its prefix included, but for what stands behind `Bearer`.
 const SHORTEST: usize = 20;
+/// Nothing but a JSON web token has a longer run of key characters.
+const LONGEST: usize = 280;
+
+/// The first key-like run of a text.
+pub fn find(text: &str) -> Option<Secret> {
+    if text.len() < SHORTEST {
+        return None;
+    }
+    let in_run = runs(text.as_bytes()).find_map(|run| in_run(text, run));
+    first_of(in_run, bearer(text).next(), private_key(text).next())
+}
+
+/// The earliest; of a header's token that is a key of a known form, the key.
+fn first_of(
+    in_run: Option<Secret>,
+    bearer: Option<Secret>,
+    private_key: Option<Secret>,
+) -> Option<Secret> {
+    let is_within =
+        |inner: &Secret, outer: &Secret| outer.start < inner.end && inner.start < outer.end;
+    let bearer = match (&in_run, &bearer) {
+        (Some(key), Some(token)) if is_within(key, token) => None,
+        _ => bearer,
+    };
+    let all = [in_run, bearer, private_key];
+    all.into_iter().flatten().min_by_key(|secret| secret.start)
+}
+
+/// A text with every key in it masked: what it is stays, and that is all of it.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let mut runs = runs(text.as_bytes())
+        .filter_map(|run| in_run(text, run))
+        .peekable();
+    let mut tokens = bearer(text).peekable();
+    let mut keys = private_key(text).peekable();
+    let mut masked = String::new();
+    let mut done = 0;
+    loop {
+        let first = first_of(
+            runs.peek().copied(),
+            tokens.peek().copied(),
+            keys.peek().copied(),
+        );
+        let Some(secret) = first else { break };
+        masked.push_str(&text[done..(secret.start + secret.told).max(done)]);
+        masked.push_str("[masked]");
+        done = secret.end.max(done);
+        while runs.next_if(|next| next.start < done).is_some() {}
+        while tokens.next_if(|next| next.start < done).is_some() {}
+        while keys.next_if(|next| next.start < done).is_some() {}
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(&text[done..]);
+    Cow::Owned(masked)
+}
+
+/// Whether a key of an object says that its value is the secret half of an AWS key, and the value has its
+/// form; such a value has no prefix that would tell.
+pub fn is_aws_secret(key: &str, value: &str) -> bool {
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let key = key.to_ascii_lowercase();
+    key.ends_with("secretaccesskey")
+        && value.len() == 40
+        && value.bytes().all(is_of_aws_secret)
+        && !is_placeholder(value)
+}
+
+fn is_of_aws_secret(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+')
+}
+
+/// Runs of letters, digits, `_` and `-` that are long enough for a key. Of most texts only a part is
+/// looked at: where the character that far on is no such one, no long run begins before it.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+    let is_in = |byte: &u8| Alphabet::Url.has(*byte);
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let probe = from + SHORTEST - 1;
+            if !is_in(bytes.get(probe)?) {
+                from = probe + 1;
+                continue;
+            }
+            let before = bytes[from..probe]
+                .iter()
+                .rev()
+                .take_while(|byte| is_in(byte));
+            let start = probe - before.count();
+            let after = bytes[probe..].iter().take_while(|byte| is_in(byte));
+            let end = probe + after.count();
+            from = end;
+            if end - start >= SHORTEST {
+                return Some((start, end));
+            }
+        }
+    })
+}
+
+/// The first key that begins within a run.
+fn in_run(text: &str, (start, end): (usize, usize)) -> Option<Secret> {
+    of_form(text, start, end)
+        .or_else(|| web_token(text, start, end))
+        .or_else(|| named(text, start, end))
+}
+
+/// The first key of a known form within a run.
+fn of_form(text: &str, start: usize, end: usize) -> Option<Secret> {
+    static FINDERS: LazyLock<Vec<Finder<'_>>> = LazyLock::new(|| {
+        let prefixes = FORMS.iter().map(|form| form.prefix);
+        prefixes.map(Finder::new).collect()
+    });
+    if end - start > LONGEST {
+        return None;
+    }
+    let run = &text.as_bytes()[start..end];
+    let found = FORMS
+        .iter()
+        .zip(FINDERS.iter())
+        .filter_map(|(form, finder)| {
+            let mut places = finder.find_iter(run);
+            places.find_map(|at| form.at(text, start + at))
+        });
+    found.min_by_key(|secret| secret.start)
+}
+
+impl Form {
+    /// The key that begins at a place where the prefix does.
+    fn at(&self, text: &str, start: usize) -> Option<Secret> {
+        if !is_apart(&text[..start]) {
+            return None;
+        }
+        let body = &text[start + self.prefix.len()..];
+        let length = body.bytes().take_while(|byte| self.alphabet.has(*byte));
+        let length = length.take(self.length.1 + 1).count();
+        let key = &body[..length];
+        // What goes on is longer than the form allows, or has letters that it does not.
+        let is_whole = !body[length..].starts_with(|c: char| c.is_ascii_alphanumeric());
+        let is_key = (self.length.0..=self.length.1).contains(&length)
+            && is_whole
+            && match self.prefix {
+                "xox" => is_slack(key),
+                "xapp-" => key.starts_with(|c: char| c.is_ascii_digit()),
+                "sk-lf-" => is_uuid(key),
+                _ => true,
+            }
+            && !is_placeholder(key);
+        is_key.then(|| Secret {
+            kind: self.kind,
+            start,
+            end: start + self.prefix.len() + length,
+            told: self.prefix.len(),
+        })
+    }
+}
+
+impl Alphabet {
+    fn has(self, byte: u8) -> bool {
+        match self {
+            Alphabet::Hex => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            Alphabet::Upper => matches!(byte, b'0'..=b'9' | b'A'..=b'Z'),
+            Alphabet::Letters => byte.is_ascii_alphanumeric(),
+            Alphabet::Word => byte.is_ascii_alphanumeric() || byte == b'_',
+            Alphabet::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+        }
+    }
+}
+
+/// Whether what stands before does not make a prefix the end of a word: an escape (`\n`, `%20`) does not.
+fn is_apart(before: &str) -> bool {
+    let bytes = before.as_bytes();
+    match bytes {
+        [.., b'\\', b'n' | b't' | b'r'] => true,
+        [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => true,
+        _ => !before.ends_with(|c: char| c.is_alphanumeric()),
+    }
+}
+
+/// Behind `xox`: a letter for the kind, a hyphen, and numbers before the secret itself.
+fn is_slack(rest: &str) -> bool {
+    let mut bytes = rest.bytes();
+    let kind = bytes.next();
+    kind.is_some_and(|kind| b"abeoprsc".contains(&kind))
+        && bytes.next() == Some(b'-')
+        && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.bytes().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
+/// Whether what has the form of a key was never one: written for a document, or with so little variety
+/// that nobody drew it.
+fn is_placeholder(key: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "your",
+        "example",
+        "placeholder",
+        "replace",
+        "redacted",
+        "dummy",
+        "xxxx",
+        "secret",
+        "api-key",
+        "api_key",
+    ];
+    let lower = key.to_ascii_lowercase();
+    let has_word = WORDS.iter().any(|word| lower.contains(word));
+    let is_uniform = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphabetic() || byte == b'-' || byte == b'_');
+    has_word || variety(key) < 2.3 || is_uniform && lower == key && key.contains(['-', '_'])
+}
+
+/// Bits of information a character, were the text drawn from its own letters.
+fn variety(text: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    text.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    let length = text.len().max(1) as f64;
+    let bits = counts.iter().filter(|count| **count > 0).map(|count| {
+        let share = f64::from(*count) / length;
+        -share * share.log2()
+    });
+    bits.sum()
+}
+
+/// Three parts in base64, the first and second of which are JSON objects, the first one naming how it
+/// is signed.
+fn web_token(text: &str, start: usize, end: usize) -> Option<Secret> {
+    /// What an escape leaves at the beginning of a run is no longer.
+    const ESCAPE: usize = 4;
+    let head = &text[start..end.min(start + ESCAPE + 3)];
+    let start = start + head.find("eyJ")?;
+    if !is_apart(&text[..start]) {
+        return None;
+    }
+    let rest = &text[start..];
+    let part = |rest: &str| {
+        let length = rest.bytes().take_while(|byte| Alphabet::Url.has(*byte));
+        length.count()
+    };
+    let object = |part: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+        let json = String::from_utf8(bytes).ok()?;
+        json.starts_with('{').then_some(json)
+    };
+    let header = part(rest);
+    let is_signed = object(&rest[..header])?.contains("\"alg\"");
+    let payload = rest[header..].strip_prefix('.')?;
+    let length = part(payload);
+    object(&payload[..length])?;
+    let signature = payload[length..].strip_prefix('.')?;
+    let signature = part(signature);
+    (is_signed && signature >= SHORTEST).then_some(Secret {
+        kind: "a JSON web token",
+        start,
+        end: start + header + length + signature + 2,
+        told: 3,
+    })
+}
+
+/// The secret half of an AWS key, behind its name: `aws_secret_access_key = …`.
+fn named(text: &str, start: usize, end: usize) -> Option<Secret> {
+    let name = &text[start..end];
+    let letters = name.bytes().filter(u8::is_ascii_alphabetic);
+    let letters: Vec<u8> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+    if end - start > 60 || !letters.ends_with(b"secretaccesskey") {
+        return None;
+    }
+    let between = |c: char| matches!(c, ' ' | '=' | ':' | '"' | '\'' | '\\' | '>');
+    let rest = text[end..].trim_start_matches(between);
+    let at = text.len() - rest.len();
+    let length = rest.bytes().take_while(|byte| is_of_aws_secret(*byte));
+    let value = &rest[..length.take(41).count()];
+    is_aws_secret("secretaccesskey", value).then_some(Secret {
+        kind: "an AWS secret key",
+        start: at,
+        end: at + value.len(),
+        told: 0,
+    })
+}
+
+/// What `Authorization` headers hold.
+fn bearer(text: &str) -> impl Iterator<Item = Secret> {
+    const WORD: &str = "Bearer ";
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(&WORD[1..]));
+    FINDER.find_iter(text.as_bytes()).filter_map(|at| {
+        let start = at.checked_sub(1)?;
+        let is_word = matches!(text.as_bytes()[start], b'B' | b'b') && is_apart(&text[..start]);
+        let body = &text[start + WORD.len()..];
+        let is_in = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+        let length = body.bytes().take_while(is_in).count();
+        let token = body[..length].trim_end_matches(['.', '-', '_']);
+        let has_digit = token.bytes().any(|byte| byte.is_ascii_digit());
+        let has_letter = token.bytes().any(|byte| byte.is_ascii_alphabetic());
+        let is_token = token.len() >= SHORTEST && has_digit && has_letter;
+        (is_word && is_token && !is_placeholder(token)).then_some(Secret {
+            kind: "a bearer token",
+            start,
+            end: start + WORD.len() + token.len(),
+            told: WORD.len(),
+        })
+    })
+}
+
+/// Private keys in PEM, with something of the key in it.
+fn private_key(text: &str) -> impl Iterator<Item = Secret> {
+    const BEGIN: &str = "-----BEGIN ";
+    /// What stands between the dashes is no longer, and no key is.
+    const LONGEST: (usize, usize) = (40, 8192);
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(BEGIN));
+    FINDER.find_iter(text.as_bytes()).filter_map(|start| {
+        let rest = &text.as_bytes()[start + BEGIN.len()..];
+        let head = &rest[..rest.len().min(LONGEST.0)];
+        let length = memchr::memmem::find(head, b"-----")?;
+        let label = &head[..length];
+        if !label.ends_with(b"PRIVATE KEY") && !label.ends_with(b"PRIVATE KEY BLOCK") {
+            return None;
+        }
+        let told = BEGIN.len() + length + "-----".len();
+        let body = &text[start + told..];
+        let is_in = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=\\:,-".contains(byte)
+        };
+        let length = body.bytes().take(LONGEST.1).take_while(is_in).count();
+        let body = body[..length].split("-----END").next().unwrap_or_default();
+        let letters = body.bytes().filter(u8::is_ascii_alphanumeric).count();
+        (letters >= 60 && variety(body) > 3.5).then_some(Secret {
+            kind: "a private key",
+            start,
+            end: start + told + body.len(),
+            told,
+        })
+    })
+}
 
 /// The first e-mail address of a text: something before the sign, and a domain with a dot behind it.
 pub fn find_email(text: &str) -> Option<&str> {
@@ -56,46 +499,217 @@ pub fn find_email(text: &str) -> Option<&str> {
     })
 }
 
-/// The first key-like run of a text.
-pub fn find(text: &str) -> Option<Secret> {
-    // Made once: texts are many, and most of them are short.
-    static FINDERS: LazyLock<[Finder<'_>; 6]> = LazyLock::new(|| BEGINNINGS.map(Finder::new));
-    if text.len() < SHORTEST {
-        return None;
-    }
-    FINDERS
-        .iter()
-        .filter_map(|finder| {
-            let mut starts = finder.find_iter(text.as_bytes());
-            starts.find_map(|start| secret_at(text, start))
-        })
-        .min_by_key(|secret| secret.start)
-}
-
-fn secret_at(text: &str, start: usize) -> Option<Secret> {
-    let before = text[..start].chars().next_back();
-    if before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_') {
-        return None;
-    }
-    PREFIXES.iter().find_map(|(prefix, least, kind)| {
-        let body = text[start..].strip_prefix(prefix)?;
-        let length = body
-            .bytes()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-            .count();
-        // Words joined by hyphens are no key: a key has digits.
-        let has_digit = body[..length].bytes().any(|byte| byte.is_ascii_digit());
-        (length >= *least && has_digit).then_some(Secret {
-            kind,
-            start,
-            end: start + prefix.len() + length,
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Letters and digits that look drawn and are the same on every run.
+    fn drawn(alphabet: &str, length: usize) -> String {
+        let letters: Vec<char> = alphabet.chars().collect();
+        let mut dice = 7_u64;
+        let mut next = || {
+            dice = dice
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695);
+            letters[(dice >> 33) as usize % letters.len()]
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    const HEX: &str = "0123456789abcdef";
+    const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+    fn keys() -> Vec<(String, &'static str)> {
+        let of = |prefix: &str, alphabet: &str, length: usize| {
+            prefix.to_owned() + &drawn(alphabet, length)
+        };
+        let object = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        vec![
+            (of("sk-or-v1-", HEX, 64), "an OpenRouter key"),
+            (of("sk-ant-api03-", URL, 93) + "AA", "an Anthropic key"),
+            (of("sk-ant-oat01-", URL, 93) + "AA", "an Anthropic token"),
+            (
+                of("sk-", LETTERS, 20) + "T3BlbkFJ" + &drawn(LETTERS, 20),
+                "an OpenAI key",
+            ),
+            (of("sk-proj-", LETTERS, 48), "an OpenAI key"),
+            (
+                of("sk-proj-", URL, 74) + "T3BlbkFJ" + &drawn(URL, 73) + "w",
+                "an OpenAI key",
+            ),
+            (of("sk-svcacct-", URL, 123) + "A", "an OpenAI key"),
+            (of("sk-", HEX, 32), "an API key"),
+            (
+                "sk-lf-2f1d8c07-9b3e-4a55-8d61-c07e3a94b2f8".to_owned(),
+                "a Langfuse key",
+            ),
+            (of("xai-", LETTERS, 80), "an xAI key"),
+            (of("gsk_", LETTERS, 52), "a Groq key"),
+            (of("AIza", URL, 34) + "k", "a Google key"),
+            (of("hf_", &LETTERS[..52], 34), "a Hugging Face token"),
+            (of("sk_live_", LETTERS, 24), "a Stripe key"),
+            (of("rk_test_", LETTERS, 99), "a Stripe key"),
+            (of("ghp_", LETTERS, 36), "a GitHub token"),
+            (of("ghs_", LETTERS, 36), "a GitHub token"),
+            (
+                of("github_pat_", LETTERS, 22) + "_" + &drawn(LETTERS, 59),
+                "a GitHub token",
+            ),
+            (
+                of("xoxb-2048317765-2048317766123-", LETTERS, 24),
+                "a Slack token",
+            ),
+            (
+                of("xoxp-2048317765-2048317766-2048317767-", HEX, 32),
+                "a Slack token",
+            ),
+            (of("AKIA", UPPER, 16), "an AWS key id"),
+            (
+                of("aws_secret_access_key = ", LETTERS, 39) + "/",
+                "an AWS secret key",
+            ),
+            (of("Bearer ", URL, 30) + "1a", "a bearer token"),
+            (
+                format!(
+                    "{}.{}.{}",
+                    object("{\"alg\":\"HS256\"}"),
+                    object("{\"sub\":\"u\"}"),
+                    drawn(URL, 43)
+                ),
+                "a JSON web token",
+            ),
+            (
+                format!(
+                    "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END",
+                    drawn(LETTERS, 64)
+                ),
+                "a private key",
+            ),
+            (
+                format!(
+                    "-----BEGIN PRIVATE KEY-----\\n{}\\n-----END",
+                    drawn(LETTERS, 64)
+                ),
+                "a private key",
+            ),
+        ]
+    }
+
+    #[test]
+    fn keys_are_known_by_their_published_form() {
+        for (key, kind) in keys() {
+            for text in [
+                key.clone(),
+                format!("the key is {key}."),
+                format!("?key={key}&a=b"),
+                format!("{{\"key\":\"{key}\"}}"),
+                format!("first line\\n{key}\\nlast"),
+                format!("q=%20{key}"),
+                format!("{} {key}", "many words before it ".repeat(40)),
+            ] {
+                assert_eq!(find(&text).map(|secret| secret.kind), Some(kind), "{text}");
+                let masked = mask(&text);
+                let body: String = key
+                    .chars()
+                    .rev()
+                    .take(12)
+                    .collect::<String>()
+                    .chars()
+                    .rev()
+                    .collect();
+                assert!(
+                    masked.contains("[masked]") && !masked.contains(&body) || body.contains("END"),
+                    "{masked}"
+                );
+                assert_eq!(find(&masked), None, "{masked}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_or_a_letter_that_does_not_fit_is_no_key() {
+        let check = |text: String| assert_eq!(find(&text), None, "{text}");
+        check("sk-or-v1-".to_owned() + &drawn(HEX, 63));
+        check("sk-or-v1-".to_owned() + &drawn(HEX, 65));
+        check("sk-or-v1-".to_owned() + &drawn(HEX, 63) + "g");
+        check("gsk_".to_owned() + &drawn(LETTERS, 51));
+        check("ghp_".to_owned() + &drawn(LETTERS, 37));
+        check("AKIA".to_owned() + &drawn(UPPER, 17));
+        check("akia".to_owned() + &drawn(UPPER, 16));
+        check("AIza".to_owned() + &drawn(LETTERS, 20));
+        check("xAIza".to_owned() + &drawn(LETTERS, 35));
+        check("hf_".to_owned() + &drawn(LETTERS, 12));
+        check("xoxb-".to_owned() + &drawn(&LETTERS[..52], 40));
+        check(drawn(HEX, 64));
+        check(drawn(LETTERS, 40));
+    }
+
+    #[test]
+    fn placeholders_and_look_alikes_are_no_keys() {
+        let check = |text: &str| assert_eq!(find(text), None, "{text}");
+        check("sk-or-v1-...");
+        check("sk-or-v1-…");
+        check("sk-or-v1-<your-key>");
+        check("sk-or-v1-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+        check("sk-or-v1-0000000000000000000000000000000000000000000000000000000000000000");
+        check("sk-123456789");
+        check("sk-proj-your-api-key-goes-here-please-replace-it-soon-000");
+        check("sk-proj-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+        check("YOUR_API_KEY and ${OPENROUTER_API_KEY}");
+        check("Authorization: Bearer YOUR_API_KEY_GOES_RIGHT_HERE_1");
+        check("Authorization: Bearer <token>");
+        check("Bearer of good news, with 20 more words behind it");
+        check("AKIAIOSFODNN7EXAMPLE");
+        check("sk-SK-Chirp3-HD-Achernar");
+        check("sk-SK-LukasNeural-and-its-2-long-relatives-of-2026");
+        check("task-0123456789abcdef0123456789abcdef");
+        check("desk_sk-runner-of-the-long-named-kind-1");
+        check("sk-eleton-keys-are-words-without-digits");
+        check("550e8400-e29b-41d4-a716-446655440000");
+        check("da39a3ee5e6b4b0d3255bfef95601890afd80709");
+        check("gen-1780662712-aBcDeFgHiJkLmNoPqRsT");
+        check("eyJ.eyJ.eyJ");
+        check("eyJhbGciOiJIUzI1NiJ9.bm90IGpzb24.c2lnbmF0dXJlIHRoYXQgaXMgbG9uZw");
+        check("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----");
+        check(
+            "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxQ3\n-----END",
+        );
+        check("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    }
+
+    #[test]
+    fn an_aws_secret_is_told_by_its_name() {
+        let secret = drawn(LETTERS, 38) + "/+";
+        let check = |key: &str, value: &str, expected: bool| {
+            assert_eq!(is_aws_secret(key, value), expected, "{key}: {value}");
+        };
+        check("secretAccessKey", &secret, true);
+        check("AWS_SECRET_ACCESS_KEY", &secret, true);
+        check("access_key_id", &secret, false);
+        check("secretAccessKey", &secret[1..], false);
+        check(
+            "secretAccessKey",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            false,
+        );
+    }
+
+    #[test]
+    fn a_key_of_a_known_form_is_named_even_in_a_header() {
+        let key = "sk-or-v1-".to_owned() + &drawn(HEX, 64);
+        let text = format!("Authorization: Bearer {key}, and {key}");
+        assert_eq!(
+            find(&text).map(|secret| secret.kind),
+            Some("an OpenRouter key")
+        );
+        assert_eq!(
+            mask(&text),
+            "Authorization: Bearer sk-or-v1-[masked], and sk-or-v1-[masked]"
+        );
+        assert_eq!(mask("nothing to hide"), "nothing to hide");
+    }
 
     #[test]
     fn finds_addresses() {
@@ -108,37 +722,5 @@ mod tests {
         check("天@例.com", None);
         check("ü@x.de é", None);
         check("mailto:ops@x.de?", Some("ops@x.de"));
-    }
-
-    #[test]
-    fn every_prefix_is_looked_for() {
-        for (prefix, least, _) in PREFIXES {
-            assert!(
-                BEGINNINGS
-                    .iter()
-                    .any(|beginning| prefix.starts_with(beginning)),
-                "{prefix}"
-            );
-            assert!(prefix.len() + least >= SHORTEST, "{prefix}");
-        }
-    }
-
-    #[test]
-    fn finds_keys_and_no_words() {
-        let check = |text: &str, kind: Option<&str>| {
-            assert_eq!(find(text).map(|secret| secret.kind), kind, "{text}");
-        };
-        check(
-            "key sk-or-v1-0123456789abcdef0123",
-            Some("an OpenRouter key"),
-        );
-        check("sk-proj-abcdefghij0123456789", Some("an API key"));
-        check(
-            "Authorization: Bearer abcdefghij.0123456789.x",
-            Some("a bearer token"),
-        );
-        check("task-runner-of-the-long-named-kind-1", None);
-        check("sk-eleton-keys-are-words-without-digits", None);
-        check("sk-short1", None);
     }
 }

@@ -9,8 +9,10 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::leaks::{Hashes, SHORT_WEIGHT, WORD_WEIGHT, readings};
-use super::words::{Word, each_word, hash_of_ascii, weight, words};
+use super::leaks::{Hashes, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_glued};
+use super::numbers::each_number;
+use super::readings::readings;
+use super::words::{Glued, Word, each_word, hash_of_ascii, letters, weight, words};
 
 /// The words of values that may hold text of the conversation.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub struct Suspects {
     beginnings: Beginnings,
     /// Whether there are words of other characters.
     has_others: bool,
+    /// Every few letters in a row of long words, which may be several that were run together.
+    glued: Hashes,
+    /// Long numbers.
+    numbers: Hashes,
 }
 
 type Beginnings = [[u8; 256]; 3];
@@ -40,9 +46,9 @@ static NO_BEGINNINGS: Beginnings = {
     [[0; 256], inner, inner]
 };
 
-/// What makes a text one to be read in full: an escape of any character, and the one character besides a
-/// letter of ASCII that is such a letter in lower case, the sign for kelvin.
-const ODD_PARTS: [&str; 2] = ["\\u", "\u{212a}"];
+/// What makes a text one to be read in full: an escape of any character, an escape within an escape, and the
+/// one character besides a letter of ASCII that is such a letter in lower case, the sign for kelvin.
+const ODD_PARTS: [&str; 3] = ["\\u", "\\\\", "\u{212a}"];
 
 /// What the words from some place on are.
 enum Words {
@@ -61,6 +67,8 @@ impl Default for Suspects {
             bits: [0; 16],
             beginnings: NO_BEGINNINGS,
             has_others: false,
+            glued: Hashes::default(),
+            numbers: Hashes::default(),
         }
     }
 }
@@ -70,21 +78,34 @@ impl Suspects {
     pub fn of<'t>(texts: impl IntoIterator<Item = Cow<'t, str>>) -> Suspects {
         let mut suspects = Suspects::default();
         for text in texts {
-            for (text, _) in readings(&text) {
-                let words = words(&text);
-                let least = if words.len() == 1 {
-                    WORD_WEIGHT
-                } else {
-                    SHORT_WEIGHT
-                };
-                if weight(&words) >= least {
-                    for word in &words {
-                        suspects.add(word, &text[word.start..word.end]);
-                    }
-                }
+            for reading in readings(&text) {
+                suspects.add_text(&reading.text);
             }
         }
         suspects
+    }
+
+    fn add_text(&mut self, text: &str) {
+        let words = words(text);
+        let least = if words.len() == 1 {
+            WORD_WEIGHT
+        } else {
+            SHORT_WEIGHT
+        };
+        if weight(&words) >= least {
+            for word in &words {
+                self.add(word, &text[word.start..word.end]);
+            }
+        }
+        for word in words.iter().filter(|word| is_glued(word)) {
+            let letters: Vec<char> = letters(&text[word.start..word.end]).collect();
+            for letters in letters.windows(RUN_WEIGHT) {
+                self.glued.insert(glue(letters));
+            }
+        }
+        each_number(text, |number| {
+            self.numbers.insert(number.hash);
+        });
     }
 
     fn add(&mut self, word: &Word, text: &str) {
@@ -114,7 +135,7 @@ impl Suspects {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words.is_empty() && self.glued.is_empty() && self.numbers.is_empty()
     }
 
     fn has(&self, hash: u64) -> bool {
@@ -124,10 +145,13 @@ impl Suspects {
     /// Whether the text of a JSON string, given as it stands between its quotes, may have so many of
     /// these words in a row that they tell.
     pub fn may_be_in(&self, raw: &str) -> bool {
-        static ODD: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ODD_PARTS.map(Finder::new));
+        static ODD: LazyLock<[Finder<'_>; 3]> = LazyLock::new(|| ODD_PARTS.map(Finder::new));
         let is_odd = |finder: &Finder<'_>| finder.find(raw.as_bytes()).is_some();
-        if self.has_others || ODD.iter().any(is_odd) {
+        if self.has_others || !self.glued.is_empty() || ODD.iter().any(is_odd) {
             return self.are_in(&crate::json::unquote(raw));
+        }
+        if self.has_numbers_of(raw) {
+            return true;
         }
         let mut from = 0;
         while let Some(start) = self.next_start(raw.as_bytes(), from) {
@@ -200,9 +224,42 @@ impl Suspects {
         Words::Are(at)
     }
 
-    /// Whether a text has so many of these words in a row that they might tell.
-    fn are_in(&self, text: &str) -> bool {
-        self.count(text, &mut 0) >= SHORT_WEIGHT
+    /// The same of a text as a person reads it.
+    pub fn are_in(&self, text: &str) -> bool {
+        let are_in = |text: &str| {
+            self.count(text, &mut 0) >= SHORT_WEIGHT
+                || self.has_numbers_of(text)
+                || self.has_glued_words_of(text)
+        };
+        are_in(text) || text.contains('\\') && are_in(&crate::json::unquote(text))
+    }
+
+    fn has_numbers_of(&self, text: &str) -> bool {
+        let mut has_any = false;
+        if !self.numbers.is_empty() {
+            each_number(text, |number| {
+                has_any |= self.numbers.contains(&number.hash)
+            });
+        }
+        has_any
+    }
+
+    /// Whether the letters from the beginning of some word on stand together in a long word.
+    fn has_glued_words_of(&self, text: &str) -> bool {
+        if self.glued.is_empty() {
+            return false;
+        }
+        let mut all = Vec::with_capacity(text.len());
+        let mut starts = Vec::new();
+        each_word(text, |word| {
+            starts.push(all.len());
+            all.extend(letters(&text[word.start..word.end]));
+        });
+        let is_suspect = |start: &usize| {
+            let letters = all.get(*start..*start + RUN_WEIGHT);
+            letters.is_some_and(|letters| self.glued.contains(&glue(letters)))
+        };
+        starts.iter().any(is_suspect)
     }
 
     /// Goes on counting over a text: the most of these words in a row, by weight.
@@ -218,6 +275,12 @@ impl Suspects {
         });
         most
     }
+}
+
+fn glue(letters: &[char]) -> u64 {
+    let mut glued = Glued::default();
+    letters.iter().for_each(|letter| glued.push(*letter));
+    glued.hash
 }
 
 /// What a byte of a JSON string's text is to words.

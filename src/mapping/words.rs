@@ -58,8 +58,8 @@ impl Word {
     }
 }
 
-const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+pub(super) const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+pub(super) const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// The hash of a word of letters and digits in ASCII, as [`Word::hash`] has it.
 pub fn hash_of_ascii(word: &[u8]) -> u64 {
@@ -155,9 +155,62 @@ pub fn is_prose(words: &[Word]) -> bool {
 
 /// Words in their order.
 pub fn hash(words: &[Word]) -> u64 {
-    words.iter().fold(FNV_OFFSET, |hash, word| {
-        (hash.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME)
-    })
+    let mut whole = Whole::default();
+    words.iter().for_each(|word| whole.push(word));
+    whole.hash()
+}
+
+/// Words in their order, one after another.
+pub struct Whole(u64);
+
+impl Default for Whole {
+    fn default() -> Whole {
+        Whole(FNV_OFFSET)
+    }
+}
+
+impl Whole {
+    /// Takes the next word.
+    pub fn push(&mut self, word: &Word) {
+        self.0 = (self.0.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME);
+    }
+
+    /// What [`hash`] gives for the words so far.
+    pub const fn hash(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The letters and digits of a word in lower case, without what stands inside it.
+pub fn letters(word: &str) -> impl Iterator<Item = char> {
+    let counting = word.chars().filter(|c| c.is_alphanumeric());
+    counting.flat_map(char::to_lowercase)
+}
+
+/// Letters one after another, without the words that they make.
+#[derive(Debug, Clone, Copy)]
+pub struct Glued {
+    /// The letters so far.
+    pub hash: u64,
+    /// How many there are.
+    pub length: usize,
+}
+
+impl Default for Glued {
+    fn default() -> Glued {
+        Glued {
+            hash: FNV_OFFSET,
+            length: 0,
+        }
+    }
+}
+
+impl Glued {
+    /// Takes the next letter.
+    pub fn push(&mut self, letter: char) {
+        self.hash = (self.hash ^ u64::from(letter as u32)).wrapping_mul(FNV_PRIME);
+        self.length += 1;
+    }
 }
 
 #[cfg(test)]

@@ -342,17 +342,14 @@ impl Shell {
         true
     }
 
-    fn ask_history(&self, ask: Ask) {
+    fn ask_history(&mut self, ask: Ask) {
         let shelf = self.shelf.clone();
         match ask {
             Ask::List(text) => drop(tokio::spawn(shelf.list(text))),
             Ask::Whole(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
             Ask::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
-            Ask::Again(_) if self.foreign_key.is_some() => {
-                let says = "not sent again: send one first, which asks about the write key";
-                let _ = self.sender.send(Msg::Notice(says.to_owned()));
-            }
             Ask::Again(ids) => {
+                self.agree_to_foreign_key();
                 if let Some(destination) = self.destination.clone() {
                     drop(tokio::spawn(self.post.clone().again(destination, ids)));
                 }

@@ -93,3 +93,23 @@ fn har() {
 fn document() {
     run("document", bodies::document);
 }
+
+#[test]
+fn exchange() {
+    run("exchange", bodies::exchange);
+}
+
+#[test]
+fn cassette() {
+    run("cassette", bodies::cassette);
+}
+
+#[test]
+fn http_text() {
+    run("http_text", bodies::http_text);
+}
+
+#[test]
+fn packed() {
+    run("packed", bodies::packed);
+}

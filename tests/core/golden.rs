@@ -1,6 +1,7 @@
-//! Every sample that ships with the program, against the event that was written down for it by hand.
+//! Every sample against the event that was written down for it, with its provenance and its findings: those that
+//! ship with the program, and those of single rules in `fixtures/values`.
 
-use crate::common::{event_json, fixtures, map};
+use crate::common::{all_fixtures, event_json, fixtures, map};
 use rainscope::completion::{Completion, load};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
@@ -11,7 +12,7 @@ use rainscope::share::explain;
 /// Every sample with what was written down for it; a file of several completions has a list.
 fn samples() -> Vec<(String, Completion, Document)> {
     let mut samples = Vec::new();
-    for (file, bytes) in fixtures() {
+    for (file, bytes) in all_fixtures() {
         let loaded = load::load(&file, &bytes);
         assert_eq!(loaded.problems, [], "{file}");
         let stem = file.rsplit_once('.').unwrap().0;
@@ -69,7 +70,7 @@ fn provenance(completion: &Completion, mapped: &Mapped) -> String {
 #[test]
 fn every_sample_becomes_its_expected_event() {
     let samples = samples();
-    assert!(samples.len() >= 28, "only {} samples", samples.len());
+    assert!(samples.len() >= 60, "only {} samples", samples.len());
     for (name, completion, expected) in &samples {
         let mapped = map(completion);
         let root = expected.root();

@@ -7,6 +7,7 @@ mod architecture;
 mod bodies;
 mod common;
 mod deliveries;
+mod exchanges;
 mod folders;
 mod fuzz_corpus;
 mod golden;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{event_json, fixtures, map};
+use crate::common::{all_fixtures, event_json, map};
 use proptest::prelude::*;
 use rainscope::completion::load;
 use rainscope::completion::{Completion, Edit, Edits};
@@ -28,7 +28,7 @@ fn completions() -> Vec<(String, Completion)> {
         let named = move |completion| (file.clone(), completion);
         loaded.completions.into_iter().map(named)
     };
-    fixtures().into_iter().flat_map(load).collect()
+    all_fixtures().into_iter().flat_map(load).collect()
 }
 
 fn leaves_of(value: &Json, at: &str, out: &mut BTreeSet<String>) {
@@ -292,7 +292,7 @@ proptest! {
 }
 
 fn any_fixture() -> impl Strategy<Value = (String, Vec<u8>)> {
-    prop::sample::select(fixtures())
+    prop::sample::select(all_fixtures())
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

@@ -50,3 +50,429 @@ fn an_address_in_the_metadata_is_told() {
         .collect();
     assert_eq!(found, ["/user_id", "/properties/owners/0"]);
 }
+
+/// A completion with something planted in it: in the request beside the messages, in the messages, in the
+/// answer.
+struct Planted<'t> {
+    request: &'t str,
+    messages: &'t str,
+    answer: &'t str,
+}
+
+impl Default for Planted<'_> {
+    fn default() -> Self {
+        Planted {
+            request: r#""user":"u-1","session_id":"s-1""#,
+            messages: r#"{"role":"user","content":"What time is it right now in Berlin, please?"}"#,
+            answer: r#"{"content":"It is half past two in the afternoon."}"#,
+        }
+    }
+}
+
+impl Planted<'_> {
+    fn leaks(&self) -> Vec<String> {
+        let json = format!(
+            r#"{{"request":{{"model":"a/b",{},"messages":[{}]}},"response":{{"id":"gen-1","model":"a/b","choices":[{{"message":{}}}]}}}}"#,
+            self.request, self.messages, self.answer
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        assert_eq!(loaded.problems, [], "{json}");
+        let mapped = mapping::inspect(&loaded.completions[0], &Edits::none(), &Context::at(0));
+        let leaks = mapped.findings.iter();
+        let leaks = leaks.filter(|finding| finding.code == mapping::Code::PrivacyLeak);
+        leaks.map(|finding| finding.pointer.clone()).collect()
+    }
+}
+
+/// Whether a trace value repeats the conversation of a default completion.
+fn leaks_in_trace(value: &str) -> bool {
+    let request = format!(r#""trace":{{"k":{}}}"#, rainscope::json::quote(value));
+    let leaks = Planted {
+        request: &request,
+        ..Planted::default()
+    }
+    .leaks();
+    !leaks.is_empty()
+}
+
+#[test]
+fn leaks_are_found_however_they_are_written() {
+    let check = |value: &str| assert!(leaks_in_trace(value), "{value}");
+    check("What time is it right now");
+    check("WHAT  TIME\tIS-IT, right now?");
+    check("https://app.test/search?q=What%20time%20is%20it%20right%20now");
+    check("https://app.test/search?q=What+time+is+it+right+now");
+    check(
+        "https://app.test/?u=https%253A%252F%252Fb.test%252F%253Fq%253DWhat%252520time%252520is%252520it%252520right",
+    );
+    check("what-time-is-it-right-now");
+    check("what_time_is_it_right_now");
+    check("whatTimeIsItRightNow");
+    check("handler_WhatTimeIsItRightNow_v2");
+    check("whattimeisitrightnowinberlin");
+    check("q-whattimeisitrightnowinberlin-1");
+    check("<p>What <b>time</b> is it&nbsp;<i>right</i>&#32;now</p>");
+    check(r#"{"q":"What time is it right now"}"#);
+    check(r#"{\"q\":\"What\ntime\nis\nit\nright\nnow\"}"#);
+    check(r#""{\\\"q\\\":\\\"What\\\\ntime\\\\nis\\\\nit right\\\"}""#);
+    check("V2hhdCB0aW1lIGlzIGl0IHJpZ2h0IG5vdw==");
+    check("https://app.test/v/V2hhdCB0aW1lIGlzIGl0IHJpZ2h0IG5vdw/edit");
+    check("V2hhdCB0aW1l\nIGlzIGl0IHJp\nZ2h0IG5vdw==");
+    check("VjJoaGRDQjBhVzFsSUdseklHbDBJSEpwWjJoMElHNXZkdz09");
+    check("eyJhbGciOiJIUzI1NiJ9.eyJxIjoiV2hhdCB0aW1lIGlzIGl0IHJpZ2h0IG5vdyJ9.c2lnbmVk");
+    check("576861742074696d65206973206974207269676874206e6f77");
+    check("It is half past two");
+    check("half past two in the afternoon");
+}
+
+#[test]
+fn what_only_looks_like_a_leak_is_none() {
+    let check = |value: &str| assert!(!leaks_in_trace(value), "{value}");
+    check("What time works");
+    check("Berlin");
+    check("right now");
+    check("checkout/flow/step-2");
+    check("whatIsBerlin");
+    check("timeIsMoneyForEveryone");
+    check("internationalisation");
+    check("550e8400-e29b-41d4-a716-446655440000");
+    check("da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    check("2026-06-05T12:33:10.000Z");
+    check("gen-1780662712-aBcDeFgHiJkLmNoPqRsT");
+    check("SGVsbG8gdGhlcmUsIHRoaXMgaXMgc29tZXRoaW5nIGVsc2U=");
+    check("https://app.test/search?q=opening%20hours%20of%20the%20museum");
+    check("4111 1111 1111 1111");
+}
+
+#[test]
+fn numbers_of_the_conversation_are_found_however_they_are_grouped() {
+    let check = |text: &str, value: &str, expected: bool| {
+        let message = format!(
+            r#"{{"role":"user","content":{}}}"#,
+            rainscope::json::quote(text)
+        );
+        let request = format!(r#""trace":{{"k":{value}}}"#);
+        let leaks = Planted {
+            request: &request,
+            messages: &message,
+            ..Planted::default()
+        }
+        .leaks();
+        assert_eq!(!leaks.is_empty(), expected, "{text}: {value}");
+    };
+    let card = "My card is 4111 1111 1111 1111.";
+    check(card, r#""4111-1111-1111-1111""#, true);
+    check(card, "4111111111111111", true);
+    check(card, r#"{"cards":["4111111111111111"]}"#, true);
+    check(card, r#""4111111111111112""#, false);
+    check(card, r#""1111""#, false);
+    let account = "Send it to DE89 3704 0044 0532 0130 00, thanks.";
+    check(account, r#""DE89370400440532013000""#, true);
+    check(account, r#""iban: de89 3704 0044 0532 0130 00""#, true);
+    check(account, r#""DE89""#, false);
+    let phone = "Call me at +1 (415) 555-0134";
+    check(phone, r#""tel:+1-415-555-0134""#, true);
+    check(phone, r#""14155550134""#, true);
+    check(phone, r#""%2B1%20415%20555%200134""#, true);
+    check(phone, r#""555-0134""#, false);
+    let date = "Was it open on 2026-06-05 12:33 or 05.06.2026 14.30?";
+    check(date, r#""2026-06-05 12:33""#, false);
+    check(date, r#""05.06.2026 14.30""#, false);
+    check(
+        "Look at gen-1780662712-abc",
+        r#""gen-1780662712-abc""#,
+        false,
+    );
+}
+
+#[test]
+fn all_that_is_of_the_conversation_counts() {
+    let secret = "the heron nests behind the old boathouse";
+    let trace = format!(r#""trace":{{"k":"{secret}"}}"#);
+    let check = |beside: &str, messages: &str, answer: &str| {
+        let request = format!("{trace}{beside}");
+        let leaks = Planted {
+            request: &request,
+            messages,
+            answer,
+        }
+        .leaks();
+        assert_eq!(leaks, ["/properties/k"], "{beside} {messages} {answer}");
+    };
+    let message = |content: &str| format!(r#"{{"role":"user","content":{content}}}"#);
+    let plain = r#"{"content":"Yes."}"#;
+    let user = message("\"Hello\"");
+    // What tools are given and give back.
+    let call = |arguments: &str| {
+        format!(
+            r#"{{"content":null,"tool_calls":[{{"id":"c","type":"function","function":{{"name":"note","arguments":{arguments}}}}}]}}"#
+        )
+    };
+    let inner = rainscope::json::quote(&format!(r#"{{"name":"{secret}"}}"#));
+    check("", &user, &call(&inner));
+    let lines = secret.replace(' ', "\\n");
+    let inner = rainscope::json::quote(&format!(r#"{{"name":"{lines}"}}"#));
+    check("", &user, &call(&inner));
+    let tool_use = format!(
+        r#"[{{"type":"tool_use","id":"t","name":"note","input":{{"url":"{secret}","id":1}}}}]"#
+    );
+    check(
+        "",
+        &format!(r#"{{"role":"assistant","content":{tool_use}}}"#),
+        plain,
+    );
+    check(
+        "",
+        &format!(r#"{{"role":"tool","tool_call_id":"c","content":"{secret}"}}"#),
+        plain,
+    );
+    // What the caller expects, files, citations, speech.
+    check(
+        &format!(r#","prediction":{{"type":"content","content":"{secret}"}}"#),
+        &user,
+        plain,
+    );
+    let file = "dGhlIGhlcm9uIG5lc3RzIGJlaGluZCB0aGUgb2xkIGJvYXRob3VzZQ==";
+    check(
+        "",
+        &message(&format!(
+            r#"[{{"type":"file","file":{{"filename":"a.txt","file_data":"data:text/plain;base64,{file}"}}}}]"#
+        )),
+        plain,
+    );
+    check(
+        "",
+        &message(&format!(
+            r#"[{{"type":"document","source":{{"type":"base64","media_type":"text/plain","data":"{file}"}}}}]"#
+        )),
+        plain,
+    );
+    check(
+        "",
+        &message(&format!(
+            r#"[{{"type":"document","source":{{"type":"text","data":"{secret}"}}}}]"#
+        )),
+        plain,
+    );
+    check(
+        "",
+        &user,
+        &format!(
+            r#"{{"content":"Yes.","annotations":[{{"type":"url_citation","url_citation":{{"url":"https://a.test","title":"{secret}"}}}}]}}"#
+        ),
+    );
+    check(
+        "",
+        &user,
+        &format!(
+            r#"{{"content":"Yes.","annotations":[{{"type":"file","file":{{"hash":"x","content":[{{"type":"text","text":"{secret}"}}]}}}}]}}"#
+        ),
+    );
+    check(
+        "",
+        &user,
+        &format!(
+            r#"{{"content":null,"audio":{{"id":"a","data":"AAAA","transcript":"{secret}"}}}}"#
+        ),
+    );
+    check(
+        "",
+        &user,
+        &format!(r#"{{"content":"Yes.","reasoning":"{secret}"}}"#),
+    );
+    check(
+        "",
+        &user,
+        &format!(
+            r#"{{"content":"Yes.","reasoning_details":[{{"type":"reasoning.summary","summary":"{secret}"}}]}}"#
+        ),
+    );
+}
+
+#[test]
+fn names_and_settings_of_the_protocol_are_not_the_conversation() {
+    let check = |messages: &str, value: &str| {
+        let request = format!(r#""trace":{{"k":"{value}"}}"#);
+        let leaks = Planted {
+            request: &request,
+            messages,
+            answer: r#"{"content":"Yes.","tool_calls":[{"id":"call_of_a_long_kind_1","type":"function","function":{"name":"look_up_the_opening_hours","arguments":"{}"}}]}"#,
+        }
+        .leaks();
+        assert_eq!(leaks, [""; 0], "{messages}: {value}");
+    };
+    let picture = r#"{"role":"user","name":"the night shift team","content":[{"type":"image_url","image_url":{"url":"https://img.test/the/old/boat/house.png"}}]}"#;
+    check(picture, "https://img.test/the/old/boat/house.png");
+    check(picture, "the night shift team");
+    check(picture, "look_up_the_opening_hours");
+}
+
+#[test]
+fn a_name_that_the_router_gives_may_leak_too_but_is_no_leak_when_spoken_of() {
+    let check = |model: &str, content: &str, expected: &[&str]| {
+        let json = format!(
+            r#"{{"request":{{"model":"{model}","messages":[{{"role":"user","content":"{content}"}}]}},"response":{{"id":"gen-1","provider":"Google AI Studio","choices":[{{"message":{{"content":"Amazon Bedrock."}},"native_finish_reason":"end_turn"}}]}}}}"#
+        );
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let mapped = mapping::inspect(&loaded.completions[0], &Edits::none(), &Context::at(0));
+        let leaks = mapped.findings.iter();
+        let leaks = leaks.filter(|finding| finding.code == mapping::Code::PrivacyLeak);
+        let leaks: Vec<&str> = leaks.map(|finding| finding.pointer.as_str()).collect();
+        assert_eq!(leaks, expected, "{model}: {content}");
+    };
+    let both = ["/ai_data/model", "/properties/model"];
+    check(
+        "custom/what-time-is-it-right-now",
+        "What time is it right now?",
+        &both,
+    );
+    check(
+        "What%20time%20is%20it%20right%20now",
+        "What time is it right now?",
+        &both,
+    );
+    check(
+        "anthropic/claude-haiku-4.5",
+        "Is anthropic/claude-haiku-4.5 or Claude Haiku 4.5 faster?",
+        &[],
+    );
+    check(
+        "openai/gpt-4o-mini",
+        "Tell me of openai/gpt-4o-mini at Google AI Studio.",
+        &[],
+    );
+    check(
+        "deepseek/deepseek-r1-distill-llama-70b",
+        "DeepSeek R1 Distill Llama 70B?",
+        &[],
+    );
+}
+
+#[test]
+fn a_promise_is_made_only_of_what_is_known() {
+    let check = |json: &str, says: &str| {
+        let loaded = rainscope::load("a.json", json.as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = mapping::inspect(completion, &Edits::none(), &Context::at(0));
+        assert_eq!(mapped.verdict(completion).says(), says, "{json}");
+    };
+    let answer =
+        r#"{"id":"gen-1","choices":[{"message":{"content":"It is half past two already."}}]}"#;
+    let request = |trace: &str| {
+        format!(
+            r#"{{"model":"a/b","messages":[{{"role":"user","content":"What time is it now?"}}],"trace":{{"k":"{trace}"}}}}"#
+        )
+    };
+    check(
+        &format!(r#"{{"request":{},"response":{answer}}}"#, request("v")),
+        "no leak",
+    );
+    check(
+        &format!(
+            r#"{{"request":{},"response":{answer}}}"#,
+            request("what time is it now")
+        ),
+        "leaks",
+    );
+    check(answer, "can't tell: the prompt is not known here");
+    check(
+        r#"{"data":{"id":"gen-1","model":"a/b","generation_time":5,"native_tokens_prompt":1}}"#,
+        "can't tell: the conversation is not known here",
+    );
+    let span = |attributes: &str| {
+        format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"scope":{{"name":"openrouter"}},"spans":[{{"traceId":"657b5a249f3d274e8ba05b6fb95a113d","spanId":"0cc6cf622dd7330b","name":"LLM Generation","startTimeUnixNano":"1783071902118000000","endTimeUnixNano":"1783071904561000000","attributes":[{{"key":"gen_ai.response.id","value":{{"stringValue":"gen-1"}}}}{attributes}]}}]}}]}}]}}"#
+        )
+    };
+    check(&span(""), "can't tell: the conversation is not known here");
+    let prompt = r#",{"key":"gen_ai.prompt","value":{"stringValue":"{\"messages\":[]}"}}"#;
+    check(&span(prompt), "can't tell: the answer is not known here");
+    let completion =
+        r#",{"key":"gen_ai.completion","value":{"stringValue":"{\"completion\":\"Yes.\"}"}}"#;
+    check(&span(&format!("{prompt}{completion}")), "no leak");
+}
+
+/// Whatever words are planted, in whatever way they are written, they are found; ids are not.
+mod planted {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    fn words() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec("[a-z]{4,9}", 5..9)
+    }
+
+    fn capitalised(word: &str) -> String {
+        word[..1].to_uppercase() + &word[1..]
+    }
+
+    /// The ways in which a few words may be written.
+    fn ways(words: &[String]) -> Vec<String> {
+        let text = words.join(" ");
+        let percent = text.replace(' ', "%20");
+        let base64 = STANDARD.encode(&text);
+        let short: Vec<&str> = base64
+            .as_bytes()
+            .chunks(12)
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect();
+        let capitals: Vec<String> = words.iter().map(|word| capitalised(word)).collect();
+        vec![
+            text.to_uppercase(),
+            words.join("_"),
+            words.join("-"),
+            words.concat(),
+            capitals.concat(),
+            percent.clone(),
+            percent.replace('%', "%25"),
+            format!("https://a.test/{percent}?b"),
+            words.join("&nbsp;"),
+            words.join("</b><b>"),
+            words.join("\\n"),
+            words.join("\\\\n"),
+            format!("[\"{base64}\"]"),
+            format!("https://a.test/{}", URL_SAFE_NO_PAD.encode(&text)),
+            short.join("\n"),
+            STANDARD.encode(&base64),
+            format!(
+                "eyJhbGciOiJub25lIn0.{}.",
+                URL_SAFE_NO_PAD.encode(format!("{{\"q\":\"{text}\"}}"))
+            ),
+        ]
+    }
+
+    fn leaks(message: &str, value: &str) -> bool {
+        let message = format!(
+            r#"{{"role":"user","content":{}}}"#,
+            rainscope::json::quote(message)
+        );
+        let request = format!(r#""trace":{{"k":{}}}"#, rainscope::json::quote(value));
+        let planted = Planted {
+            request: &request,
+            messages: &message,
+            ..Planted::default()
+        };
+        !planted.leaks().is_empty()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn words_are_found_in_every_way_of_writing_them(words in words(), before in words(), after in words()) {
+            let message = format!("{} {} {}.", before.join(" "), words.join(" "), after.join(" "));
+            for value in ways(&words) {
+                prop_assert!(leaks(&message, &value), "{message}: {value}");
+            }
+        }
+
+        #[test]
+        fn other_words_and_ids_are_not(message in words(), other in words(), id in "[A-Za-z0-9_-]{20,60}", hex in "[0-9a-f]{32,64}") {
+            let message = message.join(" ");
+            for value in ways(&other).into_iter().chain([id, hex]) {
+                prop_assert!(!leaks(&message, &value), "{message}: {value}");
+            }
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! The README's pictures are made by `rainscope shot` from `docs/pictures/list.txt`, and are current.
-//! `RAINSCOPE_UPDATE_PICTURES=1 cargo test --test pictures` makes them anew.
+//! `RAINSCOPE_UPDATE_PICTURES=1 cargo test --test inspector pictures` makes them anew.
 use std::path::Path;
 use std::process::Command;
 

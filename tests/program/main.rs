@@ -11,6 +11,8 @@ mod stand_in;
 
 mod cli;
 mod commands;
+#[cfg(unix)]
+mod copied;
 mod history;
 #[cfg(unix)]
 mod packaging;

@@ -80,7 +80,9 @@ fn edits_the_trace_and_gives_the_terminal_back() {
     terminal
         .press("type:\"1\"")
         .wait_for("1oops")
-        .press("esc esc");
+        .press("esc")
+        .wait_for("Discard what you wrote?")
+        .press("enter");
     terminal.wait_without("Trace as JSON").press("q");
     assert!(terminal.end_restored().success());
     nothing_left(folder.path());
@@ -100,7 +102,11 @@ fn a_size_that_changed_meanwhile_is_noticed_and_the_sink_goes_on() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
     terminal.resize(100, 40).press("type:\"7\" enter");
-    terminal.wait_for("is a string").press("esc esc");
+    terminal
+        .wait_for("is a string")
+        .press("esc")
+        .wait_for("Discard what you wrote?")
+        .press("enter");
     terminal.wait_for("┌ Completion · chat").press("i");
     terminal.wait_for("/v1/events/track");
 }

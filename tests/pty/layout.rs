@@ -16,7 +16,7 @@ fn start(folder: &Path, arguments: &[&str]) -> Terminal {
         ("RAINSCOPE_CONFIG_DIR", folder),
     ];
     let mut terminal = Terminal::start(arguments, &environment, WIDE);
-    terminal.wait_for("Raindrop event").rest();
+    terminal.wait_for("llm_generation");
     terminal
 }
 
@@ -27,21 +27,30 @@ fn dividers(terminal: &Terminal) -> [usize; 2] {
     [before("┌ Completion ·"), before("┌ Raindrop event")]
 }
 
+/// Presses keys until the dividers stand elsewhere, and tells where.
+fn move_dividers(terminal: &mut Terminal, keys: &str) -> [usize; 2] {
+    let before = dividers(terminal);
+    terminal
+        .press(keys)
+        .wait("a divider to move", |terminal| dividers(terminal) != before);
+    dividers(terminal)
+}
+
 #[test]
 fn dividers_stand_where_they_were_left() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = start(folder.path(), &[]);
     let usual = dividers(&terminal);
-    terminal.press("> > > tab*3 >").rest();
-    let moved = dividers(&terminal);
-    assert_eq!(moved, [usual[0] + 6, usual[1] - 2]);
+    let moved = [usual[0] + 6, usual[1] - 2];
+    terminal
+        .press("> > > tab*3 >")
+        .wait("both to be moved", |terminal| dividers(terminal) == moved);
     terminal.press("q");
     assert!(terminal.end_restored().success());
     // Also where a signal ends it; and a demonstration neither reads nor writes it.
     let mut terminal = start(folder.path(), &[]);
     assert_eq!(dividers(&terminal), moved);
-    terminal.press(">").rest();
-    let moved = dividers(&terminal);
+    let moved = move_dividers(&mut terminal, ">");
     terminal.signal(Signal::TERM);
     terminal.end_restored();
     let before = fs::read(folder.path().join("layout.toml")).unwrap();
@@ -60,17 +69,15 @@ fn dividers_stand_where_they_were_left() {
         "{}",
         terminal.text()
     );
-    terminal.press("z").wait_for("Completions").rest();
+    terminal.press("z").wait_for("Completions");
     assert_eq!(dividers(&terminal), moved);
-    terminal.press("|").rest();
-    assert_eq!(dividers(&terminal), usual);
+    assert_eq!(move_dividers(&mut terminal, "|"), usual);
     terminal.press("q").end_restored();
     // What is said in the settings after that counts, until a divider is moved again.
     fs::write(folder.path().join("config.toml"), "[layout]\nlist = 30\n").unwrap();
     let mut terminal = start(folder.path(), &[]);
     assert_eq!(dividers(&terminal)[0], usize::from(WIDE.0) * 30 / 100);
-    terminal.press(">").rest();
-    let moved = dividers(&terminal);
+    let moved = move_dividers(&mut terminal, ">");
     terminal.press("q").end_restored();
     assert_eq!(dividers(&start(folder.path(), &[])), moved);
 }
@@ -84,7 +91,7 @@ fn a_strange_file_is_told_and_mended_by_the_next_move() {
     terminal.press("!").wait_for("not as rainscope writes it");
     terminal.press("esc > q").end_restored();
     let mut terminal = start(folder.path(), &[]);
-    terminal.press("!").wait_for("Problems").rest();
+    terminal.press("!").wait_for("Problems");
     assert!(!terminal.text().contains("not as rainscope"));
     // A place that cannot be written to is told when the terminal is given back.
     let mut terminal = {

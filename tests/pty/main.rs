@@ -7,6 +7,7 @@
 )]
 
 #[path = "../support/stand_in.rs"]
+#[expect(dead_code, reason = "the tests of the program use more of it")]
 mod stand_in;
 #[path = "../support/terminal.rs"]
 mod terminal;

@@ -28,8 +28,8 @@ fn colours(written: &[u8]) -> Vec<String> {
 fn walked(arguments: &[&str], environment: &[(&str, &str)]) -> Vec<u8> {
     let mut terminal = Terminal::start(arguments, environment, WIDE);
     terminal.wait_for("Time check");
-    terminal.press("p c").rest();
-    terminal.press("esc ?").rest();
+    terminal.press("p c").wait_for("no leak");
+    terminal.press("esc ?").wait_for("┌ Help");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
     std::mem::take(&mut terminal.written)
@@ -51,7 +51,7 @@ fn colours_are_the_terminals_own_or_none() {
 #[test]
 fn ascii_draws_borders_and_symbols_of_ascii() {
     let mut terminal = Terminal::start(&["--ascii"], &[], WIDE);
-    terminal.wait_for("Time check").rest();
+    terminal.wait_for("Time check");
     let text = terminal.text();
     assert!(text.contains("+-") && text.contains("|"), "{text}");
     assert!(!text.contains(['│', '┌', '●', '∅', '▌', '…']), "{text}");
@@ -95,6 +95,15 @@ fn click(terminal: &mut Terminal, button: u8, column: u16, row: u16) {
     }
 }
 
+/// Most terminals send Esc as the byte that also begins other keys.
+#[test]
+fn a_lone_escape_is_a_key() {
+    let mut terminal = started();
+    terminal.press("?").wait_for("┌ Help").send(b"\x1b");
+    terminal.wait_without("┌ Help").press("q");
+    assert!(terminal.end_restored().success());
+}
+
 #[test]
 fn clicks_count_and_with_shift_they_are_the_terminals() {
     let mut terminal = started();
@@ -113,7 +122,7 @@ fn clicks_count_and_with_shift_they_are_the_terminals() {
         name(terminal).contains("Only a tool call")
     });
     click(&mut terminal, 4, 5, 5);
-    terminal.rest();
+    terminal.catch_up();
     assert!(name(&terminal).contains("Only a tool call"));
     // Without the mouse, all of it is the terminal's.
     let folder = tempfile::tempdir().unwrap();
@@ -136,7 +145,7 @@ fn sleeps_with_the_terminal_as_it_was_and_wakes_where_it_was() {
         "set -m; \"$0\"; printf 'it sleeps '; read line; fg >/dev/null",
         WIDE,
     );
-    terminal.wait_for("Time check").press("tab*2 down*4").rest();
+    terminal.wait_for("Time check").press("tab*2 down*4");
     terminal.press("ctrl-z").wait_for("it sleeps");
     let screen = terminal.screen.screen();
     assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
@@ -146,7 +155,6 @@ fn sleeps_with_the_terminal_as_it_was_and_wakes_where_it_was() {
         .wait("the screen again", |terminal| {
             terminal.screen.screen().alternate_screen() && terminal.text().contains("messages")
         });
-    terminal.rest();
     terminal.press("p").wait_for("PRIVACY ON").press("q");
     assert!(terminal.end_restored().success());
 }

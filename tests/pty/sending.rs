@@ -49,7 +49,7 @@ fn sends_on_this_machine_at_once_and_never_shows_the_key() {
     let sink = kept::sink();
     let mut terminal = with_key(&sink.base_url, KEY);
     terminal.press("s").wait_for("accepted by");
-    terminal.press("G g C ? esc : esc").rest();
+    terminal.press("G g C ? esc : esc");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
     terminal.never_wrote(KEY);

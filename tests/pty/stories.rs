@@ -5,10 +5,11 @@ use crate::kept::{self, KEY};
 use crate::terminal::Terminal;
 use crate::{started, with_key};
 
-/// Leaves with edits that no file has: that is asked once.
+/// Leaves with edits that no file has: that is asked about.
 fn leave_with_edits(mut terminal: Terminal) {
-    terminal.press("q").wait_for("press quit again");
-    leave(terminal);
+    terminal.press("q").wait_for("Leave rainscope?");
+    terminal.press("enter");
+    assert!(terminal.end_restored().success());
 }
 
 fn leave(mut terminal: Terminal) {
@@ -161,7 +162,7 @@ fn sends_all_sees_it_end_and_finds_it_in_the_inbox() {
     terminal
         .press(r#"/ type:"\"event_id\": ""#)
         .wait_for(&format!(" {batched} matches"));
-    terminal.press("esc").rest();
+    terminal.press("esc");
     // Back to the inbox, which it was opened from, and then to the panes.
     terminal.press("esc").wait_for("Sink inbox");
     terminal.press("esc").wait_for("Raindrop event");

@@ -102,7 +102,7 @@ fn asks_before_a_key_goes_to_another_server() {
     terminal
         .press("s")
         .wait_for("not sent yet")
-        .wait_for("the write key from RAINDROP_WRITE_KEY belongs to https://api.raindrop.ai");
+        .wait_for("It gives away a key: the write key from RAINDROP_WRITE_KEY");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
     terminal.never_wrote(KEY);

@@ -22,6 +22,7 @@ use crate::paint;
 pub const NOW: i64 = 1_780_700_000_000;
 
 /// A model with what it needs from outside.
+#[derive(Clone)]
 pub struct Stage {
     /// The inspector's state.
     pub model: Model,

@@ -1,5 +1,5 @@
-//! The real program in a real terminal: a pty with a screen behind it. Nothing here sleeps: every wait
-//! is for bytes, with a deadline that is met only where something is wrong.
+//! The real program in a real terminal: a pty with a screen behind it. Every wait is for something to be
+//! seen, with a deadline that is met only where something is wrong.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -14,8 +14,8 @@ use rainscope::inspector::keys::script::{self, Step};
 
 /// Longer than anything takes.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How long no byte may come for the screen to be at rest.
-const REST: Duration = Duration::from_millis(250);
+/// What erases the screen. The program writes it once for every size that it draws for anew.
+const ERASE: &[u8] = b"\x1b[2J";
 
 /// The program at work.
 pub struct Terminal {
@@ -135,8 +135,7 @@ impl Terminal {
         line.unwrap_or_default().to_owned()
     }
 
-    /// Presses the keys of a script. After Esc it waits for the screen to rest, since Esc and a key right
-    /// behind it are one key with Alt.
+    /// Presses the keys of a script.
     pub fn press(&mut self, script: &str) -> &mut Terminal {
         for step in script::parse(script).unwrap() {
             match step {
@@ -144,13 +143,7 @@ impl Terminal {
                     self.wait_for(&text);
                 }
                 Step::Paste(text) => self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes()),
-                Step::Key(key) => {
-                    let bytes = bytes_of(&key);
-                    self.send(&bytes);
-                    if bytes == b"\x1b" {
-                        self.rest();
-                    }
-                }
+                Step::Key(key) => self.send(&bytes_of(&key)),
             }
         }
         self
@@ -176,7 +169,7 @@ impl Terminal {
     /// Waits for a condition.
     pub fn wait(&mut self, what: &str, is_so: impl Fn(&Terminal) -> bool) -> &mut Terminal {
         let end = Instant::now() + DEADLINE;
-        while !is_so(self) {
+        while self.is_within_a_frame() || !is_so(self) {
             let left = end.saturating_duration_since(Instant::now());
             assert!(
                 self.read(left).is_ok(),
@@ -187,9 +180,46 @@ impl Terminal {
         self
     }
 
-    /// Waits until the screen is at rest.
-    pub fn rest(&mut self) -> &mut Terminal {
-        while self.read(REST).is_ok() {}
+    /// Whether a frame has begun to arrive and not ended: terminals show none of it by then.
+    fn is_within_a_frame(&self) -> bool {
+        let last = |mark: &[u8]| memchr::memmem::rfind(&self.written, mark);
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+    }
+
+    /// Waits until all keys so far are dealt with and drawn. Opens the help and closes it for that, so no
+    /// window may be open.
+    pub fn catch_up(&mut self) -> &mut Terminal {
+        self.press("?").wait_for("┌ Help");
+        self.press("esc").wait_without("┌ Help")
+    }
+
+    /// Waits for a frame after `before` bytes.
+    pub fn wait_for_frame(&mut self, before: usize) -> &mut Terminal {
+        self.wait("a frame", |terminal| terminal.written.len() > before)
+    }
+
+    /// Gives the terminal another size, and waits until the program draws for it. What was on its way
+    /// before is still of the old size.
+    pub fn resize_and_wait(&mut self, columns: u16, rows: u16) -> &mut Terminal {
+        let master = self.master.as_ref().unwrap();
+        master.resize(size_of(columns, rows)).unwrap();
+        let (mut bytes, end) = (Vec::new(), Instant::now() + DEADLINE);
+        let erased = loop {
+            match memchr::memmem::find(&bytes, ERASE) {
+                Some(at) => break at,
+                None => {
+                    let left = end.saturating_duration_since(Instant::now());
+                    bytes.extend(
+                        self.output
+                            .recv_timeout(left)
+                            .expect("a frame of the new size"),
+                    );
+                }
+            }
+        };
+        self.take(&bytes[..erased]);
+        self.screen.screen_mut().set_size(rows, columns);
+        self.take(&bytes[erased..]);
         self
     }
 
@@ -205,9 +235,13 @@ impl Terminal {
 
     fn read(&mut self, time: Duration) -> Result<(), RecvTimeoutError> {
         let bytes = self.output.recv_timeout(time)?;
-        self.screen.process(&bytes);
-        self.written.extend(bytes);
+        self.take(&bytes);
         Ok(())
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.written.extend(bytes);
     }
 
     /// Gives the terminal another size.
@@ -323,7 +357,8 @@ fn bytes_of(key: &KeyEvent) -> Vec<u8> {
         (KeyCode::Char(c), KeyModifiers::CONTROL) => vec![c as u8 & 0x1f],
         (KeyCode::Char(c), _) => c.to_string().into_bytes(),
         (KeyCode::Enter, _) => b"\r".to_vec(),
-        (KeyCode::Esc, _) => b"\x1b".to_vec(),
+        // As terminals spell it that tell it from the beginning of another key (kitty's protocol).
+        (KeyCode::Esc, _) => b"\x1b[27u".to_vec(),
         (KeyCode::Tab, _) => b"\t".to_vec(),
         (KeyCode::BackTab, _) => b"\x1b[Z".to_vec(),
         (KeyCode::Backspace, _) => vec![0x7f],

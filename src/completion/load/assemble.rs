@@ -11,7 +11,7 @@ use super::sse::Event;
 use super::stream_chat::Chat;
 use super::stream_messages::Messages;
 use super::stream_responses::Responses;
-use super::{Trouble, chunks, sse};
+use super::{Trouble, camel, chunks, sse};
 use crate::completion::{Api, Stream};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -144,7 +144,7 @@ impl Streams {
             return;
         }
         let chunk = match Document::parse(Arc::from(event.data.as_ref()), limits) {
-            Ok(chunk) => chunk,
+            Ok(chunk) => camel::normalise_chunk(chunk),
             Err(error) => {
                 let broken = (event.place(error.offset), error.what);
                 match self.current {

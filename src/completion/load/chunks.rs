@@ -1,13 +1,17 @@
 //! Chunks of a stream without the stream around them: one JSON a line, items of an array, or one after
 //! another, as SDKs and logs write them down.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::sse::Event;
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How far into a record a chunk shows what it is.
 const HEAD: usize = 400;
+/// The same from its end.
+const TAIL: usize = 80;
 
 /// Whether a text begins with a chunk of a stream, or with a list of them.
 pub fn begins_with_one(text: &str) -> bool {
@@ -20,21 +24,27 @@ pub fn begins_with_one(text: &str) -> bool {
         })
 }
 
-/// Whether the beginning of a record has what a chunk's has; for most records that are none this tells.
+/// Whether a record may be a chunk: its beginning has what a chunk's has, or its end, where some programs
+/// write the type. For nearly every record that is none this tells.
 fn looks_like_chunk(record: &[u8]) -> bool {
-    const SIGNS: [&[u8]; 7] = [
-        b"\"delta\"",
-        b"chat.completion.chunk",
-        b"text_completion",
-        b"\"response.",
-        b"\"message_",
-        b"\"content_block",
-        b"\"ping\"",
+    const SIGNS: [&str; 7] = [
+        "\"delta\"",
+        "chat.completion.chunk",
+        "text_completion",
+        "\"response.",
+        "\"message_",
+        "\"content_block",
+        "\"ping\"",
     ];
-    let head = &record[..record.len().min(HEAD)];
-    SIGNS
-        .iter()
-        .any(|sign| memchr::memmem::find(head, sign).is_some())
+    static FINDERS: LazyLock<[Finder<'_>; 7]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    // The keys that a sample begins with; most records are samples.
+    let first = record.strip_prefix(b"{\"").unwrap_or_default();
+    if first.starts_with(b"request\"") || first.starts_with(b"name\"") {
+        return false;
+    }
+    let has_sign = |part: &[u8]| FINDERS.iter().any(|finder| finder.find(part).is_some());
+    let (head, rest) = record.split_at(record.len().min(HEAD));
+    has_sign(head) || has_sign(&rest[rest.len().saturating_sub(TAIL)..])
 }
 
 /// Whether a value is a chunk, or a list that begins with one.
@@ -257,6 +267,11 @@ mod tests {
         check(r#"{"type":"response.created","response":{}}"#, true);
         check(r#"{"type":"message_start","message":{}}"#, true);
         check(r#"{"type":"ping"}"#, true);
+        let long = "x".repeat(1000);
+        check(
+            &format!(r#"{{"response":{{"instructions":"{long}"}},"type":"response.created"}}"#),
+            true,
+        );
         // Whole answers, samples, other things.
         check(
             r#"{"choices":[{"text":" a","finish_reason":"stop"}],"object":"text_completion"}"#,

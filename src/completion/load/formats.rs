@@ -5,9 +5,12 @@
 //! JSON that has to be read as one although it has a record a line), or from a JSON value. All three are
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
+use super::Trouble;
 use super::decode::Coding;
 use super::record::Reader;
-use super::{chunks, exchange, shape, sse};
+use super::{
+    activity, batch, camel, chunks, claude_code, content, delivery, exchange, llm, shape, sse,
+};
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
@@ -66,7 +69,27 @@ impl<'t> Head<'t> {
     }
 }
 
+/// How a SQLite database begins.
+const DATABASE: &[u8] = b"SQLite format 3\0";
+
 const BYTES: &[BytesFormat] = &[
+    BytesFormat {
+        name: "a SQLite database",
+        recognises: |bytes, _| bytes.starts_with(DATABASE),
+        read: |_, reader| {
+            let what = "a SQLite database; llm's log is read from a file of its own, not from a pipe or a compressed file";
+            reader.problem(
+                Trouble::Unrecognised,
+                reader.origin.place(),
+                what.to_owned(),
+            );
+        },
+    },
+    BytesFormat {
+        name: "protobuf",
+        recognises: |bytes, _| delivery::is_protobuf(bytes),
+        read: delivery::read_protobuf,
+    },
     BytesFormat {
         name: "a gzip file",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Gzip),
@@ -96,14 +119,39 @@ const TEXTS: &[TextFormat] = &[
         read: |places, reader| reader.streams(places.text(), &|at| places.at(at)),
     },
     TextFormat {
+        name: "Broadcast delivery",
+        recognises: delivery::are_payloads,
+        read: delivery::read_together,
+    },
+    TextFormat {
+        name: "Claude Code session",
+        recognises: claude_code::is_session,
+        read: claude_code::read,
+    },
+    TextFormat {
+        name: activity::NAME,
+        recognises: activity::is_export,
+        read: activity::read,
+    },
+    TextFormat {
         name: "HTTP messages",
         recognises: exchange::is_http,
         read: exchange::read_http,
     },
     TextFormat {
+        name: "HTTP recording",
+        recognises: exchange::is_list,
+        read: exchange::read_list,
+    },
+    TextFormat {
         name: "YAML cassette",
         recognises: exchange::is_yaml,
         read: exchange::read_yaml,
+    },
+    TextFormat {
+        name: "another CSV file",
+        recognises: activity::is_other_csv,
+        read: activity::refuse,
     },
 ];
 
@@ -121,8 +169,38 @@ const VALUES: &[ValueFormat] = &[
     },
     ValueFormat {
         name: "Broadcast delivery",
-        recognises: super::delivery::is_payload,
-        read: |value, places, reader| reader.delivery(value, places),
+        recognises: delivery::is_payload,
+        read: delivery::read,
+    },
+    ValueFormat {
+        name: "Broadcast trace file",
+        recognises: delivery::is_trace_file,
+        read: delivery::read_trace_file,
+    },
+    ValueFormat {
+        name: "Langfuse observation",
+        recognises: delivery::is_langfuse,
+        read: delivery::read_langfuse,
+    },
+    ValueFormat {
+        name: "batch result",
+        recognises: batch::is_result,
+        read: batch::read_result,
+    },
+    ValueFormat {
+        name: "batch result",
+        recognises: batch::is_batch,
+        read: batch::read_batch,
+    },
+    ValueFormat {
+        name: "generation content",
+        recognises: content::is_content,
+        read: content::read,
+    },
+    ValueFormat {
+        name: "entry of llm's log",
+        recognises: llm::is_entry,
+        read: llm::read,
     },
     ValueFormat {
         name: "HAR recording",
@@ -151,7 +229,7 @@ const VALUES: &[ValueFormat] = &[
     },
     ValueFormat {
         name: "generation record",
-        recognises: shape::is_record,
+        recognises: |value| shape::is_record(value) || camel::is_record(value),
         read: |value, places, reader| reader.part("generation", value, places),
     },
     ValueFormat {
@@ -194,4 +272,11 @@ pub(super) fn of_text(head: &Head<'_>) -> Option<&'static TextFormat> {
 /// The format of a JSON value that is no sample.
 pub(super) fn of_value(value: Value<'_>) -> Option<&'static ValueFormat> {
     VALUES.iter().find(|format| (format.recognises)(value))
+}
+
+/// Whether the beginning of a file is that of a format of this table that its content alone tells.
+pub(crate) fn begins_like_a_format(head: &[u8]) -> bool {
+    head.starts_with(DATABASE)
+        || delivery::begins_like_protobuf(head)
+        || activity::is_export(&Head::of(head))
 }

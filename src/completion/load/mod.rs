@@ -1,13 +1,19 @@
 //! Bytes to completions. The format is told from the content, never from the file's name alone, and
 //! one bad record never hides the good ones beside it.
 
+mod activity;
 mod assemble;
+mod batch;
+mod camel;
 mod chunks;
+mod claude_code;
+mod content;
 pub(crate) mod decode;
 mod delivery;
 mod exchange;
 mod formats;
 mod lines;
+mod llm;
 mod merge;
 mod pair;
 mod problem;
@@ -19,8 +25,10 @@ mod stream_chat;
 mod stream_messages;
 mod stream_responses;
 
+pub use activity::Activity;
 pub use chunks::is_one as is_chunk;
 pub use delivery::ROOT_NAME;
+pub(crate) use formats::begins_like_a_format;
 pub use lines::Lines;
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
@@ -65,6 +73,14 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
     };
     Reader::new(&origin, &mut loaded).content(bytes);
     loaded
+}
+
+/// Reads a record that was made of what stands at `origin`, such as a row of a database.
+pub fn load_derived(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Reader::new(origin, loaded).made(text),
+        Err(_) => Reader::new(origin, loaded).slice(bytes),
+    }
 }
 
 /// Reads one record: the bytes of a slice, and where they were found.

@@ -7,7 +7,7 @@ use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
 use super::shape::{self, EXPECTED, describe};
 use super::split::{Follower, slices};
-use super::{Loaded, Problem, Trouble, chunks, delivery, exchange};
+use super::{Loaded, Problem, Trouble, camel, chunks, delivery, exchange};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, Position, Value};
@@ -169,6 +169,9 @@ impl<'a> Reader<'a> {
                 let places = self.places(bare, &start);
                 self.streams(bare, &|at| places.at(at));
             }
+            Err(error) if exchange::begins_like_har(bare) => {
+                exchange::read_broken_har(&self.places(bare, &start), &error, self);
+            }
             Err(error) => {
                 let at = start.within(bare, error.offset);
                 self.problem(Trouble::Malformed, at, error.what);
@@ -277,35 +280,16 @@ impl<'a> Reader<'a> {
         self.push(None, stitch, None);
     }
 
-    /// A payload's generations, each a completion of its own.
-    pub fn delivery(&mut self, payload: Value<'_>, places: &Places<'_>) {
-        let place = |offset| places.at(offset);
-        let read = delivery::read(payload);
-        let at = place(payload.span().start);
-        if read.is_connection_test {
-            self.note(
-                at,
-                "a connection test of OpenRouter's, no generation".to_owned(),
-            );
-        } else if read.generations.is_empty() {
-            let what = "a trace without a generation; expected a span with `gen_ai.` attributes, \
-                        as OpenRouter's Broadcast sends it";
-            self.problem(Trouble::Unrecognised, at, what.to_owned());
-        }
-        let several = read.generations.len() > 1;
-        for (index, generation) in read.generations.iter().enumerate() {
-            if generation.is_canned() {
-                let what = "the canned conversation of the Test button in the Broadcast settings";
-                self.note(place(generation.start()), what.to_owned());
-            }
-            let mut stitch = Stitch::default();
-            stitch.own(r#"{"delivery":"#);
-            generation.write(&mut stitch, &place);
-            stitch.own("}");
-            let name = default_name(self.origin);
-            let name = several.then(|| format!("{name} ({})", index + 1));
-            self.push(name, stitch, None);
-        }
+    /// Takes a text that was made of what stands at the origin: all of it has that place.
+    pub fn made(&mut self, text: &str) {
+        let mut reader = Reader {
+            origin: self.origin,
+            loaded: self.loaded,
+            is_derived: true,
+            depth: self.depth + 1,
+            ..*self
+        };
+        reader.text(text);
     }
 
     fn sample(&mut self, doc: Document, start: &Place) {
@@ -338,20 +322,20 @@ impl<'a> Reader<'a> {
             let id = root
                 .get("response")
                 .and_then(|response| response.get("id")?.str());
-            let read = delivery::read(value);
+            let found = delivery::generations_of(value);
             let is_same = |generation: &&delivery::Generation| generation.id() == id;
-            if read.generations.len() > 1 {
+            if found.len() > 1 {
                 let what = format!(
                     "this delivery holds {} generations; the one of this response counts, else the first",
-                    read.generations.len()
+                    found.len()
                 );
                 self.note(at.clone(), what);
             }
-            let mut generations = read.generations.iter();
+            let mut generations = found.iter();
             match generations.clone().find(is_same).or(generations.next()) {
                 Some(generation) => {
                     let places = Places::of(whole, start);
-                    generation.write(&mut stitch, &|offset| places.at(offset));
+                    generation.write(&mut stitch, &|value| places.at(value.span().start));
                 }
                 None => {
                     self.note(at, "this delivery holds no generation".to_owned());
@@ -452,6 +436,7 @@ impl<'a> Reader<'a> {
         stream: Option<Stream>,
     ) {
         let name = name.unwrap_or_else(|| default_name(self.origin));
+        let (doc, map) = camel::normalise(doc, map);
         let map = match self.is_derived {
             true => map.derived(),
             false => map,
@@ -484,7 +469,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The file's name without folders and endings, and the record's number where there are several.
-fn default_name(origin: &Origin) -> String {
+pub(super) fn default_name(origin: &Origin) -> String {
     let file = origin.file.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = super::role_of(file).map_or_else(
         || file.rsplit_once('.').map_or(file, |(stem, _)| stem),

@@ -4,7 +4,7 @@
 //! `usage` or a `response`, and none of them may become an event.
 
 use super::assemble::is_stream;
-use super::{chunks, delivery, exchange};
+use super::{chunks, delivery, exchange, llm};
 use crate::json::{Kind, Value};
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \
@@ -18,6 +18,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
     };
     let has_request = parts.request.is_some_and(is_request_part);
     match parts.response {
+        Some(_) if parts.request.is_none() && exchange::keeps_request_beside(value) => false,
         None => {
             has_request
                 || parts.generation.is_some_and(is_record)
@@ -25,10 +26,9 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
         }
         Some(response) => match response.kind() {
             Kind::Array => chunks::are_chunks(response),
-            Kind::Object => {
-                (is_response(response) && !exchange::keeps_request_beside(value))
-                    || (has_request && is_response_beside(response))
-            }
+            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
+            // An entry of llm's log has the answer's text there, which may look like anything.
+            Kind::String if llm::is_entry(value) => false,
             Kind::String => response.str().is_some_and(|text| {
                 let text = text.trim_start();
                 text.starts_with('{') || is_stream(text)

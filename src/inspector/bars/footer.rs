@@ -8,12 +8,13 @@ use crate::display;
 use crate::inspector::bars::explain::explain;
 use crate::inspector::bars::verdict::Verdict;
 use crate::inspector::library::filter;
-use crate::inspector::panes::trace::view::visible_input;
 use crate::inspector::prompt::{Asks, Prompt};
+use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::words::Words;
-use crate::inspector::{Layout, Model, Overlay};
+use crate::inspector::windows::detail::Detail;
+use crate::inspector::{Layout, Model};
 
 /// Draws the footer; returns where the terminal's cursor belongs while a search is typed.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
@@ -44,14 +45,14 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
     let spare = left.saturating_sub(verdict.height());
     if is_explained {
         used = spare.max(1);
-        if model.overlay.is_none() {
+        if model.windows.is_empty() {
             let room = Rect {
                 height: used,
                 ..area
             };
             say(&explain(model, look), look, room, buffer);
         }
-    } else if is_said && spare > 0 && model.overlay.is_none() && cursor.is_none() {
+    } else if is_said && spare > 0 && model.windows.is_empty() && cursor.is_none() {
         let line = Rect {
             height: 1,
             ..below(used)
@@ -67,16 +68,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
 
 /// Whether what is in sight is the completion, so that what is to be remarked of it belongs there.
 fn is_about_completion(model: &Model) -> bool {
-    match &model.overlay {
+    match model.windows.behind_dialog() {
         None => true,
-        Some(overlay) => matches!(
-            overlay,
-            Overlay::Compare(_)
-                | Overlay::Send(_)
-                | Overlay::Dropped(_)
-                | Overlay::Detail(_)
-                | Overlay::Findings(_)
-        ),
+        Some(window) => window.is_about_completion(),
     }
 }
 
@@ -156,12 +150,7 @@ fn say(words: &Words, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
 fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
     let theme = &look.theme;
     let aside = match prompt.asks {
-        Asks::Save => match &prompt.replaces {
-            Some(path) if path.to_str() == Some(prompt.input.value()) => {
-                " this file is there already: ⏎ replaces it ".to_owned()
-            }
-            _ => " a sample with the edits in it ".to_owned(),
-        },
+        Asks::Save => " a sample with the edits in it ".to_owned(),
         Asks::Find => found(model),
         Asks::Pointer if prompt.follows.is_some() => follows(prompt),
         Asks::Pointer => match model.leads_to(prompt.input.value()) {
@@ -208,10 +197,14 @@ fn follows(prompt: &Prompt) -> String {
 
 /// How often a long text has what is looked for.
 fn found(model: &Model) -> String {
-    match &model.overlay {
-        Some(Overlay::Detail(detail)) if detail.found.len() == 1 => " 1 match ".to_owned(),
-        Some(Overlay::Detail(detail)) => format!(" {} matches ", detail.found.len()),
-        _ => String::new(),
+    match model
+        .windows
+        .find::<Detail>()
+        .map(|detail| detail.found.len())
+    {
+        None => String::new(),
+        Some(1) => " 1 match ".to_owned(),
+        Some(count) => format!(" {count} matches "),
     }
 }
 

@@ -7,17 +7,11 @@ use crate::inspector::panes::trace::{Editor, Slot};
 use crate::inspector::{Model, Pane};
 use crate::json::JsonText;
 
-/// Told where an edit has nothing to work on.
-pub(crate) const NOTHING: &str = "no completion is shown";
-
 impl Model {
     pub(crate) fn rename(&mut self) {
-        match self.slot() {
-            Some(Slot::Key(key)) => {
-                self.focus = Pane::Trace;
-                self.trace.editor = Some(Editor::rename(&key));
-            }
-            _ => self.notice = Some("put the cursor on a trace key to rename it".to_owned()),
+        if let Some(Slot::Key(key)) = self.slot() {
+            self.focus = Pane::Trace;
+            self.trace.editor = Some(Editor::rename(&key));
         }
     }
 
@@ -27,18 +21,11 @@ impl Model {
     }
 
     pub(crate) fn delete(&mut self) {
-        if self.focus != Pane::Trace {
-            self.notice = Some("go to the Trace pane (Tab) to delete a key".to_owned());
-            return;
-        }
         match self.slot() {
             Some(Slot::Key(key)) => self.apply(Edit::RemoveKey(key)),
             Some(Slot::User) => self.apply(Edit::User(None)),
             Some(Slot::SessionId) => self.apply(Edit::SessionId(None)),
-            Some(Slot::Default(_) | Slot::Add) => {
-                self.notice = Some("there is no key here to delete".to_owned());
-            }
-            None => self.notice = Some(NOTHING.to_owned()),
+            Some(Slot::Default(_) | Slot::Add) | None => {}
         }
     }
 
@@ -87,44 +74,32 @@ impl Model {
     pub(crate) fn undo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
-            self.notice = Some(NOTHING.to_owned());
             return;
         };
-        let Some(edit) = entry.edits.pop() else {
-            self.notice = Some("nothing to undo".to_owned());
-            return;
-        };
-        entry.undone.push(edit);
-        self.remap();
-        self.notice = self.receipt(&before).map(|text| format!("undone: {text}"));
+        if let Some(edit) = entry.edits.pop() {
+            entry.undone.push(edit);
+            self.remap();
+            self.notice = self.receipt(&before).map(|text| format!("undone: {text}"));
+        }
     }
 
     pub(crate) fn redo(&mut self) {
         let before = self.fields_and_size();
         let Some(entry) = self.current_entry() else {
-            self.notice = Some(NOTHING.to_owned());
             return;
         };
-        let Some(edit) = entry.undone.pop() else {
-            self.notice = Some("nothing to redo".to_owned());
-            return;
-        };
-        entry.edits.push(edit);
-        self.remap();
-        self.notice = self
-            .receipt(&before)
-            .map(|text| format!("made again: {text}"));
+        if let Some(edit) = entry.undone.pop() {
+            entry.edits.push(edit);
+            self.remap();
+            let receipt = self.receipt(&before);
+            self.notice = receipt.map(|text| format!("made again: {text}"));
+        }
     }
 
     pub(crate) fn reset(&mut self) {
         let Some(entry) = self.current_entry() else {
-            self.notice = Some(NOTHING.to_owned());
             return;
         };
-        if entry.edits.is_empty() {
-            self.notice = Some("there are no edits".to_owned());
-            return;
-        }
         while let Some(edit) = entry.edits.pop() {
             entry.undone.push(edit);
         }

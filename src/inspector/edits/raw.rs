@@ -6,16 +6,16 @@ use std::collections::HashSet;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::completion::{Edit, Field, TraceMetadata};
-use crate::inspector::edits::editing::NOTHING;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::text_area::{Go, Lines};
+use crate::inspector::windows::Update;
+use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model, Pane};
 use crate::json::{Document, JsonText, Kind, Limits, Position, Value};
 use crate::share;
 
 /// Lines by which PgUp and PgDn move.
 const PAGE: usize = 10;
-const LEAVE: &str = "not kept yet: ^S keeps it, Esc again discards it";
 
 /// The text that is being written.
 #[derive(Debug, Clone)]
@@ -158,20 +158,13 @@ impl Model {
 
     pub(crate) fn edit_raw(&mut self) {
         let Some(current) = &self.current else {
-            self.notice = Some(NOTHING.to_owned());
             return;
         };
-        let metadata = &current.mapped.metadata;
-        if current.completion.request().is_none() && !metadata.is_delivered {
-            self.notice =
-                Some("this completion has no request, so there is no trace to edit".to_owned());
-            return;
-        }
-        self.trace.raw = Some(RawEditor::of(metadata));
+        self.trace.raw = Some(RawEditor::of(&current.mapped.metadata));
         self.focus = Pane::Trace;
     }
 
-    pub(crate) fn raw_key(&mut self, key: &KeyEvent, asked: Option<&str>) -> Vec<Effect> {
+    pub(crate) fn raw_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         // A plain letter is text, whatever it does elsewhere.
         let is_command = key
             .modifiers
@@ -180,11 +173,11 @@ impl Model {
         if is_command && self.keymap.command(key) == Some(Command::EditOutside) {
             return self.edit_outside();
         }
-        self.type_raw(key, asked);
+        self.type_raw(key);
         Vec::new()
     }
 
-    fn type_raw(&mut self, key: &KeyEvent, asked: Option<&str>) {
+    fn type_raw(&mut self, key: &KeyEvent) {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         let Some(raw) = &mut self.trace.raw else {
@@ -193,12 +186,10 @@ impl Model {
         let lines = &mut raw.lines;
         match (key.code, ctrl) {
             (KeyCode::Esc, _) => {
-                if lines.is_changed() && asked != Some(LEAVE) {
-                    self.notice = Some(LEAVE.to_owned());
-                    return;
+                match lines.is_changed() {
+                    true => self.ask_discard(),
+                    false => self.discard_raw(),
                 }
-                self.trace.raw = None;
-                self.remap();
                 return;
             }
             (KeyCode::Char('s'), true) => return self.keep_raw(),
@@ -233,6 +224,22 @@ impl Model {
             _ => {}
         }
         self.read_raw();
+    }
+
+    fn ask_discard(&mut self) {
+        let discard = |update: &mut Update<'_>| update.model.discard_raw();
+        let question = Question::new(
+            "Discard what you wrote?",
+            "discard",
+            "go on writing",
+            discard,
+        );
+        self.open_window(question.says("It is not kept yet: ^S keeps it."));
+    }
+
+    fn discard_raw(&mut self) {
+        self.trace.raw = None;
+        self.remap();
     }
 
     /// Reads the typed text and maps what it stands for.

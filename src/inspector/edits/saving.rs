@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::completion::{Completion, Origin, TraceMetadata};
-use crate::inspector::edits::editing::NOTHING;
+use crate::completion::{Completion, Edit, Origin, TraceMetadata};
+use crate::inspector::panes::commands::NOTHING;
 use crate::inspector::prompt::Asks;
-use crate::inspector::{Effect, Model};
+use crate::inspector::windows::Update;
+use crate::inspector::windows::question::Question;
+use crate::inspector::{Command, Effect, Model};
 use crate::json::{Value, quote};
 use crate::share;
 
@@ -20,41 +22,54 @@ pub enum Saved {
     Failed(PathBuf, String),
 }
 
+/// What is done with a file that has the name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    Kept,
+    Replaced,
+}
+
 impl Model {
-    /// Asks for the name of a new sample.
-    pub(crate) fn ask_save(&mut self) {
+    /// Why the shown completion cannot be saved.
+    pub(crate) fn why_not_saved(&self) -> Option<String> {
         let Some(current) = &self.current else {
-            self.notice = Some(NOTHING.to_owned());
-            return;
+            return Some(NOTHING.to_owned());
         };
-        let has_edits = self.library.entry(current.index);
-        let has_edits = has_edits.is_some_and(|entry| !entry.edits.is_empty());
-        if current.mapped.metadata.is_delivered && has_edits {
-            self.notice = Some(
-                "a delivery has no request to put the edits into; T copies them as a snippet"
-                    .to_owned(),
-            );
-            return;
-        }
-        let name = name_for(&current.completion.origin);
-        self.ask(Asks::Save, name.display().to_string());
+        let is_lost = current.mapped.metadata.is_delivered && self.has_edits();
+        let key = self.keymap.shown(Command::CopyTrace);
+        is_lost.then(|| {
+            format!(
+                "a delivery has no request to put the edits into; {key} copies them as a snippet"
+            )
+        })
     }
 
-    /// Saves the shown completion with its edits.
-    pub(crate) fn save(&mut self, typed: &str, replaces: Option<&Path>) -> Vec<Effect> {
+    /// Asks for the name of a new sample.
+    pub(crate) fn ask_save(&mut self) {
+        if let Some(current) = &self.current {
+            let name = name_for(&current.completion.origin);
+            self.ask(Asks::Save, name.display().to_string());
+        }
+    }
+
+    /// Saves the shown completion with its edits, but over no file.
+    pub(crate) fn save(&mut self, typed: &str) -> Option<Effect> {
+        self.saving(typed, Existing::Kept)
+    }
+
+    fn saving(&mut self, typed: &str, existing: Existing) -> Option<Effect> {
         let path = PathBuf::from(typed.trim());
         let Some(current) = self.current.as_ref().filter(|_| !typed.trim().is_empty()) else {
             self.notice = Some("not saved: a file needs a name".to_owned());
-            return Vec::new();
+            return None;
         };
         let metadata = &current.mapped.metadata;
         let sample = sample(&current.completion, metadata, self.has_edits());
-        let replace = replaces == Some(path.as_path());
-        vec![Effect::Save {
+        Some(Effect::Save {
             path,
             bytes: sample.into_bytes(),
-            replace,
-        }]
+            replace: existing == Existing::Replaced,
+        })
     }
 
     fn has_edits(&self) -> bool {
@@ -77,57 +92,57 @@ impl Model {
             }
             Saved::Exists(path) => {
                 self.ask(Asks::Save, path.display().to_string());
-                if let Some(prompt) = &mut self.prompt {
-                    prompt.replaces = Some(path);
-                }
+                let replace = |update: &mut Update<'_>| {
+                    if let Some(prompt) = update.model.prompt.take() {
+                        let name = prompt.input.value();
+                        let saving = update.model.saving(name, Existing::Replaced);
+                        update.effects.extend(saving);
+                    }
+                };
+                let says = format!("{} is there already.", path.display());
+                let question = Question::new("Replace this file?", "replace", "do not", replace);
+                self.open_window(question.says(says));
             }
         }
     }
 
-    /// Makes the edits of the shown completion in all others that are listed; asks first.
-    pub(crate) fn edit_listed(&mut self, asked: Option<&str>) {
-        let Some(current) = &self.current else {
-            self.notice = Some(NOTHING.to_owned());
-            return;
-        };
-        let (index, is_looking) = (current.index, self.listing.progress(&self.library));
-        let steps = self.library.entry(index);
-        let steps = steps.map_or_else(Vec::new, |entry| entry.edits.steps().to_vec());
-        if steps.is_empty() {
-            self.notice = Some("there are no edits here to make in the others".to_owned());
-            return;
-        }
-        if is_looking.is_some() {
-            self.notice = Some("wait until the list is complete".to_owned());
-            return;
-        }
-        let others: Vec<usize> = self
-            .listing
-            .entries(&self.library)
-            .into_iter()
-            .filter(|other| *other != index)
+    /// The listed completions that do not have the edits of the shown one, and these edits.
+    fn without_edits(&self) -> (Vec<usize>, Vec<Edit>) {
+        let index = self.current.as_ref().map(|current| current.index);
+        let entry = index.and_then(|index| self.library.entry(index));
+        let steps = entry.map_or_else(Vec::new, |entry| entry.edits.steps().to_vec());
+        let others = self.listing.entries(&self.library).into_iter();
+        let others = others
+            .filter(|other| Some(*other) != index)
             .filter(|other| {
                 let entry = self.library.entry(*other);
                 entry.is_some_and(|entry| !entry.edits.steps().ends_with(&steps))
-            })
-            .collect();
-        let edits = match steps.len() {
-            1 => "this edit".to_owned(),
-            count => format!("these {count} edits"),
-        };
-        let samples = match others.len() {
-            0 => {
-                self.notice = Some(format!("all that is listed has {edits} already"));
-                return;
-            }
-            1 => "1 other completion".to_owned(),
-            count => format!("{count} other completions"),
-        };
-        let question = format!("make {edits} in {samples} that are listed? The same key does it");
-        if asked != Some(question.as_str()) {
-            self.notice = Some(question);
+            });
+        (others.collect(), steps)
+    }
+
+    /// Asks whether to make the edits of the shown completion in all others that are listed.
+    pub(crate) fn ask_edit_listed(&mut self) {
+        if self.listing.progress(&self.library).is_some() {
+            self.notice = Some("wait until the list is complete".to_owned());
             return;
         }
+        let (others, steps) = self.without_edits();
+        if others.is_empty() {
+            let edits = these(steps.len());
+            self.notice = Some(format!("all that is listed has {edits} already"));
+            return;
+        }
+        let question = Question::new("Make the same edits?", "edit all", "do not", |update| {
+            update.model.edit_listed();
+        });
+        let (edits, samples) = (these(steps.len()), samples(others.len()));
+        let says = format!("This makes {edits} in {samples}.");
+        self.open_window(question.says(says));
+    }
+
+    fn edit_listed(&mut self) {
+        let (others, steps) = self.without_edits();
         for other in &others {
             if let Some(entry) = self.library.entry_mut(*other) {
                 for step in &steps {
@@ -137,9 +152,24 @@ impl Model {
                 entry.touch();
             }
         }
+        let (edits, samples) = (these(steps.len()), samples(others.len()));
         self.notice = Some(format!(
             "made {edits} in {samples}; undo takes them back in each"
         ));
+    }
+}
+
+fn these(count: usize) -> String {
+    match count {
+        1 => "this edit".to_owned(),
+        count => format!("these {count} edits"),
+    }
+}
+
+fn samples(count: usize) -> String {
+    match count {
+        1 => "1 other completion that is listed".to_owned(),
+        count => format!("{count} other completions that are listed"),
     }
 }
 

@@ -1,15 +1,43 @@
-//! What can be done where one is, in the words of that place: the hint bar and the head of the help read
-//! it. Commands come with the keys of the key table, rebound ones too; only where text is typed are there
-//! keys that are no commands.
+//! What can be done where one is, in the words of that place: the hint bar, the help and the palette read
+//! it, and keys do nothing else. Commands come with the keys of the key table, rebound ones too; only where
+//! text is typed are there keys that are no commands.
 
+use super::command::{Group, TABLE};
+use super::keymap::pretty;
 use crate::display;
 use crate::inspector::prompt::Asks;
-use crate::inspector::windows::destination::{Choice, Row, Test};
-use crate::inspector::windows::history::HistoryWindow;
-use crate::inspector::windows::live;
-use crate::inspector::windows::send;
-use crate::inspector::windows::send_all;
-use crate::inspector::{Command, Model, Overlay, Pane};
+use crate::inspector::ui::cursor::Step;
+use crate::inspector::windows::help::Help;
+use crate::inspector::windows::palette::Palette;
+use crate::inspector::windows::question::Question;
+use crate::inspector::windows::{Opener, Window};
+use crate::inspector::{Command, Model, Pane};
+
+/// Something that can be done in a place, and what it is called there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// A command.
+    One(Command, &'static str),
+    /// Two commands that belong together.
+    Two(Command, Command, &'static str),
+    /// A command that needs no word of its own, since another one says it.
+    Quiet(Command),
+    /// A key that is no command, since text is typed.
+    Typed(&'static str, &'static str),
+}
+
+use Offer::{One, Quiet, Two, Typed};
+
+impl Offer {
+    /// Whether it is about a command.
+    pub fn has(self, command: Command) -> bool {
+        match self {
+            One(have, _) | Quiet(have) => have == command,
+            Two(one, other, _) => one == command || other == command,
+            Typed(..) => false,
+        }
+    }
+}
 
 /// A key, and what it does here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,72 +61,52 @@ pub struct Hints {
     pub is_tight: bool,
 }
 
-/// What a hint is about.
-enum Of {
-    One(Command, &'static str),
-    Two(Command, Command, &'static str),
-    /// A key that is no command, since text is typed.
-    Key(&'static str, &'static str),
-}
-
-use Of::{Key, One, Two};
-
-const SCROLL: Of = Two(Command::Down, Command::Up, "scroll");
-
-impl Overlay {
-    /// What it is, in a sentence.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Overlay::Help(_) => "the help",
-            Overlay::Compare(_) => "the comparison",
-            Overlay::Send(_) => "the test trace",
-            Overlay::Inbox(_) => "the sink's inbox",
-            Overlay::Overview(_) => "the overview",
-            Overlay::Dropped(_) => "what is not in the event",
-            Overlay::Destination(_) => "the destination",
-            Overlay::Live => "the request through OpenRouter",
-            Overlay::SendAll => "sending all",
-            Overlay::History(_) => "the history",
-            Overlay::Left(_) => "what was not answered",
-            Overlay::Detail(_) => "the value in full",
-            Overlay::Findings(_) => "the findings",
-            Overlay::Problems(_) => "the problems",
-            Overlay::Palette(..) => "the commands",
-        }
-    }
-}
-
 impl Model {
     /// The hints of the place that keys go to.
     pub fn hints(&self) -> Hints {
-        let is_helped = matches!(self.overlay, Some(Overlay::Help(_)));
-        if let Some(typed) = self.hints_of_typing().filter(|_| !is_helped) {
+        let top = self.windows.top();
+        let is_over_text = top.is_some_and(|window| window.is_dialog() || is_help(window));
+        if let Some(typed) = self.hints_of_typing().filter(|_| !is_over_text) {
             return typed;
         }
-        if let Some(window) = &self.overlay {
+        if let Some(window) = top {
             return self.hints_of_window(window);
         }
+        let offers = self.pane_offers();
         Hints {
             is_tight: self.is_tight(),
             ..self.written(
-                self.of_panes(),
+                offers,
                 [One(Command::Help, "help"), One(Command::Quit, "quit")],
             )
         }
     }
 
     /// The hints of an open window.
-    pub fn hints_of_window(&self, window: &Overlay) -> Hints {
-        let first = self.of_window(window);
+    pub fn hints_of_window(&self, window: &dyn Window) -> Hints {
+        let mut first = self.offers_in(window);
+        let behind = self.windows.below::<Question>();
+        if let Some(behind) = behind.filter(|_| window.is_dialog()) {
+            // Looking at what a question is about and copying it change nothing.
+            let is_harmless = |offer: &Offer| match offer {
+                One(command, _) => command.entry().group == Group::Copy,
+                Two(command, ..) => Step::of(*command).is_some(),
+                Quiet(_) | Typed(..) => false,
+            };
+            first.extend(self.offers_in(behind).into_iter().filter(is_harmless));
+        }
         let is_typed = window.is_typed();
-        let leaves = self.leaving(window);
-        let mut hints = match (is_typed, window) {
-            (true, _) => self.written(first, [Key("Esc", leaves)]),
-            (false, Overlay::Help(_)) => self.written(first, [One(Command::Close, leaves)]),
-            (false, _) => self.written(
-                first,
-                [One(Command::Close, leaves), One(Command::Help, "help")],
-            ),
+        let leaves = match window.closing(self) {
+            Some(leaves) => leaves,
+            None if self.windows.beneath().is_some() => "back",
+            None => "close",
+        };
+        let help = One(Command::Help, "help");
+        let mut hints = match is_typed || window.is_dialog() {
+            true if window.is_dialog() => self.written(first, [Typed("Esc", leaves), help]),
+            true => self.written(first, [Typed("Esc", leaves)]),
+            false if is_help(window) => self.written(first, [One(Command::Close, leaves)]),
+            false => self.written(first, [One(Command::Close, leaves), help]),
         };
         if is_typed {
             hints.last.extend(self.help_while_typing());
@@ -106,14 +114,57 @@ impl Model {
         hints
     }
 
+    /// Why a command cannot be run where keys go to; none where it can.
+    pub fn refusal(&self, command: Command) -> Option<String> {
+        if matches!(command, Command::Quit | Command::Suspend) {
+            return None;
+        }
+        let Some(window) = self.windows.top() else {
+            return self.refusal_of_panes(command);
+        };
+        let closes = command == Command::Close || window.opened_by() == Some(command);
+        let is_offered = || {
+            self.offers_in(window)
+                .iter()
+                .any(|offer| offer.has(command))
+        };
+        if closes || Step::of(command).is_some() || is_offered() {
+            return None;
+        }
+        let opener = Opener::of(command).filter(|opener| !opener.from_panes);
+        match opener {
+            // The help over a field that is typed leads back to it and nowhere else.
+            _ if self.is_typing() || self.windows.iter().any(|window| window.is_typed()) => {}
+            Some(opener) => return (opener.refusal)(self),
+            None if command == Command::TogglePrivacy => return None,
+            None => {}
+        }
+        let [key, close] = [command, Command::Close].map(|command| self.keymap.shown(command));
+        Some(format!(
+            "{key} does nothing in this window; {close} leaves it"
+        ))
+    }
+
+    /// Commands that can be run by their name: in the window that the palette lies over, and in the panes.
+    pub fn offered(&self) -> Vec<Command> {
+        let commands = TABLE.iter().map(|entry| entry.command);
+        let below = self.windows.below::<Palette>();
+        let here = below.map_or_else(Vec::new, |window| self.offers_in(window));
+        let can_run = |command: &Command| {
+            here.iter().any(|offer| offer.has(*command))
+                || self.refusal_of_panes(*command).is_none()
+        };
+        commands.filter(can_run).collect()
+    }
+
     /// Where text is typed over the panes: in a line that is asked for, a field, the search.
     fn hints_of_typing(&self) -> Option<Hints> {
         let editor = self.trace.editor.as_ref();
         let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
-        let (first, leaves): (Vec<Of>, _) = if let Some(prompt) = &self.prompt {
-            let mut all = vec![Key("⏎", prompt.asks.does())];
+        let (first, leaves): (Vec<Offer>, _) = if let Some(prompt) = &self.prompt {
+            let mut all = vec![Typed("⏎", prompt.asks.does())];
             if matches!(prompt.asks, Asks::Pointer | Asks::Filter) {
-                all.push(Key("Tab", "complete"));
+                all.push(Typed("Tab", "complete"));
             }
             (all, "leave")
         } else if self.trace.raw.is_some() {
@@ -123,16 +174,16 @@ impl Model {
                 Some((_, kind)) => Some(kind.name()),
                 None => editor.may_be_json().then_some("text or JSON"),
             };
-            let mut all = vec![Key("⏎", "keep")];
-            all.extend(kind.map(|kind| Key("^T", kind)));
-            all.push(Key("Tab", "next"));
+            let mut all = vec![Typed("⏎", "keep")];
+            all.extend(kind.map(|kind| Typed("^T", kind)));
+            all.push(Typed("Tab", "next"));
             (all, "cancel")
         } else if self.search.typing.is_some() {
-            (vec![Key("⏎", "search")], "leave")
+            (vec![Typed("⏎", "search")], "leave")
         } else {
             return None;
         };
-        let mut hints = self.written(first, [Key("Esc", leaves)]);
+        let mut hints = self.written(first, [Typed("Esc", leaves)]);
         if self.prompt.is_none() {
             hints.last.extend(self.help_while_typing());
         }
@@ -150,18 +201,19 @@ impl Model {
         let key = self.keymap.keys(Command::Help).find(is_function)?;
         Some(Hint {
             remark: String::new(),
-            key: crate::inspector::keys::keymap::pretty(key),
+            key: pretty(key),
             does: "help",
         })
     }
 
-    fn written(&self, first: Vec<Of>, last: impl IntoIterator<Item = Of>) -> Hints {
-        let write = |of: Of| {
+    fn written(&self, first: Vec<Offer>, last: impl IntoIterator<Item = Offer>) -> Hints {
+        let write = |offer: Offer| {
             let shown = |command| self.keymap.shown(command);
-            let (key, does) = match of {
+            let (key, does) = match offer {
                 One(command, does) => (shown(command), does),
                 Two(one, other, does) => (format!("{} {}", shown(one), shown(other)), does),
-                Key(key, does) => (key.to_owned(), does),
+                Typed(key, does) => (key.to_owned(), does),
+                Quiet(_) => return None,
             };
             let key = key.trim().to_owned();
             let remark = String::new();
@@ -174,11 +226,17 @@ impl Model {
         }
     }
 
-    /// What the focused pane's own commands do, in whole sentences.
-    pub fn hints_of_pane(&self) -> Vec<Hint> {
-        let own = own_of(self.focus).iter();
-        let own = own.map(|command| One(*command, command.entry().help));
-        self.written(own.collect(), []).first
+    /// What the help says first: what can be done in the window that it was opened over, or in the pane.
+    pub fn help_of_place(&self) -> (&'static str, Vec<Hint>) {
+        let Some(window) = self.windows.below::<Help>() else {
+            let own = own_of(self.focus).iter();
+            let own = own.filter(|command| self.refusal_of_panes(**command).is_none());
+            let own = own.map(|command| One(*command, command.entry().help));
+            return (self.focus.place(), self.written(own.collect(), []).first);
+        };
+        let hints = self.hints_of_window(window);
+        let all = hints.first.into_iter().chain(hints.last);
+        (window.name(), all.collect())
     }
 
     /// Whether there is little room for the hints of a pane.
@@ -186,7 +244,8 @@ impl Model {
         self.size.0 < 100
     }
 
-    fn of_panes(&self) -> Vec<Of> {
+    /// What can be done in the panes, the most useful first.
+    fn pane_offers(&self) -> Vec<Offer> {
         let own = own_of(self.focus).iter();
         let own = own.map(|command| One(*command, command.entry().hint));
         let common = [
@@ -202,9 +261,7 @@ impl Model {
             Command::History,
             Command::Inbox,
         ];
-        let was_sent = !self.sendings.is_empty() || self.all.is_some();
         let later = later.into_iter();
-        let later = later.filter(|command| was_sent || *command != Command::LastSend);
         let hinted = |command: Command| One(command, command.entry().hint);
         // What is needed most is in sight at 80 columns, in short words there.
         let short = |command: Command, word| match self.is_tight() {
@@ -234,156 +291,26 @@ impl Model {
                 let mut needed = vec![hinted(Command::Open), short(Command::EditTrace, "edit")];
                 needed.extend(common.map(hinted));
                 needed.push(short(Command::Palette, "more"));
-                (needed, own.skip(1).collect::<Vec<Of>>())
+                let is_own = |offer: &Offer| !offer.has(Command::ToggleFold);
+                (needed, own.skip(1).filter(is_own).collect::<Vec<Offer>>())
             }
         };
         rest.extend(later.map(hinted));
-        first.into_iter().chain(rest).collect()
-    }
-
-    fn of_window(&self, window: &Overlay) -> Vec<Of> {
-        match window {
-            Overlay::Help(_) => vec![SCROLL],
-            Overlay::Compare(_) => vec![
-                One(Command::Open, "go there"),
-                One(Command::CompareMode, "against"),
-                Two(Command::NextMatch, Command::PreviousMatch, "difference"),
-                Two(
-                    Command::NextCompletion,
-                    Command::PreviousCompletion,
-                    "completion",
-                ),
-                One(Command::CopyEvent, "copy event"),
-            ],
-            Overlay::Send(_) => self.of_sending(),
-            Overlay::Inbox(_) if self.received.is_empty() => Vec::new(),
-            Overlay::Inbox(_) => vec![One(Command::Open, "in full")],
-            Overlay::Overview(_) => vec![
-                One(Command::Open, "list these"),
-                Two(Command::Left, Command::Right, "column"),
-            ],
-            Overlay::Dropped(_) => vec![
-                One(Command::Open, "go there"),
-                Two(Command::NextMatch, Command::PreviousMatch, "reason"),
-                One(Command::CopyValue, "copy value"),
-                One(Command::CopyPointer, "copy pointer"),
-            ],
-            Overlay::Destination(form) => {
-                let mut all = vec![Key("Tab", "next")];
-                all.extend(match form.row {
-                    Row::Choice => Some(Key("← →", "choose")),
-                    Row::Privacy | Row::Enabled => Some(Key("Space", "switch")),
-                    Row::Use => Some(Key("⏎", "use")),
-                    Row::BaseUrl | Row::WriteKey | Row::Project | Row::DefaultUser => None,
-                    Row::Test | Row::Save => None,
-                });
-                all.push(Key("^T", "test connection"));
-                if form.test == Test::Passed && form.choice != Choice::Sink {
-                    all.push(Key("^S", "save"));
-                }
-                all
-            }
-            Overlay::Live => self.of_live(),
-            Overlay::SendAll => self.of_sending_all(),
-            Overlay::History(window) => of_history(window),
-            Overlay::Left(_) => vec![
-                One(Command::Open, "send again"),
-                One(Command::DeleteKey, "forget"),
-            ],
-            Overlay::Detail(detail) => {
-                let mut all = vec![
-                    One(Command::CopyValue, "copy"),
-                    One(Command::Search, "search"),
-                ];
-                if !detail.found.is_empty() {
-                    all.push(Two(Command::NextMatch, Command::PreviousMatch, "match"));
-                }
-                all.push(SCROLL);
-                all
-            }
-            Overlay::Findings(_) => vec![
-                One(Command::Open, "go there"),
-                One(Command::CopyValue, "copy"),
-            ],
-            Overlay::Problems(_) => vec![SCROLL],
-            Overlay::Palette(..) => vec![Key("⏎", "do it"), Key("↑ ↓", "choose")],
+        if matches!(self.focus, Pane::Source | Pane::Event) {
+            // It comes and goes with the rows, so nothing stands behind it.
+            rest.push(hinted(Command::ToggleFold));
         }
+        let all = first.into_iter().chain(rest);
+        let can_run = |offer: &Offer| match offer {
+            One(command, _) => self.refusal_of_panes(*command).is_none(),
+            _ => true,
+        };
+        all.filter(can_run).collect()
     }
+}
 
-    fn of_sending(&self) -> Vec<Of> {
-        match self.sendings.last().map(|sending| &sending.stage) {
-            None => Vec::new(),
-            Some(send::Stage::Confirming) => {
-                vec![
-                    One(Command::Open, "send"),
-                    One(Command::CopyCurl, "copy curl"),
-                ]
-            }
-            Some(send::Stage::Sending | send::Stage::Waiting { .. }) => {
-                vec![One(Command::LastSend, "hide"), SCROLL]
-            }
-            Some(send::Stage::Failed) => vec![
-                One(Command::Send, "send another"),
-                One(Command::Destination, "destination"),
-                One(Command::History, "history"),
-                SCROLL,
-            ],
-            Some(send::Stage::Accepted | send::Stage::Cancelled) => {
-                let mut all = vec![One(Command::Send, "send another")];
-                if self.sends_to_own_sink() {
-                    all.push(One(Command::Inbox, "sink inbox"));
-                }
-                all.push(One(Command::History, "history"));
-                all.push(SCROLL);
-                all
-            }
-        }
-    }
-
-    fn of_sending_all(&self) -> Vec<Of> {
-        match self.all.as_ref().map(|all| &all.stage) {
-            None => Vec::new(),
-            Some(send_all::Stage::Confirming) => vec![One(Command::Open, "send all")],
-            Some(send_all::Stage::Sending | send_all::Stage::Stopping) => {
-                vec![One(Command::SendAll, "hide"), One(Command::Open, "go to")]
-            }
-            Some(send_all::Stage::Ended(_)) => vec![
-                One(Command::Open, "go to"),
-                One(Command::SendAll, "send again"),
-                One(Command::History, "history"),
-            ],
-        }
-    }
-
-    fn of_live(&self) -> Vec<Of> {
-        match self.live.as_ref().map(|live| &live.stage) {
-            Some(live::Stage::Confirming) => {
-                vec![One(Command::Open, "make the request"), SCROLL]
-            }
-            Some(live::Stage::Failed(_) | live::Stage::Cancelled) => {
-                vec![One(Command::AskOpenRouter, "ask again")]
-            }
-            None | Some(live::Stage::Waiting | live::Stage::Arriving) => Vec::new(),
-        }
-    }
-
-    /// What the key that closes does to a window.
-    fn leaving(&self, window: &Overlay) -> &'static str {
-        let all = self.all.as_ref().map(|all| &all.stage);
-        match window {
-            Overlay::Send(_) if self.is_sending() => "stop",
-            Overlay::SendAll if all == Some(&send_all::Stage::Sending) => "stop",
-            Overlay::SendAll if all == Some(&send_all::Stage::Stopping) => "stop at once",
-            Overlay::Live if self.live.as_ref().is_some_and(live::Live::is_under_way) => {
-                "break off"
-            }
-            Overlay::History(window) if window.shown.is_some() => "back",
-            Overlay::History(window) if window.is_searched() => "all",
-            Overlay::Left(_) => "later",
-            _ if self.window_beneath().is_some() => "back",
-            _ => "close",
-        }
-    }
+fn is_help(window: &dyn Window) -> bool {
+    window.opened_by() == Some(Command::Help)
 }
 
 /// The commands that a pane is for, the most useful first.
@@ -400,44 +327,24 @@ const fn own_of(pane: Pane) -> &'static [Command] {
         ],
         Pane::Source | Pane::Event => &[
             Command::Open,
-            Command::ToggleFold,
             Command::Detail,
             Command::Search,
+            Command::ToggleFold,
         ],
     }
 }
 
 /// What the editor of the whole trace can do, the most needed first.
-fn of_raw() -> Vec<Of> {
+fn of_raw() -> Vec<Offer> {
     vec![
-        Key("^S", "keep"),
+        Typed("^S", "keep"),
         One(Command::EditOutside, Command::EditOutside.entry().hint),
-        Key("^Z", "undo"),
-        Key("^Y", "redo"),
-        Key("^U", "delete line"),
-        Key("^W", "delete word"),
-        Key("^K", "delete rest"),
-        Key("^← ^→", "by word"),
-        Key("^Home ^End", "first, last line"),
+        Typed("^Z", "undo"),
+        Typed("^Y", "redo"),
+        Typed("^U", "delete line"),
+        Typed("^W", "delete word"),
+        Typed("^K", "delete rest"),
+        Typed("^← ^→", "by word"),
+        Typed("^Home ^End", "first, last line"),
     ]
-}
-
-fn of_history(window: &HistoryWindow) -> Vec<Of> {
-    if window.is_typing {
-        return vec![Key("⏎", "search")];
-    }
-    let again = [
-        One(Command::Send, "send again"),
-        One(Command::EditSent, "edit as a new sample"),
-    ];
-    match (&window.shown, window.record()) {
-        (Some(_), _) => again.into_iter().chain([SCROLL]).collect(),
-        (None, Some(_)) => [One(Command::Open, "in full")]
-            .into_iter()
-            .chain(again)
-            .chain([One(Command::Search, "search")])
-            .collect(),
-        (None, None) if window.is_searched() => vec![One(Command::Search, "search")],
-        (None, None) => Vec::new(),
-    }
 }

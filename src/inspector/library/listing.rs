@@ -4,11 +4,12 @@
 
 use std::cmp::Ordering;
 
-use crate::inspector::edits::editing::NOTHING;
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::library::{Library, Summary};
+use crate::inspector::panes::commands::NOTHING;
 use crate::inspector::ui::cursor::Step;
-use crate::inspector::{Command, Model, Overlay, Pane};
+use crate::inspector::windows::overview::Overview;
+use crate::inspector::{Command, Model, Pane};
 
 /// What one slice may cost, in bytes of completions that are mapped anew.
 const SLICE: usize = 512 << 10;
@@ -139,7 +140,7 @@ impl Listing {
 
 /// What is left of what one slice may cost.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget(usize);
+pub struct Budget(usize);
 
 impl Budget {
     pub(crate) fn new() -> Budget {
@@ -166,7 +167,11 @@ impl Model {
 
     /// Whether there is work left that no message will bring on: [`crate::inspector::Msg::Continue`] does.
     pub fn is_busy(&self) -> bool {
-        self.listing.progress(&self.library).is_some() || self.is_counting()
+        self.listing.progress(&self.library).is_some()
+            || self
+                .windows
+                .behind_dialog()
+                .is_some_and(|window| window.is_busy(self))
     }
 
     pub(crate) fn list_step(&mut self, step: Step, height: usize) {
@@ -236,8 +241,9 @@ impl Model {
         }
         self.listing.anchor = place;
         self.relist();
-        if let Some(Overlay::Overview(_)) = self.overlay {
-            self.overview();
+        // What was counted is not there any more.
+        if let Some(overview) = self.windows.find_mut::<Overview>() {
+            *overview = Overview::default();
         }
     }
 
@@ -334,13 +340,11 @@ impl Model {
         listing.is_narrowed() && is_done && self.listed() == 0 && self.current.is_some()
     }
 
-    /// Says that what is shown is not listed, which is easily taken for listed.
-    pub(crate) fn tell_unlisted(&mut self, does: &str) {
+    /// Why nothing is done with what is shown: it is not listed, though it is easily taken for that.
+    pub(crate) fn why_unlisted(&self, does: &str) -> String {
         let key = self.keymap.shown(Command::Close);
         let filter = self.listing.filter.text().trim();
-        self.notice = Some(format!(
-            "nothing to {does}: nothing fits \"{filter}\"; {key} shows all again"
-        ));
+        format!("nothing to {does}: nothing fits \"{filter}\"; {key} shows all again")
     }
 
     /// Takes the filter away and goes back to where one was before it was typed.

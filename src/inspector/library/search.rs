@@ -72,9 +72,6 @@ impl Model {
     pub(crate) fn go_to_match(&mut self, forward: bool, stay: bool) {
         let pattern = &self.search.pattern;
         if pattern.is_empty() {
-            // Nothing is wrong while nothing is typed yet.
-            let typing = self.search.typing.is_some();
-            self.notice = (!typing).then(|| "nothing is searched for; press / first".to_owned());
             return;
         }
         if self.focus == Pane::List {

@@ -1,5 +1,6 @@
 //! The four panes, and moving about in and between them.
 
+pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod event;
 pub(crate) mod list;

@@ -1,7 +1,8 @@
 //! Moving about: rows, panes, containers, and jumps along the provenance.
 
 use crate::event::privacy::Privacy;
-use crate::inspector::edits::editing::NOTHING;
+use crate::inspector::current::rows::SourceRow;
+use crate::inspector::panes::commands::NOTHING;
 use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::{Effect, Model, Pane};
 use crate::mapping::Fate;
@@ -29,8 +30,8 @@ impl Model {
     }
 
     pub(crate) fn wheel(&mut self, column: u16, row: u16, lines: isize) {
-        if self.overlay.is_some() {
-            self.scroll_overlay(lines);
+        if !self.windows.is_empty() {
+            self.scroll_window(lines);
             return;
         }
         let layout = self.layout();
@@ -59,7 +60,7 @@ impl Model {
     }
 
     pub(crate) fn click(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        if self.overlay.is_some() || self.is_typing() {
+        if !self.windows.is_empty() || self.is_typing() {
             return Vec::new();
         }
         let layout = self.layout();
@@ -137,6 +138,24 @@ impl Model {
         }
     }
 
+    /// Whether the row under the cursor opens or closes.
+    pub(crate) fn can_fold(&self) -> bool {
+        let Some(current) = &self.current else {
+            return false;
+        };
+        match self.focus {
+            Pane::Source => match current.source_row() {
+                Some(SourceRow::Node(id)) => {
+                    let value = current.completion.document().at(*id);
+                    value.kind().is_container() && !value.is_empty()
+                }
+                _ => false,
+            },
+            Pane::Event => current.event_row().is_some_and(|row| row.children > 0),
+            Pane::List | Pane::Trace => false,
+        }
+    }
+
     pub(crate) fn fold(&mut self, open: Option<bool>) -> bool {
         let mode = self.privacy;
         match (self.focus, &mut self.current) {
@@ -151,10 +170,7 @@ impl Model {
         match (self.focus, &mut self.current) {
             (Pane::Source, Some(current)) => current.fold_all_source(close, mode),
             (Pane::Event, Some(current)) => current.fold_all_event(close, mode),
-            _ => {
-                self.notice = Some("go to the Completion or the Event (Tab) to fold".to_owned());
-                return;
-            }
+            _ => return,
         }
         let did = if close { "closed" } else { "opened" };
         self.notice = Some(format!("all containers are {did}"));

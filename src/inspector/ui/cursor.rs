@@ -1,5 +1,9 @@
 //! A cursor over rows, and how far the pane is scrolled.
 
+use std::ops::Range;
+
+use crate::inspector::Command;
+
 /// Position within a list of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -36,7 +40,32 @@ pub enum Step {
     Bottom,
 }
 
+impl Step {
+    /// The movement that a command asks for.
+    pub fn of(command: Command) -> Option<Step> {
+        Some(match command {
+            Command::Up => Step::Up,
+            Command::Down => Step::Down,
+            Command::PageUp => Step::PageUp,
+            Command::PageDown => Step::PageDown,
+            Command::Top => Step::Top,
+            Command::Bottom => Step::Bottom,
+            _ => return None,
+        })
+    }
+}
+
 impl Cursor {
+    /// On the first row.
+    pub const START: Cursor = Cursor {
+        row: 0,
+        offset: 0,
+        wished: Wished {
+            offset: 0,
+            settled: (0, 0),
+        },
+    };
+
     /// On a row; the view is brought to it.
     pub fn at(row: usize) -> Cursor {
         Cursor {
@@ -79,20 +108,36 @@ impl Cursor {
     /// Brings the cursor within the rows and the view to the cursor, with some context around it.
     pub fn settle(&mut self, rows: usize, height: usize) {
         self.row = self.row.min(rows.saturating_sub(1));
+        let context = context(height);
+        let own = self.row.saturating_sub(context)..self.row + context + 1;
+        self.bring(own, rows, height);
+    }
+
+    /// Brings the view to the lines of what the cursor is on, to the first of them where they are too many.
+    pub fn settle_on(&mut self, own: Range<usize>, lines: usize, height: usize) {
+        match own.len() {
+            0 | 1 => {
+                let context = context(height);
+                let around = own.start.saturating_sub(context)..own.start + context + 1;
+                self.bring(around, lines, height);
+            }
+            _ => self.bring(own, lines, height),
+        }
+    }
+
+    fn bring(&mut self, own: Range<usize>, lines: usize, height: usize) {
         // A pane that is not shown stays as it was.
         if height == 0 {
             return;
         }
-        if self.wished.settled != (self.offset, rows) {
+        if self.wished.settled != (self.offset, lines) {
             self.wished.offset = self.offset;
         }
-        let context = context(height);
-        let most = rows.saturating_sub(height);
-        let lowest = (self.row + context + 1).saturating_sub(height);
-        let highest = self.row.saturating_sub(context);
-        self.wished.offset = self.wished.offset.max(lowest).min(highest);
+        let most = lines.saturating_sub(height);
+        let lowest = own.end.saturating_sub(height);
+        self.wished.offset = self.wished.offset.max(lowest).min(own.start);
         self.offset = self.wished.offset.min(most);
-        self.wished.settled = (self.offset, rows);
+        self.wished.settled = (self.offset, lines);
     }
 }
 

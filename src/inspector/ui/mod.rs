@@ -2,10 +2,11 @@
 //! that several of them share.
 
 pub mod cursor;
+pub(crate) mod field;
 pub mod layout;
 pub(crate) mod pen;
 pub mod text_area;
 pub mod theme;
 pub(crate) mod value;
-pub(crate) mod window;
+pub mod view;
 pub(crate) mod words;

@@ -31,10 +31,27 @@ impl<'b> Pen<'b> {
 
     /// Gives the whole line a style that goes over those of its parts.
     pub fn over(mut self, style: Style) -> Pen<'b> {
+        self.cover(style);
+        self
+    }
+
+    /// Gives what is left of the line a style that goes over those of its parts.
+    pub fn cover(&mut self, style: Style) {
         let area = Rect::new(self.x, self.y, self.right.saturating_sub(self.x), 1);
         self.buffer.set_style(area, style);
         self.over = Some(style);
-        self
+    }
+
+    /// A pen for a part of the line: so many columns from here on, past some that are left free.
+    pub fn part(&mut self, skip: u16, columns: u16) -> Pen<'_> {
+        let x = self.x.saturating_add(skip).min(self.right);
+        Pen {
+            x,
+            y: self.y,
+            right: x.saturating_add(columns).min(self.right),
+            over: self.over,
+            buffer: &mut *self.buffer,
+        }
     }
 
     /// Columns that are left.

@@ -1,18 +1,22 @@
 //! The help: what can be done in the pane or window that it was opened over, then every command with its keys,
 //! from the same table as the keymap, and what the marks mean.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
+use super::{Flow, Update, Window, WindowEvent};
 use crate::event::Confidence;
-use crate::inspector::Model;
 use crate::inspector::keys::command::{Group, TABLE};
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::keys::keymap::pretty;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::window;
-use crate::inspector::windows::overlay::help_columns;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model};
+
+/// The window.
+#[derive(Debug, Clone, Default)]
+pub struct Help {
+    /// How far it is scrolled.
+    pub scroll: Cursor,
+}
 
 /// A line of the help.
 enum Line {
@@ -22,31 +26,59 @@ enum Line {
     Entry(String, String),
 }
 
-/// Draws the help over a window.
-pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut Buffer) {
-    let theme = &look.theme;
-    let inside = window::open(look, area, "Help", "", buffer);
-    let lines = lines(model, look);
-    let columns = u16::try_from(help_columns(inside.width)).unwrap_or(1);
-    let width = inside.width / columns;
-    let mut lines = lines.iter().skip(scroll.offset);
-    for column in 0..columns {
-        let x = inside.x + column * width;
-        let column = Rect { x, width, ..inside };
-        for (y, line) in (0..column.height).zip(&mut lines) {
-            let mut pen = Pen::line(buffer, column, y);
-            pen.put(" ", theme.text);
-            match line {
-                Line::Blank => {}
-                Line::Heading(title) => {
-                    pen.put(title, theme.title);
+/// Columns that its sentences need.
+const SENTENCE: usize = 94;
+
+/// Opens the window.
+pub fn open(update: &mut Update<'_>) {
+    update.model.open_window(Help::default());
+}
+
+impl Window for Help {
+    fn name(&self) -> &'static str {
+        "the help"
+    }
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Help)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    fn update(&mut self, _event: WindowEvent<'_>, _update: &mut Update<'_>) -> Flow {
+        Flow::Ignored
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let theme = &look.theme;
+        let lines = lines(model, look);
+        // Two columns where its sentences have room in both.
+        let columns = if model.window_size().0 >= 2 * SENTENCE {
+            2
+        } else {
+            1
+        };
+        View::new("Help")
+            .scrolling(self.scroll, lines.len(), move |at, pen| {
+                pen.skip(1);
+                match &lines[at] {
+                    Line::Blank => {}
+                    Line::Heading(title) => {
+                        pen.put(title, theme.title);
+                    }
+                    Line::Entry(keys, says) => {
+                        pen.put_padded(&format!("  {}", look.key(keys)), 14, theme.accent);
+                        pen.put_within(says, pen.room().saturating_sub(1), theme.text);
+                    }
                 }
-                Line::Entry(keys, says) => {
-                    pen.put_padded(&format!("  {}", look.key(keys)), 14, theme.accent);
-                    pen.put_within(says, pen.room().saturating_sub(1), theme.text);
-                }
-            }
-        }
+            })
+            .columns(columns)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.scroll)
     }
 }
 

@@ -1,70 +1,97 @@
 //! What the local sink received: a list, and the chosen one below.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
+use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::panes::event::bytes;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::pen::{Pen, scroll_mark};
+use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::window::{self, Line};
+use crate::inspector::ui::view::Line;
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::detail::{Detail, about};
 use crate::inspector::windows::send::Received;
 use crate::inspector::{Command, Model};
 use crate::share;
 
-/// Draws the inbox over a window.
-pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
-    let theme = &look.theme;
-    let inside = window::open(look, area, "Sink inbox", &heading(model), buffer);
-    let Some(received) = model.received.get(cursor.row) else {
-        let (nothing, says) = nothing(model);
-        let words = [nothing, "", says.as_str()];
-        window::words(look, inside, words, buffer);
-        return;
-    };
-    let rows = u16::try_from(model.received.len()).unwrap_or(u16::MAX);
-    let top = rows.min(inside.height / 2).max(1);
-    let list = Rect {
-        height: top,
-        ..inside
-    };
-    scroll_mark(buffer, list, look, model.received.len(), cursor.offset);
-    for y in 0..top {
-        let index = cursor.offset + usize::from(y);
-        let Some(received) = model.received.get(index) else {
-            break;
-        };
-        let mut pen = Pen::line(buffer, inside, y);
-        if index == cursor.row {
-            pen = pen.over(theme.cursor);
+/// The window: the cursor's row is something that was received.
+#[derive(Debug, Clone, Default)]
+pub struct Inbox {
+    /// The row under the cursor.
+    pub cursor: Cursor,
+}
+
+/// Opens the window, at the newest.
+pub fn open(update: &mut Update<'_>) {
+    let last = update.model.received.len().saturating_sub(1);
+    update.model.open_window(Inbox {
+        cursor: Cursor::at(last),
+    });
+}
+
+impl Window for Inbox {
+    fn name(&self) -> &'static str {
+        "the sink's inbox"
+    }
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Inbox)
+    }
+
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        match model.received.is_empty() {
+            true => Vec::new(),
+            false => vec![
+                Offer::One(Command::Open, "in full"),
+                Offer::Quiet(Command::Detail),
+            ],
         }
-        row(received, look, &mut pen);
     }
-    let below = Rect {
-        y: inside.y + top,
-        height: inside.height - top,
-        ..inside
-    };
-    let line = look.symbols.line.repeat(usize::from(below.width));
-    if below.height > 0 {
-        Pen::line(buffer, below, 0).put(&line, theme.border);
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let received = update.model.received.get(self.cursor.row);
+        let (WindowEvent::Run(Command::Open | Command::Detail), Some(received)) = (event, received)
+        else {
+            return Flow::Ignored;
+        };
+        let title = format!("Received, #{}", received.number);
+        let facts = about::of_received(received);
+        let text = share::pretty_or_plain(&received.body);
+        let size = update.model.window_size();
+        let detail = Detail::new(title, facts, text, size);
+        update.model.open_window(detail);
+        Flow::Stays
     }
-    let body = share::pretty_or_plain(&received.body);
-    let reasons = received.reasons.iter();
-    let reasons = reasons.map(|reason| vec![(reason.clone(), theme.error)]);
-    let body = body.lines().map(|line| json_line(line, theme));
-    let lines: Vec<Line> = reasons
-        .chain(body)
-        .take(usize::from(below.height))
-        .collect();
-    let below = Rect {
-        y: below.y + 1,
-        height: below.height.saturating_sub(1),
-        ..below
-    };
-    window::lines(look, below, &lines, buffer);
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let theme = &look.theme;
+        let view = View::new("Sink inbox").aside(heading(model));
+        let Some(received) = model.received.get(self.cursor.row) else {
+            let (nothing, says) = nothing(model);
+            return view.words(look, [nothing, "", says.as_str()]);
+        };
+        let (width, height) = model.window_size();
+        let rule = vec![(look.symbols.line.repeat(width), theme.border)];
+        let reasons = received.reasons.iter();
+        let reasons = reasons.map(|reason| vec![(reason.clone(), theme.error)]);
+        let body = share::pretty_or_plain(&received.body);
+        let body = body.lines().map(|line| json_line(line, theme));
+        let below: Vec<Line> = reasons.chain(body).take(height).collect();
+        view.rows(self.cursor, look, &model.received, |received, _, pen| {
+            row(received, look, pen);
+        })
+        .foot(move |pen| {
+            for (text, style) in &rule {
+                pen.put(text, *style);
+            }
+        })
+        .below(below)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
 }
 
 /// The sink's own address, what came, and where test traces go now if that is elsewhere.

@@ -1,38 +1,67 @@
 //! What could not be loaded, what is wrong in the settings, and what deserves a word.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
-use crate::inspector::Model;
+use super::{Flow, Update, Window, WindowEvent};
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::window;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model};
 
-/// Draws the problems over a window.
-pub fn draw(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
-    let theme = &look.theme;
-    let inside = window::open(look, area, "Problems", "", buffer);
-    let library = &model.library;
-    let mistakes = model.mistakes.iter();
-    let mistakes = mistakes.map(|text| (text.clone(), theme.error, look.symbols.error));
-    let bad = library.problems.iter();
-    let bad = bad.map(|problem| (problem.to_string(), theme.error, look.symbols.error));
-    let notes = library.notes.iter();
-    let notes = notes.map(|note| (note.to_string(), theme.dim, look.symbols.info));
-    let bad = mistakes.chain(bad);
-    let all = bad.chain(notes).enumerate().skip(cursor.offset);
-    let mut any = false;
-    for (y, (index, (problem, style, symbol))) in (0..inside.height).zip(all) {
-        any = true;
-        let mut pen = Pen::line(buffer, inside, y);
-        if index == cursor.row {
-            pen = pen.over(theme.cursor);
-        }
-        pen.put(&format!(" {symbol} "), style)
-            .put(&problem, theme.text);
+/// The window.
+#[derive(Debug, Clone, Default)]
+pub struct Problems {
+    cursor: Cursor,
+}
+
+/// Opens the window.
+pub fn open(update: &mut Update<'_>) {
+    update.model.open_window(Problems::default());
+}
+
+impl Window for Problems {
+    fn name(&self) -> &'static str {
+        "the problems"
     }
-    if !any {
-        window::words(look, inside, ["Everything was loaded."], buffer);
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Problems)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    fn update(&mut self, _event: WindowEvent<'_>, _update: &mut Update<'_>) -> Flow {
+        Flow::Ignored
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let (symbols, theme) = (&look.symbols, &look.theme);
+        let mistakes = model.mistakes.iter().map(ToString::to_string);
+        let problems = model.library.problems.iter().map(ToString::to_string);
+        let notes = model.library.notes.iter().map(ToString::to_string);
+        let bad = mistakes.chain(problems);
+        let bad = bad.map(|text| (text, theme.error, symbols.error));
+        let all: Vec<_> = bad
+            .chain(notes.map(|text| (text, theme.dim, symbols.info)))
+            .collect();
+        let view = View::new("Problems");
+        if all.is_empty() {
+            return view.words(look, ["Everything was loaded."]);
+        }
+        let cursor = self.cursor;
+        view.scrolling(cursor, all.len(), move |at, pen| {
+            let (text, style, symbol) = &all[at];
+            if at == cursor.row {
+                pen.cover(theme.cursor);
+            }
+            pen.put(&format!(" {symbol} "), *style)
+                .put(text, theme.text);
+        })
+        .with_cursor()
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
     }
 }

@@ -1,5 +1,6 @@
 //! The rules at work, field by field in the order of the event.
 
+mod latency;
 mod texts;
 mod trace;
 mod usage;
@@ -8,64 +9,103 @@ mod who;
 
 use std::borrow::Cow;
 
+use super::claude_code::PackedUser;
 use super::delivery::{Delivered, generated_nothing};
 use super::finding::{Code, Finding};
-use super::reading::{Reading, number, text};
+use super::parts::Parts;
+use super::reading::{Reading, is_zero, number, number_text, text};
 use super::rules::{EVENT, SOURCE};
-use super::{Context, Mapped, Mark, NoEvent, Outcome};
+use super::{Context, Mapped, Mark, NoEvent, Outcome, differences};
 use crate::completion::{Completion, Edits, TraceMetadata};
 use crate::event::{Event, Field, Provenance, Section, Source, Step};
-use crate::json::{JsonText, NodeId, Value};
+use crate::json::{JsonText, Kind, NodeId, Value};
+
+pub use latency::UnknownField;
 
 pub(in crate::mapping) fn build(
     completion: &Completion,
     edits: &Edits,
     context: &Context,
 ) -> Mapped {
+    let parts = Parts::of(completion);
     let metadata = TraceMetadata::of(completion, edits);
-    if let Some(no_event) = no_event(completion) {
+    let mut mapped = build_of(completion, parts, metadata, context);
+    let has_exchange = parts.request.is_some() || parts.response.is_some();
+    if let (Some(delivery), true) = (parts.delivery, has_exchange) {
+        let metadata = TraceMetadata::delivered(delivery);
+        let delivered = Parts::of_delivery(completion);
+        let delivered = build_of(completion, delivered, metadata, context);
+        if let (Some(ours), Some(theirs)) = (mapped.event(), delivered.event()) {
+            let differing = differences::find(completion, &parts, ours, theirs);
+            mapped.findings.extend(differing);
+        }
+    }
+    mapped
+}
+
+/// Makes the event of those parts of a completion.
+fn build_of(
+    completion: &Completion,
+    parts: Parts<'_>,
+    metadata: TraceMetadata,
+    context: &Context,
+) -> Mapped {
+    if let Some(no_event) = no_event(&parts) {
         return Mapped {
             outcome: Outcome::NoEvent(no_event),
             findings: Vec::new(),
+            unknown: Vec::new(),
             metadata,
             marks: Vec::new(),
         };
     }
+    let reading = Reading::of(&parts);
+    let packed = reading.metadata_user.and_then(|value| {
+        let packed = PackedUser::parse(&value.str()?)?;
+        Some((value, packed))
+    });
     let mut builder = Builder {
         completion,
         context,
-        reading: Reading::of(completion),
-        delivered: Delivered::of(completion),
-        generation: completion.generation(),
+        delivered: Delivered::of(&parts),
+        parts,
+        reading,
+        packed,
         metadata: &metadata,
         fields: Vec::with_capacity(24),
         marks: Vec::with_capacity(40),
         findings: Vec::new(),
+        unknown: Vec::new(),
     };
     builder.run();
     let Builder {
         fields,
         marks,
-        mut findings,
+        findings,
+        unknown,
         ..
     } = builder;
-    let event = Event { fields };
-    findings.extend(super::differences::find(completion, &event));
     Mapped {
-        outcome: Outcome::Event(event),
+        outcome: Outcome::Event(Event { fields }),
         findings,
+        unknown,
         metadata,
         marks,
     }
 }
 
 /// Why OpenRouter would broadcast nothing, if it would not.
-fn no_event(completion: &Completion) -> Option<NoEvent> {
-    let Some(response) = completion.response() else {
-        if let Some(delivery) = completion.delivery() {
+fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
+    let Some(response) = parts.response else {
+        if let Some(delivery) = parts.delivery {
             return generated_nothing(delivery).then(|| failed_delivery(delivery));
         }
-        if completion.generation().is_some() {
+        if parts
+            .generation
+            .or(parts.activity)
+            .or(parts.content)
+            .is_some()
+        {
             return None;
         }
         return Some(NoEvent {
@@ -138,13 +178,16 @@ fn failed_delivery(delivery: Value<'_>) -> NoEvent {
 struct Builder<'c> {
     completion: &'c Completion,
     context: &'c Context,
+    parts: Parts<'c>,
     reading: Reading<'c>,
     delivered: Delivered<'c>,
-    generation: Option<Value<'c>>,
+    /// `metadata.user_id` of a Messages request where Claude Code made it, and what it holds.
+    packed: Option<(Value<'c>, PackedUser)>,
     metadata: &'c TraceMetadata,
     fields: Vec<Field>,
     marks: Vec<(NodeId, Mark)>,
     findings: Vec<Finding>,
+    unknown: Vec<UnknownField>,
 }
 
 impl<'c> Builder<'c> {
@@ -165,6 +208,8 @@ impl<'c> Builder<'c> {
         self.tokens();
         self.cost();
         self.duration_field();
+        self.latencies();
+        self.device_id();
         self.constant(&SOURCE.constant, "\"openrouter\"");
         self.trace();
         self.failure();
@@ -207,22 +252,36 @@ impl<'c> Builder<'c> {
 
     /// Takes the first candidate that is there, as it is; the others are superseded. They stand in the
     /// order of the rule's steps.
-    fn pick<const N: usize>(
+    fn pick<const N: usize>(&mut self, candidates: Candidates<'c, N>) -> bool {
+        let chosen = present(candidates).next();
+        if let Some((step, value)) = chosen {
+            self.take(step, value, value.canonical(), candidates);
+        }
+        chosen.is_some()
+    }
+
+    /// As [`Self::pick`] does, for numbers; one that stands in a string comes out of it. A zero stands aside
+    /// for a later number that is none: it may be a placeholder, and never replaces a known value.
+    fn pick_number<const N: usize>(&mut self, candidates: Candidates<'c, N>) -> bool {
+        let chosen = best(candidates);
+        if let Some((step, value)) = chosen {
+            self.take(step, value, number_json(value), candidates);
+        }
+        chosen.is_some()
+    }
+
+    fn take<const N: usize>(
         &mut self,
-        candidates: [(&'static Step, Option<Value<'c>>); N],
-    ) -> bool {
+        step: &'static Step,
+        value: Value<'c>,
+        json: JsonText,
+        candidates: Candidates<'c, N>,
+    ) {
         debug_assert!(candidates.is_sorted_by_key(|(step, _)| step.position()));
-        let mut present = candidates
-            .into_iter()
-            .filter_map(|(step, value)| Some((step, value?)));
-        let Some((step, value)) = present.next() else {
-            return false;
-        };
         let index = self.fields.len();
-        self.put(step, value.canonical(), vec![node(value)]);
-        let others = present.map(|(_, other)| other);
+        self.put(step, json, vec![node(value)]);
+        let others = candidates.into_iter().filter_map(|(_, other)| other);
         self.supersede(index, &[value], others);
-        true
     }
 
     /// Marks what the field with this index would have come from, had its own sources not come first.
@@ -246,14 +305,23 @@ impl<'c> Builder<'c> {
     }
 
     fn of_generation(&self, key: &str) -> Option<Value<'c>> {
-        self.generation.and_then(|record| text(record, key))
+        self.parts.generation.and_then(|record| text(record, key))
     }
 
     fn number_of_generation(&self, key: &str) -> Option<Value<'c>> {
-        self.generation.and_then(|record| number(record, key))
+        self.parts.generation.and_then(|record| number(record, key))
     }
 
-    /// The generation id: `response.id`; the record's where the response has another kind of id.
+    fn of_activity(&self, key: &str) -> Option<Value<'c>> {
+        self.parts.activity.and_then(|row| text(row, key))
+    }
+
+    fn number_of_activity(&self, key: &str) -> Option<Value<'c>> {
+        self.parts.activity.and_then(|row| number(row, key))
+    }
+
+    /// The generation id: `response.id`; the record's or the header's where the response has another kind of
+    /// id.
     fn generation_id(&self) -> Option<Value<'c>> {
         let of_response = self.reading.id;
         let is_generation = |id: &Value<'c>| id.raw().starts_with("\"gen-");
@@ -261,8 +329,37 @@ impl<'c> Builder<'c> {
             .filter(is_generation)
             .or_else(|| self.of_generation("id"))
             .or(self.delivered.id)
+            .or(self.parts.generation_header)
+            .or_else(|| self.of_activity("generation_id"))
+            .or_else(|| self.parts.content.and_then(|content| text(content, "id")))
             .or(of_response)
     }
+}
+
+/// Places that a value may come from, with what stands there.
+type Candidates<'c, const N: usize> = [(&'static Step, Option<Value<'c>>); N];
+
+fn present<'c, const N: usize>(
+    candidates: Candidates<'c, N>,
+) -> impl Iterator<Item = (&'static Step, Value<'c>)> {
+    let is_there = |(step, value): (&'static Step, Option<Value<'c>>)| Some((step, value?));
+    candidates.into_iter().filter_map(is_there)
+}
+
+/// The first number that is not zero, else the first.
+fn best<'c, const N: usize>(candidates: Candidates<'c, N>) -> Option<(&'static Step, Value<'c>)> {
+    present(candidates)
+        .find(|(_, value)| !is_zero(*value))
+        .or_else(|| present(candidates).next())
+}
+
+/// A number as it is written; where it stands in a string, without the quotes.
+fn number_json(value: Value<'_>) -> JsonText {
+    let in_string = (value.kind() == Kind::String).then(|| number_text(value));
+    in_string
+        .flatten()
+        .and_then(|text| JsonText::parse(&text).ok())
+        .unwrap_or_else(|| value.canonical())
 }
 
 fn node(value: Value<'_>) -> Source {

@@ -1,23 +1,26 @@
 //! What was asked and what was answered, and how the answer may have failed.
 
 use super::{Builder, nodes};
+use crate::completion::Api;
 use crate::event::Field;
-use crate::json::{Joined, JsonText, Kind, Value};
+use crate::json::{Joined, JsonText, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
+use crate::mapping::reading::{Origin, Piece};
 use crate::mapping::rules::{INPUT, OUTPUT};
 
 impl<'c> Builder<'c> {
     pub(super) fn input(&mut self) {
         let texts = &self.reading.input;
-        let (values, skipped) = (texts.texts.clone(), texts.skipped.clone());
-        let step = match (self.reading.is_prompt, texts.in_parts) {
-            _ if self.reading.input_is_delivered => &INPUT.delivered,
-            (true, _) => &INPUT.prompt,
-            (false, false) => &INPUT.message,
-            (false, true) => &INPUT.parts,
+        let (values, skipped) = (texts.values(), texts.skipped.clone());
+        let step = match self.reading.input_origin {
+            Origin::Delivery => &INPUT.delivered,
+            Origin::Content => &INPUT.content,
+            Origin::Exchange if self.reading.is_prompt => &INPUT.prompt,
+            Origin::Exchange if values.len() > 1 => &INPUT.parts,
+            Origin::Exchange => &INPUT.message,
         };
-        if let Some(json) = joined(&values) {
+        if let Some(json) = joined(&texts.pieces) {
             self.put(step, json, nodes(&values));
         }
         if !skipped.is_empty() {
@@ -41,14 +44,16 @@ impl<'c> Builder<'c> {
         if self.reading.user_message.is_none() && !self.is_stripped_delivery() {
             let help = if self.reading.has_conversation {
                 "no message has the role `user`, so the event has no input"
-            } else if self.completion.request().is_some() {
+            } else if self.parts.request.is_some() {
                 "the request holds no messages, so the event has no input"
             } else {
                 "the request is not known, so the event has no input and no trace keys"
             };
-            let at = match self.reading.input_is_delivered {
-                true => "/delivery/attributes/gen_ai.prompt",
-                false => "/request/messages",
+            let at = match self.reading.input_origin {
+                Origin::Delivery => "/delivery/attributes/gen_ai.prompt",
+                Origin::Content => "/content/input",
+                Origin::Exchange if self.parts.request.is_some() => "/request/messages",
+                Origin::Exchange => "/ai_data/input",
             };
             self.find(Code::NoUserMessage, at, help);
         }
@@ -56,24 +61,31 @@ impl<'c> Builder<'c> {
 
     /// Whether all that is known is a delivery from which privacy mode took the prompt.
     fn is_stripped_delivery(&self) -> bool {
-        let has_request = self.completion.request().is_some();
-        self.completion.delivery().is_some() && !has_request && !self.reading.input_is_delivered
+        let is_unread = self.reading.input_origin == Origin::Exchange;
+        self.parts.delivery.is_some() && self.parts.request.is_none() && is_unread
     }
 
     pub(super) fn output(&mut self) {
-        let step = if self.reading.output_is_delivered {
-            &OUTPUT.delivered
-        } else if self.reading.output.in_parts {
-            &OUTPUT.parts
-        } else {
-            &OUTPUT.message
+        let texts = &self.reading.output;
+        let values = texts.values();
+        let step = match self.reading.output_origin {
+            Origin::Delivery => &OUTPUT.delivered,
+            Origin::Content => &OUTPUT.content,
+            Origin::Exchange if values.len() < 2 => &OUTPUT.message,
+            Origin::Exchange if self.parts.api == Api::Messages => &OUTPUT.blocks,
+            Origin::Exchange => &OUTPUT.parts,
         };
-        let texts = self.reading.output.texts.clone();
         let refusals = self.reading.refusals.clone();
-        if let Some(json) = joined(&texts) {
-            self.put(step, json, nodes(&texts));
-        } else if let Some(json) = joined(&refusals) {
-            let at = refusals[0].pointer();
+        if let Some(json) = joined(&texts.pieces) {
+            self.put(step, json, nodes(&values));
+        } else if let Some(first) = refusals.first() {
+            let on_new_line = |value: &Value<'c>| Piece {
+                value: *value,
+                goes_on: false,
+            };
+            let pieces: Vec<Piece<'c>> = refusals.iter().map(on_new_line).collect();
+            let json = joined(&pieces).unwrap_or_else(|| first.canonical());
+            let at = first.pointer();
             self.put(&OUTPUT.refusal, json, nodes(&refusals));
             self.find(
                 Code::OutputIsRefusal,
@@ -96,11 +108,15 @@ impl<'c> Builder<'c> {
         }
     }
 
+    /// How the generation broke off, if it did: one finding, the plainest sign first.
     pub(super) fn failure(&mut self) {
-        if let Some(failure) = self.reading.failure {
-            let message = failure.get("message").and_then(Value::str);
+        let message = |failure: Value<'_>| {
+            let message = failure.get("message").and_then(Value::non_empty_str);
             let message = message.unwrap_or(failure.canonical().shown().into_owned().into());
-            let message: String = message.chars().take(160).collect();
+            message.chars().take(160).collect::<String>()
+        };
+        if let Some(failure) = self.reading.failure {
+            let message = message(failure);
             let help = format!("the generation broke off ({message}); the event has what arrived");
             self.find(Code::GenerationFailed, failure.pointer(), help);
         } else if let Some(failure) = self.delivered.failure {
@@ -110,32 +126,51 @@ impl<'c> Builder<'c> {
             let help =
                 format!("the delivery says that it failed ({message}); the event has what arrived");
             self.find(Code::GenerationFailed, failure.pointer(), help);
-        } else if let Some(stream) = &self.completion.stream
+        } else if let Some(error) = self
+            .parts
+            .content
+            .and_then(|content| content.get_some("error"))
+        {
+            let message = message(error);
+            let help = format!(
+                "OpenRouter kept an error with the content ({message}); the event has what arrived"
+            );
+            self.find(Code::GenerationFailed, error.pointer(), help);
+        } else if let Some(cancelled) = self.cancelled() {
+            let help = "OpenRouter says that it was cancelled; the event has what arrived";
+            self.find(Code::GenerationFailed, cancelled.pointer(), help);
+        } else if let Some(stream) = self.parts.stream
             && !stream.complete
         {
-            let help = "the stream ends before its end was said; the event has what arrived";
-            self.find(Code::GenerationFailed, "/response", help);
-        } else if let Some(cancelled) = self.generation.and_then(|record| record.get("cancelled"))
-            && cancelled.kind() == Kind::True
-        {
-            let help =
-                "the generation record says that it was cancelled; the event has what arrived";
-            self.find(Code::GenerationFailed, cancelled.pointer(), help);
+            let help = "the stream ends before its end was said, so something may be missing; the event has what arrived";
+            self.find(Code::StreamIncomplete, "/response", help);
         }
+    }
+
+    /// What says that the generation was cancelled: the generation record, or the activity row.
+    fn cancelled(&self) -> Option<Value<'c>> {
+        let known = [self.parts.generation, self.parts.activity];
+        let cancelled = known.map(|part| part?.get("cancelled"));
+        let is_true = |value: &Value<'_>| {
+            value.raw() == "true" || value.str().is_some_and(|text| text == "true")
+        };
+        cancelled.into_iter().flatten().find(is_true)
     }
 }
 
-/// Texts as one JSON string, joined by a newline.
-fn joined(values: &[Value<'_>]) -> Option<JsonText> {
-    match values {
+/// Texts as one JSON string.
+fn joined(pieces: &[Piece<'_>]) -> Option<JsonText> {
+    match pieces {
         [] => None,
-        [only] => Some(only.canonical()),
+        [only] => Some(only.value.canonical()),
         [first, rest @ ..] => {
             let mut text = Joined::default();
-            text.push_raw(first.raw_str().unwrap_or_default());
-            for value in rest {
-                text.push_raw("\\n");
-                text.push_raw(value.raw_str().unwrap_or_default());
+            text.push_raw(first.value.raw_str().unwrap_or_default());
+            for piece in rest {
+                if !piece.goes_on {
+                    text.push_raw("\\n");
+                }
+                text.push_raw(piece.value.raw_str().unwrap_or_default());
             }
             Some(text.to_json())
         }

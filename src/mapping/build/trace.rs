@@ -1,11 +1,12 @@
 //! The keys of `trace`, and `metadata`, which is not one of them.
 
 use super::{Builder, node};
-use crate::completion::Entry;
+use crate::completion::{DEFAULT_TRACE_NAME, Entry};
 use crate::event::{Section, Source};
-use crate::json::Kind;
+use crate::json::{Kind, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
+use crate::mapping::reading::text;
 use crate::mapping::rules::{TRACE_ID, TRACE_KEY, TRACE_NAME, is_system_property};
 
 impl<'c> Builder<'c> {
@@ -87,7 +88,10 @@ impl<'c> Builder<'c> {
     /// The trace's own name, else the default one.
     fn trace_name(&mut self) {
         let Some((entry, source)) = self.own_trace_key("trace_name") else {
-            self.constant(&TRACE_NAME.default, "\"OpenRouter Request\"");
+            match self.delivered_trace_name() {
+                Some(name) => self.put(&TRACE_NAME.delivered, name.canonical(), vec![node(name)]),
+                None => self.constant(&TRACE_NAME.default, "\"OpenRouter Request\""),
+            }
             return;
         };
         let step = match self.metadata.is_delivered {
@@ -95,6 +99,15 @@ impl<'c> Builder<'c> {
             false => &TRACE_NAME.trace,
         };
         self.put(step, entry.value.clone(), vec![source]);
+    }
+
+    /// The name that a delivery gives where the default one stands there, as it does without a name of the
+    /// user's own.
+    fn delivered_trace_name(&self) -> Option<Value<'c>> {
+        let attributes = self.parts.delivery?.get("attributes")?;
+        let name = text(attributes, "trace.name")?;
+        let is_unedited = self.metadata.is_delivered && name.str()? == DEFAULT_TRACE_NAME;
+        is_unedited.then_some(name)
     }
 
     /// A trace key that has a value, and where that came from. An empty one is none.
@@ -113,11 +126,7 @@ impl<'c> Builder<'c> {
     }
 
     pub(super) fn metadata_not_forwarded(&mut self) {
-        let Some(metadata) = self
-            .completion
-            .request()
-            .and_then(|r| r.get_some("metadata"))
-        else {
+        let Some(metadata) = self.parts.asked("metadata") else {
             return;
         };
         // Of a Messages request, `metadata.user_id` is a user, not metadata that was lost.

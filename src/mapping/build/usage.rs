@@ -1,13 +1,14 @@
 //! Which model answered, through whom, and what it used.
 
-use super::{Builder, nodes};
-use crate::event::{Section, Step};
+use super::{Builder, Candidates, best, nodes, present};
+use crate::event::{Field, Section, Step};
 use crate::json::{JsonText, Value};
 use crate::mapping::finding::Code;
-use crate::mapping::model;
+use crate::mapping::reading::{is_zero, number_text};
 use crate::mapping::rules::{
     COMPLETION_TOKENS, FINISH_REASON, MODEL, PROMPT_TOKENS, PROVIDER, TOTAL_COST, TOTAL_TOKENS,
 };
+use crate::mapping::{Mark, model};
 
 /// The model slug of an event, the step of the rule that yielded it, and what told it.
 pub(super) struct ChosenModel<'c> {
@@ -37,26 +38,36 @@ impl<'c> Builder<'c> {
     pub(super) fn choose_model(&self) -> Option<ChosenModel<'c>> {
         let reading = &self.reading;
         let returned = reading.returned.and_then(Value::str);
-        let requested = reading.requested.filter(|value| {
+        let returned = returned.as_deref();
+        let is_concrete = |value: &Value<'c>| {
             let slug = value.str().unwrap_or_default();
-            reading.preset.is_none()
-                && !model::has_preset(&slug)
-                && !model::is_router(&slug, returned.as_deref())
-        });
+            model::is_concrete(&slug, returned)
+        };
+        let requested = reading.requested.filter(is_concrete);
         if let (Some(value), true) = (requested, reading.models.is_empty()) {
-            return Some(ChosenModel::new(&MODEL.requested, value, None));
+            let asked = value.str().unwrap_or_default();
+            let has_preset = reading.preset.is_some() || model::has_preset(&asked);
+            if !has_preset {
+                return Some(ChosenModel::new(&MODEL.requested, value, None));
+            }
+            // A preset may name a model of its own.
+            if returned.is_none_or(|returned| model::is_same(&asked, returned)) {
+                return Some(ChosenModel::new(&MODEL.beside_preset, value, None));
+            }
         }
         if let Some(returned_value) = reading.returned {
+            let fallbacks = reading.models.iter().copied().filter(is_concrete);
             let candidates: Vec<Value<'c>> = requested
                 .into_iter()
-                .chain(reading.models.iter().copied())
+                .filter(|_| !reading.models.is_empty())
+                .chain(fallbacks)
                 .collect();
             let names: Vec<_> = candidates
                 .iter()
                 .map(|v| v.str().unwrap_or_default())
                 .collect();
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-            let found = model::candidate(returned.as_deref().unwrap_or_default(), &names);
+            let found = model::candidate(returned.unwrap_or_default(), &names);
             return Some(match found {
                 Some(index) => {
                     ChosenModel::new(&MODEL.candidate, candidates[index], Some(returned_value))
@@ -70,8 +81,12 @@ impl<'c> Builder<'c> {
         if let Some(value) = self.delivered.model() {
             return Some(ChosenModel::new(&MODEL.delivered, value, None));
         }
+        if let Some(value) = self.of_activity("model_permaslug") {
+            return Some(ChosenModel::new(&MODEL.activity, value, None));
+        }
         // Nothing was returned: what was asked for is the best that is known.
-        let asked = requested.or(reading.models.first().copied())?;
+        let mut asked = requested.into_iter().chain(reading.models.iter().copied());
+        let asked = asked.find(is_concrete)?;
         Some(ChosenModel::new(&MODEL.requested, asked, None))
     }
 
@@ -86,6 +101,7 @@ impl<'c> Builder<'c> {
             self.of_generation("model"),
             self.delivered.requested,
             self.delivered.returned,
+            self.of_activity("model_permaslug"),
         ];
         self.supersede(index, &chosen.sources, others.into_iter().flatten());
     }
@@ -109,6 +125,7 @@ impl<'c> Builder<'c> {
             (&PROVIDER.response, self.reading.provider),
             (&PROVIDER.record, self.of_generation("provider_name")),
             (&PROVIDER.delivered, self.delivered.provider),
+            (&PROVIDER.activity, self.of_activity("provider_name")),
         ];
         if !self.pick(candidates) {
             self.find(
@@ -121,7 +138,7 @@ impl<'c> Builder<'c> {
 
     pub(super) fn finish_reason(&mut self) {
         let rule = &FINISH_REASON;
-        self.pick([
+        let found = self.pick([
             (&rule.native, self.reading.native_finish),
             (&rule.normalised, self.reading.finish),
             (
@@ -131,59 +148,139 @@ impl<'c> Builder<'c> {
             (&rule.record_normalised, self.of_generation("finish_reason")),
             (&rule.delivered, self.delivered.native_finish),
             (&rule.delivered, self.delivered.finish),
+            (&rule.activity_native, self.of_activity("finish_reason_raw")),
+            (
+                &rule.activity_normalised,
+                self.of_activity("finish_reason_normalized"),
+            ),
         ]);
+        let unfinished = self.reading.unfinished;
+        if let Some(status) = unfinished {
+            let why = "not final, so no finish reason";
+            self.marks.push((status.id(), Mark::Unusable(why)));
+        }
+        if found {
+            return;
+        }
+        match unfinished {
+            Some(status) => {
+                let help = format!(
+                    "the answer's status is {}: it was stored before it was final. Fetch it again, or add a generation record",
+                    status.canonical()
+                );
+                self.find(Code::FinishReasonUnknown, status.pointer(), help);
+            }
+            None => self.find(
+                Code::FinishReasonUnknown,
+                "/properties/finish_reason",
+                "the answer gives no finish reason; a generation record has it",
+            ),
+        }
+    }
+
+    /// The completion's tokens, the best that is known.
+    pub(super) fn completion_tokens(&self) -> Option<Value<'c>> {
+        best(self.completion_token_candidates()).map(|(_, value)| value)
+    }
+
+    fn completion_token_candidates(&self) -> Candidates<'c, 4> {
+        let rule = &COMPLETION_TOKENS;
+        [
+            (&rule.usage, self.reading.completion_tokens),
+            (
+                &rule.record,
+                self.number_of_generation("native_tokens_completion"),
+            ),
+            (&rule.delivered, self.delivered.completion_tokens),
+            (&rule.activity, self.number_of_activity("tokens_completion")),
+        ]
+    }
+
+    fn prompt_token_candidates(&self) -> Candidates<'c, 4> {
+        let rule = &PROMPT_TOKENS;
+        [
+            (&rule.usage, self.reading.prompt_tokens.first().copied()),
+            (
+                &rule.record,
+                self.number_of_generation("native_tokens_prompt"),
+            ),
+            (&rule.delivered, self.delivered.prompt_tokens),
+            (&rule.activity, self.number_of_activity("tokens_prompt")),
+        ]
     }
 
     pub(super) fn tokens(&mut self) {
-        let record_prompt = self.number_of_generation("native_tokens_prompt");
-        let record_completion = self.number_of_generation("native_tokens_completion");
-        let delivered = self.delivered.prompt_tokens;
-        let summands = self.reading.prompt_tokens.clone();
-        if summands.len() > 1 {
-            let index = self.fields.len();
-            self.sum(&PROMPT_TOKENS.usage_with_caches, &summands);
-            let others = [record_prompt, delivered];
-            self.supersede(index, &summands, others.into_iter().flatten());
-        } else {
-            self.pick([
-                (&PROMPT_TOKENS.usage, summands.first().copied()),
-                (&PROMPT_TOKENS.record, record_prompt),
-                (&PROMPT_TOKENS.delivered, delivered),
-            ]);
+        let prompt = self.prompt_tokens();
+        self.pick_number(self.completion_token_candidates());
+        let completion = self.completion_tokens();
+        self.total_tokens(&prompt, completion);
+        let unknown = match (prompt.is_empty(), completion.is_none()) {
+            (false, false) => None,
+            (true, true) => Some(("/properties/prompt_tokens", "prompt and completion tokens")),
+            (true, false) => Some(("/properties/prompt_tokens", "the prompt's tokens")),
+            (false, true) => Some(("/properties/completion_tokens", "the completion's tokens")),
+        };
+        if let Some((pointer, what)) = unknown {
+            let help = format!(
+                "{what} are unknown, since the answer has no `usage` for them; add a generation record"
+            );
+            self.find(Code::TokensUnknown, pointer, help);
         }
-        let completion = self.reading.completion_tokens;
-        self.pick([
-            (&COMPLETION_TOKENS.usage, completion),
-            (&COMPLETION_TOKENS.record, record_completion),
-            (
-                &COMPLETION_TOKENS.delivered,
-                self.delivered.completion_tokens,
-            ),
-        ]);
-        let has_total = self.pick([
+        self.tokens_assumed();
+    }
+
+    /// The total that is given; where there is none, or a zero that cannot be right, the sum.
+    fn total_tokens(&mut self, prompt: &[Value<'c>], completion: Option<Value<'c>>) {
+        let given = [
             (&TOTAL_TOKENS.usage, self.reading.total_tokens),
             (&TOTAL_TOKENS.delivered, self.delivered.total_tokens),
-        ]);
-        if has_total {
-            return;
+        ];
+        let parts: Vec<Value<'c>> = prompt.iter().copied().chain(completion).collect();
+        let is_used = parts.iter().any(|value| !is_zero(*value));
+        let is_right = best(given).is_some_and(|(_, total)| !is_zero(total) || !is_used);
+        if is_right {
+            self.pick_number(given);
+        } else if !prompt.is_empty() && completion.is_some() {
+            let index = self.fields.len();
+            self.sum(&TOTAL_TOKENS.sum, &parts);
+            let zeros = present(given).map(|(_, total)| total);
+            self.supersede(index, &parts, zeros);
         }
-        let prompt = match summands.is_empty() {
-            true => record_prompt.or(delivered).into_iter().collect(),
-            false => summands,
-        };
-        let completion = completion
-            .or(record_completion)
-            .or(self.delivered.completion_tokens);
-        if let (false, Some(completion)) = (prompt.is_empty(), completion) {
-            let all: Vec<_> = prompt.into_iter().chain([completion]).collect();
-            self.sum(&TOTAL_TOKENS.sum, &all);
+    }
+
+    /// Adds the prompt's tokens, and gives the numbers that they are the sum of.
+    fn prompt_tokens(&mut self) -> Vec<Value<'c>> {
+        let summands = self.reading.prompt_tokens.clone();
+        let candidates = self.prompt_token_candidates();
+        if summands.len() < 2 {
+            self.pick_number(candidates);
+            let best = best(candidates).map(|(_, value)| value);
+            return best.into_iter().collect();
+        }
+        let index = self.fields.len();
+        self.sum(&PROMPT_TOKENS.usage_with_caches, &summands);
+        let others = present(candidates).map(|(_, other)| other);
+        self.supersede(index, &summands, others);
+        summands
+    }
+
+    /// Says so where the tokens come from an activity row.
+    fn tokens_assumed(&mut self) {
+        let of_row = [&PROMPT_TOKENS.activity, &COMPLETION_TOKENS.activity];
+        let is_of_row = |field: &&Field| of_row.contains(&field.provenance.step);
+        if let Some(pointer) = self.fields.iter().find(is_of_row).map(Field::pointer) {
+            self.find(
+                Code::TokensAssumed,
+                pointer,
+                "the activity export counts tokens with OpenRouter's own tokenizer, the real event has the provider's count; a generation record has that too",
+            );
         }
     }
 
     fn sum(&mut self, step: &'static Step, values: &[Value<'c>]) {
         let numbers = values
             .iter()
-            .map(|value| value.number()?.parse::<i128>().ok());
+            .map(|value| number_text(*value)?.parse::<i128>().ok());
         if let Some(sum) = numbers.sum::<Option<i128>>() {
             self.put(step, JsonText::integer(sum), nodes(values));
         }
@@ -194,8 +291,9 @@ impl<'c> Builder<'c> {
             (&TOTAL_COST.usage, self.reading.cost),
             (&TOTAL_COST.record, self.number_of_generation("total_cost")),
             (&TOTAL_COST.delivered, self.delivered.cost),
+            (&TOTAL_COST.activity, self.number_of_activity("cost_total")),
         ];
-        if !self.pick(candidates) {
+        if !self.pick_number(candidates) {
             self.find(
                 Code::CostUnknown,
                 "/properties/total_cost",

@@ -4,8 +4,9 @@ use super::{Builder, node};
 use crate::completion::Field as RequestField;
 use crate::event::{Field, Section, Source};
 use crate::json::JsonText;
+use crate::mapping::claude_code::PackedUser;
 use crate::mapping::finding::Code;
-use crate::mapping::rules::{CONVO_ID, EVENT_ID, USER_ID};
+use crate::mapping::rules::{CONVO_ID, DEVICE_ID, EVENT_ID, USER_ID};
 use crate::mapping::{Mark, identity};
 
 impl<'c> Builder<'c> {
@@ -19,8 +20,8 @@ impl<'c> Builder<'c> {
             );
             return;
         }
-        let id = identity::of_content(self.completion);
-        let parts = identity::parts(self.completion).into_iter().flatten();
+        let id = identity::of_content(&self.parts);
+        let parts = identity::identifying(&self.parts).into_iter().flatten();
         let sources = parts.map(|part| Source::Whole(part.id())).collect();
         self.put(&EVENT_ID.content, JsonText::string(&id), sources);
     }
@@ -28,56 +29,117 @@ impl<'c> Builder<'c> {
     pub(super) fn user_id(&mut self) {
         let field = &self.metadata.user;
         let record = self.of_generation("external_user");
+        let activity = self.of_activity("user");
         let messages = self.reading.metadata_user;
         let delivered = self.delivered.user.filter(|_| !field.edited);
-        if let Some((value, source)) = usable(field, self.metadata.user_pointer()) {
-            let index = self.fields.len();
-            let (step, delivered) = match self.metadata.is_delivered {
-                true => (&USER_ID.delivered, None),
-                false => (&USER_ID.request, delivered),
-            };
-            self.put(step, value, vec![source]);
-            let others = [record, delivered, messages];
-            self.supersede(index, &[], others.into_iter().flatten());
-        } else {
+        let Some((value, source)) = usable(field, self.metadata.user_pointer()) else {
             self.mark_unusable(field, "no string with text in it, so it names no user");
             // A record tells of the request as it was, not as it is after an edit.
-            let record = record.filter(|_| !field.edited);
             let found = self.pick([
-                (&USER_ID.record, record),
+                (&USER_ID.record, record.filter(|_| !field.edited)),
+                (&USER_ID.activity, activity.filter(|_| !field.edited)),
                 (&USER_ID.delivered, delivered),
-                (&USER_ID.messages, messages),
+                (
+                    &USER_ID.messages,
+                    messages.filter(|_| self.packed.is_none()),
+                ),
             ]);
-            if !found {
-                let who = match self.completion.request() {
-                    Some(_) => "the request has no `user`",
-                    None => "nothing tells the request's `user`",
-                };
-                let help = format!(
-                    "{who}, so the event gets \"{}\"; set `user` in the request body",
-                    self.context.default_user
-                );
-                self.find(Code::UserMissing, self.metadata.user_pointer(), help);
-                let user = JsonText::string(&self.context.default_user);
-                self.put(&USER_ID.default, user, vec![]);
+            if !found && !self.packed_user() {
+                self.default_user();
             }
+            return;
+        };
+        let index = self.fields.len();
+        let (step, delivered) = if self.metadata.is_delivered {
+            (&USER_ID.delivered, None)
+        } else {
+            (&USER_ID.request, delivered)
+        };
+        self.put(step, value, vec![source]);
+        let others = [record, activity, delivered, messages];
+        self.supersede(index, &[], others.into_iter().flatten());
+        if *step == USER_ID.request {
+            self.user_too_long();
+            self.user_in_extra_body();
         }
-        self.check_length(Section::Top, "user_id", "user", 128, Code::UserTooLong);
+    }
+
+    /// The user that Claude Code packed into `metadata.user_id`.
+    fn packed_user(&mut self) -> bool {
+        let packed = self.packed.as_ref();
+        let user = packed.and_then(|(value, packed)| Some((*value, packed.user()?)));
+        let Some((value, user)) = user else {
+            return false;
+        };
+        let user = JsonText::string(user);
+        self.put(&USER_ID.claude_code, user, vec![node(value)]);
+        true
+    }
+
+    fn default_user(&mut self) {
+        let who = if self.packed.is_some() {
+            "Claude Code's `metadata.user_id` names neither account nor device"
+        } else if self.parts.request.is_some() {
+            "the request has no `user`"
+        } else {
+            "nothing tells the request's `user`"
+        };
+        let user = &self.context.default_user;
+        let help = format!("{who}, so the event gets \"{user}\"; set `user` in the request body");
+        self.find(Code::UserMissing, self.metadata.user_pointer(), help);
+        let user = JsonText::string(user);
+        self.put(&USER_ID.default, user, vec![]);
+    }
+
+    /// `request.user` has a limit. What other clients than the developer's make of it is not theirs to cut.
+    fn user_too_long(&mut self) {
+        let Some((length, pointer)) = self.longer_than(Section::Top, "user_id", 128) else {
+            return;
+        };
+        let value = self.metadata.user.value.as_ref().and_then(JsonText::str);
+        let is_packed = value.is_some_and(|user| PackedUser::parse(&user).is_some());
+        let help = if is_packed {
+            format!(
+                "Claude Code made this `user` of {length} characters, device, account and session in one; OpenRouter takes at most 128, so let the proxy between them pass on the account alone"
+            )
+        } else {
+            format!("`user` has {length} characters; OpenRouter takes at most 128, so shorten it")
+        };
+        self.find(Code::UserTooLong, pointer, help);
+    }
+
+    /// Says so where the user stands in `extra_body`, which not every client unpacks.
+    fn user_in_extra_body(&mut self) {
+        let extra = self.parts.request.and_then(|request| {
+            let extra = request.get_some("extra_body")?;
+            extra.get_some("user")
+        });
+        let own = self
+            .metadata
+            .user
+            .source
+            .filter(|_| !self.metadata.user.edited);
+        let Some(extra) = extra.filter(|extra| Some(extra.id()) == own) else {
+            return;
+        };
+        let help = format!(
+            "`user` stands in `extra_body` and is read from there, since OpenAI's SDK for Python unpacks it; a request that was sent as it stands here has no user, and its event gets \"{}\"",
+            self.context.default_user
+        );
+        self.find(Code::UserMissing, extra.pointer(), help);
     }
 
     pub(super) fn convo_id(&mut self) {
         let field = &self.metadata.session_id;
-        let header = self
-            .completion
-            .header("x-session-id")
-            .filter(|value| value.non_empty_str().is_some());
+        let header = self.parts.session_header;
         let record = self.of_generation("session_id");
         let delivered = self.delivered.session.filter(|_| !field.edited);
         if let Some((value, source)) = usable(field, self.metadata.session_pointer()) {
             let index = self.fields.len();
-            let (step, delivered) = match self.metadata.is_delivered {
-                true => (&CONVO_ID.delivered, None),
-                false => (&CONVO_ID.request, delivered),
+            let (step, delivered) = if self.metadata.is_delivered {
+                (&CONVO_ID.delivered, None)
+            } else {
+                (&CONVO_ID.request, delivered)
             };
             self.put(step, value, vec![source]);
             let others = [header, record, delivered];
@@ -90,6 +152,7 @@ impl<'c> Builder<'c> {
                 (&CONVO_ID.record, record),
                 (&CONVO_ID.delivered, delivered),
             ]);
+            let found = found || self.packed_session();
             match header {
                 Some(header) => self.find(
                     Code::SessionInHeaderOnly,
@@ -104,13 +167,36 @@ impl<'c> Builder<'c> {
                 None => {}
             }
         }
-        self.check_length(
-            Section::AiData,
-            "convo_id",
-            "session_id",
-            256,
-            Code::SessionTooLong,
-        );
+        if let Some((length, pointer)) = self.longer_than(Section::AiData, "convo_id", 256) {
+            let help = format!(
+                "`session_id` has {length} characters; OpenRouter takes at most 256, so shorten it"
+            );
+            self.find(Code::SessionTooLong, pointer, help);
+        }
+    }
+
+    /// The session that Claude Code packed into `metadata.user_id`.
+    fn packed_session(&mut self) -> bool {
+        let packed = self.packed.as_ref();
+        let session = packed.and_then(|(value, packed)| Some((*value, packed.session.as_deref()?)));
+        let Some((value, session)) = session else {
+            return false;
+        };
+        let session = JsonText::string(session);
+        self.put(&CONVO_ID.claude_code, session, vec![node(value)]);
+        true
+    }
+
+    /// The device that Claude Code packed into `metadata.user_id`; a `device_id` of the trace wins.
+    pub(super) fn device_id(&mut self) {
+        let packed = self.packed.as_ref();
+        let device = packed.and_then(|(value, packed)| Some((*value, packed.device.as_deref()?)));
+        let Some((value, device)) = device.filter(|_| self.metadata.entry("device_id").is_none())
+        else {
+            return;
+        };
+        let device = JsonText::string(device);
+        self.put(&DEVICE_ID.claude_code, device, vec![node(value)]);
     }
 
     pub(super) fn mark_unusable(&mut self, field: &RequestField, why: &'static str) {
@@ -119,26 +205,12 @@ impl<'c> Builder<'c> {
         }
     }
 
-    pub(super) fn check_length(
-        &mut self,
-        section: Section,
-        key: &str,
-        name: &str,
-        limit: usize,
-        code: Code,
-    ) {
-        let field = self
-            .fields
-            .iter()
-            .find(|f| f.section == section && f.key == key);
-        let length = field.map_or(0, |f| f.value.shown().chars().count());
-        if length > limit {
-            let pointer = field.map(Field::pointer).unwrap_or_default();
-            let help = format!(
-                "`{name}` has {length} characters; OpenRouter takes at most {limit}, so shorten it"
-            );
-            self.find(code, pointer, help);
-        }
+    /// How many characters a field has, and its pointer, where that is more than the limit.
+    fn longer_than(&self, section: Section, key: &str, limit: usize) -> Option<(usize, String)> {
+        let is_it = |field: &&Field| field.section == section && field.key == key;
+        let field = self.fields.iter().find(is_it)?;
+        let length = field.value.shown().chars().count();
+        (length > limit).then(|| (length, field.pointer()))
     }
 }
 

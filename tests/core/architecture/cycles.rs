@@ -80,7 +80,7 @@ impl Graph {
 #[test]
 fn top_level_modules_form_no_cycle() {
     let files = source::library();
-    let graph = top_level(&files);
+    let graph = top_level(files);
     assert!(
         graph.edges["mapping"].contains_key("json"),
         "the graph was not read"
@@ -106,7 +106,7 @@ fn top_level_modules_form_no_cycle() {
 #[test]
 fn modules_within_a_folder_form_no_cycle() {
     let files = source::library();
-    let graphs = inside(&files);
+    let graphs = inside(files);
     let mut found = Vec::new();
     for folder in ACYCLIC.iter().copied() {
         let graph = &graphs[folder];

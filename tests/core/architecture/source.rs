@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// A path as the source names it, `crate::`, `self::` and `super::` resolved where they can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,12 @@ pub struct SourceFile {
 }
 
 /// All files of the library in a fixed order; `main.rs` is another crate.
-pub fn library() -> Vec<SourceFile> {
+pub fn library() -> &'static [SourceFile] {
+    static FILES: LazyLock<Vec<SourceFile>> = LazyLock::new(read);
+    &FILES
+}
+
+fn read() -> Vec<SourceFile> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     walk(&root.join("src"), &mut files);

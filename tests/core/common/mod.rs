@@ -1,6 +1,6 @@
 //! What several test files need: the samples, and an event as text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rainscope::completion::{Completion, Edits};
 use rainscope::event::Event;
@@ -13,9 +13,20 @@ pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// Every sample file: its name and its bytes, by name.
+/// Every sample file that ships with the program: its name and its bytes, by name.
 pub fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder())
+    files_of(&folder())
+}
+
+/// Those, and the samples of single rules that do not ship (`values/NAME`).
+pub fn all_fixtures() -> Vec<(String, Vec<u8>)> {
+    let of_values = files_of(&folder().join("values")).into_iter();
+    let of_values = of_values.map(|(name, bytes)| (format!("values/{name}"), bytes));
+    fixtures().into_iter().chain(of_values).collect()
+}
+
+fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())

@@ -85,9 +85,102 @@ fn a_difference_names_the_field_and_both_values() {
                 "/delivery/attributes/gen_ai.completion/completion",
                 "/ai_data/output is \"ho\" from the request and response, but OpenRouter delivered \"hu\""
             ),
+            (
+                "/request/trace/only",
+                "/properties/only is \"2\" from the request and response, but OpenRouter delivered none"
+            ),
         ]
     );
     // What only the delivery knows fills in, at its place in the order.
     assert_eq!(event(&mapped)["properties"]["duration_ms"], 2444);
     assert_eq!(event(&mapped)["timestamp"], "2026-07-03T09:45:04.561Z");
+}
+
+/// Every field is compared, also one that either side lacks; what a delivery cannot tell is no difference.
+#[test]
+fn every_field_of_the_two_is_compared() {
+    let sample = |request: Json, attributes: &[(&str, Json)]| {
+        let answer = json!({
+            "id": "gen-1", "model": "a/b", "provider": "Azure",
+            "choices": [{"message": {"content": "ho"}, "finish_reason": "length", "native_finish_reason": "MAX"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5, "cost": 1e-5},
+        });
+        json!({"request": request, "response": answer, "delivery": payload(span(attributes))})
+    };
+    let check = |request: Json, attributes: &[(&str, Json)], expected: &[&str]| {
+        let mapped = map(&one(&sample(request, attributes)));
+        let found: Vec<&str> = mapped
+            .findings
+            .iter()
+            .filter(|finding| finding.code.as_str() == "delivery-differs")
+            .filter_map(|finding| finding.help.split(' ').next())
+            .collect();
+        assert_eq!(found, expected, "{:?}", mapped.findings);
+    };
+    let asked = |more: Json| {
+        let mut request =
+            json!({"model": "a/b", "messages": [{"role": "user", "content": "hi"}], "user": "u"});
+        let members = more.as_object().unwrap().clone();
+        request.as_object_mut().unwrap().extend(members);
+        request
+    };
+    let user = ("user.id", json!("u"));
+    // A delivery that says little, as privacy mode and a sparse destination have it.
+    check(asked(json!({})), std::slice::from_ref(&user), &[]);
+    // Values that say the same in another form.
+    check(
+        asked(
+            json!({"trace": {"n": 7, "is": true, "tags": ["a", "b"], "o": {"k": 1}, "none": null, "span_name": "s"}}),
+        ),
+        &[
+            user.clone(),
+            ("gen_ai.request.model", json!("a/b")),
+            ("gen_ai.usage.total_cost", json!("0.00001")),
+            ("gen_ai.response.finish_reason", json!("length")),
+            ("trace.metadata.n", json!("7")),
+            ("trace.metadata.is", json!("true")),
+            ("trace.metadata.tags", json!("[\"a\", \"b\"]")),
+            ("trace.metadata.o", json!("{ \"k\": 1 }")),
+        ],
+        &[],
+    );
+    // What one of them lacks.
+    check(
+        asked(json!({"session_id": "s", "trace": {"k": 1, "trace_name": "N"}})),
+        &[
+            ("trace.metadata.extra", json!("x")),
+            ("trace.name", json!("M")),
+        ],
+        &[
+            "/user_id",
+            "/ai_data/convo_id",
+            "/properties/trace_name",
+            "/properties/k",
+            "/properties/extra",
+        ],
+    );
+    // Each of the system's properties.
+    check(
+        asked(json!({})),
+        &[
+            user,
+            ("gen_ai.request.model", json!("c/d")),
+            ("trace.metadata.openrouter.provider_name", json!("OpenAI")),
+            ("trace.metadata.openrouter.finish_reason", json!("STOP")),
+            ("gen_ai.usage.prompt_tokens", json!(4)),
+            ("gen_ai.usage.completion_tokens", json!(3)),
+            ("gen_ai.usage.total_tokens", json!(7)),
+            ("gen_ai.usage.total_cost", json!(0.00002)),
+        ],
+        &[
+            "/ai_data/model",
+            "/properties/model",
+            "/properties/provider",
+            "/properties/finish_reason",
+            "/properties/prompt_tokens",
+            "/properties/completion_tokens",
+            "/properties/total_tokens",
+            "/properties/total_cost",
+        ],
+    );
 }

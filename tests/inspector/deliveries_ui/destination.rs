@@ -1,10 +1,11 @@
 //! A destination is typed, tested, and only then used or saved; the key is seen nowhere.
 
 use rainscope::event::privacy::Privacy;
+use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::destination::secret::Secret;
 use rainscope::inspector::windows::destination::{Ask, Failed, News, Row, StepShown};
 use rainscope::inspector::windows::send::DestinationShown;
-use rainscope::inspector::{Effect, Model, Msg, Overlay};
+use rainscope::inspector::{Effect, Model, Msg};
 use rainscope::prepare::Endpoint;
 use rainscope::settings::resolve::KeySource;
 
@@ -14,22 +15,22 @@ use super::stage::{
 };
 
 fn version(model: &Model) -> u64 {
-    match &model.overlay {
-        Some(Overlay::Destination(form)) => form.version,
+    match model.windows.top_as::<DestinationForm>() {
+        Some(form) => form.version,
         other => panic!("{other:?}"),
     }
 }
 
 fn row(model: &Model) -> Row {
-    match &model.overlay {
-        Some(Overlay::Destination(form)) => form.row,
+    match model.windows.top_as::<DestinationForm>() {
+        Some(form) => form.row,
         other => panic!("{other:?}"),
     }
 }
 
 fn rows(model: &Model) -> Vec<Row> {
-    match &model.overlay {
-        Some(Overlay::Destination(form)) => form.rows(),
+    match model.windows.top_as::<DestinationForm>() {
+        Some(form) => form.rows(),
         other => panic!("{other:?}"),
     }
 }
@@ -101,7 +102,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         assert!(!rows(&model).contains(&Row::Save), "after {keys}");
         assert_eq!(press(&mut model, "ctrl-s"), []);
         tell(&mut model, News::InUse(now, extras.clone(), None));
-        assert!(matches!(model.overlay, Some(Overlay::Destination(_))));
+        assert!(model.windows.top_as::<DestinationForm>().is_some());
     }
 }
 
@@ -115,7 +116,7 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     let [Effect::Destination(Ask::Save(_, extras))] = saved.as_slice() else {
         panic!("{saved:?}");
     };
-    assert!(model.overlay.is_none() && model.privacy == Privacy::Off);
+    assert!(model.windows.is_empty() && model.privacy == Privacy::Off);
     let done = Some(Ok("config.toml".to_owned()));
     tell(&mut model, News::InUse(now, extras.clone(), done));
     assert_eq!(model.privacy, Privacy::On);
@@ -302,17 +303,19 @@ fn what_was_typed_is_asked_about_and_kept() {
     let mut model = samples();
     // Nothing is asked where nothing was typed.
     press(&mut model, "t right esc");
-    assert!(model.overlay.is_none());
+    assert!(model.windows.is_empty());
     press(
         &mut model,
         &format!("t right down*2 type:{KEY} down type:mine esc"),
     );
-    shows(&model, "typed and not used; Esc again leaves");
-    // Another key takes the question back.
-    press(&mut model, "up esc");
-    shows(&model, "typed and not used; Esc again leaves");
-    press(&mut model, "esc");
-    assert!(model.overlay.is_none());
+    shows(&model, "Leave without using it?");
+    // Esc stays, and so does the key that leaves windows.
+    press(&mut model, "esc up esc ctrl-c");
+    assert_eq!(row(&model), Row::WriteKey);
+    press(&mut model, "ctrl-c");
+    shows(&model, "Leave without using it?");
+    press(&mut model, "enter");
+    assert!(model.windows.is_empty());
     press(&mut model, "p");
     assert!(!format!("{model:?}").contains(KEY));
     press(&mut model, "t");

@@ -89,8 +89,8 @@ fn the_list_is_searched_opened_and_sent_again() {
     elsewhere.record.there.project = "staging".to_owned();
     let news = News::Whole(Then::Resend, Some(Box::new(elsewhere)));
     assert_eq!(model.update(Msg::History(news), &env()), []);
-    shows(&model, "press ⏎ to send this to Raindrop");
-    shows(&model, "not sent: ⏎ sends the same bytes again");
+    shows(&model, "Send it again?");
+    shows(&model, "This goes to Raindrop at https://api.raindrop.ai.");
     shows(
         &model,
         "to be sent again: the same bytes, the same event_id",
@@ -110,6 +110,40 @@ fn the_list_is_searched_opened_and_sent_again() {
     let ticket = model.sendings.last().unwrap().ticket;
     model.update(Msg::Ended(ticket, Ended::Accepted), &env());
     shows(&model, "  sent again: the same bytes, the same event_id");
+}
+
+/// A delivery in full scrolls to its last line, and that stands at the bottom of the window.
+#[test]
+fn a_delivery_scrolls_to_its_end_and_no_further() {
+    let long: Vec<String> = (0..60).map(|at| format!("\"key{at}\":{at}")).collect();
+    let body = format!("[{{{}}}]", long.join(","));
+    for (kind, body) in [
+        (DestinationKind::Raindrop, body.as_str()),
+        (DestinationKind::Workshop, "[{\"a\":1}]"),
+    ] {
+        for height in [12, 24, 40] {
+            let mut model = samples();
+            model.update(Msg::Resize(100, height), &env());
+            press(&mut model, "H");
+            let mut whole = whole(1, Privacy::Off);
+            whole.record.there.kind = kind;
+            whole.body = Some(body.as_bytes().into());
+            let news = News::Whole(Then::Show, Some(Box::new(whole)));
+            model.update(Msg::History(news), &env());
+            press(&mut model, "G");
+            let text = text(&model);
+            let lines: Vec<&str> = text.lines().collect();
+            let end = lines.iter().position(|line| line.starts_with('└')).unwrap();
+            let last = lines.iter().position(|line| line.starts_with("│ ]"));
+            let first = lines.iter().position(|line| line.starts_with('┌')).unwrap();
+            let is_short = lines[first + 1].contains("queued");
+            assert!(
+                last == Some(end - 1) || is_short,
+                "{kind:?} {height}\n{text}"
+            );
+            assert!(last.is_some(), "{kind:?} {height}\n{text}");
+        }
+    }
 }
 
 #[test]
@@ -158,19 +192,27 @@ fn what_was_sent_becomes_a_new_sample() {
 #[test]
 fn what_was_not_answered_is_offered() {
     let left = || News::Left(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
+    let again = |ids: &[i64]| {
+        let ids = ids.iter().map(|id| Id(*id)).collect();
+        [Effect::History(Ask::Again(ids))]
+    };
     let mut model = samples();
     model.update(Msg::History(left()), &env());
     shows(&model, "2 sends were not answered");
-    assert_eq!(
-        press(&mut model, "enter"),
-        [Effect::History(Ask::Again(vec![Id(1), Id(2)]))]
-    );
+    assert_eq!(press(&mut model, "down enter"), again(&[2]));
+    assert_eq!(press(&mut model, "enter"), again(&[1]));
+    assert!(model.windows.is_empty(), "nothing is left");
     let mut model = samples();
     model.update(Msg::History(left()), &env());
-    assert_eq!(
-        press(&mut model, "x"),
-        [Effect::History(Ask::Forget(vec![Id(1), Id(2)]))]
-    );
+    assert_eq!(press(&mut model, "S"), again(&[1, 2]));
+    // What leaves this machine is asked about.
+    let mut model = samples();
+    model.update(Msg::Destination(raindrop()), &env());
+    model.update(Msg::History(left()), &env());
+    assert_eq!(press(&mut model, "S"), []);
+    shows(&model, "2 sends go to Raindrop at https://api.raindrop.ai.");
+    assert_eq!(press(&mut model, "esc S"), []);
+    assert_eq!(press(&mut model, "enter"), again(&[1, 2]));
     // Where something else is open, a line tells of it, and the history begins with it.
     let mut model = samples();
     press(&mut model, "?");
@@ -182,6 +224,31 @@ fn what_was_not_answered_is_offered() {
         press(&mut model, "H"),
         [Effect::History(Ask::List(String::new()))]
     );
+}
+
+#[test]
+fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
+    let left = vec![1, 2, 3].into_iter();
+    let left = left.map(|number| record(number, Privacy::Off)).collect();
+    let mut model = samples();
+    model.update(Msg::History(News::Left(left)), &env());
+    assert_eq!(press(&mut model, "down d"), []);
+    shows(&model, "Forget this send?");
+    assert_eq!(press(&mut model, "esc"), []);
+    shows(&model, "3 sends were not answered");
+    assert_eq!(
+        press(&mut model, "d enter"),
+        [Effect::History(Ask::Forget(vec![Id(2)]))]
+    );
+    shows(&model, "2 sends were not answered");
+    assert!(!text(&model).contains("sample-2"));
+    assert_eq!(press(&mut model, "R"), []);
+    shows(&model, "Forget all 2 sends?");
+    assert_eq!(
+        press(&mut model, "enter"),
+        [Effect::History(Ask::Forget(vec![Id(1), Id(3)]))]
+    );
+    assert!(model.windows.is_empty());
 }
 
 #[tokio::test]
@@ -251,7 +318,7 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
     }
     let mut live = Live::new(samples(), folder.path()).to(destination).await;
     live.shell.offer_left();
-    live.play("wait:\"1 send was not answered\" enter wait:\"sent again: 1 accepted\"")
+    live.play("wait:\"1 send was not answered\" enter enter wait:\"sent again: 1 accepted\"")
         .await;
     assert_eq!(next(&mut receipts).await.body.as_bytes(), &request.body[..]);
     live.play("H wait:\"200 accepted\"").await;

@@ -1,12 +1,12 @@
 //! A request made again through a server that answers as OpenRouter does: JSON, a stream, errors, an
 //! error in the middle of a stream, and what is no JSON at all.
 
-use rainscope::inspector::windows::live::{Access, Ask};
-use rainscope::inspector::{Effect, Model};
+use rainscope::inspector::windows::live::{Access, Ask, News};
+use rainscope::inspector::{Effect, Model, Msg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::stage::{Live, answer, model, press, samples, serve, shows, text, variables};
+use super::stage::{Live, answer, env, model, press, samples, serve, shows, text, variables};
 
 const API_KEY: &str = "sk-or-v1-never-seen-0123456789";
 
@@ -19,7 +19,7 @@ fn asker() -> Model {
 }
 
 fn live(mut model: Model, url: &str, folder: &std::path::Path) -> Live {
-    model.openrouter = Access {
+    model.kept.live.access = Access {
         base_url: Ok(url.to_owned()),
         has_key: true,
     };
@@ -40,10 +40,10 @@ fn it_asks_first_and_tells_what_it_needs() {
     let mut model = asker();
     assert_eq!(press(&mut model, "X"), []);
     shows(&model, "set OPENROUTER_API_KEY");
-    model.openrouter.has_key = true;
+    model.kept.live.access.has_key = true;
     assert_eq!(press(&mut model, "X"), []);
-    shows(&model, "this costs money");
-    shows(&model, "ask openai/gpt-4o-mini for real");
+    shows(&model, "This costs money. Ask it?");
+    shows(&model, "This asks openai/gpt-4o-mini for real.");
     shows(&model, "POST https://openrouter.ai/api/v1/chat/completions");
     assert_eq!(press(&mut model, "esc"), []);
     assert!(!model.needs_ticks());
@@ -64,12 +64,54 @@ fn it_asks_first_and_tells_what_it_needs() {
     shows(&model, "broken off");
     // A delivery alone does not tell what was asked.
     let mut model = samples();
-    model.openrouter.has_key = true;
+    model.kept.live.access.has_key = true;
     let bare = r#"{"id":"gen-1","choices":[{"message":{"content":"Yes."}}]}"#;
     let mut bare = super::stage::model(rainscope::load("bare.json", bare.as_bytes()));
-    bare.openrouter.has_key = true;
+    bare.kept.live.access.has_key = true;
     press(&mut bare, "X");
     shows(&bare, "holds no request that could be sent");
+}
+
+/// The scroll mark stands beside the answer and counts its lines, not those of the request.
+#[test]
+fn the_scroll_mark_is_about_the_answer_that_is_shown() {
+    let mut model = asker();
+    model.kept.live.access.has_key = true;
+    let begun = press(&mut model, "X enter");
+    let [Effect::Live(Ask::Begin(ticket, _))] = begun.as_slice() else {
+        panic!("{begun:?}");
+    };
+    let tell = |model: &mut Model, text: &str| {
+        model.update(Msg::Live(*ticket, News::Text(text.to_owned())), &env());
+    };
+    let marked = |model: &Model| -> Vec<usize> {
+        let text = text(model);
+        let lines = text.lines().enumerate();
+        let marked = lines.filter(|(_, line)| line.ends_with('┃'));
+        marked.map(|(at, _)| at).collect()
+    };
+    // A request longer than the window, and a short answer: nothing to scroll.
+    model.update(Msg::Resize(100, 16), &env());
+    tell(&mut model, "first line\n");
+    assert!(marked(&model).is_empty());
+    // A long answer stays at its end, and the mark too.
+    let long: Vec<String> = (0..90).map(|at| format!("line {at}")).collect();
+    tell(&mut model, &long.join("\n"));
+    shows(&model, "line 89");
+    let at_end = marked(&model);
+    press(&mut model, "g");
+    shows(&model, "first line");
+    let at_start = marked(&model);
+    assert!(
+        !at_end.is_empty() && at_start < at_end,
+        "{at_start:?} {at_end:?}"
+    );
+    // Whoever reads from the start is left there; whoever goes to the end stays at it.
+    tell(&mut model, "\nmore");
+    shows(&model, "first line");
+    press(&mut model, "G");
+    tell(&mut model, "\nlast of all");
+    shows(&model, "last of all");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     assert!(events < count);
     shows(
         &model,
-        &format!("press ⏎ to send {events} events of {count} completions to Raindrop"),
+        &format!("{events} events of {count} completions go to Raindrop"),
     );
     shows(&model, "of them have errors: ");
     assert!(!model.needs_ticks());
@@ -42,8 +42,8 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     assert!(model.needs_ticks());
     // It can be hidden, goes on, and leaving asks.
     assert_eq!(press(&mut model, "S q"), []);
-    shows(&model, "press quit again");
-    press(&mut model, "S");
+    shows(&model, "Leave rainscope?");
+    press(&mut model, "esc S");
     assert_eq!(
         press(&mut model, "esc esc"),
         vec![Effect::StopAll(*ticket); 2]
@@ -180,17 +180,17 @@ fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
     for (lines, says, and) in [
         (
             vec![&good],
-            "1 event of 1 completion to",
+            "1 event of 1 completion goes to",
             "none of them has an error",
         ),
         (
             vec![&good, &bad, &failed.to_owned()],
-            "send 2 events of 3 completions to",
+            "2 events of 3 completions go to",
             "1 of them has errors: user-too-long",
         ),
         (
             vec![&large, &large, &large],
-            "at least 2 events of 3 completions to",
+            "At least 2 events of 3 completions go to",
             "only 2 were looked at so far",
         ),
     ] {

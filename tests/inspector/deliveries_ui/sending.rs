@@ -52,7 +52,7 @@ async fn where_nobody_listens_it_says_what_to_do() {
 fn every_window_fits_every_size() {
     for keys in ["H", "S", "t", "X", "t ctrl-t", "t up*4"] {
         let mut model = samples();
-        model.openrouter = Access {
+        model.kept.live.access = Access {
             has_key: true,
             ..Access::default()
         };

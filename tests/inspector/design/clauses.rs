@@ -402,7 +402,7 @@ const KEYS: &[Promise] = &[
         "that half remembered names find",
         &[
             "tests/inspector/design/keyboard.rs::the_palette_does_what_scattered_letters_mean",
-            "src/inspector/windows/palette/mod.rs::offers_the_likeliest_first",
+            "src/inspector/windows/palette.rs::offers_the_likeliest_first",
         ],
     ),
     (
@@ -563,11 +563,7 @@ const MANNERS: &[Promise] = &[
         &["tests/pty/life.rs::mistakes_in_the_settings_are_known_before_the_screen_is_taken_over"],
     ),
     (
-        "no byte while nothing happens",
-        &["tests/pty/life.rs::nothing_is_written_while_nothing_happens"],
-    ),
-    (
-        "and no wake-up",
+        "no byte and no wake-up while nothing happens",
         &["tests/pty/life.rs::nothing_wakes_up_while_nothing_happens"],
     ),
     (

@@ -2,9 +2,10 @@
 
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
+use rainscope::inspector::Pane;
 use rainscope::inspector::ui::layout::inner;
+use rainscope::inspector::windows::compare::Compare;
 use rainscope::inspector::windows::compare::Relation;
-use rainscope::inspector::{Overlay, Pane};
 use ratatui::style::Modifier;
 
 use super::sight::{SIZE, after, cell, line, on, pane, part, row};
@@ -93,8 +94,8 @@ fn halves(stage: &Stage) -> Vec<(String, String)> {
 #[test]
 fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
     let stage = after("c");
-    let Some(Overlay::Compare(compare)) = &stage.model.overlay else {
-        panic!("{:?}", stage.model.overlay);
+    let Some(compare) = stage.model.windows.top_as::<Compare>() else {
+        panic!("{:?}", stage.model.windows);
     };
     let halves = halves(&stage);
     assert!(halves[0].0.contains("privacy off") && halves[0].1.contains("privacy on"));

@@ -1,6 +1,7 @@
 //! Reading: folding, searching, and long texts in full.
 
-use rainscope::inspector::{Msg, Overlay, Pane};
+use rainscope::inspector::windows::detail::Detail;
+use rainscope::inspector::{Msg, Pane};
 
 use super::sight::after;
 use crate::stage::Stage;
@@ -70,8 +71,8 @@ fn a_long_text_has_real_lines_and_its_markdown_is_text() {
     );
     stage.load(rainscope::load("one.json", record.as_bytes()));
     stage.press("ctrl-g type:\"/ai_data/output\" enter v");
-    let Some(Overlay::Detail(detail)) = &stage.model.overlay else {
-        panic!("{:?}", stage.model.overlay);
+    let Some(detail) = stage.model.windows.top_as::<Detail>() else {
+        panic!("{:?}", stage.model.windows);
     };
     assert_eq!(detail.text, text);
     let shown = stage.text();

@@ -1,14 +1,13 @@
 //! The value in full, with all that is known of it above.
 
-use rainscope::inspector::Overlay;
-
 use crate::stage::{Stage, received};
+use rainscope::inspector::windows::detail::Detail;
 
 const SIZE: (u16, u16) = (120, 40);
 
 /// What stands above the value, a line each.
 fn head(stage: &Stage) -> Vec<String> {
-    let Some(Overlay::Detail(detail)) = &stage.model.overlay else {
+    let Some(detail) = stage.model.windows.top_as::<Detail>() else {
         panic!("no value is shown: {}", stage.text());
     };
     let lines = detail.head.iter();
@@ -29,7 +28,7 @@ fn check(sample: &str, keys: &str, expected: &[&str]) {
         );
     }
     let text = stage.text();
-    let Some(Overlay::Detail(detail)) = &stage.model.overlay else {
+    let Some(detail) = stage.model.windows.top_as::<Detail>() else {
         return;
     };
     for line in &detail.head {
@@ -135,13 +134,19 @@ fn a_source_tells_where_it_goes_or_why_nowhere() {
 fn the_value_stays_the_main_thing() {
     let mut stage = Stage::at("A very long answer", (80, 24));
     stage.press("tab*3 / type:\"output\" enter v");
-    let Some(Overlay::Detail(detail)) = &stage.model.overlay else {
+    let Some(detail) = stage.model.windows.top_as::<Detail>() else {
         panic!("no value is shown");
     };
     assert!(detail.above() > 5 && detail.lines.len() > 30);
     // Search and copy are about the value alone.
     stage.press("/ type:\"pointer\" enter");
-    assert!(matches!(&stage.model.overlay, Some(Overlay::Detail(d)) if d.found.is_empty()));
+    assert!(
+        stage
+            .model
+            .windows
+            .top_as::<Detail>()
+            .is_some_and(|d| d.found.is_empty())
+    );
     let copied = stage.press("y");
     let current = stage.model.current.as_ref().unwrap();
     let output = current
@@ -170,10 +175,10 @@ fn the_value_stays_the_main_thing() {
     // Where it was read stays in sight in another width.
     stage.press("g down*30");
     let top = |stage: &Stage| {
-        let Some(Overlay::Detail(detail)) = &stage.model.overlay else {
+        let Some(detail) = stage.model.windows.top_as::<Detail>() else {
             panic!("no value is shown");
         };
-        detail.lines[detail.offset - detail.above()].start
+        detail.lines[detail.scroll.offset - detail.above()].start
     };
     let before = top(&stage);
     stage.tell(rainscope::inspector::Msg::Resize(120, 24));

@@ -1,8 +1,9 @@
 //! Findings: as rows that lead to where they are mended, and in the footer in whole words with what to do.
 
 use rainscope::completion::load;
+use rainscope::inspector::windows::compare::Compare;
 use rainscope::inspector::windows::findings::Place;
-use rainscope::inspector::{Msg, Overlay, Pane};
+use rainscope::inspector::{Msg, Pane};
 use rainscope::mapping::Code;
 
 use crate::stage::Stage;
@@ -24,7 +25,7 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
     let check = |sample: &str, code: Code, pane: Pane, row: &str, says: &str| {
         let stage = follow(sample, code);
         let model = &stage.model;
-        assert!(model.overlay.is_none(), "{code:?}");
+        assert!(model.windows.is_empty(), "{code:?}");
         assert_eq!(model.focus, pane, "{code:?}");
         let current = model.current.as_ref().unwrap();
         let at = match pane {
@@ -109,7 +110,9 @@ fn what_is_said_of_the_whole_event_is_no_trace_keys_affair() {
 
 #[test]
 fn as_many_findings_as_keys_are_walked_through_at_once() {
-    let key = |at: usize| format!("\"k{at}\":\"sk-proj-abcdefghijklmnopqrstuvwx{at:06}\"");
+    let key = |at: usize| {
+        format!("\"k{at}\":\"sk-proj-abcdefghijklmnopqrstuvwxABCDEFGHIJKLMNOPQR{at:06}\"")
+    };
     let keys: Vec<String> = (0..3000).map(key).collect();
     let mut stage = with_trace(&keys.join(","));
     assert!(stage.model.found().len() >= 3000);
@@ -118,7 +121,7 @@ fn as_many_findings_as_keys_are_walked_through_at_once() {
     stage.press("esc tab down*2 v");
     assert!(stage.text().contains("k0"));
     stage.press("esc D");
-    assert!(stage.model.overlay.is_some());
+    assert!(!stage.model.windows.is_empty());
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn every_finding_of_the_samples_leads_somewhere() {
                 stage.name()
             );
             stage.press(&format!("F {} enter", "down ".repeat(row)));
-            assert!(stage.model.overlay.is_none(), "{finding:?}");
+            assert!(stage.model.windows.is_empty(), "{finding:?}");
             let is_trace = matches!(place, Some(Place::Trace(_)));
             assert_eq!(stage.model.focus == Pane::Trace, is_trace, "{finding:?}");
         }
@@ -161,7 +164,7 @@ fn rows_are_walked_through_and_stay_in_sight() {
         stage.press("y");
         assert!(stage.notice().starts_with("copied the finding"));
         stage.press("F");
-        assert!(stage.model.overlay.is_none());
+        assert!(stage.model.windows.is_empty());
     }
     let mut stage = Stage::at("Time check", SIZE);
     stage.press("F");
@@ -279,7 +282,7 @@ fn notices_stand_in_the_footer_and_never_over_what_is_typed() {
     let mut stage = Stage::at("Time check", SIZE);
     stage.press("c");
     stage.tell(Msg::Notice(long.to_owned()));
-    assert!(matches!(stage.model.overlay, Some(Overlay::Compare(_))));
+    assert!(stage.model.windows.top_as::<Compare>().is_some());
     assert!(footer(&stage).contains("left alone"));
 }
 

@@ -1,8 +1,9 @@
 //! What one sees who opens the program for the first time: the hints, what the marks mean, the overview.
 
+use rainscope::inspector::Pane;
 use rainscope::inspector::ui::theme::Symbols;
+use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
-use rainscope::inspector::{Overlay, Pane};
 
 use crate::stage::Stage;
 
@@ -10,7 +11,7 @@ use crate::stage::Stage;
 fn the_hints_of_80_columns_are_the_most_needed() {
     let common = ["s send", "Tab pane", ": more", "? help", "q quit"];
     let looking = ["⏎ jump", "e edit", "p privacy", "c compare"];
-    let writing = ["⏎ edit", "a add", "d delete", "u undo"];
+    let writing = ["⏎ edit", "a add", "d delete", "r rename"];
     for (pane, own) in [
         (Pane::List, looking),
         (Pane::Source, looking),
@@ -19,16 +20,21 @@ fn the_hints_of_80_columns_are_the_most_needed() {
     ] {
         let mut stage = Stage::samples((80, 24));
         stage.model.focus = pane;
+        stage.model.trace.cursor.row = 2;
         let text = stage.text();
         let bar = text.lines().last().unwrap();
         for hint in own.iter().chain(&common) {
             assert!(bar.contains(hint), "{pane:?}: no {hint} in {bar}");
         }
     }
-    // In a wide window redo is beside undo.
+    // Undo is there as soon as there is something to undo, and redo after that.
+    let mut stage = Stage::samples((80, 24));
+    let bar = |stage: &Stage| stage.text().lines().last().unwrap().to_owned();
+    stage.press("tab d");
+    assert!(bar(&stage).contains("u undo") && !bar(&stage).contains("redo"));
     let mut stage = Stage::samples((200, 50));
-    stage.model.focus = Pane::Trace;
-    assert!(stage.text().lines().last().unwrap().contains("^R redo"));
+    stage.press("tab d u");
+    assert!(!bar(&stage).contains("u undo") && bar(&stage).contains("^R redo"));
 }
 
 #[test]
@@ -74,8 +80,8 @@ fn what_the_comparison_keeps_back_is_said_in_words() {
 fn the_overview_has_the_worst_first_and_opens_the_rest() {
     let mut stage = Stage::samples((120, 30));
     stage.press("o");
-    let overview = |stage: &Stage| match &stage.model.overlay {
-        Some(Overlay::Overview(overview)) => overview.clone(),
+    let overview = |stage: &Stage| match stage.model.windows.top_as::<Overview>() {
+        Some(overview) => overview.clone(),
         _ => panic!("no overview"),
     };
     let is_rest = |row: &Row| matches!(row, Row::More(_, "Findings"));

@@ -36,9 +36,9 @@ pub fn check(stage: &Stage) {
     let buffer = stage.frame();
     let (width, height) = stage.model.size;
     let told = || {
-        let overlay = format!("{:?}", stage.model.overlay);
-        let overlay: String = overlay.chars().take(20).collect();
-        format!("{width}x{height} {:?} {overlay}", stage.model.focus)
+        let windows = stage.model.windows.iter();
+        let names: Vec<&str> = windows.map(|window| window.name()).collect();
+        format!("{width}x{height} {:?} {names:?}", stage.model.focus)
     };
     for cell in &buffer.content {
         let symbol = cell.symbol();
@@ -52,7 +52,13 @@ pub fn check(stage: &Stage) {
     if layout.class == Class::Tiny {
         return;
     }
-    let mut areas: Vec<Rect> = match (&stage.model.overlay, &stage.model.trace.raw) {
+    let windows = &stage.model.windows;
+    let behind = windows.behind_dialog();
+    if windows.asks() && behind.is_none() {
+        // A dialog lies over the panes' borders.
+        return;
+    }
+    let mut areas: Vec<Rect> = match (behind, &stage.model.trace.raw) {
         (Some(_), _) => vec![layout.window()],
         (None, Some(_)) => vec![layout.raw()],
         (None, None) => Pane::ALL.map(|pane| layout.pane(pane)).into(),

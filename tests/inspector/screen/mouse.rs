@@ -1,7 +1,8 @@
 //! The mouse, which meets the same layout as the eye.
 
 use rainscope::inspector::ui::layout::{Class, inner};
-use rainscope::inspector::{Msg, Overlay, Pane};
+use rainscope::inspector::windows::help::Help;
+use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::{NOW, Stage};
 
@@ -69,5 +70,11 @@ fn the_wheel_scrolls_what_is_under_it_and_never_what_is_typed() {
     let mut stage = Stage::samples((120, 20));
     stage.press("?");
     stage.tell(Msg::Wheel(5, 5, 3));
-    assert!(matches!(&stage.model.overlay, Some(Overlay::Help(cursor)) if cursor.offset == 3));
+    assert!(
+        stage
+            .model
+            .windows
+            .top_as::<Help>()
+            .is_some_and(|help| help.scroll.offset == 3)
+    );
 }

@@ -188,5 +188,5 @@ fn another_key_frees_ctrl_e_in_the_raw_editor() {
     // A plain letter is text there.
     stage.press("ctrl-o ctrl-e type:\"v\"");
     assert!(stage.text().contains("{v"), "{}", stage.text());
-    assert_eq!(stage.press("esc esc v").len(), 1);
+    assert_eq!(stage.press("esc enter v").len(), 1);
 }

@@ -2,8 +2,9 @@
 
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
+use rainscope::inspector::windows::detail::Detail;
 use rainscope::inspector::windows::send::{Received, Stage as At, Ticket};
-use rainscope::inspector::{Effect, Ended, Msg, Overlay};
+use rainscope::inspector::{Effect, Ended, Msg};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -90,14 +91,39 @@ fn what_leaves_the_machine_is_confirmed_first() {
         let ticket = stage.model.sendings.last().unwrap().ticket;
         stage.tell(Msg::Ended(ticket, ended));
         assert_eq!(stage.press("enter"), [], "neither does it after the end");
-        assert_eq!(stage.notice(), "s sends another test trace");
+        assert!(stage.text().contains("s send another"));
         assert_eq!(stage_of(&stage) == At::Accepted, ended == Ended::Accepted);
     }
     // `q` closes the panel and forgets what was not confirmed.
     let mut stage = Stage::samples(SIZE);
     stage.tell(Msg::Destination(raindrop()));
     assert!(stage.press("s q").is_empty());
-    assert!(stage.model.sendings.is_empty() && stage.model.overlay.is_none());
+    assert!(stage.model.sendings.is_empty() && stage.model.windows.is_empty());
+}
+
+/// Whatever sends elsewhere is answered with Enter alone: the key that asked is no answer, nor is a message.
+#[test]
+fn a_question_before_sending_elsewhere_is_answered_by_enter_alone() {
+    for (ask, sent) in [("s", 1), ("S", 1)] {
+        let mut stage = Stage::samples(SIZE);
+        stage.tell(Msg::Destination(raindrop()));
+        assert_eq!(stage.press(ask), []);
+        // What is asked about can be looked at meanwhile, and copied.
+        for key in [ask, "y", "p", "tab", "j", "G", "S", "s", "w", "space"] {
+            assert_eq!(stage.press(key), [], "{ask} {key}");
+        }
+        stage.tell(Msg::Notice("a message".to_owned()));
+        stage.tell(Msg::Received(received(1, 200, "", "{}")));
+        stage.tell(Msg::Resize(100, 30));
+        assert!(stage.text().contains("Esc do not send"), "{}", stage.text());
+        assert_eq!(stage.press("enter").len(), sent, "{ask}");
+        for no in ["esc", "q", "ctrl-c"] {
+            let mut stage = Stage::samples(SIZE);
+            stage.tell(Msg::Destination(raindrop()));
+            assert_eq!(stage.press(&format!("{ask} {no} enter")), [], "{ask} {no}");
+            assert!(stage.model.windows.is_empty() && stage.model.sendings.is_empty());
+        }
+    }
 }
 
 #[test]
@@ -156,11 +182,14 @@ fn esc_stops_what_is_on_its_way_and_then_closes() {
     let mut stage = Stage::samples(SIZE);
     stage.press("s");
     assert_eq!(stage.press("esc"), [Effect::Cancel(Ticket(1))]);
-    assert!(stage.model.overlay.is_some(), "stays until it has stopped");
+    assert!(
+        !stage.model.windows.is_empty(),
+        "stays until it has stopped"
+    );
     stage.tell(Msg::Ended(Ticket(1), Ended::Cancelled));
     assert!(stage.text().contains("it may have arrived all the same"));
     assert!(stage.press("esc").is_empty());
-    assert!(stage.model.overlay.is_none());
+    assert!(stage.model.windows.is_empty());
 }
 
 #[test]
@@ -169,11 +198,14 @@ fn quit_asks_while_something_is_on_its_way() {
         let mut stage = Stage::samples(SIZE);
         stage.press("s");
         assert!(stage.press(key).is_empty());
-        assert!(stage.text().contains("press quit again"));
-        // Any other key takes the question back.
-        stage.press("down");
+        assert!(stage.text().contains("Leave rainscope?"));
+        // The same key is no answer, and neither is a message: Enter leaves, Esc stays.
+        stage.tell(Msg::Notice("something else".to_owned()));
         assert!(stage.press(key).is_empty());
-        assert_eq!(stage.press(key), [Effect::Quit]);
+        assert!(stage.press("esc").is_empty());
+        assert!(!stage.text().contains("Leave rainscope?"));
+        stage.press(key);
+        assert_eq!(stage.press("enter"), [Effect::Quit]);
         let mut stage = Stage::samples(SIZE);
         stage.press("s");
         stage.tell(Msg::Ended(Ticket(1), Ended::Accepted));
@@ -228,7 +260,11 @@ fn the_inbox_shows_what_the_sink_received() {
     assert!(stage.text().contains("\"number\": 59"));
     stage.press("g enter");
     assert!(
-        matches!(&stage.model.overlay, Some(Overlay::Detail(detail)) if detail.text.contains('1'))
+        stage
+            .model
+            .windows
+            .top_as::<Detail>()
+            .is_some_and(|detail| detail.text.contains('1'))
     );
 }
 

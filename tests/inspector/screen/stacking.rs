@@ -2,10 +2,15 @@
 //! and closing one leads back to where it was opened.
 
 use rainscope::inspector::keys::command::TABLE;
+use rainscope::inspector::windows::destination::DestinationForm;
+use rainscope::inspector::windows::help::Help;
+use rainscope::inspector::windows::inbox::Inbox;
 use rainscope::inspector::windows::live::Access;
+use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::windows::send_all::SendAllWindow;
 use rainscope::inspector::windows::{history, send_all};
-use rainscope::inspector::{Command, Ended, Msg, Overlay, Pane};
+use rainscope::inspector::{Command, Ended, Msg, Pane};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -41,7 +46,7 @@ fn windows(size: (u16, u16)) -> Vec<(&'static str, Stage)> {
     let mut sent = with("s");
     accepted(&mut sent, 1);
     let mut live = Stage::at("Time check", size);
-    live.model.openrouter = Access {
+    live.model.kept.live.access = Access {
         has_key: true,
         ..Access::default()
     };
@@ -108,22 +113,19 @@ fn rebound_keys_are_in_hints_help_and_windows() {
     assert_eq!(stage.model.focus, Pane::Trace);
     stage.tell(Msg::Destination(raindrop()));
     stage.press("ctrl-x");
-    assert!(
-        stage
-            .text()
-            .contains("press alt-o to send this to Raindrop")
-    );
-    assert!(bar(&stage).contains("alt-o send"));
+    // A question has Enter and Esc, whatever else does so.
+    assert!(bar(&stage).contains("⏎ send") && bar(&stage).contains("Esc do not send"));
+    stage.press("esc");
     // Without a key there is no hint.
     let mistakes = stage.model.keymap.rebind([("open", [].as_slice())]);
     assert_eq!(mistakes, [""; 0]);
-    assert!(!bar(&stage).contains("send  "), "{}", bar(&stage));
+    assert!(!bar(&stage).contains("jump"), "{}", bar(&stage));
 }
 
 #[test]
 fn help_opens_over_every_window_and_leads_back() {
     for (name, mut stage) in windows(SIZE) {
-        let kind = |stage: &Stage| stage.model.overlay.as_ref().map(Overlay::name);
+        let kind = |stage: &Stage| stage.model.windows.top().map(|window| window.name());
         let before = kind(&stage);
         // Where text is typed, a key that cannot be text.
         stage.press("f1");
@@ -134,7 +136,7 @@ fn help_opens_over_every_window_and_leads_back() {
         assert_eq!(kind(&stage), Some("the help"), "{name}");
         let first = format!("Here, in {}", before.unwrap());
         assert!(stage.text().contains(&first), "{name}");
-        assert!(bar(&stage).contains("Esc back"), "{name}");
+        assert!(bar(&stage).contains("Esc back"), "{name}: {}", bar(&stage));
         stage.press("esc");
         assert_eq!(kind(&stage), before, "{name}");
     }
@@ -157,7 +159,7 @@ fn help_opens_also_while_text_is_typed_and_nothing_of_it_is_lost() {
         assert!(stage.text().contains("Go to the next pane"), "{keys}");
         // Keys scroll the help; they are neither text nor commands.
         stage.press("j s i t p :");
-        assert!(matches!(stage.model.overlay, Some(Overlay::Help(_))));
+        assert!(stage.model.windows.top_as::<Help>().is_some());
         stage.press("esc");
         assert!(stage.text().contains(shown), "{keys}: {}", stage.text());
     }
@@ -171,9 +173,12 @@ fn closing_leads_back_to_the_window_and_the_row() {
         stage.tell(Msg::Received(received(number, 200, "", &body)));
     }
     stage.press("i up*4");
-    let row = |stage: &Stage| match &stage.model.overlay {
-        Some(Overlay::Inbox(cursor)) => Some(cursor.row),
-        _ => None,
+    let row = |stage: &Stage| {
+        stage
+            .model
+            .windows
+            .top_as::<Inbox>()
+            .map(|window| window.cursor.row)
     };
     assert_eq!(row(&stage), Some(25));
     for there_and_back in [
@@ -191,17 +196,17 @@ fn closing_leads_back_to_the_window_and_the_row() {
         stage.press(there_and_back);
         match there_and_back {
             // To the place in the panes: nothing lies over it.
-            "F enter" => assert!(stage.model.overlay.is_none()),
+            "F enter" => assert!(stage.model.windows.is_empty()),
             // Its own key brings it up again, and one Esc is enough to leave it.
             "D i" => {
                 assert_eq!(row(&stage), Some(29));
                 stage.press("esc");
-                assert!(stage.model.overlay.is_none());
+                assert!(stage.model.windows.is_empty());
             }
             _ => {
                 assert_eq!(row(&stage), Some(25), "{there_and_back}");
                 stage.press("esc");
-                assert!(stage.model.overlay.is_none(), "{there_and_back}");
+                assert!(stage.model.windows.is_empty(), "{there_and_back}");
             }
         }
     }
@@ -219,15 +224,16 @@ fn the_palette_does_a_command_where_it_was_opened_and_else_in_the_panes() {
     stage.press("c : type:\"compare-mode\" enter");
     assert!(stage.text().contains("before and after the edits"));
     stage.press(": type:\"edit\" enter");
-    assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_some());
+    assert!(stage.model.windows.is_empty() && stage.model.trace.editor.is_some());
     // What is typed and what is pasted begin at the likeliest.
     for typed in ["type:\"cop\"", "paste:\"cop\""] {
         let mut stage = Stage::at("Anonymous", SIZE);
         stage.press(&format!(": down*2 {typed}"));
-        let row = match &stage.model.overlay {
-            Some(Overlay::Palette(_, cursor)) => Some(cursor.row),
-            _ => None,
-        };
+        let row = stage
+            .model
+            .windows
+            .top_as::<Palette>()
+            .map(|window| window.cursor.row);
         assert_eq!(row, Some(0), "{typed}");
     }
     // A key that means nothing in a window says so.
@@ -247,7 +253,7 @@ fn what_was_sent_is_shown_again() {
     assert!(!bar(&stage).contains("last send"));
     stage.press("s");
     // Hidden, it goes on.
-    assert!(stage.press("L").is_empty() && stage.model.overlay.is_none());
+    assert!(stage.press("L").is_empty() && stage.model.windows.is_empty());
     assert_eq!(stage.notice(), "it goes on; L shows again what was sent");
     accepted(&mut stage, 1);
     stage.press("L");
@@ -259,9 +265,9 @@ fn what_was_sent_is_shown_again() {
     assert!(bar(&stage).contains("L last send"), "{}", bar(&stage));
     // What was sent later comes first.
     stage.press("S L");
-    assert!(stage.model.overlay.is_none());
+    assert!(stage.model.windows.is_empty());
     stage.press("L");
-    assert!(matches!(stage.model.overlay, Some(Overlay::SendAll)));
+    assert!(stage.model.windows.top_as::<SendAllWindow>().is_some());
     stage.tell(Msg::All(
         Ticket(2),
         send_all::News::Ended(send_all::Over::Complete),
@@ -293,10 +299,8 @@ fn a_test_of_the_connection_ends_under_the_help_too() {
     let mut stage = Stage::at("Anonymous", SIZE);
     stage.tell(Msg::Destination(local_sink()));
     stage.press("t ctrl-t f1");
-    let version = stage.model.windows().find_map(|window| match window {
-        Overlay::Destination(form) => Some(form.version),
-        _ => None,
-    });
+    let version = stage.model.windows.find::<DestinationForm>();
+    let version = version.map(|form| form.version);
     let news = rainscope::inspector::windows::destination::News::Tested(version.unwrap(), Ok(()));
     stage.tell(Msg::Connection(news));
     stage.press("esc");
@@ -343,7 +347,7 @@ fn nothing_is_done_blindly_where_nothing_is_in_sight() {
         let effects = stage.press(keys);
         assert!(effects.is_empty(), "{keys}: {effects:?}");
     }
-    assert!(stage.model.overlay.is_none() && stage.model.trace.editor.is_none());
+    assert!(stage.model.windows.is_empty() && stage.model.trace.editor.is_none());
     assert_eq!(stage.press("q"), [rainscope::inspector::Effect::Quit]);
     // A window that is out of sight need not be closed first.
     let mut stage = Stage::samples((120, 40));

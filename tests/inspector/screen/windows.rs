@@ -90,7 +90,7 @@ impl Window {
             stage.load(load(text, sample_of(text).as_bytes()));
         }
         stage.load(load(text, b"{"));
-        stage.model.openrouter = Access {
+        stage.model.kept.live.access = Access {
             has_key: true,
             ..Access::default()
         };
@@ -186,8 +186,7 @@ pub fn sample_of(text: &str) -> String {
 fn each_way_leads_to_a_window_of_its_own() {
     let at = |window: &Window| {
         let model = window.with("text").model;
-        let overlay = format!("{:?}", model.overlay);
-        let overlay = overlay.split(['(', '{']).take(2).collect::<String>();
+        let names: Vec<&str> = model.windows.iter().map(|window| window.name()).collect();
         let prompt = model.prompt.as_ref().map(|prompt| prompt.asks.label());
         let typing = (prompt, model.search.typing.is_some(), model.is_typing());
         let trace = (
@@ -199,7 +198,7 @@ fn each_way_leads_to_a_window_of_its_own() {
             model.trace.raw.is_some(),
         );
         format!(
-            "{:?} {overlay} {typing:?} {trace:?} {}",
+            "{:?} {names:?} {typing:?} {trace:?} {}",
             model.focus, model.sharing.zoomed
         )
     };

@@ -1,14 +1,13 @@
 //! Two events compared: with what was loaded, and with a marked completion.
 
-use rainscope::inspector::Overlay;
 use rainscope::inspector::current::Touch;
 use rainscope::inspector::windows::compare::{Compare, Mode, Relation};
 
 use super::inspector::{Inspector, after};
 
 fn compared(inspector: &Inspector) -> &Compare {
-    match &inspector.model.overlay {
-        Some(Overlay::Compare(compare)) => compare,
+    match inspector.model.windows.top_as::<Compare>() {
+        Some(compare) => compare,
         other => unreachable!("{other:?}"),
     }
 }

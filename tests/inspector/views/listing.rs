@@ -1,6 +1,6 @@
 //! The list: filtered, sorted, and led to from the overview.
 
-use rainscope::inspector::Overlay;
+use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
 
 use super::inspector::{after, loaded};
@@ -88,7 +88,7 @@ fn what_is_not_listed_is_said_and_not_sent() {
     assert!(inspector.model.sendings.is_empty());
     inspector.sees("nothing to send: nothing fits \"nonsense\"; Esc shows all again");
     inspector.press("X");
-    assert!(inspector.model.overlay.is_none());
+    assert!(inspector.model.windows.is_empty());
     inspector.press("esc s");
     inspector.sees("cannot send");
 }
@@ -124,7 +124,7 @@ fn the_overview_leads_to_the_completions_behind_a_bar() {
     // Down to a bar; Enter lists what it counts.
     let count = |keys: &str| {
         let inspector = after(keys);
-        let Some(Overlay::Overview(overview)) = &inspector.model.overlay else {
+        let Some(overview) = inspector.model.windows.top_as::<Overview>() else {
             unreachable!("no overview after {keys}");
         };
         match &overview.rows[overview.cursor.row] {

@@ -1,7 +1,9 @@
 //! What there is to read: what the event does not carry, and long texts.
 
 use rainscope::event::privacy::Privacy;
-use rainscope::inspector::{Effect, Overlay, Pane};
+use rainscope::inspector::windows::detail::Detail;
+use rainscope::inspector::windows::dropped::Dropped;
+use rainscope::inspector::{Effect, Pane};
 
 use super::inspector::{Inspector, after};
 
@@ -16,9 +18,9 @@ fn the_dropped_view_tells_each_value_and_why() {
     assert_eq!(inspector.model.focus, Pane::Source);
     let row = current.source_row().unwrap().clone();
     assert!(!current.fate(&row, Privacy::Off).arrives());
-    let dropped = |keys: &str| match after(keys).model.overlay {
-        Some(Overlay::Dropped(dropped)) => dropped,
-        other => unreachable!("{other:?}"),
+    let dropped = |keys: &str| {
+        let inspector = after(keys);
+        inspector.model.windows.top_as::<Dropped>().unwrap().clone()
     };
     // Privacy mode keeps the texts back.
     assert!(dropped("p D").count > dropped("D").count);
@@ -33,8 +35,8 @@ fn the_dropped_view_tells_each_value_and_why() {
 fn searches_a_long_text() {
     let mut inspector =
         after("f type:name:long enter ctrl-g type:/ai_data/output enter v / type:the");
-    let detail = |inspector: &Inspector| match &inspector.model.overlay {
-        Some(Overlay::Detail(detail)) => (detail.at, detail.found.len(), detail.offset),
+    let detail = |inspector: &Inspector| match inspector.model.windows.top_as::<Detail>() {
+        Some(detail) => (detail.at, detail.found.len(), detail.scroll.offset),
         other => unreachable!("{other:?}"),
     };
     let (at, count, _) = detail(&inspector);

@@ -46,9 +46,9 @@ fn writes_the_trace_as_json() {
     assert_eq!(property(&inspector, "team"), None);
     // Esc asks before it drops what was typed; nothing is left of it.
     let mut inspector = after("ctrl-o ctrl-u ctrl-u esc");
-    inspector.sees("Esc again discards");
+    inspector.sees("Discard what you wrote?");
     assert!(inspector.model.trace.raw.is_some());
-    inspector.press("esc");
+    inspector.press("esc esc enter");
     assert!(inspector.model.trace.raw.is_none());
     assert_eq!(edits(&inspector, 0), []);
     after("ctrl-o ctrl-s").sees("nothing was changed");
@@ -69,9 +69,12 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     // The edits of what the cursor is on count; there are none here.
     inspector.press("A").sees("there are no edits here");
     inspector.press("a type:team enter type:x enter A");
-    inspector.sees(&format!("make this edit in {} other", listed.len() - 1));
+    inspector.sees(&format!(
+        "This makes this edit in {} other",
+        listed.len() - 1
+    ));
     assert_eq!(edits(&inspector, listed[1]), []);
-    inspector.press("A");
+    inspector.press("enter");
     for index in &listed {
         assert_eq!(edits(&inspector, *index).len(), 1, "{index}");
     }
@@ -83,8 +86,8 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     assert_eq!(property(&inspector, "team").as_deref(), Some("\"x\""));
     inspector.press("u");
     assert_eq!(property(&inspector, "team"), None);
-    // Any other key between the two means no.
-    let inspector = after("a type:team enter type:x enter A j A");
+    // Esc means no, and the same key is no answer.
+    let inspector = after("a type:team enter type:x enter A A j esc");
     assert_eq!(edits(&inspector, 1), []);
 }
 
@@ -121,7 +124,7 @@ fn saves_a_sample_that_gives_the_same_event() {
         values(again.event().unwrap()),
         values(current.mapped.event().unwrap())
     );
-    // Where the file is there already, the name is asked for again, and the same name replaces it.
+    // Where the file is there already, it is asked whether to replace it; else for another name.
     inspector.take(Msg::Saved(Saved::Exists(path.clone())));
     inspector.sees("there already");
     inspector.press("enter");
@@ -131,7 +134,7 @@ fn saves_a_sample_that_gives_the_same_event() {
     );
     assert!(replaces);
     inspector.take(Msg::Saved(Saved::Exists(path)));
-    inspector.press("type:x enter");
+    inspector.press("esc type:x enter");
     let replaces = matches!(
         inspector.effects.last(),
         Some(Effect::Save { replace: true, .. })

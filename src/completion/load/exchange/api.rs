@@ -98,32 +98,36 @@ pub(super) fn is_completion(
     limits: Limits,
 ) -> Result<(), String> {
     let host = exchange.url.as_deref().and_then(host);
-    let whither = || match (&exchange.method, &exchange.url) {
+    let whither = match (&exchange.method, &exchange.url) {
         (Some(method), Some(url)) => format!("{} {}", method.to_uppercase(), shown(url)),
-        (_, Some(url)) => shown(url),
-        _ => "an exchange with a URL that is not known".to_owned(),
+        (None, Some(url)) => shown(url),
+        _ => "what came back".to_owned(),
     };
+    let none = || Err(format!("{whither} is no completion"));
     let route = route(exchange);
     if matches!(route, Route::Other | Route::Generation) {
-        return Err(format!("{} is no completion", whither()));
+        return none();
     }
-    if route == Route::Completion
-        && host
-            .as_deref()
-            .is_some_and(|host| is_of(host, "openrouter.ai"))
-    {
+    let is_no_answer = |status: &u16| matches!(status, 100..200 | 300..400);
+    if let Some(status) = exchange.status.filter(is_no_answer) {
+        return Err(format!("{whither} was answered with {status}"));
+    }
+    let is_host = |domain: &str| host.as_deref().is_some_and(|host| is_of(host, domain));
+    if route == Route::Completion && is_host("openrouter.ai") {
         return Ok(());
     }
-    if exchange.response.headers.get("x-generation-id").is_some()
-        || has_marks(&exchange.response.body)
-    {
+    let has_id = exchange.response.headers.get("x-generation-id").is_some();
+    if has_id || has_marks(&exchange.response.body) {
         return Ok(());
     }
-    let is_providers = |host: &str| PROVIDERS.iter().any(|domain| is_of(host, domain));
-    if let Some(host) = host.as_deref().filter(|host| is_providers(host)) {
+    if PROVIDERS.iter().any(|domain| is_host(domain)) {
+        return Err(format!("{whither} did not go through OpenRouter"));
+    }
+    let is_other = |provider: &&String| !provider.to_ascii_lowercase().contains("openrouter");
+    if let Some(provider) = exchange.provider.as_ref().filter(is_other) {
+        let provider: String = provider.chars().take(40).collect();
         return Err(format!(
-            "{} went to {host}, not through OpenRouter",
-            whither()
+            "{whither} went to `{provider}`, not through OpenRouter"
         ));
     }
     let is_asked = request.is_some_and(shape::is_request);
@@ -134,7 +138,7 @@ pub(super) fn is_completion(
     let has_failed = exchange.status.is_some_and(|status| status >= 400);
     match is_answered || (is_asked && has_failed) {
         true => Ok(()),
-        false => Err(format!("{} is no completion", whither())),
+        false => none(),
     }
 }
 

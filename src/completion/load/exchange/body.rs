@@ -49,10 +49,22 @@ pub(super) struct Text<'d> {
 pub(super) struct Labels<'h> {
     /// The value of `Content-Encoding`.
     pub content_encoding: Option<&'h str>,
-    /// Whether the recorder says that it wrote base64.
-    pub is_base64: bool,
-    /// Whether strings hold bytes as Python prints them, without `b'…'` around.
-    pub is_python: bool,
+    /// How the recorder says that it wrote the bytes.
+    pub writing: Writing,
+}
+
+/// How bytes are written as a string.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// As the text that they are, as far as is said.
+    #[default]
+    Text,
+    /// In base64.
+    Base64,
+    /// Each byte as the character of its number, which betamax does with text of no known charset.
+    Latin1,
+    /// As Python prints them, without `b'…'` around.
+    Python,
 }
 
 impl Text<'_> {
@@ -126,20 +138,20 @@ const DEPTH: usize = 4;
 impl<'s, 'd> Decoder<'s, 'd> {
     /// The body that a value stands for.
     pub fn body(&self, value: Value<'d>) -> Body<'d> {
-        self.value(value, self.labels.is_base64, DEPTH)
+        self.value(value, self.labels.writing, DEPTH)
     }
 
-    fn value(&self, value: Value<'d>, is_base64: bool, depth: usize) -> Body<'d> {
+    fn value(&self, value: Value<'d>, writing: Writing, depth: usize) -> Body<'d> {
         match value.kind() {
             Kind::Null => Body::Absent,
-            Kind::String => self.string(value, is_base64),
+            Kind::String => self.string(value, writing),
             Kind::Array if value.is_empty() => Body::Absent,
             Kind::Array => {
                 let at = self.at(value);
                 let body = self.list(value, &at);
                 body.unwrap_or_else(|| Body::made(value.raw(), &at))
             }
-            Kind::Object if depth > 0 && is_wrapper(value) => self.wrapper(value, is_base64, depth),
+            Kind::Object if depth > 0 && is_wrapper(value) => self.wrapper(value, writing, depth),
             _ => Body::Text(Text {
                 text: Cow::Borrowed(value.raw()),
                 map: self.places.map_of(value.span()),
@@ -149,13 +161,19 @@ impl<'s, 'd> Decoder<'s, 'd> {
     }
 
     /// An object that says how it holds the body: `{"encoding", "string"}`, `{"b64"}`, HAR's `content`, …
-    fn wrapper(&self, value: Value<'d>, is_base64: bool, depth: usize) -> Body<'d> {
+    fn wrapper(&self, value: Value<'d>, writing: Writing, depth: usize) -> Body<'d> {
         let says = |key: &str, expected: &str| {
             let said = keys::get(value, &[key]).and_then(Value::str);
             said.is_some_and(|said| said.eq_ignore_ascii_case(expected))
         };
         let is_true = |key: &str| keys::get(value, &[key]).is_some_and(|v| v.kind() == Kind::True);
-        let is_base64 = is_base64 || says("encoding", "base64") || is_true("isbase64");
+        let writing = if says("encoding", "base64") || is_true("isbase64") {
+            Writing::Base64
+        } else if says("encoding", "iso-8859-1") || says("encoding", "latin-1") {
+            Writing::Latin1
+        } else {
+            writing
+        };
         for key in CONTENT {
             let Some(content) = keys::get(value, &[key]) else {
                 continue;
@@ -163,11 +181,13 @@ impl<'s, 'd> Decoder<'s, 'd> {
             let body = match key {
                 // The first item of a pickled buffer's state is its content.
                 "state" => match content.item(0) {
-                    Some(first) => self.value(first, is_base64, depth - 1),
+                    Some(first) => self.value(first, writing, depth - 1),
                     None => Body::Absent,
                 },
-                "base64string" | "b64" | "base64" => self.value(content, true, depth - 1),
-                _ => self.value(content, is_base64, depth - 1),
+                "base64string" | "b64" | "base64" => {
+                    self.value(content, Writing::Base64, depth - 1)
+                }
+                _ => self.value(content, writing, depth - 1),
             };
             if !body.is_absent() {
                 return body;
@@ -177,7 +197,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
         if says("type", "buffer")
             && let Some(data) = keys::get(value, &["data"])
         {
-            return self.value(data, true, depth - 1);
+            return self.value(data, Writing::Base64, depth - 1);
         }
         self.params(value)
     }
@@ -207,26 +227,36 @@ impl<'s, 'd> Decoder<'s, 'd> {
         }
     }
 
-    fn string(&self, value: Value<'d>, is_base64: bool) -> Body<'d> {
+    fn string(&self, value: Value<'d>, writing: Writing) -> Body<'d> {
         let Some(text) = value.non_empty_str() else {
             return Body::Absent;
         };
         let at = self.at(value);
-        if self.labels.is_python && !is_base64 {
-            return self.bytes(python_bytes(&text), &at);
-        }
         if let Some(body) = self.list_in_string(&text, &at) {
             return body;
         }
-        if is_base64 {
-            match from_base64(&text) {
+        match writing {
+            Writing::Base64 => match from_base64(&text) {
                 Some(bytes) => return self.bytes(bytes, &at),
                 None if is_plausible(&text) => {}
                 None => {
                     let what = "it is said to be base64, but is not".to_owned();
                     return Body::Unreadable { at, what };
                 }
+            },
+            Writing::Latin1 if !text.is_ascii() => {
+                if let Some(bytes) = latin1_bytes(&text)
+                    && let body @ Body::Text(_) = self.bytes(bytes, &at)
+                {
+                    return body;
+                }
             }
+            // The same tool can be told to write base64 instead, and does not say so.
+            Writing::Python => {
+                let base64 = from_base64(&text).filter(|_| !is_plausible(&text));
+                return self.bytes(base64.unwrap_or_else(|| python_bytes(&text)), &at);
+            }
+            Writing::Text | Writing::Latin1 => {}
         }
         if !is_plausible(&text)
             && let Some(bytes) = packed_in_text(&text)
@@ -389,14 +419,18 @@ fn packed_in_text(text: &str) -> Option<Vec<u8>> {
     }
     // A gzip file's first two bytes as characters.
     if text.starts_with("\u{1f}\u{8b}") {
-        return text
-            .chars()
-            .map(|c| u8::try_from(u32::from(c)).ok())
-            .collect();
+        return latin1_bytes(text);
     }
     from_hex(trimmed)
         .filter(is_good)
         .or_else(|| from_base64(trimmed).filter(is_good))
+}
+
+/// Bytes of which each stands as the character of its number.
+fn latin1_bytes(text: &str) -> Option<Vec<u8>> {
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).ok())
+        .collect()
 }
 
 /// The inside of `b'…'` or `b"…"`.

@@ -3,7 +3,7 @@
 
 use super::body::{self, Body, Text};
 use super::message::{Exchange, Headers, Message};
-use super::{Reading, Records, read as read_exchange};
+use super::{Reading, Records, UNANSWERED, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::load::{Trouble, sse};
@@ -14,19 +14,32 @@ const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIO
 
 /// Whether a text begins as HTTP does, or as `curl -v` prints it.
 pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
-    let first = head.text.lines().next().unwrap_or_default();
+    let mut lines = head.text.lines();
+    let Some(first) = lines.by_ref().find(|line| !is_progress(line)) else {
+        return false;
+    };
     if status(first).is_some() || is_request_line(first) {
         return true;
     }
-    // `-v`: notes first, then what was sent and what came.
-    (first.starts_with("* ")
-        || first.starts_with("> ")
-        || first.starts_with("< ")
-        || first.starts_with("  % Total"))
-        && head.text.lines().take(400).any(|line| {
-            line.strip_prefix("< ")
-                .is_some_and(|line| status(line).is_some())
-        })
+    // `-v`, perhaps with the command itself: notes first, then what was sent and what came.
+    const BEGINNINGS: [&str; 7] = ["* ", "> ", "< ", "Note: ", "Warning: ", "curl ", "$ curl "];
+    BEGINNINGS
+        .iter()
+        .any(|beginning| first.starts_with(beginning))
+        && lines.any(is_received)
+}
+
+/// Whether a line is the first of a response as `curl -v` prints it.
+fn is_received(line: &str) -> bool {
+    line.strip_prefix("< ")
+        .is_some_and(|line| status(line).is_some())
+}
+
+/// Whether a line is of `curl`'s meter of progress.
+fn is_progress(line: &str) -> bool {
+    line.starts_with("  % Total") || line.trim_start().starts_with("Dload ") || {
+        line.contains("--:--:--") && line.trim_start().starts_with(|c: char| c.is_ascii_digit())
+    }
 }
 
 /// The code of a status line: `HTTP/1.1 200 OK`, `HTTP/2 200`.
@@ -88,14 +101,18 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             reader.origin.record
         };
         let origin = reader.origin_of_entry(exchange.at.clone(), record);
-        match read_exchange(exchange, &mut records, &mut reader.entry(&origin)) {
-            Reading::Completion => taken += 1,
-            Reading::Other(why) => others.push((exchange.at.clone(), why)),
-        }
+        let what = match read_exchange(exchange, &mut records, &mut reader.entry(&origin)) {
+            Reading::Completion => {
+                taken += 1;
+                continue;
+            }
+            Reading::Unanswered => UNANSWERED.to_owned(),
+            Reading::Other(why) => format!("an HTTP exchange, but {why}"),
+        };
+        others.push((exchange.at.clone(), what));
     }
     taken += records.read_rest(reader);
-    for (at, why) in others {
-        let what = format!("an HTTP exchange, but {why}");
+    for (at, what) in others {
         match taken {
             0 => reader.problem(Trouble::Unrecognised, at, what),
             _ => reader.note(at, what),
@@ -112,36 +129,34 @@ enum Line<'t> {
 }
 
 /// The lines of the text. `curl -v` marks what was sent and received; its notes and its progress are left
-/// out, also where a note follows the end of a body that had no newline.
+/// out, also where one follows the end of a body that had no newline.
 fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> {
     let mut offset = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let at = offset;
         offset += line.len();
+        if is_progress(line) {
+            return None;
+        }
         if !is_verbose {
             return Some(Line::Plain(at, line));
         }
-        let mark = line.get(..2);
-        match mark {
-            Some("> ") => Some(Line::Sent(at + 2, &line[2..])),
-            Some("< ") => Some(Line::Received(at + 2, &line[2..])),
-            Some("* ") => None,
-            Some("{ " | "} ") if line.contains(" bytes data]") => None,
-            _ if matches!(line.trim_end(), ">" | "<") => match line.starts_with('>') {
-                true => Some(Line::Sent(at + 1, &line[1..])),
-                false => Some(Line::Received(at + 1, &line[1..])),
-            },
-            _ if line.starts_with("  % Total")
-                || line.starts_with("                                 Dload") =>
-            {
-                None
-            }
+        match line.get(..2) {
+            Some("> ") => return Some(Line::Sent(at + 2, &line[2..])),
+            Some("< ") => return Some(Line::Received(at + 2, &line[2..])),
+            Some("* ") => return None,
+            Some("{ " | "} ") if line.contains(" bytes data]") => return None,
+            _ => {}
+        }
+        match line.trim_end() {
+            ">" => Some(Line::Sent(at + 1, &line[1..])),
+            "<" => Some(Line::Received(at + 1, &line[1..])),
             _ => {
-                let end = ["* Connection #", "* Closing connection"]
-                    .iter()
-                    .filter_map(|note| line.find(note))
-                    .find(|end| line[..*end].trim_end().ends_with(['}', ']']));
-                Some(Line::Plain(at, end.map_or(line, |end| &line[..end])))
+                let ends = ["* Connection #", "* Closing connection", "\r"];
+                let ends = ends.iter().filter_map(|end| line.find(end));
+                let is_end = |end: &usize| line[..*end].trim_end().ends_with(['}', ']']);
+                let end = ends.filter(is_end).min().unwrap_or(line.len());
+                Some(Line::Plain(at, &line[..end]))
             }
         }
     })
@@ -150,10 +165,7 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
 /// The messages of the text, in its order.
 fn messages(places: &Places<'_>) -> Vec<Found> {
     let text = places.text();
-    let is_verbose = text.lines().take(2000).any(|line| {
-        line.strip_prefix("< ")
-            .is_some_and(|line| status(line).is_some())
-    });
+    let is_verbose = text.lines().take(2000).any(is_received);
     let mut found: Vec<Found> = Vec::new();
     let mut in_head = false;
     for line in lines(text, is_verbose) {

@@ -17,6 +17,8 @@ pub(super) struct Exchange<'d> {
     pub url: Option<String>,
     /// The status code; none where there was no response or it is not known.
     pub status: Option<u16>,
+    /// Through whom the recorder says that it went.
+    pub provider: Option<String>,
     /// What was sent.
     pub request: Message<'d>,
     /// What came back.
@@ -33,6 +35,7 @@ impl Exchange<'_> {
             method: None,
             url: None,
             status: None,
+            provider: None,
             request: Message::none(),
             response: Message::none(),
             times: Times::default(),
@@ -107,10 +110,7 @@ impl Times {
                 at: started.at.clone(),
             })
         };
-        self.ended
-            .clone()
-            .or_else(counted)
-            .or_else(|| self.noted.clone())
+        self.ended.clone().or_else(counted)
     }
 }
 
@@ -173,6 +173,14 @@ impl Headers {
             }
         };
         match value.kind() {
+            // Charles keeps the list one level deeper.
+            Kind::Object
+                if value
+                    .get("headers")
+                    .is_some_and(|list| list.kind().is_container()) =>
+            {
+                return Headers::of(value.get("headers"), places);
+            }
             Kind::Object => {
                 for member in value.children() {
                     push(&member.key().unwrap_or_default(), member);

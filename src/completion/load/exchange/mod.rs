@@ -5,6 +5,7 @@
 
 mod api;
 mod body;
+mod broken;
 mod curl;
 mod gateway;
 mod keys;
@@ -15,6 +16,7 @@ mod recording;
 mod sdk;
 mod yaml;
 
+pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
 pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use recording::{
@@ -27,12 +29,12 @@ use std::sync::Arc;
 
 use self::api::Route;
 use self::body::{Body, Text};
-use self::message::{Exchange, Headers, OF_REQUEST, OF_RESPONSE};
+use self::message::{Exchange, Headers, Measured, OF_REQUEST, OF_RESPONSE};
 use super::Trouble;
 use super::assemble::is_stream;
 use super::record::Reader;
 use crate::completion::source_map::{SourceMap, Stitch};
-use crate::completion::{Place, Stream};
+use crate::completion::{Place, Stream, time};
 use crate::json::{Document, Kind, Limits, Value, quote};
 
 /// Whether a record with a response keeps the request somewhere else than under `request`, so that it is
@@ -46,9 +48,14 @@ pub(super) fn keeps_request_beside(value: Value<'_>) -> bool {
 enum Reading {
     /// A completion, which was read as far as it could be.
     Completion,
+    /// A request to which there is no answer, so that it is not known what came of it.
+    Unanswered,
     /// Anything else that goes over HTTP, and why it is none.
     Other(String),
 }
+
+/// What to say of a request without an answer.
+const UNANSWERED: &str = "this request has no response here; what came of it is not known";
 
 /// Generation records of a recording, by the id of their generation.
 #[derive(Debug, Default)]
@@ -125,6 +132,9 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
     ) {
         return Reading::Other(why);
     }
+    if matches!(exchange.status, None | Some(0)) && exchange.response.body.is_absent() {
+        return Reading::Unanswered;
+    }
     let mut parts = Parts::default();
     match (&exchange.request.body, request) {
         (_, Some(part)) => parts.copy("request", part.doc.root(), &part.map),
@@ -174,13 +184,8 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
         parts.open("duration_ms");
         parts.stitch.derived(&took.millis.to_string(), took.at);
     }
-    let completed = exchange.times.completed();
-    if let Some((completed, time)) =
-        completed.and_then(|c| Some((crate::completion::time::iso(c.millis)?, c.at)))
-    {
-        parts.open("completed_at");
-        parts.stitch.derived(&quote(&completed), time);
-    }
+    parts.time("completed_at", exchange.times.completed());
+    parts.time("recorded_at", exchange.times.noted.clone());
     parts.stitch.own("}");
     reader.push(None, parts.stitch, response.stream);
     Reading::Completion
@@ -198,6 +203,16 @@ impl Parts {
         let before = if self.any { ',' } else { '{' };
         self.stitch.own(&format!("{before}\"{key}\":"));
         self.any = true;
+    }
+
+    fn time(&mut self, key: &str, time: Option<Measured>) {
+        let Some(Measured { millis, at }) = time else {
+            return;
+        };
+        if let Some(iso) = time::iso(millis) {
+            self.open(key);
+            self.stitch.derived(&quote(&iso), at);
+        }
     }
 
     fn copy(&mut self, key: &str, value: Value<'_>, map: &SourceMap) {
@@ -261,14 +276,8 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
             if let Some(status) = failed {
                 return Some(refusal(status, None, exchange.at.clone()));
             }
-            let what = match exchange.status {
-                None | Some(0) => {
-                    "this request has no response in the recording; what came of it is not known"
-                }
-                Some(_) => {
-                    "the body of this response was not recorded; save the recording with content"
-                }
-            };
+            let what =
+                "the body of this response was not recorded; save the recording with content";
             reader.problem(Trouble::Malformed, exchange.at.clone(), what.to_owned());
             return None;
         }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::body::{Body, Decoder, Labels};
+use super::body::{Body, Decoder, Labels, Writing};
 use super::keys::get;
 use super::message::{Exchange, Headers, Measured, Message, Times};
 use super::moment;
@@ -115,10 +115,16 @@ pub(super) fn is_exchange(value: Value<'_>) -> bool {
     let is_message = |part: Option<Value<'_>>| part.is_some_and(is_message);
     let may_stand_beside =
         |part: Option<Value<'_>>| part.is_none_or(|part| part.kind() == Kind::Object);
+    let is_text = |part: Option<Value<'_>>| part.is_some_and(|part| part.kind() == Kind::String);
+    let is_told_by_a_gateway = || {
+        let beside = ["path", "endpoint", "url", "statuscode"];
+        is_text(request) && is_text(response) && get(value, &beside).is_some()
+    };
     is_message(request) && (is_message(response) || may_stand_beside(response))
         || is_message(response) && may_stand_beside(request)
         || is_flat(value)
         || is_nock(value)
+        || is_told_by_a_gateway()
 }
 
 /// Whether an object is an HTTP message and not a body by itself.
@@ -182,7 +188,7 @@ pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits
     if out.response.body.is_absent()
         && let Some(chunks) = get(value, &["chunks"])
     {
-        out.response.body = reader.decode(chunks, &out.response.headers, false);
+        out.response.body = reader.decode(chunks, &out.response.headers, Writing::Text);
     }
     let told = Told([request, Some(value), response]);
     out.method = told.text(&["method", "requestmethod", "httpmethod"]);
@@ -191,6 +197,9 @@ pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits
         .and_then(|response| get(response, &STATUS))
         .or_else(|| get(value, &STATUS))
         .and_then(status_of);
+    out.provider = get(value, &["provider"])
+        .and_then(Value::non_empty_str)
+        .map(Cow::into_owned);
     out.times = times(value, request, response, &at);
     out
 }
@@ -219,7 +228,7 @@ impl<'d> Sides<'_, 'd> {
             };
             let is_recorded = content.is_some();
             let body = content.map_or(Body::Absent, |content| {
-                self.decode(content, &headers, false)
+                self.decode(content, &headers, self.usual())
             });
             return Message {
                 is_recorded,
@@ -231,7 +240,7 @@ impl<'d> Sides<'_, 'd> {
             return Message {
                 is_recorded: true,
                 headers: Headers::default(),
-                body: self.decode(part, &Headers::default(), false),
+                body: self.decode(part, &Headers::default(), self.usual()),
             };
         }
         let headers = Headers::of(get(part, &HEADERS), self.places);
@@ -240,17 +249,7 @@ impl<'d> Sides<'_, 'd> {
             let Some(content) = get(part, &[key]) else {
                 continue;
             };
-            let is_base64 = key.contains("b64") || key.contains("base64") || {
-                let is_true = |value: Value<'_>| value.kind() == Kind::True;
-                let said = get(
-                    part,
-                    &["isbase64encoded", "isbase64", "bodyisbase64", "encodedbody"],
-                );
-                let encoding = get(part, &["encoding", "bodyencoding"]).and_then(Value::str);
-                said.is_some_and(is_true)
-                    || encoding.is_some_and(|e| e.eq_ignore_ascii_case("base64"))
-            };
-            match self.decode(content, &headers, is_base64) {
+            match self.decode(content, &headers, self.writing(part, key)) {
                 Body::Absent => {}
                 body @ Body::Text(_) => {
                     found = body;
@@ -270,19 +269,42 @@ impl<'d> Sides<'_, 'd> {
         }
     }
 
-    fn decode(&self, content: Value<'d>, headers: &Headers, is_base64: bool) -> Body<'d> {
+    fn decode(&self, content: Value<'d>, headers: &Headers, writing: Writing) -> Body<'d> {
         let decoder = Decoder {
             places: self.places,
             labels: Labels {
                 content_encoding: headers.get("content-encoding"),
-                is_base64,
-                // mitmproxy's JSON dump writes bytes as Python prints them.
-                is_python: self.value.get("client_conn").is_some()
-                    && self.value.get("server_conn").is_some(),
+                writing,
             },
             limits: self.limits,
         };
         decoder.body(content)
+    }
+
+    /// How the body under a key of a message is written.
+    fn writing(&self, message: Value<'_>, key: &str) -> Writing {
+        let is_true = |value: Value<'_>| value.kind() == Kind::True;
+        let said = get(
+            message,
+            &["isbase64encoded", "isbase64", "bodyisbase64", "encodedbody"],
+        );
+        let encoding = get(message, &["encoding", "bodyencoding"]).and_then(Value::str);
+        let is_base64 = key.contains("b64")
+            || key.contains("base64")
+            || said.is_some_and(is_true)
+            || encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("base64"));
+        match is_base64 {
+            true => Writing::Base64,
+            false => self.usual(),
+        }
+    }
+
+    /// How the recorder writes bytes where it says nothing: mitmproxy's JSON dump as Python prints them.
+    fn usual(&self) -> Writing {
+        match self.value.get("client_conn").is_some() && self.value.get("server_conn").is_some() {
+            true => Writing::Python,
+            false => Writing::Text,
+        }
     }
 }
 
@@ -389,10 +411,17 @@ fn times(
     let duration = |part: Option<Value<'_>>| {
         let part = part?;
         let in_millis = get(part, &DURATION).and_then(|v| measured(v, moment::millis(v)));
-        // A number under this name may be of any unit; text says its own.
-        let with_unit =
-            || get(part, &["duration"]).and_then(|v| measured(v, moment::with_unit(&v.str()?)));
-        in_millis.or_else(with_unit)
+        // A number under this name may be of any unit; text says its own, and Cloudflare's gateway counts
+        // milliseconds.
+        let in_any_unit = || {
+            let duration = get(part, &["duration"])?;
+            let millis = match part.get("tokens_in") {
+                Some(_) => moment::millis(duration),
+                None => moment::with_unit(&duration.str()?),
+            };
+            measured(duration, millis)
+        };
+        in_millis.or_else(in_any_unit)
     };
     Times {
         started: time(request, &STARTED)

@@ -3,7 +3,7 @@
 
 use super::keys::{self, get};
 use super::message::{Exchange, Measured};
-use super::{Reading, Records, moment, pair, read as read_exchange};
+use super::{Reading, Records, UNANSWERED, moment, pair, read as read_exchange};
 use crate::completion::load::Trouble;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::Places;
@@ -96,6 +96,9 @@ fn name_of(value: Value<'_>, list: Value<'_>) -> &'static str {
         Some("interactions") if has("version") && has("metadata") => "HTTP recording",
         Some("interactions") if in_first("id") => "go-vcr cassette",
         Some("interactions") => "vcrpy cassette",
+        Some("steps") => "AI SDK result",
+        Some("result") if in_first("tokens_in") => "Cloudflare AI Gateway log",
+        Some("data") if in_first("delay_ms") => "Helicone log",
         None if in_first("scope") => "nock recording",
         _ => "HTTP recording",
     }
@@ -121,10 +124,12 @@ pub(super) fn single(exchange: &Exchange<'_>, reader: &mut Reader<'_>) {
         records.read_rest(reader);
         return;
     }
-    if let Reading::Other(why) = read_exchange(exchange, &mut records, reader) {
-        let what = format!("an HTTP exchange, but {why}");
-        reader.problem(Trouble::Unrecognised, exchange.at.clone(), what);
-    }
+    let what = match read_exchange(exchange, &mut records, reader) {
+        Reading::Completion => return,
+        Reading::Unanswered => UNANSWERED.to_owned(),
+        Reading::Other(why) => format!("an HTTP exchange, but {why}"),
+    };
+    reader.problem(Trouble::Unrecognised, exchange.at.clone(), what);
 }
 
 /// Whether a value is a HAR recording.
@@ -198,12 +203,10 @@ pub(super) fn read_list<'d>(
         }
         let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
         let mut entry = reader.entry(&origin);
-        match read_exchange(
-            &adapter(item, places, entry.limits),
-            &mut records,
-            &mut entry,
-        ) {
+        let exchange = adapter(item, places, entry.limits);
+        match read_exchange(&exchange, &mut records, &mut entry) {
             Reading::Completion => taken += 1,
+            Reading::Unanswered => entry.note(exchange.at.clone(), UNANSWERED.to_owned()),
             Reading::Other(why) => others.push(why),
         }
     }
@@ -224,7 +227,10 @@ pub(super) fn read_list<'d>(
         };
         reader.problem(Trouble::Unrecognised, at, what);
     } else if count > 0 {
-        let what = format!("{count} other {what_they_are} of this recording are no completions");
+        let what = match count {
+            1 => format!("1 of the {what_they_are} of this recording is no completion"),
+            _ => format!("{count} of the {what_they_are} of this recording are no completions"),
+        };
         reader.note(at, what);
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
+use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::Trouble;
 use crate::completion::load::formats::Head;
@@ -51,11 +52,7 @@ pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
 /// Reads a cassette.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
-    // The whole is bounded by what a file may have; its exchanges are the records.
-    let limits = Limits {
-        bytes: reader.limits.bytes.max(1 << 30),
-        ..reader.limits
-    };
+    let limits = limits_of_a_file(reader);
     let (events, fault) = events(text);
     if let Some((offset, what)) = fault {
         let what = format!("this YAML is broken: {what}; what stands before is read");

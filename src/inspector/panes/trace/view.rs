@@ -3,14 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use tui_input::Input;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::completion::Field;
 use crate::display;
 use crate::event::Section;
 use crate::inspector::current::Current;
 use crate::inspector::panes::trace::{Editor, Slot, Target, Typing, slots};
+use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
@@ -202,23 +201,4 @@ fn type_row(
     pen.put(&text, theme.edited);
     let at = u16::try_from(at).unwrap_or(0);
     Position::new((x + at).min(inside.right().saturating_sub(1)), inside.y + y)
-}
-
-/// The part of a text field around its cursor that fits, and the cursor's column in it.
-pub fn visible_input(input: &Input, columns: usize) -> (String, usize) {
-    let value = input.value();
-    let at = value.char_indices().nth(input.cursor());
-    let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
-    let (mut shown, mut used) = (Vec::new(), 0);
-    for text in before.graphemes(true).rev() {
-        let (cluster, width) = display::cluster(text);
-        if used + width > columns {
-            break;
-        }
-        used += width;
-        shown.push(cluster);
-    }
-    let mut text: String = shown.into_iter().rev().collect();
-    text.push_str(&display::clip(after, columns.saturating_sub(used)));
-    (text, used)
 }

@@ -1,15 +1,19 @@
 //! Two events side by side, row by row: what is the same, what is removed, added or changed.
 
-pub(crate) mod view;
+mod view;
 
 use std::collections::HashSet;
 
+use super::{Flow, Update, Window, WindowEvent};
 use crate::event::Event;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, Route};
 use crate::inspector::current::rows::{EventRow, event_rows};
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::ui::cursor::{Cursor, Step};
-use crate::inspector::{Command, Model, Overlay, Pane};
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model, Pane};
 use crate::mapping::{self, Mapped};
 
 /// How the two sides of a row relate.
@@ -128,15 +132,144 @@ impl Compare {
 
 const NOTHING: &str = "there is no event to compare";
 
-impl Model {
-    /// Opens the comparison.
-    pub(crate) fn compare(&mut self, mode: Mode) {
-        match self.compared(mode) {
-            Ok(compare) => self.open_window(Overlay::Compare(compare)),
-            Err(why) => self.notice = Some(why.to_owned()),
+/// Why there is nothing to compare.
+pub fn refusal(model: &Model) -> Option<String> {
+    (!model.has_event()).then(|| NOTHING.to_owned())
+}
+
+/// Opens the comparison of privacy mode off and on.
+pub fn open(update: &mut Update<'_>) {
+    match update.model.compared(Mode::Privacy) {
+        Ok(compare) => update.model.open_window(compare),
+        Err(why) => update.say(why),
+    }
+}
+
+impl Window for Compare {
+    fn name(&self) -> &'static str {
+        "the comparison"
+    }
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Compare)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        vec![
+            Offer::One(Command::Open, "go there"),
+            Offer::One(Command::CompareMode, "against"),
+            Offer::Two(Command::NextMatch, Command::PreviousMatch, "difference"),
+            Offer::Two(
+                Command::NextCompletion,
+                Command::PreviousCompletion,
+                "completion",
+            ),
+            Offer::One(Command::CopyEvent, "copy event"),
+            Offer::Quiet(Command::CopyCurl),
+        ]
+    }
+
+    fn is_about_completion(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let WindowEvent::Run(command) = event else {
+            return Flow::Ignored;
+        };
+        match command {
+            Command::Open => {
+                self.go_there(update.model);
+                return Flow::LeavesAll;
+            }
+            Command::NextMatch => self.go_to_difference(true),
+            Command::PreviousMatch => self.go_to_difference(false),
+            Command::CompareMode => self.next_mode(update),
+            Command::NextCompletion => return self.next_completion(Step::Down, update),
+            Command::PreviousCompletion => return self.next_completion(Step::Up, update),
+            Command::CopyEvent | Command::CopyCurl => {
+                let copied = update.model.copy(command);
+                update.effects.extend(copied);
+            }
+            _ => return Flow::Ignored,
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, model, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
+}
+
+impl Compare {
+    /// Goes to the row under the cursor in the event's tree.
+    fn go_there(&self, model: &mut Model) {
+        let pair = self.pairs.get(self.cursor.row);
+        let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
+        model.focus = Pane::Event;
+        let mode = model.privacy;
+        if let (Some(current), Some(row)) = (&mut model.current, row)
+            && !current.go_to_event(&row.pointer, mode)
+        {
+            let other = match mode {
+                Privacy::Off => "on",
+                Privacy::On => "off",
+            };
+            let key = model.keymap.shown(Command::TogglePrivacy);
+            model.notice = Some(format!(
+                "{} is in the event with privacy mode {other} alone; {key} switches it",
+                row.pointer
+            ));
         }
     }
 
+    fn go_to_difference(&mut self, forward: bool) {
+        let row = self.next_difference(forward);
+        self.cursor.row = row.unwrap_or(self.cursor.row);
+    }
+
+    /// Compares another completion in the same way; where that cannot be, the window closes.
+    fn next_completion(&mut self, step: Step, update: &mut Update<'_>) -> Flow {
+        let model = &mut *update.model;
+        model.list_step(step, 1);
+        if let Some(index) = model.at_cursor() {
+            model.show(index);
+        }
+        match model.compared(self.mode) {
+            Ok(compare) => *self = compare,
+            Err(why) => {
+                update.say(why);
+                return Flow::Closes;
+            }
+        }
+        Flow::Stays
+    }
+
+    /// Compares with something else.
+    fn next_mode(&mut self, update: &mut Update<'_>) {
+        let mode = match self.mode {
+            Mode::Privacy => Mode::Edited,
+            Mode::Edited => Mode::Marked,
+            Mode::Marked => Mode::Privacy,
+        };
+        match update.model.compared(mode) {
+            Ok(compare) => *self = compare,
+            // Where nothing is marked, the round goes on without it.
+            Err(why) => {
+                update.say(why);
+                if let Ok(compare) = update.model.compared(Mode::Privacy) {
+                    *self = compare;
+                }
+            }
+        }
+    }
+}
+
+impl Model {
     fn compared(&mut self, mode: Mode) -> Result<Compare, &'static str> {
         let privacy = self.privacy;
         let other = match mode {
@@ -188,67 +321,6 @@ impl Model {
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
         Ok((mapped, completion.name.clone()))
-    }
-
-    /// Goes to the row under the cursor in the event's tree.
-    pub(crate) fn go_to_compared(&mut self) {
-        let Some(Overlay::Compare(compare)) = &self.overlay else {
-            return;
-        };
-        let pair = compare.pairs.get(compare.cursor.row);
-        let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
-        let pointer = row.map(|row| row.pointer.clone());
-        self.close_windows();
-        self.focus = Pane::Event;
-        let mode = self.privacy;
-        if let (Some(current), Some(pointer)) = (&mut self.current, pointer)
-            && !current.go_to_event(&pointer, mode)
-        {
-            let other = match mode {
-                Privacy::Off => "on",
-                Privacy::On => "off",
-            };
-            let key = self.keymap.shown(Command::TogglePrivacy);
-            self.notice = Some(format!(
-                "{pointer} is in the event with privacy mode {other} alone; {key} switches it"
-            ));
-        }
-    }
-
-    /// Compares another completion in the same way.
-    pub(crate) fn compare_next(&mut self, step: Step) {
-        self.list_step(step, 1);
-        if let Some(index) = self.at_cursor() {
-            self.show(index);
-        }
-        let mode = self.compare_mode();
-        self.close_window();
-        self.compare(mode);
-    }
-
-    /// What is compared at present.
-    pub(crate) fn compare_mode(&self) -> Mode {
-        match &self.overlay {
-            Some(Overlay::Compare(compare)) => compare.mode,
-            _ => Mode::Privacy,
-        }
-    }
-
-    /// Compares with something else.
-    pub(crate) fn next_compare_mode(&mut self) {
-        let mode = match self.compare_mode() {
-            Mode::Privacy => Mode::Edited,
-            Mode::Edited => Mode::Marked,
-            Mode::Marked => Mode::Privacy,
-        };
-        match self.compared(mode) {
-            Ok(compare) => self.overlay = Some(Overlay::Compare(compare)),
-            // Where nothing is marked, the round goes on without it.
-            Err(why) => {
-                self.compare(Mode::Privacy);
-                self.notice = Some(why.to_owned());
-            }
-        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! Two events side by side: equal rows step back, what is removed is struck through, and below stands
 //! the leak scan's verdict over the exact bytes.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::display;
@@ -13,82 +11,99 @@ use crate::inspector::panes::event::bytes;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
-use crate::inspector::ui::window;
-use crate::inspector::windows::compare::{Compare, Mode, Pair, Relation};
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::compare::{Compare, Mode, Pair, Relation, Side};
 
-/// Draws the comparison over a window.
-pub fn draw(model: &Model, look: &Look, area: Rect, compare: &Compare, buffer: &mut Buffer) {
-    let theme = &look.theme;
-    let Some(current) = &model.current else {
-        return;
-    };
+/// What the comparison shows.
+pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a> {
     let says = match compare.mode {
         Mode::Privacy => "Compare privacy off and on",
         Mode::Edited => "Compare before and after the edits",
         Mode::Marked => "Compare with the marked completion",
     };
-    let inside = window::open(look, area, says, &current.completion.name, buffer);
-    if inside.height < 5 {
-        return;
-    }
-    let half = inside.width / 2;
-    let places = [(inside.x, half), (inside.x + half, inside.width - half)];
-    for (side, (x, width)) in compare.sides.iter().zip(places) {
-        let area = Rect::new(x, inside.y, width, 2);
-        let mut pen = Pen::line(buffer, area, 0);
-        let style = match (compare.mode, side.privacy) {
-            (Mode::Privacy, Privacy::On) => theme.loud,
-            _ => theme.title,
-        };
-        let label = match compare.mode {
-            Mode::Privacy => {
-                let symbol = look.symbols.privacy[side.privacy as usize];
-                format!(" {symbol} {} ", side.label)
-            }
-            _ => format!(" {} ", side.label),
-        };
-        let size = bytes(side.size);
-        let room = pen.room().saturating_sub(size.len() + 3);
-        pen.put(" ", theme.text).put_within(&label, room, style);
-        pen.put(&format!("  {size}"), theme.dim);
-        Pen::line(buffer, area, 1).put(&format!("  POST {}", side.path), theme.dim);
-    }
-    let rows = Rect {
-        y: inside.y + 2,
-        height: inside.height - 4,
-        ..inside
+    let name = match &model.current {
+        Some(current) => current.completion.name.as_str(),
+        None => "",
     };
+    let width = model.window_size().0 / 2;
     let widest = compare.pairs.iter().filter_map(|pair| {
         let row = pair.left.as_ref().or(pair.right.as_ref())?;
         row.value.as_ref()?;
         Some(row.depth * 2 + display::width(&row.key))
     });
-    let column = widest.max().unwrap_or(0).min(usize::from(half) / 2) + 1;
-    for y in 0..rows.height {
-        let index = compare.cursor.offset + usize::from(y);
-        let Some(pair) = compare.pairs.get(index) else {
-            break;
-        };
-        let row = PairRow {
-            pair,
-            is_cursor: index == compare.cursor.row,
-            leaks: pair
-                .right
-                .as_ref()
-                .is_some_and(|row| compare.leaks.contains(&row.pointer)),
-            column,
-            gone: match compare.mode {
-                Mode::Privacy => "(kept back) ",
-                Mode::Edited => "(removed) ",
-                Mode::Marked => "(not there) ",
+    let column = widest.max().unwrap_or(0).min(width / 2) + 1;
+    View::new(says)
+        .aside(name)
+        .head(move |pen| {
+            for (at, side) in compare.sides.iter().enumerate() {
+                label(compare.mode, side, look, &mut half(pen, at));
+            }
+        })
+        .head(move |pen| {
+            for (at, side) in compare.sides.iter().enumerate() {
+                let path = format!("  POST {}", side.path);
+                half(pen, at).put(&path, look.theme.dim);
+            }
+        })
+        .rows(
+            compare.cursor,
+            look,
+            &compare.pairs,
+            move |pair, is_cursor, pen| {
+                let row = PairRow {
+                    pair,
+                    is_cursor,
+                    leaks: pair
+                        .right
+                        .as_ref()
+                        .is_some_and(|row| compare.leaks.contains(&row.pointer)),
+                    column,
+                    gone: match compare.mode {
+                        Mode::Privacy => "(kept back) ",
+                        Mode::Edited => "(removed) ",
+                        Mode::Marked => "(not there) ",
+                    },
+                };
+                draw_pair(&row, look, pen);
             },
-        };
-        draw_pair(&row, look, rows, y, buffer);
+        )
+        .foot(|pen| {
+            let line = look.symbols.line.repeat(pen.room());
+            pen.put(&line, look.theme.border);
+        })
+        .foot(move |pen| match compare.mode {
+            Mode::Privacy => verdict(model, look, pen),
+            _ => tally(compare, look, pen),
+        })
+}
+/// The left or the right half of a line.
+fn half<'p>(pen: &'p mut Pen<'_>, at: usize) -> Pen<'p> {
+    let whole = u16::try_from(pen.room()).unwrap_or(u16::MAX);
+    let left = whole / 2;
+    match at {
+        0 => pen.part(0, left),
+        _ => pen.part(left, whole - left),
     }
-    match compare.mode {
-        Mode::Privacy => verdict(model, look, inside, buffer),
-        _ => tally(compare, look, inside, buffer),
-    }
+}
+
+/// What a side is, and its size.
+fn label(mode: Mode, side: &Side, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    let style = match (mode, side.privacy) {
+        (Mode::Privacy, Privacy::On) => theme.loud,
+        _ => theme.title,
+    };
+    let label = match mode {
+        Mode::Privacy => {
+            let symbol = look.symbols.privacy[side.privacy as usize];
+            format!(" {symbol} {} ", side.label)
+        }
+        _ => format!(" {} ", side.label),
+    };
+    let size = bytes(side.size);
+    let room = pen.room().saturating_sub(size.len() + 3);
+    pen.put(" ", theme.text).put_within(&label, room, style);
+    pen.put(&format!("  {size}"), theme.dim);
 }
 
 /// A row of the comparison, and what is to be known to draw it.
@@ -103,21 +118,11 @@ struct PairRow<'p> {
     gone: &'static str,
 }
 
-fn draw_pair(row: &PairRow<'_>, look: &Look, rows: Rect, y: u16, buffer: &mut Buffer) {
+fn draw_pair(row: &PairRow<'_>, look: &Look, pen: &mut Pen<'_>) {
     let PairRow {
         pair, is_cursor, ..
     } = *row;
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let half = rows.width / 2;
-    let left = Rect {
-        width: half,
-        ..rows
-    };
-    let right = Rect {
-        x: rows.x + half,
-        width: rows.width - half,
-        ..rows
-    };
     let (sign, style) = match pair.relation {
         _ if row.leaks => (symbols.error, theme.error),
         Relation::Same => (" ", theme.text),
@@ -127,18 +132,14 @@ fn draw_pair(row: &PairRow<'_>, look: &Look, rows: Rect, y: u16, buffer: &mut Bu
         Relation::Moved => (symbols.moved, theme.edited),
     };
     let sides = [
-        (left, pair.left.as_ref(), pair.relation == Relation::Added),
+        (pair.left.as_ref(), pair.relation == Relation::Added),
         (
-            right,
             pair.right.as_ref().or(pair.left.as_ref()),
             pair.right.is_none(),
         ),
     ];
-    for (area, shown, is_gone) in sides {
-        let mut pen = Pen::line(buffer, area, y);
-        if is_cursor {
-            pen = pen.over(theme.cursor);
-        }
+    for (at, (shown, is_gone)) in sides.into_iter().enumerate() {
+        let mut pen = half(pen, at);
         pen.put(if is_cursor { symbols.cursor } else { " " }, theme.accent);
         let Some(shown) = shown else { continue };
         // What one side does not have stays blank on the left and struck through on the right.
@@ -187,15 +188,11 @@ fn side(row: &EventRow, is_gone: bool, of: &PairRow<'_>, look: &Look, pen: &mut 
 }
 
 /// What the scan of the exact private bytes found.
-fn verdict(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
+fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let Some(current) = &model.current else {
         return;
     };
-    let y = inside.height - 2;
-    let line = symbols.line.repeat(usize::from(inside.width));
-    Pen::line(buffer, inside, y).put(&line, theme.border);
-    let mut pen = Pen::line(buffer, inside, y + 1);
     pen.put(" ", theme.text);
     match current.leaks.first() {
         None => {
@@ -225,12 +222,8 @@ fn verdict(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
 }
 
 /// How many rows differ, and in what way.
-fn tally(compare: &Compare, look: &Look, inside: Rect, buffer: &mut Buffer) {
+fn tally(compare: &Compare, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let y = inside.height - 2;
-    let line = symbols.line.repeat(usize::from(inside.width));
-    Pen::line(buffer, inside, y).put(&line, theme.border);
-    let mut pen = Pen::line(buffer, inside, y + 1);
     pen.put(" ", theme.text);
     let kinds = [
         (Relation::Changed, symbols.changed, "changed"),

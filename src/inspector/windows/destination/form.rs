@@ -5,7 +5,8 @@ use tui_input::Input;
 
 use crate::delivery::destination::{BaseUrl, Insecure, ProjectSlug};
 use crate::event::privacy::Privacy;
-use crate::inspector::typing::{input_request, with_inserted};
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::windows::destination::secret::Secret;
 use crate::inspector::windows::destination::{Choice, Extras, StepShown, Values};
 use crate::settings::resolve::KeySource;
@@ -69,8 +70,6 @@ pub struct DestinationForm {
     pub(super) stored_for: Option<String>,
     /// Whether something was typed; it is not lost without a word.
     pub(super) is_touched: bool,
-    /// Whether leaving was asked about.
-    pub(super) is_leaving: bool,
     /// The project's slug.
     pub project: Input,
     /// The user of an event whose completion names none.
@@ -87,6 +86,8 @@ pub struct DestinationForm {
     pub test: Test,
     /// The test's steps.
     pub steps: Vec<StepShown>,
+    /// How far the window is scrolled.
+    pub(super) scroll: Cursor,
 }
 
 impl DestinationForm {

@@ -4,17 +4,24 @@
 
 mod form;
 pub mod secret;
-pub(crate) mod view;
+mod view;
 
 pub use form::{DestinationForm, Row, Stored, Test};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
+use super::{Flow, Update, Window, WindowEvent};
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::question::Question;
+
 use crate::delivery::destination::{Kind, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::destination::secret::Secret;
-use crate::inspector::{Effect, Model, Overlay};
+use crate::inspector::{Command, Effect, Model};
 use crate::settings::resolve::KeySource;
 
 /// What answers at the destination.
@@ -120,236 +127,269 @@ pub struct StepShown {
     pub passed: bool,
 }
 
-impl Model {
-    /// Opens the window with what is in force.
-    pub(crate) fn destination_form(&mut self) -> Vec<Effect> {
-        if let Some(form) = self.unfinished.take() {
-            return self.reopen(form);
+/// Opens the window: as it was left with something typed, or with what is in force.
+pub fn open(update: &mut Update<'_>) {
+    let form = match update.model.kept.destination.take() {
+        Some(form) => {
+            update.say("as you left it: typed and not used");
+            reopened(*form, update.model)
         }
-        let shown = &self.destination.endpoint;
-        let choice = match shown.kind {
-            Kind::Workshop => Choice::Workshop,
-            Kind::LocalSink if self.sends_to_own_sink() => Choice::Sink,
-            Kind::Raindrop | Kind::LocalSink => Choice::Raindrop,
-        };
-        let base_url = match choice {
-            Choice::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
-            _ => RAINDROP.to_owned(),
-        };
-        let workshop = match choice {
-            Choice::Workshop => shown.base_url.clone(),
-            _ => WORKSHOP.to_owned(),
-        };
-        let form = DestinationForm {
-            choice,
-            base_url: Input::new(base_url),
-            workshop: Input::new(workshop),
-            workshop_runs: None,
-            key: Secret::default(),
-            stored: Stored::Unknown,
-            stored_for: None,
-            is_touched: false,
-            is_leaving: false,
-            project: Input::new(shown.project.clone()),
-            default_user: Input::new(self.context.default_user.clone()),
-            privacy: self.privacy,
-            enabled: true,
-            row: match choice {
-                Choice::Raindrop => Row::WriteKey,
-                _ => Row::Choice,
-            },
-            version: self.new_ticket().0,
-            test: Test::None,
-            steps: Vec::new(),
-        };
-        self.open_form(Box::new(form))
-    }
+        None => in_force(update.model),
+    };
+    update.effects.push(Effect::Destination(Ask::FindWorkshop));
+    let mut form = form;
+    update.effects.extend(form.find_key());
+    update.model.open_window(form);
+}
 
-    fn open_form(&mut self, form: Box<DestinationForm>) -> Vec<Effect> {
-        self.open_window(Overlay::Destination(form));
-        let found = vec![Effect::Destination(Ask::FindWorkshop)];
-        found.into_iter().chain(self.find_key()).collect()
+/// What is in force.
+fn in_force(model: &mut Model) -> DestinationForm {
+    let shown = &model.destination.endpoint;
+    let project = shown.project.clone();
+    let choice = match shown.kind {
+        Kind::Workshop => Choice::Workshop,
+        Kind::LocalSink if model.sends_to_own_sink() => Choice::Sink,
+        Kind::Raindrop | Kind::LocalSink => Choice::Raindrop,
+    };
+    let base_url = match choice {
+        Choice::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
+        _ => RAINDROP.to_owned(),
+    };
+    let workshop = match choice {
+        Choice::Workshop => shown.base_url.clone(),
+        _ => WORKSHOP.to_owned(),
+    };
+    DestinationForm {
+        choice,
+        base_url: Input::new(base_url),
+        workshop: Input::new(workshop),
+        workshop_runs: None,
+        key: Secret::default(),
+        stored: Stored::Unknown,
+        stored_for: None,
+        is_touched: false,
+        project: Input::new(project),
+        default_user: Input::new(model.context.default_user.clone()),
+        privacy: model.privacy,
+        enabled: true,
+        row: match choice {
+            Choice::Raindrop => Row::WriteKey,
+            _ => Row::Choice,
+        },
+        version: model.new_ticket().0,
+        test: Test::None,
+        steps: Vec::new(),
+        scroll: Cursor::default(),
     }
+}
 
-    /// Opens the window as it was left with something typed.
-    fn reopen(&mut self, mut form: Box<DestinationForm>) -> Vec<Effect> {
+/// The window as it was left with something typed.
+fn reopened(form: DestinationForm, model: &Model) -> DestinationForm {
+    let mut form = DestinationForm {
         // It may have been switched meanwhile, and nobody came to hear of a test.
-        form.privacy = self.privacy;
-        form.stored_for = None;
-        if form.test == Test::Running {
-            form.test = Test::None;
-            form.steps.clear();
-        }
-        self.notice = Some("as you left it: typed and not used".to_owned());
-        self.open_form(form)
+        privacy: model.privacy,
+        stored_for: None,
+        ..form
+    };
+    if form.test == Test::Running {
+        form.test = Test::None;
+        form.steps.clear();
+    }
+    form
+}
+
+impl Window for DestinationForm {
+    fn name(&self) -> &'static str {
+        "the destination"
     }
 
-    /// Leaves the window; what was typed is kept for as long as the program runs, and asked about once.
-    fn leave_form(&mut self) {
-        let Some(form) = self.form() else {
-            return;
-        };
-        if form.is_touched && !form.is_leaving {
-            form.is_leaving = true;
-            self.notice = Some("typed and not used; Esc again leaves".to_owned());
-            return;
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Destination)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        let mut all = vec![Offer::Typed("Tab", "next")];
+        all.extend(match self.row {
+            Row::Choice => Some(Offer::Typed("← →", "choose")),
+            Row::Privacy | Row::Enabled => Some(Offer::Typed("Space", "switch")),
+            Row::Use => Some(Offer::Typed("⏎", "use")),
+            Row::BaseUrl | Row::WriteKey | Row::Project | Row::DefaultUser => None,
+            Row::Test | Row::Save => None,
+        });
+        all.push(Offer::Typed("^T", "test connection"));
+        if self.rows().contains(&Row::Save) {
+            all.push(Offer::Typed("^S", "save"));
         }
-        form.is_leaving = false;
-        let kept = form.is_touched.then(|| Box::new(form.clone()));
-        self.unfinished = kept;
-        self.close_window();
+        all
+    }
+
+    fn is_typed(&self) -> bool {
+        true
+    }
+
+    fn is_secret(&self) -> bool {
+        self.row == Row::WriteKey
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let flow = match event {
+            WindowEvent::Type(key) => self.type_key(key, update),
+            WindowEvent::Paste(text) => {
+                if self.write(text) {
+                    self.is_touched = true;
+                    self.values_changed(update.model);
+                }
+                Flow::Stays
+            }
+            WindowEvent::Run(Command::Close | Command::Quit) => self.leave(update),
+            WindowEvent::Run(_) | WindowEvent::Uncovered => return Flow::Ignored,
+        };
+        update.effects.extend(self.find_key());
+        flow
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, model, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.scroll)
+    }
+}
+
+impl DestinationForm {
+    fn type_key(&mut self, key: &KeyEvent, update: &mut Update<'_>) -> Flow {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Esc => return self.leave(update),
+            KeyCode::Up | KeyCode::BackTab => self.step(false),
+            KeyCode::Down | KeyCode::Tab => self.step(true),
+            KeyCode::Char('t') if ctrl => self.test_connection(update),
+            KeyCode::Char('s') if ctrl => self.take_up(Row::Save, update),
+            KeyCode::Enter => match self.row {
+                Row::Test => self.test_connection(update),
+                Row::Use | Row::Save => self.take_up(self.row, update),
+                Row::Privacy | Row::Enabled => {
+                    self.edit(key);
+                    self.values_changed(update.model);
+                }
+                _ => self.step(true),
+            },
+            _ => {
+                if self.edit(key) {
+                    self.is_touched |= self.is_text();
+                    self.values_changed(update.model);
+                }
+            }
+        }
+        Flow::Stays
+    }
+
+    /// Leaves the window, after asking where something was typed; that is kept as long as the program runs.
+    fn leave(&self, update: &mut Update<'_>) -> Flow {
+        if !self.is_touched {
+            return Flow::Closes;
+        }
+        let leave = |update: &mut Update<'_>| {
+            let form = update.model.windows.find::<DestinationForm>();
+            update.model.kept.destination = form.map(|form| Box::new(form.clone()));
+            update.model.close_kind::<DestinationForm>();
+        };
+        let question = Question::new("Leave without using it?", "leave", "stay", leave);
+        let says = "What is typed stays here until you quit, and is neither used nor saved.";
+        update.model.open_window(question.says(says));
+        Flow::Stays
     }
 
     /// Asks where a key would come from, once for each base URL.
     fn find_key(&mut self) -> Option<Effect> {
-        let form = self.form()?;
-        let base_url = form.base_url.value();
-        if form.choice != Choice::Raindrop || form.stored_for.as_deref() == Some(base_url) {
+        let base_url = self.base_url.value();
+        if self.choice != Choice::Raindrop || self.stored_for.as_deref() == Some(base_url) {
             return None;
         }
         let base_url = base_url.to_owned();
-        form.stored = Stored::Unknown;
-        form.stored_for = Some(base_url.clone());
+        self.stored = Stored::Unknown;
+        self.stored_for = Some(base_url.clone());
         Some(Effect::Destination(Ask::FindKey(base_url)))
     }
 
-    fn form(&mut self) -> Option<&mut DestinationForm> {
-        self.windows_mut().find_map(|window| match window {
-            Overlay::Destination(form) => Some(&mut **form),
-            _ => None,
-        })
+    /// Any edit makes another version of the values, and that one was not tested.
+    fn values_changed(&mut self, model: &mut Model) {
+        self.version = model.new_ticket().0;
+        self.test = Test::None;
+        self.steps.clear();
     }
 
-    /// Whether the keys that are pressed are a secret.
-    pub(crate) fn is_typing_secret(&self) -> bool {
-        matches!(&self.overlay, Some(Overlay::Destination(form)) if form.row == Row::WriteKey)
-    }
-
-    /// A key in the window.
-    pub(crate) fn destination_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        let Some(form) = self.form() else {
-            return Vec::new();
-        };
-        if key.code != KeyCode::Esc {
-            form.is_leaving = false;
+    fn test_connection(&mut self, update: &mut Update<'_>) {
+        self.values_changed(update.model);
+        if let Some(row) = self.rows().into_iter().find(|r| self.mistake(*r).is_some()) {
+            self.row = row;
+            return;
         }
-        match key.code {
-            KeyCode::Esc => self.leave_form(),
-            KeyCode::Up | KeyCode::BackTab => form.step(false),
-            KeyCode::Down | KeyCode::Tab => form.step(true),
-            KeyCode::Char('t') if ctrl => return self.test_connection(),
-            KeyCode::Char('s') if ctrl => return self.take_up(true),
-            KeyCode::Enter => match form.row {
-                Row::Test => return self.test_connection(),
-                Row::Use => return self.take_up(false),
-                Row::Save => return self.take_up(true),
-                Row::Privacy | Row::Enabled => {
-                    form.edit(key);
-                    self.values_changed();
+        self.row = Row::Test;
+        self.test = Test::Running;
+        let ask = Ask::Test(self.version, self.values());
+        update.effects.push(Effect::Destination(ask));
+    }
+
+    /// Uses what passed the test, or saves it as well.
+    fn take_up(&self, row: Row, update: &mut Update<'_>) {
+        if !self.rows().contains(&row) {
+            return update.say("test the connection first (^T)");
+        }
+        let (version, extras) = (self.version, self.extras());
+        update.effects.push(Effect::Destination(match row {
+            Row::Save => Ask::Save(version, extras),
+            _ => Ask::Use(version, extras),
+        }));
+    }
+
+    /// What the runtime says.
+    fn take(&mut self, news: News) {
+        match news {
+            News::Workshop(address, runs) => {
+                self.workshop_runs = Some(runs || self.choice == Choice::Workshop);
+                if self.choice != Choice::Workshop {
+                    self.workshop = Input::new(address);
                 }
-                _ => form.step(true),
-            },
-            _ => {
-                if form.edit(key) {
-                    form.is_touched |= form.is_text();
-                    self.values_changed();
+            }
+            News::Key(base_url, found) => {
+                if self.stored_for.as_ref() == Some(&base_url) {
+                    self.stored = found.map_or(Stored::None, Stored::From);
+                }
+            }
+            News::Step(version, step) if version == self.version => self.steps.push(step),
+            News::Tested(version, result) if version == self.version => self.tested(result),
+            News::Step(..) | News::Tested(..) | News::InUse(..) => {}
+        }
+    }
+
+    /// Goes on: to use what passed, or to mend what did not.
+    fn tested(&mut self, result: Result<(), Failed>) {
+        match result {
+            Ok(()) => {
+                self.test = Test::Passed;
+                self.row = Row::Use;
+            }
+            Err(failed) => {
+                self.test = Test::Failed(failed.says, failed.help);
+                if failed.of_key && self.rows().contains(&Row::WriteKey) {
+                    self.row = Row::WriteKey;
                 }
             }
         }
-        self.find_key().into_iter().collect()
     }
+}
 
-    /// Pasted text in the window.
-    pub(crate) fn paste_in_destination(&mut self, line: &str) -> Vec<Effect> {
-        if let Some(form) = self.form()
-            && form.write(line)
-        {
-            form.is_touched = true;
-            self.values_changed();
-        }
-        self.find_key().into_iter().collect()
-    }
-
-    /// Any edit makes another version of the values, and that one was not tested.
-    fn values_changed(&mut self) {
-        let version = self.new_ticket().0;
-        if let Some(form) = self.form() {
-            form.version = version;
-            form.test = Test::None;
-            form.steps.clear();
-        }
-    }
-
-    fn test_connection(&mut self) -> Vec<Effect> {
-        self.values_changed();
-        let Some(form) = self.form() else {
-            return Vec::new();
-        };
-        if let Some(row) = form.rows().into_iter().find(|r| form.mistake(*r).is_some()) {
-            form.row = row;
-            return Vec::new();
-        }
-        form.row = Row::Test;
-        form.test = Test::Running;
-        vec![Effect::Destination(Ask::Test(form.version, form.values()))]
-    }
-
-    /// Uses what passed the test, and perhaps saves it.
-    fn take_up(&mut self, save: bool) -> Vec<Effect> {
-        let Some(form) = self.form() else {
-            return Vec::new();
-        };
-        let row = if save { Row::Save } else { Row::Use };
-        if !form.rows().contains(&row) {
-            self.notice = Some("test the connection first (^T)".to_owned());
-            return Vec::new();
-        }
-        let (version, extras) = (form.version, form.extras());
-        vec![Effect::Destination(match save {
-            true => Ask::Save(version, extras),
-            false => Ask::Use(version, extras),
-        })]
-    }
-
+impl Model {
     /// What the runtime says.
     pub(crate) fn take_destination(&mut self, news: News) {
         // It is in force whatever became of the window meanwhile.
         if let News::InUse(version, extras, saved) = news {
             return self.in_use(version, extras, saved);
         }
-        let Some(form) = self.form() else {
-            return;
-        };
-        match news {
-            News::Workshop(address, runs) => {
-                form.workshop_runs = Some(runs || form.choice == Choice::Workshop);
-                if form.choice != Choice::Workshop {
-                    form.workshop = Input::new(address);
-                }
-            }
-            News::Key(base_url, found) => {
-                if form.stored_for.as_ref() == Some(&base_url) {
-                    form.stored = found.map_or(Stored::None, Stored::From);
-                }
-            }
-            News::Step(version, step) if version == form.version => form.steps.push(step),
-            News::Tested(version, result) if version == form.version => {
-                // Where one goes on: to use what passed, or to mend what did not.
-                match result {
-                    Ok(()) => {
-                        form.test = Test::Passed;
-                        form.row = Row::Use;
-                    }
-                    Err(failed) => {
-                        form.test = Test::Failed(failed.says, failed.help);
-                        if failed.of_key && form.rows().contains(&Row::WriteKey) {
-                            form.row = Row::WriteKey;
-                        }
-                    }
-                }
-            }
-            News::Step(..) | News::Tested(..) | News::InUse(..) => {}
+        if let Some(form) = self.windows.find_mut::<DestinationForm>() {
+            form.take(news);
         }
     }
 
@@ -359,14 +399,15 @@ impl Model {
             Some(Ok(path)) => format!("saved in {path}; test traces go there now"),
             Some(Err(why)) => format!("not saved: {why}; test traces go there until you leave"),
         });
-        self.close_where(
-            |window| matches!(window, Overlay::Destination(form) if form.version == version),
-        );
-        self.in_force(extras);
+        let form = self.windows.find::<DestinationForm>();
+        if form.is_some_and(|form| form.version == version) {
+            self.close_kind::<DestinationForm>();
+        }
+        self.put_in_force(extras);
     }
 
     /// Privacy mode and default user change what every event is.
-    fn in_force(&mut self, extras: Extras) {
+    fn put_in_force(&mut self, extras: Extras) {
         self.privacy = extras.privacy;
         if !extras.default_user.is_empty() {
             self.context.default_user = extras.default_user;

@@ -1,81 +1,82 @@
 //! The destination window: its fields, the test's steps as they end, and what may follow it.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
-use crate::inspector::panes::trace::view::visible_input;
+use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::window::{self, Line};
+use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::destination::{Choice, DestinationForm, Row, Stored, Test};
 use crate::settings::write_key::MASK;
 
 /// Columns before a field.
 const LABEL: usize = 16;
 
-/// Draws the window; returns where the terminal's cursor belongs.
-pub fn draw(
-    model: &Model,
-    look: &Look,
-    area: Rect,
-    form: &DestinationForm,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let theme = &look.theme;
-    let inside = window::open(look, area, "Destination", "", buffer);
-    let width = usize::from(inside.width.saturating_sub(4));
-    let lines = lines(model, form, look, width);
-    let at = |row: Row| lines.iter().position(|(have, _)| *have == Some(row));
-    let focus = at(form.row).unwrap_or(0);
-    let height = usize::from(inside.height);
-    let offset = (focus + 3).saturating_sub(height).min(lines.len());
-    let mut cursor = None;
-    for (y, (row, line)) in (0..inside.height).zip(lines.iter().skip(offset)) {
-        let is_focused = *row == Some(form.row);
-        let mut pen = Pen::line(buffer, inside, y);
-        let mark = if is_focused { look.symbols.cursor } else { " " };
-        pen.put(mark, theme.accent);
-        let Some(row) = row else {
-            for (text, style) in line {
-                pen.put(text, *style);
-            }
-            continue;
-        };
-        let style = if is_focused { theme.title } else { theme.dim };
-        if let Some(name) = label(*row) {
-            pen.put_padded(name, LABEL, style);
-        }
-        let column = match (form.input(*row), row) {
-            (Some(input), _) => {
-                let room = pen.room().saturating_sub(2);
-                let (text, column) = visible_input(input, room);
-                pen.put(&text, theme.text);
-                Some(column)
-            }
-            (None, Row::WriteKey) => {
-                let dots = form.key.masked();
-                pen.put(&dots, theme.text);
-                Some(dots.chars().count())
-            }
-            _ => None,
-        };
-        for (text, style) in line {
-            let style = match is_focused && label(*row).is_none() {
-                true => theme.cursor,
-                false => *style,
-            };
-            pen.put(text, style);
-        }
-        if let Some(column) = column.filter(|_| is_focused) {
-            let x = usize::from(inside.x) + 1 + LABEL + column;
-            let x = u16::try_from(x).unwrap_or(u16::MAX);
-            cursor = Some(Position::new(x.min(inside.right()), inside.y + y));
-        }
+/// What the window shows.
+pub fn of<'a>(form: &'a DestinationForm, model: &'a Model, look: &'a Look) -> View<'a> {
+    let columns = model.window_size().0;
+    let lines = lines(model, form, look, columns.saturating_sub(2));
+    let focus = lines.iter().position(|(have, _)| *have == Some(form.row));
+    let focus = focus.unwrap_or(0);
+    // What a field's label leaves of the line.
+    let room = columns.saturating_sub(1 + LABEL + 2);
+    let column = match (form.input(form.row), form.row) {
+        (Some(input), _) => Some(visible_input(input, room).1),
+        (None, Row::WriteKey) => Some(form.key.masked().chars().count()),
+        _ => None,
+    };
+    let count = lines.len();
+    let view = View::new("Destination").scrolling(form.scroll, count, move |at, pen| {
+        let (row, line) = &lines[at];
+        draw_line(form, *row, line, room, look, pen);
+    });
+    // What is said below a row is in sight with it.
+    let view = view.keep(focus..(focus + 3).min(count));
+    match column {
+        Some(column) => view.caret_in_body(focus, 1 + LABEL + column),
+        None => view,
     }
-    cursor
+}
+
+fn draw_line(
+    form: &DestinationForm,
+    row: Option<Row>,
+    line: &Line,
+    room: usize,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
+    let theme = &look.theme;
+    let is_focused = row == Some(form.row);
+    let mark = if is_focused { look.symbols.cursor } else { " " };
+    pen.put(mark, theme.accent);
+    let Some(row) = row else {
+        for (text, style) in line {
+            pen.put(text, *style);
+        }
+        return;
+    };
+    let style = if is_focused { theme.title } else { theme.dim };
+    if let Some(name) = label(row) {
+        pen.put_padded(name, LABEL, style);
+    }
+    match (form.input(row), row) {
+        (Some(input), _) => {
+            pen.put(&visible_input(input, room).0, theme.text);
+        }
+        (None, Row::WriteKey) => {
+            pen.put(&form.key.masked(), theme.text);
+        }
+        _ => {}
+    }
+    for (text, style) in line {
+        let style = match is_focused && label(row).is_none() {
+            true => theme.cursor,
+            false => *style,
+        };
+        pen.put(text, style);
+    }
 }
 
 const fn label(row: Row) -> Option<&'static str> {

@@ -2,13 +2,21 @@
 //! at least half of the window: what else is known stands below it then. All of it scrolls as one; search and copy are about the value alone. Only visible lines are drawn.
 
 pub mod about;
-pub(crate) mod view;
+mod view;
 
 use std::ops::Range;
 
+use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
-use crate::inspector::windows::detail::about::{Fact, Tone};
-use crate::inspector::{Model, Overlay};
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::library::listing::Budget;
+use crate::inspector::prompt::Asks;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model, Pane};
+use crate::share;
+use about::{Fact, Tone};
 
 /// Columns that one thing that is known of a value may take.
 const LONGEST: usize = 2000;
@@ -26,8 +34,8 @@ pub struct Detail {
     pub text: String,
     /// Its lines at the width it was wrapped to.
     pub lines: Vec<Range<usize>>,
-    /// The first visible line, those above the text included.
-    pub offset: usize,
+    /// How far it is scrolled, in lines, those above the text included.
+    pub scroll: Cursor,
     /// Where what is looked for was found, in bytes.
     pub found: Vec<Range<usize>>,
     /// Which of them was gone to last.
@@ -47,6 +55,17 @@ pub struct HeadLine {
     pub tone: Tone,
 }
 
+/// A line of the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DetailLine<'d> {
+    /// What is known of the value.
+    Known(&'d HeadLine),
+    /// Between that and the text.
+    Rule,
+    /// A part of the text.
+    Text(Range<usize>),
+}
+
 impl Detail {
     /// Columns of what a line above the text tells of.
     pub const LABEL: usize = 11;
@@ -61,7 +80,7 @@ impl Detail {
             foot,
             text,
             lines,
-            offset: 0,
+            scroll: Cursor::default(),
             found: Vec::new(),
             at: 0,
             facts,
@@ -92,8 +111,8 @@ impl Detail {
         (self.head, self.foot) = around(&self.facts, size);
         self.size = size;
         let line = self.lines.iter().rposition(|line| line.start <= at);
-        if self.offset >= above {
-            self.offset = self.above() + line.unwrap_or(0);
+        if self.scroll.offset >= above {
+            self.scroll.offset = self.above() + line.unwrap_or(0);
         }
     }
 
@@ -119,7 +138,7 @@ impl Detail {
 
     /// Where the text begins in the window, in bytes.
     fn first_shown(&self) -> usize {
-        let line = self.offset.saturating_sub(self.above());
+        let line = self.scroll.offset.saturating_sub(self.above());
         self.lines.get(line).map_or(0, |line| line.start)
     }
 
@@ -129,16 +148,28 @@ impl Detail {
         };
         let line = self.lines.partition_point(|line| line.start <= range.start);
         let line = self.above() + line.saturating_sub(1);
-        if line < self.offset || line >= self.offset + height {
-            self.offset = line.saturating_sub(height / 3);
-            self.scroll(0, height);
+        if line < self.scroll.offset || line >= self.scroll.offset + height {
+            let most = self.height().saturating_sub(height);
+            self.scroll.offset = line.saturating_sub(height / 3).min(most);
         }
     }
 
-    /// Scrolls by lines within a window of a height.
-    pub fn scroll(&mut self, lines: isize, height: usize) {
-        let most = self.height().saturating_sub(height);
-        self.offset = self.offset.saturating_add_signed(lines).min(most);
+    /// A line of the window: what is known, a rule, or a part of the text.
+    pub fn line(&self, at: usize) -> DetailLine<'_> {
+        if let Some(line) = self.head.get(at) {
+            return DetailLine::Known(line);
+        }
+        let Some(at) = at.checked_sub(self.above()) else {
+            return DetailLine::Rule;
+        };
+        if let Some(line) = self.lines.get(at) {
+            return DetailLine::Text(line.clone());
+        }
+        let below = (at - self.lines.len()).checked_sub(1);
+        match below.and_then(|at| self.foot.get(at)) {
+            Some(line) => DetailLine::Known(line),
+            None => DetailLine::Rule,
+        }
     }
 }
 
@@ -214,23 +245,106 @@ fn length_of_match(text: &str, pattern: &[char]) -> Option<usize> {
     (wanted.len() == 0).then_some(text.len())
 }
 
-impl Model {
-    /// Looks for a text in the window with a long text.
-    pub(crate) fn find_in_detail(&mut self, pattern: String) {
-        let height = self.window_height();
-        if let Some(Overlay::Detail(detail)) = &mut self.overlay {
-            detail.find(&pattern, height);
-        }
+/// Why there is no value to show.
+pub fn refusal(model: &Model) -> Option<String> {
+    let is_there = match model.focus {
+        Pane::Trace => model.under_cursor().is_some(),
+        Pane::List => model.current.is_some(),
+        Pane::Source => model
+            .current
+            .as_ref()
+            .is_some_and(|c| c.source_row().is_some()),
+        Pane::Event => model
+            .current
+            .as_ref()
+            .is_some_and(|c| c.event_row().is_some()),
+    };
+    (!is_there).then(|| "there is no value under the cursor".to_owned())
+}
+
+/// Shows the value under the cursor of the focused pane.
+pub fn open(update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    let Some((pointer, value)) = model.under_cursor() else {
+        return;
+    };
+    let (title, facts) = model.about(&pointer, &value);
+    let text = match value.str() {
+        Some(text) => text.into_owned(),
+        None => share::pretty_or_plain(value.as_str()),
+    };
+    let size = model.window_size();
+    model.open_window(Detail::new(title.to_owned(), facts, text, size));
+}
+
+impl Window for Detail {
+    fn name(&self) -> &'static str {
+        "the value in full"
     }
 
-    pub(crate) fn next_in_detail(&mut self, forward: bool) {
-        let height = self.window_height();
-        if let Some(Overlay::Detail(detail)) = &mut self.overlay {
-            detail.next(forward, height);
-            self.notice = Some(match detail.found.len() {
-                0 => "nothing is looked for; / searches".to_owned(),
-                count => format!("match {} of {count}", detail.at + 1),
-            });
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Detail)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        let mut all = vec![
+            Offer::One(Command::CopyValue, "copy"),
+            Offer::One(Command::Search, "search"),
+        ];
+        if !self.found.is_empty() {
+            all.push(Offer::Two(
+                Command::NextMatch,
+                Command::PreviousMatch,
+                "match",
+            ));
+        }
+        all.push(Offer::Quiet(Command::Open));
+        all
+    }
+
+    fn is_about_completion(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let height = update.model.window_size().1;
+        match event {
+            WindowEvent::Run(Command::Open) => return Flow::Closes,
+            WindowEvent::Run(Command::Search) => update.model.ask(Asks::Find, String::new()),
+            WindowEvent::Run(Command::NextMatch) => self.next(true, height),
+            WindowEvent::Run(Command::PreviousMatch) => self.next(false, height),
+            WindowEvent::Run(Command::CopyValue) => {
+                let copied = update.model.copied("the text", self.text.clone());
+                update.effects.extend(copied);
+                return Flow::Stays;
+            }
+            _ => return Flow::Ignored,
+        }
+        if let WindowEvent::Run(Command::NextMatch | Command::PreviousMatch) = event {
+            update.say(format!("match {} of {}", self.at + 1, self.found.len()));
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, _model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.scroll)
+    }
+
+    fn settle(&mut self, model: &mut Model, _budget: &mut Budget) {
+        self.resize(model.window_size());
+    }
+}
+
+impl Model {
+    /// Looks for a text in the window with a long text.
+    pub(crate) fn find_in_detail(&mut self, pattern: &str) {
+        let height = self.window_size().1;
+        if let Some(detail) = self.windows.find_mut::<Detail>() {
+            detail.find(pattern, height);
         }
     }
 }

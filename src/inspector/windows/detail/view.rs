@@ -2,53 +2,32 @@
 
 use std::ops::Range;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::window;
+use crate::inspector::ui::view::View;
 use crate::inspector::windows::detail::about::Tone;
-use crate::inspector::windows::detail::{Detail, HeadLine};
+use crate::inspector::windows::detail::{Detail, DetailLine, HeadLine};
 
-/// Draws the value over a window.
-pub fn draw(look: &Look, area: Rect, detail: &Detail, buffer: &mut Buffer) {
-    let theme = &look.theme;
+/// What the window shows.
+pub fn of<'a>(detail: &'a Detail, look: &'a Look) -> View<'a> {
     let all = detail.height();
-    let place = format!("{}/{all}", (detail.offset + 1).min(all));
-    let inside = window::open_at(look, area, &detail.title, "", &place, buffer);
-    let rule = look.symbols.line.repeat(usize::from(inside.width));
-    for y in 0..inside.height {
-        let at = detail.offset + usize::from(y);
-        let mut pen = Pen::line(buffer, inside, y);
-        if let Some(line) = detail.head.get(at) {
-            known(line, look, &mut pen);
-            continue;
-        }
-        if !detail.head.is_empty() && at == detail.head.len() {
-            pen.put(&rule, theme.border);
-            continue;
-        }
-        let at = at - detail.above();
-        let Some(line) = detail.lines.get(at) else {
-            match (at - detail.lines.len()).checked_sub(1) {
-                None if detail.foot.is_empty() => {}
-                None => {
-                    pen.put(&rule, theme.border);
-                }
-                Some(at) => {
-                    if let Some(line) = detail.foot.get(at) {
-                        known(line, look, &mut pen);
-                    }
+    let place = format!("{}/{all}", (detail.scroll.offset + 1).min(all));
+    View::new(detail.title.as_str())
+        .place(place)
+        .scrolling(detail.scroll, all, move |at, pen| match detail.line(at) {
+            DetailLine::Known(line) => known(line, look, pen),
+            DetailLine::Rule => {
+                let rule = look.symbols.line.repeat(pen.room());
+                pen.put(&rule, look.theme.border);
+            }
+            DetailLine::Text(line) => {
+                for (part, is_found) in parts(detail, line) {
+                    let theme = &look.theme;
+                    let style = if is_found { theme.lit } else { theme.text };
+                    pen.put(&detail.text[part], style);
                 }
             }
-            continue;
-        };
-        for (part, is_found) in parts(detail, line.clone()) {
-            let style = if is_found { theme.lit } else { theme.text };
-            pen.put(&detail.text[part], style);
-        }
-    }
+        })
 }
 
 /// A line of what is known.

@@ -1,21 +1,21 @@
 //! The history in the inspector: what was sent, what of it was not answered, and how it is sent again.
 //! The database is the runtime's; here are what was read from it and what is asked of it.
 
+mod again;
 pub(crate) mod view;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use crate::completion::{Completion, Edit, Edits};
+use super::{Flow, Update, Window, WindowEvent};
+use super::{send, unanswered};
 use crate::delivery::history::{Id, Record, Whole};
-use crate::event::Section;
-use crate::inspector::typing::input_request;
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::windows::send::{Sending, Stage, Ticket};
-use crate::inspector::{Command, Effect, Env, Model, Overlay, Pane};
-use crate::json::{Document, JsonText};
-use crate::mapping;
-use crate::prepare::Prepared;
+use crate::inspector::ui::field::{input_request, with_inserted};
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Effect, Env, Model};
 use crate::share;
 
 /// What is asked of the history.
@@ -72,8 +72,6 @@ pub struct HistoryWindow {
     pub cursor: Cursor,
     /// The delivery that is shown in full.
     pub shown: Option<Box<ShownDelivery>>,
-    /// Whether the list may have changed since it was read.
-    pub is_stale: bool,
 }
 
 /// A delivery in full.
@@ -86,9 +84,6 @@ pub struct ShownDelivery {
     /// How far it is scrolled.
     pub scroll: Cursor,
 }
-
-/// Lines of a delivery in full besides attempts and body.
-pub const SHOWN_LINES: usize = 12;
 
 impl HistoryWindow {
     /// The delivery under the cursor.
@@ -109,282 +104,147 @@ impl HistoryWindow {
         self.records = Some(records);
     }
 
-    /// How many rows there are to move in.
-    pub fn rows(&self) -> usize {
-        match &self.shown {
-            Some(shown) => {
-                let body = shown.body.as_ref().map_or(1, Vec::len);
-                SHOWN_LINES + shown.whole.tried.len() + body
-            }
-            None => self.records.as_ref().map_or(0, Vec::len),
-        }
-    }
-
-    /// The cursor that movement is about.
-    pub fn view(&self) -> Cursor {
-        self.shown
-            .as_ref()
-            .map_or(self.cursor, |shown| shown.scroll)
-    }
-
-    /// The cursor that movement is about.
-    pub fn cursor_mut(&mut self) -> &mut Cursor {
-        match &mut self.shown {
-            Some(shown) => &mut shown.scroll,
-            None => &mut self.cursor,
-        }
-    }
-}
-
-impl Model {
-    /// Opens the history; what was not answered comes first.
-    pub(crate) fn history(&mut self) -> Vec<Effect> {
-        if !self.left.is_empty() {
-            self.open_window(Overlay::Left(Cursor::default()));
-            return Vec::new();
-        }
-        self.open_window(Overlay::History(Box::default()));
-        vec![Effect::History(Ask::List(String::new()))]
-    }
-
-    /// What the history says.
-    pub(crate) fn take_history(&mut self, news: News, env: &Env) -> Vec<Effect> {
-        match news {
-            News::Left(left) if left.is_empty() => {}
-            News::Left(left) => {
-                self.notice = Some(format!(
-                    "{} not answered last time; {} shows them",
-                    sends(left.len()),
-                    self.keymap.shown(Command::History)
-                ));
-                self.left = left;
-                if self.overlay.is_none() && !self.is_typing() {
-                    self.notice = None;
-                    self.open_window(Overlay::Left(Cursor::default()));
-                }
-            }
-            News::Listed(text, records) => {
-                if let Some(window) = self.history_window()
-                    && window.search.value() == text
-                {
-                    window.take(records);
-                }
-            }
-            News::Missing(why) => {
-                if let Some(window) = self.history_window() {
-                    window.missing = Some(why);
-                }
-            }
-            News::Done(says) => self.notice = Some(says),
-            News::Whole(_, None) => {
-                self.notice = Some("this delivery was forgotten meanwhile".to_owned());
-            }
-            News::Whole(Then::Show, Some(whole)) => self.show_delivery(*whole),
-            News::Whole(Then::Resend, Some(whole)) => return self.resend(&whole, env),
-            News::Whole(Then::Edit, Some(whole)) => self.edit_again(&whole),
-        }
-        Vec::new()
-    }
-
-    /// The window, whatever lies over it.
-    fn history_window(&mut self) -> Option<&mut HistoryWindow> {
-        self.windows_mut().find_map(|window| match window {
-            Overlay::History(window) => Some(&mut **window),
-            _ => None,
-        })
-    }
-
-    fn show_delivery(&mut self, whole: Whole) {
-        let Some(window) = self.history_window() else {
-            return;
-        };
-        let body = whole.body.as_ref().map(|body| {
-            let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
-            text.lines().map(str::to_owned).collect()
-        });
-        window.shown = Some(Box::new(ShownDelivery {
-            whole,
-            body,
-            scroll: Cursor::default(),
-        }));
-    }
-
-    /// The same bytes with the same id to the present destination; asks where that is elsewhere.
-    fn resend(&mut self, whole: &Whole, env: &Env) -> Vec<Effect> {
-        if let Some(trouble) = &self.destination.trouble {
-            self.notice = Some(format!("cannot send: {trouble}"));
-            return Vec::new();
-        }
-        if self.is_sending() {
-            self.notice = Some("wait until what is on its way has ended".to_owned());
-            return Vec::new();
-        }
-        let record = &whole.record;
-        let Some(request) = whole.request() else {
-            self.notice = Some(not_kept(record).to_owned());
-            return Vec::new();
-        };
-        let request = request.bound_for(self.destination.endpoint.kind);
-        let prepared = Prepared::new(record.name.clone(), request, record.privacy, record.made_at);
-        let prepared = match prepared {
-            Ok(prepared) => prepared,
-            Err(unsent) => {
-                self.notice = Some(unsent.to_string());
-                return Vec::new();
-            }
-        };
-        self.notice = (!self.destination.is_local()).then(|| {
-            let open = self.keymap.shown(Command::Open);
-            format!("not sent: {open} sends the same bytes again")
-        });
-        let ticket = self.new_ticket();
-        self.drop_unconfirmed();
-        self.sendings.push(Sending {
-            ticket,
-            prepared,
-            before: Some(record.there.clone()),
-            attempts: Vec::new(),
-            stage: Stage::Confirming,
-        });
-        self.open_window(Overlay::Send(Cursor::default()));
-        match self.destination.is_local() {
-            true => self.confirm_send(env),
-            false => Vec::new(),
-        }
-    }
-
-    /// A fresh ticket.
-    pub(crate) fn new_ticket(&mut self) -> Ticket {
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket += 1;
-        ticket
-    }
-
-    /// Its completion as a new sample, with the trace as it was sent; works where it is loaded.
-    fn edit_again(&mut self, whole: &Whole) {
-        let name = &whole.record.name;
-        let Some(index) = self.library.find_name(name) else {
-            self.notice = Some(format!(
-                "\"{name}\" is not loaded: open the file it came from, then press {} again",
-                self.keymap.shown(Command::EditSent)
-            ));
-            return;
-        };
-        let Some(completion) = self.library.completion(index) else {
-            return;
-        };
-        let edits = match &whole.body {
-            Some(body) => edits_of(&completion, body, &self.context),
-            None => Edits::none(),
-        };
-        let mut copy = Completion::clone(&completion);
-        copy.name = format!("{name} (again)");
-        self.library.insert_copy(index + 1, copy, edits);
-        self.close_windows();
-        self.inserted(index + 1);
-        self.focus = Pane::Trace;
-        self.notice = Some(
-            match whole.body {
-                Some(_) => "a new sample, with user, session and trace as they were sent; e edits",
-                None => "a new sample as it was loaded: what was sent is not kept; e edits",
-            }
-            .to_owned(),
-        );
-    }
-
-    /// Commands in the two windows; none where they mean here what they mean elsewhere.
-    pub(crate) fn run_in_history(&mut self, command: Command) -> Option<Vec<Effect>> {
-        match &mut self.overlay {
-            Some(Overlay::Left(_)) => self.run_in_left(command),
-            Some(Overlay::History(window)) => {
-                let id = window.record().map(|record| record.id);
-                let ask = |then| id.map(|id| Effect::History(Ask::Whole(id, then)));
-                let effect = match command {
-                    Command::Close if window.shown.is_some() => {
-                        window.shown = None;
-                        None
-                    }
-                    Command::Close if !window.search.value().is_empty() => {
-                        window.search = Input::default();
-                        window.records = None;
-                        Some(Effect::History(Ask::List(String::new())))
-                    }
-                    Command::History => {
-                        self.close_window();
-                        None
-                    }
-                    Command::Search if window.shown.is_none() => {
-                        window.is_typing = true;
-                        None
-                    }
-                    Command::Open | Command::Detail if window.shown.is_some() => {
-                        window.shown = None;
-                        None
-                    }
-                    Command::Open | Command::Detail => ask(Then::Show),
-                    Command::Send => ask(Then::Resend),
-                    Command::EditSent | Command::Save => ask(Then::Edit),
-                    _ => return None,
-                };
-                Some(effect.into_iter().collect())
-            }
-            _ => None,
-        }
-    }
-
-    fn run_in_left(&mut self, command: Command) -> Option<Vec<Effect>> {
-        let again = match command {
-            Command::Open | Command::Send => true,
-            Command::DeleteKey | Command::Mark => false,
-            Command::Close => {
-                // They stay queued, and are offered again at the next start.
-                self.left.clear();
-                return None;
-            }
-            _ => return None,
-        };
-        if again && let Some(trouble) = &self.destination.trouble {
-            self.notice = Some(format!("cannot send: {trouble}"));
-            return Some(Vec::new());
-        }
-        let left = std::mem::take(&mut self.left);
-        let ids = left.iter().map(|record| record.id).collect();
-        self.close_window();
-        self.notice = Some(match again {
-            true => format!("sending {} again …", left.len()),
-            false => format!("{} forgotten", sends(left.len())),
-        });
-        Some(vec![Effect::History(match again {
-            true => Ask::Again(ids),
-            false => Ask::Forget(ids),
-        })])
+    fn narrowed(&self) -> Effect {
+        Effect::History(Ask::List(self.search.value().to_owned()))
     }
 
     /// A key while the search is typed.
-    pub(crate) fn history_search_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
-        let Some(Overlay::History(window)) = &mut self.overlay else {
-            return Vec::new();
-        };
+    fn type_key(&mut self, key: &KeyEvent, update: &mut Update<'_>) {
         match key.code {
-            KeyCode::Enter => window.is_typing = false,
+            KeyCode::Enter => self.is_typing = false,
             KeyCode::Esc => {
-                window.is_typing = false;
-                window.search = Input::default();
-                return vec![Effect::History(Ask::List(String::new()))];
+                self.is_typing = false;
+                self.search = Input::default();
+                update.effects.push(self.narrowed());
             }
             _ => {
-                if let Some(request) = input_request(key)
-                    && window
-                        .search
-                        .handle(request)
-                        .is_some_and(|changed| changed.value)
-                {
-                    window.cursor = Cursor::default();
-                    return vec![Effect::History(Ask::List(window.search.value().to_owned()))];
+                let changed = input_request(key).and_then(|request| self.search.handle(request));
+                if changed.is_some_and(|changed| changed.value) {
+                    self.cursor = Cursor::default();
+                    update.effects.push(self.narrowed());
                 }
             }
         }
-        Vec::new()
+    }
+
+    fn run(&mut self, command: Command, update: &mut Update<'_>) -> Flow {
+        if let (Command::CopyCurl, Some(shown)) = (command, &self.shown) {
+            let Some(request) = shown.whole.request() else {
+                update.say(not_kept(&shown.whole.record));
+                return Flow::Stays;
+            };
+            let endpoint = &shown.whole.record.there;
+            let copied = update.model.copied_curl(endpoint, &request);
+            update.effects.extend(copied);
+            return Flow::Stays;
+        }
+        let id = self.record().map(|record| record.id);
+        let ask = |then| id.map(|id| Effect::History(Ask::Whole(id, then)));
+        let effect = match command {
+            Command::Close | Command::Open | Command::Detail if self.shown.is_some() => {
+                self.shown = None;
+                None
+            }
+            Command::Close if self.is_searched() => {
+                self.search = Input::default();
+                self.records = None;
+                Some(self.narrowed())
+            }
+            Command::Search => {
+                self.is_typing = true;
+                None
+            }
+            Command::Open | Command::Detail => ask(Then::Show),
+            Command::Send => ask(Then::Resend),
+            Command::EditSent | Command::Save => ask(Then::Edit),
+            _ => return Flow::Ignored,
+        };
+        update.effects.extend(effect);
+        Flow::Stays
+    }
+}
+
+/// Opens the history; what was not answered comes first.
+pub fn open(update: &mut Update<'_>) {
+    if !update.model.kept.unanswered.is_empty() {
+        return unanswered::open(update);
+    }
+    let window = HistoryWindow::default();
+    update.effects.push(window.narrowed());
+    update.model.open_window(window);
+}
+
+impl Window for HistoryWindow {
+    fn name(&self) -> &'static str {
+        "the history"
+    }
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::History)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        if self.is_typing {
+            return vec![Offer::Typed("⏎", "search")];
+        }
+        let mut all = Vec::new();
+        if self.shown.is_none() && self.record().is_some() {
+            all.push(Offer::One(Command::Open, "in full"));
+        }
+        if self.record().is_some() {
+            all.push(Offer::One(Command::Send, "send again"));
+            all.push(Offer::One(Command::EditSent, "edit as a new sample"));
+            if self.shown.is_some() {
+                all.push(Offer::One(Command::CopyCurl, "copy curl"));
+            }
+            all.extend([Command::Open, Command::Detail, Command::Save].map(Offer::Quiet));
+        }
+        let is_empty = self.records.as_ref().is_some_and(Vec::is_empty);
+        let has_list = self.missing.is_none() && (!is_empty || self.is_searched());
+        if self.shown.is_none() && has_list {
+            all.push(Offer::One(Command::Search, "search"));
+        }
+        all
+    }
+
+    fn closing(&self, _model: &Model) -> Option<&'static str> {
+        match self.shown {
+            Some(_) => Some("back"),
+            None => self.is_searched().then_some("all"),
+        }
+    }
+
+    fn is_typed(&self) -> bool {
+        self.is_typing
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        match event {
+            WindowEvent::Run(command) => return self.run(command, update),
+            WindowEvent::Type(key) => self.type_key(key, update),
+            WindowEvent::Paste(text) => {
+                self.search = with_inserted(&self.search, text);
+                self.cursor = Cursor::default();
+                update.effects.push(self.narrowed());
+            }
+            // It may have changed meanwhile.
+            WindowEvent::Uncovered => update.effects.push(self.narrowed()),
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        match &self.shown {
+            Some(shown) => view::in_full(shown, look),
+            None => view::list(self, model, look),
+        }
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(match &mut self.shown {
+            Some(shown) => &mut shown.scroll,
+            None => &mut self.cursor,
+        })
     }
 }
 
@@ -400,50 +260,53 @@ pub fn not_kept(record: &Record) -> &'static str {
     }
 }
 
-fn sends(count: usize) -> String {
-    match count {
-        1 => "1 send was".to_owned(),
-        count => format!("{count} sends were"),
-    }
-}
-
-/// The edits that make the completion's trace what a body has.
-fn edits_of(completion: &Completion, body: &[u8], context: &mapping::Context) -> Edits {
-    let mapped = mapping::map(completion, &Edits::none(), context);
-    let text = String::from_utf8_lossy(body);
-    let doc = Document::parse(text.as_ref().into(), Default::default());
-    let (Some(event), Ok(doc)) = (mapped.event(), doc) else {
-        return Edits::none();
-    };
-    let root = doc.root();
-    let sent = root.item(0).unwrap_or(root);
-    let mut edits = Vec::new();
-    let differs = |section, key: &str, value: &JsonText| {
-        event.field(section, key).map(|field| &field.value) != Some(value)
-    };
-    let text = |value: Option<crate::json::Value<'_>>| value.map(|value| value.canonical());
-    if let Some(user) = text(sent.get("user_id"))
-        && differs(Section::Top, "user_id", &user)
-    {
-        edits.push(Edit::User(user.str().map(Into::into)));
-    }
-    let session = text(sent.get("ai_data").and_then(|data| data.get("convo_id")));
-    if let Some(session) = session
-        && differs(Section::AiData, "convo_id", &session)
-    {
-        edits.push(Edit::SessionId(session.str().map(Into::into)));
-    }
-    let properties = sent.get("properties");
-    for member in properties.iter().flat_map(|object| object.children()) {
-        let (Some(key), value) = (member.key(), member.canonical()) else {
-            continue;
-        };
-        if !key.starts_with('$') && differs(Section::Properties, &key, &value) {
-            edits.push(Edit::SetKey {
-                key: key.into_owned(),
-                value,
-            });
+impl Model {
+    /// What the history says.
+    pub(crate) fn take_history(&mut self, news: News, env: &Env) -> Vec<Effect> {
+        match news {
+            News::Left(left) => unanswered::offer(self, left),
+            News::Listed(text, records) => {
+                if let Some(window) = self.windows.find_mut::<HistoryWindow>()
+                    && window.search.value() == text
+                {
+                    window.take(records);
+                }
+            }
+            News::Missing(why) => {
+                if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
+                    window.missing = Some(why);
+                }
+            }
+            News::Done(says) => self.notice = Some(says),
+            News::Whole(_, None) => {
+                self.notice = Some("this delivery was forgotten meanwhile".to_owned());
+            }
+            News::Whole(Then::Show, Some(whole)) => self.show_delivery(*whole),
+            News::Whole(Then::Resend | Then::Edit, Some(_)) if self.windows.asks() => {
+                self.notice = Some("answer the question first".to_owned());
+            }
+            News::Whole(Then::Resend, Some(whole)) => {
+                let mut update = Update::of(self, env);
+                send::resend(&whole, &mut update);
+                return update.effects;
+            }
+            News::Whole(Then::Edit, Some(whole)) => self.edit_again(&whole),
         }
+        Vec::new()
     }
-    edits.into_iter().collect()
+
+    fn show_delivery(&mut self, whole: Whole) {
+        let Some(window) = self.windows.find_mut::<HistoryWindow>() else {
+            return;
+        };
+        let body = whole.body.as_ref().map(|body| {
+            let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
+            text.lines().map(str::to_owned).collect()
+        });
+        window.shown = Some(Box::new(ShownDelivery {
+            whole,
+            body,
+            scroll: Cursor::default(),
+        }));
+    }
 }

@@ -1,137 +1,66 @@
 //! What was sent: the list, one delivery in full, and what was not answered.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use crate::delivery::history::{Record, State};
 use crate::inspector::panes::event::bytes;
-use crate::inspector::panes::trace::view::visible_input;
-use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::window::{self, Line};
+use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
 use crate::prepare::Endpoint;
 
-/// Draws the list, or the delivery that is shown in full.
-pub fn draw(
-    model: &Model,
-    look: &Look,
-    area: Rect,
-    state: &HistoryWindow,
-    buffer: &mut Buffer,
-) -> Option<Position> {
+/// The list of deliveries.
+pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> View<'a> {
     let theme = &look.theme;
-    if let Some(shown) = &state.shown {
-        let name = &shown.whole.record.name;
-        let inside = window::open(look, area, "Delivery", name, buffer);
-        let lines = in_full(shown, look);
-        window::lines(look, inside, lines.iter().skip(shown.scroll.offset), buffer);
-        return None;
-    }
-    let count = match state.records.as_ref().map(Vec::len) {
+    let count = match window.records.as_ref().map(Vec::len) {
         None => String::new(),
         Some(1) => "1 delivery".to_owned(),
         Some(count) => format!("{count} deliveries, the latest first"),
     };
-    let inside = window::open(look, area, "History", &count, buffer);
-    let mut cursor = None;
-    if inside.height == 0 {
-        return None;
-    }
-    let mut pen = Pen::line(buffer, inside, 0);
-    if state.is_typing || !state.search.value().is_empty() {
-        pen.put(" / ", theme.accent);
-        let (text, at) = visible_input(&state.search, pen.room().saturating_sub(1));
-        pen.put(&text, theme.text);
-        let x = inside.x + 3 + u16::try_from(at).unwrap_or(0);
-        cursor = state.is_typing.then(|| Position::new(x, inside.y));
-    } else {
-        heading(&mut pen, look);
-    }
-    let below = Rect {
-        y: inside.y + 1,
-        height: inside.height - 1,
-        ..inside
-    };
-    let records = match (&state.missing, &state.records) {
-        (Some(why), _) => {
-            window::words(look, below, ["There is no history.", "", why], buffer);
-            return cursor;
+    let width = model.window_size().0;
+    let is_searched = window.is_typing || window.is_searched();
+    let (text, at) = visible_input(&window.search, width.saturating_sub(4));
+    let mut view = View::new("History").aside(count).head(move |pen| {
+        if is_searched {
+            pen.put(" / ", theme.accent).put(&text, theme.text);
+        } else {
+            heading(pen, look);
         }
-        (None, None) => {
-            window::words(look, below, ["reading …"], buffer);
-            return cursor;
-        }
+    });
+    if window.is_typing {
+        view = view.caret_in_head(0, 3 + at);
+    }
+    let records = match (&window.missing, &window.records) {
+        (Some(why), _) => return view.words(look, ["There is no history.", "", why]),
+        (None, None) => return view.words(look, ["reading …"]),
         (None, Some(records)) => records,
     };
-    if records.is_empty() && state.search.value().is_empty() {
+    if records.is_empty() && !window.is_searched() {
         let send = model.keymap.shown(Command::Send);
         let says =
             format!("Press {send} on a completion to send a test trace; it is remembered here.");
-        let empty = ["Nothing was sent yet.", "", says.as_str()];
-        window::words(look, below, empty, buffer);
-    } else if records.is_empty() {
+        return view.words(look, ["Nothing was sent yet.", "", says.as_str()]);
+    }
+    if records.is_empty() {
         let close = model.keymap.shown(Command::Close);
         let says = format!("No delivery has this text. {close} shows all.");
-        window::words(look, below, [says.as_str()], buffer);
+        return view.words(look, [says.as_str()]);
     }
-    let rows = records.iter().enumerate().skip(state.cursor.offset);
-    for (y, (index, record)) in (0..below.height).zip(rows) {
-        let mut pen = Pen::line(buffer, below, y);
-        if index == state.cursor.row {
-            pen = pen.over(theme.cursor);
-        }
-        row(record, look, &mut pen, model.size.0);
-    }
-    cursor
+    let columns = model.size.0;
+    view.rows(window.cursor, look, records, move |record, _, pen| {
+        row(record, look, pen, columns);
+    })
 }
 
-/// What was not answered, and what can be done about it.
-pub fn left(model: &Model, look: &Look, area: Rect, cursor: Cursor, buffer: &mut Buffer) {
-    let theme = &look.theme;
-    let inside = window::open(look, area, "Not answered", "", buffer);
-    let [open, forget] =
-        [Command::Open, Command::DeleteKey].map(|command| model.keymap.shown(command));
-    let count = match model.left.len() {
-        1 => "1 send was not answered".to_owned(),
-        count => format!("{count} sends were not answered"),
-    };
-    let to = model.destination.the_there();
-    let lines: [Line; 4] = [
-        vec![
-            (format!("{} {count}", look.symbols.warning), theme.warning),
-            (
-                " before the program last ended; they may have arrived".to_owned(),
-                theme.text,
-            ),
-        ],
-        vec![
-            (open, theme.accent),
-            (
-                " sends them again, the same bytes with the same ids, to ".to_owned(),
-                theme.text,
-            ),
-            (to, theme.title),
-        ],
-        vec![
-            (forget, theme.accent),
-            (" forgets them".to_owned(), theme.text),
-        ],
-        Vec::new(),
-    ];
-    window::lines(look, inside, &lines, buffer);
-    let rows = model.left.iter().enumerate().skip(cursor.offset);
-    for (y, (index, record)) in (4..inside.height).zip(rows) {
-        let mut pen = Pen::line(buffer, inside, y);
-        if index == cursor.row {
-            pen = pen.over(theme.cursor);
-        }
-        row(record, look, &mut pen, model.size.0);
-    }
+/// One delivery in full.
+pub fn in_full<'a>(shown: &'a ShownDelivery, look: &Look) -> View<'a> {
+    View::new("Delivery")
+        .aside(shown.whole.record.name.as_str())
+        .text(shown.scroll, lines(shown, look))
 }
 
 /// Screens from this width on show tries and time; where it went is worth more than both.
@@ -160,7 +89,7 @@ fn heading(pen: &mut Pen<'_>, look: &Look) {
     pen.put(" → destination", dim);
 }
 
-fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
+pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
     let theme = &look.theme;
     let (symbol, style) = mark(record.state, look);
     let answer = match (record.status, record.state) {
@@ -211,7 +140,7 @@ pub(crate) fn place(there: &Endpoint) -> String {
     }
 }
 
-fn in_full(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
+fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
     let theme = &look.theme;
     let record = &shown.whole.record;
     let (symbol, style) = mark(record.state, look);

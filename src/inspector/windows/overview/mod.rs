@@ -1,22 +1,24 @@
 //! What is loaded, at a glance: counts by what tells completions apart, and how cost, tokens and time are
 //! spread. It fills a slice at a time, as the list does, and each bar leads to the completions behind it.
 
-pub(crate) mod view;
+mod view;
 
 use std::collections::HashMap;
 
+use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Api;
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::library::Summary;
 use crate::inspector::library::filter::Filter;
 use crate::inspector::library::listing::Budget;
 use crate::inspector::ui::cursor::{Cursor, Step};
-use crate::inspector::{Model, Overlay, Pane};
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model, Pane};
 use crate::mapping::{Code, Severity};
 
 /// Bars that a group shows at most.
 const BARS: usize = 12;
-/// Lines above the bars: the counts, three spreads and a blank one.
-pub const OVERVIEW_LINES: usize = 5;
 
 /// A row below the spreads.
 #[derive(Debug, Clone, PartialEq)]
@@ -278,12 +280,12 @@ impl Overview {
             .collect()
     }
 
-    /// Columns in which the rows stand in a window of a width.
-    pub fn columns(width: u16) -> usize {
-        if width >= 96 { 2 } else { 1 }
+    /// Columns in which the rows stand in a window whose inside has a width.
+    pub fn columns(width: usize) -> usize {
+        if width >= 94 { 2 } else { 1 }
     }
 
-    pub(crate) fn step(&mut self, step: Step, height: usize) {
+    fn go(&mut self, step: Step, height: usize) {
         let is_bar = |index: &usize| self.is_choice(*index);
         let mut cursor = self.cursor;
         cursor.step(step, self.rows.len(), height);
@@ -310,15 +312,6 @@ impl Overview {
             .filter(is_bar)
             .min_by_key(|index| places[*index].1.abs_diff(line));
         self.cursor.row = other.unwrap_or(self.cursor.row);
-    }
-
-    pub(crate) fn settle(&mut self, columns: usize, height: usize) {
-        let places = self.places(columns);
-        let lines = self.lines(columns);
-        let mut cursor = self.cursor;
-        cursor.row = places.get(self.cursor.row).map_or(0, |(_, line)| *line);
-        cursor.settle(lines, height);
-        self.cursor.offset = cursor.offset;
     }
 }
 
@@ -353,65 +346,92 @@ fn bar(group: Group, key: &str, text: &str, count: usize) -> Row {
     }
 }
 
-impl Model {
-    pub(crate) fn overview(&mut self) {
-        self.open_window(Overlay::Overview(Box::default()));
+/// Opens the window.
+pub fn open(update: &mut Update<'_>) {
+    update.model.open_window(Overview::default());
+}
+
+impl Window for Overview {
+    fn name(&self) -> &'static str {
+        "the overview"
     }
 
-    /// Whether the overview is not complete yet.
-    pub(crate) fn is_counting(&self) -> bool {
-        let Some(Overlay::Overview(overview)) = &self.overlay else {
-            return false;
-        };
-        overview.looked < self.library.len()
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Overview)
     }
 
-    /// Counts some more completions, for the overview.
-    pub(crate) fn count_on(&mut self, budget: &mut Budget) {
-        if !self.is_counting() {
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        let mut all = Vec::new();
+        if self.is_choice(self.cursor.row) {
+            all.push(Offer::One(Command::Open, "list these"));
+        }
+        if Overview::columns(model.window_size().0) > 1 {
+            all.push(Offer::Two(Command::Left, Command::Right, "column"));
+        }
+        all
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        match event {
+            WindowEvent::Run(Command::Left | Command::Right) => {
+                self.cross(Overview::columns(update.model.window_size().0));
+                Flow::Stays
+            }
+            WindowEvent::Run(Command::Open) => self.list_chosen(update.model),
+            _ => Flow::Ignored,
+        }
+    }
+
+    fn step(&mut self, step: Step, height: usize) -> bool {
+        self.go(step, height);
+        true
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, model, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
+
+    /// Counts some more completions.
+    fn settle(&mut self, model: &mut Model, budget: &mut Budget) {
+        if !self.is_busy(model) {
             return;
         }
-        let Some(Overlay::Overview(mut overview)) = self.overlay.take() else {
-            return;
-        };
-        while overview.looked < self.library.len() && budget.is_left() {
-            let index = overview.looked;
-            self.look_at(index, budget);
-            overview.looked += 1;
-            let fits = self.fits(index, budget);
-            let summary = self.library.entry(index).and_then(|entry| entry.summary());
+        while self.looked < model.library.len() && budget.is_left() {
+            let index = self.looked;
+            model.look_at(index, budget);
+            self.looked += 1;
+            let fits = model.fits(index, budget);
+            let summary = model.library.entry(index).and_then(|entry| entry.summary());
             if let Some(summary) = summary.filter(|_| fits) {
-                overview.count(summary);
+                self.count(summary);
             }
         }
-        overview.arrange();
-        self.overlay = Some(Overlay::Overview(overview));
+        self.arrange();
     }
 
-    /// To the other column of bars.
-    pub(crate) fn cross_overview(&mut self) {
-        let columns = Overview::columns(self.layout().window().width);
-        if let Some(Overlay::Overview(overview)) = &mut self.overlay {
-            overview.cross(columns);
-        }
+    fn is_busy(&self, model: &Model) -> bool {
+        self.looked < model.library.len()
     }
+}
 
+impl Overview {
     /// Lists the completions behind the bar under the cursor, within what is listed already.
-    pub(crate) fn list_chosen(&mut self) {
-        let Some(Overlay::Overview(overview)) = &mut self.overlay else {
-            return;
-        };
-        if overview.open_rest() {
-            return;
+    fn list_chosen(&mut self, model: &mut Model) -> Flow {
+        if self.open_rest() {
+            return Flow::Stays;
         }
-        let Some(chosen) = overview.chosen() else {
-            return;
+        let Some(chosen) = self.chosen() else {
+            return Flow::Stays;
         };
-        let text = format!("{} {chosen}", self.listing.filter.text());
-        self.close_windows();
-        self.focus = Pane::List;
-        self.filter(Filter::parse(text.trim()));
-        self.notice = Some(format!("only {}; Esc shows all again", text.trim()));
+        let text = format!("{} {chosen}", model.listing.filter.text());
+        model.focus = Pane::List;
+        model.filter(Filter::parse(text.trim()));
+        model.notice = Some(format!("only {}; Esc shows all again", text.trim()));
+        Flow::LeavesAll
     }
 }
 

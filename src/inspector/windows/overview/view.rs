@@ -1,39 +1,52 @@
 //! The overview: counts and spreads above, bars by group below, in two columns where there is room.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use crate::display;
 use crate::inspector::Model;
-use crate::inspector::ui::pen::{Pen, scroll_mark};
+use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::window;
-use crate::inspector::windows::overview::{OVERVIEW_LINES, Overview, Row, Spread};
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::overview::{Overview, Row, Spread};
 use crate::mapping::Severity;
 
-/// Draws the overview over a window.
-pub fn draw(model: &Model, look: &Look, area: Rect, overview: &Overview, buffer: &mut Buffer) {
-    let filter = model.listing.filter.text().trim();
-    let inside = window::open(look, area, "Overview", filter, buffer);
-    heads(model, overview, look, inside, buffer);
-    let top = u16::try_from(OVERVIEW_LINES).unwrap_or(0);
-    if inside.height <= top {
-        return;
+/// What the overview shows.
+pub fn of<'a>(overview: &'a Overview, model: &'a Model, look: &'a Look) -> View<'a> {
+    let spreads = [
+        ("cost", &overview.cost, money as fn(f64) -> String),
+        ("tokens", &overview.tokens, amount),
+        ("duration", &overview.duration, time),
+    ];
+    let is_looking = overview.looked < model.library.len();
+    let mut view = View::new("Overview")
+        .aside(model.listing.filter.text().trim())
+        .head(move |pen| counts(overview, model, look, pen));
+    for (name, values, write) in spreads {
+        view = view.head(move |pen| match values.is_empty() && is_looking {
+            true => {
+                pen.put(&format!(" {name}  …"), look.theme.dim);
+            }
+            false => spread(name, values, write, look, pen),
+        });
     }
-    let below = Rect {
-        y: inside.y + top,
-        height: inside.height - top,
-        ..inside
-    };
-    bars(overview, look, area.width, below, buffer);
+    let columns = Overview::columns(model.window_size().0);
+    let bars = Bars::of(overview, columns);
+    let places = overview.places(columns);
+    let line = places.get(overview.cursor.row).map_or(0, |(_, line)| *line);
+    let (lines, count) = (overview.lines(columns), overview.rows.len());
+    view.head(|_| {})
+        .scrolling(overview.cursor, lines, move |at, pen| {
+            for column in 0..columns {
+                let here = places.iter().position(|place| *place == (column, at));
+                if let Some(index) = here {
+                    bars.draw(overview, index, column, look, pen);
+                }
+            }
+        })
+        .items(count, line..line + 1)
 }
 
-fn heads(model: &Model, overview: &Overview, look: &Look, inside: Rect, buffer: &mut Buffer) {
+/// How many completions there are, and how many of them make an event.
+fn counts(overview: &Overview, model: &Model, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
-    if inside.height == 0 {
-        return;
-    }
-    let mut pen = Pen::line(buffer, inside, 0);
     let all = model.library.len();
     if overview.looked < all {
         let share = overview.looked * 100 / all.max(1);
@@ -54,19 +67,6 @@ fn heads(model: &Model, overview: &Overview, look: &Look, inside: Rect, buffer: 
         &format!("   {events} event{}   {without} without", plural(events)),
         theme.text,
     );
-    let spreads = [
-        ("cost", &overview.cost, money as fn(f64) -> String),
-        ("tokens", &overview.tokens, amount),
-        ("duration", &overview.duration, time),
-    ];
-    for (y, (name, values, write)) in (1..inside.height).zip(spreads) {
-        let mut pen = Pen::line(buffer, inside, y);
-        if values.is_empty() && overview.looked < all {
-            pen.put(&format!(" {name}  …"), theme.dim);
-            continue;
-        }
-        spread(name, values, write, look, &mut pen);
-    }
 }
 
 /// Sum, middle and extremes, and the values as a sparkline from the least to the greatest.
@@ -109,58 +109,65 @@ fn spread(name: &str, values: &Spread, write: fn(f64) -> String, look: &Look, pe
     }
 }
 
-fn bars(overview: &Overview, look: &Look, window: u16, below: Rect, buffer: &mut Buffer) {
-    let columns = Overview::columns(window);
-    scroll_mark(
-        buffer,
-        below,
-        look,
-        overview.lines(columns),
-        overview.cursor.offset,
-    );
-    let width = below.width / u16::try_from(columns).unwrap_or(1);
-    let most = overview.rows.iter().map(|row| match row {
-        Row::Bar { count, .. } => *count,
-        _ => 0,
-    });
-    let most = most.max().unwrap_or(1).max(1);
-    let labels = overview.rows.iter().map(|row| match row {
-        Row::Bar { label, .. } => display::width(label),
-        _ => 0,
-    });
-    let label = labels.max().unwrap_or(0).min(usize::from(width / 2));
-    let places = overview.places(columns);
-    for (index, (row, (column, line))) in overview.rows.iter().zip(places).enumerate() {
-        let Some(y) = line.checked_sub(overview.cursor.offset) else {
-            continue;
-        };
-        let y = u16::try_from(y).unwrap_or(u16::MAX);
-        if y >= below.height {
-            continue;
+/// What all bars have in common.
+struct Bars {
+    columns: usize,
+    /// The longest bar's count.
+    most: usize,
+    /// Columns of the labels.
+    label: usize,
+}
+
+impl Bars {
+    fn of(overview: &Overview, columns: usize) -> Bars {
+        let most = overview.rows.iter().map(|row| match row {
+            Row::Bar { count, .. } => *count,
+            _ => 0,
+        });
+        let labels = overview.rows.iter().map(|row| match row {
+            Row::Bar { label, .. } => display::width(label),
+            _ => 0,
+        });
+        Bars {
+            columns,
+            most: most.max().unwrap_or(1).max(1),
+            label: labels.max().unwrap_or(0),
         }
-        let area = Rect {
-            x: below.x + width * u16::try_from(column).unwrap_or(0),
-            width,
-            ..below
-        };
+    }
+
+    fn draw(
+        &self,
+        overview: &Overview,
+        index: usize,
+        column: usize,
+        look: &Look,
+        pen: &mut Pen<'_>,
+    ) {
+        let width = pen.room() / self.columns;
+        let label = self.label.min(width / 2);
+        let to_u16 = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        let mut pen = pen.part(to_u16(column * width), to_u16(width));
         let is_cursor = index == overview.cursor.row;
-        draw_row(row, is_cursor, most, label, look, area, y, buffer);
+        draw_row(
+            &overview.rows[index],
+            is_cursor,
+            self.most,
+            label,
+            look,
+            &mut pen,
+        );
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row's place and measures")]
 fn draw_row(
     row: &Row,
     is_cursor: bool,
     most: usize,
     label_width: usize,
     look: &Look,
-    area: Rect,
-    y: u16,
-    buffer: &mut Buffer,
+    pen: &mut Pen<'_>,
 ) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let mut pen = Pen::line(buffer, area, y);
     match row {
         Row::Blank => {}
         Row::Heading(title) => {

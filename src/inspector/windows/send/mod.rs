@@ -1,9 +1,18 @@
 //! The send panel: the exact request, what became of it, and what to do next.
 
 mod sending;
-pub(crate) mod view;
+mod view;
 
+pub(crate) use sending::resend;
+pub use sending::{nothing_sent, open, open_last, refusal};
+
+use super::{Flow, Update, Window, WindowEvent};
 use crate::event::DestinationKind;
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Effect, Model};
 use crate::prepare::{Endpoint, Prepared};
 use crate::settings::resolve::KeySource;
 
@@ -113,6 +122,87 @@ impl Sending {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, Stage::Sending | Stage::Waiting { .. })
+    }
+}
+
+/// The window of the newest test trace: its request, attempts and answer.
+#[derive(Debug, Clone, Default)]
+pub struct SendPanel {
+    /// How far it is scrolled.
+    pub scroll: Cursor,
+}
+
+impl Window for SendPanel {
+    fn name(&self) -> &'static str {
+        "the test trace"
+    }
+
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        let Some(sending) = model.sendings.last() else {
+            return Vec::new();
+        };
+        let mut all = match &sending.stage {
+            Stage::Confirming => vec![Offer::One(Command::CopyCurl, "copy curl")],
+            Stage::Sending | Stage::Waiting { .. } => {
+                vec![Offer::One(Command::LastSend, "hide")]
+            }
+            Stage::Failed => vec![
+                Offer::One(Command::Send, "send another"),
+                Offer::One(Command::Destination, "destination"),
+                Offer::One(Command::History, "history"),
+            ],
+            Stage::Accepted | Stage::Cancelled => {
+                let mut all = vec![Offer::One(Command::Send, "send another")];
+                if model.sends_to_own_sink() {
+                    all.push(Offer::One(Command::Inbox, "sink inbox"));
+                }
+                all.push(Offer::One(Command::History, "history"));
+                all
+            }
+        };
+        let quiet = [Command::LastSend, Command::CopyCurl];
+        all.extend(quiet.map(Offer::Quiet));
+        all
+    }
+
+    fn closing(&self, model: &Model) -> Option<&'static str> {
+        model.is_sending().then_some("stop")
+    }
+
+    fn is_about_completion(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let WindowEvent::Run(command) = event else {
+            return Flow::Ignored;
+        };
+        let sending = update.model.sendings.last();
+        match command {
+            Command::Close => match sending.filter(|sending| sending.is_under_way()) {
+                Some(sending) => update.effects.push(Effect::Cancel(sending.ticket)),
+                None => return update.model.leave_sent(),
+            },
+            Command::LastSend => return update.model.leave_sent(),
+            Command::Send => open(update),
+            Command::CopyCurl => {
+                if let Some(request) = sending.map(|sending| sending.prepared.request.clone()) {
+                    let endpoint = update.model.destination.endpoint.clone();
+                    let copied = update.model.copied_curl(&endpoint, &request);
+                    update.effects.extend(copied);
+                }
+            }
+            _ => return Flow::Ignored,
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, model, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.scroll)
     }
 }
 

@@ -1,11 +1,15 @@
 //! Test traces: made anew for each sending, confirmed where they leave this machine.
 
-use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::windows::send::{AttemptShown, Sending, Stage};
-use crate::inspector::{Command, Effect, Env, Model, Overlay};
+use super::{SendPanel, Sending, Stage, Ticket};
+use crate::completion::Edits;
+use crate::delivery::history::Whole;
+use crate::inspector::windows::history::not_kept;
+use crate::inspector::windows::question::Question;
+use crate::inspector::windows::send_all::SendAllWindow;
+use crate::inspector::windows::{Flow, Update};
+use crate::inspector::{Command, Effect, Env, Model};
 use crate::mapping::Context;
-use crate::prepare::{NotSent, PrepareOptions, prepare_test_trace};
-use crate::share;
+use crate::prepare::{Endpoint, NotSent, PrepareOptions, Prepared, prepare_test_trace};
 
 impl Model {
     pub(crate) fn is_sending(&self) -> bool {
@@ -34,108 +38,31 @@ impl Model {
         }
     }
 
-    /// Lines of the send panel: the state, the attempts with what to do and the answer, the request.
-    pub(crate) fn send_lines(&self) -> usize {
-        let Some(sending) = self.sendings.last() else {
-            return 0;
-        };
-        let of_attempt = |attempt: &AttemptShown| {
-            let has_help = !attempt.accepted && !attempt.help.is_empty();
-            1 + usize::from(has_help) + usize::from(!attempt.body.is_empty())
-        };
-        let attempts: usize = sending.attempts.iter().map(of_attempt).sum();
-        let body = String::from_utf8_lossy(&sending.prepared.request.body);
-        let body = share::pretty_or_plain(&body).lines().count();
-        let gap = usize::from(attempts > 0);
-        let asks_for_key =
-            sending.stage == Stage::Confirming && self.destination.foreign_key.is_some();
-        let more = usize::from(sending.stage == Stage::Accepted) + usize::from(asks_for_key);
-        let status = 3 + more;
-        status + attempts + gap + 1 + self.destination.endpoint.headers_shown().len() + 1 + body
-    }
-
     pub(crate) fn drop_unconfirmed(&mut self) {
         self.sendings
             .retain(|sending| sending.stage != Stage::Confirming);
     }
 
-    /// Shows again what was sent last, one test trace or all that was listed.
-    pub(crate) fn last_send(&mut self) {
-        let sent = self.sendings.last().map(|sending| sending.ticket);
-        let all = self.all.as_ref().map(|all| all.ticket);
-        match (sent, all) {
-            (None, None) => {
-                let key = self.keymap.shown(Command::Send);
-                self.notice = Some(format!("nothing was sent yet; {key} sends a test trace"));
-            }
-            (sent, all) if all > sent => self.open_window(Overlay::SendAll),
-            _ => self.open_window(Overlay::Send(Cursor::default())),
-        }
-    }
-
     /// Leaves the window of what was sent, and says how it is shown again.
-    pub(crate) fn close_sent(&mut self) {
-        self.close_window();
-        let (sent, all) = (self.sendings.last(), self.all.as_ref());
-        if self.overlay.is_some() || (sent.is_none() && all.is_none()) {
-            return;
+    pub(crate) fn leave_sent(&mut self) -> Flow {
+        let is_last = self.windows.beneath().is_none();
+        if is_last && (!self.sendings.is_empty() || self.all.is_some()) {
+            let goes_on = if self.is_anything_under_way() {
+                "it goes on; "
+            } else {
+                ""
+            };
+            let key = self.keymap.shown(Command::LastSend);
+            self.notice = Some(format!("{goes_on}{key} shows again what was sent"));
         }
-        let goes_on = if self.is_anything_under_way() {
-            "it goes on; "
-        } else {
-            ""
-        };
-        let key = self.keymap.shown(Command::LastSend);
-        self.notice = Some(format!("{goes_on}{key} shows again what was sent"));
+        Flow::Closes
     }
 
-    /// Opens the send panel. What stays on this machine goes at once; all else asks first.
-    pub(crate) fn send(&mut self, env: &Env) -> Vec<Effect> {
-        if let Some(trouble) = &self.destination.trouble {
-            self.notice = Some(format!("cannot send: {trouble}"));
-            return Vec::new();
-        }
-        let Some(current) = &self.current else {
-            self.notice = Some("there is nothing to send".to_owned());
-            return Vec::new();
-        };
-        // Prepared anew, since the time of sending stands in where no other is known.
-        let options = self.prepare_options(env);
-        let edits = self
-            .library
-            .entry(current.index)
-            .map(|entry| entry.edits.clone());
-        let edits = edits.unwrap_or_default();
-        let prepared = prepare_test_trace(&current.completion, &edits, &options, &env.fresh_id);
-        let prepared = match prepared {
-            Ok(prepared) => prepared,
-            Err(unsent) => {
-                self.notice = Some(match unsent.reason {
-                    NotSent::NoEvent(_) => {
-                        "there is no event to send: OpenRouter would broadcast nothing".to_owned()
-                    }
-                    NotSent::TooLarge { .. } => {
-                        "not sent: the event is larger than Raindrop's 1 MiB".to_owned()
-                    }
-                    other => other.to_string(),
-                });
-                return Vec::new();
-            }
-        };
-        let ticket = self.new_ticket();
-        self.drop_unconfirmed();
-        self.sendings.push(Sending {
-            ticket,
-            prepared,
-            before: None,
-            attempts: Vec::new(),
-            stage: Stage::Confirming,
-        });
-        self.open_window(Overlay::Send(Cursor::default()));
-        if self.destination.is_local() {
-            return self.confirm_send(env);
-        }
-        Vec::new()
+    /// A fresh ticket.
+    pub(crate) fn new_ticket(&mut self) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        ticket
     }
 
     /// How events are prepared for the present destination.
@@ -150,28 +77,127 @@ impl Model {
         }
     }
 
-    /// Sends what waits to be confirmed. What was sent is not sent once more by the key that confirms.
-    pub(crate) fn open_sent(&mut self, env: &Env) -> Vec<Effect> {
-        match self.sendings.last() {
-            Some(sending) if sending.stage == Stage::Confirming => self.confirm_send(env),
-            Some(sending) if sending.is_under_way() => Vec::new(),
-            _ => {
-                let key = self.keymap.shown(Command::Send);
-                self.notice = Some(format!("{key} sends another test trace"));
-                Vec::new()
-            }
-        }
+    /// Sends what waits to be confirmed.
+    fn confirm_send(&mut self) -> Option<Effect> {
+        let waits = |sending: &&mut Sending| sending.stage == Stage::Confirming;
+        let sending = self.sendings.last_mut().filter(waits)?;
+        sending.stage = Stage::Sending;
+        Some(Effect::Send(sending.ticket, sending.prepared.clone()))
     }
 
-    /// Sends what the panel shows; where that was sent already, makes a new test trace.
-    pub(crate) fn confirm_send(&mut self, env: &Env) -> Vec<Effect> {
-        match self.sendings.last_mut() {
-            Some(sending) if sending.stage == Stage::Confirming => {
-                sending.stage = Stage::Sending;
-                vec![Effect::Send(sending.ticket, sending.prepared.clone())]
-            }
-            Some(sending) if sending.is_under_way() => Vec::new(),
-            _ => self.send(env),
-        }
+    /// Why nothing can be sent anywhere.
+    pub(crate) fn why_no_destination(&self) -> Option<String> {
+        let trouble = self.destination.trouble.as_ref()?;
+        Some(format!("cannot send: {trouble}"))
     }
+}
+
+const NO_EVENT: &str = "there is no event to send: OpenRouter would broadcast nothing";
+
+/// Why no test trace can be sent.
+pub fn refusal(model: &Model) -> Option<String> {
+    if model.is_unlisted() {
+        return Some(model.why_unlisted("send"));
+    }
+    model.why_no_destination().or_else(|| {
+        let says = match &model.current {
+            None => "there is nothing to send",
+            Some(_) if !model.has_event() => NO_EVENT,
+            Some(_) => return None,
+        };
+        Some(says.to_owned())
+    })
+}
+
+/// Why nothing can be shown again.
+pub fn nothing_sent(model: &Model) -> Option<String> {
+    let is_nothing = model.sendings.is_empty() && model.all.is_none();
+    let key = model.keymap.shown(Command::Send);
+    is_nothing.then(|| format!("nothing was sent yet; {key} sends a test trace"))
+}
+
+/// Shows again what was sent last, one test trace or all that was listed.
+pub fn open_last(update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    let sent = model.sendings.last().map(|sending| sending.ticket);
+    let all = model.all.as_ref().map(|all| all.ticket);
+    match all > sent {
+        true => model.open_window(SendAllWindow::default()),
+        false => model.open_window(SendPanel::default()),
+    }
+}
+
+/// Makes a test trace of what is shown. What stays on this machine goes at once; all else asks first.
+pub fn open(update: &mut Update<'_>) {
+    let Update { model, env, .. } = update;
+    let Some(current) = &model.current else {
+        return;
+    };
+    // Prepared anew, since the time of sending stands in where no other is known.
+    let options = model.prepare_options(env);
+    let edits = model.library.entry(current.index);
+    let edits = edits.map_or_else(Edits::none, |entry| entry.edits.clone());
+    match prepare_test_trace(&current.completion, &edits, &options, &env.fresh_id) {
+        Ok(prepared) => start(prepared, None, update),
+        Err(unsent) => update.say(match unsent.reason {
+            NotSent::NoEvent(_) => NO_EVENT.to_owned(),
+            NotSent::TooLarge { .. } => {
+                "not sent: the event is larger than Raindrop's 1 MiB".to_owned()
+            }
+            other => other.to_string(),
+        }),
+    }
+}
+
+/// The same bytes with the same id to the present destination.
+pub(crate) fn resend(whole: &Whole, update: &mut Update<'_>) {
+    if let Some(why) = update.model.why_no_destination() {
+        return update.say(why);
+    }
+    if update.model.is_sending() {
+        return update.say("wait until what is on its way has ended");
+    }
+    let record = &whole.record;
+    let Some(request) = whole.request() else {
+        return update.say(not_kept(record));
+    };
+    let request = request.bound_for(update.model.destination.endpoint.kind);
+    match Prepared::new(record.name.clone(), request, record.privacy, record.made_at) {
+        Ok(prepared) => start(prepared, Some(record.there.clone()), update),
+        Err(unsent) => update.say(unsent.to_string()),
+    }
+}
+
+/// Shows a test trace and sends it, where it leaves this machine after asking.
+fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    let title = match before {
+        Some(_) => "Send it again?",
+        None => "Send it?",
+    };
+    model.drop_unconfirmed();
+    let ticket = model.new_ticket();
+    model.sendings.push(Sending {
+        ticket,
+        prepared,
+        before,
+        attempts: Vec::new(),
+        stage: Stage::Confirming,
+    });
+    model.open_window(SendPanel::default());
+    if model.destination.is_local() {
+        update.effects.extend(model.confirm_send());
+        return;
+    }
+    let question = Question::new(title, "send", "do not send", |update| {
+        let sent = update.model.confirm_send();
+        update.effects.extend(sent);
+    });
+    let says = format!("This goes to {}.", model.destination.the_there());
+    let question = question.says(says).says_of_key(&model.destination);
+    let question = question.otherwise(|update| {
+        update.model.drop_unconfirmed();
+        update.model.close_kind::<SendPanel>();
+    });
+    model.open_window(question);
 }

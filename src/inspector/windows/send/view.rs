@@ -1,33 +1,24 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
+use crate::inspector::Model;
 use crate::inspector::panes::event::bytes;
-use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::window::{self, Line};
+use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::history::view::place;
-use crate::inspector::windows::send::{Sending, Stage};
-use crate::inspector::{Command, Model};
+use crate::inspector::windows::send::{SendPanel, Sending, Stage};
 use crate::prepare::Endpoint;
 use crate::share;
 
-/// Draws the panel over a window.
-pub fn draw(model: &Model, look: &Look, area: Rect, scroll: Cursor, buffer: &mut Buffer) {
-    let Some(sending) = model.sendings.last() else {
-        return;
-    };
-    let inside = window::open(
-        look,
-        area,
-        "Send a test trace",
-        &sending.prepared.name,
-        buffer,
-    );
-    let lines = lines(model, sending, look);
-    window::lines(look, inside, lines.iter().skip(scroll.offset), buffer);
+/// What the panel shows.
+pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
+    let view = View::new("Send a test trace");
+    match model.sendings.last() {
+        Some(sending) => view
+            .aside(sending.prepared.name.as_str())
+            .text(panel.scroll, lines(model, sending, look)),
+        None => view,
+    }
 }
 
 /// What accepted means and what not.
@@ -43,10 +34,6 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     lines.push(status(model, sending, look));
     if sending.stage == Stage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
-    }
-    if let (Stage::Confirming, Some(foreign_key)) = (&sending.stage, &destination.foreign_key) {
-        let says = format!("{} {foreign_key}", symbols.warning);
-        lines.push(vec![(says, theme.warning)]);
     }
     let of_id = match &sending.before {
         Some(before) => sent_before(sending, before),
@@ -104,17 +91,7 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let name = model.destination.the();
     let total: u64 = sending.attempts.iter().map(|attempt| attempt.millis).sum();
     match &sending.stage {
-        Stage::Confirming => vec![
-            (format!("{} not sent yet: ", symbols.warning), theme.warning),
-            (
-                format!(
-                    "press {} to send this to {}",
-                    model.keymap.shown(Command::Open),
-                    model.destination.the_there()
-                ),
-                theme.title,
-            ),
-        ],
+        Stage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
         Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
         Stage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);

@@ -2,17 +2,21 @@
 //! its reason and a way to it. The mapping and the sending themselves are the runtime's.
 
 pub mod forecast;
-pub(crate) mod view;
+mod view;
 
+use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::history::State;
 use crate::event::privacy::Privacy;
+use crate::inspector::keys::hints::Offer;
 use crate::inspector::library::Parcel;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::windows::live::Live;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::forecast::Forecast;
-use crate::inspector::{Command, Effect, Env, Model, Overlay, Pane};
+use crate::inspector::{Command, Effect, Model, Pane};
 
 /// Why a completion's event was not sent at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,8 +118,6 @@ pub struct SendAll {
     /// What was not accepted, failures first.
     pub rows: Vec<Row>,
     failures: usize,
-    /// The cursor in the rows.
-    pub cursor: Cursor,
     parcels: Vec<Parcel>,
 }
 
@@ -159,61 +161,180 @@ impl SendAll {
     }
 }
 
-impl Model {
-    /// Opens the window; what stays on this machine goes at once, all else asks first.
-    pub(crate) fn send_all(&mut self, env: &Env) -> Vec<Effect> {
-        if self.all.as_ref().is_some_and(SendAll::is_under_way) {
-            self.open_window(Overlay::SendAll);
-            return Vec::new();
-        }
-        if let Some(trouble) = &self.destination.trouble {
-            self.notice = Some(format!("cannot send: {trouble}"));
-            return Vec::new();
-        }
-        let places: Vec<usize> = self.listing.entries(&self.library).into_iter().collect();
-        let parcel = |at: &usize| self.library.parcel(*at);
-        let parcels: Vec<Parcel> = places.iter().filter_map(parcel).collect();
-        if parcels.is_empty() {
-            self.notice = Some("there is nothing to send".to_owned());
-            return Vec::new();
-        }
-        let forecast = match self.destination.is_local() {
-            true => Forecast::default(),
-            false => self.forecast(&places),
-        };
-        self.all = Some(SendAll {
-            forecast,
-            ticket: self.new_ticket(),
-            total: parcels.len(),
-            privacy: self.privacy,
-            stage: Stage::Confirming,
-            begun: env.now,
-            ended: None,
-            accepted: 0,
-            refused: 0,
-            without: 0,
-            waiting: None,
-            rows: Vec::new(),
-            failures: 0,
-            cursor: Cursor::default(),
-            parcels,
-        });
-        self.open_window(Overlay::SendAll);
-        match self.destination.is_local() {
-            true => self.confirm_all(env),
-            false => Vec::new(),
-        }
-    }
+/// The window.
+#[derive(Debug, Clone, Default)]
+pub struct SendAllWindow {
+    /// The cursor in the rows of what was not accepted.
+    pub cursor: Cursor,
+}
 
-    fn confirm_all(&mut self, env: &Env) -> Vec<Effect> {
-        let Some(all) = &mut self.all else {
-            return Vec::new();
-        };
+/// Why nothing can be sent.
+pub fn refusal(model: &Model) -> Option<String> {
+    if model.all.as_ref().is_some_and(SendAll::is_under_way) {
+        return None;
+    }
+    model.why_no_destination().or_else(|| {
+        let is_empty = model.listed() == 0;
+        is_empty.then(|| "there is nothing to send".to_owned())
+    })
+}
+
+/// Opens the window; what stays on this machine goes at once, all else asks first.
+pub fn open(update: &mut Update<'_>) {
+    let Update { model, env, .. } = update;
+    if model.all.as_ref().is_some_and(SendAll::is_under_way) {
+        model.open_window(SendAllWindow::default());
+        return;
+    }
+    let places = model.listing.entries(&model.library);
+    let parcel = |at: &usize| model.library.parcel(*at);
+    let parcels: Vec<Parcel> = places.iter().filter_map(parcel).collect();
+    let is_local = model.destination.is_local();
+    let forecast = match is_local {
+        true => Forecast::default(),
+        false => model.forecast(&places),
+    };
+    let question = question(model, &forecast, parcels.len());
+    model.all = Some(SendAll {
+        forecast,
+        ticket: model.new_ticket(),
+        total: parcels.len(),
+        privacy: model.privacy,
+        stage: Stage::Confirming,
+        begun: env.now,
+        ended: None,
+        accepted: 0,
+        refused: 0,
+        without: 0,
+        waiting: None,
+        rows: Vec::new(),
+        failures: 0,
+        parcels,
+    });
+    model.open_window(SendAllWindow::default());
+    match is_local {
+        true => begin(update),
+        false => model.open_window(question),
+    }
+}
+
+fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
+    let mode = match model.privacy {
+        Privacy::On => " with privacy mode on, without input and output",
+        Privacy::Off => "",
+    };
+    let what = view::what(forecast, total);
+    let to = model.destination.the_there();
+    Question::new("Send them all?", "send all", "do not send", begin)
+        .says(format!("{what} to {to}{mode}."))
+        .says_of_key(&model.destination)
+        .otherwise(|update| {
+            update.model.all = None;
+            update.model.close_kind::<SendAllWindow>();
+        })
+}
+
+fn begin(update: &mut Update<'_>) {
+    if let Some(all) = &mut update.model.all {
         all.stage = Stage::Sending;
-        all.begun = env.now;
-        vec![Effect::SendAll(all.ticket)]
+        all.begun = update.env.now;
+        update.effects.push(Effect::SendAll(all.ticket));
+    }
+}
+
+impl Window for SendAllWindow {
+    fn name(&self) -> &'static str {
+        "sending all"
     }
 
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        let Some(all) = &model.all else {
+            return Vec::new();
+        };
+        let go_to = (!all.rows.is_empty()).then_some(Offer::One(Command::Open, "go to"));
+        let mut offers: Vec<Offer> = match &all.stage {
+            Stage::Confirming => Vec::new(),
+            Stage::Sending | Stage::Stopping => {
+                let hide = Offer::One(Command::SendAll, "hide");
+                [hide].into_iter().chain(go_to).collect()
+            }
+            Stage::Ended(_) => {
+                let after = [
+                    Offer::One(Command::SendAll, "send again"),
+                    Offer::One(Command::History, "history"),
+                ];
+                go_to.into_iter().chain(after).collect()
+            }
+        };
+        offers.push(Offer::Quiet(Command::LastSend));
+        offers
+    }
+
+    fn closing(&self, model: &Model) -> Option<&'static str> {
+        match model.all.as_ref().map(|all| &all.stage) {
+            Some(Stage::Sending) => Some("stop"),
+            Some(Stage::Stopping) => Some("stop at once"),
+            _ => None,
+        }
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let (WindowEvent::Run(command), Some(all)) = (event, &mut update.model.all) else {
+            return Flow::Ignored;
+        };
+        let ticket = all.ticket;
+        match (command, &all.stage) {
+            (Command::Close, Stage::Sending) => {
+                all.stage = Stage::Stopping;
+                update.effects.push(Effect::StopAll(ticket));
+            }
+            // The second wish is for at once.
+            (Command::Close, Stage::Stopping) => update.effects.push(Effect::StopAll(ticket)),
+            (Command::Close | Command::LastSend, _) => return update.model.leave_sent(),
+            (Command::Open, _) => return self.go_there(update.model),
+            (Command::SendAll, Stage::Ended(_)) => match refusal(update.model) {
+                Some(why) => update.say(why),
+                None => open(update),
+            },
+            (Command::SendAll, Stage::Sending | Stage::Stopping) => {
+                let key = update.model.keymap.shown(Command::SendAll);
+                update.say(format!("it goes on; {key} shows it again"));
+                return Flow::Closes;
+            }
+            _ => return Flow::Ignored,
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        view::of(self, model, look)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
+}
+
+impl SendAllWindow {
+    /// Goes to the completion whose event was not accepted.
+    fn go_there(&self, model: &mut Model) -> Flow {
+        let rows = model.all.as_ref().map(|all| &all.rows);
+        let Some(row) = rows.and_then(|rows| rows.get(self.cursor.row)) else {
+            return Flow::Stays;
+        };
+        let says = format!("{}: {}", row.word, row.outcome.says);
+        let Some(place) = model.library.place_of(&row.outcome.origin) else {
+            model.notice = Some("it is not listed any more".to_owned());
+            return Flow::Stays;
+        };
+        model.go_to_entry(place);
+        model.focus = Pane::List;
+        model.notice = Some(says);
+        Flow::LeavesAll
+    }
+}
+
+impl Model {
     /// Hands out what is to be mapped and sent, once.
     pub fn take_parcels(&mut self) -> Vec<Parcel> {
         match &mut self.all {
@@ -262,55 +383,10 @@ impl Model {
         }
     }
 
-    /// Commands in the window; none where they mean here what they mean elsewhere.
-    pub(crate) fn run_in_all(&mut self, command: Command, env: &Env) -> Option<Vec<Effect>> {
-        let (Some(Overlay::SendAll), Some(all)) = (&self.overlay, &mut self.all) else {
-            return None;
-        };
-        let ticket = all.ticket;
-        match (command, &all.stage) {
-            (Command::Close, Stage::Sending) => {
-                all.stage = Stage::Stopping;
-                return Some(vec![Effect::StopAll(ticket)]);
-            }
-            // The second wish is for at once.
-            (Command::Close, Stage::Stopping) => return Some(vec![Effect::StopAll(ticket)]),
-            (Command::Close, Stage::Confirming) => {
-                self.all = None;
-                self.close_window();
-            }
-            (Command::Open, Stage::Confirming) => return Some(self.confirm_all(env)),
-            (Command::Open, _) => {
-                let row = all.rows.get(all.cursor.row)?;
-                let place = self.library.place_of(&row.outcome.origin);
-                let says = format!("{}: {}", row.word, row.outcome.says);
-                match place {
-                    Some(place) => {
-                        self.go_to_entry(place);
-                        self.close_windows();
-                        self.focus = Pane::List;
-                        self.notice = Some(says);
-                    }
-                    None => self.notice = Some("it is not listed any more".to_owned()),
-                }
-            }
-            (Command::SendAll, Stage::Ended(_)) => return Some(self.send_all(env)),
-            (Command::SendAll, Stage::Sending | Stage::Stopping) => {
-                self.close_window();
-                self.notice = Some(format!(
-                    "it goes on; {} shows it again",
-                    self.keymap.shown(Command::SendAll)
-                ));
-            }
-            _ => return None,
-        }
-        Some(Vec::new())
-    }
-
     /// Whether anything is on its way.
     pub(crate) fn is_anything_under_way(&self) -> bool {
         self.is_sending()
-            || self.live.as_ref().is_some_and(Live::is_under_way)
+            || self.kept.live.is_under_way()
             || self.all.as_ref().is_some_and(SendAll::is_under_way)
     }
 }

@@ -1,65 +1,52 @@
 //! Sending all: how far it is, and what was not accepted.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::window;
-use crate::inspector::windows::overlay::ALL_LINES;
-use crate::inspector::windows::send_all::{Over, SendAll, Stage};
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::send_all::forecast::Forecast;
+use crate::inspector::windows::send_all::{Over, SendAll, SendAllWindow, Stage};
 use crate::inspector::{Command, Model};
 
-/// Draws the window.
-pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
-    let theme = &look.theme;
+/// What the window shows.
+pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<'a> {
+    let view = View::new("Send all");
     let Some(all) = &model.all else {
-        return;
+        return view;
     };
-    let count = format!("{} completions", all.total);
-    let inside = window::open(look, area, "Send all", &count, buffer);
-    let head = inside.height.min(u16::try_from(ALL_LINES).unwrap_or(4));
-    for y in 0..head {
-        let mut pen = Pen::line(buffer, inside, y);
-        pen.put(" ", theme.text);
-        match y {
-            0 => status(model, all, look, &mut pen),
-            1 if all.stage == Stage::Confirming => faults(all, look, &mut pen),
-            2 if all.stage == Stage::Confirming => {
-                if let Some(foreign_key) = &model.destination.foreign_key {
-                    let says = format!("{} {foreign_key}", look.symbols.warning);
-                    pen.put(&says, theme.warning);
-                }
+    let asks = all.stage == Stage::Confirming;
+    let wide = (model.window_size().0 / 4).clamp(16, 36);
+    view.aside(format!("{} completions", all.total))
+        .head(move |pen| status(model, all, look, pen.skip(1)))
+        .head(move |pen| match asks {
+            true => faults(all, look, pen.skip(1)),
+            false => bar(all, look, pen.skip(1)),
+        })
+        .head(move |pen| {
+            if !asks {
+                counts(model, all, look, pen.skip(1));
             }
-            1 => bar(all, look, &mut pen),
-            2 => counts(model, all, look, &mut pen),
-            _ if !all.rows.is_empty() => {
+        })
+        .head(move |pen| {
+            if !all.rows.is_empty() {
                 let open = model.keymap.shown(Command::Open);
-                let says = "Not accepted or without event, and why;";
-                pen.put(&format!("{says} {open} goes to it"), theme.title);
+                let says = format!("Not accepted or without event, and why; {open} goes to it");
+                pen.skip(1).put(&says, look.theme.title);
             }
-            _ => {}
-        }
-    }
-    let rows = all.rows.iter().enumerate().skip(all.cursor.offset);
-    for (y, (index, row)) in (head..inside.height).zip(rows) {
-        let mut pen = Pen::line(buffer, inside, y);
-        if index == all.cursor.row {
-            pen = pen.over(theme.cursor);
-        }
-        let (symbol, style) = match row.is_failure {
-            true => (look.symbols.error, theme.error),
-            false => (look.symbols.dropped, theme.dim),
-        };
-        let outcome = &row.outcome;
-        let wide = usize::from(inside.width) / 4;
-        pen.put(&format!(" {symbol} "), style);
-        pen.put_padded(row.word, 12, style);
-        pen.put_padded(&outcome.name, wide.clamp(16, 36), theme.text);
-        pen.put(" ", theme.text).put(&outcome.says, theme.text);
-        pen.put(&format!("  {}", outcome.origin), theme.dim);
-    }
+        })
+        .rows(window.cursor, look, &all.rows, move |row, _, pen| {
+            let (symbol, style) = match row.is_failure {
+                true => (look.symbols.error, look.theme.error),
+                false => (look.symbols.dropped, look.theme.dim),
+            };
+            let outcome = &row.outcome;
+            pen.put(&format!(" {symbol} "), style);
+            pen.put_padded(row.word, 12, style);
+            pen.put_padded(&outcome.name, wide, look.theme.text);
+            pen.put(" ", look.theme.text)
+                .put(&outcome.says, look.theme.text);
+            pen.put(&format!("  {}", outcome.origin), look.theme.dim);
+        })
 }
 
 fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
@@ -71,17 +58,7 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     };
     match &all.stage {
         Stage::Confirming => {
-            pen.put(
-                &format!("{} not sent yet: ", symbols.warning),
-                theme.warning,
-            );
-            let what = format!(
-                "press {} to send {} to {}{mode}",
-                model.keymap.shown(Command::Open),
-                what(all),
-                model.destination.the_there()
-            );
-            pen.put(&what, theme.title);
+            pen.put(&format!("{} not sent yet", symbols.warning), theme.warning);
         }
         Stage::Sending => {
             if let Some((since, wait)) = all.waiting {
@@ -125,19 +102,20 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     }
 }
 
-/// `38 events of 41 completions`, and whether that is all there is to know.
-fn what(all: &SendAll) -> String {
-    let events = match all.forecast.events {
+/// `38 events of 41 completions go`, and whether that is all there is to know.
+pub fn what(forecast: &Forecast, total: usize) -> String {
+    let events = match forecast.events {
         1 => "1 event".to_owned(),
         count => format!("{count} events"),
     };
-    let completions = match all.total {
+    let go = if forecast.events == 1 { "goes" } else { "go" };
+    let completions = match total {
         1 => "1 completion".to_owned(),
         count => format!("{count} completions"),
     };
-    match all.forecast.looked < all.total {
-        true => format!("at least {events} of {completions}"),
-        false => format!("{events} of {completions}"),
+    match forecast.looked < total {
+        true => format!("At least {events} of {completions} {go}"),
+        false => format!("{events} of {completions} {go}"),
     }
 }
 

@@ -1,0 +1,283 @@
+//! Sessions of Claude Code, one JSON a line, where it talked to OpenRouter: then the id of an answer is a
+//! generation id.
+//!
+//! The lines of one answer stand apart, one for each block of its content, and what was asked stands
+//! before them; so a session is read as a whole. The request itself is not recorded: its system prompt,
+//! tools and metadata are unknown, and of the conversation only the user's message that the answer is to is
+//! taken over. Source: sessions that Claude Code 1 and 2 wrote.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Trouble;
+use super::formats::Head;
+use super::record::Reader;
+use crate::completion::source_map::{Place, Places, Stitch};
+use crate::json::{Document, Kind, Limits, Value};
+
+/// Kinds of lines, as far as they are needed to tell a session.
+const KINDS: [&str; 4] = ["user", "assistant", "system", "summary"];
+
+/// Whether a text is a session: one of its first lines is a line of one.
+pub(super) fn is_session(head: &Head<'_>) -> bool {
+    if !head.text.starts_with('{') {
+        return false;
+    }
+    let mut lines = head.text.lines().take(20);
+    lines.any(|line| {
+        let has = |key: &str| line.contains(key);
+        if !has("\"sessionId\"") || !has("\"parentUuid\"") || !has("\"uuid\"") {
+            return false;
+        }
+        match Document::parse(Arc::from(line.trim()), Limits::default()) {
+            Ok(doc) => is_line(doc.root()),
+            // The head ends somewhere in a long line.
+            Err(_) => !line.contains("\"request\"") && has("\"isSidechain\""),
+        }
+    })
+}
+
+fn is_line(value: Value<'_>) -> bool {
+    let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
+    let kind = value.get("type").and_then(Value::str);
+    is_text("sessionId")
+        && is_text("uuid")
+        && value.get("parentUuid").is_some()
+        && kind.is_some_and(|kind| KINDS.contains(&kind.as_ref()))
+}
+
+/// One line that was read.
+struct Line {
+    doc: Document,
+    place: Place,
+    record: usize,
+}
+
+impl Line {
+    fn root(&self) -> Value<'_> {
+        self.doc.root()
+    }
+
+    fn text(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.root().get(key).and_then(Value::non_empty_str)
+    }
+
+    fn message(&self) -> Option<Value<'_>> {
+        self.root().get_some("message")
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        self.text("type").is_some_and(|have| have == kind)
+    }
+
+    fn is_true(&self, key: &str) -> bool {
+        self.root()
+            .get(key)
+            .is_some_and(|value| value.kind() == Kind::True)
+    }
+
+    /// The generation that it is a part of.
+    fn generation(&self) -> Option<Cow<'_, str>> {
+        let id = self.message()?.get("id")?.str()?;
+        (self.is("assistant") && id.starts_with("gen-")).then_some(id)
+    }
+
+    /// Whether the user said something in it. What Claude Code itself puts in (`isMeta`), and the results
+    /// of tools, are the user's by role alone.
+    fn is_said(&self) -> bool {
+        let content = self.message().and_then(|message| message.get("content"));
+        let has_text = content.is_some_and(|content| match content.kind() {
+            Kind::String => content.raw().len() > 2,
+            Kind::Array => content.children().any(|block| {
+                let kind = block.get("type").and_then(Value::str);
+                kind.as_deref() != Some("tool_result")
+            }),
+            _ => false,
+        });
+        self.is("user") && has_text && !self.is_true("isMeta")
+    }
+
+    /// The place of a value of the line.
+    fn at(&self, value: Value<'_>) -> Place {
+        self.place.within(self.doc.text(), value.span().start)
+    }
+}
+
+/// Reads a session.
+pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let mut lines = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
+    let mut offset = 0;
+    let mut record = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset + line.len() - line.trim_start().len();
+        offset += line.len();
+        let body = line.trim();
+        if body.is_empty() {
+            continue;
+        }
+        record += 1;
+        let place = places.at(start);
+        match Document::parse(Arc::from(body), reader.limits) {
+            Ok(doc) => {
+                let line = Line { doc, place, record };
+                // A session that goes on from another repeats its lines.
+                let is_new = line
+                    .text("uuid")
+                    .is_none_or(|uuid| known.insert(uuid.into()));
+                if is_new {
+                    lines.push(line);
+                }
+            }
+            Err(error) => {
+                let at = place.within(body, error.offset);
+                let origin = reader.origin_of_entry(place, record);
+                let mut reader = reader.entry(&origin);
+                reader.problem(Trouble::Malformed, at, error.what);
+            }
+        }
+    }
+    let session = Session::of(lines);
+    for answer in &session.answers {
+        session.push(answer, reader);
+    }
+    let at = places.at(0);
+    let others = session.others();
+    if session.answers.is_empty() {
+        let what = "a session of Claude Code without an answer from OpenRouter: no `message.id` in it is a \
+                    generation id (`gen-…`)";
+        reader.problem(Trouble::Unrecognised, at, what.to_owned());
+    } else if others > 0 {
+        let what = format!(
+            "{others} other {} of this session {} no part of a completion of OpenRouter's",
+            if others == 1 { "line" } else { "lines" },
+            if others == 1 { "is" } else { "are" },
+        );
+        reader.note(at, what);
+    }
+}
+
+/// The lines of one answer, by their positions in the session.
+struct Answer {
+    lines: Vec<usize>,
+    /// The user's message that it is to.
+    asked: Option<usize>,
+}
+
+struct Session {
+    lines: Vec<Line>,
+    answers: Vec<Answer>,
+}
+
+impl Session {
+    fn of(lines: Vec<Line>) -> Session {
+        let mut answers: Vec<Answer> = Vec::new();
+        let mut by_id: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        // What was last said on the way to each line.
+        let mut said: HashMap<Cow<'_, str>, Option<usize>> = HashMap::new();
+        let mut last = None;
+        for (index, line) in lines.iter().enumerate() {
+            let parent = line.text("parentUuid");
+            let before = match &parent {
+                // The line above may be in another file, or have been left out.
+                Some(parent) => said.get(parent).copied().unwrap_or(last),
+                None => None,
+            };
+            let now = if line.is_said() { Some(index) } else { before };
+            if let Some(uuid) = line.text("uuid") {
+                said.insert(uuid, now);
+            }
+            if !line.is_true("isSidechain") {
+                last = now.or(last);
+            }
+            if let Some(id) = line.generation() {
+                let answer = *by_id.entry(id).or_insert(answers.len());
+                match answers.get_mut(answer) {
+                    Some(answer) => answer.lines.push(index),
+                    None => answers.push(Answer {
+                        lines: vec![index],
+                        asked: before,
+                    }),
+                }
+            }
+        }
+        drop((by_id, said));
+        Session { lines, answers }
+    }
+
+    /// Lines that went into no completion.
+    fn others(&self) -> usize {
+        let mut used: HashSet<usize> = HashSet::new();
+        for answer in &self.answers {
+            used.extend(answer.lines.iter().copied().chain(answer.asked));
+        }
+        self.lines.len() - used.len()
+    }
+
+    fn push(&self, answer: &Answer, reader: &mut Reader<'_>) {
+        let lines: Vec<&Line> = answer
+            .lines
+            .iter()
+            .map(|index| &self.lines[*index])
+            .collect();
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+            return;
+        };
+        let mut stitch = Stitch::default();
+        stitch.own("{\"request\":{\"messages\":[");
+        let asked = answer.asked.map(|index| &self.lines[index]);
+        if let Some((line, message)) = asked.and_then(|line| Some((line, line.message()?))) {
+            stitch.verbatim(message.raw(), line.at(message));
+        }
+        stitch.own("]");
+        if let Some(session) = first.root().get_some("sessionId") {
+            stitch.own(",\"session_id\":");
+            stitch.verbatim(session.raw(), first.at(session));
+        }
+        stitch.own("},\"response\":{");
+        self.write_response(&lines, &mut stitch);
+        stitch.own("}");
+        if let Some(time) = last.root().get_some("timestamp") {
+            stitch.own(",\"completed_at\":");
+            stitch.verbatim(time.raw(), last.at(time));
+        }
+        stitch.own("}");
+        let origin = reader.origin_of_entry(first.place.clone(), first.record);
+        reader.entry(&origin).push(None, stitch, None);
+    }
+
+    /// The message that the lines are parts of: all their blocks, and of everything else the last word.
+    fn write_response(&self, lines: &[&Line], stitch: &mut Stitch) {
+        stitch.own("\"content\":[");
+        let mut opening = "";
+        for line in lines {
+            let content = line.message().and_then(|message| message.get("content"));
+            let Some(content) = content else { continue };
+            if content.kind() == Kind::String {
+                stitch.own(&format!("{opening}{{\"type\":\"text\",\"text\":"));
+                stitch.verbatim(content.raw(), line.at(content));
+                stitch.own("}");
+                opening = ",";
+            }
+            for block in content.children() {
+                stitch.own(opening);
+                stitch.verbatim(block.raw(), line.at(block));
+                opening = ",";
+            }
+        }
+        stitch.own("]");
+        let mut written: HashSet<Cow<'_, str>> = HashSet::from([Cow::Borrowed("content")]);
+        for line in lines.iter().rev() {
+            let members = line.message().into_iter().flat_map(Value::children);
+            for member in members.filter(|member| !member.is_null()) {
+                let Some(key) = member.key() else { continue };
+                if written.insert(key.clone()) {
+                    stitch.own(&format!(",{}:", crate::json::quote(&key)));
+                    stitch.verbatim(member.raw(), line.at(member));
+                }
+            }
+        }
+    }
+}

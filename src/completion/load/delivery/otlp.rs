@@ -1,0 +1,419 @@
+//! OTLP in JSON: which spans are OpenRouter's, and which of them are generations.
+//!
+//! A payload may hold several traces, and a collector may have taken one apart over several payloads; so
+//! spans are put together by trace, across all payloads that are read together. What another producer
+//! wrote under the same `gen_ai.` names is none of OpenRouter's and never becomes a completion.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::write::{Attributes, Members, Root, Source};
+use super::{CONNECTION_TEST, ROOT_NAME, TEST_GENERATION, names};
+use crate::completion::source_map::{Place, Stitch};
+use crate::json::{Kind, Value};
+
+/// One generation of a payload.
+#[derive(Debug)]
+pub(in crate::completion::load) struct Generation<'d> {
+    root: Span<'d>,
+    others: Vec<Span<'d>>,
+}
+
+/// What payloads hold.
+#[derive(Debug, Default)]
+pub(super) struct Payload<'d> {
+    /// Their generations, in the order of their root spans.
+    pub generations: Vec<Generation<'d>>,
+    /// Whether there is OpenRouter's connection test, or nothing at all, as some of its tests have it.
+    pub is_connection_test: bool,
+    /// Conversations that the Test button of the Broadcast settings sends: their root spans.
+    pub test_generations: Vec<Value<'d>>,
+    /// Spans of OpenRouter's whose generation is not here.
+    pub strays: usize,
+    /// Spans of other producers, and the `service.name` of the first that gives one.
+    pub foreign: usize,
+    /// That name.
+    pub foreign_service: Option<Value<'d>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Span<'d> {
+    value: Value<'d>,
+    /// Attributes of the resource that the span belongs to.
+    resource: Option<Value<'d>>,
+    /// The instrumentation that it belongs to.
+    scope: Option<Value<'d>>,
+    /// Its position among all that are read together.
+    position: usize,
+}
+
+/// A member under its name in JSON, or under the one of the protobuf definition, which some exporters keep.
+fn member<'d>(value: Value<'d>, name: &str) -> Option<Value<'d>> {
+    value.get(name).or_else(|| {
+        let mut snake = String::new();
+        for c in name.chars() {
+            if c.is_ascii_uppercase() {
+                snake.push('_');
+            }
+            snake.push(c.to_ascii_lowercase());
+        }
+        value.get(&snake)
+    })
+}
+
+/// The list of resource spans; a trace that Tempo was asked for has it under `batches`.
+fn resource_spans(payload: Value<'_>) -> Option<Value<'_>> {
+    let is_list = |value: &Value| matches!(value.kind(), Kind::Array | Kind::Null);
+    let has_scopes = |batches: &Value| {
+        let first = batches.item(0);
+        first.is_some_and(|first| scopes(first).is_some())
+    };
+    member(payload, "resourceSpans")
+        .filter(is_list)
+        .or_else(|| payload.get("batches").filter(has_scopes))
+}
+
+fn scopes(resource_spans: Value<'_>) -> Option<Value<'_>> {
+    member(resource_spans, "scopeSpans")
+        .or_else(|| member(resource_spans, "instrumentationLibrarySpans"))
+}
+
+/// Whether a value is an OTLP export.
+pub(in crate::completion::load) fn is_payload(value: Value<'_>) -> bool {
+    resource_spans(value).is_some()
+}
+
+/// Finds the generations of one payload.
+pub(super) fn read(payload: Value<'_>) -> Payload<'_> {
+    read_all([payload])
+}
+
+/// The generations of one payload alone.
+pub(in crate::completion::load) fn generations_of(payload: Value<'_>) -> Vec<Generation<'_>> {
+    read(payload).generations
+}
+
+/// Finds the generations of several payloads, joining spans of one trace that are in different ones.
+pub(super) fn read_all<'d>(payloads: impl IntoIterator<Item = Value<'d>>) -> Payload<'d> {
+    let mut spans: Vec<Span> = payloads.into_iter().flat_map(spans).collect();
+    for (position, span) in spans.iter_mut().enumerate() {
+        span.position = position;
+    }
+    let mut out = Payload {
+        is_connection_test: spans.is_empty(),
+        ..Payload::default()
+    };
+    let mut traces: Vec<Vec<Span>> = Vec::new();
+    let mut known: HashMap<Cow<str>, usize> = HashMap::new();
+    for span in spans {
+        if span.has_name(CONNECTION_TEST) {
+            out.is_connection_test = true;
+            continue;
+        }
+        let index = *known.entry(span.trace()).or_insert(traces.len());
+        match traces.get_mut(index) {
+            Some(trace) => trace.push(span),
+            None => traces.push(vec![span]),
+        }
+    }
+    for trace in traces {
+        read_trace(&trace, &mut out);
+    }
+    out.generations
+        .sort_by_key(|generation| generation.root.position);
+    out
+}
+
+fn read_trace<'d>(trace: &[Span<'d>], out: &mut Payload<'d>) {
+    // An application's own spans may share a trace with OpenRouter's, by `parent_span_id`.
+    let has_ours = trace.iter().any(Span::is_ours);
+    let is_ours = |span: &&Span| span.is_ours() || has_ours && span.service().is_none();
+    let (ours, others): (Vec<Span>, Vec<Span>) = trace.iter().partition(is_ours);
+    out.foreign += others.len();
+    out.foreign_service = out
+        .foreign_service
+        .or_else(|| others.iter().find_map(Span::service));
+    let (found, strays) = generations(&ours);
+    out.strays += strays;
+    for generation in found {
+        if generation.root.has_name(TEST_GENERATION) {
+            out.test_generations.push(generation.root.value);
+        } else {
+            out.generations.push(generation);
+        }
+    }
+}
+
+fn spans(payload: Value<'_>) -> Vec<Span<'_>> {
+    let mut out = Vec::new();
+    for resource_spans in items(resource_spans(payload)) {
+        let resource = resource_spans.get("resource");
+        let resource = resource.and_then(|resource| resource.get("attributes"));
+        for scope_spans in items(scopes(resource_spans)) {
+            let scope = scope_spans
+                .get("scope")
+                .or_else(|| member(scope_spans, "instrumentationLibrary"));
+            for value in items(scope_spans.get("spans")) {
+                if value.kind() == Kind::Object {
+                    out.push(Span {
+                        value,
+                        resource,
+                        scope,
+                        position: 0,
+                    });
+                }
+            }
+        }
+    }
+    out
+}
+
+fn items<'d>(list: Option<Value<'d>>) -> impl Iterator<Item = Value<'d>> + use<'d> {
+    list.into_iter().flat_map(Value::children)
+}
+
+/// The generations of one trace, told by their root spans; each other span goes with the root above it.
+/// Beside them, how many spans there are where there is no generation.
+fn generations<'d>(trace: &[Span<'d>]) -> (Vec<Generation<'d>>, usize) {
+    let ids: HashMap<_, _> = trace
+        .iter()
+        .enumerate()
+        .filter_map(|(index, span)| Some((span.text("spanId")?, index)))
+        .collect();
+    let parent = |span: &Span| ids.get(&span.text("parentSpanId")?).copied();
+    let parents: Vec<Option<usize>> = trace.iter().map(parent).collect();
+    let is_generation: Vec<bool> = trace.iter().map(Span::is_generation).collect();
+    let mut roots = topmost(&parents, &is_generation);
+    if roots.is_empty() {
+        let generation = trace.iter().position(Span::is_generation);
+        roots.extend(generation.or_else(|| trace.iter().position(Span::has_trace_name)));
+    }
+    if roots.is_empty() {
+        return (Vec::new(), trace.len());
+    }
+    let mut out: Vec<Generation> = roots
+        .iter()
+        .map(|index| Generation {
+            root: trace[*index],
+            others: Vec::new(),
+        })
+        .collect();
+    let above = roots_above(&parents, &roots);
+    for (index, span) in trace.iter().enumerate() {
+        if roots.binary_search(&index).is_ok() {
+            continue;
+        }
+        if let Some(generation) = out.get_mut(above[index].unwrap_or(0)) {
+            generation.others.push(*span);
+        }
+    }
+    (out, 0)
+}
+
+/// The generations that have none above them. A trace's `span_name` puts a span of OpenRouter's above a
+/// generation that is none.
+fn topmost(parents: &[Option<usize>], is_generation: &[bool]) -> Vec<usize> {
+    // What is known of a span: whether a generation is above it. Parents may go in a circle.
+    let mut below: Vec<Option<bool>> = vec![None; parents.len()];
+    for index in 0..parents.len() {
+        let mut path = Vec::new();
+        let mut at = Some(index);
+        let mut answer = false;
+        while let Some(here) = at {
+            if let Some(known) = below[here] {
+                answer = known;
+                break;
+            }
+            below[here] = Some(false);
+            path.push(here);
+            at = parents[here];
+        }
+        for here in path.into_iter().rev() {
+            answer = parents[here].is_some_and(|parent| is_generation[parent] || answer);
+            below[here] = Some(answer);
+        }
+    }
+    let is_root = |index: &usize| is_generation[*index] && below[*index] == Some(false);
+    (0..parents.len()).filter(is_root).collect()
+}
+
+/// For each span the position in `roots` of the one above it. Parents may go in a circle, which ends at
+/// no root; each span is visited once.
+fn roots_above(parents: &[Option<usize>], roots: &[usize]) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<Option<usize>>> = vec![None; parents.len()];
+    for (position, root) in roots.iter().enumerate() {
+        found[*root] = Some(Some(position));
+    }
+    for index in 0..parents.len() {
+        let mut path = Vec::new();
+        let mut at = Some(index);
+        while let Some(here) = at.filter(|here| found[*here].is_none()) {
+            found[here] = Some(None);
+            path.push(here);
+            at = parents[here];
+        }
+        let root = at.and_then(|at| found[at]).flatten();
+        for here in path {
+            found[here] = Some(root);
+        }
+    }
+    found.into_iter().map(Option::flatten).collect()
+}
+
+/// The value of an OTLP attribute, without its type.
+fn attribute<'d>(attributes: Option<Value<'d>>, key: &str) -> Option<Value<'d>> {
+    let mut items = attributes?.children();
+    let item = items.find(|item| {
+        item.get("key")
+            .and_then(Value::str)
+            .is_some_and(|have| have == key)
+    })?;
+    super::write::untyped(item.get("value"))
+}
+
+/// The names of a list of attributes.
+fn keys<'d>(attributes: Option<Value<'d>>) -> impl Iterator<Item = Cow<'d, str>> {
+    items(attributes).filter_map(|item| item.get("key")?.str())
+}
+
+impl<'d> Span<'d> {
+    fn text(&self, key: &str) -> Option<Cow<'d, str>> {
+        member(self.value, key).and_then(Value::non_empty_str)
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.text("name").is_some_and(|have| have == name)
+    }
+
+    /// What spans of one request have in common: OpenRouter's own id, else the trace's.
+    fn trace(&self) -> Cow<'d, str> {
+        attribute(self.resource, "openrouter.trace.id")
+            .and_then(Value::non_empty_str)
+            .or_else(|| self.text("traceId"))
+            .unwrap_or_default()
+    }
+
+    fn service(&self) -> Option<Value<'d>> {
+        attribute(self.resource, "service.name")
+    }
+
+    /// Whether OpenRouter's Broadcast wrote it. A collector may have renamed the service, and an older or
+    /// a trimmed delivery may lack everything else; but a service of another name without anything of
+    /// OpenRouter's is another producer.
+    fn is_ours(&self) -> bool {
+        let service = self.service().and_then(Value::non_empty_str);
+        let is_named = |value: Option<Value>| {
+            value
+                .and_then(Value::str)
+                .is_some_and(|name| name == "openrouter")
+        };
+        let attributes = self.value.get("attributes");
+        is_named(self.service())
+            || is_named(self.scope.and_then(|scope| scope.get("name")))
+            || keys(self.resource).any(|key| key.starts_with("openrouter."))
+            || keys(attributes).any(|key| {
+                names::is_broadcasts_own(&key)
+                    || key == "openrouter.attempt"
+                    || key.starts_with("openrouter.generation.")
+            })
+            || service.is_none()
+                && (self.has_name(ROOT_NAME)
+                    || self.has_name(TEST_GENERATION)
+                    || self.has_trace_name())
+    }
+
+    fn is_generation(&self) -> bool {
+        self.has_name(ROOT_NAME)
+            || keys(self.value.get("attributes"))
+                .any(|key| key.starts_with("gen_ai.") || key.starts_with("langfuse.observation."))
+    }
+
+    fn has_trace_name(&self) -> bool {
+        keys(self.value.get("attributes")).any(|key| key == "trace.name")
+    }
+
+    fn members(&self) -> Members<'d> {
+        const KEPT: [&str; 8] = [
+            "name",
+            "traceId",
+            "spanId",
+            "parentSpanId",
+            "startTimeUnixNano",
+            "endTimeUnixNano",
+            "status",
+            "events",
+        ];
+        let kept = KEPT.into_iter().filter_map(|key| {
+            let value = member(self.value, key).filter(|value| !value.is_null())?;
+            let is_empty = value.kind().is_container() && value.is_empty();
+            (!is_empty).then_some((key, Source::Plain(value)))
+        });
+        kept.collect()
+    }
+}
+
+fn attributes(list: Option<Value<'_>>) -> Attributes<'_> {
+    let mut out = Attributes::default();
+    for item in items(list) {
+        let Some(key) = item.get("key").and_then(Value::str) else {
+            continue;
+        };
+        let key = match names::plain(&key) {
+            Cow::Borrowed(plain) if plain.len() == key.len() => key,
+            plain => Cow::Owned(plain.into_owned()),
+        };
+        out.push(key, Source::Typed(item.get("value")));
+    }
+    out
+}
+
+impl<'d> Generation<'d> {
+    /// The generation's id.
+    pub fn id(&self) -> Option<Cow<'d, str>> {
+        attribute(self.root.value.get("attributes"), "gen_ai.response.id")
+            .or_else(|| attribute(self.root.resource, "openrouter.trace.id"))
+            .and_then(Value::non_empty_str)
+    }
+
+    /// Its root span.
+    pub fn root(&self) -> Value<'d> {
+        self.root.value
+    }
+
+    /// Appends the generation as one plain object; `place` tells where a value of the payload stands.
+    pub fn write(&self, stitch: &mut Stitch, place: &dyn Fn(Value<'_>) -> Place) {
+        self.plain().write(stitch, place);
+    }
+
+    fn plain(&self) -> Root<'d> {
+        let mut own = attributes(self.root.value.get("attributes"));
+        let resource = attributes(self.root.resource);
+        let scope = self.root.scope.and_then(|scope| scope.get("attributes"));
+        for list in [self.root.resource, scope] {
+            let mut moved = Attributes::default();
+            for item in items(list) {
+                let Some(key) = item.get("key").and_then(Value::str) else {
+                    continue;
+                };
+                if names::may_stand_on_resource(&key) {
+                    moved.push(
+                        names::plain(&key).into_owned(),
+                        Source::Typed(item.get("value")),
+                    );
+                }
+            }
+            own.fill_up(moved);
+        }
+        own.take_stand_ins();
+        let others = self.others.iter().map(|span| {
+            let attributes = attributes(span.value.get("attributes"));
+            (span.members(), attributes)
+        });
+        Root {
+            members: self.root.members(),
+            resource,
+            attributes: own,
+            others: others.collect(),
+        }
+    }
+}

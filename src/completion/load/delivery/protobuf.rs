@@ -1,0 +1,440 @@
+//! OTLP in protobuf, as a collector sends and stores it, written as the JSON that OTLP also defines.
+//!
+//! Only what a delivery can hold is declared, by the field numbers of `opentelemetry/proto/trace/v1`,
+//! `common/v1` and `resource/v1`; prost passes over the rest. The lists that a payload can have very many
+//! items in are declared as bytes, and each item is read when its turn comes: on the wire the two are the
+//! same, but two bytes of a hostile payload would otherwise become a whole span in memory.
+
+use std::fmt::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use prost::bytes::Bytes;
+use prost::{DecodeError, Message, Oneof};
+
+use crate::json::quote;
+
+/// The largest payload that is read: what OpenTelemetry's Collector takes as a request by default.
+const LIMIT: usize = 20 << 20;
+
+#[derive(Clone, PartialEq, Message)]
+struct Traces {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    resource_spans: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ResourceSpans {
+    #[prost(message, optional, tag = "1")]
+    resource: Option<Resource>,
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    scope_spans: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Resource {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    attributes: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ScopeSpans {
+    #[prost(message, optional, tag = "1")]
+    scope: Option<Scope>,
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    spans: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Scope {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    version: String,
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    attributes: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Span {
+    #[prost(bytes = "bytes", tag = "1")]
+    trace_id: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    span_id: Bytes,
+    #[prost(bytes = "bytes", tag = "4")]
+    parent_span_id: Bytes,
+    #[prost(string, tag = "5")]
+    name: String,
+    #[prost(int32, tag = "6")]
+    kind: i32,
+    #[prost(fixed64, tag = "7")]
+    start: u64,
+    #[prost(fixed64, tag = "8")]
+    end: u64,
+    #[prost(bytes = "bytes", repeated, tag = "9")]
+    attributes: Vec<Bytes>,
+    #[prost(message, optional, tag = "15")]
+    status: Option<Status>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Status {
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(int32, tag = "3")]
+    code: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct KeyValue {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(message, optional, tag = "2")]
+    value: Option<AnyValue>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct AnyValue {
+    #[prost(oneof = "Any", tags = "1, 2, 3, 4, 5, 6, 7")]
+    any: Option<Any>,
+}
+
+#[derive(Clone, PartialEq, Oneof)]
+enum Any {
+    #[prost(string, tag = "1")]
+    String(String),
+    #[prost(bool, tag = "2")]
+    Bool(bool),
+    #[prost(int64, tag = "3")]
+    Int(i64),
+    #[prost(double, tag = "4")]
+    Double(f64),
+    #[prost(message, tag = "5")]
+    Array(List),
+    #[prost(message, tag = "6")]
+    Pairs(List),
+    #[prost(bytes = "bytes", tag = "7")]
+    Bytes(Bytes),
+}
+
+/// The items of an array, or the pairs of a key-value list.
+#[derive(Clone, PartialEq, Message)]
+struct List {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    items: Vec<Bytes>,
+}
+
+/// Lists within lists, at most: below what one record of JSON may have.
+const DEPTH: usize = 24;
+
+/// Whether a file begins like a payload: its first resource spans begin with a resource, whose attributes
+/// are named by text. Text may begin with the same byte, but hardly with the next ones.
+pub(in crate::completion::load) fn begins_like_one(head: &[u8]) -> bool {
+    let length = |bytes: &[u8]| bytes.iter().take(10).position(|byte| byte & 0x80 == 0);
+    let inside = |bytes: &[u8], tags: &[u8]| {
+        let (tag, rest) = bytes.split_first()?;
+        let varint = tags.contains(tag).then(|| length(rest))??;
+        Some(rest[varint + 1..].to_vec())
+    };
+    let resource_spans = inside(head, &[0x0A]);
+    let within = resource_spans.and_then(|bytes| inside(&bytes, &[0x0A, 0x12]));
+    within.is_some_and(|bytes| matches!(bytes.first(), Some(0x0A | 0x12 | 0x15)))
+        && std::str::from_utf8(head.get(..32).unwrap_or(head)).map_or(true, |text| {
+            text.contains(|c: char| c.is_control() && !c.is_whitespace())
+        })
+}
+
+/// Whether bytes are a payload. Text may begin with the same byte, so all of it is read.
+pub(in crate::completion::load) fn is_payload(bytes: &[u8]) -> bool {
+    to_json(bytes).is_some()
+}
+
+/// The payload as OTLP's JSON; `None` for bytes that are no such payload, or one without a span.
+pub(super) fn to_json(bytes: &[u8]) -> Option<String> {
+    // Its first field is a list of resource spans: the tag is 0x0A, and text may begin with that too.
+    if bytes.len() > LIMIT || bytes.first() != Some(&0x0A) {
+        return None;
+    }
+    let traces = Traces::decode(bytes).ok()?;
+    let mut writer = Writer::default();
+    writer.out.push_str("{\"resourceSpans\":");
+    writer
+        .list(&traces.resource_spans, Writer::resource_spans)
+        .ok()?;
+    writer.out.push('}');
+    (writer.spans > 0).then_some(writer.out)
+}
+
+#[derive(Default)]
+struct Writer {
+    out: String,
+    spans: usize,
+    depth: usize,
+}
+
+type Written = Result<(), DecodeError>;
+
+impl Writer {
+    fn list(&mut self, items: &[Bytes], each: fn(&mut Writer, Bytes) -> Written) -> Written {
+        self.out.push('[');
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            each(self, item.clone())?;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    fn resource_spans(&mut self, bytes: Bytes) -> Written {
+        let read = ResourceSpans::decode(bytes)?;
+        self.out.push_str("{\"resource\":{\"attributes\":");
+        let resource = read.resource.unwrap_or_default();
+        self.list(&resource.attributes, Writer::pair)?;
+        self.out.push_str("},\"scopeSpans\":");
+        self.list(&read.scope_spans, Writer::scope_spans)?;
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn scope_spans(&mut self, bytes: Bytes) -> Written {
+        let read = ScopeSpans::decode(bytes)?;
+        self.out.push('{');
+        if let Some(scope) = read.scope {
+            self.out.push_str("\"scope\":{\"name\":");
+            self.text(&scope.name);
+            self.out.push_str(",\"version\":");
+            self.text(&scope.version);
+            self.out.push_str(",\"attributes\":");
+            self.list(&scope.attributes, Writer::pair)?;
+            self.out.push_str("},");
+        }
+        self.out.push_str("\"spans\":");
+        self.list(&read.spans, Writer::span)?;
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn span(&mut self, bytes: Bytes) -> Written {
+        let span = Span::decode(bytes)?;
+        self.spans += 1;
+        let _ = write!(
+            self.out,
+            "{{\"traceId\":\"{}\",\"spanId\":\"{}\"",
+            hex(&span.trace_id),
+            hex(&span.span_id)
+        );
+        if !span.parent_span_id.is_empty() {
+            let _ = write!(
+                self.out,
+                ",\"parentSpanId\":\"{}\"",
+                hex(&span.parent_span_id)
+            );
+        }
+        self.out.push_str(",\"name\":");
+        self.text(&span.name);
+        let _ = write!(
+            self.out,
+            ",\"kind\":{},\"startTimeUnixNano\":\"{}\",\"endTimeUnixNano\":\"{}\",\"attributes\":",
+            span.kind, span.start, span.end
+        );
+        self.list(&span.attributes, Writer::pair)?;
+        if let Some(status) = span.status {
+            let _ = write!(self.out, ",\"status\":{{\"code\":{}", status.code);
+            if !status.message.is_empty() {
+                self.out.push_str(",\"message\":");
+                self.text(&status.message);
+            }
+            self.out.push('}');
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn pair(&mut self, bytes: Bytes) -> Written {
+        let pair = KeyValue::decode(bytes)?;
+        self.out.push_str("{\"key\":");
+        self.text(&pair.key);
+        self.out.push_str(",\"value\":");
+        self.any(pair.value.unwrap_or_default())?;
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn item(&mut self, bytes: Bytes) -> Written {
+        self.any(AnyValue::decode(bytes)?)
+    }
+
+    fn any(&mut self, value: AnyValue) -> Written {
+        let Some(any) = value.any else {
+            self.out.push_str("{}");
+            return Ok(());
+        };
+        match any {
+            Any::String(text) => {
+                self.out.push_str("{\"stringValue\":");
+                self.text(&text);
+            }
+            Any::Bool(truth) => {
+                let _ = write!(self.out, "{{\"boolValue\":{truth}");
+            }
+            Any::Int(number) => {
+                let _ = write!(self.out, "{{\"intValue\":\"{number}\"");
+            }
+            // JSON has no word for these three; OTLP writes them as strings.
+            Any::Double(number) if !number.is_finite() => {
+                let name = match number {
+                    _ if number.is_nan() => "NaN",
+                    _ if number > 0.0 => "Infinity",
+                    _ => "-Infinity",
+                };
+                let _ = write!(self.out, "{{\"doubleValue\":\"{name}\"");
+            }
+            // The shortest text that is this number.
+            Any::Double(number) => {
+                let _ = write!(self.out, "{{\"doubleValue\":{number:?}");
+            }
+            Any::Bytes(bytes) => {
+                let _ = write!(self.out, "{{\"bytesValue\":\"{}\"", STANDARD.encode(bytes));
+            }
+            Any::Array(list) => return self.nested("arrayValue", &list, Writer::item),
+            Any::Pairs(list) => return self.nested("kvlistValue", &list, Writer::pair),
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn nested(
+        &mut self,
+        name: &str,
+        list: &List,
+        each: fn(&mut Writer, Bytes) -> Written,
+    ) -> Written {
+        if self.depth == DEPTH {
+            self.out.push_str("{}");
+            return Ok(());
+        }
+        self.depth += 1;
+        let _ = write!(self.out, "{{\"{name}\":{{\"values\":");
+        self.list(&list.items, each)?;
+        self.out.push_str("}}");
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.push_str(&quote(text));
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn string(text: &str) -> AnyValue {
+        AnyValue {
+            any: Some(Any::String(text.to_owned())),
+        }
+    }
+
+    fn pair(key: &str, value: AnyValue) -> Bytes {
+        let pair = KeyValue {
+            key: key.to_owned(),
+            value: Some(value),
+        };
+        pair.encode_to_vec().into()
+    }
+
+    fn payload(span: &Span) -> Vec<u8> {
+        let scope_spans = ScopeSpans {
+            scope: None,
+            spans: vec![span.encode_to_vec().into()],
+        };
+        let resource_spans = ResourceSpans {
+            resource: Some(Resource {
+                attributes: vec![pair("service.name", string("openrouter"))],
+            }),
+            scope_spans: vec![scope_spans.encode_to_vec().into()],
+        };
+        let traces = Traces {
+            resource_spans: vec![resource_spans.encode_to_vec().into()],
+        };
+        traces.encode_to_vec()
+    }
+
+    #[test]
+    fn every_type_of_value_becomes_what_otlp_writes_in_json() {
+        let any = |any| AnyValue { any: Some(any) };
+        let list = |items: Vec<Bytes>| List { items };
+        let check = |value: AnyValue, expected: &str| {
+            let span = Span {
+                trace_id: Bytes::from_static(&[0xAB, 1]),
+                attributes: vec![pair("k", value)],
+                ..Span::default()
+            };
+            let json = to_json(&payload(&span));
+            let json = json.as_deref().unwrap_or_default();
+            let wanted = format!("\"attributes\":[{{\"key\":\"k\",\"value\":{expected}}}]}}");
+            assert!(json.contains(&wanted), "{json}");
+            assert!(json.contains("\"traceId\":\"ab01\""), "{json}");
+        };
+        check(string("a\"b"), r#"{"stringValue":"a\"b"}"#);
+        check(any(Any::Bool(true)), r#"{"boolValue":true}"#);
+        check(any(Any::Int(-7)), r#"{"intValue":"-7"}"#);
+        check(any(Any::Double(1.48e-5)), r#"{"doubleValue":1.48e-5}"#);
+        check(any(Any::Double(f64::NAN)), r#"{"doubleValue":"NaN"}"#);
+        check(
+            any(Any::Bytes(Bytes::from_static(b"ab"))),
+            r#"{"bytesValue":"YWI="}"#,
+        );
+        check(AnyValue { any: None }, "{}");
+        let item = any(Any::Int(1)).encode_to_vec().into();
+        check(
+            any(Any::Array(list(vec![item]))),
+            r#"{"arrayValue":{"values":[{"intValue":"1"}]}}"#,
+        );
+        check(
+            any(Any::Pairs(list(vec![pair("x", string("y"))]))),
+            r#"{"kvlistValue":{"values":[{"key":"x","value":{"stringValue":"y"}}]}}"#,
+        );
+    }
+
+    #[test]
+    fn what_is_no_payload_is_not_taken_for_one() {
+        let check = |bytes: &[u8]| assert_eq!(to_json(bytes), None, "{bytes:?}");
+        check(b"");
+        check(b"\n\n{\"resourceSpans\":[]}");
+        check(b"\n\x00");
+        check(b"\n{\"a\":1}\n{\"b\":2}\n");
+        check(b"generation_id,created_at\n");
+        let whole = payload(&Span::default());
+        assert!(to_json(&whole).is_some());
+        check(&whole[..whole.len() - 1]);
+    }
+
+    #[test]
+    fn lists_within_lists_end_somewhere() {
+        let mut value = string("deep");
+        for _ in 0..DEPTH + 5 {
+            value = AnyValue {
+                any: Some(Any::Array(List {
+                    items: vec![value.encode_to_vec().into()],
+                })),
+            };
+        }
+        let span = Span {
+            attributes: vec![pair("k", value)],
+            ..Span::default()
+        };
+        let json = to_json(&payload(&span)).unwrap_or_default();
+        assert!(!json.contains("deep") && json.contains("[{}]"), "{json}");
+    }
+}

@@ -1,0 +1,259 @@
+//! Deliveries to completions: one payload, several that belong together, or a destination's own JSON.
+
+use std::sync::Arc;
+
+use super::otlp::{self, Payload};
+use super::trace_file::Found;
+use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
+use crate::completion::load::Trouble;
+use crate::completion::load::formats::Head;
+use crate::completion::load::record::{Reader, default_name};
+use crate::completion::source_map::{Place, Places, Stitch};
+use crate::json::{Document, Kind, Limits, Value};
+
+/// How payloads begin that stand one a line, and a list of them.
+const BEGINNINGS: [&str; 4] = [
+    "{\"resourceSpans\":[{",
+    "{\"resource_spans\":[{",
+    "[{\"resourceSpans\":",
+    "[{\"resource_spans\":",
+];
+
+/// Whether a text is payloads one a line, or a list of them: a collector may have spread the spans of one
+/// trace over several, so they are read together.
+pub(in crate::completion::load) fn are_payloads(head: &Head<'_>) -> bool {
+    let bare = |text: &str| -> String {
+        let chars = text.chars().take(100);
+        chars.filter(|c| !c.is_whitespace()).collect()
+    };
+    let line = head.text.split('\n').next().unwrap_or_default();
+    let begins = |text: &str, with: &[&str]| {
+        let bare = bare(text);
+        with.iter().any(|start| bare.starts_with(start))
+    };
+    // A payload that is written over several lines is one record like any other; a list never is.
+    (line.len() > 60 && begins(line, &BEGINNINGS[..2])) || begins(head.text, &BEGINNINGS[2..])
+}
+
+/// Reads payloads that stand together in a text.
+pub(in crate::completion::load) fn read_together(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let limits = Limits {
+        bytes: 1 << 30,
+        ..reader.limits
+    };
+    let trimmed = text.trim_end();
+    if let Ok(doc) = Document::parse(Arc::from(trimmed), limits) {
+        let root = doc.root();
+        if root.kind() != Kind::Array {
+            return read(root, places, reader);
+        }
+        let is_payload = |item: &Value<'_>| otlp::is_payload(*item);
+        for (index, item) in root.children().enumerate() {
+            if !is_payload(&item) {
+                let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
+                reader.entry(&origin).slice(item.raw().as_bytes());
+            }
+        }
+        let payloads = root.children().filter(is_payload);
+        let found = otlp::read_all(payloads);
+        let place = |value: Value<'_>| places.at(value.span().start);
+        let record = |value: Value<'_>| {
+            let mut chain = std::iter::successors(Some(value), |value| value.parent());
+            let item = chain.find(|value| value.parent().is_some_and(|list| list == root));
+            item.map_or(0, |item| item.ordinal() + 1)
+        };
+        push_all(&found, root, &place, &record, reader);
+        return;
+    }
+    let lines = Lines::of(places, reader);
+    let Some(first) = lines.docs.first() else {
+        return;
+    };
+    let found = otlp::read_all(lines.docs.iter().map(Document::root));
+    push_all(
+        &found,
+        first.root(),
+        &|value| lines.place(value),
+        &|value| lines.line(value).1,
+        reader,
+    );
+}
+
+/// Payloads one a line.
+struct Lines {
+    docs: Vec<Document>,
+    /// Where each begins, and which line with something on it that is.
+    starts: Vec<(Place, usize)>,
+}
+
+impl Lines {
+    fn of(places: &Places<'_>, reader: &mut Reader<'_>) -> Lines {
+        let mut lines = Lines {
+            docs: Vec::new(),
+            starts: Vec::new(),
+        };
+        let mut offset = 0;
+        let mut record = 0;
+        for line in places.text().split_inclusive('\n') {
+            let start = offset + (line.len() - line.trim_start().len());
+            offset += line.len();
+            let body = line.trim();
+            if body.is_empty() {
+                continue;
+            }
+            record += 1;
+            let place = places.at(start);
+            match Document::parse(Arc::from(body), reader.limits) {
+                Ok(doc) if otlp::is_payload(doc.root()) => {
+                    lines.docs.push(doc);
+                    lines.starts.push((place, record));
+                }
+                _ => {
+                    let origin = reader.origin_of_entry(place, record);
+                    reader.entry(&origin).slice(body.as_bytes());
+                }
+            }
+        }
+        lines
+    }
+
+    fn line(&self, value: Value<'_>) -> (&Place, usize) {
+        let is_its = |doc: &Document| std::ptr::eq(doc, value.document());
+        let index = self.docs.iter().position(is_its).unwrap_or(0);
+        let (place, record) = &self.starts[index];
+        (place, *record)
+    }
+
+    fn place(&self, value: Value<'_>) -> Place {
+        let (place, _) = self.line(value);
+        place.within(value.document().text(), value.span().start)
+    }
+}
+
+/// Reads one payload.
+pub(in crate::completion::load) fn read(
+    payload: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
+    let found = otlp::read(payload);
+    let place = |value: Value<'_>| places.at(value.span().start);
+    let record = reader.origin.record;
+    push_all(&found, payload, &place, &|_| record, reader);
+}
+
+/// Takes the generations over, each as a completion of its own, and says what else there was.
+fn push_all(
+    found: &Payload<'_>,
+    whole: Value<'_>,
+    place: &dyn Fn(Value<'_>) -> Place,
+    record: &dyn Fn(Value<'_>) -> usize,
+    reader: &mut Reader<'_>,
+) {
+    if found.is_connection_test {
+        reader.note(place(whole), CONNECTION_TEST_NOTE.to_owned());
+    }
+    for test in &found.test_generations {
+        reader.note(place(*test), TEST_GENERATION_NOTE.to_owned());
+    }
+    for (index, generation) in found.generations.iter().enumerate() {
+        let number = record(generation.root());
+        let is_in_it = |other: &otlp::Generation| record(other.root()) == number;
+        let mates = found.generations.iter().filter(|other| is_in_it(other));
+        let before = found.generations[..index].iter().filter(|o| is_in_it(o));
+        let origin = match number == reader.origin.record {
+            true => reader.origin.clone(),
+            false => reader.origin_of_entry(place(generation.root()), number),
+        };
+        let several = mates.count() > 1;
+        let name = several.then(|| format!("{} ({})", default_name(&origin), before.count() + 1));
+        let mut stitch = Stitch::default();
+        stitch.own("{\"delivery\":");
+        generation.write(&mut stitch, place);
+        stitch.own("}");
+        reader.entry(&origin).push(name, stitch, None);
+    }
+    let is_nothing = found.generations.is_empty()
+        && found.test_generations.is_empty()
+        && !found.is_connection_test;
+    let others = others(found);
+    match (is_nothing, others) {
+        (true, others) => {
+            let what = format!(
+                "a trace without a generation of OpenRouter's{}; expected a span with `gen_ai.` attributes, \
+                 as its Broadcast sends it",
+                others
+                    .map(|others| format!(": {others}"))
+                    .unwrap_or_default()
+            );
+            reader.problem(Trouble::Unrecognised, place(whole), what);
+        }
+        (false, Some(others)) => reader.note(place(whole), others),
+        (false, None) => {}
+    }
+}
+
+/// The spans that went into no completion, in words.
+fn others(found: &Payload<'_>) -> Option<String> {
+    let spans = |count: usize| match count {
+        1 => "1 span".to_owned(),
+        count => format!("{count} spans"),
+    };
+    let mut parts = Vec::new();
+    if found.foreign > 0 {
+        let service = found
+            .foreign_service
+            .and_then(|service| Some(format!("of the service `{}`", service.str()?)));
+        parts.push(format!(
+            "{} {}, which OpenRouter's Broadcast did not write",
+            spans(found.foreign),
+            service.unwrap_or_else(|| "of another producer".to_owned())
+        ));
+    }
+    if found.strays > 0 {
+        parts.push(format!(
+            "{} of OpenRouter's whose generation is not here",
+            spans(found.strays)
+        ));
+    }
+    (!parts.is_empty()).then(|| parts.join(" and "))
+}
+
+/// Takes over what a destination's own JSON tells of.
+pub(in crate::completion::load) fn read_found(
+    found: &Found<'_>,
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) {
+    let place = |value: Value<'_>| places.at(value.span().start);
+    let is_nothing =
+        found.generations.is_empty() && found.notes.is_empty() && found.strangers.is_empty();
+    if is_nothing {
+        let what = "a trace without a generation".to_owned();
+        reader.problem(Trouble::Unrecognised, place(value), what);
+    }
+    for (at, what) in &found.notes {
+        reader.note(place(*at), what.clone());
+    }
+    for (at, what) in &found.strangers {
+        reader.problem(Trouble::Unrecognised, place(*at), what.clone());
+    }
+    let several = found.generations.len() > 1;
+    for (index, told) in found.generations.iter().enumerate() {
+        let name = several.then(|| format!("{} ({})", default_name(reader.origin), index + 1));
+        let mut stitch = Stitch::default();
+        stitch.own("{\"delivery\":");
+        told.write(&mut stitch, &place);
+        stitch.own("}");
+        reader.push(name, stitch, None);
+    }
+}
+
+/// Reads a payload in protobuf.
+pub(in crate::completion::load) fn read_protobuf(bytes: &[u8], reader: &mut Reader<'_>) {
+    if let Some(json) = protobuf::to_json(bytes) {
+        reader.made(&json);
+    }
+}

@@ -1,0 +1,132 @@
+//! Lists of exchanges whose text is broken somewhere: what can be read of them is, and the rest is named.
+
+use std::sync::Arc;
+
+use super::recording;
+use crate::completion::load::formats::Head;
+use crate::completion::load::record::Reader;
+use crate::completion::load::{Trouble, slices};
+use crate::completion::source_map::{Places, Stitch};
+use crate::json::{Document, Limits, ParseError, Value};
+
+/// The whole is bounded by what a file may have; its exchanges are the records.
+pub(super) fn limits_of_a_file(reader: &Reader<'_>) -> Limits {
+    Limits {
+        bytes: reader.limits.bytes.max(1 << 30),
+        ..reader.limits
+    }
+}
+
+/// Whether a text is a list of exchanges, told by its first item: read as one recording, since one of them
+/// may have fetched the generation record of another.
+pub(in crate::completion::load) fn is_list(head: &Head<'_>) -> bool {
+    if !head.text.starts_with('[') {
+        return false;
+    }
+    let layout = slices(head.text.as_bytes(), "");
+    let first = layout
+        .slices
+        .first()
+        .and_then(|slice| head.text.get(slice.range.clone()));
+    let doc = first.and_then(|first| Document::parse(first.into(), Limits::default()).ok());
+    doc.is_some_and(|doc| recording::is_single(doc.root()))
+}
+
+/// Reads such a list.
+pub(in crate::completion::load) fn read_list(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    match Document::parse(text.into(), limits_of_a_file(reader)) {
+        Ok(doc) if recording::is_recording(doc.root()) => {
+            recording::read(doc.root(), places, reader);
+        }
+        Ok(doc) => {
+            // Exchanges are the lesser part of it.
+            for (index, item) in doc.root().children().enumerate() {
+                let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
+                reader.entry(&origin).slice(item.raw().as_bytes());
+            }
+        }
+        Err(error) => read_items(places, 0, ("[", "]"), &error, recording::read, reader),
+    }
+}
+
+/// Reads what can be read of a HAR recording that is broken somewhere.
+pub(in crate::completion::load) fn read_har(
+    places: &Places<'_>,
+    error: &ParseError,
+    reader: &mut Reader<'_>,
+) {
+    reader.format.name = "HAR recording";
+    let text = places.text();
+    let list = text
+        .find("\"entries\"")
+        .and_then(|key| Some(key + text[key..].find('[')?));
+    match list {
+        Some(list) => {
+            let around = ("{\"log\":{\"entries\":[", "]}}");
+            read_items(places, list, around, error, recording::read_har, reader);
+        }
+        None => reader.problem(
+            Trouble::Malformed,
+            places.at(error.offset),
+            error.what.clone(),
+        ),
+    }
+}
+
+/// Reads the items of the list at `from` that are whole, as a recording with `around` around them.
+fn read_items(
+    places: &Places<'_>,
+    from: usize,
+    around: (&str, &str),
+    error: &ParseError,
+    read: fn(Value<'_>, &Places<'_>, &mut Reader<'_>),
+    reader: &mut Reader<'_>,
+) {
+    let text = places.text();
+    let mut stitch = Stitch::default();
+    stitch.own(around.0);
+    let (mut good, mut bad) = (0, 0);
+    for slice in slices(&text.as_bytes()[from..], "").slices {
+        let range = slice.range.start + from..slice.range.end + from;
+        let Some(item) = text.get(range.clone()) else {
+            continue;
+        };
+        match Document::parse(Arc::from(item), reader.limits) {
+            Ok(doc) if doc.root().kind().is_container() => {
+                if good > 0 {
+                    stitch.own(",");
+                }
+                stitch.copy(item, 0..item.len(), &places.map_of(range));
+                good += 1;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                bad += 1;
+                if bad <= MOST_NAMED {
+                    let at = places.at(range.start + error.offset);
+                    reader.problem(Trouble::Malformed, at, error.what);
+                }
+            }
+        }
+    }
+    stitch.own(around.1);
+    if bad == 0 {
+        reader.problem(
+            Trouble::Malformed,
+            places.at(error.offset),
+            error.what.clone(),
+        );
+    }
+    if good == 0 {
+        return;
+    }
+    let (json, map) = stitch.finish();
+    if let Ok(doc) = Document::parse(json, limits_of_a_file(reader)) {
+        let places = Places::mapped(doc.text(), map, Vec::new(), places.at(from));
+        read(doc.root(), &places, reader);
+    }
+}
+
+/// A text that was torn apart would otherwise be named line by line.
+const MOST_NAMED: usize = 20;

@@ -1,0 +1,336 @@
+//! The log of the command line tool `llm`: an entry as `llm logs --json` prints it, or as its database
+//! holds it.
+//!
+//! An entry is OpenRouter's where its model is one of the plugin's (`openrouter/…`) or the answer has a
+//! generation id; the tool logs what went to anybody. Its `conversation_id` is the tool's own and was never
+//! sent, so it is no session. What was said before is stored once: `{"$": "r:…"}` and `{"$r": […]}` stand
+//! for text that is elsewhere. Source: simonw/llm, its migrations, `logs` command and `condense-json`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Trouble;
+use super::record::Reader;
+use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::time;
+use crate::json::{Document, Kind, Limits, Value, quote};
+
+/// What the plugin for OpenRouter puts before a model's slug.
+const PREFIX: &str = "openrouter/";
+/// Texts by the keys that stand for them, where the entry comes from the database.
+const TEXTS: &str = "texts_by_key";
+
+/// Whether a value is an entry.
+pub(super) fn is_entry(value: Value<'_>) -> bool {
+    let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
+    let has = |key: &str| value.get(key).is_some();
+    is_text("model")
+        && is_text("datetime_utc")
+        && has("response")
+        && has("prompt")
+        && (has("response_json") || has("prompt_json") || has("conversation_id"))
+}
+
+/// Reads an entry.
+pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
+    let entry = Entry {
+        value,
+        prompt: Inner::of(value, "prompt_json"),
+        answer: Inner::of(value, "response_json"),
+        places,
+    };
+    if !entry.is_openrouters() {
+        let model = value.get("model").and_then(Value::str).unwrap_or_default();
+        let what = format!(
+            "an entry of llm's log for the model `{model}`, which did not go to OpenRouter"
+        );
+        reader.problem(Trouble::Unrecognised, entry.at(value), what);
+        return;
+    }
+    let mut stitch = Stitch::default();
+    stitch.own("{\"request\":{");
+    entry.write_request(&mut stitch);
+    stitch.own("},\"response\":");
+    entry.write_response(&mut stitch);
+    entry.write_times(&mut stitch);
+    stitch.own("}");
+    let name = value.get("id").and_then(Value::non_empty_str);
+    reader.push(name.map(Cow::into_owned), stitch, None);
+}
+
+/// A member that is JSON, or a string that holds it.
+enum Inner<'d> {
+    Plain(Value<'d>),
+    Packed(Document, Value<'d>),
+}
+
+impl<'d> Inner<'d> {
+    fn of(value: Value<'d>, key: &str) -> Option<Inner<'d>> {
+        let member = value.get_some(key)?;
+        let Some(text) = member.str() else {
+            return Some(Inner::Plain(member));
+        };
+        let doc = Document::parse(Arc::from(text.trim()), Limits::default()).ok()?;
+        (!doc.root().is_null()).then_some(Inner::Packed(doc, member))
+    }
+
+    fn root(&self) -> Value<'_> {
+        match self {
+            Inner::Plain(value) => *value,
+            Inner::Packed(doc, _) => doc.root(),
+        }
+    }
+}
+
+struct Entry<'d> {
+    value: Value<'d>,
+    prompt: Option<Inner<'d>>,
+    answer: Option<Inner<'d>>,
+    places: &'d Places<'d>,
+}
+
+impl Entry<'_> {
+    fn at(&self, value: Value<'_>) -> Place {
+        self.places.at(value.span().start)
+    }
+
+    /// Appends a value of the entry, or of JSON in a string of it.
+    fn write(&self, value: Value<'_>, inner: Option<&Inner<'_>>, stitch: &mut Stitch) {
+        let packed = match inner {
+            Some(Inner::Packed(_, stands_in)) => Some(self.at(*stands_in)),
+            _ => None,
+        };
+        self.write_resolved(value, packed.as_ref(), stitch);
+    }
+
+    /// The same with texts in place of the keys that stand for them, as far as those are known.
+    fn write_resolved(&self, value: Value<'_>, packed: Option<&Place>, stitch: &mut Stitch) {
+        let place = || packed.cloned().unwrap_or_else(|| self.at(value));
+        let stands_for_text = |value: Value<'_>| {
+            value.len() == 1 && (value.get("$").is_some() || value.get("$r").is_some())
+        };
+        let has_keys = stands_for_text(value) || value.descendants().any(stands_for_text);
+        if !has_keys {
+            match packed {
+                Some(place) => stitch.derived(value.raw(), place.clone()),
+                None => stitch.verbatim(value.raw(), self.at(value)),
+            }
+            return;
+        }
+        if stands_for_text(value) {
+            let json = match self.resolved(value) {
+                Ok(text) => quote(&text),
+                Err(parts) => parts,
+            };
+            stitch.derived(&json, place());
+            return;
+        }
+        let is_object = value.kind() == Kind::Object;
+        stitch.own(if is_object { "{" } else { "[" });
+        for (index, child) in value.children().enumerate() {
+            stitch.own(if index > 0 { "," } else { "" });
+            if let Some(key) = child.key() {
+                stitch.own(&format!("{}:", quote(&key)));
+            }
+            self.write_resolved(child, packed, stitch);
+        }
+        stitch.own(if is_object { "}" } else { "]" });
+    }
+
+    /// The text that a key stands for, or that pieces make; else the pieces as parts of a message, those that
+    /// are not known named.
+    fn resolved(&self, value: Value<'_>) -> Result<String, String> {
+        let texts = self.value.get(TEXTS);
+        let of_key = |key: &str| texts.and_then(|texts| texts.get(key)?.str());
+        let mut text = String::new();
+        let mut parts = Vec::new();
+        let mut is_whole = true;
+        let pieces = value.get("$r").unwrap_or(value);
+        let all: Vec<Value> = match pieces.kind() {
+            Kind::Array => pieces.children().collect(),
+            _ => vec![pieces],
+        };
+        for piece in all {
+            let key = piece.get("$").and_then(Value::str);
+            let known = match &key {
+                Some(key) => of_key(key),
+                None => piece.str(),
+            };
+            match known {
+                Some(known) => {
+                    parts.push(format!("{{\"type\":\"text\",\"text\":{}}}", quote(&known)));
+                    text.push_str(&known);
+                }
+                None => {
+                    is_whole = false;
+                    parts.push(format!(
+                        "{{\"type\":\"text kept elsewhere\",\"id\":{}}}",
+                        quote(&key.unwrap_or_default())
+                    ));
+                }
+            }
+        }
+        match is_whole {
+            true => Ok(text),
+            false => Err(format!("[{}]", parts.join(","))),
+        }
+    }
+
+    fn answer_id(&self) -> Option<Cow<'_, str>> {
+        self.answer.as_ref()?.root().get("id")?.str()
+    }
+
+    fn is_openrouters(&self) -> bool {
+        let model = self.value.get("model").and_then(Value::str);
+        model.is_some_and(|model| model.starts_with(PREFIX))
+            || self.answer_id().is_some_and(|id| id.starts_with("gen-"))
+    }
+
+    fn write_request(&self, stitch: &mut Stitch) {
+        let inner = self.prompt.as_ref();
+        let sent = inner.map(Inner::root);
+        let has = |key: &str| sent.is_some_and(|sent| sent.get_some(key).is_some());
+        let mut opening = "";
+        if let Some(model) = self.value.get("model").filter(|_| !has("model")) {
+            let slug = model.str().unwrap_or_default();
+            // `openrouter/openrouter/auto` is the router's own slug behind the plugin's prefix.
+            if let Some(slug) = slug.strip_prefix(PREFIX) {
+                stitch.own("\"model\":");
+                stitch.derived(&quote(slug), self.at(model));
+                opening = ",";
+            }
+        }
+        if has("messages") || has("input") || has("prompt") {
+            for member in sent.into_iter().flat_map(Value::children) {
+                let key = member.key().unwrap_or_default();
+                stitch.own(&format!("{opening}{}:", quote(&key)));
+                self.write(member, inner, stitch);
+                opening = ",";
+            }
+            return;
+        }
+        stitch.own(&format!("{opening}\"messages\":["));
+        opening = "";
+        for (role, key) in [("system", "system"), ("user", "prompt")] {
+            let Some(text) = self
+                .value
+                .get(key)
+                .filter(|text| text.non_empty_str().is_some())
+            else {
+                continue;
+            };
+            stitch.own(&format!("{opening}{{\"role\":\"{role}\",\"content\":"));
+            stitch.verbatim(text.raw(), self.at(text));
+            stitch.own("}");
+            opening = ",";
+        }
+        stitch.own("]");
+    }
+
+    fn write_response(&self, stitch: &mut Stitch) {
+        let inner = self.answer.as_ref();
+        let answer = inner.map(Inner::root);
+        let has = |key: &str| answer.is_some_and(|answer| answer.get_some(key).is_some());
+        let is_whole = has("choices")
+            || has("output")
+            || answer.is_some_and(|answer| {
+                answer
+                    .get("content")
+                    .is_some_and(|content| content.kind() == Kind::Array)
+            });
+        if let (true, Some(answer)) = (is_whole, answer) {
+            self.write(answer, inner, stitch);
+            return;
+        }
+        // A streamed answer is kept as its chunks put together, in a form of the tool's own.
+        stitch.own("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":");
+        let text = answer.and_then(|answer| answer.get_some("content"));
+        match (text, self.value.get_some("response")) {
+            (Some(text), _) => self.write(text, inner, stitch),
+            (None, Some(text)) => stitch.verbatim(text.raw(), self.at(text)),
+            (None, None) => stitch.own("null"),
+        }
+        if let Some(calls) = answer.and_then(|answer| answer.get_some("tool_calls")) {
+            stitch.own(",\"tool_calls\":");
+            self.write(calls, inner, stitch);
+        }
+        stitch.own("}");
+        for key in ["finish_reason", "native_finish_reason", "logprobs"] {
+            if let Some(value) = answer.and_then(|answer| answer.get_some(key)) {
+                stitch.own(&format!(",\"{key}\":"));
+                self.write(value, inner, stitch);
+            }
+        }
+        stitch.own("}]");
+        const TAKEN: [&str; 8] = [
+            "content",
+            "role",
+            "tool_calls",
+            "finish_reason",
+            "native_finish_reason",
+            "logprobs",
+            "index",
+            "usage",
+        ];
+        for member in answer.into_iter().flat_map(Value::children) {
+            let key = member.key().unwrap_or_default();
+            if !TAKEN.contains(&key.as_ref()) {
+                stitch.own(&format!(",{}:", quote(&key)));
+                self.write(member, inner, stitch);
+            }
+        }
+        let resolved = self.value.get_some("resolved_model");
+        if let Some(model) = resolved.filter(|_| !has("model")) {
+            stitch.own(",\"model\":");
+            stitch.verbatim(model.raw(), self.at(model));
+        }
+        self.write_usage(stitch);
+        stitch.own("}");
+    }
+
+    /// The usage of the answer, else the tokens that the entry has beside it.
+    fn write_usage(&self, stitch: &mut Stitch) {
+        let inner = self.answer.as_ref();
+        let usage = inner.and_then(|inner| inner.root().get_some("usage"));
+        if let Some(usage) = usage.filter(|usage| !usage.is_empty()) {
+            stitch.own(",\"usage\":");
+            self.write(usage, inner, stitch);
+            return;
+        }
+        let mut opening = ",\"usage\":{";
+        for (key, name) in [
+            ("input_tokens", "prompt_tokens"),
+            ("output_tokens", "completion_tokens"),
+        ] {
+            if let Some(tokens) = self.value.get_some(key) {
+                stitch.own(&format!("{opening}\"{name}\":"));
+                stitch.verbatim(tokens.raw(), self.at(tokens));
+                opening = ",";
+            }
+        }
+        if opening == "," {
+            stitch.own("}");
+        }
+    }
+
+    /// The measured duration, and the end of it, `datetime_utc` being the beginning.
+    fn write_times(&self, stitch: &mut Stitch) {
+        let Some(duration) = self.value.get_some("duration_ms") else {
+            return;
+        };
+        let Some(millis) = duration.number().and_then(time::rounded) else {
+            return;
+        };
+        stitch.own(",\"duration_ms\":");
+        stitch.verbatim(duration.raw(), self.at(duration));
+        let start = self.value.get("datetime_utc");
+        let end = start.and_then(|start| {
+            let end = time::millis_of_iso(&start.str()?)?.checked_add(millis)?;
+            Some((start, time::iso(end)?))
+        });
+        if let Some((start, end)) = end {
+            stitch.own(",\"completed_at\":");
+            stitch.derived(&quote(&end), self.at(start));
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Every value of the completion that the event does not carry, by the reason why: the answer to
+//! "where did it go", for all of them at once.
+
+use super::{Flow, Update, Window, WindowEvent};
+use crate::display;
+use crate::event::privacy::Privacy;
+use crate::inspector::current::Current;
+use crate::inspector::current::rows::SourceRow;
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::{Command, Model, Pane};
+use crate::mapping::Fate;
+
+/// Leaves that are looked at; a window cannot show more to any use.
+const LEAVES: usize = 50_000;
+/// Bytes of a value that a row may show.
+const PREVIEW: usize = 1024;
+
+/// A row of the view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// Why the values below it go nowhere, and how many they are.
+    Reason(String, usize),
+    /// A value.
+    Leaf {
+        /// Where it stands.
+        pointer: String,
+        /// The beginning of it.
+        value: String,
+        /// The field that has its place, where there is one.
+        field: Option<String>,
+    },
+}
+
+/// The view's state.
+#[derive(Debug, Clone, Default)]
+pub struct Dropped {
+    /// Reasons, each with its values.
+    pub rows: Vec<Row>,
+    /// The row under the cursor.
+    pub cursor: Cursor,
+    /// How many values go nowhere.
+    pub count: usize,
+    /// Whether there was too much to look at all of it.
+    pub is_cut: bool,
+}
+
+struct Reason {
+    rank: u8,
+    says: String,
+    leaves: Vec<Row>,
+}
+
+impl Dropped {
+    /// Collects the values of a completion that the event does not carry in a mode.
+    pub fn of(current: &Current, mode: Privacy) -> Dropped {
+        let mut reasons: Vec<Reason> = Vec::new();
+        let mut is_cut = false;
+        for (looked, (value, fate)) in current.fates(mode).enumerate() {
+            if looked == LEAVES {
+                is_cut = true;
+                break;
+            }
+            if !fate.arrives() {
+                let shown = value.preview(PREVIEW).into_owned();
+                note(&mut reasons, &fate, value.pointer(), shown);
+            }
+        }
+        for row in &current.source_rows {
+            if let SourceRow::Added { pointer, value, .. } = row {
+                let fate = current.fate_of_edit(pointer);
+                if !fate.arrives() {
+                    let shown = value.preview(PREVIEW).into_owned();
+                    note(&mut reasons, &fate, pointer.clone(), shown);
+                }
+            }
+        }
+        reasons.sort_by_key(|reason| reason.rank);
+        let count = reasons.iter().map(|reason| reason.leaves.len()).sum();
+        let mut rows = Vec::new();
+        for reason in reasons {
+            rows.push(Row::Reason(reason.says, reason.leaves.len()));
+            rows.extend(reason.leaves);
+        }
+        Dropped {
+            cursor: Cursor::at(usize::from(rows.len() > 1)),
+            rows,
+            count,
+            is_cut,
+        }
+    }
+
+    /// The pointer under the cursor; a reason's first one on its heading.
+    pub fn pointer(&self) -> Option<&str> {
+        self.rows[self.cursor.row.min(self.rows.len())..]
+            .iter()
+            .find_map(|row| match row {
+                Row::Leaf { pointer, .. } => Some(pointer.as_str()),
+                Row::Reason(..) => None,
+            })
+    }
+
+    /// To the first value of the reason after the cursor's, or before it.
+    fn next_reason(&mut self, forward: bool) {
+        let is_reason = |index: &usize| matches!(self.rows[*index], Row::Reason(..));
+        let row = self.cursor.row.min(self.rows.len());
+        let found = if forward {
+            (row..self.rows.len()).find(is_reason)
+        } else {
+            // The first heading above is the cursor's own.
+            (0..row).rev().filter(is_reason).nth(1)
+        };
+        if let Some(found) = found {
+            self.cursor.row = found + 1;
+        }
+    }
+}
+
+fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) {
+    let (rank, says, field) = match fate {
+        Fate::Shadowed(field) => (
+            0,
+            "a system property has this name, and it comes first",
+            Some(field.clone()),
+        ),
+        Fate::Withheld(fields) => (1, "privacy mode keeps it back", fields.first().cloned()),
+        Fate::Superseded(field) => (
+            2,
+            "another source of the same field comes first",
+            Some(field.clone()),
+        ),
+        Fate::Dropped(why) => (3, *why, None),
+        Fate::Became(_) => return,
+    };
+    let leaf = Row::Leaf {
+        pointer,
+        value,
+        field,
+    };
+    match reasons.iter_mut().find(|reason| reason.says == says) {
+        Some(reason) => reason.leaves.push(leaf),
+        None => reasons.push(Reason {
+            rank,
+            says: says.to_owned(),
+            leaves: vec![leaf],
+        }),
+    }
+}
+
+/// Why there is nothing to look at.
+pub fn refusal(model: &Model) -> Option<String> {
+    let says = "there is no completion to look at";
+    model.current.is_none().then(|| says.to_owned())
+}
+
+/// Opens the window.
+pub fn open(update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    if let Some(current) = &model.current {
+        let dropped = Dropped::of(current, model.privacy);
+        model.open_window(dropped);
+    }
+}
+
+impl Window for Dropped {
+    fn name(&self) -> &'static str {
+        "what is not in the event"
+    }
+
+    fn opened_by(&self) -> Option<Command> {
+        Some(Command::Dropped)
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        if self.rows.is_empty() {
+            return Vec::new();
+        }
+        vec![
+            Offer::One(Command::Open, "go there"),
+            Offer::Two(Command::NextMatch, Command::PreviousMatch, "reason"),
+            Offer::One(Command::CopyValue, "copy value"),
+            Offer::One(Command::CopyPointer, "copy pointer"),
+        ]
+    }
+
+    fn is_about_completion(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let WindowEvent::Run(command) = event else {
+            return Flow::Ignored;
+        };
+        match command {
+            Command::Open => return self.go_there(update.model),
+            Command::NextMatch => self.next_reason(true),
+            Command::PreviousMatch => self.next_reason(false),
+            Command::CopyValue | Command::CopyPointer => self.copy(command, update),
+            _ => return Flow::Ignored,
+        }
+        Flow::Stays
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let name = match &model.current {
+            Some(current) => current.completion.name.as_str(),
+            None => "",
+        };
+        let count = match self.count {
+            1 => "1 value".to_owned(),
+            count => format!("{count} values"),
+        };
+        let more = if self.is_cut { " or more" } else { "" };
+        let view = View::new("Not in the event").aside(format!("{count}{more} of {name}"));
+        if self.rows.is_empty() {
+            let says = "Everything in this completion arrives in the event.";
+            return view.text(self.cursor, vec![vec![(says.to_owned(), look.theme.good)]]);
+        }
+        let widths = self.rows.iter().map(|row| match row {
+            Row::Leaf { pointer, .. } => display::width(pointer),
+            Row::Reason(..) => 0,
+        });
+        let column = widths.max().unwrap_or(0).min(model.window_size().0 / 2);
+        view.rows(self.cursor, look, &self.rows, move |row, is_cursor, pen| {
+            draw_row(row, is_cursor, column, look, pen);
+        })
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
+}
+
+impl Dropped {
+    /// Goes to the value under the cursor in the completion's tree.
+    fn go_there(&self, model: &mut Model) -> Flow {
+        let Some(pointer) = self.pointer() else {
+            return Flow::Stays;
+        };
+        model.focus = Pane::Source;
+        let mode = model.privacy;
+        if let Some(current) = &mut model.current {
+            current.go_to_source(pointer, mode);
+        }
+        Flow::LeavesAll
+    }
+
+    fn copy(&self, command: Command, update: &mut Update<'_>) {
+        let current = update.model.current.as_ref();
+        let found = self.pointer().and_then(|pointer| {
+            let value = current?.completion.document().resolve(pointer)?;
+            Some((pointer.to_owned(), value.canonical()))
+        });
+        let Some((pointer, value)) = found else {
+            return;
+        };
+        let copied = match command {
+            Command::CopyPointer => update.model.copied("the pointer", pointer),
+            _ => update.model.copied("the value", value.shown().into_owned()),
+        };
+        update.effects.extend(copied);
+    }
+}
+
+fn draw_row(row: &Row, is_cursor: bool, column: usize, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    pen.put(if is_cursor { symbols.cursor } else { " " }, theme.accent);
+    match row {
+        Row::Reason(says, count) => {
+            pen.put(symbols.dropped, theme.warning)
+                .put(" ", theme.text)
+                .put(says, theme.title)
+                .put(&format!("  {count}"), theme.dim);
+        }
+        Row::Leaf {
+            pointer,
+            value,
+            field,
+        } => {
+            if let Some(field) = field {
+                pen.put_right(&format!(" {field} "), theme.dim);
+            }
+            pen.skip(2)
+                .put_padded(pointer, column, theme.key)
+                .put("  ", theme.text)
+                .put(value, theme.text);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What was sent as a new sample: the completion again, with the trace as it was sent.
+
+use crate::completion::{Completion, Edit, Edits};
+use crate::delivery::history::Whole;
+use crate::event::Section;
+use crate::inspector::{Command, Model, Pane};
+use crate::json::{Document, JsonText};
+use crate::mapping;
+
+impl Model {
+    /// Its completion as a new sample, with the trace as it was sent; works where it is loaded.
+    pub(super) fn edit_again(&mut self, whole: &Whole) {
+        let name = &whole.record.name;
+        let Some(index) = self.library.find_name(name) else {
+            self.notice = Some(format!(
+                "\"{name}\" is not loaded: open the file it came from, then press {} again",
+                self.keymap.shown(Command::EditSent)
+            ));
+            return;
+        };
+        let Some(completion) = self.library.completion(index) else {
+            return;
+        };
+        let edits = match &whole.body {
+            Some(body) => edits_of(&completion, body, &self.context),
+            None => Edits::none(),
+        };
+        let mut copy = Completion::clone(&completion);
+        copy.name = format!("{name} (again)");
+        self.library.insert_copy(index + 1, copy, edits);
+        self.windows.close_all();
+        self.inserted(index + 1);
+        self.focus = Pane::Trace;
+        self.notice = Some(
+            match whole.body {
+                Some(_) => "a new sample, with user, session and trace as they were sent; e edits",
+                None => "a new sample as it was loaded: what was sent is not kept; e edits",
+            }
+            .to_owned(),
+        );
+    }
+}
+
+/// The edits that make the completion's trace what a body has.
+fn edits_of(completion: &Completion, body: &[u8], context: &mapping::Context) -> Edits {
+    let mapped = mapping::map(completion, &Edits::none(), context);
+    let text = String::from_utf8_lossy(body);
+    let doc = Document::parse(text.as_ref().into(), Default::default());
+    let (Some(event), Ok(doc)) = (mapped.event(), doc) else {
+        return Edits::none();
+    };
+    let root = doc.root();
+    let sent = root.item(0).unwrap_or(root);
+    let mut edits = Vec::new();
+    let differs = |section, key: &str, value: &JsonText| {
+        event.field(section, key).map(|field| &field.value) != Some(value)
+    };
+    let text = |value: Option<crate::json::Value<'_>>| value.map(|value| value.canonical());
+    if let Some(user) = text(sent.get("user_id"))
+        && differs(Section::Top, "user_id", &user)
+    {
+        edits.push(Edit::User(user.str().map(Into::into)));
+    }
+    let session = text(sent.get("ai_data").and_then(|data| data.get("convo_id")));
+    if let Some(session) = session
+        && differs(Section::AiData, "convo_id", &session)
+    {
+        edits.push(Edit::SessionId(session.str().map(Into::into)));
+    }
+    let properties = sent.get("properties");
+    for member in properties.iter().flat_map(|object| object.children()) {
+        let (Some(key), value) = (member.key(), member.canonical()) else {
+            continue;
+        };
+        if !key.starts_with('$') && differs(Section::Properties, &key, &value) {
+            edits.push(Edit::SetKey {
+                key: key.into_owned(),
+                value,
+            });
+        }
+    }
+    edits.into_iter().collect()
+}

@@ -1,0 +1,385 @@
+//! Making the selected request again, through OpenRouter: shown and confirmed first, since it costs
+//! money; then its answer as it arrives; then a new sample.
+
+use super::{Flow, Update, Window, WindowEvent};
+use std::ops::Range;
+
+use crate::completion::Edits;
+use crate::completion::load;
+use crate::display;
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::panes::commands::NOTHING;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::value::json_line;
+use crate::inspector::ui::view::Line;
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::question::Question;
+use crate::inspector::windows::send::Ticket;
+use crate::inspector::{Command, Effect, Model};
+use crate::openrouter::{self, Answer, Asking, Trouble};
+use crate::settings::write_key::MASK;
+use crate::share;
+
+/// What is known of OpenRouter, and a request on its way through it.
+#[derive(Debug, Clone, Default)]
+pub struct OpenRouter {
+    /// What it takes to ask it.
+    pub access: Access,
+    /// The request.
+    pub request: Option<Live>,
+}
+
+impl OpenRouter {
+    /// Whether a request is on its way.
+    pub fn is_under_way(&self) -> bool {
+        self.request.as_ref().is_some_and(Live::is_under_way)
+    }
+}
+
+/// What it takes to ask OpenRouter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The base URL, or what is wrong with it.
+    pub base_url: Result<String, String>,
+    /// Whether there is an API key. The key itself is the runtime's.
+    pub has_key: bool,
+}
+
+/// What is asked of the runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Make this request.
+    Begin(Ticket, Asking),
+    /// Break it off.
+    Cancel(Ticket),
+}
+
+/// What the runtime says.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// An answer begins to arrive.
+    Began,
+    /// More text of the answer.
+    Text(String),
+    /// It is over.
+    Ended(Result<(Answer, Option<Trouble>), Trouble>),
+}
+
+/// Where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Shown, and not made before it is confirmed.
+    Confirming,
+    /// Made; no answer yet.
+    Waiting,
+    /// The answer arrives.
+    Arriving,
+    /// There is no answer to load.
+    Failed(Trouble),
+    /// The user broke it off.
+    Cancelled,
+}
+
+/// A request on its way through OpenRouter.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Which request it is.
+    pub ticket: Ticket,
+    /// The completion's name.
+    pub name: String,
+    /// The full URL.
+    pub url: String,
+    /// The request.
+    pub request: Asking,
+    /// Where it stands.
+    pub stage: Stage,
+    /// The answer's text so far.
+    pub text: String,
+    /// When it was made, in milliseconds since 1970.
+    pub begun: i64,
+    place: usize,
+}
+
+impl Live {
+    /// Whether it is on its way.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::Arriving)
+    }
+
+    /// The model that is asked, in words.
+    fn model_name(&self) -> &str {
+        match self.request.model.as_str() {
+            "" => "the default model",
+            model => model,
+        }
+    }
+}
+
+/// The window.
+#[derive(Debug, Clone)]
+pub struct LiveWindow {
+    scroll: Cursor,
+    /// Whether it stays at the end of the answer while more of it arrives.
+    follows: bool,
+}
+
+impl LiveWindow {
+    const fn new() -> LiveWindow {
+        LiveWindow {
+            scroll: Cursor::START,
+            follows: true,
+        }
+    }
+}
+
+/// Why the request cannot be made again.
+pub fn refusal(model: &Model) -> Option<String> {
+    let access = &model.kept.live.access;
+    match (&access.base_url, &model.current) {
+        _ if model.kept.live.is_under_way() => None,
+        _ if model.is_unlisted() => Some(model.why_unlisted("ask again")),
+        (Err(why), _) => Some(why.clone()),
+        (Ok(_), _) if !access.has_key => Some(format!(
+            "to make a real request, set {} and start again",
+            openrouter::API_KEY
+        )),
+        (Ok(_), None) => Some(NOTHING.to_owned()),
+        (Ok(_), Some(_)) => None,
+    }
+}
+
+/// The edits of the completion that is shown.
+fn edits(model: &Model) -> Edits {
+    let current = model.current.as_ref();
+    let entry = current.and_then(|current| model.library.entry(current.index));
+    entry.map_or_else(Edits::none, |entry| entry.edits.clone())
+}
+
+/// Shows what would be asked, and asks whether it is to be: it costs real money.
+pub fn open(update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    if model.kept.live.is_under_way() {
+        model.open_window(LiveWindow::new());
+        return;
+    }
+    let (Ok(base_url), Some(current)) = (&model.kept.live.access.base_url, &model.current) else {
+        return;
+    };
+    let request = match openrouter::asking(&current.completion, &edits(model)) {
+        Ok(request) => request,
+        Err(error) => return update.say(error.to_string()),
+    };
+    let url = format!("{}{}", base_url.trim_end_matches('/'), request.path);
+    let (name, place) = (current.completion.name.clone(), current.index);
+    let live = Live {
+        ticket: model.new_ticket(),
+        name,
+        url,
+        request,
+        stage: Stage::Confirming,
+        text: String::new(),
+        begun: model.now,
+        place,
+    };
+    let says = format!("This asks {} for real.", live.model_name());
+    let question = Question::new("This costs money. Ask it?", "ask", "do not ask", begin)
+        .says(says)
+        .says("Your OpenRouter credits pay for it, and it is broadcast as your settings there say.")
+        .otherwise(|update| {
+            update.model.kept.live.request = None;
+            update.model.close_kind::<LiveWindow>();
+        });
+    model.kept.live.request = Some(live);
+    model.open_window(LiveWindow::new());
+    model.open_window(question);
+}
+
+fn begin(update: &mut Update<'_>) {
+    let now = update.model.now;
+    if let Some(live) = &mut update.model.kept.live.request {
+        live.stage = Stage::Waiting;
+        live.begun = now;
+        let ask = Ask::Begin(live.ticket, live.request.clone());
+        update.effects.push(Effect::Live(ask));
+    }
+}
+
+impl Window for LiveWindow {
+    fn name(&self) -> &'static str {
+        "the request through OpenRouter"
+    }
+
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        let stage = model.kept.live.request.as_ref().map(|live| &live.stage);
+        match stage {
+            Some(Stage::Failed(_) | Stage::Cancelled) if refusal(model).is_none() => {
+                vec![Offer::One(Command::AskOpenRouter, "ask again")]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn closing(&self, model: &Model) -> Option<&'static str> {
+        model.kept.live.is_under_way().then_some("break off")
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        match (event, &mut update.model.kept.live.request) {
+            (WindowEvent::Run(Command::Close), Some(live)) if live.is_under_way() => {
+                live.stage = Stage::Cancelled;
+                update.effects.push(Effect::Live(Ask::Cancel(live.ticket)));
+            }
+            (WindowEvent::Run(Command::AskOpenRouter), _) => open(update),
+            _ => return Flow::Ignored,
+        }
+        Flow::Stays
+    }
+
+    fn step(&mut self, step: Step, _height: usize) -> bool {
+        self.follows = step == Step::Bottom;
+        false
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let view = View::new("Through OpenRouter");
+        let Some(live) = &model.kept.live.request else {
+            return view;
+        };
+        let is_asked = live.stage == Stage::Confirming;
+        let body = match is_asked {
+            true => {
+                let body = share::pretty_or_plain(live.request.body.as_str());
+                body.lines()
+                    .map(|line| json_line(line, &look.theme))
+                    .collect()
+            }
+            false => {
+                let width = model.window_size().0.saturating_sub(2);
+                let lines = display::wrap(&live.text, width).into_iter();
+                let line =
+                    |range: Range<usize>| vec![(live.text[range].to_owned(), look.theme.text)];
+                lines.map(line).collect()
+            }
+        };
+        view.aside(live.name.as_str())
+            .heads(status(model, live, look))
+            .text(self.scroll, body)
+            // The end of an answer is what one wants to see.
+            .follows(self.follows && !is_asked)
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.scroll)
+    }
+}
+
+fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let model_name = live.model_name();
+    let seconds = (model.now - live.begun).max(0) / 1000;
+    let mut lines: Vec<Line> = match &live.stage {
+        Stage::Confirming => vec![vec![(
+            format!("{} not asked yet", symbols.warning),
+            theme.warning,
+        )]],
+        Stage::Waiting => vec![vec![(
+            format!("… asking {model_name}, {seconds} s"),
+            theme.title,
+        )]],
+        Stage::Arriving => vec![vec![(
+            format!("… {model_name} answers, {seconds} s"),
+            theme.title,
+        )]],
+        Stage::Failed(trouble) => vec![
+            vec![(format!("{} {}", symbols.error, trouble.says), theme.error)],
+            vec![(trouble.help.clone(), theme.warning)],
+        ],
+        Stage::Cancelled => vec![vec![
+            (format!("{} broken off", symbols.warning), theme.warning),
+            (
+                ": what was made so far may be paid for".to_owned(),
+                theme.dim,
+            ),
+        ]],
+    };
+    lines.push(Vec::new());
+    lines.push(vec![
+        ("POST ".to_owned(), theme.accent),
+        (live.url.clone(), theme.title),
+    ]);
+    if live.stage == Stage::Confirming {
+        lines.push(vec![
+            ("Authorization: ".to_owned(), theme.key),
+            (format!("Bearer {MASK}"), theme.text),
+        ]);
+    }
+    lines.push(Vec::new());
+    lines
+}
+
+impl Model {
+    /// What the runtime says; news of another request come too late.
+    pub(crate) fn take_live(&mut self, ticket: Ticket, news: News) {
+        let is_it = |live: &&mut Live| live.ticket == ticket && live.is_under_way();
+        let Some(live) = self.kept.live.request.as_mut().filter(is_it) else {
+            return;
+        };
+        match news {
+            News::Began => live.stage = Stage::Arriving,
+            News::Text(text) => live.text.push_str(&text),
+            News::Ended(Err(trouble)) => live.stage = Stage::Failed(trouble),
+            News::Ended(Ok((answer, trouble))) => self.load_answer(&answer, trouble),
+        }
+    }
+
+    /// The answer as a new sample behind the one that was asked again.
+    fn load_answer(&mut self, answer: &Answer, trouble: Option<Trouble>) {
+        let Some(live) = self.kept.live.request.take() else {
+            return;
+        };
+        let name = format!("{} (asked again)", live.name);
+        let sample = answer.sample(&name, &live.request.body);
+        let file = format!("<openrouter {}>", live.ticket.0);
+        let loaded = load::load(&file, sample.as_bytes());
+        let problem = loaded.problems.first().map(ToString::to_string);
+        self.library.problems.extend(loaded.problems);
+        self.library.notes.extend(loaded.notes);
+        let Some(completion) = loaded.completions.into_iter().next() else {
+            let says = problem.unwrap_or_else(|| "the answer holds no completion".to_owned());
+            self.kept.live.request = Some(Live {
+                stage: Stage::Failed(Trouble {
+                    says,
+                    help: "Check that OpenRouter answers at this URL.".to_owned(),
+                }),
+                ..live
+            });
+            return;
+        };
+        let place = (live.place + 1).min(self.library.len());
+        self.library.insert_copy(place, completion, Edits::none());
+        self.inserted(place);
+        // It leads to the new sample, unless something else was opened over it meanwhile.
+        match self.windows.top_as::<LiveWindow>() {
+            Some(_) => self.windows.close_all(),
+            None => self.close_kind::<LiveWindow>(),
+        }
+        self.notice = Some(match trouble {
+            None => format!(
+                "a new sample, answered in {} ms",
+                answer.elapsed.as_millis()
+            ),
+            Some(trouble) => format!("{} {}", trouble.says, trouble.help),
+        });
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Access {
+            base_url: Ok(openrouter::OPENROUTER.to_owned()),
+            has_key: false,
+        }
+    }
+}

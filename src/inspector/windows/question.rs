@@ -1,0 +1,154 @@
+//! A question before something is done that cannot be taken back, or that leaves this machine. It lies as a
+//! dialog over what it is about: Enter does it, Esc does not, and no message takes it away.
+
+use crossterm::event::KeyCode;
+
+use super::{Flow, Update, Window, WindowEvent};
+use crate::display;
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::{Line, View};
+use crate::inspector::windows::send::DestinationShown;
+use crate::inspector::{Command, Model};
+
+/// What a question's answer does.
+pub type Answer = fn(&mut Update<'_>);
+
+/// Columns of a dialog's text, where there is room for them.
+const WIDTH: usize = 64;
+
+/// A question that waits for its answer.
+#[derive(Debug, Clone)]
+pub struct Question {
+    title: String,
+    says: Vec<String>,
+    does: &'static str,
+    does_not: &'static str,
+    yes: Answer,
+    no: Answer,
+    is_leaving: bool,
+}
+
+impl Question {
+    /// Asks whether `yes` is to be done. `does` and `does_not` say what the two answers do, in a word or two.
+    pub fn new(
+        title: impl Into<String>,
+        does: &'static str,
+        does_not: &'static str,
+        yes: Answer,
+    ) -> Question {
+        Question {
+            title: title.into(),
+            says: Vec::new(),
+            does,
+            does_not,
+            yes,
+            no: |_| {},
+            is_leaving: false,
+        }
+    }
+
+    /// It is about leaving the program, so the key that leaves is no answer.
+    pub fn leaving(mut self) -> Question {
+        self.is_leaving = true;
+        self
+    }
+
+    /// What there is to know before answering.
+    pub fn says(mut self, says: impl Into<String>) -> Question {
+        self.says.push(says.into());
+        self
+    }
+
+    /// That the server gets a write key that belongs to another one, where it does.
+    pub fn says_of_key(self, destination: &DestinationShown) -> Question {
+        match &destination.foreign_key {
+            Some(foreign_key) => self.says(format!("It gives away a key: {foreign_key}.")),
+            None => self,
+        }
+    }
+
+    /// What else happens where it is not to be done.
+    pub fn otherwise(mut self, no: Answer) -> Question {
+        self.no = no;
+        self
+    }
+
+    /// The question itself.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What Enter does.
+    pub fn does(&self) -> &'static str {
+        self.does
+    }
+
+    fn lines(&self, look: &Look, width: usize) -> Vec<Line> {
+        let theme = &look.theme;
+        let mut lines = Vec::new();
+        for says in &self.says {
+            let wrapped = display::wrap(says, width).into_iter();
+            lines.extend(wrapped.map(|range| vec![(says[range].to_owned(), theme.text)]));
+        }
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.push(vec![
+            (look.key("⏎"), theme.accent),
+            (format!(" {}   ", self.does), theme.title),
+            ("Esc".to_owned(), theme.accent),
+            (format!(" {}", self.does_not), theme.title),
+        ]);
+        lines
+    }
+}
+
+impl Window for Question {
+    fn name(&self) -> &'static str {
+        "the question"
+    }
+
+    fn offers(&self, _model: &Model) -> Vec<Offer> {
+        vec![Offer::Typed("⏎", self.does)]
+    }
+
+    fn closing(&self, _model: &Model) -> Option<&'static str> {
+        Some(self.does_not)
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn size(&self, model: &Model, look: &Look) -> (usize, usize) {
+        let lines = self.lines(look, width_for(model));
+        let of_line = |line: &Line| line.iter().map(|(text, _)| display::width(text)).sum();
+        let widest: usize = lines.iter().map(of_line).max().unwrap_or(0);
+        let title = display::width(&self.title) + 2;
+        ((widest + 4).max(title + 2), lines.len() + 2)
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let answer = match event {
+            WindowEvent::Type(key) if key.code == KeyCode::Enter => self.yes,
+            WindowEvent::Type(key) if key.code == KeyCode::Esc => self.no,
+            WindowEvent::Run(Command::Close) => self.no,
+            WindowEvent::Run(Command::Quit) if !self.is_leaving => self.no,
+            _ => return Flow::Stays,
+        };
+        answer(update);
+        Flow::Closes
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let lines = self.lines(look, width_for(model));
+        View::new(self.title.as_str()).text(Cursor::default(), lines)
+    }
+}
+
+/// Columns that the text of a dialog may take.
+fn width_for(model: &Model) -> usize {
+    model.window_size().0.saturating_sub(4).clamp(1, WIDTH)
+}

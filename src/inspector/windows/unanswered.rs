@@ -1,0 +1,214 @@
+//! What was sent and not answered when the program last ended: each can be sent again or forgotten, or all
+//! of them together.
+
+use super::{Flow, Update, Window, WindowEvent};
+use crate::delivery::history::{Id, Record};
+use crate::inspector::keys::hints::Offer;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::view::View;
+use crate::inspector::windows::history::Ask;
+use crate::inspector::windows::history::view::row;
+use crate::inspector::windows::question::Question;
+use crate::inspector::{Command, Effect, Model};
+
+/// The window.
+#[derive(Debug, Clone, Default)]
+pub struct Unanswered {
+    /// The cursor in what was not answered.
+    pub cursor: Cursor,
+    /// What was asked about.
+    asked: Vec<Id>,
+}
+
+/// Opens the window.
+pub fn open(update: &mut Update<'_>) {
+    update.model.open_window(Unanswered::default());
+}
+
+/// Takes in what was not answered: shows it where nothing else is open, and else says that it is there.
+pub(crate) fn offer(model: &mut Model, records: Vec<Record>) {
+    if records.is_empty() {
+        return;
+    }
+    let says = were(records.len());
+    model.kept.unanswered = records;
+    if model.windows.is_empty() && !model.is_typing() {
+        model.notice = None;
+        model.open_window(Unanswered::default());
+        return;
+    }
+    let key = model.keymap.shown(Command::History);
+    model.notice = Some(format!("{says} not answered last time; {key} shows them"));
+}
+
+fn were(count: usize) -> String {
+    match count {
+        1 => "1 send was".to_owned(),
+        count => format!("{count} sends were"),
+    }
+}
+
+impl Unanswered {
+    /// The one under the cursor.
+    fn own(&self, model: &Model) -> Vec<Id> {
+        let record = model.kept.unanswered.get(self.cursor.row);
+        record.into_iter().map(|record| record.id).collect()
+    }
+
+    /// Sends again what this is asked of, where it leaves this machine after asking.
+    fn send_again(&mut self, asked: Vec<Id>, update: &mut Update<'_>) -> Flow {
+        let model = &mut *update.model;
+        if let Some(why) = model.why_no_destination() {
+            update.say(why);
+            return Flow::Stays;
+        }
+        let what = match asked.len() {
+            1 => "1 send goes".to_owned(),
+            count => format!("{count} sends go"),
+        };
+        self.asked = asked;
+        if model.destination.is_local() {
+            return self.take_asked(update, Ask::Again);
+        }
+        let says = format!("{what} to {}.", model.destination.the_there());
+        let question = Question::new("Send again?", "send", "do not send", |update| {
+            answered(update, Ask::Again);
+        });
+        let question = question.says(says).says_of_key(&model.destination);
+        model.open_window(question);
+        Flow::Stays
+    }
+
+    /// Asks whether this is to be forgotten.
+    fn ask_forget(&mut self, asked: Vec<Id>, update: &mut Update<'_>) -> Flow {
+        let title = match asked.len() {
+            1 => "Forget this send?".to_owned(),
+            count => format!("Forget all {count} sends?"),
+        };
+        self.asked = asked;
+        let question = Question::new(title, "forget", "keep", |update| {
+            answered(update, Ask::Forget);
+        });
+        let says = "What is forgotten is not offered again; it may have arrived.";
+        update.model.open_window(question.says(says));
+        Flow::Stays
+    }
+
+    /// Does what was asked about; without anything left the window closes.
+    fn take_asked(&mut self, update: &mut Update<'_>, ask: fn(Vec<Id>) -> Ask) -> Flow {
+        let asked = std::mem::take(&mut self.asked);
+        let unanswered = &mut update.model.kept.unanswered;
+        unanswered.retain(|record| !asked.contains(&record.id));
+        let is_empty = unanswered.is_empty();
+        update.effects.push(Effect::History(ask(asked)));
+        match is_empty {
+            true => Flow::Closes,
+            false => Flow::Stays,
+        }
+    }
+}
+
+/// Does what was asked about, after a yes.
+fn answered(update: &mut Update<'_>, ask: fn(Vec<Id>) -> Ask) {
+    let window = update.model.windows.find_mut::<Unanswered>();
+    let Some(mut window) = window.map(std::mem::take) else {
+        return;
+    };
+    let flow = window.take_asked(update, ask);
+    if let Some(place) = update.model.windows.find_mut::<Unanswered>() {
+        *place = window;
+    }
+    if flow == Flow::Closes {
+        update.model.close_kind::<Unanswered>();
+    }
+}
+
+impl Window for Unanswered {
+    fn name(&self) -> &'static str {
+        "what was not answered"
+    }
+
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        if model.kept.unanswered.is_empty() {
+            return Vec::new();
+        }
+        let mut all = vec![
+            Offer::One(Command::Open, "send again"),
+            Offer::One(Command::DeleteKey, "forget"),
+            Offer::Quiet(Command::Send),
+        ];
+        if model.kept.unanswered.len() > 1 {
+            all.push(Offer::One(Command::SendAll, "all again"));
+            all.push(Offer::One(Command::Reset, "forget all"));
+        }
+        all
+    }
+
+    fn closing(&self, _model: &Model) -> Option<&'static str> {
+        Some("later")
+    }
+
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let all = |model: &Model| {
+            model
+                .kept
+                .unanswered
+                .iter()
+                .map(|record| record.id)
+                .collect()
+        };
+        match event {
+            WindowEvent::Run(Command::Open | Command::Send) => {
+                self.send_again(self.own(update.model), update)
+            }
+            WindowEvent::Run(Command::SendAll) => self.send_again(all(update.model), update),
+            WindowEvent::Run(Command::DeleteKey) => self.ask_forget(self.own(update.model), update),
+            WindowEvent::Run(Command::Reset) => self.ask_forget(all(update.model), update),
+            WindowEvent::Run(Command::Close | Command::Quit) => {
+                // They stay queued, and are offered again at the next start.
+                update.model.kept.unanswered.clear();
+                Flow::Closes
+            }
+            _ => Flow::Ignored,
+        }
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
+        let theme = &look.theme;
+        let records = &model.kept.unanswered;
+        let count = format!(
+            "{} {} not answered",
+            look.symbols.warning,
+            were(records.len())
+        );
+        let lines = vec![
+            vec![
+                (count, theme.warning),
+                (
+                    " before the program last ended; they may have arrived".to_owned(),
+                    theme.text,
+                ),
+            ],
+            vec![
+                (
+                    "Sent again, they are the same bytes with the same ids, and go to ".to_owned(),
+                    theme.text,
+                ),
+                (model.destination.the_there(), theme.title),
+            ],
+            Vec::new(),
+        ];
+        let columns = model.size.0;
+        View::new("Not answered").heads(lines).rows(
+            self.cursor,
+            look,
+            records,
+            move |record, _, pen| row(record, look, pen, columns),
+        )
+    }
+
+    fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        Some(&mut self.cursor)
+    }
+}

@@ -1,0 +1,215 @@
+//! Which strings of a completion are the conversation: what was asked, what was answered, and what tools
+//! were given and gave back. None of them may leave in privacy mode.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use crate::completion::Completion;
+use crate::json::{Kind, Value};
+
+/// What of the conversation is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Known {
+    /// Whether the prompt is.
+    pub prompt: bool,
+    /// Whether the answer is, be it none.
+    pub answer: bool,
+}
+
+impl Known {
+    /// What is known of a completion.
+    pub fn of(completion: &Completion) -> Known {
+        let delivered = |key: &str| {
+            let attributes = completion.delivery()?.get("attributes")?;
+            attributes.get_some(key)
+        };
+        let request = completion.request();
+        let asked = IN_REQUEST
+            .iter()
+            .any(|key| request.is_some_and(|r| r.get_some(key).is_some()));
+        let response = completion.response();
+        Known {
+            prompt: asked || delivered("gen_ai.prompt").is_some(),
+            answer: response.is_some() || delivered("gen_ai.completion").is_some(),
+        }
+    }
+}
+
+/// Where the parts of a conversation stand in a request. A prediction is text that the caller has already.
+const IN_REQUEST: [&str; 7] = [
+    "messages",
+    "input",
+    "prompt",
+    "instructions",
+    "system",
+    "prediction",
+    "suffix",
+];
+const IN_RESPONSE: [&str; 4] = ["choices", "output", "output_text", "content"];
+/// In a delivery's completion, which holds the whole request too.
+const IN_COMPLETION: [&str; 4] = ["completion", "reasoning", "toolCalls", "tool_calls"];
+
+/// A text of a conversation.
+#[derive(Debug, Clone)]
+pub enum Text<'c> {
+    /// A string of the completion.
+    String(Value<'c>),
+    /// What a file holds that stands in it as base64.
+    File(String),
+}
+
+impl<'c> Text<'c> {
+    /// The text as a person reads it.
+    pub fn read(&self) -> Cow<'_, str> {
+        match self {
+            Text::String(value) => value.str().unwrap_or_default(),
+            Text::File(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// Hands on each text of a completion's conversation.
+pub fn each_text<'c>(completion: &'c Completion, mut each: impl FnMut(Text<'c>)) {
+    let attributes = completion.delivery().and_then(|d| d.get("attributes"));
+    let delivered = |key: &str| attributes?.get_some(key);
+    let (prompt, answer) = (delivered("gen_ai.prompt"), delivered("gen_ai.completion"));
+    let raw_request = answer.and_then(|answer| answer.get("rawRequest"));
+    let parts = of(completion.request(), &IN_REQUEST)
+        .chain(of(completion.response(), &IN_RESPONSE))
+        .chain(of(prompt, &IN_REQUEST))
+        .chain(of(answer, &IN_COMPLETION))
+        .chain(of(raw_request, &IN_REQUEST));
+    for part in parts {
+        if part.kind() == Kind::String {
+            each(Text::String(part));
+            continue;
+        }
+        for value in part.descendants() {
+            if value.kind() != Kind::String {
+                continue;
+            }
+            match role_of(value, part) {
+                Role::Text => each(Text::String(value)),
+                Role::File => {
+                    if let Some(text) = file_text(value) {
+                        each(Text::File(text));
+                    }
+                }
+                Role::Protocol => {}
+            }
+        }
+    }
+}
+
+/// The members with these keys, or the whole of what is a text by itself.
+fn of<'c>(value: Option<Value<'c>>, keys: &'static [&str]) -> impl Iterator<Item = Value<'c>> {
+    let text = value.filter(|value| value.kind() == Kind::String);
+    let members = keys.iter().filter_map(move |key| value?.get_some(key));
+    text.into_iter().chain(members)
+}
+
+/// What a string of a conversation is.
+enum Role {
+    /// Text that someone wrote, or that a tool was given or gave back.
+    Text,
+    /// A file's bytes.
+    File,
+    /// A name, an id or a setting of the protocol.
+    Protocol,
+}
+
+/// Tells what a string below `part` is by the keys on the way to it.
+fn role_of(value: Value<'_>, part: Value<'_>) -> Role {
+    /// What a model gives a tool is text whatever its keys are.
+    const TOOL_INPUTS: [&str; 5] = ["input", "arguments", "action", "queries", "parameters"];
+    const FILES: [&str; 2] = ["file_data", "data"];
+    const PROTOCOL: [&str; 26] = [
+        "role",
+        "type",
+        "id",
+        "name",
+        "tool_call_id",
+        "tool_use_id",
+        "call_id",
+        "item_id",
+        "server_label",
+        "finish_reason",
+        "native_finish_reason",
+        "stop_reason",
+        "status",
+        "phase",
+        "format",
+        "signature",
+        "encrypted_content",
+        "detail",
+        "media_type",
+        "mime_type",
+        "hash",
+        "file_id",
+        "image_url",
+        "video_url",
+        "logprobs",
+        "cache_control",
+    ];
+    let mut role = Role::Text;
+    let mut at = value;
+    loop {
+        match at.raw_key() {
+            Some(key) if at != part && TOOL_INPUTS.contains(&key) => return Role::Text,
+            Some(key) if FILES.contains(&key) => role = Role::File,
+            Some("url") if is_address(at) => role = Role::Protocol,
+            Some(key) if PROTOCOL.contains(&key) => role = Role::Protocol,
+            _ => {}
+        }
+        match at.parent() {
+            Some(parent) if at != part => at = parent,
+            _ => return role,
+        }
+    }
+}
+
+/// Whether a `url` is the address of something that was given, and not what an annotation cites.
+fn is_address(url: Value<'_>) -> bool {
+    let around = url.parent();
+    let key = around.and_then(|around| around.raw_key());
+    !matches!(key, Some("url_citation"))
+        && around.is_none_or(|around| around.get("title").is_none())
+}
+
+/// What a file holds, where it is text: behind `base64,` in a data URL, or all of it in base64.
+fn file_text(value: Value<'_>) -> Option<String> {
+    /// So much is looked at before all of it is decoded.
+    const HEAD: usize = 512;
+    let whole = value.str()?;
+    let data = match whole.strip_prefix("data:") {
+        Some(url) => {
+            let (head, data) = url.split_once(',')?;
+            if !head.ends_with(";base64") {
+                return Some(data.to_owned());
+            }
+            data
+        }
+        None => &whole,
+    };
+    let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r');
+    // Anthropic's `source` of type `text` has the text itself.
+    if !data.chars().take(HEAD).all(is_code) {
+        return Some(data.to_owned());
+    }
+    let code: String = data
+        .chars()
+        .filter(|c| !matches!(c, '\n' | '\r' | '='))
+        .collect();
+    let head = code.len().min(HEAD) / 4 * 4;
+    let head = STANDARD_NO_PAD.decode(&code[..head]).ok()?;
+    let is_text = match std::str::from_utf8(&head) {
+        Ok(text) => !text.contains('\0') && !text.starts_with("%PDF"),
+        Err(error) => error.error_len().is_none(),
+    };
+    if !is_text {
+        return None;
+    }
+    String::from_utf8(STANDARD_NO_PAD.decode(&code).ok()?).ok()
+}

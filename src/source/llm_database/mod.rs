@@ -1,0 +1,361 @@
+//! The database that the command line tool `llm` logs to (`logs.db`): opened for reading alone, each of its
+//! entries written as `llm logs --json` would, and given to the loader that reads those.
+//!
+//! Two designs are known: the table `responses`, and since version 0.32 `turns` over a tree of `messages`
+//! and their `parts`. A database that was carried over has both; an entry in both is taken from `turns`.
+//!
+//! Nothing is written, not even the files that SQLite keeps beside a database in WAL mode: unless those
+//! are there already, the file is opened as one that does not change. What a hostile file could do is
+//! bounded: views count for nothing, its schema is not trusted, and no query runs without end.
+
+mod json;
+mod turns;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::unreadable;
+use json::{Object, as_json, hash, keys, plain, text};
+
+use crate::completion::Origin;
+use crate::completion::load::{self, Loaded, Problem, Trouble};
+use crate::json::{Position, quote};
+
+/// How a SQLite database begins.
+pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// Entries that are handed on together.
+const BATCH: usize = 64;
+/// The longest text or blob that is read.
+const LONGEST: i32 = 64 << 20;
+/// Messages of a conversation before an entry, at most.
+const CHAIN: usize = 2_000;
+/// How much work an entry, or the list of them, may be, in units of a thousand steps of SQLite's machine:
+/// some seconds.
+const STEPS: u32 = 200_000;
+
+/// Reads a database, handing its completions on in batches. Stops at the first error of `each`.
+///
+/// # Errors
+/// What `each` returned; trouble with the database is handed on as a problem.
+pub(crate) fn read<E>(
+    path: &Path,
+    each: &mut impl FnMut(Loaded) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut loaded = Loaded::default();
+    let database = match Database::open(path, &mut loaded) {
+        Ok(database) => database,
+        Err(what) => {
+            loaded.problems.push(unreadable(path, what));
+            return each(loaded);
+        }
+    };
+    let mut entries = match database.ids() {
+        Ok(Some(ids)) => ids.into_iter(),
+        Ok(None) => {
+            loaded.problems.push(Problem {
+                trouble: Trouble::Unrecognised,
+                ..unreadable(path, database.foreign())
+            });
+            return each(loaded);
+        }
+        Err(error) => {
+            loaded.problems.push(unreadable(path, said(&error)));
+            return each(loaded);
+        }
+    };
+    let file: Arc<str> = Arc::from(path.display().to_string());
+    let mut number = 0;
+    loop {
+        let batch: Vec<Entry> = entries.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            return each(loaded);
+        }
+        for entry in batch {
+            number += 1;
+            // A database has no lines; its entries are counted in their place.
+            let position = Position {
+                line: number,
+                column: 1,
+            };
+            let origin = Origin {
+                file: file.clone(),
+                offset: 0,
+                position,
+                record: number,
+            };
+            match database.json(&entry) {
+                Ok(json) => load::load_derived(json.as_bytes(), &origin, &mut loaded),
+                Err(error) => loaded.problems.push(Problem {
+                    record: number,
+                    position: Some(position),
+                    ..unreadable(path, said(&error))
+                }),
+            }
+        }
+        each(std::mem::take(&mut loaded))?;
+    }
+}
+
+/// What went wrong, for people.
+fn said(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "the database is locked by another program; try again once that is done, or read a copy"
+                .to_owned()
+        }
+        Some(ErrorCode::NotADatabase) => {
+            "not readable as a SQLite database: encrypted, or cut off".to_owned()
+        }
+        Some(ErrorCode::DatabaseCorrupt) => {
+            "the SQLite database is damaged; `sqlite3 FILE .recover` may save some of it".to_owned()
+        }
+        Some(ErrorCode::OperationInterrupted) => {
+            "reading the database takes too long; it may have been made to".to_owned()
+        }
+        _ => format!("not readable as llm's database: {error}"),
+    }
+}
+
+/// Which entry.
+struct Entry {
+    id: String,
+    is_turn: bool,
+}
+
+struct Database {
+    connection: Connection,
+    tables: HashSet<String>,
+    /// How much work the entry has been that is being read.
+    steps: Arc<AtomicU32>,
+}
+
+impl Database {
+    fn open(path: &Path, loaded: &mut Loaded) -> Result<Database, String> {
+        let beside = |end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let is_there = |end: &str| std::fs::metadata(beside(end)).is_ok_and(|data| data.len() > 0);
+        let has_log = is_there("-wal");
+        let is_open_elsewhere = has_log && is_there("-shm");
+        if has_log && !is_open_elsewhere {
+            let what = "the newest entries stand in the file beside it that ends in `-wal`, and are not read; \
+                        `llm logs` or `sqlite3` puts them into the database";
+            loaded.notes.push(Problem {
+                trouble: Trouble::Unreadable,
+                ..unreadable(path, what.to_owned())
+            });
+        }
+        let mode = match is_open_elsewhere {
+            true => "mode=ro",
+            false => "mode=ro&immutable=1",
+        };
+        let address = format!("file:{}?{mode}", escaped(path));
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(address, flags).and_then(|connection| {
+            connection.pragma_update(None, "trusted_schema", false)?;
+            connection.pragma_update(None, "query_only", true)?;
+            connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+            let steps = Arc::new(AtomicU32::new(0));
+            let counted = Arc::clone(&steps);
+            connection.progress_handler(
+                1000,
+                Some(move || counted.fetch_add(1, Ordering::Relaxed) > STEPS),
+            )?;
+            let tables = tables(&connection)?;
+            Ok(Database {
+                connection,
+                tables,
+                steps,
+            })
+        });
+        opened.map_err(|error| said(&error))
+    }
+
+    fn has(&self, tables: &[&str]) -> bool {
+        tables.iter().all(|table| self.tables.contains(*table))
+    }
+
+    /// What a database is that llm did not write.
+    fn foreign(&self) -> String {
+        let mut names: Vec<&str> = self.tables.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        let shown: Vec<String> = names
+            .iter()
+            .take(5)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = if names.len() > 5 { ", …" } else { "" };
+        let tables = match shown.is_empty() {
+            true => "no tables".to_owned(),
+            false => format!("the tables {}{more}", shown.join(", ")),
+        };
+        format!(
+            "a SQLite database with {tables}; of databases, only the one that `llm logs path` names is read"
+        )
+    }
+
+    /// The entries, oldest first; `None` where this is no database of llm's.
+    fn ids(&self) -> rusqlite::Result<Option<Vec<Entry>>> {
+        let has_turns = self.has(&["turns", "messages", "parts"]);
+        let has_responses =
+            self.has(&["responses"]) && self.columns("responses")?.contains("response");
+        if !has_turns && !has_responses {
+            return Ok(None);
+        }
+        let mut entries = Vec::new();
+        let mut known = HashSet::new();
+        let lists = [(has_turns, "turns"), (has_responses, "responses")];
+        for (_, table) in lists.into_iter().filter(|(is_there, _)| *is_there) {
+            let query = format!("select id from {table}");
+            let mut statement = self.connection.prepare(&query)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let id = text(row.get_ref(0)?).unwrap_or_default();
+                if known.insert(id.clone()) {
+                    let is_turn = table == "turns";
+                    entries.push(Entry { id, is_turn });
+                }
+            }
+        }
+        // Ids are ULIDs, which begin with the time.
+        entries.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(Some(entries))
+    }
+
+    fn columns(&self, table: &str) -> rusqlite::Result<HashSet<String>> {
+        let mut statement = self
+            .connection
+            .prepare("select name from pragma_table_info(?1)")?;
+        let names = statement.query_map([table], |row| row.get(0))?;
+        names.collect()
+    }
+
+    /// An entry as `llm logs --json` would print it.
+    fn json(&self, entry: &Entry) -> rusqlite::Result<String> {
+        self.steps.store(0, Ordering::Relaxed);
+        const COLUMNS: [&str; 14] = [
+            "id",
+            "model",
+            "resolved_model",
+            "prompt",
+            "system",
+            "prompt_json",
+            "response",
+            "response_json",
+            "conversation_id",
+            "thread_id",
+            "duration_ms",
+            "datetime_utc",
+            "input_tokens",
+            "output_tokens",
+        ];
+        let table = if entry.is_turn { "turns" } else { "responses" };
+        let have = self.columns(table)?;
+        let columns: Vec<&str> = COLUMNS
+            .into_iter()
+            .filter(|column| have.contains(*column))
+            .collect();
+        let query = format!("select {} from {table} where id = ?1", columns.join(", "));
+        let mut out = Object::default();
+        let mut inner = Vec::new();
+        let mut ends = (None, None);
+        let mut statement = self.connection.prepare_cached(&query)?;
+        statement.query_row([&entry.id], |row| {
+            for (index, column) in columns.iter().enumerate() {
+                let value = row.get_ref(index)?;
+                let json = column.ends_with("_json").then(|| text(value)).flatten();
+                match json {
+                    Some(json) => {
+                        out.push(column, &as_json(&json));
+                        inner.push(json);
+                    }
+                    None if *column == "thread_id" => out.push("conversation_id", &plain(value)),
+                    None => out.push(column, &plain(value)),
+                }
+            }
+            Ok(())
+        })?;
+        if entry.is_turn {
+            let query = "select parent_message_hash, tip_message_hash from turns where id = ?1";
+            ends = self
+                .connection
+                .prepare_cached(query)?
+                .query_row([&entry.id], |row| Ok((hash(row, 0)?, hash(row, 1)?)))?;
+        }
+        let mut texts = Object::default();
+        if entry.is_turn {
+            self.add_turn(ends, &mut out, &mut texts)?;
+        }
+        for key in keys(&inner) {
+            if let Some(text) = self.text_of_key(&key)? {
+                texts.push(&key, &quote(&text));
+            }
+        }
+        out.push("texts_by_key", &texts.finish());
+        Ok(out.finish())
+    }
+
+    /// The text for which a key stands: `f:` a fragment's, `r:` an earlier response's.
+    fn text_of_key(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        match key.split_once(':') {
+            Some(("f", id)) => self.fragment(id),
+            Some(("r", id)) if self.has(&["responses"]) => {
+                self.one("select response from responses where id = ?1", id)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn fragment(&self, id: &str) -> rusqlite::Result<Option<String>> {
+        match self.has(&["fragments"]) {
+            true => self.one("select content from fragments where id = ?1", id),
+            false => Ok(None),
+        }
+    }
+
+    fn one(&self, query: &str, id: &str) -> rusqlite::Result<Option<String>> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        let mut rows = statement.query([id])?;
+        match rows.next()? {
+            Some(row) => Ok(text(row.get_ref(0)?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The database's own tables; a view of one of the names is not one.
+fn tables(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
+    let query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+    let mut statement = connection.prepare(query)?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    names.collect()
+}
+
+/// A path within a URI.
+fn escaped(path: &Path) -> String {
+    let mut out = String::new();
+    for c in path.display().to_string().chars() {
+        match c {
+            '?' => out.push_str("%3f"),
+            '#' => out.push_str("%23"),
+            '%' => out.push_str("%25"),
+            '\\' if cfg!(windows) => out.push('/'),
+            c => out.push(c),
+        }
+    }
+    // `C:/…` is the path of a URI only behind a slash.
+    match cfg!(windows) && out.as_bytes().get(1) == Some(&b':') {
+        true => format!("/{out}"),
+        false => out,
+    }
+}

@@ -1,0 +1,377 @@
+//! HTTP exchanges as their recorders write them: one event whatever the form, no secret of the recording, and
+//! nothing of what is no completion.
+
+use crate::common::{event_json, map};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rainscope::completion::load::{self, Loaded, Part, Parts};
+use rainscope::event::privacy::Privacy;
+use serde_json::{Value as Json, json};
+
+const REQUEST: &str = r#"{"model":"openai/gpt-4o-mini","user":"harbour_7","session_id":"berth-42","messages":[{"role":"user","content":"When is the \"Marta\" due?"}],"trace":{"shift":"late","trace_name":"Arrivals"}}"#;
+const RESPONSE: &str = r#"{"id":"gen-1780662801-Hb4rQ7vLm2Kx9TzWc1N1","object":"chat.completion","created":1780662801,"model":"openai/gpt-4o-mini","provider":"OpenAI","choices":[{"index":0,"finish_reason":"stop","native_finish_reason":"stop","message":{"role":"assistant","content":"At 14:10, Südkai.\nIt's on time."}}],"usage":{"prompt_tokens":21,"completion_tokens":14,"total_tokens":35,"cost":9.45e-6}}"#;
+const URL: &str = "https://openrouter.ai/api/v1/chat/completions";
+
+fn load(file: &str, text: &str) -> Loaded {
+    load::load(file, text.as_bytes())
+}
+
+/// The one event of a text, and that nothing else is to be said of it.
+fn event(name: &str, loaded: &Loaded) -> String {
+    assert_eq!(loaded.problems, [], "{name}");
+    assert_eq!(loaded.completions.len(), 1, "{name}");
+    let mapped = map(&loaded.completions[0]);
+    event_json(mapped.event().unwrap(), Privacy::Off)
+}
+
+fn yaml(text: &str) -> String {
+    text.replace('\'', "''")
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    use std::io::Read;
+    let mut out = Vec::new();
+    let level = flate2::Compression::default();
+    let mut encoder = flate2::read::GzEncoder::new(text.as_bytes(), level);
+    encoder.read_to_end(&mut out).unwrap();
+    out
+}
+
+/// The same exchange in every form: file name and text.
+fn forms() -> Vec<(&'static str, String)> {
+    let (sent, got): (Json, Json) = (
+        serde_json::from_str(REQUEST).unwrap(),
+        serde_json::from_str(RESPONSE).unwrap(),
+    );
+    let packed = STANDARD.encode(gzip(RESPONSE));
+    let hex: String = gzip(RESPONSE)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let bytes: Vec<u8> = RESPONSE.bytes().collect();
+    let json = |value: Json| value.to_string();
+    let gzipped = json!({"content-encoding": ["gzip"]});
+    vec![
+        (
+            "sample.json",
+            format!("{{\"request\":{REQUEST},\"response\":{RESPONSE}}}"),
+        ),
+        (
+            "recording.har",
+            json(
+                json!({"log": {"entries": [{"request": {"method": "POST", "url": URL, "headers": [], "postData": {"mimeType": "application/json", "text": REQUEST}},
+            "response": {"status": 200, "headers": [], "content": {"mimeType": "application/json", "text": RESPONSE}}}]}}),
+            ),
+        ),
+        (
+            "packed.har",
+            json(
+                json!({"log": {"entries": [{"time": -1, "request": {"method": "POST", "url": URL, "postData": {"text": STANDARD.encode(REQUEST), "encoding": "base64"}},
+            "response": {"status": 200, "headers": [{"name": "Content-Encoding", "value": "gzip"}], "content": {"text": packed, "encoding": "base64"}}}]}}),
+            ),
+        ),
+        (
+            "polly.har",
+            json(
+                json!({"log": {"_recordingName": "x", "entries": [{"request": {"method": "POST", "url": URL, "postData": {"text": REQUEST, "params": []}},
+            "response": {"status": 200, "content": {"_isBinary": true, "text": json!([&hex[..40], &hex[40..]]).to_string()}}}]}}),
+            ),
+        ),
+        (
+            "vcrpy.yaml",
+            format!(
+                "interactions:\n- request:\n    body: '{}'\n    method: POST\n    uri: {URL}\n  response:\n    body:\n      string: '{}'\n    status:\n      code: 200\n      message: OK\nversion: 1\n",
+                yaml(REQUEST),
+                yaml(RESPONSE)
+            ),
+        ),
+        (
+            "vcrpy.json",
+            json(
+                json!({"version": 1, "interactions": [{"request": {"method": "POST", "uri": URL, "body": REQUEST}, "response": {"status": {"code": 200}, "body": {"string": RESPONSE}}}]}),
+            ),
+        ),
+        (
+            "ruby.yml",
+            format!(
+                "---\nhttp_interactions:\n- request:\n    method: post\n    uri: {URL}\n    body:\n      encoding: UTF-8\n      string: '{}'\n  response:\n    status: {{code: 200, message: OK}}\n    body:\n      encoding: ASCII-8BIT\n      string: |2\n\n           \n        {RESPONSE}\n",
+                yaml(REQUEST)
+            ),
+        ),
+        (
+            "binary.yml",
+            format!(
+                "http_interactions:\n- request:\n    method: post\n    uri: {URL}\n    body:\n      base64_string: {}\n  response:\n    headers:\n      Content-Encoding: [gzip]\n    body:\n      string: !binary |-\n        {packed}\n",
+                STANDARD.encode(REQUEST)
+            ),
+        ),
+        (
+            "go-vcr.yaml",
+            format!(
+                "version: 2\ninteractions:\n    - id: 0\n      request:\n        body: '{}'\n        url: {URL}\n        method: POST\n      response:\n        body: {}\n        status: 200 OK\n        code: 200\n",
+                yaml(REQUEST),
+                json!(RESPONSE)
+            ),
+        ),
+        (
+            "nock.json",
+            json(
+                json!([{"scope": "https://openrouter.ai:443", "method": "POST", "path": "/api/v1/chat/completions", "body": sent, "status": 200, "response": got, "rawHeaders": []}]),
+            ),
+        ),
+        (
+            "nock-packed.json",
+            json(
+                json!([{"scope": "https://openrouter.ai:443", "method": "POST", "path": "/api/v1/chat/completions", "body": sent, "status": 200, "response": [hex], "rawHeaders": ["content-encoding", "gzip"]}]),
+            ),
+        ),
+        (
+            "objects.json",
+            json(
+                json!({"request": {"url": URL, "body": sent}, "response": {"status": 200, "body": got}}),
+            ),
+        ),
+        (
+            "strings.json",
+            json(
+                json!({"request": {"url": URL, "body": REQUEST}, "response": {"status": 200, "body": RESPONSE}}),
+            ),
+        ),
+        (
+            "strings-in-strings.json",
+            json(
+                json!({"request": {"url": URL, "body": json!(REQUEST).to_string()}, "response": {"status_code": "200", "body_raw": json!(RESPONSE).to_string()}}),
+            ),
+        ),
+        (
+            "bytes.json",
+            json(
+                json!({"req": {"Uri": URL, "Body": {"type": "Buffer", "data": REQUEST.as_bytes()}}, "res": {"StatusCode": 200, "Body": bytes}}),
+            ),
+        ),
+        (
+            "base64.json",
+            json(
+                json!({"request": {"url": URL, "body": {"b64": STANDARD.encode(REQUEST)}}, "response": {"status": 200, "headers": gzipped, "body": packed}}),
+            ),
+        ),
+        (
+            "flat.json",
+            json(
+                json!({"method": "POST", "url": URL, "request_body": REQUEST, "response_body": got, "status_code": 200}),
+            ),
+        ),
+        (
+            "pascal.json",
+            json(
+                json!({"Entries": [{"RequestUri": URL, "RequestMethod": "POST", "RequestBody": sent, "StatusCode": 200, "ResponseBody": got}], "Variables": {}}),
+            ),
+        ),
+        (
+            "python.json",
+            json(
+                json!({"request": {"url": URL, "body": format!("b'{}'", REQUEST.replace('\\', "\\\\"))}, "response": {"status": 200, "body": format!("b\"{}\"", RESPONSE.replace('\\', "\\\\").replace('"', "\\\"").replace('ü', "\\xc3\\xbc"))}}),
+            ),
+        ),
+        (
+            "sdk.json",
+            json(
+                json!({"text": "At 14:10", "finishReason": "stop", "request": {"body": REQUEST}, "response": {"id": "x", "modelId": "m", "messages": [], "body": got}}),
+            ),
+        ),
+        (
+            "devtools.json",
+            json(
+                json!({"runs": [], "steps": [{"raw_request": REQUEST, "raw_response": RESPONSE, "raw_chunks": null}]}),
+            ),
+        ),
+        (
+            "litellm.json",
+            json(
+                json!({"custom_llm_provider": "openrouter", "call_type": "acompletion", "model": "openai/gpt-4o-mini", "messages": sent["messages"], "end_user": "harbour_7", "response": got,
+            "model_parameters": {"extra_body": {"session_id": "berth-42", "trace": {"shift": "late", "trace_name": "Arrivals"}}}}),
+            ),
+        ),
+        (
+            "wire.http",
+            format!(
+                "POST /api/v1/chat/completions HTTP/1.1\r\nHost: openrouter.ai\r\n\r\n{REQUEST}\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{RESPONSE}"
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn every_form_of_an_exchange_gives_the_same_event() {
+    let part = |file, text: &'static str| {
+        Some(Part {
+            file,
+            bytes: text.as_bytes(),
+        })
+    };
+    let parts = Parts {
+        request: part("x.request.json", REQUEST),
+        response: part("x.response.json", RESPONSE),
+        generation: None,
+    };
+    let pair = event("pair", &load::load_parts("x", &parts));
+    assert!(
+        pair.contains("Südkai") && pair.contains("berth-42") && pair.contains("\"shift\":\"late\"")
+    );
+    for (file, text) in forms() {
+        assert_eq!(event(file, &load(file, &text)), pair, "{file}");
+    }
+}
+
+#[test]
+fn a_line_each_gives_the_same_as_a_file_each() {
+    let is_line = |(file, text): &(&str, String)| file.ends_with("json") && text.starts_with('{');
+    let forms: Vec<_> = forms().into_iter().filter(is_line).collect();
+    let lines: Vec<&str> = forms.iter().map(|(_, text)| text.as_str()).collect();
+    let loaded = load("all.jsonl", &lines.join("\n"));
+    assert_eq!(loaded.problems, []);
+    assert_eq!(loaded.completions.len(), forms.len());
+}
+
+#[test]
+fn headers_tell_the_session_and_never_a_secret() {
+    let secrets = [
+        "authorization",
+        "Cookie",
+        "x-api-key",
+        "Set-Cookie",
+        "proxy-authorization",
+    ];
+    let pairs: Vec<Json> = secrets
+        .iter()
+        .map(|name| json!([name, "made-up-secret"]))
+        .collect();
+    let named = |pairs: &[Json]| {
+        let named = pairs
+            .iter()
+            .map(|pair| json!({"name": pair[0], "value": pair[1]}));
+        named.collect::<Vec<_>>()
+    };
+    let mut pairs = pairs;
+    pairs.push(json!(["X-Session-Id", "from-header"]));
+    let map_of: serde_json::Map<String, Json> = pairs
+        .iter()
+        .map(|pair| (pair[0].as_str().unwrap().to_owned(), json!([pair[1]])))
+        .collect();
+    let flat: Vec<&Json> = pairs.iter().flat_map(|pair| [&pair[0], &pair[1]]).collect();
+    let lines: Vec<String> = pairs
+        .iter()
+        .map(|p| format!("{}: {}", p[0].as_str().unwrap(), p[1].as_str().unwrap()))
+        .collect();
+    let request = r#"{"model":"a/b","messages":[{"role":"user","content":"x"}]}"#;
+    for headers in [
+        json!(pairs),
+        json!(named(&pairs)),
+        json!(map_of),
+        json!(flat),
+        json!(lines.join("\r\n")),
+    ] {
+        let exchange = json!({"request": {"url": URL, "headers": headers, "body": request},
+            "response": {"status": 200, "headers": headers, "body": RESPONSE}});
+        let loaded = load("t.json", &exchange.to_string());
+        let completion = &loaded.completions[0];
+        assert!(
+            !completion.document().text().contains("secret"),
+            "{headers}"
+        );
+        assert_eq!(
+            completion.header("x-session-id").unwrap().str().unwrap(),
+            "from-header",
+            "{headers}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_completion_of_openrouters_makes_no_event() {
+    let check = |url: &str, request: Json, status: u16, response: Json, what: &str| {
+        let exchange = json!({"request": {"method": "POST", "url": url, "body": request}, "response": {"status": status, "body": response}});
+        let loaded = load("t.json", &exchange.to_string());
+        assert!(loaded.completions.is_empty(), "{url}");
+        let problem = loaded.problems[0].to_string();
+        assert!(problem.contains(what), "{problem}");
+    };
+    let chat = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]});
+    let answer = json!({"id": "chatcmpl-1", "object": "chat.completion", "choices": [{"message": {"content": "hi"}}]});
+    let none = "is no completion";
+    check(
+        "https://app.example/api/messages",
+        json!({"text": "hi"}),
+        200,
+        json!({"id": 1, "content": "hi"}),
+        none,
+    );
+    check(
+        "https://app.example/responses",
+        chat.clone(),
+        200,
+        json!({"ok": true}),
+        none,
+    );
+    check(
+        "https://api.openai.com/v1/chat/completions",
+        chat.clone(),
+        200,
+        answer.clone(),
+        "did not go through OpenRouter",
+    );
+    check(
+        "https://openrouter.ai/api/v1/embeddings",
+        json!({"input": "x", "model": "m"}),
+        200,
+        json!({"data": []}),
+        none,
+    );
+    check(
+        "https://openrouter.ai/api/v1/chat/completions",
+        chat.clone(),
+        307,
+        json!(""),
+        "was answered with 307",
+    );
+    check(
+        "https://openrouter.ai/api/v1/chat/completions",
+        chat.clone(),
+        0,
+        json!(null),
+        "has no response here",
+    );
+    check(
+        "https://openrouter.ai/api/v1/chat/completions",
+        chat.clone(),
+        200,
+        json!("Hi!"),
+        "neither JSON nor an SSE",
+    );
+    check(
+        "https://openrouter.ai/api/v1/chat/completions",
+        chat.clone(),
+        200,
+        json!({"b64": "H4sIAAAAAAAC"}),
+        "cut off",
+    );
+    // Beside the host it is the answer that tells.
+    let exchange = json!({"request": {"url": "http://127.0.0.1:8080/v1/chat/completions", "body": chat}, "response": {"status": 200, "body": answer}});
+    assert_eq!(load("t.json", &exchange.to_string()).completions.len(), 1);
+}
+
+#[test]
+fn a_refusal_is_one_whatever_its_body() {
+    for body in [
+        json!("<html>502</html>"),
+        json!(null),
+        json!({"detail": "no"}),
+        json!({"error": {"message": "m", "code": 502}}),
+    ] {
+        let exchange = json!({"request": {"url": URL, "body": {"model": "a/b", "messages": []}}, "response": {"status": 502, "body": body}});
+        let loaded = load("t.json", &exchange.to_string());
+        assert_eq!(loaded.problems, [], "{body}");
+        let mapped = map(&loaded.completions[0]);
+        assert!(mapped.event().is_none(), "{body}");
+    }
+}
