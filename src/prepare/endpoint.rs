@@ -1,7 +1,7 @@
 //! Where events go, without the key: what the history keeps, the inspector shows and a copied command names.
 
+use core::net::IpAddr;
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use crate::event::DestinationKind;
 use crate::event::wire::Route;

@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::shell::{Clock, SINK_DEADLINE, Shell, StartDestination};
+use super::own_sink::SINK_DEADLINE;
+use super::shell::{Clock, Shell, StartDestination};
 use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::outside::Edited;

@@ -40,8 +40,8 @@ use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
 use closed::Gone;
 use outside::After;
+use own_sink::SINK_DEADLINE;
 use remembered::Remembered;
-use shell::SINK_DEADLINE;
 pub use shell::{Clock, Shell, StartDestination};
 use signals::Signals;
 

@@ -2,15 +2,18 @@
 //! other key ever goes there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::shell::SINK_DEADLINE;
 use super::shown::received;
 use crate::delivery::sink::{Options, Receipt, Sink, SinkError, SinkHandle};
 use crate::destination::{Destination, ProjectSlug};
 use crate::inspector::Msg;
+
+/// How long a sink is given to finish what it has begun.
+pub(super) const SINK_DEADLINE: Duration = Duration::from_millis(200);
 
 /// The sink, running or not. Clones share it.
 #[derive(Clone)]

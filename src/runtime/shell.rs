@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -469,6 +468,3 @@ fn foreign_key(error: &AccessError) -> String {
 const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
 const DEMO_AUTHORITY: &str = "127.0.0.1:5899";
-
-/// How long a sink is given to finish what it has begun.
-pub const SINK_DEADLINE: Duration = Duration::from_millis(200);
