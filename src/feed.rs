@@ -5,32 +5,34 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
-use crate::completion::load::{self, Activity, Lines, Loaded, Problem, Sniff, Trouble};
+use crate::completion::load::{
+    self, Activity, Framer, Loaded, Problem, Records, Sniff, Step, Trouble,
+};
 use crate::json::Limits;
-use crate::source::{self, Skipped, Unit};
+use crate::source::{self, Unit};
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
 
 /// What comes next.
 pub enum Item<'b> {
+    /// All that follows is of this.
+    Begin(&'b Unit),
     /// One record of a file that has one a line.
     Record {
         /// Its bytes.
         bytes: &'b [u8],
         /// Where it was found.
         origin: &'b Origin,
-        /// Whether the user named the file, rather than a folder around it.
-        is_named: bool,
     },
     /// All that a file held that has to be read as a whole.
     Loaded(Loaded),
+
     /// Nothing more is at hand: the next read may have to wait, so what is done should go out.
     Pause,
 }
@@ -50,37 +52,10 @@ pub fn feed<E>(
             ..Loaded::default()
         }))?;
     }
-    units.iter().try_for_each(|unit| feed_unit(unit, each))
-}
-
-/// The same with one note for all files of a folder that are no completions, at the end.
-///
-/// # Errors
-/// As for [`feed`].
-pub fn feed_briefly<E>(
-    paths: &[PathBuf],
-    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    let (units, problems) = source::units(paths);
-    let loaded = |problems, notes| {
-        Item::Loaded(Loaded {
-            problems,
-            notes,
-            ..Loaded::default()
-        })
-    };
-    each(loaded(problems, Vec::new()))?;
-    let mut skipped = Skipped::default();
-    for unit in &units {
-        feed_unit(unit, &mut |item| match item {
-            Item::Loaded(mut loaded) => {
-                skipped.take(unit, &mut loaded);
-                each(Item::Loaded(loaded))
-            }
-            other => each(other),
-        })?;
-    }
-    each(loaded(Vec::new(), skipped.notes()))
+    units.iter().try_for_each(|unit| {
+        each(Item::Begin(unit))?;
+        feed_unit(unit, each)
+    })
 }
 
 /// Hands on all that one unit holds. Stops at the first error of `each`.
@@ -151,8 +126,8 @@ impl<R: Read> Source<R> {
         unit: &Unit,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if self.has_lines() {
-            return self.lines(each);
+        if let Some(framer) = self.framer() {
+            return self.records(framer, each);
         }
         if Activity::begins(&self.buffer[..self.filled]) {
             return self.activity(each);
@@ -205,18 +180,21 @@ impl<R: Read> Source<R> {
         each(Item::Pause)
     }
 
-    fn has_lines(&mut self) -> bool {
+    /// What cuts this into records, if it has several.
+    fn framer(&mut self) -> Option<Framer> {
         loop {
             let head = &self.buffer[..self.filled];
             if !self.is_named && self.filled > 0 && !source::is_candidate(head, self.name.as_ref())
             {
-                return false;
+                return None;
             }
             match load::sniff(head, self.is_all, &self.name) {
-                Sniff::Lines => return true,
-                Sniff::Whole => return false,
+                Sniff::Records(framer) => return Some(framer),
+                Sniff::Whole => return None,
                 // Whoever writes into a pipe may wait for this answer before the next record.
-                Sniff::More { has_record: true } if !self.is_regular => return true,
+                Sniff::More {
+                    framer: Some(framer),
+                } if !self.is_regular => return Some(framer),
                 Sniff::More { .. } => self.fill_to_line(),
             }
         }
@@ -254,52 +232,45 @@ impl<R: Read> Source<R> {
         }
     }
 
-    fn lines<E>(mut self, each: &mut impl FnMut(Item<'_>) -> Result<(), E>) -> Result<(), E> {
-        let mut lines = Lines::of(&self.name);
-        // Lines from `start` to `at` are chunks of a stream, which are one record together.
-        let (mut start, mut at, mut searched) = (0, 0, 0);
-        // Bytes of a line that is too long to be kept.
-        let mut passed = 0;
+    fn records<E>(
+        mut self,
+        mut framer: Framer,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut records = Records::of(&self.name);
+        let mut at = load::content_start(&self.buffer[..self.filled]);
+        if let Some(kind) = load::kind_of_file(&self.buffer[..self.filled]) {
+            each(Item::Loaded(Loaded {
+                file_is: Some(kind),
+                ..Loaded::default()
+            }))?;
+        }
+        records.skip(&self.buffer[..at]);
         loop {
-            let found = memchr::memchr(b'\n', &self.buffer[searched..self.filled]);
-            let end = match found {
-                Some(found) => searched + found + 1,
-                None if self.is_all => self.filled,
-                None => {
-                    if self.filled - start > Limits::default().bytes {
-                        if start < at {
-                            self.record(start..at, &mut lines, each)?;
-                            start = at;
-                        } else {
-                            passed += self.filled - at;
-                            self.filled = at;
-                        }
-                    }
-                    each(Item::Pause)?;
+            match framer.next(&self.buffer[..self.filled], at, self.is_all) {
+                Step::Record { range, is_line } => {
+                    records.skip(&self.buffer[at..range.start]);
+                    at = range.end;
+                    let bytes = &self.buffer[range];
+                    let origin = records.take(bytes, is_line);
+                    each(Item::Record { bytes, origin })?;
+                }
+                Step::More { start } => {
+                    records.skip(&self.buffer[at..start]);
                     self.buffer.copy_within(start..self.filled, 0);
                     self.filled -= start;
-                    (start, at, searched) = (0, at - start, self.filled);
+                    at = 0;
+                    if self.filled > Limits::default().bytes {
+                        let length = self.pass_line();
+                        let problem = too_long(records.pass(length), length);
+                        each(Item::Loaded(failed(problem)))?;
+                        framer = framer.anew();
+                        continue;
+                    }
+                    each(Item::Pause)?;
                     self.fill();
-                    continue;
                 }
-            };
-            let line = self.buffer[at..end].trim_ascii();
-            let goes_on = load::is_chunk(line) || line.is_empty() && start < at;
-            if passed > 0 {
-                let length = passed + (end - at);
-                let problem = too_long(lines.pass(length), length);
-                each(Item::Loaded(failed(problem)))?;
-                passed = 0;
-                start = end;
-            } else if !goes_on {
-                self.record(start..at, &mut lines, each)?;
-                self.record(at..end, &mut lines, each)?;
-                start = end;
-            }
-            (at, searched) = (end, end);
-            if self.is_all && at == self.filled {
-                self.record(start..at, &mut lines, each)?;
-                break;
+                Step::End => break,
             }
         }
         if let Some(error) = self.failure {
@@ -309,21 +280,20 @@ impl<R: Read> Source<R> {
         each(Item::Pause)
     }
 
-    /// Hands on the lines of a record, if there are any that are not blank.
-    fn record<E>(
-        &self,
-        range: Range<usize>,
-        lines: &mut Lines,
-        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let Some((bytes, origin)) = lines.take(&self.buffer[range]) else {
-            return Ok(());
-        };
-        each(Item::Record {
-            bytes,
-            origin,
-            is_named: self.is_named,
-        })
+    /// Passes over a line that is too long to be kept, which fills the buffer: its length.
+    fn pass_line(&mut self) -> usize {
+        let mut passed = 0;
+        loop {
+            let newline = memchr::memchr(b'\n', &self.buffer[..self.filled]);
+            let end = newline.map_or(self.filled, |newline| newline + 1);
+            passed += end;
+            self.buffer.copy_within(end..self.filled, 0);
+            self.filled -= end;
+            if newline.is_some() || self.is_all {
+                return passed;
+            }
+            self.fill();
+        }
     }
 }
 

@@ -44,6 +44,16 @@ pub enum Unit {
     Stdin,
 }
 
+impl Unit {
+    /// Whether the user named it, rather than a folder around it.
+    pub fn is_named(&self) -> bool {
+        match self {
+            Unit::File { is_named, .. } => *is_named,
+            Unit::Pair { .. } | Unit::Stdin => true,
+        }
+    }
+}
+
 /// Finds what the paths stand for, in order; a folder's files come by name.
 pub fn units(paths: &[PathBuf]) -> (Vec<Unit>, Vec<Problem>) {
     let mut walk = Walk::default();

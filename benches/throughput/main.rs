@@ -107,11 +107,9 @@ fn main() {
 }
 
 fn loaded(bytes: &[u8]) -> Loaded {
-    let mut lines = load::Lines::of("traffic.jsonl");
+    let mut records = load::Records::of("traffic.jsonl");
     let mut loaded = Loaded::default();
-    if let Some((record, origin)) = lines.take(bytes) {
-        load::load_slice(record, origin, &mut loaded);
-    }
+    load::load_slice(bytes, records.take(bytes, true), &mut loaded);
     assert_eq!(loaded.problems, []);
     loaded
 }

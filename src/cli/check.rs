@@ -14,15 +14,19 @@ use self::golden::{Golden, Verdict};
 use self::policy::{Policy, Which};
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
+use self::spot::Spots;
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
+use super::outcomes::{Outcomes, Part, Said};
 use super::output::{Exit, complain};
-use crate::completion::load::{self, Loaded, Trouble};
+use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
+use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
-use crate::mapping::{self, Code, Context, Mapped, Outcome, Severity};
+use crate::mapping::{self, Code, Context, Mapped, Outcome, Severity, scan};
+use crate::samples;
 use crate::settings::{Environment, paths};
-use crate::{samples, source};
+use crate::source::{self, Unit};
 
 /// Events whose differences are shown one by one; the clusters at the end count them all.
 const SHOWN: usize = 20;
@@ -55,6 +59,9 @@ pub struct CheckArgs {
     /// with --config none)
     #[arg(long, value_name = "FILE")]
     pub project_file: Option<PathBuf>,
+    /// Say each thing that repeats, rather than three of it and a count
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Checks all that the arguments or the project's file name.
@@ -84,12 +91,16 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     let mut check = Check {
         edits: args.mapping.edits(),
         context: settings.context(jiff::Timestamp::now().as_millisecond()),
+        mode: settings.privacy(),
         policy,
         golden: expect.map(|folder| Golden::new(folder, args.update, settings.privacy())),
         format: args.format,
         report: report::writer(args.format, is_coloured),
         out: String::new(),
         tally: Tally::default(),
+        unit: None,
+        records: load::Outcomes::default(),
+        outcomes: Outcomes::new(args.all),
     };
     if paths.is_empty() {
         complain("note: no path was given, so the bundled samples are checked");
@@ -103,12 +114,17 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
 struct Check {
     edits: Edits,
     context: Context,
+    mode: Privacy,
     policy: Policy,
     golden: Option<Golden>,
     format: Format,
     report: Box<dyn Report>,
     out: String,
     tally: Tally,
+    /// The file that is read, and what is told at its end.
+    unit: Option<Unit>,
+    records: load::Outcomes,
+    outcomes: Outcomes,
 }
 
 /// What was found in all.
@@ -123,42 +139,65 @@ struct Tally {
     skipped_files: usize,
     /// Records of such files that are none.
     skipped_records: usize,
+    /// With `--privacy`: what can be promised of the events, and of how many.
+    verdicts: Vec<(scan::Verdict, usize)>,
+}
+
+impl Tally {
+    fn count(&mut self, verdict: scan::Verdict) {
+        match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
+            Some((_, count)) => *count += 1,
+            None => self.verdicts.push((verdict, 1)),
+        }
+    }
 }
 
 impl Check {
     fn take(&mut self, item: Item<'_>) -> anyhow::Result<()> {
         match item {
-            Item::Record {
-                bytes,
-                origin,
-                is_named,
-            } => {
+            Item::Record { bytes, origin } => {
                 let mut loaded = Loaded::default();
                 load::load_slice(bytes, origin, &mut loaded);
-                if !is_named {
-                    source::forgive(&mut loaded);
-                }
+                self.records.take(&mut loaded);
                 self.loaded(loaded)
             }
             Item::Loaded(loaded) => self.loaded(loaded),
+            Item::Begin(unit) => {
+                self.end_file()?;
+                self.unit = Some(unit.clone());
+                self.outcomes.take(Part {
+                    begins: Some(unit.clone()),
+                    ..Part::default()
+                });
+                Ok(())
+            }
             Item::Pause => self.put(),
         }
     }
 
-    fn loaded(&mut self, loaded: Loaded) -> anyhow::Result<()> {
+    /// Takes what is to be said of a file's records together.
+    fn end_file(&mut self) -> anyhow::Result<()> {
+        let mut said = std::mem::take(&mut self.records).end();
+        if self.unit.take().is_some_and(|unit| !unit.is_named()) {
+            source::forgive(&mut said);
+        }
+        self.loaded(said)
+    }
+
+    fn loaded(&mut self, mut loaded: Loaded) -> anyhow::Result<()> {
         for problem in &loaded.problems {
             self.tally.problems += 1;
             self.report.problem(problem, &mut self.out);
-            complain(&problem.to_string());
         }
-        for note in &loaded.notes {
-            match (note.trouble, note.record) {
-                (Trouble::Unrecognised, 0) => self.tally.skipped_files += 1,
-                (Trouble::Unrecognised, _) => self.tally.skipped_records += 1,
-                _ => {}
-            }
-            complain(&format!("note: {note}"));
-        }
+        let is_file = |note: &&Problem| note.trouble == Trouble::Unrecognised;
+        self.tally.skipped_files += loaded.notes.iter().filter(is_file).count();
+        self.tally.skipped_records += loaded.skipped;
+        self.records.file_is(&mut loaded);
+        self.outcomes.take(Part {
+            recognised: load::recognised(&loaded),
+            said: Said::of(&mut loaded),
+            ..Part::default()
+        });
         for completion in &loaded.completions {
             self.completion(completion)?;
         }
@@ -176,7 +215,11 @@ impl Check {
             Outcome::Event(_) => None,
         };
         self.tally.without_event += usize::from(no_event.is_some());
+        if self.mode == Privacy::On && no_event.is_none() {
+            self.tally.count(mapped.verdict(completion));
+        }
         let mut remarks = Vec::new();
+        let mut spots = Spots::of(completion, &mapped);
         for finding in &mapped.findings {
             if self.policy.reports(finding.code) {
                 remarks.push(Remark {
@@ -185,7 +228,7 @@ impl Check {
                     denied: self.policy.denies(finding.code),
                     pointer: finding.pointer.clone(),
                     help: finding.help.clone(),
-                    spot: spot::spot(completion, &mapped, &finding.pointer),
+                    spot: spots.find(&finding.pointer),
                 });
             }
         }
@@ -212,6 +255,7 @@ impl Check {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
+        let mut spots = Spots::of(completion, mapped);
         let mut remark = |code, pointer: &str, help| {
             remarks.push(Remark {
                 code,
@@ -219,7 +263,7 @@ impl Check {
                 denied: true,
                 pointer: pointer.to_owned(),
                 help,
-                spot: spot::spot(completion, mapped, pointer),
+                spot: spots.find(pointer),
             });
         };
         match golden.compare(&completion.name, mapped)? {
@@ -262,6 +306,7 @@ impl Check {
     }
 
     fn end(mut self) -> anyhow::Result<Exit> {
+        self.end_file()?;
         let mut goldens = None;
         if let Some(golden) = &self.golden {
             for path in golden.orphans() {
@@ -286,11 +331,11 @@ impl Check {
                 complain(&format!("{} written", counted(written, "golden event")));
             }
         }
+        let exit = self.outcomes.end("nothing was checked");
         complain(&self.tally.to_string());
-        Ok(match (self.tally.problems, self.tally.denied) {
-            (0, 0) => Exit::Done,
-            (0, _) => Exit::No,
-            _ => Exit::Failed,
+        Ok(match (exit, self.tally.denied) {
+            (Exit::Done, 1..) => Exit::No,
+            (exit, _) => exit,
         })
     }
 }
@@ -321,6 +366,12 @@ impl std::fmt::Display for Tally {
         )?;
         if self.without_event > 0 {
             write!(f, "; {} without an event", self.without_event)?;
+        }
+        let mut verdicts = self.verdicts.clone();
+        verdicts.sort_by_key(|(verdict, _)| verdict.says());
+        for (index, (verdict, count)) in verdicts.into_iter().enumerate() {
+            let opening = if index == 0 { "; privacy:" } else { "," };
+            write!(f, "{opening} {count} {}", verdict.says())?;
         }
         let skipped: Vec<String> = [
             (self.skipped_files, "file"),

@@ -84,6 +84,15 @@ rainscope.toml, in the current folder or one around it:
   allow = [\"session-missing\"]
   expect = \"golden\"
 
+With --privacy the summary says of how many events nothing of the conversation would leave,
+and of how many that can't be told, because the prompt or the answer is not known here.
+
+The leak scan compares words and long numbers, whatever their case, punctuation, grouping
+and markup, in percent-encoding, HTML, escapes, base64, hexadecimal and run-together words
+too. It can't see a text that is spread over several values, translated, put in other words,
+misspelt, compressed or encrypted; fewer than four words of a longer sentence or fewer than
+nine digits; or what a picture or a recording holds.
+
 Exit status:
   0  nothing denied was found
   1  something denied was found, or an event differs from its golden one

@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use super::destination::{kind, settings};
 use super::map_jobs;
 use super::options::{DestinationArgs, MappingArgs};
+use super::outcomes::{Outcomes, Part, Said};
 use super::output::Exit;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
@@ -18,8 +19,8 @@ use crate::feed::{self, Item};
 use crate::json::{Document, JsonText, Limits, write_pretty};
 use crate::mapping::{self, Outcome};
 use crate::prepare::PrepareOptions;
+use crate::samples;
 use crate::settings::Environment;
-use crate::{samples, source};
 
 /// Arguments of `map`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +34,7 @@ pub struct MapArgs {
     /// Print {"method","path","body"} for each, as it would be sent
     #[arg(long, conflicts_with = "explain")]
     pub wire: bool,
-    /// Print {"event","provenance","findings","dropped"} for each
+    /// Print {"event","provenance","findings","dropped","loaded_as"} for each
     ///
     /// For each value of the event, "provenance" has its sources ("from", pointers into the completion),
     /// the rule in words, the rule's name and step, and the confidence: documented (by OpenRouter),
@@ -46,58 +47,57 @@ pub struct MapArgs {
     /// Map on so many threads; the order stays
     #[arg(long, value_name = "N", default_value = "1")]
     pub jobs: NonZeroUsize,
+    /// Say each thing that repeats, rather than three of it and a count
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Maps all that the arguments name.
 pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     let mapper = Mapper::new(args)?;
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
-        return map_jobs::run(mapper, args.mapping.paths.clone(), args.jobs.get());
+        let paths = args.mapping.paths.clone();
+        return map_jobs::run(mapper, paths, args.jobs.get(), args.all);
     }
     let mut mapper = mapper;
     let mut page = Page::default();
-    let mut exit = Exit::Done;
+    let mut outcomes = Outcomes::new(args.all);
     let mut take = |item: Item<'_>| -> anyhow::Result<()> {
         match item {
-            Item::Record {
-                bytes,
-                origin,
-                is_named,
-            } => mapper.record(bytes, origin, is_named, &mut page),
+            Item::Record { bytes, origin } => mapper.record(bytes, origin, &mut page),
             Item::Loaded(loaded) => {
                 for part in parts(loaded) {
                     mapper.loaded(part, &mut page);
-                    page.spill(&mut exit)?;
+                    page.spill(&mut outcomes)?;
                 }
             }
+            Item::Begin(unit) => {
+                page.put(&mut outcomes)?;
+                page.part.begins = Some(unit.clone());
+            }
             Item::Pause => {
-                page.put(&mut exit)?;
+                page.put(&mut outcomes)?;
                 mapper.refresh();
             }
         }
-        page.spill(&mut exit)
+        page.spill(&mut outcomes)
     };
     if args.mapping.paths.is_empty() {
         take(Item::Loaded(samples::load_all()))?;
     } else {
-        feed::feed_briefly(&args.mapping.paths, &mut take)?;
+        feed::feed(&args.mapping.paths, &mut take)?;
     }
     take(Item::Pause)?;
-    Ok(exit)
+    Ok(outcomes.end(NOTHING))
 }
+
+/// What to say where there is nothing at all.
+pub(super) const NOTHING: &str = "nothing was mapped";
 
 /// What a file held, one completion at a time, so that a page never holds all its events.
 pub(super) fn parts(loaded: Loaded) -> impl Iterator<Item = Loaded> {
-    let Loaded {
-        completions,
-        problems,
-        notes,
-    } = loaded;
-    let said = Loaded {
-        completions: Vec::new(),
-        problems,
-        notes,
-    };
+    let mut said = loaded;
+    let completions = std::mem::take(&mut said.completions);
     let each = completions.into_iter().map(|completion| Loaded {
         completions: vec![completion],
         ..Loaded::default()
@@ -111,34 +111,27 @@ pub(super) struct Page {
     /// For standard output.
     pub data: String,
     /// For standard error.
-    pub said: Vec<String>,
-    /// Whether something could not be read.
-    pub failed: bool,
+    pub part: Part,
 }
 
 impl Page {
     /// Puts out what there is.
-    pub fn put(&mut self, exit: &mut Exit) -> io::Result<()> {
+    pub fn put(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
         if !self.data.is_empty() {
             let mut out = io::stdout().lock();
             out.write_all(self.data.as_bytes())?;
             out.flush()?;
             self.data.clear();
         }
-        for line in self.said.drain(..) {
-            super::complain(&line);
-        }
-        if std::mem::take(&mut self.failed) {
-            *exit = Exit::Failed;
-        }
+        outcomes.take(std::mem::take(&mut self.part));
         Ok(())
     }
 
     /// Puts out what there is if it has grown large.
-    fn spill(&mut self, exit: &mut Exit) -> anyhow::Result<()> {
+    fn spill(&mut self, outcomes: &mut Outcomes) -> anyhow::Result<()> {
         const LARGE: usize = 1 << 16;
-        if self.data.len() >= LARGE || self.said.len() >= 64 {
-            self.put(exit)?;
+        if self.data.len() >= LARGE || self.part.said.len() >= 64 {
+            self.put(outcomes)?;
         }
         Ok(())
     }
@@ -184,22 +177,18 @@ impl Mapper {
     }
 
     /// Maps one record of a file with one a line.
-    pub fn record(&self, bytes: &[u8], origin: &Origin, is_named: bool, page: &mut Page) {
+    pub fn record(&self, bytes: &[u8], origin: &Origin, page: &mut Page) {
         let mut loaded = Loaded::default();
         load::load_slice(bytes, origin, &mut loaded);
-        if !is_named {
-            source::forgive(&mut loaded);
-        }
+        page.part.records.take(&mut loaded);
         self.loaded(loaded, page);
     }
 
     /// Maps all that was loaded.
-    pub fn loaded(&self, loaded: Loaded, page: &mut Page) {
-        page.failed |= !loaded.problems.is_empty();
-        page.said
-            .extend(loaded.problems.iter().map(ToString::to_string));
-        page.said
-            .extend(loaded.notes.iter().map(|note| format!("note: {note}")));
+    pub fn loaded(&self, mut loaded: Loaded, page: &mut Page) {
+        page.part.recognised += load::recognised(&loaded);
+        page.part.records.file_is(&mut loaded);
+        page.part.said.extend(Said::of(&mut loaded));
         for completion in &loaded.completions {
             self.completion(completion, page);
         }
@@ -213,10 +202,10 @@ impl Mapper {
         let event = match &mapped.outcome {
             Outcome::Event(event) => event,
             Outcome::NoEvent(none) => {
-                page.said.push(format!(
-                    "{} ({}): no event: {}",
-                    completion.origin, completion.name, none.says
-                ));
+                page.part.said.push(Said::NoEvent {
+                    of: format!("{} ({})", completion.origin, completion.name),
+                    why: none.says.clone(),
+                });
                 return;
             }
         };

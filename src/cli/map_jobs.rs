@@ -10,11 +10,13 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::map::{Mapper, Page, parts};
+use super::map::{Mapper, NOTHING, Page, parts};
+use super::outcomes::Outcomes;
 use super::output::Exit;
 use crate::completion::Origin;
 use crate::completion::load::Loaded;
 use crate::feed::{self, Item};
+use crate::source::Unit;
 
 /// Batches and pages that may wait at each end of a worker.
 const WAITING: usize = 2;
@@ -22,6 +24,7 @@ const WAITING: usize = 2;
 const FULL: usize = 1 << 18;
 
 enum Batch {
+    Begin(Unit),
     Lines(Lines),
     Loaded(Loaded),
 }
@@ -30,14 +33,14 @@ enum Batch {
 #[derive(Default)]
 struct Lines {
     bytes: Vec<u8>,
-    records: Vec<(Range<usize>, Origin, bool)>,
+    records: Vec<(Range<usize>, Origin)>,
 }
 
 /// The other end is gone: nobody reads the output any more.
 struct Gone;
 
 /// Maps all that the paths stand for on `jobs` threads.
-pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize) -> anyhow::Result<Exit> {
+pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyhow::Result<Exit> {
     let mut deal = Vec::with_capacity(jobs);
     let mut collect = Vec::with_capacity(jobs);
     for _ in 0..jobs {
@@ -49,16 +52,16 @@ pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize) -> anyhow::Result<E
         collect.push((pages, worker));
     }
     thread::spawn(move || read(&paths, &deal));
-    let mut exit = Exit::Done;
+    let mut outcomes = Outcomes::new(all);
     let mut turn = 0;
     while let Ok(mut page) = collect[turn].0.recv() {
-        page.put(&mut exit)?;
+        page.put(&mut outcomes)?;
         turn = (turn + 1) % jobs;
     }
     // The worker whose turn it is has ended: it had no more to do, or it failed.
     let (_, worker) = collect.swap_remove(turn);
     match worker.join() {
-        Ok(()) => Ok(exit),
+        Ok(()) => Ok(outcomes.end(NOTHING)),
         Err(_) => anyhow::bail!("a thread failed on a record; try without --jobs"),
     }
 }
@@ -68,10 +71,11 @@ fn work(mut mapper: Mapper, to_do: &Receiver<Batch>, done: &SyncSender<Page>) {
         let mut page = Page::default();
         mapper.refresh();
         match batch {
+            Batch::Begin(unit) => page.part.begins = Some(unit),
             Batch::Loaded(loaded) => mapper.loaded(loaded, &mut page),
             Batch::Lines(lines) => {
-                for (range, origin, is_named) in lines.records {
-                    mapper.record(&lines.bytes[range], &origin, is_named, &mut page);
+                for (range, origin) in lines.records {
+                    mapper.record(&lines.bytes[range], &origin, &mut page);
                 }
             }
         }
@@ -98,25 +102,22 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
             deal(Batch::Lines(std::mem::take(&mut lines)))?;
         }
         match item {
-            Item::Record {
-                bytes,
-                origin,
-                is_named,
-            } => {
+            Item::Record { bytes, origin } => {
                 let start = lines.bytes.len();
                 lines.bytes.extend_from_slice(bytes);
                 let range = start..lines.bytes.len();
-                lines.records.push((range, origin.clone(), is_named));
+                lines.records.push((range, origin.clone()));
             }
             Item::Loaded(loaded) => {
                 for part in parts(loaded) {
                     deal(Batch::Loaded(part))?;
                 }
             }
+            Item::Begin(unit) => deal(Batch::Begin(unit.clone()))?,
             Item::Pause => {}
         }
         Ok(())
     };
     // An end before the end says that the output was closed, which is no trouble of the reader.
-    let _ = feed::feed_briefly(paths, &mut take).and_then(|()| take(Item::Pause));
+    let _ = feed::feed(paths, &mut take).and_then(|()| take(Item::Pause));
 }

@@ -11,6 +11,7 @@ mod manual;
 mod map;
 mod map_jobs;
 mod options;
+mod outcomes;
 mod output;
 mod prompt;
 mod send;

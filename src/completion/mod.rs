@@ -26,7 +26,7 @@ pub use format::Format;
 pub use metadata::{DEFAULT_TRACE_NAME, Entry, Field, TraceMetadata};
 pub use source_map::{Place, Relation, Segment, SourceMap};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::json::{Document, Position, Value};
 
@@ -147,7 +147,12 @@ pub struct Completion {
     pub stream: Option<Stream>,
     doc: Arc<Document>,
     source_map: Arc<SourceMap>,
+    /// Positions in the document's text, made when a place in a long one is first asked for.
+    stones: Arc<OnceLock<Vec<Position>>>,
 }
+
+/// Texts that are longer have stones.
+const LONG: usize = 1 << 16;
 
 impl Completion {
     /// Takes a document in the normal form that the module describes, and where its text came from.
@@ -173,6 +178,7 @@ impl Completion {
             stream,
             doc: Arc::new(doc),
             source_map: Arc::new(source_map),
+            stones: Arc::default(),
         }
     }
 
@@ -189,7 +195,21 @@ impl Completion {
     /// Where a value of the document stands in the file it came from. Within an assembled stream that
     /// is the start of the transcript; `None` for what the program itself wrote.
     pub fn place_of(&self, value: Value<'_>) -> Option<Place> {
-        self.source_map.place_of(self.doc.text(), value.span())
+        let text = self.doc.text();
+        if text.len() < LONG {
+            return self.source_map.place_of(text, value.span());
+        }
+        let stones = self.stones.get_or_init(|| source_map::stones(text));
+        self.source_map.place_by(value.span(), |start, at| {
+            let [from, to] = [start, at].map(|at| source_map::position(stones, text, at));
+            Position {
+                line: to.line - from.line + 1,
+                column: match to.line == from.line {
+                    true => to.column - from.column + 1,
+                    false => to.column,
+                },
+            }
+        })
     }
 
     /// The request body, if it is known.

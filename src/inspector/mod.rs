@@ -35,7 +35,7 @@ use crate::mapping::Context;
 use crate::prepare::Endpoint;
 use crate::settings::resolve::KeySource;
 use current::Current;
-use keys::keymap;
+use keys::key::Key;
 use library::{Batch, Library, listing, search};
 use panes::sharing;
 use panes::trace::TracePane;
@@ -273,8 +273,8 @@ impl Model {
 
     fn note_pressed(&mut self, key: &KeyEvent) {
         const SHOWN: usize = 6;
-        if let (Some(pressed), Some(key)) = (&mut self.pressed, keymap::Key::of(key)) {
-            pressed.push(keymap::pretty(key.as_str()));
+        if let (Some(pressed), Some(key)) = (&mut self.pressed, Key::of(key)) {
+            pressed.push(key.label());
             if pressed.len() > SHOWN {
                 pressed.remove(0);
             }

@@ -65,17 +65,11 @@ impl Model {
         }
         let layout = self.layout();
         let height = |pane: Pane| usize::from(layout.inner(pane).height);
-        let listed = self.listed();
-        self.list.settle(listed, height(Pane::List));
-        let rows = self.trace_rows();
-        self.trace.cursor.settle(rows, height(Pane::Trace));
-        if let Some(current) = &mut self.current {
-            current
-                .source
-                .settle(current.source_rows.len(), height(Pane::Source));
-            current
-                .event
-                .settle(current.event_rows.len(), height(Pane::Event));
+        for pane in Pane::ALL {
+            let rows = pane.logic().rows(self);
+            if let Some(cursor) = pane.logic().cursor_mut(self) {
+                cursor.settle(rows, height(pane));
+            }
         }
         if let Some(raw) = &mut self.trace.raw {
             let height = usize::from(layout.raw().height).saturating_sub(2);

@@ -34,6 +34,8 @@ pub(super) struct Parts<'c> {
     pub measured: Option<Value<'c>>,
     /// The sample's own `completed_at`.
     pub completed_at: Option<Value<'c>>,
+    /// When a recorder wrote the exchange down, `recorded_at`.
+    pub recorded_at: Option<Value<'c>>,
     /// The sample's own `duration_ms`.
     pub duration_ms: Option<Value<'c>>,
 }
@@ -66,6 +68,7 @@ impl<'c> Parts<'c> {
             delivery: completion.delivery(),
             measured: completion.measured(),
             completed_at: completion.envelope("completed_at"),
+            recorded_at: completion.envelope("recorded_at"),
             duration_ms: completion.envelope("duration_ms"),
         }
     }
@@ -86,6 +89,7 @@ impl<'c> Parts<'c> {
             delivery: completion.delivery(),
             measured: None,
             completed_at: None,
+            recorded_at: None,
             duration_ms: None,
         }
     }

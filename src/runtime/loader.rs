@@ -226,6 +226,7 @@ fn read(
             };
             each(batch, 0)
         }
+        Item::Begin(_) => Ok(()),
         Item::Pause => match pending.first_was_sent {
             true => Ok(()),
             // The first records of a file are shown as soon as they are known.

@@ -25,23 +25,25 @@ struct Folder {
 }
 
 impl Skipped {
-    /// Takes the note that a file was skipped out of what it gave. A file that the person named keeps it.
-    pub(crate) fn take(&mut self, unit: &Unit, loaded: &mut Loaded) {
+    /// Takes the note that a file was skipped, if it is one. A file that the person named keeps it.
+    pub(crate) fn take(&mut self, unit: &Unit, note: &Problem) -> bool {
         let Unit::File {
             path,
             is_named: false,
         } = unit
         else {
-            return;
+            return false;
         };
-        let is_skipped = |note: &Problem| note.trouble == Trouble::Unrecognised && note.record == 0;
-        let (skipped, others) = std::mem::take(&mut loaded.notes)
-            .into_iter()
-            .partition::<Vec<_>, _>(is_skipped);
-        loaded.notes = others;
-        if let Some(note) = skipped.into_iter().next() {
-            self.add(path, note);
+        let is_skipped = note.trouble == Trouble::Unrecognised;
+        if is_skipped {
+            self.add(path, note.clone());
         }
+        is_skipped
+    }
+
+    /// Takes such notes out of what a file gave.
+    pub(crate) fn take_all(&mut self, unit: &Unit, loaded: &mut Loaded) {
+        loaded.notes.retain(|note| !self.take(unit, note));
     }
 
     fn add(&mut self, file: &Path, note: Problem) {

@@ -88,7 +88,7 @@ fn a_folder_is_walked_and_its_pairs_are_found() {
         "{problems:?}"
     );
     assert!(
-        problems[2].starts_with("notes.txt:1:1: found W; expected a JSON value"),
+        problems[2].starts_with("notes.txt:1:1: a line of text without JSON"),
         "{problems:?}"
     );
     assert!(

@@ -43,11 +43,16 @@ fn what_cannot_be_read_is_named_with_its_place() {
         "raw control character (0x1b)",
     );
     check(b"{\"a\":01}", "1:7", "found 1; expected ',' or '}'");
-    check(b"{\"a\":NaN}", "1:6", "found N; expected a JSON value");
-    check(b"\0", "1:1", "found \\0; expected a JSON value");
-    check(b"{'a':1}", "1:2", "a key in double quotes");
+    check(
+        b"{\"a\":NaN}",
+        "1:6",
+        "a value that JSON does not have (NaN",
+    );
+    check(b"\0", "1:1", "a control character where JSON was expected");
+    check(b"{'a':1}", "1:1", "a Python object");
+    check(b"{a':1}", "1:2", "a key in double quotes");
     check(b"{\"request\":{}", "1:14", "the text ends");
-    check(b"plain text", "1:1", "found p");
+    check(b"plain text", "1:1", "a line of text without JSON");
     check(b"true", "1:1", "a boolean by itself");
     check(b"data: nothing\n\n", "1:8", "expected 'null'");
     check(b": only comments\n", "1:1", "no data event");

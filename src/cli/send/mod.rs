@@ -5,6 +5,8 @@ mod bar;
 mod reader;
 mod report;
 
+pub(super) use report::grouped;
+
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::pin::pin;

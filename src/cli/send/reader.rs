@@ -141,7 +141,7 @@ fn each(
     for unit in &units {
         if go_on {
             let mut loaded = source::load(unit);
-            skipped.take(unit, &mut loaded);
+            skipped.take_all(unit, &mut loaded);
             go_on = all(loaded);
         }
     }

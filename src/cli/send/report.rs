@@ -367,7 +367,7 @@ fn seconds(elapsed: Duration) -> String {
 }
 
 /// A number with commas between its thousands.
-pub(super) fn grouped(number: usize) -> String {
+pub(in crate::cli) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -9,7 +9,8 @@ use super::Trouble;
 use super::decode::Coding;
 use super::record::Reader;
 use super::{
-    activity, batch, camel, chunks, claude_code, content, delivery, exchange, llm, shape, sse,
+    activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
+    shape, sse,
 };
 use crate::completion::source_map::Places;
 use crate::json::Value;
@@ -40,8 +41,23 @@ pub(super) struct ValueFormat {
     pub name: &'static str,
     /// Whether a value is one. It may stand anywhere, so this is strict.
     pub recognises: fn(Value<'_>) -> bool,
+    /// What part of a completion it is, if it is not all of it.
+    pub role: Role,
     /// Reads it. The places are those of its document's text.
     pub read: fn(Value<'_>, &Places<'_>, &mut Reader<'_>),
+}
+
+/// What part of a completion a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// All that is known of one, or of several.
+    Whole,
+    /// A response, whose request may stand near it.
+    Response,
+    /// A request, whose response may stand near it.
+    Request,
+    /// The answer to a request that was refused, if a request stands near it.
+    Error,
 }
 
 /// The beginning of a text, by which its format is told.
@@ -110,6 +126,14 @@ const BYTES: &[BytesFormat] = &[
         recognises: |_, file| file.ends_with(".br"),
         read: |bytes, reader| reader.packed(bytes, Coding::Brotli),
     },
+    BytesFormat {
+        name: "a binary file",
+        recognises: |bytes, _| foreign::of_bytes(bytes).is_some(),
+        read: |bytes, reader| {
+            let what = foreign::of_bytes(bytes).unwrap_or_default().to_owned();
+            reader.problem(Trouble::Unrecognised, reader.origin.place(), what);
+        },
+    },
 ];
 
 const TEXTS: &[TextFormat] = &[
@@ -153,6 +177,11 @@ const TEXTS: &[TextFormat] = &[
         recognises: activity::is_other_csv,
         read: activity::refuse,
     },
+    TextFormat {
+        name: "",
+        recognises: fenced::is_fenced,
+        read: fenced::read,
+    },
 ];
 
 /// Chunks of a stream, one JSON after another.
@@ -162,6 +191,7 @@ const VALUES: &[ValueFormat] = &[
     ValueFormat {
         name: CHUNKS,
         recognises: chunks::are_chunks,
+        role: Role::Whole,
         read: |value, places, reader| {
             let start = value.span().start;
             reader.streams(value.raw(), &|at| places.at(start + at));
@@ -170,91 +200,109 @@ const VALUES: &[ValueFormat] = &[
     ValueFormat {
         name: "Broadcast delivery",
         recognises: delivery::is_payload,
+        role: Role::Whole,
         read: delivery::read,
     },
     ValueFormat {
         name: "Broadcast trace file",
         recognises: delivery::is_trace_file,
+        role: Role::Whole,
         read: delivery::read_trace_file,
     },
     ValueFormat {
         name: "Langfuse observation",
         recognises: delivery::is_langfuse,
+        role: Role::Whole,
         read: delivery::read_langfuse,
     },
     ValueFormat {
         name: "batch result",
         recognises: batch::is_result,
+        role: Role::Whole,
         read: batch::read_result,
     },
     ValueFormat {
         name: "batch result",
         recognises: batch::is_batch,
+        role: Role::Whole,
         read: batch::read_batch,
     },
     ValueFormat {
         name: "generation content",
         recognises: content::is_content,
+        role: Role::Whole,
         read: content::read,
     },
     ValueFormat {
         name: "entry of llm's log",
         recognises: llm::is_entry,
+        role: Role::Whole,
         read: llm::read,
     },
     ValueFormat {
         name: "HAR recording",
         recognises: exchange::is_har,
+        role: Role::Whole,
         read: exchange::read_har,
     },
     ValueFormat {
         name: "LiteLLM log",
         recognises: exchange::is_litellm,
+        role: Role::Whole,
         read: exchange::read_litellm,
     },
     ValueFormat {
         name: "AI SDK DevTools",
         recognises: exchange::is_devtools,
+        role: Role::Whole,
         read: exchange::read_devtools,
     },
     ValueFormat {
         name: "HTTP recording",
         recognises: exchange::is_recording,
+        role: Role::Whole,
         read: exchange::read_recording,
     },
     ValueFormat {
         name: "HTTP exchange",
         recognises: exchange::is_single,
+        role: Role::Whole,
         read: exchange::read_single,
     },
     ValueFormat {
         name: "generation record",
         recognises: |value| shape::is_record(value) || camel::is_record(value),
+        role: Role::Whole,
         read: |value, places, reader| reader.part("generation", value, places),
     },
     ValueFormat {
         name: "chat completion",
         recognises: shape::is_chat,
+        role: Role::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "Responses object",
         recognises: shape::is_responses,
+        role: Role::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "Messages object",
         recognises: shape::is_message,
+        role: Role::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "error body",
         recognises: shape::is_error_body,
+        role: Role::Error,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "request body",
         recognises: shape::is_request,
+        role: Role::Request,
         read: |value, places, reader| reader.part("request", value, places),
     },
 ];

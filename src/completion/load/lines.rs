@@ -1,72 +1,83 @@
-//! The records of a file that has one a line, named as they come: the same places and numbers that
-//! a reader of the whole file would give them, with nothing kept of the lines before.
-
-use std::sync::Arc;
+//! The records of a file, named as they come: the same places and numbers for a reader of the whole and for
+//! one that keeps nothing of what came before.
 
 use super::split::MARK;
-use crate::completion::Origin;
+use crate::completion::{Origin, Place};
 use crate::json::Position;
 
-/// Where the next line stands.
+/// Where the next byte stands, and how many records there were.
 #[derive(Debug, Clone)]
-pub struct Lines {
+pub struct Records {
     origin: Origin,
+    next: Position,
     offset: usize,
-    line: usize,
 }
 
-impl Lines {
+impl Records {
     /// At the beginning of a file; `file` is its name for people.
-    pub fn of(file: &str) -> Lines {
-        let position = Position { line: 1, column: 1 };
-        Lines {
+    pub fn of(file: &str) -> Records {
+        let place = Place {
+            file: file.into(),
+            offset: 0,
+            position: Position { line: 1, column: 1 },
+        };
+        Records::from(place)
+    }
+
+    /// At the beginning of bytes that begin at `start`.
+    pub fn from(start: Place) -> Records {
+        Records {
+            next: start.position,
+            offset: start.offset,
             origin: Origin {
-                file: Arc::from(file),
-                offset: 0,
-                position,
+                file: start.file,
+                offset: start.offset,
+                position: start.position,
                 record: 0,
             },
-            offset: 0,
-            line: 0,
         }
     }
 
-    /// Takes the next line, with its newline if it has one, or the lines of one record: what is to be read
-    /// and where that was found. `None` where there is nothing but white space.
-    pub fn take<'l>(&mut self, line: &'l [u8]) -> Option<(&'l [u8], &Origin)> {
-        let (start, is_first) = (self.offset, self.offset == 0);
-        let first_line = self.line + 1;
-        self.offset += line.len();
-        self.line += memchr::memchr_iter(b'\n', line).count();
-        let mark = match is_first && line.starts_with(MARK) {
-            true => MARK.len(),
-            false => 0,
-        };
-        let body = &line[mark..];
-        let lead = body.len() - body.trim_ascii_start().len();
-        let record = body.trim_ascii();
-        if record.is_empty() {
-            return None;
+    /// Where the next byte stands.
+    pub fn place(&self) -> Place {
+        Place {
+            file: self.origin.file.clone(),
+            offset: self.offset,
+            position: self.next,
         }
-        self.origin.offset = start + mark + lead;
-        self.origin.position = Position {
-            line: first_line,
-            column: lead + 1,
-        };
-        self.origin.record += 1;
-        Some((record, &self.origin))
     }
 
-    /// Passes over a line of which only the length is known: its record counts.
-    pub fn pass(&mut self, length: usize) -> &Origin {
+    /// Passes what stands between two records.
+    pub fn skip(&mut self, between: &[u8]) {
+        let is_mark = self.offset == 0 && between.starts_with(MARK);
+        self.next = self.next.after(match is_mark {
+            true => &between[MARK.len()..],
+            false => between,
+        });
+        self.offset += between.len();
+    }
+
+    /// Takes a record: where it stands. Of one that fills its line the length alone is looked at.
+    pub fn take(&mut self, record: &[u8], is_line: bool) -> &Origin {
         self.origin.offset = self.offset;
+        self.origin.position = self.next;
+        self.origin.record += 1;
+        if is_line {
+            self.offset += record.len();
+        } else {
+            self.skip(record);
+        }
+        &self.origin
+    }
+
+    /// Takes a line of which only the length is known, with its newline.
+    pub fn pass(&mut self, length: usize) -> &Origin {
+        self.take(&[], true);
         self.offset += length;
-        self.line += 1;
-        self.origin.position = Position {
-            line: self.line,
+        self.next = Position {
+            line: self.next.line + 1,
             column: 1,
         };
-        self.origin.record += 1;
         &self.origin
     }
 }
@@ -74,24 +85,31 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::completion::load;
+    use crate::completion::load::{Sniff, Step, sniff};
 
     #[test]
-    fn names_records_as_a_reader_of_the_whole_does() {
-        let text = "\u{feff}  {\"id\":\"gen-1\",\"choices\":[]}\r\n\n \t{\"id\":\"gen-2\",\"choices\":[],\"ñ\":1}  \n{\"id\":\"gen-1\",\"choices\":[]}";
-        let mut lines = Lines::of("a.jsonl");
-        let mut loaded = load::Loaded::default();
-        for line in text.split_inclusive('\n') {
-            if let Some((record, origin)) = lines.take(line.as_bytes()) {
-                load::load_slice(record, origin, &mut loaded);
-            }
-        }
-        let whole = load::load("a.jsonl", text.as_bytes());
-        let origins = |loaded: &load::Loaded| {
-            let completions = loaded.completions.iter();
-            completions.map(|c| c.origin.clone()).collect::<Vec<_>>()
+    fn names_records() {
+        let text = "\u{feff}  {\"a\":1}\r\n\n \t{\"ñ\":\n1} {\"b\":2}  \n{}\n";
+        let framer = match sniff(text.as_bytes(), true, "a.jsonl") {
+            Sniff::Records(framer) => Some(framer),
+            _ => None,
         };
-        assert_eq!(origins(&loaded), origins(&whole));
-        assert_eq!(origins(&loaded).len(), 3);
+        let mut framer = framer.expect("records");
+        let mut records = Records::of("a.jsonl");
+        let mut at = 0;
+        let mut found = Vec::new();
+        records.skip(&text.as_bytes()[..3]);
+        at += 3;
+        while let Step::Record { range, is_line } = framer.next(text.as_bytes(), at, true) {
+            records.skip(&text.as_bytes()[at..range.start]);
+            at = range.end;
+            let origin = records.take(&text.as_bytes()[range], is_line);
+            let Position { line, column } = origin.position;
+            found.push((origin.record, origin.offset, line, column));
+        }
+        assert_eq!(
+            found,
+            [(1, 5, 1, 3), (2, 17, 3, 3), (3, 27, 4, 4), (4, 37, 5, 1)]
+        );
     }
 }

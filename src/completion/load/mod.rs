@@ -11,13 +11,21 @@ mod content;
 pub(crate) mod decode;
 mod delivery;
 mod exchange;
+mod fenced;
+mod file;
+mod foreign;
 mod formats;
+mod inside;
 mod lines;
 mod llm;
+mod logline;
 mod merge;
+mod outcome;
 mod pair;
 mod problem;
 mod record;
+mod sample;
+mod scan;
 mod shape;
 mod split;
 mod sse;
@@ -26,13 +34,14 @@ mod stream_messages;
 mod stream_responses;
 
 pub use activity::Activity;
-pub use chunks::is_one as is_chunk;
 pub use delivery::ROOT_NAME;
 pub(crate) use formats::begins_like_a_format;
-pub use lines::Lines;
+pub use inside::Found;
+pub use lines::Records;
+pub use outcome::{Outcomes, recognised};
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
-pub use split::{Layout, Slice, Sniff, slices, sniff};
+pub use split::{Framer, Sniff, Step, content_start, sniff};
 
 use std::sync::Arc;
 
@@ -49,6 +58,12 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// What was read, but deserves a word: a key that is there twice, a stream with a broken chunk.
     pub notes: Vec<Problem>,
+    /// Where completions were found inside records of no known shape.
+    pub inside: Vec<Found>,
+    /// Records that hold no completion and are told of in a note, since others beside them do.
+    pub skipped: usize,
+    /// What the file is, told by its beginning, where nothing in it is a completion.
+    pub file_is: Option<String>,
 }
 
 impl Loaded {
@@ -57,6 +72,9 @@ impl Loaded {
         self.completions.extend(other.completions);
         self.problems.extend(other.problems);
         self.notes.extend(other.notes);
+        self.inside.extend(other.inside);
+        self.skipped += other.skipped;
+        self.file_is = self.file_is.take().or(other.file_is);
     }
 }
 
@@ -72,6 +90,10 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
         record: 0,
     };
     Reader::new(&origin, &mut loaded).content(bytes);
+    loaded.file_is = kind_of_file(bytes);
+    let mut outcomes = Outcomes::default();
+    outcomes.take(&mut loaded);
+    loaded.extend(outcomes.end());
     loaded
 }
 
@@ -80,6 +102,15 @@ pub fn load_derived(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
     match std::str::from_utf8(bytes) {
         Ok(text) => Reader::new(origin, loaded).made(text),
         Err(_) => Reader::new(origin, loaded).slice(bytes),
+    }
+}
+
+/// What a file is, told by its beginning, if it is of a kind that holds no completion.
+pub fn kind_of_file(head: &[u8]) -> Option<String> {
+    let head = formats::Head::of(head);
+    match formats::of_text(&head) {
+        Some(_) => None,
+        None => foreign::of_file(head.text),
     }
 }
 

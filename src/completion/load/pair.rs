@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::assemble::{assemble, is_stream};
 use super::{Loaded, Problem, Trouble};
-use crate::completion::source_map::Stitch;
+use crate::completion::source_map::{Places, Stitch};
 use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
 
@@ -114,7 +114,8 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
         }
         match Document::parse(Arc::from(text), Limits::default()) {
             Ok(doc) => {
-                let twice = super::problem::of_duplicate_keys(&doc, &start);
+                let twice =
+                    super::problem::of_duplicate_keys(&doc, &Places::of(doc.text(), &start));
                 let notes = twice.into_iter().map(|(at, what)| problem(at, what));
                 loaded.notes.extend(notes);
                 let root = doc.root();

@@ -12,8 +12,10 @@ pub enum Trouble {
     Malformed,
     /// Readable, but nothing that this program knows.
     Unrecognised,
-    /// The file could not be read at all.
+    /// It is there and could not be read: a file, or the response of a completion.
     Unreadable,
+    /// Nothing is wrong; a word about what was read.
+    Remark,
 }
 
 /// Something that was not loaded. It hides nothing beside it.
@@ -61,13 +63,12 @@ pub(super) fn of_encoding(bytes: &[u8], valid_up_to: usize) -> (usize, String) {
     }
 }
 
-/// What to say of keys that an object names more than once, in a text that begins at `start`.
-pub(super) fn of_duplicate_keys(doc: &Document, start: &Place) -> Vec<(Place, String)> {
+/// What to say of keys that an object names more than once; `places` are those of the document's text.
+pub(super) fn of_duplicate_keys(doc: &Document, places: &Places<'_>) -> Vec<(Place, String)> {
     let twice = doc.duplicate_keys();
     if twice.is_empty() {
         return Vec::new();
     }
-    let places = Places::of(doc.text(), start);
     let say = |id| {
         let value = doc.at(id);
         let key = value.key().unwrap_or_default();

@@ -1,16 +1,16 @@
 //! One record to completions: told by its shape, brought into the normal form.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble, is_stream};
-use super::decode::{Coding, DecodeError, unpack};
-use super::formats::{self, Head, TextFormat};
+use super::formats::{self, Head, Role};
 use super::shape::{self, EXPECTED, describe};
-use super::split::{Follower, slices};
-use super::{Loaded, Problem, Trouble, camel, chunks, delivery, exchange};
+use super::split::{Framer, Step};
+use super::{Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
-use crate::json::{Document, Kind, Limits, Position, Value};
+use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
 
 /// Reads one record, found at `origin`, into `loaded`.
 pub(super) struct Reader<'a> {
@@ -19,17 +19,9 @@ pub(super) struct Reader<'a> {
     pub loaded: &'a mut Loaded,
     /// What its completions are read as. A format that knows better than its line in the table sets it.
     pub format: Format,
-    /// Whether what is read was made of what stands at the origin, so that all of it has that place.
-    is_derived: bool,
     /// How many contents there are around what is read.
-    depth: usize,
+    pub depth: usize,
 }
-
-/// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
-const DEPTH: usize = 8;
-
-/// How much may come out of a compressed file that is read as a whole.
-const UNPACKED: usize = 256 << 20;
 
 const SAMPLE: &str = "sample";
 
@@ -41,7 +33,6 @@ impl<'a> Reader<'a> {
             limits: Limits::default(),
             loaded,
             format: Format::default(),
-            is_derived: false,
             depth: 0,
         }
     }
@@ -65,95 +56,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes the content of a file, or of something within one: bytes of any format.
-    pub fn content(&mut self, bytes: &[u8]) {
-        if self.depth == DEPTH {
-            let what = format!("packed {DEPTH} times within one another; that is where this ends");
-            self.problem(Trouble::Malformed, self.origin.place(), what);
-            return;
-        }
-        let file = self.origin.file.clone();
-        if let Some(format) = formats::of_bytes(bytes, &file) {
-            self.format.within = self.format.within.or(Some(format.name));
-            (format.read)(bytes, self);
-            return;
-        }
-        if let Some(format) = formats::of_text(&Head::of(bytes)) {
-            self.whole(bytes, format);
-            return;
-        }
-        let layout = slices(bytes, &file);
-        let mut follower = Follower::of(bytes, self.origin.place());
-        for (index, slice) in layout.slices.iter().enumerate() {
-            let range = slice.range.clone();
-            let place = follower.place_of(range.start);
-            let record = if layout.numbered {
-                index + 1
-            } else {
-                self.origin.record
-            };
-            let origin = self.origin_of_entry(place, record);
-            self.entry(&origin).slice(&bytes[range]);
-        }
-        if layout.slices.is_empty() {
-            let what = "the file is empty; expected a sample, a response, a JSON array, NDJSON or an SSE stream";
-            self.problem(Trouble::Unrecognised, self.origin.place(), what.to_owned());
-        }
-    }
-
-    /// Takes all of a text of another format.
-    fn whole(&mut self, bytes: &[u8], format: &TextFormat) {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => {
-                self.format.name = format.name;
-                let marked = text.trim_start_matches('\u{feff}');
-                let bare = marked.trim_start();
-                let mut start = self.origin.place();
-                start.offset += text.len() - marked.len();
-                let start = start.within(marked, marked.len() - bare.len());
-                (format.read)(&self.places(bare, &start), self);
-            }
-            Err(error) => self.refuse_encoding(bytes, error.valid_up_to()),
-        }
-    }
-
-    /// Takes the bytes of one record.
-    pub fn slice(&mut self, bytes: &[u8]) {
-        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
-            self.text(text);
-        } else if let Err(error) = std::str::from_utf8(bytes) {
-            self.refuse_encoding(bytes, error.valid_up_to());
-        }
-    }
-
-    /// Takes what compressed bytes hold.
-    pub fn packed(&mut self, bytes: &[u8], coding: Coding) {
-        let unpacked = match unpack(bytes, coding, UNPACKED) {
-            Ok(unpacked) => unpacked,
-            Err(error) => {
-                self.problem(Trouble::Malformed, self.origin.place(), error.to_string());
-                match error {
-                    DecodeError::Broken { so_far, .. } => so_far,
-                    _ => return,
-                }
-            }
-        };
-        if !unpacked.is_empty() {
-            self.depth += 1;
-            self.content(&unpacked);
-        }
-    }
-
-    /// Takes a record's text: JSON, or a text of another format.
-    fn text(&mut self, text: &str) {
-        let bare = text.trim_start_matches('\u{feff}');
-        let start = self.origin.place().within(text, text.len() - bare.len());
+    /// Takes a record: JSON, or a text of another format.
+    pub fn text(&mut self, places: &Places<'_>) {
+        let marked = places.text();
+        let bare = marked.trim_start_matches('\u{feff}').trim_start();
+        let places = &places.piece(marked.len() - bare.len()..marked.len());
         // What begins as JSON is another format only where the whole of a file is.
         if !bare.starts_with(['{', '['])
             && let Some(format) = formats::of_text(&Head::of(bare.as_bytes()))
         {
             self.format.name = format.name;
-            (format.read)(&self.places(bare, &start), self);
+            (format.read)(places, self);
             return;
         }
         let mut limits = self.limits;
@@ -162,85 +75,172 @@ impl<'a> Reader<'a> {
             limits.bytes = limits.bytes.max(1 << 30);
         }
         match Document::parse(Arc::from(bare), limits) {
-            Ok(doc) => self.document(doc, &start),
+            Ok(doc) => self.document(doc, places),
             // Several documents in one record are the chunks of a stream.
             Err(_) if chunks::begins_with_one(bare) => {
                 self.format.name = formats::CHUNKS;
-                let places = self.places(bare, &start);
                 self.streams(bare, &|at| places.at(at));
             }
             Err(error) if exchange::begins_like_har(bare) => {
-                exchange::read_broken_har(&self.places(bare, &start), &error, self);
+                exchange::read_broken_har(places, &error, self);
             }
-            Err(error) => {
-                let at = start.within(bare, error.offset);
-                self.problem(Trouble::Malformed, at, error.what);
+            Err(error) => self.broken(places, error),
+        }
+    }
+
+    /// Takes a record that is not one JSON value: several on a line, JSON behind a log's words, something
+    /// else altogether, or JSON that is broken.
+    fn broken(&mut self, places: &Places<'_>, error: ParseError) {
+        let text = places.text();
+        let is_json = text.starts_with(['{', '[', '"']);
+        if is_json && self.documents(places) {
+            return;
+        }
+        if !text.starts_with('{')
+            && let Some((range, doc)) = logline::json_in(text, self.limits)
+        {
+            let places = places.piece(range);
+            let origin = self.origin_of_entry(places.at(0), self.origin.record);
+            let mut entry = self.entry(&origin);
+            entry.format.within = entry.format.within.or(Some("a log line"));
+            entry.document(doc, &places);
+            return;
+        }
+        if let Some(foreign) = foreign::of_record(text, error.offset) {
+            let what = foreign.what.to_owned();
+            self.problem(foreign.trouble, places.at(foreign.at), what);
+            return;
+        }
+        if !is_json {
+            let what = format!("{}; expected {EXPECTED}", foreign::describe(text));
+            self.problem(Trouble::Unrecognised, places.at(0), what);
+            return;
+        }
+        self.problem(Trouble::Malformed, places.at(error.offset), error.what);
+        inside::read_broken(places, self);
+    }
+
+    /// Takes several documents that stand one after another; whether there are several.
+    fn documents(&mut self, places: &Places<'_>) -> bool {
+        let text = places.text();
+        let mut framer = Framer::default();
+        let mut at = 0;
+        let mut found = Vec::new();
+        while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+            at = range.end;
+            found.push(range);
+        }
+        let is_document = |range: &Range<usize>| {
+            Document::parse(Arc::from(&text[range.clone()]), self.limits).is_ok()
+        };
+        if found.len() < 2 || !is_document(&found[0]) {
+            return false;
+        }
+        let before = self.loaded.completions.len();
+        for range in found {
+            let places = places.piece(range);
+            let origin = self.origin_of_entry(places.at(0), self.origin.record);
+            self.entry(&origin).text(&places);
+        }
+        self.number(before);
+        true
+    }
+
+    /// Numbers the completions behind the first `before`, where one record holds several of them.
+    pub fn number(&mut self, before: usize) {
+        let name = default_name(self.origin);
+        let (origin, found) = (self.origin, &mut self.loaded.completions[before..]);
+        if found.len() < 2 {
+            return;
+        }
+        for (index, completion) in found.iter_mut().enumerate() {
+            if completion.origin.record != origin.record {
+                continue;
+            }
+            let has_default_name = completion.name == name;
+            // Of a file they are the records; of one record of several they are numbered by themselves.
+            if origin.record == 0 {
+                completion.origin.record = index + 1;
+            }
+            if has_default_name {
+                completion.name = match origin.record {
+                    0 => default_name(&completion.origin),
+                    _ => format!("{name} ({})", index + 1),
+                };
             }
         }
     }
 
-    /// The places of a text that begins at `start`.
-    fn places<'t>(&self, text: &'t str, start: &Place) -> Places<'t> {
-        match self.is_derived {
-            true => Places::derived(text, start),
-            false => Places::of(text, start),
-        }
-    }
-
-    /// Takes note of bytes that are not UTF-8.
-    fn refuse_encoding(&mut self, bytes: &[u8], valid_up_to: usize) {
-        let valid = std::str::from_utf8(&bytes[..valid_up_to]).unwrap_or_default();
-        let (offset, what) = super::problem::of_encoding(bytes, valid_up_to);
-        let at = self.origin.place().within(valid, offset);
-        self.problem(Trouble::Malformed, at, what);
-    }
-
-    /// Takes a document that was read; its text begins at `start`.
-    fn document(&mut self, doc: Document, start: &Place) {
+    /// Takes a document that was read.
+    fn document(&mut self, doc: Document, places: &Places<'_>) {
         let root = doc.root();
-        let twice = super::problem::of_duplicate_keys(&doc, start);
-        for (at, what) in twice {
+        for (at, what) in super::problem::of_duplicate_keys(&doc, places) {
             let note = self.make(Trouble::Malformed, at, what);
             self.loaded.notes.push(note);
         }
         if shape::is_sample(root) && !chunks::is_chunk(root) {
             self.format.name = SAMPLE;
-            self.sample(doc, start);
+            self.sample(doc, places);
             return;
         }
-        let places = self.places(doc.text(), start);
-        if let Some(format) = formats::of_value(root) {
-            self.format.name = format.name;
-            (format.read)(root, &places, self);
-            return;
+        match formats::of_value(root) {
+            Some(format) if format.role != Role::Request => {
+                self.format.name = format.name;
+                (format.read)(root, places, self);
+            }
+            Some(format) if !self.is_read_inside(root, places) => {
+                self.format.name = format.name;
+                (format.read)(root, places, self);
+            }
+            Some(_) => {}
+            None => self.unknown(root, places),
         }
-        if shape::is_sample_without_meaning(root) {
-            self.format.name = SAMPLE;
-            self.sample(doc.clone(), start);
-            return;
-        }
+    }
+
+    /// Takes a value of no known shape.
+    fn unknown(&mut self, root: Value<'_>, places: &Places<'_>) {
         let at = places.at(root.span().start);
         match root.kind() {
+            Kind::Array if root.is_empty() => {
+                self.note(at, "an empty array, so no completion".to_owned());
+            }
             Kind::Array => {
-                if root.is_empty() {
-                    self.note(at, "an empty array, so no completion".to_owned());
-                }
+                let before = self.loaded.completions.len();
                 for (index, item) in root.children().enumerate() {
-                    let at = places.at(item.span().start);
-                    let origin = self.origin_of_entry(at, index + 1);
-                    self.entry(&origin).text(item.raw());
+                    let places = places.piece(item.span());
+                    let record = match self.origin.record {
+                        0 => index + 1,
+                        record => record,
+                    };
+                    let origin = self.origin_of_entry(places.at(0), record);
+                    self.entry(&origin).text(&places);
                 }
+                self.number(before);
             }
             Kind::Object if root.is_empty() => {
                 let what =
                     "an empty object, as OpenRouter's connection test sends it: no generation";
                 self.note(at, what.to_owned());
             }
+            _ if self.is_read_inside(root, places) => {}
             _ => {
-                let what = format!("{}; expected {EXPECTED}", describe(root));
+                let what = match foreign::of_value(root) {
+                    Some(foreign) => foreign.to_owned(),
+                    None => format!("{}; expected {EXPECTED}", describe(root)),
+                };
                 self.problem(Trouble::Unrecognised, at, what);
             }
         }
+    }
+
+    /// Takes what lies inside a value of no known shape; whether there was something, or something to say.
+    fn is_read_inside(&mut self, root: Value<'_>, places: &Places<'_>) -> bool {
+        match inside::read(root, places, self) {
+            inside::Outcome::Completions(found) => self.loaded.inside.extend(found),
+            inside::Outcome::Unreadable => {}
+            inside::Outcome::Nothing => return false,
+        }
+        true
     }
 
     /// Takes a text of chunks, each of its streams a completion of its own. `place` tells where a byte of
@@ -282,80 +282,10 @@ impl<'a> Reader<'a> {
 
     /// Takes a text that was made of what stands at the origin: all of it has that place.
     pub fn made(&mut self, text: &str) {
-        let mut reader = Reader {
-            origin: self.origin,
-            loaded: self.loaded,
-            is_derived: true,
-            depth: self.depth + 1,
-            ..*self
-        };
-        reader.text(text);
-    }
-
-    fn sample(&mut self, doc: Document, start: &Place) {
-        let root = doc.root();
-        let name = root.get("name").and_then(Value::non_empty_str);
-        let name = name.map(std::borrow::Cow::into_owned);
-        let whole = doc.text();
-        let mut stitch = Stitch::default();
-        let mut stream = None;
-        let mut done = 0;
-        // What of the envelope is not in the normal form yet, in the order of the text.
-        let is_raw = |r: &Value<'_>| r.kind() == Kind::String || chunks::are_chunks(*r);
-        let raw_response = root.get("response").filter(is_raw);
-        let is_response = |value: Value<'_>| raw_response == Some(value);
-        let raw_delivery = root.get("delivery").filter(|d| delivery::is_payload(*d));
-        let mut raw: Vec<Value> = raw_response.into_iter().chain(raw_delivery).collect();
-        raw.sort_by_key(|value| value.id());
-        for value in raw {
-            let span = value.span();
-            let at = start.within(whole, span.start);
-            stitch.verbatim(&whole[done..span.start], start.within(whole, done));
-            done = span.end;
-            if is_response(value) {
-                let response = self.response_in(value, &at);
-                let (json, assembled) = response.unwrap_or(("null".to_owned(), None));
-                stitch.derived(&json, at);
-                stream = assembled;
-                continue;
-            }
-            let id = root
-                .get("response")
-                .and_then(|response| response.get("id")?.str());
-            let found = delivery::generations_of(value);
-            let is_same = |generation: &&delivery::Generation| generation.id() == id;
-            if found.len() > 1 {
-                let what = format!(
-                    "this delivery holds {} generations; the one of this response counts, else the first",
-                    found.len()
-                );
-                self.note(at.clone(), what);
-            }
-            let mut generations = found.iter();
-            match generations.clone().find(is_same).or(generations.next()) {
-                Some(generation) => {
-                    let places = Places::of(whole, start);
-                    generation.write(&mut stitch, &|value| places.at(value.span().start));
-                }
-                None => {
-                    self.note(at, "this delivery holds no generation".to_owned());
-                    stitch.own("null");
-                }
-            }
-        }
-        if done == 0 {
-            let map = SourceMap::whole(whole, start.clone());
-            self.finish(name, doc, map, None);
-            return;
-        }
-        stitch.verbatim(&whole[done..], start.within(whole, done));
-        self.push(name, stitch, stream);
-    }
-
-    /// The response that a string holds, or a list of chunks.
-    fn response_in(&mut self, response: Value<'_>, at: &Place) -> Option<(String, Option<Stream>)> {
-        let text = response.str().unwrap_or(response.raw().into());
-        self.response_of_text(&text, "`response` is a string that", |_| at.clone())
+        let origin = self.origin.clone();
+        let mut entry = self.entry(&origin);
+        entry.depth += 1;
+        entry.text(&Places::derived(text, &origin.place()));
     }
 
     /// The response that a text is: a transcript, or JSON. `place` tells where a byte of it stands, and
@@ -380,7 +310,7 @@ impl<'a> Reader<'a> {
             Ok(inner) => Some((inner.root().raw().to_owned(), None)),
             Err(error) => {
                 let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
-                self.problem(Trouble::Malformed, place(error.offset), what);
+                self.problem(Trouble::Unreadable, place(error.offset), what);
                 None
             }
         }
@@ -428,7 +358,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(
+    pub fn finish(
         &mut self,
         name: Option<String>,
         doc: Document,
@@ -437,10 +367,6 @@ impl<'a> Reader<'a> {
     ) {
         let name = name.unwrap_or_else(|| default_name(self.origin));
         let (doc, map) = camel::normalise(doc, map);
-        let map = match self.is_derived {
-            true => map.derived(),
-            false => map,
-        };
         let (origin, format) = (self.origin.clone(), self.format);
         let completion = Completion::new(name, origin, format, doc, map, stream);
         self.loaded.completions.push(completion);
@@ -452,7 +378,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn note(&mut self, at: Place, what: String) {
-        let note = self.make(Trouble::Unrecognised, at, what);
+        let note = self.make(Trouble::Remark, at, what);
         self.loaded.notes.push(note);
     }
 

@@ -20,7 +20,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
     match parts.response {
         Some(_) if parts.request.is_none() && exchange::keeps_request_beside(value) => false,
         None => {
-            has_request
+            parts.request.is_some_and(is_request_sent)
                 || parts.generation.is_some_and(is_record)
                 || parts.delivery.is_some_and(is_delivery_part)
         }
@@ -38,10 +38,14 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
     }
 }
 
-/// Whether a value is the envelope with a response in it that is none.
-pub(super) fn is_sample_without_meaning(value: Value<'_>) -> bool {
-    Parts::of(value)
-        .is_some_and(|parts| parts.response.is_some() && parts.request.is_some_and(is_request_part))
+/// The response of the envelope where it stands beside a request, or beside a request's members, and is
+/// nothing that can be read as one.
+pub(super) fn response_without_meaning(value: Value<'_>) -> Option<Value<'_>> {
+    let parts = Parts::of(value)?;
+    let response = parts.response?;
+    let is_empty = response.kind().is_container() && response.is_empty();
+    let is_asked = parts.request.is_some_and(is_request_sent) || is_request(value);
+    (is_asked && !is_empty).then_some(response)
 }
 
 /// The parts of the envelope that are not `null`, looked up in one pass.
@@ -97,6 +101,15 @@ fn is_request_part(value: Value<'_>) -> bool {
     }
 }
 
+/// Whether what stands as `request` is surely a request body: it asks for something.
+fn is_request_sent(value: Value<'_>) -> bool {
+    let is_list = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Array);
+    match value.kind() {
+        Kind::Object => is_request(value) || is_list("messages"),
+        _ => is_request_part(value),
+    }
+}
+
 /// Whether an object is a request body, whatever stands around it.
 pub(super) fn is_request(value: Value<'_>) -> bool {
     let is_list = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Array);
@@ -108,18 +121,76 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
     is_list("messages") || is_list("input") || is_text("input") || is_text("prompt")
 }
 
+/// Whether a request body has a member of this name, so that it is the request's own where others stand
+/// beside it.
+pub(super) fn is_of_request(key: &str) -> bool {
+    const KEYS: [&str; 48] = [
+        "messages",
+        "prompt",
+        "input",
+        "instructions",
+        "system",
+        "model",
+        "models",
+        "preset",
+        "provider",
+        "plugins",
+        "transforms",
+        "route",
+        "user",
+        "session_id",
+        "trace",
+        "metadata",
+        "stream",
+        "stream_options",
+        "temperature",
+        "top_p",
+        "top_k",
+        "top_a",
+        "min_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
+        "response_format",
+        "text",
+        "reasoning",
+        "reasoning_effort",
+        "thinking",
+        "stop",
+        "stop_sequences",
+        "seed",
+        "frequency_penalty",
+        "presence_penalty",
+        "repetition_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "modalities",
+        "image_config",
+        "prediction",
+        "service_tier",
+        "extra_body",
+    ];
+    KEYS.contains(&key)
+}
+
 /// Whether an object is a response body of any API, whatever stands around it.
 pub(super) fn is_response(value: Value<'_>) -> bool {
     is_chat(value) || is_responses(value) || is_message(value) || is_error_body(value)
 }
 
 /// Whether an object that stands as the response to a known request can be read as one.
-fn is_response_beside(value: Value<'_>) -> bool {
-    let is_list = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Array);
+pub(super) fn is_response_beside(value: Value<'_>) -> bool {
+    let list = |key: &str| value.get(key).filter(|v| v.kind() == Kind::Array);
     let starts = |key: &str, start: &str| text(value, key).is_some_and(|t| t.starts_with(start));
-    is_list("choices")
-        || is_list("output")
-        || value.get_some("error").is_some()
+    let has_type = |item: Value<'_>| item.get("type").is_some();
+    let message = value.get("error").and_then(|error| error.get("message"));
+    list("choices").is_some()
+        || list("output").is_some_and(|output| output.children().all(has_type))
+        || message.is_some()
         || starts("id", "gen-")
         || starts("object", "chat.completion")
         || starts("object", "response")

@@ -1,303 +1,468 @@
 //! Where one record ends and the next begins, told from the bytes without reading them as JSON.
 //!
-//! This is all that has to be known of a large file before its first completion can be shown.
+//! A file's records stand one a line, or over several lines each, with nothing, blanks, commas or record
+//! separators between them, and other lines among them: prose, a logger's own words. One and the same
+//! [`Framer`] cuts a whole file and a stream that arrives in pieces, so both give the same records.
 
 use std::ops::Range;
 
-use super::chunks;
 use super::formats::{self, Head};
-use crate::completion::Place;
-use crate::json::Position;
-
-/// One record's bytes within a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slice {
-    /// Byte range in the file.
-    pub range: Range<usize>,
-}
-
-/// The records of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Layout {
-    /// In the order of the file.
-    pub slices: Vec<Slice>,
-    /// Whether the records are several by nature (lines, array items), and so have numbers.
-    pub numbered: bool,
-}
-
-/// Finds the records of a file: lines of NDJSON, items of an array, or the whole.
-/// `file` helps where the content leaves it open (a single line in a `.jsonl` file).
-pub fn slices(bytes: &[u8], file: &str) -> Layout {
-    let start = content_start(bytes);
-    let end = bytes.len() - trailing_white_space(&bytes[start..]);
-    if start >= end {
-        return Layout::default();
-    }
-    let body = &bytes[..end];
-    match body[start] {
-        b'[' if !is_line_format(file) => with_streams(body, items(body, start)),
-        _ if sniff(body, true, file) == Sniff::Lines => with_streams(body, lines(body, start)),
-        _ => whole(start, end),
-    }
-}
-
-/// Makes one record of the chunks of a stream that stand one after another.
-fn with_streams(body: &[u8], layout: Layout) -> Layout {
-    let mut slices: Vec<Slice> = Vec::with_capacity(layout.slices.len());
-    let mut was_chunk = false;
-    for slice in layout.slices {
-        let is_chunk = chunks::is_one(&body[slice.range.clone()]);
-        match slices.last_mut() {
-            Some(stream) if is_chunk && was_chunk => stream.range.end = slice.range.end,
-            _ => slices.push(slice),
-        }
-        was_chunk = is_chunk;
-    }
-    Layout { slices, ..layout }
-}
-
-fn whole(start: usize, end: usize) -> Layout {
-    Layout {
-        slices: vec![Slice { range: start..end }],
-        numbered: false,
-    }
-}
+use super::scan::{Scanner, document_end};
+use super::{chunks, sse};
+use crate::json::Limits;
 
 /// The byte-order mark of UTF-8.
 pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Skips a byte-order mark and white space (keep-alive padding is dozens of blank lines).
-fn content_start(bytes: &[u8]) -> usize {
+/// What the beginning of a file tells of its layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sniff {
+    /// Several records, which the framer cuts.
+    Records(Framer),
+    /// The file has to be read as a whole: one record, an array, a transcript.
+    Whole,
+    /// More has to be read. There may already be a record.
+    More {
+        /// What cuts it from what follows, if there is.
+        framer: Option<Framer>,
+    },
+}
+
+/// Tells from the first bytes of a file whether it has several records. `is_all` says that the file has no
+/// more than these bytes; its name helps where the content leaves it open (a single line in a `.jsonl`).
+pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
+    let more = |framer| match is_all {
+        true => Sniff::Whole,
+        false => Sniff::More { framer },
+    };
+    let start = content_start(head);
+    let Some(first_byte) = head.get(start) else {
+        return more(None);
+    };
+    let line = memchr::memchr(b'\n', &head[start..]).map(|length| &head[start..start + length]);
+    if line.is_none() && !is_all && head.len() - start < Head::BYTES {
+        return more(None);
+    }
+    if formats::of_text(&Head::of(head)).is_some() {
+        return Sniff::Whole;
+    }
+    let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
+    if *first_byte == b'[' && is_array(&head[start..]) && !is_one_line {
+        return Sniff::Whole;
+    }
+    let mut framer = Framer::default();
+    match framer.next(head, start, is_all) {
+        Step::Record { range, .. } if range.len() > Limits::default().bytes => Sniff::Whole,
+        Step::Record { range, is_line } => {
+            let is_more = head[range.end..].iter().any(|byte| !is_between(*byte));
+            framer.is_lines = is_line;
+            match is_more || (is_all && is_line_format(file)) {
+                true => Sniff::Records(framer),
+                false => more(Some(framer)),
+            }
+        }
+        // What is too large for one record may still be a recording.
+        _ if head.len() - start > Limits::default().bytes => Sniff::Whole,
+        _ => more(None),
+    }
+}
+
+/// Where the content begins: behind a byte-order mark, white space (keep-alive padding is dozens of blank
+/// lines) and separators.
+pub fn content_start(bytes: &[u8]) -> usize {
     let mark = match bytes.starts_with(MARK) {
         true => MARK.len(),
         false => 0,
     };
-    mark + bytes[mark..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_whitespace())
-        .count()
+    mark + leading(&bytes[mark..])
 }
 
-fn trailing_white_space(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .rev()
-        .take_while(|byte| byte.is_ascii_whitespace())
-        .count()
+/// What may stand between two records: white space, a comma, the record separator of RFC 7464.
+pub(super) fn is_between(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b',' | 0x1E)
+}
+
+fn leading(bytes: &[u8]) -> usize {
+    let between = bytes.iter().take_while(|byte| is_between(**byte));
+    between.count()
+}
+
+/// `bytes` without what may stand behind a record.
+pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
+    let behind = bytes.iter().rev().take_while(|byte| is_between(**byte));
+    &bytes[..bytes.len() - behind.count()]
+}
+
+/// Whether what begins with a bracket is an array, and not a logger's `[2026-05-06 01:35:13]` or `[INFO]`.
+pub(super) fn is_array(bytes: &[u8]) -> bool {
+    let inside = bytes.get(1..).unwrap_or_default().trim_ascii_start();
+    matches!(
+        inside.first(),
+        None | Some(b'{' | b'[' | b'"' | b']' | b',')
+    )
+}
+
+/// Whether some bytes are one object or array and nothing else, as far as brackets tell.
+fn is_document(bytes: &[u8]) -> bool {
+    document_end(bytes, 0) == Some(bytes.len())
 }
 
 fn is_line_format(file: &str) -> bool {
     let name = file.to_ascii_lowercase();
+    let unpacked = [".gz", ".zst", ".br"]
+        .iter()
+        .find_map(|packed| name.strip_suffix(packed));
+    let name = unpacked.unwrap_or(&name);
     [".ndjson", ".jsonl"].iter().any(|end| name.ends_with(end))
 }
 
-/// What the beginning of a file tells of its layout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sniff {
-    /// One record a line.
-    Lines,
-    /// The file has to be read as a whole: one record, an array, a transcript.
-    Whole,
-    /// More has to be read. The first line may already be a record by itself.
-    More {
-        /// Whether it is.
-        has_record: bool,
+/// What a framer found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A record.
+    Record {
+        /// Its bytes, without what stands around it.
+        range: Range<usize>,
+        /// Whether it fills its line.
+        is_line: bool,
     },
+    /// The record that begins here needs more bytes to be told.
+    More {
+        /// Its first byte.
+        start: usize,
+    },
+    /// Nothing more.
+    End,
 }
 
-/// Tells from the first bytes of a file whether it has one record a line. `is_all` says that the file
-/// has no more than these bytes.
-pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
-    let more = |has_record| match is_all {
-        true => Sniff::Whole,
-        false => Sniff::More { has_record },
-    };
-    let start = content_start(head);
-    let Some(&first_byte) = head.get(start) else {
-        return more(false);
-    };
-    if formats::of_text(&Head::of(head)).is_some() {
-        return Sniff::Whole;
+/// Cuts bytes into records.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Framer {
+    /// Whether the first record filled its line: then a line that ends as an object does is one.
+    is_lines: bool,
+    /// Whether a record was broken off before: then the next one begins where it looks so.
+    is_wary: bool,
+    /// How far the unfinished record was followed, so that bytes are looked at once however they arrive.
+    scan: Option<Scan>,
+    /// Bytes of a stream's chunks before the unfinished record, which are one record together.
+    chunks: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Scan {
+    scanner: Scanner,
+    /// Blanks before the record on its line.
+    indentation: usize,
+    /// Bytes of the record that were looked at.
+    done: usize,
+    /// The first place where another record seems to begin.
+    anew: Option<usize>,
+}
+
+impl Framer {
+    /// The same behind a record that was passed over.
+    pub fn anew(self) -> Framer {
+        Framer {
+            scan: None,
+            chunks: 0,
+            ..self
+        }
     }
-    if is_line_format(file) {
-        return Sniff::Lines;
-    }
-    if first_byte != b'{' {
-        return Sniff::Whole;
-    }
-    let Some(length) = memchr::memchr(b'\n', &head[start..]) else {
-        return more(false);
-    };
-    let (first, rest) = (&head[start..start + length], &head[start + length + 1..]);
-    let next = rest.iter().position(|byte| !byte.is_ascii_whitespace());
-    let is_record = balance(first) == Some(0);
-    let Some(next) = next else {
-        return more(is_record);
-    };
-    if is_record {
-        return Sniff::Lines;
-    }
-    // A first line that broke off, with a whole object in the next one: still one record a line.
-    if first.len() <= 2 || rest[next] != b'{' {
-        return Sniff::Whole;
-    }
-    let line = &rest[next..];
-    match memchr::memchr(b'\n', line) {
-        None if !is_all => more(false),
-        end => {
-            let line = &line[..end.unwrap_or(line.len())];
-            match line.len() > 2 && balance(line) == Some(0) {
-                true => Sniff::Lines,
-                false => Sniff::Whole,
+
+    /// The first record of `bytes` at or behind `from`. A caller that was told to bring more calls again
+    /// with the same bytes from the start it was told, and more behind them.
+    pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
+        let start = from + leading(&bytes[from..]);
+        let mut end = start + std::mem::take(&mut self.chunks);
+        let stream = |end| Step::Record {
+            range: start..end,
+            is_line: false,
+        };
+        loop {
+            match self.one(bytes, end, is_all) {
+                Step::Record { range, .. } if chunks::is_one(&bytes[range.clone()]) => {
+                    end = range.end;
+                }
+                step if end == start => return step,
+                Step::More { start: unfinished } => {
+                    if unfinished - start > Limits::default().bytes {
+                        return stream(end);
+                    }
+                    self.chunks = end - start;
+                    return Step::More { start };
+                }
+                Step::Record { .. } | Step::End => return stream(end),
             }
         }
     }
-}
 
-/// How many brackets stay open at the end; `None` inside a string or after a bracket too many.
-fn balance(line: &[u8]) -> Option<usize> {
-    let mut scanner = Scanner::default();
-    for &byte in line {
-        if !scanner.step(byte) {
-            return None;
+    /// The first record at or behind `from`, each chunk of a stream by itself.
+    fn one(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
+        let start = from + leading(&bytes[from..]);
+        let Some(first) = bytes.get(start) else {
+            return match is_all {
+                true => Step::End,
+                false => Step::More { start },
+            };
+        };
+        let is_document = match first {
+            b'{' => true,
+            b'[' => is_array(&bytes[start..]),
+            _ => false,
+        };
+        let may_be_line = !is_document || self.is_lines;
+        if is_document && !may_be_line {
+            return self.document(bytes, start, is_all);
+        }
+        let newline = memchr::memchr(b'\n', &bytes[start..]).map(|length| start + length);
+        let Some(line_end) = newline.or(is_all.then_some(bytes.len())) else {
+            return Step::More { start };
+        };
+        let line = bytes[start..line_end].trim_ascii_end();
+        if is_document && !(*first == b'{' && line.ends_with(b"}")) {
+            return self.document(bytes, start, is_all);
+        }
+        if !is_document && std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
+            return transcript(bytes, start, is_all);
+        }
+        Step::Record {
+            range: start..start + line.len(),
+            is_line: true,
         }
     }
-    (!scanner.in_string).then_some(scanner.depth)
-}
 
-/// Follows strings and brackets, forgiving about all else.
-#[derive(Default)]
-struct Scanner {
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-}
-
-impl Scanner {
-    /// False where a bracket closes that never opened.
-    fn step(&mut self, byte: u8) -> bool {
-        if self.in_string {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
-                _ => {}
+    /// The document that begins at `start`.
+    fn document(&mut self, bytes: &[u8], start: usize, is_all: bool) -> Step {
+        let mut scan = self.scan.take().unwrap_or_else(|| Scan {
+            indentation: indentation(bytes, start),
+            ..Scan::default()
+        });
+        // No record is that long: what follows is looked at no further.
+        let is_all = is_all || bytes.len() - start > Limits::default().bytes;
+        let mut at = start + scan.done;
+        let end = loop {
+            if scan.scanner.is_closed() {
+                match closed(bytes, start, at, is_all) {
+                    Some(step) => return step,
+                    None => break None,
+                }
             }
-            return true;
+            at += scan.scanner.plain(&bytes[at..]);
+            let Some(&byte) = bytes.get(at) else {
+                break None;
+            };
+            if byte == b'\n' {
+                let Some(begins) = self.begins(&scan, &bytes[at + 1..], is_all) else {
+                    break None;
+                };
+                if begins != Begins::Not {
+                    scan.anew.get_or_insert(at - start);
+                }
+                if begins == Begins::Surely || (begins == Begins::Perhaps && self.is_wary) {
+                    break Some(at);
+                }
+                scan.scanner.end_line();
+            }
+            scan.scanner.step(byte);
+            at += 1;
+        };
+        let end = match (end, is_all) {
+            (Some(end), _) => end,
+            (None, false) => {
+                scan.done = at - start;
+                self.scan = Some(scan);
+                return Step::More { start };
+            }
+            (None, true) => scan.anew.map_or(bytes.len(), |anew| start + anew),
+        };
+        self.is_wary = true;
+        Step::Record {
+            range: start..start + trimmed(&bytes[start..end]).len(),
+            is_line: false,
         }
-        match byte {
-            b'"' => self.in_string = true,
-            b'{' | b'[' => self.depth += 1,
-            b'}' | b']' if self.depth == 0 => return false,
-            b'}' | b']' => self.depth -= 1,
-            _ => {}
+    }
+
+    /// Whether another record begins with the line at the beginning of `bytes`, while the one before is open.
+    /// `None` where the bytes that tell have not come yet.
+    fn begins(&self, before: &Scan, bytes: &[u8], is_all: bool) -> Option<Begins> {
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let lead = bytes.iter().take_while(|byte| is_blank(byte)).count();
+        let Some(first) = bytes.get(lead) else {
+            return is_all.then_some(Begins::Not);
+        };
+        if *first != b'{' || lead > before.indentation {
+            return Some(Begins::Not);
         }
-        true
+        // A string does not go over the end of a line, and in an object no brace follows a comma.
+        if before.scanner.is_in_string() || !before.scanner.takes_container() {
+            return Some(Begins::Surely);
+        }
+        if !self.is_lines {
+            return Some(Begins::Perhaps);
+        }
+        let newline = memchr::memchr(b'\n', &bytes[lead..]).map(|length| lead + length);
+        let line_end = newline.or(is_all.then_some(bytes.len()))?;
+        let line = bytes[lead..line_end].trim_ascii_end();
+        Some(match line.len() > 2 && is_document(line) {
+            true => Begins::Surely,
+            false => Begins::Perhaps,
+        })
     }
 }
 
-fn lines(body: &[u8], start: usize) -> Layout {
-    let mut slices = Vec::new();
-    let mut at = start;
-    while at < body.len() {
-        let end = memchr::memchr(b'\n', &body[at..]).map_or(body.len(), |found| at + found);
-        let line = &body[at..end];
-        let lead = line.iter().take_while(|b| b.is_ascii_whitespace()).count();
-        if lead < line.len() {
-            let tail = trailing_white_space(line);
-            slices.push(Slice {
-                range: at + lead..end - tail,
-            });
-        }
-        at = end + 1;
-    }
-    Layout {
-        slices,
-        numbered: true,
-    }
+/// Whether a record begins somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    Surely,
+    /// If the record before never ends.
+    Perhaps,
+    Not,
 }
 
-/// The items of an array, found by brackets and strings, so that one malformed item stays alone.
-fn items(body: &[u8], start: usize) -> Layout {
-    let mut scanner = Scanner::default();
-    let mut slices = Vec::new();
-    let mut item = start + 1;
-    for (at, &byte) in body.iter().enumerate().skip(start) {
-        let depth_before = scanner.depth;
-        let in_string = scanner.in_string;
-        scanner.step(byte);
-        let closes = !in_string && depth_before == 1 && byte == b']';
-        if closes || (!in_string && depth_before == 1 && byte == b',') {
-            let inner = &body[item..at];
-            let lead = inner.iter().take_while(|b| b.is_ascii_whitespace()).count();
-            if lead < inner.len() {
-                slices.push(Slice {
-                    range: item + lead..at - trailing_white_space(inner),
-                });
-            } else if !closes || !slices.is_empty() {
-                // `[,]` or a comma before the end: let the reader name it.
-                slices.push(Slice { range: at..at + 1 });
-            }
-            item = at + 1;
-        }
-        if closes {
-            if item < body.len() {
-                slices.push(Slice {
-                    range: item..body.len(),
-                });
-            }
-            item = body.len();
-            break;
-        }
+/// How many blanks stand before a byte on its line.
+fn indentation(bytes: &[u8], at: usize) -> usize {
+    let before = bytes[..at].iter().rev();
+    before
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
+}
+
+/// The record that is the document from `start` to `end`, or its line where that begins with a logger's own
+/// brackets. `None` where the bytes that tell have not come yet.
+fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<Step> {
+    let behind = &bytes[end..];
+    let is_between_here = |byte: &u8| *byte != b'\n' && is_between(*byte);
+    let lead = behind
+        .iter()
+        .take_while(|byte| is_between_here(byte))
+        .count();
+    let next = behind.get(lead);
+    if next.is_none() && !is_all {
+        return None;
     }
-    let rest = &body[item.min(body.len())..];
-    let lead = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    if lead < rest.len() {
-        slices.push(Slice {
-            range: item + lead..body.len(),
+    let ends_line = next.is_none_or(|byte| *byte == b'\n');
+    let is_one_line = memchr::memchr(b'\n', &bytes[start..end]).is_none();
+    let is_prefix = bytes[start] == b'[' && is_one_line && !ends_line && next != Some(&b'[');
+    if is_prefix {
+        let newline = memchr::memchr(b'\n', behind).map(|length| end + length);
+        let line_end = newline.or(is_all.then_some(bytes.len()))?;
+        return Some(Step::Record {
+            range: start..start + bytes[start..line_end].trim_ascii_end().len(),
+            is_line: true,
         });
     }
-    if slices.is_empty() {
-        return whole(start, body.len());
+    Some(Step::Record {
+        range: start..end,
+        is_line: is_one_line && ends_line,
+    })
+}
+
+/// The transcript that begins at `start`: lines of it, and blank ones between them.
+fn transcript(bytes: &[u8], start: usize, is_all: bool) -> Step {
+    let (mut at, mut end) = (start, start);
+    while at < bytes.len() {
+        let newline = memchr::memchr(b'\n', &bytes[at..]).map(|length| at + length);
+        let Some(line_end) = newline.or(is_all.then_some(bytes.len())) else {
+            return Step::More { start };
+        };
+        let line = bytes[at..line_end].trim_ascii_end();
+        if !line.is_empty() {
+            if !std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
+                break;
+            }
+            end = at + line.len();
+        }
+        at = line_end + 1;
     }
-    Layout {
-        slices,
-        numbered: true,
+    let is_open = at >= bytes.len() && !is_all;
+    match is_open && bytes.len() - start <= Limits::default().bytes {
+        true => Step::More { start },
+        false => Step::Record {
+            range: start..end,
+            is_line: false,
+        },
     }
 }
 
-/// Follows places from where it last stood, so that naming each record's costs one pass in all.
-pub(super) struct Follower<'b> {
-    bytes: &'b [u8],
-    start: Place,
-    at: usize,
-    position: Position,
+/// The records of an array.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Items {
+    /// In the order of the file.
+    pub items: Vec<Item>,
+    /// Where the array ends; `None` where it is cut off.
+    pub end: Option<usize>,
+    was_chunk: bool,
 }
 
-impl<'b> Follower<'b> {
-    /// At the beginning of bytes that begin at `start`, behind a byte-order mark.
-    pub fn of(bytes: &'b [u8], start: Place) -> Follower<'b> {
-        Follower {
-            bytes,
-            at: match bytes.starts_with(MARK) {
-                true => MARK.len(),
-                false => 0,
-            },
-            position: start.position,
-            start,
+/// One item of an array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// Whether no comma stands before it.
+    pub lacks_comma: bool,
+}
+
+/// Finds the items of the array that begins at `start`, by brackets and strings alone, so that one malformed
+/// item stays alone.
+pub(super) fn items(bytes: &[u8], start: usize) -> Items {
+    let mut found = Items::default();
+    let mut scanner = Scanner::default();
+    let mut item = start + 1;
+    let mut lacks_comma = false;
+    let mut at = start;
+    loop {
+        at += scanner.plain(&bytes[at..]);
+        let Some(&byte) = bytes.get(at) else {
+            break;
+        };
+        let is_outside = scanner.depth() == 1 && !scanner.is_in_string();
+        if byte == b'\n' {
+            scanner.end_line();
+        }
+        let begins = matches!(byte, b'{' | b'[' | b'"');
+        if is_outside && (matches!(byte, b',' | b']') || begins) {
+            let inner = &bytes[item..at];
+            let lead = inner.len() - inner.trim_ascii_start().len();
+            let is_last = byte == b']' && found.items.is_empty();
+            if lead < inner.len() || !(begins || is_last) {
+                // `[,]` or a comma before the end: the reader names it.
+                let range = match lead < inner.len() {
+                    true => item + lead..item + inner.trim_ascii_end().len(),
+                    false => at..at + 1,
+                };
+                found.push(bytes, Item { range, lacks_comma });
+                lacks_comma = begins;
+            }
+            item = at + usize::from(!begins);
+            if byte == b',' {
+                lacks_comma = false;
+            }
+        }
+        scanner.step(byte);
+        at += 1;
+        if scanner.is_closed() {
+            found.end = Some(at);
+            return found;
         }
     }
+    let rest = trimmed(&bytes[item..]);
+    let lead = rest.len() - rest.trim_ascii_start().len();
+    if lead < rest.len() {
+        let range = item + lead..item + rest.len();
+        found.push(bytes, Item { range, lacks_comma });
+    }
+    found
+}
 
-    /// The place of a byte that is not before the last one asked for.
-    pub fn place_of(&mut self, offset: usize) -> Place {
-        if let Some(between) = self.bytes.get(self.at..offset) {
-            self.position = self.position.after(between);
-            self.at = offset;
-        }
-        Place {
-            offset: self.start.offset + offset,
-            position: self.position,
-            ..self.start.clone()
+impl Items {
+    /// Takes an item in; chunks of a stream that stand one after another are one.
+    fn push(&mut self, bytes: &[u8], item: Item) {
+        let is_chunk = chunks::is_one(&bytes[item.range.clone()]);
+        let was_chunk = std::mem::replace(&mut self.was_chunk, is_chunk);
+        match self.items.last_mut() {
+            Some(last) if is_chunk && was_chunk => last.range.end = item.range.end,
+            _ => self.items.push(item),
         }
     }
 }
@@ -306,53 +471,189 @@ impl<'b> Follower<'b> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn tells_lines_from_the_beginning() {
-        let check = |head: &str, expected| {
-            assert_eq!(sniff(head.as_bytes(), false, "a"), expected, "{head:?}");
+    /// The records of a text, cut as a whole and in pieces of every size.
+    fn records(file: &str, text: &str) -> Option<Vec<String>> {
+        let bytes = text.as_bytes();
+        let Sniff::Records(framer) = sniff(bytes, true, file) else {
+            return None;
         };
-        let more = |has_record| Sniff::More { has_record };
-        check("", more(false));
-        check(" \n", more(false));
-        check("[", Sniff::Whole);
-        check("data: x", Sniff::Whole);
-        check("{\"a\":1}", more(false));
-        check("{\"a\":1}\n \n", more(true));
-        check("{\"a\":1}\n {", Sniff::Lines);
-        check("{\n  \"a\"", Sniff::Whole);
-        check("{\"a\":\n{\"b\":2}", more(false));
-        check("{\"a\":\n{\"b\":2}\n", Sniff::Lines);
-        assert_eq!(sniff(b"{\"a\":1}\n", true, "a"), Sniff::Whole);
-        assert_eq!(sniff(b"{", false, "a.jsonl"), Sniff::Lines);
+        let whole = in_pieces(framer.clone(), bytes, bytes.len());
+        for piece in 1..bytes.len() {
+            assert_eq!(
+                in_pieces(framer.clone(), bytes, piece),
+                whole,
+                "{piece}: {text:?}"
+            );
+        }
+        Some(whole)
+    }
+
+    fn in_pieces(mut framer: Framer, bytes: &[u8], piece: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut at = content_start(bytes);
+        let mut from = at;
+        let mut filled = (at + piece).min(bytes.len());
+        loop {
+            // What stands before the record is gone, as it is for a reader that keeps no more than it needs.
+            let held = &bytes[at..filled];
+            match framer.next(held, from - at, filled == bytes.len()) {
+                Step::Record { range, .. } => {
+                    found.push(String::from_utf8_lossy(&held[range.clone()]).into_owned());
+                    from = at + range.end;
+                }
+                Step::More { start } => {
+                    at += start;
+                    from = at;
+                    filled = (filled + piece).min(bytes.len());
+                }
+                Step::End => return found,
+            }
+        }
     }
 
     #[test]
-    fn finds_the_records() {
-        let check = |file: &str, text: &str, expected: &[&str]| {
-            let found: Vec<&str> = slices(text.as_bytes(), file)
-                .slices
-                .iter()
-                .map(|slice| &text[slice.range.clone()])
-                .collect();
-            assert_eq!(found, expected, "{file}: {text:?}");
+    fn tells_records_from_the_beginning() {
+        let check = |head: &str, is_all: bool, expected: &str| {
+            let found = match sniff(head.as_bytes(), is_all, "a") {
+                Sniff::Records(framer) if framer.is_lines => "lines",
+                Sniff::Records(_) => "documents",
+                Sniff::Whole => "whole",
+                Sniff::More { framer: Some(_) } => "more, a record",
+                Sniff::More { framer: None } => "more",
+            };
+            assert_eq!(found, expected, "{head:?}");
         };
-        check("a", "", &[]);
-        check("a", "\u{feff} \n\n", &[]);
-        check("a", "\n\n  {\"a\":1}\n", &["{\"a\":1}"]);
+        check("", false, "more");
+        check(" \n", false, "more");
+        check("[\n", false, "whole");
+        check("data: x\n", false, "whole");
+        check("{\"a\":1}", false, "more");
+        check("{\"a\":1}\n \n", false, "more, a record");
+        check("{\"a\":1}\n {", false, "lines");
+        check("{\n  \"a\"", false, "more");
+        check("{\n  \"a\":1}\n", false, "more, a record");
+        check("{\n  \"a\":1}\n{", false, "documents");
+        check("{\"a\":1}\n", true, "whole");
+        check("{\"a\":1} {\"b\"", true, "documents");
+        check("[INFO] up\n", false, "more, a record");
+        check("[INFO] up\n{", false, "lines");
+        check("[1]\n[2]\n", false, "lines");
+        check("[{}]\n[{}]\n", false, "lines");
+        let named = sniff(b"{\"a\":1}\n", true, "a.jsonl.gz");
+        assert!(matches!(named, Sniff::Records(_)));
+    }
+
+    #[test]
+    fn cuts_records() {
+        let check = |text: &str, expected: &[&str]| {
+            let found = records("a", text).unwrap_or_default();
+            assert_eq!(found, expected, "{text:?}");
+        };
+        // One a line; blank lines, commas and separators between them.
+        check("{\"a\":1}\r\n{\"b\":2}\n\n", &["{\"a\":1}", "{\"b\":2}"]);
+        check("{\"a\":1},\n{\"b\":2},\n", &["{\"a\":1}", "{\"b\":2}"]);
         check(
-            "a",
-            "{\"a\":1}\r\n{\"b\":2}\n\n",
+            "\u{1e}{\"a\":1}\n\u{1e}{\"b\":2}\n",
             &["{\"a\":1}", "{\"b\":2}"],
         );
-        check("a", "{\n\"a\":1\n}", &["{\n\"a\":1\n}"]);
-        check("a", "{\"a\":\n{\"b\":2}\n", &["{\"a\":", "{\"b\":2}"]);
-        check("a", "{\"a\":{\n\"b\":2}\n}", &["{\"a\":{\n\"b\":2}\n}"]);
-        check("a", "[{\"a\":\"],\"}, 2 ]", &["{\"a\":\"],\"}", "2"]);
-        check("a", "[]", &["[]"]);
-        check("a", "[{\"a\":1},{\"b\"", &["{\"a\":1}", "{\"b\""]);
-        check("a", "[{\"a\":1},]", &["{\"a\":1}", "]"]);
-        check("a", "[1] x", &["1", " x"]);
-        check("a.jsonl", "{\"a\":1}", &["{\"a\":1}"]);
-        check("a", "data: {}\n\ndata: x", &["data: {}\n\ndata: x"]);
+        // Over several lines, or several on one.
+        check(
+            "{\n\"a\":1\n}\n{\n\"b\":2\n}",
+            &["{\n\"a\":1\n}", "{\n\"b\":2\n}"],
+        );
+        check("{\"a\":{\n\"b\":2}\n}{}", &["{\"a\":{\n\"b\":2}\n}", "{}"]);
+        check(
+            "{\"a\":1}{\"b\":2} {\"c\":3}",
+            &["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"],
+        );
+        check(
+            "{\"a\":1}\n{\n\"b\":2\n}\n",
+            &["{\"a\":1}", "{\n\"b\":2\n}"],
+        );
+        check(
+            "{\"a\":\n{\"b\":1},\n\"c\":2}\n{}",
+            &["{\"a\":\n{\"b\":1},\n\"c\":2}", "{}"],
+        );
+        // Broken off, each hides nothing.
+        check(
+            "{\"a\":\n{\"b\":2}\n{\"c\":3}\n",
+            &["{\"a\":", "{\"b\":2}", "{\"c\":3}"],
+        );
+        check(
+            "{\"a\":1}\n{\"b\":\n{\"c\":3}\n",
+            &["{\"a\":1}", "{\"b\":", "{\"c\":3}"],
+        );
+        check(
+            "{\"a\":1}\n{\"b\":[{},\n{\"c\":3}\n",
+            &["{\"a\":1}", "{\"b\":[{}", "{\"c\":3}"],
+        );
+        check("{\"a\":\"x\n{\"b\":2}\n", &["{\"a\":\"x", "{\"b\":2}"]);
+        check(
+            "{\n\"a\":1,\n{\n\"b\":2}\n{}",
+            &["{\n\"a\":1", "{\n\"b\":2}", "{}"],
+        );
+        // Other lines.
+        check("up\n{\"a\":1}\ndown", &["up", "{\"a\":1}", "down"]);
+        check(
+            "[INFO] {\"a\":1}\n[\"x\"] y\n",
+            &["[INFO] {\"a\":1}", "[\"x\"] y"],
+        );
+        check("{\"a\":1} x\n{}", &["{\"a\":1}", "x", "{}"]);
+        check(
+            "so:\n\ndata: {}\n\ndata: x\n\n{}",
+            &["so:", "data: {}\n\ndata: x", "{}"],
+        );
+        // Chunks of a stream are one record.
+        let chunk = "{\"choices\":[{\"delta\":{}}]}";
+        check(
+            &format!("{{}}\n{chunk}\n{chunk}\n{{}}\n"),
+            &["{}", &format!("{chunk}\n{chunk}"), "{}"],
+        );
+    }
+
+    #[test]
+    fn takes_one_record_as_a_whole() {
+        for text in [
+            "",
+            "\u{feff} \n\n",
+            "\n\n  {\"a\":1}\n",
+            "{\n\"a\":1\n}",
+            "{\"a\":1},",
+        ] {
+            assert_eq!(records("a", text), None, "{text:?}");
+        }
+        assert_eq!(
+            records("a.jsonl", "{\"a\":1}"),
+            Some(vec!["{\"a\":1}".to_owned()])
+        );
+        let one = "{\n\"a\":1}";
+        assert_eq!(records("a.jsonl", one), Some(vec![one.to_owned()]));
+        assert_eq!(records("a.jsonl", "data: {}\n\ndata: x"), None);
+    }
+
+    #[test]
+    fn finds_the_items_of_an_array() {
+        let check = |text: &str, expected: &[&str], is_whole: bool| {
+            let found = items(text.as_bytes(), 0);
+            let items: Vec<&str> = found.items.iter().map(|i| &text[i.range.clone()]).collect();
+            assert_eq!(items, expected, "{text:?}");
+            assert_eq!(found.end.is_some(), is_whole, "{text:?}");
+        };
+        check("[{\"a\":\"],\"}, 2 ]", &["{\"a\":\"],\"}", "2"], true);
+        check("[]", &[], true);
+        check("[", &[], false);
+        check("[{\"a\":1},{\"b\"", &["{\"a\":1}", "{\"b\""], false);
+        check("[{\"a\":1},\n", &["{\"a\":1}"], false);
+        check("[{\"a\":1},]", &["{\"a\":1}", "]"], true);
+        check(
+            "[{\"a\":1} {\"b\":2},3]",
+            &["{\"a\":1}", "{\"b\":2}", "3"],
+            true,
+        );
+        check("[{\"a\":1}},{\"b\":2}]", &["{\"a\":1}}", "{\"b\":2}"], true);
+        check("[{\"a\":[1},{\"b\":2}]", &["{\"a\":[1}", "{\"b\":2}"], true);
+        let found = items(b"[{} {},{}]", 0);
+        let lacking: Vec<bool> = found.items.iter().map(|item| item.lacks_comma).collect();
+        assert_eq!(lacking, [false, true, false]);
     }
 }

@@ -190,7 +190,7 @@ pub struct Entry {
     pub help: &'static str,
     /// Its group.
     pub group: Group,
-    /// Its keys by default, in the notation of [`crate::inspector::keys::keymap::Key`].
+    /// Its keys by default, in the notation of [`crate::inspector::keys::key::Key`].
     pub keys: &'static [&'static str],
 }
 

@@ -5,7 +5,7 @@ use rainscope::inspector::{Msg, Pane};
 
 use super::sight::{SIZE, after, line};
 use crate::stage::Stage;
-use rainscope::inspector::keys::script::key;
+use rainscope::inspector::keys::key::Key;
 
 #[test]
 fn help_hint_bar_and_palette_follow_the_keymap() {
@@ -53,9 +53,9 @@ fn vim_keys_and_arrows_are_the_same() {
         ("ctrl-u", "pageup"),
     ] {
         let keymap = &Stage::empty(SIZE).model.keymap;
-        let command = keymap.command(&key(vim).unwrap());
+        let command = keymap.command(&vim.parse::<Key>().unwrap().event());
         assert!(
-            command.is_some() && command == keymap.command(&key(arrow).unwrap()),
+            command.is_some() && command == keymap.command(&arrow.parse::<Key>().unwrap().event()),
             "{vim}"
         );
         for at in Pane::ALL {

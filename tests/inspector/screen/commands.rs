@@ -1,6 +1,7 @@
 //! Every command of the table does something in every pane, or says why not.
 
 use rainscope::inspector::keys::command::{Group, TABLE};
+use rainscope::inspector::keys::key::Key;
 use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::{Command, Effect, Msg, Pane};
 
@@ -102,7 +103,7 @@ fn every_key_of_the_table_reaches_its_command() {
             let command = stage
                 .model
                 .keymap
-                .command(&rainscope::inspector::keys::script::key(name).unwrap());
+                .command(&name.parse::<Key>().unwrap().event());
             assert_eq!(command, Some(entry.command), "{name}");
         }
     }
@@ -152,7 +153,7 @@ fn the_help_names_every_key_and_command() {
         };
         for name in named {
             assert!(
-                text.contains(&rainscope::inspector::keys::keymap::pretty(name)),
+                text.contains(&name.parse::<Key>().unwrap().label()),
                 "{name}"
             );
         }

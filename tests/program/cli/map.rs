@@ -170,7 +170,7 @@ fn names_bad_records_and_does_the_good_ones() {
         );
         assert!(said[0].ends_with("found }; expected 'null'"), "{}", said[0]);
         assert!(
-            said[1].starts_with(&format!("{file}:4:1: record 3 ")),
+            said[1].starts_with(&format!("note: {file}:4:1: record 3 ")),
             "{}",
             said[1]
         );

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::recording;
+use crate::completion::load::Trouble;
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
-use crate::completion::load::{Trouble, slices};
+use crate::completion::load::split::items;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Limits, ParseError, Value};
 
@@ -23,11 +24,11 @@ pub(in crate::completion::load) fn is_list(head: &Head<'_>) -> bool {
     if !head.text.starts_with('[') {
         return false;
     }
-    let layout = slices(head.text.as_bytes(), "");
-    let first = layout
-        .slices
+    let list = items(head.text.as_bytes(), 0);
+    let first = list
+        .items
         .first()
-        .and_then(|slice| head.text.get(slice.range.clone()));
+        .and_then(|item| head.text.get(item.range.clone()));
     let doc = first.and_then(|first| Document::parse(first.into(), Limits::default()).ok());
     doc.is_some_and(|doc| recording::is_single(doc.root()))
 }
@@ -87,7 +88,7 @@ fn read_items(
     let mut stitch = Stitch::default();
     stitch.own(around.0);
     let (mut good, mut bad) = (0, 0);
-    for slice in slices(&text.as_bytes()[from..], "").slices {
+    for slice in items(&text.as_bytes()[from..], 0).items {
         let range = slice.range.start + from..slice.range.end + from;
         let Some(item) = text.get(range.clone()) else {
             continue;

@@ -1,0 +1,194 @@
+//! Fenced blocks in Markdown: what people paste into issues and chats. Each block is read as the content of
+//! a file is; JSON between the blocks counts too, and words don't.
+
+use super::Trouble;
+use super::formats::Head;
+use super::record::Reader;
+use super::split::{Framer, Step};
+use crate::completion::source_map::{Places, SourceMap};
+
+/// Languages of blocks that hold data. What a program's or a shell's block holds is read if it is some.
+const DATA: [&str; 12] = [
+    "", "json", "jsonc", "json5", "jsonl", "ndjson", "sse", "http", "yaml", "yml", "text", "txt",
+];
+
+/// Whether a text is Markdown with a fenced block.
+pub(super) fn is_fenced(head: &Head<'_>) -> bool {
+    let is_prose = !head.text.starts_with(['{', '[', '"', '<']);
+    is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
+}
+
+/// A line that opens a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fence<'t> {
+    /// What stands before it: blanks, marks of quotation.
+    before: &'t str,
+    mark: char,
+    length: usize,
+    language: String,
+}
+
+impl<'t> Fence<'t> {
+    fn open(line: &'t str) -> Option<Fence<'t>> {
+        let bare = line.trim_start_matches([' ', '\t', '>']);
+        let mark = bare.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+        let info = bare.trim_start_matches(mark);
+        let length = bare.len() - info.len();
+        let language = info.split_whitespace().next().unwrap_or_default();
+        let is_fence = length >= 3 && !info.contains('`');
+        is_fence.then(|| Fence {
+            before: &line[..line.len() - bare.len()],
+            mark,
+            length,
+            language: language.to_ascii_lowercase(),
+        })
+    }
+
+    fn is_closed_by(&self, line: &str) -> bool {
+        let bare = line.trim_start_matches([' ', '\t', '>']).trim_end();
+        bare.len() >= self.length && bare.chars().all(|c| c == self.mark)
+    }
+
+    /// A line of the block without what stands before the fence.
+    fn strip<'l>(&self, line: &'l str) -> &'l str {
+        let mut rest = line;
+        for c in self.before.chars() {
+            match rest.strip_prefix(c) {
+                Some(stripped) => rest = stripped,
+                // A quotation's blank line has no blank behind its mark.
+                None if c == ' ' => {}
+                None => break,
+            }
+        }
+        rest
+    }
+}
+
+/// Reads the blocks of a text, and the JSON between them.
+pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let before = (
+        reader.loaded.completions.len(),
+        reader.loaded.problems.len(),
+    );
+    reader.format.within = reader.format.within.or(Some("Markdown"));
+    let mut blocks = 0;
+    let mut open: Option<(Fence<'_>, usize)> = None;
+    let (mut at, mut prose) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        match &open {
+            Some((fence, from)) if fence.is_closed_by(line) => {
+                block(&places.piece(*from..start), fence, reader);
+                open = None;
+                prose = at;
+            }
+            Some(_) => {}
+            None => {
+                if let Some(fence) = Fence::open(line) {
+                    between(&places.piece(prose..start), reader);
+                    blocks += 1;
+                    open = Some((fence, at));
+                }
+            }
+        }
+    }
+    match open {
+        Some((fence, from)) => block(&places.piece(from..text.len()), &fence, reader),
+        None => between(&places.piece(prose..text.len()), reader),
+    }
+    reader.number(before.0);
+    let has_said = reader.loaded.problems.len() > before.1;
+    if reader.loaded.completions.len() == before.0 && !has_said {
+        let what = match blocks {
+            1 => "Markdown; its fenced block holds no completion".to_owned(),
+            _ => format!("Markdown; none of its {blocks} fenced blocks holds a completion"),
+        };
+        reader.problem(Trouble::Unrecognised, places.at(0), what);
+    }
+}
+
+/// Reads a block.
+fn block(places: &Places<'_>, fence: &Fence<'_>, reader: &mut Reader<'_>) {
+    if places.text().trim().is_empty() {
+        return;
+    }
+    let before = (
+        reader.loaded.completions.len(),
+        reader.loaded.problems.len(),
+    );
+    let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
+    if fence.before.is_empty() {
+        reader.entry(&origin).inner(places);
+    } else {
+        let (text, map) = stripped(places, fence);
+        let places = Places::mapped(&text, map, Vec::new(), places.at(0));
+        reader.entry(&origin).inner(&places);
+    }
+    let is_data = DATA.contains(&fence.language.as_str());
+    let begins_as_data = places.text().trim_start().starts_with(['{', '[']);
+    if reader.loaded.completions.len() == before.0 && !(is_data && begins_as_data) {
+        // Somebody's program, or words.
+        reader.loaded.problems.truncate(before.1);
+    }
+}
+
+/// The lines of a block without what stands before the fence, and where each stands.
+fn stripped(places: &Places<'_>, fence: &Fence<'_>) -> (String, SourceMap) {
+    let mut text = String::with_capacity(places.text().len());
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for line in places.text().split_inclusive('\n') {
+        let rest = fence.strip(line);
+        pieces.push((text.len(), rest, places.at(at + line.len() - rest.len())));
+        text.push_str(rest);
+        at += line.len();
+    }
+    let map = SourceMap::of_pieces(pieces.into_iter());
+    (text, map)
+}
+
+/// Reads the JSON and the transcripts that stand between two blocks.
+fn between(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let mut framer = Framer::default();
+    let mut at = 0;
+    while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+        at = range.end;
+        let record = places.piece(range);
+        if !record.text().contains('{') {
+            continue;
+        }
+        let before = (
+            reader.loaded.completions.len(),
+            reader.loaded.problems.len(),
+        );
+        let origin = reader.origin_of_entry(record.at(0), reader.origin.record);
+        reader.entry(&origin).text(&record);
+        if reader.loaded.completions.len() == before.0 {
+            reader.loaded.problems.truncate(before.1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_fences() {
+        let open =
+            |line: &str| Fence::open(line).map(|fence| (fence.mark, fence.length, fence.language));
+        assert_eq!(open("```json"), Some(('`', 3, "json".to_owned())));
+        assert_eq!(open("  > ~~~~ SSE x"), Some(('~', 4, "sse".to_owned())));
+        assert_eq!(open("``` a `b`"), None);
+        assert_eq!(open("``"), None);
+        assert_eq!(open("words"), None);
+        let fence = Fence::open("> ````").expect("a fence");
+        assert!(fence.is_closed_by(">  `````\n"));
+        assert!(!fence.is_closed_by("> ```\n"));
+        assert_eq!(fence.strip(">   data: x"), "  data: x");
+        assert_eq!(fence.strip(">\n"), "\n");
+    }
+}

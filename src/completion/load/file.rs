@@ -1,0 +1,276 @@
+//! The content of a file, or of something within one, to its records: unpacked, told apart, cut.
+
+use std::ops::Range;
+
+use super::Trouble;
+use super::decode::{Coding, DecodeError, unpack};
+use super::formats::{self, Head, TextFormat};
+use super::lines::Records;
+use super::record::Reader;
+use super::split::{self, Framer, Sniff, Step, sniff};
+use crate::completion::Place;
+use crate::completion::source_map::Places;
+use crate::json::Position;
+
+/// Contents within contents that are read: a gzip file's text, the text's fenced block, a string in there.
+const DEPTH: usize = 8;
+
+/// How much may come out of a compressed file that is read as a whole.
+const UNPACKED: usize = 256 << 20;
+
+/// What to say of a file that holds nothing.
+const EMPTY: &str =
+    "the file is empty; expected a sample, a response, a JSON array, NDJSON or an SSE stream";
+
+/// Bytes with the places of what stands in them.
+struct Content<'c> {
+    bytes: &'c [u8],
+    /// Of what is text throughout.
+    places: Option<&'c Places<'c>>,
+    /// Of all else; asked for from the beginning to the end.
+    follower: Records,
+    followed: usize,
+}
+
+/// Bytes that are not text.
+struct NotText<'c> {
+    bytes: &'c [u8],
+    valid: usize,
+    place: Place,
+}
+
+impl<'c> Content<'c> {
+    fn of_bytes(bytes: &'c [u8], start: Place) -> Content<'c> {
+        Content {
+            bytes,
+            places: None,
+            follower: Records::from(start),
+            followed: 0,
+        }
+    }
+
+    fn of_text(places: &'c Places<'c>) -> Content<'c> {
+        Content {
+            bytes: places.text().as_bytes(),
+            places: Some(places),
+            follower: Records::from(places.at(0)),
+            followed: 0,
+        }
+    }
+
+    /// The place of a byte that is not before the last one asked for.
+    fn place(&mut self, offset: usize) -> Place {
+        if let Some(places) = self.places {
+            return places.at(offset);
+        }
+        if let Some(between) = self.bytes.get(self.followed..offset) {
+            self.follower.skip(between);
+            self.followed = offset;
+        }
+        self.follower.place()
+    }
+
+    /// A piece as a text of its own.
+    fn piece(&mut self, range: Range<usize>) -> Result<Places<'c>, NotText<'c>> {
+        if let Some(places) = self.places {
+            return Ok(places.piece(range));
+        }
+        let place = self.place(range.start);
+        let bytes = &self.bytes[range];
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+            return Ok(Places::of(text, &place));
+        }
+        let error = std::str::from_utf8(bytes).err();
+        let valid = error.map_or(bytes.len(), |error| error.valid_up_to());
+        Err(NotText {
+            bytes,
+            valid,
+            place,
+        })
+    }
+}
+
+impl Reader<'_> {
+    /// Takes the content of a file: bytes of any format.
+    pub fn content(&mut self, bytes: &[u8]) {
+        let file = self.origin.file.clone();
+        if let Some(format) = formats::of_bytes(bytes, &file) {
+            self.format.within = self.format.within.or(Some(format.name));
+            (format.read)(bytes, self);
+            return;
+        }
+        let mut start = self.origin.place();
+        let unmarked = bytes.strip_prefix(split::MARK).unwrap_or(bytes);
+        start.offset += bytes.len() - unmarked.len();
+        match std::str::from_utf8(unmarked) {
+            Ok(text) => {
+                let places = Places::of(text, &start);
+                self.all_of(Content::of_text(&places));
+            }
+            Err(_) => self.all_of(Content::of_bytes(unmarked, start)),
+        }
+    }
+
+    /// Takes a text that was found in another one as the content of a file is taken. The origin of this
+    /// reader is that of the inner text.
+    pub fn inner(&mut self, places: &Places<'_>) {
+        if self.is_too_deep() {
+            return;
+        }
+        self.all_of(Content::of_text(places));
+    }
+
+    /// Takes what compressed bytes hold.
+    pub fn packed(&mut self, bytes: &[u8], coding: Coding) {
+        if self.is_too_deep() {
+            return;
+        }
+        let unpacked = match unpack(bytes, coding, UNPACKED) {
+            Ok(unpacked) => unpacked,
+            Err(error) => {
+                self.problem(Trouble::Malformed, self.origin.place(), error.to_string());
+                match error {
+                    DecodeError::Broken { so_far, .. } => so_far,
+                    _ => return,
+                }
+            }
+        };
+        if !unpacked.is_empty() {
+            self.content(&unpacked);
+        }
+    }
+
+    /// Goes one content deeper; says so where that is too deep.
+    fn is_too_deep(&mut self) -> bool {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            let what = format!("packed {DEPTH} times within one another; that is where this ends");
+            self.problem(Trouble::Malformed, self.origin.place(), what);
+        }
+        self.depth > DEPTH
+    }
+
+    fn all_of(&mut self, mut content: Content<'_>) {
+        let bytes = content.bytes;
+        if let Some(format) = formats::of_text(&Head::of(bytes)) {
+            self.of_format(&mut content, format);
+            return;
+        }
+        let start = split::content_start(bytes);
+        let end = split::trimmed(bytes).len();
+        match sniff(bytes, true, &self.origin.file.clone()) {
+            Sniff::Records(framer) => self.records(&mut content, start, framer, 0),
+            _ if start >= end => {
+                self.problem(Trouble::Unrecognised, self.origin.place(), EMPTY.to_owned());
+            }
+            _ if bytes[start] == b'[' && split::is_array(&bytes[start..]) => {
+                self.items(&mut content, start);
+            }
+            _ => self.record(&mut content, start..end, self.origin.record),
+        }
+    }
+
+    /// Takes all of a text of another format.
+    fn of_format(&mut self, content: &mut Content<'_>, format: &TextFormat) {
+        let blank = |byte: &&u8| byte.is_ascii_whitespace();
+        let start = content.bytes.iter().take_while(blank).count();
+        match content.piece(start..content.bytes.len()) {
+            Ok(places) => {
+                self.format.name = format.name;
+                (format.read)(&places, self);
+            }
+            Err(not_text) => self.refuse(&not_text),
+        }
+    }
+
+    /// Takes the records from `at` on, one after another. `count` stand before them.
+    fn records(
+        &mut self,
+        content: &mut Content<'_>,
+        mut at: usize,
+        mut framer: Framer,
+        count: usize,
+    ) {
+        let bytes = content.bytes;
+        let mut count = count;
+        while let Step::Record { range, .. } = framer.next(bytes, at, true) {
+            at = range.end;
+            count += 1;
+            self.record(content, range, count);
+        }
+    }
+
+    /// Takes the items of the array at `start`, each by itself, and what stands behind it.
+    fn items(&mut self, content: &mut Content<'_>, start: usize) {
+        let bytes = content.bytes;
+        let array = split::items(bytes, start);
+        let Position { line, column } = content.place(start).position;
+        let mut is_last_whole = true;
+        for (index, item) in array.items.iter().enumerate() {
+            let place = content.place(item.range.start);
+            let origin = self.origin_of_entry(place, index + 1);
+            if item.lacks_comma {
+                let what = "a comma is missing before this item of the array".to_owned();
+                self.entry(&origin)
+                    .problem(Trouble::Malformed, origin.place(), what);
+            }
+            let before = self.loaded.problems.len();
+            self.record(content, item.range.clone(), index + 1);
+            let new = &self.loaded.problems[before..];
+            is_last_whole = new
+                .iter()
+                .all(|problem| problem.trouble != Trouble::Malformed);
+        }
+        match array.end {
+            Some(end) if array.items.is_empty() => {
+                self.record(content, start..end, self.origin.record);
+            }
+            Some(end) => self.records(content, end, Framer::default(), array.items.len()),
+            None if is_last_whole => {
+                let what = format!(
+                    "the file ends inside the array that begins at line {line}, column {column}: it was \
+                     cut off; what is whole before that counts"
+                );
+                let place = content.place(bytes.len());
+                self.problem(Trouble::Malformed, place, what);
+            }
+            None => {}
+        }
+    }
+
+    /// Takes the record with this number.
+    fn record(&mut self, content: &mut Content<'_>, range: Range<usize>, number: usize) {
+        match content.piece(range) {
+            Ok(places) => {
+                let origin = self.origin_of_entry(places.at(0), number);
+                self.entry(&origin).text(&places);
+            }
+            Err(not_text) => {
+                let origin = self.origin_of_entry(not_text.place.clone(), number);
+                self.entry(&origin).refuse(&not_text);
+            }
+        }
+    }
+
+    /// Takes the bytes of one record.
+    pub fn slice(&mut self, bytes: &[u8]) {
+        let start = self.origin.place();
+        let mut content = Content::of_bytes(bytes, start);
+        match content.piece(0..bytes.len()) {
+            Ok(places) => self.text(&places),
+            Err(not_text) => self.refuse(&not_text),
+        }
+    }
+
+    /// Takes note of bytes that are not UTF-8.
+    fn refuse(&mut self, not_text: &NotText<'_>) {
+        let NotText {
+            bytes,
+            valid,
+            place,
+        } = not_text;
+        let text = std::str::from_utf8(&bytes[..*valid]).unwrap_or_default();
+        let (offset, what) = super::problem::of_encoding(bytes, *valid);
+        self.problem(Trouble::Malformed, place.within(text, offset), what);
+    }
+}

@@ -1,0 +1,507 @@
+//! What lies inside a value of no known shape: samples, exchanges and answers at some depth, in strings
+//! that hold JSON or a transcript too, as the logs of containers and of structured loggers have them.
+//!
+//! A request and a response that belong together are often members of one object whose names nobody can
+//! know (`raw_request`, `res.data`). So the two are paired at the innermost object that holds exactly one
+//! of each; a response that finds no request is a completion by itself.
+
+use std::sync::Arc;
+
+use super::formats::{self, Role};
+use super::record::Reader;
+use super::{Trouble, assemble, chunks, logline, scan, shape};
+use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::{Place, Stream};
+use crate::json::{Document, Kind, Value};
+
+/// Strings within strings that are looked into.
+const LEVELS: usize = 4;
+/// Bytes of strings that are looked into, for each byte of the record: as much as the levels can need, so
+/// that the time stays linear.
+const BYTES_FACTOR: usize = LEVELS;
+/// Completions that one record may hold.
+const MOST: usize = 20_000;
+/// A string that is shorter holds no completion.
+const SHORTEST: usize = 16;
+/// What a request and a response that were found apart are read as.
+const PAIR: &str = "request and response";
+
+/// Where completions were found inside records of no known shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What they were read as.
+    pub what: &'static str,
+    /// The pointer of what holds them, with `*` for any item of a list on the way.
+    pub at: String,
+    /// How many.
+    pub count: usize,
+    /// Where the first of them begins.
+    pub place: Place,
+}
+
+impl Found {
+    /// Adds to a list with one entry for each kind and pointer.
+    pub(super) fn add(list: &mut Vec<Found>, new: Found) {
+        let is_same = |found: &&mut Found| found.what == new.what && found.at == new.at;
+        match list.iter_mut().find(is_same) {
+            Some(found) => found.count += new.count,
+            None => list.push(new),
+        }
+    }
+}
+
+/// A part of a completion that waits for its other half.
+struct Piece {
+    text: Arc<str>,
+    map: SourceMap,
+    pointer: String,
+    place: Place,
+    what: &'static str,
+    stream: Option<Stream>,
+}
+
+/// The parts found below a value that are not paired yet.
+#[derive(Default)]
+struct Waiting {
+    requests: Vec<Piece>,
+    responses: Vec<Piece>,
+    /// Bodies of refused requests. Without a request of their own they may be anybody's.
+    errors: Vec<Piece>,
+}
+
+/// What came of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Completions were read.
+    Completions(Vec<Found>),
+    /// What looks like one could not be read; that was said.
+    Unreadable,
+    /// There is nothing that could be a completion.
+    Nothing,
+}
+
+/// Reads what a value of no known shape, or a request with more in it, holds. Completions come in the order
+/// in which they stand there.
+pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let mut search = Search::of(value.raw().len(), reader);
+    let mut waiting = match value.kind() {
+        Kind::String => search.string(value, places, reader),
+        _ => search.object(value, shape::is_request(value), places, reader),
+    };
+    // By itself a request is one of the formats.
+    waiting.requests.clear();
+    search.finish(waiting, reader)
+}
+
+/// Reads what is whole in a text that is broken JSON: the items of its lists that are completions.
+pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let mut search = Search::of(places.text().len(), reader);
+    search.items(places, reader, 0);
+    search.finish(Waiting::default(), reader)
+}
+
+/// Broken items within broken items that are looked into.
+const BROKEN_LEVELS: usize = 3;
+
+/// A search through one record.
+struct Search {
+    /// Completions and problems that there were before it.
+    before: (usize, usize),
+    found: Vec<Found>,
+    /// Bytes of strings that may still be looked into.
+    bytes: usize,
+    is_full: bool,
+    /// The strings around what is looked at: the pointer of each in the document around it.
+    strings: Vec<String>,
+}
+
+impl Search {
+    fn of(length: usize, reader: &Reader<'_>) -> Search {
+        Search {
+            before: (
+                reader.loaded.completions.len(),
+                reader.loaded.problems.len(),
+            ),
+            found: Vec::new(),
+            bytes: length.saturating_mul(BYTES_FACTOR),
+            is_full: false,
+            strings: Vec::new(),
+        }
+    }
+
+    /// What came of it all.
+    fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> Outcome {
+        self.end(waiting, reader);
+        let (completions, problems) = self.before;
+        reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
+        reader.number(completions);
+        if reader.loaded.completions.len() > completions {
+            return Outcome::Completions(self.found);
+        }
+        match reader.loaded.problems.len() > problems {
+            true => Outcome::Unreadable,
+            false => Outcome::Nothing,
+        }
+    }
+
+    fn pointer(&self, value: Value<'_>) -> String {
+        self.strings.concat() + &value.pointer()
+    }
+
+    /// Looks at the whole items of a text that is broken.
+    fn items(&mut self, places: &Places<'_>, reader: &mut Reader<'_>, level: usize) {
+        for range in scan::items_of_lists(places.text().as_bytes()) {
+            let places = places.piece(range);
+            match Document::parse(Arc::from(places.text()), reader.limits) {
+                Ok(doc) => {
+                    let waiting = self.value(doc.root(), &places, reader);
+                    self.end(waiting, reader);
+                }
+                Err(_) if level < BROKEN_LEVELS => self.items(&places, reader, level + 1),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Looks at a value that may itself be a completion, or a part of one.
+    fn value(&mut self, value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> Waiting {
+        let is_empty = value.is_empty();
+        match value.kind() {
+            Kind::String => return self.string(value, places, reader),
+            Kind::Array | Kind::Object if !is_empty && !self.is_full => {}
+            _ => return Waiting::default(),
+        }
+        if value.kind() == Kind::Array && chunks::are_chunks(value) {
+            return self.stream(value.raw(), value, places, reader);
+        }
+        // A chunk by itself is a piece of an answer that stands elsewhere.
+        if chunks::is_chunk(value) || is_message(value) {
+            return Waiting::default();
+        }
+        if shape::is_sample(value) {
+            self.whole(value, places, reader, |places, reader| reader.text(places));
+            return Waiting::default();
+        }
+        let mut waiting = Waiting::default();
+        match formats::of_value(value) {
+            Some(format) if format.role == Role::Whole => {
+                self.whole(value, places, reader, |_, reader| {
+                    reader.format.name = format.name;
+                    (format.read)(value, places, reader);
+                });
+            }
+            Some(format) if format.role == Role::Response => {
+                waiting
+                    .responses
+                    .push(self.piece(value, places, format.name));
+            }
+            Some(format) if format.role == Role::Error => {
+                waiting.errors.push(self.piece(value, places, format.name));
+            }
+            request => return self.object(value, request.is_some(), places, reader),
+        }
+        waiting
+    }
+
+    /// Reads a value that is all of one completion, or of several.
+    fn whole(
+        &mut self,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+        read: impl FnOnce(&Places<'_>, &mut Reader<'_>),
+    ) {
+        let before = reader.loaded.completions.len();
+        let places = places.piece(value.span());
+        let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
+        read(&places, &mut reader.entry(&origin));
+        let pointer = self.pointer(value);
+        self.count(before, &pointer, reader);
+    }
+
+    /// Looks at what an object or a list holds. Of a request the members that a request has are its own.
+    fn object(
+        &mut self,
+        value: Value<'_>,
+        is_request: bool,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Waiting {
+        let mut waiting = Waiting::default();
+        let problems = reader.loaded.problems.len();
+        let completions = reader.loaded.completions.len();
+        for child in value.children() {
+            if is_request && shape::is_of_request(child.raw_key().unwrap_or_default()) {
+                continue;
+            }
+            let below = self.value(child, places, reader);
+            waiting.requests.extend(below.requests);
+            waiting.responses.extend(below.responses);
+            waiting.errors.extend(below.errors);
+        }
+        let has_found = reader.loaded.completions.len() > completions
+            || reader.loaded.problems.len() > problems;
+        if is_request && waiting.requests.is_empty() && !has_found {
+            waiting.requests.push(self.request(value, places));
+        }
+        if waiting.responses.is_empty() && waiting.requests.len() == 1 && waiting.errors.len() == 1
+        {
+            waiting.responses.append(&mut waiting.errors);
+        }
+        if waiting.responses.is_empty()
+            && !has_found
+            && let Some(response) = shape::response_without_meaning(value)
+        {
+            let what = format!(
+                "the response is there but is none that OpenRouter's APIs give: {}; so nothing can be \
+                 said of what was generated",
+                shape::describe(response)
+            );
+            reader.problem(Trouble::Unreadable, places.at(response.span().start), what);
+            return Waiting::default();
+        }
+        if waiting.responses.len() == waiting.requests.len() && are_in_turn(&waiting) {
+            let times = match waiting.requests.len() {
+                1 => Some((value, places)),
+                _ => None,
+            };
+            let pairs = waiting.requests.into_iter().zip(waiting.responses);
+            for (request, response) in pairs {
+                self.pair(request, response, times, reader);
+            }
+            return Waiting::default();
+        }
+        let is_one_thing = value.kind() == Kind::Object || value.len() == 1;
+        if is_one_thing && waiting.requests.len() <= 1 && waiting.responses.len() <= 1 {
+            // Its other half may stand further out.
+            return waiting;
+        }
+        self.end(waiting, reader);
+        Waiting::default()
+    }
+
+    /// Looks into a string.
+    fn string(
+        &mut self,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Waiting {
+        let raw = value.raw_str().unwrap_or_default();
+        let is_of_interest =
+            raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
+        if !is_of_interest || self.strings.len() == LEVELS || raw.len() > self.bytes {
+            return Waiting::default();
+        }
+        self.bytes -= raw.len();
+        let text = value.str().unwrap_or_default();
+        let text = text.trim();
+        if assemble::is_stream(text) {
+            return self.stream(text, value, places, reader);
+        }
+        let doc = match text.starts_with(['{', '[', '"']) {
+            true => Document::parse(Arc::from(text), reader.limits).ok(),
+            false => None,
+        };
+        let Some(doc) = doc.or_else(|| Some(logline::json_in(text, reader.limits)?.1)) else {
+            return Waiting::default();
+        };
+        self.strings.push(value.pointer());
+        let inner = Places::derived(doc.text(), &places.at(value.span().start));
+        let waiting = self.value(doc.root(), &inner, reader);
+        self.strings.pop();
+        waiting
+    }
+
+    /// Takes the chunks of a stream, or a transcript.
+    fn stream(
+        &mut self,
+        text: &str,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Waiting {
+        let mut waiting = Waiting::default();
+        let place = places.at(value.span().start);
+        // A stream of anything else is nobody's trouble.
+        if assemble::assemble(text, reader.limits).is_ok()
+            && let Some((json, stream)) = reader.response_of_text(text, "this", |_| place.clone())
+        {
+            waiting.responses.push(Piece {
+                map: SourceMap::made(&json, place.clone()),
+                text: Arc::from(json),
+                pointer: self.pointer(value),
+                place,
+                what: "stream",
+                stream,
+            });
+        }
+        waiting
+    }
+
+    fn piece(&self, value: Value<'_>, places: &Places<'_>, what: &'static str) -> Piece {
+        Piece {
+            text: Arc::from(value.raw()),
+            map: places.map_of(value.span()),
+            pointer: self.pointer(value),
+            place: places.at(value.span().start),
+            what,
+            stream: None,
+        }
+    }
+
+    /// A request body, or the members of one that stand in a record among others.
+    fn request(&self, value: Value<'_>, places: &Places<'_>) -> Piece {
+        let mut stitch = Stitch::default();
+        let mut opening = '{';
+        let own = value
+            .children()
+            .filter(|member| shape::is_of_request(member.raw_key().unwrap_or_default()));
+        for member in own {
+            let key = member.raw_key().unwrap_or_default();
+            stitch.own(&format!("{opening}\"{key}\":"));
+            places.copy(member, &mut stitch);
+            opening = ',';
+        }
+        stitch.own("}");
+        let (text, map) = stitch.finish();
+        Piece {
+            text,
+            map,
+            ..self.piece(value, places, "request body")
+        }
+    }
+
+    /// Reads a request and its response. The object that holds them may say how long it took, and when it
+    /// ended, in this program's own words.
+    fn pair(
+        &mut self,
+        request: Piece,
+        response: Piece,
+        owner: Option<(Value<'_>, &Places<'_>)>,
+        reader: &mut Reader<'_>,
+    ) {
+        let mut stitch = Stitch::default();
+        stitch.own("{\"request\":");
+        stitch.copy(&request.text, 0..request.text.len(), &request.map);
+        stitch.own(",\"response\":");
+        stitch.copy(&response.text, 0..response.text.len(), &response.map);
+        let (pointer, place) = match owner {
+            Some((value, places)) => {
+                for key in ["duration_ms", "completed_at"] {
+                    if let Some(member) = value.get_some(key) {
+                        stitch.own(&format!(",\"{key}\":"));
+                        places.copy(member, &mut stitch);
+                    }
+                }
+                (self.pointer(value), places.at(value.span().start))
+            }
+            None => (request.pointer, request.place),
+        };
+        stitch.own("}");
+        self.push(stitch, (pointer, place), (PAIR, response.stream), reader);
+    }
+
+    /// Reads the responses that found no request.
+    fn end(&mut self, waiting: Waiting, reader: &mut Reader<'_>) {
+        for response in waiting.responses {
+            let mut stitch = Stitch::default();
+            stitch.own("{\"response\":");
+            stitch.copy(&response.text, 0..response.text.len(), &response.map);
+            stitch.own("}");
+            let at = (response.pointer, response.place);
+            self.push(stitch, at, (response.what, response.stream), reader);
+        }
+    }
+
+    fn push(
+        &mut self,
+        stitch: Stitch,
+        (pointer, place): (String, Place),
+        (what, stream): (&'static str, Option<Stream>),
+        reader: &mut Reader<'_>,
+    ) {
+        let before = reader.loaded.completions.len();
+        let origin = reader.origin_of_entry(place, reader.origin.record);
+        let mut entry = reader.entry(&origin);
+        entry.format.name = what;
+        entry.push(None, stitch, stream);
+        self.count(before, &pointer, reader);
+    }
+
+    /// Takes note of the completions behind the first `before`.
+    fn count(&mut self, before: usize, pointer: &str, reader: &mut Reader<'_>) {
+        let new = &reader.loaded.completions[before..];
+        if let Some(first) = new.first() {
+            let found = Found {
+                what: first.format.name,
+                at: listed(pointer),
+                count: new.len(),
+                place: first.origin.place(),
+            };
+            Found::add(&mut self.found, found);
+        }
+        let count = reader.loaded.completions.len() - self.before.0;
+        if count >= MOST && !self.is_full {
+            self.is_full = true;
+            let what =
+                format!("this record holds more than {MOST} completions; the rest is left out");
+            reader.problem(Trouble::Malformed, reader.origin.place(), what);
+        }
+    }
+}
+
+/// Whether requests and responses stand in turn, so that each response is that of the request before it.
+fn are_in_turn(waiting: &Waiting) -> bool {
+    let (requests, responses) = (&waiting.requests, &waiting.responses);
+    let follows =
+        |(request, response): (&Piece, &Piece)| request.place.offset <= response.place.offset;
+    let pairs = requests.iter().zip(responses);
+    match requests.len() {
+        0 => false,
+        // One of each belong together, however they are ordered.
+        1 => true,
+        _ => {
+            let nexts = responses.iter().zip(requests.iter().skip(1));
+            let mut is_next_later =
+                nexts.map(|(response, next)| response.place.offset < next.place.offset);
+            pairs.into_iter().all(follows) && is_next_later.all(|is_later| is_later)
+        }
+    }
+}
+
+/// Whether a value is a message of a conversation: what it says is text, even where it reads as JSON.
+fn is_message(value: Value<'_>) -> bool {
+    let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
+    is_text("role") && value.get("content").is_some() && !shape::is_message(value)
+}
+
+/// The pointer of the list that an item is of, with `*` for the items of lists before it.
+fn listed(pointer: &str) -> String {
+    let is_index = |token: &&str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit());
+    let mut tokens: Vec<&str> = pointer.split('/').collect();
+    if tokens.last().is_some_and(is_index) {
+        tokens.pop();
+    }
+    for token in &mut tokens {
+        if is_index(&&**token) {
+            *token = "*";
+        }
+    }
+    tokens.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_list_of_an_item() {
+        let check = |pointer: &str, expected: &str| assert_eq!(listed(pointer), expected);
+        check("/results/0", "/results");
+        check("/results/0/response", "/results/*/response");
+        check("/log", "/log");
+        check("/0", "");
+        check("", "");
+    }
+}

@@ -1,0 +1,162 @@
+//! This program's own envelope, `{"request", "response", …}`, and what others write in the same shape:
+//! parts as JSON strings, a response as its transcript or its chunks, a delivery as its payload.
+
+use std::sync::Arc;
+
+use super::record::Reader;
+use super::shape::{self, describe};
+use super::{Trouble, chunks, delivery};
+use crate::completion::source_map::{Places, Stitch};
+use crate::completion::{Place, Stream};
+use crate::json::{Document, Kind, Value};
+
+/// Parts that may be JSON in a string; the response may be a transcript in one.
+const PARTS: [&str; 3] = ["request", "response", "generation"];
+
+/// A part that has to be brought into the normal form.
+struct Raw<'d> {
+    value: Value<'d>,
+    part: &'static str,
+}
+
+impl Reader<'_> {
+    /// Takes an envelope.
+    pub fn sample(&mut self, doc: Document, places: &Places<'_>) {
+        let root = doc.root();
+        let name = root.get("name").and_then(Value::non_empty_str);
+        let name = name.map(std::borrow::Cow::into_owned);
+        let whole = doc.text();
+        let mut stitch = Stitch::default();
+        let mut stream = None;
+        let mut done = 0;
+        for Raw { value, part } in raw_parts(root) {
+            let span = value.span();
+            let between = places.map_of(done..span.start);
+            stitch.copy(&whole[done..span.start], 0..span.start - done, &between);
+            done = span.end;
+            let at = places.at(span.start);
+            match part {
+                "delivery" => self.delivery_of_sample(value, root, places, &mut stitch),
+                "response" => {
+                    let Some((json, assembled)) = self.response_in(value, &at) else {
+                        if knows_more_than_the_response(root) {
+                            stitch.own("null");
+                            continue;
+                        }
+                        // Without it nothing can be said of what was generated; why it is missing was said.
+                        return;
+                    };
+                    stitch.derived(&json, at);
+                    stream = assembled;
+                }
+                _ => match object_in(value, self) {
+                    Ok(inner) => stitch.derived(inner.root().raw(), at),
+                    Err(why) => {
+                        let what = format!("`{part}` is a string that is no JSON object: {why}");
+                        self.problem(Trouble::Malformed, at, what);
+                        stitch.own("null");
+                    }
+                },
+            }
+        }
+        if done == 0 {
+            let map = places.map_of(0..whole.len());
+            self.finish(name, doc, map, None);
+            return;
+        }
+        let rest = places.map_of(done..whole.len());
+        stitch.copy(&whole[done..], 0..whole.len() - done, &rest);
+        self.push(name, stitch, stream);
+    }
+
+    /// The response that a string holds, or a list of chunks.
+    fn response_in(&mut self, response: Value<'_>, at: &Place) -> Option<(String, Option<Stream>)> {
+        let text = response.str().unwrap_or(response.raw().into());
+        let read = self.response_of_text(&text, "`response` is a string that", |_| at.clone())?;
+        if read.1.is_some() {
+            return Some(read);
+        }
+        let doc = Document::parse(Arc::from(read.0.as_str()), self.limits).ok()?;
+        if shape::is_response(doc.root()) || shape::is_response_beside(doc.root()) {
+            return Some(read);
+        }
+        let what = format!(
+            "`response` is a string with JSON that is no response of OpenRouter's APIs: {}",
+            describe(doc.root())
+        );
+        self.problem(Trouble::Unreadable, at.clone(), what);
+        None
+    }
+
+    /// The generation of a delivery's payload that this sample is about.
+    fn delivery_of_sample(
+        &mut self,
+        payload: Value<'_>,
+        root: Value<'_>,
+        places: &Places<'_>,
+        stitch: &mut Stitch,
+    ) {
+        let at = places.at(payload.span().start);
+        let id = root
+            .get("response")
+            .and_then(|response| response.get("id")?.str());
+        let found = delivery::generations_of(payload);
+        let is_same = |generation: &&delivery::Generation| generation.id() == id;
+        if found.len() > 1 {
+            let what = format!(
+                "this delivery holds {} generations; the one of this response counts, else the first",
+                found.len()
+            );
+            self.note(at.clone(), what);
+        }
+        let mut generations = found.iter();
+        match generations.clone().find(is_same).or(generations.next()) {
+            Some(generation) => generation.write(stitch, &|value| places.at(value.span().start)),
+            None => {
+                self.note(at, "this delivery holds no generation".to_owned());
+                stitch.own("null");
+            }
+        }
+    }
+}
+
+/// What of an envelope is not in the normal form yet, in the order of the text.
+fn raw_parts(root: Value<'_>) -> Vec<Raw<'_>> {
+    let mut raw = Vec::new();
+    for part in PARTS {
+        let value = root.get(part).filter(|value| {
+            value.kind() == Kind::String || (part == "response" && chunks::are_chunks(*value))
+        });
+        raw.extend(value.map(|value| Raw { value, part }));
+    }
+    let payload = root.get("delivery").filter(|d| delivery::is_payload(*d));
+    raw.extend(payload.map(|value| Raw {
+        value,
+        part: "delivery",
+    }));
+    raw.sort_by_key(|raw| raw.value.id());
+    raw
+}
+
+/// Whether a sample has a generation record or a delivery, which tell what was generated without it.
+fn knows_more_than_the_response(root: Value<'_>) -> bool {
+    ["generation", "delivery"]
+        .iter()
+        .any(|part| root.get_some(part).is_some())
+}
+
+/// The object that a string holds as JSON, perhaps as a string in a string.
+fn object_in(value: Value<'_>, reader: &Reader<'_>) -> Result<Document, String> {
+    const STRINGS: usize = 3;
+    let mut text = value.str().unwrap_or_default().into_owned();
+    for _ in 0..STRINGS {
+        let doc = Document::parse(Arc::from(text.trim()), reader.limits);
+        let doc = doc.map_err(|error| error.to_string())?;
+        match doc.root().str() {
+            Some(inner) => text = inner.into_owned(),
+            None if doc.root().kind() == Kind::Object => return Ok(doc),
+            None => return Err(describe(doc.root())),
+        }
+    }
+    Err("strings in strings".to_owned())
+}

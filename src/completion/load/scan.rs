@@ -1,0 +1,218 @@
+//! Brackets and strings followed byte by byte, forgiving about all else: enough to tell where a JSON
+//! document ends, also in a file that is not all JSON, or broken.
+
+use std::ops::Range;
+
+/// Containers whose kind is remembered; no document that is read is nested deeper.
+const DEEPEST: u32 = u128::BITS;
+
+/// Lists within lists whose items are told apart.
+const LISTS: usize = 8;
+
+/// What is open at a byte.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Scanner {
+    /// How many containers are open whose kind is remembered.
+    open: u32,
+    /// For each of them, from the outermost at the lowest bit, whether it is an object.
+    objects: u128,
+    /// How many more are open inside those.
+    deeper: usize,
+    in_string: bool,
+    escaped: bool,
+    /// The last byte that is no white space.
+    last: u8,
+    is_mismatched: bool,
+}
+
+impl Scanner {
+    /// Takes the next byte.
+    pub fn step(&mut self, byte: u8) {
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.end_string(),
+                _ => {}
+            }
+            return;
+        }
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => return,
+            b'"' => self.in_string = true,
+            b'{' | b'[' if self.open == DEEPEST => self.deeper += 1,
+            b'{' | b'[' => {
+                let bit = 1 << self.open;
+                match byte == b'{' {
+                    true => self.objects |= bit,
+                    false => self.objects &= !bit,
+                }
+                self.open += 1;
+            }
+            b'}' | b']' if self.deeper > 0 => self.deeper -= 1,
+            b'}' | b']' => self.close(byte == b'}'),
+            _ => {}
+        }
+        self.last = byte;
+    }
+
+    /// Closes the innermost container of its kind, and with it those that were left open inside it.
+    fn close(&mut self, is_object: bool) {
+        let kinds = match is_object {
+            true => self.objects,
+            false => !self.objects,
+        };
+        let among = u128::MAX.checked_shr(DEEPEST - self.open).unwrap_or(0);
+        let beyond_it = (kinds & among).leading_zeros();
+        self.is_mismatched |= DEEPEST - beyond_it != self.open || self.open == 0;
+        if beyond_it < DEEPEST {
+            self.open = DEEPEST - beyond_it - 1;
+        }
+    }
+
+    /// Whether the innermost container is an object.
+    fn is_in_object(&self) -> bool {
+        let bit = self.open.checked_sub(1).map_or(0, |at| 1 << at);
+        self.objects & bit != 0
+    }
+
+    /// How many bytes at the beginning of `bytes` change nothing.
+    pub fn plain(&self, bytes: &[u8]) -> usize {
+        if !self.in_string || self.escaped {
+            return 0;
+        }
+        memchr::memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len())
+    }
+
+    /// Ends the string that is open, if one is, as the end of a line does: none goes over it.
+    pub fn end_line(&mut self) {
+        if self.in_string {
+            self.end_string();
+        }
+    }
+
+    fn end_string(&mut self) {
+        self.in_string = false;
+        self.escaped = false;
+        self.last = b'"';
+    }
+
+    /// How many containers are open.
+    pub fn depth(&self) -> usize {
+        self.open as usize + self.deeper
+    }
+
+    /// Whether a string is open.
+    pub fn is_in_string(&self) -> bool {
+        self.in_string
+    }
+
+    /// Whether the document that began has ended.
+    pub fn is_closed(&self) -> bool {
+        self.open == 0 && !self.in_string && self.last != 0
+    }
+
+    /// Whether a container may begin here, in JSON that is whole so far.
+    pub fn takes_container(&self) -> bool {
+        match self.last {
+            0 | b':' | b'[' => true,
+            b',' => !self.is_in_object(),
+            _ => false,
+        }
+    }
+}
+
+/// Where the object or array that begins at `start` ends. `None` where it does not end in these bytes, or
+/// nobody can tell: a string goes over the end of a line, brackets do not match.
+pub(super) fn document_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut scanner = Scanner::default();
+    let mut at = start;
+    loop {
+        at += scanner.plain(&bytes[at..]);
+        let byte = *bytes.get(at)?;
+        if byte == b'\n' && scanner.in_string {
+            return None;
+        }
+        scanner.step(byte);
+        at += 1;
+        if scanner.is_mismatched {
+            return None;
+        }
+        if scanner.is_closed() {
+            return Some(at);
+        }
+    }
+}
+
+/// The items of lists in a text that is broken JSON, in order: objects that are whole, as far as brackets
+/// tell, the outermost of each. An item that is not is looked into.
+pub(super) fn items_of_lists(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut scanner = Scanner::default();
+    // Objects that are open and stand in a list: at which depth, and where they begin.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    loop {
+        at += scanner.plain(&bytes[at..]);
+        let Some(&byte) = bytes.get(at) else {
+            return found;
+        };
+        if byte == b'\n' {
+            scanner.end_line();
+        }
+        let is_item =
+            byte == b'{' && !scanner.in_string && scanner.open > 0 && !scanner.is_in_object();
+        if is_item && scanner.depth() < DEEPEST as usize {
+            open.push((scanner.depth(), at));
+        }
+        scanner.step(byte);
+        at += 1;
+        while let Some(&(depth, start)) = open.last()
+            && scanner.depth() <= depth
+        {
+            open.pop();
+            if byte == b'}' && scanner.depth() == depth && open.len() < LISTS {
+                let inner = found.partition_point(|item| item.start < start);
+                found.truncate(inner);
+                found.push(start..at);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_whole_items_of_what_is_broken() {
+        let check = |text: &str, expected: &[&str]| {
+            let found = items_of_lists(text.as_bytes());
+            let found: Vec<&str> = found.into_iter().map(|item| &text[item]).collect();
+            assert_eq!(found, expected, "{text:?}");
+        };
+        check(
+            "{\"a\":[{\"b\":1},{\"c\":[{}]},{\"d\":[{\"e\":1},{",
+            &["{\"b\":1}", "{\"c\":[{}]}", "{\"e\":1}"],
+        );
+        check("{\"a\":[{\"b\":1} {\"c\":2}]}", &["{\"b\":1}", "{\"c\":2}"]);
+        check("{\"a\":{\"b\":1},\"c\"", &[]);
+        check("[{\"a\":\"x\n},{\"b\":2}", &["{\"a\":\"x\n}", "{\"b\":2}"]);
+    }
+
+    #[test]
+    fn finds_the_end_of_a_document() {
+        let check = |text: &str, expected| assert_eq!(document_end(text.as_bytes(), 0), expected);
+        check(r#"{"a":[1,{"b":"}"}]} x"#, Some(19));
+        check(r#"[]["#, Some(2));
+        check(r#"{"a":"\"}"}"#, Some(11));
+        check("{\"a\":1", None);
+        check("{\"a\":\"\n\"}", None);
+        check("{\"a\":[}", None);
+        check("}", None);
+        let nested = |levels: usize| "[{\"a\":".repeat(levels) + "1" + &"}]".repeat(levels);
+        for levels in [1, 63, 64, 65, 200] {
+            check(&nested(levels), Some(nested(levels).len()));
+        }
+    }
+}
