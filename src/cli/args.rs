@@ -74,6 +74,9 @@ pub enum Command {
     /// Run the local Raindrop-compatible endpoint in the foreground
     #[command(after_help = examples::SINK)]
     Sink(super::sink::SinkArgs),
+    /// Watch live traffic: pass an app's requests on to OpenRouter, and show what Raindrop would get
+    #[command(after_help = examples::LISTEN)]
+    Listen(super::listen::ListenArgs),
     /// Test the connection of the configured destination
     #[command(after_help = examples::TEST)]
     Test(super::test::TestArgs),

@@ -73,7 +73,9 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         None if reads_none => Project::default(),
         None => Project::find()?,
     };
-    let mut options = args.destination.options_with(args.mapping.privacy)?;
+    let mut options = args
+        .destination
+        .options_with(args.mapping.changes.privacy)?;
     options.project.clone_from(&project.file);
     let settings = settings(&environment, &options)?;
     let paths = match args.mapping.paths.is_empty() {

@@ -139,6 +139,24 @@ Exit status:
   0  it was stopped
   2  it could not listen or write its store";
 
+/// `listen`.
+pub const LISTEN: &str = "\
+Examples:
+  rainscope listen -- npm run dev                 run an app and look at its calls as they happen
+  rainscope listen --record calls.ndjson          in one terminal, and in another one:
+    eval \"$(rainscope listen --print-env)\"       lead the clients there
+  rainscope listen --show ai-sdk                  the line to paste for a client without a variable
+  rainscope listen --no-tui --trace env=dev       mapped events on standard output, one a line
+  rainscope listen --no-tui --events e.jsonl -- pytest
+
+Requests pass through unaltered to OpenRouter and nowhere else; keys are kept nowhere. Broadcast deliveries
+are taken at /broadcast and /v1/traces with the bearer token that is shown, or RAINSCOPE_DELIVERIES_TOKEN.
+
+Exit status:
+  0  it was stopped
+  2  it could not listen, record or run the command
+  that of the command, where there was one";
+
 /// `test`.
 pub const TEST: &str = "\
 Examples:

@@ -15,7 +15,7 @@ use crate::inspector::ui::theme::{Look, Symbols, Theme};
 use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::remembered::{self, Remembered};
-use crate::runtime::{self, Clock, Start, StartDestination};
+use crate::runtime::{self, Clock, Left, Start, StartDestination};
 use crate::settings::access::Consent;
 use crate::settings::environment::Environment;
 use crate::settings::resolve::{FoundKey, Server, Target, resolve};
@@ -48,13 +48,29 @@ pub struct InspectorArgs {
 /// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
 pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
     named(&args.mapping.paths, mistyped)?;
+    let left = runtime::run(start(args)?)?;
+    Ok(tell(&left))
+}
+
+/// Says what was not kept, and gives the exit status.
+pub(super) fn tell(left: &Left) -> Exit {
+    for says in &left.says {
+        complain(&format!("rainscope: {says}"));
+    }
+    left.status.map_or(Exit::Done, Exit::Command)
+}
+
+/// What the inspector starts with, as arguments and settings have it.
+pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
     let environment = Environment::of_process();
     let (settings, mistakes) = Settings::load(
         &environment,
-        &args.destination.options_with(args.mapping.privacy)?,
+        &args
+            .destination
+            .options_with(args.mapping.changes.privacy)?,
     );
     let clock = match args.demo {
         true => Clock::DEMO,
@@ -91,9 +107,10 @@ pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyho
     let of_layout = remembered.as_ref().and_then(|place| place.mistake.clone());
     model.mistakes.extend(of_layout);
     let term = env::var("TERM").unwrap_or_default();
-    let unkept = runtime::run(Start {
+    Ok(Start {
         model,
         paths: args.mapping.paths.clone(),
+        listening: None,
         destination: destination(args, &settings, &environment),
         look,
         mouse: settings.flag(Name::Mouse),
@@ -102,11 +119,7 @@ pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyho
         settings: (!args.demo).then(|| Arc::new(settings)),
         remembered,
         environment,
-    })?;
-    if let Some(says) = unkept {
-        complain(&format!("rainscope: {says}"));
-    }
-    Ok(Exit::Done)
+    })
 }
 
 /// Refuses paths of which there is none, and a mistyped command, which reads as a path.

@@ -156,7 +156,9 @@ pub(super) struct Mapper {
 impl Mapper {
     fn new(args: &MapArgs) -> anyhow::Result<Mapper> {
         let environment = Environment::of_process();
-        let options = args.destination.options_with(args.mapping.privacy)?;
+        let options = args
+            .destination
+            .options_with(args.mapping.changes.privacy)?;
         let settings = settings(&environment, &options)?;
         let kind = kind(&settings, &environment)?;
         Ok(Mapper {

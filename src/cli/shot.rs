@@ -63,7 +63,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         paths => source::load_all(paths),
     };
     let context = Context::at(Clock::DEMO.now());
-    let mode = match args.mapping.privacy {
+    let mode = match args.mapping.changes.privacy {
         true => Privacy::On,
         false => Privacy::Off,
     };

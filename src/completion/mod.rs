@@ -10,7 +10,7 @@
 //! the trace's other `spans`. Trace files of Broadcast take the same form, with the names that a delivery's
 //! root span has.
 //!
-//! Three more parts may be there: `content`, the answer of `GET /api/v1/generation/content`; `activity`, a row
+//! Four more parts may be there: `captured`, how a proxy of ours saw the exchange go; `content`, the answer of `GET /api/v1/generation/content`; `activity`, a row
 //! of the activity export by its columns' names; and `measured`, what a proxy of ours saw of the answer:
 //! `started_at` (ISO 8601), and `first_byte_ms`, `first_token_ms` and `duration_ms` counted from there.
 
@@ -242,6 +242,12 @@ impl Completion {
     /// What a proxy of ours measured: `started_at`, `first_byte_ms`, `first_token_ms`, `duration_ms`.
     pub fn measured(&self) -> Option<Value<'_>> {
         self.doc.root().get_some("measured")
+    }
+
+    /// How a proxy of ours saw the exchange go: its `number`, `method`, `path`, `status`, `ending` (`not yet`, `complete`,
+    /// `cancelled`, `broken off`, `unreachable`) and, where there is one, the `reason`.
+    pub fn captured(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("captured")
     }
 
     /// A Broadcast delivery of this completion, in the plain form that the loader gives it.

@@ -55,6 +55,7 @@ impl Model {
         self.work_in_window(&mut budget);
         self.fill_list(&mut budget);
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
+        self.settle_traffic();
         let shown = self.current.as_ref().filter(|c| !c.is_outdated);
         let shown = shown.map(|current| current.index);
         if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))

@@ -16,6 +16,7 @@ mod copied;
 mod history;
 #[cfg(unix)]
 mod packaging;
+mod proxy;
 #[cfg(unix)]
 mod readme;
 mod settings;

@@ -6,12 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../support/stand_in.rs"]
-#[expect(dead_code, reason = "the tests of the program use more of it")]
-mod stand_in;
-#[path = "../support/terminal.rs"]
-mod terminal;
-
 mod editor;
 mod kept;
 mod layout;
@@ -19,7 +13,11 @@ mod life;
 mod loading;
 mod manners;
 mod sending;
+#[path = "../support/stand_in.rs"]
+#[expect(dead_code, reason = "the tests of the program use more of it")]
+mod stand_in;
 mod stories;
+mod terminal;
 mod workshop;
 
 use terminal::Terminal;

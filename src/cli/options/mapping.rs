@@ -11,6 +11,21 @@ pub struct MappingArgs {
     /// Files, folders (recursively) or - for standard input; none: the bundled samples
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// What is changed
+    #[command(flatten)]
+    pub changes: ChangeArgs,
+}
+
+impl MappingArgs {
+    /// The edits that the options say, removals first.
+    pub fn edits(&self) -> Edits {
+        self.changes.edits()
+    }
+}
+
+/// What is changed in completions before they are mapped.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ChangeArgs {
     /// Privacy mode keeps input and output back; everything else of the event is the same (the route
     /// and is_pending differ)
     #[arg(long)]
@@ -29,7 +44,7 @@ pub struct MappingArgs {
     pub unset_trace: Vec<String>,
 }
 
-impl MappingArgs {
+impl ChangeArgs {
     /// The edits that the options say, removals first.
     pub fn edits(&self) -> Edits {
         let user = self.user.clone().map(|user| Edit::User(Some(user)));

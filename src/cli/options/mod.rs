@@ -4,7 +4,7 @@ mod destination;
 mod mapping;
 
 pub use destination::{DestinationArgs, KeyArgs, read};
-pub use mapping::MappingArgs;
+pub use mapping::{ChangeArgs, MappingArgs};
 
 use crate::inspector::ui::theme::Theme;
 

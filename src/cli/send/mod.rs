@@ -68,7 +68,9 @@ pub struct SendArgs {
 /// Sends them.
 pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
-    let options = args.destination.options_with(args.mapping.privacy)?;
+    let options = args
+        .destination
+        .options_with(args.mapping.changes.privacy)?;
     let settings = settings(&environment, &options)?;
     if args.dry_run {
         return block_on(rehearse(args, &settings, &environment))?;
@@ -208,7 +210,7 @@ async fn watch(
     loop {
         tokio::select! {
             biased;
-            () = interrupts.next() => {
+            _ = interrupts.next() => {
                 report.say(match wish() {
                     1 => "stopping: what is under way may take 10 s to end; Ctrl-C again cuts it off",
                     _ => "stopping at once",

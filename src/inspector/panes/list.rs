@@ -130,12 +130,22 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         count if is_filtered => (format!(" {listed}/{count}"), theme.edited),
         count => (format!(" {}/{count}", model.list.row + 1), theme.dim),
     };
+    let unseen = model.traffic.as_ref().map_or(0, |traffic| traffic.unseen);
+    let (place, style) = match unseen {
+        0 => (place, style),
+        unseen => (format!("{place} · {unseen} new"), theme.accent),
+    };
     let title = [("Completions", theme.title), (place.as_str(), style)];
     frame(buffer, area, look, focused, &title, &foot(model, area));
     let inside = inner(area);
     if count == 0 {
         let words = match model.loading {
             Some(_) => ["reading…", "", ""],
+            None if model.traffic.is_some() => [
+                "No call yet.",
+                "Each call to OpenRouter",
+                "appears as it happens.",
+            ],
             None => [
                 "No completions.",
                 "Pass a file, a folder",

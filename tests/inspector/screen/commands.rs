@@ -109,6 +109,7 @@ fn every_key_of_the_table_reaches_its_command() {
     }
 }
 
+/// `:` is a palette of every command.
 #[test]
 fn the_palette_finds_and_does_every_command() {
     for entry in TABLE {
@@ -189,6 +190,10 @@ fn windows_close_with_esc_and_with_their_own_key() {
     }
 }
 
+/// - Value and pointer are copied.
+/// - The event is copied as JSON.
+/// - The request is copied as curl, which names a variable in place of the key.
+/// - A notice says what was copied.
 #[test]
 fn copies_say_what_and_hold_it() {
     let copied = |keys: &str| {

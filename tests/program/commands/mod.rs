@@ -3,6 +3,7 @@
 mod connecting;
 mod keys;
 mod killed;
+mod listening;
 mod logging;
 mod secrets;
 mod sending;
