@@ -2,7 +2,7 @@
 //!
 //! The targets in `fuzz_targets/` and the plain tests (`tests/core/fuzz_corpus.rs`, `tests/core/hostile.rs`) share it.
 
-use rainscope::completion::load::{Part, Parts, load, load_parts};
+use rainscope::completion::load::{Activity, Part, Parts, load, load_parts};
 use rainscope::event::wire;
 use rainscope::json::{Document, JsonText, Limits, Value, diff, pointer, quote};
 use rainscope::mapping::{self, Context, Mapped};
@@ -148,6 +148,127 @@ pub fn packed(bytes: &[u8]) {
         );
         exercise(entry.as_bytes(), "t.har");
     }
+}
+
+/// What a destination of Broadcast's keeps in JSON of its own; and the bytes as an observation of a trace
+/// file, and as the metadata of a Langfuse observation, as they are and in a string.
+pub fn broadcast(bytes: &[u8]) {
+    exercise(bytes, "t.json");
+    let trace = r#"{"trace":{"id":"gen-1","name":"t","timestamp":"2026-05-04T08:15:00Z","apiKeyName":"k","input":{"messages":[]},"output":{"completion":"c"},"observations":["#;
+    within(trace, bytes, "]},\"exported_at\":\"x\"}");
+    let observation = r#"{"id":"o","traceId":"t","type":"GENERATION","startTime":"2026-05-04T08:15:00Z","model":"a/b","metadata":{"openrouter":{"provider_name":"P"},"attributes":"#;
+    within(observation, bytes, "}}");
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        within(observation, quote(text).as_bytes(), "}}");
+        let output = r#"{"id":"o","traceId":"t","type":"GENERATION","startTime":"2026-05-04T08:15:00Z","metadata":{"openrouter":{}},"output":"#;
+        within(output, quote(text).as_bytes(), "}");
+    }
+}
+
+/// Payloads one a line, in a list and in protobuf; and the bytes as what stands in a span's place.
+pub fn payloads(bytes: &[u8]) {
+    exercise(bytes, "t.pb");
+    let one = br#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"openrouter"}}]},"scopeSpans":[{"spans":[{"traceId":"aa","spanId":"01","name":"LLM Generation"}]}]}]}"#;
+    exercise(&[&one[..], b"\n", bytes, b"\n", one].concat(), "t.jsonl");
+    exercise(&[b"[", &one[..], b",", bytes, b"]"].concat(), "t.json");
+    // Lengths of a thousand bytes and more take two bytes, which is all that is asked of this.
+    let length = |length: usize| {
+        let low = u8::try_from(length & 0x7F).expect("seven bits") | 0x80;
+        let high = u8::try_from(length >> 7 & 0x7F).expect("seven bits");
+        vec![low, high]
+    };
+    if bytes.len() < 8000 {
+        let mut payload = bytes.to_vec();
+        for tag in [0x12, 0x12, 0x0A] {
+            payload = [vec![tag], length(payload.len()), payload].concat();
+        }
+        exercise(&payload, "t.pb");
+    }
+}
+
+/// An activity export, whole and in pieces, which must give the same; and the bytes as its rows.
+pub fn activity(bytes: &[u8]) {
+    for header in ["", "generation_id,created_at,cost_total,user\n"] {
+        let whole = [header.as_bytes(), bytes].concat();
+        let loaded = exercise(&whole, "t.csv");
+        if std::str::from_utf8(&whole).is_err() || !Activity::begins(&whole) {
+            continue;
+        }
+        let mut activity = Activity::of("t.csv");
+        let mut pieces = Loaded::default();
+        let (mut from, mut to) = (0, 0);
+        while to < whole.len() {
+            to = (to + 13).min(whole.len());
+            let is_all = to == whole.len();
+            from += activity.take(&whole[from..to], is_all, &mut pieces);
+        }
+        let ids = |loaded: &Loaded| -> Vec<String> {
+            let completions = loaded.completions.iter();
+            completions
+                .map(|one| format!("{:?} {}", one.origin, one.document().text()))
+                .collect()
+        };
+        assert_eq!(ids(&loaded), ids(&pieces));
+        let said = |loaded: &Loaded| -> Vec<String> {
+            loaded.problems.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(said(&loaded), said(&pieces));
+    }
+}
+
+/// A transcript: a session of Claude Code, or entries of llm's log; and the bytes as a line of the one, and
+/// as what was asked and answered in the other.
+pub fn transcript(bytes: &[u8]) {
+    exercise(bytes, "t.jsonl");
+    let user = br#"{"parentUuid":null,"isSidechain":false,"sessionId":"s","type":"user","message":{"role":"user","content":"hi"},"uuid":"u"}"#;
+    exercise(&[&user[..], b"\n", bytes, b"\n"].concat(), "t.jsonl");
+    let answer = r#"{"parentUuid":"u","isSidechain":false,"sessionId":"s","type":"assistant","uuid":"a","message":{"id":"gen-1","content":"#;
+    let session = [&user[..], b"\n", answer.as_bytes(), bytes, b"}}"].concat();
+    exercise(&session, "t.jsonl");
+    let entry = r#"{"id":"e","model":"openrouter/a/b","datetime_utc":"2026-05-04T08:15:00Z","prompt":"p","response":"r","duration_ms":5,"#;
+    for member in ["prompt_json", "response_json"] {
+        within(
+            &format!("{entry}\"conversation_id\":null,\"{member}\":"),
+            bytes,
+            "}",
+        );
+    }
+}
+
+/// What else OpenRouter hands out: results of a batch, stored content, the SDK's names; and the bytes as a
+/// result's body, as stored input and output, and as a request and response under the SDK's names.
+pub fn outputs(bytes: &[u8]) {
+    exercise(bytes, "t.json");
+    within(
+        r#"{"custom_id":"c","error":null,"response":{"status_code":200,"body":"#,
+        bytes,
+        "}}",
+    );
+    within(
+        r#"{"object":"batch","status":"completed","results":["#,
+        bytes,
+        "]}",
+    );
+    within(
+        r#"{"data":{"input":{"messages":"#,
+        bytes,
+        "},\"output\":{\"completion\":\"c\"}}}",
+    );
+    within(
+        r#"{"data":{"input":{"prompt":"p"},"output":{"completion":"#,
+        bytes,
+        "}}}",
+    );
+    within(
+        r#"{"request":{"model":"a/b","sessionId":"s","trace":"#,
+        bytes,
+        "},\"response\":{\"id\":\"gen-1\",\"choices\":[]}}",
+    );
+    within(
+        r#"{"response":{"id":"gen-1","systemFingerprint":null,"choices":[{"finishReason":"stop","message":"#,
+        bytes,
+        "}]}}",
+    );
 }
 
 /// A JSON text; and, behind a divider, edits laid over it.

@@ -3,6 +3,8 @@
 //! [`crate::source`] gives all completions at once, as a screen needs them; here a pipeline gets them as
 //! they come. Both read a record with the same loader.
 
+pub(crate) mod deliveries;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -190,6 +192,10 @@ impl<R: Read> Source<R> {
             }
             match load::sniff(head, self.is_all, &self.name) {
                 Sniff::Records(framer) => return Some(framer),
+                // Whoever waits at the end of a pipe does not want to wait for the rest of a trace.
+                Sniff::Whole if !self.is_regular && load::has_payload_lines(head) => {
+                    return Some(Framer::default());
+                }
                 Sniff::Whole => return None,
                 // Whoever writes into a pipe may wait for this answer before the next record.
                 Sniff::More {

@@ -23,7 +23,7 @@ use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
-use crate::mapping::{self, Code, Context, Mapped, Outcome, Severity, scan};
+use crate::mapping::{self, Code, Context, Deliveries, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::settings::{Environment, paths};
 use crate::source::{self, Unit};
@@ -90,9 +90,11 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         anyhow::bail!("--update rewrites the folder of --expect; name it");
     }
     let is_coloured = color.applies(io::stdout().is_terminal());
+    let context = settings.context(jiff::Timestamp::now().as_millisecond());
     let mut check = Check {
         edits: args.mapping.edits(),
-        context: settings.context(jiff::Timestamp::now().as_millisecond()),
+        deliveries: feed::deliveries::gather(paths, &context),
+        context,
         mode: settings.privacy(),
         policy,
         golden: expect.map(|folder| Golden::new(folder, args.update, settings.privacy())),
@@ -115,6 +117,8 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
 
 struct Check {
     edits: Edits,
+    /// What exchanges are held against.
+    deliveries: Deliveries,
     context: Context,
     mode: Privacy,
     policy: Policy,
@@ -210,7 +214,9 @@ impl Check {
     }
 
     fn completion(&mut self, completion: &Completion) -> anyhow::Result<()> {
-        let mapped = mapping::inspect(completion, &self.edits, &self.context);
+        let mut mapped = mapping::inspect(completion, &self.edits, &self.context);
+        let differences = self.deliveries.differences(completion, &mapped);
+        mapped.findings.extend(differences);
         self.tally.completions += 1;
         let no_event = match &mapped.outcome {
             Outcome::NoEvent(none) => Some(none.says.as_str()),

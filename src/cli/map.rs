@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::destination::{kind, settings};
 use super::map_jobs;
@@ -17,7 +18,7 @@ use crate::completion::{Completion, Edits, Origin};
 use crate::event::wire::{self, WireRequest};
 use crate::feed::{self, Item};
 use crate::json::{Document, JsonText, Limits, write_pretty};
-use crate::mapping::{self, Outcome};
+use crate::mapping::{self, Deliveries, Outcome};
 use crate::prepare::PrepareOptions;
 use crate::samples;
 use crate::settings::Environment;
@@ -149,6 +150,8 @@ enum Form {
 pub(super) struct Mapper {
     edits: Edits,
     options: PrepareOptions,
+    /// What exchanges are held against where all is explained.
+    deliveries: Arc<Deliveries>,
     form: Form,
     pretty: bool,
 }
@@ -161,14 +164,21 @@ impl Mapper {
             .options_with(args.mapping.changes.privacy)?;
         let settings = settings(&environment, &options)?;
         let kind = kind(&settings, &environment)?;
+        let options = settings.prepare_options(jiff::Timestamp::now().as_millisecond(), kind);
+        let form = match (args.wire, args.explain) {
+            (true, _) => Form::Wire,
+            (_, true) => Form::Explain,
+            _ => Form::Event,
+        };
+        let deliveries = match form {
+            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &options.context),
+            _ => Deliveries::default(),
+        };
         Ok(Mapper {
             edits: args.mapping.edits(),
-            options: settings.prepare_options(jiff::Timestamp::now().as_millisecond(), kind),
-            form: match (args.wire, args.explain) {
-                (true, _) => Form::Wire,
-                (_, true) => Form::Explain,
-                _ => Form::Event,
-            },
+            options,
+            deliveries: Arc::new(deliveries),
+            form,
             pretty: args.pretty,
         })
     }
@@ -198,7 +208,13 @@ impl Mapper {
 
     fn completion(&self, completion: &Completion, page: &mut Page) {
         let mapped = match self.form {
-            Form::Explain => mapping::inspect(completion, &self.edits, &self.options.context),
+            Form::Explain => {
+                let context = &self.options.context;
+                let mut mapped = mapping::inspect(completion, &self.edits, context);
+                let differences = self.deliveries.differences(completion, &mapped);
+                mapped.findings.extend(differences);
+                mapped
+            }
             _ => mapping::map(completion, &self.edits, &self.options.context),
         };
         let event = match &mapped.outcome {

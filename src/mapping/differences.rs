@@ -143,26 +143,30 @@ fn agrees(key: &str, ours: &JsonText, theirs: &JsonText) -> bool {
         || (theirs.kind().is_container() && unwrapped(ours).as_ref() == Some(theirs))
 }
 
-fn differs(completion: &Completion, difference: &Difference<'_>) -> Finding {
+/// What a field says, for a sentence.
+pub(super) fn quoted(field: Option<&Field>) -> String {
     const LONGEST: usize = 80;
-    let quoted = |field: Option<&Field>| {
-        let Some(field) = field else {
-            return "none".to_owned();
-        };
-        let text = field.value.shown();
-        match text.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("\"{}…\"", &text[..end]),
-            None => format!("\"{text}\""),
+    let Some(field) = field else {
+        return "none".to_owned();
+    };
+    let text = field.value.shown();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("\"{}…\"", &text[..end]),
+        None => format!("\"{text}\""),
+    }
+}
+
+/// What a difference in the field at `pointer` may come from.
+pub(super) fn why(pointer: &str) -> &'static str {
+    match pointer {
+        "/timestamp" | "/properties/duration_ms" => {
+            "a time measured at the caller has the network's in it"
         }
-    };
-    let why = if matches!(
-        difference.pointer.as_str(),
-        "/timestamp" | "/properties/duration_ms"
-    ) {
-        "a time measured at the caller has the network's in it"
-    } else {
-        "one of them is not of this generation, or was changed on the way"
-    };
+        _ => "one of them is not of this generation, or was changed on the way",
+    }
+}
+
+fn differs(completion: &Completion, difference: &Difference<'_>) -> Finding {
     let source_of = |field: Option<&Field>| {
         let source = field?.provenance.sources.first()?;
         Some(source.pointer(completion.document()))
@@ -173,10 +177,11 @@ fn differs(completion: &Completion, difference: &Difference<'_>) -> Finding {
             .or_else(|| source_of(difference.ours))
             .unwrap_or_else(|| "/delivery".to_owned()),
         help: format!(
-            "{} is {} from the request and response, but OpenRouter delivered {}; {why}",
+            "{} is {} from the request and response, but OpenRouter delivered {}; {}",
             difference.pointer,
             quoted(difference.ours),
             quoted(difference.theirs),
+            why(&difference.pointer)
         ),
     }
 }

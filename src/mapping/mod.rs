@@ -7,6 +7,7 @@ mod build;
 mod chat;
 mod claude_code;
 mod conversation;
+mod deliveries;
 mod delivery;
 mod differences;
 mod fate;
@@ -27,8 +28,9 @@ mod suspects;
 mod words;
 
 pub use build::UnknownField;
+pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{Difference, between};
-pub use fate::{Fate, fate, fates};
+pub use fate::{Contents, Fate, contents, fate, fates};
 pub use finding::{Code, Finding, Severity};
 pub use identity::with_fresh_id;
 

@@ -78,6 +78,11 @@ pub enum NotSent {
     /// The history says that the destination has it.
     #[error("accepted before")]
     AcceptedBefore,
+    /// What OpenRouter delivered of the same generation stands in the input too: that is what it really saw.
+    #[error(
+        "OpenRouter's own delivery of this generation stands in the input too, and is what is sent"
+    )]
+    Delivered,
 }
 
 /// A completion whose event is not sent: the reason and, where there is an event, its request.
@@ -99,6 +104,7 @@ impl NotSent {
             NotSent::Repeated => "repeated",
             NotSent::Conflicting => "conflicting",
             NotSent::AcceptedBefore => "accepted-before",
+            NotSent::Delivered => "delivered",
         }
     }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{NotSent, PrepareOptions, Prepared, Unsent, prepare};
 use crate::completion::{Completion, Edits};
+use crate::mapping::{self, Deliveries};
 
 /// What the history says of an event at a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub struct Run {
     options: PrepareOptions,
     known: HashMap<String, Known>,
     seen: HashMap<String, Uuid>,
+    deliveries: Deliveries,
 }
 
 impl Run {
@@ -40,7 +42,19 @@ impl Run {
             options,
             known,
             seen: HashMap::new(),
+            deliveries: Deliveries::default(),
         }
+    }
+
+    /// Of a generation that is told of twice, by an exchange and by one of these deliveries, the delivery is
+    /// what is sent.
+    pub fn prefer(&mut self, deliveries: Deliveries) {
+        self.deliveries = deliveries;
+    }
+
+    /// What decides over the requests.
+    pub const fn options(&self) -> &PrepareOptions {
+        &self.options
     }
 
     /// Prepares the next completion's event.
@@ -53,6 +67,10 @@ impl Run {
             reason,
             request: Some(prepared.request),
         };
+        let id = &prepared.request.event_id;
+        if self.deliveries.has(id) && !mapping::is_delivery(completion) {
+            return Err(unsent(NotSent::Delivered, prepared));
+        }
         if let Some(known) = self.known.get(&prepared.request.event_id) {
             if known.accepted {
                 return Err(unsent(NotSent::AcceptedBefore, prepared));

@@ -168,7 +168,7 @@ const fn aside(reason: &NotSent) -> Aside {
     match reason {
         NotSent::NoEvent(_) => Aside::NoEvent,
         NotSent::TooLarge { .. } => Aside::TooLarge,
-        NotSent::Repeated | NotSent::AcceptedBefore => Aside::Repeated,
+        NotSent::Repeated | NotSent::AcceptedBefore | NotSent::Delivered => Aside::Repeated,
         NotSent::Conflicting => Aside::Conflicting,
     }
 }

@@ -1,11 +1,11 @@
-//! An event with its explanation as JSON: `{"event","provenance","findings","dropped","loaded_as"}`.
+//! An event with its explanation as JSON: `{"event","provenance","findings","dropped","containers","unknown","loaded_as"}`.
 
 use crate::completion::Completion;
 use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::event::{Event, Provenance, Source};
-use crate::json::quote;
-use crate::mapping::{Fate, Mapped, fates, rules};
+use crate::json::{NodeId, Value, quote};
+use crate::mapping::{Contents, Fate, Mapped, contents, fates, rules};
 
 /// Where one leaf of the event came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,17 +90,70 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
         out.push_str(&quote(&value.pointer()));
         out.push_str(",\"reason\":");
         out.push_str(&quote(fate.word()));
-        if let Fate::Superseded(by) | Fate::Shadowed(by) = &fate {
+        if let Fate::Superseded { by, .. } | Fate::Shadowed(by) = &fate {
             out.push_str(",\"by\":");
             out.push_str(&quote(by));
+        }
+        if let Fate::Superseded { field, .. } = &fate {
+            out.push_str(",\"field\":");
+            out.push_str(&quote(field));
         }
         out.push_str(",\"why\":");
         out.push_str(&quote(&fate.says()));
         out.push('}');
     });
+    out.push_str("],\"containers\":[");
+    let containers = containers(completion, mapped, outbound.privacy());
+    list(out, containers, |(value, contents), out| {
+        out.push_str("{\"pointer\":");
+        out.push_str(&quote(&value.pointer()));
+        let counts = format!(
+            ",\"values\":{},\"arrive\":{},\"to\":[",
+            contents.values, contents.arriving
+        );
+        out.push_str(&counts);
+        list(out, &contents.fields, |at, out| out.push_str(&quote(at)));
+        out.push_str("],\"missing\":[");
+        list(out, &contents.missing, |key, out| out.push_str(&quote(key)));
+        out.push_str("],\"says\":");
+        out.push_str(&quote(&contents.says()));
+        out.push('}');
+    });
+    out.push_str("],\"unknown\":[");
+    list(out, &mapped.unknown, |field, out| {
+        out.push_str("{\"pointer\":");
+        out.push_str(&quote(field.pointer));
+        out.push_str(",\"says\":");
+        out.push_str(&quote(field.says));
+        out.push('}');
+    });
     out.push_str("],\"loaded_as\":");
     out.push_str(&quote(&completion.format.to_string()));
     out.push('}');
+}
+
+/// The containers of which something arrives, or would but for privacy mode, with how much of them does, in
+/// reading order.
+fn containers<'c>(
+    completion: &'c Completion,
+    mapped: &'c Mapped,
+    mode: Privacy,
+) -> Vec<(Value<'c>, Contents)> {
+    let document = completion.document();
+    let mut around: Vec<NodeId> = mapped
+        .marked()
+        .flat_map(|id| std::iter::successors(Some(document.at(id)), |value| value.parent()))
+        .map(|value| value.id())
+        .filter(|id| *id != NodeId::ROOT)
+        .collect();
+    around.sort_unstable_by_key(|id| id.index());
+    around.dedup();
+    let contents = around.into_iter().filter_map(|id| {
+        let contents = contents(completion, mapped, id, mode)?;
+        let is_used = contents.arriving + contents.withheld > 0;
+        is_used.then(|| (document.at(id), contents))
+    });
+    contents.collect()
 }
 
 fn list<T>(

@@ -113,3 +113,28 @@ fn http_text() {
 fn packed() {
     run("packed", bodies::packed);
 }
+
+#[test]
+fn broadcast() {
+    run("broadcast", bodies::broadcast);
+}
+
+#[test]
+fn payloads() {
+    run("payloads", bodies::payloads);
+}
+
+#[test]
+fn activity() {
+    run("activity", bodies::activity);
+}
+
+#[test]
+fn transcript() {
+    run("transcript", bodies::transcript);
+}
+
+#[test]
+fn outputs() {
+    run("outputs", bodies::outputs);
+}

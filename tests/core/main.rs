@@ -6,6 +6,7 @@ mod architecture;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
 mod common;
+mod containers;
 mod deliveries;
 mod exchanges;
 mod folders;

@@ -11,7 +11,7 @@ use crate::delivery::bulk::batch::{self, Gatherer};
 use crate::delivery::bulk::{Item, Update};
 use crate::prepare::{Run, Unsent};
 use crate::source::Skipped;
-use crate::{samples, source};
+use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
 pub(super) struct Reading {
@@ -57,7 +57,7 @@ pub(super) struct NotTaken {
 
 /// Reads everything, handing each event on as the sending takes it.
 pub(super) fn read(mut reading: Reading, items: &Sender<Item>, notes: &UnboundedSender<Note>) {
-    let paths = std::mem::take(&mut reading.paths);
+    let paths = reading.begin();
     each(&paths, notes, &mut |completion| {
         match reading.prepare(completion) {
             // An error says that the sending has ended.
@@ -79,7 +79,7 @@ pub(super) fn rehearse(mut reading: Reading, batch: usize, notes: &UnboundedSend
         };
         notes.send(planned).ok()
     };
-    let paths = std::mem::take(&mut reading.paths);
+    let paths = reading.begin();
     each(&paths, notes, &mut |completion| {
         let note = match reading.prepare(completion) {
             Ok(item) => {
@@ -98,6 +98,14 @@ pub(super) fn rehearse(mut reading: Reading, batch: usize, notes: &UnboundedSend
 }
 
 impl Reading {
+    /// What is to be read, looked through for deliveries once before.
+    fn begin(&mut self) -> Vec<PathBuf> {
+        let paths = std::mem::take(&mut self.paths);
+        let deliveries = feed::deliveries::gather(&paths, &self.run.options().context);
+        self.run.prefer(deliveries);
+        paths
+    }
+
     fn prepare(&mut self, completion: &Completion) -> Result<Item, Box<NotTaken>> {
         let origin = completion.origin.clone();
         match self.run.prepare(completion, &self.edits) {

@@ -169,7 +169,10 @@ impl Report {
             from: &not_taken.origin.to_string(),
             result: reason.name(),
             says: &reason.to_string(),
-            is_failure: !matches!(reason, NotSent::AcceptedBefore | NotSent::Repeated),
+            is_failure: !matches!(
+                reason,
+                NotSent::AcceptedBefore | NotSent::Repeated | NotSent::Delivered
+            ),
         };
         self.result(&row, json!({}))
     }
@@ -301,6 +304,7 @@ impl Report {
             ("conflicting", "conflicting"),
             ("accepted-before", "accepted before"),
             ("repeated", "repeated"),
+            ("delivered", "sent as OpenRouter delivered them"),
             ("no-event", "without event"),
         ] {
             parts.extend(counted(self.not_sent_count(reason), words));

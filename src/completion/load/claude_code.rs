@@ -27,7 +27,7 @@ pub(super) fn is_session(head: &Head<'_>) -> bool {
     let mut lines = head.text.lines().take(20);
     lines.any(|line| {
         let has = |key: &str| line.contains(key);
-        if !has("\"sessionId\"") || !has("\"parentUuid\"") || !has("\"uuid\"") {
+        if !has("\"sessionId\"") || !(has("\"uuid\"") || has("\"message\"")) {
             return false;
         }
         match Document::parse(Arc::from(line.trim()), Limits::default()) {
@@ -41,9 +41,14 @@ pub(super) fn is_session(head: &Head<'_>) -> bool {
 fn is_line(value: Value<'_>) -> bool {
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     let kind = value.get("type").and_then(Value::str);
+    // Exports leave out how the lines hang together.
+    let has_role = || {
+        value
+            .get("message")
+            .is_some_and(|message| message.get("role").is_some())
+    };
     is_text("sessionId")
-        && is_text("uuid")
-        && value.get("parentUuid").is_some()
+        && (is_text("uuid") || has_role())
         && kind.is_some_and(|kind| KINDS.contains(&kind.as_ref()))
 }
 
@@ -183,6 +188,8 @@ impl Session {
             let before = match &parent {
                 // The line above may be in another file, or have been left out.
                 Some(parent) => said.get(parent).copied().unwrap_or(last),
+                // A line that says it has none begins the session; one that does not say follows the last.
+                None if line.root().get("parentUuid").is_none() => last,
                 None => None,
             };
             let now = if line.is_said() { Some(index) } else { before };

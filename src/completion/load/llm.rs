@@ -140,8 +140,7 @@ impl Entry<'_> {
     /// The text that a key stands for, or that pieces make; else the pieces as parts of a message, those that
     /// are not known named.
     fn resolved(&self, value: Value<'_>) -> Result<String, String> {
-        let texts = self.value.get(TEXTS);
-        let of_key = |key: &str| texts.and_then(|texts| texts.get(key)?.str());
+        let of_key = |key: &str| self.text_of_key(key);
         let mut text = String::new();
         let mut parts = Vec::new();
         let mut is_whole = true;
@@ -174,6 +173,40 @@ impl Entry<'_> {
             true => Ok(text),
             false => Err(format!("[{}]", parts.join(","))),
         }
+    }
+
+    /// The text that a key stands for, as far as the entry tells: its own answer, and the fragments that it
+    /// was given, in the order in which its last message names them.
+    fn text_of_key(&self, key: &str) -> Option<Cow<'_, str>> {
+        let told = self
+            .value
+            .get(TEXTS)
+            .and_then(|texts| texts.get(key)?.str());
+        if told.is_some() {
+            return told;
+        }
+        let id = self.value.get("id").and_then(Value::str);
+        if key
+            .strip_prefix("r:")
+            .is_some_and(|of| Some(of) == id.as_deref())
+        {
+            return self.value.get("response")?.str();
+        }
+        let messages = self.prompt.as_ref()?.root().get("messages")?;
+        let latest = messages.children().last()?;
+        let mut keys: Vec<Cow<'_, str>> = Vec::new();
+        for value in latest.descendants() {
+            let key = value.str().filter(|_| value.raw_key() == Some("$"));
+            if let Some(key) = key.filter(|key| key.starts_with('f') && !keys.contains(key)) {
+                keys.push(key);
+            }
+        }
+        let fragments = self.value.get("prompt_fragments")?;
+        let position = keys.iter().position(|have| have == key)?;
+        let fragment = fragments.item(position)?.get("content")?.str()?;
+        // Without `--expand` the tool prints the beginning of a long one.
+        let is_cut = fragment.ends_with("...") && fragment.chars().count() >= 100;
+        (keys.len() == fragments.len() && !is_cut).then_some(fragment)
     }
 
     fn answer_id(&self) -> Option<Cow<'_, str>> {
@@ -239,7 +272,22 @@ impl Entry<'_> {
                     .is_some_and(|content| content.kind() == Kind::Array)
             });
         if let (true, Some(answer)) = (is_whole, answer) {
-            self.write(answer, inner, stitch);
+            if has("usage") || answer.kind() != Kind::Object {
+                self.write(answer, inner, stitch);
+                return;
+            }
+            stitch.own("{");
+            for (index, member) in answer.children().enumerate() {
+                let key = member.key().unwrap_or_default();
+                stitch.own(&format!(
+                    "{}{}:",
+                    if index > 0 { "," } else { "" },
+                    quote(&key)
+                ));
+                self.write(member, inner, stitch);
+            }
+            self.write_tokens(has("choices"), stitch);
+            stitch.own("}");
             return;
         }
         // A streamed answer is kept as its chunks put together, in a form of the tool's own.
@@ -297,12 +345,18 @@ impl Entry<'_> {
             self.write(usage, inner, stitch);
             return;
         }
+        self.write_tokens(true, stitch);
+    }
+
+    /// The tokens that the entry has beside the answer, under the names of the chat API or the other two.
+    fn write_tokens(&self, is_chat: bool, stitch: &mut Stitch) {
         let mut opening = ",\"usage\":{";
         for (key, name) in [
             ("input_tokens", "prompt_tokens"),
             ("output_tokens", "completion_tokens"),
         ] {
             if let Some(tokens) = self.value.get_some(key) {
+                let name = if is_chat { name } else { key };
                 stitch.own(&format!("{opening}\"{name}\":"));
                 stitch.verbatim(tokens.raw(), self.at(tokens));
                 opening = ",";

@@ -202,7 +202,8 @@ impl<'a> Reader<'a> {
         let at = places.at(root.span().start);
         match root.kind() {
             Kind::Array if root.is_empty() => {
-                self.note(at, "an empty array, so no completion".to_owned());
+                let what = "an empty array, so no completion".to_owned();
+                self.problem(Trouble::Unrecognised, at, what);
             }
             Kind::Array => {
                 let before = self.loaded.completions.len();

@@ -43,7 +43,11 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     if line.is_none() && !is_all && head.len() - start < Head::BYTES {
         return more(None);
     }
-    if formats::of_text(&Head::of(head)).is_some() {
+    // What is no text, a compressed file above all, has bytes that look like the end of a line.
+    if formats::of_bytes(head, file).is_some()
+        || formats::begins_like_a_format(head, file)
+        || formats::of_text(&Head::of(head)).is_some()
+    {
         return Sniff::Whole;
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));

@@ -344,6 +344,18 @@ impl Current {
         }
     }
 
+    /// The line for a source row: what became of its value, and of a container how much of it arrives.
+    pub fn fate_line(&self, row: &SourceRow, mode: Privacy) -> String {
+        let fate = self.fate(row, mode);
+        let contents = match (row, &fate) {
+            (SourceRow::Node(id), Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_)) => {
+                mapping::contents(&self.completion, &self.mapped, *id, mode)
+            }
+            _ => None,
+        };
+        contents.map_or_else(|| fate.says(), |contents| contents.says())
+    }
+
     /// What became of each leaf of the completion, as [`Current::fate`] has it, in reading order.
     pub fn fates(&self, mode: Privacy) -> impl Iterator<Item = (Value<'_>, Fate)> {
         let metadata = &self.mapped.metadata;
@@ -429,7 +441,7 @@ impl Current {
     pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
         match self.source_row().map(|row| self.fate(row, mode)) {
             Some(Fate::Became(fields)) => fields,
-            Some(Fate::Superseded(field) | Fate::Shadowed(field)) => vec![field],
+            Some(Fate::Superseded { field, .. } | Fate::Shadowed(field)) => vec![field],
             _ => Vec::new(),
         }
     }

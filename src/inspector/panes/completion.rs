@@ -57,8 +57,8 @@ impl PaneLogic for CompletionPane {
         let fate = current.fate(&row, mode);
         let to = match &fate {
             Fate::Became(fields) => fields.first(),
-            Fate::Superseded(field) | Fate::Shadowed(field) => Some(field),
-            Fate::Withheld(_) | Fate::Dropped(_) => None,
+            Fate::Superseded { field, .. } | Fate::Shadowed(field) => Some(field),
+            Fate::Withheld(_) | Fate::Holds(_) | Fate::Dropped(_) => None,
         };
         if to.is_some_and(|to| current.go_to_event(to, mode)) {
             model.focus = Pane::Event;
@@ -181,7 +181,7 @@ impl PaneLogic for CompletionPane {
             Some((current, row)) => leaking(current.leaks_in_source(row), look)
                 .add(&current.pointer_of(row), theme.key)
                 .add("  ", theme.text)
-                .add(&current.fate(row, model.privacy).says(), theme.text),
+                .add(&current.fate_line(row, model.privacy), theme.text),
             None => Words::new(),
         }
     }
@@ -311,9 +311,9 @@ fn mark(fate: &Fate, leaks: bool, is_lit: bool, look: &Look, pen: &mut Pen<'_>) 
     let (symbol, style) = match fate {
         _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
-        Fate::Became(_) => (symbols.mapped, theme.good),
+        Fate::Became(_) | Fate::Holds(_) => (symbols.mapped, theme.good),
         Fate::Withheld(_) => (symbols.withheld, theme.warning),
-        Fate::Superseded(_) => (symbols.superseded, theme.dim),
+        Fate::Superseded { .. } => (symbols.superseded, theme.dim),
         Fate::Shadowed(_) => (symbols.dropped, theme.warning),
         Fate::Dropped(_) => (symbols.dropped, theme.dim),
     };

@@ -123,17 +123,17 @@ fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) 
     let (rank, says, field) = match fate {
         Fate::Shadowed(field) => (
             0,
-            "a system property has this name, and it comes first",
+            "a system property has this name, and it comes first".to_owned(),
             Some(field.clone()),
         ),
-        Fate::Withheld(fields) => (1, "privacy mode keeps it back", fields.first().cloned()),
-        Fate::Superseded(field) => (
-            2,
-            "another source of the same field comes first",
-            Some(field.clone()),
+        Fate::Withheld(fields) => (
+            1,
+            "privacy mode keeps it back".to_owned(),
+            fields.first().cloned(),
         ),
-        Fate::Dropped(why) => (3, *why, None),
-        Fate::Became(_) => return,
+        Fate::Superseded { field, .. } => (2, fate.says(), Some(field.clone())),
+        Fate::Dropped(why) => (3, (*why).to_owned(), None),
+        Fate::Became(_) | Fate::Holds(_) => return,
     };
     let leaf = Row::Leaf {
         pointer,
@@ -144,7 +144,7 @@ fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) 
         Some(reason) => reason.leaves.push(leaf),
         None => reasons.push(Reason {
             rank,
-            says: says.to_owned(),
+            says,
             leaves: vec![leaf],
         }),
     }

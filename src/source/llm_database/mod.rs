@@ -5,16 +5,19 @@
 //! and their `parts`. A database that was carried over has both; an entry in both is taken from `turns`.
 //!
 //! Nothing is written, not even the files that SQLite keeps beside a database in WAL mode: unless those
-//! are there already, the file is opened as one that does not change. What a hostile file could do is
+//! are there already, such a file is opened as one that does not change. What a hostile file could do is
 //! bounded: views count for nothing, its schema is not trusted, and no query runs without end.
 
 mod json;
 mod turns;
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -33,6 +36,8 @@ pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
 const BATCH: usize = 64;
 /// The longest text or blob that is read.
 const LONGEST: i32 = 64 << 20;
+/// How long another program may hold the database before it is said to be locked.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Messages of a conversation before an entry, at most.
 const CHAIN: usize = 2_000;
 /// How much work an entry, or the list of them, may be, in units of a thousand steps of SQLite's machine:
@@ -109,6 +114,10 @@ fn said(error: &rusqlite::Error) -> String {
             "the database is locked by another program; try again once that is done, or read a copy"
                 .to_owned()
         }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+            "the database was being written when its program ended; open it once with `llm logs` or `sqlite3`"
+                .to_owned()
+        }
         Some(ErrorCode::NotADatabase) => {
             "not readable as a SQLite database: encrypted, or cut off".to_owned()
         }
@@ -143,9 +152,9 @@ impl Database {
             PathBuf::from(name)
         };
         let is_there = |end: &str| std::fs::metadata(beside(end)).is_ok_and(|data| data.len() > 0);
-        let has_log = is_there("-wal");
-        let is_open_elsewhere = has_log && is_there("-shm");
-        if has_log && !is_open_elsewhere {
+        let (has_log, has_index) = (is_there("-wal"), is_there("-shm"));
+        let is_still = is_in_wal_mode(path) && !(has_log && has_index);
+        if is_still && has_log {
             let what = "the newest entries stand in the file beside it that ends in `-wal`, and are not read; \
                         `llm logs` or `sqlite3` puts them into the database";
             loaded.notes.push(Problem {
@@ -153,15 +162,16 @@ impl Database {
                 ..unreadable(path, what.to_owned())
             });
         }
-        let mode = match is_open_elsewhere {
-            true => "mode=ro",
-            false => "mode=ro&immutable=1",
+        let mode = match is_still {
+            true => "mode=ro&immutable=1",
+            false => "mode=ro",
         };
         let address = format!("file:{}?{mode}", escaped(path));
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(address, flags).and_then(|connection| {
+            connection.busy_timeout(PATIENCE)?;
             connection.pragma_update(None, "trusted_schema", false)?;
             connection.pragma_update(None, "query_only", true)?;
             connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
@@ -305,14 +315,18 @@ impl Database {
         Ok(out.finish())
     }
 
-    /// The text for which a key stands: `f:` a fragment's, `r:` an earlier response's.
+    /// The text for which a key stands: `r:` and an id an earlier response's, `f:` a fragment's. Older
+    /// versions forgot the colon.
     fn text_of_key(&self, key: &str) -> rusqlite::Result<Option<String>> {
-        match key.split_once(':') {
-            Some(("f", id)) => self.fragment(id),
-            Some(("r", id)) if self.has(&["responses"]) => {
-                self.one("select response from responses where id = ?1", id)
-            }
-            _ => Ok(None),
+        if let Some(id) = key.strip_prefix("r:") {
+            return match self.has(&["responses"]) {
+                true => self.one("select response from responses where id = ?1", id),
+                false => Ok(None),
+            };
+        }
+        match key.strip_prefix('f') {
+            Some(id) => self.fragment(id.trim_start_matches(':')),
+            None => Ok(None),
         }
     }
 
@@ -339,6 +353,13 @@ fn tables(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
     let mut statement = connection.prepare(query)?;
     let names = statement.query_map([], |row| row.get(0))?;
     names.collect()
+}
+
+/// Whether a database keeps its newest changes in a file beside it, told by its header.
+fn is_in_wal_mode(path: &Path) -> bool {
+    let mut head = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head[18..] == [2, 2]
 }
 
 /// A path within a URI.

@@ -1,6 +1,8 @@
 //! The real binary from the outside: streams, exit statuses, options.
 mod check;
+mod deliveries;
 mod golden;
+mod llm_database;
 mod manual;
 mod map;
 mod program;

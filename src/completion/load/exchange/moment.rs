@@ -39,8 +39,9 @@ fn is_number(text: &str) -> bool {
 fn of_number(number: &str) -> Option<i128> {
     // Each bound is far beyond now in the smaller unit and long past in the larger one.
     let shift = match time::scaled(number, 0)? {
-        ..0 => return None,
-        0..100_000_000_000 => 3,
+        // Seconds of before 1973 are rather a duration or a counter.
+        ..100_000_000 => return None,
+        100_000_000..100_000_000_000 => 3,
         100_000_000_000..100_000_000_000_000 => 0,
         100_000_000_000_000..100_000_000_000_000_000 => -3,
         _ => -6,
@@ -113,6 +114,7 @@ mod tests {
         ] {
             check(number, at);
         }
+        check("0.812", None);
         check("soon", None);
         check("", None);
     }

@@ -13,7 +13,7 @@ use crate::json::{Kind, Limits, Value};
 /// Under which names a recording keeps its exchanges: `interactions` (vcrpy, go-vcr, opencode),
 /// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `responses`
 /// (Python's `responses`), `steps` (an AI SDK result), `result` and `data` (lists that gateways' APIs return).
-const LISTS: [&str; 13] = [
+const LISTS: [&str; 14] = [
     "interactions",
     "httpinteractions",
     "entries",
@@ -25,6 +25,7 @@ const LISTS: [&str; 13] = [
     "data",
     "flows",
     "recordings",
+    "mappings",
     "requests",
     "logs",
 ];

@@ -261,9 +261,9 @@ fn of_fate(current: &Current, fate: &Fate, facts: &mut Vec<Fact>) {
         }
     };
     match fate {
-        Fate::Became(fields) => goes("goes to", fields),
+        Fate::Became(fields) | Fate::Holds(fields) => goes("goes to", fields),
         Fate::Withheld(fields) => goes("kept back", fields),
-        Fate::Superseded(_) | Fate::Shadowed(_) => {
+        Fate::Superseded { .. } | Fate::Shadowed(_) => {
             facts.push(fact(
                 "goes",
                 format!("nowhere: {}", fate.says()),

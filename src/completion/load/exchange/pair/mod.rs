@@ -2,13 +2,14 @@
 //! and SDKs: two objects (`request` and `response`), one flat record (`request_body`, `response_body`), or
 //! nock's (`scope`, `path`, `body`, `response`).
 
+mod times;
+
 use std::borrow::Cow;
 
+use self::times::times;
 use super::body::{Body, Decoder, Labels, Writing};
 use super::keys::get;
-use super::message::{Exchange, Headers, Measured, Message, Times};
-use super::moment;
-use crate::completion::Place;
+use super::message::{Exchange, Headers, Message};
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Limits, Value};
 
@@ -68,7 +69,7 @@ const RESPONSE_BODY: [&str; 8] = [
     "responsetext",
 ];
 /// Where a message keeps its body. The bytes that were sent count more than what was made of them.
-const BODY: [&str; 24] = [
+const BODY: [&str; 25] = [
     "body",
     "bodyraw",
     "rawbody",
@@ -92,6 +93,7 @@ const BODY: [&str; 24] = [
     "sseevents",
     "events",
     "chunks",
+    "bodypatterns",
     "canonicaljson",
 ];
 /// What only a completion's own request or response has, so that what has it is no message around one.
@@ -167,6 +169,8 @@ pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits
     let is_nock = is_nock(value);
     let request = get(value, &REQUEST).filter(|_| !is_nock);
     let response = get(value, &RESPONSE).filter(|_| !is_nock);
+    // Postman keeps the request within the response that it saved.
+    let response = response.or_else(|| value.get("originalRequest").and(Some(value)));
     let reader = Sides {
         value,
         places,
@@ -308,22 +312,27 @@ impl<'d> Sides<'_, 'd> {
 /// The objects that may tell a fact of the request, the likeliest first.
 struct Told<'d>([Option<Value<'d>>; 3]);
 
-impl Told<'_> {
-    /// The text under the first of these names.
-    fn text(&self, names: &[&str]) -> Option<String> {
+impl<'d> Told<'d> {
+    /// What the first of the objects tells under one of these names.
+    fn find<T>(&self, names: &[&str], read: impl Fn(Value<'d>) -> Option<T>) -> Option<T> {
         let mut found = self
             .0
             .iter()
             .flatten()
             .filter_map(|value| get(*value, names));
-        found.find_map(Value::non_empty_str).map(Cow::into_owned)
+        found.find_map(read)
+    }
+
+    /// The text under the first of these names.
+    fn text(&self, names: &[&str]) -> Option<String> {
+        self.find(names, |value| value.non_empty_str().map(Cow::into_owned))
     }
 }
 
 /// The URL, put together from its parts where it is not written as one.
 fn url(told: &Told<'_>, header: Option<&str>) -> Option<String> {
     let is_whole = |url: &str| url.contains("://");
-    let written = told.text(&URL);
+    let written = told.find(&URL, url_of);
     if let Some(url) = written.as_ref().filter(|url| is_whole(url)) {
         return Some(url.clone());
     }
@@ -331,13 +340,36 @@ fn url(told: &Told<'_>, header: Option<&str>) -> Option<String> {
     if is_whole(&path) {
         return Some(path);
     }
-    let Some(host) = told.text(&HOST).or_else(|| header.map(str::to_owned)) else {
-        return Some(path);
-    };
-    let slash = if path.starts_with('/') { "" } else { "/" };
+    match told.text(&HOST).or_else(|| header.map(str::to_owned)) {
+        Some(host) => Some(joined(None, &host, &path)),
+        None => Some(path),
+    }
+}
+
+/// A URL as text, or as its parts: Go's `{"Scheme", "Host", "Path"}`, Postman's `{"raw"}`, a browser's `{"href"}`.
+fn url_of(value: Value<'_>) -> Option<String> {
+    if let Some(text) = value.non_empty_str() {
+        return Some(text.into_owned());
+    }
+    let text = |names: &[&str]| Some(get(value, names)?.non_empty_str()?.into_owned());
+    text(&["href", "raw", "full", "url"]).or_else(|| {
+        let path = text(&["path", "pathname"])?;
+        let scheme = text(&["scheme", "protocol"]);
+        let host = text(&["host", "hostname"]);
+        Some(host.map_or_else(
+            || path.clone(),
+            |host| joined(scheme.as_deref(), &host, &path),
+        ))
+    })
+}
+
+fn joined(scheme: Option<&str>, host: &str, path: &str) -> String {
     let host = host.trim_end_matches('/');
-    let scheme = if is_whole(host) { "" } else { "https://" };
-    Some(format!("{scheme}{host}{slash}{path}"))
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    match host.contains("://") {
+        true => format!("{host}{slash}{path}"),
+        false => format!("{}://{host}{slash}{path}", scheme.unwrap_or("https")),
+    }
 }
 
 /// A status as a number, as text (`"200 OK"`), or as `{"code": 200}`.
@@ -350,86 +382,4 @@ fn status_of(value: Value<'_>) -> Option<u16> {
     };
     let digits = text.split_ascii_whitespace().next()?;
     digits.parse().ok().filter(|status| *status < 1000)
-}
-
-const STARTED: [&str; 9] = [
-    "startedat",
-    "starteddatetime",
-    "starttime",
-    "started",
-    "timestampstart",
-    "requesttimestamp",
-    "requestcreatedat",
-    "requesttime",
-    "start",
-];
-const ENDED: [&str; 9] = [
-    "endedat",
-    "endtime",
-    "ended",
-    "timestampend",
-    "responsetimestamp",
-    "responsecreatedat",
-    "completedat",
-    "finishedat",
-    "end",
-];
-const NOTED: [&str; 3] = ["recordedat", "loggedat", "capturedat"];
-const DURATION: [&str; 8] = [
-    "durationms",
-    "elapsedms",
-    "latencyms",
-    "delayms",
-    "timems",
-    "totaltimems",
-    "responsetimems",
-    "tookms",
-];
-
-fn times(
-    value: Value<'_>,
-    request: Option<Value<'_>>,
-    response: Option<Value<'_>>,
-    at: &dyn Fn(Value<'_>) -> Place,
-) -> Times {
-    let measured = |value: Value<'_>, millis: Option<i128>| {
-        Some(Measured {
-            millis: millis?,
-            at: at(value),
-        })
-    };
-    let time = |part: Option<Value<'_>>, names: &[&str]| {
-        let value = get(part?, names)?;
-        measured(value, moment::of(value))
-    };
-    let around = get(value, &["times", "timing", "timings"]);
-    let sent = time(request, &["timestamp", "time", "date"]);
-    let received = time(response, &["timestamp", "time", "date"]);
-    let duration = |part: Option<Value<'_>>| {
-        let part = part?;
-        let in_millis = get(part, &DURATION).and_then(|v| measured(v, moment::millis(v)));
-        // A number under this name may be of any unit; text says its own, and Cloudflare's gateway counts
-        // milliseconds.
-        let in_any_unit = || {
-            let duration = get(part, &["duration"])?;
-            let millis = match part.get("tokens_in") {
-                Some(_) => moment::millis(duration),
-                None => moment::with_unit(&duration.str()?),
-            };
-            measured(duration, millis)
-        };
-        in_millis.or_else(in_any_unit)
-    };
-    Times {
-        started: time(request, &STARTED)
-            .or_else(|| time(Some(value), &STARTED))
-            .or_else(|| time(around, &STARTED))
-            .or_else(|| sent.clone()),
-        ended: time(response, &ENDED)
-            .or_else(|| time(Some(value), &ENDED))
-            .or_else(|| time(around, &ENDED))
-            .or_else(|| received.filter(|_| sent.is_some())),
-        noted: time(Some(value), &NOTED),
-        duration: duration(Some(value)).or_else(|| duration(response)),
-    }
 }

@@ -4,10 +4,15 @@
 //! `!!binary` is base64. Aliases are followed within a limit. The text of a scalar keeps its places line by
 //! line where it stands in the file as it is, so that provenance leads into the cassette.
 
+mod events;
+mod lines;
+
 use std::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use saphyr_parser::{Event, ScalarStyle, Tag};
 
+use self::events::{Fault, Node, events};
+use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::Trouble;
@@ -19,15 +24,10 @@ use crate::json::{Document, Limits, quote};
 /// Values that aliases may add in all. Recorders repeat a list of headers, not a cassette.
 const REPEATED: usize = 100_000;
 
-/// Keys that begin the list of a cassette's exchanges, and what its items begin with.
-const MARKS: [&str; 6] = [
-    "interactions:",
-    "http_interactions:",
-    "- request:",
-    "responses:",
-    "- response:",
-    "- recorded:",
-];
+/// Keys that begin the list of a cassette's exchanges.
+const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
+/// Keys of an exchange, of which a list without a key before it has one at least.
+const PARTS: [&str; 3] = ["request:", "response:", "recorded:"];
 
 /// Whether a text is a cassette in YAML, by its keys at the beginnings of lines.
 pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
@@ -45,8 +45,12 @@ pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
                 && (rest.is_empty() || rest.starts_with(' '))
         })
     };
-    is_key(first.trim_start_matches("- "))
-        && lines.any(|line| MARKS.iter().any(|mark| line.starts_with(mark)))
+    let is_item = first == "-" || first.starts_with("- ");
+    let begins = |line: &str, keys: &[&str]| keys.iter().any(|key| line.starts_with(key));
+    match is_item {
+        true => lines.any(|line| begins(line.trim_start_matches(['-', ' ']), &PARTS)),
+        false => is_key(first) && lines.any(|line| begins(line, &LISTS)),
+    }
 }
 
 /// Reads a cassette.
@@ -101,127 +105,6 @@ fn document(
         recording::read_single(root, &places, reader);
     } else {
         reader.problem(Trouble::Unrecognised, places.at(0), NO_CASSETTE.to_owned());
-    }
-}
-
-/// An event with the bytes of the file that it stands for.
-struct Node<'t> {
-    event: Event<'t>,
-    range: Range<usize>,
-}
-
-/// Byte offset, and what is wrong there.
-type Fault = (usize, String);
-
-/// The events of all documents that make up their values. Where the text cannot be read further, what is
-/// open is closed, so that the exchanges before it are there.
-fn events(text: &str) -> (Vec<Node<'_>>, Option<Fault>) {
-    let mut cursor = Cursor {
-        text,
-        character: 0,
-        byte: 0,
-    };
-    let mut nodes: Vec<Node> = Vec::new();
-    let mut fault = None;
-    let mut parser = Parser::new_from_str(text);
-    while let Some(next) = parser.next_event() {
-        match next {
-            Ok((event, span)) => {
-                let range = cursor.range(span);
-                if is_value(&event) {
-                    nodes.push(Node { event, range });
-                }
-            }
-            Err(error) => {
-                fault = Some((cursor.offset(error.marker().index()), what_is_wrong(&error)));
-                close(&mut nodes);
-                break;
-            }
-        }
-    }
-    (nodes, fault)
-}
-
-fn what_is_wrong(error: &ScanError) -> String {
-    error.info().to_owned()
-}
-
-fn is_value(event: &Event<'_>) -> bool {
-    !matches!(
-        event,
-        Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd
-    )
-}
-
-/// Closes what is open. A key whose value did not come has none.
-fn close(nodes: &mut Vec<Node<'_>>) {
-    // For each open container whether it is a mapping that waits for a value.
-    let mut open: Vec<Option<bool>> = Vec::new();
-    for node in &*nodes {
-        let begins = match &node.event {
-            Event::MappingStart(..) => Some(Some(false)),
-            Event::SequenceStart(..) => Some(None),
-            Event::MappingEnd | Event::SequenceEnd => {
-                open.pop();
-                None
-            }
-            _ => None,
-        };
-        let is_end = matches!(node.event, Event::MappingEnd | Event::SequenceEnd);
-        // A value begins as a whole with its container: the key before it has been answered.
-        if !is_end && let Some(Some(waits)) = open.last_mut() {
-            *waits = !*waits;
-        }
-        open.extend(begins);
-    }
-    let end = nodes.last().map_or(0, |node| node.range.end);
-    let mut push = |event| {
-        nodes.push(Node {
-            event,
-            range: end..end,
-        })
-    };
-    for container in open.into_iter().rev() {
-        if container == Some(true) {
-            push(Event::Scalar("".into(), ScalarStyle::Plain, 0, None));
-        }
-        push(match container {
-            Some(_) => Event::MappingEnd,
-            None => Event::SequenceEnd,
-        });
-    }
-}
-
-/// From the parser's characters to bytes, following it forward.
-struct Cursor<'t> {
-    text: &'t str,
-    character: usize,
-    byte: usize,
-}
-
-impl Cursor<'_> {
-    fn range(&mut self, span: Span) -> Range<usize> {
-        let start = self.offset(span.start.index());
-        let length = span.end.index().saturating_sub(span.start.index());
-        start..start + self.length(start, length)
-    }
-
-    /// The byte of a character that is not before the last one asked for; else the last one.
-    fn offset(&mut self, character: usize) -> usize {
-        self.byte += self.length(self.byte, character.saturating_sub(self.character));
-        self.character = self.character.max(character);
-        self.byte
-    }
-
-    fn length(&self, start: usize, characters: usize) -> usize {
-        let rest = &self.text[start..];
-        rest.char_indices()
-            .nth(characters)
-            .map_or(rest.len(), |(at, _)| at)
     }
 }
 
@@ -411,94 +294,6 @@ fn is_number(value: &str) -> bool {
     may_be && Document::parse(value.into(), Limits::default()).is_ok()
 }
 
-/// The lines of a scalar that stand in its source as they are: where each begins in the value, and its bytes
-/// in the source. `None` where the value is not made of whole lines: escapes, folded blocks.
-fn pieces(source: &str, value: &str, style: ScalarStyle) -> Option<Vec<(usize, Range<usize>)>> {
-    match style {
-        ScalarStyle::Literal => literal(source, value),
-        ScalarStyle::Plain => flow(source, 0..source.len(), value),
-        ScalarStyle::SingleQuoted => flow(source, within(source, '\'')?, value),
-        ScalarStyle::DoubleQuoted => flow(source, within(source, '"')?, value),
-        ScalarStyle::Folded => None,
-    }
-}
-
-fn within(source: &str, quote: char) -> Option<Range<usize>> {
-    let start = source.find(quote)? + 1;
-    let end = source.rfind(quote)?;
-    (start <= end).then_some(start..end)
-}
-
-/// A block's lines without their indentation, compared from the last: the source may lack blank lines at
-/// its beginning, and the value some at its end.
-fn literal(source: &str, value: &str) -> Option<Vec<(usize, Range<usize>)>> {
-    let mut pieces = Vec::new();
-    let mut source_end = source.trim_end().len();
-    let mut value_end = value.trim_end().len();
-    loop {
-        let value_start = value[..value_end].rfind('\n').map_or(0, |at| at + 1);
-        let source_start = source[..source_end].rfind('\n').map_or(0, |at| at + 1);
-        let line = &value[value_start..value_end];
-        let full = source[source_start..source_end].trim_end_matches('\r');
-        if !full.ends_with(line) {
-            return None;
-        }
-        let from = source_start + full.len() - line.len();
-        if !line.is_empty() {
-            pieces.push((value_start, from..from + line.len()));
-        }
-        if value_start == 0 || value[..value_start].trim().is_empty() {
-            break;
-        }
-        if source_start == 0 {
-            return None;
-        }
-        (value_end, source_end) = (value_start - 1, source_start - 1);
-    }
-    pieces.reverse();
-    Some(pieces)
-}
-
-/// A flow scalar's lines: each break is a blank in the value, each further one a newline.
-fn flow(source: &str, inner: Range<usize>, value: &str) -> Option<Vec<(usize, Range<usize>)>> {
-    let mut pieces: Vec<(usize, Range<usize>)> = Vec::new();
-    let (mut at, mut breaks, mut offset) = (0, 0, inner.start);
-    let text = &source[inner];
-    let last = text.matches('\n').count();
-    for (index, line) in text.split('\n').enumerate() {
-        let mut part = line;
-        if index > 0 {
-            part = part.trim_start_matches([' ', '\t']);
-        }
-        let from = offset + line.len() - part.len();
-        if index < last {
-            part = part.trim_end_matches([' ', '\t', '\r']);
-        }
-        offset += line.len() + 1;
-        if index > 0 && part.is_empty() && index < last {
-            breaks += 1;
-            continue;
-        }
-        if index > 0 {
-            let joint = if breaks == 0 {
-                " ".to_owned()
-            } else {
-                "\n".repeat(breaks)
-            };
-            at += value[at..].starts_with(&joint).then_some(joint.len())?;
-            breaks = 0;
-        }
-        if !value[at..].starts_with(part) {
-            return None;
-        }
-        if !part.is_empty() {
-            pieces.push((at, from..from + part.len()));
-        }
-        at += part.len();
-    }
-    (at == value.len()).then_some(pieces)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -571,47 +366,5 @@ mod tests {
         let deep: String = (0..300).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
         let error = json(&deep).expect_err("too deep");
         assert!(error.contains("deeper"), "{error}");
-    }
-
-    #[test]
-    fn finds_the_lines_of_a_text_in_its_source() {
-        let check = |source: &str, value: &str, style, expected: Option<&[&str]>| {
-            let found = pieces(source, value, style);
-            let texts = found.as_ref().map(|pieces| {
-                let check = |(at, range): &(usize, Range<usize>)| {
-                    assert!(value[*at..].starts_with(&source[range.clone()]));
-                    &source[range.clone()]
-                };
-                pieces.iter().map(check).collect::<Vec<_>>()
-            });
-            assert_eq!(texts.as_deref(), expected, "{source:?}");
-        };
-        use ScalarStyle::{DoubleQuoted, Literal, SingleQuoted};
-        check(
-            "'{\"a\": 1}'",
-            "{\"a\": 1}",
-            SingleQuoted,
-            Some(&["{\"a\": 1}"]),
-        );
-        check(
-            "'one\n  two'",
-            "one two",
-            SingleQuoted,
-            Some(&["one", "two"]),
-        );
-        check(
-            "'one\n\n  two'",
-            "one\ntwo",
-            SingleQuoted,
-            Some(&["one", "two"]),
-        );
-        check("'it''s'", "it's", SingleQuoted, None);
-        check("\"{\\\"a\\\"}\"", "{\"a\"}", DoubleQuoted, None);
-        check(
-            "\n     \n    {\"x\"}\n    y\n",
-            "\n   \n  {\"x\"}\n  y\n",
-            Literal,
-            Some(&["  {\"x\"}", "  y"]),
-        );
     }
 }

@@ -1,9 +1,16 @@
 //! For each value of the source: where it went, or why it went nowhere.
 
+mod contents;
+mod reasons;
+
+pub use contents::{Contents, contents};
+
 use std::collections::{HashMap, HashSet};
 
+use self::reasons::not_forwarded;
 use super::{Mapped, Mark};
 use crate::completion::{Completion, Edits, TraceMetadata};
+use crate::event::Event;
 use crate::event::privacy::Privacy;
 use crate::json::{NodeId, Value, pointer};
 
@@ -14,12 +21,20 @@ pub enum Fate {
     Became(Vec<String>),
     /// It would have become these fields; privacy mode keeps it back.
     Withheld(Vec<String>),
-    /// Another source of this field came first.
-    Superseded(String),
+    /// Another source of a field came first.
+    Superseded {
+        /// The field's pointer in the event.
+        field: String,
+        /// The pointer of that source; for a default, the rule's own words.
+        by: String,
+    },
     /// The system property with this pointer has its name.
     Shadowed(String),
     /// It is of no use as it is, or OpenRouter does not forward it.
     Dropped(&'static str),
+    /// It is a container, and these fields of the event came from values in it, or would have, but for
+    /// privacy mode. [`contents`] counts them.
+    Holds(Vec<String>),
 }
 
 impl Fate {
@@ -28,9 +43,10 @@ impl Fate {
         match self {
             Fate::Became(_) => "mapped",
             Fate::Withheld(_) => "privacy",
-            Fate::Superseded(_) => "superseded",
+            Fate::Superseded { .. } => "superseded",
             Fate::Shadowed(_) => "shadowed",
             Fate::Dropped(_) => "not forwarded",
+            Fate::Holds(_) => "mapped in part",
         }
     }
 
@@ -44,10 +60,24 @@ impl Fate {
         match self {
             Fate::Became(fields) => format!("becomes {}", fields.join(", ")),
             Fate::Withheld(fields) => format!("privacy mode keeps back {}", fields.join(", ")),
-            Fate::Superseded(field) => format!("superseded: {field} has a source that comes first"),
+            Fate::Superseded { field, by } => {
+                format!("superseded by {}, the source of {field}", name_of(by))
+            }
             Fate::Shadowed(field) => format!("shadowed: the system property {field} has this name"),
             Fate::Dropped(why) => format!("not forwarded: {why}"),
+            Fate::Holds(fields) => format!("holds what becomes {}", fields.join(", ")),
         }
+    }
+}
+
+/// A source as people name it: `response.usage.cost` for `/response/usage/cost`.
+fn name_of(source: &str) -> String {
+    match source.strip_prefix('/') {
+        Some(_) => {
+            let keys: Vec<String> = pointer::tokens(source).collect();
+            keys.join(".")
+        }
+        None => source.to_owned(),
     }
 }
 
@@ -82,26 +112,34 @@ impl<'m> Ledger<'m> {
         let around: Vec<NodeId> = std::iter::successors(Some(value), |value| value.parent())
             .map(|value| value.id())
             .collect();
+        let concerns = |id: NodeId| around.contains(&id) || is_within(id, value);
         let mut marks: HashMap<NodeId, Vec<&Mark>> = HashMap::new();
         for (id, mark) in &mapped.marks {
-            if around.contains(id) {
+            if concerns(*id) {
                 marks.entry(*id).or_default().push(mark);
             }
         }
         let request = completion.request();
-        let delivery = completion.delivery();
-        let of_request = ["user", "session_id", "trace"].map(|key| request?.get(key));
-        let editable = of_request
+        let of_request = ["user", "session_id", "trace", "extra_body"];
+        let of_request = of_request.map(|key| request?.get(key));
+        let is_editable = of_request
             .into_iter()
-            .chain([delivery])
+            .chain([completion.delivery()])
             .flatten()
-            .any(|part| around.contains(&part.id()));
-        let edited_away = match editable {
-            true => edited_away(completion, &mapped.metadata),
-            false => HashSet::new(),
+            .any(|part| concerns(part.id()));
+        let edited_away = if is_editable {
+            edited_away(completion, &mapped.metadata)
+        } else {
+            HashSet::new()
         };
         Ledger { marks, edited_away }
     }
+}
+
+/// Whether a node is a value, or below it.
+fn is_within(id: NodeId, value: Value<'_>) -> bool {
+    let end = value.after().map_or(usize::MAX, |after| after.id().index());
+    (value.id().index()..end).contains(&id.index())
 }
 
 /// Values of the trace metadata whose place an edit took, or which one removed.
@@ -142,15 +180,13 @@ fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<
         Some((at, marks))
     });
     let Some((at, marks)) = marked else {
-        return Fate::Dropped(not_forwarded(&value));
+        let fields = fields_from(value, event, ledger);
+        if fields.is_empty() {
+            return Fate::Dropped(not_forwarded(&value));
+        }
+        return Fate::Holds(fields);
     };
-    let became: Vec<usize> = marks
-        .iter()
-        .filter_map(|mark| match mark {
-            Mark::Became(index) => Some(*index),
-            _ => None,
-        })
-        .collect();
+    let became: Vec<usize> = became(marks).collect();
     if !became.is_empty() {
         let below = value.pointer()[at.pointer().len()..].to_owned();
         let leaves = |index: &usize| privacy == Privacy::Off || !event.fields[*index].is_text();
@@ -170,7 +206,10 @@ fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<
         };
     }
     match marks[0] {
-        Mark::Superseded(index) => Fate::Superseded(field_pointer(*index)),
+        Mark::Superseded(index) => Fate::Superseded {
+            field: field_pointer(*index),
+            by: source_of(value, event, *index),
+        },
         Mark::Shadowed(index) => Fate::Shadowed(field_pointer(*index)),
         Mark::Reserved => {
             let key = value.key().unwrap_or_default();
@@ -178,6 +217,38 @@ fn fate_by(value: Value<'_>, mapped: &Mapped, privacy: Privacy, ledger: &Ledger<
         }
         Mark::Unusable(why) => Fate::Dropped(why),
         Mark::Became(_) => Fate::Dropped("it is part of the event"),
+    }
+}
+
+/// The fields that a value became, among its marks.
+fn became<'m>(marks: &'m [&'m Mark]) -> impl Iterator<Item = usize> + 'm {
+    marks.iter().filter_map(|mark| match mark {
+        Mark::Became(index) => Some(*index),
+        _ => None,
+    })
+}
+
+/// The fields that came from values in a container, in the order of the event.
+fn fields_from(container: Value<'_>, event: &Event, ledger: &Ledger<'_>) -> Vec<String> {
+    let inside = ledger
+        .marks
+        .iter()
+        .filter(|(id, _)| is_within(**id, container));
+    let mut indices: Vec<usize> = inside.flat_map(|(_, marks)| became(marks)).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    let fields = indices
+        .into_iter()
+        .map(|index| event.fields[index].pointer());
+    fields.collect()
+}
+
+/// What a field comes from: its first source, or the words of the rule where it has none.
+fn source_of(value: Value<'_>, event: &Event, index: usize) -> String {
+    let provenance = &event.fields[index].provenance;
+    match provenance.sources.first() {
+        Some(source) => source.pointer(value.document()),
+        None => provenance.step.from.to_owned(),
     }
 }
 
@@ -192,81 +263,4 @@ pub fn fates<'c>(
     leaves
         .filter(|value| value.is_leaf())
         .map(move |value| (value, fate_by(value, mapped, privacy, &ledger)))
-}
-
-/// Why a value that no rule looks at is not forwarded, told by where it stands.
-fn not_forwarded(value: &Value<'_>) -> &'static str {
-    let pointer = value.pointer();
-    let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
-    match tokens.as_slice() {
-        ["request", "metadata", ..] => {
-            "request `metadata` is never broadcast; `trace` is where such keys belong"
-        }
-        ["request", "messages" | "input", _, "role", ..] => {
-            "a message's role is not part of the event"
-        }
-        ["request", "messages" | "input", ..] => {
-            "of the conversation, only the text of the latest user message is forwarded"
-        }
-        [
-            "request",
-            "tools" | "tool_choice" | "parallel_tool_calls",
-            ..,
-        ] => "tools are not part of the event",
-        ["request", "system" | "instructions", ..] => "system prompts are not part of the event",
-        ["request", "trace", ..] => "this key was given twice; the later one counts",
-        ["request", ..] => {
-            "Raindrop's event has no field for it; put it under `trace` to see it in Raindrop"
-        }
-        ["response", "choices", index, ..] if *index != "0" => "only the first choice is forwarded",
-        [
-            "response",
-            "choices",
-            _,
-            "message",
-            "tool_calls" | "function_call",
-            ..,
-        ] => "tool calls are not part of the event",
-        [
-            "response",
-            "choices",
-            _,
-            "message",
-            "reasoning" | "reasoning_details" | "reasoning_content",
-            ..,
-        ] => "reasoning is not part of the event",
-        ["response", "choices", _, "message", ..] => "of the message, only the text is forwarded",
-        ["response", "choices", ..] => {
-            "of a choice, only the text and the finish reason are forwarded"
-        }
-        ["response", "usage", ..] => {
-            "of the usage, only the token counts and the cost are forwarded"
-        }
-        ["response", "output" | "content", ..] => "of the answer, only the text is forwarded",
-        ["response", "error", ..] => "errors are not part of the event",
-        ["response", ..] => "Raindrop's event has no field for this part of the response",
-        ["headers", ..] => "of the headers, only x-session-id is read",
-        ["generation", ..] => {
-            "Raindrop's event has no field for this part of the generation record"
-        }
-        ["delivery", "attributes", key, ..] => not_forwarded_attribute(key),
-        ["delivery", "spans", ..] => "of a delivery, only the root span is read",
-        ["delivery", "name"] => "the root span's default name; a generation_name would stand here",
-        ["delivery", ..] => "of a delivery, the attributes and times of the root span are",
-        ["name"] => "the sample's own name; OpenRouter never saw it",
-        _ => "OpenRouter never saw this field",
-    }
-}
-
-/// The same for an attribute of a delivery's root span.
-fn not_forwarded_attribute(key: &str) -> &'static str {
-    match key {
-        "gen_ai.prompt" => "of the prompt, only the text of the latest user message is",
-        "gen_ai.completion" => "of the completion, the text is",
-        "trace.input" | "span.input" => "a copy of gen_ai.prompt",
-        "trace.output" | "span.output" => "a copy of gen_ai.completion",
-        "trace.name" => "the default name, which is not the user's",
-        _ if key.starts_with("trace.metadata.") => "OpenRouter's own metadata, not a key of trace",
-        _ => "Raindrop's event has no field for this attribute of the delivery",
-    }
 }

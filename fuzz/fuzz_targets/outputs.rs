@@ -1,0 +1,8 @@
+//! Batch results, stored content, the SDK's names.
+#![no_main]
+
+#[expect(dead_code, reason = "the other targets' bodies")]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::outputs(bytes));

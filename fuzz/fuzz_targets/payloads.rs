@@ -1,0 +1,8 @@
+//! Payloads one a line, in a list and in protobuf.
+#![no_main]
+
+#[expect(dead_code, reason = "the other targets' bodies")]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::payloads(bytes));

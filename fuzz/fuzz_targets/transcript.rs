@@ -1,0 +1,8 @@
+//! Claude Code's sessions and llm's log.
+#![no_main]
+
+#[expect(dead_code, reason = "the other targets' bodies")]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::transcript(bytes));

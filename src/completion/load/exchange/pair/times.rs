@@ -1,0 +1,105 @@
+//! When an exchange was and how long it took, in the spellings of recorders.
+
+use std::borrow::Cow;
+
+use crate::completion::Place;
+use crate::completion::load::exchange::keys::get;
+use crate::completion::load::exchange::message::{Measured, Times};
+use crate::completion::load::exchange::moment;
+use crate::json::Value;
+
+const STARTED: [&str; 8] = [
+    "startedat",
+    "starteddatetime",
+    "starttime",
+    "started",
+    "timestampstart",
+    "requesttimestamp",
+    "requestcreatedat",
+    "start",
+];
+const ENDED: [&str; 9] = [
+    "endedat",
+    "endtime",
+    "ended",
+    "timestampend",
+    "responsetimestamp",
+    "responsecreatedat",
+    "completedat",
+    "finishedat",
+    "end",
+];
+const NOTED: [&str; 3] = ["recordedat", "loggedat", "capturedat"];
+const DURATION: [&str; 8] = [
+    "durationms",
+    "elapsedms",
+    "latencyms",
+    "delayms",
+    "timems",
+    "totaltimems",
+    "responsetimems",
+    "tookms",
+];
+
+/// Durations in seconds by their name; `request_time` is nginx's.
+const SECONDS: [&str; 5] = [
+    "durationseconds",
+    "durationsecs",
+    "elapsedseconds",
+    "latencyseconds",
+    "requesttime",
+];
+
+/// The times that an exchange tells, its record and its two sides.
+pub(super) fn times(
+    value: Value<'_>,
+    request: Option<Value<'_>>,
+    response: Option<Value<'_>>,
+    at: &dyn Fn(Value<'_>) -> Place,
+) -> Times {
+    let measured = |value: Value<'_>, millis: Option<i128>| {
+        Some(Measured {
+            millis: millis?,
+            at: at(value),
+        })
+    };
+    let time = |part: Option<Value<'_>>, names: &[&str]| {
+        let value = get(part?, names)?;
+        measured(value, moment::of(value))
+    };
+    let around = get(value, &["times", "timing", "timings"]);
+    let sent = time(request, &["timestamp", "time", "date"]);
+    let received = time(response, &["timestamp", "time", "date"]);
+    let duration = |part: Option<Value<'_>>| {
+        let part = part?;
+        let in_millis = get(part, &DURATION).and_then(|v| measured(v, moment::millis(v)));
+        let in_seconds = || {
+            let seconds = get(part, &SECONDS)?;
+            let text = seconds.str().unwrap_or(Cow::Borrowed(seconds.raw()));
+            measured(seconds, moment::with_unit(&format!("{text}s")))
+        };
+        // A number under this name may be of any unit; text says its own, and Cloudflare's gateway counts
+        // milliseconds.
+        let in_any_unit = || {
+            let duration = get(part, &["duration"])?;
+            let millis = match part.get("tokens_in") {
+                Some(_) => moment::millis(duration),
+                None => moment::with_unit(&duration.str()?),
+            };
+            measured(duration, millis)
+        };
+        in_millis.or_else(in_seconds).or_else(in_any_unit)
+    };
+    Times {
+        started: time(request, &STARTED)
+            .or_else(|| time(Some(value), &STARTED))
+            .or_else(|| time(around, &STARTED))
+            .or_else(|| sent.clone()),
+        ended: time(response, &ENDED)
+            .or_else(|| time(Some(value), &ENDED))
+            .or_else(|| time(around, &ENDED))
+            .or_else(|| received.filter(|_| sent.is_some())),
+        noted: time(Some(value), &NOTED),
+        duration: duration(Some(value)).or_else(|| duration(response)),
+    }
+}

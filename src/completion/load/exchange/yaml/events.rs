@@ -1,0 +1,129 @@
+//! A YAML text to the events that make up its values, with places in bytes. A broken text gives what stands
+//! before the break.
+
+use std::ops::Range;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+
+/// An event with the bytes of the file that it stands for.
+pub(super) struct Node<'t> {
+    /// What it is.
+    pub event: Event<'t>,
+    /// Its bytes.
+    pub range: Range<usize>,
+}
+
+/// Byte offset, and what is wrong there.
+pub(super) type Fault = (usize, String);
+
+/// The events of all documents that make up their values. Where the text cannot be read further, what is
+/// open is closed, so that the exchanges before it are there.
+pub(super) fn events(text: &str) -> (Vec<Node<'_>>, Option<Fault>) {
+    let mut cursor = Cursor {
+        text,
+        character: 0,
+        byte: 0,
+    };
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut fault = None;
+    let mut parser = Parser::new_from_str(text);
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((event, span)) => {
+                let range = cursor.range(span);
+                if is_value(&event) {
+                    nodes.push(Node { event, range });
+                }
+            }
+            Err(error) => {
+                fault = Some((cursor.offset(error.marker().index()), what_is_wrong(&error)));
+                close(&mut nodes);
+                break;
+            }
+        }
+    }
+    (nodes, fault)
+}
+
+fn what_is_wrong(error: &ScanError) -> String {
+    error.info().to_owned()
+}
+
+fn is_value(event: &Event<'_>) -> bool {
+    !matches!(
+        event,
+        Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+    )
+}
+
+/// Closes what is open. A key whose value did not come has none.
+fn close(nodes: &mut Vec<Node<'_>>) {
+    // For each open container whether it is a mapping that waits for a value.
+    let mut open: Vec<Option<bool>> = Vec::new();
+    for node in &*nodes {
+        let begins = match &node.event {
+            Event::MappingStart(..) => Some(Some(false)),
+            Event::SequenceStart(..) => Some(None),
+            Event::MappingEnd | Event::SequenceEnd => {
+                open.pop();
+                None
+            }
+            _ => None,
+        };
+        let is_end = matches!(node.event, Event::MappingEnd | Event::SequenceEnd);
+        // A value begins as a whole with its container: the key before it has been answered.
+        if !is_end && let Some(Some(waits)) = open.last_mut() {
+            *waits = !*waits;
+        }
+        open.extend(begins);
+    }
+    let end = nodes.last().map_or(0, |node| node.range.end);
+    let mut push = |event| {
+        nodes.push(Node {
+            event,
+            range: end..end,
+        })
+    };
+    for container in open.into_iter().rev() {
+        if container == Some(true) {
+            push(Event::Scalar("".into(), ScalarStyle::Plain, 0, None));
+        }
+        push(match container {
+            Some(_) => Event::MappingEnd,
+            None => Event::SequenceEnd,
+        });
+    }
+}
+
+/// From the parser's characters to bytes, following it forward.
+struct Cursor<'t> {
+    text: &'t str,
+    character: usize,
+    byte: usize,
+}
+
+impl Cursor<'_> {
+    fn range(&mut self, span: Span) -> Range<usize> {
+        let start = self.offset(span.start.index());
+        let length = span.end.index().saturating_sub(span.start.index());
+        start..start + self.length(start, length)
+    }
+
+    /// The byte of a character that is not before the last one asked for; else the last one.
+    fn offset(&mut self, character: usize) -> usize {
+        self.byte += self.length(self.byte, character.saturating_sub(self.character));
+        self.character = self.character.max(character);
+        self.byte
+    }
+
+    fn length(&self, start: usize, characters: usize) -> usize {
+        let rest = &self.text[start..];
+        rest.char_indices()
+            .nth(characters)
+            .map_or(rest.len(), |(at, _)| at)
+    }
+}

@@ -1,0 +1,118 @@
+//! What OpenRouter delivered, gathered from files before they are read for good: an exchange may stand
+//! before the delivery of the same generation, or in another file.
+//!
+//! Most files hold no delivery, and a look for the words that every one has in it is enough to know. What
+//! comes from a pipe can be read once only and is left out.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use memchr::memmem;
+
+use super::{Item, feed_unit};
+use crate::completion::load::{self, Loaded};
+use crate::completion::{Completion, Edits};
+use crate::mapping::{self, Context, Deliveries};
+use crate::source::{self, Unit};
+
+/// Words one of which stands in each delivery: OTLP's, a trace file's, Langfuse's.
+const WORDS: [&[u8]; 5] = [
+    b"\"resourceSpans\"",
+    b"\"resource_spans\"",
+    b"\"observations\"",
+    b"\"GENERATION\"",
+    b"\"gen_ai.",
+];
+/// The longest of them, less one: what a word may have in the piece before.
+const OVERLAP: usize = 15;
+/// How much of a file is looked at at once.
+const PIECE: usize = 1 << 18;
+
+/// Gathers the deliveries that stand by themselves in the files that the paths stand for. What cannot be read
+/// is passed over: it is said when the files are read for good.
+pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
+    let mut deliveries = Deliveries::default();
+    let mut add = |completion: &Completion| {
+        if completion.delivery().is_some() {
+            let mapped = mapping::map(completion, &Edits::none(), context);
+            deliveries.add(completion, &mapped);
+        }
+    };
+    let (units, _) = source::units(paths);
+    for unit in &units {
+        let Unit::File { path, .. } = unit else {
+            continue;
+        };
+        if !may_hold_one(path) {
+            continue;
+        }
+        let mut take = |item: Item<'_>| {
+            match item {
+                Item::Record { bytes, origin, .. } => {
+                    if has_word(bytes) {
+                        let mut loaded = Loaded::default();
+                        load::load_slice(bytes, origin, &mut loaded);
+                        loaded.completions.iter().for_each(&mut add);
+                    }
+                }
+                Item::Loaded(loaded) => loaded.completions.iter().for_each(&mut add),
+                Item::Begin(_) | Item::Pause => {}
+            }
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = feed_unit(unit, &mut take);
+    }
+    deliveries
+}
+
+fn has_word(bytes: &[u8]) -> bool {
+    WORDS.iter().any(|word| memmem::find(bytes, word).is_some())
+}
+
+/// Whether a file may hold a delivery: a word of one stands in it, or it has to be unpacked to know.
+fn may_hold_one(path: &Path) -> bool {
+    // Reading anything but a regular file may take what is there only once.
+    let Some(mut file) = File::open(path)
+        .ok()
+        .filter(|file| file.metadata().is_ok_and(|data| data.is_file()))
+    else {
+        return false;
+    };
+    let mut buffer = vec![0; PIECE];
+    let mut kept = 0;
+    let mut is_beginning = true;
+    loop {
+        let read = match file.read(&mut buffer[kept..]) {
+            Ok(0) | Err(_) => return false,
+            Ok(read) => kept + read,
+        };
+        if has_word(&buffer[..read]) || is_beginning && load::has_to_be_unpacked(&buffer[..read]) {
+            return true;
+        }
+        is_beginning = false;
+        kept = read.min(OVERLAP);
+        buffer.copy_within(read - kept..read, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        for before in [0, PIECE - 20, PIECE - 8, PIECE, 3 * PIECE + 5] {
+            let text = format!("{}\"resource_spans\" and more", " ".repeat(before));
+            std::fs::write(&path, &text).unwrap();
+            assert!(may_hold_one(&path), "{before}");
+            std::fs::write(&path, text.replace('_', "-")).unwrap();
+            assert!(!may_hold_one(&path), "{before}");
+        }
+        assert!(WORDS.iter().all(|word| word.len() <= OVERLAP + 1));
+    }
+}

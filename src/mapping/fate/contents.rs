@@ -1,0 +1,175 @@
+//! How many of a container's values arrive, where, and which do not.
+
+use super::{Ledger, became, is_within};
+use crate::completion::Completion;
+use crate::event::privacy::Privacy;
+use crate::event::{Event, Source};
+use crate::json::{Kind, NodeId, Value};
+use crate::mapping::{Mapped, Mark};
+
+/// How many names a line has room for.
+const NAMED: usize = 3;
+
+/// What became of the values in a container. A value is a string, a number, a boolean, `null`, or an empty
+/// container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contents {
+    /// How many values it holds, at any depth.
+    pub values: usize,
+    /// How many of them arrive in the event.
+    pub arriving: usize,
+    /// How many privacy mode keeps back.
+    pub withheld: usize,
+    /// Pointers of the fields that the arriving ones became or went into, in the order of the event.
+    pub fields: Vec<String>,
+    /// Keys of the object's own members, or positions of the list's items, of which nothing arrives and nothing
+    /// is withheld.
+    pub missing: Vec<String>,
+    /// Whether the container is a list.
+    pub is_list: bool,
+}
+
+impl Contents {
+    /// One line for people: "3 of 5 arrive: /user_id and 2 more; not tools, seed".
+    pub fn says(&self) -> String {
+        let verb = |count: usize| if count == 1 { "arrives" } else { "arrive" };
+        let mut line = match self.arriving {
+            0 => format!("none of {} arrives", self.values),
+            count => format!(
+                "{count} of {} {}: {}",
+                self.values,
+                verb(count),
+                some_of(&self.fields)
+            ),
+        };
+        if self.withheld > 0 {
+            line += &format!("; privacy mode keeps back {}", self.withheld);
+        }
+        if !self.missing.is_empty() && self.arriving + self.withheld > 0 {
+            let what = match (self.is_list, self.missing.len()) {
+                (false, _) => "",
+                (true, 1) => "item ",
+                (true, _) => "items ",
+            };
+            line += &format!("; not {what}{}", some_of(&self.missing));
+        }
+        line
+    }
+}
+
+/// The first names, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    let shown = names.len().min(NAMED);
+    let first = names[..shown].join(", ");
+    match names.len() - shown {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+/// Counts what became of the values in a container; `None` for a value that holds none, and where there is
+/// no event.
+pub fn contents(
+    completion: &Completion,
+    mapped: &Mapped,
+    id: NodeId,
+    privacy: Privacy,
+) -> Option<Contents> {
+    let container = completion.document().at(id);
+    if container.is_leaf() {
+        return None;
+    }
+    let event = mapped.event()?;
+    let ledger = Ledger::of_value(completion, mapped, container);
+    let mut out = Contents {
+        values: values_in(container),
+        is_list: container.kind() == Kind::Array,
+        ..Contents::default()
+    };
+    let mut indices = Vec::new();
+    let mut reached: Vec<NodeId> = Vec::new();
+    for (value, fields) in outermost(container, event, &ledger) {
+        let leaves = |index: &usize| privacy == Privacy::Off || !event.fields[*index].is_text();
+        let kept: Vec<usize> = fields.iter().copied().filter(leaves).collect();
+        let count = values_in(value);
+        if kept.is_empty() {
+            out.withheld += count;
+        } else {
+            out.arriving += count;
+            indices.extend(kept);
+        }
+        reached.push(value.id());
+    }
+    indices.sort_unstable();
+    indices.dedup();
+    out.fields = indices
+        .into_iter()
+        .map(|index| event.fields[index].pointer())
+        .collect();
+    let is_around = |member: &Value<'_>| {
+        let mut inside = reached.iter();
+        inside.any(|id| is_within(*id, *member))
+    };
+    // A container that arrives as a whole lacks none of its members.
+    let is_whole = out.arriving + out.withheld == out.values;
+    let members = container.children().filter(|_| !is_whole);
+    out.missing = members
+        .filter(|member| !is_around(member))
+        .map(|member| match member.key() {
+            Some(key) => key.into_owned(),
+            None => member.ordinal().to_string(),
+        })
+        .collect();
+    Some(out)
+}
+
+/// The outermost values in a container that became fields, with those fields, in reading order. What an edit
+/// replaced counts by what stands there now.
+fn outermost<'c>(
+    container: Value<'c>,
+    event: &Event,
+    ledger: &Ledger<'_>,
+) -> Vec<(Value<'c>, Vec<usize>)> {
+    let document = container.document();
+    let replaced = ledger.edited_away.iter().map(|id| {
+        let pointer = document.at(*id).pointer();
+        let is_source = |source: &Source| matches!(source, Source::Edit(at) if *at == pointer);
+        let made = event.fields.iter().enumerate().filter(|(_, field)| {
+            let sources = &field.provenance.sources;
+            sources.iter().any(is_source)
+        });
+        (*id, made.map(|(index, _)| index).collect::<Vec<usize>>())
+    });
+    let marked = ledger.marks.iter().map(|(id, marks)| {
+        let marks: &[&Mark] = marks;
+        (*id, became(marks).collect::<Vec<usize>>())
+    });
+    let mut found: Vec<(NodeId, Vec<usize>)> = replaced.chain(marked).collect();
+    found.retain(|(_, fields)| !fields.is_empty());
+    found.sort_by_key(|(id, _)| id.index());
+    let mut out: Vec<(Value<'c>, Vec<usize>)> = Vec::new();
+    for (id, fields) in found {
+        // A value that arrived as part of what is around the container arrives as a whole.
+        let around = std::iter::successors(Some(container), |value| value.parent());
+        let value = if around.map(|value| value.id()).any(|around| around == id) {
+            container
+        } else if is_within(id, container) {
+            document.at(id)
+        } else {
+            continue;
+        };
+        match out.last_mut() {
+            Some((outer, of_outer)) if is_within(value.id(), *outer) => of_outer.extend(fields),
+            _ => out.push((value, fields)),
+        }
+    }
+    out
+}
+
+/// How many values a value holds, itself where it holds none.
+fn values_in(value: Value<'_>) -> usize {
+    if value.is_leaf() {
+        return 1;
+    }
+    value.descendants().filter(|value| value.is_leaf()).count()
+}

@@ -1,0 +1,137 @@
+//! Why a value that no rule looks at is not forwarded, told by where it stands.
+
+use super::super::chat;
+use crate::json::Value;
+
+/// One line for a value without a mark.
+pub(super) fn not_forwarded(value: &Value<'_>) -> &'static str {
+    let pointer = value.pointer();
+    let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
+    match tokens.as_slice() {
+        ["request", "extra_body", key, below @ ..] => {
+            let unpacked: Vec<&str> = ["request", key]
+                .into_iter()
+                .chain(below.iter().copied())
+                .collect();
+            of_request(&unpacked)
+        }
+        ["request", key, ..] if is_in_extra_body(value, key) => {
+            "`extra_body` has this member too, which the SDK lets win"
+        }
+        ["request", ..] => of_request(&tokens),
+        ["response", ..] => of_response(value, &tokens),
+        ["headers", ..] => "of the request's headers, only x-session-id is read",
+        ["response_headers", ..] => {
+            "of the response's headers, only its id and date are read, where nothing else tells them"
+        }
+        ["generation", ..] => {
+            "Raindrop's event has no field for this part of the generation record"
+        }
+        ["content", "input", ..] => {
+            "of the conversation, only the text of the latest user message is forwarded"
+        }
+        ["content", ..] => "of the content, only the texts are forwarded",
+        ["activity", ..] => "Raindrop's event has no field for this column of the activity export",
+        ["measured", ..] => "of what was measured, the event has the times that it has fields for",
+        ["delivery", "attributes", key, ..] => not_forwarded_attribute(key),
+        ["delivery", "spans", ..] => "of a delivery, only the root span is read",
+        ["delivery", "name"] => "the root span's default name; a generation_name would stand here",
+        ["delivery", ..] => "of a delivery, the attributes and times of the root span are",
+        ["name"] => "the sample's own name; OpenRouter never saw it",
+        _ => "OpenRouter never saw this field",
+    }
+}
+
+/// Whether the SDK takes this member of the request from `extra_body`.
+fn is_in_extra_body(value: &Value<'_>, key: &str) -> bool {
+    let root = value.document().root();
+    let extra = root
+        .get("request")
+        .and_then(|request| request.get_some("extra_body"));
+    extra.is_some_and(|extra| extra.get_some(key).is_some())
+}
+
+/// The same for a member of the request.
+fn of_request(tokens: &[&str]) -> &'static str {
+    match tokens {
+        ["request", "metadata", ..] => {
+            "request `metadata` is never broadcast; `trace` is where such keys belong"
+        }
+        ["request", "messages" | "input", _, "role", ..] => {
+            "a message's role is not part of the event"
+        }
+        ["request", "messages" | "input", ..] => {
+            "of the conversation, only the text of the latest user message is forwarded"
+        }
+        [
+            "request",
+            "tools" | "tool_choice" | "parallel_tool_calls",
+            ..,
+        ] => "tools are not part of the event",
+        ["request", "models", ..] => "a fallback that did not answer",
+        ["request", "system" | "instructions", ..] => "system prompts are not part of the event",
+        ["request", "trace", ..] => "this key was given twice; the later one counts",
+        _ => "Raindrop's event has no field for it; put it under `trace` to see it in Raindrop",
+    }
+}
+
+/// The same for a part of the response.
+fn of_response(value: &Value<'_>, tokens: &[&str]) -> &'static str {
+    match tokens {
+        ["response", "choices", index, ..] if !is_forwarded_choice(value, index) => {
+            "of several choices, only the one with index 0 is forwarded"
+        }
+        [
+            "response",
+            "choices",
+            _,
+            "message",
+            "tool_calls" | "function_call",
+            ..,
+        ] => "tool calls are not part of the event",
+        [
+            "response",
+            "choices",
+            _,
+            "message",
+            "reasoning" | "reasoning_details" | "reasoning_content",
+            ..,
+        ] => "reasoning is not part of the event",
+        ["response", "choices", _, "message", "audio", ..] => {
+            "an audio answer has no text; its transcript is not part of the event"
+        }
+        ["response", "choices", _, "message", ..] => "of the message, only the text is forwarded",
+        ["response", "choices", ..] => {
+            "of a choice, only the text and the finish reason are forwarded"
+        }
+        ["response", "usage", ..] => {
+            "of the usage, only the token counts and the cost are forwarded"
+        }
+        ["response", "output" | "content", ..] => "of the answer, only the text is forwarded",
+        ["response", "error", ..] => "errors are not part of the event",
+        _ => "Raindrop's event has no field for this part of the response",
+    }
+}
+
+/// Whether a choice with this position is the one that the event is made of.
+fn is_forwarded_choice(value: &Value<'_>, position: &str) -> bool {
+    let root = value.document().root();
+    let choices = root
+        .get("response")
+        .and_then(|response| response.get("choices"));
+    let forwarded = choices.and_then(chat::forwarded_choice);
+    forwarded.is_some_and(|choice| choice.ordinal().to_string() == position)
+}
+
+/// The same for an attribute of a delivery's root span.
+fn not_forwarded_attribute(key: &str) -> &'static str {
+    match key {
+        "gen_ai.prompt" => "of the prompt, only the text of the latest user message is",
+        "gen_ai.completion" => "of the completion, the text is",
+        "trace.input" | "span.input" => "a copy of gen_ai.prompt",
+        "trace.output" | "span.output" => "a copy of gen_ai.completion",
+        "trace.name" => "the default name, which is not the user's",
+        _ if key.starts_with("trace.metadata.") => "OpenRouter's own metadata, not a key of trace",
+        _ => "Raindrop's event has no field for this attribute of the delivery",
+    }
+}
