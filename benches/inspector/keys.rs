@@ -102,7 +102,7 @@ impl Inspector {
             },
             key_source: KeySource::None,
             foreign_key: None,
-            trouble: None,
+            unavailable: None,
         }));
         inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));
         inspector.tell(Msg::Loaded(Batch {

@@ -11,7 +11,8 @@ use anyhow::bail;
 use super::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
 use super::output::{Exit, complain};
 use crate::inspector::Model;
-use crate::inspector::ui::theme::{Look, Symbols, Theme};
+use crate::inspector::ui::symbols::Symbols;
+use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::remembered::{self, Remembered};
@@ -95,14 +96,14 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
     model
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
-    model.usual = remembered::of_settings(&settings);
+    model.default_arrangement = remembered::of_settings(&settings);
     let remembered = match args.demo {
         true => None,
         false => Remembered::of(&settings),
     };
     model.arrange(match &remembered {
         Some(remembered) => remembered.arrangement,
-        None => model.usual,
+        None => model.default_arrangement,
     });
     let of_layout = remembered.as_ref().and_then(|place| place.mistake.clone());
     model.mistakes.extend(of_layout);

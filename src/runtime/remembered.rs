@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{Readers, read_text, replace};
 use crate::inspector::Pane;
-use crate::inspector::panes::sharing::Arrangement;
+use crate::inspector::panes::arrangement::Arrangement;
 use crate::settings::{Name, Settings};
 use crate::system;
 
@@ -144,7 +144,7 @@ impl Zoomed {
         match pane {
             Pane::List => Zoomed::List,
             Pane::Trace => Zoomed::Trace,
-            Pane::Source => Zoomed::Source,
+            Pane::Completion => Zoomed::Source,
             Pane::Event => Zoomed::Event,
         }
     }
@@ -153,7 +153,7 @@ impl Zoomed {
         match self {
             Zoomed::List => Pane::List,
             Zoomed::Trace => Pane::Trace,
-            Zoomed::Source => Pane::Source,
+            Zoomed::Source => Pane::Completion,
             Zoomed::Event => Pane::Event,
         }
     }
@@ -273,7 +273,7 @@ mod tests {
             // What was, is there the next time.
             let moved = Arrangement {
                 dividers: [222, 777],
-                zoomed: Some(Pane::Source),
+                zoomed: Some(Pane::Completion),
             };
             assert_eq!(found.keep(moved), Ok(()));
             let next = Remembered::of(&settings).ok_or(ErrorKind::NotFound)?;

@@ -17,7 +17,7 @@ pub(super) fn destination_shown(
         endpoint: destination.endpoint(),
         key_source,
         foreign_key: None,
-        trouble: None,
+        unavailable: None,
     }
 }
 

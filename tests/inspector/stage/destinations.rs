@@ -16,7 +16,7 @@ pub fn local_sink() -> DestinationShown {
         },
         key_source: KeySource::None,
         foreign_key: None,
-        trouble: None,
+        unavailable: None,
     }
 }
 
