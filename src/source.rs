@@ -245,7 +245,7 @@ pub(crate) fn forgive(loaded: &mut Loaded) {
 
 /// Whether a file found in a folder is worth a look: by its first bytes or by its name.
 pub(crate) fn is_candidate(head: &[u8], path: &Path) -> bool {
-    looks_like_one(head) || has_known_ending(path)
+    looks_like_one(head, path) || has_known_ending(path)
 }
 
 /// Reads a stream to its end. `head` was read before, and perhaps ended in an error.
@@ -271,7 +271,7 @@ fn read_if_ours(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, String> 
         file.take(HEAD)
             .read_to_end(&mut head)
             .map_err(|error| reason(&error))?;
-        if !looks_like_one(&head) {
+        if !looks_like_one(&head, path) {
             return Ok(None);
         }
     }
@@ -354,8 +354,8 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 /// Whether a file begins like one that may hold completions: JSON, SSE, or a format that is told by its bytes.
-fn looks_like_one(bytes: &[u8]) -> bool {
-    looks_like_json_or_sse(bytes) || load::begins_like_a_format(bytes)
+fn looks_like_one(bytes: &[u8], path: &Path) -> bool {
+    looks_like_json_or_sse(bytes) || load::begins_like_a_format(bytes, &path.to_string_lossy())
 }
 
 fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
@@ -375,7 +375,7 @@ fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
 
 fn has_known_ending(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
-    ["json", "ndjson", "jsonl", "sse", "har"].contains(&ending.to_ascii_lowercase().as_str())
+    ["json", "ndjson", "jsonl", "sse", "har", "log"].contains(&ending.to_ascii_lowercase().as_str())
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -175,3 +175,26 @@ fn pipes_and_unreadable_files_are_named_and_nothing_waits() {
         }
     }
 }
+
+#[test]
+fn a_folder_gives_what_its_files_give_one_by_one_whatever_their_format() {
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+    let folder = tempfile::tempdir().unwrap();
+    let mut alone = 0;
+    for kind in fs::read_dir(inputs).unwrap() {
+        let kind = kind.unwrap();
+        for file in fs::read_dir(kind.path()).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            if name.ends_with(".expected.json") {
+                continue;
+            }
+            let kind = kind.file_name().into_string().unwrap();
+            fs::copy(file.path(), folder.path().join(format!("{kind} {name}"))).unwrap();
+            alone += load(&[file.path()]).completions.len();
+        }
+    }
+    assert!(alone > 100, "{alone}");
+    let together = load(&[folder.path().to_owned()]);
+    assert_eq!(together.completions.len(), alone, "{:?}", together.notes);
+}

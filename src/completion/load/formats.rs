@@ -88,6 +88,10 @@ impl<'t> Head<'t> {
 /// How a SQLite database begins.
 const DATABASE: &[u8] = b"SQLite format 3\0";
 
+/// Files that are named and not read.
+const BINARY: &str = "a binary file";
+const OTHER_CSV: &str = "another CSV file";
+
 const BYTES: &[BytesFormat] = &[
     BytesFormat {
         name: "a SQLite database",
@@ -134,11 +138,12 @@ const BYTES: &[BytesFormat] = &[
     },
     BytesFormat {
         name: "a Brotli file",
-        recognises: |_, file| file.ends_with(".br"),
+        // Brotli has no mark of its own; what was unpacked of it still has the file's name.
+        recognises: |bytes, file| file.ends_with(".br") && std::str::from_utf8(bytes).is_err(),
         read: |bytes, reader| reader.packed(bytes, Coding::Brotli),
     },
     BytesFormat {
-        name: "a binary file",
+        name: BINARY,
         recognises: |bytes, _| foreign::of_bytes(bytes).is_some(),
         read: |bytes, reader| {
             let what = foreign::of_bytes(bytes).unwrap_or_default().to_owned();
@@ -184,7 +189,7 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_yaml,
     },
     TextFormat {
-        name: "another CSV file",
+        name: OTHER_CSV,
         recognises: activity::is_other_csv,
         read: activity::refuse,
     },
@@ -333,11 +338,15 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static ValueFormat> {
     VALUES.iter().find(|format| (format.recognises)(value))
 }
 
-/// Whether the beginning of a file is that of a format of this table that its content alone tells.
-pub(crate) fn begins_like_a_format(head: &[u8]) -> bool {
-    head.starts_with(DATABASE)
-        || delivery::begins_like_protobuf(head)
-        || activity::is_export(&Head::of(head))
+/// Whether the beginning of a file is that of a format of this table, and not of one that is only named.
+pub(crate) fn begins_like_a_format(head: &[u8], file: &str) -> bool {
+    if delivery::begins_like_protobuf(head) {
+        return true;
+    }
+    if let Some(format) = of_bytes(head, file) {
+        return format.name != BINARY;
+    }
+    of_text(&Head::of(head)).is_some_and(|format| format.name != OTHER_CSV)
 }
 
 /// Whether a file has deliveries, one a line. Read together, the spans of a trace find each other; one by one,

@@ -45,7 +45,7 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     }
     // What is no text, a compressed file above all, has bytes that look like the end of a line.
     if formats::of_bytes(head, file).is_some()
-        || formats::begins_like_a_format(head)
+        || formats::begins_like_a_format(head, file)
         || formats::of_text(&Head::of(head)).is_some()
     {
         return Sniff::Whole;
