@@ -53,6 +53,8 @@ struct Readme;
 // Pure: no file, socket, clock, chance, environment, thread or terminal. `clippy.toml` says what that
 // forbids, and `tests/core/architecture` checks what each file names.
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod capture;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod completion;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod display;
@@ -73,8 +75,6 @@ pub mod samples;
 pub mod share;
 
 // The edges.
-#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
-pub mod capture;
 #[cfg(feature = "tui")]
 pub mod cli;
 #[cfg(feature = "tui")]

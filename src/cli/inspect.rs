@@ -14,7 +14,8 @@ use super::check::policy;
 use super::output::{Exit, complain};
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
-use crate::inspector::ui::theme::{Look, Symbols, Theme};
+use crate::inspector::ui::symbols::Symbols;
+use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
 use crate::mapping::Context;
 use crate::openrouter;
@@ -77,14 +78,14 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
     model
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
-    model.usual = remembered::of_settings(&settings);
+    model.default_arrangement = remembered::of_settings(&settings);
     let remembered = match args.demo {
         true => None,
         false => Remembered::of(&settings),
     };
     model.arrange(match &remembered {
         Some(remembered) => remembered.arrangement,
-        None => model.usual,
+        None => model.default_arrangement,
     });
     let of_layout = remembered.as_ref().and_then(|place| place.mistake.clone());
     model.mistakes.extend(of_layout);

@@ -6,7 +6,7 @@ use tui_input::Input;
 
 use super::keys::command::Group;
 use super::library::filter::Filter;
-use super::prompt::Asks;
+use super::prompt::PromptKind;
 use super::ui::cursor::Step;
 use super::ui::layout::Class;
 use super::windows::WindowEvent;
@@ -175,7 +175,7 @@ impl Model {
             Command::TogglePrivacy => self.toggle_privacy(),
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),
-            Command::EditOutside => return self.edit_outside(),
+            Command::EditExternally => return self.edit_externally(),
             Command::EditListed => self.ask_edit_listed(),
             Command::Save => self.ask_save(),
             Command::RenameKey => self.rename(),
@@ -194,8 +194,8 @@ impl Model {
             Command::Zoom => self.zoom(),
             Command::Wider => self.widen(true),
             Command::Narrower => self.widen(false),
-            Command::EvenOut => self.even_out(),
-            Command::GoTo => self.ask(Asks::Pointer, String::new()),
+            Command::ResetPanes => self.reset_panes(),
+            Command::GoTo => self.ask(PromptKind::Pointer, String::new()),
             Command::Filter => self.ask_filter(),
             Command::Sort => self.next_sort(),
             Command::Mark => self.toggle_mark(),

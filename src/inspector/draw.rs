@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 use super::bars::{footer, header};
 use super::edits::raw_view;
 use super::ui::pen::Pen;
-use super::ui::theme::{self, Look};
+use super::ui::symbols::Symbols;
+use super::ui::theme::Look;
 use super::windows::question::Question;
 use crate::display;
 use crate::inspector::ui::layout::Class;
@@ -15,7 +16,7 @@ use crate::inspector::{Command, Model, Pane};
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
 pub fn draw(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Position> {
     let cursor = draw_whole(model, look, buffer);
-    if look.symbols == theme::Symbols::ascii() {
+    if look.symbols == Symbols::ascii() {
         in_ascii(buffer);
     }
     cursor
@@ -52,7 +53,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
     header::draw(model, look, &layout, buffer);
     let mut cursor = None;
     // The list may lie over the others as a popup, so it comes last.
-    for pane in [Pane::Trace, Pane::Source, Pane::Event, Pane::List] {
+    for pane in [Pane::Trace, Pane::Completion, Pane::Event, Pane::List] {
         let area = layout.pane(pane);
         if area.is_empty() {
             continue;
@@ -60,7 +61,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         clear(buffer, area);
         cursor = cursor.or(pane.logic().draw(model, look, &layout, buffer));
     }
-    if model.sharing.zoomed {
+    if model.pane_layout.zoomed {
         zoomed(model, look, layout.pane(model.focus), buffer);
     }
     if let Some(editor) = &model.trace.raw {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Completion;
-use crate::inspector::edits::{outside, saving};
+use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
 use crate::inspector::windows::{destination, history, live, send_all};
@@ -48,23 +48,23 @@ pub enum Msg {
     /// A delivery ended.
     Ended(Ticket, Ended),
     /// Live traffic goes on.
-    Traffic(traffic::News),
+    Traffic(traffic::Report),
     /// The local sink answered a request.
     Received(Received),
     /// A file was written, or was not.
     Saved(saving::Saved),
     /// The person's editor ended, or was not run.
-    Edited(outside::Edited),
+    EditorClosed(external_editor::EditorOutcome),
     /// What the destination window asked for.
-    Connection(destination::News),
+    Connection(destination::Report),
     /// A request through OpenRouter goes on.
-    Live(Ticket, live::News),
+    Live(Ticket, live::Report),
     /// Sending all goes on.
-    All(Ticket, send_all::News),
+    All(Ticket, send_all::Report),
     /// The history says something.
-    History(history::News),
+    History(history::Report),
     /// The words of a completion's conversation were read.
-    Heard(Arc<Completion>, Arc<Conversation>),
+    ConversationIndexed(Arc<Completion>, Arc<Conversation>),
     /// Something to tell.
     Notice(String),
     /// A second passed while something was counted down.
@@ -92,17 +92,17 @@ pub enum Effect {
     /// Stop a delivery.
     Cancel(Ticket),
     /// Ask for something for the destination window.
-    Destination(destination::Ask),
+    Destination(destination::Task),
     /// Ask OpenRouter.
-    Live(live::Ask),
-    /// Send all that the model hands out; see [`crate::inspector::Model::take_parcels`].
+    Live(live::Task),
+    /// Send all that the model hands out; see [`crate::inspector::Model::take_items`].
     SendAll(Ticket),
     /// Stop it: gently, and then at once.
     StopAll(Ticket),
     /// Ask the history for something.
-    History(history::Ask),
-    /// Read the words of the shown completion's conversation; [`Msg::Heard`] answers.
-    Listen,
+    History(history::Task),
+    /// Read the words of the shown completion's conversation; [`Msg::ConversationIndexed`] answers.
+    IndexConversation,
     /// Put text on the clipboard.
     Copy(String),
     /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
@@ -114,8 +114,8 @@ pub enum Effect {
         /// Whether a file of this name may be replaced.
         replace: bool,
     },
-    /// Give the terminal and a text to the person's editor; [`Msg::Edited`] answers.
-    EditOutside(String),
+    /// Give the terminal and a text to the person's editor; [`Msg::EditorClosed`] answers.
+    EditExternally(String),
     /// Put the program to sleep.
     Suspend,
     /// Leave.

@@ -37,7 +37,7 @@ use crate::settings::resolve::KeySource;
 use current::Current;
 use keys::key::Key;
 use library::{Batch, Library, listing, search, traffic};
-use panes::sharing;
+use panes::arrangement;
 use panes::trace::TracePane;
 use ui::cursor::Cursor;
 use ui::layout;
@@ -56,9 +56,9 @@ pub struct Model {
     /// Which completions the list shows.
     pub listing: listing::Listing,
     /// How the user shares the screen out among the panes.
-    pub sharing: sharing::Sharing,
+    pub pane_layout: arrangement::PaneLayout,
     /// How the settings have it.
-    pub usual: sharing::Arrangement,
+    pub default_arrangement: arrangement::Arrangement,
     /// A line that is asked for.
     pub prompt: Option<prompt::Prompt>,
     /// The trace pane.
@@ -83,7 +83,7 @@ pub struct Model {
     pub all: Option<send_all::SendAll>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
-    /// Live traffic, where it is listened to.
+    /// Live traffic, where it is index_asked_for to.
     pub traffic: Option<traffic::Traffic>,
     /// Mistakes in the settings; the defaults stand in for what they say.
     pub mistakes: Vec<String>,
@@ -105,7 +105,7 @@ pub struct Model {
     next_ticket: u64,
     dragged: Option<usize>,
     /// Which completion's conversation was asked for last.
-    listened: usize,
+    index_asked_for: usize,
 }
 
 impl Model {
@@ -117,8 +117,8 @@ impl Model {
             list: Cursor::default(),
             listing: listing::Listing::default(),
             prompt: None,
-            sharing: sharing::Sharing::default(),
-            usual: sharing::Arrangement::default(),
+            pane_layout: arrangement::PaneLayout::default(),
+            default_arrangement: arrangement::Arrangement::default(),
             trace: TracePane::default(),
             focus: Pane::List,
             privacy,
@@ -132,7 +132,7 @@ impl Model {
                     ..Endpoint::default()
                 },
                 key_source: KeySource::None,
-                trouble: Some("the destination is not ready yet".to_owned()),
+                unavailable: Some("the destination is not ready yet".to_owned()),
             },
             own_sink: None,
             sendings: Vec::new(),
@@ -149,7 +149,7 @@ impl Model {
             size: (120, 40),
             base_edits: edits,
             next_ticket: 1,
-            listened: 0,
+            index_asked_for: 0,
             dragged: None,
         }
     }
@@ -186,20 +186,20 @@ impl Model {
             }
         };
         self.settle();
-        effects.extend(self.listen());
+        effects.extend(self.index_conversation());
         effects
     }
 
     /// Asks once for the words of a long conversation.
-    fn listen(&mut self) -> Option<Effect> {
+    fn index_conversation(&mut self) -> Option<Effect> {
         let current = self
             .current
             .as_ref()
-            .filter(|current| current.is_unheard())?;
+            .filter(|current| current.lacks_leak_index())?;
         let key = Arc::as_ptr(&current.completion) as usize;
-        (self.listened != key).then(|| {
-            self.listened = key;
-            Effect::Listen
+        (self.index_asked_for != key).then(|| {
+            self.index_asked_for = key;
+            Effect::IndexConversation
         })
     }
 
@@ -209,9 +209,9 @@ impl Model {
                 self.size = (width, height);
                 // At the start, the list would lie over the panes as a popup.
                 let is_start =
-                    self.library.is_empty() && self.focus == Pane::List && !self.sharing.zoomed;
+                    self.library.is_empty() && self.focus == Pane::List && !self.pane_layout.zoomed;
                 if is_start && self.layout().class == layout::Class::Medium {
-                    self.focus = Pane::Source;
+                    self.focus = Pane::Completion;
                 }
             }
             Msg::Loaded(batch) => {
@@ -226,12 +226,12 @@ impl Model {
             Msg::Traffic(news) => self.take_traffic(news),
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
-            Msg::Edited(edited) => self.take_edited(edited),
-            Msg::Heard(completion, conversation) => {
+            Msg::EditorClosed(edited) => self.take_edited(edited),
+            Msg::ConversationIndexed(completion, conversation) => {
                 let is_shown =
                     |current: &&mut Current| Arc::ptr_eq(&current.completion, &completion);
                 if let Some(current) = self.current.as_mut().filter(is_shown) {
-                    current.heard(conversation);
+                    current.set_leak_index(conversation);
                 }
             }
             Msg::Notice(text) => self.notice = Some(text),
@@ -242,7 +242,9 @@ impl Model {
                 // Where the key came from is the destination's to know, not the answer's.
                 if attempt.status == Some(401) {
                     let destination = &self.destination;
-                    attempt.help = destination.key_source.after_refusal(&destination.the());
+                    attempt.help = destination
+                        .key_source
+                        .after_refusal(&destination.in_sentence());
                 }
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }

@@ -4,14 +4,14 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use crate::inspector::library::filter::{self, Filter};
-use crate::inspector::panes::pointing::{Follows, common};
+use crate::inspector::panes::go_to::{Suggestions, common};
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::ui::field::input_request;
 use crate::inspector::{Effect, Model, Pane};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
+pub enum PromptKind {
     /// A filter of the list; the list follows while it is typed.
     Filter,
     /// A pointer into the completion or the event.
@@ -26,50 +26,50 @@ pub enum Asks {
 #[derive(Debug, Clone)]
 pub struct Prompt {
     /// What is asked for.
-    pub asks: Asks,
+    pub kind: PromptKind,
     /// The text and its cursor.
     pub input: Input,
     /// The completion that was shown before; its place in the library.
     pub from: Option<usize>,
     /// What could follow what is typed, after Tab asked for it.
-    pub follows: Option<Follows>,
+    pub suggestions: Option<Suggestions>,
 }
 
-impl Asks {
+impl PromptKind {
     /// What stands before the text.
     pub const fn label(self) -> &'static str {
         match self {
-            Asks::Filter => "filter ",
-            Asks::Pointer => "go to ",
-            Asks::Save => "save as ",
-            Asks::Find => "/",
+            PromptKind::Filter => "filter ",
+            PromptKind::Pointer => "go to ",
+            PromptKind::Save => "save as ",
+            PromptKind::Find => "/",
         }
     }
 
     /// What Enter does.
     pub const fn does(self) -> &'static str {
         match self {
-            Asks::Filter => "keep",
-            Asks::Pointer => "go",
-            Asks::Save => "save",
-            Asks::Find => "search",
+            PromptKind::Filter => "keep",
+            PromptKind::Pointer => "go",
+            PromptKind::Save => "save",
+            PromptKind::Find => "search",
         }
     }
 }
 
 impl Model {
-    pub(crate) fn ask(&mut self, asks: Asks, text: String) {
+    pub(crate) fn ask(&mut self, kind: PromptKind, text: String) {
         self.prompt = Some(Prompt {
-            asks,
+            kind,
             input: Input::from(text),
             from: self.current.as_ref().map(|current| current.index),
-            follows: None,
+            suggestions: None,
         });
     }
 
     pub(crate) fn ask_filter(&mut self) {
         self.focus = Pane::List;
-        self.ask(Asks::Filter, self.listing.filter.text().to_owned());
+        self.ask(PromptKind::Filter, self.listing.filter.text().to_owned());
     }
 
     pub(crate) fn prompt_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
@@ -78,19 +78,19 @@ impl Model {
         };
         match key.code {
             KeyCode::Esc => {
-                let (asks, from) = (prompt.asks, prompt.from);
-                match asks {
-                    Asks::Filter => self.leave_filter(from),
-                    Asks::Find => self.find_in_detail(""),
-                    Asks::Pointer | Asks::Save => {}
+                let (kind, from) = (prompt.kind, prompt.from);
+                match kind {
+                    PromptKind::Filter => self.leave_filter(from),
+                    PromptKind::Find => self.find_in_detail(""),
+                    PromptKind::Pointer | PromptKind::Save => {}
                 }
                 self.prompt = None;
             }
             KeyCode::Enter => return self.answer(),
-            KeyCode::Tab if prompt.asks == Asks::Pointer => self.complete_pointer(),
-            KeyCode::Tab if prompt.asks == Asks::Filter => self.complete_filter(),
-            KeyCode::Up if prompt.asks == Asks::Filter => self.list_step(Step::Up, 1),
-            KeyCode::Down if prompt.asks == Asks::Filter => self.list_step(Step::Down, 1),
+            KeyCode::Tab if prompt.kind == PromptKind::Pointer => self.complete_pointer(),
+            KeyCode::Tab if prompt.kind == PromptKind::Filter => self.complete_filter(),
+            KeyCode::Up if prompt.kind == PromptKind::Filter => self.list_step(Step::Up, 1),
+            KeyCode::Down if prompt.kind == PromptKind::Filter => self.list_step(Step::Down, 1),
             _ => {
                 if let Some(request) = input_request(key) {
                     prompt.input.handle(request);
@@ -122,7 +122,7 @@ impl Model {
             self.prompt_typed();
         }
         if let (Some(prompt), true) = (&mut self.prompt, words.len() > 1) {
-            prompt.follows = Some(Follows {
+            prompt.suggestions = Some(Suggestions {
                 tokens: words,
                 is_part: false,
             });
@@ -134,12 +134,12 @@ impl Model {
         let Some(prompt) = &mut self.prompt else {
             return;
         };
-        prompt.follows = None;
-        let (asks, typed) = (prompt.asks, prompt.input.value().to_owned());
-        match asks {
-            Asks::Filter => self.filter(Filter::parse(&typed)),
-            Asks::Find => self.find_in_detail(&typed),
-            Asks::Pointer | Asks::Save => {}
+        prompt.suggestions = None;
+        let (kind, typed) = (prompt.kind, prompt.input.value().to_owned());
+        match kind {
+            PromptKind::Filter => self.filter(Filter::parse(&typed)),
+            PromptKind::Find => self.find_in_detail(&typed),
+            PromptKind::Pointer | PromptKind::Save => {}
         }
     }
 
@@ -147,10 +147,10 @@ impl Model {
         let Some(prompt) = self.prompt.take() else {
             return Vec::new();
         };
-        match prompt.asks {
-            Asks::Filter | Asks::Find => Vec::new(),
-            Asks::Save => self.save(prompt.input.value()).into_iter().collect(),
-            Asks::Pointer => {
+        match prompt.kind {
+            PromptKind::Filter | PromptKind::Find => Vec::new(),
+            PromptKind::Save => self.save(prompt.input.value()).into_iter().collect(),
+            PromptKind::Pointer => {
                 self.go_to(prompt.input.value());
                 Vec::new()
             }

@@ -25,7 +25,7 @@ impl Model {
             trace_rows: self.trace_rows(),
             event_rows: current.map_or(0, |current| current.event_rows.len()),
             findings: 0,
-            sharing: self.sharing,
+            pane_layout: self.pane_layout,
             is_typing: self.trace.editor.is_some(),
         };
         let (width, height) = self.size;
@@ -44,7 +44,7 @@ impl Model {
             return raw.lines.lines().len();
         }
         self.current.as_ref().map_or(1, |current| {
-            crate::inspector::panes::trace::slots(&current.mapped.metadata).len()
+            crate::inspector::panes::trace::trace_rows_of(&current.mapped.metadata).len()
         })
     }
 
@@ -146,7 +146,7 @@ impl Model {
             return;
         };
         if drafts.is_empty() {
-            entry.touch();
+            entry.forget_summary();
         }
         let mut edits = entry.edits.clone();
         edits.extend(drafts.iter().cloned());

@@ -16,6 +16,7 @@ use super::admission::{Admission, admit};
 use super::copy::{Copying, Direction, deepest};
 use super::observe::{CallId, Ending, Head, Observation};
 use super::{Shared, delivery, headers, refusal};
+use crate::diagnostics::Variant;
 
 /// The body of an answer.
 pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
@@ -117,9 +118,11 @@ impl Call {
     }
 
     fn answered(&self, response: &Response<Incoming>) {
+        let status = response.status().as_u16();
+        tracing::debug!(call = ?self.id, status, after_ms = self.after_ms(), "upstream answered");
         (self.shared.observer)(Observation::Answered {
             call: self.id,
-            status: response.status().as_u16(),
+            status,
             head: Head {
                 headers: headers::recorded(response.headers()),
             },
@@ -183,6 +186,14 @@ impl Call {
 
     fn end(&self, ending: Ending) {
         if !self.is_over.swap(true, Ordering::Relaxed) {
+            tracing::debug!(
+                call = ?self.id,
+                ending = %Variant(&ending),
+                request_copied = self.request_bytes.load(Ordering::Relaxed),
+                response_copied = self.response_bytes.load(Ordering::Relaxed),
+                after_ms = self.after_ms(),
+                "exchange over"
+            );
             (self.shared.observer)(Observation::Ended {
                 call: self.id,
                 ending,

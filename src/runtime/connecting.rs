@@ -15,7 +15,7 @@ use crate::destination::{
     WriteKey,
 };
 use crate::inspector::Msg;
-use crate::inspector::windows::destination::{Choice, Extras, Failed, News, StepShown, Values};
+use crate::inspector::windows::destination::{Choice, Extras, Failed, Report, StepShown, Values};
 use crate::settings::credentials;
 use crate::settings::environment::WRITE_KEY;
 use crate::settings::resolve::{KeySource, workshop};
@@ -69,7 +69,7 @@ impl Connector {
         }
     }
 
-    fn tell(&self, news: News) {
+    fn tell(&self, news: Report) {
         let _ = self.sender.send(Msg::Connection(news));
     }
 
@@ -88,7 +88,7 @@ impl Connector {
             }
             None => false,
         };
-        self.tell(News::Workshop(address, runs));
+        self.tell(Report::Workshop(address, runs));
     }
 
     /// Tells where a key for a base URL would come from, as far as it can be read.
@@ -99,7 +99,7 @@ impl Connector {
         };
         let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
         let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
-        self.tell(News::Key(text, found.map(|(_, (_, source))| source)));
+        self.tell(Report::Key(text, found.map(|(_, (_, source))| source)));
     }
 
     /// Tests values; what passes is kept.
@@ -111,13 +111,13 @@ impl Connector {
                 let help = "Correct it, then test again.".to_owned();
                 let of_key = false;
                 let failed = Failed { says, help, of_key };
-                self.tell(News::Tested(version, Err(failed)));
+                self.tell(Report::Tested(version, Err(failed)));
                 return;
             }
         };
         let who = destination.base_url().answerer().to_owned();
         let client = Client::default();
-        let told = |step: &Step| self.tell(News::Step(version, step_shown(step)));
+        let told = |step: &Step| self.tell(Report::Step(version, step_shown(step)));
         let tested = connect::test(&client, destination, told).await;
         let result = match tested.result {
             Ok(verified) => {
@@ -141,7 +141,7 @@ impl Connector {
                 Err(Failed { says, help, of_key })
             }
         };
-        self.tell(News::Tested(version, result));
+        self.tell(Report::Tested(version, result));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Passed>> {
@@ -161,7 +161,7 @@ impl Connector {
         let passed = self.lock().clone().filter(|p| p.version == version);
         let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
             let why = "there are no settings here".to_owned();
-            self.tell(News::InUse(version, extras, Some(Err(why))));
+            self.tell(Report::InUse(version, extras, Some(Err(why))));
             return;
         };
         let user = extras.default_user.clone();
@@ -178,7 +178,7 @@ impl Connector {
             Ok(path.map_or(String::new(), |path| path.display().to_string()))
         });
         let saved = saved.await.unwrap_or_else(|error| Err(error.to_string()));
-        self.tell(News::InUse(version, extras, Some(saved)));
+        self.tell(Report::InUse(version, extras, Some(saved)));
     }
 
     async fn destination(

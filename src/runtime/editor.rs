@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::inspector::edits::outside::Edited;
+use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::settings::Environment;
 use crate::settings::environment::{EDITOR, VISUAL};
 use crate::system;
@@ -22,17 +22,17 @@ pub(super) struct Editor {
 
 impl Editor {
     /// The editor that the variables name, `VISUAL` before `EDITOR`.
-    pub(super) fn of(environment: &Environment) -> Result<Editor, Edited> {
+    pub(super) fn of(environment: &Environment) -> Result<Editor, EditorOutcome> {
         let named = [VISUAL, EDITOR]
             .into_iter()
             .find_map(|variable| Some((variable, environment.get(variable)?)));
-        let (variable, text) = named.ok_or(Edited::NoEditor)?;
+        let (variable, text) = named.ok_or(EditorOutcome::NoEditor)?;
         let words = words(text).ok_or_else(|| {
             let why = format!("a quote in {variable} is not closed");
-            Edited::NotRun(text.to_owned(), why)
+            EditorOutcome::NotRun(text.to_owned(), why)
         })?;
         let mut words = words.into_iter();
-        let program = words.next().ok_or(Edited::NoEditor)?;
+        let program = words.next().ok_or(EditorOutcome::NoEditor)?;
         Ok(Editor {
             program,
             arguments: words.collect(),
@@ -45,12 +45,12 @@ impl Editor {
         name.map_or(self.program.clone(), |name| name.to_string_lossy().into())
     }
 
-    pub(super) fn not_run(&self, error: &io::Error) -> Edited {
+    pub(super) fn not_run(&self, error: &io::Error) -> EditorOutcome {
         let why = match error.kind() {
             ErrorKind::NotFound => "there is no such program".to_owned(),
             _ => system::reason(error),
         };
-        Edited::NotRun(self.name(), why)
+        EditorOutcome::NotRun(self.name(), why)
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) struct PrivateFile {
 
 impl PrivateFile {
     /// Writes a text to a fresh file.
-    pub(super) fn with(text: &str) -> Result<PrivateFile, Edited> {
+    pub(super) fn with(text: &str) -> Result<PrivateFile, EditorOutcome> {
         let name = format!("rainscope-{}", uuid::Uuid::new_v4().simple());
         let folder = std::env::temp_dir().join(name);
         let written = make_folder(&folder).and_then(|()| {
@@ -104,7 +104,7 @@ impl PrivateFile {
         written.map_err(|error| {
             let why = system::reason_unwritten(&error);
             let folder = folder.display();
-            Edited::Unusable(format!("no file for the editor: {folder}: {why}"))
+            EditorOutcome::Unusable(format!("no file for the editor: {folder}: {why}"))
         })
     }
 
@@ -122,15 +122,15 @@ impl PrivateFile {
     }
 
     /// What the editor left there.
-    pub(super) fn read(&self) -> Edited {
-        let unusable = |why: String| Edited::Unusable(format!("what the editor left {why}"));
+    pub(super) fn read(&self) -> EditorOutcome {
+        let unusable = |why: String| EditorOutcome::Unusable(format!("what the editor left {why}"));
         match self.bytes() {
             Ok(bytes) if bytes.len() > self.most => {
                 let most = self.most >> 20;
                 unusable(format!("is longer than the {most} MiB that are read back"))
             }
             Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => Edited::Text(text),
+                Ok(text) => EditorOutcome::Text(text),
                 Err(_) => unusable("is not UTF-8".to_owned()),
             },
             Err(error) => unusable(format!("cannot be read: {}", system::reason(&error))),
@@ -234,7 +234,7 @@ mod tests {
                 assert_eq!(fs::metadata(path)?.permissions().mode() & 0o777, mode);
             }
         }
-        assert_eq!(file.read(), Edited::Text("{}".to_owned()));
+        assert_eq!(file.read(), EditorOutcome::Text("{}".to_owned()));
         for (bytes, expected) in [
             (
                 vec![b' '; MOST + 1],
@@ -244,12 +244,12 @@ mod tests {
         ] {
             fs::write(file.path(), bytes)?;
             let expected = format!("what the editor left {expected}");
-            assert_eq!(file.read(), Edited::Unusable(expected));
+            assert_eq!(file.read(), EditorOutcome::Unusable(expected));
         }
         fs::remove_file(file.path())?;
-        assert!(matches!(file.read(), Edited::Unusable(_)));
+        assert!(matches!(file.read(), EditorOutcome::Unusable(_)));
         fs::create_dir(file.path())?;
-        assert!(matches!(file.read(), Edited::Unusable(_)));
+        assert!(matches!(file.read(), EditorOutcome::Unusable(_)));
         fs::write(file.folder.join("trace.json~"), "")?;
         let folder = file.folder.clone();
         drop(file);

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::shell::{Clock, SINK_DEADLINE, Shell, Where};
 use crate::completion::load::Loaded;
 use crate::inspector;
-use crate::inspector::edits::outside::Edited;
+use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::inspector::keys::script::Step;
 use crate::inspector::library::Batch;
 use crate::inspector::ui::theme::Look;
@@ -50,8 +50,8 @@ pub fn play(
                 Step::Key(key) => {
                     shell.update(Msg::Key(*key));
                     for effect in std::mem::take(&mut shell.for_terminal) {
-                        if matches!(effect, Effect::EditOutside(_)) {
-                            shell.update(Msg::Edited(Edited::NoTerminal));
+                        if matches!(effect, Effect::EditExternally(_)) {
+                            shell.update(Msg::EditorClosed(EditorOutcome::NoTerminal));
                         }
                     }
                     while shell.model.is_busy() {

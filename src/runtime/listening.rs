@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
 use crate::completion::Completion;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
-use crate::inspector::library::traffic::{DELIVERIES, News, origin_of_call};
+use crate::inspector::library::traffic::{DELIVERIES, Report, origin_of_call};
 use crate::listen::command::{CommandError, Line, Running, Streams};
 use crate::listen::session::{Sample, Update};
 use crate::listen::watch::{Outcome, Watch};
@@ -21,7 +21,7 @@ const LAST_EXCHANGES: Duration = Duration::from_secs(2);
 /// Lines of the command's output that wait for the screen; then the command waits. Chosen.
 const LINES: usize = 1024;
 
-/// What is listened to.
+/// What is index_asked_for to.
 #[derive(Debug)]
 pub struct Listening {
     /// The proxy, which runs.
@@ -51,7 +51,7 @@ impl Traffic {
             command,
         } = listening;
         let origin = watch.origin();
-        let news = News::Listening {
+        let news = Report::Listening {
             origin: origin.clone(),
             upstream,
         };
@@ -102,26 +102,26 @@ fn run(
     Ok(tokio::spawn(async move {
         let telling = async {
             while let Some(Line { is_error, text }) = lines.recv().await {
-                let _ = sender.send(Msg::Traffic(News::Output { is_error, text }));
+                let _ = sender.send(Msg::Traffic(Report::Output { is_error, text }));
             }
         };
         let (status, ()) = tokio::join!(running.wait(), telling);
         let status = status.unwrap_or(1);
-        let _ = sender.send(Msg::Traffic(News::Ended(status)));
+        let _ = sender.send(Msg::Traffic(Report::Ended(status)));
         status
     }))
 }
 
-fn news_of(update: Update) -> Option<News> {
+fn news_of(update: Update) -> Option<Report> {
     match update {
         Update::Growing(sample) => call(&sample, false),
         Update::Over(sample) => call(&sample, true),
-        Update::Passed(count) => Some(News::Passed(count)),
-        Update::Delivery { body, .. } => Some(News::Delivered(load::load(DELIVERIES, &body))),
+        Update::Passed(count) => Some(Report::Passed(count)),
+        Update::Delivery { body, .. } => Some(Report::Delivered(load::load(DELIVERIES, &body))),
     }
 }
 
-fn call(sample: &Sample, is_over: bool) -> Option<News> {
+fn call(sample: &Sample, is_over: bool) -> Option<Report> {
     let mut loaded = Loaded::default();
     load::load_slice(
         sample.text.as_bytes(),
@@ -129,7 +129,7 @@ fn call(sample: &Sample, is_over: bool) -> Option<News> {
         &mut loaded,
     );
     let completion: Completion = loaded.completions.into_iter().next()?;
-    Some(News::Call {
+    Some(Report::Call {
         number: sample.number,
         completion: Arc::new(completion),
         is_over,

@@ -5,7 +5,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::http::Client;
 use crate::inspector::Msg;
-use crate::inspector::windows::live::News;
+use crate::inspector::windows::live::Report;
 use crate::inspector::windows::send::Ticket;
 use crate::openrouter::{self, Answer, ApiKey, AskError, Asking, Deltas, Request, Trouble};
 use crate::settings::Environment;
@@ -28,10 +28,10 @@ pub(super) async fn run(
     match ended {
         // The model knows, since it asked for it.
         Err(AskError::Cancelled) => {}
-        Err(error) => tell(News::Ended(Err(Trouble::from(error)))),
+        Err(error) => tell(Report::Ended(Err(Trouble::from(error)))),
         Ok((answer, deltas)) => {
             let judged = answer.judge(deltas.error.as_deref());
-            tell(News::Ended(judged.map(|trouble| (answer, trouble))));
+            tell(Report::Ended(judged.map(|trouble| (answer, trouble))));
         }
     }
 }
@@ -48,17 +48,17 @@ fn request(environment: &Environment, asking: Asking) -> Result<Request, AskErro
 
 async fn ask(
     request: &Request,
-    tell: impl Fn(News),
+    tell: impl Fn(Report),
     cancelled: Cancelled,
 ) -> Result<(Answer, Deltas), AskError> {
     let (mut deltas, mut began) = (Deltas::default(), false);
     let arrives = |piece: &str| {
         if !std::mem::replace(&mut began, true) {
-            tell(News::Began);
+            tell(Report::Began);
         }
         let text = deltas.take(piece.as_bytes());
         if !text.is_empty() {
-            tell(News::Text(text));
+            tell(Report::Text(text));
         }
     };
     let client = Client::default();

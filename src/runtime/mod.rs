@@ -50,7 +50,7 @@ use signals::Signals;
 pub struct Start {
     /// The model, empty but for its settings.
     pub model: Model,
-    /// What to load; nothing stands for the bundled samples, or for none where live traffic is listened to.
+    /// What to load; nothing stands for the bundled samples, or for none where live traffic is index_asked_for to.
     pub paths: Vec<PathBuf>,
     /// Live traffic.
     pub listening: Option<Listening>,
@@ -120,7 +120,7 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
     let traffic = traffic.transpose()?;
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
-    shell.offer_left();
+    shell.offer_unanswered();
     let ended = window.run(&mut shell, &mut messages, gone).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
@@ -185,20 +185,20 @@ impl Window {
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             while let Some(effect) = shell.for_terminal.pop_front() {
-                let Effect::EditOutside(text) = effect else {
+                let Effect::EditExternally(text) = effect else {
                     self.perform(effect, shell)?;
                     continue;
                 };
                 let prepared = match outside::prepare(&text, shell.environment()) {
                     Ok(prepared) => prepared,
                     Err(edited) => {
-                        shell.update(Msg::Edited(edited));
+                        shell.update(Msg::EditorClosed(edited));
                         continue;
                     }
                 };
                 // A stream that is there would take from the editor what is typed for it.
                 drop(input);
-                let after = self.edit_outside(prepared, shell, messages, &mut signals);
+                let after = self.edit_externally(prepared, shell, messages, &mut signals);
                 if after.await? == After::Ends {
                     return Ok(());
                 }
@@ -270,14 +270,14 @@ impl Window {
             }
             Effect::Send(..)
             | Effect::Cancel(_)
-            | Effect::Listen
+            | Effect::IndexConversation
             | Effect::Destination(_)
             | Effect::Live(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)
             | Effect::Save { .. }
-            | Effect::EditOutside(_)
+            | Effect::EditExternally(_)
             | Effect::Quit => {}
         }
         Ok(())

@@ -12,7 +12,7 @@ use super::editor::{Editor, PrivateFile};
 use super::signals::Signals;
 use super::{Shell, Window};
 use crate::inspector::Msg;
-use crate::inspector::edits::outside::Edited;
+use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::settings::Environment;
 use crate::settings::environment::WRITE_KEY;
 use crate::terminal::{self, Modes};
@@ -39,7 +39,7 @@ pub(super) enum After {
 impl Window {
     /// Gives the terminal to the editor, and what came of it to the model. Nothing else may read the
     /// terminal: the stream of its events has to be dropped before.
-    pub(super) async fn edit_outside(
+    pub(super) async fn edit_externally(
         &mut self,
         (editor, file): (Editor, PrivateFile),
         shell: &mut Shell,
@@ -68,10 +68,10 @@ impl Window {
         signals.forget_typed()?;
         let edited = match ended {
             Ok(status) if status.success() => file.read(),
-            Ok(status) => Edited::Failed(editor.name(), how(status)),
+            Ok(status) => EditorOutcome::Failed(editor.name(), how(status)),
             Err(edited) => edited,
         };
-        shell.update(Msg::Edited(edited));
+        shell.update(Msg::EditorClosed(edited));
         Ok(After::GoesOn)
     }
 }
@@ -80,7 +80,7 @@ impl Window {
 pub(super) fn prepare(
     text: &str,
     environment: &Environment,
-) -> Result<(Editor, PrivateFile), Edited> {
+) -> Result<(Editor, PrivateFile), EditorOutcome> {
     let editor = Editor::of(environment)?;
     Ok((editor, PrivateFile::with(text)?))
 }
@@ -104,12 +104,12 @@ async fn wait(
     shell: &mut Shell,
     messages: &mut UnboundedReceiver<Msg>,
     signals: &mut Signals,
-) -> Option<Result<ExitStatus, Edited>> {
+) -> Option<Result<ExitStatus, EditorOutcome>> {
     loop {
         tokio::select! {
             biased;
             status = child.wait() => {
-                let lost = |error| Edited::Unusable(format!("the editor was lost: {error}"));
+                let lost = |error| EditorOutcome::Unusable(format!("the editor was lost: {error}"));
                 return Some(status.map_err(lost));
             }
             () = signals.any_but_typed() => {

@@ -15,7 +15,7 @@ use crate::delivery::http::Client;
 use crate::delivery::queue::{Queue, Update};
 use crate::delivery::retry::Policy;
 use crate::destination::{Destination, DestinationKind};
-use crate::inspector::windows::history::News;
+use crate::inspector::windows::history::Report;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Ended, Msg};
 use crate::prepare::Prepared;
@@ -204,7 +204,7 @@ impl Desk {
             true => "another program has them under way".to_owned(),
             false => format!("sent again: {}", said.join(", ")),
         };
-        self.send(Msg::History(News::Done(says)));
+        self.send(Msg::History(Report::Done(says)));
     }
 
     fn send(&self, message: Msg) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{Readers, replace};
 use crate::inspector::Pane;
-use crate::inspector::panes::sharing::Arrangement;
+use crate::inspector::panes::arrangement::Arrangement;
 use crate::settings::{Name, Settings};
 use crate::system;
 
@@ -145,7 +145,7 @@ impl Zoomed {
         match pane {
             Pane::List => Zoomed::List,
             Pane::Trace => Zoomed::Trace,
-            Pane::Source => Zoomed::Source,
+            Pane::Completion => Zoomed::Source,
             Pane::Event => Zoomed::Event,
         }
     }
@@ -154,7 +154,7 @@ impl Zoomed {
         match self {
             Zoomed::List => Pane::List,
             Zoomed::Trace => Pane::Trace,
-            Zoomed::Source => Pane::Source,
+            Zoomed::Source => Pane::Completion,
             Zoomed::Event => Pane::Event,
         }
     }
@@ -282,7 +282,7 @@ mod tests {
             // What was, is there the next time.
             let moved = Arrangement {
                 dividers: [222, 777],
-                zoomed: Some(Pane::Source),
+                zoomed: Some(Pane::Completion),
             };
             assert_eq!(found.keep(moved), Ok(()));
             let next = Remembered::of(&settings).ok_or(ErrorKind::NotFound)?;

@@ -11,9 +11,9 @@ use crate::delivery::http::Client;
 use crate::destination::Destination;
 use crate::event::privacy::Privacy;
 use crate::inspector::Msg;
-use crate::inspector::library::Parcel;
+use crate::inspector::library::LibraryItem;
 use crate::inspector::windows::send::Ticket;
-use crate::inspector::windows::send_all::{Aside, News, Outcome, Over};
+use crate::inspector::windows::send_all::{Outcome, Over, Report};
 use crate::json::Position;
 use crate::mapping::Context;
 use crate::prepare::{self, NotSent, PrepareOptions};
@@ -26,7 +26,7 @@ const AHEAD: usize = 256;
 /// What is sent, and how.
 pub(super) struct Order {
     pub(super) ticket: Ticket,
-    pub(super) parcels: Vec<Parcel>,
+    pub(super) sources: Vec<LibraryItem>,
     pub(super) privacy: Privacy,
     pub(super) context: Context,
     pub(super) destination: Destination,
@@ -78,7 +78,7 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
             privacy: order.privacy,
             kind: destination.kind(),
         }),
-        parcels: order.parcels,
+        sources: order.sources,
         items,
         tell: Box::new(tell.clone()),
     };
@@ -91,10 +91,10 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
                     origin: settled.item.origin,
                     says: settled.says,
                 };
-                News::Settled(settled.state, outcome)
+                Report::Settled(settled.state, outcome)
             }
             Update::Waiting(wait) => {
-                News::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+                Report::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
             }
             Update::HistoryLost(why) => {
                 let says = format!("{why}; sending goes on without it");
@@ -105,7 +105,7 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
     };
     let client = Client::new(bulk::REQUEST_TIMEOUT);
     let end = bulk::send(&client, &destination, &plan, history, to_send, report, stop).await;
-    tell(News::Ended(match end {
+    tell(Report::Ended(match end {
         End::Complete => Over::Complete,
         End::Stopped => Over::Stopped,
         End::Pointless(why) => Over::Pointless(why),
@@ -115,15 +115,15 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
 /// Makes the events one by one, until nobody takes them any more.
 struct Mapper {
     run: prepare::Run,
-    parcels: Vec<Parcel>,
+    sources: Vec<LibraryItem>,
     items: Sender<Item>,
-    tell: Box<dyn Fn(News) -> bool + Send>,
+    tell: Box<dyn Fn(Report) -> bool + Send>,
 }
 
 impl Mapper {
     fn run(mut self) {
-        for parcel in std::mem::take(&mut self.parcels) {
-            let (completions, problems) = parcel.completions();
+        for source in std::mem::take(&mut self.sources) {
+            let (completions, problems) = source.completions();
             for problem in problems {
                 let outcome = Outcome {
                     name: problem.file.to_string(),
@@ -135,13 +135,14 @@ impl Mapper {
                         record: problem.record,
                     },
                 };
-                if !(self.tell)(News::Aside(Aside::NoEvent, outcome)) {
+                let why = NotSent::NoEvent(outcome.says.clone());
+                if !(self.tell)(Report::Skipped(why, outcome)) {
                     return;
                 }
             }
             for completion in completions {
                 let origin = completion.origin.clone();
-                let went = match self.run.prepare(&completion, parcel.edits()) {
+                let went = match self.run.prepare(&completion, source.edits()) {
                     Ok(prepared) => self
                         .items
                         .blocking_send(Item::new(prepared, origin))
@@ -152,7 +153,7 @@ impl Mapper {
                             origin,
                             says: unsent.to_string(),
                         };
-                        (self.tell)(News::Aside(aside(&unsent.reason), outcome))
+                        (self.tell)(Report::Skipped(unsent.reason, outcome))
                     }
                 };
                 if !went {
@@ -160,15 +161,5 @@ impl Mapper {
                 }
             }
         }
-    }
-}
-
-/// The inspector's word for it.
-const fn aside(reason: &NotSent) -> Aside {
-    match reason {
-        NotSent::NoEvent(_) => Aside::NoEvent,
-        NotSent::TooLarge { .. } => Aside::TooLarge,
-        NotSent::Repeated | NotSent::AcceptedBefore | NotSent::Delivered => Aside::Repeated,
-        NotSent::Conflicting => Aside::Conflicting,
     }
 }

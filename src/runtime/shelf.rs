@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::history::{Ended, History, HistoryError, Id, Query, State};
 use crate::inspector::Msg;
-use crate::inspector::windows::history::{News, Then};
+use crate::inspector::windows::history::{Report, Then};
 use crate::settings::{self, Settings};
 
 /// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.
@@ -57,12 +57,12 @@ impl Shelf {
     }
 
     /// Tells what was not answered when the program last ended.
-    pub(super) async fn tell_left(self) {
+    pub(super) async fn tell_unanswered(self) {
         let Some(history) = self.history().await else {
             return;
         };
         if let Ok(Ok(left)) = spawn_blocking(move || history.pending()).await {
-            self.tell(News::Left(left));
+            self.tell(Report::Unanswered(left));
         }
     }
 
@@ -74,14 +74,14 @@ impl Shelf {
             ..Query::default()
         };
         if let Some(records) = self.ask(move |history| history.recent(&query)).await {
-            self.tell(News::Listed(text, records));
+            self.tell(Report::Listed(text, records));
         }
     }
 
     /// Tells one delivery whole.
     pub(super) async fn whole(self, id: Id, then: Then) {
         if let Some(whole) = self.ask(move |history| history.get(id)).await {
-            self.tell(News::Whole(then, whole.map(Box::new)));
+            self.tell(Report::Fetched(then, whole.map(Box::new)));
         }
     }
 
@@ -110,19 +110,19 @@ impl Shelf {
     ) -> Option<T> {
         let Some(history) = self.history().await else {
             let why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
-            self.tell(News::Missing(why.clone()));
+            self.tell(Report::Missing(why.clone()));
             return None;
         };
         match spawn_blocking(move || question(&history)).await.ok()? {
             Ok(answer) => Some(answer),
             Err(error) => {
-                self.tell(News::Missing(error.to_string()));
+                self.tell(Report::Missing(error.to_string()));
                 None
             }
         }
     }
 
-    pub(super) fn tell(&self, news: News) {
+    pub(super) fn tell(&self, news: Report) {
         let _ = self.sender.send(Msg::History(news));
     }
 }

@@ -21,10 +21,10 @@ use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::destination::{Destination, DestinationKind as Kind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
 use crate::inspector::windows::destination::{self, Extras};
-use crate::inspector::windows::history::Ask;
+use crate::inspector::windows::history::Task;
 use crate::inspector::windows::live;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
-use crate::inspector::windows::send_all::{News, Over};
+use crate::inspector::windows::send_all::{Over, Report};
 use crate::inspector::{Effect, Ended, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
@@ -177,7 +177,7 @@ impl Shell {
             tracing::debug!(effect = %Variant(&effect), "effect");
             match effect {
                 Effect::Quit => self.quit = true,
-                Effect::Listen => self.listen(),
+                Effect::IndexConversation => self.index_conversation(),
                 Effect::Send(ticket, prepared) => {
                     self.clock.used_id();
                     self.send(ticket, prepared);
@@ -201,14 +201,14 @@ impl Shell {
                         brake.pull();
                     }
                 }
-                Effect::Live(live::Ask::Begin(ticket, request)) => {
+                Effect::Live(live::Task::Begin(ticket, request)) => {
                     let (canceller, cancelled) = cancel::pair();
                     self.cancellers.insert(ticket, canceller);
                     let (environment, sender) = (self.environment.clone(), self.sender.clone());
                     let asked = super::live::run(environment, ticket, request, sender, cancelled);
                     tokio::spawn(asked);
                 }
-                Effect::Live(live::Ask::Cancel(ticket)) => {
+                Effect::Live(live::Task::Cancel(ticket)) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
                     }
@@ -232,10 +232,10 @@ impl Shell {
     }
 
     fn send_all(&mut self, ticket: Ticket, now: i64) {
-        let parcels = self.model.take_parcels();
+        let sources = self.model.take_items();
         let Some(destination) = self.destination.clone() else {
             let over = Over::Pointless("there is no destination".to_owned());
-            let _ = self.sender.send(Msg::All(ticket, News::Ended(over)));
+            let _ = self.sender.send(Msg::All(ticket, Report::Ended(over)));
             return;
         };
         let number = |name| {
@@ -245,7 +245,7 @@ impl Shell {
         let plan = Plan::default();
         let order = Order {
             ticket,
-            parcels,
+            sources,
             privacy: self.model.privacy,
             context: Context {
                 now,
@@ -262,33 +262,33 @@ impl Shell {
         self.brake = Some(send_all::start(order, self.shelf.clone(), sender));
     }
 
-    fn ask_destination(&mut self, ask: destination::Ask) {
-        use destination::Ask;
+    fn ask_destination(&mut self, ask: destination::Task) {
+        use destination::Task;
         let connector = self.connector.clone();
         match ask {
             // A demonstration looks the same whatever runs beside it.
-            Ask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
-                let news = destination::News::Workshop(WORKSHOP.to_owned(), false);
+            Task::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
+                let news = destination::Report::Workshop(WORKSHOP.to_owned(), false);
                 self.update(Msg::Connection(news));
             }
-            Ask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
-            Ask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
-                let news = destination::News::Key(base_url, None);
+            Task::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            Task::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
+                let news = destination::Report::Key(base_url, None);
                 self.update(Msg::Connection(news));
             }
-            Ask::FindKey(base_url) => {
+            Task::FindKey(base_url) => {
                 tokio::spawn(connector.find_key(base_url, self.present()));
             }
-            Ask::Test(version, values) => {
+            Task::Test(version, values) => {
                 tokio::spawn(connector.test(version, values, self.present()));
             }
-            Ask::Use(version, extras) => {
+            Task::Use(version, extras) => {
                 if self.take_up(version, &extras) {
-                    let news = destination::News::InUse(version, extras, None);
+                    let news = destination::Report::InUse(version, extras, None);
                     let _ = self.sender.send(Msg::Connection(news));
                 }
             }
-            Ask::Save(version, extras) => {
+            Task::Save(version, extras) => {
                 if self.take_up(version, &extras) {
                     tokio::spawn(connector.save(version, extras));
                 }
@@ -313,7 +313,7 @@ impl Shell {
         self.key_source = key_source;
         let mut shown = self.shown(&destination);
         if !extras.enabled {
-            shown.trouble = Some(SWITCHED_OFF.to_owned());
+            shown.unavailable = Some(SWITCHED_OFF.to_owned());
         }
         self.destination = Some(destination).filter(|_| extras.enabled);
         self.key = key;
@@ -321,13 +321,13 @@ impl Shell {
         true
     }
 
-    fn ask_history(&self, ask: Ask) {
+    fn ask_history(&self, ask: Task) {
         let shelf = self.shelf.clone();
         match ask {
-            Ask::List(text) => drop(tokio::spawn(shelf.list(text))),
-            Ask::Whole(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
-            Ask::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
-            Ask::Again(ids) => {
+            Task::List(text) => drop(tokio::spawn(shelf.list(text))),
+            Task::Fetch(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
+            Task::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
+            Task::Again(ids) => {
                 if let Some(destination) = self.destination.clone() {
                     drop(tokio::spawn(self.post.clone().again(destination, ids)));
                 }
@@ -336,19 +336,19 @@ impl Shell {
     }
 
     /// Opens the history and offers what was not answered when the program last ended.
-    pub fn offer_left(&self) {
-        tokio::spawn(self.shelf.clone().tell_left());
+    pub fn offer_unanswered(&self) {
+        tokio::spawn(self.shelf.clone().tell_unanswered());
     }
 
     /// Reads the words of the shown completion's conversation on a thread of its own.
-    fn listen(&self) {
+    fn index_conversation(&self) {
         let Some(current) = &self.model.current else {
             return;
         };
         let (completion, sender) = (current.completion.clone(), self.sender.clone());
         tokio::task::spawn_blocking(move || {
             let conversation = Arc::new(Conversation::of(&completion));
-            let _ = sender.send(Msg::Heard(completion, conversation));
+            let _ = sender.send(Msg::ConversationIndexed(completion, conversation));
         });
     }
 
@@ -414,7 +414,7 @@ impl Shell {
 
     fn trouble(&mut self, why: String) {
         let mut shown = self.model.destination.clone();
-        shown.trouble = Some(why);
+        shown.unavailable = Some(why);
         self.update(Msg::Destination(shown));
     }
 }

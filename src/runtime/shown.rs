@@ -16,7 +16,7 @@ pub(super) fn destination_shown(
         name: destination.name().to_owned(),
         endpoint: destination.endpoint(),
         key_source,
-        trouble: None,
+        unavailable: None,
     }
 }
 

@@ -346,7 +346,7 @@ fn what_no_api_sends_is_no_stream() {
 /// Whatever number of indices, ids and keys a stream invents, time grows with its size alone.
 #[test]
 fn time_grows_with_size() {
-    const MANY: usize = 60_000;
+    const MANY: usize = 30_000;
     let check = |what: &str, chunk: &dyn Fn(usize, &mut String)| {
         let mut text = String::new();
         for n in 0..MANY {
@@ -359,7 +359,7 @@ fn time_grows_with_size() {
         let took = began.elapsed();
         assert!(!loaded.completions.is_empty(), "{what}");
         // Looking through all that is there for each would be minutes.
-        assert!(took < Duration::from_secs(15), "{what}: {took:?}");
+        assert!(took < Duration::from_secs(5), "{what}: {took:?}");
     };
     check("tool calls by index", &|n, out| {
         let _ = write!(

@@ -4,10 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::worst_finding::WorstFinding;
 use crate::display;
-use crate::inspector::bars::verdict::Verdict;
 use crate::inspector::library::filter;
-use crate::inspector::prompt::{Asks, Prompt};
+use crate::inspector::prompt::{Prompt, PromptKind};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
@@ -40,8 +40,8 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
     let is_explained = used == 0 && rows > 0;
     let left = rows - used;
     let most = left - u16::from(is_explained);
-    let verdict = Verdict::of(model, look, area.width, usize::from(most));
-    let spare = left.saturating_sub(verdict.height());
+    let worst = WorstFinding::of(model, look, area.width, usize::from(most));
+    let spare = left.saturating_sub(worst.height());
     if is_explained {
         used = spare.max(1);
         if model.windows.is_empty() {
@@ -59,7 +59,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
         used += say(&model.focused().explain(model, look), look, line, buffer);
     }
     if used < rows && is_about_completion(model) {
-        verdict.draw(look, below(used), buffer);
+        worst.draw(look, below(used), buffer);
     }
     hints(model, look, area, buffer);
     cursor
@@ -148,20 +148,20 @@ fn say(words: &Words, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
 /// A line that is asked for. Returns the cursor's place.
 fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Position {
     let theme = &look.theme;
-    let aside = match prompt.asks {
-        Asks::Save => " a sample with the edits in it ".to_owned(),
-        Asks::Find => found(model),
-        Asks::Pointer if prompt.follows.is_some() => follows(prompt),
-        Asks::Pointer => match model.leads_to(prompt.input.value()) {
+    let aside = match prompt.kind {
+        PromptKind::Save => " a sample with the edits in it ".to_owned(),
+        PromptKind::Find => found(model),
+        PromptKind::Pointer if prompt.suggestions.is_some() => suggestions(prompt),
+        PromptKind::Pointer => match model.leads_to(prompt.input.value()) {
             Some((pane, _)) => format!(" in the {} ", pane.title().to_lowercase()),
             None if prompt.input.value().is_empty() => {
                 " as /request/user, request.user or /ai_data/input ".to_owned()
             }
             None => " not there ".to_owned(),
         },
-        Asks::Filter if prompt.follows.is_some() => follows(prompt),
-        Asks::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
-        Asks::Filter => {
+        PromptKind::Filter if prompt.suggestions.is_some() => suggestions(prompt),
+        PromptKind::Filter if prompt.input.value().is_empty() => format!(" {} ", filter::HELP),
+        PromptKind::Filter => {
             let (listed, all) = (model.listed(), model.library.len());
             match model.listing.progress(&model.library) {
                 Some(looked) => format!(" {listed} of {looked} looked at, {all} in all "),
@@ -169,14 +169,14 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
             }
         }
     };
-    let typed = display::width(prompt.asks.label()) + display::width(prompt.input.value()) + 2;
+    let typed = display::width(prompt.kind.label()) + display::width(prompt.input.value()) + 2;
     let left = pen.room().saturating_sub(typed).max(pen.room() / 2);
     let aside = display::clip(&aside, left.min(pen.room() * 3 / 4));
     pen.put_right(&aside, theme.dim);
-    pen.put(prompt.asks.label(), theme.accent);
+    pen.put(prompt.kind.label(), theme.accent);
     let (text, at) = visible_input(&prompt.input, pen.room().saturating_sub(1));
     pen.put(&text, theme.text);
-    let x = 1 + display::width(prompt.asks.label()) + at;
+    let x = 1 + display::width(prompt.kind.label()) + at;
     Position::new(
         area.x + u16::try_from(x).unwrap_or(0).min(area.width - 1),
         area.y,
@@ -184,11 +184,11 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
 }
 
 /// What could follow the typed pointer, as far as there is room for it.
-fn follows(prompt: &Prompt) -> String {
-    let follows = prompt.follows.iter();
-    let says = follows.map(|follows| {
-        let more = if follows.is_part { "  …" } else { "" };
-        let shown = &follows.tokens[..follows.tokens.len().min(100)];
+fn suggestions(prompt: &Prompt) -> String {
+    let suggested = prompt.suggestions.iter();
+    let says = suggested.map(|suggested| {
+        let more = if suggested.is_part { "  …" } else { "" };
+        let shown = &suggested.tokens[..suggested.tokens.len().min(100)];
         format!(" {}{more} ", shown.join("  "))
     });
     says.collect()

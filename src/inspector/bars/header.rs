@@ -76,7 +76,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
             .trim_start_matches("https://"),
         false => &destination.endpoint.base_url,
     };
-    let style = if destination.trouble.is_some() {
+    let style = if destination.unavailable.is_some() {
         theme.warning
     } else {
         theme.text

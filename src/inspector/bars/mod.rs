@@ -4,4 +4,4 @@
 pub(crate) mod explain;
 pub(crate) mod footer;
 pub(crate) mod header;
-mod verdict;
+mod worst_finding;

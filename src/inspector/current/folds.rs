@@ -2,7 +2,7 @@
 
 use crate::event::privacy::Privacy;
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::SourceRow;
+use crate::inspector::current::rows::CompletionRow;
 use crate::json::NodeId;
 
 impl Current {
@@ -18,7 +18,7 @@ impl Current {
 
     /// Opens or closes the container under the completion's cursor; false where there is none.
     pub fn fold_source(&mut self, open: Option<bool>, mode: Privacy) -> bool {
-        let Some(SourceRow::Node(id)) = self.source_row() else {
+        let Some(CompletionRow::Node(id)) = self.source_row() else {
             return false;
         };
         let id = *id;
@@ -129,17 +129,17 @@ impl Current {
     /// Goes to the row of the container around the cursor; false at the outermost.
     pub fn source_to_parent(&mut self) -> bool {
         let parent = match self.source_row() {
-            Some(SourceRow::Node(id)) => {
+            Some(CompletionRow::Node(id)) => {
                 self.completion.document().at(*id).parent().map(|v| v.id())
             }
-            Some(SourceRow::Added { pointer, .. }) => {
+            Some(CompletionRow::Added { pointer, .. }) => {
                 let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
                 self.completion.document().resolve(parent).map(|v| v.id())
             }
             None => None,
         };
         let row = parent.and_then(|parent| {
-            let is_it = |row: &SourceRow| *row == SourceRow::Node(parent);
+            let is_it = |row: &CompletionRow| *row == CompletionRow::Node(parent);
             self.source_rows.iter().position(is_it)
         });
         self.source.row = row.unwrap_or(self.source.row);

@@ -15,7 +15,7 @@ use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::leaks::{Conversation, Suspects};
 use crate::mapping::scan::LeakAt;
 use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
-use rows::{EventRow, SourceRow};
+use rows::{CompletionRow, EventRow};
 
 /// Bytes of a completion whose conversation is read at once; a longer one is read aside.
 const READ_AT_ONCE: usize = 1 << 20;
@@ -40,7 +40,7 @@ pub struct Current {
     /// Pointers of the completion from which that comes.
     leaking: Vec<String>,
     /// Rows of the completion's tree.
-    pub source_rows: Vec<SourceRow>,
+    pub source_rows: Vec<CompletionRow>,
     /// Rows of the event's tree.
     pub event_rows: Vec<EventRow>,
     /// Cursor in the completion's tree.
@@ -60,7 +60,7 @@ pub struct Current {
 
 /// How an event row came to differ from the sample's own event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Touch {
+pub enum Change {
     /// The same.
     Same,
     /// An edit added it.
@@ -145,12 +145,12 @@ impl Current {
     }
 
     /// Whether the conversation is long and its words were not read yet; see [`Current::heard`].
-    pub fn is_unheard(&self) -> bool {
+    pub fn lacks_leak_index(&self) -> bool {
         self.conversation.is_none()
     }
 
     /// Takes the conversation's words, read aside: from now on an edit costs no look at the texts.
-    pub fn heard(&mut self, conversation: Arc<Conversation>) {
+    pub fn set_leak_index(&mut self, conversation: Arc<Conversation>) {
         self.conversation = Some(conversation);
     }
 
@@ -199,8 +199,8 @@ impl Current {
         // By the row itself, since keys that are given twice share a pointer.
         if let Some(row) = on_source
             && let Some(row) = match &row {
-                SourceRow::Node(_) => self.source_rows.iter().position(|have| *have == row),
-                SourceRow::Added { pointer, .. } => self.row_of_source(pointer),
+                CompletionRow::Node(_) => self.source_rows.iter().position(|have| *have == row),
+                CompletionRow::Added { pointer, .. } => self.row_of_source(pointer),
             }
         {
             self.source.row = row;
@@ -215,8 +215,8 @@ impl Current {
     pub(crate) fn row_of_source(&self, pointer: &str) -> Option<usize> {
         let node = self.completion.document().resolve(pointer).map(|v| v.id());
         self.source_rows.iter().position(|row| match row {
-            SourceRow::Node(id) => Some(*id) == node,
-            SourceRow::Added { pointer: have, .. } => have == pointer,
+            CompletionRow::Node(id) => Some(*id) == node,
+            CompletionRow::Added { pointer: have, .. } => have == pointer,
         })
     }
 
@@ -232,15 +232,15 @@ impl Current {
     }
 
     /// The completion's row under the cursor.
-    pub fn source_row(&self) -> Option<&SourceRow> {
+    pub fn source_row(&self) -> Option<&CompletionRow> {
         self.source_rows.get(self.source.row)
     }
 
     /// The pointer of a row of the completion's tree.
-    pub fn pointer_of(&self, row: &SourceRow) -> String {
+    pub fn pointer_of(&self, row: &CompletionRow) -> String {
         match row {
-            SourceRow::Node(id) => self.completion.document().at(*id).pointer(),
-            SourceRow::Added { pointer, .. } => pointer.clone(),
+            CompletionRow::Node(id) => self.completion.document().at(*id).pointer(),
+            CompletionRow::Added { pointer, .. } => pointer.clone(),
         }
     }
 
@@ -297,13 +297,13 @@ impl Current {
     }
 
     /// The same of a row of the completion.
-    pub fn leaks_in_source(&self, row: &SourceRow) -> bool {
+    pub fn leaks_in_source(&self, row: &CompletionRow) -> bool {
         if self.leaking.is_empty() {
             return false;
         }
         let at = self.pointer_of(row);
         match row {
-            SourceRow::Node(id) => {
+            CompletionRow::Node(id) => {
                 let is_closed = self.is_source_closed(*id);
                 let leaks = |leaking: &String| {
                     *leaking == at || is_closed && pointer::is_within(leaking, &at)
@@ -311,7 +311,7 @@ impl Current {
                 // What an edit took away leaves no more.
                 self.edited_value(*id) != Some(None) && self.leaking.iter().any(leaks)
             }
-            SourceRow::Added { .. } => self.leaks_in_trace(&at),
+            CompletionRow::Added { .. } => self.leaks_in_trace(&at),
         }
     }
 
@@ -322,33 +322,33 @@ impl Current {
     }
 
     /// How a field differs from the sample's own event.
-    pub fn touch(&self, row: &EventRow) -> Touch {
+    pub fn change(&self, row: &EventRow) -> Change {
         let (Some(field), Some(original)) = (self.field(row), &self.original) else {
-            return Touch::Same;
+            return Change::Same;
         };
         match original.field(field.section, &field.key) {
-            None => Touch::Added,
-            Some(before) if before.value != field.value => Touch::Changed,
-            Some(_) => Touch::Same,
+            None => Change::Added,
+            Some(before) if before.value != field.value => Change::Changed,
+            Some(_) => Change::Same,
         }
     }
 
     /// What became of the value in a source row.
-    pub fn fate(&self, row: &SourceRow, mode: Privacy) -> Fate {
+    pub fn fate(&self, row: &CompletionRow, mode: Privacy) -> Fate {
         match row {
-            SourceRow::Node(id) => match self.edited_value(*id) {
+            CompletionRow::Node(id) => match self.edited_value(*id) {
                 Some(Some(_)) => self.fate_of_edit(&self.pointer_of(row)),
                 _ => mapping::fate(&self.completion, &self.mapped, *id, mode),
             },
-            SourceRow::Added { pointer, .. } => self.fate_of_edit(pointer),
+            CompletionRow::Added { pointer, .. } => self.fate_of_edit(pointer),
         }
     }
 
     /// The line for a source row: what became of its value, and of a container how much of it arrives.
-    pub fn fate_line(&self, row: &SourceRow, mode: Privacy) -> String {
+    pub fn fate_line(&self, row: &CompletionRow, mode: Privacy) -> String {
         let fate = self.fate(row, mode);
         let contents = match (row, &fate) {
-            (SourceRow::Node(id), Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_)) => {
+            (CompletionRow::Node(id), Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_)) => {
                 mapping::contents(&self.completion, &self.mapped, *id, mode)
             }
             _ => None,

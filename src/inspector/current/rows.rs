@@ -11,7 +11,7 @@ use crate::mapping::Mapped;
 
 /// A row of the completion's tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceRow {
+pub enum CompletionRow {
     /// A value of the completion.
     Node(NodeId),
     /// A key that an edit added: `user`, `session_id` or a trace key, at this depth.
@@ -32,14 +32,14 @@ pub fn source_rows(
     completion: &Completion,
     metadata: &TraceMetadata,
     closed: &HashSet<NodeId>,
-) -> Vec<SourceRow> {
+) -> Vec<CompletionRow> {
     let doc = completion.document();
     let mut rows = Vec::new();
     let mut next = Some(doc.root()).filter(|root| !root.is_empty());
     next = next.and_then(|root| root.children().next());
     let added = added_rows(completion, metadata);
     // Added rows are put at the end of the object that would hold them.
-    let mut pending: Vec<(usize, Vec<SourceRow>)> = Vec::new();
+    let mut pending: Vec<(usize, Vec<CompletionRow>)> = Vec::new();
     while let Some(value) = next {
         while pending
             .last()
@@ -47,10 +47,10 @@ pub fn source_rows(
         {
             rows.extend(pending.pop().into_iter().flat_map(|(_, rows)| rows));
         }
-        rows.push(SourceRow::Node(value.id()));
+        rows.push(CompletionRow::Node(value.id()));
         let is_open = value.kind().is_container() && !closed.contains(&value.id());
         if is_open {
-            let own: Vec<SourceRow> = added
+            let own: Vec<CompletionRow> = added
                 .iter()
                 .filter(|(holder, _)| *holder == value.id())
                 .map(|(_, row)| row.clone())
@@ -73,11 +73,11 @@ pub fn source_rows(
 }
 
 /// Rows for what edits added, with the object that would hold each.
-fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId, SourceRow)> {
+fn added_rows(completion: &Completion, metadata: &TraceMetadata) -> Vec<(NodeId, CompletionRow)> {
     let mut out = Vec::new();
     let mut add = |holder: Option<Value<'_>>, pointer: String, key: String, value: &JsonText| {
         let Some(holder) = holder else { return };
-        let row = SourceRow::Added {
+        let row = CompletionRow::Added {
             pointer,
             key,
             value: value.clone(),

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use crate::completion::Edit;
-use crate::inspector::panes::trace::{Editor, Slot};
+use crate::inspector::panes::trace::{Editor, TraceRow};
 use crate::inspector::{Model, Pane};
 use crate::json::JsonText;
 
 impl Model {
     pub(crate) fn rename(&mut self) {
-        if let Some(Slot::Key(key)) = self.slot() {
+        if let Some(TraceRow::Key(key)) = self.trace_row() {
             self.focus = Pane::Trace;
             self.trace.editor = Some(Editor::rename(&key));
         }
@@ -17,15 +17,15 @@ impl Model {
 
     pub(crate) fn add_key(&mut self) {
         self.trace.cursor.row = self.trace_rows() - 1;
-        self.edit_slot();
+        self.edit_trace_row();
     }
 
     pub(crate) fn delete(&mut self) {
-        match self.slot() {
-            Some(Slot::Key(key)) => self.apply(Edit::RemoveKey(key)),
-            Some(Slot::User) => self.apply(Edit::User(None)),
-            Some(Slot::SessionId) => self.apply(Edit::SessionId(None)),
-            Some(Slot::Default(_) | Slot::Add) | None => {}
+        match self.trace_row() {
+            Some(TraceRow::Key(key)) => self.apply(Edit::RemoveKey(key)),
+            Some(TraceRow::User) => self.apply(Edit::User(None)),
+            Some(TraceRow::SessionId) => self.apply(Edit::SessionId(None)),
+            Some(TraceRow::Default(_) | TraceRow::Add) | None => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //! person's own editor; undo and redo; and samples saved with them.
 
 pub(crate) mod editing;
-pub mod outside;
+pub mod external_editor;
 pub mod raw;
 pub(crate) mod raw_view;
 pub mod saving;

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::completion::{Edit, Field, TraceMetadata};
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::text_area::{Go, Lines};
+use crate::inspector::ui::text_area::{CaretMove, TextArea};
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model, Pane};
@@ -21,7 +21,7 @@ const PAGE: usize = 10;
 #[derive(Debug, Clone)]
 pub struct RawEditor {
     /// The text and its cursor.
-    pub lines: Lines,
+    pub lines: TextArea,
     /// How far the text is scrolled.
     pub view: Cursor,
     /// What the last valid text stands for.
@@ -54,7 +54,7 @@ impl RawEditor {
         parts.push(format!("\"trace\":{}", metadata.trace_json()));
         let text = share::pretty_or_plain(&format!("{{{}}}", parts.join(",")));
         RawEditor {
-            lines: Lines::of(&text),
+            lines: TextArea::of(&text),
             view: Cursor::default(),
             draft: Vec::new(),
             error: None,
@@ -170,8 +170,8 @@ impl Model {
             .modifiers
             .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
             || matches!(key.code, KeyCode::F(_));
-        if is_command && self.keymap.command(key) == Some(Command::EditOutside) {
-            return self.edit_outside();
+        if is_command && self.keymap.command(key) == Some(Command::EditExternally) {
+            return self.edit_externally();
         }
         self.type_raw(key);
         Vec::new()
@@ -206,20 +206,20 @@ impl Model {
             (KeyCode::Char('d'), false) if alt => lines.delete_word(),
             (KeyCode::Char('h'), true) | (KeyCode::Backspace, _) => lines.delete_back(),
             (KeyCode::Char('d'), true) | (KeyCode::Delete, _) => lines.delete(),
-            (KeyCode::Home, true) => lines.go(Go::First),
-            (KeyCode::End, true) => lines.go(Go::Last),
-            (KeyCode::Char('a'), true) | (KeyCode::Home, _) => lines.go(Go::Home),
-            (KeyCode::Char('e'), true) | (KeyCode::End, _) => lines.go(Go::End),
-            (KeyCode::Left, _) if alt || ctrl => lines.go(Go::WordLeft),
-            (KeyCode::Right, _) if alt || ctrl => lines.go(Go::WordRight),
-            (KeyCode::Char('b'), false) if alt => lines.go(Go::WordLeft),
-            (KeyCode::Char('f'), false) if alt => lines.go(Go::WordRight),
-            (KeyCode::Char('b'), true) | (KeyCode::Left, _) => lines.go(Go::Left),
-            (KeyCode::Char('f'), true) | (KeyCode::Right, _) => lines.go(Go::Right),
-            (KeyCode::Char('p'), true) | (KeyCode::Up, _) => lines.go(Go::Up(1)),
-            (KeyCode::Char('n'), true) | (KeyCode::Down, _) => lines.go(Go::Down(1)),
-            (KeyCode::PageUp, _) => lines.go(Go::Up(PAGE)),
-            (KeyCode::PageDown, _) => lines.go(Go::Down(PAGE)),
+            (KeyCode::Home, true) => lines.go(CaretMove::First),
+            (KeyCode::End, true) => lines.go(CaretMove::Last),
+            (KeyCode::Char('a'), true) | (KeyCode::Home, _) => lines.go(CaretMove::Home),
+            (KeyCode::Char('e'), true) | (KeyCode::End, _) => lines.go(CaretMove::End),
+            (KeyCode::Left, _) if alt || ctrl => lines.go(CaretMove::WordLeft),
+            (KeyCode::Right, _) if alt || ctrl => lines.go(CaretMove::WordRight),
+            (KeyCode::Char('b'), false) if alt => lines.go(CaretMove::WordLeft),
+            (KeyCode::Char('f'), false) if alt => lines.go(CaretMove::WordRight),
+            (KeyCode::Char('b'), true) | (KeyCode::Left, _) => lines.go(CaretMove::Left),
+            (KeyCode::Char('f'), true) | (KeyCode::Right, _) => lines.go(CaretMove::Right),
+            (KeyCode::Char('p'), true) | (KeyCode::Up, _) => lines.go(CaretMove::Up(1)),
+            (KeyCode::Char('n'), true) | (KeyCode::Down, _) => lines.go(CaretMove::Down(1)),
+            (KeyCode::PageUp, _) => lines.go(CaretMove::Up(PAGE)),
+            (KeyCode::PageDown, _) => lines.go(CaretMove::Down(PAGE)),
             (KeyCode::Char(c), false) if !alt => lines.insert(c.encode_utf8(&mut [0; 4])),
             _ => {}
         }

@@ -95,7 +95,7 @@ mod tests {
         let text: Vec<String> = (1..=10_000).map(|at| format!("{at}x")).collect();
         for line in [1, 999, 1000, 10_000] {
             let mut raw = RawEditor {
-                lines: crate::inspector::ui::text_area::Lines::of(&text.join("\n")),
+                lines: crate::inspector::ui::text_area::TextArea::of(&text.join("\n")),
                 view: Cursor::default(),
                 draft: Vec::new(),
                 error: None,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::completion::{Completion, Edit, Origin, TraceMetadata};
 use crate::inspector::panes::commands::NOTHING;
-use crate::inspector::prompt::Asks;
+use crate::inspector::prompt::PromptKind;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
@@ -44,11 +44,11 @@ impl Model {
         })
     }
 
-    /// Asks for the name of a new sample.
+    /// PromptKind for the name of a new sample.
     pub(crate) fn ask_save(&mut self) {
         if let Some(current) = &self.current {
             let name = name_for(&current.completion.origin);
-            self.ask(Asks::Save, name.display().to_string());
+            self.ask(PromptKind::Save, name.display().to_string());
         }
     }
 
@@ -91,7 +91,7 @@ impl Model {
                 self.notice = Some(format!("not saved: {}: {why}", path.display()));
             }
             Saved::Exists(path) => {
-                self.ask(Asks::Save, path.display().to_string());
+                self.ask(PromptKind::Save, path.display().to_string());
                 let replace = |update: &mut Update<'_>| {
                     if let Some(prompt) = update.model.prompt.take() {
                         let name = prompt.input.value();
@@ -121,7 +121,7 @@ impl Model {
         (others.collect(), steps)
     }
 
-    /// Asks whether to make the edits of the shown completion in all others that are listed.
+    /// PromptKind whether to make the edits of the shown completion in all others that are listed.
     pub(crate) fn ask_edit_listed(&mut self) {
         if self.listing.progress(&self.library).is_some() {
             self.notice = Some("wait until the list is complete".to_owned());
@@ -149,7 +149,7 @@ impl Model {
                     entry.edits.push(step.clone());
                 }
                 entry.undone.clear();
-                entry.touch();
+                entry.forget_summary();
             }
         }
         let (edits, samples) = (these(steps.len()), samples(others.len()));

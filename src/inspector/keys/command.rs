@@ -45,7 +45,7 @@ pub enum Command {
     /// Write user, session and trace as JSON.
     EditRaw,
     /// Write them in the person's own editor.
-    EditOutside,
+    EditExternally,
     /// Make the same edits in all listed completions.
     EditListed,
     /// Save as a new sample.
@@ -74,7 +74,7 @@ pub enum Command {
     Inbox,
     /// Show the last test trace again.
     LastSend,
-    /// Show what the command wrote that is listened to.
+    /// Show what the command wrote that is index_asked_for to.
     Output,
     /// Show what was sent.
     History,
@@ -105,7 +105,7 @@ pub enum Command {
     /// Make the pane narrower.
     Narrower,
     /// The panes as wide as they usually are.
-    EvenOut,
+    ResetPanes,
     /// Show what is loaded at a glance.
     Overview,
     /// Show what the event does not carry.
@@ -239,7 +239,7 @@ table! {
         Zoom "zoom" ["z"] "zoom" "Show the pane alone, or all panes again";
         Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
         Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
-        EvenOut "usual-panes" ["|"] "usual panes" "Give all panes their usual width (how they are shared out is remembered)";
+        ResetPanes "usual-panes" ["|"] "usual panes" "Give all panes their usual width (how they are shared out is remembered)";
         Search "search" ["/"] "search" "Search keys, values and pointers of the pane";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
@@ -260,7 +260,7 @@ table! {
         Undo "undo" ["u"] "undo" "Take the last edit back";
         Redo "redo" ["ctrl-r", "U"] "redo" "Make an undone edit again";
         EditRaw "edit-json" ["ctrl-o"] "as JSON" "Write user, session and trace as JSON over several lines";
-        EditOutside "edit-external" ["ctrl-e"] "own editor" "Write user, session and trace as JSON in your own editor ($VISUAL or $EDITOR)";
+        EditExternally "edit-external" ["ctrl-e"] "own editor" "Write user, session and trace as JSON in your own editor ($VISUAL or $EDITOR)";
         EditListed "edit-listed" ["A"] "edit all" "Make the same edits in all completions that are listed; asks first";
         Save "save" ["w"] "save" "Save the completion with its edits as a new sample; asks for the name";
         Reset "reset" ["R"] "reset" "Back to the sample as it was loaded (redo brings the edits back one by one)";

@@ -4,7 +4,7 @@
 
 use super::command::{Group, TABLE};
 use crate::display;
-use crate::inspector::prompt::Asks;
+use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::windows::help::Help;
 use crate::inspector::windows::palette::Palette;
@@ -161,8 +161,8 @@ impl Model {
         let editor = self.trace.editor.as_ref();
         let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
         let (first, leaves): (Vec<Offer>, _) = if let Some(prompt) = &self.prompt {
-            let mut all = vec![Typed("⏎", prompt.asks.does())];
-            if matches!(prompt.asks, Asks::Pointer | Asks::Filter) {
+            let mut all = vec![Typed("⏎", prompt.kind.does())];
+            if matches!(prompt.kind, PromptKind::Pointer | PromptKind::Filter) {
                 all.push(Typed("Tab", "complete"));
             }
             (all, "leave")
@@ -286,7 +286,7 @@ impl Model {
                 ];
                 (Vec::from(needed), rest.map(hinted).into_iter().collect())
             }
-            Pane::List | Pane::Source | Pane::Event => {
+            Pane::List | Pane::Completion | Pane::Event => {
                 let mut needed = vec![hinted(Command::Open), short(Command::EditTrace, "edit")];
                 needed.extend(common.map(hinted));
                 needed.push(short(Command::Palette, "more"));
@@ -295,7 +295,7 @@ impl Model {
             }
         };
         rest.extend(later.map(hinted));
-        if matches!(self.focus, Pane::Source | Pane::Event) {
+        if matches!(self.focus, Pane::Completion | Pane::Event) {
             // It comes and goes with the rows, so nothing stands behind it.
             rest.push(hinted(Command::ToggleFold));
         }
@@ -316,7 +316,10 @@ fn is_help(window: &dyn Window) -> bool {
 fn of_raw() -> Vec<Offer> {
     vec![
         Typed("^S", "keep"),
-        One(Command::EditOutside, Command::EditOutside.entry().hint),
+        One(
+            Command::EditExternally,
+            Command::EditExternally.entry().hint,
+        ),
         Typed("^Z", "undo"),
         Typed("^Y", "redo"),
         Typed("^U", "delete line"),

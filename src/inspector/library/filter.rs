@@ -18,11 +18,11 @@ pub struct Filter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Term {
     negated: bool,
-    asks: Asks,
+    condition: Condition,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Asks {
+enum Condition {
     Word(String),
     Error,
     Warning,
@@ -123,7 +123,7 @@ impl Filter {
 
     /// Whether it asks for keys, for which a completion has to be read.
     pub fn asks_for_keys(&self) -> bool {
-        let is_key = |term: &Term| matches!(term.asks, Asks::Key(..));
+        let is_key = |term: &Term| matches!(term.condition, Condition::Key(..));
         self.terms.iter().any(is_key)
     }
 
@@ -135,9 +135,9 @@ impl Filter {
         has_key: &dyn Fn(&str, bool) -> bool,
     ) -> bool {
         let fits = |term: &Term| {
-            let fits = match &term.asks {
-                Asks::Key(key, is_whole) => has_key(key, *is_whole),
-                asks => asks.fits(summary, is_marked),
+            let fits = match &term.condition {
+                Condition::Key(key, is_whole) => has_key(key, *is_whole),
+                condition => condition.fits(summary, is_marked),
             };
             fits != term.negated
         };
@@ -153,68 +153,70 @@ impl Term {
         };
         Term {
             negated,
-            asks: Asks::parse(word),
+            condition: Condition::parse(word),
         }
     }
 }
 
-impl Asks {
-    fn parse(typed: &str) -> Asks {
+impl Condition {
+    fn parse(typed: &str) -> Condition {
         let lower = typed.to_lowercase();
         let word = lower.as_str();
         match word {
-            "error" => return Asks::Error,
-            "warning" => return Asks::Warning,
-            "edited" => return Asks::Edited,
-            "no-event" => return Asks::NoEvent,
-            "marked" => return Asks::Marked,
+            "error" => return Condition::Error,
+            "warning" => return Condition::Warning,
+            "edited" => return Condition::Edited,
+            "no-event" => return Condition::NoEvent,
+            "marked" => return Condition::Marked,
             _ => {}
         }
         if let Some(code) = word.strip_prefix("finding:") {
-            return Asks::Finding(code.to_owned(), false);
+            return Condition::Finding(code.to_owned(), false);
         }
         if let Some(code) = word.strip_prefix("finding=") {
-            return Asks::Finding(code.to_owned(), true);
+            return Condition::Finding(code.to_owned(), true);
         }
         if let Some(key) = word.strip_prefix("key:") {
-            return Asks::Key(key.to_owned(), false);
+            return Condition::Key(key.to_owned(), false);
         }
         if let Some(key) = typed.strip_prefix("key=") {
-            return Asks::Key(key.to_owned(), true);
+            return Condition::Key(key.to_owned(), true);
         }
         for (name, field) in FIELDS {
             let rest = word.strip_prefix(name).unwrap_or_default();
             if let Some(part) = rest.strip_prefix(':') {
-                return Asks::Part(field, part.to_owned());
+                return Condition::Part(field, part.to_owned());
             }
             // A whole value counts to the letter: `stop` and `STOP` are two finish reasons.
             if rest.starts_with('=')
                 && let Some((_, whole)) = typed.split_once('=')
             {
-                return Asks::Whole(field, whole.to_owned());
+                return Condition::Whole(field, whole.to_owned());
             }
         }
-        Asks::Word(word.to_owned())
+        Condition::Word(word.to_owned())
     }
 
     fn fits(&self, summary: &Summary, is_marked: bool) -> bool {
         match self {
-            Asks::Error => summary.severity == Some(Severity::Error),
-            Asks::Warning => summary.severity == Some(Severity::Warning),
-            Asks::Edited => summary.edited,
-            Asks::NoEvent => !summary.has_event,
-            Asks::Marked => is_marked,
+            Condition::Error => summary.severity == Some(Severity::Error),
+            Condition::Warning => summary.severity == Some(Severity::Warning),
+            Condition::Edited => summary.edited,
+            Condition::NoEvent => !summary.has_event,
+            Condition::Marked => is_marked,
             // Told by what the completion itself has, not by its summary.
-            Asks::Key(..) => false,
-            Asks::Finding(code, is_whole) => {
+            Condition::Key(..) => false,
+            Condition::Finding(code, is_whole) => {
                 summary.facts.codes.iter().any(|found| match is_whole {
                     true => found.as_str() == code,
                     false => found.as_str().contains(code.as_str()),
                 })
             }
-            Asks::Part(field, part) => field.of(summary).to_lowercase().contains(part.as_str()),
-            Asks::Whole(field, whole) => field.of(summary) == whole,
-            Asks::Word(word) => {
+            Condition::Part(field, part) => {
+                field.of(summary).to_lowercase().contains(part.as_str())
+            }
+            Condition::Whole(field, whole) => field.of(summary) == whole,
+            Condition::Word(word) => {
                 let facts = &summary.facts;
                 let fields = [
                     &summary.name,

@@ -142,7 +142,7 @@ impl Entry {
     }
 
     /// Forgets the summary after a change.
-    pub fn touch(&mut self) {
+    pub fn forget_summary(&mut self) {
         self.summary = None;
     }
 
@@ -157,12 +157,12 @@ impl Entry {
 
 /// A completion with its edits, to be read and mapped elsewhere.
 #[derive(Debug, Clone)]
-pub struct Parcel {
+pub struct LibraryItem {
     slot: Slot,
     edits: Edits,
 }
 
-impl Parcel {
+impl LibraryItem {
     /// What it holds, read now if it was not yet, and what could not be read.
     pub fn completions(&self) -> (Vec<Arc<Completion>>, Vec<Problem>) {
         match &self.slot {
@@ -245,8 +245,8 @@ impl Library {
     }
 
     /// An entry to be mapped elsewhere.
-    pub fn parcel(&self, index: usize) -> Option<Parcel> {
-        self.entries.get(index).map(|entry| Parcel {
+    pub fn item(&self, index: usize) -> Option<LibraryItem> {
+        self.entries.get(index).map(|entry| LibraryItem {
             slot: entry.slot.clone(),
             edits: entry.edits.clone(),
         })
@@ -281,7 +281,7 @@ impl Library {
     pub fn renew(&mut self, index: usize, completion: Arc<Completion>) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.slot = Slot::Ready(completion);
-            entry.touch();
+            entry.forget_summary();
         }
     }
 

@@ -68,7 +68,7 @@ impl Output {
 
 /// What the runtime says of live traffic.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum Report {
     /// The proxy listens.
     Listening {
         /// Its origin.
@@ -112,20 +112,20 @@ pub fn origin_of_call(number: u64) -> Origin {
 }
 
 impl Model {
-    pub(crate) fn take_traffic(&mut self, news: News) {
+    pub(crate) fn take_traffic(&mut self, news: Report) {
         let traffic = self.traffic.get_or_insert_default();
         match news {
-            News::Listening { origin, upstream } => {
+            Report::Listening { origin, upstream } => {
                 traffic.origin = origin;
                 traffic.upstream = upstream;
             }
-            News::Passed(count) => traffic.passed = count,
-            News::Output { is_error, text } => traffic.output.push(is_error, text),
-            News::Ended(status) => {
+            Report::Passed(count) => traffic.passed = count,
+            Report::Output { is_error, text } => traffic.output.push(is_error, text),
+            Report::Ended(status) => {
                 traffic.ended = Some(status);
                 self.notice = Some(format!("the command ended with status {status}"));
             }
-            News::Delivered(loaded) => {
+            Report::Delivered(loaded) => {
                 traffic.delivered += loaded.completions.len();
                 self.library.problems.extend(loaded.problems);
                 self.library.notes.extend(loaded.notes);
@@ -133,7 +133,7 @@ impl Model {
                     self.append(Arc::new(completion));
                 }
             }
-            News::Call {
+            Report::Call {
                 number,
                 completion,
                 is_over,

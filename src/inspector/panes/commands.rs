@@ -1,7 +1,7 @@
 //! Which commands the panes offer at present: what cannot be run is in no hint, and pressed all the same it
 //! says why.
 
-use super::trace::Slot;
+use super::trace::TraceRow;
 use crate::inspector::ui::layout::Class;
 use crate::inspector::windows::Opener;
 use crate::inspector::{Command, Model, Pane};
@@ -17,7 +17,7 @@ impl Model {
         }
         let shown = |command| self.keymap.shown(command);
         let why = match command {
-            Command::EditTrace | Command::AddKey | Command::EditRaw | Command::EditOutside => {
+            Command::EditTrace | Command::AddKey | Command::EditRaw | Command::EditExternally => {
                 self.why_no_trace()?
             }
             Command::RenameKey | Command::DeleteKey => self.why_no_key(command)?,
@@ -90,14 +90,14 @@ impl Model {
 
     fn why_no_key(&self, command: Command) -> Option<String> {
         let renames = command == Command::RenameKey;
-        let says = match self.slot() {
+        let says = match self.trace_row() {
             _ if self.current.is_none() => NOTHING,
             _ if self.focus != Pane::Trace && !renames => {
                 "go to the Trace pane (Tab) to delete a key"
             }
-            Some(Slot::Key(_)) => return None,
+            Some(TraceRow::Key(_)) => return None,
             _ if renames => "put the cursor on a trace key to rename it",
-            Some(Slot::User | Slot::SessionId) => return None,
+            Some(TraceRow::User | TraceRow::SessionId) => return None,
             _ => "there is no key here to delete",
         };
         Some(says.to_owned())

@@ -8,7 +8,7 @@ use super::PaneLogic;
 use crate::display;
 use crate::inspector::bars::explain::leaking;
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::SourceRow;
+use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::layout::inner;
@@ -96,7 +96,7 @@ impl PaneLogic for CompletionPane {
         let Some(current) = &model.current else {
             return false;
         };
-        let Some(SourceRow::Node(id)) = current.source_row() else {
+        let Some(CompletionRow::Node(id)) = current.source_row() else {
             return false;
         };
         let value = current.completion.document().at(*id);
@@ -135,13 +135,13 @@ impl PaneLogic for CompletionPane {
     fn value(&self, model: &Model) -> Option<(String, JsonText)> {
         let current = model.current.as_ref()?;
         match current.source_row()? {
-            SourceRow::Node(id) => {
+            CompletionRow::Node(id) => {
                 let value = current.completion.document().at(*id);
                 let own = || value.canonical();
                 let edited = current.edited_value(*id).flatten().cloned();
                 Some((value.pointer(), edited.unwrap_or_else(own)))
             }
-            SourceRow::Added { pointer, value, .. } => Some((pointer.clone(), value.clone())),
+            CompletionRow::Added { pointer, value, .. } => Some((pointer.clone(), value.clone())),
         }
     }
 
@@ -149,15 +149,15 @@ impl PaneLogic for CompletionPane {
         let Some(current) = &model.current else {
             return Vec::new();
         };
-        let has = |row: &SourceRow| match row {
-            SourceRow::Node(id) => {
+        let has = |row: &CompletionRow| match row {
+            CompletionRow::Node(id) => {
                 let value = current.completion.document().at(*id);
                 let key = value.key().unwrap_or_default();
                 pattern.is_in(&key)
                     || (value.is_leaf() && pattern.is_in(&value.canonical().shown()))
                     || (pattern.is_pointer() && pattern.is_in(&value.pointer()))
             }
-            SourceRow::Added {
+            CompletionRow::Added {
                 key,
                 value,
                 pointer,
@@ -193,7 +193,7 @@ impl PaneLogic for CompletionPane {
         layout: &Layout,
         buffer: &mut Buffer,
     ) -> Option<Position> {
-        draw(model, look, layout.pane(Pane::Source), buffer);
+        draw(model, look, layout.pane(Pane::Completion), buffer);
         None
     }
 }
@@ -201,7 +201,7 @@ impl PaneLogic for CompletionPane {
 /// Draws the pane into an area, its frame included.
 fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
-    let focused = model.focus == Pane::Source;
+    let focused = model.focus == Pane::Completion;
     let Some(current) = &model.current else {
         frame(
             buffer,
@@ -250,7 +250,7 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             break;
         };
         let is_cursor = index == current.source.row;
-        let is_lit = shows_links && matches!(row, SourceRow::Node(id) if lit.contains(id));
+        let is_lit = shows_links && matches!(row, CompletionRow::Node(id) if lit.contains(id));
         let mut pen = Pen::line(buffer, inside, y);
         if is_cursor && focused {
             pen = pen.over(theme.cursor);
@@ -266,14 +266,14 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
 fn draw_row(
     model: &Model,
     current: &Current,
-    row: &SourceRow,
+    row: &CompletionRow,
     is_lit: bool,
     look: &Look,
     pen: &mut Pen<'_>,
 ) {
     let theme = &look.theme;
     match row {
-        SourceRow::Added {
+        CompletionRow::Added {
             key,
             value,
             depth,
@@ -288,7 +288,7 @@ fn draw_row(
             pen.put(&value::quoted_text(value), style);
             pen.put(&format!(" {} added", look.symbols.edited), theme.dim);
         }
-        SourceRow::Node(id) => {
+        CompletionRow::Node(id) => {
             let value = current.completion.document().at(*id);
             let fate = current.fate(row, model.privacy);
             let leaks = current.leaks_in_source(row);
@@ -296,12 +296,12 @@ fn draw_row(
                 mark(&fate, leaks, is_lit, look, pen);
             }
             pen.skip((value.depth() - 1) * 2);
-            let told = Told {
+            let state = RowState {
                 fate: &fate,
                 is_lit,
                 leaks,
             };
-            node(current, value, told, look, pen);
+            node(current, value, state, look, pen);
         }
     }
 }
@@ -322,18 +322,18 @@ fn mark(fate: &Fate, leaks: bool, is_lit: bool, look: &Look, pen: &mut Pen<'_>) 
 
 /// What is to be seen of a value besides itself.
 #[derive(Clone, Copy)]
-struct Told<'f> {
+struct RowState<'f> {
     fate: &'f Fate,
     is_lit: bool,
     leaks: bool,
 }
 
-fn node(current: &Current, value: Value<'_>, told: Told<'_>, look: &Look, pen: &mut Pen<'_>) {
-    let Told {
+fn node(current: &Current, value: Value<'_>, state: RowState<'_>, look: &Look, pen: &mut Pen<'_>) {
+    let RowState {
         fate,
         is_lit,
         leaks,
-    } = told;
+    } = state;
     let (symbols, theme) = (&look.symbols, &look.theme);
     let arrives = fate.arrives() || matches!(fate, Fate::Withheld(_));
     let is_container = value.kind().is_container() && !value.is_empty();

@@ -56,14 +56,14 @@ impl PaneLogic for ListPane {
     }
 
     fn open(&self, model: &mut Model) {
-        model.focus = Pane::Source;
+        model.focus = Pane::Completion;
     }
 
     fn left(&self, _model: &mut Model) {}
 
     fn right(&self, model: &mut Model) {
         if model.current.is_some() {
-            model.focus = Pane::Source;
+            model.focus = Pane::Completion;
         }
     }
 

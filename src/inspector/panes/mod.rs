@@ -1,13 +1,13 @@
 //! The four panes, one file or folder each, which holds all of it: the commands that it is for, how its
 //! cursor moves, what Enter does, and how it is drawn.
 
+pub mod arrangement;
 pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod event;
+pub mod go_to;
 pub(crate) mod list;
 mod moving;
-pub mod pointing;
-pub mod sharing;
 pub mod trace;
 
 use ratatui::buffer::Buffer;
@@ -117,7 +117,7 @@ impl Pane {
         match self {
             Pane::List => &list::ListPane,
             Pane::Trace => &trace::TraceLogic,
-            Pane::Source => &completion::CompletionPane,
+            Pane::Completion => &completion::CompletionPane,
             Pane::Event => &event::EventPane,
         }
     }

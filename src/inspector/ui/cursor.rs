@@ -11,13 +11,13 @@ pub struct Cursor {
     pub row: usize,
     /// The first row that is visible.
     pub offset: usize,
-    wished: Wished,
+    anchor: Anchor,
 }
 
 /// Where the view was left, while a higher pane has to show more than that: it goes back there when the
 /// pane is as before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Wished {
+struct Anchor {
     offset: usize,
     /// The offset and the rows as they were settled last: others mean that someone scrolled or folded.
     settled: (usize, usize),
@@ -60,7 +60,7 @@ impl Cursor {
     pub const START: Cursor = Cursor {
         row: 0,
         offset: 0,
-        wished: Wished {
+        anchor: Anchor {
             offset: 0,
             settled: (0, 0),
         },
@@ -130,14 +130,14 @@ impl Cursor {
         if height == 0 {
             return;
         }
-        if self.wished.settled != (self.offset, lines) {
-            self.wished.offset = self.offset;
+        if self.anchor.settled != (self.offset, lines) {
+            self.anchor.offset = self.offset;
         }
         let most = lines.saturating_sub(height);
         let lowest = own.end.saturating_sub(height);
-        self.wished.offset = self.wished.offset.max(lowest).min(own.start);
-        self.offset = self.wished.offset.min(most);
-        self.wished.settled = (self.offset, lines);
+        self.anchor.offset = self.anchor.offset.max(lowest).min(own.start);
+        self.offset = self.anchor.offset.min(most);
+        self.anchor.settled = (self.offset, lines);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::inspector::panes::sharing::Sharing;
+use crate::inspector::panes::arrangement::PaneLayout;
 
 /// The panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,21 +15,21 @@ pub enum Pane {
     /// The trace metadata.
     Trace,
     /// The completion as a tree.
-    Source,
+    Completion,
     /// The event as a tree.
     Event,
 }
 
 impl Pane {
     /// All panes in the order of the Tab key.
-    pub const ALL: [Pane; 4] = [Pane::List, Pane::Trace, Pane::Source, Pane::Event];
+    pub const ALL: [Pane; 4] = [Pane::List, Pane::Trace, Pane::Completion, Pane::Event];
 
     /// The pane's short name.
     pub const fn title(self) -> &'static str {
         match self {
             Pane::List => "Completions",
             Pane::Trace => "Trace",
-            Pane::Source => "Completion",
+            Pane::Completion => "Completion",
             Pane::Event => "Event",
         }
     }
@@ -39,7 +39,7 @@ impl Pane {
         match self {
             Pane::List => "the list of completions",
             Pane::Trace => "the trace metadata",
-            Pane::Source => "the completion",
+            Pane::Completion => "the completion",
             Pane::Event => "the Raindrop event",
         }
     }
@@ -88,7 +88,7 @@ pub struct Contents {
     /// Lines that the findings take in the event's pane.
     pub findings: usize,
     /// How the user shares the screen out.
-    pub sharing: Sharing,
+    pub pane_layout: PaneLayout,
     /// Whether a trace value is being typed, which wants room.
     pub is_typing: bool,
 }
@@ -143,16 +143,16 @@ impl Layout {
             .unwrap_or(u16::MAX)
             .saturating_add(2);
         match class {
-            Class::Wide | Class::Medium | Class::Narrow if contents.sharing.zoomed => {
+            Class::Wide | Class::Medium | Class::Narrow if contents.pane_layout.zoomed => {
                 layout.panes[focus as usize] = body;
             }
             Class::Wide => {
-                let left = contents.sharing.column(0, width);
+                let left = contents.pane_layout.column(0, width);
                 let left = left
                     .unwrap_or((width / 4).clamp(26, 44))
                     .clamp(LEAST, width - 2 * LEAST);
                 let rest = width - left;
-                let middle = contents.sharing.column(1, width);
+                let middle = contents.pane_layout.column(1, width);
                 let middle = middle.map_or(rest / 2, |column| column.saturating_sub(left));
                 let middle = middle.clamp(LEAST, rest - LEAST);
                 let event = left + middle;
@@ -171,7 +171,7 @@ impl Layout {
                 ];
             }
             Class::Medium => {
-                let left = contents.sharing.column(1, width).unwrap_or(width / 2);
+                let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
                 let left = left.clamp(LEAST, width - LEAST);
                 let trace = rows.clamp(5, (body.height / 3).max(5));
                 let source = body.height.saturating_sub(trace);
@@ -232,7 +232,7 @@ impl Layout {
     /// The column at which a divider stands: 0 after the list, 1 before the event.
     pub fn divider(&self, divider: usize) -> u16 {
         match divider {
-            0 => self.pane(Pane::Source).x,
+            0 => self.pane(Pane::Completion).x,
             _ => self.pane(Pane::Event).x,
         }
     }
@@ -241,7 +241,7 @@ impl Layout {
     pub fn divider_at(&self, column: u16, row: u16) -> Option<usize> {
         let is_shown = |pane| !self.pane(pane).is_empty();
         let inside = (self.body.top()..self.body.bottom()).contains(&row);
-        if !inside || !is_shown(Pane::Source) || !is_shown(Pane::Event) {
+        if !inside || !is_shown(Pane::Completion) || !is_shown(Pane::Event) {
             return None;
         }
         let dividers = match self.class {
@@ -258,7 +258,7 @@ impl Layout {
 
     /// The area in which the trace is written as JSON: beside the event where that is in sight.
     pub fn raw(&self) -> Rect {
-        let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Source));
+        let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Completion));
         match self.class {
             Class::Wide if !source.is_empty() => source,
             Class::Medium if !source.is_empty() => source.union(trace),

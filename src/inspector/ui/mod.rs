@@ -6,6 +6,7 @@ pub(crate) mod field;
 pub mod layout;
 pub(crate) mod marks;
 pub(crate) mod pen;
+pub mod symbols;
 pub mod text_area;
 pub mod theme;
 pub(crate) mod value;

@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 64 << 20;
 
 /// The text and its cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lines {
+pub struct TextArea {
     lines: Vec<String>,
     row: usize,
     /// Byte offset in the row.
@@ -25,7 +25,7 @@ type State = (Vec<String>, usize, usize);
 
 /// A movement of the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Go {
+pub enum CaretMove {
     /// One character back.
     Left,
     /// One character on.
@@ -48,10 +48,10 @@ pub enum Go {
     Last,
 }
 
-impl Lines {
+impl TextArea {
     /// A text with the cursor at its start.
-    pub fn of(text: &str) -> Lines {
-        Lines {
+    pub fn of(text: &str) -> TextArea {
+        TextArea {
             lines: text.split('\n').map(clean).collect(),
             row: 0,
             at: 0,
@@ -119,9 +119,9 @@ impl Lines {
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, go: Go) {
+    pub fn go(&mut self, go: CaretMove) {
         match go {
-            Go::Left => match self.last_before() {
+            CaretMove::Left => match self.last_before() {
                 Some(start) => self.at = start,
                 None if self.row > 0 => {
                     self.row -= 1;
@@ -129,7 +129,7 @@ impl Lines {
                 }
                 None => {}
             },
-            Go::Right => match self.first_after() {
+            CaretMove::Right => match self.first_after() {
                 Some(end) => self.at = end,
                 None if self.row + 1 < self.lines.len() => {
                     self.row += 1;
@@ -137,26 +137,26 @@ impl Lines {
                 }
                 None => {}
             },
-            Go::WordLeft => match self.word_before() {
+            CaretMove::WordLeft => match self.word_before() {
                 Some(start) => self.at = start,
-                None => self.go(Go::Left),
+                None => self.go(CaretMove::Left),
             },
-            Go::WordRight => match self.word_after() {
+            CaretMove::WordRight => match self.word_after() {
                 Some(end) => self.at = end,
-                None => self.go(Go::Right),
+                None => self.go(CaretMove::Right),
             },
-            Go::First => (self.row, self.at) = (0, 0),
-            Go::Last => {
+            CaretMove::First => (self.row, self.at) = (0, 0),
+            CaretMove::Last => {
                 self.row = self.lines.len() - 1;
                 self.at = self.lines[self.row].len();
             }
-            Go::Up(count) => self.land_on(self.row.saturating_sub(count)),
-            Go::Down(count) => self.land_on((self.row + count).min(self.lines.len() - 1)),
-            Go::Home => {
+            CaretMove::Up(count) => self.land_on(self.row.saturating_sub(count)),
+            CaretMove::Down(count) => self.land_on((self.row + count).min(self.lines.len() - 1)),
+            CaretMove::Home => {
                 let indent = self.indent();
                 self.at = if self.at == indent { 0 } else { indent };
             }
-            Go::End => self.at = self.lines[self.row].len(),
+            CaretMove::End => self.at = self.lines[self.row].len(),
         }
     }
 
@@ -265,7 +265,7 @@ impl Lines {
         if self.row == 0 && self.at == 0 {
             return;
         }
-        self.go(Go::Left);
+        self.go(CaretMove::Left);
         self.delete();
     }
 
@@ -345,8 +345,8 @@ mod tests {
     fn moves_and_deletes_by_word() {
         const TEXT: &str = "  \"trace_name\": \"Zeit — 時間 e\u{301}té\",\n1";
         // Where the cursor stops, as bytes of the first line.
-        let check = |go: Go, from: Position, expected: &[usize]| {
-            let mut lines = Lines::of(TEXT);
+        let check = |go: CaretMove, from: Position, expected: &[usize]| {
+            let mut lines = TextArea::of(TEXT);
             lines.go_to(from);
             let stops = expected.iter().map(|_| {
                 lines.go(go);
@@ -362,18 +362,22 @@ mod tests {
             Position { line: 1, column: 1 },
             Position { line: 9, column: 9 },
         );
-        check(Go::WordRight, start, &[13, 21, 32, 39, 41, 100, 101, 101]);
-        check(Go::WordLeft, end, &[100, 41, 33, 26, 17, 3, 0, 0]);
-        check(Go::Last, start, &[101]);
-        check(Go::First, end, &[0]);
-        let mut lines = Lines::of(TEXT);
+        check(
+            CaretMove::WordRight,
+            start,
+            &[13, 21, 32, 39, 41, 100, 101, 101],
+        );
+        check(CaretMove::WordLeft, end, &[100, 41, 33, 26, 17, 3, 0, 0]);
+        check(CaretMove::Last, start, &[101]);
+        check(CaretMove::First, end, &[0]);
+        let mut lines = TextArea::of(TEXT);
         lines.go_to(Position { line: 1, column: 8 });
         lines.delete_word_back();
         assert_eq!(lines.text(), TEXT.replacen("trac", "", 1));
         lines.undo();
         lines.delete_word();
         assert_eq!(lines.text(), TEXT.replacen("e_name", "", 1));
-        lines.go(Go::Last);
+        lines.go(CaretMove::Last);
         lines.delete_word_back();
         lines.delete_word_back();
         assert_eq!(lines.lines().len(), 1);
@@ -381,7 +385,7 @@ mod tests {
 
     #[test]
     fn of_a_long_text_few_changes_are_remembered() {
-        let mut lines = Lines::of(&"x".repeat(MOST_BYTES / 4));
+        let mut lines = TextArea::of(&"x".repeat(MOST_BYTES / 4));
         for _ in 0..10 {
             lines.insert("y");
         }
@@ -391,9 +395,9 @@ mod tests {
 
     #[test]
     fn edits_by_character() {
-        let mut lines = Lines::of("{\n  \"a\": \"e\u{301}👩\u{200d}💻\"\n}");
-        lines.go(Go::Down(1));
-        lines.go(Go::End);
+        let mut lines = TextArea::of("{\n  \"a\": \"e\u{301}👩\u{200d}💻\"\n}");
+        lines.go(CaretMove::Down(1));
+        lines.go(CaretMove::End);
         lines.delete_back();
         lines.delete_back();
         lines.delete_back();
@@ -404,12 +408,12 @@ mod tests {
         assert_eq!(lines.lines()[1], "  \"a\": \"e\u{301}👩\u{200d}💻\"");
         lines.redo();
         assert_eq!(lines.lines()[1], "  \"a\": \"e\u{301}👩\u{200d}💻");
-        lines.go(Go::Up(9));
-        lines.go(Go::End);
+        lines.go(CaretMove::Up(9));
+        lines.go(CaretMove::End);
         lines.break_line();
         lines.insert("x\r\ny");
         assert_eq!(lines.lines()[1..3], ["  x", "y"]);
-        lines.go(Go::Home);
+        lines.go(CaretMove::Home);
         lines.delete_back();
         assert_eq!(lines.lines()[1], "  xy");
         assert_eq!((lines.row(), lines.column()), (1, 3));

@@ -22,7 +22,7 @@ type DrawRow<'a> = Box<dyn Fn(usize, &mut Pen<'_>) + 'a>;
 /// What a window shows at a size.
 pub struct View<'a> {
     title: String,
-    aside: String,
+    subtitle: String,
     place: String,
     head: Vec<Draw<'a>>,
     body: Body<'a>,
@@ -85,7 +85,7 @@ impl<'a> View<'a> {
     pub fn new(title: impl Into<String>) -> View<'a> {
         View {
             title: title.into(),
-            aside: String::new(),
+            subtitle: String::new(),
             place: String::new(),
             head: Vec::new(),
             body: Body {
@@ -103,8 +103,8 @@ impl<'a> View<'a> {
     }
 
     /// What stands dim behind the title.
-    pub fn aside(mut self, aside: impl Into<String>) -> Self {
-        self.aside = aside.into();
+    pub fn subtitle(mut self, subtitle: impl Into<String>) -> Self {
+        self.subtitle = subtitle.into();
         self
     }
 
@@ -232,9 +232,9 @@ impl<'a> View<'a> {
     /// How much there is within a window of a height, and how much of it is seen.
     pub fn extent(&self, height: usize) -> Extent {
         let height = usize::from(self.body_within(Rect::new(0, 0, 1, to_u16(height))).height);
-        let aside = (usize::from(self.body.columns) - 1) * height;
+        let unscrolled = (usize::from(self.body.columns) - 1) * height;
         Extent {
-            lines: self.body.lines.saturating_sub(aside),
+            lines: self.body.lines.saturating_sub(unscrolled),
             height,
         }
     }
@@ -329,13 +329,13 @@ impl<'a> View<'a> {
     /// Draws it with its frame. Returns where the terminal's cursor belongs.
     pub(crate) fn draw(&self, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let theme = &look.theme;
-        let aside = match self.aside.as_str() {
+        let subtitle = match self.subtitle.as_str() {
             "" => String::new(),
-            aside => format!(" · {aside}"),
+            subtitle => format!(" · {subtitle}"),
         };
         let title = [
             (self.title.as_str(), theme.title),
-            (aside.as_str(), theme.dim),
+            (subtitle.as_str(), theme.dim),
         ];
         frame(buffer, area, look, true, &title, &self.place);
         let inside = inner(area);

@@ -5,7 +5,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::SourceRow;
+use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::keys::hints::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::pen::Pen;
@@ -70,7 +70,7 @@ impl Dropped {
             }
         }
         for row in &current.source_rows {
-            if let SourceRow::Added { pointer, value, .. } = row {
+            if let CompletionRow::Added { pointer, value, .. } = row {
                 let fate = current.fate_of_edit(pointer);
                 if !fate.arrives() {
                     let shown = value.preview(PREVIEW).into_owned();
@@ -214,7 +214,7 @@ impl Window for Dropped {
             count => format!("{count} values"),
         };
         let more = if self.is_cut { " or more" } else { "" };
-        let view = View::new("Not in the event").aside(format!("{count}{more} of {name}"));
+        let view = View::new("Not in the event").subtitle(format!("{count}{more} of {name}"));
         if self.rows.is_empty() {
             let says = "Everything in this completion arrives in the event.";
             return view.text(self.cursor, vec![vec![(says.to_owned(), look.theme.good)]]);
@@ -240,7 +240,7 @@ impl Dropped {
         let Some(pointer) = self.pointer() else {
             return Flow::Stays;
         };
-        model.focus = Pane::Source;
+        model.focus = Pane::Completion;
         let mode = model.privacy;
         if let Some(current) = &mut model.current {
             current.go_to_source(pointer, mode);

@@ -6,7 +6,7 @@ use crate::completion::TraceMetadata;
 use crate::display;
 use crate::inspector::keys::hints::Offer;
 use crate::inspector::panes::commands::NOTHING;
-use crate::inspector::panes::trace::{Slot, SlotPlaces, slots};
+use crate::inspector::panes::trace::{TraceRow, TraceRowIndex, trace_rows_of};
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::marks::finding_code;
 use crate::inspector::ui::pen::Pen;
@@ -19,7 +19,7 @@ use crate::mapping::{Code, Finding, finding};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A row of the trace metadata, where an edit mends it.
-    Trace(Slot),
+    Trace(TraceRow),
     /// A value of the completion.
     Source(String),
     /// A field of the event.
@@ -135,7 +135,7 @@ impl Window for Findings {
         let end = lines.iter().rposition(is_own).map_or(0, |last| last + 1);
         let open = look.key(&model.keymap.shown(Command::Open));
         View::new("Findings")
-            .aside(name)
+            .subtitle(name)
             .place(format!("{}/{count}", row + 1))
             .scrolling(self.cursor, lines.len(), move |at, pen| {
                 draw_line(&lines[at], row, &found, &open, look, pen);
@@ -222,13 +222,13 @@ impl Model {
         self.place_among(finding, &self.slot_places())
     }
 
-    fn slot_places(&self) -> SlotPlaces {
+    fn slot_places(&self) -> TraceRowIndex {
         let current = self.current.as_ref();
         let metadata = current.map(|current| &current.mapped.metadata);
-        SlotPlaces::of(metadata.unwrap_or(&TraceMetadata::default()))
+        TraceRowIndex::of(metadata.unwrap_or(&TraceMetadata::default()))
     }
 
-    fn place_among(&self, finding: &Finding, places: &SlotPlaces) -> Option<Place> {
+    fn place_among(&self, finding: &Finding, places: &TraceRowIndex) -> Option<Place> {
         let current = self.current.as_ref()?;
         let metadata = &current.mapped.metadata;
         let sources = current.sources_at(&finding.pointer);
@@ -259,11 +259,11 @@ impl Model {
     /// Where it leads, in words.
     fn leads_to_place(&self, place: &Place) -> String {
         match place {
-            Place::Trace(Slot::User) => "user, in the trace".to_owned(),
-            Place::Trace(Slot::SessionId) => "session_id, in the trace".to_owned(),
-            Place::Trace(Slot::Key(key)) => format!("{key}, in the trace"),
-            Place::Trace(Slot::Default(key)) => format!("{key}, in the trace"),
-            Place::Trace(Slot::Add) => "the trace".to_owned(),
+            Place::Trace(TraceRow::User) => "user, in the trace".to_owned(),
+            Place::Trace(TraceRow::SessionId) => "session_id, in the trace".to_owned(),
+            Place::Trace(TraceRow::Key(key)) => format!("{key}, in the trace"),
+            Place::Trace(TraceRow::Default(key)) => format!("{key}, in the trace"),
+            Place::Trace(TraceRow::Add) => "the trace".to_owned(),
             Place::Source(pointer) => format!("{pointer}, in the completion"),
             Place::Event(pointer) if pointer.is_empty() => "the event".to_owned(),
             Place::Event(pointer) => format!("{pointer}, in the event"),
@@ -284,7 +284,7 @@ impl Model {
         };
         match place {
             Place::Trace(slot) => {
-                let rows = slots(&current.mapped.metadata);
+                let rows = trace_rows_of(&current.mapped.metadata);
                 let row = rows.iter().position(|have| *have == slot);
                 self.trace.cursor.row = row.unwrap_or(0);
                 self.focus = Pane::Trace;
@@ -297,7 +297,7 @@ impl Model {
             }
             Place::Source(pointer) => {
                 current.go_to_source(&pointer, mode);
-                self.focus = Pane::Source;
+                self.focus = Pane::Completion;
             }
             Place::Event(pointer) => {
                 let first = current.event_rows.first().map(|row| row.pointer.clone());
@@ -312,7 +312,7 @@ impl Model {
             Place::Missing { pointer, within } => {
                 self.focus = match current.go_to_event(&within, mode) {
                     true => Pane::Event,
-                    false if current.go_to_source(&within, mode) => Pane::Source,
+                    false if current.go_to_source(&within, mode) => Pane::Completion,
                     false => Pane::Event,
                 };
                 says = format!("{pointer} would stand here: {says}");

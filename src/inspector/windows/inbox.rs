@@ -66,7 +66,7 @@ impl Window for Inbox {
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let theme = &look.theme;
-        let view = View::new("Sink inbox").aside(heading(model));
+        let view = View::new("Sink inbox").subtitle(heading(model));
         let Some(received) = model.received.get(self.cursor.row) else {
             let (nothing, says) = nothing(model);
             return view.words(look, [nothing, "", says.as_str()]);
@@ -108,7 +108,7 @@ fn heading(model: &Model) -> String {
             true => String::new(),
             false => {
                 let send = model.keymap.shown(Command::Send);
-                format!(" · {send} sends to {}", model.destination.the())
+                format!(" · {send} sends to {}", model.destination.in_sentence())
             }
         };
     format!("{own}{came}{elsewhere}")
@@ -117,7 +117,7 @@ fn heading(model: &Model) -> String {
 /// Why nothing is there, and what to do.
 fn nothing(model: &Model) -> (&'static str, String) {
     let [send, change] = [Command::Send, Command::Destination].map(|c| model.keymap.shown(c));
-    let there = model.destination.the();
+    let there = model.destination.in_sentence();
     match &model.own_sink {
         None => (
             "The built-in sink does not run, so nothing can arrive here.",

@@ -49,7 +49,7 @@ pub struct Access {
 
 /// What is asked of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum Task {
     /// Make this request.
     Begin(Ticket, Asking),
     /// Break it off.
@@ -58,7 +58,7 @@ pub enum Ask {
 
 /// What the runtime says.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum Report {
     /// An answer begins to arrive.
     Began,
     /// More text of the answer.
@@ -183,14 +183,19 @@ pub fn open(update: &mut Update<'_>) {
         begun: model.now,
         place,
     };
-    let says = format!("This asks {} for real.", live.model_name());
-    let question = Question::new("This costs money. Ask it?", "ask", "do not ask", begin)
-        .says(says)
-        .says("Your OpenRouter credits pay for it, and it is broadcast as your settings there say.")
-        .otherwise(|update| {
-            update.model.kept.live.request = None;
-            update.model.close_kind::<LiveWindow>();
-        });
+    let says = format!("It asks {} for real.", live.model_name());
+    let question = Question::new(
+        "This costs money. Make the request?",
+        "make it",
+        "do not",
+        begin,
+    )
+    .says(says)
+    .says("Your OpenRouter credits pay for it, and it is broadcast as your settings there say.")
+    .otherwise(|update| {
+        update.model.kept.live.request = None;
+        update.model.close_kind::<LiveWindow>();
+    });
     model.kept.live.request = Some(live);
     model.open_window(LiveWindow::new());
     model.open_window(question);
@@ -201,7 +206,7 @@ fn begin(update: &mut Update<'_>) {
     if let Some(live) = &mut update.model.kept.live.request {
         live.stage = Stage::Waiting;
         live.begun = now;
-        let ask = Ask::Begin(live.ticket, live.request.clone());
+        let ask = Task::Begin(live.ticket, live.request.clone());
         update.effects.push(Effect::Live(ask));
     }
 }
@@ -229,7 +234,7 @@ impl Window for LiveWindow {
         match (event, &mut update.model.kept.live.request) {
             (WindowEvent::Run(Command::Close), Some(live)) if live.is_under_way() => {
                 live.stage = Stage::Cancelled;
-                update.effects.push(Effect::Live(Ask::Cancel(live.ticket)));
+                update.effects.push(Effect::Live(Task::Cancel(live.ticket)));
             }
             (WindowEvent::Run(Command::AskOpenRouter), _) => open(update),
             _ => return Flow::Ignored,
@@ -263,7 +268,7 @@ impl Window for LiveWindow {
                 lines.map(line).collect()
             }
         };
-        view.aside(live.name.as_str())
+        view.subtitle(live.name.as_str())
             .heads(status(model, live, look))
             .text(self.scroll, body)
             // The end of an answer is what one wants to see.
@@ -321,16 +326,16 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
 
 impl Model {
     /// What the runtime says; news of another request come too late.
-    pub(crate) fn take_live(&mut self, ticket: Ticket, news: News) {
+    pub(crate) fn take_live(&mut self, ticket: Ticket, news: Report) {
         let is_it = |live: &&mut Live| live.ticket == ticket && live.is_under_way();
         let Some(live) = self.kept.live.request.as_mut().filter(is_it) else {
             return;
         };
         match news {
-            News::Began => live.stage = Stage::Arriving,
-            News::Text(text) => live.text.push_str(&text),
-            News::Ended(Err(trouble)) => live.stage = Stage::Failed(trouble),
-            News::Ended(Ok((answer, trouble))) => self.load_answer(&answer, trouble),
+            Report::Began => live.stage = Stage::Arriving,
+            Report::Text(text) => live.text.push_str(&text),
+            Report::Ended(Err(trouble)) => live.stage = Stage::Failed(trouble),
+            Report::Ended(Ok((answer, trouble))) => self.load_answer(&answer, trouble),
         }
     }
 

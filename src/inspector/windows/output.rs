@@ -66,7 +66,7 @@ impl Window for OutputWindow {
         if traffic.output.lines.is_empty() {
             let says = "What it writes on standard output and standard error is shown here.";
             return view
-                .aside(state)
+                .subtitle(state)
                 .words(look, ["It wrote nothing yet.", "", says]);
         }
         let width = model.window_size().0.saturating_sub(2);
@@ -87,7 +87,7 @@ impl Window for OutputWindow {
                     .map(|piece| vec![(text[piece].to_owned(), style)]),
             );
         }
-        view.aside(state)
+        view.subtitle(state)
             .text(self.scroll, lines)
             .follows(self.follows)
     }

@@ -8,7 +8,8 @@ use crate::inspector::keys::hints::Offer;
 use crate::inspector::library::listing::Budget;
 use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::layout::inner;
-use crate::inspector::ui::theme::{Look, Symbols, Theme};
+use crate::inspector::ui::symbols::Symbols;
+use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Effect, Env, Model};
 

@@ -7,7 +7,7 @@ use crate::inspector::keys::hints::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
-use crate::inspector::windows::history::Ask;
+use crate::inspector::windows::history::Task;
 use crate::inspector::windows::history::view::row;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
@@ -69,11 +69,11 @@ impl Unanswered {
         };
         self.asked = asked;
         if model.destination.is_local() {
-            return self.take_asked(update, Ask::Again);
+            return self.take_asked(update, Task::Again);
         }
-        let says = format!("{what} to {}.", model.destination.the_there());
+        let says = format!("{what} to {}.", model.destination.name_and_address());
         let question = Question::new("Send again?", "send", "do not send", |update| {
-            answered(update, Ask::Again);
+            answered(update, Task::Again);
         });
         model.open_window(question.says(says));
         Flow::Stays
@@ -87,7 +87,7 @@ impl Unanswered {
         };
         self.asked = asked;
         let question = Question::new(title, "forget", "keep", |update| {
-            answered(update, Ask::Forget);
+            answered(update, Task::Forget);
         });
         let says = "What is forgotten is not offered again; it may have arrived.";
         update.model.open_window(question.says(says));
@@ -95,7 +95,7 @@ impl Unanswered {
     }
 
     /// Does what was asked about; without anything left the window closes.
-    fn take_asked(&mut self, update: &mut Update<'_>, ask: fn(Vec<Id>) -> Ask) -> Flow {
+    fn take_asked(&mut self, update: &mut Update<'_>, ask: fn(Vec<Id>) -> Task) -> Flow {
         let asked = std::mem::take(&mut self.asked);
         let unanswered = &mut update.model.kept.unanswered;
         unanswered.retain(|record| !asked.contains(&record.id));
@@ -109,7 +109,7 @@ impl Unanswered {
 }
 
 /// Does what was asked about, after a yes.
-fn answered(update: &mut Update<'_>, ask: fn(Vec<Id>) -> Ask) {
+fn answered(update: &mut Update<'_>, ask: fn(Vec<Id>) -> Task) {
     let window = update.model.windows.find_mut::<Unanswered>();
     let Some(mut window) = window.map(std::mem::take) else {
         return;
@@ -194,7 +194,7 @@ impl Window for Unanswered {
                     "Sent again, they are the same bytes with the same ids, and go to ".to_owned(),
                     theme.text,
                 ),
-                (model.destination.the_there(), theme.title),
+                (model.destination.name_and_address(), theme.title),
             ],
             Vec::new(),
         ];

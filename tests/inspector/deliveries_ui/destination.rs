@@ -3,7 +3,7 @@
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::destination::secret::Secret;
-use rainscope::inspector::windows::destination::{Ask, Failed, News, Row, StepShown};
+use rainscope::inspector::windows::destination::{Failed, Report, Row, StepShown, Task};
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
@@ -33,7 +33,7 @@ fn rows(stage: &Stage) -> Vec<Row> {
     }
 }
 
-fn tell(stage: &mut Stage, news: News) {
+fn tell(stage: &mut Stage, news: Report) {
     assert_eq!(stage.tell(Msg::Connection(news)), []);
 }
 
@@ -49,7 +49,7 @@ fn the_typed_key_is_shown_nowhere() {
     stage.sees("••••••••••");
     stage.sees("typed; it is never shown");
     let tested = stage.press("ctrl-t");
-    let [Effect::Destination(Ask::Test(_, values))] = tested.as_slice() else {
+    let [Effect::Destination(Task::Test(_, values))] = tested.as_slice() else {
         panic!("{tested:?}");
     };
     // It is there all the same.
@@ -81,19 +81,19 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         let tested = stage.press("ctrl-t");
         assert!(matches!(
             tested.as_slice(),
-            [Effect::Destination(Ask::Test(..))]
+            [Effect::Destination(Task::Test(..))]
         ));
         stage.sees("… testing");
         let now = version(&stage);
         // The answer to an earlier version counts for nothing.
-        tell(&mut stage, News::Tested(now - 1, Ok(())));
+        tell(&mut stage, Report::Tested(now - 1, Ok(())));
         assert!(!rows(&stage).contains(&Row::Save));
-        tell(&mut stage, News::Tested(now, Ok(())));
+        tell(&mut stage, Report::Tested(now, Ok(())));
         stage.sees("The connection works.");
         assert!(rows(&stage).ends_with(&[Row::Use, Row::Save]));
         assert_eq!(row(&stage), Row::Use);
         let saved = stage.press("ctrl-s");
-        let [Effect::Destination(Ask::Save(asked, extras))] = saved.as_slice() else {
+        let [Effect::Destination(Task::Save(asked, extras))] = saved.as_slice() else {
             panic!("{saved:?}");
         };
         assert_eq!(*asked, now);
@@ -102,7 +102,7 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         stage.press(&keys);
         assert!(!rows(&stage).contains(&Row::Save), "after {keys}");
         assert_eq!(stage.press("ctrl-s"), []);
-        tell(&mut stage, News::InUse(now, extras.clone(), None));
+        tell(&mut stage, Report::InUse(now, extras.clone(), None));
         assert!(stage.windows.top_as::<DestinationForm>().is_some());
     }
 }
@@ -112,14 +112,14 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     let mut stage = Stage::samples((120, 40));
     stage.press("t right down*5 space ctrl-t");
     let now = version(&stage);
-    tell(&mut stage, News::Tested(now, Ok(())));
+    tell(&mut stage, Report::Tested(now, Ok(())));
     let saved = stage.press("ctrl-s esc");
-    let [Effect::Destination(Ask::Save(_, extras))] = saved.as_slice() else {
+    let [Effect::Destination(Task::Save(_, extras))] = saved.as_slice() else {
         panic!("{saved:?}");
     };
     assert!(stage.windows.is_empty() && stage.privacy == Privacy::Off);
     let done = Some(Ok("config.toml".to_owned()));
-    tell(&mut stage, News::InUse(now, extras.clone(), done));
+    tell(&mut stage, Report::InUse(now, extras.clone(), done));
     assert_eq!(stage.privacy, Privacy::On);
     stage.sees("saved in config.toml");
 }
@@ -143,14 +143,14 @@ fn mistakes_and_failures_say_what_to_do() {
         millis: 9,
         passed: false,
     };
-    tell(&mut stage, News::Step(now, step));
+    tell(&mut stage, Report::Step(now, step));
     stage.sees("The write key was refused (401).");
     let failed = Failed {
         says: "The write key was refused (401).".to_owned(),
         help: "Check the key.".to_owned(),
         of_key: true,
     };
-    tell(&mut stage, News::Tested(now, Err(failed)));
+    tell(&mut stage, Report::Tested(now, Err(failed)));
     stage.sees("Check the key.");
     let said = stage.text();
     assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
@@ -272,13 +272,16 @@ fn it_opens_on_what_is_in_force() {
     };
     stage.tell(Msg::Destination(other));
     let asked = stage.press("t");
-    let find = |url: &str| Effect::Destination(Ask::FindKey(url.to_owned()));
+    let find = |url: &str| Effect::Destination(Task::FindKey(url.to_owned()));
     assert!(asked.contains(&find("http://127.0.0.1:1")), "{asked:?}");
     stage.sees("● Raindrop");
     stage.sees("Project         Production");
     // What stands for an empty key is told for this base URL alone.
     stage.sees("looking for a stored key");
-    tell(&mut stage, News::Key("http://127.0.0.1:2".to_owned(), None));
+    tell(
+        &mut stage,
+        Report::Key("http://127.0.0.1:2".to_owned(), None),
+    );
     stage.sees("looking for a stored key");
     for (found, says) in [
         (None, "no key is stored for this base URL"),
@@ -289,7 +292,7 @@ fn it_opens_on_what_is_in_force() {
     ] {
         tell(
             &mut stage,
-            News::Key("http://127.0.0.1:1".to_owned(), found),
+            Report::Key("http://127.0.0.1:1".to_owned(), found),
         );
         stage.sees(says);
     }
@@ -318,20 +321,20 @@ fn what_was_typed_is_asked_about_and_kept() {
     stage.sees("Project         mine");
     stage.sees("● on");
     let tested = stage.press("ctrl-t");
-    let [Effect::Destination(Ask::Test(version, values))] = tested.as_slice() else {
+    let [Effect::Destination(Task::Test(version, values))] = tested.as_slice() else {
         panic!("{tested:?}");
     };
     let mut typed = Secret::default();
     typed.push(KEY);
     assert_eq!(values.key, typed);
     // Once it is used there is nothing to keep.
-    tell(&mut stage, News::Tested(*version, Ok(())));
+    tell(&mut stage, Report::Tested(*version, Ok(())));
     let version = *version;
     let used = stage.press("enter");
-    let [Effect::Destination(Ask::Use(_, extras))] = used.as_slice() else {
+    let [Effect::Destination(Task::Use(_, extras))] = used.as_slice() else {
         panic!("{used:?}");
     };
-    tell(&mut stage, News::InUse(version, extras.clone(), None));
+    tell(&mut stage, Report::InUse(version, extras.clone(), None));
     stage.press("t");
     stage.sees("● local sink");
 }

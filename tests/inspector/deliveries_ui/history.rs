@@ -4,7 +4,7 @@ use rainscope::delivery::history::{Id, Query, Queued, Record, State, There, Whol
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
-use rainscope::inspector::windows::history::{Ask, News, Then};
+use rainscope::inspector::windows::history::{Report, Task, Then};
 use rainscope::inspector::{Effect, Ended, Msg};
 use rainscope::prepare::Prepared;
 use rainscope::settings::history::open;
@@ -49,10 +49,10 @@ fn the_list_is_searched_opened_and_sent_again() {
     let mut stage = Stage::samples((120, 40));
     assert_eq!(
         stage.press("H"),
-        [Effect::History(Ask::List(String::new()))]
+        [Effect::History(Task::List(String::new()))]
     );
     let records = vec![record(2, Privacy::Off), record(1, Privacy::Off)];
-    let listed = News::Listed(String::new(), records);
+    let listed = Report::Listed(String::new(), records);
     stage.tell(Msg::History(listed));
     stage.sees("2 deliveries, the latest first");
     stage.sees("401 refused");
@@ -63,30 +63,30 @@ fn the_list_is_searched_opened_and_sent_again() {
     }
     assert_eq!(
         stage.press("/ type:ab"),
-        ["a", "ab"].map(|text| Effect::History(Ask::List(text.to_owned())))
+        ["a", "ab"].map(|text| Effect::History(Task::List(text.to_owned())))
     );
     // An answer to what was typed before does not replace what is shown.
-    stage.tell(Msg::History(News::Listed("a".to_owned(), vec![])));
+    stage.tell(Msg::History(Report::Listed("a".to_owned(), vec![])));
     stage.sees("sample-2");
     assert_eq!(
         stage.press("enter down enter"),
-        [Effect::History(Ask::Whole(Id(1), Then::Show))]
+        [Effect::History(Task::Fetch(Id(1), Then::Show))]
     );
-    let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
+    let news = Report::Fetched(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
     stage.tell(Msg::History(news));
     stage.sees("Authorization: Bearer ••••••");
     stage.sees("\"event\": \"x\"");
     stage.press("esc");
     assert_eq!(
         stage.press("s"),
-        [Effect::History(Ask::Whole(Id(1), Then::Resend))]
+        [Effect::History(Task::Fetch(Id(1), Then::Resend))]
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     stage.tell(Msg::Destination(raindrop()));
     let mut elsewhere = whole(1, Privacy::Off);
     elsewhere.record.there.base_url = "https://old.test".to_owned();
     elsewhere.record.there.project = "staging".to_owned();
-    let news = News::Whole(Then::Resend, Some(Box::new(elsewhere)));
+    let news = Report::Fetched(Then::Resend, Some(Box::new(elsewhere)));
     assert_eq!(stage.tell(Msg::History(news)), []);
     stage.sees("Send it again?");
     stage.sees("This goes to Raindrop at https://api.raindrop.ai.");
@@ -124,7 +124,7 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
             let mut whole = whole(1, Privacy::Off);
             whole.record.there.kind = kind;
             whole.body = Some(body.as_bytes().into());
-            let news = News::Whole(Then::Show, Some(Box::new(whole)));
+            let news = Report::Fetched(Then::Show, Some(Box::new(whole)));
             stage.tell(Msg::History(news));
             stage.press("G");
             let text = stage.text();
@@ -146,17 +146,17 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 fn what_is_not_kept_is_explained() {
     let mut stage = Stage::samples((120, 40));
     stage.press("H");
-    let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Show, Some(Box::new(whole(1, Privacy::On))));
     stage.tell(Msg::History(news));
     stage.sees("privacy mode was on, so what was sent is not kept");
-    let news = News::Whole(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
     assert_eq!(stage.tell(Msg::History(news)), []);
     stage.sees("send its completion anew");
-    let news = News::Whole(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
     stage.tell(Msg::History(news));
     stage.sees("\"sample-1\" is not loaded");
     stage.press("esc");
-    let missing = News::Missing("It is switched off.".to_owned());
+    let missing = Report::Missing("It is switched off.".to_owned());
     stage.tell(Msg::History(missing));
     stage.sees("There is no history.");
 }
@@ -171,7 +171,7 @@ fn what_was_sent_becomes_a_new_sample() {
     whole.body = Some(body.as_slice().into());
     let before = stage.library.len();
     stage.press("H");
-    let news = News::Whole(Then::Edit, Some(Box::new(whole)));
+    let news = Report::Fetched(Then::Edit, Some(Box::new(whole)));
     stage.tell(Msg::History(news));
     assert_eq!(stage.library.len(), before + 1);
     let current = stage.current.as_ref().unwrap();
@@ -187,10 +187,10 @@ fn what_was_sent_becomes_a_new_sample() {
 
 #[test]
 fn what_was_not_answered_is_offered() {
-    let left = || News::Left(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
+    let left = || Report::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
     let again = |ids: &[i64]| {
         let ids = ids.iter().map(|id| Id(*id)).collect();
-        [Effect::History(Ask::Again(ids))]
+        [Effect::History(Task::Again(ids))]
     };
     let mut stage = Stage::samples((120, 40));
     stage.tell(Msg::History(left()));
@@ -218,7 +218,7 @@ fn what_was_not_answered_is_offered() {
     assert_eq!(stage.press("esc"), []);
     assert_eq!(
         stage.press("H"),
-        [Effect::History(Ask::List(String::new()))]
+        [Effect::History(Task::List(String::new()))]
     );
 }
 
@@ -227,14 +227,14 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     let left = vec![1, 2, 3].into_iter();
     let left = left.map(|number| record(number, Privacy::Off)).collect();
     let mut stage = Stage::samples((120, 40));
-    stage.tell(Msg::History(News::Left(left)));
+    stage.tell(Msg::History(Report::Unanswered(left)));
     assert_eq!(stage.press("down d"), []);
     stage.sees("Forget this send?");
     assert_eq!(stage.press("esc"), []);
     stage.sees("3 sends were not answered");
     assert_eq!(
         stage.press("d enter"),
-        [Effect::History(Ask::Forget(vec![Id(2)]))]
+        [Effect::History(Task::Forget(vec![Id(2)]))]
     );
     stage.sees("2 sends were not answered");
     assert!(!stage.text().contains("sample-2"));
@@ -242,7 +242,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("Forget all 2 sends?");
     assert_eq!(
         stage.press("enter"),
-        [Effect::History(Ask::Forget(vec![Id(1), Id(3)]))]
+        [Effect::History(Task::Forget(vec![Id(1), Id(3)]))]
     );
     assert!(stage.windows.is_empty());
 }
@@ -315,7 +315,7 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
     let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(destination)
         .await;
-    live.shell.offer_left();
+    live.shell.offer_unanswered();
     live.play("wait:\"1 send was not answered\" enter enter wait:\"sent again: 1 accepted\"")
         .await;
     assert_eq!(next(&mut receipts).await.body.as_bytes(), &request.body[..]);
@@ -330,7 +330,7 @@ async fn a_history_that_cannot_be_opened_stops_nothing() {
     let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
-    live.shell.offer_left();
+    live.shell.offer_unanswered();
     live.wait("sending goes on without it").await;
     live.play("s enter wait:accepted").await;
     next(&mut receipts).await;

@@ -1,8 +1,9 @@
 //! All that is listed goes at once, with counts, and what was refused is named.
 
 use rainscope::delivery::history::State;
-use rainscope::inspector::windows::send_all::{Aside, News, Outcome, Over};
+use rainscope::inspector::windows::send_all::{Outcome, Over, Report};
 use rainscope::inspector::{Effect, Msg};
+use rainscope::prepare::NotSent;
 
 use crate::stage::live::{Live, as_raindrop, next, sink};
 use crate::stage::{NOW, Stage, raindrop};
@@ -37,14 +38,14 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     let [Effect::SendAll(ticket)] = begun.as_slice() else {
         panic!("{begun:?}");
     };
-    assert_eq!(stage.take_parcels().len(), count);
+    assert_eq!(stage.take_items().len(), count);
     assert!(stage.needs_ticks());
     // It can be hidden, goes on, and leaving asks.
     assert_eq!(stage.press("S q"), []);
     stage.sees("Leave rainscope?");
     stage.press("esc S");
     assert_eq!(stage.press("esc esc"), vec![Effect::StopAll(*ticket); 2]);
-    stage.tell(Msg::All(*ticket, News::Ended(Over::Stopped)));
+    stage.tell(Msg::All(*ticket, Report::Ended(Over::Stopped)));
     stage.sees(&format!("stopped: {count} were not tried"));
     assert!(!stage.needs_ticks());
 }
@@ -64,23 +65,26 @@ fn what_was_refused_is_named_and_jumped_to() {
     };
     let origin = &completion.origin;
     let none = outcome("early", "an error body", origin);
-    tell(News::Aside(Aside::NoEvent, none), 0);
+    tell(
+        Report::Skipped(NotSent::NoEvent("no event".to_owned()), none),
+        0,
+    );
     for _ in 0..20 {
         let outcome = outcome("good", "Accepted (200).", origin);
-        tell(News::Settled(State::Accepted, outcome), 2000);
+        tell(Report::Settled(State::Accepted, outcome), 2000);
     }
     let bad = outcome(&completion.name, "user_id is not a string", origin);
-    tell(News::Settled(State::Refused, bad), 2000);
+    tell(Report::Settled(State::Refused, bad), 2000);
     stage.sees("20 accepted");
     stage.sees("1 refused");
     stage.sees("1 without event");
     stage.sees("10 events/s");
     stage.sees("s left");
     let mut tell = |news| stage.tell(Msg::All(*ticket, news));
-    tell(News::Waiting(3000));
+    tell(Report::Waiting(3000));
     stage.sees("next one in 3 s");
     let over = Over::Complete;
-    stage.tell(Msg::All(*ticket, News::Ended(over)));
+    stage.tell(Msg::All(*ticket, Report::Ended(over)));
     stage.sees("1 were not accepted");
     stage.sees("user_id is not a string");
     // Failures come first, so the cursor is on the refused one.
@@ -95,7 +99,7 @@ fn what_a_filter_hides_is_not_sent() {
     stage.press("f type:time enter S");
     let listed = stage.listed();
     assert!((1..stage.library.len()).contains(&listed), "{listed}");
-    assert_eq!(stage.take_parcels().len(), listed);
+    assert_eq!(stage.take_items().len(), listed);
 }
 
 /// `S` sends everything that is listed.
@@ -193,11 +197,11 @@ fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
         let loaded = rainscope::load("a.ndjson", text.join("\n").as_bytes());
         let mut stage = Stage::with(loaded, (120, 40));
         for at in 0..stage.library.len() {
-            stage.library.entry_mut(at).unwrap().touch();
+            stage.library.entry_mut(at).unwrap().forget_summary();
         }
         stage.tell(Msg::Destination(raindrop()));
         for at in 0..stage.library.len() {
-            stage.library.entry_mut(at).unwrap().touch();
+            stage.library.entry_mut(at).unwrap().forget_summary();
         }
         stage.press("S");
         stage.sees(says);

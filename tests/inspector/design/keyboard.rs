@@ -86,7 +86,7 @@ fn the_mouse_clicks_scrolls_and_drags() {
     stage.tell(Msg::Click(event.x + 2, event.y + 3));
     assert_eq!(stage.model.focus, Pane::Event);
     assert_eq!(stage.model.current.as_ref().unwrap().event.row, 3);
-    let source = stage.model.layout().inner(Pane::Source);
+    let source = stage.model.layout().inner(Pane::Completion);
     for (lines, offset) in [(3, 3), (3, 6), (-3, 3)] {
         stage.tell(Msg::Wheel(source.x, source.y, lines));
         let current = stage.model.current.as_ref().unwrap();

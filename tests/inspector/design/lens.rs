@@ -29,7 +29,7 @@ fn at_field(stage: &mut Stage, pointer: &str) {
 fn sources_light_up_beside_an_event_row_and_one_line_names_the_rule() {
     let mut stage = Stage::samples(SIZE);
     let lit = |stage: &Stage| {
-        let lines = pane(stage, Pane::Source);
+        let lines = pane(stage, Pane::Completion);
         let lit = lines.iter().filter(|line| line.contains('◆'));
         lit.cloned().collect::<Vec<_>>()
     };
@@ -73,7 +73,7 @@ fn a_source_row_lights_what_it_became_or_says_why_not() {
     assert_eq!(lit.iter().filter(|line| line.contains('◆')).count(), 1);
     // Nowhere: the mark on the row, and the reason in words.
     stage.press("ctrl-g type:\"/response/system_fingerprint\" enter");
-    let dropped = row(&stage, Pane::Source, "system_fingerprint");
+    let dropped = row(&stage, Pane::Completion, "system_fingerprint");
     assert!(dropped.contains("▌") && dropped.contains('∅'), "{dropped}");
     let current = stage.model.current.as_ref().unwrap();
     let at = current.source_row().unwrap().clone();
@@ -215,7 +215,7 @@ fn privacy_changes_everything_at_once_and_is_said_loudly() {
         (
             has(Pane::Event, "input  "),
             has(Pane::Event, "track_partial"),
-            has(Pane::Source, "⊘"),
+            has(Pane::Completion, "⊘"),
             stage.event().contains("What time is it"),
         )
     };

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use rainscope::inspector::ui::theme::{Look, Symbols, Theme};
+use rainscope::inspector::ui::symbols::Symbols;
+use rainscope::inspector::ui::theme::{Look, Theme};
 use rainscope::inspector::windows::send::Ticket;
 use rainscope::inspector::{Ended, Msg, Pane};
 use ratatui::style::Color;

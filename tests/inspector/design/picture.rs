@@ -70,7 +70,7 @@ fn three_columns_have_the_list_above_the_trace_the_completion_and_the_event() {
     let title = &pane(&stage, Pane::Event)[0];
     assert!(title.contains("POST /v1/events/track_partial"), "{title}");
     // Other formats are named too.
-    let title = pane(&on("Messages API", ""), Pane::Source)[0].clone();
+    let title = pane(&on("Messages API", ""), Pane::Completion)[0].clone();
     assert!(title.contains("Completion · messages"), "{title}");
 }
 
@@ -141,11 +141,11 @@ fn the_trace_pane_has_user_session_keys_and_a_place_to_add() {
 #[test]
 fn trees_have_folds_counts_and_short_values() {
     let stage = Stage::samples(SIZE);
-    let messages = row(&stage, Pane::Source, "messages");
+    let messages = row(&stage, Pane::Completion, "messages");
     assert!(messages.contains("▾ messages [2]"), "{messages}");
-    let closed = row(&stage, Pane::Source, "0 system");
+    let closed = row(&stage, Pane::Completion, "0 system");
     assert!(closed.contains("▸ 0 system"), "{closed}");
-    assert!(row(&stage, Pane::Source, "1 user").contains("▾ 1 user"));
+    assert!(row(&stage, Pane::Completion, "1 user").contains("▾ 1 user"));
     // The event's containers tell how many fields they have.
     let event = stage.model.current.as_ref().unwrap();
     let properties = event.event_rows.iter().find(|row| row.key == "properties");
@@ -168,7 +168,7 @@ fn trees_have_folds_counts_and_short_values() {
 fn source_leaves_say_whether_they_arrive() {
     let stage = Stage::samples(SIZE);
     let mark = |text: &str| {
-        let row = row(&stage, Pane::Source, text);
+        let row = row(&stage, Pane::Completion, text);
         row.trim_end_matches(['│', '┃'])
             .trim_end()
             .chars()
@@ -180,7 +180,7 @@ fn source_leaves_say_whether_they_arrive() {
     assert_eq!(mark("system_fingerprint"), '∅');
     assert_eq!(mark("created"), '◌');
     let private = after("p");
-    assert!(row(&private, Pane::Source, "content \"What time").contains('⊘'));
+    assert!(row(&private, Pane::Completion, "content \"What time").contains('⊘'));
 }
 
 /// A row of the event names its source at its end (◂), where there is room.

@@ -68,7 +68,7 @@ fn accepted_is_not_called_stored() {
     line(&stage, &["accepted is not stored"]);
     let mut all = after("S");
     let ticket = all.model.all.as_ref().unwrap().ticket;
-    let ended = rainscope::inspector::windows::send_all::News::Ended(
+    let ended = rainscope::inspector::windows::send_all::Report::Ended(
         rainscope::inspector::windows::send_all::Over::Complete,
     );
     all.tell(Msg::All(ticket, ended));

@@ -53,19 +53,19 @@ fn columns_popup_tabs_and_words_by_width() {
 #[test]
 fn the_list_is_a_popup_on_two_columns() {
     let mut stage = Stage::samples((100, 40));
-    stage.model.focus = Pane::Source;
+    stage.model.focus = Pane::Completion;
     assert!(stage.model.layout().pane(Pane::List).is_empty());
-    let below = pane(&stage, Pane::Source);
+    let below = pane(&stage, Pane::Completion);
     stage.model.focus = Pane::List;
     let list = stage.model.layout().pane(Pane::List);
     // It lies over the others, which stay where they were.
-    assert!(list.intersects(stage.model.layout().pane(Pane::Source)));
+    assert!(list.intersects(stage.model.layout().pane(Pane::Completion)));
     assert!(pane(&stage, Pane::List)[0].contains("Completions"));
     assert!(stage.text().contains("Raindrop event"));
     stage.press("down enter");
-    assert_eq!(stage.model.focus, Pane::Source);
+    assert_eq!(stage.model.focus, Pane::Completion);
     assert!(stage.model.layout().pane(Pane::List).is_empty());
-    assert_ne!(pane(&stage, Pane::Source), below, "the next completion");
+    assert_ne!(pane(&stage, Pane::Completion), below, "the next completion");
 }
 
 #[test]

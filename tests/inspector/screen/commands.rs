@@ -230,7 +230,7 @@ fn search_goes_round_in_every_tree() {
             let current = stage.model.current.as_ref().unwrap();
             seen.push(match stage.model.focus {
                 Pane::Event => current.event_row().unwrap().pointer.clone(),
-                Pane::Source => current.source_pointer().unwrap(),
+                Pane::Completion => current.source_pointer().unwrap(),
                 _ => current.completion.name.clone(),
             });
             stage.press("n");

@@ -3,7 +3,7 @@
 use rainscope::completion::load;
 use rainscope::inspector::edits::saving::Saved;
 use rainscope::inspector::library::Batch;
-use rainscope::inspector::panes::trace::Slot;
+use rainscope::inspector::panes::trace::TraceRow;
 use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::Stage;
@@ -152,9 +152,9 @@ fn a_bad_value_stays_visible_and_the_last_good_event_stays() {
 fn keys_are_added_renamed_and_deleted_at_their_places() {
     let keys = |stage: &Stage| -> Vec<String> {
         let current = stage.model.current.as_ref().unwrap();
-        let slots = rainscope::inspector::panes::trace::slots(&current.mapped.metadata);
+        let slots = rainscope::inspector::panes::trace::trace_rows_of(&current.mapped.metadata);
         let names = slots.into_iter().filter_map(|slot| match slot {
-            Slot::Key(key) => Some(key),
+            TraceRow::Key(key) => Some(key),
             _ => None,
         });
         names.collect()
@@ -438,7 +438,7 @@ fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
     let mut stage = Stage::samples(SIZE);
     let row = |stage: &Stage| {
         let current = stage.model.current.as_ref().unwrap();
-        rainscope::inspector::panes::trace::slots(&current.mapped.metadata)
+        rainscope::inspector::panes::trace::trace_rows_of(&current.mapped.metadata)
             [stage.model.trace.cursor.row]
             .clone()
     };
@@ -447,16 +447,16 @@ fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
     let before = stage.event();
     assert!(before.contains(&format!("\"trace_id\":\"{id}\"")));
     stage.press("tab G up");
-    assert_eq!(row(&stage), Slot::Default("trace_id"));
+    assert_eq!(row(&stage), TraceRow::Default("trace_id"));
     assert!(stage.text().contains("has no trace_id"));
     stage.press("d");
     assert!(stage.notice().contains("no key here"));
     // The row becomes a key while it is typed, and a default again with Esc.
     stage.press("e type:\"run\"");
-    assert_eq!(row(&stage), Slot::Key("trace_id".to_owned()));
+    assert_eq!(row(&stage), TraceRow::Key("trace_id".to_owned()));
     assert!(stage.event().contains("\"trace_id\":\"run\""));
     stage.press("esc");
-    assert_eq!(row(&stage), Slot::Default("trace_id"));
+    assert_eq!(row(&stage), TraceRow::Default("trace_id"));
     assert_eq!(stage.event(), before);
     stage.press("enter type:\"run-7\" enter");
     assert!(stage.event().contains("\"trace_id\":\"run-7\""));
@@ -466,11 +466,11 @@ fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
 
     // Where both are missing, the one that is typed goes before the other.
     stage.press("g down*2 d G up");
-    assert_eq!(row(&stage), Slot::Default("trace_name"));
+    assert_eq!(row(&stage), TraceRow::Default("trace_name"));
     stage.press("e type:\"Nightly\"");
-    assert_eq!(row(&stage), Slot::Key("trace_name".to_owned()));
+    assert_eq!(row(&stage), TraceRow::Key("trace_name".to_owned()));
     stage.press("esc");
-    assert_eq!(row(&stage), Slot::Default("trace_name"));
+    assert_eq!(row(&stage), TraceRow::Default("trace_name"));
     // From the event's row, too.
     stage.press("tab*2 / type:\"OpenRouter Req\" enter e type:\"N\" enter");
     assert!(stage.event().contains("\"trace_name\":\"N\""));

@@ -29,10 +29,11 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
         assert_eq!(model.focus, pane, "{code:?}");
         let current = model.current.as_ref().unwrap();
         let at = match pane {
-            Pane::Source => current.source_pointer().unwrap(),
+            Pane::Completion => current.source_pointer().unwrap(),
             Pane::Event => current.event_row().unwrap().pointer.clone(),
             _ => {
-                let rows = rainscope::inspector::panes::trace::slots(&current.mapped.metadata);
+                let rows =
+                    rainscope::inspector::panes::trace::trace_rows_of(&current.mapped.metadata);
                 format!("{:?}", rows[model.trace.cursor.row])
             }
         };
@@ -68,7 +69,7 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
     check(
         "Metadata is not trace",
         Code::MetadataNotForwarded,
-        Pane::Source,
+        Pane::Completion,
         "/request/metadata",
         "use `trace`",
     );
@@ -82,7 +83,7 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
     check(
         "Refusal",
         Code::OutputIsRefusal,
-        Pane::Source,
+        Pane::Completion,
         "/response/choices/0/message/refusal",
         "",
     );
@@ -327,7 +328,7 @@ fn a_leak_is_marked_in_every_pane_and_said() {
             let current = stage.model.current.as_mut().unwrap();
             current.go_to_event("/properties/preview", stage.model.privacy);
             stage.press("enter");
-            assert_eq!(stage.model.focus, Pane::Source, "{size:?}");
+            assert_eq!(stage.model.focus, Pane::Completion, "{size:?}");
             let marked = |stage: &Stage| {
                 let text = stage.text();
                 let is_row = |part: &str| part.contains("preview") && !part.contains(['/', '`']);
@@ -335,7 +336,7 @@ fn a_leak_is_marked_in_every_pane_and_said() {
                 text.split(['│', '┃', '\n']).filter(is_marked).count()
             };
             assert_eq!(marked(&stage), 3, "{size:?}\n{}", stage.text());
-            for pane in [Pane::Source, Pane::Event, Pane::Trace] {
+            for pane in [Pane::Completion, Pane::Event, Pane::Trace] {
                 stage.model.focus = pane;
                 let text = stage.text();
                 let words: Vec<&str> = text.split_whitespace().collect();

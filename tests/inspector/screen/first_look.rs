@@ -1,7 +1,7 @@
 //! What one sees who opens the program for the first time: the hints, what the marks mean, the overview.
 
 use rainscope::inspector::Pane;
-use rainscope::inspector::ui::theme::Symbols;
+use rainscope::inspector::ui::symbols::Symbols;
 use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
 
@@ -14,7 +14,7 @@ fn the_hints_of_80_columns_are_the_most_needed() {
     let writing = ["⏎ edit", "a add", "d delete", "r rename"];
     for (pane, own) in [
         (Pane::List, looking),
-        (Pane::Source, looking),
+        (Pane::Completion, looking),
         (Pane::Event, looking),
         (Pane::Trace, writing),
     ] {
@@ -121,7 +121,7 @@ fn the_overview_has_the_worst_first_and_opens_the_rest() {
 #[test]
 fn what_has_no_field_is_told_with_what_to_do() {
     let mut stage = Stage::at("Stopped by length", (200, 50));
-    stage.model.focus = Pane::Source;
+    stage.model.focus = Pane::Completion;
     let privacy = stage.model.privacy;
     let current = stage.model.current.as_mut().unwrap();
     assert!(current.go_to_source("/request/temperature", privacy));

@@ -29,7 +29,7 @@ fn its_conversation_is_read_aside() {
         loaded,
         ..Batch::default()
     };
-    assert_eq!(stage.tell(Msg::Loaded(batch)), [Effect::Listen]);
+    assert_eq!(stage.tell(Msg::Loaded(batch)), [Effect::IndexConversation]);
     let leaks = |stage: &Stage| stage.model.current.as_ref().unwrap().leaks.len();
     assert_eq!(leaks(&stage), 1);
     // It is asked for once, and edits are scanned all the same before the answer comes.
@@ -37,8 +37,8 @@ fn its_conversation_is_read_aside() {
     assert_eq!(leaks(&stage), 0);
     let completion = stage.model.current.as_ref().unwrap().completion.clone();
     let conversation = Arc::new(Conversation::of(&completion));
-    stage.tell(Msg::Heard(completion, conversation));
-    assert!(!stage.model.current.as_ref().unwrap().is_unheard());
+    stage.tell(Msg::ConversationIndexed(completion, conversation));
+    assert!(!stage.model.current.as_ref().unwrap().lacks_leak_index());
     stage.press("esc");
     assert_eq!(leaks(&stage), 1);
 }

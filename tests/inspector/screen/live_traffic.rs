@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rainscope::capture::{Capture, Ending};
 use rainscope::completion::load::{self, Loaded};
-use rainscope::inspector::library::traffic::{News, origin_of_call};
+use rainscope::inspector::library::traffic::{Report, origin_of_call};
 use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::Stage;
@@ -36,7 +36,7 @@ fn call(capture: &Capture) -> Msg {
     let mut loaded = Loaded::default();
     let origin = origin_of_call(capture.number);
     load::load_slice(capture.sample().as_bytes(), &origin, &mut loaded);
-    Msg::Traffic(News::Call {
+    Msg::Traffic(Report::Call {
         number: capture.number,
         completion: Arc::new(loaded.completions.remove(0)),
         is_over: capture.ended.is_some(),
@@ -45,7 +45,7 @@ fn call(capture: &Capture) -> Msg {
 
 fn listening() -> Stage {
     let mut stage = Stage::empty(SIZE);
-    stage.tell(Msg::Traffic(News::Listening {
+    stage.tell(Msg::Traffic(Report::Listening {
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
     }));
@@ -130,7 +130,7 @@ fn growth_keeps_edits_folds_and_cursors() {
     // A trace key is added while the answer streams, and a container is opened.
     stage.model.focus = Pane::Trace;
     stage.press("a type:\"build\" tab type:\"7\" enter");
-    stage.model.focus = Pane::Source;
+    stage.model.focus = Pane::Completion;
     stage.press("+ /");
     stage.press("type:\"Question\" enter");
     let at = stage.model.current.as_ref().unwrap().source_pointer();
@@ -196,7 +196,7 @@ fn endings_are_told_for_what_they_are() {
 fn the_commands_output_is_kept_and_hostile_text_is_harmless() {
     let mut stage = listening();
     let line = |is_error, text: &str| {
-        Msg::Traffic(News::Output {
+        Msg::Traffic(Report::Output {
             is_error,
             text: text.to_owned(),
         })
@@ -222,7 +222,7 @@ fn the_commands_output_is_kept_and_hostile_text_is_harmless() {
     );
     stage.press("g");
     assert!(stage.text().contains("line 0"), "{}", stage.text());
-    stage.tell(Msg::Traffic(News::Ended(3)));
+    stage.tell(Msg::Traffic(Report::Ended(3)));
     assert!(
         stage.text().contains("ended with status 3"),
         "{}",

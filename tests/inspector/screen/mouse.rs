@@ -28,7 +28,7 @@ fn a_click_focuses_selects_and_opens() {
                 match pane {
                     Pane::List => stage.model.list.row,
                     Pane::Trace => stage.model.trace.cursor.row,
-                    Pane::Source => current.source.row,
+                    Pane::Completion => current.source.row,
                     Pane::Event => current.event.row,
                 }
             };
@@ -43,7 +43,7 @@ fn a_click_focuses_selects_and_opens() {
     for _ in 0..2 {
         stage.tell(Msg::Click(area.x + 3, area.y + 2));
     }
-    assert_eq!(stage.model.focus, Pane::Source);
+    assert_eq!(stage.model.focus, Pane::Completion);
     assert_eq!(stage.now, NOW);
 }
 

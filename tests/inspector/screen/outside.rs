@@ -2,7 +2,7 @@
 //! each thing that may come back.
 
 use rainscope::completion::Edit;
-use rainscope::inspector::edits::outside::Edited;
+use rainscope::inspector::edits::external_editor::EditorOutcome;
 use rainscope::inspector::{Effect, Msg, Pane};
 
 use crate::stage::Stage;
@@ -12,7 +12,7 @@ const SIZE: (u16, u16) = (120, 40);
 /// The text that is handed out by keys.
 fn handed(stage: &mut Stage, keys: &str) -> String {
     match stage.press(keys).as_slice() {
-        [Effect::EditOutside(text)] => text.clone(),
+        [Effect::EditExternally(text)] => text.clone(),
         other => panic!("{keys} gave {other:?}"),
     }
 }
@@ -22,11 +22,11 @@ fn steps(stage: &Stage) -> Vec<Edit> {
     entry.edits.steps().to_vec()
 }
 
-type Case<'c> = (&'c dyn Fn(&str) -> Edited, &'c str, usize, bool);
+type Case<'c> = (&'c dyn Fn(&str) -> EditorOutcome, &'c str, usize, bool);
 
 #[test]
 fn what_comes_back_is_kept_mended_or_let_go() {
-    let text = |change: fn(&str) -> String| move |given: &str| Edited::Text(change(given));
+    let text = |change: fn(&str) -> String| move |given: &str| EditorOutcome::Text(change(given));
     // What comes back, the notice, the steps, and whether the raw editor is open.
     let table: [Case; 12] = [
         (
@@ -66,22 +66,27 @@ fn what_comes_back_is_kept_mended_or_let_go() {
             0,
             true,
         ),
-        (&|_| Edited::NoEditor, "export EDITOR=vim", 0, false),
-        (&|_| Edited::NoTerminal, "there is no terminal", 0, false),
+        (&|_| EditorOutcome::NoEditor, "export EDITOR=vim", 0, false),
         (
-            &|_| Edited::NotRun("vi".to_owned(), "x".to_owned()),
+            &|_| EditorOutcome::NoTerminal,
+            "there is no terminal",
+            0,
+            false,
+        ),
+        (
+            &|_| EditorOutcome::NotRun("vi".to_owned(), "x".to_owned()),
             "`vi` cannot be run: x",
             0,
             false,
         ),
         (
-            &|_| Edited::Failed("vi".to_owned(), "status 1".to_owned()),
+            &|_| EditorOutcome::Failed("vi".to_owned(), "status 1".to_owned()),
             "`vi` ended with status 1",
             0,
             false,
         ),
         (
-            &|_| Edited::Unusable("too long".to_owned()),
+            &|_| EditorOutcome::Unusable("too long".to_owned()),
             "too long; the trace stays",
             0,
             false,
@@ -95,7 +100,7 @@ fn what_comes_back_is_kept_mended_or_let_go() {
             "{given}"
         );
         let edited = back(&given);
-        stage.tell(Msg::Edited(edited));
+        stage.tell(Msg::EditorClosed(edited));
         assert!(
             stage.notice().contains(notice),
             "{notice}: {}",
@@ -106,7 +111,7 @@ fn what_comes_back_is_kept_mended_or_let_go() {
         let focus = if is_open { Pane::Trace } else { Pane::Event };
         assert_eq!(stage.model.focus, focus, "{notice}");
         // It was answered; another answer means nothing.
-        stage.tell(Msg::Edited(Edited::Text("{}".to_owned())));
+        stage.tell(Msg::EditorClosed(EditorOutcome::Text("{}".to_owned())));
         assert_eq!(steps(&stage).len(), count, "{notice}");
     }
 }
@@ -118,7 +123,7 @@ fn all_that_was_changed_is_one_step() {
         let before = stage.event();
         handed(&mut stage, keys);
         let text = r#"{"user": "ada", "session_id": "s", "trace": {"team": 7}}"#;
-        stage.tell(Msg::Edited(Edited::Text(text.to_owned())));
+        stage.tell(Msg::EditorClosed(EditorOutcome::Text(text.to_owned())));
         assert!(matches!(&steps(&stage)[..], [Edit::Together(steps)] if steps.len() == 3));
         assert!(stage.event().contains("\"team\":7"));
         stage.press("u");
@@ -134,14 +139,14 @@ fn nothing_that_was_typed_is_lost() {
     let mut stage = Stage::samples(SIZE);
     let given = handed(&mut stage, "ctrl-o type:\"x\" ctrl-e");
     assert!(given.starts_with("x{\n"), "{given}");
-    for edited in [Edited::NoEditor, Edited::Text(given.clone())] {
-        stage.tell(Msg::Edited(edited));
+    for edited in [EditorOutcome::NoEditor, EditorOutcome::Text(given.clone())] {
+        stage.tell(Msg::EditorClosed(edited));
         assert!(stage.text().contains("x{"), "{}", stage.text());
         handed(&mut stage, "ctrl-e");
     }
     // An invalid text stands in the raw editor with the cursor at its error; undo brings the one before.
     let text = "{\n  \"user\": \"ada\",\n  \"trace\": {\"é\": oops}\n}\n";
-    stage.tell(Msg::Edited(Edited::Text(text.to_owned())));
+    stage.tell(Msg::EditorClosed(EditorOutcome::Text(text.to_owned())));
     let raw = stage.model.trace.raw.as_ref().unwrap();
     assert_eq!(raw.lines.text(), text.trim_end());
     assert_eq!((raw.lines.row(), raw.lines.column()), (2, 17));
@@ -157,7 +162,9 @@ fn nothing_that_was_typed_is_lost() {
     assert!(stage.event().contains("\"é\":1"), "{}", stage.event());
     // A text that a tab made wrong is mended, and that is said.
     handed(&mut stage, "ctrl-e");
-    stage.tell(Msg::Edited(Edited::Text("{\"user\": \"a\tb\"}".to_owned())));
+    stage.tell(Msg::EditorClosed(EditorOutcome::Text(
+        "{\"user\": \"a\tb\"}".to_owned(),
+    )));
     assert!(
         stage.notice().starts_with("mended here: line 1"),
         "{}",
@@ -176,7 +183,9 @@ fn the_completion_stays_while_the_editor_has_it() {
     stage.model.list.row = 3;
     stage.tell(Msg::Tick);
     assert_eq!(stage.name(), name);
-    stage.tell(Msg::Edited(Edited::Text("{\"user\": \"ada\"}".to_owned())));
+    stage.tell(Msg::EditorClosed(EditorOutcome::Text(
+        "{\"user\": \"ada\"}".to_owned(),
+    )));
     assert!(steps(&stage).len() == 1 && stage.model.library.entry(3).unwrap().edits.is_empty());
 }
 

@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use rainscope::inspector::library::Batch;
-use rainscope::inspector::ui::theme::{Symbols, Theme};
+use rainscope::inspector::ui::symbols::Symbols;
+use rainscope::inspector::ui::theme::Theme;
 use rainscope::inspector::windows::send::{AttemptShown, Ticket};
 use rainscope::inspector::{Ended, Msg};
 
@@ -217,7 +218,7 @@ fn looks() {
 fn ascii_means_ascii() {
     for keys in ["", "s", "?", "c", "o", "D", "tab e type:\"x\"", "J*3 i"] {
         let mut stage = Stage::samples((120, 40));
-        stage.look.symbols = rainscope::inspector::ui::theme::Symbols::ascii();
+        stage.look.symbols = rainscope::inspector::ui::symbols::Symbols::ascii();
         stage.press(keys);
         // What is left is text of the samples.
         let strange: Vec<char> = stage

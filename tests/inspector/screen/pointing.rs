@@ -70,14 +70,14 @@ fn a_huge_container_is_looked_at_in_part() {
     stage.press("ctrl-g type:\"/request/few/k99\" tab");
     let prompt = stage.model.prompt.as_ref().unwrap();
     assert_eq!(prompt.input.value(), "/request/few/k99");
-    assert_eq!(prompt.follows.as_ref().unwrap().tokens.len(), 11);
+    assert_eq!(prompt.suggestions.as_ref().unwrap().tokens.len(), 11);
     // Where not all were looked at, nothing passes for the only way.
     stage.press("ctrl-u type:\"/request/many/a\" tab");
     let prompt = stage.model.prompt.as_ref().unwrap();
     assert_eq!(prompt.input.value(), "/request/many/a");
-    assert!(prompt.follows.as_ref().unwrap().is_part);
+    assert!(prompt.suggestions.as_ref().unwrap().is_part);
     stage.press("ctrl-u type:\"/request/many/\" tab");
     let prompt = stage.model.prompt.as_ref().unwrap();
-    assert_eq!(prompt.follows.as_ref().unwrap().tokens.len(), 2000);
+    assert_eq!(prompt.suggestions.as_ref().unwrap().tokens.len(), 2000);
     assert!(stage.text().contains("go to /request/many/"));
 }

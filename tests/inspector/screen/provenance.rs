@@ -28,7 +28,12 @@ fn round_trips(stage: &mut Stage) -> usize {
         }
         stage.press("enter");
         let at = format!("{name}: {} from {sources:?}", from.pointer);
-        assert_eq!(stage.model.focus, Pane::Source, "{at}: {}", stage.notice());
+        assert_eq!(
+            stage.model.focus,
+            Pane::Completion,
+            "{at}: {}",
+            stage.notice()
+        );
         let current = stage.model.current.as_ref().unwrap();
         let landed = current.source_pointer().unwrap();
         let is_in = |source: &String| rainscope::json::pointer::is_within(source, &landed);
@@ -93,7 +98,7 @@ fn edited_rows_go_to_their_source_and_back_even_where_it_is_folded() {
             .as_ref()
             .map_or(0, |c| c.event_rows.len())
         {
-            stage.model.focus = Pane::Source;
+            stage.model.focus = Pane::Completion;
             stage.press("-");
             stage.model.focus = Pane::Event;
             stage.model.current.as_mut().unwrap().event.row = row;
@@ -105,7 +110,7 @@ fn edited_rows_go_to_their_source_and_back_even_where_it_is_folded() {
             stage.press("enter");
             assert_eq!(
                 stage.model.focus,
-                Pane::Source,
+                Pane::Completion,
                 "{}: {}",
                 from.pointer,
                 stage.notice()
@@ -118,7 +123,7 @@ fn edited_rows_go_to_their_source_and_back_even_where_it_is_folded() {
 fn every_source_row_jumps_or_folds_or_says_why_it_goes_nowhere() {
     let mut stage = Stage::samples(SIZE);
     for _ in 0..stage.model.library.len() {
-        stage.model.focus = Pane::Source;
+        stage.model.focus = Pane::Completion;
         stage.press("+ g");
         let rows = stage
             .model
@@ -126,7 +131,7 @@ fn every_source_row_jumps_or_folds_or_says_why_it_goes_nowhere() {
             .as_ref()
             .map_or(0, |c| c.source_rows.len());
         for row in 0..rows {
-            stage.model.focus = Pane::Source;
+            stage.model.focus = Pane::Completion;
             stage.press("+");
             stage.model.current.as_mut().unwrap().source.row = row;
             let current = stage.model.current.as_ref().unwrap();
@@ -163,11 +168,11 @@ fn privacy_keeps_the_cursor_and_says_what_is_kept_back() {
     stage.press("p");
     assert_eq!(pointer(&stage), "/user_id");
     assert!(stage.text().contains("PRIVACY ON") && stage.text().contains("track_par"));
-    stage.model.focus = Pane::Source;
+    stage.model.focus = Pane::Completion;
     stage.press("/ type:\"What time\" enter enter");
     assert_eq!(stage.notice(), "privacy mode keeps back /ai_data/input");
     stage.press("p");
-    assert_eq!(stage.model.focus, Pane::Source);
+    assert_eq!(stage.model.focus, Pane::Completion);
     stage.press("enter");
     assert_eq!(pointer(&stage), "/ai_data/input");
 }

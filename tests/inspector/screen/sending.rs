@@ -221,7 +221,7 @@ fn quit_asks_while_something_is_on_its_way() {
 fn without_a_destination_it_says_why() {
     let mut stage = Stage::samples(SIZE);
     let mut destination = local_sink();
-    destination.trouble = Some("the sink cannot listen".to_owned());
+    destination.unavailable = Some("the sink cannot listen".to_owned());
     stage.tell(Msg::Destination(destination));
     assert!(stage.press("s").is_empty());
     assert_eq!(stage.notice(), "cannot send: the sink cannot listen");

@@ -270,7 +270,7 @@ fn what_was_sent_is_shown_again() {
     assert!(stage.model.windows.top_as::<SendAllWindow>().is_some());
     stage.tell(Msg::All(
         Ticket(2),
-        send_all::News::Ended(send_all::Over::Complete),
+        send_all::Report::Ended(send_all::Over::Complete),
     ));
     stage.press("esc");
     assert_eq!(stage.notice(), "L shows again what was sent");
@@ -287,7 +287,7 @@ fn what_was_sent_is_shown_again() {
 fn the_history_is_read_again_when_it_comes_up_again() {
     use rainscope::inspector::Effect;
     let mut stage = Stage::at("Anonymous", SIZE);
-    let list = |text: &str| [Effect::History(history::Ask::List(text.to_owned()))];
+    let list = |text: &str| [Effect::History(history::Task::List(text.to_owned()))];
     assert_eq!(stage.press("H"), list(""));
     assert!(stage.press("?").is_empty());
     assert_eq!(stage.press("esc"), list(""));
@@ -301,7 +301,7 @@ fn a_test_of_the_connection_ends_under_the_help_too() {
     stage.press("t ctrl-t f1");
     let version = stage.model.windows.find::<DestinationForm>();
     let version = version.map(|form| form.version);
-    let news = rainscope::inspector::windows::destination::News::Tested(version.unwrap(), Ok(()));
+    let news = rainscope::inspector::windows::destination::Report::Tested(version.unwrap(), Ok(()));
     stage.tell(Msg::Connection(news));
     stage.press("esc");
     assert!(stage.text().contains("The connection works"));

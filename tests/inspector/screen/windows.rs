@@ -7,12 +7,13 @@ use rainscope::delivery::history::{Id, Record, State, There};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
 use rainscope::inspector::windows::destination;
-use rainscope::inspector::windows::history::News;
+use rainscope::inspector::windows::history::Report;
 use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::send::{DestinationShown, Ticket};
-use rainscope::inspector::windows::send_all::{Aside, News as AllNews, Outcome};
+use rainscope::inspector::windows::send_all::{Outcome, Report as AllReport};
 use rainscope::inspector::{Msg, Pane};
 use rainscope::prepare::Endpoint;
+use rainscope::prepare::NotSent;
 
 use crate::stage::{NOW, Stage, answered, local_sink, received};
 
@@ -46,17 +47,17 @@ const fn typed(focus: Pane, keys: &'static str) -> Window {
 pub const WINDOWS: &[Window] = &[
     seen(Pane::List, ""),
     seen(Pane::Trace, ""),
-    seen(Pane::Source, ""),
+    seen(Pane::Completion, ""),
     seen(Pane::Event, ""),
     seen(Pane::List, "z"),
     seen(Pane::Trace, "z"),
-    seen(Pane::Source, "z"),
+    seen(Pane::Completion, "z"),
     seen(Pane::Event, "p z"),
     seen(Pane::Event, "?"),
     seen(Pane::Event, "c"),
     seen(Pane::Event, "x J c m m"),
     seen(Pane::Event, "down*5 v"),
-    seen(Pane::Source, "v"),
+    seen(Pane::Completion, "v"),
     seen(Pane::List, "o"),
     seen(Pane::List, "D"),
     seen(Pane::List, "F"),
@@ -69,11 +70,11 @@ pub const WINDOWS: &[Window] = &[
     seen(Pane::List, "i enter"),
     seen(Pane::List, "X"),
     typed(Pane::List, ":"),
-    typed(Pane::Source, "ctrl-o"),
+    typed(Pane::Completion, "ctrl-o"),
     typed(Pane::List, "f"),
     typed(Pane::List, "ctrl-g"),
     typed(Pane::List, "w"),
-    typed(Pane::Source, "/"),
+    typed(Pane::Completion, "/"),
     typed(Pane::Trace, "e"),
     typed(Pane::Trace, "a"),
     typed(Pane::Trace, "down*2 r"),
@@ -123,11 +124,14 @@ impl Window {
         };
         stage.tell(Msg::All(
             ticket,
-            AllNews::Settled(State::Refused, outcome()),
+            AllReport::Settled(State::Refused, outcome()),
         ));
-        stage.tell(Msg::All(ticket, AllNews::Aside(Aside::NoEvent, outcome())));
-        stage.tell(Msg::History(News::Listed(text.to_owned(), records(text))));
-        stage.tell(Msg::History(News::Listed(String::new(), records(text))));
+        stage.tell(Msg::All(
+            ticket,
+            AllReport::Skipped(NotSent::NoEvent("no event".to_owned()), outcome()),
+        ));
+        stage.tell(Msg::History(Report::Listed(text.to_owned(), records(text))));
+        stage.tell(Msg::History(Report::Listed(String::new(), records(text))));
         let step = destination::StepShown {
             what: text.to_owned(),
             says: text.to_owned(),
@@ -135,7 +139,7 @@ impl Window {
             passed: false,
         };
         for version in 0..3 {
-            stage.tell(Msg::Connection(destination::News::Step(
+            stage.tell(Msg::Connection(destination::Report::Step(
                 version,
                 step.clone(),
             )));
@@ -187,7 +191,7 @@ fn each_way_leads_to_a_window_of_its_own() {
     let at = |window: &Window| {
         let model = window.with("text").model;
         let names: Vec<&str> = model.windows.iter().map(|window| window.name()).collect();
-        let prompt = model.prompt.as_ref().map(|prompt| prompt.asks.label());
+        let prompt = model.prompt.as_ref().map(|prompt| prompt.kind.label());
         let typing = (prompt, model.search.typing.is_some(), model.is_typing());
         let trace = (
             model
@@ -199,7 +203,7 @@ fn each_way_leads_to_a_window_of_its_own() {
         );
         format!(
             "{:?} {names:?} {typing:?} {trace:?} {}",
-            model.focus, model.sharing.zoomed
+            model.focus, model.pane_layout.zoomed
         )
     };
     let seen: std::collections::HashSet<String> = WINDOWS.iter().map(at).collect();

@@ -15,7 +15,7 @@ pub fn local_sink() -> DestinationShown {
             project: String::new(),
         },
         key_source: KeySource::None,
-        trouble: None,
+        unavailable: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Two events compared: with what was loaded, and with a marked completion.
 
-use rainscope::inspector::current::Touch;
+use rainscope::inspector::current::Change;
 use rainscope::inspector::windows::compare::{Compare, Mode, Relation};
 
 use crate::stage::{Stage, after};
@@ -25,7 +25,7 @@ fn compares_with_what_was_loaded() {
     inspector.press("n n N enter");
     let current = inspector.model.current.as_ref().unwrap();
     let row = current.event_row().unwrap();
-    assert_ne!(current.touch(row), Touch::Same);
+    assert_ne!(current.change(row), Change::Same);
     // A key with another name has moved.
     let inspector = after("tab down*4 r type:_x enter c m");
     let compare = compared(&inspector);

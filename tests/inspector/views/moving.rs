@@ -15,7 +15,7 @@ fn goes_to_a_pointer() {
         };
         (inspector.model.focus, pointer.unwrap())
     };
-    let source = |pointer: &str| (Pane::Source, pointer.to_owned());
+    let source = |pointer: &str| (Pane::Completion, pointer.to_owned());
     assert_eq!(
         at("ctrl-g type:request.user enter"),
         source("/request/user")
@@ -53,7 +53,7 @@ fn folds_by_level() {
 fn panes_are_zoomed_and_shared_out() {
     let inspector = after("tab*2 z");
     let layout = inspector.model.layout();
-    assert_eq!(layout.pane(Pane::Source), layout.body);
+    assert_eq!(layout.pane(Pane::Completion), layout.body);
     assert!(layout.pane(Pane::Event).is_empty());
     assert_eq!(
         after("tab*2 z z").model.layout(),
@@ -66,7 +66,7 @@ fn panes_are_zoomed_and_shared_out() {
     let width = |keys: &str, pane| after(keys).model.layout().pane(pane).width;
     for (keys, pane) in [
         ("", Pane::List),
-        ("tab*2", Pane::Source),
+        ("tab*2", Pane::Completion),
         ("tab*3", Pane::Event),
     ] {
         let plain = width(keys, pane);
@@ -77,13 +77,13 @@ fn panes_are_zoomed_and_shared_out() {
     // A divider is dragged with the mouse.
     let mut inspector = after("");
     let before = inspector.model.layout();
-    let column = before.pane(Pane::Source).x;
+    let column = before.pane(Pane::Completion).x;
     inspector.tell(Msg::Click(column, 5));
     inspector.tell(Msg::Drag(column + 7, 9));
     inspector.tell(Msg::Release);
     inspector.tell(Msg::Drag(column, 9));
     let after = inspector.model.layout();
-    assert_eq!(after.pane(Pane::Source).x, column + 7);
+    assert_eq!(after.pane(Pane::Completion).x, column + 7);
     assert_eq!(after.pane(Pane::Event), before.pane(Pane::Event));
 }
 

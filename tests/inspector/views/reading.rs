@@ -15,7 +15,7 @@ fn the_dropped_view_tells_each_value_and_why() {
     // Enter goes there; Esc in between closes.
     let inspector = after("f type:name:metadata enter D n enter");
     let current = inspector.model.current.as_ref().unwrap();
-    assert_eq!(inspector.model.focus, Pane::Source);
+    assert_eq!(inspector.model.focus, Pane::Completion);
     let row = current.source_row().unwrap().clone();
     assert!(!current.fate(&row, Privacy::Off).arrives());
     let dropped = |keys: &str| {

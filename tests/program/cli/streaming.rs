@@ -35,6 +35,31 @@ fn answers_each_line_before_the_next_one_is_written() {
 }
 
 #[test]
+fn answers_each_row_of_an_activity_export_before_the_next_one_is_written() {
+    let mut child = rainscope(&["map", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    input
+        .write_all(b"generation_id,created_at,model_permaslug,app_name\r\n")
+        .unwrap();
+    for number in 0..5 {
+        let row = format!("gen-{number},2026-05-06 01:35:13.000,a/b,\"two\nlines, {number}\"\r\n");
+        input.write_all(row.as_bytes()).unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        assert!(answer.contains(&format!("gen-{number}")), "{answer}");
+    }
+    drop(input);
+    assert_eq!(output.read(&mut [0]).unwrap(), 0);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn gives_the_same_for_lines_an_array_and_several_threads() {
     // More than is read at once.
     const ROUNDS: usize = 5;

@@ -58,7 +58,7 @@ impl PaneLogic for EventPane {
         let sources = current.sources_of(&row);
         let says = match sources.first() {
             Some(pointer) if current.go_to_source(pointer, mode) => {
-                model.focus = Pane::Source;
+                model.focus = Pane::Completion;
                 return;
             }
             Some(pointer) => format!("{pointer} is not in this completion"),
@@ -77,7 +77,7 @@ impl PaneLogic for EventPane {
         if let Some(current) = &mut model.current {
             let closed = current.fold_event(Some(false), mode);
             if !closed && !current.event_to_parent() {
-                model.focus = Pane::Source;
+                model.focus = Pane::Completion;
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::display;
 use crate::event::privacy;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
-use crate::inspector::current::{Current, Touch};
+use crate::inspector::current::{Change, Current};
 use crate::inspector::ui::layout::{FINDING_INDENT, inner};
 use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
@@ -91,7 +91,7 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
     let theme = &look.theme;
     let focused = model.focus == Pane::Event;
     let lit = match model.focus {
-        Pane::Source => current.lit_event(model.privacy),
+        Pane::Completion => current.lit_event(model.privacy),
         _ => Vec::new(),
     };
     let column = key_column(&current.event_rows, usize::from(inside.width));
@@ -139,14 +139,14 @@ fn draw_row(
     pen: &mut Pen<'_>,
 ) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let touch = current.touch(row);
+    let touch = current.change(row);
     let leaks = current.leaks_in_event(row);
     let (sign, sign_style) = match touch {
         _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
-        Touch::Same => (" ", theme.text),
-        Touch::Added => (symbols.added, theme.edited),
-        Touch::Changed => (symbols.changed, theme.edited),
+        Change::Same => (" ", theme.text),
+        Change::Added => (symbols.added, theme.edited),
+        Change::Changed => (symbols.changed, theme.edited),
     };
     let fold = match (row.children > 0, current.is_event_closed(&row.pointer)) {
         (false, _) => " ",
@@ -177,8 +177,8 @@ fn draw_row(
     source_label(current, row, look, pen);
     let style = match touch {
         _ if leaks => theme.error,
-        Touch::Same => value::style(theme, text.kind()),
-        Touch::Added | Touch::Changed => theme.edited,
+        Change::Same => value::style(theme, text.kind()),
+        Change::Added | Change::Changed => theme.edited,
     };
     pen.put(&value::plain(text), style);
 }

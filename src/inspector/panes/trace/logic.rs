@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::{Slot, slots, view};
+use super::{TraceRow, trace_rows_of, view};
 use crate::inspector::bars::explain::leaking;
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::SourceRow;
+use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::panes::PaneLogic;
 use crate::inspector::ui::cursor::Cursor;
@@ -47,7 +47,7 @@ impl PaneLogic for TraceLogic {
     }
 
     fn open(&self, model: &mut Model) {
-        model.edit_slot();
+        model.edit_trace_row();
     }
 
     fn left(&self, model: &mut Model) {
@@ -56,7 +56,7 @@ impl PaneLogic for TraceLogic {
 
     fn right(&self, model: &mut Model) {
         if model.current.is_some() {
-            model.focus = Pane::Source;
+            model.focus = Pane::Completion;
         }
     }
 
@@ -66,20 +66,20 @@ impl PaneLogic for TraceLogic {
 
     fn value(&self, model: &Model) -> Option<(String, JsonText)> {
         let metadata = &model.current.as_ref()?.mapped.metadata;
-        match model.slot()? {
-            Slot::User => Some((
+        match model.trace_row()? {
+            TraceRow::User => Some((
                 metadata.user_pointer().to_owned(),
                 metadata.user.value.clone()?,
             )),
-            Slot::SessionId => {
+            TraceRow::SessionId => {
                 let value = metadata.session_id.value.clone()?;
                 Some((metadata.session_pointer().to_owned(), value))
             }
-            Slot::Key(key) => {
+            TraceRow::Key(key) => {
                 let value = metadata.entry(&key)?.value.clone();
                 Some((metadata.key_pointer(&key), value))
             }
-            Slot::Default(_) | Slot::Add => None,
+            TraceRow::Default(_) | TraceRow::Add => None,
         }
     }
 
@@ -90,19 +90,19 @@ impl PaneLogic for TraceLogic {
         let metadata = &current.mapped.metadata;
         let is_value =
             |value: Option<&JsonText>| value.is_some_and(|value| pattern.is_in(&value.shown()));
-        let has = |slot: &Slot| match slot {
-            Slot::User => pattern.is_in("user") || is_value(metadata.user.value.as_ref()),
-            Slot::SessionId => {
+        let has = |slot: &TraceRow| match slot {
+            TraceRow::User => pattern.is_in("user") || is_value(metadata.user.value.as_ref()),
+            TraceRow::SessionId => {
                 pattern.is_in("session_id") || is_value(metadata.session_id.value.as_ref())
             }
-            Slot::Key(key) => {
+            TraceRow::Key(key) => {
                 let entry = metadata.entry(key);
                 pattern.is_in(key) || is_value(entry.map(|entry| &entry.value))
             }
-            Slot::Default(key) => pattern.is_in(key),
-            Slot::Add => false,
+            TraceRow::Default(key) => pattern.is_in(key),
+            TraceRow::Add => false,
         };
-        let slots = slots(metadata).into_iter().enumerate();
+        let slots = trace_rows_of(metadata).into_iter().enumerate();
         let found = slots.filter(|(_, slot)| has(slot));
         found.map(|(index, _)| index).collect()
     }
@@ -126,22 +126,24 @@ impl PaneLogic for TraceLogic {
 fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
     let theme = &look.theme;
     let metadata = &current.mapped.metadata;
-    let slot = slots(metadata).into_iter().nth(model.trace.cursor.row);
+    let slot = trace_rows_of(metadata)
+        .into_iter()
+        .nth(model.trace.cursor.row);
     let is_leaking = |at: &str| current.leaks_in_trace(at);
     let leaks = match &slot {
-        Some(Slot::User) => is_leaking(metadata.user_pointer()),
-        Some(Slot::SessionId) => is_leaking(metadata.session_pointer()),
-        Some(Slot::Key(key)) => is_leaking(&metadata.key_pointer(key)),
+        Some(TraceRow::User) => is_leaking(metadata.user_pointer()),
+        Some(TraceRow::SessionId) => is_leaking(metadata.session_pointer()),
+        Some(TraceRow::Key(key)) => is_leaking(&metadata.key_pointer(key)),
         _ => false,
     };
     let says = match slot {
-        Some(Slot::User) => "request.user becomes /user_id",
-        Some(Slot::SessionId) => "request.session_id becomes /ai_data/convo_id",
-        Some(Slot::Key(key)) => {
+        Some(TraceRow::User) => "request.user becomes /user_id",
+        Some(TraceRow::SessionId) => "request.session_id becomes /ai_data/convo_id",
+        Some(TraceRow::Key(key)) => {
             let pointer = metadata.key_pointer(&key);
             let own = metadata.entry(&key).filter(|entry| !entry.edited);
             let fate = match own.and_then(|entry| entry.source) {
-                Some(id) => current.fate(&SourceRow::Node(id), model.privacy),
+                Some(id) => current.fate(&CompletionRow::Node(id), model.privacy),
                 None => current.fate_of_edit(&pointer),
             };
             return leaking(leaks, look)
@@ -149,13 +151,13 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
                 .add("  ", theme.text)
                 .add(&fate.says(), theme.text);
         }
-        Some(Slot::Default("trace_id")) => {
+        Some(TraceRow::Default("trace_id")) => {
             "request.trace has no trace_id: the event has the generation id in its place"
         }
-        Some(Slot::Default(_)) => {
+        Some(TraceRow::Default(_)) => {
             "request.trace has no trace_name: the event has OpenRouter's own in its place"
         }
-        Some(Slot::Add) | None => "a new key of request.trace becomes /properties/<key>",
+        Some(TraceRow::Add) | None => "a new key of request.trace becomes /properties/<key>",
     };
     leaking(leaks, look).add(says, theme.text)
 }

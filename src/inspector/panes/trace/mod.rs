@@ -12,14 +12,14 @@ use std::collections::HashMap;
 use tui_input::Input;
 
 use crate::completion::{Edit, TraceMetadata};
-use crate::inspector::edits::outside::Lent;
+use crate::inspector::edits::external_editor::InEditor;
 use crate::inspector::edits::raw::RawEditor;
 use crate::inspector::ui::cursor::Cursor;
 use crate::json::{JsonText, Kind, pointer};
 
 /// A row of the trace pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Slot {
+pub enum TraceRow {
     /// `request.user`
     User,
     /// `request.session_id`
@@ -36,58 +36,58 @@ pub enum Slot {
 const DEFAULTS: [&str; 2] = ["trace_id", "trace_name"];
 
 /// The rows of the trace pane.
-pub fn slots(metadata: &TraceMetadata) -> Vec<Slot> {
+pub fn trace_rows_of(metadata: &TraceMetadata) -> Vec<TraceRow> {
     let keys = metadata
         .trace
         .iter()
-        .map(|entry| Slot::Key(entry.key.clone()));
+        .map(|entry| TraceRow::Key(entry.key.clone()));
     let defaults = DEFAULTS
         .into_iter()
         .filter(|key| metadata.entry(key).is_none())
-        .map(Slot::Default);
-    [Slot::User, Slot::SessionId]
+        .map(TraceRow::Default);
+    [TraceRow::User, TraceRow::SessionId]
         .into_iter()
         .chain(keys)
         .chain(defaults)
-        .chain([Slot::Add])
+        .chain([TraceRow::Add])
         .collect()
 }
 
 /// The rows of the trace pane by the pointers that belong to them. Made once for many findings, of which
 /// there may be as many as keys.
 #[derive(Debug)]
-pub struct SlotPlaces {
-    slots: Vec<Slot>,
+pub struct TraceRowIndex {
+    slots: Vec<TraceRow>,
     /// Where the values stand in the completion, or would.
     own: HashMap<String, usize>,
     /// What they become in the event where they are not there.
     made: HashMap<String, usize>,
 }
 
-impl SlotPlaces {
+impl TraceRowIndex {
     /// The rows of these metadata.
-    pub fn of(metadata: &TraceMetadata) -> SlotPlaces {
-        let mut places = SlotPlaces {
-            slots: slots(metadata),
+    pub fn of(metadata: &TraceMetadata) -> TraceRowIndex {
+        let mut places = TraceRowIndex {
+            slots: trace_rows_of(metadata),
             own: HashMap::new(),
             made: HashMap::new(),
         };
         for (row, slot) in places.slots.iter().enumerate() {
             let (own, made) = match slot {
-                Slot::User => (
+                TraceRow::User => (
                     metadata.user_pointer().to_owned(),
                     Some("/user_id".to_owned()),
                 ),
-                Slot::SessionId => {
+                TraceRow::SessionId => {
                     let session = metadata.session_pointer().to_owned();
                     (session, Some("/ai_data/convo_id".to_owned()))
                 }
-                Slot::Key(key) => (metadata.key_pointer(key), None),
-                Slot::Default(key) => {
+                TraceRow::Key(key) => (metadata.key_pointer(key), None),
+                TraceRow::Default(key) => {
                     let made = pointer::join("/properties", key);
                     (metadata.key_pointer(key), Some(made))
                 }
-                Slot::Add => continue,
+                TraceRow::Add => continue,
             };
             places.own.insert(own, row);
             places.made.extend(made.map(|made| (made, row)));
@@ -103,7 +103,7 @@ impl SlotPlaces {
     }
 
     /// The slot in a row.
-    pub fn slot(&self, row: usize) -> Option<&Slot> {
+    pub fn slot(&self, row: usize) -> Option<&TraceRow> {
         self.slots.get(row)
     }
 }
@@ -121,7 +121,7 @@ pub enum Typing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The value of a row.
-    Value(Slot),
+    Value(TraceRow),
     /// The name of a key to be added.
     NewKey,
     /// The value of a key that is being added.
@@ -155,7 +155,7 @@ pub struct TracePane {
     /// Set while the whole trace is written as JSON.
     pub raw: Option<RawEditor>,
     /// Set while the person's own editor has its text.
-    pub lent: Option<Lent>,
+    pub in_editor: Option<InEditor>,
 }
 
 impl TracePane {
@@ -175,19 +175,19 @@ impl TracePane {
 
 impl Editor {
     /// Starts to edit a row.
-    pub fn of(slot: &Slot, metadata: &TraceMetadata) -> Editor {
+    pub fn of(slot: &TraceRow, metadata: &TraceMetadata) -> Editor {
         let value = match slot {
-            Slot::User => metadata.user.value.as_ref(),
-            Slot::SessionId => metadata.session_id.value.as_ref(),
-            Slot::Key(key) => metadata.entry(key).map(|entry| &entry.value),
-            Slot::Default(key) => {
+            TraceRow::User => metadata.user.value.as_ref(),
+            TraceRow::SessionId => metadata.session_id.value.as_ref(),
+            TraceRow::Key(key) => metadata.entry(key).map(|entry| &entry.value),
+            TraceRow::Default(key) => {
                 return Editor::new(Target::NewValue((*key).to_owned()), "", Typing::Text);
             }
-            Slot::Add => return Editor::new(Target::NewKey, "", Typing::Text),
+            TraceRow::Add => return Editor::new(Target::NewKey, "", Typing::Text),
         };
         let typing = match value.map(JsonText::kind) {
             None | Some(Kind::String) => Typing::Text,
-            Some(_) if matches!(slot, Slot::Key(_)) => Typing::Json,
+            Some(_) if matches!(slot, TraceRow::Key(_)) => Typing::Json,
             Some(_) => Typing::Text,
         };
         let text = value
@@ -220,7 +220,7 @@ impl Editor {
     pub fn may_be_json(&self) -> bool {
         matches!(
             self.target,
-            Target::Value(Slot::Key(_)) | Target::NewValue(_)
+            Target::Value(TraceRow::Key(_)) | Target::NewValue(_)
         )
     }
 
@@ -256,9 +256,9 @@ impl Editor {
         let text = self.input.value();
         let taken = |key: &str| metadata.entry(key).is_some();
         Ok(match &self.target {
-            Target::Value(Slot::User) => Some(Edit::User(Some(text.to_owned()))),
-            Target::Value(Slot::SessionId) => Some(Edit::SessionId(Some(text.to_owned()))),
-            Target::Value(Slot::Key(key)) | Target::NewValue(key) => Some(Edit::SetKey {
+            Target::Value(TraceRow::User) => Some(Edit::User(Some(text.to_owned()))),
+            Target::Value(TraceRow::SessionId) => Some(Edit::SessionId(Some(text.to_owned()))),
+            Target::Value(TraceRow::Key(key)) | Target::NewValue(key) => Some(Edit::SetKey {
                 key: key.clone(),
                 value: self.value()?,
             }),
@@ -276,7 +276,7 @@ impl Editor {
                 from: from.clone(),
                 to: text.to_owned(),
             }),
-            Target::Value(Slot::Add | Slot::Default(_)) => None,
+            Target::Value(TraceRow::Add | TraceRow::Default(_)) => None,
         })
     }
 

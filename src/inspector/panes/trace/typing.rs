@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Editor, Slot, SlotPlaces, Target, Typing, slots};
+use super::{Editor, Target, TraceRow, TraceRowIndex, Typing, trace_rows_of};
 use crate::completion::{Edit, TraceMetadata};
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::ui::field::input_request;
@@ -23,7 +23,7 @@ impl Model {
                     let rows = self.trace_rows();
                     self.trace.cursor.step(step, rows, 1);
                     if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
-                        self.edit_slot();
+                        self.edit_trace_row();
                     }
                 }
             }
@@ -76,13 +76,15 @@ impl Model {
             (Target::NewKey, _) => None,
             _ => return,
         };
-        let is_it = |slot: &Slot| match slot {
-            Slot::Key(have) => Some(have) == key,
-            Slot::Default(have) => key.is_some_and(|key| key == have),
-            Slot::Add => key.is_none(),
-            Slot::User | Slot::SessionId => false,
+        let is_it = |slot: &TraceRow| match slot {
+            TraceRow::Key(have) => Some(have) == key,
+            TraceRow::Default(have) => key.is_some_and(|key| key == have),
+            TraceRow::Add => key.is_none(),
+            TraceRow::User | TraceRow::SessionId => false,
         };
-        let row = slots(&current.mapped.metadata).iter().position(is_it);
+        let row = trace_rows_of(&current.mapped.metadata)
+            .iter()
+            .position(is_it);
         self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
     }
 
@@ -97,9 +99,9 @@ impl Model {
         ))
     }
 
-    pub(crate) fn slot(&self) -> Option<Slot> {
+    pub(crate) fn trace_row(&self) -> Option<TraceRow> {
         let current = self.current.as_ref()?;
-        slots(&current.mapped.metadata)
+        trace_rows_of(&current.mapped.metadata)
             .into_iter()
             .nth(self.trace.cursor.row)
     }
@@ -108,21 +110,21 @@ impl Model {
     /// belongs to. A row that comes from elsewhere is no edit's business, and another one is not guessed.
     pub(crate) fn edit_under_cursor(&mut self) {
         let Some(current) = &self.current else {
-            return self.edit_slot();
+            return self.edit_trace_row();
         };
         let pointers = match self.focus {
-            Pane::Source => current.source_pointer().into_iter().collect(),
+            Pane::Completion => current.source_pointer().into_iter().collect(),
             Pane::Event => current.event_row().map_or_else(Vec::new, |row| {
                 let mut pointers = current.sources_of(row);
                 pointers.push(row.pointer.clone());
                 pointers
             }),
-            Pane::List | Pane::Trace => return self.edit_slot(),
+            Pane::List | Pane::Trace => return self.edit_trace_row(),
         };
-        match SlotPlaces::of(&current.mapped.metadata).row(&pointers) {
+        match TraceRowIndex::of(&current.mapped.metadata).row(&pointers) {
             Some(row) => {
                 self.trace.cursor.row = row;
-                self.edit_slot();
+                self.edit_trace_row();
             }
             None => {
                 self.focus = Pane::Trace;
@@ -135,12 +137,12 @@ impl Model {
     }
 
     /// Starts to edit the row under the trace cursor.
-    pub(crate) fn edit_slot(&mut self) {
+    pub(crate) fn edit_trace_row(&mut self) {
         if let Some(why) = self.why_no_trace() {
             self.notice = Some(why);
             return;
         }
-        let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
+        let (Some(slot), Some(current)) = (self.trace_row(), &self.current) else {
             return;
         };
         self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
@@ -158,12 +160,14 @@ impl Model {
             _ => return,
         };
         if let Some(current) = &self.current {
-            let is_it = |slot: &Slot| match slot {
-                Slot::Default(have) => key.as_deref() == Some(have),
-                Slot::Add => key.is_none(),
+            let is_it = |slot: &TraceRow| match slot {
+                TraceRow::Default(have) => key.as_deref() == Some(have),
+                TraceRow::Add => key.is_none(),
                 _ => false,
             };
-            let row = slots(&current.mapped.metadata).iter().position(is_it);
+            let row = trace_rows_of(&current.mapped.metadata)
+                .iter()
+                .position(is_it);
             self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
         }
     }
@@ -180,7 +184,7 @@ impl Model {
         let draft = editor.draft.clone();
         match (&editor.target, draft) {
             (Target::NewKey, Some(Edit::SetKey { key, .. })) => {
-                let mut next = Editor::of(&Slot::Add, &Default::default());
+                let mut next = Editor::of(&TraceRow::Add, &Default::default());
                 next.target = Target::NewValue(key);
                 next.draft = editor.draft.clone();
                 self.trace.editor = Some(next);

@@ -8,7 +8,7 @@ use crate::completion::Field;
 use crate::display;
 use crate::event::Section;
 use crate::inspector::current::Current;
-use crate::inspector::panes::trace::{Editor, Slot, Target, Typing, slots};
+use crate::inspector::panes::trace::{Editor, Target, TraceRow, Typing, trace_rows_of};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
@@ -39,7 +39,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
         return None;
     };
     let metadata = &current.mapped.metadata;
-    let rows = slots(metadata);
+    let rows = trace_rows_of(metadata);
     let widest = metadata
         .trace
         .iter()
@@ -80,23 +80,23 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
                 .skip(1);
         };
         match slot {
-            Slot::User => {
+            TraceRow::User => {
                 put_key(&mut pen, "user", metadata.user.edited);
                 field(&mut pen, &metadata.user, alarm, look);
             }
-            Slot::SessionId => {
+            TraceRow::SessionId => {
                 put_key(&mut pen, "session_id", metadata.session_id.edited);
                 field(&mut pen, &metadata.session_id, alarm, look);
             }
-            Slot::Key(key) => {
+            TraceRow::Key(key) => {
                 if let Some(entry) = metadata.entry(key) {
                     put_key(&mut pen, key, entry.edited);
                     let style = value::style(theme, entry.value.kind());
                     pen.put(&in_row(&entry.value), alarm.unwrap_or(style));
                 }
             }
-            Slot::Default(key) => default_row(&mut pen, key, current, column, look),
-            Slot::Add => {
+            TraceRow::Default(key) => default_row(&mut pen, key, current, column, look),
+            TraceRow::Add => {
                 pen.put("+ add a key", theme.dim);
             }
         }
@@ -105,13 +105,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
 }
 
 /// Whether text of the conversation leaves by a row past privacy mode.
-fn leaks(current: &Current, slot: &Slot) -> bool {
+fn leaks(current: &Current, slot: &TraceRow) -> bool {
     let metadata = &current.mapped.metadata;
     match slot {
-        Slot::User => current.leaks_in_trace(metadata.user_pointer()),
-        Slot::SessionId => current.leaks_in_trace(metadata.session_pointer()),
-        Slot::Key(key) => current.leaks_in_trace(&metadata.key_pointer(key)),
-        Slot::Default(_) | Slot::Add => false,
+        TraceRow::User => current.leaks_in_trace(metadata.user_pointer()),
+        TraceRow::SessionId => current.leaks_in_trace(metadata.session_pointer()),
+        TraceRow::Key(key) => current.leaks_in_trace(&metadata.key_pointer(key)),
+        TraceRow::Default(_) | TraceRow::Add => false,
     }
 }
 
@@ -158,7 +158,7 @@ fn default_row(pen: &mut Pen<'_>, key: &str, current: &Current, column: usize, l
 /// The row that is being typed: key, kind of value, text. Returns the cursor's place.
 fn type_row(
     editor: &Editor,
-    slot: &Slot,
+    slot: &TraceRow,
     look: &Look,
     column: usize,
     inside: Rect,
@@ -171,11 +171,11 @@ fn type_row(
     let label = match (&editor.target, slot) {
         (Target::NewKey, _) => "new key",
         (Target::Rename(_), _) => "rename to",
-        (Target::NewValue(key), _) | (_, Slot::Key(key)) => key,
-        (_, Slot::User) => "user",
-        (_, Slot::SessionId) => "session_id",
-        (_, Slot::Default(key)) => key,
-        (_, Slot::Add) => "new key",
+        (Target::NewValue(key), _) | (_, TraceRow::Key(key)) => key,
+        (_, TraceRow::User) => "user",
+        (_, TraceRow::SessionId) => "session_id",
+        (_, TraceRow::Default(key)) => key,
+        (_, TraceRow::Add) => "new key",
     };
     if editor.error.is_some() {
         pen.put_right(look.symbols.error, theme.error);

@@ -33,7 +33,7 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
     });
     let column = widest.max().unwrap_or(0).min(width / 2) + 1;
     View::new(says)
-        .aside(name)
+        .subtitle(name)
         .head(move |pen| {
             for (at, side) in compare.sides.iter().enumerate() {
                 label(compare.mode, side, look, &mut half(pen, at));

@@ -75,7 +75,7 @@ pub struct Extras {
 
 /// What is asked of the runtime; the number is the values' version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum Task {
     /// Look whether a Workshop runs on this machine.
     FindWorkshop,
     /// Look where a key for this base URL would come from.
@@ -90,7 +90,7 @@ pub enum Ask {
 
 /// What the runtime says.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum Report {
     /// The Workshop's address, and whether it answers.
     Workshop(String, bool),
     /// Where a key for this base URL would come from, if there is one.
@@ -136,7 +136,7 @@ pub fn open(update: &mut Update<'_>) {
         }
         None => in_force(update.model),
     };
-    update.effects.push(Effect::Destination(Ask::FindWorkshop));
+    update.effects.push(Effect::Destination(Task::FindWorkshop));
     let mut form = form;
     update.effects.extend(form.find_key());
     update.model.open_window(form);
@@ -310,7 +310,7 @@ impl DestinationForm {
         let base_url = base_url.to_owned();
         self.stored = Stored::Unknown;
         self.stored_for = Some(base_url.clone());
-        Some(Effect::Destination(Ask::FindKey(base_url)))
+        Some(Effect::Destination(Task::FindKey(base_url)))
     }
 
     /// Any edit makes another version of the values, and that one was not tested.
@@ -328,7 +328,7 @@ impl DestinationForm {
         }
         self.row = Row::Test;
         self.test = Test::Running;
-        let ask = Ask::Test(self.version, self.values());
+        let ask = Task::Test(self.version, self.values());
         update.effects.push(Effect::Destination(ask));
     }
 
@@ -339,28 +339,28 @@ impl DestinationForm {
         }
         let (version, extras) = (self.version, self.extras());
         update.effects.push(Effect::Destination(match row {
-            Row::Save => Ask::Save(version, extras),
-            _ => Ask::Use(version, extras),
+            Row::Save => Task::Save(version, extras),
+            _ => Task::Use(version, extras),
         }));
     }
 
     /// What the runtime says.
-    fn take(&mut self, news: News) {
+    fn take(&mut self, news: Report) {
         match news {
-            News::Workshop(address, runs) => {
+            Report::Workshop(address, runs) => {
                 self.workshop_runs = Some(runs || self.choice == Choice::Workshop);
                 if self.choice != Choice::Workshop {
                     self.workshop = Input::new(address);
                 }
             }
-            News::Key(base_url, found) => {
+            Report::Key(base_url, found) => {
                 if self.stored_for.as_ref() == Some(&base_url) {
                     self.stored = found.map_or(Stored::None, Stored::From);
                 }
             }
-            News::Step(version, step) if version == self.version => self.steps.push(step),
-            News::Tested(version, result) if version == self.version => self.tested(result),
-            News::Step(..) | News::Tested(..) | News::InUse(..) => {}
+            Report::Step(version, step) if version == self.version => self.steps.push(step),
+            Report::Tested(version, result) if version == self.version => self.tested(result),
+            Report::Step(..) | Report::Tested(..) | Report::InUse(..) => {}
         }
     }
 
@@ -383,9 +383,9 @@ impl DestinationForm {
 
 impl Model {
     /// What the runtime says.
-    pub(crate) fn take_destination(&mut self, news: News) {
+    pub(crate) fn take_destination(&mut self, news: Report) {
         // It is in force whatever became of the window meanwhile.
-        if let News::InUse(version, extras, saved) = news {
+        if let Report::InUse(version, extras, saved) = news {
             return self.in_use(version, extras, saved);
         }
         if let Some(form) = self.windows.find_mut::<DestinationForm>() {
@@ -414,7 +414,7 @@ impl Model {
         }
         for index in 0..self.library.len() {
             if let Some(entry) = self.library.entry_mut(index) {
-                entry.touch();
+                entry.forget_summary();
             }
         }
         self.remap();

@@ -98,10 +98,10 @@ fn lines(model: &Model, form: &DestinationForm, look: &Look, width: usize) -> Ro
     let (symbols, theme) = (&look.symbols, &look.theme);
     let now = &model.destination;
     let mut lines: Rows = Vec::new();
-    let (says, style) = match &now.trouble {
+    let (says, style) = match &now.unavailable {
         Some(trouble) => (format!("Nothing can be sent now: {trouble}"), theme.warning),
         None => (
-            format!("Test traces go to {} now.", now.the_there()),
+            format!("Test traces go to {} now.", now.name_and_address()),
             theme.dim,
         ),
     };

@@ -5,8 +5,8 @@ use crate::completion::{Edit, TraceMetadata};
 use crate::event::privacy::Privacy;
 use crate::event::{Field, Source};
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::SourceRow;
-use crate::inspector::panes::trace::SlotPlaces;
+use crate::inspector::current::rows::CompletionRow;
+use crate::inspector::panes::trace::TraceRowIndex;
 use crate::inspector::{Model, Pane};
 use crate::json::{Document, JsonText, Kind, pointer};
 use crate::mapping::{Fate, Severity};
@@ -28,7 +28,7 @@ pub enum Tone {
     /// As it is.
     Plain,
     /// By the way.
-    Aside,
+    Secondary,
     /// A pointer.
     Pointer,
     /// An edit's doing.
@@ -62,9 +62,9 @@ impl Model {
                 self.of_field(current, at, &mut facts);
                 "Field of the event"
             }
-            Pane::Source | Pane::Trace => {
+            Pane::Completion | Pane::Trace => {
                 let fate = match self.focus {
-                    Pane::Source => current
+                    Pane::Completion => current
                         .source_row()
                         .map(|row| current.fate(row, self.privacy)),
                     _ => Some(self.fate_of_slot(current, at)),
@@ -75,7 +75,7 @@ impl Model {
                 self.edits(current, &[at.to_owned()], &mut facts);
                 self.findings_on(current, &[at.to_owned()], &mut facts);
                 match self.focus {
-                    Pane::Source => "Value of the completion",
+                    Pane::Completion => "Value of the completion",
                     _ => "Trace metadata",
                 }
             }
@@ -114,7 +114,7 @@ impl Model {
             }
         };
         match source {
-            Some(id) => current.fate(&SourceRow::Node(id), self.privacy),
+            Some(id) => current.fate(&CompletionRow::Node(id), self.privacy),
             None => current.fate_of_edit(at),
         }
     }
@@ -146,7 +146,7 @@ impl Model {
         let before = before.and_then(|event| event.field(field.section, &field.key));
         if let Some(before) = before.filter(|before| before.value != field.value) {
             let was = before.value.preview(WAS);
-            facts.push(fact("was", was, Tone::Aside));
+            facts.push(fact("was", was, Tone::Secondary));
         }
         facts.push(privacy(field, self.privacy));
         self.findings_on(current, &pointers, facts);
@@ -184,7 +184,7 @@ impl Model {
             };
             pointers.iter().any(is_near)
         };
-        let places = SlotPlaces::of(&current.mapped.metadata);
+        let places = TraceRowIndex::of(&current.mapped.metadata);
         let own = places.row(pointers);
         for finding in self.found() {
             let slot = places.row(std::slice::from_ref(&finding.pointer));
@@ -197,7 +197,7 @@ impl Model {
                 let tone = match finding.severity() {
                     Severity::Error => Tone::Error,
                     Severity::Warning => Tone::Warning,
-                    Severity::Info => Tone::Aside,
+                    Severity::Info => Tone::Secondary,
                 };
                 let says = format!("{}: {}", finding.code.as_str(), finding.help);
                 facts.push(fact("finding", says, tone));
@@ -245,7 +245,7 @@ fn rule(field: &Field, facts: &mut Vec<Fact>) {
     }
     let confidence = step.confidence;
     let says = format!("{}: {}", confidence.name(), confidence.says());
-    facts.push(fact("confidence", says, Tone::Aside));
+    facts.push(fact("confidence", says, Tone::Secondary));
 }
 
 /// Where a value goes, or why it goes nowhere.
@@ -279,7 +279,7 @@ fn privacy(field: &Field, mode: Privacy) -> Fact {
     match (field.is_text(), mode) {
         (true, Privacy::Off) => fact("privacy", "privacy mode would keep it back", Tone::Plain),
         (true, Privacy::On) => fact("privacy", "privacy mode keeps it back", Tone::Warning),
-        (false, _) => fact("privacy", "privacy mode sends it as it is", Tone::Aside),
+        (false, _) => fact("privacy", "privacy mode sends it as it is", Tone::Secondary),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::hints::Offer;
 use crate::inspector::library::listing::Budget;
-use crate::inspector::prompt::Asks;
+use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -191,7 +191,7 @@ fn around(facts: &[Fact], (width, height): (usize, usize)) -> (Vec<HeadLine>, Ve
     head.push(HeadLine {
         label: "",
         text: "… more below the value".to_owned(),
-        tone: Tone::Aside,
+        tone: Tone::Secondary,
     });
     (head, foot)
 }
@@ -299,7 +299,7 @@ impl Window for Detail {
         let height = update.model.window_size().1;
         match event {
             WindowEvent::Run(Command::Open) => return Flow::Closes,
-            WindowEvent::Run(Command::Search) => update.model.ask(Asks::Find, String::new()),
+            WindowEvent::Run(Command::Search) => update.model.ask(PromptKind::Find, String::new()),
             WindowEvent::Run(Command::NextMatch) => self.next(true, height),
             WindowEvent::Run(Command::PreviousMatch) => self.next(false, height),
             WindowEvent::Run(Command::CopyValue) => {

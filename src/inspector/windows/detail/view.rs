@@ -35,7 +35,7 @@ fn known(line: &HeadLine, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
     let style = match line.tone {
         Tone::Plain => theme.text,
-        Tone::Aside => theme.dim,
+        Tone::Secondary => theme.dim,
         Tone::Pointer => theme.key,
         Tone::Edited => theme.edited,
         Tone::Warning => theme.warning,

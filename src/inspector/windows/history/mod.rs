@@ -20,11 +20,11 @@ use crate::share;
 
 /// What is asked of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum Task {
     /// The deliveries with this text, the latest first.
     List(String),
     /// One delivery whole, and what for.
-    Whole(Id, Then),
+    Fetch(Id, Then),
     /// Take over what was not answered and send it again.
     Again(Vec<Id>),
     /// Take over what was not answered and give it up.
@@ -44,13 +44,13 @@ pub enum Then {
 
 /// What the history says.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum Report {
     /// What programs that are gone sent, and no answer came.
-    Left(Vec<Record>),
+    Unanswered(Vec<Record>),
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
-    Whole(Then, Option<Box<Whole>>),
+    Fetched(Then, Option<Box<Whole>>),
     /// There is no history, and why.
     Missing(String),
     /// What came of sending again or forgetting, in words.
@@ -78,7 +78,7 @@ pub struct HistoryWindow {
 #[derive(Debug, Clone)]
 pub struct ShownDelivery {
     /// All that is known of it.
-    pub whole: Whole,
+    pub delivery: Whole,
     /// Its body over several lines; none where it is not kept.
     pub body: Option<Vec<String>>,
     /// How far it is scrolled.
@@ -105,7 +105,7 @@ impl HistoryWindow {
     }
 
     fn narrowed(&self) -> Effect {
-        Effect::History(Ask::List(self.search.value().to_owned()))
+        Effect::History(Task::List(self.search.value().to_owned()))
     }
 
     /// A key while the search is typed.
@@ -129,17 +129,17 @@ impl HistoryWindow {
 
     fn run(&mut self, command: Command, update: &mut Update<'_>) -> Flow {
         if let (Command::CopyCurl, Some(shown)) = (command, &self.shown) {
-            let Some(request) = shown.whole.request() else {
-                update.say(not_kept(&shown.whole.record));
+            let Some(request) = shown.delivery.request() else {
+                update.say(not_kept(&shown.delivery.record));
                 return Flow::Stays;
             };
-            let endpoint = &shown.whole.record.there;
+            let endpoint = &shown.delivery.record.there;
             let copied = update.model.copied_curl(endpoint, &request);
             update.effects.extend(copied);
             return Flow::Stays;
         }
         let id = self.record().map(|record| record.id);
-        let ask = |then| id.map(|id| Effect::History(Ask::Whole(id, then)));
+        let ask = |then| id.map(|id| Effect::History(Task::Fetch(id, then)));
         let effect = match command {
             Command::Close | Command::Open | Command::Detail if self.shown.is_some() => {
                 self.shown = None;
@@ -262,35 +262,35 @@ pub fn not_kept(record: &Record) -> &'static str {
 
 impl Model {
     /// What the history says.
-    pub(crate) fn take_history(&mut self, news: News, env: &Env) -> Vec<Effect> {
+    pub(crate) fn take_history(&mut self, news: Report, env: &Env) -> Vec<Effect> {
         match news {
-            News::Left(left) => unanswered::offer(self, left),
-            News::Listed(text, records) => {
+            Report::Unanswered(left) => unanswered::offer(self, left),
+            Report::Listed(text, records) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>()
                     && window.search.value() == text
                 {
                     window.take(records);
                 }
             }
-            News::Missing(why) => {
+            Report::Missing(why) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
                     window.missing = Some(why);
                 }
             }
-            News::Done(says) => self.notice = Some(says),
-            News::Whole(_, None) => {
+            Report::Done(says) => self.notice = Some(says),
+            Report::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
-            News::Whole(Then::Show, Some(whole)) => self.show_delivery(*whole),
-            News::Whole(Then::Resend | Then::Edit, Some(_)) if self.windows.asks() => {
+            Report::Fetched(Then::Show, Some(whole)) => self.show_delivery(*whole),
+            Report::Fetched(Then::Resend | Then::Edit, Some(_)) if self.windows.asks() => {
                 self.notice = Some("answer the question first".to_owned());
             }
-            News::Whole(Then::Resend, Some(whole)) => {
+            Report::Fetched(Then::Resend, Some(whole)) => {
                 let mut update = Update::of(self, env);
                 send::resend(&whole, &mut update);
                 return update.effects;
             }
-            News::Whole(Then::Edit, Some(whole)) => self.edit_again(&whole),
+            Report::Fetched(Then::Edit, Some(whole)) => self.edit_again(&whole),
         }
         Vec::new()
     }
@@ -304,7 +304,7 @@ impl Model {
             text.lines().map(str::to_owned).collect()
         });
         window.shown = Some(Box::new(ShownDelivery {
-            whole,
+            delivery: whole,
             body,
             scroll: Cursor::default(),
         }));

@@ -24,7 +24,7 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     let width = model.window_size().0;
     let is_searched = window.is_typing || window.is_searched();
     let (text, at) = visible_input(&window.search, width.saturating_sub(4));
-    let mut view = View::new("History").aside(count).head(move |pen| {
+    let mut view = View::new("History").subtitle(count).head(move |pen| {
         if is_searched {
             pen.put(" / ", theme.accent).put(&text, theme.text);
         } else {
@@ -59,7 +59,7 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
 /// One delivery in full.
 pub fn in_full<'a>(shown: &'a ShownDelivery, look: &Look) -> View<'a> {
     View::new("Delivery")
-        .aside(shown.whole.record.name.as_str())
+        .subtitle(shown.delivery.record.name.as_str())
         .text(shown.scroll, lines(shown, look))
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn place(there: &Endpoint) -> String {
 
 fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
     let theme = &look.theme;
-    let record = &shown.whole.record;
+    let record = &shown.delivery.record;
     let (symbol, style) = mark(record.state, look);
     let second = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let state = match record.state {
@@ -165,7 +165,7 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
         ],
         Vec::new(),
     ];
-    for (index, tried) in shown.whole.tried.iter().enumerate() {
+    for (index, tried) in shown.delivery.tried.iter().enumerate() {
         let status = tried.status.map(|s| format!("{s}  ")).unwrap_or_default();
         let is_good = tried.status.is_some_and(|s| (200..300).contains(&s));
         let style = if is_good { theme.good } else { theme.error };

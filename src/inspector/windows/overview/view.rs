@@ -17,7 +17,7 @@ pub fn of<'a>(overview: &'a Overview, model: &'a Model, look: &'a Look) -> View<
     ];
     let is_looking = overview.looked < model.library.len();
     let mut view = View::new("Overview")
-        .aside(model.listing.filter.text().trim())
+        .subtitle(model.listing.filter.text().trim())
         .head(move |pen| counts(overview, model, look, pen));
     for (name, values, write) in spreads {
         view = view.head(move |pen| match values.is_empty() && is_looking {
@@ -245,7 +245,7 @@ fn time(millis: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspector::ui::theme::Symbols;
+    use crate::inspector::ui::symbols::Symbols;
 
     #[test]
     fn bars_are_in_proportion() {

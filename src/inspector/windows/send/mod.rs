@@ -30,7 +30,7 @@ pub struct DestinationShown {
     /// Where its write key came from.
     pub key_source: KeySource,
     /// Why nothing can be sent, if nothing can.
-    pub trouble: Option<String>,
+    pub unavailable: Option<String>,
 }
 
 impl DestinationShown {
@@ -40,7 +40,7 @@ impl DestinationShown {
     }
 
     /// Its name in a sentence.
-    pub fn the(&self) -> String {
+    pub fn in_sentence(&self) -> String {
         match self.endpoint.kind {
             DestinationKind::Raindrop => self.name.clone(),
             DestinationKind::LocalSink | DestinationKind::Workshop => format!("the {}", self.name),
@@ -48,10 +48,10 @@ impl DestinationShown {
     }
 
     /// Its name in a sentence and where it is, each said once.
-    pub fn the_there(&self) -> String {
+    pub fn name_and_address(&self) -> String {
         match self.is_named_by_host() {
             true => self.endpoint.base_url.clone(),
-            false => format!("{} at {}", self.the(), self.endpoint.base_url),
+            false => format!("{} at {}", self.in_sentence(), self.endpoint.base_url),
         }
     }
 

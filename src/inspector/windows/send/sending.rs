@@ -87,7 +87,7 @@ impl Model {
 
     /// Why nothing can be sent anywhere.
     pub(crate) fn why_no_destination(&self) -> Option<String> {
-        let trouble = self.destination.trouble.as_ref()?;
+        let trouble = self.destination.unavailable.as_ref()?;
         Some(format!("cannot send: {trouble}"))
     }
 }
@@ -193,7 +193,7 @@ fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) 
         let sent = update.model.confirm_send();
         update.effects.extend(sent);
     });
-    let says = format!("This goes to {}.", model.destination.the_there());
+    let says = format!("This goes to {}.", model.destination.name_and_address());
     let question = question.says(says).otherwise(|update| {
         update.model.drop_unconfirmed();
         update.model.close_kind::<SendPanel>();

@@ -15,7 +15,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     let view = View::new("Send a test trace");
     match model.sendings.last() {
         Some(sending) => view
-            .aside(sending.prepared.name.as_str())
+            .subtitle(sending.prepared.name.as_str())
             .text(panel.scroll, lines(model, sending, look)),
         None => view,
     }
@@ -88,7 +88,7 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
 
 fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = model.destination.the();
+    let name = model.destination.in_sentence();
     let total: u64 = sending.attempts.iter().map(|attempt| attempt.millis).sum();
     match &sending.stage {
         Stage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],

@@ -2,7 +2,7 @@
 //! looked at here, up to a bounded number of bytes, so that a large file does not hold up a key press.
 
 use crate::inspector::Model;
-use crate::inspector::library::Parcel;
+use crate::inspector::library::LibraryItem;
 use crate::mapping::{self, Code, Severity};
 
 /// Bytes of completions that are looked at. Chosen: a few hundredths of a second.
@@ -51,20 +51,20 @@ impl Model {
             if let Some(known) = entry.summary() {
                 forecast.looked += 1;
                 forecast.add(known.has_event, known.facts.codes.iter().copied());
-            } else if let Some(parcel) = self.library.parcel(*place).filter(|_| left > 0) {
+            } else if let Some(item) = self.library.item(*place).filter(|_| left > 0) {
                 forecast.looked += 1;
-                left = left.saturating_sub(self.look(&parcel, &mut forecast));
+                left = left.saturating_sub(self.look(&item, &mut forecast));
             }
         }
         forecast
     }
 
     /// Gives how many bytes were looked at.
-    fn look(&self, parcel: &Parcel, forecast: &mut Forecast) -> usize {
+    fn look(&self, item: &LibraryItem, forecast: &mut Forecast) -> usize {
         let mut bytes = 1;
-        for completion in parcel.completions().0 {
+        for completion in item.completions().0 {
             bytes += completion.document().text().len();
-            let mapped = mapping::inspect(&completion, parcel.edits(), &self.context);
+            let mapped = mapping::inspect(&completion, item.edits(), &self.context);
             let codes = mapped.findings.iter().map(|finding| finding.code);
             forecast.add(mapped.event().is_some(), codes);
         }

@@ -9,7 +9,7 @@ use crate::completion::Origin;
 use crate::delivery::history::State;
 use crate::event::privacy::Privacy;
 use crate::inspector::keys::hints::Offer;
-use crate::inspector::library::Parcel;
+use crate::inspector::library::LibraryItem;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -17,27 +17,15 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::forecast::Forecast;
 use crate::inspector::{Command, Effect, Model, Pane};
-
-/// Why a completion's event was not sent at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Aside {
-    /// It makes no event, or cannot be read.
-    NoEvent,
-    /// The event is larger than Raindrop takes.
-    TooLarge,
-    /// The same event stood in the list before.
-    Repeated,
-    /// An event with the same id and other content stood in the list before.
-    Conflicting,
-}
+use crate::prepare::NotSent;
 
 /// What is told while it goes.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum Report {
     /// An event is through.
     Settled(State, Outcome),
     /// A completion's event was not sent.
-    Aside(Aside, Outcome),
+    Skipped(NotSent, Outcome),
     /// Everything waits so many milliseconds before it is tried again.
     Waiting(u64),
     /// It is over.
@@ -118,7 +106,7 @@ pub struct SendAll {
     /// What was not accepted, failures first.
     pub rows: Vec<Row>,
     failures: usize,
-    parcels: Vec<Parcel>,
+    items: Vec<LibraryItem>,
 }
 
 impl SendAll {
@@ -187,18 +175,18 @@ pub fn open(update: &mut Update<'_>) {
         return;
     }
     let places = model.listing.entries(&model.library);
-    let parcel = |at: &usize| model.library.parcel(*at);
-    let parcels: Vec<Parcel> = places.iter().filter_map(parcel).collect();
+    let item = |at: &usize| model.library.item(*at);
+    let items: Vec<LibraryItem> = places.iter().filter_map(item).collect();
     let is_local = model.destination.is_local();
     let forecast = match is_local {
         true => Forecast::default(),
         false => model.forecast(&places),
     };
-    let question = question(model, &forecast, parcels.len());
+    let question = question(model, &forecast, items.len());
     model.all = Some(SendAll {
         forecast,
         ticket: model.new_ticket(),
-        total: parcels.len(),
+        total: items.len(),
         privacy: model.privacy,
         stage: Stage::Confirming,
         begun: env.now,
@@ -209,7 +197,7 @@ pub fn open(update: &mut Update<'_>) {
         waiting: None,
         rows: Vec::new(),
         failures: 0,
-        parcels,
+        items,
     });
     model.open_window(SendAllWindow::default());
     match is_local {
@@ -224,7 +212,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
         Privacy::Off => "",
     };
     let what = view::what(forecast, total);
-    let to = model.destination.the_there();
+    let to = model.destination.name_and_address();
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
         .otherwise(|update| {
@@ -335,15 +323,15 @@ impl SendAllWindow {
 
 impl Model {
     /// Hands out what is to be mapped and sent, once.
-    pub fn take_parcels(&mut self) -> Vec<Parcel> {
+    pub fn take_items(&mut self) -> Vec<LibraryItem> {
         match &mut self.all {
-            Some(all) => std::mem::take(&mut all.parcels),
+            Some(all) => std::mem::take(&mut all.items),
             None => Vec::new(),
         }
     }
 
     /// What is told while it goes.
-    pub(crate) fn take_all(&mut self, ticket: Ticket, news: News) {
+    pub(crate) fn take_all(&mut self, ticket: Ticket, news: Report) {
         let now = self.now;
         let is_it = |all: &&mut SendAll| all.ticket == ticket && all.is_under_way();
         let Some(all) = self.all.as_mut().filter(is_it) else {
@@ -351,8 +339,8 @@ impl Model {
         };
         all.waiting = None;
         match news {
-            News::Settled(State::Accepted, _) => all.accepted += 1,
-            News::Settled(state, outcome) => {
+            Report::Settled(State::Accepted, _) => all.accepted += 1,
+            Report::Settled(state, outcome) => {
                 all.refused += 1;
                 let word = match state {
                     State::GaveUp => "gave up",
@@ -361,12 +349,15 @@ impl Model {
                 };
                 all.add(word, true, outcome);
             }
-            News::Aside(why, outcome) => {
-                let (word, is_failure) = match why {
-                    Aside::NoEvent => ("no event", false),
-                    Aside::Repeated => ("repeated", false),
-                    Aside::TooLarge => ("too large", true),
-                    Aside::Conflicting => ("conflicting", true),
+            Report::Skipped(why, outcome) => {
+                let is_failure = why.is_failure();
+                let word = match why {
+                    NotSent::NoEvent(_) => "no event",
+                    NotSent::Repeated => "repeated",
+                    NotSent::AcceptedBefore => "sent before",
+                    NotSent::Delivered => "delivered",
+                    NotSent::TooLarge { .. } => "too large",
+                    NotSent::Conflicting => "conflicting",
                 };
                 match is_failure {
                     true => all.refused += 1,
@@ -374,8 +365,8 @@ impl Model {
                 }
                 all.add(word, is_failure, outcome);
             }
-            News::Waiting(wait) => all.waiting = Some((now, wait)),
-            News::Ended(over) => {
+            Report::Waiting(wait) => all.waiting = Some((now, wait)),
+            Report::Ended(over) => {
                 all.stage = Stage::Ended(over);
                 all.ended = Some(now);
             }

@@ -16,7 +16,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
     };
     let asks = all.stage == Stage::Confirming;
     let wide = (model.window_size().0 / 4).clamp(16, 36);
-    view.aside(format!("{} completions", all.total))
+    view.subtitle(format!("{} completions", all.total))
         .head(move |pen| status(model, all, look, pen.skip(1)))
         .head(move |pen| match asks {
             true => faults(all, look, pen.skip(1)),
@@ -51,7 +51,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
 
 fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let name = model.destination.the();
+    let name = model.destination.in_sentence();
     let mode = match all.privacy {
         Privacy::On => " with privacy mode on, without input and output",
         Privacy::Off => "",

@@ -6,7 +6,7 @@ use crate::inspector::{Command, Effect, Model, Pane};
 
 /// What came of a text that was given to the person's editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edited {
+pub enum EditorOutcome {
     /// The editor ended well and left this.
     Text(String),
     /// There is no terminal to give to an editor.
@@ -23,7 +23,7 @@ pub enum Edited {
 
 /// A text that is in the person's editor at present.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lent {
+pub struct InEditor {
     text: String,
     /// The pane that it was asked for in; none where it is what the raw editor had.
     from: Option<Pane>,
@@ -31,7 +31,7 @@ pub struct Lent {
 
 impl Model {
     /// Gives the metadata, or what the raw editor makes of it, to the person's editor.
-    pub(crate) fn edit_outside(&mut self) -> Vec<Effect> {
+    pub(crate) fn edit_externally(&mut self) -> Vec<Effect> {
         let from = self.trace.raw.is_none().then_some(self.focus);
         if from.is_some() {
             self.edit_raw();
@@ -41,32 +41,32 @@ impl Model {
         };
         // A text file ends with a line break.
         let text = raw.lines.text() + "\n";
-        self.trace.lent = Some(Lent {
+        self.trace.in_editor = Some(InEditor {
             text: text.clone(),
             from,
         });
-        vec![Effect::EditOutside(text)]
+        vec![Effect::EditExternally(text)]
     }
 
     /// Takes in what came of it.
-    pub(crate) fn take_edited(&mut self, edited: Edited) {
-        let Some(lent) = self.trace.lent.take() else {
+    pub(crate) fn take_edited(&mut self, outcome: EditorOutcome) {
+        let Some(in_editor) = self.trace.in_editor.take() else {
             return;
         };
-        let text = match edited {
-            Edited::Text(text) => text,
+        let text = match outcome {
+            EditorOutcome::Text(text) => text,
             other => {
-                let says = self.why_not_edited(&other, &lent);
-                return self.leave_as_was(&lent, says);
+                let says = self.why_not_edited(&other, &in_editor);
+                return self.leave_as_was(&in_editor, says);
             }
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         if text.trim().is_empty() {
             let says = "the editor left nothing, so the trace stays as it was";
-            return self.leave_as_was(&lent, says.to_owned());
+            return self.leave_as_was(&in_editor, says.to_owned());
         }
-        if text.trim_end() == lent.text.trim_end() {
-            return self.leave_as_was(&lent, "nothing was changed in the editor".to_owned());
+        if text.trim_end() == in_editor.text.trim_end() {
+            return self.leave_as_was(&in_editor, "nothing was changed in the editor".to_owned());
         }
         let Some(metadata) = self.metadata_without_draft() else {
             return;
@@ -74,7 +74,7 @@ impl Model {
         match read(text, &metadata) {
             Ok(draft) => {
                 self.keep_draft(draft);
-                self.focus = lent.from.unwrap_or(self.focus);
+                self.focus = in_editor.from.unwrap_or(self.focus);
             }
             Err(error) => {
                 let raw = self
@@ -90,7 +90,7 @@ impl Model {
                     .raw
                     .as_ref()
                     .is_some_and(|raw| raw.error.is_some());
-                let key = self.keymap.shown(Command::EditOutside);
+                let key = self.keymap.shown(Command::EditExternally);
                 self.notice = Some(match is_wrong {
                     true => format!("mend it here, or {key} to go back to the editor"),
                     false => format!("mended here: {} had {}", error.position, error.says),
@@ -100,31 +100,33 @@ impl Model {
     }
 
     /// Why there is no text, and what to do.
-    fn why_not_edited(&self, edited: &Edited, lent: &Lent) -> String {
-        let here = match lent.from {
+    fn why_not_edited(&self, outcome: &EditorOutcome, in_editor: &InEditor) -> String {
+        let here = match in_editor.from {
             Some(_) => format!("; {} edits it here", self.keymap.shown(Command::EditRaw)),
             None => String::new(),
         };
-        match edited {
-            Edited::NoTerminal => "there is no terminal here to give to an editor".to_owned(),
-            Edited::NoEditor => {
+        match outcome {
+            EditorOutcome::NoTerminal => {
+                "there is no terminal here to give to an editor".to_owned()
+            }
+            EditorOutcome::NoEditor => {
                 format!("no editor is set: `export EDITOR=vim`, or another, and start again{here}")
             }
-            Edited::NotRun(editor, why) => {
+            EditorOutcome::NotRun(editor, why) => {
                 format!(
                     "`{editor}` cannot be run: {why}; set VISUAL or EDITOR to one that can{here}"
                 )
             }
-            Edited::Failed(editor, how) => {
+            EditorOutcome::Failed(editor, how) => {
                 format!("`{editor}` ended with {how}, so the trace stays as it was")
             }
-            Edited::Unusable(why) => format!("{why}; the trace stays as it was"),
-            Edited::Text(_) => String::new(),
+            EditorOutcome::Unusable(why) => format!("{why}; the trace stays as it was"),
+            EditorOutcome::Text(_) => String::new(),
         }
     }
 
-    fn leave_as_was(&mut self, lent: &Lent, says: String) {
-        if let Some(pane) = lent.from {
+    fn leave_as_was(&mut self, in_editor: &InEditor, says: String) {
+        if let Some(pane) = in_editor.from {
             self.trace.raw = None;
             self.remap();
             self.focus = pane;

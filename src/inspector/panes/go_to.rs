@@ -14,7 +14,7 @@ const LOOKED_AT: usize = 2000;
 
 /// What could follow a typed pointer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Follows {
+pub struct Suggestions {
     /// Keys and indices, as a pointer has them.
     pub tokens: Vec<String>,
     /// There may be more than were looked at.
@@ -49,8 +49,8 @@ impl Members {
         }
     }
 
-    fn follows(self) -> Follows {
-        Follows {
+    fn suggestions(self) -> Suggestions {
+        Suggestions {
             is_part: self.is_part,
             tokens: self.into_tokens(),
         }
@@ -98,7 +98,8 @@ impl Model {
         }
         if let Some(prompt) = &mut self.prompt {
             prompt.input = Input::from(completed);
-            prompt.follows = Some(members.follows()).filter(|follows| !follows.tokens.is_empty());
+            prompt.suggestions =
+                Some(members.suggestions()).filter(|found| !found.tokens.is_empty());
         }
     }
 
@@ -153,7 +154,7 @@ impl Model {
         let in_source = doc.resolve(pointer).is_some();
         match (in_source, in_event) {
             (true, true) if self.focus == Pane::Event => Some(Pane::Event),
-            (true, _) => Some(Pane::Source),
+            (true, _) => Some(Pane::Completion),
             (false, true) => Some(Pane::Event),
             (false, false) => None,
         }

@@ -14,16 +14,16 @@ use crate::inspector::{Command, Model};
 use crate::mapping::Finding;
 
 /// What is said, in which lines, and what stands behind the last one.
-pub struct Verdict {
+pub struct WorstFinding {
     words: Words,
     lines: Vec<std::ops::Range<usize>>,
     after: String,
     right: Vec<(String, Style)>,
 }
 
-impl Verdict {
+impl WorstFinding {
     /// What there is to say within so many lines of a width.
-    pub fn of(model: &Model, look: &Look, width: u16, most: usize) -> Verdict {
+    pub fn of(model: &Model, look: &Look, width: u16, most: usize) -> WorstFinding {
         let theme = &look.theme;
         let right = at_right(model, look);
         let found = model.found();
@@ -32,7 +32,7 @@ impl Verdict {
         let mut widths = vec![width; most.max(1)];
         widths[0] = width.saturating_sub(taken);
         let (words, lines, after) = match found.first() {
-            Some(worst) => told(model, look, worst, found.len() - 1, &widths),
+            Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
             None if has_event(model) => {
                 let says = format!("{} nothing to remark", look.symbols.good);
                 let words = Words::new().add(&says, theme.good);
@@ -41,7 +41,7 @@ impl Verdict {
             }
             None => (Words::new(), Vec::new(), String::new()),
         };
-        Verdict {
+        WorstFinding {
             words,
             lines,
             after,
@@ -93,10 +93,10 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     vec![(format!("  {size} · "), theme.dim), leaks]
 }
 
-type Told = (Words, Vec<std::ops::Range<usize>>, String);
+type Wording = (Words, Vec<std::ops::Range<usize>>, String);
 
 /// The finding as fully as there is room for, and how the rest is read.
-fn told(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usize]) -> Told {
+fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usize]) -> Wording {
     let theme = &look.theme;
     let key = model.keymap.shown(Command::Findings);
     let (symbol, style) = mark_of(worst, look);

@@ -8,7 +8,7 @@ const STEP: u16 = 2;
 
 /// How the user shares the screen out among the panes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sharing {
+pub struct PaneLayout {
     /// The focused pane fills the screen.
     pub zoomed: bool,
     /// Where the dividers stand, in thousandths of the width: after the list, and before the event.
@@ -19,7 +19,7 @@ pub struct Sharing {
 /// How the panes are shared out in the beginning, and are left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Arrangement {
-    /// See [`Sharing::dividers`].
+    /// See [`PaneLayout::dividers`].
     pub dividers: [u16; 2],
     /// The pane that fills the screen.
     pub zoomed: Option<Pane>,
@@ -39,7 +39,7 @@ impl Arrangement {
     }
 }
 
-impl Sharing {
+impl PaneLayout {
     /// The column of a divider on a screen of a width, if the user moved it.
     pub fn column(&self, divider: usize, width: u16) -> Option<u16> {
         let share = u32::from(self.dividers[divider]);
@@ -59,14 +59,14 @@ impl Model {
     /// How the panes are shared out.
     pub fn arrangement(&self) -> Arrangement {
         Arrangement {
-            dividers: self.sharing.dividers,
-            zoomed: self.sharing.zoomed.then_some(self.focus),
+            dividers: self.pane_layout.dividers,
+            zoomed: self.pane_layout.zoomed.then_some(self.focus),
         }
     }
 
     /// Shares the panes out.
     pub fn arrange(&mut self, arrangement: Arrangement) {
-        self.sharing = Sharing {
+        self.pane_layout = PaneLayout {
             zoomed: arrangement.zoomed.is_some(),
             dividers: arrangement.dividers,
         };
@@ -74,14 +74,14 @@ impl Model {
     }
 
     /// Shares the panes out as in the settings, or as the layout has it.
-    pub(crate) fn even_out(&mut self) {
-        self.arrange(self.usual);
+    pub(crate) fn reset_panes(&mut self) {
+        self.arrange(self.default_arrangement);
         self.notice = Some("all panes, as wide as they usually are".to_owned());
     }
 
     pub(crate) fn zoom(&mut self) {
-        self.sharing.zoomed = !self.sharing.zoomed;
-        self.notice = Some(match self.sharing.zoomed {
+        self.pane_layout.zoomed = !self.pane_layout.zoomed;
+        self.notice = Some(match self.pane_layout.zoomed {
             true => format!(
                 "{} zoomed; the same key shows all panes again",
                 self.focus.title()
@@ -118,12 +118,12 @@ impl Model {
         let (layout, width) = (self.layout(), self.size.0);
         if layout.class == Class::Wide {
             let other = 1 - divider;
-            self.sharing.put(other, layout.divider(other), width);
+            self.pane_layout.put(other, layout.divider(other), width);
         }
-        self.sharing.put(divider, column.max(1), width);
+        self.pane_layout.put(divider, column.max(1), width);
         // What the layout allows is what is remembered.
         let allowed = self.layout().divider(divider);
-        self.sharing.put(divider, allowed, width);
+        self.pane_layout.put(divider, allowed, width);
     }
 
     /// Takes hold of a divider; false where there is none.
