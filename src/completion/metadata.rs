@@ -13,7 +13,7 @@ const DELIVERED_KEY: &str = "trace.metadata.";
 
 /// `request.user` or `request.session_id` as it stands after the edits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Field {
+pub struct RequestField {
     /// The value, any JSON; only a string that is not empty is used by the mapping.
     pub value: Option<JsonText>,
     /// Where it stands in the completion, edited or not.
@@ -22,9 +22,9 @@ pub struct Field {
     pub edited: bool,
 }
 
-impl Field {
-    fn of(value: Option<Value<'_>>) -> Field {
-        value.map_or_else(Field::default, |value| Field {
+impl RequestField {
+    fn of(value: Option<Value<'_>>) -> RequestField {
+        value.map_or_else(RequestField::default, |value| RequestField {
             value: Some(value.canonical()),
             source: Some(value.id()),
             edited: false,
@@ -49,9 +49,9 @@ pub struct Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TraceMetadata {
     /// `request.user`
-    pub user: Field,
+    pub user: RequestField,
     /// `request.session_id`
-    pub session_id: Field,
+    pub session_id: RequestField,
     /// The keys of `request.trace`, in the order in which they were written.
     pub trace: Vec<Entry>,
     /// `request.trace` where it is no object, and so carries no keys.
@@ -77,7 +77,7 @@ impl TraceMetadata {
                 .map(TraceMetadata::delivered)
                 .unwrap_or_default();
         };
-        let field = |key| Field::of(request_member(request, key));
+        let field = |key| RequestField::of(request_member(request, key));
         let mut metadata = TraceMetadata {
             user: field("user"),
             session_id: field("session_id"),
@@ -105,8 +105,8 @@ impl TraceMetadata {
             attributes.get_some(key)
         };
         let mut metadata = TraceMetadata {
-            user: Field::of(attribute("user.id")),
-            session_id: Field::of(attribute("session.id")),
+            user: RequestField::of(attribute("user.id")),
+            session_id: RequestField::of(attribute("session.id")),
             is_delivered: true,
             ..TraceMetadata::default()
         };
@@ -275,7 +275,7 @@ fn entries<'d>(found: impl IntoIterator<Item = (String, Value<'d>)>) -> Vec<Entr
     out
 }
 
-fn edit_field(field: &mut Field, text: Option<&str>) {
+fn edit_field(field: &mut RequestField, text: Option<&str>) {
     let value = text.map(JsonText::string);
     field.edited |= field.value != value;
     field.value = value;

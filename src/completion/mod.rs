@@ -23,7 +23,7 @@ pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use format::Format;
-pub use metadata::{DEFAULT_TRACE_NAME, Entry, Field, TraceMetadata};
+pub use metadata::{DEFAULT_TRACE_NAME, Entry, RequestField, TraceMetadata};
 pub use source_map::{Place, Relation, Segment, SourceMap};
 
 use std::sync::{Arc, OnceLock};

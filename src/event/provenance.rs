@@ -115,7 +115,7 @@ pub enum Source {
     /// A value of the completion.
     Node(NodeId),
     /// A part of the completion as a whole; it is named, but is no value's way into the event.
-    Whole(NodeId),
+    Part(NodeId),
     /// An edit; the pointer is where the value stands in the request.
     Edit(String),
 }
@@ -124,7 +124,7 @@ impl Source {
     /// The RFC 6901 pointer into the completion.
     pub fn pointer(&self, doc: &Document) -> String {
         match self {
-            Source::Node(id) | Source::Whole(id) => doc.at(*id).pointer(),
+            Source::Node(id) | Source::Part(id) => doc.at(*id).pointer(),
             Source::Edit(pointer) => pointer.clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! A Broadcast delivery: where its attributes hold what the mapping reads.
 
 use super::parts::Parts;
-use super::reading::{Origin, Reading, Texts, is_zero, non_empty, number, number_text, text};
+use super::reading::{Reading, TextOrigin, Texts, is_zero, non_empty, number, number_text, text};
 use super::{chat, model, responses};
 use crate::completion::time;
 use crate::json::{Kind, Value};
@@ -160,19 +160,19 @@ pub(super) fn read<'c>(parts: &Parts<'c>, reading: &mut Reading<'c>) {
     let content = |key| parts.content?.get_some(key);
     if parts.request.is_none() {
         if let Some(prompt) = attribute("gen_ai.prompt") {
-            reading.input_origin = Origin::Delivery;
+            reading.input_origin = TextOrigin::Delivery;
             read_prompt(prompt, reading);
         } else if let Some(input) = content("input") {
-            reading.input_origin = Origin::Content;
+            reading.input_origin = TextOrigin::Content;
             read_prompt(input, reading);
         }
     }
     if parts.response.is_none() {
         if let Some(answer) = attribute("gen_ai.completion") {
-            reading.output_origin = Origin::Delivery;
+            reading.output_origin = TextOrigin::Delivery;
             read_answer(answer, reading);
         } else if let Some(output) = content("output") {
-            reading.output_origin = Origin::Content;
+            reading.output_origin = TextOrigin::Content;
             read_answer(output, reading);
         }
     }

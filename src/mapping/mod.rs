@@ -65,12 +65,20 @@ impl Context {
 /// Why a completion makes no event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoEvent {
-    /// A stable word: `error-body`, `no-response`, `failed-delivery`.
+    /// A stable word: `error-body` and `failed-delivery` where nothing was generated; `no-response`, `no-answer`
+    /// and `not-final` where that is not known.
     pub reason: &'static str,
     /// Where in the completion that shows.
     pub pointer: String,
     /// One sentence for people.
     pub says: String,
+}
+
+impl NoEvent {
+    /// Whether it is known that nothing was generated. Else there may be an event that is not seen from here.
+    pub fn is_certain(&self) -> bool {
+        matches!(self.reason, "error-body" | "failed-delivery")
+    }
 }
 
 /// The event, or why there is none.

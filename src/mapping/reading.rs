@@ -97,7 +97,7 @@ impl<'c> Texts<'c> {
 
 /// Where a text that the mapping reads was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Origin {
+pub enum TextOrigin {
     /// The request, or the response.
     #[default]
     Exchange,
@@ -135,9 +135,9 @@ pub struct Reading<'c> {
     /// Whether the input is the `prompt` of a request without messages.
     pub is_prompt: bool,
     /// Where the input was found.
-    pub input_origin: Origin,
+    pub input_origin: TextOrigin,
     /// Where the output was found.
-    pub output_origin: Origin,
+    pub output_origin: TextOrigin,
     /// Its texts.
     pub input: Texts<'c>,
     /// The completion's texts.

@@ -167,13 +167,12 @@ impl Suspects {
     /// Where one of these words may begin, from a byte on. The last two bytes are no run.
     fn next_start(&self, bytes: &[u8], mut from: usize) -> Option<usize> {
         let [first, second, third] = &self.beginnings;
+        let last = bytes.len().checked_sub(2)?;
         loop {
-            let mut places = bytes.get(from..)?.windows(3);
-            let found = places.position(|place| {
-                let [a, b, c] = [place[0], place[1], place[2]].map(usize::from);
-                first[a] & second[b] & third[c] != 0
-            });
-            let at = from + found?;
+            let at = (from..last).find(|at| {
+                let groups = first[usize::from(bytes[*at])] & second[usize::from(bytes[at + 1])];
+                groups & third[usize::from(bytes[at + 2])] != 0
+            })?;
             // A letter before it is of the same word, unless an escape ends with it.
             let is_within = at > 0 && class(bytes[at - 1]) == Class::Letter;
             if !is_within || at > 1 && bytes[at - 2] == b'\\' {

@@ -15,6 +15,7 @@ mod golden;
 mod hostile;
 mod inputs;
 mod loading;
+mod no_event;
 mod properties;
 mod recordings;
 mod scan;

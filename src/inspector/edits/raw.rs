@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::completion::{Edit, Field, TraceMetadata};
+use crate::completion::{Edit, RequestField, TraceMetadata};
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::text_area::{CaretMove, TextArea};
 use crate::inspector::windows::Update;
@@ -137,7 +137,7 @@ pub(crate) fn read(text: &str, metadata: &TraceMetadata) -> Result<Vec<Edit>, Ra
 type Changed<'v> = Result<Option<Option<String>>, (Value<'v>, &'static str)>;
 
 /// The text that a field gets, if it is another.
-fn changed<'v>(value: Option<Value<'v>>, field: &Field) -> Changed<'v> {
+fn changed<'v>(value: Option<Value<'v>>, field: &RequestField) -> Changed<'v> {
     if value.map(Value::canonical) == field.value {
         return Ok(None);
     }
@@ -284,9 +284,9 @@ mod tests {
 
     fn metadata() -> TraceMetadata {
         TraceMetadata {
-            user: Field {
+            user: RequestField {
                 value: Some(JsonText::string("u")),
-                ..Field::default()
+                ..RequestField::default()
             },
             trace: vec![Entry {
                 key: "a".to_owned(),

@@ -116,36 +116,55 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         let value = response.get_some(key);
         value.is_some_and(|value| !carries("error") || !value.is_empty() || value.raw().len() > 2)
     };
+    if let Some(status) = not_begun(parts, response) {
+        return Some(NoEvent {
+            reason: "not-final",
+            pointer: status.pointer(),
+            says: format!(
+                "the response is {}: it was stored before anything was generated; fetch it again",
+                status.canonical()
+            ),
+        });
+    }
     if holds("choices") || holds("output") || holds("content") || carries("usage") {
         return None;
     }
-    let says = match response.get_some("error") {
-        Some(error) => {
-            let message = error
-                .get("message")
-                .and_then(Value::str)
-                .or_else(|| error.str())
-                .unwrap_or_default();
-            let code = error.get_some("code").or(error.get_some("type"));
-            let code = code.map(|code| format!(" {}", code.canonical().shown()));
-            format!(
-                "OpenRouter answered with error{}: {}; nothing was generated, so nothing is broadcast",
-                code.unwrap_or_default(),
-                message.chars().take(200).collect::<String>()
-            )
-        }
-        None => "the response holds no completion, so nothing is broadcast".to_owned(),
+    let Some(error) = response.get_some("error") else {
+        return Some(NoEvent {
+            reason: "no-answer",
+            pointer: "/response".to_owned(),
+            says: "the response holds no answer, so what OpenRouter generated and broadcast is not known; \
+                   load the whole response"
+                .to_owned(),
+        });
     };
+    let message = error
+        .get("message")
+        .and_then(Value::str)
+        .or_else(|| error.str())
+        .unwrap_or_default();
+    let code = error.get_some("code").or(error.get_some("type"));
+    let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
         reason: "error-body",
-        pointer: if carries("error") {
-            "/response/error"
-        } else {
-            "/response"
-        }
-        .to_owned(),
-        says,
+        pointer: "/response/error".to_owned(),
+        says: format!(
+            "OpenRouter answered with error{}: {}; nothing was generated, so nothing is broadcast",
+            code.unwrap_or_default(),
+            message.chars().take(200).collect::<String>()
+        ),
     })
+}
+
+/// The status of a response that was asked for in the background and stored before it had an answer. A stream
+/// that broke off has what arrived.
+fn not_begun<'c>(parts: &Parts<'c>, response: Value<'c>) -> Option<Value<'c>> {
+    let status = text(response, "status")?;
+    let is_early = matches!(status.str()?.as_ref(), "queued" | "in_progress");
+    let output = response.get_some("output");
+    let has_output = output.is_some_and(|output| !output.is_empty());
+    let has_more = has_output || response.get_some("usage").is_some();
+    (is_early && !has_more && parts.stream.is_none()).then_some(status)
 }
 
 /// A request without its answer. Only where a proxy of ours saw how the exchange ended is it known why there is
@@ -173,7 +192,7 @@ fn no_response(captured: Option<Value<'_>>) -> NoEvent {
 }
 
 /// A delivery of a request that failed. Its response would be an error body, which makes no event
-/// either (chosen).
+/// either (assumed).
 fn failed_delivery(delivery: Value<'_>) -> NoEvent {
     let status = delivery.get("status");
     let message = status

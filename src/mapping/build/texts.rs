@@ -6,7 +6,7 @@ use crate::event::Field;
 use crate::json::{Joined, JsonText, Value};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
-use crate::mapping::reading::{Origin, Piece};
+use crate::mapping::reading::{Piece, TextOrigin};
 use crate::mapping::rules::{INPUT, OUTPUT};
 
 impl<'c> Builder<'c> {
@@ -14,11 +14,11 @@ impl<'c> Builder<'c> {
         let texts = &self.reading.input;
         let (values, skipped) = (texts.values(), texts.skipped.clone());
         let step = match self.reading.input_origin {
-            Origin::Delivery => &INPUT.delivered,
-            Origin::Content => &INPUT.content,
-            Origin::Exchange if self.reading.is_prompt => &INPUT.prompt,
-            Origin::Exchange if values.len() > 1 => &INPUT.parts,
-            Origin::Exchange => &INPUT.message,
+            TextOrigin::Delivery => &INPUT.delivered,
+            TextOrigin::Content => &INPUT.content,
+            TextOrigin::Exchange if self.reading.is_prompt => &INPUT.prompt,
+            TextOrigin::Exchange if values.len() > 1 => &INPUT.parts,
+            TextOrigin::Exchange => &INPUT.message,
         };
         if let Some(json) = joined(&texts.pieces) {
             self.put(step, json, nodes(&values));
@@ -50,10 +50,10 @@ impl<'c> Builder<'c> {
                 "the request is not known, so the event has no input and no trace keys"
             };
             let at = match self.reading.input_origin {
-                Origin::Delivery => "/delivery/attributes/gen_ai.prompt",
-                Origin::Content => "/content/input",
-                Origin::Exchange if self.parts.request.is_some() => "/request/messages",
-                Origin::Exchange => "/ai_data/input",
+                TextOrigin::Delivery => "/delivery/attributes/gen_ai.prompt",
+                TextOrigin::Content => "/content/input",
+                TextOrigin::Exchange if self.parts.request.is_some() => "/request/messages",
+                TextOrigin::Exchange => "/ai_data/input",
             };
             self.find(Code::NoUserMessage, at, help);
         }
@@ -61,7 +61,7 @@ impl<'c> Builder<'c> {
 
     /// Whether all that is known is a delivery from which privacy mode took the prompt.
     fn is_stripped_delivery(&self) -> bool {
-        let is_unread = self.reading.input_origin == Origin::Exchange;
+        let is_unread = self.reading.input_origin == TextOrigin::Exchange;
         self.parts.delivery.is_some() && self.parts.request.is_none() && is_unread
     }
 
@@ -69,11 +69,11 @@ impl<'c> Builder<'c> {
         let texts = &self.reading.output;
         let values = texts.values();
         let step = match self.reading.output_origin {
-            Origin::Delivery => &OUTPUT.delivered,
-            Origin::Content => &OUTPUT.content,
-            Origin::Exchange if values.len() < 2 => &OUTPUT.message,
-            Origin::Exchange if self.parts.api == Api::Messages => &OUTPUT.blocks,
-            Origin::Exchange => &OUTPUT.parts,
+            TextOrigin::Delivery => &OUTPUT.delivered,
+            TextOrigin::Content => &OUTPUT.content,
+            TextOrigin::Exchange if values.len() < 2 => &OUTPUT.message,
+            TextOrigin::Exchange if self.parts.api == Api::Messages => &OUTPUT.blocks,
+            TextOrigin::Exchange => &OUTPUT.parts,
         };
         let refusals = self.reading.refusals.clone();
         if let Some(json) = joined(&texts.pieces) {
@@ -103,7 +103,7 @@ impl<'c> Builder<'c> {
             self.find(
                 Code::EventWithoutText,
                 "/ai_data",
-                "neither input nor output: it goes by events/track_partial; Raindrop's own clients drop such an event",
+                "neither input nor output: it is sent by events/track_partial, since events/track refuses it; Raindrop's own clients drop such an event, and Workshop shows nothing for it",
             );
         }
     }

@@ -10,7 +10,7 @@ use crate::mapping::rules::{DURATION_MS, TIMESTAMP};
 
 /// A duration in whole milliseconds, the step of the rule, and what told it.
 #[derive(Debug, Clone)]
-pub(super) struct Duration<'c> {
+pub(super) struct KnownDuration<'c> {
     step: &'static Step,
     millis: i128,
     sources: Vec<Value<'c>>,
@@ -86,17 +86,20 @@ impl<'c> Builder<'c> {
     }
 
     /// How long it took, the best that is known.
-    pub(super) fn duration(&self) -> Option<Duration<'c>> {
+    pub(super) fn duration(&self) -> Option<KnownDuration<'c>> {
         self.durations().into_iter().next()
     }
 
     /// What tells how long it took, the best first; a duration of zero may be a placeholder, so it comes last.
-    fn durations(&self) -> Vec<Duration<'c>> {
-        let span = self.delivered.span().map(|(millis, sources)| Duration {
-            step: &DURATION_MS.span,
-            millis,
-            sources,
-        });
+    fn durations(&self) -> Vec<KnownDuration<'c>> {
+        let span = self
+            .delivered
+            .span()
+            .map(|(millis, sources)| KnownDuration {
+                step: &DURATION_MS.span,
+                millis,
+                sources,
+            });
         let known = [
             span,
             length(&DURATION_MS.body_end, self.delivered.body_end),
@@ -113,17 +116,17 @@ impl<'c> Builder<'c> {
         out
     }
 
-    fn measured_duration(&self) -> Option<Duration<'c>> {
+    fn measured_duration(&self) -> Option<KnownDuration<'c>> {
         let measured = number(self.parts.measured?, "duration_ms");
         length(&DURATION_MS.measured, measured)
     }
 
-    fn recorded_duration(&self) -> Option<Duration<'c>> {
+    fn recorded_duration(&self) -> Option<KnownDuration<'c>> {
         let recorded = self.number_of_generation("generation_time");
         length(&DURATION_MS.record, recorded)
     }
 
-    fn duration_of_activity(&self) -> Option<Duration<'c>> {
+    fn duration_of_activity(&self) -> Option<KnownDuration<'c>> {
         let of_row = self.number_of_activity("generation_time_ms");
         length(&DURATION_MS.activity, of_row)
     }
@@ -157,17 +160,17 @@ impl<'c> Builder<'c> {
     }
 }
 
-fn length<'c>(step: &'static Step, value: Option<Value<'c>>) -> Option<Duration<'c>> {
+fn length<'c>(step: &'static Step, value: Option<Value<'c>>) -> Option<KnownDuration<'c>> {
     let value = value?;
     let millis = time::rounded(&number_text(value)?)?;
-    (millis >= 0).then(|| Duration {
+    (millis >= 0).then(|| KnownDuration {
         step,
         millis,
         sources: vec![value],
     })
 }
 
-fn after<'c>(start: Option<Instant<'c>>, length: Option<Duration<'c>>) -> Option<Instant<'c>> {
+fn after<'c>(start: Option<Instant<'c>>, length: Option<KnownDuration<'c>>) -> Option<Instant<'c>> {
     let (start, mut sources) = start?;
     let length = length?;
     sources.extend(length.sources);

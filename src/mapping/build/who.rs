@@ -1,7 +1,7 @@
 //! Whose event it is: its id, the user, the conversation.
 
 use super::{Builder, node};
-use crate::completion::Field as RequestField;
+use crate::completion::RequestField;
 use crate::event::{Field, Section, Source};
 use crate::json::JsonText;
 use crate::mapping::claude_code::PackedUser;
@@ -22,7 +22,7 @@ impl<'c> Builder<'c> {
         }
         let id = identity::of_content(&self.parts);
         let parts = identity::identifying(&self.parts).into_iter().flatten();
-        let sources = parts.map(|part| Source::Whole(part.id())).collect();
+        let sources = parts.map(|part| Source::Part(part.id())).collect();
         self.put(&EVENT_ID.content, JsonText::string(&id), sources);
     }
 

@@ -167,6 +167,18 @@ fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
     }
 }
 
+/// Where the conversation is not known, nothing is promised of it.
+#[test]
+fn no_leak_is_not_said_of_what_is_not_known() {
+    let answer = br#"{"id":"gen-1","choices":[{"message":{"content":"Half past two."}}]}"#;
+    let mut stage = Stage::with(rainscope::load("answer.json", answer), SIZE);
+    stage.press("c");
+    let (left, right) = halves(&stage).last().unwrap().clone();
+    let says = left + &right;
+    assert!(says.contains("can't tell"), "{says}");
+    assert!(!says.contains("no leak"), "{says}");
+}
+
 /// Below is the leak scan's verdict over the exact bytes.
 #[test]
 fn the_verdict_is_over_the_exact_private_bytes() {

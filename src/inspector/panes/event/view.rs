@@ -44,10 +44,14 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
                 "",
             );
             let inside = inner(area);
-            let text = format!(
-                "OpenRouter broadcasts nothing for this one.\n\n{}",
-                none.says
-            );
+            let text = if none.is_certain() {
+                format!(
+                    "OpenRouter broadcasts nothing for this one.\n\n{}",
+                    none.says
+                )
+            } else {
+                format!("No event can be made of this one.\n\n{}", none.says)
+            };
             let lines = display::wrap(&text, usize::from(inside.width.saturating_sub(2)));
             for (y, line) in (0..inside.height).zip(lines) {
                 Pen::line(buffer, inside, y)

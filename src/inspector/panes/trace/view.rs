@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::completion::Field;
+use crate::completion::RequestField;
 use crate::display;
 use crate::event::Section;
 use crate::inspector::current::Current;
@@ -115,7 +115,7 @@ fn leaks(current: &Current, slot: &TraceRow) -> bool {
     }
 }
 
-fn field(pen: &mut Pen<'_>, field: &Field, alarm: Option<Style>, look: &Look) {
+fn field(pen: &mut Pen<'_>, field: &RequestField, alarm: Option<Style>, look: &Look) {
     let theme = &look.theme;
     match &field.value {
         Some(text) if text.as_str() != "\"\"" => {

@@ -135,7 +135,7 @@ impl Model {
             let label = if index == 0 { "source" } else { "" };
             let made = match source {
                 Source::Edit(_) => fact(label, format!("{pointer}, by an edit"), Tone::Edited),
-                Source::Node(_) | Source::Whole(_) => fact(label, pointer, Tone::Pointer),
+                Source::Node(_) | Source::Part(_) => fact(label, pointer, Tone::Pointer),
             };
             facts.push(made);
         }

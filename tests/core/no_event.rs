@@ -1,0 +1,60 @@
+//! Why a completion makes no event, and that nothing is said of what is not known.
+
+use rainscope::completion::load;
+use rainscope::mapping::Outcome;
+
+use crate::common::map;
+
+fn check(sample: &str, expected: Option<(&str, bool, &str)>) {
+    let loaded = load::load("t.json", sample.as_bytes());
+    assert_eq!(loaded.problems, [], "{sample}");
+    let mapped = map(&loaded.completions[0]);
+    let found = match &mapped.outcome {
+        Outcome::Event(_) => None,
+        Outcome::NoEvent(none) => Some((none.reason, none.is_certain(), none.pointer.as_str())),
+    };
+    assert_eq!(found, expected, "{sample}");
+    if let Outcome::NoEvent(none) = &mapped.outcome {
+        let claims = none.says.contains("nothing was generated");
+        assert_eq!(claims, none.is_certain(), "{}", none.says);
+    }
+}
+
+#[test]
+fn nothing_was_generated_is_said_only_where_it_is_known() {
+    let with = |response: &str| {
+        format!(r#"{{"request":{{"model":"a/b","input":"hi"}},"response":{response}}}"#)
+    };
+    check(
+        &with(r#"{"error":{"code":429,"message":"slow down"}}"#),
+        Some(("error-body", true, "/response/error")),
+    );
+    check(
+        &with(
+            r#"{"id":"gen-1","object":"response","status":"failed","error":{"message":"x"},"output":[]}"#,
+        ),
+        Some(("error-body", true, "/response/error")),
+    );
+    check(
+        &with(r#"{"id":"gen-1","object":"response","status":"queued","output":[]}"#),
+        Some(("not-final", false, "/response/status")),
+    );
+    check(
+        &with(
+            r#"{"id":"gen-1","object":"response","status":"in_progress","output":[],"usage":null}"#,
+        ),
+        Some(("not-final", false, "/response/status")),
+    );
+    check(
+        &with(r#"{"id":"gen-1","object":"chat.completion"}"#),
+        Some(("no-answer", false, "/response")),
+    );
+    check(
+        r#"{"request":{"model":"a/b","messages":[{"role":"user","content":"hi"}]}}"#,
+        Some(("no-response", false, "/response")),
+    );
+    check(
+        &with(r#"{"id":"gen-1","object":"response","status":"completed","output":[]}"#),
+        None,
+    );
+}
