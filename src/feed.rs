@@ -3,6 +3,7 @@
 //! [`crate::source`] gives all completions at once, as a screen needs them; here a pipeline gets them as
 //! they come. Both read a record with the same loader.
 
+#[cfg(feature = "tui")]
 pub(crate) mod deliveries;
 
 use std::fs::File;

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "tui")]
 pub(crate) mod llm_database;
+#[cfg(feature = "tui")]
 mod skipped;
 
 use std::collections::{BTreeMap, HashSet};
@@ -14,6 +15,7 @@ use std::time::Instant;
 
 use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble};
 
+#[cfg(feature = "tui")]
 pub(crate) use skipped::Skipped;
 
 /// The largest file that is read as a whole.

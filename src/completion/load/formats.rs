@@ -357,6 +357,7 @@ pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
 }
 
 /// Whether the beginning of a file is no text that could be searched: compressed, or protobuf.
+#[cfg(feature = "tui")]
 pub(crate) fn has_to_be_unpacked(head: &[u8]) -> bool {
     Coding::of_bytes(head).is_some() || delivery::begins_like_protobuf(head)
 }

@@ -35,7 +35,9 @@ mod stream_responses;
 
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;
-pub(crate) use formats::{begins_like_a_format, has_payload_lines, has_to_be_unpacked};
+#[cfg(feature = "tui")]
+pub(crate) use formats::has_to_be_unpacked;
+pub(crate) use formats::{begins_like_a_format, has_payload_lines};
 pub use inside::Found;
 pub use lines::Records;
 pub use outcome::{Outcomes, recognised};
