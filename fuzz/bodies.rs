@@ -365,7 +365,8 @@ fn inspect(completion: &Completion, edits: &Edits, length: usize) {
         assert_eq!(wire::event_size(outbound), json.len());
     }
     let mut out = String::new();
-    explain::write(completion, &mapped, event, Privacy::On, &mut out);
+    let outbound = rainscope::event::privacy::apply(event, Privacy::On);
+    explain::write(completion, &mapped, outbound, &mut out);
     assert!(
         Document::parse(out.as_str().into(), WRITTEN).is_ok(),
         "{out}"

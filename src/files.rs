@@ -1,7 +1,7 @@
-//! Writing a file whole or not at all: a new file beside it takes its place once it is complete.
+//! The program's own small files: read within a limit and without waiting, written whole or not at all.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::system::create_folder;
@@ -13,6 +13,36 @@ pub(crate) enum Readers {
     Usual,
     /// Its owner alone.
     Owner,
+}
+
+/// Reads a file of at most `largest` bytes. A pipe or a device is refused: opening one may wait for ever.
+pub(crate) fn read_text(path: &Path, largest: u64) -> io::Result<String> {
+    refuse_irregular(&fs::metadata(path)?)?;
+    read_open(File::open(path)?, largest)
+}
+
+/// Reads an open file of at most `largest` bytes.
+pub(crate) fn read_open(file: File, largest: u64) -> io::Result<String> {
+    refuse_irregular(&file.metadata()?)?;
+    let mut text = String::new();
+    file.take(largest.saturating_add(1))
+        .read_to_string(&mut text)?;
+    match u64::try_from(text.len()) {
+        Ok(length) if length <= largest => Ok(text),
+        _ => Err(io::Error::other(format!(
+            "it is longer than the {largest} bytes that are read"
+        ))),
+    }
+}
+
+fn refuse_irregular(metadata: &fs::Metadata) -> io::Result<()> {
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is a pipe or a device, not a file"));
+    }
+    Ok(())
 }
 
 /// Replaces the file's content. A link is followed, so that settings may live elsewhere.

@@ -101,6 +101,7 @@ impl Inspector {
                 project: String::new(),
             },
             key_source: KeySource::None,
+            foreign_key: None,
             unavailable: None,
         }));
         inspector.tell(Msg::OwnSink("http://127.0.0.1:5899".to_owned()));

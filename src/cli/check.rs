@@ -8,29 +8,76 @@ mod spot;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
 use self::golden::{Golden, Verdict};
-use self::policy::Policy;
+use self::policy::{Policy, Which};
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
 use self::spot::Spots;
-use super::args::{CheckArgs, ColorWhen};
+use super::destination::settings;
+use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Outcomes, Part, Said};
 use super::output::{Exit, complain};
 use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
-use crate::mapping::{self, Context, Deliveries, Mapped, Outcome, Severity, scan};
+use crate::mapping::{self, Code, Context, Deliveries, Mapped, Outcome, Severity, scan};
 use crate::samples;
+use crate::settings::{Environment, paths};
 use crate::source::{self, Unit};
 
 /// Events whose differences are shown one by one; the clusters at the end count them all.
 const SHOWN: usize = 20;
 
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// What the events are meant for, and the settings
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
+    #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
+    pub deny: Vec<Which>,
+    /// Leave a finding's code out of the report and the verdict (repeatable); --help lists the codes
+    #[arg(long, value_name = "CODE", value_parser = policy::code)]
+    pub allow: Vec<Code>,
+    /// Compare each event with FOLDER/NAME.json
+    #[arg(long, value_name = "FOLDER")]
+    pub expect: Option<PathBuf>,
+    /// Rewrite the events in that folder instead
+    #[arg(long)]
+    pub update: bool,
+    /// The project's file; else rainscope.toml, looked for in this folder and those around it (but not
+    /// with --config none)
+    #[arg(long, value_name = "FILE")]
+    pub project_file: Option<PathBuf>,
+    /// Say each thing that repeats, rather than three of it and a count
+    #[arg(long)]
+    pub all: bool,
+}
+
 /// Checks all that the arguments or the project's file name.
 pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
-    let project = Project::find(args.config.as_deref())?;
+    let environment = Environment::of_process();
+    let reads_none = paths::reads_none(&environment, args.destination.config.as_deref());
+    let project = match &args.project_file {
+        Some(file) => Project::read(file)?,
+        None if reads_none => Project::default(),
+        None => Project::find()?,
+    };
+    let mut options = args
+        .destination
+        .options_with(args.mapping.changes.privacy)?;
+    options.project.clone_from(&project.file);
+    let settings = settings(&environment, &options)?;
     let paths = match args.mapping.paths.is_empty() {
         true => &project.paths,
         false => &args.mapping.paths,
@@ -43,14 +90,14 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         anyhow::bail!("--update rewrites the folder of --expect; name it");
     }
     let is_coloured = color.applies(io::stdout().is_terminal());
-    let context = Context::at(jiff::Timestamp::now().as_millisecond());
+    let context = settings.context(jiff::Timestamp::now().as_millisecond());
     let mut check = Check {
         edits: args.mapping.edits(),
         deliveries: feed::deliveries::gather(paths, &context),
         context,
-        mode: args.mapping.mode(),
+        mode: settings.privacy(),
         policy,
-        golden: expect.map(|folder| Golden::new(folder, args.update, args.mapping.mode())),
+        golden: expect.map(|folder| Golden::new(folder, args.update, settings.privacy())),
         format: args.format,
         report: report::writer(args.format, is_coloured),
         out: String::new(),

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::destination::{DestinationArgs, described, server};
+use super::destination::described_server;
+use super::options::{DestinationArgs, Format};
 use super::output::{Exit, complain, printable, stdout};
-use super::sink::Format;
-use crate::settings::resolve::{KeySource, ResolveError, Target, resolve};
-use crate::settings::write_key::MASK;
-use crate::settings::{Environment, Name, Origin, Problem, SETTINGS, Settings, Value};
+use crate::prepare::MASK;
+use crate::settings::resolve::{FoundKey, Target, resolve};
+use crate::settings::{Environment, Origin, Problem, SETTINGS, Settings, Value};
 
 /// Arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -79,7 +79,7 @@ fn paths(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
         match path {
             Some(path) if path.exists() => writeln!(out, "{what:<12} {}", path.display())?,
             Some(path) => writeln!(out, "{what:<12} {}  (not there)", path.display())?,
-            None => writeln!(out, "{what:<12} none: set HOME")?,
+            None => writeln!(out, "{what:<12} none (--config none, or no HOME)")?,
         }
     }
     Ok(())
@@ -135,30 +135,30 @@ fn show_all(
     Ok(())
 }
 
-/// The destination in words, and where its key comes from. The key's command is not run: it may ask
-/// for a password, and showing settings must not.
-pub(super) fn meaning(settings: &Settings, environment: &Environment) -> (String, Option<String>) {
-    let command = settings.get(Name::WriteKeyCommand).0 != &Value::Absent;
-    let resolved = resolve(&settings.without(Name::WriteKeyCommand), environment);
-    let from_command = || Some("write_key_command (not run)".to_owned());
-    match resolved {
-        Ok(resolved) => match (resolved.target, resolved.key_source) {
-            (Target::OwnSink { .. }, _) if command => (
-                "Raindrop at https://api.raindrop.ai".to_owned(),
-                from_command(),
-            ),
-            (Target::OwnSink { .. }, _) => (
-                "the program's own sink, since nothing is configured".to_owned(),
-                None,
-            ),
-            (Target::Destination(there), KeySource::None) => (described(&there), None),
-            (Target::Destination(there), source) => {
-                (described(&there), Some(source.name().to_owned()))
-            }
-        },
-        Err(ResolveError::NoKey(base_url)) if command => (server(&base_url), from_command()),
+/// The destination in words, and where its key comes from. The key's command is not run and no server is
+/// asked: showing settings does nothing else.
+fn meaning(settings: &Settings, environment: &Environment) -> (String, Option<String>) {
+    match resolve(settings, environment) {
+        Ok(Target::OwnSink { .. }) => (
+            "the program's own sink, since nothing is configured".to_owned(),
+            None,
+        ),
+        Ok(Target::Server(server)) => (described_server(&server), server.key.as_ref().map(from)),
         Err(error) => (format!("nowhere: {error}"), None),
     }
+}
+
+/// Where a key comes from, and whether the server gets it.
+fn from(key: &FoundKey) -> String {
+    let not_run = match key.is_known() {
+        true => "",
+        false => " (not run)",
+    };
+    let of_another = match &key.belongs_to {
+        Some(owner) => format!("; it belongs to {owner}"),
+        None => String::new(),
+    };
+    format!("{}{not_run}{of_another}", key.source.name())
 }
 
 fn human(value: &Value) -> String {

@@ -5,15 +5,15 @@ use std::io::{self, BufRead, IsTerminal, Read};
 
 use anyhow::{Context as _, bail};
 
-use super::destination::{DestinationArgs, read, settings};
+use super::destination::{at, described, settings};
+use super::options::{DestinationArgs, KeyArgs, read};
 use super::output::{Exit, complain};
-use super::test::shown;
+use super::prompt;
+use super::test::{refused, shown};
 use super::wait::block_on;
-use super::{destination, prompt};
-use crate::delivery::destination::RAINDROP;
 use crate::delivery::http::Client;
-use crate::event::privacy::Privacy;
-use crate::settings::resolve::KeySource;
+use crate::destination::{RAINDROP, WriteKey};
+use crate::settings::resolve::{KeySource, Target, resolve_with};
 use crate::settings::save::{Beside, KeyKeeping, save};
 use crate::settings::{Environment, Name, Options, Settings, Value};
 
@@ -23,6 +23,9 @@ pub struct ConnectArgs {
     /// Where events go
     #[command(flatten)]
     pub destination: DestinationArgs,
+    /// Who may get the write key
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// What answers there: raindrop, sink or workshop; told from the base URL if not said
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
@@ -62,43 +65,39 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
     } else {
         piped()?
     };
-    let is_new = !key.is_empty();
-    let environment = match is_new {
-        true => environment.with_write_key(key),
-        false => environment,
+    let key = match key.is_empty() {
+        true => None,
+        false => Some(WriteKey::new(key)?),
     };
     let settings = settings(&environment, &options)?;
-    connect(&settings, &environment, is_new)
-}
-
-fn connect(settings: &Settings, environment: &Environment, is_new: bool) -> anyhow::Result<Exit> {
+    let Target::Server(server) = resolve_with(&settings, &environment, key)? else {
+        bail!(
+            "there is neither a write key nor a base URL: pass the key on standard input, or --base-url"
+        );
+    };
     block_on(async {
-        let ready = destination::ready(settings, environment).await?;
-        if ready.sink.is_some() {
-            bail!(
-                "there is neither a write key nor a base URL: pass the key on standard input, or --base-url"
-            );
-        }
-        complain(&format!(
-            "testing {}",
-            destination::described(&ready.destination)
-        ));
+        let ready = match at(&server, args.key.use_key).await {
+            Ok(ready) => ready,
+            Err(error) if refused(&error)? => {
+                complain("nothing was saved");
+                return Ok(Exit::No);
+            }
+            Err(error) => return Err(error),
+        };
+        complain(&format!("testing {}", described(&ready.destination)));
         let tested = shown(&Client::default(), ready.destination).await?;
         let Ok(verified) = tested.result else {
             complain("nothing was saved");
             return Ok(Exit::No);
         };
         let beside = Beside {
-            privacy: match settings.flag(Name::Privacy) {
-                true => Privacy::On,
-                false => Privacy::Off,
-            },
+            privacy: settings.privacy(),
             enabled: true,
             default_user: settings.text(Name::DefaultUser).map(str::to_owned),
             insecure: settings.flag(Name::Insecure),
-            key: match is_new && ready.key_source == KeySource::Environment {
-                true => KeyKeeping::Save,
-                false => KeyKeeping::Elsewhere,
+            key: match ready.key_source {
+                KeySource::Typed => KeyKeeping::Save,
+                _ => KeyKeeping::Elsewhere,
             },
         };
         save(&verified, &beside, &settings.paths).context("nothing was saved")?;

@@ -1,68 +1,17 @@
-//! The options that say where events go, and the destination that comes of all layers.
+//! The settings of a command, and the destination that comes of them.
 
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
 
 use anyhow::{Context as _, bail};
 
 use super::output::complain;
-use crate::delivery::connect;
-use crate::delivery::destination::{BaseUrl, Destination, Kind};
+use super::prompt;
+use super::wait::block_on;
 use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
-use crate::settings::resolve::{KeySource, Resolved, Target, resolve};
-use crate::settings::{Environment, Name, Options, Setting, Settings, Value};
-
-/// Where events go.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct DestinationArgs {
-    /// Where events go, like https://api.raindrop.ai
-    #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
-    /// The Raindrop project's slug; empty is Production
-    #[arg(long, value_name = "SLUG")]
-    pub project: Option<String>,
-    /// Read settings from this file
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Allow http:// to another machine: the write key travels in clear text
-    #[arg(long)]
-    pub insecure: bool,
-}
-
-impl DestinationArgs {
-    /// The uppermost layer of settings.
-    ///
-    /// # Errors
-    /// When an option's value is not what its setting takes.
-    pub fn options(&self) -> anyhow::Result<Options> {
-        let mut options = Options {
-            config: self.config.clone(),
-            values: Vec::new(),
-        };
-        let texts = [
-            (Name::BaseUrl, "--base-url", &self.base_url),
-            (Name::Project, "--project", &self.project),
-        ];
-        for (name, option, text) in texts {
-            if let Some(text) = text {
-                options
-                    .values
-                    .push((name, option, read(name, option, text)?));
-            }
-        }
-        if self.insecure {
-            options
-                .values
-                .push((Name::Insecure, "--insecure", Value::Flag(true)));
-        }
-        Ok(options)
-    }
-}
-
-/// Reads an option's text as its setting's value.
-pub fn read(name: Name, option: &str, text: &str) -> anyhow::Result<Value> {
-    let read = Setting::of(name).shape.read(text);
-    read.map_err(|says| anyhow::anyhow!("{option}: {says}"))
-}
+use crate::destination::{BaseUrl, Destination, DestinationKind};
+use crate::settings::access::{self, AccessError, Consent};
+use crate::settings::resolve::{KeySource, Server, Target, locate, resolve};
+use crate::settings::{Environment, Options, Settings};
 
 /// The settings in force. For a command, a mistake in them is an error: it must not send somewhere
 /// that was not meant.
@@ -78,35 +27,47 @@ pub fn settings(environment: &Environment, options: &Options) -> anyhow::Result<
     }
 }
 
-/// A destination that can be sent to now.
-#[derive(Debug)]
+/// What answers at the destination, for a command that prepares events and sends none. No key is looked for;
+/// a server on this machine is asked what it is.
+pub fn kind(settings: &Settings, environment: &Environment) -> anyhow::Result<DestinationKind> {
+    match locate(settings, environment) {
+        Ok(Some(server)) if server.base_url.is_loopback() => {
+            block_on(async { access::kind(&server).await })
+        }
+        Ok(Some(server)) => Ok(server.kind.unwrap_or_default()),
+        // A place that can't be is no matter where nothing is sent.
+        Ok(None) | Err(_) => Ok(DestinationKind::Raindrop),
+    }
+}
+
+/// A destination with what was found out about it.
 pub struct Ready {
-    /// The destination.
+    /// Where events go.
     pub destination: Destination,
-    /// Where its write key came from.
+    /// Where its key came from.
     pub key_source: KeySource,
-    /// The program's own sink, where that is the destination; it ends with this.
+    /// The program's own sink, where nothing is configured; it runs as long as this is held.
     pub sink: Option<SinkHandle>,
 }
 
-/// Finds the destination, and starts the program's own sink where nothing is configured.
-pub async fn ready(settings: &Settings, environment: &Environment) -> anyhow::Result<Ready> {
-    // Running `write_key_command` may take as long as the person does.
-    let resolved: Resolved = resolve(settings, environment)?;
-    match resolved.target {
-        Target::Destination(destination) => Ok(Ready {
-            destination: connect::told_apart(destination).await?,
-            key_source: resolved.key_source,
-            sink: None,
-        }),
+/// Makes out where events go; starts the program's own sink where nothing is configured. On a terminal, a
+/// key that belongs elsewhere is asked about.
+///
+/// # Errors
+/// When there is no destination, or it gets no key.
+pub async fn ready(
+    settings: &Settings,
+    environment: &Environment,
+    use_key: bool,
+) -> anyhow::Result<Ready> {
+    match resolve(settings, environment)? {
+        Target::Server(server) => at(&server, use_key).await,
         Target::OwnSink { project } => {
             let sink = Sink::start(SinkOptions::default(), |_| {})
                 .await
                 .context("the program's own sink does not start")?;
-            let own = sink.destination();
-            let key = own.write_key().cloned().context("the sink has no key")?;
             Ok(Ready {
-                destination: Destination::local_sink(own.base_url().clone(), key, project),
+                destination: sink.destination_for(project),
                 key_source: KeySource::None,
                 sink: Some(sink),
             })
@@ -114,14 +75,56 @@ pub async fn ready(settings: &Settings, environment: &Environment) -> anyhow::Re
     }
 }
 
+/// A server as a destination, as [`ready`].
+///
+/// # Errors
+/// When it gets no key.
+pub async fn at(server: &Server, use_key: bool) -> anyhow::Result<Ready> {
+    let consent = match use_key {
+        true => Consent::Given,
+        false => Consent::NotGiven,
+    };
+    let destination = match access::destination(server, consent).await {
+        Err(error @ AccessError::Foreign { .. }) => {
+            if !is_agreed(&error)? {
+                return Err(error.into());
+            }
+            access::destination(server, Consent::Given).await?
+        }
+        settled => settled?,
+    };
+    let key_source = match (&server.key, destination.kind()) {
+        (Some(key), kind) if kind.takes_key() => key.source,
+        _ => KeySource::None,
+    };
+    Ok(Ready {
+        destination,
+        key_source,
+        sink: None,
+    })
+}
+
+/// Asks on the terminal whether a server may get a key that belongs to another; never without a terminal.
+fn is_agreed(error: &AccessError) -> anyhow::Result<bool> {
+    let AccessError::Foreign {
+        from,
+        owner,
+        base_url,
+    } = error
+    else {
+        return Ok(false);
+    };
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(false);
+    }
+    let question =
+        format!("Give the write key from {from}, which belongs to {owner}, to {base_url}");
+    prompt::yes(&question, false)
+}
+
 /// The destination in a few words. Whether what listens on this machine is a sink, only it knows.
 pub fn described(destination: &Destination) -> String {
-    let base_url = destination.base_url();
-    let there = match destination.kind() {
-        Kind::LocalSink => format!("a local endpoint at {base_url}"),
-        Kind::Workshop => format!("a Raindrop Workshop at {base_url}"),
-        Kind::Raindrop => server(base_url),
-    };
+    let there = words(destination.kind(), destination.base_url());
     let project = match destination.project() {
         Some(slug) => format!(", project {}", slug.as_str()),
         None => String::new(),
@@ -129,10 +132,26 @@ pub fn described(destination: &Destination) -> String {
     format!("{there}{project}")
 }
 
+/// A server in a few words, before it was asked what it is.
+pub fn described_server(server: &Server) -> String {
+    let kind = match (server.kind, &server.key) {
+        (Some(kind), _) if kind != DestinationKind::Raindrop => kind,
+        (_, None) if server.base_url.is_loopback() => DestinationKind::LocalSink,
+        _ => DestinationKind::Raindrop,
+    };
+    let project = match &server.project {
+        Some(slug) => format!(", project {}", slug.as_str()),
+        None => String::new(),
+    };
+    format!("{}{project}", words(kind, &server.base_url))
+}
+
 /// Raindrop and where it is, or where any other server is: only Raindrop is called so.
-pub fn server(base_url: &BaseUrl) -> String {
-    match base_url.answerer() {
-        "Raindrop" => format!("Raindrop at {base_url}"),
-        _ => base_url.to_string(),
+fn words(kind: DestinationKind, base_url: &BaseUrl) -> String {
+    match (kind, base_url.answerer()) {
+        (DestinationKind::LocalSink, _) => format!("a local endpoint at {base_url}"),
+        (DestinationKind::Workshop, _) => format!("a Raindrop Workshop at {base_url}"),
+        (DestinationKind::Raindrop, "Raindrop") => format!("Raindrop at {base_url}"),
+        (DestinationKind::Raindrop, _) => base_url.to_string(),
     }
 }

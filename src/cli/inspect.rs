@@ -7,28 +7,48 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::bail;
-use clap::CommandFactory;
 
-use super::args::{Args, InspectorArgs};
-use super::check::policy;
+use super::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
 use super::output::{Exit, complain};
-use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
-use crate::mapping::Context;
 use crate::openrouter;
 use crate::runtime::remembered::{self, Remembered};
-use crate::runtime::{self, Clock, Left, Start, Where};
+use crate::runtime::{self, Clock, Left, Start, StartDestination};
+use crate::settings::access::Consent;
 use crate::settings::environment::Environment;
-use crate::settings::resolve::{Target, resolve};
+use crate::settings::resolve::{FoundKey, Server, Target, resolve};
 use crate::settings::{Name, Settings};
 use crate::terminal::Multiplexer;
 
-/// Opens the inspector.
-pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
-    named(&args.mapping.paths)?;
+/// Arguments of the inspector.
+#[derive(Debug, clap::Args)]
+pub struct InspectorArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// Where test traces go; by default the local sink, or Raindrop where there is a write key
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// Who may get the write key
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// Draw borders and symbols in ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// Colours; by default those of the settings, and none where NO_COLOR is set
+    #[arg(long, value_name = "THEME", value_enum)]
+    pub theme: Option<ThemeName>,
+    /// For demonstrations: time and ids stand still, and the keys that are pressed are shown
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
+pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
+    named(&args.mapping.paths, mistyped)?;
     let left = runtime::run(start(args)?)?;
     Ok(tell(&left))
 }
@@ -47,20 +67,18 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
     let environment = Environment::of_process();
-    let (settings, mistakes) = Settings::load(&environment, &args.destination.options()?);
+    let (settings, mistakes) = Settings::load(
+        &environment,
+        &args
+            .destination
+            .options_with(args.mapping.changes.privacy)?,
+    );
     let clock = match args.demo {
         true => Clock::DEMO,
         false => Clock::System,
     };
-    let mut context = Context::at(clock.now());
-    if let Some(user) = settings.text(Name::DefaultUser) {
-        context.default_user = user.to_owned();
-    }
-    let privacy = match settings.flag(Name::Privacy) {
-        true => Privacy::On,
-        false => args.mapping.mode(),
-    };
-    let mut model = Model::new(context, privacy, args.mapping.edits());
+    let context = settings.context(clock.now());
+    let mut model = Model::new(context, settings.privacy(), args.mapping.edits());
     model.pressed = args.demo.then(Vec::new);
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
     model.kept.live.access = Access {
@@ -106,7 +124,7 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
 }
 
 /// Refuses paths of which there is none, and a mistyped command, which reads as a path.
-fn named(paths: &[PathBuf]) -> anyhow::Result<()> {
+fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<()> {
     let is_missing = |path: &Path| path.as_os_str() != "-" && path.symlink_metadata().is_err();
     let Some(first) = paths.first().filter(|path| is_missing(path)) else {
         return Ok(());
@@ -123,14 +141,6 @@ fn named(paths: &[PathBuf]) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The command that a path which does not exist most likely stands for.
-pub(super) fn mistyped(path: &Path) -> Option<String> {
-    let word = path.to_str().filter(|_| path.symlink_metadata().is_err())?;
-    let table = Args::command();
-    let commands = table.get_subcommands().map(clap::Command::get_name);
-    policy::nearest(word, commands).map(str::to_owned)
 }
 
 /// How things look, and what is wrong with the theme's name.
@@ -157,21 +167,44 @@ fn look(args: &InspectorArgs, settings: &Settings) -> (Look, Option<String>) {
     (Look { theme, symbols }, mistake)
 }
 
-/// Where test traces go. A demonstration stays on this machine.
-fn destination(args: &InspectorArgs, settings: &Settings, environment: &Environment) -> Where {
+/// Where test traces go. A demonstration stays on this machine. A command that prints the key may ask on the
+/// terminal, so it runs before the screen is taken over.
+fn destination(
+    args: &InspectorArgs,
+    settings: &Settings,
+    environment: &Environment,
+) -> StartDestination {
     if args.demo {
-        return Where::OwnSink { project: None };
+        return StartDestination::OwnSink { project: None };
     }
     if !settings.flag(Name::Enabled) {
-        return Where::Nowhere("the destination is switched off in the settings".to_owned());
+        let why = "the destination is switched off in the settings";
+        return StartDestination::Nowhere(why.to_owned());
     }
+    let consent = match args.key.use_key {
+        true => Consent::Given,
+        false => Consent::NotGiven,
+    };
     match resolve(settings, environment) {
-        Ok(resolved) => match resolved.target {
-            Target::OwnSink { project } => Where::OwnSink { project },
-            Target::Destination(destination) => {
-                Where::Destination(destination, resolved.key_source)
-            }
+        Ok(Target::OwnSink { project }) => StartDestination::OwnSink { project },
+        Ok(Target::Server(server)) => match with_key(server, consent) {
+            Ok(server) => StartDestination::Server(Box::new(server), consent),
+            Err(error) => StartDestination::Nowhere(error.to_string()),
         },
-        Err(error) => Where::Nowhere(error.to_string()),
+        Err(error) => StartDestination::Nowhere(error.to_string()),
     }
+}
+
+/// Runs the command that prints the key, where the server is one that may get it.
+fn with_key(server: Server, consent: Consent) -> anyhow::Result<Server> {
+    let may_get_it = |server: &Server| {
+        let is_own = |key: &FoundKey| key.belongs_to.is_none();
+        consent == Consent::Given
+            || server.base_url.is_loopback()
+            || server.key.as_ref().is_some_and(is_own)
+    };
+    Ok(match may_get_it(&server) {
+        true => server.with_key_at_hand()?,
+        false => server,
+    })
 }

@@ -11,23 +11,24 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::args::{ChangeArgs, InspectorArgs, MappingArgs};
-use super::destination::DestinationArgs;
-use super::inspect;
+use super::destination::{kind, settings};
+use super::inspect::{self, InspectorArgs};
+use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
 use crate::completion::Edits;
 use crate::completion::load::{self, Loaded};
-use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::listen::clients::{self, Client};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
 use crate::listen::session::{Sample, Update};
 use crate::listen::watch::{Plan, Watch};
-use crate::mapping::{self, Context, Outcome};
+use crate::mapping::{self, Outcome};
+use crate::prepare::PrepareOptions;
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
+use crate::settings::Environment;
 
 /// How long open exchanges may take to end when listening stops. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
@@ -43,6 +44,9 @@ pub struct ListenArgs {
     /// Where events go
     #[command(flatten)]
     pub destination: DestinationArgs,
+    /// Who may get the write key
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// Where to listen, on this machine; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = LISTEN)]
     pub listen: SocketAddr,
@@ -112,6 +116,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             changes: args.changes.clone(),
         },
         destination: args.destination.clone(),
+        key: args.key,
         ascii: false,
         theme: None,
         demo: false,
@@ -248,18 +253,22 @@ fn greet(args: &ListenArgs, watch: &Watch, token: &Token) {
 struct Events {
     out: Box<dyn Write>,
     edits: Edits,
-    privacy: Privacy,
+    options: PrepareOptions,
 }
 
 impl Events {
     fn new(args: &ListenArgs) -> anyhow::Result<Self> {
+        let environment = Environment::of_process();
+        let options = args.destination.options_with(args.changes.privacy)?;
+        let settings = settings(&environment, &options)?;
+        let kind = kind(&settings, &environment)?;
         Ok(Self {
             out: match &args.events {
                 Some(path) => Box::new(create(path)?),
                 None => Box::new(io::stdout()),
             },
             edits: args.changes.edits(),
-            privacy: args.changes.mode(),
+            options: settings.prepare_options(0, kind),
         })
     }
 
@@ -282,11 +291,11 @@ impl Events {
             complain(&problem.to_string());
         }
         for completion in &loaded.completions {
-            let context = Context::at(jiff::Timestamp::now().as_millisecond());
-            match mapping::map(completion, &self.edits, &context).outcome {
+            self.options.context.now = jiff::Timestamp::now().as_millisecond();
+            match mapping::map(completion, &self.edits, &self.options.context).outcome {
                 Outcome::Event(event) => {
                     let mut line = String::new();
-                    wire::write_event(privacy::apply(&event, self.privacy), &mut line);
+                    wire::write_event(self.options.apply(&event), &mut line);
                     line.push('\n');
                     self.out.write_all(line.as_bytes())?;
                     self.out.flush()?;

@@ -5,24 +5,57 @@
 //! kept waiting for a record that was already read.
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::args::MapArgs;
+use super::destination::{kind, settings};
 use super::map_jobs;
+use super::options::{DestinationArgs, MappingArgs};
 use super::outcomes::{Outcomes, Part, Said};
 use super::output::Exit;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
-use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, WireRequest};
 use crate::feed::{self, Item};
 use crate::json::{Document, JsonText, Limits, write_pretty};
-use crate::mapping::{self, Context, Deliveries, Outcome};
+use crate::mapping::{self, Deliveries, Outcome};
+use crate::prepare::PrepareOptions;
 use crate::samples;
+use crate::settings::Environment;
+
+/// Arguments of `map`.
+#[derive(Debug, clap::Args)]
+pub struct MapArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// What the events are meant for, and the settings
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// Print {"method","path","body"} for each, as it would be sent
+    #[arg(long, conflicts_with = "explain")]
+    pub wire: bool,
+    /// Print {"event","provenance","findings","dropped","loaded_as"} for each
+    ///
+    /// For each value of the event, "provenance" has its sources ("from", pointers into the completion),
+    /// the rule in words, the rule's name and step, and the confidence: documented (by OpenRouter),
+    /// observed (in a real event or delivery) or assumed (by this program).
+    #[arg(long)]
+    pub explain: bool,
+    /// Print over several lines, for reading
+    #[arg(long)]
+    pub pretty: bool,
+    /// Map on so many threads; the order stays
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub jobs: NonZeroUsize,
+    /// Say each thing that repeats, rather than three of it and a count
+    #[arg(long)]
+    pub all: bool,
+}
 
 /// Maps all that the arguments name.
 pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
-    let mapper = Mapper::new(args);
+    let mapper = Mapper::new(args)?;
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
         let paths = args.mapping.paths.clone();
         return map_jobs::run(mapper, paths, args.jobs.get(), args.all);
@@ -116,39 +149,43 @@ enum Form {
 #[derive(Debug, Clone)]
 pub(super) struct Mapper {
     edits: Edits,
+    options: PrepareOptions,
     /// What exchanges are held against where all is explained.
     deliveries: Arc<Deliveries>,
-    context: Context,
-    mode: Privacy,
     form: Form,
     pretty: bool,
 }
 
 impl Mapper {
-    fn new(args: &MapArgs) -> Mapper {
+    fn new(args: &MapArgs) -> anyhow::Result<Mapper> {
+        let environment = Environment::of_process();
+        let options = args
+            .destination
+            .options_with(args.mapping.changes.privacy)?;
+        let settings = settings(&environment, &options)?;
+        let kind = kind(&settings, &environment)?;
+        let options = settings.prepare_options(jiff::Timestamp::now().as_millisecond(), kind);
         let form = match (args.wire, args.explain) {
             (true, _) => Form::Wire,
             (_, true) => Form::Explain,
             _ => Form::Event,
         };
-        let context = Context::at(jiff::Timestamp::now().as_millisecond());
         let deliveries = match form {
-            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &context),
+            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &options.context),
             _ => Deliveries::default(),
         };
-        Mapper {
+        Ok(Mapper {
             edits: args.mapping.edits(),
+            options,
             deliveries: Arc::new(deliveries),
-            context,
-            mode: args.mapping.mode(),
             form,
             pretty: args.pretty,
-        }
+        })
     }
 
     /// Takes note of the time: that of a completion which tells none is the time of sending.
     pub fn refresh(&mut self) {
-        self.context.now = jiff::Timestamp::now().as_millisecond();
+        self.options.context.now = jiff::Timestamp::now().as_millisecond();
     }
 
     /// Maps one record of a file with one a line.
@@ -172,12 +209,13 @@ impl Mapper {
     fn completion(&self, completion: &Completion, page: &mut Page) {
         let mapped = match self.form {
             Form::Explain => {
-                let mut mapped = mapping::inspect(completion, &self.edits, &self.context);
+                let context = &self.options.context;
+                let mut mapped = mapping::inspect(completion, &self.edits, context);
                 let differences = self.deliveries.differences(completion, &mapped);
                 mapped.findings.extend(differences);
                 mapped
             }
-            _ => mapping::map(completion, &self.edits, &self.context),
+            _ => mapping::map(completion, &self.edits, &self.options.context),
         };
         let event = match &mapped.outcome {
             Outcome::Event(event) => event,
@@ -191,12 +229,11 @@ impl Mapper {
         };
         let start = page.data.len();
         let out = &mut page.data;
+        let outbound = self.options.apply(event);
         match self.form {
-            Form::Event => wire::write_event(privacy::apply(event, self.mode), out),
-            Form::Wire => write_wire(&wire::request(privacy::apply(event, self.mode)), out),
-            Form::Explain => {
-                crate::share::explain::write(completion, &mapped, event, self.mode, out);
-            }
+            Form::Event => wire::write_event(outbound, out),
+            Form::Wire => write_wire(&wire::request(outbound), out),
+            Form::Explain => crate::share::explain::write(completion, &mapped, outbound, out),
         }
         if self.pretty {
             let json = out.split_off(start);

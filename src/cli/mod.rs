@@ -11,6 +11,7 @@ mod listen;
 mod manual;
 mod map;
 mod map_jobs;
+mod options;
 mod outcomes;
 mod output;
 mod prompt;
@@ -27,7 +28,8 @@ use clap::error::ErrorKind;
 
 use crate::diagnostics;
 use crate::settings::{Environment, Paths};
-pub use args::{Args, Command, MappingArgs};
+pub use args::{Args, Command};
+pub use options::MappingArgs;
 pub use output::{Exit, complain, is_closed_pipe, told};
 
 /// Says what is wrong with the arguments, or the help that they ask for. A mistyped command reads as a
@@ -36,7 +38,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     let first = std::env::args().nth(1).unwrap_or_default();
     if error.kind() == ErrorKind::UnknownArgument
-        && let Some(command) = inspect::mistyped(Path::new(&first))
+        && let Some(command) = args::mistyped(Path::new(&first))
     {
         complain(&format!("\n{first}: did you mean the command `{command}`?"));
     }
@@ -73,6 +75,6 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),
-        None => inspect::run(&args.inspector),
+        None => inspect::run(&args.inspector, args::mistyped),
     }
 }

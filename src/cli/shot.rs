@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use super::args::{MappingArgs, ThemeName};
+use super::options::{MappingArgs, ThemeName};
 use super::output::Exit;
 use crate::completion::load::Loaded;
+use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::keys::script;
 use crate::inspector::ui::symbols::Symbols;
@@ -63,7 +64,11 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         paths => source::load_all(paths),
     };
     let context = Context::at(Clock::DEMO.now());
-    let model = Model::new(context, args.mapping.mode(), args.mapping.edits());
+    let mode = match args.mapping.changes.privacy {
+        true => Privacy::On,
+        false => Privacy::Off,
+    };
+    let model = Model::new(context, mode, args.mapping.edits());
     let symbols = match args.ascii {
         true => Symbols::ascii(),
         false => Symbols::unicode(),

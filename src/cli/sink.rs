@@ -9,10 +9,11 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::options::Format;
 use super::output::{Exit, complain, printable};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::sink::{Exposure, KeyCheck, Options, Receipt, Script, Sink, SinkError};
-use crate::settings::write_key::WriteKey;
+use crate::destination::WriteKey;
 
 /// Where Raindrop Workshop listens too, so that clients that look for one find the sink.
 const LISTEN: &str = "127.0.0.1:5899";
@@ -59,15 +60,6 @@ pub struct SinkArgs {
     /// How to tell what arrives
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
-}
-
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For reading
-    Human,
-    /// One JSON object a line
-    Json,
 }
 
 /// Runs the sink until it is stopped.

@@ -4,15 +4,16 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::destination::{DestinationArgs, Ready, described, ready, settings};
+use super::destination::{Ready, described, ready, settings};
+use super::options::{DestinationArgs, Format, KeyArgs};
 use super::output::{Exit, complain, printable, stdout};
-use super::sink::Format;
 use super::wait::block_on;
 use crate::delivery::answer::Outcome;
 use crate::delivery::connect::{ConnectionTest, Step, test};
-use crate::delivery::destination::Destination;
 use crate::delivery::http::Client;
+use crate::destination::Destination;
 use crate::settings::Environment;
+use crate::settings::access::AccessError;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,9 @@ pub struct TestArgs {
     /// Where events go
     #[command(flatten)]
     pub destination: DestinationArgs,
+    /// Who may get the write key
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// How to tell what was answered
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
@@ -30,11 +34,28 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
     let settings = settings(&environment, &args.destination.options()?)?;
     block_on(async {
+        let ready = ready(&settings, &environment, args.key.use_key).await;
         let Ready {
             destination,
             key_source,
             sink,
-        } = ready(&settings, &environment).await?;
+        } = match ready {
+            Ok(ready) => ready,
+            Err(error) if args.format == Format::Json => match silence(&error) {
+                Some(silence) => {
+                    let line = json!({"passed": false, "steps": [], "says": silence.to_string()});
+                    let mut out = stdout();
+                    writeln!(out, "{line}")?;
+                    out.flush()?;
+                    return Ok(Exit::No);
+                }
+                None => return Err(error),
+            },
+            Err(error) => match refused(&error)? {
+                true => return Ok(Exit::No),
+                false => return Err(error),
+            },
+        };
         if sink.is_some() {
             complain("nothing is configured: testing the program's own sink");
         }
@@ -79,6 +100,24 @@ pub async fn shown(client: &Client, destination: Destination) -> anyhow::Result<
     }
     out.flush()?;
     Ok(tested)
+}
+
+/// Says that a server which does not say what it is gets no key: the test has failed then. False where the
+/// error is another one.
+pub fn refused(error: &anyhow::Error) -> anyhow::Result<bool> {
+    let Some(silence) = silence(error) else {
+        return Ok(false);
+    };
+    let mut out = stdout();
+    writeln!(out, "{}", printable(&silence.to_string()))?;
+    out.flush()?;
+    Ok(true)
+}
+
+fn silence(error: &anyhow::Error) -> Option<&AccessError> {
+    error
+        .downcast_ref::<AccessError>()
+        .filter(|error| matches!(error, AccessError::Silent { .. }))
 }
 
 fn exit(tested: &ConnectionTest) -> Exit {

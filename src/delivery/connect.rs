@@ -8,19 +8,19 @@ use serde_json::Value;
 
 use super::{
     answer::{Outcome, Verdict},
-    http::{Attempt, Client, Question},
+    fault::Fault,
+    http::{Attempt, BODY_READ, Client, Question},
     plain::{plain, shortened},
 };
-use crate::destination::{Destination, DestinationError, DestinationKind};
+use crate::destination::{BaseUrl, Destination, DestinationKind};
 
 const TRACES: &str = "/v1/traces";
 const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
 const TRACK: &str = "/v1/events/track";
 const HEALTH: &str = "/health";
-/// The port that a Workshop listens on unless told otherwise (vendor documentation).
-const WORKSHOP_PORT: &str = ":5899";
-/// How long to wait for a Workshop to say that it is one. Chosen: it is on this machine.
-pub const WORKSHOP_WAIT: Duration = Duration::from_millis(500);
+/// How long a server on this machine may take to say what it is. Chosen: longer than a busy Workshop needs;
+/// what is not there at all is known at once.
+pub const HEALTH_WAIT: Duration = Duration::from_secs(2);
 
 /// A destination that answered its connection test, exactly as it was tested. There is no other
 /// way to make one, so an edited destination is not verified.
@@ -95,25 +95,50 @@ pub async fn test(
     }
 }
 
-/// On a Workshop's own port on this machine a Workshop is asked for first, without any key: it must
-/// never get one. Gives the Workshop where one answers, else the destination as it is.
+/// What a server on this machine says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerer {
+    /// A Raindrop Workshop.
+    Workshop,
+    /// Something else.
+    Other,
+}
+
+/// Asks a server on this machine what it is, without any key. An answer that is not whole in time counts as
+/// none: it could be a Workshop's.
 ///
 /// # Errors
-/// Never for a destination on this machine; kept as a result so that nothing panics.
-pub async fn told_apart(destination: Destination) -> Result<Destination, DestinationError> {
-    let base_url = destination.base_url();
-    let may_be = destination.kind() != DestinationKind::Workshop
-        && base_url.is_loopback()
-        && base_url.authority().ends_with(WORKSHOP_PORT);
-    if !may_be {
-        return Ok(destination);
+/// What came instead of an answer.
+pub async fn who_answers(base_url: &BaseUrl) -> Result<Answerer, Fault> {
+    // As if it were a Workshop, so no key can go along.
+    let Ok(asked) = Destination::workshop(base_url.clone()) else {
+        return Ok(Answerer::Other);
+    };
+    let client = Client::new(HEALTH_WAIT);
+    let attempt = client.ask(&asked, Question::Get { path: HEALTH }).await;
+    match attempt.outcome {
+        Outcome::Fault(fault) => Err(fault),
+        Outcome::Answered {
+            body,
+            body_truncated: true,
+            ..
+        } if body.len() < BODY_READ => Err(Fault::Timeout {
+            host: base_url.authority().to_owned(),
+            after: HEALTH_WAIT,
+        }),
+        // One that is not well is a Workshop all the same.
+        Outcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
+            Some("workshop") => Answerer::Workshop,
+            _ => Answerer::Other,
+        }),
     }
-    let workshop = Destination::workshop(base_url.clone())?;
-    let asked = test(&Client::new(WORKSHOP_WAIT), workshop, |_| {}).await;
-    match asked.result {
-        Ok(verified) => Ok(verified.into_destination()),
-        Err(_) => Ok(destination),
-    }
+}
+
+/// The service that an answer to `GET /health` names.
+fn service(body: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    let service = value.get("service")?.as_str()?;
+    Some(service.trim().to_ascii_lowercase())
 }
 
 async fn raindrop(

@@ -50,6 +50,11 @@ pub enum DestinationError {
         "the project slug must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end; leave it empty for Production"
     )]
     Slug,
+    /// A sink on another machine.
+    #[error(
+        "a sink runs on this machine: give a loopback URL like http://127.0.0.1:5899, or say kind = \"raindrop\" for another server"
+    )]
+    SinkElsewhere,
     /// A Workshop on another machine.
     #[error(
         "a Raindrop Workshop runs on this machine: give a loopback URL like http://localhost:5899"
@@ -103,6 +108,15 @@ impl Destination {
             write_key: None,
             project: None,
         })
+    }
+
+    /// The same for another project. A Workshop has none.
+    #[must_use]
+    pub fn with_project(self, project: Option<ProjectSlug>) -> Self {
+        match self.kind {
+            DestinationKind::Workshop => self,
+            DestinationKind::LocalSink | DestinationKind::Raindrop => Self { project, ..self },
+        }
     }
 
     /// What answers there.

@@ -132,6 +132,7 @@ impl Model {
                     ..Endpoint::default()
                 },
                 key_source: KeySource::None,
+                foreign_key: None,
                 unavailable: Some("the destination is not ready yet".to_owned()),
             },
             own_sink: None,

@@ -1,5 +1,6 @@
 //! Where events go, without the key: what the history keeps, the inspector shows and a copied command names.
 
+use core::net::IpAddr;
 use std::borrow::Cow;
 
 use crate::event::DestinationKind;
@@ -25,6 +26,10 @@ pub enum HeaderValue<'e> {
     WriteKey,
 }
 
+/// The key for a sink that asks for none in particular. It is no secret, and stands where a real key would go
+/// to a server that has no use for one.
+pub const SINK_KEY: &str = "local-sink";
+
 /// What stands in place of a key wherever a key would be shown. Its length says nothing.
 pub const MASK: &str = "••••••";
 
@@ -39,6 +44,19 @@ impl Endpoint {
     pub fn authority(&self) -> &str {
         let (_, rest) = self.base_url.split_once("://").unwrap_or_default();
         rest.split('/').next().unwrap_or_default()
+    }
+
+    /// Whether it is on this machine, by its URL.
+    pub fn is_on_this_machine(&self) -> bool {
+        let authority = self.authority();
+        let host = match authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        match host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => host.eq_ignore_ascii_case("localhost"),
+        }
     }
 
     /// The full URL of a route.
@@ -81,6 +99,28 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_on_this_machine() {
+        let table = [
+            ("http://localhost:5899", true),
+            ("http://127.0.0.1:1/rd", true),
+            ("https://127.9.9.9", true),
+            ("http://[::1]:1", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("https://api.raindrop.ai", false),
+            ("https://localhost.evil.test", false),
+            ("https://10.0.0.1:8443", false),
+            ("", false),
+        ];
+        for (base_url, expected) in table {
+            let endpoint = Endpoint {
+                base_url: base_url.to_owned(),
+                ..Endpoint::default()
+            };
+            assert_eq!(endpoint.is_on_this_machine(), expected, "{base_url}");
+        }
+    }
 
     #[test]
     fn only_a_workshop_gets_no_key() {

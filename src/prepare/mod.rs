@@ -9,13 +9,13 @@ mod run;
 
 use uuid::Uuid;
 
-pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, USER_AGENT};
+pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, SINK_KEY, USER_AGENT};
 pub use run::{Known, Run};
 
 use crate::completion::{Completion, Edits};
 use crate::event::DestinationKind;
 use crate::event::Event;
-use crate::event::privacy::{self, Privacy};
+use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT, WireRequest};
 use crate::mapping::{self, Context, Outcome};
 
@@ -28,6 +28,13 @@ pub struct PrepareOptions {
     pub privacy: Privacy,
     /// What the event is meant for.
     pub kind: DestinationKind,
+}
+
+impl PrepareOptions {
+    /// What of an event leaves, and to what.
+    pub fn apply<'e>(&self, event: &'e Event) -> Outbound<'e> {
+        privacy::apply(event, self.privacy).bound_for(self.kind)
+    }
 }
 
 /// An event that is ready to be sent.
@@ -193,7 +200,7 @@ fn of_event(
 ) -> Result<Prepared, Unsent> {
     Prepared::new(
         completion.name.clone(),
-        request(event, options.privacy, options.kind),
+        wire::request(options.apply(event)),
         options.privacy,
         options.context.now,
     )

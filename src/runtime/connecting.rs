@@ -7,22 +7,19 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
 use crate::delivery::answer::Outcome;
-use crate::delivery::connect::{self, Step, Verified, WORKSHOP_WAIT};
+use crate::delivery::connect::{self, Answerer, Step, Verified};
 use crate::delivery::http::Client;
-use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
 use crate::destination::{
-    BaseUrl, Destination, DestinationKind as Kind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
-    WriteKey,
+    BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
 };
 use crate::inspector::Msg;
 use crate::inspector::windows::destination::{Choice, Extras, Failed, Report, StepShown, Values};
-use crate::settings::credentials;
-use crate::settings::environment::WRITE_KEY;
-use crate::settings::resolve::{KeySource, workshop};
+use crate::settings::access::{self, Consent};
+use crate::settings::resolve::{FoundKey, KeySource, Server, find_key, insecure, workshop};
 use crate::settings::save::{Beside, KeyKeeping, save};
-use crate::settings::{Environment, Name, Settings};
+use crate::settings::{Environment, Name, Origin, Settings};
 
-use super::shown::received;
+use super::own_sink::OwnSink;
 
 /// What passed its test.
 #[derive(Debug, Clone)]
@@ -42,14 +39,15 @@ pub(super) struct Connector {
     settings: Option<Arc<Settings>>,
     environment: Environment,
     passed: Arc<Mutex<Option<Passed>>>,
-    sink: Arc<Mutex<Option<SinkHandle>>>,
+    own_sink: OwnSink,
     sender: UnboundedSender<Msg>,
 }
 
-/// What the values lean on: where test traces go at present, and the program's own sink.
+/// Where test traces go at present.
 pub(super) struct Present {
     pub(super) destination: Option<Destination>,
-    pub(super) own_sink: Option<Destination>,
+    /// Whether its key belongs to another server and nobody has agreed yet to give it to this one.
+    pub(super) is_foreign: bool,
     pub(super) key: KeyKeeping,
     pub(super) key_source: KeySource,
 }
@@ -58,13 +56,14 @@ impl Connector {
     pub(super) fn new(
         settings: Option<Arc<Settings>>,
         environment: Environment,
+        own_sink: OwnSink,
         sender: UnboundedSender<Msg>,
     ) -> Connector {
         Connector {
             settings,
             environment,
             passed: Arc::default(),
-            sink: Arc::default(),
+            own_sink,
             sender,
         }
     }
@@ -77,16 +76,12 @@ impl Connector {
     pub(super) async fn find_workshop(self) {
         let named = workshop(&self.environment);
         let address = named.map_or(WORKSHOP.to_owned(), |(_, address)| address);
-        let destination = BaseUrl::parse(&address, Insecure::Refused)
-            .and_then(Destination::workshop)
-            .ok();
-        let runs = match destination {
-            Some(destination) => {
-                let client = Client::new(WORKSHOP_WAIT);
-                let tested = connect::test(&client, destination, |_| {}).await;
-                tested.result.is_ok()
-            }
-            None => false,
+        let runs = match BaseUrl::parse(&address, Insecure::Refused) {
+            Ok(base_url) => matches!(
+                connect::who_answers(&base_url).await,
+                Ok(Answerer::Workshop)
+            ),
+            Err(_) => false,
         };
         self.tell(Report::Workshop(address, runs));
     }
@@ -99,7 +94,7 @@ impl Connector {
         };
         let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
         let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
-        self.tell(Report::Key(text, found.map(|(_, (_, source))| source)));
+        self.tell(Report::Key(text, found.map(|(key, _)| key.source)));
     }
 
     /// Tests values; what passes is kept.
@@ -187,9 +182,9 @@ impl Connector {
         present: Present,
     ) -> Result<(Destination, KeyOf), String> {
         let says = |error: &dyn std::error::Error| error.to_string();
-        let insecure = match self.flag(Name::Insecure) {
-            true => Insecure::Allowed,
-            false => Insecure::Refused,
+        let insecure = match &self.settings {
+            Some(settings) => insecure(settings),
+            None => Insecure::Refused,
         };
         let text = match values.base_url.trim() {
             "" => RAINDROP,
@@ -198,12 +193,10 @@ impl Connector {
         match values.choice {
             Choice::Sink => {
                 let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
-                let own = match present.own_sink {
-                    Some(own) => own,
-                    None => self.start_sink().await?,
-                };
-                let key = own.write_key().cloned().ok_or("the sink has no key")?;
-                let own = Destination::local_sink(own.base_url().clone(), key, project);
+                let own = self.own_sink.destination(project).await;
+                let own = own.map_err(|e| says(&e))?;
+                let base_url = own.base_url().as_str().to_owned();
+                let _ = self.sender.send(Msg::OwnSink(base_url));
                 Ok((own, (KeyKeeping::Elsewhere, KeySource::None)))
             }
             Choice::Workshop => {
@@ -214,16 +207,24 @@ impl Connector {
             Choice::Raindrop => {
                 let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
                 let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
-                let (key, of_key) = match values.key.is_empty() {
-                    false => (
-                        values.key.write_key().map_err(|e| says(&e))?,
-                        (KeyKeeping::Save, KeySource::Typed),
-                    ),
+                let (key, keeping) = match values.key.is_empty() {
+                    false => {
+                        let key = values.key.write_key().map_err(|e| says(&e))?;
+                        (FoundKey::typed(key), KeyKeeping::Save)
+                    }
                     true => self.key_there_is(&base_url, present)?,
                 };
-                let raindrop = Destination::raindrop(base_url, key, project);
-                let found = connect::told_apart(raindrop).await;
-                Ok((found.map_err(|e| says(&e))?, of_key))
+                let source = key.source;
+                let server = Server {
+                    base_url,
+                    project,
+                    kind: None,
+                    key: Some(key),
+                    origin: Origin::Default,
+                };
+                let destination = access::destination(&server, Consent::NotGiven).await;
+                let destination = destination.map_err(|e| says(&e))?;
+                Ok((destination, (keeping, source)))
             }
         }
     }
@@ -233,53 +234,39 @@ impl Connector {
         &self,
         base_url: &BaseUrl,
         present: Present,
-    ) -> Result<(WriteKey, KeyOf), String> {
+    ) -> Result<(FoundKey, KeyKeeping), String> {
         let in_use = present
             .destination
             .as_ref()
-            .filter(|d| d.kind() == Kind::Raindrop && d.base_url() == base_url)
+            .filter(|d| d.kind() == DestinationKind::Raindrop && d.base_url() == base_url)
+            .filter(|_| !present.is_foreign)
             .and_then(Destination::write_key);
         if let Some(key) = in_use {
-            return Ok((key.clone(), (present.key, present.key_source)));
+            return Ok((FoundKey::of(key.clone(), present.key_source), present.key));
         }
-        if let Some(text) = self.environment.get(WRITE_KEY) {
-            let key = WriteKey::new(text.to_owned());
-            let key = key.map_err(|error| format!("{WRITE_KEY}: {error}"))?;
-            return Ok((key, (KeyKeeping::Elsewhere, KeySource::Environment)));
-        }
-        let file = self.settings.as_ref();
-        let file = file.and_then(|settings| settings.paths.credentials.as_deref());
-        let saved = match file {
-            Some(file) => credentials::read(file, base_url).map_err(|e| e.to_string())?,
-            None => None,
+        let found = match &self.settings {
+            Some(settings) => find_key(settings, &self.environment, base_url),
+            None => Ok(None),
         };
-        let key = saved.ok_or_else(|| {
-            format!("There is no write key for {base_url} yet: copy it from Raindrop's settings.")
-        })?;
-        Ok((key, (KeyKeeping::Elsewhere, KeySource::Credentials)))
-    }
-
-    fn flag(&self, name: Name) -> bool {
-        self.settings.as_ref().is_some_and(|s| s.flag(name))
-    }
-
-    /// Starts the program's own sink, where it does not run yet.
-    async fn start_sink(&self) -> Result<Destination, String> {
-        let lock = || self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sink) = &*lock() {
-            return Ok(sink.destination().clone());
-        }
-        let sender = self.sender.clone();
-        let receive = move |receipt| {
-            let _ = sender.send(Msg::Received(received(receipt)));
+        let Some(key) = found.map_err(|error| error.to_string())? else {
+            return Err(format!(
+                "There is no write key for {base_url} yet: copy it from Raindrop's settings."
+            ));
         };
-        let sink = Sink::start(SinkOptions::default(), receive).await;
-        let sink = sink.map_err(|error| error.to_string())?;
-        let destination = sink.destination().clone();
-        let base_url = destination.base_url().as_str().to_owned();
-        let _ = self.sender.send(Msg::OwnSink(base_url));
-        *lock() = Some(sink);
-        Ok(destination)
+        // It may ask on the terminal, which the screen has.
+        if !key.is_known() {
+            return Err(format!(
+                "{} is not run from here: type the key of {base_url}.",
+                key.source.name()
+            ));
+        }
+        if let Some(owner) = key.belongs_to.as_ref().filter(|_| !base_url.is_loopback()) {
+            return Err(format!(
+                "The key from {} belongs to {owner}: type the key of {base_url}.",
+                key.source.name()
+            ));
+        }
+        Ok((key, KeyKeeping::Elsewhere))
     }
 }
 

@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::shell::{Clock, SINK_DEADLINE, Shell, Where};
+use super::own_sink::SINK_DEADLINE;
+use super::shell::{Clock, Shell, StartDestination};
 use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::external_editor::EditorOutcome;
@@ -44,7 +45,9 @@ pub fn play(
             loaded,
             ..Batch::default()
         }));
-        let sink = shell.connect(Where::OwnSink { project: None }).await;
+        shell
+            .connect(StartDestination::OwnSink { project: None })
+            .await;
         for step in steps {
             match step {
                 Step::Key(key) => {
@@ -73,9 +76,7 @@ pub fn play(
             }
         }
         let screen = draw(&shell, look, width, height);
-        if let Some(sink) = sink {
-            sink.stop(SINK_DEADLINE).await;
-        }
+        shell.stop_own_sink().await;
         Ok(screen)
     });
     runtime.shutdown_timeout(SINK_DEADLINE);

@@ -9,6 +9,7 @@ pub mod listening;
 mod live;
 mod loader;
 mod outside;
+mod own_sink;
 mod post;
 pub mod remembered;
 mod saving;
@@ -41,9 +42,9 @@ use crate::terminal::{self, Multiplexer, TakenOver};
 use closed::Gone;
 use listening::{Listening, Traffic};
 use outside::After;
+use own_sink::SINK_DEADLINE;
 use remembered::Remembered;
-use shell::SINK_DEADLINE;
-pub use shell::{Clock, Shell, Where};
+pub use shell::{Clock, Shell, StartDestination};
 use signals::Signals;
 
 /// What the inspector starts with.
@@ -55,7 +56,7 @@ pub struct Start {
     /// Live traffic.
     pub listening: Option<Listening>,
     /// Where test traces go.
-    pub destination: Where,
+    pub destination: StartDestination,
     /// How things look.
     pub look: Look,
     /// Whether to take the mouse.
@@ -119,16 +120,14 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
     let traffic = listening.map(|listening| Traffic::begin(listening, sender));
     let traffic = traffic.transpose()?;
     window.draw(&shell.model)?;
-    let sink = shell.connect(start.destination).await;
+    shell.connect(start.destination).await;
     shell.offer_unanswered();
     let ended = window.run(&mut shell, &mut messages, gone).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
     ended?;
-    if let Some(sink) = sink {
-        sink.stop(SINK_DEADLINE).await;
-    }
+    shell.stop_own_sink().await;
     let mut left = Left {
         says: Vec::from_iter(kept.err()),
         status: None,

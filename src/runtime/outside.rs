@@ -14,7 +14,7 @@ use super::{Shell, Window};
 use crate::inspector::Msg;
 use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::settings::Environment;
-use crate::settings::environment::WRITE_KEY;
+use crate::settings::environment::SECRETS;
 use crate::terminal::{self, Modes};
 
 /// How long an editor is given to end with the program. Chosen: it fits in what a closed terminal leaves.
@@ -88,8 +88,10 @@ pub(super) fn prepare(
 fn start(editor: &Editor, file: &PrivateFile) -> std::io::Result<Child> {
     let mut command = Command::new(&editor.program);
     command.args(&editor.arguments).arg(file.path());
-    // It has no use for a key that this program was given.
-    command.env_remove(WRITE_KEY);
+    // It has no use for the keys that this program was given.
+    for name in SECRETS {
+        command.env_remove(name);
+    }
     // Standard input may be what is inspected.
     if let Some(input) = terminal::input() {
         command.stdin(Stdio::from(input));

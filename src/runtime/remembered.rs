@@ -1,13 +1,12 @@
 //! How the panes were shared out when the inspector was last left, in a small file beside the history.
 //! What was said last counts: the file, unless `[layout]` in the settings is another by now than it was then.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{Readers, replace};
+use crate::files::{Readers, read_text, replace};
 use crate::inspector::Pane;
 use crate::inspector::panes::arrangement::Arrangement;
 use crate::settings::{Name, Settings};
@@ -163,7 +162,7 @@ impl Zoomed {
 /// What the file holds; none where there is none. No message repeats any of it: whoever put it there may
 /// have put anything.
 fn read(path: &Path) -> Result<Option<Kept>, String> {
-    let text = match text(path) {
+    let text = match read_text(path, MOST) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(system::reason(&error)),
@@ -176,19 +175,11 @@ fn read(path: &Path) -> Result<Option<Kept>, String> {
     }
 }
 
-fn text(path: &Path) -> io::Result<String> {
-    // Opening a pipe would wait for somebody to write into it.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut text = String::new();
-    File::open(path)?.take(MOST).read_to_string(&mut text)?;
-    Ok(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
     use crate::settings::{Environment, Options};
 
     type Case<'c> = (Option<&'c str>, &'c str, [u16; 2], Option<Pane>, bool);

@@ -3,21 +3,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::connecting::{Connector, Present};
+use super::own_sink::OwnSink;
 use super::post::Post;
 use super::saving;
 use super::send_all::{self, Brake, Order};
 use super::shelf::Shelf;
-use super::shown::{destination_shown, received};
+use super::shown::destination_shown;
 use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
-use crate::delivery::connect;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::delivery::sink::{Options as SinkOptions, Receipt, Sink, SinkHandle};
 use crate::destination::{Destination, DestinationKind as Kind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
 use crate::inspector::windows::destination::{self, Extras};
@@ -29,7 +27,8 @@ use crate::inspector::{Effect, Ended, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
 use crate::prepare::Prepared;
-use crate::settings::resolve::KeySource;
+use crate::settings::access::{self, AccessError, Consent};
+use crate::settings::resolve::{FoundKey, KeySource, Server};
 use crate::settings::save::KeyKeeping;
 use crate::settings::{Environment, Name, Settings};
 
@@ -83,16 +82,16 @@ impl Clock {
     }
 }
 
-/// Where test traces go.
+/// Where test traces go at first.
 #[derive(Debug, Clone)]
-pub enum Where {
+pub enum StartDestination {
     /// To a local sink that the program starts itself.
     OwnSink {
         /// The project to send to it.
         project: Option<ProjectSlug>,
     },
-    /// To this destination, with a key from there.
-    Destination(Destination, KeySource),
+    /// To this server, which was not asked yet what it is.
+    Server(Box<Server>, Consent),
     /// Nowhere, and why.
     Nowhere(String),
 }
@@ -114,12 +113,13 @@ pub struct Shell {
     brake: Option<Brake>,
     connector: Connector,
     environment: Environment,
-    /// The program's own sink, where it runs.
-    own_sink: Option<Destination>,
+    own_sink: OwnSink,
     /// What would become of the present key if the destination were saved.
     key: KeyKeeping,
     /// Where the present key came from.
     key_source: KeySource,
+    /// That the present key belongs to another server, until the person has agreed to give it to this one.
+    foreign_key: Option<String>,
     cancellers: HashMap<Ticket, Canceller>,
 }
 
@@ -138,7 +138,13 @@ impl Shell {
         sender: UnboundedSender<Msg>,
     ) -> Shell {
         let shelf = Shelf::new(settings.clone(), sender.clone());
-        let connector = Connector::new(settings.clone(), environment.clone(), sender.clone());
+        let own_sink = OwnSink::new(sender.clone());
+        let connector = Connector::new(
+            settings.clone(),
+            environment.clone(),
+            own_sink.clone(),
+            sender.clone(),
+        );
         let is_demo = matches!(clock, Clock::Demo { .. });
         let client = Client::new(REQUEST_TIMEOUT);
         let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
@@ -153,9 +159,10 @@ impl Shell {
             shelf,
             connector,
             environment,
-            own_sink: None,
+            own_sink,
             key: KeyKeeping::Elsewhere,
             key_source: KeySource::None,
+            foreign_key: None,
             settings,
             brake: None,
             cancellers: HashMap::new(),
@@ -225,13 +232,25 @@ impl Shell {
             let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
             return;
         };
+        self.agree_to_foreign_key();
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
         let post = self.post.clone();
         tokio::spawn(post.send(ticket, destination, prepared, cancelled));
     }
 
+    /// Sending was confirmed in a dialog that names the server and says whose key it gets.
+    fn agree_to_foreign_key(&mut self) {
+        if self.foreign_key.take().is_some()
+            && let Some(destination) = self.destination.clone()
+        {
+            let shown = self.shown(&destination);
+            self.update(Msg::Destination(shown));
+        }
+    }
+
     fn send_all(&mut self, ticket: Ticket, now: i64) {
+        self.agree_to_foreign_key();
         let sources = self.model.take_items();
         let Some(destination) = self.destination.clone() else {
             let over = Over::Pointless("there is no destination".to_owned());
@@ -299,7 +318,7 @@ impl Shell {
     fn present(&self) -> Present {
         Present {
             destination: self.destination.clone(),
-            own_sink: self.own_sink.clone(),
+            is_foreign: self.foreign_key.is_some(),
             key: self.key,
             key_source: self.key_source,
         }
@@ -311,6 +330,7 @@ impl Shell {
             return false;
         };
         self.key_source = key_source;
+        self.foreign_key = None;
         let mut shown = self.shown(&destination);
         if !extras.enabled {
             shown.unavailable = Some(SWITCHED_OFF.to_owned());
@@ -321,13 +341,14 @@ impl Shell {
         true
     }
 
-    fn ask_history(&self, ask: Task) {
+    fn ask_history(&mut self, ask: Task) {
         let shelf = self.shelf.clone();
         match ask {
             Task::List(text) => drop(tokio::spawn(shelf.list(text))),
             Task::Fetch(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
             Task::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
             Task::Again(ids) => {
+                self.agree_to_foreign_key();
                 if let Some(destination) = self.destination.clone() {
                     drop(tokio::spawn(self.post.clone().again(destination, ids)));
                 }
@@ -353,50 +374,61 @@ impl Shell {
     }
 
     /// Makes out where test traces go; starts the local sink where nothing is configured.
-    pub async fn connect(&mut self, to: Where) -> Option<SinkHandle> {
-        let project = match to {
-            Where::OwnSink { project } => project,
-            Where::Destination(destination, key_source) => {
-                // Events for a Workshop go by another route, and without any key.
-                let found = connect::told_apart(destination.clone()).await;
-                let destination = found.unwrap_or(destination);
-                self.key_source = key_source;
-                self.update(Msg::Destination(destination_shown(
-                    &destination,
-                    key_source,
-                )));
-                self.destination = Some(destination);
-                return None;
-            }
-            Where::Nowhere(why) => {
-                self.trouble(why);
-                return None;
-            }
-        };
-        let sender = self.sender.clone();
-        let receive = move |receipt: Receipt| {
-            let _ = sender.send(Msg::Received(received(receipt)));
-        };
-        match Sink::start(SinkOptions::default(), receive).await {
-            Ok(sink) => {
-                let own = sink.destination();
-                let destination = match own.write_key() {
-                    Some(key) => {
-                        Destination::local_sink(own.base_url().clone(), key.clone(), project)
+    pub async fn connect(&mut self, to: StartDestination) {
+        match to {
+            StartDestination::OwnSink { project } => self.connect_to_own_sink(project).await,
+            StartDestination::Server(server, consent) => self.connect_to(&server, consent).await,
+            StartDestination::Nowhere(why) => self.trouble(why),
+        }
+    }
+
+    /// Stops the program's own sink, where it runs.
+    pub async fn stop_own_sink(&self) {
+        self.own_sink.stop().await;
+    }
+
+    async fn connect_to(&mut self, server: &Server, consent: Consent) {
+        let key_source = server
+            .key
+            .as_ref()
+            .map_or(KeySource::None, |key| key.source);
+        match access::destination(server, consent).await {
+            Ok(destination) => self.use_destination(destination, key_source),
+            // The key is at hand, and sending to another machine is asked about anyway.
+            Err(error @ AccessError::Foreign { .. })
+                if server.key.as_ref().is_some_and(FoundKey::is_known) =>
+            {
+                match access::destination(server, Consent::Given).await {
+                    Ok(destination) => {
+                        self.foreign_key = Some(foreign_key(&error));
+                        self.use_destination(destination, key_source);
                     }
-                    None => own.clone(),
-                };
+                    Err(error) => self.trouble(error.to_string()),
+                }
+            }
+            Err(error) => self.trouble(error.to_string()),
+        }
+    }
+
+    /// Sends from now on to a destination with a key from there.
+    pub fn use_destination(&mut self, destination: Destination, key_source: KeySource) {
+        self.key_source = match destination.kind().takes_key() {
+            true => key_source,
+            false => KeySource::None,
+        };
+        let shown = self.shown(&destination);
+        self.update(Msg::Destination(shown));
+        self.destination = Some(destination);
+    }
+
+    async fn connect_to_own_sink(&mut self, project: Option<ProjectSlug>) {
+        match self.own_sink.destination(project).await {
+            Ok(destination) => {
                 let shown = self.shown(&destination);
-                self.update(Msg::OwnSink(shown.endpoint.base_url.clone()));
-                self.update(Msg::Destination(shown));
-                self.own_sink = Some(destination.clone());
-                self.destination = Some(destination);
-                Some(sink)
+                self.update(Msg::OwnSink(shown.endpoint.base_url));
+                self.use_destination(destination, KeySource::None);
             }
-            Err(error) => {
-                self.trouble(error.to_string());
-                None
-            }
+            Err(error) => self.trouble(error.to_string()),
         }
     }
 
@@ -404,6 +436,7 @@ impl Shell {
     /// customary one.
     fn shown(&self, destination: &Destination) -> DestinationShown {
         let mut shown = destination_shown(destination, self.key_source);
+        shown.foreign_key.clone_from(&self.foreign_key);
         if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
             let real = destination.base_url().authority().to_owned();
             let base_url = &mut shown.endpoint.base_url;
@@ -419,10 +452,19 @@ impl Shell {
     }
 }
 
+/// What is asked before a key goes to a server that it does not belong to.
+fn foreign_key(error: &AccessError) -> String {
+    match error {
+        AccessError::Foreign {
+            from,
+            owner,
+            base_url,
+        } => format!("the write key from {from} belongs to {owner}, not to {base_url}"),
+        other => other.to_string(),
+    }
+}
+
 /// Why nothing is sent to a destination that is not enabled.
 const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
 const DEMO_AUTHORITY: &str = "127.0.0.1:5899";
-
-/// How long a sink is given to finish what it has begun.
-pub const SINK_DEADLINE: Duration = Duration::from_millis(200);

@@ -16,6 +16,7 @@ pub(super) fn destination_shown(
         name: destination.name().to_owned(),
         endpoint: destination.endpoint(),
         key_source,
+        foreign_key: None,
         unavailable: None,
     }
 }

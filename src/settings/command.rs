@@ -3,57 +3,89 @@
 //! A text is one line for `sh -c`, so pipes and variables in it work as in a terminal; a list is the
 //! program and its arguments, and no shell sees it.
 
-use std::process::{Command, Stdio};
+use std::io::{self, Read};
+use std::process::{Child, Command, Stdio};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::environment::SECRETS;
 use super::schema::Value;
 use crate::destination::{WriteKey, WriteKeyError};
+
+/// How much of what it prints is read, in bytes. Chosen: far above a key and the notes below it.
+const LARGEST: u64 = 1 << 16;
 
 /// Why the command gave no key. No message holds what it printed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// It could not be run.
     #[error("write_key_command cannot be run: {}", crate::system::reason(.0))]
-    NotRun(std::io::Error),
+    NotRun(io::Error),
     /// It ran and failed.
     #[error("write_key_command failed ({0}): run it by itself to see why")]
     Failed(std::process::ExitStatus),
+    /// The setting names no program.
+    #[error(
+        "write_key_command names no program: write a line for the shell, or a list with a program"
+    )]
+    Empty,
+    /// It printed far more than a key and some notes.
+    #[error(
+        "write_key_command printed more than {LARGEST} bytes: its first line must be the write key"
+    )]
+    TooLong,
     /// What it printed is no write key.
     #[error("what write_key_command printed is no write key: {0}")]
     NotAKey(WriteKeyError),
 }
 
 /// Runs it. It may ask the person on the terminal: standard input and error are the program's own.
-pub(super) fn run(command: &Value) -> Result<Option<WriteKey>, CommandError> {
+pub(super) fn run(command: &Value) -> Result<WriteKey, CommandError> {
     let mut child = match command {
         Value::Text(line) => shell(line),
         Value::List(words) => {
-            let Some((program, arguments)) = words.split_first() else {
-                return Ok(None);
-            };
+            let (program, arguments) = words.split_first().ok_or(CommandError::Empty)?;
             let mut child = Command::new(program);
             child.args(arguments);
             child
         }
-        Value::Absent | Value::Flag(_) | Value::Number(_) => return Ok(None),
+        Value::Absent | Value::Flag(_) | Value::Number(_) => return Err(CommandError::Empty),
     };
-    // It has no use for a key that this program was given.
-    child.env_remove(super::environment::WRITE_KEY);
-    child.stdin(Stdio::inherit()).stderr(Stdio::inherit());
-    let output = child.output().map_err(CommandError::NotRun)?;
-    if !output.status.success() {
-        return Err(CommandError::Failed(output.status));
+    // It has no use for the keys that this program was given.
+    for name in SECRETS {
+        child.env_remove(name);
     }
-    let printed = String::from_utf8(output.stdout);
-    let printed = SecretString::from(
-        printed.map_err(|_| CommandError::NotAKey(WriteKeyError::Unsafe { position: 1 }))?,
-    );
+    child
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    let mut child = child.spawn().map_err(CommandError::NotRun)?;
+    let printed = printed(&mut child);
+    if !matches!(printed, Ok(Some(_))) {
+        // It would wait for somebody to read on.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(CommandError::NotRun)?;
+    let printed = printed
+        .map_err(|_| CommandError::NotAKey(WriteKeyError::Unsafe { position: 1 }))?
+        .ok_or(CommandError::TooLong)?;
+    if !status.success() {
+        return Err(CommandError::Failed(status));
+    }
     // Password managers print notes below the first line.
     let first = printed.expose_secret().lines().next().unwrap_or_default();
-    WriteKey::new(first.to_owned())
-        .map(Some)
-        .map_err(CommandError::NotAKey)
+    WriteKey::new(first.to_owned()).map_err(CommandError::NotAKey)
+}
+
+/// What it prints; none where that is too long.
+fn printed(child: &mut Child) -> io::Result<Option<SecretString>> {
+    let mut text = String::new();
+    if let Some(out) = child.stdout.take() {
+        out.take(LARGEST + 1).read_to_string(&mut text)?;
+    }
+    let fits = u64::try_from(text.len()).is_ok_and(|length| length <= LARGEST);
+    let text = SecretString::from(text);
+    Ok(fits.then_some(text))
 }
 
 #[cfg(not(windows))]

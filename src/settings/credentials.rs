@@ -2,14 +2,15 @@
 //! was not saved for. It is the only file that holds a key, and is refused when others can read it.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use super::LARGEST;
 use crate::destination::{BaseUrl, WriteKey, WriteKeyError};
-use crate::files::{Readers, replace};
+use crate::files::{Readers, read_open, replace};
 
 const TABLE: &str = "write_keys";
 const HEAD: &str = "# Write keys by base URL, written by `rainscope connect`. Keep this file to yourself (mode 0600).\n\n";
@@ -109,15 +110,18 @@ pub(super) fn write(
 
 /// The file's text, once it is sure that the owner alone can read it.
 fn text(path: &Path) -> Result<Option<SecretString>, CredentialsError> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io_error(path)(error)),
     };
-    let metadata = file.metadata().map_err(io_error(path))?;
-    refuse_exposed(path, &metadata)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(io_error(path))?;
+    // Opening a pipe would wait for somebody to write into it.
+    if !metadata.is_file() {
+        return Err(io_error(path)(io::Error::other("it is no file")));
+    }
+    let file = File::open(path).map_err(io_error(path))?;
+    refuse_exposed(path, &file.metadata().map_err(io_error(path))?)?;
+    let text = read_open(file, LARGEST).map_err(io_error(path))?;
     Ok(Some(SecretString::from(text)))
 }
 

@@ -15,6 +15,20 @@ pub const VISUAL: &str = "VISUAL";
 /// The variable that names the person's editor.
 pub const EDITOR: &str = "EDITOR";
 
+/// The variable with the one key that `rainscope sink` takes.
+pub const SINK_KEY: &str = "RAINSCOPE_SINK_KEY";
+
+/// Variables with keys. A program that this one runs for itself, an editor or `write_key_command`, has no use
+/// for them and gets none.
+pub const SECRETS: &[&str] = &[
+    WRITE_KEY,
+    SINK_KEY,
+    crate::openrouter::API_KEY,
+    "OPENROUTER_MANAGEMENT_KEY",
+    "RAINDROP_QUERY_API_KEY",
+    "RAINSCOPE_DELIVERIES_TOKEN",
+];
+
 /// Variables by name. Its `Debug` shows names alone: one of them may be a write key.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);

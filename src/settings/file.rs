@@ -29,9 +29,23 @@ pub(super) struct Said {
     pub(super) problems: Vec<Problem>,
 }
 
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The person's own `config.toml`.
+    Person,
+    /// `rainscope.toml` in a repository. Whoever wrote it decides what its events are, and nothing about
+    /// keys, commands or where events go.
+    Project,
+}
+
+/// What a project's file may say besides its `[check]`.
+const OF_PROJECTS: [Name; 3] = [Name::Project, Name::Privacy, Name::DefaultUser];
+
 /// Reads a file's text.
-pub(super) fn read(path: &Path, text: &str) -> Said {
+pub(super) fn read(path: &Path, text: &str, scope: Scope) -> Said {
     let mut reader = Reader {
+        scope,
         file: Arc::new(path.to_owned()),
         text,
         said: Said::default(),
@@ -48,6 +62,7 @@ pub(super) fn read(path: &Path, text: &str) -> Said {
 }
 
 struct Reader<'t> {
+    scope: Scope,
     file: Arc<PathBuf>,
     text: &'t str,
     said: Said,
@@ -63,7 +78,13 @@ impl Reader<'_> {
             };
             let settings: Vec<&Setting> = SETTINGS.iter().filter(|s| s.table == name).collect();
             match name.as_str() {
-                "keys" => self.keys(table),
+                // What is checked, and how; `check` reads it.
+                "check" if self.scope == Scope::Project => {}
+                "keys" if self.scope == Scope::Person => self.keys(table),
+                "check" => {
+                    let says = "[check] belongs into a project's rainscope.toml".to_owned();
+                    self.problem(at, says);
+                }
                 _ if settings.is_empty() => self.problem(at, unknown_table(&name)),
                 _ => self.settings(&settings, table),
             }
@@ -77,6 +98,14 @@ impl Reader<'_> {
                 self.problem(at, says);
                 continue;
             };
+            if self.scope == Scope::Project && !OF_PROJECTS.contains(&setting.name) {
+                let says = format!(
+                    "{} is not taken from a project's file: set it in config.toml, in the environment or by an option",
+                    setting.path()
+                );
+                self.problem(at, says);
+                continue;
+            }
             let at_value = item.span().map_or(at, |span| span.start);
             match value(setting.shape, item) {
                 Ok(value) => {
@@ -255,7 +284,7 @@ mod tests {
             ("ä = [\n'x'\n\n'y'", "4:1: not TOML: "),
         ];
         for (text, expected) in table {
-            let said = read(Path::new("c.toml"), text);
+            let said = read(Path::new("c.toml"), text, Scope::Person);
             let told: Vec<String> = said.problems.iter().map(ToString::to_string).collect();
             assert!(
                 told.len() == 1 && told[0].starts_with(&format!("c.toml:{expected}")),
@@ -268,7 +297,7 @@ mod tests {
     #[test]
     fn the_rest_counts() {
         let text = "[destination]\nprivate = true\nprivacy = true\nwrite_key_command = ['pass', 'x']\n[keys]\nquit = ['q', 'ctrl-c']\nhelp='f1'\n";
-        let said = read(Path::new("c.toml"), text);
+        let said = read(Path::new("c.toml"), text, Scope::Person);
         let values: Vec<(Name, Value)> = said.values.into_iter().map(|(n, v, _)| (n, v)).collect();
         let command = Value::List(vec!["pass".to_owned(), "x".to_owned()]);
         assert_eq!(
@@ -285,5 +314,28 @@ mod tests {
             .collect();
         assert_eq!(keys, [("quit", 2), ("help", 1)]);
         assert_eq!(said.problems.len(), 1);
+    }
+
+    #[test]
+    fn a_project_says_what_its_events_are_and_no_more() {
+        let good = "[check]\ndeny = ['warning']\n[destination]\nprivacy = true\ndefault_user = 'ci'\nproject = 'demo'\n";
+        let said = read(Path::new("rainscope.toml"), good, Scope::Project);
+        assert_eq!((said.values.len(), said.problems.len()), (3, 0));
+        for hostile in [
+            "[destination]\nbase_url = 'https://evil.test'",
+            "[destination]\nwrite_key_command = 'touch /here'",
+            "[destination]\ninsecure = true",
+            "[destination]\nkind = 'workshop'",
+            "[history]\nenabled = false",
+            "[keys]\nquit = 'x'",
+            "[checks]\n",
+        ] {
+            let said = read(Path::new("rainscope.toml"), hostile, Scope::Project);
+            assert_eq!((said.values.len(), said.keys.len()), (0, 0), "{hostile}");
+            assert_eq!(said.problems.len(), 1, "{hostile}");
+        }
+        let said = read(Path::new("config.toml"), "[check]\n", Scope::Person);
+        let says = said.problems.first().map(ToString::to_string);
+        assert!(says.is_some_and(|says| says.contains("rainscope.toml")));
     }
 }

@@ -2,6 +2,7 @@
 //! one wins, and every value knows where it came from. A mistake never stops the inspector: what
 //! cannot be followed is told beside the settings that can.
 
+pub mod access;
 mod command;
 pub mod credentials;
 pub mod environment;
@@ -16,21 +17,33 @@ pub mod schema;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
 pub use file::Binding;
-pub use origin::{Origin, Place, Problem};
+pub use origin::{Layer, Origin, Place, Problem};
 pub use paths::Paths;
 pub use schema::{Name, SETTINGS, Setting, Value};
 
 pub use crate::destination::write_key;
 
+use crate::event::DestinationKind;
+use crate::event::privacy::Privacy;
+use crate::files;
+use crate::mapping::Context;
+use crate::prepare::PrepareOptions;
+use file::Scope;
+
+/// The longest settings file that is read, in bytes. Chosen: a hundred times what a person writes.
+pub(crate) const LARGEST: u64 = 1 << 20;
+
 /// What the command line says of the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The settings file.
+    /// The settings file; [`paths::NONE`] reads no file.
     pub config: Option<PathBuf>,
+    /// The file of the project that is checked.
+    pub project: Option<PathBuf>,
     /// Values by name: the option as it is written, and its value.
     pub values: Vec<(Name, &'static str, Value)>,
 }
@@ -38,7 +51,8 @@ pub struct Options {
 /// The settings in force.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    values: BTreeMap<Name, (Value, Origin)>,
+    /// What each layer says of a name, the lowest layer first.
+    values: BTreeMap<Name, Vec<(Value, Origin)>>,
     /// Keys of the inspector's commands, as the file has them.
     pub keys: Vec<Binding>,
     /// Where the files are.
@@ -50,20 +64,21 @@ impl Settings {
     pub fn load(environment: &Environment, options: &Options) -> (Self, Vec<Problem>) {
         let paths = Paths::find(environment, options.config.as_deref());
         let mut problems = Vec::new();
-        let mut values: BTreeMap<Name, (Value, Origin)> = BTreeMap::new();
+        let mut values: BTreeMap<Name, Vec<(Value, Origin)>> = BTreeMap::new();
+        let mut put = |name, value, origin| values.entry(name).or_default().push((value, origin));
         for setting in SETTINGS {
-            values.insert(setting.name, (setting.default_value(), Origin::Default));
+            put(setting.name, setting.default_value(), Origin::Default);
         }
-        let said = match text(&paths) {
-            Ok((path, text)) => file::read(&path, &text),
-            Err(problem) => {
-                problems.extend(problem);
-                file::Said::default()
-            }
-        };
+        let config = paths.config.as_deref();
+        let said = read(config, paths.config_is_named, Scope::Person);
         problems.extend(said.problems);
         for (name, value, place) in said.values {
-            values.insert(name, (value, Origin::File(place)));
+            put(name, value, Origin::File(place));
+        }
+        let project = read(options.project.as_deref(), true, Scope::Project);
+        problems.extend(project.problems);
+        for (name, value, place) in project.values {
+            put(name, value, Origin::Project(place));
         }
         for setting in SETTINGS {
             let Some(variable) = setting.variable else {
@@ -74,14 +89,12 @@ impl Settings {
             };
             let origin = Origin::Environment(variable);
             match setting.shape.read(text) {
-                Ok(value) => {
-                    values.insert(setting.name, (value, origin));
-                }
+                Ok(value) => put(setting.name, value, origin),
                 Err(says) => problems.push(Problem { origin, says }),
             }
         }
         for (name, option, value) in &options.values {
-            values.insert(*name, (value.clone(), Origin::Option(option)));
+            put(*name, value.clone(), Origin::Option(option));
         }
         let settings = Self {
             values,
@@ -107,20 +120,43 @@ impl Settings {
 
     /// A value and where it came from.
     pub fn get(&self, name: Name) -> (&Value, &Origin) {
-        match self.values.get(&name) {
+        self.up_to(Layer::Option, name)
+    }
+
+    /// The same as if there were no layers above this one.
+    pub fn up_to(&self, layer: Layer, name: Name) -> (&Value, &Origin) {
+        let said = self.values.get(&name).into_iter().flatten();
+        let last = said.rev().find(|(_, origin)| origin.layer() <= layer);
+        match last {
             Some((value, origin)) => (value, origin),
             None => (&Value::Absent, &Origin::Default),
         }
     }
 
-    /// The same without one of the values.
-    #[must_use]
-    pub fn without(&self, name: Name) -> Self {
-        let mut settings = self.clone();
-        settings
-            .values
-            .insert(name, (Value::Absent, Origin::Default));
-        settings
+    /// Privacy mode.
+    pub fn privacy(&self) -> Privacy {
+        match self.flag(Name::Privacy) {
+            true => Privacy::On,
+            false => Privacy::Off,
+        }
+    }
+
+    /// What completions are mapped with: the default user, and `now` in milliseconds since 1970.
+    pub fn context(&self, now: i64) -> Context {
+        let mut context = Context::at(now);
+        if let Some(user) = self.text(Name::DefaultUser) {
+            context.default_user = user.to_owned();
+        }
+        context
+    }
+
+    /// How events are prepared for a kind of destination.
+    pub fn prepare_options(&self, now: i64, kind: DestinationKind) -> PrepareOptions {
+        PrepareOptions {
+            context: self.context(now),
+            privacy: self.privacy(),
+            kind,
+        }
     }
 
     /// A text; none where nothing was said.
@@ -150,23 +186,24 @@ impl Settings {
     }
 }
 
-/// The settings file's text. That there is none is only wrong where the person named one.
-fn text(paths: &Paths) -> Result<(PathBuf, String), Option<Problem>> {
-    let path = paths.config.clone().ok_or(None)?;
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok((path, text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !paths.config_is_named => {
-            Err(None)
-        }
-        Err(error) => {
-            let why = match error.kind() {
-                io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                _ => crate::system::reason(&error),
-            };
-            Err(Some(Problem {
-                says: format!("the settings cannot be read: {why}"),
-                origin: Origin::WholeFile(path.into()),
-            }))
-        }
+/// What a file says. That there is none is only wrong where the person named one.
+fn read(path: Option<&Path>, is_named: bool, scope: Scope) -> file::Said {
+    let Some(path) = path else {
+        return file::Said::default();
+    };
+    let why = match files::read_text(path, LARGEST) {
+        Ok(text) => return file::read(path, &text, scope),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match is_named {
+            true => "there is no such file".to_owned(),
+            false => return file::Said::default(),
+        },
+        Err(error) => crate::system::reason(&error),
+    };
+    file::Said {
+        problems: vec![Problem {
+            says: format!("the settings cannot be read: {why}"),
+            origin: Origin::WholeFile(path.to_owned().into()),
+        }],
+        ..file::Said::default()
     }
 }

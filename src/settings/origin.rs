@@ -22,13 +22,30 @@ impl fmt::Display for Place {
     }
 }
 
-/// The layer that a value came from; a later one wins over an earlier one.
+/// The layers of settings, the lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// What the program does unless it is told otherwise.
+    Default,
+    /// `config.toml`.
+    File,
+    /// `rainscope.toml` of the project that is checked.
+    Project,
+    /// Environment variables.
+    Environment,
+    /// Command line options.
+    Option,
+}
+
+/// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Nothing was said.
     Default,
     /// The settings file.
     File(Place),
+    /// The file of the project that is checked.
+    Project(Place),
     /// The settings file as a whole, where none of it can be read.
     WholeFile(Arc<PathBuf>),
     /// An environment variable, by name.
@@ -39,12 +56,13 @@ pub enum Origin {
 
 impl Origin {
     /// Which layer it is; a higher one wins.
-    pub const fn layer(&self) -> u8 {
+    pub const fn layer(&self) -> Layer {
         match self {
-            Self::Default => 0,
-            Self::File(_) | Self::WholeFile(_) => 1,
-            Self::Environment(_) => 2,
-            Self::Option(_) => 3,
+            Self::Default => Layer::Default,
+            Self::File(_) | Self::WholeFile(_) => Layer::File,
+            Self::Project(_) => Layer::Project,
+            Self::Environment(_) => Layer::Environment,
+            Self::Option(_) => Layer::Option,
         }
     }
 }
@@ -53,7 +71,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
-            Self::File(place) => place.fmt(f),
+            Self::File(place) | Self::Project(place) => place.fmt(f),
             Self::WholeFile(file) => file.display().fmt(f),
             Self::Environment(name) | Self::Option(name) => f.write_str(name),
         }

@@ -17,11 +17,11 @@ pub const STATE_DIR: &str = "RAINSCOPE_STATE_DIR";
 /// The files' paths; none where the system tells no home folder and no variable names one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Paths {
-    /// The settings.
+    /// The settings; none with [`NONE`] as well.
     pub config: Option<PathBuf>,
     /// Whether the person named the settings file: then it must exist.
     pub config_is_named: bool,
-    /// The write keys.
+    /// The write keys; none with [`NONE`] as well.
     pub credentials: Option<PathBuf>,
     /// The history.
     pub history: Option<PathBuf>,
@@ -29,6 +29,21 @@ pub struct Paths {
     pub layout: Option<PathBuf>,
     /// The diagnostic log.
     pub log: Option<PathBuf>,
+}
+
+/// In place of the settings file's path: no file is read, neither settings nor write keys.
+pub const NONE: &str = "none";
+
+/// Whether no file is read; `config` is the option's value, which counts for more than the variable.
+pub fn reads_none(environment: &Environment, config: Option<&Path>) -> bool {
+    named(environment, config).as_deref() == Some(Path::new(NONE))
+}
+
+fn named(environment: &Environment, config: Option<&Path>) -> Option<PathBuf> {
+    match config {
+        Some(option) => Some(option.to_owned()),
+        None => environment.get(CONFIG).map(PathBuf::from),
+    }
 }
 
 impl Paths {
@@ -44,10 +59,9 @@ impl Paths {
             BaseStrategy::state_dir(base).unwrap_or_else(|| BaseStrategy::data_dir(base))
         };
         let state_dir = below(STATE_DIR, base.as_ref().map(state));
-        let named = match config {
-            Some(option) => Some(option.to_owned()),
-            None => environment.get(CONFIG).map(PathBuf::from),
-        };
+        let reads_none = reads_none(environment, config);
+        let config_dir = config_dir.filter(|_| !reads_none);
+        let named = named(environment, config).filter(|_| !reads_none);
         Self {
             config_is_named: named.is_some(),
             config: named.or_else(|| Some(config_dir.as_ref()?.join("config.toml"))),

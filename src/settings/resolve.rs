@@ -1,23 +1,23 @@
-//! Settings to a destination: which kind, where, and with which write key.
+//! Settings to a server: where events go, what answers there, and which write key there is for it. This is
+//! the one place that knows where keys come from and which base URL a key belongs to; whether a server gets
+//! the key is decided in [`access`](super::access).
 //!
-//! The key comes from `RAINDROP_WRITE_KEY`, else from the credentials file (where it is kept by base
-//! URL), else from `write_key_command`. A Workshop never gets one. Without key and base URL, events
-//! go to the program's own sink.
+//! A key belongs to one base URL: one in the credentials file to the base URL that it was saved for, one
+//! that was typed to the base URL that it was typed for, one from `RAINDROP_WRITE_KEY` or
+//! `write_key_command` to the base URL of the settings as of their own layer, else to Raindrop's own. An
+//! option such as `--base-url` stands above both, so it names another server.
 
 use super::Settings;
 use super::command::{self, CommandError};
 use super::credentials::{self, CredentialsError};
 use super::environment::{Environment, LOCAL_DEBUGGER, WORKSHOP, WRITE_KEY};
-use super::origin::Origin;
+use super::origin::{Layer, Origin};
 use super::schema::{Name, Value};
 use crate::destination::{
-    self, BaseUrl, Destination, DestinationError, DestinationKind as Kind, Insecure, ProjectSlug,
-    WriteKey, WriteKeyError,
+    self, BaseUrl, DestinationError, DestinationKind, Insecure, ProjectSlug, WriteKey,
+    WriteKeyError,
 };
 use crate::diagnostics::Variant;
-
-/// A key for a sink that asks for none in particular.
-const SINK_KEY: &str = "local-sink";
 
 /// Where events go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,85 @@ pub enum Target {
         /// The project to send to it.
         project: Option<ProjectSlug>,
     },
-    /// This destination.
-    Destination(Destination),
+    /// A server.
+    Server(Server),
+}
+
+/// A server that events go to, as far as the settings tell: it was not asked yet what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Where it is.
+    pub base_url: BaseUrl,
+    /// The project; none is Production.
+    pub project: Option<ProjectSlug>,
+    /// What the settings say that answers there.
+    pub kind: Option<DestinationKind>,
+    /// The key there is for it. A Workshop is never given one.
+    pub key: Option<FoundKey>,
+    /// What said where it is.
+    pub origin: Origin,
+}
+
+impl Server {
+    /// The same with its key at hand: runs the command that prints it, if one does.
+    ///
+    /// # Errors
+    /// When that command gives none.
+    pub fn with_key_at_hand(mut self) -> Result<Self, CommandError> {
+        if let Some(key) = &mut self.key {
+            key.text = KeyText::Known(key.reveal()?);
+        }
+        Ok(self)
+    }
+}
+
+/// A write key that was found, and whether it belongs to the server's base URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundKey {
+    /// Where it comes from.
+    pub source: KeySource,
+    /// The base URL that it belongs to, where that is another one than the server's.
+    pub belongs_to: Option<String>,
+    text: KeyText,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum KeyText {
+    Known(WriteKey),
+    /// What prints it. It may ask the person on the terminal, so it runs only when the key is needed.
+    Command(Value),
+}
+
+impl FoundKey {
+    /// A key that was typed, or given on standard input, for the server.
+    pub fn typed(key: WriteKey) -> Self {
+        Self::of(key, KeySource::Typed)
+    }
+
+    /// A key that belongs to the server.
+    pub fn of(key: WriteKey, source: KeySource) -> Self {
+        Self {
+            source,
+            belongs_to: None,
+            text: KeyText::Known(key),
+        }
+    }
+
+    /// Whether it is at hand; else a command prints it.
+    pub const fn is_known(&self) -> bool {
+        matches!(self.text, KeyText::Known(_))
+    }
+
+    /// The key. May run `write_key_command`.
+    ///
+    /// # Errors
+    /// When that command gives none.
+    pub fn reveal(&self) -> Result<WriteKey, CommandError> {
+        match &self.text {
+            KeyText::Known(key) => Ok(key.clone()),
+            KeyText::Command(command) => command::run(command),
+        }
+    }
 }
 
 /// Where a write key came from.
@@ -73,21 +150,10 @@ impl KeySource {
     }
 }
 
-/// A destination, and how it came about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
-    /// Where events go.
-    pub target: Target,
-    /// Where the write key came from.
-    pub key_source: KeySource,
-    /// What said where it is.
-    pub origin: Origin,
-}
-
 /// Why there is no destination.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// A base URL, slug or Workshop that cannot be.
+    /// A base URL, slug, sink or Workshop that cannot be.
     #[error("{origin}: {reason}")]
     Destination {
         /// What said it.
@@ -101,9 +167,6 @@ pub enum ResolveError {
     /// See [`CredentialsError`].
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// `write_key_command` gave no key.
-    #[error(transparent)]
-    Command(#[from] CommandError),
     /// A base URL elsewhere, and no key for it.
     #[error(
         "there is no write key for {0}: run `rainscope connect`, or set RAINDROP_WRITE_KEY or write_key_command"
@@ -111,98 +174,163 @@ pub enum ResolveError {
     NoKey(BaseUrl),
 }
 
-/// Finds the destination. May run `write_key_command`, which may ask on the terminal.
+/// Finds where events go. Runs no command and asks no server.
 ///
 /// # Errors
 /// When what was said cannot be a destination, or its key is missing.
-pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Resolved, ResolveError> {
-    let resolved = find(settings, environment);
-    match &resolved {
-        Ok(Resolved {
-            target: Target::OwnSink { .. },
-            origin,
-            ..
-        }) => {
-            tracing::debug!(kind = "own sink", %origin, "destination");
-        }
-        Ok(Resolved {
-            target: Target::Destination(there),
-            key_source,
-            origin,
-        }) => {
-            let host = there.base_url().authority();
-            let key = key_source.name();
-            tracing::debug!(kind = ?there.kind(), host, key, %origin, "destination");
+pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Target, ResolveError> {
+    resolve_with(settings, environment, None)
+}
+
+/// The same with a key that was typed for wherever the settings point to; without a base URL that is
+/// Raindrop's own.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_with(
+    settings: &Settings,
+    environment: &Environment,
+    typed: Option<WriteKey>,
+) -> Result<Target, ResolveError> {
+    let target = find(settings, environment, typed);
+    match &target {
+        Ok(Target::OwnSink { .. }) => tracing::debug!(kind = "own sink", "destination"),
+        Ok(Target::Server(server)) => {
+            let host = server.base_url.authority();
+            let key = server.key.as_ref().map(|key| key.source.name());
+            let (kind, origin) = (server.kind, &server.origin);
+            tracing::debug!(?kind, host, key, %origin, "destination");
         }
         Err(error) => tracing::warn!(why = %Variant(error), "no destination"),
     }
-    resolved
+    target
 }
 
-fn find(settings: &Settings, environment: &Environment) -> Result<Resolved, ResolveError> {
+fn find(
+    settings: &Settings,
+    environment: &Environment,
+    typed: Option<WriteKey>,
+) -> Result<Target, ResolveError> {
     let place = place(settings, environment)?;
     let project = project(settings)?;
-    let (kind, base_url) = match place.base_url {
-        Some(base_url) => (place.kind, base_url),
-        None => {
-            let raindrop = base_url(destination::RAINDROP, Insecure::Refused, &place.origin)?;
-            let key = match place.kind {
-                Some(Kind::LocalSink) => None,
-                _ => key(settings, environment, &raindrop)?,
-            };
-            return match (key, place.kind) {
-                (Some((key, key_source)), _) => Ok(Resolved {
-                    target: Target::Destination(Destination::raindrop(raindrop, key, project)),
-                    key_source,
-                    origin: Origin::Default,
-                }),
-                (None, Some(Kind::Raindrop)) => Err(ResolveError::NoKey(raindrop)),
-                (None, _) => Ok(Resolved {
-                    target: Target::OwnSink { project },
-                    key_source: KeySource::None,
-                    origin: place.origin,
-                }),
-            };
-        }
+    let is_named = place.base_url.is_some();
+    let base_url = match place.base_url {
+        Some(base_url) => base_url,
+        None => base_url(destination::RAINDROP, Insecure::Refused, &place.origin)?,
     };
-    let key = match kind {
-        Some(Kind::Workshop) => None,
-        _ => key(settings, environment, &base_url)?,
+    let key = match (place.kind, typed) {
+        (Some(DestinationKind::Workshop), _) => None,
+        // Nothing is said but that it is a sink: the program's own, which has a key of its own.
+        (Some(DestinationKind::LocalSink), None) if !is_named => None,
+        (_, Some(key)) => Some(FoundKey::typed(key)),
+        (_, None) => find_key(settings, environment, &base_url)?,
     };
-    let here = base_url.is_loopback();
-    let (destination, key_source) = match (kind, key) {
-        (Some(Kind::Workshop), _) => {
-            let workshop = Destination::workshop(base_url);
-            let workshop = workshop.map_err(|reason| ResolveError::Destination {
-                origin: place.origin.clone(),
-                reason,
-            })?;
-            (workshop, KeySource::None)
+    let is_elsewhere = !base_url.is_loopback();
+    match (place.kind, &key) {
+        (Some(DestinationKind::LocalSink) | None, None) if !is_named => {
+            return Ok(Target::OwnSink { project });
         }
-        (Some(Kind::LocalSink), Some((key, from))) => {
-            (Destination::local_sink(base_url, key, project), from)
+        (Some(DestinationKind::Workshop), _) if is_elsewhere => {
+            return Err(ResolveError::Destination {
+                origin: place.origin,
+                reason: DestinationError::WorkshopElsewhere,
+            });
         }
-        (_, Some((key, from))) => (Destination::raindrop(base_url, key, project), from),
-        (Some(Kind::LocalSink) | None, None) if here => {
-            let key = WriteKey::new(SINK_KEY.to_owned()).map_err(ResolveError::Variable)?;
-            (
-                Destination::local_sink(base_url, key, project),
-                KeySource::None,
-            )
+        (Some(DestinationKind::LocalSink), _) if is_elsewhere => {
+            return Err(ResolveError::Destination {
+                origin: settings.get(Name::Kind).1.clone(),
+                reason: DestinationError::SinkElsewhere,
+            });
         }
-        (_, None) => return Err(ResolveError::NoKey(base_url)),
-    };
-    Ok(Resolved {
-        target: Target::Destination(destination),
-        key_source,
+        (_, None) if is_elsewhere => return Err(ResolveError::NoKey(base_url)),
+        _ => {}
+    }
+    Ok(Target::Server(Server {
+        base_url,
+        project,
+        kind: place.kind,
+        key,
         origin: place.origin,
+    }))
+}
+
+/// Where the settings point to, without looking for a key; none is the program's own sink or Raindrop.
+///
+/// # Errors
+/// When what was said cannot be a destination.
+pub fn locate(
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<Option<Server>, ResolveError> {
+    let place = place(settings, environment)?;
+    let project = project(settings)?;
+    Ok(place.base_url.map(|base_url| Server {
+        base_url,
+        project,
+        kind: place.kind,
+        key: None,
+        origin: place.origin,
+    }))
+}
+
+/// The key for a base URL: one that belongs to it before one that doesn't.
+///
+/// # Errors
+/// When a key is there and cannot be read.
+pub fn find_key(
+    settings: &Settings,
+    environment: &Environment,
+    base_url: &BaseUrl,
+) -> Result<Option<FoundKey>, ResolveError> {
+    let belonging_to = |layer| {
+        let own = own_base_url(settings, layer);
+        (own != base_url.as_str()).then_some(own)
+    };
+    let of_variable = match environment.get(WRITE_KEY) {
+        Some(text) => Some(FoundKey {
+            source: KeySource::Environment,
+            belongs_to: belonging_to(Layer::Environment),
+            text: KeyText::Known(WriteKey::new(text.to_owned()).map_err(ResolveError::Variable)?),
+        }),
+        None => None,
+    };
+    let (command, origin) = settings.get(Name::WriteKeyCommand);
+    let of_command = (command != &Value::Absent).then(|| FoundKey {
+        source: KeySource::Command,
+        belongs_to: belonging_to(origin.layer()),
+        text: KeyText::Command(command.clone()),
+    });
+    let is_own = |key: &Option<FoundKey>| key.as_ref().is_some_and(|key| key.belongs_to.is_none());
+    if is_own(&of_variable) {
+        return Ok(of_variable);
+    }
+    if let Some(path) = &settings.paths.credentials
+        && let Some(key) = credentials::read(path, base_url)?
+    {
+        return Ok(Some(FoundKey::of(key, KeySource::Credentials)));
+    }
+    Ok(match is_own(&of_command) {
+        true => of_command,
+        false => of_variable.or(of_command),
     })
+}
+
+/// The base URL that a key of a layer belongs to.
+fn own_base_url(settings: &Settings, layer: Layer) -> String {
+    let said = match settings.up_to(layer, Name::BaseUrl).0 {
+        Value::Text(text) => text.as_str(),
+        _ => destination::RAINDROP,
+    };
+    match BaseUrl::parse(said, Insecure::Allowed) {
+        Ok(base_url) => base_url.as_str().to_owned(),
+        Err(_) => said.to_owned(),
+    }
 }
 
 /// Where, and what answers there, before any key is looked for.
 struct Place {
     base_url: Option<BaseUrl>,
-    kind: Option<Kind>,
+    kind: Option<DestinationKind>,
     origin: Origin,
 }
 
@@ -213,32 +341,25 @@ fn place(settings: &Settings, environment: &Environment) -> Result<Place, Resolv
     let (_, kind_origin) = settings.get(Name::Kind);
     let kind = match settings.text(Name::Kind) {
         _ if kind_origin.layer() < origin.layer() => None,
-        Some("raindrop") => Some(Kind::Raindrop),
-        Some("sink") => Some(Kind::LocalSink),
-        Some("workshop") => Some(Kind::Workshop),
-        _ => None,
+        Some(name) => DestinationKind::named(name),
+        None => None,
     };
-    let variable = Origin::Environment(WORKSHOP).layer();
-    let said_above = origin.layer() >= variable
-        || (kind_origin.layer() >= variable && kind != Some(Kind::Workshop));
+    let said_above = origin.layer() >= Layer::Environment
+        || (kind_origin.layer() >= Layer::Environment && kind != Some(DestinationKind::Workshop));
     if !said_above && let Some((name, url)) = workshop(environment) {
         let origin = Origin::Environment(name);
         return Ok(Place {
             base_url: Some(base_url(&url, Insecure::Refused, &origin)?),
-            kind: Some(Kind::Workshop),
+            kind: Some(DestinationKind::Workshop),
             origin,
         });
     }
-    let insecure = match settings.flag(Name::Insecure) {
-        true => Insecure::Allowed,
-        false => Insecure::Refused,
-    };
     let text = match (settings.text(Name::BaseUrl), kind) {
-        (None, Some(Kind::Workshop)) => Some(destination::WORKSHOP),
+        (None, Some(DestinationKind::Workshop)) => Some(destination::WORKSHOP),
         (text, _) => text,
     };
     let base_url = match text {
-        Some(text) => Some(base_url(text, insecure, origin)?),
+        Some(text) => Some(base_url(text, insecure(settings), origin)?),
         None => None,
     };
     Ok(Place {
@@ -248,18 +369,24 @@ fn place(settings: &Settings, environment: &Environment) -> Result<Place, Resolv
     })
 }
 
-/// The variable that names a Workshop, and its URL.
-pub fn workshop(environment: &Environment) -> Option<(&'static str, String)> {
-    let flag = environment.get(WORKSHOP).map(str::trim);
-    if matches!(flag, Some("0" | "false" | "off" | "no")) {
-        return None;
+/// Whether plain `http` may leave this machine.
+pub fn insecure(settings: &Settings) -> Insecure {
+    match settings.flag(Name::Insecure) {
+        true => Insecure::Allowed,
+        false => Insecure::Refused,
     }
+}
+
+/// The variable that names a Workshop, and its URL. As with the vendor's clients, `RAINDROP_LOCAL_DEBUGGER`
+/// comes first, and a word in `RAINDROP_WORKSHOP` that is neither a switch nor a URL says nothing.
+pub fn workshop(environment: &Environment) -> Option<(&'static str, String)> {
     if let Some(url) = environment.get(LOCAL_DEBUGGER) {
         return Some((LOCAL_DEBUGGER, url.to_owned()));
     }
-    match flag? {
+    match environment.get(WORKSHOP).map(str::trim)? {
         "1" | "true" | "on" | "yes" => Some((WORKSHOP, destination::WORKSHOP.to_owned())),
-        url => Some((WORKSHOP, url.to_owned())),
+        url if url.contains("://") => Some((WORKSHOP, url.to_owned())),
+        _ => None,
     }
 }
 
@@ -270,24 +397,6 @@ fn project(settings: &Settings) -> Result<Option<ProjectSlug>, ResolveError> {
         origin: settings.get(Name::Project).1.clone(),
         reason,
     })
-}
-
-fn key(
-    settings: &Settings,
-    environment: &Environment,
-    base_url: &BaseUrl,
-) -> Result<Option<(WriteKey, KeySource)>, ResolveError> {
-    if let Some(text) = environment.get(WRITE_KEY) {
-        let key = WriteKey::new(text.to_owned()).map_err(ResolveError::Variable)?;
-        return Ok(Some((key, KeySource::Environment)));
-    }
-    if let Some(path) = &settings.paths.credentials
-        && let Some(key) = credentials::read(path, base_url)?
-    {
-        return Ok(Some((key, KeySource::Credentials)));
-    }
-    let command: &Value = settings.get(Name::WriteKeyCommand).0;
-    Ok(command::run(command)?.map(|key| (key, KeySource::Command)))
 }
 
 fn base_url(text: &str, insecure: Insecure, origin: &Origin) -> Result<BaseUrl, ResolveError> {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::Paths;
 use super::credentials::{self, CredentialsError};
+use super::{LARGEST, Paths};
 use crate::delivery::connect::Verified;
 use crate::event::privacy::Privacy;
-use crate::files::{Readers, replace};
+use crate::files::{Readers, read_text, replace};
 
 /// What is saved beside the destination itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,9 @@ pub enum KeyKeeping {
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The system tells no folder for settings.
-    #[error("there is no folder for settings: set HOME or RAINSCOPE_CONFIG_DIR")]
+    #[error(
+        "there is no file to save to: leave out --config none, or set HOME or RAINSCOPE_CONFIG_DIR"
+    )]
     NoFolder,
     /// The settings file cannot be read or written.
     #[error("{path} cannot be read or written: {}", crate::system::reason(.reason))]
@@ -107,7 +109,7 @@ pub fn save(verified: &Verified, beside: &Beside, paths: &Paths) -> Result<(), S
 }
 
 fn read(path: &Path) -> Result<DocumentMut, SaveError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_text(path, LARGEST) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(reason) => {

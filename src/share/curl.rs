@@ -1,10 +1,11 @@
 //! A request as a curl command. The write key is named by its variable and never stands in it.
 
+use crate::event::DestinationKind;
 use crate::event::wire::WireRequest;
-use crate::prepare::{Endpoint, HeaderValue};
+use crate::prepare::{Endpoint, HeaderValue, SINK_KEY};
 
-/// A command for a POSIX shell that sends the very same bytes with the same headers. A Workshop gets no key,
-/// so there the command names none.
+/// A command for a POSIX shell that sends the very same bytes with the same headers. A Workshop gets no key, so
+/// there the command names none; a sink gets the key that it has no use for.
 pub fn command(endpoint: &Endpoint, request: &WireRequest) -> String {
     let mut words = vec![format!(
         "curl -sS -X POST {}",
@@ -13,6 +14,10 @@ pub fn command(endpoint: &Endpoint, request: &WireRequest) -> String {
     for (name, value) in endpoint.headers() {
         words.push(match value {
             HeaderValue::Text(text) => format!("-H {}", quoted(&format!("{name}: {text}"))),
+            // A sink takes any key, so it is not given the real one.
+            HeaderValue::WriteKey if endpoint.kind == DestinationKind::LocalSink => {
+                format!("-H {}", quoted(&format!("{name}: Bearer {SINK_KEY}")))
+            }
             HeaderValue::WriteKey => format!("-H \"{name}: Bearer $RAINDROP_WRITE_KEY\""),
         });
     }
@@ -29,7 +34,6 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::DestinationKind;
     use crate::event::wire::Route;
 
     fn command_for(kind: DestinationKind, project: &str) -> String {
@@ -59,6 +63,8 @@ mod tests {
         assert!(command.contains("-H \"Authorization: Bearer $RAINDROP_WRITE_KEY\""));
         assert!(command.contains("-H 'Content-Type: application/json'"));
         assert!(command.contains("-H 'X-Raindrop-Project-Id: mine'"));
+        let sink = command_for(DestinationKind::LocalSink, "");
+        assert!(sink.contains("Bearer local-sink"), "{sink}");
         let workshop = command_for(DestinationKind::Workshop, "");
         assert!(!workshop.contains("KEY"), "{workshop}");
         assert!(!workshop.contains("Project"), "{workshop}");

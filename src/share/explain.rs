@@ -1,7 +1,7 @@
 //! An event with its explanation as JSON: `{"event","provenance","findings","dropped","containers","unknown","loaded_as"}`.
 
 use crate::completion::Completion;
-use crate::event::privacy::{self, Privacy};
+use crate::event::privacy::{self, Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::event::{Event, Provenance, Source};
 use crate::json::{NodeId, Value, quote};
@@ -18,9 +18,13 @@ pub struct LeafProvenance {
     pub sources: Vec<String>,
 }
 
-/// Every leaf of the event as it would be sent, in order, with its provenance.
+/// Every leaf of the event as it would be sent to Raindrop, in order, with its provenance.
 pub fn leaves(completion: &Completion, event: &Event, mode: Privacy) -> Vec<LeafProvenance> {
-    let outbound = privacy::apply(event, mode);
+    leaves_of(completion, privacy::apply(event, mode))
+}
+
+/// The same of an event for any kind of destination.
+pub fn leaves_of(completion: &Completion, outbound: Outbound<'_>) -> Vec<LeafProvenance> {
     let mut out = Vec::new();
     for field in outbound.fields() {
         for (below, _) in field.leaves() {
@@ -44,17 +48,11 @@ pub fn leaves(completion: &Completion, event: &Event, mode: Privacy) -> Vec<Leaf
 }
 
 /// Appends the explanation of an event as one JSON object.
-pub fn write(
-    completion: &Completion,
-    mapped: &Mapped,
-    event: &Event,
-    mode: Privacy,
-    out: &mut String,
-) {
+pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, out: &mut String) {
     out.push_str("{\"event\":");
-    wire::write_event(privacy::apply(event, mode), out);
+    wire::write_event(outbound, out);
     out.push_str(",\"provenance\":{");
-    list(out, leaves(completion, event, mode), |leaf, out| {
+    list(out, leaves_of(completion, outbound), |leaf, out| {
         out.push_str(&quote(&leaf.pointer));
         out.push_str(":{\"from\":[");
         list(out, leaf.sources, |source, out| {
@@ -86,7 +84,7 @@ pub fn write(
         out.push('}');
     });
     out.push_str("],\"dropped\":[");
-    let dropped = fates(completion, mapped, mode).filter(|(_, fate)| !fate.arrives());
+    let dropped = fates(completion, mapped, outbound.privacy()).filter(|(_, fate)| !fate.arrives());
     list(out, dropped, |(value, fate), out| {
         out.push_str("{\"pointer\":");
         out.push_str(&quote(&value.pointer()));
@@ -105,7 +103,7 @@ pub fn write(
         out.push('}');
     });
     out.push_str("],\"containers\":[");
-    let containers = containers(completion, mapped, mode);
+    let containers = containers(completion, mapped, outbound.privacy());
     list(out, containers, |(value, contents), out| {
         out.push_str("{\"pointer\":");
         out.push_str(&quote(&value.pointer()));

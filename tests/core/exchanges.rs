@@ -193,6 +193,75 @@ fn forms() -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "exvcr.json",
+            json(
+                json!([{"request": {"body": "", "headers": [], "method": "post", "options": {}, "request_body": REQUEST, "url": URL},
+            "response": {"binary": false, "body": RESPONSE, "headers": {}, "status_code": 200, "type": "ok"}}]),
+            ),
+        ),
+        (
+            "php-vcr.yml",
+            format!(
+                "\n-\n    request:\n        method: POST\n        url: '{URL}'\n        headers: {{Host: openrouter.ai}}\n        body: '{}'\n    response:\n        status: {{http_version: '1.1', code: '200', message: OK}}\n        body: {}\n    index: 0\n",
+                yaml(REQUEST),
+                json!(RESPONSE)
+            ),
+        ),
+        (
+            "wiremock.json",
+            json(
+                json!({"mappings": [{"request": {"url": "/api/v1/chat/completions", "method": "POST", "bodyPatterns": [{"equalToJson": REQUEST}]}, "response": {"status": 200, "jsonBody": got}}]}),
+            ),
+        ),
+        (
+            "postman.json",
+            json(
+                json!({"name": "ok", "originalRequest": {"method": "POST", "header": [], "body": {"mode": "raw", "raw": REQUEST, "options": {}}, "url": {"raw": URL, "host": ["openrouter", "ai"]}}, "status": "OK", "code": 200, "header": [], "body": RESPONSE}),
+            ),
+        ),
+        (
+            "govcr.json",
+            json(
+                json!({"Tracks": [{"Request": {"Method": "POST", "URL": {"Scheme": "https", "Host": "openrouter.ai", "Path": "/api/v1/chat/completions"}, "Body": STANDARD.encode(REQUEST)}, "Response": {"Status": "200 OK", "StatusCode": 200, "Body": STANDARD.encode(RESPONSE)}}]}),
+            ),
+        ),
+        (
+            "talkback.json",
+            json(
+                json!({"meta": {"createdAt": "x"}, "req": {"url": "/api/v1/chat/completions", "method": "POST", "headers": {"host": "openrouter.ai"}, "body": sent}, "res": {"status": 200, "headers": {}, "body": got}}),
+            ),
+        ),
+        (
+            "nginx.json",
+            json(
+                json!({"request_method": "POST", "request_uri": "/api/v1/chat/completions", "http_host": "openrouter.ai", "status": "200", "request_body": REQUEST, "resp_body": RESPONSE}),
+            ),
+        ),
+        (
+            "axios.json",
+            json(
+                json!({"status": 200, "statusText": "OK", "headers": {}, "config": {"method": "post", "url": URL, "headers": {}, "data": REQUEST}, "request": {}, "data": got}),
+            ),
+        ),
+        (
+            "half-a-message.json",
+            json(json!({"request": {"url": URL, "body": sent}, "response": got})),
+        ),
+        (
+            "half-a-string.json",
+            json(json!({"request": {"url": URL, "body": sent}, "response": RESPONSE})),
+        ),
+        (
+            "other-half.json",
+            json(json!({"request": REQUEST, "response": {"status": 200, "body": got}})),
+        ),
+        (
+            "entry.json",
+            json(
+                json!({"time": -1, "startedDateTime": "2026-06-05T12:33:20Z", "request": {"url": URL, "method": "POST", "postData": {"text": REQUEST}}, "response": {"status": 200, "content": {"text": RESPONSE}}}),
+            ),
+        ),
+        (
             "wire.http",
             format!(
                 "POST /api/v1/chat/completions HTTP/1.1\r\nHost: openrouter.ai\r\n\r\n{REQUEST}\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{RESPONSE}"

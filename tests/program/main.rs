@@ -6,6 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/stand_in.rs"]
+mod stand_in;
+
 mod cli;
 mod commands;
 #[cfg(unix)]

@@ -13,8 +13,12 @@ mod life;
 mod loading;
 mod manners;
 mod sending;
+#[path = "../support/stand_in.rs"]
+#[expect(dead_code, reason = "the tests of the program use more of it")]
+mod stand_in;
 mod stories;
 mod terminal;
+mod workshop;
 
 use terminal::Terminal;
 

@@ -89,9 +89,8 @@ fn a_wrong_key_is_told_mended_tested_and_sends_again() {
     let sink = kept::sink();
     let wrong = "rk_wrong_but_just_as_secret";
     let mut terminal = with_key(&sink.base_url, wrong);
-    terminal.press("s").wait_for("not sent yet");
     terminal
-        .press("enter")
+        .press("s")
         .wait_for("not accepted")
         .wait_for("401")
         .wait_for("write key");
@@ -116,8 +115,7 @@ fn a_wrong_key_is_told_mended_tested_and_sends_again() {
     let tested = sink.receipts.recv().unwrap();
     assert!(tested.accepted(), "{tested:?}");
     terminal.press("ctrl-s").wait_for("saved in");
-    terminal.press("s").wait_for("not sent yet");
-    terminal.press("enter").wait_for("accepted by");
+    terminal.press("s").wait_for("✓ accepted by");
     let accepted = sink.receipts.recv().unwrap();
     assert_eq!(
         (accepted.path.as_str(), accepted.accepted()),

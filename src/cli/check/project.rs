@@ -7,6 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::policy::{self, Policy, Which};
+use crate::files::read_text;
+use crate::settings::LARGEST;
 use crate::system::reason;
 
 /// The file's name.
@@ -15,6 +17,8 @@ pub const FILE: &str = "rainscope.toml";
 /// What the file says. Paths are relative to its folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Project {
+    /// The file; none where there is none. Its `[destination]` is a layer of the settings.
+    pub file: Option<PathBuf>,
     /// What is denied and allowed.
     pub policy: Policy,
     /// What is checked.
@@ -24,24 +28,32 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads a file, or the nearest one from the current folder upward, or none.
+    /// Reads the nearest file from the current folder upward, or none.
+    ///
+    /// # Errors
+    /// As [`Project::read`].
+    pub fn find() -> anyhow::Result<Project> {
+        match nearest() {
+            Some(file) => Project::read(&file),
+            None => Ok(Project::default()),
+        }
+    }
+
+    /// Reads a file.
     ///
     /// # Errors
     /// A file that cannot be read, is not TOML, or says something unknown: file, line and reason.
-    pub fn find(file: Option<&Path>) -> anyhow::Result<Project> {
-        let file = match file {
-            Some(file) => Some(file.to_owned()),
-            None => nearest(),
-        };
-        let Some(file) = file else {
-            return Ok(Project::default());
-        };
-        let text = std::fs::read_to_string(&file)
+    pub fn read(file: &Path) -> anyhow::Result<Project> {
+        let text = read_text(file, LARGEST)
             .map_err(|error| anyhow::anyhow!("{}: {}", file.display(), reason(&error)))?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        read(&text, folder).map_err(|(at, what)| {
+        let project = read(&text, folder).map_err(|(at, what)| {
             let line = text[..at.min(text.len())].matches('\n').count() + 1;
             anyhow::anyhow!("{}:{line}: {what}", file.display())
+        })?;
+        Ok(Project {
+            file: Some(file.to_owned()),
+            ..project
         })
     }
 }
@@ -69,7 +81,14 @@ fn read(text: &str, folder: &Path) -> Result<Project, Trouble> {
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("check", DeValue::Table(check)) => read_check(check, folder, &mut project)?,
             ("check", _) => return Err((value.span().start, "`check` is a table".to_owned())),
-            (name, _) => return Err(unknown(key.span().start, name, &["check"])),
+            // A layer of the settings, which read it themselves.
+            ("destination", DeValue::Table(_)) => {}
+            ("destination", _) => {
+                return Err((value.span().start, "`destination` is a table".to_owned()));
+            }
+            (name, _) => {
+                return Err(unknown(key.span().start, name, &["check", "destination"]));
+            }
         }
     }
     Ok(project)
@@ -136,6 +155,7 @@ mod tests {
                 deny: vec![Which::AtLeast(Severity::Warning)],
                 allow: vec![Code::SessionMissing],
             },
+            file: None,
             paths: vec![PathBuf::from("x/logs")],
             expect: Some(PathBuf::from("x/golden")),
         };

@@ -16,23 +16,18 @@ use anyhow::bail;
 use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
-use super::args::MappingArgs;
-use super::config;
-use super::destination::{DestinationArgs, Ready, described, ready};
+use super::destination::{Ready, described, described_server, ready, settings};
+use super::options::{DestinationArgs, Format, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, stdout};
-use super::sink::Format;
 use super::wait::{Interrupts, block_on};
 use crate::delivery::bulk::{self, End, Plan, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
-use crate::delivery::connect;
 use crate::delivery::history::History;
 use crate::delivery::http::Client;
 use crate::destination::{Destination, DestinationKind};
-use crate::event::privacy::Privacy;
-use crate::mapping::Context;
-use crate::prepare::{Known, PrepareOptions, Run};
+use crate::prepare::{Known, Run};
 use crate::settings::resolve::{Target, resolve};
-use crate::settings::{self, Environment, Name, Settings};
+use crate::settings::{Environment, Name, Settings, access, history};
 use reader::{Note, Reading};
 use report::Report;
 
@@ -50,6 +45,9 @@ pub struct SendArgs {
     /// Where events go
     #[command(flatten)]
     pub destination: DestinationArgs,
+    /// Who may get the write key
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// Events in one request, 1 to 50
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
     pub batch: Option<u32>,
@@ -70,7 +68,10 @@ pub struct SendArgs {
 /// Sends them.
 pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
-    let settings = super::destination::settings(&environment, &args.destination.options()?)?;
+    let options = args
+        .destination
+        .options_with(args.mapping.changes.privacy)?;
+    let settings = settings(&environment, &options)?;
     if args.dry_run {
         return block_on(rehearse(args, &settings, &environment))?;
     }
@@ -87,18 +88,8 @@ fn reading(
     kind: DestinationKind,
     known: HashMap<String, Known>,
 ) -> Reading {
-    let mut context = Context::at(jiff::Timestamp::now().as_millisecond());
-    if let Some(user) = settings.text(Name::DefaultUser) {
-        context.default_user = user.to_owned();
-    }
-    let options = PrepareOptions {
-        context,
-        privacy: match args.mapping.changes.privacy || settings.flag(Name::Privacy) {
-            true => Privacy::On,
-            false => Privacy::Off,
-        },
-        kind,
-    };
+    let now = jiff::Timestamp::now().as_millisecond();
+    let options = settings.prepare_options(now, kind);
     Reading {
         paths: args.mapping.paths.clone(),
         edits: args.mapping.edits(),
@@ -106,21 +97,26 @@ fn reading(
     }
 }
 
-/// Prepares, and sends nothing. No key is asked for, so its command does not run.
+/// Prepares, and sends nothing. No key is needed, so its command does not run; a server on this machine is
+/// asked what it is.
 async fn rehearse(
     args: &SendArgs,
     settings: &Settings,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let (there, _) = config::meaning(settings, environment);
-    let resolved = resolve(&settings.without(Name::WriteKeyCommand), environment);
-    let (there, kind) = match resolved.map(|resolved| resolved.target) {
-        Ok(Target::Destination(destination)) => {
-            let destination = connect::told_apart(destination).await?;
-            (described(&destination), destination.kind())
-        }
-        Ok(Target::OwnSink { .. }) => (there, DestinationKind::LocalSink),
-        Err(_) => (there, DestinationKind::Raindrop),
+    let (there, kind) = match resolve(settings, environment) {
+        Ok(Target::Server(server)) => match access::kind(&server).await {
+            DestinationKind::Workshop => (
+                format!("a Raindrop Workshop at {}", server.base_url),
+                DestinationKind::Workshop,
+            ),
+            kind => (described_server(&server), kind),
+        },
+        Ok(Target::OwnSink { .. }) => (
+            "the program's own sink, since nothing is configured".to_owned(),
+            DestinationKind::LocalSink,
+        ),
+        Err(error) => (format!("nowhere: {error}"), DestinationKind::Raindrop),
     };
     let reading = reading(args, settings, kind, HashMap::new());
     let batch = number(args.batch, settings, Name::Batch);
@@ -143,7 +139,7 @@ async fn send(
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
     // Held until the end: the program's own sink stops when this goes.
-    let ready: Ready = ready(settings, environment).await?;
+    let ready: Ready = ready(settings, environment, args.key.use_key).await?;
     let destination = &ready.destination;
     if ready.sink.is_some() {
         complain(
@@ -244,7 +240,7 @@ async fn watch(
 /// The history, or none: what is sent never waits for it.
 fn opened(settings: &Settings, resume: bool) -> Option<History> {
     let now = jiff::Timestamp::now().as_millisecond();
-    match settings::history::open(settings, now) {
+    match history::open(settings, now) {
         Ok(Some(history)) => Some(history),
         Ok(None) => {
             if resume {

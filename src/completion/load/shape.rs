@@ -18,7 +18,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
     };
     let has_request = parts.request.is_some_and(is_request_part);
     match parts.response {
-        Some(_) if parts.request.is_none() && exchange::keeps_request_beside(value) => false,
+        Some(_) if !has_request && exchange::keeps_request_elsewhere(value) => false,
         None => {
             parts.request.is_some_and(is_request_sent)
                 || parts.generation.is_some_and(is_record)

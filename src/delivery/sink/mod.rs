@@ -25,8 +25,9 @@ pub use receipt::Receipt;
 pub use script::{Script, ScriptError};
 
 use crate::destination::{
-    BaseUrl, Destination, DestinationError, Insecure, WriteKey, WriteKeyError,
+    BaseUrl, Destination, DestinationError, Insecure, ProjectSlug, WriteKey, WriteKeyError,
 };
+use crate::prepare::SINK_KEY;
 
 /// Largest event, in bytes (vendor documentation: 1 MiB).
 pub const EVENT_LIMIT: usize = 1024 * 1024;
@@ -209,6 +210,12 @@ impl SinkHandle {
         &self.destination
     }
 
+    /// The same for a project; none is Production.
+    #[must_use]
+    pub fn destination_for(&self, project: Option<ProjectSlug>) -> Destination {
+        self.destination.clone().with_project(project)
+    }
+
     /// The event with this id as merged from all partials received, as JSON; `None` when there was
     /// none or it was so long ago that it was let go.
     #[must_use]
@@ -254,7 +261,7 @@ fn own_destination(addr: SocketAddr, keys: &KeyCheck) -> Result<Destination, Sin
     // A sink that the person opened to the network may have an address of its own.
     let base_url = BaseUrl::parse(&format!("http://{reached}"), Insecure::Allowed)?;
     let key = match keys {
-        KeyCheck::Any => WriteKey::new("local-sink".to_owned())?,
+        KeyCheck::Any => WriteKey::new(SINK_KEY.to_owned())?,
         KeyCheck::Exactly(key) => key.clone(),
     };
     Ok(Destination::local_sink(base_url, key, None))

@@ -9,6 +9,7 @@ use crate::inspector::keys::hints::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::{Line, View};
+use crate::inspector::windows::send::DestinationShown;
 use crate::inspector::{Command, Model};
 
 /// What a question's answer does.
@@ -58,6 +59,14 @@ impl Question {
     pub fn says(mut self, says: impl Into<String>) -> Question {
         self.says.push(says.into());
         self
+    }
+
+    /// That the server gets a write key that belongs to another one, where it does.
+    pub fn says_of_key(self, destination: &DestinationShown) -> Question {
+        match &destination.foreign_key {
+            Some(foreign_key) => self.says(format!("It gives away a key: {foreign_key}.")),
+            None => self,
+        }
     }
 
     /// What else happens where it is not to be done.

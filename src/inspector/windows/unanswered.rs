@@ -75,7 +75,8 @@ impl Unanswered {
         let question = Question::new("Send again?", "send", "do not send", |update| {
             answered(update, Task::Again);
         });
-        model.open_window(question.says(says));
+        let question = question.says(says).says_of_key(&model.destination);
+        model.open_window(question);
         Flow::Stays
     }
 

@@ -32,7 +32,12 @@ const STD_EFFECTS: &[&[&str]] = &[
     &["io", "stderr"],
     &["io", "stdin"],
     &["io", "stdout"],
-    &["net"],
+    // Addresses are data.
+    &["net", "TcpListener"],
+    &["net", "TcpStream"],
+    &["net", "ToSocketAddrs"],
+    &["net", "UdpSocket"],
+    &["net", "*"],
     &["os"],
     &["panic"],
     &["process"],

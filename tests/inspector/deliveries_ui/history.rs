@@ -256,7 +256,7 @@ async fn every_test_trace_is_remembered_and_can_be_sent_again() {
         .await;
     live.play("s enter wait:accepted").await;
     let first = next(&mut receipts).await;
-    live.play("esc H wait:accepted enter wait:Authorization s wait:⏎ enter wait:\"accepted by\"")
+    live.play("esc H wait:accepted enter wait:Authorization s wait:\"sent again: the same bytes\" wait:\"accepted by\"")
         .await;
     let again = next(&mut receipts).await;
     assert_eq!(

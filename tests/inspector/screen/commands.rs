@@ -214,8 +214,9 @@ fn copies_say_what_and_hold_it() {
     assert_eq!(copied("tab y"), "user_12345");
     assert!(copied("E").starts_with("{\"event\":\"llm_generation\""));
     assert!(copied("T").contains("\"trace\": {"));
+    // The local sink has no use for the real key.
     let curl = copied("C");
-    assert!(curl.contains("$RAINDROP_WRITE_KEY") && curl.contains("/v1/events/track"));
+    assert!(curl.contains("Bearer local-sink") && curl.contains("/v1/events/track"));
     // With privacy on, nothing of the conversation is copied with the event.
     assert!(!copied("p E").contains("What time is it"));
 }

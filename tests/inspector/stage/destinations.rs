@@ -15,6 +15,7 @@ pub fn local_sink() -> DestinationShown {
             project: String::new(),
         },
         key_source: KeySource::None,
+        foreign_key: None,
         unavailable: None,
     }
 }

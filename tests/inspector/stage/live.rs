@@ -9,7 +9,7 @@ use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
 use rainscope::inspector::Msg;
 use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::ui::theme::Look;
-use rainscope::runtime::{Clock, Shell, Where};
+use rainscope::runtime::{Clock, Shell};
 use rainscope::settings::resolve::KeySource;
 use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Environment, Options as Given, Settings};
@@ -87,8 +87,7 @@ impl Live {
 
     pub async fn to(mut self, destination: Destination) -> Live {
         self.shell
-            .connect(Where::Destination(destination, KeySource::Environment))
-            .await;
+            .use_destination(destination, KeySource::Environment);
         self
     }
 
@@ -180,7 +179,7 @@ pub async fn strict_sink() -> (SinkHandle, UnboundedReceiver<Receipt>) {
     (Sink::start(options, receive).await.unwrap(), receipts)
 }
 
-/// The sink as if it were Raindrop: with a key, and asked about first.
+/// The sink as if it were Raindrop: with a key.
 pub fn as_raindrop(sink: &SinkHandle) -> Destination {
     let url = sink.destination().base_url().as_str();
     let url = BaseUrl::parse(url, Insecure::Refused).unwrap();

@@ -123,9 +123,51 @@ fn takes_defaults_from_the_project() {
     );
     assert_eq!(run_in(root, &["check", "--deny", "user-missing"]).status, 1);
     write("other.toml", "[check]\ndeny = [\"warning\"]\n");
-    let other = run_in(root, &["check", "--config", "other.toml", "logs"]);
+    let other = run_in(root, &["check", "--project-file", "other.toml", "logs"]);
     assert_eq!(other.status, 1);
+    // Its file says what its events are, and counts for more than the person's own settings.
+    write(
+        "config.toml",
+        "[destination]\ndefault_user = \"me\"\nprivacy = true\n",
+    );
+    write("other.toml", "[destination]\ndefault_user = \"ci\"\n");
+    let golden = |options: &[&str], name: &str| {
+        let log = [
+            "check",
+            "logs/10-anonymous.json",
+            "--update",
+            "--expect",
+            name,
+        ];
+        assert_eq!(run_in(root, &[&log[..], options].concat()).status, 0);
+        let path = root.join(name).join("Anonymous.json");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
+            let names: Vec<_> = std::fs::read_dir(root.join(name)).unwrap().collect();
+            panic!("{error}: {names:?}")
+        });
+        let event: Value = serde_json::from_str(&text).unwrap();
+        let has_input = event["ai_data"].get("input").is_some();
+        (event["user_id"].as_str().unwrap().to_owned(), has_input)
+    };
+    let both = ["--config", "config.toml", "--project-file", "other.toml"];
+    assert_eq!(golden(&both, "both"), ("ci".to_owned(), false));
+    assert_eq!(golden(&both[..2], "own"), ("me".to_owned(), false));
+    let none = ["--config", "none"];
+    assert_eq!(golden(&none, "none"), ("anonymous".to_owned(), true));
+    write(
+        "other.toml",
+        "[destination]\nbase_url = \"https://evil.test\"\n",
+    );
+    let wrong = run_in(root, &["check", "--project-file", "other.toml", "logs"]);
+    assert_eq!(wrong.status, 2);
+    let expected = "other.toml:2:1: destination.base_url is not taken from a project's file";
+    assert!(wrong.stderr.contains(expected), "{}", wrong.stderr);
     write("rainscope.toml", "[check]\n\nalow = []\n");
+    // What reads no file does not look for it either.
+    assert_eq!(
+        run_in(root, &["check", "--config", "none", "logs"]).status,
+        1
+    );
     let wrong = run_in(root, &["check"]);
     assert_eq!(wrong.status, 2);
     let expected = "rainscope: rainscope.toml:3: unknown key `alow`; did you mean `allow`?";

@@ -25,6 +25,11 @@ pub fn rainscope(args: &[&str]) -> Command {
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_remove("NO_COLOR")
+        .env_remove("RAINDROP_LOCAL_DEBUGGER")
+        .env_remove("RAINDROP_WORKSHOP")
+        .env_remove("RAINDROP_WRITE_KEY")
+        // Whoever runs the tests may have settings.
+        .env("RAINSCOPE_CONFIG_DIR", "no-such-folder")
         .env("COLUMNS", "100");
     command
 }
@@ -139,7 +144,7 @@ fn says_in_plain_words_why_a_file_cannot_be_used() {
         "rainscope: /nonexist/x.svg cannot be written: no such folder\n",
     );
     check(
-        &["check", "--config", "/nonexist"],
+        &["check", "--project-file", "/nonexist"],
         "rainscope: /nonexist: no such file or folder\n",
     );
     check(

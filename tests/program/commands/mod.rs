@@ -1,12 +1,14 @@
 //! The real program, run as a person runs it: exit statuses, what is printed, what a killed send
 //! leaves behind, and where the write key is found afterwards (in one file).
 mod connecting;
+mod keys;
 mod killed;
 mod listening;
 mod logging;
 mod secrets;
 mod sending;
 mod sinking;
+mod workshop;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use rainscope::delivery::destination::Kind;
 use rainscope::settings::resolve::{KeySource, Target, resolve};
 use rainscope::settings::{Name, Options, Value};
 
@@ -10,6 +9,7 @@ use super::Home;
 
 const KEY: (&str, &str) = ("RAINDROP_WRITE_KEY", "rk_of_the_environment");
 const HERE: &str = "http://127.0.0.1:9";
+const RAINDROP: &str = "https://api.raindrop.ai";
 const URL: &str = "RAINSCOPE_BASE_URL";
 const DEBUGGER: &str = "RAINDROP_LOCAL_DEBUGGER";
 const WORKSHOP: &str = "RAINDROP_WORKSHOP";
@@ -35,23 +35,17 @@ fn found(config: &str, variables: &[(&str, &str)], base_url: Option<&str>) -> St
     let folder = home.0.path().to_str().unwrap();
     match resolve(&settings, &home.environment(variables)) {
         Err(error) => error.to_string().replace(folder, "~"),
-        Ok(resolved) => {
-            let source = resolved.key_source;
-            match resolved.target {
-                Target::OwnSink { .. } => "own sink".to_owned(),
-                Target::Destination(there) => {
-                    let has_key = there.write_key().is_some();
-                    assert_eq!(has_key, there.kind() != Kind::Workshop);
-                    let project = there.project().map_or("", |slug| slug.as_str());
-                    format!(
-                        "{:?} {} {source:?} {project}",
-                        there.kind(),
-                        there.base_url()
-                    )
-                    .trim()
-                    .to_owned()
-                }
-            }
+        Ok(Target::OwnSink { .. }) => "own sink".to_owned(),
+        Ok(Target::Server(server)) => {
+            let kind = server.kind.map_or("", |kind| kind.name());
+            let project = server.project.as_ref().map_or("", |slug| slug.as_str());
+            let key = server.key.map_or(String::new(), |key| {
+                let owner = key.belongs_to.unwrap_or_default();
+                format!("{:?} {owner}", key.source).trim().to_owned()
+            });
+            let words = [kind, server.base_url.as_str(), &key, project];
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            words.join(" ")
         }
     }
 }
@@ -59,40 +53,79 @@ fn found(config: &str, variables: &[(&str, &str)], base_url: Option<&str>) -> St
 #[test]
 fn destinations() {
     let command = "[destination]\nwrite_key_command = 'printf rk_of_the_command'\n";
-    let list = "[destination]\nwrite_key_command = ['printf', '%s\\nnote', 'rk $HOME'] \n";
+    let proxy = "[destination]\nbase_url = 'https://proxy.test/v1'\n";
+    let own = "https://api.raindrop.ai Environment";
     let table: Vec<Row> = vec![
         ("", &[], None, "own sink"),
-        (
-            "",
-            &[KEY],
-            None,
-            "Raindrop https://api.raindrop.ai Environment",
-        ),
+        ("", &[KEY], None, own),
         ("", &[("RAINDROP_WRITE_KEY", " ")], None, "own sink"),
         (
             "",
             &[KEY, ("RAINSCOPE_PROJECT", "mine")],
             None,
-            "Raindrop https://api.raindrop.ai Environment mine",
+            "https://api.raindrop.ai Environment mine",
         ),
-        ("", &[], Some(HERE), "LocalSink http://127.0.0.1:9 None"),
-        (
-            "",
-            &[KEY],
-            Some(HERE),
-            "Raindrop http://127.0.0.1:9 Environment",
-        ),
-        (
-            "",
-            &[(URL, HERE)],
-            None,
-            "LocalSink http://127.0.0.1:9 None",
-        ),
+        ("", &[], Some(HERE), HERE),
+        ("", &[(URL, HERE)], None, HERE),
         (
             "",
             &[],
             Some("https://a.test"),
             "there is no write key for https://a.test",
+        ),
+        // A key belongs to the base URL as of its own layer: an option stands above all of them.
+        ("", &[KEY], Some(RAINDROP), own),
+        (
+            "",
+            &[KEY],
+            Some("https://a.test"),
+            "https://a.test Environment https://api.raindrop.ai",
+        ),
+        (
+            "",
+            &[KEY],
+            Some(HERE),
+            "http://127.0.0.1:9 Environment https://api.raindrop.ai",
+        ),
+        (proxy, &[KEY], None, "https://proxy.test Environment"),
+        (
+            proxy,
+            &[KEY],
+            Some("https://proxy.test"),
+            "https://proxy.test Environment",
+        ),
+        (
+            proxy,
+            &[KEY],
+            Some(RAINDROP),
+            "https://api.raindrop.ai Environment https://proxy.test",
+        ),
+        (
+            "",
+            &[KEY, (URL, "https://a.test")],
+            None,
+            "https://a.test Environment",
+        ),
+        (command, &[], None, "https://api.raindrop.ai Command"),
+        (command, &[KEY], None, own),
+        (
+            command,
+            &[(URL, "https://a.test")],
+            None,
+            "https://a.test Command https://api.raindrop.ai",
+        ),
+        // A key that belongs there comes before one that does not.
+        (
+            "[destination]\nbase_url = 'https://proxy.test'\nwrite_key_command = 'printf rk'",
+            &[KEY, (URL, RAINDROP)],
+            None,
+            own,
+        ),
+        (
+            "[destination]\nwrite_key_command = 'printf rk'",
+            &[KEY, (URL, "https://a.test")],
+            Some(RAINDROP),
+            "https://api.raindrop.ai Command",
         ),
         (
             "",
@@ -101,10 +134,10 @@ fn destinations() {
             "--base-url: http:// to another machine",
         ),
         (
-            "[destination]\ninsecure = true",
+            "[destination]\ninsecure = true\nbase_url = 'http://a.test'",
             &[KEY],
-            Some("http://a.test"),
-            "Raindrop http://a.test Environment",
+            None,
+            "http://a.test Environment",
         ),
         (
             "[destination]\nbase_url = 'http://a.test'",
@@ -113,59 +146,31 @@ fn destinations() {
             "~/config.toml:2:12: http:// to another machine",
         ),
         (
-            command,
-            &[],
-            None,
-            "Raindrop https://api.raindrop.ai Command",
-        ),
-        (
-            command,
-            &[KEY],
-            None,
-            "Raindrop https://api.raindrop.ai Environment",
-        ),
-        (
-            "[destination]\nwrite_key_command = 'exit 3'",
-            &[],
-            None,
-            "write_key_command failed (exit status: 3)",
-        ),
-        (
-            "[destination]\nwrite_key_command = ['/no/such']",
-            &[],
-            None,
-            "write_key_command cannot be run",
-        ),
-        // No shell sees a list: the blank is still there, and the dollar sign.
-        (
-            list,
-            &[],
-            None,
-            "what write_key_command printed is no write key: the write key has a space",
-        ),
-        (
             "",
             &[KEY, (DEBUGGER, "http://localhost:5899/v1/")],
             None,
-            "Workshop http://localhost:5899 None",
+            "workshop http://localhost:5899",
         ),
         (
             "",
             &[KEY, (WORKSHOP, "1")],
             None,
-            "Workshop http://localhost:5899 None",
+            "workshop http://localhost:5899",
         ),
         (
             "",
             &[KEY, (WORKSHOP, "http://localhost:7")],
             None,
-            "Workshop http://localhost:7 None",
+            "workshop http://localhost:7",
         ),
+        // As with the vendor's clients: a word that is no switch says nothing, and the URL comes first.
+        ("", &[KEY, (WORKSHOP, "maybe")], None, own),
+        ("", &[KEY, (WORKSHOP, "0")], None, own),
         (
             "",
             &[KEY, (WORKSHOP, "0"), (DEBUGGER, HERE)],
             None,
-            "Raindrop https://api.raindrop.ai Environment",
+            "workshop http://127.0.0.1:9",
         ),
         (
             "",
@@ -177,25 +182,31 @@ fn destinations() {
             "",
             &[KEY, (DEBUGGER, HERE)],
             Some("https://a.test"),
-            "Raindrop https://a.test Environment",
+            "https://a.test Environment",
         ),
         (
             "[destination]\nbase_url = 'https://a.test'",
             &[KEY, (DEBUGGER, HERE)],
             None,
-            "Workshop http://127.0.0.1:9 None",
+            "workshop http://127.0.0.1:9",
         ),
         (
             "[destination]\nkind = 'workshop'",
             &[KEY],
             None,
-            "Workshop http://localhost:5899 None",
+            "workshop http://localhost:5899",
         ),
         (
             "[destination]\nkind = 'workshop'",
             &[KEY],
             Some("https://a.test"),
-            "Raindrop https://a.test Environment",
+            "https://a.test Environment",
+        ),
+        (
+            "[destination]\nkind = 'workshop'\nbase_url = 'https://a.test'",
+            &[KEY],
+            None,
+            "~/config.toml:3:12: a Raindrop Workshop runs on this machine",
         ),
         (
             "[destination]\nkind = 'raindrop'",
@@ -203,13 +214,27 @@ fn destinations() {
             None,
             "there is no write key for https://api.raindrop.ai",
         ),
-        (
-            "[destination]\nkind = 'raindrop'",
-            &[],
-            Some(HERE),
-            "LocalSink http://127.0.0.1:9 None",
-        ),
+        ("[destination]\nkind = 'raindrop'", &[], Some(HERE), HERE),
         ("[destination]\nkind = 'sink'", &[KEY], None, "own sink"),
+        (
+            "[destination]\nkind = 'sink'\nbase_url = 'http://127.0.0.1:9'",
+            &[KEY],
+            None,
+            "sink http://127.0.0.1:9 Environment",
+        ),
+        // A sink elsewhere would be sent to without being asked about.
+        (
+            "[destination]\nkind = 'sink'\nbase_url = 'https://a.test'",
+            &[KEY],
+            None,
+            "~/config.toml:2:8: a sink runs on this machine",
+        ),
+        (
+            "",
+            &[("RAINSCOPE_KIND", "sink"), (URL, "https://a.test"), KEY],
+            None,
+            "RAINSCOPE_KIND: a sink runs on this machine",
+        ),
         (
             "",
             &[("RAINDROP_WRITE_KEY", "Bearer x")],
@@ -220,10 +245,72 @@ fn destinations() {
     for (config, variables, base_url, expected) in table {
         let found = found(config, variables, base_url);
         assert!(
-            found.starts_with(expected),
+            found.starts_with(expected) && (found == expected || expected.contains(' ')),
             "{config} {variables:?} {base_url:?}: {found}"
         );
     }
+}
+
+#[test]
+fn none_reads_no_file() {
+    let home = Home::new("[destination]\nprivacy = true\nnonsense = 1\n");
+    home.write("credentials.toml", "broken");
+    let options = Options {
+        config: Some("none".into()),
+        ..Options::default()
+    };
+    for (variables, options) in [
+        (&[][..], &options),
+        (&[("RAINSCOPE_CONFIG", "none")][..], &Options::default()),
+    ] {
+        let (settings, problems) = home.load(variables, options);
+        assert_eq!(problems, []);
+        assert!(!settings.flag(Name::Privacy));
+        assert_eq!(
+            (&settings.paths.config, &settings.paths.credentials),
+            (&None, &None)
+        );
+        let target = resolve(&settings, &home.environment(&[KEY])).unwrap();
+        assert!(matches!(target, Target::Server(_)), "{target:?}");
+    }
+}
+
+/// A command that prints the key runs when the key is needed, and what it prints is one.
+#[test]
+fn commands_that_print_the_key() {
+    let check = |command: &str, expected: Result<(), &str>| {
+        let home = Home::new(&format!("[destination]\nwrite_key_command = {command}\n"));
+        let (settings, problems) = home.load(&[], &Options::default());
+        assert_eq!(problems, []);
+        let target = resolve(&settings, &home.environment(&[])).unwrap();
+        let Target::Server(server) = target else {
+            panic!("{target:?}");
+        };
+        let key = server.key.unwrap().reveal();
+        match (key, expected) {
+            (Ok(_), Ok(())) => {}
+            (Err(error), Err(expected)) => {
+                assert!(
+                    error.to_string().starts_with(expected),
+                    "{command}: {error}"
+                );
+            }
+            (key, _) => panic!("{command}: {key:?}"),
+        }
+    };
+    check("'printf rk_of_the_command'", Ok(()));
+    check("['printf', 'rk_of_the_command\\nnote']", Ok(()));
+    check("'exit 3'", Err("write_key_command failed (exit status: 3)"));
+    check("['/no/such']", Err("write_key_command cannot be run"));
+    // No shell sees a list: the blank is still there, and the dollar sign.
+    check(
+        "['printf', '%s', 'rk $HOME']",
+        Err("what write_key_command printed is no write key: the write key has a space"),
+    );
+    check(
+        "'yes rk_of_the_command'",
+        Err("write_key_command printed more than 65536 bytes"),
+    );
 }
 
 #[cfg(unix)]
@@ -247,10 +334,14 @@ fn credentials_others_can_read_are_refused() {
     ] {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
         match resolve(&settings, &environment) {
-            Ok(resolved) => {
+            Ok(target) => {
                 assert!(!refused, "{mode:o}");
-                assert_eq!(resolved.key_source, KeySource::Credentials);
-                assert!(!format!("{resolved:?}").contains("rk_saved"));
+                let Target::Server(server) = &target else {
+                    panic!("{target:?}");
+                };
+                let source = server.key.as_ref().map(|key| key.source);
+                assert_eq!(source, Some(KeySource::Credentials));
+                assert!(!format!("{target:?}").contains("rk_saved"));
             }
             Err(error) => {
                 let told = error.to_string();

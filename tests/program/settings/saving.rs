@@ -8,7 +8,8 @@ use rainscope::delivery::destination::{BaseUrl, Destination, Insecure, ProjectSl
 use rainscope::delivery::http::Client;
 use rainscope::delivery::sink::{Options as SinkOptions, Sink};
 use rainscope::event::privacy::Privacy;
-use rainscope::settings::resolve::{KeySource, resolve};
+use rainscope::settings::access::{self, Consent};
+use rainscope::settings::resolve::{KeySource, Target, resolve};
 use rainscope::settings::save::{Beside, KeyKeeping, SaveError, save};
 use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Name, Options};
@@ -62,12 +63,13 @@ async fn comments_stay_and_the_key_is_apart() {
     let (settings, problems) = home.load(&[], &Options::default());
     assert_eq!(problems, []);
     assert_eq!(settings.text(Name::DefaultUser), Some("me"));
-    let resolved = resolve(&settings, &home.environment(&[])).unwrap();
-    assert_eq!(resolved.key_source, KeySource::Credentials);
-    assert_eq!(
-        format!("{:?}", resolved.target),
-        format!("Destination({:?})", verified.destination())
-    );
+    let Target::Server(server) = resolve(&settings, &home.environment(&[])).unwrap() else {
+        panic!("no server");
+    };
+    let source = server.key.as_ref().map(|key| key.source);
+    assert_eq!(source, Some(KeySource::Credentials));
+    let saved = access::destination(&server, Consent::Given).await;
+    assert_eq!(saved.unwrap(), *verified.destination());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -39,10 +39,10 @@ use crate::completion::source_map::{SourceMap, Stitch};
 use crate::completion::{Place, Stream, time};
 use crate::json::{Document, Kind, Limits, Value, quote};
 
-/// Whether a record with a response keeps the request somewhere else than under `request`, so that it is
-/// more than a response with something around it.
-pub(super) fn keeps_request_beside(value: Value<'_>) -> bool {
-    pair::is_nock(value) || is_litellm(value)
+/// Whether a record with a response keeps the request's body somewhere else than as its `request`, so that it
+/// is more than a response with something around it.
+pub(super) fn keeps_request_elsewhere(value: Value<'_>) -> bool {
+    is_litellm(value) || is_single(value)
 }
 
 /// What an exchange turned out to be.

@@ -2,9 +2,9 @@
 //! gateways keep their exchanges in.
 
 use super::keys;
-use super::message::{Exchange, Measured};
+use super::message::Exchange;
 use super::records::Records;
-use super::{Reading, UNANSWERED, moment, pair, read as read_exchange};
+use super::{Reading, UNANSWERED, pair, read as read_exchange};
 use crate::completion::load::Trouble;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::Places;
@@ -75,6 +75,7 @@ fn may_hold_exchanges(value: Value<'_>) -> bool {
         && value.children().any(|member| {
             let key = member.raw_key().unwrap_or_default().as_bytes();
             key == b"scope"
+                || key == b"config"
                 || key
                     .windows(3)
                     .any(|w| w.eq_ignore_ascii_case(b"req") || w.eq_ignore_ascii_case(b"res"))
@@ -162,23 +163,8 @@ pub(in crate::completion::load) fn read_har(
     reader: &mut Reader<'_>,
 ) {
     if let Some(list) = entries(value) {
-        read_list(value, list, "entries", har_entry, places, reader);
+        read_list(value, list, "entries", pair::exchange, places, reader);
     }
-}
-
-/// An entry of HAR 1.2: `time` is its duration in milliseconds, -1 where it is not known.
-fn har_entry<'d>(entry: Value<'d>, places: &Places<'d>, limits: Limits) -> Exchange<'d> {
-    let mut exchange = pair::exchange(entry, places, limits);
-    let time = keys::get(entry, &["time"]);
-    let measured = |value: Value<'_>| {
-        Some(Measured {
-            millis: moment::millis(value)?,
-            at: places.at(value.span().start),
-        })
-    };
-    exchange.times.duration = time.and_then(measured).filter(|time| time.millis > 0);
-    exchange.times.ended = None;
-    exchange
 }
 
 /// Reads the exchanges of a list, each with the generation record that the same recording holds of it.

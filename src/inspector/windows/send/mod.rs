@@ -29,14 +29,17 @@ pub struct DestinationShown {
     pub endpoint: Endpoint,
     /// Where its write key came from.
     pub key_source: KeySource,
+    /// That its write key belongs to another server, where the person has not agreed yet to give it to this
+    /// one; confirming a send does.
+    pub foreign_key: Option<String>,
     /// Why nothing can be sent, if nothing can.
     pub unavailable: Option<String>,
 }
 
 impl DestinationShown {
-    /// Whether it is a sink on this machine; sending elsewhere asks first.
+    /// Whether it is on this machine; sending elsewhere asks first.
     pub fn is_local(&self) -> bool {
-        self.endpoint.kind == DestinationKind::LocalSink
+        self.endpoint.is_on_this_machine()
     }
 
     /// Its name in a sentence.

@@ -194,7 +194,8 @@ fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) 
         update.effects.extend(sent);
     });
     let says = format!("This goes to {}.", model.destination.name_and_address());
-    let question = question.says(says).otherwise(|update| {
+    let question = question.says(says).says_of_key(&model.destination);
+    let question = question.otherwise(|update| {
         update.model.drop_unconfirmed();
         update.model.close_kind::<SendPanel>();
     });

@@ -13,13 +13,12 @@ use super::message::{Exchange, Headers, Message};
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Limits, Value};
 
-const REQUEST: [&str; 6] = [
+const REQUEST: [&str; 5] = [
     "request",
     "req",
     "httprequest",
     "providerrequest",
     "rawrequest",
-    "originalrequest",
 ];
 const RESPONSE: [&str; 6] = [
     "response",
@@ -113,10 +112,11 @@ pub(super) fn is_exchange(value: Value<'_>) -> bool {
     if value.kind() != Kind::Object {
         return false;
     }
-    let (request, response) = (get(value, &REQUEST), get(value, &RESPONSE));
+    let [request, response] = sides(value);
     let is_message = |part: Option<Value<'_>>| part.is_some_and(is_message);
-    let may_stand_beside =
-        |part: Option<Value<'_>>| part.is_none_or(|part| part.kind() == Kind::Object);
+    let may_stand_beside = |part: Option<Value<'_>>| {
+        part.is_none_or(|part| matches!(part.kind(), Kind::Object | Kind::String))
+    };
     let is_text = |part: Option<Value<'_>>| part.is_some_and(|part| part.kind() == Kind::String);
     let is_told_by_a_gateway = || {
         let beside = ["path", "endpoint", "url", "statuscode"];
@@ -127,6 +127,22 @@ pub(super) fn is_exchange(value: Value<'_>) -> bool {
         || is_flat(value)
         || is_nock(value)
         || is_told_by_a_gateway()
+}
+
+/// The request and the response of a record, as far as they are objects or texts of their own.
+fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
+    if is_nock(value) {
+        return [None, None];
+    }
+    // Postman and axios keep the request within the response.
+    let config = value.get("config").filter(|config| {
+        let has = |key| config.get(key).is_some();
+        has("url") && has("method") && value.get("data").is_some() && value.get("status").is_some()
+    });
+    if let Some(request) = value.get("originalRequest").or(config) {
+        return [Some(request), Some(value)];
+    }
+    [get(value, &REQUEST), get(value, &RESPONSE)]
 }
 
 /// Whether an object is an HTTP message and not a body by itself.
@@ -167,10 +183,7 @@ pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits
     let at = |value: Value<'_>| places.at(value.span().start);
     let mut out = Exchange::at(at(value));
     let is_nock = is_nock(value);
-    let request = get(value, &REQUEST).filter(|_| !is_nock);
-    let response = get(value, &RESPONSE).filter(|_| !is_nock);
-    // Postman keeps the request within the response that it saved.
-    let response = response.or_else(|| value.get("originalRequest").and(Some(value)));
+    let [request, response] = sides(value);
     let reader = Sides {
         value,
         places,

@@ -73,6 +73,12 @@ pub(super) fn times(
     let duration = |part: Option<Value<'_>>| {
         let part = part?;
         let in_millis = get(part, &DURATION).and_then(|v| measured(v, moment::millis(v)));
+        // HAR counts milliseconds, and says -1 of what it did not measure.
+        let of_har = || {
+            part.get("startedDateTime")?;
+            let time = part.get("time")?;
+            measured(time, moment::millis(time).filter(|millis| *millis > 0))
+        };
         let in_seconds = || {
             let seconds = get(part, &SECONDS)?;
             let text = seconds.str().unwrap_or(Cow::Borrowed(seconds.raw()));
@@ -88,7 +94,10 @@ pub(super) fn times(
             };
             measured(duration, millis)
         };
-        in_millis.or_else(in_seconds).or_else(in_any_unit)
+        in_millis
+            .or_else(of_har)
+            .or_else(in_seconds)
+            .or_else(in_any_unit)
     };
     Times {
         started: time(request, &STARTED)

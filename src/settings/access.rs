@@ -1,0 +1,133 @@
+//! Who gets the write key.
+//!
+//! - A server on this machine is asked for `/health` first, without any key: a Raindrop Workshop never gets
+//!   one, another that answers gets it, and silence gets it only where the person says so.
+//! - Anywhere else a key goes to the base URL that it belongs to, and to another one only where the person
+//!   says so.
+//!
+//! The person says so with `--use-key`, or in a dialog that names the server.
+
+use crate::delivery::connect::{self, Answerer};
+use crate::delivery::fault::Fault;
+use crate::destination::{
+    BaseUrl, Destination, DestinationError, DestinationKind, WriteKey, WriteKeyError,
+};
+
+use crate::prepare::SINK_KEY;
+
+use super::command::CommandError;
+use super::resolve::{FoundKey, Server};
+
+/// Whether a server may get a key although it does not belong to it, or although it does not say what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Nobody was asked.
+    NotGiven,
+    /// The person said so.
+    Given,
+}
+
+/// Why a server gets no key.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The key belongs to another base URL.
+    #[error(
+        "the write key from {from} belongs to {owner}, not to {base_url}: say --use-key if that server is to get it, or run `rainscope connect` to save a key of its own"
+    )]
+    Foreign {
+        /// Where the key comes from.
+        from: &'static str,
+        /// The base URL that it belongs to.
+        owner: String,
+        /// The server's.
+        base_url: BaseUrl,
+    },
+    /// Nothing on this machine says what it is.
+    #[error(
+        "{} A server on this machine must answer GET /health before it gets a write key, since a Workshop must get none: check that it runs, or say --use-key",
+        .fault.says()
+    )]
+    Silent {
+        /// What came instead of an answer.
+        fault: Fault,
+    },
+    /// `write_key_command` gave no key.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// See [`DestinationError`].
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+    /// See [`WriteKeyError`].
+    #[error(transparent)]
+    Key(#[from] WriteKeyError),
+}
+
+/// Makes the destination of a server: asks what it is where it is on this machine, and decides over the key.
+/// May run `write_key_command`, once it is clear that the server gets what it prints.
+///
+/// # Errors
+/// When the server gets no key and can't do without.
+pub async fn destination(server: &Server, consent: Consent) -> Result<Destination, AccessError> {
+    let Server {
+        base_url,
+        project,
+        kind,
+        key,
+        ..
+    } = server.clone();
+    if kind == Some(DestinationKind::Workshop) {
+        return Ok(Destination::workshop(base_url)?);
+    }
+    if base_url.is_loopback() {
+        match connect::who_answers(&base_url).await {
+            Ok(Answerer::Workshop) => return Ok(Destination::workshop(base_url)?),
+            Ok(Answerer::Other) => {}
+            Err(fault) if key.is_some() && consent == Consent::NotGiven => {
+                return Err(AccessError::Silent { fault });
+            }
+            Err(_) => {}
+        }
+    } else if consent == Consent::NotGiven
+        && let Some(FoundKey {
+            source,
+            belongs_to: Some(owner),
+            ..
+        }) = &key
+    {
+        return Err(AccessError::Foreign {
+            from: source.name(),
+            owner: owner.clone(),
+            base_url,
+        });
+    }
+    Ok(match (kind, key) {
+        (Some(DestinationKind::LocalSink), Some(key)) => {
+            Destination::local_sink(base_url, key.reveal()?, project)
+        }
+        (_, Some(key)) => Destination::raindrop(base_url, key.reveal()?, project),
+        (_, None) => {
+            let key = WriteKey::new(SINK_KEY.to_owned())?;
+            Destination::local_sink(base_url, key, project)
+        }
+    })
+}
+
+/// What answers at a server, for preparing events without sending any: the key is of no account.
+pub async fn kind(server: &Server) -> DestinationKind {
+    let said = server.kind;
+    if said.is_none_or(|kind| kind != DestinationKind::Workshop)
+        && server.base_url.is_loopback()
+        && matches!(
+            connect::who_answers(&server.base_url).await,
+            Ok(Answerer::Workshop)
+        )
+    {
+        return DestinationKind::Workshop;
+    }
+    match (said, &server.key) {
+        (Some(DestinationKind::Workshop), _) => DestinationKind::Workshop,
+        (Some(DestinationKind::LocalSink), _) => DestinationKind::LocalSink,
+        (_, None) if server.base_url.is_loopback() => DestinationKind::LocalSink,
+        _ => DestinationKind::Raindrop,
+    }
+}
