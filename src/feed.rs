@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
+use crate::completion::load::unpacking;
 use crate::completion::load::{
     self, Activity, Framer, Loaded, Problem, Records, Sniff, Step, Trouble,
 };
@@ -95,10 +96,10 @@ pub fn feed_unit<E>(
 }
 
 /// One file, and what of it has been read and not yet handed on.
-struct Source<R> {
+struct Source<'r> {
     name: String,
     is_named: bool,
-    input: R,
+    input: Box<dyn Read + 'r>,
     /// Whether reading never has to wait for somebody to write.
     is_regular: bool,
     buffer: Vec<u8>,
@@ -107,12 +108,12 @@ struct Source<R> {
     failure: Option<io::Error>,
 }
 
-impl<R: Read> Source<R> {
-    fn new(name: &str, is_named: bool, input: R, is_regular: bool) -> Source<R> {
+impl<'r> Source<'r> {
+    fn new(name: &str, is_named: bool, input: impl Read + 'r, is_regular: bool) -> Source<'r> {
         Source {
             name: name.to_owned(),
             is_named,
-            input,
+            input: Box::new(input),
             is_regular,
             buffer: Vec::new(),
             filled: 0,
@@ -126,6 +127,7 @@ impl<R: Read> Source<R> {
         unit: &Unit,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.unpack();
         if let Some(framer) = self.framer() {
             return self.records(framer, each);
         }
@@ -178,6 +180,22 @@ impl<R: Read> Source<R> {
             each(Item::Loaded(failed(problem)))?;
         }
         each(Item::Pause)
+    }
+
+    /// Where the bytes are compressed, goes on with what they hold.
+    fn unpack(&mut self) {
+        const MAGIC: usize = 4;
+        while self.filled < MAGIC && !self.is_all {
+            self.fill();
+        }
+        let head = &self.buffer[..self.filled];
+        let Some(coding) = unpacking::coding_of(head, &self.name) else {
+            return;
+        };
+        let input = std::mem::replace(&mut self.input, Box::new(io::empty()));
+        let packed = io::Cursor::new(head.to_vec()).chain(input);
+        self.input = unpacking::reader(coding, packed);
+        (self.filled, self.is_all) = (0, false);
     }
 
     /// What cuts this into records, if it has several.

@@ -15,11 +15,20 @@ pub(super) struct Foreign {
     pub at: usize,
 }
 
+/// What may stand before an object on a line of a log, in bytes.
+const LONGEST_PREFIX: usize = 200;
+
 /// What a record is that is no JSON; `error_at` is where reading it as JSON ended.
 pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
+    // A log may say something before it.
+    let brace = memchr::memchr(b'{', text.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
+    let behind = brace.map(|at| (at, &text[at..]));
+    let whole = std::iter::once((0, text)).chain(behind);
     let (what, at) = match comment(text, error_at) {
         Some(what) => (what, error_at),
-        None => (object_of_a_language(text)?, 0),
+        None => whole
+            .into_iter()
+            .find_map(|(at, text)| Some((object_of_a_language(text)?, at)))?,
     };
     let signs = ["choices", "gen-", "usage", "messages", "output"];
     let may_be_completion = signs.iter().any(|sign| text.contains(sign));
@@ -341,6 +350,7 @@ mod tests {
         check("{id: \"gen-1\"}", Some("JSON5"));
         check("{\"id\"=>\"gen-1\"}", Some("Ruby"));
         check("{:id=>\"gen-1\"}", Some("Ruby"));
+        check("INFO:app: {'id': 'gen-1', 'choices': []}", Some("Python"));
         check("{\"id\": \"gen-1\"", None);
         check("{\"text\": \"is it None or True\"", None);
         check("Words (of=people)", None);

@@ -10,14 +10,15 @@ use super::decode::Coding;
 use super::record::Reader;
 use super::{
     activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
-    shape, sse,
+    prefixed, shape, sse, utf16,
 };
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
 /// Bytes that are no text.
 pub(super) struct BytesFormat {
-    /// What it is, in plain words.
+    /// What its completions were found in, in plain words; nothing for what only packs another file, whose
+    /// name tells.
     pub name: &'static str,
     /// Whether the beginning of a file is one; the name helps where nothing else tells.
     pub recognises: fn(&[u8], &str) -> bool,
@@ -107,24 +108,29 @@ const BYTES: &[BytesFormat] = &[
         read: delivery::read_protobuf,
     },
     BytesFormat {
-        name: "a gzip file",
+        name: "",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Gzip),
         read: |bytes, reader| reader.packed(bytes, Coding::Gzip),
     },
     BytesFormat {
-        name: "a zlib file",
+        name: "",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Deflate),
         read: |bytes, reader| reader.packed(bytes, Coding::Deflate),
     },
     BytesFormat {
-        name: "a Zstandard file",
+        name: "",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Zstd),
         read: |bytes, reader| reader.packed(bytes, Coding::Zstd),
     },
     BytesFormat {
-        name: "a Brotli file",
+        name: "",
         recognises: |_, file| file.ends_with(".br"),
         read: |bytes, reader| reader.packed(bytes, Coding::Brotli),
+    },
+    BytesFormat {
+        name: "",
+        recognises: |bytes, _| utf16::is_marked(bytes),
+        read: utf16::read,
     },
     BytesFormat {
         name: "a binary file",
@@ -176,6 +182,11 @@ const TEXTS: &[TextFormat] = &[
         name: "another CSV file",
         recognises: activity::is_other_csv,
         read: activity::refuse,
+    },
+    TextFormat {
+        name: "",
+        recognises: prefixed::is_prefixed,
+        read: prefixed::read,
     },
     TextFormat {
         name: "",
@@ -252,6 +263,12 @@ const VALUES: &[ValueFormat] = &[
         read: exchange::read_litellm,
     },
     ValueFormat {
+        name: "sample",
+        recognises: shape::is_unreadable_sample,
+        role: Role::Whole,
+        read: |value, places, reader| reader.unknown(value, places),
+    },
+    ValueFormat {
         name: "AI SDK DevTools",
         recognises: exchange::is_devtools,
         role: Role::Whole,
@@ -326,5 +343,5 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static ValueFormat> {
 pub(crate) fn begins_like_a_format(head: &[u8]) -> bool {
     head.starts_with(DATABASE)
         || delivery::begins_like_protobuf(head)
-        || activity::is_export(&Head::of(head))
+        || of_text(&Head::of(head)).is_some()
 }

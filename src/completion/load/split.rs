@@ -43,7 +43,7 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     if line.is_none() && !is_all && head.len() - start < Head::BYTES {
         return more(None);
     }
-    if formats::of_text(&Head::of(head)).is_some() {
+    if formats::of_bytes(head, "").is_some() || formats::of_text(&Head::of(head)).is_some() {
         return Sniff::Whole;
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
@@ -52,7 +52,9 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     }
     let mut framer = Framer::default();
     match framer.next(head, start, is_all) {
-        Step::Record { range, .. } if range.len() > Limits::default().bytes => Sniff::Whole,
+        Step::Record { range, .. } if range.len() > Limits::default().bytes => {
+            too_large(&head[start..])
+        }
         Step::Record { range, is_line } => {
             let is_more = head[range.end..].iter().any(|byte| !is_between(*byte));
             framer.is_lines = is_line;
@@ -61,9 +63,22 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
                 false => more(Some(framer)),
             }
         }
-        // What is too large for one record may still be a recording.
-        _ if head.len() - start > Limits::default().bytes => Sniff::Whole,
+        _ if head.len() - start > Limits::default().bytes => too_large(&head[start..]),
         _ => more(None),
+    }
+}
+
+/// What is too large for one record: records whose first was broken off, where the next line is one, or
+/// else a recording.
+fn too_large(head: &[u8]) -> Sniff {
+    let mut lines = head.split(|byte| *byte == b'\n').skip(1);
+    match lines.next().is_some_and(|line| is_document(trimmed(line))) {
+        true => Sniff::Records(Framer {
+            is_lines: true,
+            is_wary: true,
+            ..Framer::default()
+        }),
+        false => Sniff::Whole,
     }
 }
 
@@ -293,12 +308,16 @@ impl Framer {
         if *first != b'{' || lead > before.indentation {
             return Some(Begins::Not);
         }
-        // A string does not go over the end of a line, and in an object no brace follows a comma.
-        if before.scanner.is_in_string() || !before.scanner.takes_container() {
+        // A string does not go over the end of a line, and in an object a brace follows a colon alone.
+        if before.scanner.is_in_string() || before.scanner.awaits_key() {
             return Some(Begins::Surely);
         }
         if !self.is_lines {
-            return Some(Begins::Perhaps);
+            // Items of a list stand there too.
+            return Some(match before.scanner.is_in_array() {
+                true => Begins::Not,
+                false => Begins::Perhaps,
+            });
         }
         let newline = memchr::memchr(b'\n', &bytes[lead..]).map(|length| lead + length);
         let line_end = newline.or(is_all.then_some(bytes.len()))?;
@@ -584,8 +603,8 @@ mod tests {
             &["{\"a\":1}", "{\"b\":", "{\"c\":3}"],
         );
         check(
-            "{\"a\":1}\n{\"b\":[{},\n{\"c\":3}\n",
-            &["{\"a\":1}", "{\"b\":[{}", "{\"c\":3}"],
+            "{\"a\":1}\n{\"b\":[{},\n{\"c\":3}\n{}",
+            &["{\"a\":1}", "{\"b\":[{}", "{\"c\":3}", "{}"],
         );
         check("{\"a\":\"x\n{\"b\":2}\n", &["{\"a\":\"x", "{\"b\":2}"]);
         check(
