@@ -73,6 +73,8 @@ pub mod samples;
 pub mod share;
 
 // The edges.
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub mod capture;
 #[cfg(feature = "tui")]
 pub mod cli;
 #[cfg(feature = "tui")]
@@ -85,7 +87,11 @@ pub mod feed;
 #[cfg(feature = "tui")]
 pub(crate) mod files;
 #[cfg(feature = "tui")]
+pub mod listen;
+#[cfg(feature = "tui")]
 pub mod openrouter;
+#[cfg(feature = "tui")]
+pub mod proxy;
 #[cfg(feature = "tui")]
 pub mod runtime;
 #[cfg(feature = "tui")]

@@ -142,6 +142,9 @@ pub enum Command {
     /// Run the local Raindrop-compatible endpoint in the foreground
     #[command(after_help = examples::SINK)]
     Sink(super::sink::SinkArgs),
+    /// Watch live traffic: pass an app's requests on to OpenRouter, and show what Raindrop would get
+    #[command(after_help = examples::LISTEN)]
+    Listen(super::listen::ListenArgs),
     /// Test the connection of the configured destination
     #[command(after_help = examples::TEST)]
     Test(super::test::TestArgs),
@@ -215,6 +218,26 @@ pub struct MappingArgs {
     /// Files, folders (recursively) or - for standard input; none: the bundled samples
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// What is changed
+    #[command(flatten)]
+    pub changes: ChangeArgs,
+}
+
+impl MappingArgs {
+    /// The privacy mode.
+    pub fn mode(&self) -> Privacy {
+        self.changes.mode()
+    }
+
+    /// The edits that the options say, removals first.
+    pub fn edits(&self) -> Edits {
+        self.changes.edits()
+    }
+}
+
+/// What is changed in completions before they are mapped.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ChangeArgs {
     /// Privacy mode keeps input and output back; everything else of the event is the same (the route
     /// and is_pending differ)
     #[arg(long)]
@@ -233,7 +256,7 @@ pub struct MappingArgs {
     pub unset_trace: Vec<String>,
 }
 
-impl MappingArgs {
+impl ChangeArgs {
     /// The privacy mode.
     pub fn mode(&self) -> Privacy {
         if self.privacy {

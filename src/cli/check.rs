@@ -13,13 +13,15 @@ use self::golden::{Golden, Verdict};
 use self::policy::Policy;
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
+use self::spot::Spots;
 use super::args::{CheckArgs, ColorWhen};
 use super::outcomes::{Outcomes, Part, Said};
 use super::output::{Exit, complain};
 use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
+use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
-use crate::mapping::{self, Context, Mapped, Outcome, Severity};
+use crate::mapping::{self, Context, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::source::{self, Unit};
 
@@ -44,6 +46,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     let mut check = Check {
         edits: args.mapping.edits(),
         context: Context::at(jiff::Timestamp::now().as_millisecond()),
+        mode: args.mapping.mode(),
         policy,
         golden: expect.map(|folder| Golden::new(folder, args.update, args.mapping.mode())),
         format: args.format,
@@ -66,6 +69,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
 struct Check {
     edits: Edits,
     context: Context,
+    mode: Privacy,
     policy: Policy,
     golden: Option<Golden>,
     format: Format,
@@ -90,6 +94,17 @@ struct Tally {
     skipped_files: usize,
     /// Records of such files that are none.
     skipped_records: usize,
+    /// With `--privacy`: what can be promised of the events, and of how many.
+    verdicts: Vec<(scan::Verdict, usize)>,
+}
+
+impl Tally {
+    fn count(&mut self, verdict: scan::Verdict) {
+        match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
+            Some((_, count)) => *count += 1,
+            None => self.verdicts.push((verdict, 1)),
+        }
+    }
 }
 
 impl Check {
@@ -155,7 +170,11 @@ impl Check {
             Outcome::Event(_) => None,
         };
         self.tally.without_event += usize::from(no_event.is_some());
+        if self.mode == Privacy::On && no_event.is_none() {
+            self.tally.count(mapped.verdict(completion));
+        }
         let mut remarks = Vec::new();
+        let mut spots = Spots::of(completion, &mapped);
         for finding in &mapped.findings {
             if self.policy.reports(finding.code) {
                 remarks.push(Remark {
@@ -164,7 +183,7 @@ impl Check {
                     denied: self.policy.denies(finding.code),
                     pointer: finding.pointer.clone(),
                     help: finding.help.clone(),
-                    spot: spot::spot(completion, &mapped, &finding.pointer),
+                    spot: spots.find(&finding.pointer),
                 });
             }
         }
@@ -191,6 +210,7 @@ impl Check {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
+        let mut spots = Spots::of(completion, mapped);
         let mut remark = |code, pointer: &str, help| {
             remarks.push(Remark {
                 code,
@@ -198,7 +218,7 @@ impl Check {
                 denied: true,
                 pointer: pointer.to_owned(),
                 help,
-                spot: spot::spot(completion, mapped, pointer),
+                spot: spots.find(pointer),
             });
         };
         match golden.compare(&completion.name, mapped)? {
@@ -301,6 +321,12 @@ impl std::fmt::Display for Tally {
         )?;
         if self.without_event > 0 {
             write!(f, "; {} without an event", self.without_event)?;
+        }
+        let mut verdicts = self.verdicts.clone();
+        verdicts.sort_by_key(|(verdict, _)| verdict.says());
+        for (index, (verdict, count)) in verdicts.into_iter().enumerate() {
+            let opening = if index == 0 { "; privacy:" } else { "," };
+            write!(f, "{opening} {count} {}", verdict.says())?;
         }
         let skipped: Vec<String> = [
             (self.skipped_files, "file"),

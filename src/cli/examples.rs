@@ -84,6 +84,15 @@ rainscope.toml, in the current folder or one around it:
   allow = [\"session-missing\"]
   expect = \"golden\"
 
+With --privacy the summary says of how many events nothing of the conversation would leave,
+and of how many that can't be told, because the prompt or the answer is not known here.
+
+The leak scan compares words and long numbers, whatever their case, punctuation, grouping
+and markup, in percent-encoding, HTML, escapes, base64, hexadecimal and run-together words
+too. It can't see a text that is spread over several values, translated, put in other words,
+misspelt, compressed or encrypted; fewer than four words of a longer sentence or fewer than
+nine digits; or what a picture or a recording holds.
+
 Exit status:
   0  nothing denied was found
   1  something denied was found, or an event differs from its golden one
@@ -129,6 +138,24 @@ Examples:
 Exit status:
   0  it was stopped
   2  it could not listen or write its store";
+
+/// `listen`.
+pub const LISTEN: &str = "\
+Examples:
+  rainscope listen -- npm run dev                 run an app and look at its calls as they happen
+  rainscope listen --record calls.ndjson          in one terminal, and in another one:
+    eval \"$(rainscope listen --print-env)\"       lead the clients there
+  rainscope listen --show ai-sdk                  the line to paste for a client without a variable
+  rainscope listen --no-tui --trace env=dev       mapped events on standard output, one a line
+  rainscope listen --no-tui --events e.jsonl -- pytest
+
+Requests pass through unaltered to OpenRouter and nowhere else; keys are kept nowhere. Broadcast deliveries
+are taken at /broadcast and /v1/traces with the bearer token that is shown, or RAINSCOPE_DELIVERIES_TOKEN.
+
+Exit status:
+  0  it was stopped
+  2  it could not listen, record or run the command
+  that of the command, where there was one";
 
 /// `test`.
 pub const TEST: &str = "\

@@ -19,7 +19,7 @@ use crate::inspector::windows::live::Access;
 use crate::mapping::Context;
 use crate::openrouter;
 use crate::runtime::remembered::{self, Remembered};
-use crate::runtime::{self, Clock, Start, Where};
+use crate::runtime::{self, Clock, Left, Start, Where};
 use crate::settings::environment::Environment;
 use crate::settings::resolve::{Target, resolve};
 use crate::settings::{Name, Settings};
@@ -28,6 +28,20 @@ use crate::terminal::Multiplexer;
 /// Opens the inspector.
 pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     named(&args.mapping.paths)?;
+    let left = runtime::run(start(args)?)?;
+    Ok(tell(&left))
+}
+
+/// Says what was not kept, and gives the exit status.
+pub(super) fn tell(left: &Left) -> Exit {
+    for says in &left.says {
+        complain(&format!("rainscope: {says}"));
+    }
+    left.status.map_or(Exit::Done, Exit::Command)
+}
+
+/// What the inspector starts with, as arguments and settings have it.
+pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
@@ -75,9 +89,10 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
     let of_layout = remembered.as_ref().and_then(|place| place.mistake.clone());
     model.mistakes.extend(of_layout);
     let term = env::var("TERM").unwrap_or_default();
-    let unkept = runtime::run(Start {
+    Ok(Start {
         model,
         paths: args.mapping.paths.clone(),
+        listening: None,
         destination: destination(args, &settings, &environment),
         look,
         mouse: settings.flag(Name::Mouse),
@@ -86,11 +101,7 @@ pub fn run(args: &InspectorArgs) -> anyhow::Result<Exit> {
         settings: (!args.demo).then(|| Arc::new(settings)),
         remembered,
         environment,
-    })?;
-    if let Some(says) = unkept {
-        complain(&format!("rainscope: {says}"));
-    }
-    Ok(Exit::Done)
+    })
 }
 
 /// Refuses paths of which there is none, and a mistyped command, which reads as a path.

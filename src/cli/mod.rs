@@ -7,6 +7,7 @@ mod connect;
 mod destination;
 mod examples;
 mod inspect;
+mod listen;
 mod manual;
 mod map;
 mod map_jobs;
@@ -68,6 +69,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Man) => manual::man(),
         Some(Command::Send(args)) => send::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
+        Some(Command::Listen(args)) => listen::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),

@@ -14,6 +14,8 @@ pub enum Exit {
     No,
     /// 2: some or all of the work could not be done.
     Failed,
+    /// As the command ended that was run.
+    Command(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => ExitCode::SUCCESS,
             Exit::No => ExitCode::from(1),
             Exit::Failed => ExitCode::from(2),
+            Exit::Command(status) => ExitCode::from(status),
         }
     }
 }

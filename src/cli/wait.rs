@@ -3,6 +3,8 @@
 
 use std::future::Future;
 
+use crate::listen::command::Signal;
+
 /// Runs a future to its end on this thread.
 pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -38,14 +40,17 @@ impl Interrupts {
         Ok(Self {})
     }
 
-    /// Ends when the next one comes.
-    pub async fn next(&mut self) {
+    /// Waits for the next one, and tells which it is.
+    pub async fn next(&mut self) -> Signal {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
+        return tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        };
         #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
+        {
+            let _ = tokio::signal::ctrl_c().await;
+            Signal::Interrupt
+        }
     }
 }

@@ -10,7 +10,7 @@
 //! the trace's other `spans`. Trace files of Broadcast take the same form, with the names that a delivery's
 //! root span has.
 //!
-//! Three more parts may be there: `content`, the answer of `GET /api/v1/generation/content`; `activity`, a row
+//! Four more parts may be there: `captured`, how a proxy of ours saw the exchange go; `content`, the answer of `GET /api/v1/generation/content`; `activity`, a row
 //! of the activity export by its columns' names; and `measured`, what a proxy of ours saw of the answer:
 //! `started_at` (ISO 8601), and `first_byte_ms`, `first_token_ms` and `duration_ms` counted from there.
 
@@ -26,7 +26,7 @@ pub use format::Format;
 pub use metadata::{DEFAULT_TRACE_NAME, Entry, Field, TraceMetadata};
 pub use source_map::{Place, Relation, Segment, SourceMap};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::json::{Document, Position, Value};
 
@@ -147,7 +147,12 @@ pub struct Completion {
     pub stream: Option<Stream>,
     doc: Arc<Document>,
     source_map: Arc<SourceMap>,
+    /// Positions in the document's text, made when a place in a long one is first asked for.
+    stones: Arc<OnceLock<Vec<Position>>>,
 }
+
+/// Texts that are longer have stones.
+const LONG: usize = 1 << 16;
 
 impl Completion {
     /// Takes a document in the normal form that the module describes, and where its text came from.
@@ -173,6 +178,7 @@ impl Completion {
             stream,
             doc: Arc::new(doc),
             source_map: Arc::new(source_map),
+            stones: Arc::default(),
         }
     }
 
@@ -189,7 +195,21 @@ impl Completion {
     /// Where a value of the document stands in the file it came from. Within an assembled stream that
     /// is the start of the transcript; `None` for what the program itself wrote.
     pub fn place_of(&self, value: Value<'_>) -> Option<Place> {
-        self.source_map.place_of(self.doc.text(), value.span())
+        let text = self.doc.text();
+        if text.len() < LONG {
+            return self.source_map.place_of(text, value.span());
+        }
+        let stones = self.stones.get_or_init(|| source_map::stones(text));
+        self.source_map.place_by(value.span(), |start, at| {
+            let [from, to] = [start, at].map(|at| source_map::position(stones, text, at));
+            Position {
+                line: to.line - from.line + 1,
+                column: match to.line == from.line {
+                    true => to.column - from.column + 1,
+                    false => to.column,
+                },
+            }
+        })
     }
 
     /// The request body, if it is known.
@@ -222,6 +242,12 @@ impl Completion {
     /// What a proxy of ours measured: `started_at`, `first_byte_ms`, `first_token_ms`, `duration_ms`.
     pub fn measured(&self) -> Option<Value<'_>> {
         self.doc.root().get_some("measured")
+    }
+
+    /// How a proxy of ours saw the exchange go: its `number`, `method`, `path`, `status`, `ending` (`not yet`, `complete`,
+    /// `cancelled`, `broken off`, `unreachable`) and, where there is one, the `reason`.
+    pub fn captured(&self) -> Option<Value<'_>> {
+        self.doc.root().get_some("captured")
     }
 
     /// A Broadcast delivery of this completion, in the plain form that the loader gives it.

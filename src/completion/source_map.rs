@@ -154,9 +154,8 @@ impl<'t> Places<'t> {
         }
         let offset = offset.min(self.text.len());
         let stones = self.stones.get_or_init(|| stones(self.text));
-        let stone = (offset / STONE).min(stones.len() - 1);
-        let inner = stones[stone].after(&self.text.as_bytes()[stone * STONE..offset]);
-        self.start.further(offset, inner)
+        self.start
+            .further(offset, position(stones, self.text, offset))
     }
 }
 
@@ -203,7 +202,8 @@ impl Places<'_> {
     }
 }
 
-fn stones(text: &str) -> Vec<Position> {
+/// The position of every so many bytes of a text.
+pub(super) fn stones(text: &str) -> Vec<Position> {
     let mut at = Position { line: 1, column: 1 };
     let mut stones = vec![at];
     for piece in text.as_bytes().chunks_exact(STONE) {
@@ -211,6 +211,12 @@ fn stones(text: &str) -> Vec<Position> {
         stones.push(at);
     }
     stones
+}
+
+/// The position of a byte of a text, by its stones.
+pub(super) fn position(stones: &[Position], text: &str, offset: usize) -> Position {
+    let stone = (offset / STONE).min(stones.len() - 1);
+    stones[stone].after(&text.as_bytes()[stone * STONE..offset])
 }
 
 /// How a piece of the document relates to its file.
@@ -322,6 +328,18 @@ impl SourceMap {
     /// Where a span of the document's `text` stands in its file. A span that the program wrote stands
     /// where the first thing inside it does; `None` if there is nothing from a file inside it.
     pub fn place_of(&self, text: &str, span: Range<usize>) -> Option<Place> {
+        self.place_by(span, |start, at| {
+            let piece = text.get(start..).unwrap_or_default();
+            Position::of(piece, at - start)
+        })
+    }
+
+    /// The same by a function that gives the position of a byte in the text that begins at another.
+    pub(super) fn place_by(
+        &self,
+        span: Range<usize>,
+        position: impl Fn(usize, usize) -> Position,
+    ) -> Option<Place> {
         let at = self
             .segments
             .partition_point(|segment| segment.range.end <= span.start);
@@ -329,17 +347,14 @@ impl SourceMap {
         if segment.range.start > span.start {
             return (segment.range.start < span.end).then(|| segment.place.clone());
         }
-        match segment.relation {
-            Relation::Derived => Some(segment.place.clone()),
+        let start = segment.range.start;
+        Some(match segment.relation {
+            Relation::Derived => segment.place.clone(),
             Relation::Verbatim => {
-                let piece = text.get(segment.range.clone())?;
-                Some(
-                    segment
-                        .place
-                        .within(piece, span.start - segment.range.start),
-                )
+                let inner = position(start, span.start);
+                segment.place.further(span.start - start, inner)
             }
-        }
+        })
     }
 }
 

@@ -48,7 +48,9 @@ impl Model {
             return self.type_key(key, env);
         }
         match self.keymap.command(key) {
-            Some(Command::FoldLevel) if self.windows.is_empty() => {
+            Some(Command::FoldLevel)
+                if self.windows.is_empty() && self.refusal(Command::FoldLevel).is_none() =>
+            {
                 self.notice = None;
                 let digit = key.code.as_char().and_then(|c| c.to_digit(10));
                 self.fold_to_level(digit.unwrap_or(1) as usize);
@@ -158,18 +160,18 @@ impl Model {
             Command::PageDown => self.step(Step::PageDown),
             Command::Top => self.step(Step::Top),
             Command::Bottom => self.step(Step::Bottom),
-            Command::Left => self.left(),
-            Command::Right => self.right(),
+            Command::Left => self.focused().left(self),
+            Command::Right => self.focused().right(self),
             Command::NextPane => self.focus = self.pane_after(1),
             Command::PreviousPane => self.focus = self.pane_after(3),
             Command::NextCompletion => self.list_step(Step::Down, 1),
             Command::PreviousCompletion => self.list_step(Step::Up, 1),
-            Command::Open => self.open(),
+            Command::Open => self.focused().open(self),
             Command::ToggleFold => {
-                self.fold(None);
+                self.focused().fold(self);
             }
-            Command::FoldAll => self.fold_all(true),
-            Command::UnfoldAll => self.fold_all(false),
+            Command::FoldAll => self.fold_all(),
+            Command::UnfoldAll => self.unfold_all(),
             Command::TogglePrivacy => self.toggle_privacy(),
             Command::EditTrace => self.edit_under_cursor(),
             Command::EditRaw => self.edit_raw(),

@@ -5,7 +5,6 @@ use ratatui::layout::{Position, Rect};
 
 use super::bars::{footer, header};
 use super::edits::raw_view;
-use super::panes::{completion, event, list, trace};
 use super::ui::pen::Pen;
 use super::ui::theme::{self, Look};
 use super::windows::question::Question;
@@ -59,12 +58,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
             continue;
         }
         clear(buffer, area);
-        match pane {
-            Pane::List => list::draw(model, look, area, buffer),
-            Pane::Trace => cursor = cursor.or(trace::view::draw(model, look, area, buffer)),
-            Pane::Source => completion::draw(model, look, area, buffer),
-            Pane::Event => event::draw(model, look, &layout, buffer),
-        }
+        cursor = cursor.or(pane.logic().draw(model, look, &layout, buffer));
     }
     if model.sharing.zoomed {
         zoomed(model, look, layout.pane(model.focus), buffer);

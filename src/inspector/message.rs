@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use crate::completion::Completion;
 use crate::inspector::edits::{outside, saving};
-use crate::inspector::library::Batch;
+use crate::inspector::library::{Batch, traffic};
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
 use crate::inspector::windows::{destination, history, live, send_all};
 use crate::mapping::leaks::Conversation;
@@ -47,6 +47,8 @@ pub enum Msg {
     Retrying(Ticket),
     /// A delivery ended.
     Ended(Ticket, Ended),
+    /// Live traffic goes on.
+    Traffic(traffic::News),
     /// The local sink answered a request.
     Received(Received),
     /// A file was written, or was not.

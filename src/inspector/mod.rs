@@ -35,8 +35,8 @@ use crate::mapping::Context;
 use crate::prepare::Endpoint;
 use crate::settings::resolve::KeySource;
 use current::Current;
-use keys::keymap;
-use library::{Batch, Library, listing, search};
+use keys::key::Key;
+use library::{Batch, Library, listing, search, traffic};
 use panes::sharing;
 use panes::trace::TracePane;
 use ui::cursor::Cursor;
@@ -83,6 +83,8 @@ pub struct Model {
     pub all: Option<send_all::SendAll>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
+    /// Live traffic, where it is listened to.
+    pub traffic: Option<traffic::Traffic>,
     /// Mistakes in the settings; the defaults stand in for what they say.
     pub mistakes: Vec<String>,
     /// One line to tell, until the next key.
@@ -136,6 +138,7 @@ impl Model {
             sendings: Vec::new(),
             all: None,
             received: Vec::new(),
+            traffic: None,
             mistakes: Vec::new(),
             notice: None,
             loading: None,
@@ -220,6 +223,7 @@ impl Model {
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.destination = destination,
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
+            Msg::Traffic(news) => self.take_traffic(news),
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::Edited(edited) => self.take_edited(edited),
@@ -272,8 +276,8 @@ impl Model {
 
     fn note_pressed(&mut self, key: &KeyEvent) {
         const SHOWN: usize = 6;
-        if let (Some(pressed), Some(key)) = (&mut self.pressed, keymap::Key::of(key)) {
-            pressed.push(keymap::pretty(key.as_str()));
+        if let (Some(pressed), Some(key)) = (&mut self.pressed, Key::of(key)) {
+            pressed.push(key.label());
             if pressed.len() > SHOWN {
                 pressed.remove(0);
             }

@@ -55,6 +55,7 @@ impl Model {
         self.work_in_window(&mut budget);
         self.fill_list(&mut budget);
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
+        self.settle_traffic();
         let shown = self.current.as_ref().filter(|c| !c.is_outdated);
         let shown = shown.map(|current| current.index);
         if let Some(index) = self.at_cursor().filter(|index| shown != Some(*index))
@@ -65,17 +66,11 @@ impl Model {
         }
         let layout = self.layout();
         let height = |pane: Pane| usize::from(layout.inner(pane).height);
-        let listed = self.listed();
-        self.list.settle(listed, height(Pane::List));
-        let rows = self.trace_rows();
-        self.trace.cursor.settle(rows, height(Pane::Trace));
-        if let Some(current) = &mut self.current {
-            current
-                .source
-                .settle(current.source_rows.len(), height(Pane::Source));
-            current
-                .event
-                .settle(current.event_rows.len(), height(Pane::Event));
+        for pane in Pane::ALL {
+            let rows = pane.logic().rows(self);
+            if let Some(cursor) = pane.logic().cursor_mut(self) {
+                cursor.settle(rows, height(pane));
+            }
         }
         if let Some(raw) = &mut self.trace.raw {
             let height = usize::from(layout.raw().height).saturating_sub(2);

@@ -32,8 +32,12 @@ pub(super) struct Parts<'c> {
     pub delivery: Option<Value<'c>>,
     /// What a proxy of ours measured.
     pub measured: Option<Value<'c>>,
+    /// How a proxy of ours saw the exchange go.
+    pub captured: Option<Value<'c>>,
     /// The sample's own `completed_at`.
     pub completed_at: Option<Value<'c>>,
+    /// When a recorder wrote the exchange down, `recorded_at`.
+    pub recorded_at: Option<Value<'c>>,
     /// The sample's own `duration_ms`.
     pub duration_ms: Option<Value<'c>>,
 }
@@ -65,7 +69,9 @@ impl<'c> Parts<'c> {
             activity: completion.activity(),
             delivery: completion.delivery(),
             measured: completion.measured(),
+            captured: completion.captured(),
             completed_at: completion.envelope("completed_at"),
+            recorded_at: completion.envelope("recorded_at"),
             duration_ms: completion.envelope("duration_ms"),
         }
     }
@@ -85,7 +91,9 @@ impl<'c> Parts<'c> {
             activity: None,
             delivery: completion.delivery(),
             measured: None,
+            captured: None,
             completed_at: None,
+            recorded_at: None,
             duration_ms: None,
         }
     }

@@ -77,6 +77,7 @@ rules! {
         created: Observed "response.created",
         record_start: Assumed "generation.created_at",
         activity_start: Assumed "the activity row's created_at",
+        recorded: Assumed "when the recorder wrote the exchange down",
         date_header: Assumed "the response's header date",
         sending: Assumed "the time of sending",
     }

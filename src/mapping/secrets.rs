@@ -134,6 +134,8 @@ const FORMS: [Form; 41] = [
 
 /// No key is shorter, its prefix included, but for what stands behind `Bearer`.
 const SHORTEST: usize = 20;
+/// What an escape leaves at the beginning of a run (`\n`, `%20`) is no longer.
+const ESCAPE: usize = 2;
 /// Nothing but a JSON web token has a longer run of key characters.
 const LONGEST: usize = 280;
 
@@ -243,22 +245,18 @@ fn in_run(text: &str, (start, end): (usize, usize)) -> Option<Secret> {
 
 /// The first key of a known form within a run.
 fn of_form(text: &str, start: usize, end: usize) -> Option<Secret> {
-    static FINDERS: LazyLock<Vec<Finder<'_>>> = LazyLock::new(|| {
-        let prefixes = FORMS.iter().map(|form| form.prefix);
-        prefixes.map(Finder::new).collect()
-    });
     if end - start > LONGEST {
         return None;
     }
-    let run = &text.as_bytes()[start..end];
-    let found = FORMS
-        .iter()
-        .zip(FINDERS.iter())
-        .filter_map(|(form, finder)| {
-            let mut places = finder.find_iter(run);
-            places.find_map(|at| form.at(text, start + at))
-        });
-    found.min_by_key(|secret| secret.start)
+    let bytes = text.as_bytes();
+    // A prefix begins with the run, behind a sign in it, or behind what is left of an escape.
+    let begins = |at: &usize| *at <= start + ESCAPE || !bytes[*at - 1].is_ascii_alphanumeric();
+    (start..end).filter(begins).find_map(|at| {
+        let forms = FORMS
+            .iter()
+            .filter(|form| bytes[at..].starts_with(form.prefix.as_bytes()));
+        forms.filter_map(|form| form.at(text, at)).next()
+    })
 }
 
 impl Form {
@@ -367,8 +365,6 @@ fn variety(text: &str) -> f64 {
 /// Three parts in base64, the first and second of which are JSON objects, the first one naming how it
 /// is signed.
 fn web_token(text: &str, start: usize, end: usize) -> Option<Secret> {
-    /// What an escape leaves at the beginning of a run is no longer.
-    const ESCAPE: usize = 4;
     let head = &text[start..end.min(start + ESCAPE + 3)];
     let start = start + head.find("eyJ")?;
     if !is_apart(&text[..start]) {

@@ -5,6 +5,7 @@ mod closed;
 mod connecting;
 mod editor;
 pub mod headless;
+pub mod listening;
 mod live;
 mod loader;
 mod outside;
@@ -38,6 +39,7 @@ use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
 use closed::Gone;
+use listening::{Listening, Traffic};
 use outside::After;
 use remembered::Remembered;
 use shell::SINK_DEADLINE;
@@ -48,8 +50,10 @@ use signals::Signals;
 pub struct Start {
     /// The model, empty but for its settings.
     pub model: Model,
-    /// What to load; nothing stands for the bundled samples.
+    /// What to load; nothing stands for the bundled samples, or for none where live traffic is listened to.
     pub paths: Vec<PathBuf>,
+    /// Live traffic.
+    pub listening: Option<Listening>,
     /// Where test traces go.
     pub destination: Where,
     /// How things look.
@@ -70,11 +74,9 @@ pub struct Start {
 
 /// Runs the inspector until the user leaves or a signal ends it.
 ///
-/// Returns what could not be remembered for the next time, as a sentence.
-///
 /// # Errors
-/// The terminal cannot be taken over or written to.
-pub fn run(start: Start) -> anyhow::Result<Option<String>> {
+/// The terminal cannot be taken over or written to, or the command cannot be run.
+pub fn run(start: Start) -> anyhow::Result<Left> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
     let gone = closed::end_with_terminal();
@@ -87,8 +89,7 @@ pub fn run(start: Start) -> anyhow::Result<Option<String>> {
     ended
 }
 
-/// Returns what could not be remembered, as a sentence.
-async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Option<String>> {
+async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
     let (sender, mut messages) = unbounded_channel();
     let mut window = Window {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
@@ -105,15 +106,18 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Option<String>> {
     );
     let size = window.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
-    if start.paths.is_empty() {
+    if start.paths.is_empty() && start.listening.is_none() {
         shell.update(Msg::Loaded(Batch {
             loaded: samples::load_all(),
             ..Batch::default()
         }));
-    } else {
+    } else if !start.paths.is_empty() {
         shell.update(Msg::Loading(Some((0, 0))));
-        loader::start(start.paths, sender);
+        loader::start(start.paths, sender.clone());
     }
+    let listening = start.listening;
+    let traffic = listening.map(|listening| Traffic::begin(listening, sender));
+    let traffic = traffic.transpose()?;
     window.draw(&shell.model)?;
     let sink = shell.connect(start.destination).await;
     shell.offer_left();
@@ -125,7 +129,25 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Option<String>> {
     if let Some(sink) = sink {
         sink.stop(SINK_DEADLINE).await;
     }
-    Ok(kept.err())
+    let mut left = Left {
+        says: Vec::from_iter(kept.err()),
+        status: None,
+    };
+    if let Some(traffic) = traffic {
+        let (status, outcome) = traffic.end().await;
+        left.status = status;
+        left.says.extend(outcome.says());
+    }
+    Ok(left)
+}
+
+/// How the inspector was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// What could not be remembered or recorded, as sentences.
+    pub says: Vec<String>,
+    /// The status of the command that was run, where it ended.
+    pub status: Option<u8>,
 }
 
 /// The terminal's side of the loop.

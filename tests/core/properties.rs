@@ -249,6 +249,7 @@ fn load_one(text: &str) -> Completion {
 proptest! {
     #![proptest_config(config(120))]
 
+    /// Nothing that is sent lacks provenance.
     #[test]
     fn generated_samples_keep_the_promises((sample, texts) in sample()) {
         let completion = load_one(&sample.to_string());

@@ -6,15 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../support/destinations.rs"]
-mod destinations;
-#[path = "../support/paint.rs"]
-mod paint;
-#[path = "../support/stage.rs"]
-mod stage;
-
 mod deliveries_ui;
 mod design;
 mod pictures;
 mod screen;
+mod stage;
 mod views;

@@ -13,6 +13,7 @@ mod copied;
 mod history;
 #[cfg(unix)]
 mod packaging;
+mod proxy;
 #[cfg(unix)]
 mod readme;
 mod settings;

@@ -110,6 +110,10 @@ fn check(folder: &Path, line: &str) {
     let command = command.split_whitespace().next().unwrap_or_default();
     let ran = match command {
         "sink" => return listens(folder, &line),
+        // These run until they are stopped.
+        "listen" if !line.contains("--print-env") && !line.contains("--show") => {
+            return is_known(line.split(" -- ").next().unwrap_or(&line));
+        }
         "connect" | "test" | "send" if !line.contains("--dry-run") => return is_known(&line),
         "check" if line.contains("--expect") => {
             let approved = run(folder, &format!("{line} --update"));
@@ -135,7 +139,9 @@ fn check(folder: &Path, line: &str) {
             let picture = fs::read_to_string(folder.join(option(&line, "--out").unwrap()));
             (0, picture.unwrap().starts_with("<svg"))
         }
-        "man" | "completions" | "config" | "--help" => (0, !stdout.is_empty()),
+        // What is evaluated prints nothing.
+        "listen" if line.starts_with("eval") => (0, true),
+        "man" | "completions" | "config" | "--help" | "listen" => (0, !stdout.is_empty()),
         // The inspector, with or without files: there is no terminal here, and it says so.
         _ => (2, stderr.contains("needs a terminal")),
     };

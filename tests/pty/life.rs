@@ -30,6 +30,7 @@ fn starts_edits_toggles_and_quits() {
     assert!(terminal.end_restored().success());
 }
 
+/// A signal ends the program, and so does closing its terminal.
 #[test]
 fn signals_end_it_and_restore_the_terminal() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
@@ -78,6 +79,7 @@ fn most_bytes(focus: &str, moves: &str) -> usize {
     costs.max().unwrap()
 }
 
+/// Little is written where little changes, for the sake of slow connections.
 #[test]
 fn moving_a_cursor_costs_few_bytes() {
     let check = |name: &str, focus: &str, moves: &str| {
@@ -91,6 +93,7 @@ fn moving_a_cursor_costs_few_bytes() {
     check("event", "tab*3", "down down down down");
 }
 
+/// Arguments are checked before the screen is taken over.
 #[test]
 fn needs_a_terminal_and_right_arguments_before_it_takes_the_screen() {
     for arguments in [&["--base-url", "ftp://example"][..], &["--no-such-option"]] {
@@ -104,6 +107,7 @@ fn needs_a_terminal_and_right_arguments_before_it_takes_the_screen() {
     }
 }
 
+/// A panic gives the terminal back.
 #[test]
 fn a_panic_gives_the_terminal_back() {
     let mut terminal = Terminal::of_this_test("life::panics_where_it_is_told_to", WIDE);
@@ -131,6 +135,7 @@ fn panics_where_it_is_told_to() {
     panic!("on purpose");
 }
 
+/// A mistake in the settings is shown on the screen, with the defaults in force.
 #[test]
 fn mistakes_in_the_settings_are_known_before_the_screen_is_taken_over() {
     let folder = tempfile::tempdir().unwrap();

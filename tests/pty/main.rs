@@ -6,9 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../support/terminal.rs"]
-mod terminal;
-
 mod editor;
 mod kept;
 mod layout;
@@ -17,6 +14,7 @@ mod loading;
 mod manners;
 mod sending;
 mod stories;
+mod terminal;
 
 use terminal::Terminal;
 

@@ -35,6 +35,7 @@ fn walked(arguments: &[&str], environment: &[(&str, &str)]) -> Vec<u8> {
     std::mem::take(&mut terminal.written)
 }
 
+/// NO_COLOR is honoured.
 #[test]
 fn colours_are_the_terminals_own_or_none() {
     let own = colours(&walked(&[], &[]));
@@ -57,6 +58,7 @@ fn ascii_draws_borders_and_symbols_of_ascii() {
     assert!(!text.contains(['│', '┌', '●', '∅', '▌', '…']), "{text}");
 }
 
+/// Copies go through the terminal (OSC 52), wrapped for tmux and screen.
 #[test]
 fn copies_go_through_the_terminal_wrapped_for_what_stands_between() {
     let encoded = STANDARD.encode("user_12345");
@@ -104,6 +106,7 @@ fn a_lone_escape_is_a_key() {
     assert!(terminal.end_restored().success());
 }
 
+/// With Shift the mouse is the terminal's, for selecting text.
 #[test]
 fn clicks_count_and_with_shift_they_are_the_terminals() {
     let mut terminal = started();
@@ -138,6 +141,7 @@ fn clicks_count_and_with_shift_they_are_the_terminals() {
     assert_eq!(mode, vt100::MouseProtocolMode::None);
 }
 
+/// Ctrl-Z suspends the program, and `fg` resumes it where it was.
 #[test]
 fn sleeps_with_the_terminal_as_it_was_and_wakes_where_it_was() {
     // A shell with job control, as the person's own: only that lets a program sleep.

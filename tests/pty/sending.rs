@@ -4,6 +4,7 @@ use crate::kept::{self, KEY};
 use crate::terminal::Terminal;
 use crate::{WIDE, started, with_key};
 
+/// Unconfigured, test traces go to the program's own sink on loopback: no account, no network.
 #[test]
 fn sends_to_its_own_sink_and_shows_what_arrived() {
     let mut terminal = started();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::json::{Difference, Document, Limits, diff, write_pretty};
-use crate::mapping::Mapped;
+use crate::mapping::{Mapped, secrets};
 use crate::system::reason;
 
 /// A folder of golden events, and what was found in comparing with it.
@@ -159,6 +159,7 @@ impl Golden {
 /// One sentence about a difference.
 pub fn says(difference: &Difference, path: &Path) -> String {
     let clip = |json: &str| {
+        let json = secrets::mask(json);
         let mut short: String = json.chars().take(80).collect();
         if short.len() < json.len() {
             short.push('…');

@@ -1,16 +1,22 @@
 //! From a finding's pointer to a line of a file: the place, and the excerpt with the value marked.
 
+use std::collections::HashMap;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::output::printable;
 use crate::completion::{Completion, Place, Relation};
+use crate::event::{Field, Section};
+use crate::json::pointer::Resolver;
 use crate::json::{Value, pointer};
-use crate::mapping::Mapped;
+use crate::mapping::{Mapped, secrets};
 
 // Columns of an excerpt: before the value, of the value, behind it.
 const BEFORE: usize = 36;
 const MARKED: usize = 44;
 const BEHIND: usize = 20;
+/// Bytes of a line that are looked at, before the value's beginning and from there on.
+const WINDOW: usize = 512;
 
 /// Where a finding is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,43 +40,70 @@ pub struct Excerpt {
     pub is_made: bool,
 }
 
-/// Finds the spot of a pointer into the completion or into its event.
-pub fn spot(completion: &Completion, mapped: &Mapped, pointer: &str) -> Spot {
-    let value = source_of(completion, mapped, pointer);
-    let found = value.and_then(|value| Some((value, completion.place_of(value)?)));
-    match found {
-        Some((value, place)) => Spot {
-            place,
-            excerpt: Some(excerpt(completion, value)),
-        },
-        None => Spot {
-            place: completion.origin.place(),
-            excerpt: None,
-        },
-    }
+/// Finds the spots of one completion's findings, each in the time of its depth however many there are.
+pub struct Spots<'c> {
+    completion: &'c Completion,
+    fields: HashMap<(Section, &'c str), &'c Field>,
+    resolver: Resolver<'c>,
 }
 
-/// The value of the completion that a pointer is about: what it points to, else what is around that.
-/// For a pointer into the event, what became the field.
-fn source_of<'c>(completion: &'c Completion, mapped: &Mapped, pointer: &str) -> Option<Value<'c>> {
-    let doc = completion.document();
-    let of_event = mapped.event().and_then(|event| {
-        let field = event
-            .fields
-            .iter()
-            .find(|field| pointer::is_within(pointer, &field.pointer()))?;
-        let source = field.provenance.sources.first()?.pointer(doc);
-        Some(source + &pointer[field.pointer().len()..])
-    });
-    let wanted = of_event.as_deref().unwrap_or(pointer);
-    let mut at = wanted;
-    while !at.is_empty() {
-        if let Some(value) = doc.resolve(at) {
-            return Some(value);
+impl<'c> Spots<'c> {
+    /// Of a completion and what was made of it.
+    pub fn of(completion: &'c Completion, mapped: &'c Mapped) -> Spots<'c> {
+        let fields = mapped.event().into_iter().flat_map(|event| &event.fields);
+        Spots {
+            completion,
+            fields: fields
+                .map(|field| ((field.section, field.key.as_ref()), field))
+                .collect(),
+            resolver: Resolver::default(),
         }
-        at = &at[..at.rfind('/')?];
     }
-    None
+
+    /// Finds the spot of a pointer into the completion or into its event.
+    pub fn find(&mut self, pointer: &str) -> Spot {
+        let value = self.source_of(pointer);
+        let found = value.and_then(|value| Some((value, self.completion.place_of(value)?)));
+        match found {
+            Some((value, place)) => Spot {
+                place,
+                excerpt: Some(excerpt(self.completion, value)),
+            },
+            None => Spot {
+                place: self.completion.origin.place(),
+                excerpt: None,
+            },
+        }
+    }
+
+    /// The value of the completion that a pointer is about: what it points to, else what is around that.
+    /// For a pointer into the event, what became the field.
+    fn source_of(&mut self, pointer: &str) -> Option<Value<'c>> {
+        let doc = self.completion.document();
+        let of_event = self.field_of(pointer).and_then(|field| {
+            let source = field.provenance.sources.first()?.pointer(doc);
+            Some(source + &pointer[field.pointer().len()..])
+        });
+        let wanted = of_event.as_deref().unwrap_or(pointer);
+        let mut at = wanted;
+        while !at.is_empty() {
+            if let Some(value) = self.resolver.resolve(doc.root(), at) {
+                return Some(value);
+            }
+            at = &at[..at.rfind('/')?];
+        }
+        None
+    }
+
+    /// The field of the event that a pointer leads to or into.
+    fn field_of(&self, pointer: &str) -> Option<&'c Field> {
+        let sections = [Section::AiData, Section::Properties, Section::Top];
+        sections.into_iter().find_map(|section| {
+            let below = pointer.strip_prefix(section.pointer())?;
+            let key = pointer::tokens(below).next()?;
+            self.fields.get(&(section, key.as_str())).copied()
+        })
+    }
 }
 
 fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
@@ -81,21 +114,32 @@ fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
         true => value.span().start..value.span().start + 1,
         false => value.span(),
     };
-    let segment = completion
-        .source_map()
-        .segments()
-        .iter()
-        .find(|segment| segment.range.end > span.start);
+    let segments = completion.source_map().segments();
+    let segment = segments.get(segments.partition_point(|segment| segment.range.end <= span.start));
     let range = segment.map_or(0..text.len(), |segment| segment.range.clone());
     let from = span.start.clamp(range.start, range.end);
-    let line_start = memchr::memrchr(b'\n', &text.as_bytes()[range.start..from])
-        .map_or(range.start, |at| range.start + at + 1);
-    let line_end =
-        memchr::memchr(b'\n', &text.as_bytes()[from..range.end]).map_or(range.end, |at| from + at);
+    // No more than this of a line is ever shown, and a line may be as long as its file.
+    let nearest = |at: usize| (at..text.len()).find(|at| text.is_char_boundary(*at));
+    let before = nearest(from.saturating_sub(WINDOW).max(range.start))
+        .unwrap_or(from)
+        .min(from);
+    let behind = nearest((from + WINDOW).min(range.end))
+        .unwrap_or(range.end)
+        .min(range.end);
+    let bytes = text.as_bytes();
+    let line_start =
+        memchr::memrchr(b'\n', &bytes[before..from]).map_or(before, |at| before + at + 1);
+    let line_end = memchr::memchr(b'\n', &bytes[from..behind]).map_or(behind, |at| from + at);
     let to = span.end.clamp(from, line_end);
-    let lead = last_columns(text[line_start..from].trim_start(), BEFORE);
-    let marked = first_columns(&text[from..to], MARKED);
-    let rest = first_columns(text[to..line_end].trim_end(), BEHIND);
+    // A key may begin before what is shown of it, so it is masked in all that is at hand.
+    let (lead, value, rest) = (
+        &text[line_start..from],
+        &text[from..to],
+        &text[to..line_end],
+    );
+    let lead = last_columns(secrets::mask(lead).trim_start(), BEFORE);
+    let marked = first_columns(&secrets::mask(value), MARKED);
+    let rest = first_columns(secrets::mask(rest).trim_end(), BEHIND);
     Excerpt {
         start: lead.width(),
         length: marked.width().max(1),

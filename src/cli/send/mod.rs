@@ -93,7 +93,7 @@ fn reading(
     }
     let options = PrepareOptions {
         context,
-        privacy: match args.mapping.privacy || settings.flag(Name::Privacy) {
+        privacy: match args.mapping.changes.privacy || settings.flag(Name::Privacy) {
             true => Privacy::On,
             false => Privacy::Off,
         },
@@ -214,7 +214,7 @@ async fn watch(
     loop {
         tokio::select! {
             biased;
-            () = interrupts.next() => {
+            _ = interrupts.next() => {
                 report.say(match wish() {
                     1 => "stopping: what is under way may take 10 s to end; Ctrl-C again cuts it off",
                     _ => "stopping at once",

@@ -2,8 +2,9 @@
 //! input and output logging is on. Source: OpenRouter's API reference.
 
 use super::record::Reader;
+use crate::completion::Place;
 use crate::completion::source_map::{Places, Stitch};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Value, quote};
 
 /// The record, out of its `data`.
 fn record(value: Value<'_>) -> Value<'_> {
@@ -28,15 +29,27 @@ pub(super) fn is_content(value: Value<'_>) -> bool {
     has_input && (has_output || failed) && !is_more
 }
 
-/// Reads one, as the request and the response that it stands for.
+/// Reads one.
 pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
-    let at = |value: Value<'_>| places.at(value.span().start);
-    let record = record(value);
     let mut stitch = Stitch::default();
     stitch.own("{");
+    write(value, None, places, &mut stitch);
+    stitch.own("}");
+    reader.push(None, stitch, None);
+}
+
+/// Appends the request and the response that one stands for, as members. `id` is the generation's, where it
+/// is known from elsewhere, and its place.
+pub(super) fn write(
+    value: Value<'_>,
+    id: Option<(&str, Place)>,
+    places: &Places<'_>,
+    stitch: &mut Stitch,
+) {
+    let record = record(value);
     if let Some(input) = record.get("input") {
         stitch.own("\"request\":");
-        stitch.verbatim(input.raw(), at(input));
+        places.copy(input, stitch);
         stitch.own(",");
     }
     stitch.own("\"response\":{");
@@ -46,16 +59,20 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
     let error = record.get_some("error");
     if let Some(id) = record.get_some("id") {
         stitch.own("\"id\":");
-        stitch.verbatim(id.raw(), at(id));
+        places.copy(id, stitch);
+        stitch.own(",");
+    } else if let Some((id, at)) = id {
+        stitch.own("\"id\":");
+        stitch.derived(&quote(id), at);
         stitch.own(",");
     }
     if let Some(error) = error {
         stitch.own("\"error\":");
         match error.kind() {
-            Kind::Object => stitch.verbatim(error.raw(), at(error)),
+            Kind::Object => places.copy(error, stitch),
             _ => {
                 stitch.own("{\"message\":");
-                stitch.verbatim(error.raw(), at(error));
+                places.copy(error, stitch);
                 stitch.own("}");
             }
         }
@@ -64,15 +81,14 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
         stitch.own(if error.is_some() { "," } else { "" });
         stitch.own("\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":");
         match completion {
-            Some(text) => stitch.verbatim(text.raw(), at(text)),
+            Some(text) => places.copy(text, stitch),
             None => stitch.own("null"),
         }
         if let Some(reasoning) = reasoning {
             stitch.own(",\"reasoning\":");
-            stitch.verbatim(reasoning.raw(), at(reasoning));
+            places.copy(reasoning, stitch);
         }
         stitch.own("}}]");
     }
-    stitch.own("}}");
-    reader.push(None, stitch, None);
+    stitch.own("}");
 }

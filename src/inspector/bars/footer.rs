@@ -5,7 +5,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::display;
-use crate::inspector::bars::explain::explain;
 use crate::inspector::bars::verdict::Verdict;
 use crate::inspector::library::filter;
 use crate::inspector::prompt::{Asks, Prompt};
@@ -50,14 +49,14 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) ->
                 height: used,
                 ..area
             };
-            say(&explain(model, look), look, room, buffer);
+            say(&model.focused().explain(model, look), look, room, buffer);
         }
     } else if is_said && spare > 0 && model.windows.is_empty() && cursor.is_none() {
         let line = Rect {
             height: 1,
             ..below(used)
         };
-        used += say(&explain(model, look), look, line, buffer);
+        used += say(&model.focused().explain(model, look), look, line, buffer);
     }
     if used < rows && is_about_completion(model) {
         verdict.draw(look, below(used), buffer);

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::event::privacy::Privacy;
+use crate::inspector::library::traffic::Traffic;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Layout, Model, Pane};
@@ -26,6 +27,9 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
             "completions"
         };
         pen.put(&format!(" {count} {noun} "), theme.dim);
+    }
+    if let Some(traffic) = &model.traffic {
+        live(traffic, is_narrow, look, &mut pen);
     }
     if !loading.is_empty() {
         pen.put(&format!(" {loading} "), theme.warning);
@@ -87,6 +91,21 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     if !layout.tabs.is_empty() {
         tabs(model, look, layout, buffer);
     }
+}
+
+/// Where clients are led, and how many calls are under way.
+fn live(traffic: &Traffic, is_narrow: bool, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    let origin = match is_narrow {
+        true => traffic.origin.trim_start_matches("http://"),
+        false => &traffic.origin,
+    };
+    pen.put(&format!(" {} live ", look.symbols.mapped), theme.accent);
+    pen.put(origin, theme.text);
+    if traffic.open > 0 {
+        pen.put(&format!(" · {} open", traffic.open), theme.warning);
+    }
+    pen.put(" ", theme.text);
 }
 
 fn tabs(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::display;
-use crate::inspector::panes::event::{bytes, mark_of};
+use crate::inspector::ui::marks::{bytes, mark_of};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::words::Words;

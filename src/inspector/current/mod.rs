@@ -113,6 +113,37 @@ impl Current {
         current
     }
 
+    /// Shows another state of the completion that `before` shows: what was open stays open, and the cursors stay on
+    /// what they were on.
+    pub fn renewed(
+        before: &Current,
+        completion: Arc<Completion>,
+        edits: &Edits,
+        mode: Privacy,
+        context: &Context,
+    ) -> Current {
+        let mut current = Current::new(before.index, completion, edits, mode, context);
+        let (old, new) = (before.completion.document(), current.completion.document());
+        let was_there = |id: &NodeId| old.resolve(&new.at(*id).pointer()).is_some();
+        let mut closed = current.closed_source.clone();
+        closed.retain(|id| !was_there(id));
+        let stays = before.closed_source.iter();
+        closed.extend(stays.filter_map(|id| Some(new.resolve(&old.at(*id).pointer())?.id())));
+        current.closed_source = closed;
+        current.closed_event = before.closed_event.clone();
+        current.rebuild(mode);
+        let row = before
+            .source_pointer()
+            .and_then(|at| current.row_of_source(&at));
+        current.source = before.source;
+        current.source.row = row.unwrap_or(before.source.row);
+        let at = before.event_row().map(|row| row.pointer.as_str());
+        let row = at.and_then(|at| current.row_of_event(at));
+        current.event = before.event;
+        current.event.row = row.unwrap_or(before.event.row);
+        current
+    }
+
     /// Whether the conversation is long and its words were not read yet; see [`Current::heard`].
     pub fn is_unheard(&self) -> bool {
         self.conversation.is_none()

@@ -74,6 +74,8 @@ pub enum Command {
     Inbox,
     /// Show the last test trace again.
     LastSend,
+    /// Show what the command wrote that is listened to.
+    Output,
     /// Show what was sent.
     History,
     /// Edit what was sent as a new sample.
@@ -190,7 +192,7 @@ pub struct Entry {
     pub help: &'static str,
     /// Its group.
     pub group: Group,
-    /// Its keys by default, in the notation of [`crate::inspector::keys::keymap::Key`].
+    /// Its keys by default, in the notation of [`crate::inspector::keys::key::Key`].
     pub keys: &'static [&'static str],
 }
 
@@ -242,6 +244,7 @@ table! {
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
+        Output "command-output" ["$"] "output" "While listening: what the command wrote, and how it ended";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
         Filter "filter" ["f"] "filter" "List only what fits: words, error, key:NAME, finding:CODE, model:…, !not; Tab completes";
         Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";

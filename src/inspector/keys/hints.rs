@@ -3,7 +3,6 @@
 //! text is typed are there keys that are no commands.
 
 use super::command::{Group, TABLE};
-use super::keymap::pretty;
 use crate::display;
 use crate::inspector::prompt::Asks;
 use crate::inspector::ui::cursor::Step;
@@ -197,11 +196,11 @@ impl Model {
 
     /// Help by a key that cannot be text, if it has one.
     fn help_while_typing(&self) -> Option<Hint> {
-        let is_function = |key: &&str| key.len() > 1 && key.starts_with('f');
-        let key = self.keymap.keys(Command::Help).find(is_function)?;
+        let mut keys = self.keymap.keys(Command::Help);
+        let key = keys.find(|key| key.is_function())?;
         Some(Hint {
             remark: String::new(),
-            key: pretty(key),
+            key: key.label(),
             does: "help",
         })
     }
@@ -229,7 +228,7 @@ impl Model {
     /// What the help says first: what can be done in the window that it was opened over, or in the pane.
     pub fn help_of_place(&self) -> (&'static str, Vec<Hint>) {
         let Some(window) = self.windows.below::<Help>() else {
-            let own = own_of(self.focus).iter();
+            let own = self.focused().own_commands().iter();
             let own = own.filter(|command| self.refusal_of_panes(**command).is_none());
             let own = own.map(|command| One(*command, command.entry().help));
             return (self.focus.place(), self.written(own.collect(), []).first);
@@ -246,7 +245,7 @@ impl Model {
 
     /// What can be done in the panes, the most useful first.
     fn pane_offers(&self) -> Vec<Offer> {
-        let own = own_of(self.focus).iter();
+        let own = self.focused().own_commands().iter();
         let own = own.map(|command| One(*command, command.entry().hint));
         let common = [
             Command::TogglePrivacy,
@@ -311,27 +310,6 @@ impl Model {
 
 fn is_help(window: &dyn Window) -> bool {
     window.opened_by() == Some(Command::Help)
-}
-
-/// The commands that a pane is for, the most useful first.
-const fn own_of(pane: Pane) -> &'static [Command] {
-    match pane {
-        Pane::List => &[Command::Open, Command::Filter, Command::Sort],
-        Pane::Trace => &[
-            Command::EditTrace,
-            Command::AddKey,
-            Command::DeleteKey,
-            Command::Undo,
-            Command::Redo,
-            Command::RenameKey,
-        ],
-        Pane::Source | Pane::Event => &[
-            Command::Open,
-            Command::Detail,
-            Command::Search,
-            Command::ToggleFold,
-        ],
-    }
 }
 
 /// What the editor of the whole trace can do, the most needed first.

@@ -1,101 +1,9 @@
 //! Keys to commands. The default comes from the command table.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 
-use crate::inspector::keys::command::{Command, TABLE};
-
-/// A key with its modifiers, as settings and help write it: `q`, `G`, `ctrl-r`, `enter`, `f1`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(String);
-
-impl Key {
-    /// The key of a terminal event; none for keys that have no notation.
-    pub fn of(event: &KeyEvent) -> Option<Key> {
-        let name = match event.code {
-            KeyCode::Char(' ') => "space".to_owned(),
-            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-                c.to_ascii_lowercase().to_string()
-            }
-            KeyCode::Char(c) => c.to_string(),
-            KeyCode::F(n) => format!("f{n}"),
-            KeyCode::Enter => "enter".to_owned(),
-            KeyCode::Esc => "esc".to_owned(),
-            KeyCode::Tab => "tab".to_owned(),
-            KeyCode::BackTab => "backtab".to_owned(),
-            KeyCode::Backspace => "backspace".to_owned(),
-            KeyCode::Delete => "delete".to_owned(),
-            KeyCode::Home => "home".to_owned(),
-            KeyCode::End => "end".to_owned(),
-            KeyCode::PageUp => "pageup".to_owned(),
-            KeyCode::PageDown => "pagedown".to_owned(),
-            KeyCode::Up => "up".to_owned(),
-            KeyCode::Down => "down".to_owned(),
-            KeyCode::Left => "left".to_owned(),
-            KeyCode::Right => "right".to_owned(),
-            _ => return None,
-        };
-        let mut text = String::new();
-        if event.modifiers.contains(KeyModifiers::CONTROL) {
-            text.push_str("ctrl-");
-        }
-        if event.modifiers.contains(KeyModifiers::ALT) {
-            text.push_str("alt-");
-        }
-        text.push_str(&name);
-        Some(Key(text))
-    }
-
-    /// A key as a person writes it; none where it cannot be pressed.
-    pub fn parse(text: &str) -> Option<Key> {
-        const NAMED: [&str; 15] = [
-            "space",
-            "enter",
-            "esc",
-            "tab",
-            "backtab",
-            "backspace",
-            "delete",
-            "home",
-            "end",
-            "pageup",
-            "pagedown",
-            "up",
-            "down",
-            "left",
-            "right",
-        ];
-        let (ctrl, rest) = match text.strip_prefix("ctrl-") {
-            Some(rest) => ("ctrl-", rest),
-            None => ("", text),
-        };
-        let (alt, name) = match rest.strip_prefix("alt-") {
-            Some(name) => ("alt-", name),
-            None => ("", rest),
-        };
-        let mut chars = name.chars();
-        let is_char = matches!((chars.next(), chars.next()), (Some(c), None) if !c.is_whitespace() && !c.is_control());
-        let is_function = name
-            .strip_prefix('f')
-            .and_then(|number| number.parse::<u8>().ok())
-            .is_some_and(|number| (1..=12).contains(&number));
-        let name = match ctrl {
-            "ctrl-" if is_char => name.to_lowercase(),
-            _ => name.to_owned(),
-        };
-        (is_char || is_function || NAMED.contains(&name.as_str()))
-            .then(|| Key(format!("{ctrl}{alt}{name}")))
-    }
-
-    /// A key by its notation.
-    pub fn named(text: &str) -> Key {
-        Key(text.to_owned())
-    }
-
-    /// The notation.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+use super::command::{Command, TABLE};
+use super::key::Key;
 
 /// Which key does what.
 #[derive(Debug, Clone)]
@@ -105,11 +13,10 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
+        // A test reads every key of the table.
         let bindings = TABLE.iter().flat_map(|entry| {
-            entry
-                .keys
-                .iter()
-                .map(move |key| (Key::named(key), entry.command))
+            let keys = entry.keys.iter().filter_map(|key| key.parse().ok());
+            keys.map(|key| (key, entry.command))
         });
         Keymap {
             bindings: bindings.collect(),
@@ -134,18 +41,16 @@ impl Keymap {
             self.bindings
                 .retain(|(_, command)| *command != entry.command);
             for key in keys {
-                let Some(key) = Key::parse(key) else {
-                    mistakes.push(format!(
-                        "{name}: `{key}` is no key; write q, G, ctrl-r, alt-x, f5, space or enter"
-                    ));
-                    continue;
+                let key: Key = match key.parse() {
+                    Ok(key) => key,
+                    Err(error) => {
+                        mistakes.push(format!("{name}: {error}"));
+                        continue;
+                    }
                 };
                 if let Some((_, other)) = given.iter().find(|(have, _)| *have == key) {
                     let other = other.entry().name;
-                    mistakes.push(format!(
-                        "{name}: `{}` is given to {other} already",
-                        key.as_str()
-                    ));
+                    mistakes.push(format!("{name}: `{key}` is given to {other} already"));
                     continue;
                 }
                 given.push((key, entry.command));
@@ -161,7 +66,8 @@ impl Keymap {
                     "{} had no key left; it keeps {}",
                     entry.name, entry.keys[0]
                 ));
-                self.bindings.push((Key::named(entry.keys[0]), command));
+                let first = entry.keys[0].parse();
+                self.bindings.extend(first.ok().map(|key| (key, command)));
             }
         }
         mistakes
@@ -177,48 +83,37 @@ impl Keymap {
     }
 
     /// The keys of a command, the first being the one to show.
-    pub fn keys(&self, command: Command) -> impl Iterator<Item = &str> {
-        self.bindings
+    pub fn keys(&self, command: Command) -> impl Iterator<Item = Key> {
+        let own = self
+            .bindings
             .iter()
-            .filter(move |(_, have)| *have == command)
-            .map(|(key, _)| key.as_str())
+            .filter(move |(_, have)| *have == command);
+        own.map(|(key, _)| *key)
     }
 
     /// How the hint bar writes a command's key.
     pub fn shown(&self, command: Command) -> String {
-        self.keys(command).next().map(pretty).unwrap_or_default()
-    }
-}
-
-/// A key's notation as people write it.
-pub fn pretty(key: &str) -> String {
-    let named = |name: &str| match name {
-        "enter" => "⏎".to_owned(),
-        "esc" => "Esc".to_owned(),
-        "tab" => "Tab".to_owned(),
-        "backtab" => "⇧Tab".to_owned(),
-        "space" => "Space".to_owned(),
-        "up" => "↑".to_owned(),
-        "down" => "↓".to_owned(),
-        "left" => "←".to_owned(),
-        "right" => "→".to_owned(),
-        "pageup" => "PgUp".to_owned(),
-        "pagedown" => "PgDn".to_owned(),
-        "home" => "Home".to_owned(),
-        "end" => "End".to_owned(),
-        "delete" => "Del".to_owned(),
-        "f1" => "F1".to_owned(),
-        other => other.to_owned(),
-    };
-    match key.strip_prefix("ctrl-") {
-        Some(rest) => format!("^{}", rest.to_ascii_uppercase()),
-        None => named(key),
+        self.keys(command)
+            .next()
+            .map(Key::label)
+            .unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::{KeyCode, KeyModifiers};
+
+    #[test]
+    fn every_key_of_the_table_is_one() {
+        for entry in TABLE {
+            for name in entry.keys {
+                let key: Result<Key, _> = name.parse();
+                assert_eq!(key.map(|key| key.to_string()), Ok((*name).to_owned()));
+            }
+        }
+    }
 
     #[test]
     fn no_key_means_two_things() {
@@ -242,7 +137,10 @@ mod tests {
             ("sent", send.as_slice()),
         ]);
         assert_eq!(mistakes.len(), 4, "{mistakes:?}");
-        let keys = |command| keymap.keys(command).collect::<Vec<_>>().join(" ");
+        let keys = |command| {
+            let keys = keymap.keys(command).map(|key| key.to_string());
+            keys.collect::<Vec<_>>().join(" ")
+        };
         assert_eq!(keys(Command::Send), "x ctrl-s");
         assert_eq!(keys(Command::CopyValue), "");
         assert_eq!(keys(Command::Quit), "q");

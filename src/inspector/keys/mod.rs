@@ -3,5 +3,6 @@
 
 pub mod command;
 pub mod hints;
+pub mod key;
 pub mod keymap;
 pub mod script;

@@ -1,5 +1,5 @@
-//! Key presses written down, for pictures, demonstrations and tests. This is the notation, and the only
-//! place where it is read; words stand between spaces:
+//! Key presses written down, for pictures, demonstrations and tests. Keys are written as [`Key`] reads them;
+//! words stand between spaces:
 //!
 //! | word | what it does |
 //! |---|---|
@@ -14,6 +14,8 @@
 //! Between quotes, `\"` is a quote, `\\` a backslash and `\n` a line break (Enter where it is typed).
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::key::Key;
 
 /// A step of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,10 +68,10 @@ pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
             Some((name, count)) if !name.is_empty() => (name, count.parse().ok()),
             _ => (word, Some(1)),
         };
-        let (Some(key), Some(count)) = (key(name), count) else {
+        let (Ok(key), Some(count)) = (name.parse::<Key>(), count) else {
             return Err(ScriptError::Word(word.to_owned()));
         };
-        steps.extend(std::iter::repeat_n(Step::Key(key), count));
+        steps.extend(std::iter::repeat_n(Step::Key(key.event()), count));
     }
     Ok(steps)
 }
@@ -109,56 +111,6 @@ fn typed(c: char) -> Step {
     Step::Key(KeyEvent::new(code, KeyModifiers::NONE))
 }
 
-/// A key by its name, as scripts, settings and the command table write it.
-pub fn key(name: &str) -> Option<KeyEvent> {
-    let held = |name: &str, prefix: &str| {
-        let rest = name.strip_prefix(prefix)?;
-        (!rest.is_empty()).then(|| rest.to_owned())
-    };
-    let mut name = name.to_owned();
-    let mut modifiers = KeyModifiers::NONE;
-    for (prefix, modifier) in [
-        ("ctrl-", KeyModifiers::CONTROL),
-        ("alt-", KeyModifiers::ALT),
-    ] {
-        if let Some(rest) = held(&name, prefix) {
-            name = rest;
-            modifiers |= modifier;
-        }
-    }
-    let code = match name.as_str() {
-        "enter" => KeyCode::Enter,
-        "esc" => KeyCode::Esc,
-        "tab" => KeyCode::Tab,
-        "backtab" => KeyCode::BackTab,
-        "space" => KeyCode::Char(' '),
-        "backspace" => KeyCode::Backspace,
-        "delete" => KeyCode::Delete,
-        "up" => KeyCode::Up,
-        "down" => KeyCode::Down,
-        "left" => KeyCode::Left,
-        "right" => KeyCode::Right,
-        "home" => KeyCode::Home,
-        "end" => KeyCode::End,
-        "pageup" => KeyCode::PageUp,
-        "pagedown" => KeyCode::PageDown,
-        name => {
-            let mut chars = name.chars();
-            match (chars.next(), chars.next()) {
-                (Some(c), None) => KeyCode::Char(c),
-                _ => KeyCode::F(function(name)?),
-            }
-        }
-    };
-    Some(KeyEvent::new(code, modifiers))
-}
-
-/// The number of a function key.
-fn function(name: &str) -> Option<u8> {
-    let number = name.strip_prefix('f')?.parse().ok()?;
-    (1..=12).contains(&number).then_some(number)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,8 +119,7 @@ mod tests {
     fn shown(script: &str) -> Result<String, ScriptError> {
         let steps = parse(script)?;
         let words = steps.iter().map(|step| match step {
-            Step::Key(key) => crate::inspector::keys::keymap::Key::of(key)
-                .map_or_else(String::new, |key| key.as_str().to_owned()),
+            Step::Key(key) => Key::of(key).map_or_else(String::new, |key| key.to_string()),
             Step::Paste(text) => format!("paste<{text}>"),
             Step::Wait(text) => format!("wait<{text}>"),
         });
@@ -215,14 +166,5 @@ mod tests {
         }
         let open = Err(ScriptError::Quote("a b".to_owned()));
         assert_eq!(shown("q type:\"a b"), open);
-    }
-
-    #[test]
-    fn every_key_of_the_table_has_a_name_here() {
-        for entry in crate::inspector::keys::command::TABLE {
-            for name in entry.keys {
-                assert_eq!(shown(name), Ok((*name).to_owned()));
-            }
-        }
     }
 }

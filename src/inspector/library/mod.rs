@@ -6,6 +6,7 @@ pub mod filter;
 pub(crate) mod fuzzy;
 pub mod listing;
 pub mod search;
+pub mod traffic;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use crate::mapping::{self, Context, Mapped, Severity};
 const KEPT: usize = 64;
 /// The source of what the user made here; no file has it.
 const OWN: u32 = u32::MAX;
+/// The source of live traffic.
+const LIVE: u32 = u32::MAX - 1;
 
 /// Some records of a file, as they stand there.
 #[derive(Debug)]
@@ -267,6 +270,19 @@ impl Library {
         self.entries.insert(at, entry);
         // These are places in the list, which have moved.
         self.recent.retain(|kept| *kept < at);
+    }
+
+    /// A completion of live traffic, behind all others.
+    pub fn push(&mut self, completion: Arc<Completion>) {
+        self.entries.push(Entry::new(LIVE, Slot::Ready(completion)));
+    }
+
+    /// More of a completion is there; its edits stay.
+    pub fn renew(&mut self, index: usize, completion: Arc<Completion>) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.slot = Slot::Ready(completion);
+            entry.touch();
+        }
     }
 
     /// Forgets what was said of these files.

@@ -1,9 +1,10 @@
 //! Searching in a tree pane: by key, value or pointer, without regard to case.
 
+use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use crate::inspector::current::rows::SourceRow;
-use crate::inspector::{Model, Pane};
+use crate::inspector::Model;
+use crate::inspector::ui::field::input_request;
 
 /// The search, being typed or in force.
 #[derive(Debug, Clone, Default)]
@@ -14,70 +15,42 @@ pub struct Search {
     pub pattern: String,
 }
 
+/// What is searched for, without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern(String);
+
+impl Pattern {
+    /// Whether a text has it.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        text.to_lowercase().contains(&self.0)
+    }
+
+    /// Whether it is a part of a pointer, rather than a word, which would else be found in everything below
+    /// a key that has it.
+    pub(crate) fn is_pointer(&self) -> bool {
+        self.0.contains('/')
+    }
+}
+
 impl Model {
-    /// Rows of the focused tree that match.
+    /// Rows of the focused pane that match.
     pub fn matches(&self) -> Vec<usize> {
-        let pattern = self.search.pattern.to_lowercase();
-        let (Some(current), false) = (&self.current, pattern.is_empty()) else {
-            return Vec::new();
-        };
-        let has = |text: &str| text.to_lowercase().contains(&pattern);
-        // Told apart from a word, which would else be found in everything below a key that has it.
-        let is_pointer = pattern.contains('/');
-        match self.focus {
-            Pane::Event => current
-                .event_rows
-                .iter()
-                .enumerate()
-                .filter(|(_, row)| {
-                    let value = row.value.as_ref();
-                    has(&row.pointer) || value.is_some_and(|value| has(&value.shown()))
-                })
-                .map(|(index, _)| index)
-                .collect(),
-            Pane::Source => current
-                .source_rows
-                .iter()
-                .enumerate()
-                .filter(|(_, row)| match row {
-                    SourceRow::Node(id) => {
-                        let value = current.completion.document().at(*id);
-                        let key = value.key().unwrap_or_default();
-                        has(&key)
-                            || (value.is_leaf() && has(&value.canonical().shown()))
-                            || (is_pointer && has(&value.pointer()))
-                    }
-                    SourceRow::Added {
-                        key,
-                        value,
-                        pointer,
-                        ..
-                    } => has(key) || has(&value.shown()) || (is_pointer && has(pointer)),
-                })
-                .map(|(index, _)| index)
-                .collect(),
-            Pane::List => (0..self.listed())
-                .filter(|row| {
-                    let entry = self.listing.entry(*row);
-                    let entry = entry.and_then(|index| self.library.entry(index));
-                    let summary = entry.and_then(|entry| entry.summary());
-                    summary.is_some_and(|summary| has(&summary.name) || has(&summary.model))
-                })
-                .collect(),
-            Pane::Trace => Vec::new(),
+        match self.search.pattern.is_empty() {
+            true => Vec::new(),
+            false => {
+                let pattern = Pattern(self.search.pattern.to_lowercase());
+                self.focused().matches(self, &pattern)
+            }
         }
     }
 
     /// Goes to a match after the cursor, or before it, around the ends.
     pub(crate) fn go_to_match(&mut self, forward: bool, stay: bool) {
-        let pattern = &self.search.pattern;
-        if pattern.is_empty() {
+        if self.search.pattern.is_empty() {
             return;
         }
-        if self.focus == Pane::List {
-            let context = self.context.clone();
-            self.library.summarise_loaded(&context);
-        }
+        let pane = self.focused();
+        pane.before_search(self);
         let matches = self.matches();
         if matches.is_empty() {
             self.notice = Some(format!(
@@ -86,11 +59,7 @@ impl Model {
             ));
             return;
         }
-        let row = match self.focus {
-            Pane::List => self.list.row,
-            Pane::Event => self.current.as_ref().map_or(0, |c| c.event.row),
-            _ => self.current.as_ref().map_or(0, |c| c.source.row),
-        };
+        let row = pane.cursor(self).map_or(0, |cursor| cursor.row);
         let next = if forward {
             let after = |at: &&usize| **at > row || (stay && **at == row);
             matches.iter().find(after).or(matches.first())
@@ -108,11 +77,37 @@ impl Model {
             matches.len(),
             self.search.pattern
         ));
-        match (self.focus, &mut self.current) {
-            (Pane::List, _) => self.list.row = next,
-            (Pane::Event, Some(current)) => current.event.row = next,
-            (_, Some(current)) => current.source.row = next,
-            _ => {}
+        if let Some(cursor) = pane.cursor_mut(self) {
+            cursor.row = next;
+        }
+    }
+
+    pub(crate) fn search_key(&mut self, key: &KeyEvent) {
+        match key.code {
+            KeyCode::Esc => {
+                self.search.typing = None;
+                self.search.pattern.clear();
+                self.notice = None;
+            }
+            KeyCode::Enter => {
+                self.search.typing = None;
+                self.go_to_match(true, true);
+            }
+            _ => {
+                let request = input_request(key);
+                if let (Some(input), Some(request)) = (&mut self.search.typing, request) {
+                    input.handle(request);
+                    self.search_typed();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn search_typed(&mut self) {
+        if let Some(input) = &self.search.typing {
+            self.search.pattern = input.value().to_owned();
+            self.notice = None;
+            self.go_to_match(true, true);
         }
     }
 }

@@ -32,10 +32,10 @@ impl Model {
             Command::Open | Command::Search if self.library.is_empty() => {
                 "nothing is loaded".to_owned()
             }
-            Command::ToggleFold if !self.can_fold() => {
+            Command::ToggleFold if !self.focused().can_fold(self) => {
                 "there is nothing to open or close here".to_owned()
             }
-            Command::FoldAll | Command::UnfoldAll
+            Command::FoldAll | Command::UnfoldAll | Command::FoldLevel
                 if self.current.is_none() || matches!(self.focus, Pane::List | Pane::Trace) =>
             {
                 format!(

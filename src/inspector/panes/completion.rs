@@ -1,22 +1,205 @@
 //! The completion as a tree; each leaf's mark says whether it arrives.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::PaneLogic;
 use crate::display;
+use crate::inspector::bars::explain::leaking;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::SourceRow;
+use crate::inspector::library::search::Pattern;
+use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
-use crate::inspector::{Model, Pane};
-use crate::json::{Kind, Value};
+use crate::inspector::ui::words::Words;
+use crate::inspector::{Command, Layout, Model, Pane};
+use crate::json::{JsonText, Kind, Value};
 use crate::mapping::Fate;
 
+/// The completion as a tree.
+pub(crate) struct CompletionPane;
+
+impl PaneLogic for CompletionPane {
+    fn own_commands(&self) -> &'static [Command] {
+        &[
+            Command::Open,
+            Command::Detail,
+            Command::Search,
+            Command::ToggleFold,
+        ]
+    }
+
+    fn rows(&self, model: &Model) -> usize {
+        let current = model.current.as_ref();
+        current.map_or(0, |current| current.source_rows.len())
+    }
+
+    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor> {
+        model.current.as_ref().map(|current| &current.source)
+    }
+
+    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor> {
+        model.current.as_mut().map(|current| &mut current.source)
+    }
+
+    fn open(&self, model: &mut Model) {
+        let mode = model.privacy;
+        let Some(current) = &mut model.current else {
+            return;
+        };
+        let Some(row) = current.source_row().cloned() else {
+            return;
+        };
+        let fate = current.fate(&row, mode);
+        let to = match &fate {
+            Fate::Became(fields) => fields.first(),
+            Fate::Superseded(field) | Fate::Shadowed(field) => Some(field),
+            Fate::Withheld(_) | Fate::Dropped(_) => None,
+        };
+        if to.is_some_and(|to| current.go_to_event(to, mode)) {
+            model.focus = Pane::Event;
+        } else if !current.fold_source(None, mode) {
+            model.notice = Some(fate.says());
+        }
+    }
+
+    fn left(&self, model: &mut Model) {
+        let mode = model.privacy;
+        if let Some(current) = &mut model.current {
+            let closed = current.fold_source(Some(false), mode);
+            if !closed && !current.source_to_parent() {
+                model.focus = Pane::List;
+            }
+        }
+    }
+
+    fn right(&self, model: &mut Model) {
+        let mode = model.privacy;
+        if let Some(current) = &mut model.current
+            && !current.fold_source(Some(true), mode)
+        {
+            model.focus = Pane::Event;
+        }
+    }
+
+    fn fold(&self, model: &mut Model) -> bool {
+        let (mode, current) = (model.privacy, &mut model.current);
+        let current = current.as_mut();
+        current.is_some_and(|current| current.fold_source(None, mode))
+    }
+
+    fn can_fold(&self, model: &Model) -> bool {
+        let Some(current) = &model.current else {
+            return false;
+        };
+        let Some(SourceRow::Node(id)) = current.source_row() else {
+            return false;
+        };
+        let value = current.completion.document().at(*id);
+        value.kind().is_container() && !value.is_empty()
+    }
+
+    fn fold_all(&self, model: &mut Model) -> bool {
+        let mode = model.privacy;
+        let current = model.current.as_mut();
+        current
+            .map(|current| current.fold_all_source(true, mode))
+            .is_some()
+    }
+
+    fn unfold_all(&self, model: &mut Model) -> bool {
+        let mode = model.privacy;
+        let current = model.current.as_mut();
+        current
+            .map(|current| current.fold_all_source(false, mode))
+            .is_some()
+    }
+
+    fn fold_to_level(&self, model: &mut Model, level: usize) -> bool {
+        let mode = model.privacy;
+        let current = model.current.as_mut();
+        current
+            .map(|current| current.fold_source_to_level(level, mode))
+            .is_some()
+    }
+
+    fn has_value(&self, model: &Model) -> bool {
+        let current = model.current.as_ref();
+        current.is_some_and(|current| current.source_row().is_some())
+    }
+
+    fn value(&self, model: &Model) -> Option<(String, JsonText)> {
+        let current = model.current.as_ref()?;
+        match current.source_row()? {
+            SourceRow::Node(id) => {
+                let value = current.completion.document().at(*id);
+                let own = || value.canonical();
+                let edited = current.edited_value(*id).flatten().cloned();
+                Some((value.pointer(), edited.unwrap_or_else(own)))
+            }
+            SourceRow::Added { pointer, value, .. } => Some((pointer.clone(), value.clone())),
+        }
+    }
+
+    fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize> {
+        let Some(current) = &model.current else {
+            return Vec::new();
+        };
+        let has = |row: &SourceRow| match row {
+            SourceRow::Node(id) => {
+                let value = current.completion.document().at(*id);
+                let key = value.key().unwrap_or_default();
+                pattern.is_in(&key)
+                    || (value.is_leaf() && pattern.is_in(&value.canonical().shown()))
+                    || (pattern.is_pointer() && pattern.is_in(&value.pointer()))
+            }
+            SourceRow::Added {
+                key,
+                value,
+                pointer,
+                ..
+            } => {
+                pattern.is_in(key)
+                    || pattern.is_in(&value.shown())
+                    || (pattern.is_pointer() && pattern.is_in(pointer))
+            }
+        };
+        let rows = current.source_rows.iter().enumerate();
+        let found = rows.filter(|(_, row)| has(row));
+        found.map(|(index, _)| index).collect()
+    }
+
+    fn explain(&self, model: &Model, look: &Look) -> Words {
+        let theme = &look.theme;
+        let current = model.current.as_ref();
+        let row = current.and_then(|current| Some((current, current.source_row()?)));
+        match row {
+            Some((current, row)) => leaking(current.leaks_in_source(row), look)
+                .add(&current.pointer_of(row), theme.key)
+                .add("  ", theme.text)
+                .add(&current.fate(row, model.privacy).says(), theme.text),
+            None => Words::new(),
+        }
+    }
+
+    fn draw(
+        &self,
+        model: &Model,
+        look: &Look,
+        layout: &Layout,
+        buffer: &mut Buffer,
+    ) -> Option<Position> {
+        draw(model, look, layout.pane(Pane::Source), buffer);
+        None
+    }
+}
+
 /// Draws the pane into an area, its frame included.
-pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let focused = model.focus == Pane::Source;
     let Some(current) = &model.current else {

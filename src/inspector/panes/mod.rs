@@ -1,4 +1,5 @@
-//! The four panes, and moving about in and between them.
+//! The four panes, one file or folder each, which holds all of it: the commands that it is for, how its
+//! cursor moves, what Enter does, and how it is drawn.
 
 pub(crate) mod commands;
 pub(crate) mod completion;
@@ -8,3 +9,123 @@ mod moving;
 pub mod pointing;
 pub mod sharing;
 pub mod trace;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::library::search::Pattern;
+use super::ui::cursor::{Cursor, Step};
+use super::ui::theme::Look;
+use super::ui::words::Words;
+use super::{Command, Layout, Model, Pane};
+use crate::json::JsonText;
+
+/// What one pane is and does.
+pub(crate) trait PaneLogic {
+    /// The commands that it is for, the most useful first.
+    fn own_commands(&self) -> &'static [Command];
+
+    /// How many rows it has.
+    fn rows(&self, model: &Model) -> usize;
+
+    /// Its cursor; none where there is nothing to move over.
+    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor>;
+
+    /// The same, to move it.
+    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor>;
+
+    /// Moves the cursor in a pane of a height.
+    fn step(&self, model: &mut Model, step: Step, height: usize) {
+        let rows = self.rows(model);
+        if let Some(cursor) = self.cursor_mut(model) {
+            cursor.step(step, rows, height);
+        }
+    }
+
+    /// Whether its row has to stay where it is, since it is being typed in.
+    fn is_held(&self, _model: &Model) -> bool {
+        false
+    }
+
+    /// Whether a second click on a row does what Enter does.
+    fn opens_by_click(&self) -> bool {
+        true
+    }
+
+    /// Enter: jumps along the provenance, edits a trace row, opens a container.
+    fn open(&self, model: &mut Model);
+
+    /// Closes the container, or goes to the one around it, or to the pane on the left.
+    fn left(&self, model: &mut Model);
+
+    /// Opens the container, or goes to the pane on the right.
+    fn right(&self, model: &mut Model);
+
+    /// Opens or closes the container under the cursor; false where there is none.
+    fn fold(&self, _model: &mut Model) -> bool {
+        false
+    }
+
+    /// Whether there is such a container.
+    fn can_fold(&self, _model: &Model) -> bool {
+        false
+    }
+
+    /// Closes all containers; false where there are none.
+    fn fold_all(&self, _model: &mut Model) -> bool {
+        false
+    }
+
+    /// Opens all containers; false where there are none.
+    fn unfold_all(&self, _model: &mut Model) -> bool {
+        false
+    }
+
+    /// Opens what is no deeper than a level, and closes the rest; false where there are no containers.
+    fn fold_to_level(&self, _model: &mut Model, _level: usize) -> bool {
+        false
+    }
+
+    /// Whether there is a value under the cursor.
+    fn has_value(&self, model: &Model) -> bool;
+
+    /// Pointer and value under the cursor.
+    fn value(&self, model: &Model) -> Option<(String, JsonText)>;
+
+    /// Works out what has to be known of its rows before they are searched.
+    fn before_search(&self, _model: &mut Model) {}
+
+    /// The rows that have a pattern.
+    fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize>;
+
+    /// What the cursor is on, and why it is so, in one line.
+    fn explain(&self, model: &Model, look: &Look) -> Words;
+
+    /// Draws it with its frame. Returns where the terminal's cursor belongs while text is typed in it.
+    fn draw(
+        &self,
+        model: &Model,
+        look: &Look,
+        layout: &Layout,
+        buffer: &mut Buffer,
+    ) -> Option<Position>;
+}
+
+impl Pane {
+    /// What it is and does.
+    pub(crate) fn logic(self) -> &'static dyn PaneLogic {
+        match self {
+            Pane::List => &list::ListPane,
+            Pane::Trace => &trace::TraceLogic,
+            Pane::Source => &completion::CompletionPane,
+            Pane::Event => &event::EventPane,
+        }
+    }
+}
+
+impl Model {
+    /// What the focused pane is and does.
+    pub(crate) fn focused(&self) -> &'static dyn PaneLogic {
+        self.focus.logic()
+    }
+}

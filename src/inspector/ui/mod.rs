@@ -4,6 +4,7 @@
 pub mod cursor;
 pub(crate) mod field;
 pub mod layout;
+pub(crate) mod marks;
 pub(crate) mod pen;
 pub mod text_area;
 pub mod theme;

@@ -5,7 +5,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::event::Confidence;
 use crate::inspector::keys::command::{Group, TABLE};
 use crate::inspector::keys::hints::Offer;
-use crate::inspector::keys::keymap::pretty;
+use crate::inspector::keys::key::Key;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -92,7 +92,7 @@ fn lines(model: &Model, look: &Look) -> Vec<Line> {
     for group in Group::ALL {
         lines.push(Line::Heading(group.title().to_owned()));
         for entry in TABLE.iter().filter(|entry| entry.group == group) {
-            let keys: Vec<String> = model.keymap.keys(entry.command).map(pretty).collect();
+            let keys: Vec<String> = model.keymap.keys(entry.command).map(Key::label).collect();
             let keys = match keys.as_slice() {
                 [first, .., last] if keys.len() > 4 => format!("{first}–{last}"),
                 keys => keys.join(" "),

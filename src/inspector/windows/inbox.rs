@@ -3,8 +3,8 @@
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::hints::Offer;
-use crate::inspector::panes::event::bytes;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;

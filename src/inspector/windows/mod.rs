@@ -11,6 +11,7 @@ pub mod help;
 pub mod history;
 pub mod inbox;
 pub mod live;
+pub mod output;
 pub mod overview;
 pub mod palette;
 pub mod problems;
@@ -221,6 +222,7 @@ pub const REGISTRY: &[Opener] = &[
     opener(Command::Detail, detail::open)
         .unless(detail::refusal)
         .only_from_panes(),
+    opener(Command::Output, output::open).unless(output::refusal),
     opener(Command::Overview, overview::open),
     opener(Command::Dropped, dropped::open).unless(dropped::refusal),
     opener(Command::Findings, findings::open).unless(findings::refusal),

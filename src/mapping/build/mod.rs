@@ -108,12 +108,7 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         {
             return None;
         }
-        return Some(NoEvent {
-            reason: "no-response",
-            pointer: "/response".to_owned(),
-            says: "there is no response, so nothing was generated and nothing is broadcast"
-                .to_owned(),
-        });
+        return Some(no_response(parts.captured));
     };
     let carries = |key: &str| response.get_some(key).is_some();
     // Beside an error, an empty list says that nothing was generated.
@@ -151,6 +146,30 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         .to_owned(),
         says,
     })
+}
+
+/// A request without its answer. Only where a proxy of ours saw how the exchange ended is it known why there is
+/// none; else there may well have been one, and an event of it.
+fn no_response(captured: Option<Value<'_>>) -> NoEvent {
+    let text = |key: &str| captured.and_then(|captured| captured.get(key)?.str());
+    let says = match text("ending").as_deref() {
+        Some("not yet") => "the answer has not come yet".to_owned(),
+        Some("cancelled") => "the app went away before any of the answer came; whether OpenRouter generated \
+             and broadcasts something is not known here"
+            .to_owned(),
+        Some("unreachable") => format!(
+            "OpenRouter could not be reached ({}), so nothing was generated and nothing is broadcast",
+            text("reason").unwrap_or("no reason is given".into())
+        ),
+        _ => "the answer is not here, so what OpenRouter generated and broadcast of it is not known; \
+              load the answer as well"
+            .to_owned(),
+    };
+    NoEvent {
+        reason: "no-response",
+        pointer: "/response".to_owned(),
+        says,
+    }
 }
 
 /// A delivery of a request that failed. Its response would be an error body, which makes no event

@@ -57,6 +57,10 @@ impl<'c> Builder<'c> {
             (&TIMESTAMP.record_start, record_start),
             (&TIMESTAMP.activity_start, activity_start),
             (
+                &TIMESTAMP.recorded,
+                self.parts.recorded_at.and_then(instant),
+            ),
+            (
                 &TIMESTAMP.date_header,
                 self.parts.date_header.and_then(instant),
             ),

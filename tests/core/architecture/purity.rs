@@ -6,6 +6,7 @@ use super::source::{self, Named, SourceFile};
 /// What ARCHITECTURE.md calls pure: no file, socket, clock, randomness, environment, thread or terminal.
 const PURE: &[&str] = &[
     "json",
+    "capture",
     "completion",
     "mapping",
     "event",

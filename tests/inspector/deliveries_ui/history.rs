@@ -9,9 +9,8 @@ use rainscope::inspector::{Effect, Ended, Msg};
 use rainscope::prepare::Prepared;
 use rainscope::settings::history::open;
 
-use super::stage::{
-    KEY, Live, NOW, as_raindrop, env, next, press, raindrop, samples, settings, shows, sink, text,
-};
+use crate::stage::live::{KEY, Live, as_raindrop, next, settings, sink};
+use crate::stage::{NOW, Stage, raindrop};
 
 fn record(number: i64, privacy: Privacy) -> Record {
     Record {
@@ -47,58 +46,55 @@ fn whole(number: i64, privacy: Privacy) -> Whole {
 
 #[test]
 fn the_list_is_searched_opened_and_sent_again() {
-    let mut model = samples();
+    let mut stage = Stage::samples((120, 40));
     assert_eq!(
-        press(&mut model, "H"),
+        stage.press("H"),
         [Effect::History(Ask::List(String::new()))]
     );
     let records = vec![record(2, Privacy::Off), record(1, Privacy::Off)];
     let listed = News::Listed(String::new(), records);
-    model.update(Msg::History(listed), &env());
-    shows(&model, "2 deliveries, the latest first");
-    shows(&model, "401 refused");
+    stage.tell(Msg::History(listed));
+    stage.sees("2 deliveries, the latest first");
+    stage.sees("401 refused");
     for (width, tries) in [(80, false), (96, false), (110, true), (200, true)] {
-        model.update(Msg::Resize(width, 24), &env());
-        shows(&model, "→ api.raindrop.ai");
-        assert_eq!(text(&model).contains("×1"), tries, "{}", text(&model));
+        stage.tell(Msg::Resize(width, 24));
+        stage.sees("→ api.raindrop.ai");
+        assert_eq!(stage.text().contains("×1"), tries, "{}", stage.text());
     }
     assert_eq!(
-        press(&mut model, "/ type:ab"),
+        stage.press("/ type:ab"),
         ["a", "ab"].map(|text| Effect::History(Ask::List(text.to_owned())))
     );
     // An answer to what was typed before does not replace what is shown.
-    model.update(Msg::History(News::Listed("a".to_owned(), vec![])), &env());
-    shows(&model, "sample-2");
+    stage.tell(Msg::History(News::Listed("a".to_owned(), vec![])));
+    stage.sees("sample-2");
     assert_eq!(
-        press(&mut model, "enter down enter"),
+        stage.press("enter down enter"),
         [Effect::History(Ask::Whole(Id(1), Then::Show))]
     );
     let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
-    model.update(Msg::History(news), &env());
-    shows(&model, "Authorization: Bearer ••••••");
-    shows(&model, "\"event\": \"x\"");
-    press(&mut model, "esc");
+    stage.tell(Msg::History(news));
+    stage.sees("Authorization: Bearer ••••••");
+    stage.sees("\"event\": \"x\"");
+    stage.press("esc");
     assert_eq!(
-        press(&mut model, "s"),
+        stage.press("s"),
         [Effect::History(Ask::Whole(Id(1), Then::Resend))]
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
-    model.update(Msg::Destination(raindrop()), &env());
+    stage.tell(Msg::Destination(raindrop()));
     let mut elsewhere = whole(1, Privacy::Off);
     elsewhere.record.there.base_url = "https://old.test".to_owned();
     elsewhere.record.there.project = "staging".to_owned();
     let news = News::Whole(Then::Resend, Some(Box::new(elsewhere)));
-    assert_eq!(model.update(Msg::History(news), &env()), []);
-    shows(&model, "Send it again?");
-    shows(&model, "This goes to Raindrop at https://api.raindrop.ai.");
-    shows(
-        &model,
-        "to be sent again: the same bytes, the same event_id",
-    );
-    shows(&model, "it went to old.test · staging before");
-    let sent = press(&mut model, "enter");
-    shows(&model, "sending again: the same bytes");
-    assert!(!text(&model).contains("not sent"), "{}", text(&model));
+    assert_eq!(stage.tell(Msg::History(news)), []);
+    stage.sees("Send it again?");
+    stage.sees("This goes to Raindrop at https://api.raindrop.ai.");
+    stage.sees("to be sent again: the same bytes, the same event_id");
+    stage.sees("it went to old.test · staging before");
+    let sent = stage.press("enter");
+    stage.sees("sending again: the same bytes");
+    assert!(!stage.text().contains("not sent"), "{}", stage.text());
     let [Effect::Send(_, prepared)] = sent.as_slice() else {
         panic!("{sent:?}");
     };
@@ -107,9 +103,9 @@ fn the_list_is_searched_opened_and_sent_again() {
         (event_id.as_str(), &body[..]),
         ("event-1", br#"[{"event":"x"}]"#.as_slice())
     );
-    let ticket = model.sendings.last().unwrap().ticket;
-    model.update(Msg::Ended(ticket, Ended::Accepted), &env());
-    shows(&model, "  sent again: the same bytes, the same event_id");
+    let ticket = stage.sendings.last().unwrap().ticket;
+    stage.tell(Msg::Ended(ticket, Ended::Accepted));
+    stage.sees("  sent again: the same bytes, the same event_id");
 }
 
 /// A delivery in full scrolls to its last line, and that stands at the bottom of the window.
@@ -122,16 +118,16 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
         (DestinationKind::Workshop, "[{\"a\":1}]"),
     ] {
         for height in [12, 24, 40] {
-            let mut model = samples();
-            model.update(Msg::Resize(100, height), &env());
-            press(&mut model, "H");
+            let mut stage = Stage::samples((120, 40));
+            stage.tell(Msg::Resize(100, height));
+            stage.press("H");
             let mut whole = whole(1, Privacy::Off);
             whole.record.there.kind = kind;
             whole.body = Some(body.as_bytes().into());
             let news = News::Whole(Then::Show, Some(Box::new(whole)));
-            model.update(Msg::History(news), &env());
-            press(&mut model, "G");
-            let text = text(&model);
+            stage.tell(Msg::History(news));
+            stage.press("G");
+            let text = stage.text();
             let lines: Vec<&str> = text.lines().collect();
             let end = lines.iter().position(|line| line.starts_with('└')).unwrap();
             let last = lines.iter().position(|line| line.starts_with("│ ]"));
@@ -148,37 +144,37 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 
 #[test]
 fn what_is_not_kept_is_explained() {
-    let mut model = samples();
-    press(&mut model, "H");
+    let mut stage = Stage::samples((120, 40));
+    stage.press("H");
     let news = News::Whole(Then::Show, Some(Box::new(whole(1, Privacy::On))));
-    model.update(Msg::History(news), &env());
-    shows(&model, "privacy mode was on, so what was sent is not kept");
+    stage.tell(Msg::History(news));
+    stage.sees("privacy mode was on, so what was sent is not kept");
     let news = News::Whole(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
-    assert_eq!(model.update(Msg::History(news), &env()), []);
-    shows(&model, "send its completion anew");
+    assert_eq!(stage.tell(Msg::History(news)), []);
+    stage.sees("send its completion anew");
     let news = News::Whole(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
-    model.update(Msg::History(news), &env());
-    shows(&model, "\"sample-1\" is not loaded");
-    press(&mut model, "esc");
+    stage.tell(Msg::History(news));
+    stage.sees("\"sample-1\" is not loaded");
+    stage.press("esc");
     let missing = News::Missing("It is switched off.".to_owned());
-    model.update(Msg::History(missing), &env());
-    shows(&model, "There is no history.");
+    stage.tell(Msg::History(missing));
+    stage.sees("There is no history.");
 }
 
 #[test]
 fn what_was_sent_becomes_a_new_sample() {
-    let mut model = samples();
-    let name = model.current.as_ref().unwrap().completion.name.clone();
+    let mut stage = Stage::samples((120, 40));
+    let name = stage.current.as_ref().unwrap().completion.name.clone();
     let mut whole = whole(1, Privacy::Off);
     whole.record.name = name.clone();
     let body = br#"[{"event":"x","user_id":"grace","properties":{"build":7}}]"#;
     whole.body = Some(body.as_slice().into());
-    let before = model.library.len();
-    press(&mut model, "H");
+    let before = stage.library.len();
+    stage.press("H");
     let news = News::Whole(Then::Edit, Some(Box::new(whole)));
-    model.update(Msg::History(news), &env());
-    assert_eq!(model.library.len(), before + 1);
-    let current = model.current.as_ref().unwrap();
+    stage.tell(Msg::History(news));
+    assert_eq!(stage.library.len(), before + 1);
+    let current = stage.current.as_ref().unwrap();
     assert_eq!(current.completion.name, format!("{name} (again)"));
     let event = current.mapped.event().unwrap();
     let field = |pointer: &str| {
@@ -196,32 +192,32 @@ fn what_was_not_answered_is_offered() {
         let ids = ids.iter().map(|id| Id(*id)).collect();
         [Effect::History(Ask::Again(ids))]
     };
-    let mut model = samples();
-    model.update(Msg::History(left()), &env());
-    shows(&model, "2 sends were not answered");
-    assert_eq!(press(&mut model, "down enter"), again(&[2]));
-    assert_eq!(press(&mut model, "enter"), again(&[1]));
-    assert!(model.windows.is_empty(), "nothing is left");
-    let mut model = samples();
-    model.update(Msg::History(left()), &env());
-    assert_eq!(press(&mut model, "S"), again(&[1, 2]));
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::History(left()));
+    stage.sees("2 sends were not answered");
+    assert_eq!(stage.press("down enter"), again(&[2]));
+    assert_eq!(stage.press("enter"), again(&[1]));
+    assert!(stage.windows.is_empty(), "nothing is left");
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::History(left()));
+    assert_eq!(stage.press("S"), again(&[1, 2]));
     // What leaves this machine is asked about.
-    let mut model = samples();
-    model.update(Msg::Destination(raindrop()), &env());
-    model.update(Msg::History(left()), &env());
-    assert_eq!(press(&mut model, "S"), []);
-    shows(&model, "2 sends go to Raindrop at https://api.raindrop.ai.");
-    assert_eq!(press(&mut model, "esc S"), []);
-    assert_eq!(press(&mut model, "enter"), again(&[1, 2]));
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Destination(raindrop()));
+    stage.tell(Msg::History(left()));
+    assert_eq!(stage.press("S"), []);
+    stage.sees("2 sends go to Raindrop at https://api.raindrop.ai.");
+    assert_eq!(stage.press("esc S"), []);
+    assert_eq!(stage.press("enter"), again(&[1, 2]));
     // Where something else is open, a line tells of it, and the history begins with it.
-    let mut model = samples();
-    press(&mut model, "?");
-    model.update(Msg::History(left()), &env());
-    press(&mut model, "esc H");
-    shows(&model, "d forget");
-    assert_eq!(press(&mut model, "esc"), []);
+    let mut stage = Stage::samples((120, 40));
+    stage.press("?");
+    stage.tell(Msg::History(left()));
+    stage.press("esc H");
+    stage.sees("d forget");
+    assert_eq!(stage.press("esc"), []);
     assert_eq!(
-        press(&mut model, "H"),
+        stage.press("H"),
         [Effect::History(Ask::List(String::new()))]
     );
 }
@@ -230,32 +226,32 @@ fn what_was_not_answered_is_offered() {
 fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     let left = vec![1, 2, 3].into_iter();
     let left = left.map(|number| record(number, Privacy::Off)).collect();
-    let mut model = samples();
-    model.update(Msg::History(News::Left(left)), &env());
-    assert_eq!(press(&mut model, "down d"), []);
-    shows(&model, "Forget this send?");
-    assert_eq!(press(&mut model, "esc"), []);
-    shows(&model, "3 sends were not answered");
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::History(News::Left(left)));
+    assert_eq!(stage.press("down d"), []);
+    stage.sees("Forget this send?");
+    assert_eq!(stage.press("esc"), []);
+    stage.sees("3 sends were not answered");
     assert_eq!(
-        press(&mut model, "d enter"),
+        stage.press("d enter"),
         [Effect::History(Ask::Forget(vec![Id(2)]))]
     );
-    shows(&model, "2 sends were not answered");
-    assert!(!text(&model).contains("sample-2"));
-    assert_eq!(press(&mut model, "R"), []);
-    shows(&model, "Forget all 2 sends?");
+    stage.sees("2 sends were not answered");
+    assert!(!stage.text().contains("sample-2"));
+    assert_eq!(stage.press("R"), []);
+    stage.sees("Forget all 2 sends?");
     assert_eq!(
-        press(&mut model, "enter"),
+        stage.press("enter"),
         [Effect::History(Ask::Forget(vec![Id(1), Id(3)]))]
     );
-    assert!(model.windows.is_empty());
+    assert!(stage.windows.is_empty());
 }
 
 #[tokio::test]
 async fn every_test_trace_is_remembered_and_can_be_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, mut receipts) = sink("ok").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.play("s enter wait:accepted").await;
@@ -300,8 +296,8 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, mut receipts) = sink("ok").await;
     let destination = as_raindrop(&sink);
-    let mut model = samples();
-    let sent = press(&mut model, "s");
+    let mut stage = Stage::samples((120, 40));
+    let sent = stage.press("s");
     let Some(Effect::Send(_, prepared)) = sent.first() else {
         panic!("{sent:?}");
     };
@@ -316,7 +312,9 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
         let now = jiff::Timestamp::now().as_millisecond();
         gone.enqueue(now, &[queued]).unwrap();
     }
-    let mut live = Live::new(samples(), folder.path()).to(destination).await;
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
+        .to(destination)
+        .await;
     live.shell.offer_left();
     live.play("wait:\"1 send was not answered\" enter enter wait:\"sent again: 1 accepted\"")
         .await;
@@ -329,7 +327,7 @@ async fn a_history_that_cannot_be_opened_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("history.db")).unwrap();
     let (sink, mut receipts) = sink("ok").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.shell.offer_left();

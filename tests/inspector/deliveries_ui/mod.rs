@@ -5,4 +5,3 @@ mod history;
 mod openrouter;
 mod send_all;
 mod sending;
-mod stage;

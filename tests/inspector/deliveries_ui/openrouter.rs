@@ -2,24 +2,25 @@
 //! error in the middle of a stream, and what is no JSON at all.
 
 use rainscope::inspector::windows::live::{Access, Ask, News};
-use rainscope::inspector::{Effect, Model, Msg};
+use rainscope::inspector::{Effect, Msg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::stage::{Live, answer, env, model, press, samples, serve, shows, text, variables};
+use crate::stage::Stage;
+use crate::stage::live::{Live, answer, serve, variables};
 
 const API_KEY: &str = "sk-or-v1-never-seen-0123456789";
 
-fn asker() -> Model {
+fn asker() -> Stage {
     let text = r#"{"name":"ask","request":{"model":"openai/gpt-4o-mini","stream":true,
         "messages":[{"role":"user","content":"Hello?"}],"user":"ada","trace":{"build":"1"}},
         "response":{"id":"gen-1","model":"openai/gpt-4o-mini","choices":[
         {"message":{"content":"old"},"finish_reason":"stop"}]}}"#;
-    model(rainscope::load("ask.json", text.as_bytes()))
+    Stage::with(rainscope::load("ask.json", text.as_bytes()), (120, 40))
 }
 
-fn live(mut model: Model, url: &str, folder: &std::path::Path) -> Live {
-    model.kept.live.access = Access {
+fn live(mut stage: Stage, url: &str, folder: &std::path::Path) -> Live {
+    stage.kept.live.access = Access {
         base_url: Ok(url.to_owned()),
         has_key: true,
     };
@@ -27,27 +28,27 @@ fn live(mut model: Model, url: &str, folder: &std::path::Path) -> Live {
         ("RAINSCOPE_OPENROUTER_URL", url),
         ("OPENROUTER_API_KEY", API_KEY),
     ];
-    Live::with(model, folder, variables(folder, &named))
+    Live::with(stage, folder, variables(folder, &named))
 }
 
 fn is_clean(live: &Live) {
-    let said = format!("{:?}{}", live.shell.model, text(&live.shell.model));
+    let said = format!("{:?}{}", live.shell.model, live.text());
     assert!(!said.contains(API_KEY));
 }
 
 #[test]
 fn it_asks_first_and_tells_what_it_needs() {
-    let mut model = asker();
-    assert_eq!(press(&mut model, "X"), []);
-    shows(&model, "set OPENROUTER_API_KEY");
-    model.kept.live.access.has_key = true;
-    assert_eq!(press(&mut model, "X"), []);
-    shows(&model, "This costs money. Ask it?");
-    shows(&model, "This asks openai/gpt-4o-mini for real.");
-    shows(&model, "POST https://openrouter.ai/api/v1/chat/completions");
-    assert_eq!(press(&mut model, "esc"), []);
-    assert!(!model.needs_ticks());
-    let begun = press(&mut model, "X enter");
+    let mut stage = asker();
+    assert_eq!(stage.press("X"), []);
+    stage.sees("set OPENROUTER_API_KEY");
+    stage.kept.live.access.has_key = true;
+    assert_eq!(stage.press("X"), []);
+    stage.sees("This costs money. Ask it?");
+    stage.sees("This asks openai/gpt-4o-mini for real.");
+    stage.sees("POST https://openrouter.ai/api/v1/chat/completions");
+    assert_eq!(stage.press("esc"), []);
+    assert!(!stage.needs_ticks());
+    let begun = stage.press("X enter");
     let [Effect::Live(Ask::Begin(ticket, request))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
@@ -55,63 +56,60 @@ fn it_asks_first_and_tells_what_it_needs() {
         request.body.as_str().contains("\"user\":\"ada\""),
         "{request:?}"
     );
-    assert!(model.needs_ticks());
+    assert!(stage.needs_ticks());
     let ticket = *ticket;
-    assert_eq!(
-        press(&mut model, "esc"),
-        [Effect::Live(Ask::Cancel(ticket))]
-    );
-    shows(&model, "broken off");
+    assert_eq!(stage.press("esc"), [Effect::Live(Ask::Cancel(ticket))]);
+    stage.sees("broken off");
     // A delivery alone does not tell what was asked.
-    let mut model = samples();
-    model.kept.live.access.has_key = true;
+    let mut stage = Stage::samples((120, 40));
+    stage.kept.live.access.has_key = true;
     let bare = r#"{"id":"gen-1","choices":[{"message":{"content":"Yes."}}]}"#;
-    let mut bare = super::stage::model(rainscope::load("bare.json", bare.as_bytes()));
+    let mut bare = Stage::with(rainscope::load("bare.json", bare.as_bytes()), (120, 40));
     bare.kept.live.access.has_key = true;
-    press(&mut bare, "X");
-    shows(&bare, "holds no request that could be sent");
+    bare.press("X");
+    bare.sees("holds no request that could be sent");
 }
 
 /// The scroll mark stands beside the answer and counts its lines, not those of the request.
 #[test]
 fn the_scroll_mark_is_about_the_answer_that_is_shown() {
-    let mut model = asker();
-    model.kept.live.access.has_key = true;
-    let begun = press(&mut model, "X enter");
+    let mut stage = asker();
+    stage.kept.live.access.has_key = true;
+    let begun = stage.press("X enter");
     let [Effect::Live(Ask::Begin(ticket, _))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
-    let tell = |model: &mut Model, text: &str| {
-        model.update(Msg::Live(*ticket, News::Text(text.to_owned())), &env());
+    let tell = |stage: &mut Stage, text: &str| {
+        stage.tell(Msg::Live(*ticket, News::Text(text.to_owned())));
     };
-    let marked = |model: &Model| -> Vec<usize> {
-        let text = text(model);
+    let marked = |stage: &Stage| -> Vec<usize> {
+        let text = stage.text();
         let lines = text.lines().enumerate();
         let marked = lines.filter(|(_, line)| line.ends_with('┃'));
         marked.map(|(at, _)| at).collect()
     };
     // A request longer than the window, and a short answer: nothing to scroll.
-    model.update(Msg::Resize(100, 16), &env());
-    tell(&mut model, "first line\n");
-    assert!(marked(&model).is_empty());
+    stage.tell(Msg::Resize(100, 16));
+    tell(&mut stage, "first line\n");
+    assert!(marked(&stage).is_empty());
     // A long answer stays at its end, and the mark too.
     let long: Vec<String> = (0..90).map(|at| format!("line {at}")).collect();
-    tell(&mut model, &long.join("\n"));
-    shows(&model, "line 89");
-    let at_end = marked(&model);
-    press(&mut model, "g");
-    shows(&model, "first line");
-    let at_start = marked(&model);
+    tell(&mut stage, &long.join("\n"));
+    stage.sees("line 89");
+    let at_end = marked(&stage);
+    stage.press("g");
+    stage.sees("first line");
+    let at_start = marked(&stage);
     assert!(
         !at_end.is_empty() && at_start < at_end,
         "{at_start:?} {at_end:?}"
     );
     // Whoever reads from the start is left there; whoever goes to the end stays at it.
-    tell(&mut model, "\nmore");
-    shows(&model, "first line");
-    press(&mut model, "G");
-    tell(&mut model, "\nlast of all");
-    shows(&model, "last of all");
+    tell(&mut stage, "\nmore");
+    stage.sees("first line");
+    stage.press("G");
+    tell(&mut stage, "\nlast of all");
+    stage.sees("last of all");
 }
 
 #[tokio::test]
@@ -123,9 +121,9 @@ async fn an_answer_takes_nothing_from_what_is_typed() {
     // The privacy key leads to the panes, and the request goes on.
     live.play("X enter p tab e type:\"x\" wait:\"a new sample\" type:\"y\" enter")
         .await;
-    let model = &live.shell.model;
-    let current = model.current.as_ref().unwrap();
-    assert_eq!((current.index, model.library.len()), (0, 2));
+    let stage = &live.shell.model;
+    let current = stage.current.as_ref().unwrap();
+    assert_eq!((current.index, stage.library.len()), (0, 2));
     assert_eq!(current.completion.name, "ask");
     let event = current.mapped.event().unwrap();
     let user = event.fields.iter().find(|f| f.pointer() == "/user_id");
@@ -192,7 +190,7 @@ async fn a_stream_is_shown_as_it_arrives() {
     });
     let mut live = live(asker(), &url, folder.path());
     live.play("X enter wait:first").await;
-    shows(&live.shell.model, "answers");
+    live.sees("answers");
     go_on.send(()).unwrap();
     live.wait("a new sample").await;
     let current = live.shell.model.current.as_ref().unwrap();

@@ -4,9 +4,8 @@ use rainscope::delivery::history::State;
 use rainscope::inspector::windows::send_all::{Aside, News, Outcome, Over};
 use rainscope::inspector::{Effect, Msg};
 
-use super::stage::{
-    Live, NOW, as_raindrop, env, model, next, press, raindrop, samples, shows, sink,
-};
+use crate::stage::live::{Live, as_raindrop, next, sink};
+use crate::stage::{NOW, Stage, raindrop};
 
 fn outcome(name: &str, says: &str, origin: &rainscope::completion::Origin) -> Outcome {
     Outcome {
@@ -16,57 +15,52 @@ fn outcome(name: &str, says: &str, origin: &rainscope::completion::Origin) -> Ou
     }
 }
 
+/// Sending all can be stopped.
 #[test]
 fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
-    let mut model = samples();
-    model.update(Msg::Destination(raindrop()), &env());
-    assert_eq!(press(&mut model, "S"), []);
-    let count = model.library.len();
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Destination(raindrop()));
+    assert_eq!(stage.press("S"), []);
+    let count = stage.library.len();
     let loaded = rainscope::samples::load_all().completions;
     let mapped = |completion| rainscope::map(completion, &rainscope::Edits::none());
     let events = loaded.iter().filter(|one| mapped(one).event().is_some());
     let events = events.count();
     assert!(events < count);
-    shows(
-        &model,
-        &format!("{events} events of {count} completions go to Raindrop"),
-    );
-    shows(&model, "of them have errors: ");
-    assert!(!model.needs_ticks());
-    assert_eq!(press(&mut model, "esc S"), []);
-    let begun = press(&mut model, "enter");
+    stage.sees(&format!(
+        "{events} events of {count} completions go to Raindrop"
+    ));
+    stage.sees("of them have errors: ");
+    assert!(!stage.needs_ticks());
+    assert_eq!(stage.press("esc S"), []);
+    let begun = stage.press("enter");
     let [Effect::SendAll(ticket)] = begun.as_slice() else {
         panic!("{begun:?}");
     };
-    assert_eq!(model.take_parcels().len(), count);
-    assert!(model.needs_ticks());
+    assert_eq!(stage.take_parcels().len(), count);
+    assert!(stage.needs_ticks());
     // It can be hidden, goes on, and leaving asks.
-    assert_eq!(press(&mut model, "S q"), []);
-    shows(&model, "Leave rainscope?");
-    press(&mut model, "esc S");
-    assert_eq!(
-        press(&mut model, "esc esc"),
-        vec![Effect::StopAll(*ticket); 2]
-    );
-    model.update(Msg::All(*ticket, News::Ended(Over::Stopped)), &env());
-    shows(&model, &format!("stopped: {count} were not tried"));
-    assert!(!model.needs_ticks());
+    assert_eq!(stage.press("S q"), []);
+    stage.sees("Leave rainscope?");
+    stage.press("esc S");
+    assert_eq!(stage.press("esc esc"), vec![Effect::StopAll(*ticket); 2]);
+    stage.tell(Msg::All(*ticket, News::Ended(Over::Stopped)));
+    stage.sees(&format!("stopped: {count} were not tried"));
+    assert!(!stage.needs_ticks());
 }
 
+/// Sending all shows its progress.
 #[test]
 fn what_was_refused_is_named_and_jumped_to() {
-    let mut model = samples();
-    let begun = press(&mut model, "S");
+    let mut stage = Stage::samples((120, 40));
+    let begun = stage.press("S");
     let [Effect::SendAll(ticket)] = begun.as_slice() else {
         panic!("{begun:?}");
     };
-    let completion = model.library.completion(3).unwrap();
+    let completion = stage.library.completion(3).unwrap();
     let mut tell = |news, millis: i64| {
-        let env = rainscope::inspector::Env {
-            now: NOW + millis,
-            ..env()
-        };
-        model.update(Msg::All(*ticket, news), &env);
+        stage.now = NOW + millis;
+        stage.tell(Msg::All(*ticket, news));
     };
     let origin = &completion.origin;
     let none = outcome("early", "an error body", origin);
@@ -77,38 +71,39 @@ fn what_was_refused_is_named_and_jumped_to() {
     }
     let bad = outcome(&completion.name, "user_id is not a string", origin);
     tell(News::Settled(State::Refused, bad), 2000);
-    shows(&model, "20 accepted");
-    shows(&model, "1 refused");
-    shows(&model, "1 without event");
-    shows(&model, "10 events/s");
-    shows(&model, "s left");
-    let mut tell = |news| model.update(Msg::All(*ticket, news), &env());
+    stage.sees("20 accepted");
+    stage.sees("1 refused");
+    stage.sees("1 without event");
+    stage.sees("10 events/s");
+    stage.sees("s left");
+    let mut tell = |news| stage.tell(Msg::All(*ticket, news));
     tell(News::Waiting(3000));
-    shows(&model, "next one in 3 s");
+    stage.sees("next one in 3 s");
     let over = Over::Complete;
-    model.update(Msg::All(*ticket, News::Ended(over)), &env());
-    shows(&model, "1 were not accepted");
-    shows(&model, "user_id is not a string");
+    stage.tell(Msg::All(*ticket, News::Ended(over)));
+    stage.sees("1 were not accepted");
+    stage.sees("user_id is not a string");
     // Failures come first, so the cursor is on the refused one.
-    press(&mut model, "enter");
-    assert_eq!(model.list.row, 3);
-    shows(&model, "refused: user_id is not a string");
+    stage.press("enter");
+    assert_eq!(stage.list.row, 3);
+    stage.sees("refused: user_id is not a string");
 }
 
 #[test]
 fn what_a_filter_hides_is_not_sent() {
-    let mut model = samples();
-    press(&mut model, "f type:time enter S");
-    let listed = model.listed();
-    assert!((1..model.library.len()).contains(&listed), "{listed}");
-    assert_eq!(model.take_parcels().len(), listed);
+    let mut stage = Stage::samples((120, 40));
+    stage.press("f type:time enter S");
+    let listed = stage.listed();
+    assert!((1..stage.library.len()).contains(&listed), "{listed}");
+    assert_eq!(stage.take_parcels().len(), listed);
 }
 
+/// `S` sends everything that is listed.
 #[tokio::test]
 async fn everything_listed_arrives_with_its_own_id() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, mut receipts) = sink("ok").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.play("S enter wait:\"all accepted\"").await;
@@ -142,7 +137,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
             .join("\n")
             .as_bytes(),
     );
-    let mut live = Live::new(model(loaded), folder.path())
+    let mut live = Live::new(Stage::with(loaded, (120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.play("S enter wait:\"1 were not accepted\" wait:\"refused\"")
@@ -155,7 +150,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
 async fn a_key_that_is_refused_ends_it_early() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, _receipts) = sink("401").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.play("S enter wait:\"ended early: The write key was refused\"")
@@ -196,16 +191,16 @@ fn before_it_is_sent_what_would_go_is_counted_as_far_as_it_is_known() {
     ] {
         let text: Vec<&str> = lines.into_iter().map(String::as_str).collect();
         let loaded = rainscope::load("a.ndjson", text.join("\n").as_bytes());
-        let mut model = model(loaded);
-        for at in 0..model.library.len() {
-            model.library.entry_mut(at).unwrap().touch();
+        let mut stage = Stage::with(loaded, (120, 40));
+        for at in 0..stage.library.len() {
+            stage.library.entry_mut(at).unwrap().touch();
         }
-        model.update(Msg::Destination(raindrop()), &env());
-        for at in 0..model.library.len() {
-            model.library.entry_mut(at).unwrap().touch();
+        stage.tell(Msg::Destination(raindrop()));
+        for at in 0..stage.library.len() {
+            stage.library.entry_mut(at).unwrap().touch();
         }
-        press(&mut model, "S");
-        shows(&model, says);
-        shows(&model, and);
+        stage.press("S");
+        stage.sees(says);
+        stage.sees(and);
     }
 }

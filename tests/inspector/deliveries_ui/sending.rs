@@ -4,13 +4,15 @@ use rainscope::inspector::Msg;
 use rainscope::inspector::windows::history::News;
 use rainscope::inspector::windows::live::Access;
 
-use super::stage::{Live, as_raindrop, env, next, press, raindrop, samples, shows, sink, text};
+use crate::stage::live::{Live, as_raindrop, next, sink};
+use crate::stage::{Stage, raindrop};
 
+/// Retries keep the id and the bytes.
 #[tokio::test]
 async fn a_retry_is_counted_down_and_has_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, mut receipts) = sink("500,ok").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.play("s enter wait:\"next attempt in\"").await;
@@ -18,7 +20,7 @@ async fn a_retry_is_counted_down_and_has_the_same_bytes() {
     // It speaks as Raindrop does, and is not Raindrop.
     let host = sink.destination().base_url().authority();
     live.wait(&format!("accepted by {host}")).await;
-    shows(&live.shell.model, &format!("▲ http://{host}"));
+    live.sees(&format!("▲ http://{host}"));
     assert!(!live.shell.model.needs_ticks());
     let (first, second) = (next(&mut receipts).await, next(&mut receipts).await);
     assert_eq!(first.body, second.body);
@@ -29,7 +31,7 @@ async fn a_retry_is_counted_down_and_has_the_same_bytes() {
 async fn a_wait_is_cut_short_and_remembered_as_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, _receipts) = sink("500").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     live.play("s enter wait:\"next attempt in\" esc wait:stopped esc H wait:cancelled")
@@ -42,28 +44,30 @@ async fn where_nobody_listens_it_says_what_to_do() {
     let (sink, _receipts) = sink("ok").await;
     let destination = as_raindrop(&sink);
     sink.stop(std::time::Duration::ZERO).await;
-    let mut live = Live::new(samples(), folder.path()).to(destination).await;
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
+        .to(destination)
+        .await;
     live.play("s enter wait:\"Nothing listens at\"").await;
-    shows(&live.shell.model, "that the server runs");
+    live.sees("that the server runs");
     live.play("esc wait:stopped").await;
 }
 
 #[test]
 fn every_window_fits_every_size() {
     for keys in ["H", "S", "t", "X", "t ctrl-t", "t up*4"] {
-        let mut model = samples();
-        model.kept.live.access = Access {
+        let mut stage = Stage::samples((120, 40));
+        stage.kept.live.access = Access {
             has_key: true,
             ..Access::default()
         };
-        model.update(Msg::Destination(raindrop()), &env());
-        model.update(Msg::History(News::Left(Vec::new())), &env());
-        press(&mut model, keys);
+        stage.tell(Msg::Destination(raindrop()));
+        stage.tell(Msg::History(News::Left(Vec::new())));
+        stage.press(keys);
         for width in [1, 2, 3, 12, 29, 30, 31, 60, 89, 90, 112, 140, 300] {
             for height in [1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 16, 24, 100] {
-                model.update(Msg::Resize(width, height), &env());
-                press(&mut model, "down up");
-                text(&model);
+                stage.tell(Msg::Resize(width, height));
+                stage.press("down up");
+                stage.text();
             }
         }
     }
@@ -73,7 +77,7 @@ fn every_window_fits_every_size() {
 async fn a_refused_key_is_told_by_where_it_came_from() {
     let folder = tempfile::tempdir().unwrap();
     let (sink, _receipts) = sink("401").await;
-    let mut live = Live::new(samples(), folder.path())
+    let mut live = Live::new(Stage::samples((120, 40)), folder.path())
         .to(as_raindrop(&sink))
         .await;
     let host = sink.destination().base_url().authority();

@@ -4,6 +4,7 @@ use rainscope::inspector::Effect;
 
 use super::sight::after;
 
+/// A value turns from text to JSON and back.
 #[test]
 fn a_value_turns_from_text_to_json_and_back() {
     let mut stage = after("a type:\"n\" enter type:\"7\"");
@@ -27,6 +28,7 @@ fn a_value_turns_from_text_to_json_and_back() {
     );
 }
 
+/// The trace is copied as part of a request, ready to be pasted into one.
 #[test]
 fn the_copied_snippet_is_the_edited_part_of_a_request() {
     let mut stage =

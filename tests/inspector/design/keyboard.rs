@@ -5,8 +5,9 @@ use rainscope::inspector::{Msg, Pane};
 
 use super::sight::{SIZE, after, line};
 use crate::stage::Stage;
-use rainscope::inspector::keys::script::key;
+use rainscope::inspector::keys::key::Key;
 
+/// Help and hint bar come from one table.
 #[test]
 fn help_hint_bar_and_palette_follow_the_keymap() {
     let mut stage = Stage::samples(SIZE);
@@ -31,6 +32,7 @@ fn help_hint_bar_and_palette_follow_the_keymap() {
     assert!(stage.text().contains("PRIVACY ON"));
 }
 
+/// The palette finds half-remembered names.
 #[test]
 fn the_palette_does_what_scattered_letters_mean() {
     for (letters, copied) in [("cpcurl", "a curl command"), ("cpevent", "the event")] {
@@ -40,6 +42,7 @@ fn the_palette_does_what_scattered_letters_mean() {
     }
 }
 
+/// Vim's keys and the arrows do the same.
 #[test]
 fn vim_keys_and_arrows_are_the_same() {
     for (vim, arrow) in [
@@ -53,9 +56,9 @@ fn vim_keys_and_arrows_are_the_same() {
         ("ctrl-u", "pageup"),
     ] {
         let keymap = &Stage::empty(SIZE).model.keymap;
-        let command = keymap.command(&key(vim).unwrap());
+        let command = keymap.command(&vim.parse::<Key>().unwrap().event());
         assert!(
-            command.is_some() && command == keymap.command(&key(arrow).unwrap()),
+            command.is_some() && command == keymap.command(&arrow.parse::<Key>().unwrap().event()),
             "{vim}"
         );
         for at in Pane::ALL {
@@ -73,6 +76,9 @@ fn vim_keys_and_arrows_are_the_same() {
     assert_ne!(after("tab*2 down*6").text(), after("tab*2 down*6 j").text());
 }
 
+/// - A click sets the cursor.
+/// - The wheel scrolls.
+/// - Dividers can be dragged.
 #[test]
 fn the_mouse_clicks_scrolls_and_drags() {
     let mut stage = Stage::samples(SIZE);

@@ -23,6 +23,8 @@ fn at_field(stage: &mut Stage, pointer: &str) {
     stage.press("");
 }
 
+/// - On a row of the event, its sources light up. Their mark is ◆, since ● says that a value arrives.
+/// - One line names the rule.
 #[test]
 fn sources_light_up_beside_an_event_row_and_one_line_names_the_rule() {
     let mut stage = Stage::samples(SIZE);
@@ -60,6 +62,7 @@ fn sources_light_up_beside_an_event_row_and_one_line_names_the_rule() {
     assert_eq!(current.lit_sources().0.len(), sources.len());
 }
 
+/// On a row of the completion: where it went, or why it went nowhere, by a mark and the reason.
 #[test]
 fn a_source_row_lights_what_it_became_or_says_why_not() {
     let mut stage = after("ctrl-g type:\"/request/user\" enter");
@@ -91,6 +94,9 @@ fn halves(stage: &Stage) -> Vec<(String, String)> {
     part(stage, inside).into_iter().map(split).collect()
 }
 
+/// - `c` shows privacy off and on side by side, aligned row by row.
+/// - Rows that privacy removes are struck through and have a symbol.
+/// - The rest is visibly the same.
 #[test]
 fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
     let stage = after("c");
@@ -161,6 +167,7 @@ fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
     }
 }
 
+/// Below is the leak scan's verdict over the exact bytes.
 #[test]
 fn the_verdict_is_over_the_exact_private_bytes() {
     let verdict = |stage: &Stage| {
@@ -198,6 +205,8 @@ fn the_verdict_is_over_the_exact_private_bytes() {
     assert!(row.1.contains('✗'), "{row:?}");
 }
 
+/// - `p` switches privacy at once, everywhere.
+/// - The header says so in capitals.
 #[test]
 fn privacy_changes_everything_at_once_and_is_said_loudly() {
     let mut stage = Stage::samples(SIZE);

@@ -35,6 +35,7 @@ fn sights() -> Vec<Stage> {
     scripts.into_iter().map(after).collect()
 }
 
+/// The default theme uses the terminal's own 16 colours, so it suits light and dark.
 #[test]
 fn by_default_only_the_terminals_own_colours_are_used() {
     assert_eq!(Look::default().theme, Theme::terminal());
@@ -73,6 +74,7 @@ fn sent(status: u16, ended: Ended) -> Stage {
     stage
 }
 
+/// Every state has a symbol or a modifier besides its colour.
 #[test]
 fn every_state_has_a_symbol_or_a_modifier_besides_its_colour() {
     let differ = |what: &str, one: Stage, other: Stage| {

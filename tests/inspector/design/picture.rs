@@ -7,6 +7,7 @@ use super::sight::{SIZE, after, line, on, pane, row};
 use crate::stage::{Stage, raindrop};
 use rainscope::inspector::Msg;
 
+/// The header names the program, the number of completions, the mode, and where test traces go.
 #[test]
 fn the_header_tells_what_is_loaded_the_mode_and_the_destination() {
     let mut stage = Stage::samples(SIZE);
@@ -39,6 +40,8 @@ fn the_header_tells_what_is_loaded_the_mode_and_the_destination() {
     );
 }
 
+/// - Three columns: the list above the trace, the completion, the event.
+/// - The completion's title names its API; the event's names the request it is sent by.
 #[test]
 fn three_columns_have_the_list_above_the_trace_the_completion_and_the_event() {
     let stage = Stage::samples(SIZE);
@@ -71,6 +74,7 @@ fn three_columns_have_the_list_above_the_trace_the_completion_and_the_event() {
     assert!(title.contains("Completion · messages"), "{title}");
 }
 
+/// The cursor's row has a mark (▌) in each pane.
 #[test]
 fn the_cursor_of_each_pane_has_a_mark() {
     for at in Pane::ALL {
@@ -86,6 +90,7 @@ fn the_cursor_of_each_pane_has_a_mark() {
     }
 }
 
+/// The list marks what has findings, with their number (⚠1), errors (✗), and what makes no event (–).
 #[test]
 fn the_list_tells_what_deserves_a_look() {
     let stage = Stage::samples(SIZE);
@@ -104,6 +109,8 @@ fn the_list_tells_what_deserves_a_look() {
     check("Error body (429)", "–");
 }
 
+/// The trace pane lists user, session and the keys of the trace, what OpenRouter puts in where a key is
+/// missing (‹gen-…›), and ends with a place to add one.
 #[test]
 fn the_trace_pane_has_user_session_keys_and_a_place_to_add() {
     let stage = Stage::samples(SIZE);
@@ -128,6 +135,9 @@ fn the_trace_pane_has_user_session_keys_and_a_place_to_add() {
     );
 }
 
+/// - Containers show whether they are open (▾ ▸) and how much they hold ([2], or a number in the
+///   event).
+/// - Values that are too long are cut, and say so (…).
 #[test]
 fn trees_have_folds_counts_and_short_values() {
     let stage = Stage::samples(SIZE);
@@ -152,6 +162,8 @@ fn trees_have_folds_counts_and_short_values() {
     assert!(output.contains('…'), "{output}");
 }
 
+/// Each leaf of the completion is marked: it arrives (●), does not (∅), another takes precedence (◌),
+/// or privacy holds it back (⊘).
 #[test]
 fn source_leaves_say_whether_they_arrive() {
     let stage = Stage::samples(SIZE);
@@ -171,6 +183,7 @@ fn source_leaves_say_whether_they_arrive() {
     assert!(row(&private, Pane::Source, "content \"What time").contains('⊘'));
 }
 
+/// A row of the event names its source at its end (◂), where there is room.
 #[test]
 fn event_rows_name_their_source_where_there_is_room() {
     let stage = Stage::samples((200, 45));
@@ -180,6 +193,7 @@ fn event_rows_name_their_source_where_there_is_room() {
     assert!(session.contains("◂ session_id"), "{session}");
 }
 
+/// Below is the worst finding with what to do, the event's size, and the number of leaks.
 #[test]
 fn below_stand_the_worst_finding_the_size_and_the_leaks() {
     let stage = on("Anonymous", "");
@@ -200,6 +214,7 @@ fn below_stand_the_worst_finding_the_size_and_the_leaks() {
     super::sight::line(&private, &[&format!("{size} B"), "0 leaks"]);
 }
 
+/// The last line names keys and what they do.
 #[test]
 fn the_hint_bar_names_the_common_commands() {
     // From the table, so that another key is another hint.

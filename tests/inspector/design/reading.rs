@@ -6,6 +6,7 @@ use rainscope::inspector::{Msg, Pane};
 use super::sight::after;
 use crate::stage::Stage;
 
+/// Containers fold and unfold: one, all, or to a level.
 #[test]
 fn containers_fold_and_unfold() {
     let rows = |stage: &Stage| {
@@ -37,6 +38,7 @@ fn containers_fold_and_unfold() {
     }
 }
 
+/// Search finds text, keys and pointers.
 #[test]
 fn search_finds_text_keys_and_pointers() {
     let check = |focus: &str, pattern: &str, expected: &str| {
@@ -60,6 +62,8 @@ fn search_finds_text_keys_and_pointers() {
     check("tab*3", "/properties/build", "/properties/build");
 }
 
+/// Long texts have a view of their own, wrapped between words, with real line breaks, and Markdown as
+/// plain text.
 #[test]
 fn a_long_text_has_real_lines_and_its_markdown_is_text() {
     let mut stage = Stage::empty((60, 40));

@@ -8,6 +8,8 @@ use crate::stage::answered;
 
 const TICKET: Ticket = Ticket(1);
 
+/// - `s` shows the exact request, word for word.
+/// - Its key is hidden.
 #[test]
 fn the_panel_shows_the_exact_request_without_its_key() {
     let mut stage = after("s");
@@ -31,6 +33,7 @@ fn the_panel_shows_the_exact_request_without_its_key() {
     assert!(body.contains(&request.event_id));
 }
 
+/// Attempts appear as they happen, with answer and time.
 #[test]
 fn attempts_appear_as_they_end_with_answer_and_time() {
     let mut stage = after("s");
@@ -55,6 +58,7 @@ fn attempts_appear_as_they_end_with_answer_and_time() {
     line(&stage, &["accepted by", "84 ms"]);
 }
 
+/// Accepted does not mean stored, and the screen says so.
 #[test]
 fn accepted_is_not_called_stored() {
     let mut stage = after("s");

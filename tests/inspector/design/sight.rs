@@ -5,8 +5,8 @@ use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use crate::paint;
 use crate::stage::Stage;
+use crate::stage::paint;
 
 /// The size of most tests: three columns, each with room.
 pub const SIZE: (u16, u16) = (160, 45);

@@ -12,6 +12,8 @@ fn columns(stage: &Stage) -> usize {
     first.map_or(0, |line| line.matches('┌').count())
 }
 
+/// Three columns from 112 columns up, two from 90, with the list as a popup, tabs below that, and a
+/// sentence where nothing fits.
 #[test]
 fn columns_popup_tabs_and_words_by_width() {
     let mut stage = Stage::samples((140, 40));

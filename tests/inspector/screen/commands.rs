@@ -1,6 +1,7 @@
 //! Every command of the table does something in every pane, or says why not.
 
 use rainscope::inspector::keys::command::{Group, TABLE};
+use rainscope::inspector::keys::key::Key;
 use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::{Command, Effect, Msg, Pane};
 
@@ -102,12 +103,13 @@ fn every_key_of_the_table_reaches_its_command() {
             let command = stage
                 .model
                 .keymap
-                .command(&rainscope::inspector::keys::script::key(name).unwrap());
+                .command(&name.parse::<Key>().unwrap().event());
             assert_eq!(command, Some(entry.command), "{name}");
         }
     }
 }
 
+/// `:` is a palette of every command.
 #[test]
 fn the_palette_finds_and_does_every_command() {
     for entry in TABLE {
@@ -152,7 +154,7 @@ fn the_help_names_every_key_and_command() {
         };
         for name in named {
             assert!(
-                text.contains(&rainscope::inspector::keys::keymap::pretty(name)),
+                text.contains(&name.parse::<Key>().unwrap().label()),
                 "{name}"
             );
         }
@@ -188,6 +190,10 @@ fn windows_close_with_esc_and_with_their_own_key() {
     }
 }
 
+/// - Value and pointer are copied.
+/// - The event is copied as JSON.
+/// - The request is copied as curl, which names a variable in place of the key.
+/// - A notice says what was copied.
 #[test]
 fn copies_say_what_and_hold_it() {
     let copied = |keys: &str| {

@@ -23,6 +23,7 @@ const ROAD: &[&str] = &[
     "G up*3 r type:\"er\" enter",
 ];
 
+/// An edit is undone and redone.
 #[test]
 fn undo_and_redo_walk_the_same_road() {
     let mut stage = Stage::samples(SIZE);
@@ -93,6 +94,8 @@ fn esc_takes_an_edit_back_whatever_was_typed() {
     }
 }
 
+/// - Every key press re-maps.
+/// - The fields that change are marked and in sight.
 #[test]
 fn every_key_remaps_and_the_touched_row_is_marked() {
     let mut stage = Stage::samples(SIZE);
@@ -127,6 +130,7 @@ fn the_row_that_an_edit_touches_is_in_sight() {
     }
 }
 
+/// An invalid edit stays visible with its error, and the last valid event stays on the right.
 #[test]
 fn a_bad_value_stays_visible_and_the_last_good_event_stays() {
     let mut stage = Stage::samples(SIZE);
@@ -143,6 +147,7 @@ fn a_bad_value_stays_visible_and_the_last_good_event_stays() {
     assert_eq!(stage.event(), good);
 }
 
+/// Keys can be added, renamed and deleted.
 #[test]
 fn keys_are_added_renamed_and_deleted_at_their_places() {
     let keys = |stage: &Stage| -> Vec<String> {
@@ -172,6 +177,7 @@ fn keys_are_added_renamed_and_deleted_at_their_places() {
     assert_eq!(keys(&stage)[0], "title");
 }
 
+/// A value is edited in place.
 #[test]
 fn tab_walks_through_the_fields_and_keeps_what_was_typed() {
     let mut stage = Stage::samples(SIZE);
@@ -182,6 +188,7 @@ fn tab_walks_through_the_fields_and_keeps_what_was_typed() {
     assert_eq!(edits, 2);
 }
 
+/// Edits can be reset to the sample.
 #[test]
 fn reset_takes_all_back_and_redo_brings_it_again() {
     let mut stage = Stage::samples(SIZE);

@@ -7,6 +7,7 @@ mod edits;
 mod findings;
 mod frames;
 mod large;
+mod live_traffic;
 mod mouse;
 mod outside;
 mod pointing;

@@ -6,7 +6,7 @@ use rainscope::inspector::ui::theme::{Symbols, Theme};
 use rainscope::inspector::windows::send::{AttemptShown, Ticket};
 use rainscope::inspector::{Ended, Msg};
 
-use crate::paint;
+use crate::stage::paint;
 use crate::stage::{self, Stage, answered, raw, received};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
@@ -212,6 +212,7 @@ fn looks() {
     shot("ascii", &stage);
 }
 
+/// Borders and symbols are ASCII where that is asked for.
 #[test]
 fn ascii_means_ascii() {
     for keys in ["", "s", "?", "c", "o", "D", "tab e type:\"x\"", "J*3 i"] {

@@ -54,6 +54,7 @@ fn round_trips(stage: &mut Stage) -> usize {
     jumps
 }
 
+/// Enter goes from a field to its source and back.
 #[test]
 fn every_event_row_goes_to_its_source_and_back() {
     let mut stage = Stage::samples(SIZE);

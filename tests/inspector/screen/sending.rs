@@ -53,6 +53,7 @@ fn what_is_shown_is_what_is_sent() {
     }
 }
 
+/// A test trace has an id of its own.
 #[test]
 fn each_sending_has_an_id_of_its_own() {
     let mut stage = Stage::samples(SIZE);
@@ -149,6 +150,7 @@ fn news_of_another_or_an_ended_sending_is_dropped() {
     }
 }
 
+/// Waits are counted down.
 #[test]
 fn a_retry_is_counted_down_and_ticks_stop_with_it() {
     let mut stage = Stage::samples(SIZE);
@@ -192,6 +194,7 @@ fn esc_stops_what_is_on_its_way_and_then_closes() {
     assert!(stage.model.windows.is_empty());
 }
 
+/// Ctrl-C quits, and asks first where something is under way.
 #[test]
 fn quit_asks_while_something_is_on_its_way() {
     for key in ["q", "ctrl-c"] {

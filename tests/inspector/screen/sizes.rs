@@ -168,6 +168,8 @@ proptest! {
         check(&stage);
     }
 
+    /// - Control and escape characters are shown as symbols and never reach the terminal.
+    /// - Wide, combining, joined and direction-changing characters keep the columns straight.
     #[test]
     fn hostile_text_keeps_the_columns(
         text in hostile(),
@@ -216,6 +218,7 @@ proptest! {
     }
 }
 
+/// No size is too small or too large.
 #[test]
 fn every_size_of_every_window_is_straight() {
     // The windows share out all widths and heights; those at which the layout changes are for each.

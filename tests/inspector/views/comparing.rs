@@ -3,9 +3,9 @@
 use rainscope::inspector::current::Touch;
 use rainscope::inspector::windows::compare::{Compare, Mode, Relation};
 
-use super::inspector::{Inspector, after};
+use crate::stage::{Stage, after};
 
-fn compared(inspector: &Inspector) -> &Compare {
+fn compared(inspector: &Stage) -> &Compare {
     match inspector.model.windows.top_as::<Compare>() {
         Some(compare) => compare,
         other => unreachable!("{other:?}"),
@@ -47,6 +47,6 @@ fn compares_with_a_marked_completion() {
     assert_eq!(compared(&inspector).mode, Mode::Privacy);
     // Without a mark, words say what to do.
     after("c m m").sees("mark another completion with x");
-    assert_eq!(after("x J x f type:marked enter").listed().len(), 2);
-    assert_eq!(after("x x f type:marked enter").listed().len(), 0);
+    assert_eq!(after("x J x f type:marked enter").names().len(), 2);
+    assert_eq!(after("x x f type:marked enter").names().len(), 0);
 }

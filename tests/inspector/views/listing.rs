@@ -3,13 +3,13 @@
 use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
 
-use super::inspector::{after, loaded};
+use crate::stage::{Stage, after};
 
 #[test]
 fn filters_the_list() {
     let check = |typed: &str, expected: &[&str]| {
         let inspector = after(&format!("f type:\"{typed}\""));
-        assert_eq!(inspector.listed(), expected, "{typed}");
+        assert_eq!(inspector.names(), expected, "{typed}");
         let all = inspector.model.library.len();
         inspector.sees(&format!("Completions {}/{all}", expected.len()));
     };
@@ -24,15 +24,15 @@ fn filters_the_list() {
     after("f type:nonsense").sees("Nothing fits");
     // Keys are text while a filter is typed, and the list can be walked through.
     let mut inspector = after("f type:messages down");
-    assert_eq!(inspector.name(), inspector.listed()[1]);
+    assert_eq!(inspector.name(), inspector.names()[1]);
     inspector.press("enter K");
-    assert_eq!(inspector.name(), inspector.listed()[0]);
+    assert_eq!(inspector.name(), inspector.names()[0]);
     // Esc shows all again, and the cursor stays on its completion.
-    let name = inspector.name();
+    let name = inspector.name().to_owned();
     inspector.press("esc");
     assert_eq!(
-        (inspector.listed().len(), inspector.name()),
-        (inspector.model.library.len(), name)
+        (inspector.names().len(), inspector.name()),
+        (inspector.model.library.len(), name.as_str())
     );
     // Leaving the filter goes back to where one was.
     let inspector = after("J*4 f type:refusal esc");
@@ -46,10 +46,10 @@ fn filters_the_list() {
     check("key=TEMPERATURE", &[]);
     check("key:Temper !key=temperature", &[]);
     let inspector = after("J a type:team_name enter type:x enter f type:key:team_n enter");
-    assert_eq!(inspector.listed(), [after("J").name()]);
+    assert_eq!(inspector.names(), [after("J").name()]);
     // An edit is found.
     let inspector = after("J a type:team enter type:x enter f type:edited enter");
-    assert_eq!(inspector.listed(), [after("J").name()]);
+    assert_eq!(inspector.names(), [after("J").name()]);
 }
 
 /// Names of the samples whose text has a key, or a stream in it does.
@@ -89,30 +89,40 @@ fn what_is_not_listed_is_said_and_not_sent() {
     inspector.sees("nothing to send: nothing fits \"nonsense\"; Esc shows all again");
     inspector.press("X");
     assert!(inspector.model.windows.is_empty());
+    // Everything is listed again, and can be sent.
     inspector.press("esc s");
-    inspector.sees("cannot send");
+    assert_eq!(inspector.model.sendings.len(), 1);
+}
+
+#[test]
+fn nothing_is_sent_without_a_destination() {
+    let mut stage = Stage::empty((120, 40));
+    stage.load(rainscope::samples::load_all());
+    stage.press("s");
+    stage.sees("cannot send");
+    assert!(stage.model.sendings.is_empty());
 }
 
 #[test]
 fn sorts_the_list() {
     let inspector = after("J*3 O");
-    let names = inspector.listed();
+    let names = inspector.names();
     assert!(names.is_sorted_by_key(|name| name.to_lowercase()));
     assert_eq!(inspector.name(), after("J*3").name());
     inspector.sees("by name");
-    let worst = after("O*3").listed();
+    let worst = after("O*3").names();
     assert_eq!(worst[0], "Odd identifiers");
     assert!(!after("O*6").model.listing.is_narrowed());
     // Filter and order together.
-    let both = after("O f type:stream enter").listed();
+    let both = after("O f type:stream enter").names();
     assert!(both.len() > 2 && both.is_sorted_by_key(|name| name.to_lowercase()));
 }
 
 #[test]
 fn a_filter_follows_what_is_loaded_later() {
     let mut inspector = after("f type:name:anon enter");
-    inspector.take(loaded());
-    assert_eq!(inspector.listed(), ["Anonymous", "Anonymous"]);
+    inspector.load(rainscope::samples::load_all());
+    assert_eq!(inspector.names(), ["Anonymous", "Anonymous"]);
     inspector.sees("Completions 2/");
 }
 
@@ -143,7 +153,7 @@ fn the_overview_leads_to_the_completions_behind_a_bar() {
     ] {
         let (count, label) = count(keys);
         let inspector = after(&format!("{keys} enter"));
-        assert_eq!(inspector.listed().len(), count, "{keys}: {label}");
+        assert_eq!(inspector.names().len(), count, "{keys}: {label}");
     }
     // Within a filter, the overview counts what fits, and a bar narrows it further.
     let inspector = after("f type:api:chat enter o");

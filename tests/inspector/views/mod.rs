@@ -1,6 +1,5 @@
 //! The inspector's views, driven by keys as a person would press them.
 mod comparing;
-mod inspector;
 mod listing;
 mod moving;
 mod reading;

@@ -2,7 +2,7 @@
 
 use rainscope::inspector::{Msg, Pane};
 
-use super::inspector::after;
+use crate::stage::after;
 
 #[test]
 fn goes_to_a_pointer() {
@@ -78,10 +78,10 @@ fn panes_are_zoomed_and_shared_out() {
     let mut inspector = after("");
     let before = inspector.model.layout();
     let column = before.pane(Pane::Source).x;
-    inspector.take(Msg::Click(column, 5));
-    inspector.take(Msg::Drag(column + 7, 9));
-    inspector.take(Msg::Release);
-    inspector.take(Msg::Drag(column, 9));
+    inspector.tell(Msg::Click(column, 5));
+    inspector.tell(Msg::Drag(column + 7, 9));
+    inspector.tell(Msg::Release);
+    inspector.tell(Msg::Drag(column, 9));
     let after = inspector.model.layout();
     assert_eq!(after.pane(Pane::Source).x, column + 7);
     assert_eq!(after.pane(Pane::Event), before.pane(Pane::Event));
@@ -102,8 +102,8 @@ fn nothing_panics_at_any_size() {
         let mut inspector = after(keys);
         for width in [1, 2, 9, 29, 30, 31, 60, 89, 90, 111, 112, 160, 300] {
             for height in [1, 2, 7, 8, 9, 12, 24, 40, 100] {
-                inspector.take(Msg::Resize(width, height));
-                inspector.screen();
+                inspector.tell(Msg::Resize(width, height));
+                inspector.text();
             }
         }
     }

@@ -5,7 +5,7 @@ use rainscope::inspector::windows::detail::Detail;
 use rainscope::inspector::windows::dropped::Dropped;
 use rainscope::inspector::{Effect, Pane};
 
-use super::inspector::{Inspector, after};
+use crate::stage::{Stage, after};
 
 #[test]
 fn the_dropped_view_tells_each_value_and_why() {
@@ -35,7 +35,7 @@ fn the_dropped_view_tells_each_value_and_why() {
 fn searches_a_long_text() {
     let mut inspector =
         after("f type:name:long enter ctrl-g type:/ai_data/output enter v / type:the");
-    let detail = |inspector: &Inspector| match inspector.model.windows.top_as::<Detail>() {
+    let detail = |inspector: &Stage| match inspector.model.windows.top_as::<Detail>() {
         Some(detail) => (detail.at, detail.found.len(), detail.scroll.offset),
         other => unreachable!("{other:?}"),
     };

@@ -9,26 +9,27 @@ use rainscope::inspector::edits::saving::Saved;
 use rainscope::inspector::{Effect, Msg};
 use rainscope::mapping;
 
-use super::inspector::{Inspector, after};
+use crate::stage::{Stage, after};
 
-fn property(inspector: &Inspector, key: &str) -> Option<String> {
+fn property(inspector: &Stage, key: &str) -> Option<String> {
     let event = inspector.model.current.as_ref()?.mapped.event()?;
     let field = event.field(Section::Properties, key)?;
     Some(field.value.as_str().to_owned())
 }
 
-fn edits(inspector: &Inspector, index: usize) -> Vec<Edit> {
+fn edits(inspector: &Stage, index: usize) -> Vec<Edit> {
     let entry = inspector.model.library.entry(index).unwrap();
     entry.edits.steps().to_vec()
 }
 
+/// The trace can be written as JSON.
 #[test]
 fn writes_the_trace_as_json() {
     // A key is put after the opening brace of the trace; the event follows while it is typed.
     let mut inspector = after("ctrl-o down*3 end enter");
     let text = "\"team\": {\"a\": 1},";
     for c in text.chars() {
-        inspector.take(Msg::Key(KeyCode::Char(c).into()));
+        inspector.tell(Msg::Key(KeyCode::Char(c).into()));
     }
     assert_eq!(property(&inspector, "team").as_deref(), Some("{\"a\":1}"));
     assert_eq!(edits(&inspector, 0), []);
@@ -53,7 +54,7 @@ fn writes_the_trace_as_json() {
     assert_eq!(edits(&inspector, 0), []);
     after("ctrl-o ctrl-s").sees("nothing was changed");
     // What is changed in the event is scrolled into sight.
-    let mut inspector = Inspector::new(80, 24);
+    let mut inspector = Stage::samples((80, 24));
     inspector.press("ctrl-o down*8 end left type:8");
     inspector.sees("41878");
     assert!(inspector.model.current.as_ref().unwrap().event.offset > 0);
@@ -67,7 +68,8 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     let mut inspector = after("a type:team enter type:search enter f type:api:messages enter");
     let listed = inspector.model.listing.entries(&inspector.model.library);
     // The edits of what the cursor is on count; there are none here.
-    inspector.press("A").sees("there are no edits here");
+    inspector.press("A");
+    inspector.sees("there are no edits here");
     inspector.press("a type:team enter type:x enter A");
     inspector.sees(&format!(
         "This makes this edit in {} other",
@@ -81,7 +83,8 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     // What is not listed is left alone, and undo works in each.
     assert_eq!(edits(&inspector, 0).len(), 1);
     assert_eq!(edits(&inspector, 1), []);
-    inspector.press("A").sees("has this edit already");
+    inspector.press("A");
+    inspector.sees("has this edit already");
     inspector.press("J");
     assert_eq!(property(&inspector, "team").as_deref(), Some("\"x\""));
     inspector.press("u");
@@ -91,6 +94,7 @@ fn makes_the_same_edits_in_all_that_is_listed() {
     assert_eq!(edits(&inspector, 1), []);
 }
 
+/// An edited completion can be saved as a new sample.
 #[test]
 fn saves_a_sample_that_gives_the_same_event() {
     let mut inspector =
@@ -125,7 +129,7 @@ fn saves_a_sample_that_gives_the_same_event() {
         values(current.mapped.event().unwrap())
     );
     // Where the file is there already, it is asked whether to replace it; else for another name.
-    inspector.take(Msg::Saved(Saved::Exists(path.clone())));
+    inspector.tell(Msg::Saved(Saved::Exists(path.clone())));
     inspector.sees("there already");
     inspector.press("enter");
     let replaces = matches!(
@@ -133,7 +137,7 @@ fn saves_a_sample_that_gives_the_same_event() {
         Some(Effect::Save { replace: true, .. })
     );
     assert!(replaces);
-    inspector.take(Msg::Saved(Saved::Exists(path)));
+    inspector.tell(Msg::Saved(Saved::Exists(path)));
     inspector.press("esc type:x enter");
     let replaces = matches!(
         inspector.effects.last(),

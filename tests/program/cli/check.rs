@@ -177,3 +177,78 @@ fn counts_and_names_what_it_skips() {
         assert!(ran.stderr.contains(note), "{note}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn says_of_how_many_events_privacy_mode_can_promise_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = r#"{"id":"gen-1","choices":[{"message":{"content":"It is half past two."}}]}"#;
+    let sample = |trace: &str| {
+        format!(
+            r#"{{"request":{{"messages":[{{"role":"user","content":"What time is it right now?"}}],"trace":{{"k":"{trace}"}}}},"response":{answer}}}"#
+        )
+    };
+    let record = r#"{"data":{"id":"gen-2","model":"a/b","generation_time":5,"native_tokens_prompt":1,"created_at":"2026-05-01T10:00:00Z"}}"#;
+    let lines = [
+        sample("v"),
+        sample("w"),
+        sample("what%20time%20is%20it%20right"),
+        answer.to_owned(),
+        record.to_owned(),
+    ];
+    std::fs::write(folder.path().join("a.jsonl"), lines.join("\n")).unwrap();
+    let ran = run_in(folder.path(), &["check", "--privacy", "a.jsonl"]);
+    let expected = "; privacy: 1 can't tell: the conversation is not known here, \
+                    1 can't tell: the prompt is not known here, 1 leaks, 2 no leak";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    let ran = run_in(folder.path(), &["check", "a.jsonl"]);
+    assert!(!ran.stderr.contains("; privacy:"), "{}", ran.stderr);
+}
+
+#[test]
+fn masks_a_key_wherever_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "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";
+    let sample = format!(
+        r#"{{"name":"a","request":{{"messages":[{{"role":"user","content":"Is my key {key} any good for this?"}}],"trace":{{"note":"my key {key} any good"}}}},"response":{{"id":"gen-1","choices":[{{"message":{{"content":"No: {key}"}}}}]}}}}"#
+    );
+    std::fs::write(folder.path().join("a.json"), sample).unwrap();
+    std::fs::create_dir(folder.path().join("golden")).unwrap();
+    std::fs::write(folder.path().join("golden/a.json"), "{}").unwrap();
+    for format in ["human", "json", "junit", "github"] {
+        let ran = run_in(
+            folder.path(),
+            &["check", "--format", format, "--expect", "golden", "a.json"],
+        );
+        let printed = ran.stdout + &ran.stderr;
+        assert!(printed.contains("secret-in-event"), "{format}: {printed}");
+        assert!(!printed.contains("52cb5c4e"), "{format}: {printed}");
+    }
+}
+
+/// Each finding finds its place in the time of its depth, whatever is beside it.
+#[test]
+fn many_leaks_take_no_longer_than_they_are_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let leak = "\"what time is it right now\"";
+    let list = vec![leak; 12_000].join(",");
+    let keys: Vec<String> = (0..12_000).map(|n| format!("\"k{n}\":{leak}")).collect();
+    for (name, trace) in [
+        ("list", format!("\"k\":[{list}]")),
+        ("keys", keys.join(",")),
+    ] {
+        let sample = format!(
+            r#"{{"request":{{"messages":[{{"role":"user","content":"What time is it right now?"}}],"trace":{{{trace}}}}},"response":{{"id":"gen-1","choices":[]}}}}"#
+        );
+        let file = format!("{name}.json");
+        std::fs::write(folder.path().join(&file), sample).unwrap();
+        let began = std::time::Instant::now();
+        let ran = run_in(folder.path(), &["check", &file]);
+        assert!(ran.stdout.matches("privacy-leak").count() > 0);
+        let took = began.elapsed();
+        // Looking through all of it for each would be minutes.
+        assert!(
+            took < std::time::Duration::from_secs(30),
+            "{name}: {took:?}"
+        );
+    }
+}

@@ -39,6 +39,8 @@ pub(super) enum Route {
     Completion,
     /// `GET /api/v1/generation`
     Generation,
+    /// `GET /api/v1/generation/content`
+    Content,
     /// Somewhere else.
     Other,
     /// The recording does not say.
@@ -60,6 +62,9 @@ pub(super) fn route(exchange: &Exchange<'_>) -> Route {
     if path.ends_with("/generation") && is_method("GET") {
         return Route::Generation;
     }
+    if path.ends_with("/generation/content") && is_method("GET") {
+        return Route::Content;
+    }
     match COMPLETIONS.iter().any(|end| path.ends_with(end)) && is_method("POST") {
         true => Route::Completion,
         false => Route::Other,
@@ -69,6 +74,13 @@ pub(super) fn route(exchange: &Exchange<'_>) -> Route {
 fn path(url: &str) -> &str {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     url.trim_end_matches('/')
+}
+
+/// The generation that a URL asks for by `id=`.
+pub(super) fn asked_id(url: &str) -> Option<&str> {
+    let query = url.split_once('?')?.1;
+    let query = query.split('#').next()?;
+    query.split('&').find_map(|pair| pair.strip_prefix("id="))
 }
 
 /// The name of a URL's host, in small letters, without user, port and the like.
@@ -105,7 +117,7 @@ pub(super) fn is_completion(
     };
     let none = || Err(format!("{whither} is no completion"));
     let route = route(exchange);
-    if matches!(route, Route::Other | Route::Generation) {
+    if matches!(route, Route::Other | Route::Generation | Route::Content) {
         return none();
     }
     let is_no_answer = |status: &u16| matches!(status, 100..200 | 300..400);

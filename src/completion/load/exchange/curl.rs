@@ -2,17 +2,19 @@
 //! the wire. Interim responses, redirects and a proxy's answer come before the one that counts.
 
 use super::body::{self, Body, Text};
+use super::command;
 use super::message::{Exchange, Headers, Message};
-use super::{Reading, Records, UNANSWERED, read as read_exchange};
+use super::records::Records;
+use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::load::{Trouble, sse};
 use crate::completion::source_map::{Places, Stitch};
-use crate::json::Limits;
+use crate::json::{Document, Limits};
 
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
 
-/// Whether a text begins as HTTP does, or as `curl -v` prints it.
+/// Whether a text begins as HTTP does, or as `curl` prints it.
 pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     let mut lines = head.text.lines();
     let Some(first) = lines.by_ref().find(|line| !is_progress(line)) else {
@@ -21,8 +23,11 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     if status(first).is_some() || is_request_line(first) {
         return true;
     }
-    // `-v`, perhaps with the command itself: notes first, then what was sent and what came.
-    const BEGINNINGS: [&str; 7] = ["* ", "> ", "< ", "Note: ", "Warning: ", "curl ", "$ curl "];
+    if command::begins_with_one(head.text) {
+        return lines.any(|line| status(line).is_some() || is_received(line));
+    }
+    // `-v`: notes first, then what was sent and what came.
+    const BEGINNINGS: [&str; 5] = ["* ", "> ", "< ", "Note: ", "Warning: "];
     BEGINNINGS
         .iter()
         .any(|beginning| first.starts_with(beginning))
@@ -84,7 +89,10 @@ struct Found {
 /// Reads such a text.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let messages = messages(places);
-    let exchanges = exchanges(messages, places, reader.limits);
+    let mut exchanges = exchanges(messages, places, reader.limits);
+    if let Some(first) = exchanges.first_mut() {
+        command::add(places, first);
+    }
     let mut records = Records::default();
     let mut rest = Vec::new();
     for exchange in exchanges {
@@ -289,33 +297,42 @@ fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> V
 
 fn body_of<'d>(body: Stitch, has_body: bool, headers: &Headers, limits: Limits) -> Body<'d> {
     let (text, map) = body.finish();
-    let text = text.to_string();
-    if !has_body {
-        return Body::Absent;
-    }
-    let is_chunked = headers
-        .get("transfer-encoding")
-        .is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
-    let is_plain = || text.trim_start().starts_with(['{', '[', '<']) || sse::is_transcript(&text);
-    let Some(start) = map.place_of_offset(0) else {
+    let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;
     };
+    let text = without_statistics(text.to_string(), limits);
+    let is_chunked = headers
+        .get("transfer-encoding")
+        .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
+    let is_plain = text.trim_start().starts_with(['{', '[', '<']) || sse::is_transcript(&text);
     if is_chunked
-        && !is_plain()
+        && !is_plain
         && let Some(whole) = unchunked(&text)
     {
-        return body::of_bytes(
-            whole.into_bytes(),
-            headers.get("content-encoding"),
-            limits,
-            &start,
-        );
+        let coding = headers.get("content-encoding");
+        return body::of_bytes(whole.into_bytes(), coding, limits, &at);
     }
     Body::Text(Text {
         text: text.into(),
-        at: start,
         map,
+        at,
     })
+}
+
+/// A JSON body without what `curl -w` printed behind it: a few words, such as the status and the time.
+fn without_statistics(mut text: String, limits: Limits) -> String {
+    const MOST: usize = 300;
+    if text.trim_start().starts_with('{')
+        && let Err(error) = Document::parse(text.as_str().into(), limits)
+        && text.len() - error.offset <= MOST
+        && !text[error.offset..]
+            .trim_start()
+            .starts_with(['{', '[', '"', ','])
+        && Document::parse(text[..error.offset].into(), limits).is_ok()
+    {
+        text.truncate(error.offset);
+    }
+    text
 }
 
 /// A body whose chunks still have their lengths before them.

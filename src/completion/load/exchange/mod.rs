@@ -6,6 +6,7 @@
 mod api;
 mod body;
 mod broken;
+mod command;
 mod curl;
 mod gateway;
 mod keys;
@@ -13,6 +14,7 @@ mod message;
 mod moment;
 mod pair;
 mod recording;
+mod records;
 mod sdk;
 mod yaml;
 
@@ -27,9 +29,9 @@ pub(super) use yaml::{is_yaml, read as read_yaml};
 
 use std::sync::Arc;
 
-use self::api::Route;
 use self::body::{Body, Text};
 use self::message::{Exchange, Headers, Measured, OF_REQUEST, OF_RESPONSE};
+use self::records::Records;
 use super::Trouble;
 use super::assemble::is_stream;
 use super::record::Reader;
@@ -56,68 +58,6 @@ enum Reading {
 
 /// What to say of a request without an answer.
 const UNANSWERED: &str = "this request has no response here; what came of it is not known";
-
-/// Generation records of a recording, by the id of their generation.
-#[derive(Debug, Default)]
-struct Records(Vec<Record>);
-
-/// The answer of `GET /api/v1/generation`.
-#[derive(Debug)]
-struct Record {
-    id: String,
-    text: String,
-    map: SourceMap,
-    at: Place,
-    is_joined: bool,
-}
-
-impl Records {
-    /// Takes an exchange in if it fetched a record; the last one of an id counts.
-    fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
-        if api::route(exchange) != Route::Generation {
-            return false;
-        }
-        let Body::Text(text) = &exchange.response.body else {
-            return false;
-        };
-        let Some(part) = json_part(text, limits) else {
-            return false;
-        };
-        let root = part.doc.root();
-        let record = root.get_some("data").unwrap_or(root);
-        let Some(id) = record.get("id").and_then(Value::non_empty_str) else {
-            return false;
-        };
-        self.0.retain(|known| known.id != id);
-        self.0.push(Record {
-            id: id.into_owned(),
-            text: root.raw().to_owned(),
-            map: part.map(),
-            at: exchange.at.clone(),
-            is_joined: false,
-        });
-        true
-    }
-
-    fn of(&mut self, id: &str) -> Option<&mut Record> {
-        self.0.iter_mut().find(|record| record.id == id)
-    }
-
-    /// Records whose generation is not in the recording: each is a completion by itself.
-    fn read_rest(self, reader: &mut Reader<'_>) -> usize {
-        let mut count = 0;
-        for record in self.0.into_iter().filter(|record| !record.is_joined) {
-            let mut stitch = Stitch::default();
-            stitch.own("{\"generation\":");
-            stitch.copy(&record.text, 0..record.text.len(), &record.map);
-            stitch.own("}");
-            let origin = reader.origin_of_entry(record.at, reader.origin.record);
-            reader.entry(&origin).push(None, stitch, None);
-            count += 1;
-        }
-        count
-    }
-}
 
 /// Reads one exchange into the reader's completions.
 fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>) -> Reading {
@@ -161,12 +101,9 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
     let id = id
         .as_deref()
         .or(exchange.response.headers.get("x-generation-id"));
-    if let Some(record) = id.and_then(|id| records.of(id)) {
-        record.is_joined = true;
+    if let Some(record) = id.and_then(|id| records.join(id)) {
         parts.open("generation");
-        parts
-            .stitch
-            .copy(&record.text, 0..record.text.len(), &record.map);
+        record.copy(&mut parts.stitch);
     }
     write_headers(
         "headers",

@@ -25,14 +25,8 @@ pub(super) fn of(value: Value<'_>) -> Option<i128> {
 pub(super) fn of_text(text: &str) -> Option<i128> {
     let text = text.trim();
     time::millis_of_iso(text)
-        .or_else(|| of_date(text))
+        .or_else(|| time::millis_of_http_date(text))
         .or_else(|| is_number(text).then(|| of_number(text)).flatten())
-}
-
-/// HTTP's form of a date: `Wed, 06 May 2026 01:35:13 GMT`.
-fn of_date(text: &str) -> Option<i128> {
-    let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
-    Some(zoned.timestamp().as_nanosecond().div_euclid(1_000_000))
 }
 
 fn is_number(text: &str) -> bool {

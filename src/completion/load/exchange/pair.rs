@@ -284,10 +284,7 @@ impl<'d> Sides<'_, 'd> {
     /// How the body under a key of a message is written.
     fn writing(&self, message: Value<'_>, key: &str) -> Writing {
         let is_true = |value: Value<'_>| value.kind() == Kind::True;
-        let said = get(
-            message,
-            &["isbase64encoded", "isbase64", "bodyisbase64", "encodedbody"],
-        );
+        let said = get(message, &["isbase64encoded", "isbase64", "bodyisbase64"]);
         let encoding = get(message, &["encoding", "bodyencoding"]).and_then(Value::str);
         let is_base64 = key.contains("b64")
             || key.contains("base64")

@@ -1,24 +1,25 @@
 //! Recordings in JSON (or YAML that was read as JSON): the lists that test recorders, browsers, proxies and
 //! gateways keep their exchanges in.
 
-use super::keys::{self, get};
+use super::keys;
 use super::message::{Exchange, Measured};
-use super::{Reading, Records, UNANSWERED, moment, pair, read as read_exchange};
+use super::records::Records;
+use super::{Reading, UNANSWERED, moment, pair, read as read_exchange};
 use crate::completion::load::Trouble;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Limits, Value};
 
 /// Under which names a recording keeps its exchanges: `interactions` (vcrpy, go-vcr, opencode),
-/// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `pairs`
-/// (Hoverfly), `steps` (an AI SDK result), `result` and `data` (lists that gateways' APIs return), …
+/// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `responses`
+/// (Python's `responses`), `steps` (an AI SDK result), `result` and `data` (lists that gateways' APIs return).
 const LISTS: [&str; 13] = [
     "interactions",
     "httpinteractions",
     "entries",
     "exchanges",
+    "responses",
     "tracks",
-    "pairs",
     "steps",
     "result",
     "data",
@@ -40,26 +41,31 @@ pub(in crate::completion::load) fn is_recording(value: Value<'_>) -> bool {
 
 /// The list of a recording's exchanges: at least one item is one, and of several most.
 fn exchanges(value: Value<'_>) -> Option<Value<'_>> {
-    let named = |value| LISTS.iter().filter_map(move |name| get(value, &[name]));
     let is_list = |list: &Value<'_>| {
         list.kind() == Kind::Array && {
             let looked_at = list.children().take(50);
             let (good, all) = looked_at.fold((0, 0), |(good, all), item| {
-                (
-                    good + usize::from(may_hold_exchanges(item) && pair::is_exchange(item)),
-                    all + 1,
-                )
+                (good + usize::from(is_single(item)), all + 1)
             });
             good > 0 && good * 2 >= all
         }
     };
-    if value.kind() != Kind::Object {
-        return Some(value).filter(|v| is_list(v));
+    let is_named = |member: &Value<'_>| {
+        let key = keys::plain(&member.key().unwrap_or_default());
+        LISTS.contains(&key.as_str())
+    };
+    match value.kind() {
+        Kind::Array => Some(value).filter(is_list),
+        Kind::Object => {
+            let lists = || {
+                value
+                    .children()
+                    .filter(|member| member.kind() == Kind::Array)
+            };
+            lists().filter(is_named).find(is_list)
+        }
+        _ => None,
     }
-    // Hoverfly keeps its pairs one level deeper.
-    let inner = get(value, &["data"]).filter(|data| data.kind() == Kind::Object);
-    let inner = inner.into_iter().flat_map(named);
-    named(value).chain(inner).find(is_list)
 }
 
 /// A quick look at the keys, since most values of a file are no exchanges.
@@ -185,7 +191,7 @@ pub(super) fn read_list<'d>(
 ) {
     let mut records = Records::default();
     let fetches =
-        |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation?").is_some();
+        |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation").is_some();
     let mut fetched = vec![];
     for (index, item) in list
         .children()

@@ -1,7 +1,11 @@
 //! The trace pane: user, session and trace keys, edited in place. A draft is mapped with every key
 //! press; it becomes an edit when it is confirmed, and is gone when it is cancelled.
 
-pub(crate) mod view;
+mod logic;
+mod typing;
+mod view;
+
+pub(crate) use logic::TraceLogic;
 
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::current::rows::EventRow;
-use crate::inspector::panes::event::bytes;
+use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;

@@ -14,7 +14,7 @@ use crate::inspector::prompt::Asks;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
-use crate::inspector::{Command, Model, Pane};
+use crate::inspector::{Command, Model};
 use crate::share;
 use about::{Fact, Tone};
 
@@ -247,25 +247,14 @@ fn length_of_match(text: &str, pattern: &[char]) -> Option<usize> {
 
 /// Why there is no value to show.
 pub fn refusal(model: &Model) -> Option<String> {
-    let is_there = match model.focus {
-        Pane::Trace => model.under_cursor().is_some(),
-        Pane::List => model.current.is_some(),
-        Pane::Source => model
-            .current
-            .as_ref()
-            .is_some_and(|c| c.source_row().is_some()),
-        Pane::Event => model
-            .current
-            .as_ref()
-            .is_some_and(|c| c.event_row().is_some()),
-    };
+    let is_there = model.focused().has_value(model);
     (!is_there).then(|| "there is no value under the cursor".to_owned())
 }
 
 /// Shows the value under the cursor of the focused pane.
 pub fn open(update: &mut Update<'_>) {
     let model = &mut *update.model;
-    let Some((pointer, value)) = model.under_cursor() else {
+    let Some((pointer, value)) = model.focused().value(model) else {
         return;
     };
     let (title, facts) = model.about(&pointer, &value);

@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 
 use crate::delivery::history::{Record, State};
-use crate::inspector::panes::event::bytes;
 use crate::inspector::ui::field::visible_input;
+use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;

@@ -1,7 +1,7 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
 use crate::inspector::Model;
-use crate::inspector::panes::event::bytes;
+use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::{Line, View};

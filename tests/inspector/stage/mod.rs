@@ -1,5 +1,11 @@
 //! The inspector on a stage: the bundled samples, a fixed clock, fixed ids, a screen of a size, and keys.
+//! [`live`] has it with its effects.
 
+mod destinations;
+pub mod live;
+pub mod paint;
+
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 use rainscope::completion::Edits;
@@ -16,13 +22,13 @@ use rainscope::samples;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::paint;
+pub use destinations::{local_sink, raindrop};
 
 /// Milliseconds since 1970 of every test.
 pub const NOW: i64 = 1_780_700_000_000;
 
 /// A model with what it needs from outside.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Stage {
     /// The inspector's state.
     pub model: Model,
@@ -30,7 +36,23 @@ pub struct Stage {
     pub look: Look,
     /// Milliseconds since 1970.
     pub now: i64,
+    /// All that was to be done outside so far.
+    pub effects: Vec<Effect>,
     ids: u64,
+}
+
+impl Deref for Stage {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        &self.model
+    }
+}
+
+impl DerefMut for Stage {
+    fn deref_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
 }
 
 impl Stage {
@@ -41,6 +63,7 @@ impl Stage {
             model,
             look: Look::default(),
             now: NOW,
+            effects: Vec::new(),
             ids: 0,
         };
         stage.tell(Msg::Resize(width, height));
@@ -51,16 +74,19 @@ impl Stage {
     pub fn samples(size: (u16, u16)) -> Stage {
         // Loaded once for all tests; what is shown of them is worked out anew.
         static LOADED: OnceLock<Model> = OnceLock::new();
-        let loaded = LOADED.get_or_init(|| {
-            let mut stage = Stage::empty((120, 40));
-            stage.load(samples::load_all());
-            stage.tell(Msg::Destination(local_sink()));
-            stage.tell(Msg::OwnSink(local_sink().endpoint.base_url));
-            stage.model
-        });
+        let loaded = LOADED.get_or_init(|| Stage::with(samples::load_all(), (120, 40)).model);
         let mut stage = Stage::empty(size);
         stage.model = loaded.clone();
         stage.tell(Msg::Resize(size.0, size.1));
+        stage
+    }
+
+    /// With something else in place of the samples.
+    pub fn with(loaded: Loaded, size: (u16, u16)) -> Stage {
+        let mut stage = Stage::empty(size);
+        stage.load(loaded);
+        stage.tell(Msg::Destination(local_sink()));
+        stage.tell(Msg::OwnSink(local_sink().endpoint.base_url));
         stage
     }
 
@@ -88,25 +114,23 @@ impl Stage {
 
     /// Presses the keys of a script; gives the effects of all.
     pub fn press(&mut self, script: &str) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for step in script::parse(script).unwrap() {
-            effects.extend(self.tell(match step {
-                Step::Key(key) => Msg::Key(key),
-                Step::Paste(text) => Msg::Paste(text),
-                Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
-            }));
-        }
-        effects
+        let steps = script::parse(script).unwrap().into_iter();
+        steps.flat_map(|step| self.tell(message(step))).collect()
     }
 
-    /// Lets something happen.
+    /// Lets something happen, and what it begins come to its end. Gives the effects.
     pub fn tell(&mut self, msg: Msg) -> Vec<Effect> {
         self.ids += 1;
         let env = Env {
             now: self.now,
             fresh_id: fresh_id(self.ids),
         };
-        self.model.update(msg, &env)
+        let effects = self.model.update(msg, &env);
+        while self.model.is_busy() {
+            self.model.update(Msg::Continue, &env);
+        }
+        self.effects.extend_from_slice(&effects);
+        effects
     }
 
     /// Lets something be loaded.
@@ -124,15 +148,29 @@ impl Stage {
 
     /// The frame.
     pub fn frame(&self) -> Buffer {
-        let (width, height) = self.model.size;
-        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        inspector::draw(&self.model, &self.look, &mut buffer);
-        buffer
+        frame(&self.model, &self.look)
     }
 
     /// The frame's text.
     pub fn text(&self) -> String {
         paint::lines(&self.frame()).join("\n")
+    }
+
+    /// Fails unless a text is on the screen.
+    #[track_caller]
+    pub fn sees(&self, expected: &str) {
+        let text = self.text();
+        assert!(text.contains(expected), "no \"{expected}\" in\n{text}");
+    }
+
+    /// The names that the list shows, in its order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = self.model.listing.entries(&self.model.library);
+        let summary = |index| self.model.library.entry(index).unwrap().summary().cloned();
+        let names = entries
+            .into_iter()
+            .map(|index| summary(index).unwrap_or_default().name);
+        names.collect()
     }
 
     /// What the notice says.
@@ -155,11 +193,35 @@ impl Stage {
     }
 }
 
+/// With the bundled samples, after some keys.
+pub fn after(keys: &str) -> Stage {
+    let mut stage = Stage::samples((120, 40));
+    stage.press(keys);
+    stage
+}
+
+/// A frame of a model. Its cursor, where it has one, is within it.
+pub fn frame(model: &Model, look: &Look) -> Buffer {
+    let (width, height) = model.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    if let Some(at) = inspector::draw(model, look, &mut buffer) {
+        assert!(buffer.area.contains(at), "the cursor is at {at:?}");
+    }
+    buffer
+}
+
+/// What a step of a script tells the inspector.
+fn message(step: Step) -> Msg {
+    match step {
+        Step::Key(key) => Msg::Key(key),
+        Step::Paste(text) => Msg::Paste(text),
+        Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
+    }
+}
+
 fn fresh_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
-
-pub use crate::destinations::{local_sink, raindrop};
 
 /// An attempt that was answered with a status.
 pub fn answered(status: u16, says: &str, help: &str, body: &str) -> AttemptShown {

@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::display;
 use crate::event::privacy;
@@ -10,11 +9,12 @@ use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::current::{Current, Touch};
 use crate::inspector::ui::layout::{FINDING_INDENT, inner};
+use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::{Command, Layout, Model, Pane};
-use crate::mapping::{Finding, Outcome, Severity};
+use crate::mapping::{Finding, Outcome};
 
 /// Draws the pane with its findings.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
@@ -256,30 +256,4 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
 enum FindingLine<'f> {
     Code(&'f Finding),
     Help(&'f str),
-}
-
-/// Symbol and code of a finding.
-pub fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
-    let (symbol, style) = mark_of(finding, look);
-    pen.put(symbol, style).put(" ", look.theme.text);
-    pen.put(finding.code.as_str(), style);
-}
-
-/// The symbol of a finding's severity, and how it looks.
-pub fn mark_of(finding: &Finding, look: &Look) -> (&'static str, Style) {
-    let (symbols, theme) = (&look.symbols, &look.theme);
-    match finding.severity() {
-        Severity::Error => (symbols.error, theme.error),
-        Severity::Warning => (symbols.warning, theme.warning),
-        Severity::Info => (symbols.info, theme.dim),
-    }
-}
-
-/// A count of bytes for people.
-pub fn bytes(count: usize) -> String {
-    match count {
-        0..10_000 => format!("{count} B"),
-        10_000..10_000_000 => format!("{} kB", count / 1000),
-        _ => format!("{} MB", count / 1_000_000),
-    }
 }

@@ -1,93 +1,27 @@
-//! The inspector without a terminal: keys in, screen and effects out; alone, or with its effects.
+//! The inspector with its effects, against servers on loopback.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rainscope::completion::Edits;
-use rainscope::completion::load::Loaded;
 use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
 use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
-use rainscope::event::privacy::Privacy;
-use rainscope::inspector;
+use rainscope::inspector::Msg;
 use rainscope::inspector::keys::script::{self, Step};
-use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::theme::Look;
-use rainscope::inspector::{Effect, Env, Model, Msg};
-use rainscope::mapping::Context;
 use rainscope::runtime::{Clock, Shell, Where};
 use rainscope::settings::resolve::KeySource;
 use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Environment, Options as Given, Settings};
-use rainscope::share::picture;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-pub use crate::destinations::{local_sink, raindrop};
-
-/// When the tests play.
-pub const NOW: i64 = 1_780_662_840_000;
+use super::{Stage, message, paint};
 
 /// The write key of the tests; it must not be seen anywhere.
 pub const KEY: &str = "rk_never_seen_0123456789";
 
 /// How long anything may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-
-pub fn model(loaded: Loaded) -> Model {
-    let mut model = Model::new(Context::at(NOW), Privacy::Off, Edits::none());
-    let batch = Batch {
-        loaded,
-        ..Batch::default()
-    };
-    model.update(Msg::Loaded(batch), &env());
-    model.update(Msg::Destination(local_sink()), &env());
-    model.update(Msg::OwnSink(local_sink().endpoint.base_url), &env());
-    model
-}
-
-pub fn samples() -> Model {
-    model(rainscope::samples::load_all())
-}
-
-pub fn env() -> Env {
-    Env {
-        now: NOW,
-        fresh_id: "11111111-2222-4333-8444-555555555555".to_owned(),
-    }
-}
-
-/// Presses keys; gives what is to be done outside.
-pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    let steps = script::parse(keys).unwrap();
-    let messages = steps.into_iter().map(|step| match step {
-        Step::Key(key) => Msg::Key(key),
-        Step::Paste(text) => Msg::Paste(text),
-        Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
-    });
-    let mut effects = Vec::new();
-    for message in messages {
-        effects.extend(model.update(message, &env()));
-        while model.is_busy() {
-            model.update(Msg::Continue, &env());
-        }
-    }
-    effects
-}
-
-pub fn text(model: &Model) -> String {
-    let (width, height) = model.size;
-    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    inspector::draw(model, &Look::default(), &mut buffer);
-    picture::text(&buffer)
-}
-
-#[track_caller]
-pub fn shows(model: &Model, expected: &str) {
-    let text = text(model);
-    assert!(text.contains(expected), "no \"{expected}\" in\n{text}");
-}
 
 /// A server on loopback that gives each request to `answer` and closes after what that says.
 pub async fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
@@ -132,15 +66,21 @@ pub struct Live {
 
 impl Live {
     /// With settings and state in a folder.
-    pub fn new(model: Model, folder: &Path) -> Live {
-        Live::with(model, folder, environment(folder))
+    pub fn new(stage: Stage, folder: &Path) -> Live {
+        Live::with(stage, folder, environment(folder))
     }
 
     /// With these variables besides.
-    pub fn with(model: Model, folder: &Path, environment: Environment) -> Live {
+    pub fn with(stage: Stage, folder: &Path, environment: Environment) -> Live {
         let (sender, messages) = unbounded_channel();
         let settings = Arc::new(settings(folder));
-        let mut shell = Shell::with(model, Clock::System, Some(settings), environment, sender);
+        let mut shell = Shell::with(
+            stage.model,
+            Clock::System,
+            Some(settings),
+            environment,
+            sender,
+        );
         shell.update(Msg::Resize(140, 40));
         Live { shell, messages }
     }
@@ -152,13 +92,25 @@ impl Live {
         self
     }
 
+    /// The frame's text.
+    pub fn text(&self) -> String {
+        let frame = super::frame(&self.shell.model, &Look::default());
+        paint::lines(&frame).join("\n")
+    }
+
+    /// Fails unless a text is on the screen.
+    #[track_caller]
+    pub fn sees(&self, expected: &str) {
+        let text = self.text();
+        assert!(text.contains(expected), "no \"{expected}\" in\n{text}");
+    }
+
     /// Plays a script, with its waits.
     pub async fn play(&mut self, keys: &str) {
         for step in script::parse(keys).unwrap() {
             match step {
-                Step::Key(key) => self.shell.update(Msg::Key(key)),
-                Step::Paste(text) => self.shell.update(Msg::Paste(text)),
                 Step::Wait(text) => self.wait(&text).await,
+                step => self.shell.update(message(step)),
             }
         }
     }
@@ -166,7 +118,7 @@ impl Live {
     /// Goes on until a text is on the screen.
     pub async fn wait(&mut self, expected: &str) {
         loop {
-            let shown = text(&self.shell.model);
+            let shown = self.text();
             if shown.contains(expected) {
                 return;
             }

@@ -1,0 +1,100 @@
+//! Where in a transcript the first token stands.
+
+use std::sync::Arc;
+
+use crate::json::{Document, Kind, Limits, Value};
+
+/// How far into a transcript a first token is looked for, in bytes. Chosen: comments and empty chunks before
+/// it are small.
+const FAR: usize = 1 << 20;
+
+/// The offset of the first `data` line that carries some of the answer: text, reasoning, a refusal or a piece of
+/// a tool call, in a stream of any of the APIs.
+pub(super) fn offset(transcript: &[u8]) -> Option<usize> {
+    let head = &transcript[..transcript.len().min(FAR)];
+    let mut at = 0;
+    for line in head.split_inclusive(|byte| *byte == b'\n') {
+        let start = at;
+        at += line.len();
+        let Some(data) = line
+            .strip_prefix(b"data:")
+            .filter(|_| line.ends_with(b"\n"))
+        else {
+            continue;
+        };
+        let Ok(text) = std::str::from_utf8(data) else {
+            continue;
+        };
+        if let Ok(chunk) = Document::parse(Arc::from(text.trim()), Limits::default())
+            && has_token(chunk.root())
+        {
+            return Some(start);
+        }
+    }
+    None
+}
+
+fn has_token(chunk: Value<'_>) -> bool {
+    if let Some(kind) = chunk.get("type").and_then(Value::str) {
+        return kind.ends_with(".delta") || kind == "content_block_delta";
+    }
+    let Some(choice) = chunk.get("choices").and_then(|choices| choices.item(0)) else {
+        return false;
+    };
+    let is_there = |value: Value<'_>| match value.kind() {
+        Kind::String => value.non_empty_str().is_some(),
+        Kind::Array => !value.is_empty(),
+        _ => false,
+    };
+    let parts = [
+        "content",
+        "reasoning",
+        "reasoning_details",
+        "refusal",
+        "tool_calls",
+        "images",
+    ];
+    let delta = choice.get("delta");
+    let in_delta = parts
+        .iter()
+        .filter_map(|part| delta?.get(part))
+        .any(is_there);
+    in_delta || choice.get("text").is_some_and(is_there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_first_token_of_each_api() {
+        let check = |before: &str, token: &str| {
+            let text = format!("{before}{token}data: [DONE]\n\n");
+            assert_eq!(offset(text.as_bytes()), Some(before.len()), "{text}");
+            assert_eq!(offset(before.as_bytes()), None, "{before}");
+        };
+        check(
+            ": OPENROUTER PROCESSING\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\",\"role\":\"assistant\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n",
+        );
+        check(
+            "data: {\"choices\":[]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"reasoning\":\"Hm\"}}]}\n\n",
+        );
+        check(
+            "",
+            "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n",
+        );
+        check("", "data: {\"choices\":[{\"text\":\" there\"}]}\n\n");
+        check(
+            "data: {\"type\":\"response.created\"}\n\n",
+            "data: {\"type\":\"response.output_text.delta\",\"delta\":\"Hi\"}\n\n",
+        );
+        check(
+            "event: message_start\ndata: {\"type\":\"message_start\"}\n\nevent: content_block_delta\n",
+            "data: {\"type\":\"content_block_delta\"}\n\n",
+        );
+        // A line that has not come whole is none yet.
+        assert_eq!(offset(b"data: {\"choices\":[{\"text\":\"a\"}]}"), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! What a recording holds of generations apart from their own exchanges: their records and contents, fetched
+//! from OpenRouter in the same recording.
+
+use std::sync::Arc;
+
+use super::api::{self, Route};
+use super::body::Body;
+use super::json_part;
+use super::message::Exchange;
+use crate::completion::Place;
+use crate::completion::load::content;
+use crate::completion::load::record::Reader;
+use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::json::{Document, Limits, Value};
+
+/// What was fetched, by the id of its generation.
+#[derive(Debug, Default)]
+pub(super) struct Records(Vec<Fetched>);
+
+/// All that was fetched of one generation.
+#[derive(Debug)]
+struct Fetched {
+    id: String,
+    /// Where the first exchange stands that fetched something of it.
+    at: Place,
+    record: Option<Answer>,
+    content: Option<Answer>,
+    /// Whether the generation's own exchange is in the recording.
+    is_joined: bool,
+}
+
+/// An answer's JSON and where it stands.
+#[derive(Debug)]
+pub(super) struct Answer {
+    json: String,
+    map: SourceMap,
+    at: Place,
+}
+
+impl Answer {
+    /// Appends it to a document.
+    pub fn copy(&self, stitch: &mut Stitch) {
+        stitch.copy(&self.json, 0..self.json.len(), &self.map);
+    }
+}
+
+impl Records {
+    /// Takes an exchange in if it fetched a record or a content; the last one of an id counts.
+    pub fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
+        let route = api::route(exchange);
+        if !matches!(route, Route::Generation | Route::Content) {
+            return false;
+        }
+        let Body::Text(text) = &exchange.response.body else {
+            return false;
+        };
+        let Some(part) = json_part(text, limits) else {
+            return false;
+        };
+        let root = part.doc.root();
+        if route == Route::Content && !content::is_content(root) {
+            return false;
+        }
+        let record = root.get_some("data").unwrap_or(root);
+        let told = record.get("id").and_then(Value::non_empty_str);
+        let asked = || {
+            exchange
+                .url
+                .as_deref()
+                .and_then(api::asked_id)
+                .map(Into::into)
+        };
+        let Some(id) = told
+            .or_else(asked)
+            .filter(|_| root.get_some("error").is_none())
+        else {
+            return false;
+        };
+        let answer = Answer {
+            json: root.raw().to_owned(),
+            map: part.map(),
+            at: text.at.clone(),
+        };
+        let fetched = self.entry(&id, &exchange.at);
+        match route {
+            Route::Content => fetched.content = Some(answer),
+            _ => fetched.record = Some(answer),
+        }
+        true
+    }
+
+    fn entry(&mut self, id: &str, at: &Place) -> &mut Fetched {
+        let known = self.0.iter().position(|fetched| fetched.id == id);
+        let index = known.unwrap_or_else(|| {
+            self.0.push(Fetched {
+                id: id.to_owned(),
+                at: at.clone(),
+                record: None,
+                content: None,
+                is_joined: false,
+            });
+            self.0.len() - 1
+        });
+        &mut self.0[index]
+    }
+
+    /// The record of a generation whose own exchange is in the recording.
+    pub fn join(&mut self, id: &str) -> Option<&Answer> {
+        let fetched = self.0.iter_mut().find(|fetched| fetched.id == id)?;
+        fetched.is_joined = true;
+        fetched.record.as_ref()
+    }
+
+    /// Reads what was fetched of generations whose own exchange is not in the recording: each is a completion
+    /// by itself. Gives how many there are.
+    pub fn read_rest(self, reader: &mut Reader<'_>) -> usize {
+        let rest = self.0.into_iter().filter(|fetched| !fetched.is_joined);
+        rest.map(|fetched| fetched.read(reader)).count()
+    }
+}
+
+impl Fetched {
+    fn read(self, reader: &mut Reader<'_>) {
+        let mut stitch = Stitch::default();
+        let mut opening = "{";
+        let doc = self.content.as_ref().and_then(|content| {
+            Document::parse(Arc::from(content.json.as_str()), reader.limits).ok()
+        });
+        if let (Some(content), Some(doc)) = (self.content, doc) {
+            let places = Places::mapped(doc.text(), content.map, Vec::new(), content.at);
+            stitch.own(opening);
+            let id = (self.id.as_str(), self.at.clone());
+            content::write(doc.root(), Some(id), &places, &mut stitch);
+            opening = ",";
+        }
+        if let Some(record) = &self.record {
+            stitch.own(opening);
+            stitch.own("\"generation\":");
+            record.copy(&mut stitch);
+        }
+        stitch.own("}");
+        let origin = reader.origin_of_entry(self.at, reader.origin.record);
+        reader.entry(&origin).push(None, stitch, None);
+    }
+}

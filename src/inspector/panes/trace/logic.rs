@@ -1,0 +1,161 @@
+//! What the trace pane is for, how its cursor moves, and what it says of its rows.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::{Slot, slots, view};
+use crate::inspector::bars::explain::leaking;
+use crate::inspector::current::Current;
+use crate::inspector::current::rows::SourceRow;
+use crate::inspector::library::search::Pattern;
+use crate::inspector::panes::PaneLogic;
+use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::words::Words;
+use crate::inspector::{Command, Layout, Model, Pane};
+use crate::json::JsonText;
+
+/// User, session and trace keys.
+pub(crate) struct TraceLogic;
+
+impl PaneLogic for TraceLogic {
+    fn own_commands(&self) -> &'static [Command] {
+        &[
+            Command::EditTrace,
+            Command::AddKey,
+            Command::DeleteKey,
+            Command::Undo,
+            Command::Redo,
+            Command::RenameKey,
+        ]
+    }
+
+    fn rows(&self, model: &Model) -> usize {
+        model.trace_rows()
+    }
+
+    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor> {
+        Some(&model.trace.cursor)
+    }
+
+    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor> {
+        Some(&mut model.trace.cursor)
+    }
+
+    fn is_held(&self, model: &Model) -> bool {
+        model.trace.editor.is_some()
+    }
+
+    fn open(&self, model: &mut Model) {
+        model.edit_slot();
+    }
+
+    fn left(&self, model: &mut Model) {
+        model.focus = Pane::List;
+    }
+
+    fn right(&self, model: &mut Model) {
+        if model.current.is_some() {
+            model.focus = Pane::Source;
+        }
+    }
+
+    fn has_value(&self, model: &Model) -> bool {
+        self.value(model).is_some()
+    }
+
+    fn value(&self, model: &Model) -> Option<(String, JsonText)> {
+        let metadata = &model.current.as_ref()?.mapped.metadata;
+        match model.slot()? {
+            Slot::User => Some((
+                metadata.user_pointer().to_owned(),
+                metadata.user.value.clone()?,
+            )),
+            Slot::SessionId => {
+                let value = metadata.session_id.value.clone()?;
+                Some((metadata.session_pointer().to_owned(), value))
+            }
+            Slot::Key(key) => {
+                let value = metadata.entry(&key)?.value.clone();
+                Some((metadata.key_pointer(&key), value))
+            }
+            Slot::Default(_) | Slot::Add => None,
+        }
+    }
+
+    fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize> {
+        let Some(current) = &model.current else {
+            return Vec::new();
+        };
+        let metadata = &current.mapped.metadata;
+        let is_value =
+            |value: Option<&JsonText>| value.is_some_and(|value| pattern.is_in(&value.shown()));
+        let has = |slot: &Slot| match slot {
+            Slot::User => pattern.is_in("user") || is_value(metadata.user.value.as_ref()),
+            Slot::SessionId => {
+                pattern.is_in("session_id") || is_value(metadata.session_id.value.as_ref())
+            }
+            Slot::Key(key) => {
+                let entry = metadata.entry(key);
+                pattern.is_in(key) || is_value(entry.map(|entry| &entry.value))
+            }
+            Slot::Default(key) => pattern.is_in(key),
+            Slot::Add => false,
+        };
+        let slots = slots(metadata).into_iter().enumerate();
+        let found = slots.filter(|(_, slot)| has(slot));
+        found.map(|(index, _)| index).collect()
+    }
+
+    fn explain(&self, model: &Model, look: &Look) -> Words {
+        let current = model.current.as_ref();
+        current.map_or_else(Words::new, |current| of_trace(model, current, look))
+    }
+
+    fn draw(
+        &self,
+        model: &Model,
+        look: &Look,
+        layout: &Layout,
+        buffer: &mut Buffer,
+    ) -> Option<Position> {
+        view::draw(model, look, layout.pane(Pane::Trace), buffer)
+    }
+}
+
+fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
+    let theme = &look.theme;
+    let metadata = &current.mapped.metadata;
+    let slot = slots(metadata).into_iter().nth(model.trace.cursor.row);
+    let is_leaking = |at: &str| current.leaks_in_trace(at);
+    let leaks = match &slot {
+        Some(Slot::User) => is_leaking(metadata.user_pointer()),
+        Some(Slot::SessionId) => is_leaking(metadata.session_pointer()),
+        Some(Slot::Key(key)) => is_leaking(&metadata.key_pointer(key)),
+        _ => false,
+    };
+    let says = match slot {
+        Some(Slot::User) => "request.user becomes /user_id",
+        Some(Slot::SessionId) => "request.session_id becomes /ai_data/convo_id",
+        Some(Slot::Key(key)) => {
+            let pointer = metadata.key_pointer(&key);
+            let own = metadata.entry(&key).filter(|entry| !entry.edited);
+            let fate = match own.and_then(|entry| entry.source) {
+                Some(id) => current.fate(&SourceRow::Node(id), model.privacy),
+                None => current.fate_of_edit(&pointer),
+            };
+            return leaking(leaks, look)
+                .add(&pointer, theme.key)
+                .add("  ", theme.text)
+                .add(&fate.says(), theme.text);
+        }
+        Some(Slot::Default("trace_id")) => {
+            "request.trace has no trace_id: the event has the generation id in its place"
+        }
+        Some(Slot::Default(_)) => {
+            "request.trace has no trace_name: the event has OpenRouter's own in its place"
+        }
+        Some(Slot::Add) | None => "a new key of request.trace becomes /properties/<key>",
+    };
+    leaking(leaks, look).add(says, theme.text)
+}

@@ -1,0 +1,200 @@
+//! Keys while a field of the trace is typed: each one maps the draft again.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{Editor, Slot, SlotPlaces, Target, Typing, slots};
+use crate::completion::{Edit, TraceMetadata};
+use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::field::input_request;
+use crate::inspector::{Model, Pane};
+
+impl Model {
+    pub(crate) fn edit_key(&mut self, key: &KeyEvent) {
+        let is_toggle =
+            key.code == KeyCode::Char('t') && key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Esc => self.cancel_edit(),
+            KeyCode::Enter => self.confirm_edit(),
+            KeyCode::Tab | KeyCode::Down | KeyCode::Up | KeyCode::BackTab => {
+                let up = matches!(key.code, KeyCode::Up | KeyCode::BackTab);
+                self.confirm_edit();
+                if self.trace.editor.is_none() {
+                    let step = if up { Step::Up } else { Step::Down };
+                    let rows = self.trace_rows();
+                    self.trace.cursor.step(step, rows, 1);
+                    if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+                        self.edit_slot();
+                    }
+                }
+            }
+            _ if is_toggle => self.toggle_typing(),
+            _ => {
+                let request = input_request(key);
+                if let (Some(editor), Some(request)) = (&mut self.trace.editor, request) {
+                    editor.input.handle(request);
+                    self.read_editor();
+                }
+            }
+        }
+    }
+
+    fn toggle_typing(&mut self) {
+        let Some(editor) = self
+            .trace
+            .editor
+            .as_mut()
+            .filter(|editor| editor.may_be_json())
+        else {
+            return;
+        };
+        editor.typing = match editor.typing {
+            Typing::Text => Typing::Json,
+            Typing::Json => Typing::Text,
+        };
+        self.read_editor();
+    }
+
+    /// Reads the typed text and maps what it stands for.
+    pub(crate) fn read_editor(&mut self) {
+        let metadata = self.metadata_without_draft();
+        if let (Some(editor), Some(metadata)) = (&mut self.trace.editor, metadata) {
+            editor.read(&metadata);
+        }
+        self.remap();
+        self.follow_new_key();
+    }
+
+    /// Keeps the cursor on a key that appears, or goes again, while its value is typed.
+    fn follow_new_key(&mut self) {
+        let (Some(editor), Some(current)) = (&self.trace.editor, &self.current) else {
+            return;
+        };
+        let key = match (&editor.target, &editor.draft) {
+            (Target::NewValue(key), _) => Some(key),
+            // A name that is no key yet, or one of another row, stays where keys are added.
+            (Target::NewKey, Some(Edit::SetKey { key, .. })) => Some(key),
+            (Target::NewKey, _) => None,
+            _ => return,
+        };
+        let is_it = |slot: &Slot| match slot {
+            Slot::Key(have) => Some(have) == key,
+            Slot::Default(have) => key.is_some_and(|key| key == have),
+            Slot::Add => key.is_none(),
+            Slot::User | Slot::SessionId => false,
+        };
+        let row = slots(&current.mapped.metadata).iter().position(is_it);
+        self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
+    }
+
+    /// What an editor checks against: the metadata as it is without its own draft.
+    pub(crate) fn metadata_without_draft(&self) -> Option<TraceMetadata> {
+        let current = self.current.as_ref()?;
+        let entry = self.library.entry(current.index);
+        let edits = entry.map(|entry| entry.edits.clone());
+        Some(TraceMetadata::of(
+            &current.completion,
+            &edits.unwrap_or_default(),
+        ))
+    }
+
+    pub(crate) fn slot(&self) -> Option<Slot> {
+        let current = self.current.as_ref()?;
+        slots(&current.mapped.metadata)
+            .into_iter()
+            .nth(self.trace.cursor.row)
+    }
+
+    /// Starts to edit what the cursor is on: in the trees, the user, session or trace key that the row
+    /// belongs to. A row that comes from elsewhere is no edit's business, and another one is not guessed.
+    pub(crate) fn edit_under_cursor(&mut self) {
+        let Some(current) = &self.current else {
+            return self.edit_slot();
+        };
+        let pointers = match self.focus {
+            Pane::Source => current.source_pointer().into_iter().collect(),
+            Pane::Event => current.event_row().map_or_else(Vec::new, |row| {
+                let mut pointers = current.sources_of(row);
+                pointers.push(row.pointer.clone());
+                pointers
+            }),
+            Pane::List | Pane::Trace => return self.edit_slot(),
+        };
+        match SlotPlaces::of(&current.mapped.metadata).row(&pointers) {
+            Some(row) => {
+                self.trace.cursor.row = row;
+                self.edit_slot();
+            }
+            None => {
+                self.focus = Pane::Trace;
+                self.notice = Some(
+                    "that is not trace metadata; user, session and the keys of trace can be edited here"
+                        .to_owned(),
+                );
+            }
+        }
+    }
+
+    /// Starts to edit the row under the trace cursor.
+    pub(crate) fn edit_slot(&mut self) {
+        if let Some(why) = self.why_no_trace() {
+            self.notice = Some(why);
+            return;
+        }
+        let (Some(slot), Some(current)) = (self.slot(), &self.current) else {
+            return;
+        };
+        self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
+        self.focus = Pane::Trace;
+    }
+
+    fn cancel_edit(&mut self) {
+        let editor = self.trace.editor.take();
+        self.notice = Some("edit cancelled".to_owned());
+        self.remap();
+        // The row of a value that was typed for the first time is a default again, or the one that adds.
+        let key = match editor.map(|editor| editor.target) {
+            Some(Target::NewValue(key)) => Some(key),
+            Some(Target::NewKey) => None,
+            _ => return,
+        };
+        if let Some(current) = &self.current {
+            let is_it = |slot: &Slot| match slot {
+                Slot::Default(have) => key.as_deref() == Some(have),
+                Slot::Add => key.is_none(),
+                _ => false,
+            };
+            let row = slots(&current.mapped.metadata).iter().position(is_it);
+            self.trace.cursor.row = row.unwrap_or(self.trace.cursor.row);
+        }
+    }
+
+    /// Makes the draft an edit; a new key goes on to its value.
+    fn confirm_edit(&mut self) {
+        let Some(editor) = &self.trace.editor else {
+            return;
+        };
+        if let Some(error) = &editor.error {
+            self.notice = Some(format!("not yet: {error} (Esc cancels)"));
+            return;
+        }
+        let draft = editor.draft.clone();
+        match (&editor.target, draft) {
+            (Target::NewKey, Some(Edit::SetKey { key, .. })) => {
+                let mut next = Editor::of(&Slot::Add, &Default::default());
+                next.target = Target::NewValue(key);
+                next.draft = editor.draft.clone();
+                self.trace.editor = Some(next);
+                self.remap();
+                self.follow_new_key();
+            }
+            (_, draft) => {
+                // Back to the event before the draft, so that the receipt tells what the edit did.
+                self.trace.editor = None;
+                self.remap();
+                if let Some(edit) = draft {
+                    self.apply(edit);
+                }
+            }
+        }
+    }
+}

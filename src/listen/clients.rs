@@ -1,0 +1,178 @@
+//! How each client is pointed at the proxy: by an environment variable where it reads one, else by a line in
+//! code or in its own configuration.
+//!
+//! Sources: the clients' own documentation and source, and trying each against a stand-in for OpenRouter.
+
+use std::fmt::Write;
+
+/// Where the OpenAI-compatible API is below the origin.
+const V1: &str = "/api/v1";
+/// Where Anthropic's SDKs append `/v1/messages`.
+const API: &str = "/api";
+
+/// Variables that clients read, with the path that each expects.
+const VARIABLES: [(&str, &str); 5] = [
+    ("OPENAI_BASE_URL", V1),
+    ("OPENAI_API_BASE", V1),
+    ("OPENROUTER_BASE_URL", V1),
+    ("OPENROUTER_API_BASE", V1),
+    ("ANTHROPIC_BASE_URL", API),
+];
+
+/// A client, and what to do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// The name after `--show`.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// The lines to use; `{origin}` stands for the proxy's origin.
+    lines: &'static str,
+}
+
+/// The clients that are known by name.
+pub const CLIENTS: [Client; 17] = [
+    Client {
+        name: "openai",
+        about: "OpenAI's SDKs for Python and JavaScript",
+        lines: "export OPENAI_BASE_URL={origin}/api/v1",
+    },
+    Client {
+        name: "anthropic",
+        about: "Anthropic's SDKs for Python and JavaScript",
+        lines: "export ANTHROPIC_BASE_URL={origin}/api",
+    },
+    Client {
+        name: "claude-code",
+        about: "Claude Code",
+        lines: "export ANTHROPIC_BASE_URL={origin}/api\nexport ANTHROPIC_AUTH_TOKEN=\"$OPENROUTER_API_KEY\"",
+    },
+    Client {
+        name: "langchain",
+        about: "LangChain's ChatOpenAI and ChatOpenRouter",
+        lines: "export OPENAI_BASE_URL={origin}/api/v1\nexport OPENAI_API_BASE={origin}/api/v1\nexport OPENROUTER_API_BASE={origin}/api/v1",
+    },
+    Client {
+        name: "litellm",
+        about: "LiteLLM",
+        lines: "export OPENROUTER_API_BASE={origin}/api/v1",
+    },
+    Client {
+        name: "aider",
+        about: "aider",
+        lines: "export OPENROUTER_API_BASE={origin}/api/v1",
+    },
+    Client {
+        name: "openrouter-sdk",
+        about: "@openrouter/sdk (TypeScript)",
+        lines: "export OPENROUTER_BASE_URL={origin}/api/v1",
+    },
+    Client {
+        name: "openrouter-python",
+        about: "openrouter (Python)",
+        lines: "OpenRouter(api_key=os.environ[\"OPENROUTER_API_KEY\"], server_url=\"{origin}/api/v1\")",
+    },
+    Client {
+        name: "ai-sdk",
+        about: "@openrouter/ai-sdk-provider (Vercel's AI SDK)",
+        lines: "createOpenRouter({ apiKey: process.env.OPENROUTER_API_KEY, baseURL: \"{origin}/api/v1\" })",
+    },
+    Client {
+        name: "pydantic-ai",
+        about: "Pydantic AI",
+        lines: "OpenRouterProvider(openai_client=AsyncOpenAI(base_url=\"{origin}/api/v1\", api_key=os.environ[\"OPENROUTER_API_KEY\"]))",
+    },
+    Client {
+        name: "ruby-llm",
+        about: "RubyLLM",
+        lines: "RubyLLM.configure { |config| config.openrouter_api_base = \"{origin}/api/v1\" }",
+    },
+    Client {
+        name: "llm",
+        about: "llm (the command line tool) with its OpenAI-compatible models, in extra-openai-models.yaml",
+        lines: "- model_id: via-rainscope\n  model_name: openai/gpt-4o-mini\n  api_base: \"{origin}/api/v1\"\n  api_key_name: openrouter",
+    },
+    Client {
+        name: "codex",
+        about: "Codex, in ~/.codex/config.toml",
+        lines: "model_provider = \"openrouter\"\n\n[model_providers.openrouter]\nname = \"OpenRouter\"\nbase_url = \"{origin}/api/v1\"\nenv_key = \"OPENROUTER_API_KEY\"",
+    },
+    Client {
+        name: "opencode",
+        about: "opencode, in opencode.json",
+        lines: "{ \"provider\": { \"openrouter\": { \"options\": { \"baseURL\": \"{origin}/api/v1\" } } } }",
+    },
+    Client {
+        name: "curl",
+        about: "curl",
+        lines: "curl {origin}/api/v1/chat/completions -H \"Authorization: Bearer $OPENROUTER_API_KEY\" -H 'Content-Type: application/json' -d '{\"model\":\"openai/gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hi\"}]}'",
+    },
+    Client {
+        name: "javascript",
+        about: "anything in JavaScript that takes a base URL",
+        lines: "baseURL: \"{origin}/api/v1\"",
+    },
+    Client {
+        name: "python",
+        about: "anything in Python that takes a base URL",
+        lines: "base_url=\"{origin}/api/v1\"",
+    },
+];
+
+impl Client {
+    /// The client of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Client> {
+        CLIENTS.into_iter().find(|client| client.name == name)
+    }
+
+    /// What to set, type or paste.
+    #[must_use]
+    pub fn lines(&self, origin: &str) -> String {
+        self.lines.replace("{origin}", origin)
+    }
+}
+
+/// The variables to set for a command, and their values.
+pub fn variables(origin: &str) -> impl Iterator<Item = (&'static str, String)> {
+    VARIABLES
+        .into_iter()
+        .map(move |(name, path)| (name, format!("{origin}{path}")))
+}
+
+/// The same as lines that a shell evaluates.
+#[must_use]
+pub fn exports(origin: &str) -> String {
+    let mut out = String::new();
+    for (name, value) in variables(origin) {
+        let _ = writeln!(out, "export {name}={value}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_client_is_told_the_origin_and_has_a_name_of_its_own() {
+        let origin = "http://127.0.0.1:4111";
+        let mut names: Vec<&str> = CLIENTS.iter().map(|client| client.name).collect();
+        for client in CLIENTS {
+            let lines = client.lines(origin);
+            assert!(lines.contains(&format!("{origin}/api")), "{lines}");
+            assert!(!lines.contains("{origin}"), "{lines}");
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), CLIENTS.len());
+    }
+
+    #[test]
+    fn variables_are_exported_for_a_shell() {
+        let exports = exports("http://127.0.0.1:4111");
+        assert!(exports.contains("export OPENAI_BASE_URL=http://127.0.0.1:4111/api/v1\n"));
+        assert!(exports.contains("export ANTHROPIC_BASE_URL=http://127.0.0.1:4111/api\n"));
+        assert!(exports.lines().all(|line| line.starts_with("export ")));
+    }
+}

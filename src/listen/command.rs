@@ -1,0 +1,248 @@
+//! The command that `listen -- COMMAND` runs: its environment as it is and the base-URL variables of the
+//! clients, signals passed on, and its status as a shell tells it.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinSet;
+
+use super::clients;
+
+/// Longest line of the command's output that is handed on whole, in bytes; the rest of it follows as
+/// another. Chosen.
+const LINE: u64 = 64 * 1024;
+
+/// What becomes of the command's three streams.
+#[derive(Debug)]
+pub enum Streams {
+    /// They are this program's own.
+    Own,
+    /// Nothing to read; what is written goes to a queue, line by line. Where the queue is full the command
+    /// waits, as it would for a slow terminal.
+    Kept(Sender<Line>),
+}
+
+/// A line that the command wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Whether it came on standard error.
+    pub is_error: bool,
+    /// The bytes as text, without the line's end. Hostile until it is displayed as payload is.
+    pub text: String,
+}
+
+/// Why the command does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// There is none.
+    #[error("there is no command behind `--`")]
+    Empty,
+    /// The system does not start it.
+    #[error("cannot run {name}: {}", crate::system::reason(.reason))]
+    Start {
+        /// Its first word.
+        name: String,
+        /// The system's reason.
+        reason: io::Error,
+    },
+}
+
+/// A command that runs. It is killed where this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    reading: JoinSet<()>,
+}
+
+/// A signal that is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// The wish to end.
+    Terminate,
+    /// The terminal is gone.
+    HangUp,
+}
+
+impl Running {
+    /// Starts a command whose clients are pointed at `origin`, the proxy's.
+    ///
+    /// # Errors
+    /// When there is no command, or the system does not start it.
+    pub fn start(words: &[OsString], origin: &str, streams: Streams) -> Result<Self, CommandError> {
+        let (program, arguments) = words.split_first().ok_or(CommandError::Empty)?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .envs(clients::variables(origin))
+            .kill_on_drop(true);
+        if matches!(streams, Streams::Kept(_)) {
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+        }
+        let mut child = command.spawn().map_err(|reason| CommandError::Start {
+            name: program.to_string_lossy().into_owned(),
+            reason,
+        })?;
+        let mut reading = JoinSet::new();
+        if let Streams::Kept(queue) = streams {
+            if let Some(stdout) = child.stdout.take() {
+                reading.spawn(read(stdout, false, queue.clone()));
+            }
+            if let Some(stderr) = child.stderr.take() {
+                reading.spawn(read(stderr, true, queue));
+            }
+        }
+        Ok(Self { child, reading })
+    }
+
+    /// Waits until the command ended and all that it wrote was read; gives its status as a shell tells it:
+    /// its own, or 128 and the signal's number.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub async fn wait(&mut self) -> io::Result<u8> {
+        let status = self.child.wait().await?;
+        while self.reading.join_next().await.is_some() {}
+        Ok(told(status))
+    }
+
+    /// Passes a signal on. A command that has ended gets none.
+    pub fn signal(&mut self, signal: Signal) {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal as System, kill_process};
+            let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+            let signal = match signal {
+                Signal::Interrupt => System::INT,
+                Signal::Terminate => System::TERM,
+                Signal::HangUp => System::HUP,
+            };
+            if let Some(pid) = id.and_then(Pid::from_raw) {
+                // It may end at this very moment.
+                let _ = kill_process(pid, signal);
+            }
+        }
+        #[cfg(not(unix))]
+        if signal != Signal::Interrupt {
+            let _ = self.child.start_kill();
+        }
+    }
+}
+
+fn told(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status
+        .code()
+        .map_or(1, |code| u8::try_from(code & 0xFF).unwrap_or(1))
+}
+
+async fn read(stream: impl AsyncRead + Unpin, is_error: bool, queue: Sender<Line>) {
+    use tokio::io::AsyncReadExt;
+    let mut stream = BufReader::new(stream);
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        match (&mut stream).take(LINE).read_until(b'\n', &mut bytes).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let text = String::from_utf8_lossy(line).into_owned();
+        if queue.send(Line { is_error, text }).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use tokio::sync::mpsc::channel;
+
+    use super::*;
+
+    fn words(script: &str) -> Vec<OsString> {
+        ["sh", "-c", script].map(OsString::from).to_vec()
+    }
+
+    async fn run(script: &str) -> (u8, Vec<Line>) {
+        let (queue, mut lines) = channel(4);
+        let mut running = Running::start(
+            &words(script),
+            "http://127.0.0.1:4111",
+            Streams::Kept(queue),
+        )
+        .unwrap();
+        let collecting = async {
+            let mut all = Vec::new();
+            while let Some(line) = lines.recv().await {
+                all.push(line);
+            }
+            all
+        };
+        let (status, lines) = tokio::join!(running.wait(), collecting);
+        (status.unwrap(), lines)
+    }
+
+    #[tokio::test]
+    async fn a_command_sees_the_proxy_and_its_status_is_told() {
+        let (status, lines) =
+            run("echo $OPENAI_BASE_URL; echo $ANTHROPIC_BASE_URL >&2; echo $HOME; exit 7").await;
+        assert_eq!(status, 7);
+        let has = |is_error, text: &str| {
+            lines.contains(&Line {
+                is_error,
+                text: text.to_owned(),
+            })
+        };
+        assert!(has(false, "http://127.0.0.1:4111/api/v1"), "{lines:?}");
+        assert!(has(true, "http://127.0.0.1:4111/api"), "{lines:?}");
+        assert!(
+            has(false, &std::env::var("HOME").unwrap_or_default()),
+            "{lines:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn more_lines_than_the_queue_holds_all_arrive() {
+        let (status, lines) =
+            run("i=0; while [ $i -lt 100 ]; do echo $i; i=$((i+1)); done; printf end").await;
+        assert_eq!((status, lines.len()), (0, 101));
+        assert_eq!(lines[100].text, "end");
+    }
+
+    #[tokio::test]
+    async fn a_signal_is_passed_on_and_told_as_a_shell_does() {
+        let (queue, mut lines) = channel(4);
+        let script = words("echo ready; exec sleep 100");
+        let mut running =
+            Running::start(&script, "http://127.0.0.1:1", Streams::Kept(queue)).unwrap();
+        assert_eq!(lines.recv().await.unwrap().text, "ready");
+        running.signal(Signal::Terminate);
+        assert_eq!(running.wait().await.unwrap(), 128 + 15);
+    }
+
+    #[tokio::test]
+    async fn a_command_that_is_not_there_is_named() {
+        let words = [OsString::from("no-such-command-here")];
+        let error = Running::start(&words, "http://127.0.0.1:1", Streams::Own).unwrap_err();
+        assert!(
+            error.to_string().contains("no-such-command-here"),
+            "{error}"
+        );
+        assert!(Running::start(&[], "http://127.0.0.1:1", Streams::Own).is_err());
+    }
+}

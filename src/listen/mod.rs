@@ -1,0 +1,9 @@
+//! Watching live traffic: the proxy's observations become captures, captures become samples, and samples go
+//! to the inspector, to standard output, to the recording and, where asked for, to the destination.
+
+pub mod clients;
+pub mod command;
+pub mod recorder;
+pub mod recording;
+pub mod session;
+pub mod watch;

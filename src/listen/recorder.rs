@@ -1,0 +1,150 @@
+//! What the proxy observes, put together into captures.
+
+use std::collections::BTreeMap;
+
+use http::HeaderValue;
+
+use crate::capture::{self, Capture};
+use crate::proxy::{CallId, Ending, Head, Observation};
+
+/// Why the copy of an exchange ends early.
+const TOO_MUCH: &str = "too much was being kept at once";
+
+/// Exchanges that are open, each with its copy so far.
+#[derive(Debug)]
+pub struct Recorder {
+    open: BTreeMap<CallId, Capture>,
+    /// Bytes that the open captures hold.
+    held: usize,
+    /// Bytes that they may hold.
+    limit: usize,
+    /// Exchanges that asked for no completion.
+    passed: u64,
+}
+
+/// What an observation changed.
+#[derive(Debug)]
+pub enum Change {
+    /// A completion was asked for, or grew.
+    Grew(CallId),
+    /// A completion is over.
+    Ended(Box<Capture>),
+    /// Nothing that is shown.
+    Nothing,
+}
+
+impl Recorder {
+    /// A recorder whose open captures hold at most `limit` bytes together.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self {
+            open: BTreeMap::new(),
+            held: 0,
+            limit,
+            passed: 0,
+        }
+    }
+
+    /// An exchange that is open.
+    #[must_use]
+    pub fn get(&self, call: CallId) -> Option<&Capture> {
+        self.open.get(&call)
+    }
+
+    /// How many exchanges passed that asked for no completion.
+    #[must_use]
+    pub const fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Takes an observation in. Deliveries are not the recorder's.
+    pub fn take(&mut self, observation: Observation) -> Change {
+        match observation {
+            Observation::Began {
+                call,
+                at,
+                method,
+                uri,
+                head,
+            } => {
+                let mut capture =
+                    Capture::new(call.0, at.as_millisecond(), method.as_str(), uri.path());
+                if !capture.is_completion() {
+                    self.passed += 1;
+                    return Change::Nothing;
+                }
+                capture.request_headers = pairs(&head);
+                self.open.insert(call, capture);
+                Change::Grew(call)
+            }
+            Observation::Request { call, bytes } => self.grow(call, |capture| {
+                capture.request.extend_from_slice(bytes.bytes());
+            }),
+            Observation::Answered {
+                call, status, head, ..
+            } => self.grow(call, |capture| {
+                capture.status = Some(status);
+                capture.response_headers = pairs(&head);
+            }),
+            Observation::Response {
+                call,
+                bytes,
+                after_ms,
+            } => self.grow(call, |capture| capture.arrive(bytes.bytes(), after_ms)),
+            Observation::GivenUp { call, why } => self.grow(call, |capture| {
+                capture.given_up.get_or_insert_with(|| why.to_owned());
+            }),
+            Observation::Ended {
+                call,
+                ending,
+                after_ms,
+            } => {
+                let Some(mut capture) = self.open.remove(&call) else {
+                    return Change::Nothing;
+                };
+                self.held -= capture.size();
+                capture.ended = Some((ended(ending), after_ms));
+                Change::Ended(Box::new(capture))
+            }
+            Observation::Delivery { .. } => Change::Nothing,
+        }
+    }
+
+    fn grow(&mut self, call: CallId, change: impl FnOnce(&mut Capture)) -> Change {
+        let Some(capture) = self.open.get_mut(&call) else {
+            return Change::Nothing;
+        };
+        if capture.given_up.is_some() {
+            return Change::Nothing;
+        }
+        let before = capture.size();
+        change(capture);
+        self.held = self.held - before + capture.size();
+        if self.held > self.limit {
+            // What came last is let go, so that others can go on.
+            self.held -= capture.size();
+            capture.response.clear();
+            capture.request.clear();
+            capture.arrivals.clear();
+            capture.given_up = Some(TOO_MUCH.to_owned());
+        }
+        Change::Grew(call)
+    }
+}
+
+fn ended(ending: Ending) -> capture::Ending {
+    match ending {
+        Ending::Complete => capture::Ending::Complete,
+        Ending::Cancelled => capture::Ending::Cancelled,
+        Ending::BrokenOff(why) => capture::Ending::BrokenOff(why),
+        Ending::Unreachable(why) => capture::Ending::Unreachable(why),
+    }
+}
+
+fn pairs(head: &Head) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = head.headers.iter();
+    headers
+        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+        .collect()
+}

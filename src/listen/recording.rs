@@ -1,0 +1,226 @@
+//! The recording file: one sample a line, appended, readable by its owner alone.
+//!
+//! Writing happens on a thread of its own, so that a slow or full disk never delays the app's traffic. What
+//! waits to be written is bounded; beyond that, samples are dropped and counted.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+/// Bytes that may wait to be written. Chosen.
+const WAITING: usize = 64 << 20;
+
+/// A recording that is being written. [`Recording::finish`] waits until all is.
+#[derive(Debug)]
+pub struct Recording {
+    lines: Option<Sender<String>>,
+    writing: Option<JoinHandle<io::Result<()>>>,
+    counts: Counts,
+}
+
+/// What became of the samples so far. A clone goes on counting.
+#[derive(Debug, Clone, Default)]
+pub struct Counts(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: AtomicUsize,
+    written: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Counts {
+    /// Samples that were written.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    /// Samples that could not be written.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// Why nothing is recorded.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot record to {path}: {}; choose another file with --record", crate::system::reason_unwritten(.reason))]
+pub struct RecordingError {
+    /// The file.
+    path: PathBuf,
+    /// The system's reason.
+    reason: io::Error,
+}
+
+impl Recording {
+    /// Opens a file to append to, or makes it. A last line that broke off is ended first, so that the next
+    /// one is not glued to it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub fn open(path: &Path) -> Result<Self, RecordingError> {
+        let failed = |reason| RecordingError {
+            path: path.to_owned(),
+            reason,
+        };
+        let mut file = open(path).map_err(failed)?;
+        end_last_line(&mut file).map_err(failed)?;
+        let (lines, queue) = channel();
+        let counts = Counts::default();
+        let writing = thread::Builder::new()
+            .name("recording".to_owned())
+            .spawn({
+                let counts = counts.clone();
+                move || write(file, &queue, &counts.0)
+            })
+            .map_err(failed)?;
+        Ok(Self {
+            lines: Some(lines),
+            writing: Some(writing),
+            counts,
+        })
+    }
+
+    /// Hands a sample over; it must not have a line break. Never waits: where too much is waiting already,
+    /// or the file could not be written, the sample is dropped and counted.
+    pub fn append(&self, sample: String) {
+        let length = sample.len();
+        let room = |waiting: usize| Some(waiting + length).filter(|sum| *sum <= WAITING);
+        let fits = self
+            .counts
+            .0
+            .waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, room)
+            .is_ok();
+        let sent = fits
+            && self
+                .lines
+                .as_ref()
+                .is_some_and(|lines| lines.send(sample).is_ok());
+        if !sent {
+            self.counts.0.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What became of the samples so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts.clone()
+    }
+
+    /// Waits until all is written.
+    ///
+    /// # Errors
+    /// The first error of writing.
+    pub fn finish(mut self) -> io::Result<()> {
+        drop(self.lines.take());
+        match self.writing.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            _ => Err(io::Error::other("writing the recording ended early")),
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no regular file",
+        )),
+    }
+}
+
+fn end_last_line(file: &mut File) -> io::Result<()> {
+    if file.metadata()?.len() == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    match last {
+        [b'\n'] => Ok(()),
+        _ => file.write_all(b"\n"),
+    }
+}
+
+fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<()> {
+    let mut failed = None;
+    while let Ok(mut line) = queue.recv() {
+        let length = line.len();
+        line.push('\n');
+        match file.write_all(line.as_bytes()) {
+            Ok(()) => state.written.fetch_add(1, Ordering::Relaxed),
+            Err(error) => {
+                // Half a line may stand there now; a disk with room again takes whole ones.
+                let _ = end_last_line(&mut file);
+                failed.get_or_insert(error);
+                state.dropped.fetch_add(1, Ordering::Relaxed)
+            }
+        };
+        state.waiting.fetch_sub(length, Ordering::Relaxed);
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn appends_whole_lines_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.ndjson");
+        fs::write(&path, "{\"request\":{}}\n{\"half").unwrap();
+        let recording = Recording::open(&path).unwrap();
+        recording.append("{\"one\":1}".to_owned());
+        recording.append("{\"two\":2}".to_owned());
+        recording.finish().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            text,
+            "{\"request\":{}}\n{\"half\n{\"one\":1}\n{\"two\":2}\n"
+        );
+        let fresh = folder.path().join("fresh.ndjson");
+        Recording::open(&fresh).unwrap().finish().unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&fresh).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn says_why_it_cannot_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Recording::open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("--record"), "{error}");
+    }
+
+    #[test]
+    fn drops_and_counts_what_does_not_fit() {
+        let folder = tempfile::tempdir().unwrap();
+        let recording = Recording::open(&folder.path().join("a")).unwrap();
+        recording.append("x".repeat(WAITING + 1));
+        let counts = recording.counts();
+        assert_eq!(counts.dropped(), 1);
+        recording.append("{}".to_owned());
+        recording.finish().unwrap();
+        assert_eq!(counts.written(), 1);
+    }
+}

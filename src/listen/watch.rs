@@ -1,0 +1,163 @@
+//! The proxy and what it records, running on a thread of their own: whatever the screen, the mapping or a slow
+//! terminal does, the app's traffic goes on.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+use super::recording::Recording;
+use super::session::{self, Update};
+use crate::proxy::{Limits, Options, Proxy, ProxyError, Token, Upstream};
+
+/// What to watch.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where requests are passed on to.
+    pub upstream: Upstream,
+    /// What admits Broadcast deliveries.
+    pub token: Token,
+}
+
+/// Why nothing can be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The proxy does not start.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// There is no thread for it.
+    #[error("the proxy has no thread to run on: {}", crate::system::reason(.0))]
+    Thread(io::Error),
+}
+
+/// A proxy that runs. Dropping it cuts what is open.
+#[derive(Debug)]
+pub struct Watch {
+    addr: SocketAddr,
+    stop: oneshot::Sender<Duration>,
+    ended: oneshot::Receiver<Outcome>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Samples that were recorded.
+    pub recorded: u64,
+    /// Samples that could not be recorded.
+    pub dropped: u64,
+    /// Why the recording is not whole.
+    pub problem: Option<String>,
+}
+
+impl Watch {
+    /// Starts the proxy; `listener` is told what passes.
+    ///
+    /// # Errors
+    /// When it cannot listen, or the upstream cannot be used.
+    pub fn start(
+        plan: Plan,
+        recording: Option<Recording>,
+        listener: UnboundedSender<Update>,
+    ) -> Result<Self, WatchError> {
+        let (started, starting) = std::sync::mpsc::channel();
+        let (stop, stopping) = oneshot::channel();
+        let (ending, ended) = oneshot::channel();
+        let work = move || {
+            let runtime = match Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(reason) => {
+                    let _ = started.send(Err(WatchError::Thread(reason)));
+                    return;
+                }
+            };
+            runtime.block_on(async {
+                let (tell, observed) = unbounded_channel();
+                let options = Options {
+                    listen: plan.listen,
+                    upstream: plan.upstream,
+                    token: Some(plan.token),
+                    limits: Limits::default(),
+                };
+                let proxy = Proxy::start(options, move |observation| {
+                    let _ = tell.send(observation);
+                });
+                let proxy = match proxy.await {
+                    Ok(proxy) => proxy,
+                    Err(error) => {
+                        let _ = started.send(Err(error.into()));
+                        return;
+                    }
+                };
+                let session = tokio::spawn(session::run(observed, recording, listener));
+                let _ = started.send(Ok(proxy.addr()));
+                if let Ok(deadline) = stopping.await {
+                    proxy.stop(deadline).await;
+                } else {
+                    drop(proxy);
+                }
+                // The session ends when the proxy's last connection has.
+                let recording = session.await.unwrap_or_default();
+                let _ = ending.send(recording.map_or_else(Outcome::default, finish));
+            });
+        };
+        let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
+        thread.map_err(WatchError::Thread)?;
+        let gone = || WatchError::Thread(io::Error::other("it ended early"));
+        let addr = starting.recv().map_err(|_| gone())??;
+        Ok(Self { addr, stop, ended })
+    }
+
+    /// The address that it really listens on.
+    #[must_use]
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The origin to which clients append their path.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Stops listening, lets what is open end within `deadline`, and writes the rest of the recording.
+    pub async fn stop(self, deadline: Duration) -> Outcome {
+        let _ = self.stop.send(deadline);
+        self.ended.await.unwrap_or_default()
+    }
+}
+
+impl Outcome {
+    /// What is missing from the recording, as a sentence.
+    #[must_use]
+    pub fn says(&self) -> Option<String> {
+        let why = self
+            .problem
+            .as_deref()
+            .unwrap_or("too much was waiting to be written");
+        let noun = match self.dropped {
+            0 => return None,
+            1 => "completion was",
+            _ => "completions were",
+        };
+        Some(format!("{} {noun} not recorded: {why}", self.dropped))
+    }
+}
+
+fn finish(recording: Recording) -> Outcome {
+    let counts = recording.counts();
+    let problem = recording
+        .finish()
+        .err()
+        .map(|reason| crate::system::reason_unwritten(&reason));
+    Outcome {
+        recorded: counts.written(),
+        dropped: counts.dropped(),
+        problem,
+    }
+}

@@ -1,0 +1,135 @@
+//! A body that passes through and is copied on the way.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::pass::Call;
+
+/// Which way a body goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Request,
+    Response,
+}
+
+/// A body whose bytes are handed on as they come, unaltered, and told to the call's observer. An answer's
+/// body also tells how the exchange ended.
+pub(super) struct Copying<B> {
+    inner: Pin<Box<B>>,
+    call: Arc<Call>,
+    direction: Direction,
+    silence: Duration,
+    deadline: Pin<Box<Sleep>>,
+    is_over: bool,
+}
+
+impl<B: Body<Data = Bytes>> Copying<B> {
+    pub fn new(inner: B, call: Arc<Call>, direction: Direction, silence: Duration) -> Self {
+        let mut body = Self {
+            inner: Box::pin(inner),
+            call,
+            direction,
+            silence,
+            deadline: Box::pin(sleep(silence)),
+            is_over: false,
+        };
+        body.end_if_over();
+        body
+    }
+
+    /// A body whose length was announced is not asked for its end once all of it is there.
+    fn end_if_over(&mut self) {
+        if !self.is_over && self.inner.is_end_stream() {
+            self.completed();
+        }
+    }
+
+    fn completed(&mut self) {
+        self.is_over = true;
+        if self.direction == Direction::Response {
+            self.call.completed();
+        }
+    }
+
+    fn broke_off(&mut self, why: &str) {
+        self.is_over = true;
+        if self.direction == Direction::Response {
+            self.call.broke_off(why);
+        }
+    }
+}
+
+impl<B> Body for Copying<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let this = &mut *self;
+        match this.inner.as_mut().poll_frame(context) {
+            Poll::Pending => {
+                if this.deadline.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
+                let why = format!("nothing came for {} s", this.silence.as_secs());
+                this.broke_off(&why);
+                Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, why))))
+            }
+            Poll::Ready(None) => {
+                this.completed();
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Err(error))) => {
+                let error: Box<dyn std::error::Error + Send + Sync> = error.into();
+                this.broke_off(&deepest(&*error));
+                Poll::Ready(Some(Err(io::Error::other(error))))
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                this.deadline.as_mut().reset(Instant::now() + this.silence);
+                if let Some(bytes) = frame.data_ref().filter(|bytes| !bytes.is_empty()) {
+                    this.call.copy(this.direction, bytes);
+                }
+                this.end_if_over();
+                Poll::Ready(Some(Ok(frame)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl<B> Drop for Copying<B> {
+    fn drop(&mut self) {
+        if !self.is_over && self.direction == Direction::Response {
+            self.call.dropped();
+        }
+    }
+}
+
+/// The innermost reason of an error, which is the one that says something.
+pub(super) fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

@@ -1,0 +1,103 @@
+//! What is told of an exchange while it passes.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+use jiff::Timestamp;
+
+use super::Copied;
+
+/// Which exchange; unique in one run of the proxy, in the order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// The head of a request or of an answer. Of the headers only those that [`super::headers::is_recorded`] names
+/// are here: never a key, never a cookie.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The headers that are recorded.
+    pub headers: HeaderMap,
+}
+
+/// What happened. Times are milliseconds since the exchange began, by a clock that never jumps.
+#[derive(Debug)]
+pub enum Observation {
+    /// A request's head arrived.
+    Began {
+        /// Which exchange.
+        call: CallId,
+        /// When, by the wall clock.
+        at: Timestamp,
+        /// Its method.
+        method: Method,
+        /// Path and query.
+        uri: Uri,
+        /// Its recorded headers.
+        head: Head,
+    },
+    /// Bytes of the request's body went upstream.
+    Request {
+        /// Which exchange.
+        call: CallId,
+        /// The bytes.
+        bytes: Copied,
+    },
+    /// The answer's head arrived.
+    Answered {
+        /// Which exchange.
+        call: CallId,
+        /// The HTTP status.
+        status: u16,
+        /// Its recorded headers.
+        head: Head,
+        /// When.
+        after_ms: u64,
+    },
+    /// Bytes of the answer's body arrived.
+    Response {
+        /// Which exchange.
+        call: CallId,
+        /// The bytes.
+        bytes: Copied,
+        /// When.
+        after_ms: u64,
+    },
+    /// The copy of this exchange was given up: it was too long, or all copies together were. The exchange
+    /// itself goes on, and no more bytes of it are told.
+    GivenUp {
+        /// Which exchange.
+        call: CallId,
+        /// Why, for a person.
+        why: &'static str,
+    },
+    /// The exchange is over.
+    Ended {
+        /// Which exchange.
+        call: CallId,
+        /// How.
+        ending: Ending,
+        /// When.
+        after_ms: u64,
+    },
+    /// A Broadcast delivery arrived and was answered.
+    Delivery {
+        /// When.
+        at: Timestamp,
+        /// Its headers that are recorded.
+        head: Head,
+        /// Its body as it came.
+        body: Bytes,
+    },
+}
+
+/// How an exchange ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The whole answer was passed on.
+    Complete,
+    /// The client went away; the upstream's request was ended.
+    Cancelled,
+    /// The upstream's answer broke off, as the client was made to see.
+    BrokenOff(String),
+    /// No answer came from the upstream; the client got a 502.
+    Unreachable(String),
+}

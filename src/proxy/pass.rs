@@ -1,0 +1,201 @@
+//! One exchange: the request to the upstream, the answer to the client, and a copy of both on the way.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::admission::{Admission, admit};
+use super::copy::{Copying, Direction, deepest};
+use super::observe::{CallId, Ending, Head, Observation};
+use super::{Shared, delivery, headers, refusal};
+
+/// The body of an answer.
+pub(super) type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
+
+/// Answers a request.
+pub(super) async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
+    let token = shared.token.as_ref();
+    let own = match admit(request.method(), request.uri(), request.headers(), token) {
+        Admission::Pass => return pass(request, shared).await,
+        Admission::Delivery => delivery::take(request, &shared).await,
+        Admission::Refused(refusal) => refusal.answer(),
+    };
+    whole(own)
+}
+
+fn whole(response: Response<Bytes>) -> Answer {
+    response.map(|body| {
+        Full::new(body)
+            .map_err(|never| match never {})
+            .boxed_unsync()
+    })
+}
+
+async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
+    let call = Call::begin(&request, Arc::clone(&shared));
+    // Where the client goes away while the upstream thinks, this future is dropped, and `call` says so.
+    let (mut parts, body) = request.into_parts();
+    let body = Copying::new(
+        body,
+        Arc::clone(&call),
+        Direction::Request,
+        shared.limits.silence,
+    );
+    if let Err(why) = shared.upstream.direct(&mut parts) {
+        return unreachable(&call, &shared, &why);
+    }
+    match shared.upstream.ask(Request::from_parts(parts, body)).await {
+        Err(error) => unreachable(&call, &shared, &deepest(&error)),
+        Ok(response) => {
+            call.answered(&response);
+            let (mut parts, body) = response.into_parts();
+            headers::pass_on(&mut parts.headers);
+            let body = Copying::new(
+                body,
+                Arc::clone(&call),
+                Direction::Response,
+                shared.limits.silence,
+            );
+            call.hand_over();
+            Response::from_parts(parts, body.boxed_unsync())
+        }
+    }
+}
+
+fn unreachable(call: &Call, shared: &Shared, why: &str) -> Answer {
+    call.end(Ending::Unreachable(why.to_owned()));
+    whole(refusal::unreachable(shared.upstream.origin(), why))
+}
+
+/// An exchange that is observed.
+pub(super) struct Call {
+    id: CallId,
+    begun: Instant,
+    shared: Arc<Shared>,
+    request_bytes: AtomicUsize,
+    response_bytes: AtomicUsize,
+    is_given_up: AtomicBool,
+    /// Whether the answer's body tells the ending from now on.
+    is_handed_over: AtomicBool,
+    is_over: AtomicBool,
+}
+
+impl Call {
+    fn begin(request: &Request<Incoming>, shared: Arc<Shared>) -> Arc<Self> {
+        let id = CallId(shared.next_call.fetch_add(1, Ordering::Relaxed));
+        (shared.observer)(Observation::Began {
+            call: id,
+            at: Timestamp::now(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            head: Head {
+                headers: headers::recorded(request.headers()),
+            },
+        });
+        Arc::new(Self {
+            id,
+            begun: Instant::now(),
+            shared,
+            request_bytes: AtomicUsize::new(0),
+            response_bytes: AtomicUsize::new(0),
+            is_given_up: AtomicBool::new(false),
+            is_handed_over: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+        })
+    }
+
+    fn after_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn answered(&self, response: &Response<Incoming>) {
+        (self.shared.observer)(Observation::Answered {
+            call: self.id,
+            status: response.status().as_u16(),
+            head: Head {
+                headers: headers::recorded(response.headers()),
+            },
+            after_ms: self.after_ms(),
+        });
+    }
+
+    fn hand_over(&self) {
+        self.is_handed_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells a copy of some bytes, if there is room for it.
+    pub fn copy(&self, direction: Direction, bytes: &Bytes) {
+        if self.is_given_up.load(Ordering::Relaxed) {
+            return;
+        }
+        let count = match direction {
+            Direction::Request => &self.request_bytes,
+            Direction::Response => &self.response_bytes,
+        };
+        let length = count.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
+        if length > self.shared.limits.body_copy {
+            return self.give_up("its body is too long to be kept");
+        }
+        let Some(bytes) = self.shared.budget.copy(bytes) else {
+            return self.give_up("too much is being kept at once");
+        };
+        (self.shared.observer)(match direction {
+            Direction::Request => Observation::Request {
+                call: self.id,
+                bytes,
+            },
+            Direction::Response => Observation::Response {
+                call: self.id,
+                bytes,
+                after_ms: self.after_ms(),
+            },
+        });
+    }
+
+    fn give_up(&self, why: &'static str) {
+        if !self.is_given_up.swap(true, Ordering::Relaxed) {
+            (self.shared.observer)(Observation::GivenUp { call: self.id, why });
+        }
+    }
+
+    /// The whole answer was passed on.
+    pub fn completed(&self) {
+        self.end(Ending::Complete);
+    }
+
+    /// The upstream's answer ended before its end.
+    pub fn broke_off(&self, why: &str) {
+        self.end(Ending::BrokenOff(why.to_owned()));
+    }
+
+    /// The answer's body is not wanted any more.
+    pub fn dropped(&self) {
+        self.end(Ending::Cancelled);
+    }
+
+    fn end(&self, ending: Ending) {
+        if !self.is_over.swap(true, Ordering::Relaxed) {
+            (self.shared.observer)(Observation::Ended {
+                call: self.id,
+                ending,
+                after_ms: self.after_ms(),
+            });
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.is_handed_over.load(Ordering::Relaxed) {
+            self.end(Ending::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Answers of the proxy's own, in the shape of OpenRouter's errors, so that every SDK shows their message.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+
+use super::DELIVERY_LIMIT;
+use super::admission::Refusal;
+use crate::json::quote;
+
+/// An error in OpenRouter's shape. `message` says what happened and what to do.
+pub(super) fn error(status: StatusCode, message: &str) -> Response<Bytes> {
+    let body = format!(
+        "{{\"error\":{{\"code\":{},\"message\":{},\"metadata\":{{\"source\":\"rainscope\"}}}}}}\n",
+        status.as_u16(),
+        quote(message)
+    );
+    json(status, body)
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+impl Refusal {
+    /// The answer to a request that is not admitted.
+    pub(super) fn answer(self) -> Response<Bytes> {
+        let (status, message) = match self {
+            Refusal::Token => (
+                StatusCode::UNAUTHORIZED,
+                "this path takes Broadcast deliveries with the bearer token that `rainscope listen` shows",
+            ),
+            Refusal::DeliveryMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "deliveries come by POST or PUT",
+            ),
+            Refusal::NoHost => (StatusCode::BAD_REQUEST, "the request needs one Host header"),
+            Refusal::ForeignHost => (
+                StatusCode::FORBIDDEN,
+                "rainscope passes requests on only for this machine: use 127.0.0.1 or localhost in the base URL",
+            ),
+            Refusal::ForeignOrigin => (
+                StatusCode::FORBIDDEN,
+                "rainscope passes requests on only for pages of this machine",
+            ),
+            Refusal::Forwarded => (
+                StatusCode::FORBIDDEN,
+                "rainscope passes on no request that came through another proxy or a tunnel; \
+                 a tunnel may reach /broadcast and /v1/traces alone",
+            ),
+            Refusal::Connect => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "rainscope is no general proxy: set it as the base URL, not as HTTP_PROXY or HTTPS_PROXY",
+            ),
+        };
+        let mut response = error(status, message);
+        if self == Refusal::Token {
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, bearer);
+        }
+        response
+    }
+}
+
+/// The answer where the upstream gave none.
+pub(super) fn unreachable(origin: &str, why: &str) -> Response<Bytes> {
+    let message = format!(
+        "rainscope could not reach {origin}: {why}; check the network, HTTPS_PROXY, and --upstream"
+    );
+    error(StatusCode::BAD_GATEWAY, &message)
+}
+
+/// The answer to a delivery that is too large.
+pub(super) fn too_large() -> Response<Bytes> {
+    let message = format!("a delivery may have {} MiB", DELIVERY_LIMIT >> 20);
+    error(StatusCode::PAYLOAD_TOO_LARGE, &message)
+}

@@ -1,0 +1,247 @@
+//! The one server that requests are passed on to, and the way there.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::header::HeaderValue;
+use http::request::Parts;
+use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::{self, Error};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::copy::Copying;
+use super::{admission, headers};
+
+/// OpenRouter itself.
+pub const OPENROUTER: &str = "https://openrouter.ai";
+/// Longest wait for a connection. Chosen.
+const CONNECT_WAIT: Duration = Duration::from_secs(15);
+/// How long an idle connection to the upstream is kept: shorter than servers keep theirs, so that no request
+/// goes out on one that is just being closed.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// A server's origin, and a path in front of all others where it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    scheme: Scheme,
+    authority: Authority,
+    prefix: String,
+}
+
+/// Why an upstream cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// It is no URL of a server.
+    #[error("{0:?} is no upstream: give an origin such as {OPENROUTER}")]
+    Malformed(String),
+    /// Keys would go over the network in the clear.
+    #[error(
+        "{0} would carry API keys over the network in the clear: use https, or http on loopback"
+    )]
+    Insecure(String),
+    /// User names, queries and fragments have no place in it.
+    #[error("{0:?} is no upstream: leave out the user name, the query and the fragment")]
+    Superfluous(String),
+    /// The system's certificates cannot be read.
+    #[error("cannot verify the upstream's certificate: {0}; install the system's CA certificates")]
+    Certificates(String),
+    /// The environment asks for a kind of proxy that is not spoken here.
+    #[error("HTTPS_PROXY asks for a {0} proxy; `listen` knows http ones (or set NO_PROXY)")]
+    Proxy(String),
+}
+
+impl FromStr for Upstream {
+    type Err = UpstreamError;
+
+    fn from_str(text: &str) -> Result<Self, UpstreamError> {
+        let malformed = || UpstreamError::Malformed(text.to_owned());
+        let uri: Uri = text.trim().parse().map_err(|_| malformed())?;
+        let parts = uri.into_parts();
+        let scheme = parts.scheme.ok_or_else(malformed)?;
+        let authority = parts.authority.ok_or_else(malformed)?;
+        let path = parts.path_and_query.as_ref();
+        if authority.as_str().contains('@') || text.contains(['?', '#']) {
+            return Err(UpstreamError::Superfluous(text.to_owned()));
+        }
+        let origin = format!("{scheme}://{authority}");
+        if scheme == Scheme::HTTP && !admission::is_loopback_origin(&origin) {
+            return Err(UpstreamError::Insecure(origin));
+        }
+        if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
+            return Err(malformed());
+        }
+        let prefix = path.map_or("", PathAndQuery::path).trim_end_matches('/');
+        Ok(Self {
+            scheme,
+            authority,
+            prefix: prefix.to_owned(),
+        })
+    }
+}
+
+impl Upstream {
+    /// Scheme and authority.
+    fn server(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority)
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.server(), self.prefix)
+    }
+}
+
+type Outgoing = Copying<Incoming>;
+
+/// Sends requests to the upstream.
+pub(super) struct Client {
+    upstream: Upstream,
+    origin: String,
+    host: HeaderValue,
+    way: Way,
+}
+
+/// The way to the upstream.
+enum Way {
+    Plain(legacy::Client<HttpConnector, Outgoing>),
+    Direct(legacy::Client<HttpsConnector<HttpConnector>, Outgoing>),
+    Tunnel(legacy::Client<HttpsConnector<Tunnel<HttpConnector>>, Outgoing>),
+}
+
+impl Client {
+    /// A client for one upstream. `HTTPS_PROXY` and `NO_PROXY` count, as in other programs; on loopback
+    /// nothing stands between.
+    pub fn new(upstream: Upstream) -> Result<Self, UpstreamError> {
+        let host = HeaderValue::from_str(upstream.authority.as_str())
+            .map_err(|_| UpstreamError::Malformed(upstream.to_string()))?;
+        let origin = upstream.to_string();
+        let target: Uri = origin
+            .parse()
+            .map_err(|_| UpstreamError::Malformed(origin.clone()))?;
+        let is_local = admission::is_loopback_origin(&upstream.server());
+        let proxy = match is_local {
+            true => None,
+            false => Matcher::from_env().intercept(&target),
+        };
+        let is_plain = upstream.scheme == Scheme::HTTP;
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT_WAIT));
+        let way = match proxy {
+            None if is_plain => Way::Plain(client(tcp)),
+            None => Way::Direct(client(over_tls(tcp)?)),
+            Some(proxy) => {
+                let scheme = proxy.uri().scheme_str().unwrap_or_default();
+                if scheme != "http" {
+                    return Err(UpstreamError::Proxy(scheme.to_owned()));
+                }
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+                if let Some(credentials) = proxy.basic_auth() {
+                    tunnel = tunnel.with_auth(credentials.clone());
+                }
+                Way::Tunnel(client(over_tls(tunnel)?))
+            }
+        };
+        Ok(Self {
+            upstream,
+            origin,
+            host,
+            way,
+        })
+    }
+
+    /// The upstream's name for people.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Turns a request that came here into one to the upstream: same path and query, same headers but for
+    /// those of the connection.
+    pub fn direct(&self, parts: &mut Parts) -> Result<(), String> {
+        let asked = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let path = format!("{}{asked}", self.upstream.prefix);
+        parts.uri = Uri::builder()
+            .scheme(self.upstream.scheme.clone())
+            .authority(self.upstream.authority.clone())
+            .path_and_query(path)
+            .build()
+            .map_err(|error| format!("the path cannot be passed on: {error}"))?;
+        parts.version = http::Version::HTTP_11;
+        headers::pass_on_to(&mut parts.headers, &self.host);
+        Ok(())
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub async fn ask(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, Error> {
+        match &self.way {
+            Way::Plain(client) => client.request(request).await,
+            Way::Direct(client) => client.request(request).await,
+            Way::Tunnel(client) => client.request(request).await,
+        }
+    }
+}
+
+/// The way over TLS on top of `connector`, with the system's certificates, as the rest of the program has it.
+fn over_tls<C>(connector: C) -> Result<HttpsConnector<C>, UpstreamError> {
+    // A second installation is refused, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = HttpsConnectorBuilder::new()
+        .try_with_platform_verifier()
+        .map_err(|error| UpstreamError::Certificates(error.to_string()))?;
+    Ok(builder
+        .https_only()
+        .enable_http1()
+        .wrap_connector(connector))
+}
+
+fn client<C>(connector: C) -> legacy::Client<C, Outgoing>
+where
+    C: hyper_util::client::legacy::connect::Connect + Clone,
+{
+    legacy::Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE)
+        .pool_timer(TokioTimer::new())
+        .http1_preserve_header_case(true)
+        .build(connector)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upstream_is_one_server_and_keys_do_not_go_in_the_clear() {
+        let check = |text: &str, expected: Option<&str>| {
+            let found = Upstream::from_str(text)
+                .ok()
+                .map(|upstream| upstream.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        };
+        check("https://openrouter.ai", Some("https://openrouter.ai"));
+        check(" https://openrouter.ai/ ", Some("https://openrouter.ai"));
+        check(
+            "https://gateway.example/or/",
+            Some("https://gateway.example/or"),
+        );
+        check("http://127.0.0.1:8080", Some("http://127.0.0.1:8080"));
+        check("http://localhost:8080", Some("http://localhost:8080"));
+        check("http://openrouter.ai", None);
+        check("http://127.0.0.1.evil.example", None);
+        check("https://user:secret@openrouter.ai", None);
+        check("https://openrouter.ai?x=1", None);
+        check("https://openrouter.ai/#x", None);
+        check("ftp://openrouter.ai", None);
+        check("openrouter.ai", None);
+        check("/api", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,137 @@
+//! Live traffic for the inspector: the proxy's updates are read on a thread of their own and come to the model as
+//! messages, and so does what the command writes.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
+
+use crate::completion::Completion;
+use crate::completion::load::{self, Loaded};
+use crate::inspector::Msg;
+use crate::inspector::library::traffic::{DELIVERIES, News, origin_of_call};
+use crate::listen::command::{CommandError, Line, Running, Streams};
+use crate::listen::session::{Sample, Update};
+use crate::listen::watch::{Outcome, Watch};
+
+/// How long open exchanges may take to end when the inspector is left. Chosen.
+const LAST_EXCHANGES: Duration = Duration::from_secs(2);
+/// Lines of the command's output that wait for the screen; then the command waits. Chosen.
+const LINES: usize = 1024;
+
+/// What is listened to.
+#[derive(Debug)]
+pub struct Listening {
+    /// The proxy, which runs.
+    pub watch: Watch,
+    /// What it tells.
+    pub updates: UnboundedReceiver<Update>,
+    /// Where it passes requests on to.
+    pub upstream: String,
+    /// A command to run; empty for none.
+    pub command: Vec<OsString>,
+}
+
+/// What runs while the inspector is open.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    watch: Watch,
+    command: Option<tokio::task::JoinHandle<u8>>,
+}
+
+impl Traffic {
+    /// Begins to tell the model, and runs the command.
+    pub fn begin(listening: Listening, sender: UnboundedSender<Msg>) -> Result<Self, CommandError> {
+        let Listening {
+            watch,
+            mut updates,
+            upstream,
+            command,
+        } = listening;
+        let origin = watch.origin();
+        let news = News::Listening {
+            origin: origin.clone(),
+            upstream,
+        };
+        let _ = sender.send(Msg::Traffic(news));
+        let command = match command.is_empty() {
+            true => None,
+            false => Some(run(&command, &origin, sender.clone())?),
+        };
+        let read = move || {
+            while let Some(update) = updates.blocking_recv() {
+                if let Some(news) = news_of(update)
+                    && sender.send(Msg::Traffic(news)).is_err()
+                {
+                    return;
+                }
+            }
+        };
+        // Without a thread for it nothing arrives, which the screen shows; the traffic goes on.
+        let _ = thread::Builder::new()
+            .name("captures".to_owned())
+            .spawn(read);
+        Ok(Self { watch, command })
+    }
+
+    /// Ends it. Gives the command's status, where one was run and has ended, and what became of the recording.
+    pub async fn end(self) -> (Option<u8>, Outcome) {
+        let status = match self.command {
+            Some(command) if command.is_finished() => command.await.ok(),
+            // It ends with the inspector.
+            Some(command) => {
+                command.abort();
+                None
+            }
+            None => None,
+        };
+        (status, self.watch.stop(LAST_EXCHANGES).await)
+    }
+}
+
+/// Runs the command; its output and its end are told.
+fn run(
+    words: &[OsString],
+    origin: &str,
+    sender: UnboundedSender<Msg>,
+) -> Result<tokio::task::JoinHandle<u8>, CommandError> {
+    let (queue, mut lines) = channel(LINES);
+    let mut running = Running::start(words, origin, Streams::Kept(queue))?;
+    Ok(tokio::spawn(async move {
+        let telling = async {
+            while let Some(Line { is_error, text }) = lines.recv().await {
+                let _ = sender.send(Msg::Traffic(News::Output { is_error, text }));
+            }
+        };
+        let (status, ()) = tokio::join!(running.wait(), telling);
+        let status = status.unwrap_or(1);
+        let _ = sender.send(Msg::Traffic(News::Ended(status)));
+        status
+    }))
+}
+
+fn news_of(update: Update) -> Option<News> {
+    match update {
+        Update::Growing(sample) => call(&sample, false),
+        Update::Over(sample) => call(&sample, true),
+        Update::Passed(count) => Some(News::Passed(count)),
+        Update::Delivery { body, .. } => Some(News::Delivered(load::load(DELIVERIES, &body))),
+    }
+}
+
+fn call(sample: &Sample, is_over: bool) -> Option<News> {
+    let mut loaded = Loaded::default();
+    load::load_slice(
+        sample.text.as_bytes(),
+        &origin_of_call(sample.number),
+        &mut loaded,
+    );
+    let completion: Completion = loaded.completions.into_iter().next()?;
+    Some(News::Call {
+        number: sample.number,
+        completion: Arc::new(completion),
+        is_over,
+    })
+}

@@ -1,0 +1,212 @@
+//! `listen` without a screen: what is printed and recorded of an app's calls, and how it ends.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, ChildStderr, ChildStdout};
+
+use super::{Home, within};
+
+const KEY: &str = "sk-or-v1-never-kept-0123456789";
+const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n\
+    : OPENROUTER PROCESSING\n\ndata: {\"id\":\"gen-1780662787-A\",\"model\":\"a/b\",\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n\
+    data: {\"id\":\"gen-1780662787-A\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+/// A server in place of OpenRouter that answers every request with the stream.
+async fn openrouter() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut read = Vec::new();
+                while !read.ends_with(b"]}") {
+                    if stream.read_buf(&mut read).await.unwrap_or(0) == 0 {
+                        return;
+                    }
+                }
+                let _ = stream.write_all(STREAM.as_bytes()).await;
+            });
+        }
+    });
+    url
+}
+
+/// The program, listening.
+struct Listening {
+    child: Child,
+    out: Lines<BufReader<ChildStdout>>,
+    err: BufReader<ChildStderr>,
+    said: String,
+    address: String,
+}
+
+async fn listening(home: &Home, arguments: &[&str]) -> Listening {
+    let upstream = openrouter().await;
+    let mut all = vec![
+        "listen",
+        "--no-tui",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        &upstream,
+    ];
+    all.extend(arguments);
+    let mut command = home.program(&all);
+    command.env("RAINSCOPE_DELIVERIES_TOKEN", "deliveries-0123456789");
+    let mut command = tokio::process::Command::from(command);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    within(err.read_line(&mut said)).await.unwrap();
+    let url = said
+        .split(' ')
+        .find(|word| word.starts_with("http://"))
+        .unwrap();
+    let address = url.trim_start_matches("http://").to_owned();
+    Listening {
+        child,
+        out,
+        err,
+        said,
+        address,
+    }
+}
+
+/// An app's call through the proxy, to its end.
+async fn call(address: &str) -> String {
+    let body = "{\"model\":\"a/b\",\"user\":\"ada\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}";
+    let request = format!(
+        "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {KEY}\r\nX-Session-Id: s-1\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    within(stream.read_to_string(&mut read)).await.unwrap();
+    read
+}
+
+#[tokio::test]
+async fn each_call_is_an_event_a_line_and_a_sample_in_the_recording() {
+    let home = Home::new();
+    let record = home.path("calls.ndjson");
+    let record = record.to_str().unwrap();
+    let mut listening = listening(&home, &["--record", record, "--trace", "env=dev"]).await;
+    let read = call(&listening.address).await;
+    assert!(read.contains("data: [DONE]"), "{read}");
+    let line = within(listening.out.next_line()).await.unwrap().unwrap();
+    let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(event["user_id"], "ada");
+    assert_eq!(event["ai_data"]["output"], "Hello");
+    assert_eq!(event["ai_data"]["convo_id"], "s-1");
+    assert_eq!(event["properties"]["env"], "dev");
+    assert!(
+        event["properties"]["duration_ms"].is_u64(),
+        "measured: {event}"
+    );
+
+    // A delivery of Broadcast's makes an event, too.
+    let body = "{\"resourceSpans\":[]}";
+    let mut stream = TcpStream::connect(&listening.address).await.unwrap();
+    let delivery = format!(
+        "POST /broadcast HTTP/1.1\r\nHost: t.example\r\nAuthorization: Bearer deliveries-0123456789\r\nX-Test-Connection: true\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(delivery.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    within(stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    #[cfg(unix)]
+    {
+        let id = listening.child.id().unwrap().to_string();
+        let sent = tokio::process::Command::new("kill")
+            .args(["-INT", &id])
+            .status();
+        assert!(within(sent).await.unwrap().success());
+        assert_eq!(
+            within(listening.child.wait()).await.unwrap().code(),
+            Some(0)
+        );
+        let recorded = std::fs::read_to_string(record).unwrap();
+        assert_eq!(recorded.lines().count(), 1, "{recorded}");
+        within(listening.err.read_to_string(&mut listening.said))
+            .await
+            .unwrap();
+        let rest = within(listening.out.next_line()).await.unwrap();
+        for text in [&recorded, &listening.said, &line, &format!("{rest:?}")] {
+            assert!(!text.contains(KEY), "{text}");
+        }
+        // What was recorded maps to what was printed.
+        let mapped = home.run(&["map", "--trace", "env=dev", record]).await;
+        let again: serde_json::Value = serde_json::from_str(mapped.out.trim()).unwrap();
+        assert_eq!(again, event);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_is_run_and_its_status_returned() {
+    let home = Home::new();
+    let script = "echo \"$OPENAI_BASE_URL\"; echo told >&2; exit 7";
+    let mut listening = listening(&home, &["--events", "e.ndjson", "--", "sh", "-c", script]).await;
+    let line = within(listening.out.next_line()).await.unwrap().unwrap();
+    assert_eq!(line, format!("http://{}/api/v1", listening.address));
+    assert_eq!(
+        within(listening.child.wait()).await.unwrap().code(),
+        Some(7)
+    );
+}
+
+#[tokio::test]
+async fn what_to_set_is_printed_for_each_client() {
+    let home = Home::new();
+    let printed = home.run(&["listen", "--print-env"]).await;
+    assert_eq!(printed.status, Some(0));
+    assert!(
+        printed
+            .out
+            .contains("export OPENAI_BASE_URL=http://127.0.0.1:4111/api/v1\n")
+    );
+    let shown = home
+        .run(&["listen", "--listen", "127.0.0.1:9", "--show", "ai-sdk"])
+        .await;
+    assert!(
+        shown.out.contains("baseURL: \"http://127.0.0.1:9/api/v1\""),
+        "{}",
+        shown.out
+    );
+    let unknown = home.run(&["listen", "--show", "nothing"]).await;
+    assert_eq!(unknown.status, Some(2));
+    assert!(unknown.err.contains("litellm"), "{}", unknown.err);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_said_before_anything_starts() {
+    let home = Home::new();
+    for (arguments, says) in [
+        (&["--listen", "0.0.0.0:0"][..], "127.0.0.1"),
+        (&["--upstream", "http://openrouter.ai"], "in the clear"),
+        (&["--record", "/"], "--record"),
+        (&["--", "sh"], "--events"),
+        (
+            &["--events", "e", "--", "no-such-command-here"],
+            "no-such-command-here",
+        ),
+        (&["--listen", "127.0.0.1:0", "--print-env"], "port"),
+    ] {
+        let arguments = [&["listen", "--no-tui"], arguments].concat();
+        let ran = home.run(&arguments).await;
+        assert_eq!(ran.status, Some(2), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(says), "{arguments:?}: {}", ran.err);
+    }
+}

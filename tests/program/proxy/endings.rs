@@ -1,0 +1,152 @@
+//! How an exchange can end, on both sides.
+
+use std::time::Duration;
+
+use rainscope::proxy::{Ending, Limits};
+
+use super::{STREAM_HEAD, Stage, chat, chunk};
+
+#[tokio::test]
+async fn a_client_that_goes_away_ends_the_upstream_request() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    upstream.write(STREAM_HEAD).await;
+    upstream.write(chunk("data: {\"a\":1}\n\n")).await;
+    client.read_until(b"{\"a\":1}").await;
+    drop(client);
+    // The proxy closes its connection, so the upstream stops working.
+    upstream.read_to_end().await;
+    let story = stage.until_end().await;
+    assert_eq!(story.ending, Some(Ending::Cancelled));
+    assert_eq!(story.response, b"data: {\"a\":1}\n\n");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_before_the_answer_ends_the_upstream_request() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    drop(client);
+    upstream.read_to_end().await;
+    let story = stage.until_end().await;
+    assert_eq!(story.ending, Some(Ending::Cancelled));
+}
+
+#[tokio::test]
+async fn an_upstream_that_breaks_off_is_seen_to_break_off() {
+    for body in [
+        STREAM_HEAD,
+        "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+    ] {
+        let mut stage = Stage::new().await;
+        let mut client = stage.client().await;
+        client.write(chat("{}")).await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(b"{}").await;
+        upstream.write(body).await;
+        upstream.write(chunk("data: {\"a\":1}\n\n")).await;
+        client.read_until(b"{\"a\":1}").await;
+        drop(upstream);
+        let read = client.read_to_end().await;
+        assert!(!read.ends_with("0\r\n\r\n"), "a clean end: {read}");
+        let story = stage.until_end().await;
+        assert!(
+            matches!(story.ending, Some(Ending::BrokenOff(_))),
+            "{story:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_falls_silent_is_cut() {
+    let silence = Duration::from_millis(100);
+    let mut stage = Stage::with(Limits {
+        silence,
+        ..Limits::default()
+    })
+    .await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    upstream.write(STREAM_HEAD).await;
+    upstream.write(chunk(": OPENROUTER PROCESSING\n\n")).await;
+    let read = client.read_to_end().await;
+    assert!(!read.ends_with("0\r\n\r\n"), "a clean end: {read}");
+    let story = stage.until_end().await;
+    let Some(Ending::BrokenOff(why)) = story.ending else {
+        panic!("{story:?}");
+    };
+    assert!(why.contains("nothing came"), "{why}");
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_told_in_openrouters_shape() {
+    let mut stage = Stage::new().await;
+    let url = stage.upstream.local_addr().unwrap();
+    // The port is free again, and nobody listens.
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    drop(std::mem::replace(&mut stage.upstream, gone));
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let answered = client.read_until(b"}}}\n").await;
+    assert!(answered.starts_with("HTTP/1.1 502"), "{answered}");
+    let body = answered.split("\r\n\r\n").nth(1).unwrap();
+    let error: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(error["error"]["code"], 502);
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains(&url.to_string()) && message.contains("--upstream"),
+        "{message}"
+    );
+    let story = stage.until_end().await;
+    assert!(
+        matches!(story.ending, Some(Ending::Unreachable(_))),
+        "{story:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_error_of_the_upstream_passes_as_it_is() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    let body = "{\"error\":{\"code\":429,\"message\":\"slow down\"}}";
+    let length = body.len();
+    upstream
+        .write(format!(
+            "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await;
+    let answered = client.read_until(body.as_bytes()).await;
+    assert!(
+        answered.starts_with("HTTP/1.1 429 Too Many Requests\r\n"),
+        "{answered}"
+    );
+    assert!(answered.contains("Retry-After: 7\r\n"), "{answered}");
+    let story = stage.until_end().await;
+    assert_eq!(story.ending, Some(Ending::Complete));
+    assert!(story.heads[1].starts_with("429"), "{:?}", story.heads);
+}
+
+#[tokio::test]
+async fn stopping_lets_open_exchanges_end() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    client.write(chat("{}")).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"{}").await;
+    let stopping = tokio::spawn(stage.proxy.stop(Duration::from_secs(20)));
+    upstream
+        .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        .await;
+    client.read_until(b"ok").await;
+    assert!(super::within(stopping).await.unwrap());
+}

@@ -1,0 +1,80 @@
+//! What a listener is told while exchanges pass, and what is recorded.
+
+use rainscope::completion::load;
+use rainscope::listen::recording::Recording;
+use rainscope::listen::session::{self, Update};
+use tokio::sync::mpsc;
+
+use super::{STREAM_HEAD, Stage, chat, chunk, within};
+
+#[tokio::test]
+async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
+    let mut stage = Stage::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls.ndjson");
+    let recording = Recording::open(&path).unwrap();
+    let (listener, mut updates) = mpsc::unbounded_channel();
+    let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
+    let session = tokio::spawn(session::run(observed, Some(recording), listener));
+
+    let mut client = stage.client().await;
+    let asked =
+        "{\"model\":\"m\",\"user\":\"ada\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    client.write(chat(asked)).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(asked.as_bytes()).await;
+    let Some(Update::Growing(sample)) = within(updates.recv()).await else {
+        panic!("the request was not told");
+    };
+    assert!(sample.text.contains("\"user\":\"ada\""), "{}", sample.text);
+    assert!(sample.text.contains("\"not yet\""), "{}", sample.text);
+
+    upstream.write(STREAM_HEAD).await;
+    upstream
+        .write(chunk(
+            "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n",
+        ))
+        .await;
+    loop {
+        let Some(Update::Growing(sample)) = within(updates.recv()).await else {
+            panic!("the answer was not told");
+        };
+        if sample.text.contains("Hel") {
+            break;
+        }
+    }
+    upstream
+        .write(chunk(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"lo\"}}]}\n\ndata: [DONE]\n\n",
+        ))
+        .await;
+    upstream.write("0\r\n\r\n").await;
+    client.read_until(b"\r\n0\r\n\r\n").await;
+    let over = loop {
+        match within(updates.recv()).await {
+            Some(Update::Growing(_)) => {}
+            Some(Update::Over(sample)) => break sample,
+            other => panic!("{other:?}"),
+        }
+    };
+    let loaded = load::load("capture", over.text.as_bytes());
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    assert_eq!(loaded.completions.len(), 1);
+
+    // An exchange that asks for no completion is counted and not recorded.
+    client
+        .write("GET /api/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    upstream.read_until(b"/models").await;
+    assert!(matches!(
+        within(updates.recv()).await,
+        Some(Update::Passed(1))
+    ));
+
+    drop(stage);
+    let recording = within(session).await.unwrap().unwrap();
+    recording.finish().unwrap();
+    let recorded = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(recorded, format!("{}\n", over.text));
+    assert!(!recorded.contains(super::KEY));
+}
