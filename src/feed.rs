@@ -74,10 +74,7 @@ pub fn feed_unit<E>(
         each(item)
     };
     let ended = match unit {
-        Unit::Stdin => {
-            let stdin = io::stdin().lock();
-            Source::new("<stdin>", true, stdin, false).run(unit, each)
-        }
+        Unit::Stdin => feed_stream("<stdin>", io::stdin().lock(), each),
         Unit::File { path, is_named } => match File::open(path) {
             Ok(file) => {
                 let is_regular = file.metadata().is_ok_and(|data| data.is_file());
@@ -93,6 +90,18 @@ pub fn feed_unit<E>(
         tracing::debug!(from = ?unit, records, elapsed = ?begun.elapsed(), "read line by line");
     }
     ended
+}
+
+/// Hands on all that a stream holds, each record as soon as it has come. Stops at the first error of `each`.
+///
+/// # Errors
+/// As for [`feed`].
+pub fn feed_stream<E>(
+    name: &str,
+    input: impl Read,
+    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    Source::new(name, true, input, false).run(&Unit::Stdin, each)
 }
 
 /// One file, and what of it has been read and not yet handed on.

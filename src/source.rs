@@ -238,9 +238,13 @@ fn is_database(path: &Path) -> bool {
 pub(crate) fn forgive(loaded: &mut Loaded) {
     let (skipped, problems) = std::mem::take(&mut loaded.problems)
         .into_iter()
-        .partition(|problem| problem.trouble == Trouble::Unrecognised);
+        .partition::<Vec<_>, _>(|problem| problem.trouble == Trouble::Unrecognised);
     loaded.problems = problems;
-    loaded.notes.extend::<Vec<Problem>>(skipped);
+    let notes = skipped.into_iter().map(|problem| Problem {
+        what: format!("skipped: {}", problem.found()),
+        ..problem
+    });
+    loaded.notes.extend(notes);
 }
 
 /// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is.

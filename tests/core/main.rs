@@ -8,6 +8,7 @@ mod bodies;
 mod common;
 mod deliveries;
 mod exchanges;
+mod feeding;
 mod folders;
 mod fuzz_corpus;
 mod golden;

@@ -150,6 +150,9 @@ pub(super) fn describe(text: &str) -> &'static str {
 /// What a file is of which nothing was recognised, told by its beginning.
 pub(super) fn of_file(head: &str) -> Option<String> {
     let head = head.trim_start();
+    if head.starts_with(['{', '[', '"']) {
+        return None;
+    }
     let begins = |start: &str| {
         head.get(..start.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(start))

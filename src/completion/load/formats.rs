@@ -8,6 +8,7 @@
 use super::Trouble;
 use super::decode::Coding;
 use super::record::Reader;
+use super::scan::document_end;
 use super::{
     activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
     prefixed, shape, sse, utf16,
@@ -65,8 +66,11 @@ pub(super) enum Role {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head<'t> {
     /// At most [`Head::BYTES`] of it, without a byte-order mark and white space before it. Its end may be
-    /// anywhere in a line.
+    /// anywhere in a line. Of a text that is not JSON it ends with the first line that holds a whole
+    /// document behind a log's words: a log tells itself there, however much of it has come.
     pub text: &'t str,
+    /// Whether more of the text would tell nothing else.
+    pub is_enough: bool,
 }
 
 impl<'t> Head<'t> {
@@ -80,10 +84,38 @@ impl<'t> Head<'t> {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let is_json = text.starts_with(['{', '[']);
+        let logged = match is_json {
+            true => None,
+            false => end_of_logged_document(text),
+        };
         Head {
-            text: text.trim_start_matches('\u{feff}').trim_start(),
+            text: logged.map_or(text, |end| &text[..end]),
+            is_enough: is_json || logged.is_some() || bytes.len() == Head::BYTES,
         }
     }
+}
+
+/// Where the first line ends that ends with a document of some length.
+fn end_of_logged_document(text: &str) -> Option<usize> {
+    const LONGEST_PREFIX: usize = 200;
+    const SHORTEST: usize = 64;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        let brace = memchr::memchr(b'{', bare.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
+        let is_document = brace.is_some_and(|brace| {
+            bare.ends_with('}')
+                && bare.len() - brace >= SHORTEST
+                && document_end(bare.as_bytes(), brace) == Some(bare.len())
+        });
+        if is_document {
+            return Some(at + bare.len());
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// How a SQLite database begins.

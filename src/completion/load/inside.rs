@@ -24,7 +24,7 @@ const MOST: usize = 20_000;
 /// A string that is shorter holds no completion.
 const SHORTEST: usize = 16;
 /// What a request and a response that were found apart are read as.
-const PAIR: &str = "request and response";
+pub(super) const PAIR: &str = "request-response pair";
 
 /// Where completions were found inside records of no known shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,11 +261,7 @@ impl Search {
             && !has_found
             && let Some(response) = shape::response_without_meaning(value)
         {
-            let what = format!(
-                "the response is there but is none that OpenRouter's APIs give: {}; so nothing can be \
-                 said of what was generated",
-                shape::describe(response)
-            );
+            let what = shape::describe_response(response);
             reader.problem(Trouble::Unreadable, places.at(response.span().start), what);
             return Waiting::default();
         }

@@ -38,7 +38,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
 }
 
 /// Whether what stands as the response to a known request can be read as one.
-fn has_meaning(response: Value<'_>) -> bool {
+pub(super) fn has_meaning(response: Value<'_>) -> bool {
     match response.kind() {
         Kind::Object => is_response(response) || is_response_beside(response),
         Kind::Array => chunks::are_chunks(response),
@@ -329,4 +329,17 @@ pub(super) fn describe(value: Value<'_>) -> String {
         }
         kind => format!("a {} by itself", kind.name()),
     }
+}
+
+/// What a response looks like that is none.
+pub(super) fn describe_response(response: Value<'_>) -> String {
+    let what = match response.kind() {
+        Kind::String => "plain text".to_owned(),
+        Kind::Object | Kind::Array => describe(response),
+        kind => format!("a {}", kind.name()),
+    };
+    format!(
+        "the response is there but is none that OpenRouter's APIs give: {what}; so nothing can be said \
+         of what was generated"
+    )
 }

@@ -40,11 +40,15 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         return more(None);
     };
     let line = memchr::memchr(b'\n', &head[start..]).map(|length| &head[start..start + length]);
-    if line.is_none() && !is_all && head.len() - start < Head::BYTES {
+    if line.is_none() && !is_all && head.len() < Head::BYTES {
         return more(None);
     }
-    if formats::of_bytes(head, "").is_some() || formats::of_text(&Head::of(head)).is_some() {
+    let beginning = Head::of(head);
+    if formats::of_bytes(head, "").is_some() || formats::of_text(&beginning).is_some() {
         return Sniff::Whole;
+    }
+    if !beginning.is_enough && !is_all {
+        return more(None);
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
     if *first_byte == b'[' && is_array(&head[start..]) && !is_one_line {
@@ -92,9 +96,12 @@ pub fn content_start(bytes: &[u8]) -> usize {
     mark + leading(&bytes[mark..])
 }
 
+/// The record separator of RFC 7464. In JSON it can't stand anywhere.
+const SEPARATOR: u8 = 0x1E;
+
 /// What may stand between two records: white space, a comma, the record separator of RFC 7464.
 pub(super) fn is_between(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b',' | 0x1E)
+    byte.is_ascii_whitespace() || matches!(byte, b',' | SEPARATOR)
 }
 
 fn leading(bytes: &[u8]) -> usize {
@@ -222,6 +229,10 @@ impl Framer {
         };
         let is_document = match first {
             b'{' => true,
+            // What follows the bracket tells.
+            b'[' if bytes[start + 1..].trim_ascii_start().is_empty() && !is_all => {
+                return Step::More { start };
+            }
             b'[' => is_array(&bytes[start..]),
             _ => false,
         };
@@ -266,6 +277,9 @@ impl Framer {
             let Some(&byte) = bytes.get(at) else {
                 break None;
             };
+            if byte == SEPARATOR {
+                break Some(at);
+            }
             if byte == b'\n' {
                 let Some(begins) = self.begins(&scan, &bytes[at + 1..], is_all) else {
                     break None;
@@ -305,6 +319,9 @@ impl Framer {
         let Some(first) = bytes.get(lead) else {
             return is_all.then_some(Begins::Not);
         };
+        if *first == SEPARATOR {
+            return Some(Begins::Surely);
+        }
         if *first != b'{' || lead > before.indentation {
             return Some(Begins::Not);
         }
