@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
+use crate::completion::load::unpacking;
 use crate::completion::load::{
     self, Activity, Framer, Loaded, Problem, Records, Sniff, Step, Trouble,
 };
@@ -76,10 +77,7 @@ pub fn feed_unit<E>(
         each(item)
     };
     let ended = match unit {
-        Unit::Stdin => {
-            let stdin = io::stdin().lock();
-            Source::new("<stdin>", true, stdin, false).run(unit, each)
-        }
+        Unit::Stdin => feed_stream("<stdin>", io::stdin().lock(), each),
         Unit::File { path, is_named } => match File::open(path) {
             Ok(file) => {
                 let is_regular = file.metadata().is_ok_and(|data| data.is_file());
@@ -97,11 +95,23 @@ pub fn feed_unit<E>(
     ended
 }
 
+/// Hands on all that a stream holds, each record as soon as it has come. Stops at the first error of `each`.
+///
+/// # Errors
+/// As for [`feed`].
+pub fn feed_stream<E>(
+    name: &str,
+    input: impl Read,
+    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    Source::new(name, true, input, false).run(&Unit::Stdin, each)
+}
+
 /// One file, and what of it has been read and not yet handed on.
-struct Source<R> {
+struct Source<'r> {
     name: String,
     is_named: bool,
-    input: R,
+    input: Box<dyn Read + 'r>,
     /// Whether reading never has to wait for somebody to write.
     is_regular: bool,
     buffer: Vec<u8>,
@@ -110,12 +120,12 @@ struct Source<R> {
     failure: Option<io::Error>,
 }
 
-impl<R: Read> Source<R> {
-    fn new(name: &str, is_named: bool, input: R, is_regular: bool) -> Source<R> {
+impl<'r> Source<'r> {
+    fn new(name: &str, is_named: bool, input: impl Read + 'r, is_regular: bool) -> Source<'r> {
         Source {
             name: name.to_owned(),
             is_named,
-            input,
+            input: Box::new(input),
             is_regular,
             buffer: Vec::new(),
             filled: 0,
@@ -129,6 +139,7 @@ impl<R: Read> Source<R> {
         unit: &Unit,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.unpack();
         if let Some(framer) = self.framer() {
             return self.records(framer, each);
         }
@@ -181,6 +192,22 @@ impl<R: Read> Source<R> {
             each(Item::Loaded(failed(problem)))?;
         }
         each(Item::Pause)
+    }
+
+    /// Where the bytes are compressed, goes on with what they hold.
+    fn unpack(&mut self) {
+        const MAGIC: usize = 4;
+        while self.filled < MAGIC && !self.is_all {
+            self.fill();
+        }
+        let head = &self.buffer[..self.filled];
+        let Some(coding) = unpacking::coding_of(head, &self.name) else {
+            return;
+        };
+        let input = std::mem::replace(&mut self.input, Box::new(io::empty()));
+        let packed = io::Cursor::new(head.to_vec()).chain(input);
+        self.input = unpacking::reader(coding, packed);
+        (self.filled, self.is_all) = (0, false);
     }
 
     /// What cuts this into records, if it has several.

@@ -223,7 +223,7 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
     };
     loaded.extend(load::load(&path.display().to_string(), &bytes));
     if !is_named {
-        forgive(&mut loaded);
+        forgive_file(path, &mut loaded);
     }
     loaded
 }
@@ -240,9 +240,24 @@ fn is_database(path: &Path) -> bool {
 pub(crate) fn forgive(loaded: &mut Loaded) {
     let (skipped, problems) = std::mem::take(&mut loaded.problems)
         .into_iter()
-        .partition(|problem| problem.trouble == Trouble::Unrecognised);
+        .partition::<Vec<_>, _>(|problem| problem.trouble == Trouble::Unrecognised);
     loaded.problems = problems;
-    loaded.notes.extend::<Vec<Problem>>(skipped);
+    let notes = skipped.into_iter().map(|problem| Problem {
+        what: format!("skipped: {}", problem.found()),
+        ..problem
+    });
+    loaded.notes.extend(notes);
+}
+
+/// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is.
+fn forgive_file(path: &Path, loaded: &mut Loaded) {
+    if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
+        loaded.problems.truncate(1);
+        for problem in &mut loaded.problems {
+            problem.trouble = Trouble::Unrecognised;
+        }
+    }
+    forgive(loaded);
 }
 
 /// Whether a file found in a folder is worth a look: by its first bytes or by its name.
@@ -375,9 +390,28 @@ fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
     starts.iter().any(|start| text.starts_with(start))
 }
 
+/// Endings of files that hold data.
+const DATA: [&str; 8] = [
+    "json", "ndjson", "jsonl", "sse", "har", "yaml", "yml", "csv",
+];
+/// Endings of files of words, which may have data among them.
+const WORDS: [&str; 5] = ["log", "txt", "md", "markdown", "http"];
+
 fn has_known_ending(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    ["json", "ndjson", "jsonl", "sse", "har", "log"].contains(&ending.to_ascii_lowercase().as_str())
+    let ending = ending(path);
+    DATA.contains(&ending.as_str()) || WORDS.contains(&ending.as_str())
+}
+
+/// A file's ending, that of what it holds where it is compressed.
+fn ending(path: &Path) -> String {
+    let ending = |path: &Path| {
+        let ending = path.extension().unwrap_or_default();
+        ending.to_string_lossy().to_ascii_lowercase()
+    };
+    match ending(path).as_str() {
+        "gz" | "zst" | "br" => ending(&path.with_extension("")),
+        other => other.to_owned(),
+    }
 }
 
 fn is_hidden(path: &Path) -> bool {

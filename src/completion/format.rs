@@ -1,13 +1,13 @@
 //! What a completion was read as, for people.
 
 /// The kind of source that a completion was read from, in plain words: `HAR recording`,
-/// `chat completion in a Markdown file`.
+/// `chat completion in Markdown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Format {
     /// What it is: `sample`, `HAR recording`, `Broadcast delivery`.
     pub name: &'static str,
     /// What it was found in, where it was inside something that is no format of completions by itself:
-    /// `a gzip file`, `a Markdown file`.
+    /// `Markdown`, `a log line`.
     pub within: Option<&'static str>,
 }
 

@@ -32,8 +32,8 @@ fn what_cannot_be_read_is_named_with_its_place() {
     };
     check(b"", "1:1", "the file is empty");
     check(b" \n\n", "1:1", "the file is empty");
-    check(b"\xff\xfe{", "1:1", "UTF-16");
     check(b"\xff\xfe{\0", "1:2", "the text ends");
+    check(b"\xff\xfe{\0\0", "1:1", "UTF-16 that is damaged");
     check(b"\x1f\x8b\x08", "1:1", "gzip");
     check(b"{\n \"a\": \"caf\xe9\"}", "2:11", "byte 0xe9 is not UTF-8");
     check(b"\xef\xbb\xbf{\"a\" 1}", "1:6", "expected ':'");

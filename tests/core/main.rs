@@ -9,6 +9,7 @@ mod common;
 mod containers;
 mod deliveries;
 mod exchanges;
+mod feeding;
 mod folders;
 mod fuzz_corpus;
 mod golden;

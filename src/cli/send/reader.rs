@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
-use crate::completion::load::Loaded;
+use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Gatherer};
 use crate::delivery::bulk::{Item, Update};
@@ -126,7 +126,9 @@ fn each(
     take: &mut dyn FnMut(&Completion) -> bool,
 ) {
     let mut go_on = true;
+    let mut is_nothing = true;
     let mut all = |loaded: Loaded| {
+        is_nothing &= load::recognised(&loaded) == 0 && loaded.problems.is_empty();
         for problem in &loaded.problems {
             let _ = notes.send(Note::Problem(problem.to_string()));
         }
@@ -157,4 +159,8 @@ fn each(
         notes: skipped.notes(),
         ..Loaded::default()
     });
+    if is_nothing {
+        let what = "there is no completion in what was named; nothing was sent";
+        let _ = notes.send(Note::Problem(what.to_owned()));
+    }
 }

@@ -106,25 +106,6 @@ pub(crate) fn unpack(bytes: &[u8], coding: Coding, limit: usize) -> Result<Vec<u
     }
 }
 
-/// Whether bytes begin with the byte-order mark of UTF-16, which PowerShell writes into files that it is told to
-/// redirect to.
-pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF")
-}
-
-/// The text that UTF-16 with a byte-order mark holds; `None` where it holds none. Takes at most twice the bytes.
-pub(crate) fn utf16(bytes: &[u8]) -> Option<String> {
-    let is_big = bytes.starts_with(b"\xFE\xFF");
-    let (pairs, []) = bytes.get(2..)?.as_chunks::<2>() else {
-        return None;
-    };
-    let units = pairs.iter().map(|pair| match is_big {
-        true => u16::from_be_bytes(*pair),
-        false => u16::from_le_bytes(*pair),
-    });
-    char::decode_utf16(units).collect::<Result<_, _>>().ok()
-}
-
 /// The body that HTTP's bytes hold, whatever of its codings is still there. `labels` is the value of
 /// `Content-Encoding`, several divided by commas in the order in which they were applied.
 ///

@@ -3,9 +3,12 @@
 
 use super::Trouble;
 use super::formats::Head;
+use super::inside::PAIR;
 use super::record::Reader;
 use super::split::{Framer, Step};
-use crate::completion::source_map::{Places, SourceMap};
+use crate::completion::Completion;
+use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::json::Value;
 
 /// Languages of blocks that hold data. What a program's or a shell's block holds is read if it is some.
 const DATA: [&str; 12] = [
@@ -98,6 +101,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         Some((fence, from)) => block(&places.piece(from..text.len()), &fence, reader),
         None => between(&places.piece(prose..text.len()), reader),
     }
+    join(before.0, reader);
     reader.number(before.0);
     let has_said = reader.loaded.problems.len() > before.1;
     if reader.loaded.completions.len() == before.0 && !has_said {
@@ -131,6 +135,48 @@ fn block(places: &Places<'_>, fence: &Fence<'_>, reader: &mut Reader<'_>) {
     if reader.loaded.completions.len() == before.0 && !(is_data && begins_as_data) {
         // Somebody's program, or words.
         reader.loaded.problems.truncate(before.1);
+    }
+}
+
+/// Makes one completion of a request and the response that follows it, which stand in blocks of their own.
+fn join(before: usize, reader: &mut Reader<'_>) {
+    let found = reader.loaded.completions.split_off(before);
+    let mut found = found.into_iter().peekable();
+    while let Some(completion) = found.next() {
+        let is_next_its =
+            |next: &Completion| is_alone(&completion, "request") && is_alone(next, "response");
+        let Some(response) = found.next_if(is_next_its) else {
+            reader.loaded.completions.push(completion);
+            continue;
+        };
+        let mut stitch = Stitch::default();
+        stitch.own("{\"request\":");
+        copy(&completion, completion.request(), &mut stitch);
+        stitch.own(",\"response\":");
+        copy(&response, response.response(), &mut stitch);
+        stitch.own("}");
+        let what = format!(
+            "the request in this block is taken for that of the response at line {}",
+            response.origin.position.line
+        );
+        let origin = completion.origin.clone();
+        let mut entry = reader.entry(&origin);
+        entry.note(origin.place(), what);
+        entry.format.name = PAIR;
+        entry.push(None, stitch, response.stream);
+    }
+}
+
+/// Whether a completion has one part and nothing else.
+fn is_alone(completion: &Completion, part: &str) -> bool {
+    let root = completion.document().root();
+    root.len() == 1 && root.get_some(part).is_some()
+}
+
+fn copy(completion: &Completion, part: Option<Value<'_>>, stitch: &mut Stitch) {
+    if let Some(part) = part {
+        let text = completion.document().text();
+        stitch.copy(text, part.span(), completion.source_map());
     }
 }
 

@@ -95,7 +95,8 @@ impl Reader<'_> {
     pub fn content(&mut self, bytes: &[u8]) {
         let file = self.origin.file.clone();
         if let Some(format) = formats::of_bytes(bytes, &file) {
-            self.format.within = self.format.within.or(Some(format.name));
+            let within = Some(format.name).filter(|name| !name.is_empty());
+            self.format.within = self.format.within.or(within);
             (format.read)(bytes, self);
             return;
         }

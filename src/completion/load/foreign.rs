@@ -15,11 +15,20 @@ pub(super) struct Foreign {
     pub at: usize,
 }
 
+/// What may stand before an object on a line of a log, in bytes.
+const LONGEST_PREFIX: usize = 200;
+
 /// What a record is that is no JSON; `error_at` is where reading it as JSON ended.
 pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
+    // A log may say something before it.
+    let brace = memchr::memchr(b'{', text.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
+    let behind = brace.map(|at| (at, &text[at..]));
+    let whole = std::iter::once((0, text)).chain(behind);
     let (what, at) = match comment(text, error_at) {
         Some(what) => (what, error_at),
-        None => (object_of_a_language(text)?, 0),
+        None => whole
+            .into_iter()
+            .find_map(|(at, text)| Some((object_of_a_language(text)?, at)))?,
     };
     let signs = ["choices", "gen-", "usage", "messages", "output"];
     let may_be_completion = signs.iter().any(|sign| text.contains(sign));
@@ -141,6 +150,9 @@ pub(super) fn describe(text: &str) -> &'static str {
 /// What a file is of which nothing was recognised, told by its beginning.
 pub(super) fn of_file(head: &str) -> Option<String> {
     let head = head.trim_start();
+    if head.starts_with(['{', '[', '"']) {
+        return None;
+    }
     let begins = |start: &str| {
         head.get(..start.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(start))
@@ -341,6 +353,7 @@ mod tests {
         check("{id: \"gen-1\"}", Some("JSON5"));
         check("{\"id\"=>\"gen-1\"}", Some("Ruby"));
         check("{:id=>\"gen-1\"}", Some("Ruby"));
+        check("INFO:app: {'id': 'gen-1', 'choices': []}", Some("Python"));
         check("{\"id\": \"gen-1\"", None);
         check("{\"text\": \"is it None or True\"", None);
         check("Words (of=people)", None);

@@ -6,18 +6,20 @@
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
 use super::Trouble;
-use super::decode::{self, Coding};
+use super::decode::Coding;
 use super::record::Reader;
+use super::scan::document_end;
 use super::{
     activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
-    shape, sse,
+    prefixed, shape, sse, utf16,
 };
 use crate::completion::source_map::Places;
 use crate::json::Value;
 
 /// Bytes that are no text.
 pub(super) struct BytesFormat {
-    /// What it is, in plain words.
+    /// What its completions were found in, in plain words; nothing for what only packs another file, whose
+    /// name tells.
     pub name: &'static str,
     /// Whether the beginning of a file is one; the name helps where nothing else tells.
     pub recognises: fn(&[u8], &str) -> bool,
@@ -64,8 +66,11 @@ pub(super) enum Role {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head<'t> {
     /// At most [`Head::BYTES`] of it, without a byte-order mark and white space before it. Its end may be
-    /// anywhere in a line.
+    /// anywhere in a line. Of a text that is not JSON it ends with the first line that holds a whole
+    /// document behind a log's words: a log tells itself there, however much of it has come.
     pub text: &'t str,
+    /// Whether more of the text would tell nothing else.
+    pub is_enough: bool,
 }
 
 impl<'t> Head<'t> {
@@ -79,10 +84,38 @@ impl<'t> Head<'t> {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let is_json = text.starts_with(['{', '[']);
+        let logged = match is_json {
+            true => None,
+            false => end_of_logged_document(text),
+        };
         Head {
-            text: text.trim_start_matches('\u{feff}').trim_start(),
+            text: logged.map_or(text, |end| &text[..end]),
+            is_enough: is_json || logged.is_some() || bytes.len() == Head::BYTES,
         }
     }
+}
+
+/// Where the first line ends that ends with a document of some length.
+fn end_of_logged_document(text: &str) -> Option<usize> {
+    const LONGEST_PREFIX: usize = 200;
+    const SHORTEST: usize = 64;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        let brace = memchr::memchr(b'{', bare.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
+        let is_document = brace.is_some_and(|brace| {
+            bare.ends_with('}')
+                && bare.len() - brace >= SHORTEST
+                && document_end(bare.as_bytes(), brace) == Some(bare.len())
+        });
+        if is_document {
+            return Some(at + bare.len());
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// How a SQLite database begins.
@@ -106,41 +139,35 @@ const BYTES: &[BytesFormat] = &[
         },
     },
     BytesFormat {
-        name: "UTF-16 text",
-        recognises: |bytes, _| decode::is_utf16(bytes),
-        read: |bytes, reader| match decode::utf16(bytes) {
-            Some(text) => reader.content(text.as_bytes()),
-            None => {
-                let what = "UTF-16 with bytes that are none; save it as UTF-8".to_owned();
-                reader.problem(Trouble::Malformed, reader.origin.place(), what);
-            }
-        },
-    },
-    BytesFormat {
         name: "protobuf",
         recognises: |bytes, _| delivery::is_protobuf(bytes),
         read: delivery::read_protobuf,
     },
     BytesFormat {
-        name: "a gzip file",
+        name: "",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Gzip),
         read: |bytes, reader| reader.packed(bytes, Coding::Gzip),
     },
     BytesFormat {
-        name: "a zlib file",
+        name: "",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Deflate),
         read: |bytes, reader| reader.packed(bytes, Coding::Deflate),
     },
     BytesFormat {
-        name: "a Zstandard file",
+        name: "",
         recognises: |bytes, _| Coding::of_bytes(bytes) == Some(Coding::Zstd),
         read: |bytes, reader| reader.packed(bytes, Coding::Zstd),
     },
     BytesFormat {
-        name: "a Brotli file",
+        name: "",
         // Brotli has no mark of its own; what was unpacked of it still has the file's name.
         recognises: |bytes, file| file.ends_with(".br") && std::str::from_utf8(bytes).is_err(),
         read: |bytes, reader| reader.packed(bytes, Coding::Brotli),
+    },
+    BytesFormat {
+        name: "",
+        recognises: |bytes, _| utf16::is_marked(bytes),
+        read: utf16::read,
     },
     BytesFormat {
         name: BINARY,
@@ -192,6 +219,11 @@ const TEXTS: &[TextFormat] = &[
         name: OTHER_CSV,
         recognises: activity::is_other_csv,
         read: activity::refuse,
+    },
+    TextFormat {
+        name: "",
+        recognises: prefixed::is_prefixed,
+        read: prefixed::read,
     },
     TextFormat {
         name: "",
@@ -266,6 +298,12 @@ const VALUES: &[ValueFormat] = &[
         recognises: exchange::is_litellm,
         role: Role::Whole,
         read: exchange::read_litellm,
+    },
+    ValueFormat {
+        name: "sample",
+        recognises: shape::is_unreadable_sample,
+        role: Role::Whole,
+        read: |value, places, reader| reader.unknown(value, places),
     },
     ValueFormat {
         name: "AI SDK DevTools",

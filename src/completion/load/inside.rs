@@ -24,7 +24,7 @@ const MOST: usize = 20_000;
 /// A string that is shorter holds no completion.
 const SHORTEST: usize = 16;
 /// What a request and a response that were found apart are read as.
-const PAIR: &str = "request and response";
+pub(super) const PAIR: &str = "request-response pair";
 
 /// Where completions were found inside records of no known shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub(super) enum Outcome {
     Completions(Vec<Found>),
     /// What looks like one could not be read; that was said.
     Unreadable,
+    /// There is a request at this pointer, and no response to it.
+    RequestAlone(String),
     /// There is nothing that could be a completion.
     Nothing,
 }
@@ -84,12 +86,10 @@ pub(super) enum Outcome {
 /// in which they stand there.
 pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
     let mut search = Search::of(value.raw().len(), reader);
-    let mut waiting = match value.kind() {
+    let waiting = match value.kind() {
         Kind::String => search.string(value, places, reader),
         _ => search.object(value, shape::is_request(value), places, reader),
     };
-    // By itself a request is one of the formats.
-    waiting.requests.clear();
     search.finish(waiting, reader)
 }
 
@@ -108,6 +108,8 @@ struct Search {
     /// Completions and problems that there were before it.
     before: (usize, usize),
     found: Vec<Found>,
+    /// A request that found no response.
+    first_request: Option<String>,
     /// Bytes of strings that may still be looked into.
     bytes: usize,
     is_full: bool,
@@ -123,6 +125,7 @@ impl Search {
                 reader.loaded.problems.len(),
             ),
             found: Vec::new(),
+            first_request: None,
             bytes: length.saturating_mul(BYTES_FACTOR),
             is_full: false,
             strings: Vec::new(),
@@ -131,16 +134,22 @@ impl Search {
 
     /// What came of it all.
     fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> Outcome {
+        let request = waiting
+            .requests
+            .first()
+            .map(|request| request.pointer.clone());
         self.end(waiting, reader);
+        let request = request.or(self.first_request);
         let (completions, problems) = self.before;
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
         reader.number(completions);
         if reader.loaded.completions.len() > completions {
             return Outcome::Completions(self.found);
         }
-        match reader.loaded.problems.len() > problems {
-            true => Outcome::Unreadable,
-            false => Outcome::Nothing,
+        match request {
+            _ if reader.loaded.problems.len() > problems => Outcome::Unreadable,
+            Some(pointer) => Outcome::RequestAlone(pointer),
+            None => Outcome::Nothing,
         }
     }
 
@@ -252,11 +261,7 @@ impl Search {
             && !has_found
             && let Some(response) = shape::response_without_meaning(value)
         {
-            let what = format!(
-                "the response is there but is none that OpenRouter's APIs give: {}; so nothing can be \
-                 said of what was generated",
-                shape::describe(response)
-            );
+            let what = shape::describe_response(response);
             reader.problem(Trouble::Unreadable, places.at(response.span().start), what);
             return Waiting::default();
         }
@@ -404,6 +409,9 @@ impl Search {
 
     /// Reads the responses that found no request.
     fn end(&mut self, waiting: Waiting, reader: &mut Reader<'_>) {
+        if let (None, Some(request)) = (&self.first_request, waiting.requests.first()) {
+            self.first_request = Some(request.pointer.clone());
+        }
         for response in waiting.responses {
             let mut stitch = Stitch::default();
             stitch.own("{\"response\":");
@@ -432,7 +440,9 @@ impl Search {
     /// Takes note of the completions behind the first `before`.
     fn count(&mut self, before: usize, pointer: &str, reader: &mut Reader<'_>) {
         let new = &reader.loaded.completions[before..];
-        if let Some(first) = new.first() {
+        // What the record itself is needs no word.
+        let is_inside = !pointer.is_empty() || !self.strings.is_empty();
+        if let Some(first) = new.first().filter(|_| is_inside) {
             let found = Found {
                 what: first.format.name,
                 at: listed(pointer),

@@ -22,6 +22,7 @@ mod logline;
 mod merge;
 mod outcome;
 mod pair;
+mod prefixed;
 mod problem;
 mod record;
 mod sample;
@@ -32,6 +33,8 @@ mod sse;
 mod stream_chat;
 mod stream_messages;
 mod stream_responses;
+pub(crate) mod unpacking;
+mod utf16;
 
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;

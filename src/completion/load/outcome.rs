@@ -92,8 +92,8 @@ fn note_of(found: &Found) -> Problem {
         false => format!("at {at}"),
     };
     let what = match count {
-        1 => format!("a {what} found {at}"),
-        _ => format!("{count} found {at}, read as {what}"),
+        1 => format!("{} {at}", one(what)),
+        _ => format!("{count} {} {at}", several(what)),
     };
     Problem {
         trouble: Trouble::Remark,
@@ -105,19 +105,34 @@ fn note_of(found: &Found) -> Problem {
     }
 }
 
-/// What was found, without what was expected instead.
-fn description(problem: &Problem) -> &str {
-    let what = problem.what.as_str();
-    what.split_once("; expected")
-        .map_or(what, |(found, _)| found)
+/// One of a kind, with its article.
+fn one(what: &str) -> String {
+    let is_spoken_open = ["HTTP", "SSE", "LLM", "OTLP"]
+        .iter()
+        .any(|letters| what.starts_with(letters));
+    match is_spoken_open || what.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u']) {
+        true => format!("an {what}"),
+        false => format!("a {what}"),
+    }
+}
+
+/// Several of a kind.
+fn several(what: &str) -> String {
+    match what.split_once(" of ") {
+        Some((thing, whole)) => format!("{} of {whole}", several(thing)),
+        None => match what.strip_suffix('y') {
+            Some(stem) => format!("{stem}ies"),
+            None => format!("{what}s"),
+        },
+    }
 }
 
 fn skipped(count: usize, first: Problem) -> Problem {
     let what = match count {
-        1 => format!("no completion, and skipped: {}", description(&first)),
+        1 => format!("no completion, and skipped: {}", first.found()),
         _ => format!(
             "{count} records are no completions, and were skipped; the first is {}",
-            description(&first)
+            first.found()
         ),
     };
     Problem {
@@ -140,5 +155,33 @@ fn nothing(count: usize, first: Problem, file_is: Option<String>) -> Problem {
         record: 0,
         what,
         ..first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_in_words() {
+        let check = |what: &str, of_one: &str, of_several: &str| {
+            assert_eq!(
+                (one(what).as_str(), several(what).as_str()),
+                (of_one, of_several)
+            );
+        };
+        check("sample", "a sample", "samples");
+        check("HTTP exchange", "an HTTP exchange", "HTTP exchanges");
+        check("HAR recording", "a HAR recording", "HAR recordings");
+        check(
+            "entry of llm's log",
+            "an entry of llm's log",
+            "entries of llm's log",
+        );
+        check(
+            "Broadcast delivery",
+            "a Broadcast delivery",
+            "Broadcast deliveries",
+        );
     }
 }

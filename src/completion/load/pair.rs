@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::{assemble, is_stream};
-use super::{Loaded, Problem, Trouble};
+use super::{Loaded, Problem, Trouble, shape};
 use crate::completion::source_map::{Places, Stitch};
 use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
@@ -62,6 +62,7 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
     let mut stitch = Stitch::default();
     let mut stream = None;
     let mut opening = "{";
+    let mut has_response = false;
     for (key, part) in [
         ("request", parts.request),
         ("response", parts.response),
@@ -99,6 +100,7 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                         stitch.own(&member);
                         stitch.derived(&first.json, start);
                         opening = ",";
+                        has_response = true;
                     }
                 }
                 Err(failure) => {
@@ -119,6 +121,15 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                 let notes = twice.into_iter().map(|(at, what)| problem(at, what));
                 loaded.notes.extend(notes);
                 let root = doc.root();
+                if key == "response" && !shape::has_meaning(root) {
+                    let what = shape::describe_response(root);
+                    loaded.problems.push(Problem {
+                        trouble: Trouble::Unreadable,
+                        ..problem(start, what)
+                    });
+                    continue;
+                }
+                has_response |= key == "response";
                 stitch.own(&member);
                 stitch.verbatim(root.raw(), start.within(text, root.span().start));
                 opening = ",";
@@ -128,6 +139,10 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                 loaded.problems.push(problem(at, error.what));
             }
         }
+    }
+    // A response that could not be read is not one that was not there.
+    if parts.response.is_some() && !has_response && parts.generation.is_none() {
+        return loaded;
     }
     let file = [parts.response, parts.request, parts.generation];
     let file = file.into_iter().flatten().next();

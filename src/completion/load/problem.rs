@@ -35,6 +35,15 @@ pub struct Problem {
     pub what: String,
 }
 
+impl Problem {
+    /// What was found, without what was expected instead.
+    pub fn found(&self) -> &str {
+        let what = self.what.as_str();
+        what.split_once("; expected")
+            .map_or(what, |(found, _)| found)
+    }
+}
+
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.file)?;

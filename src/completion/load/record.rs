@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::assemble::{Assembled, assemble, is_stream};
 use super::formats::{self, Head, Role};
+use super::inside::Outcome;
 use super::shape::{self, EXPECTED, describe};
-use super::split::{Framer, Step};
+use super::split::{self, Framer, Step};
 use super::{Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
@@ -92,7 +93,8 @@ impl<'a> Reader<'a> {
     /// else altogether, or JSON that is broken.
     fn broken(&mut self, places: &Places<'_>, error: ParseError) {
         let text = places.text();
-        let is_json = text.starts_with(['{', '[', '"']);
+        let is_json = text.starts_with(['{', '"'])
+            || (text.starts_with('[') && split::is_array(text.as_bytes()));
         if is_json && self.documents(places) {
             return;
         }
@@ -198,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a value of no known shape.
-    fn unknown(&mut self, root: Value<'_>, places: &Places<'_>) {
+    pub fn unknown(&mut self, root: Value<'_>, places: &Places<'_>) {
         let at = places.at(root.span().start);
         match root.kind() {
             Kind::Array if root.is_empty() => {
@@ -223,23 +225,34 @@ impl<'a> Reader<'a> {
                     "an empty object, as OpenRouter's connection test sends it: no generation";
                 self.note(at, what.to_owned());
             }
-            _ if self.is_read_inside(root, places) => {}
             _ => {
-                let what = match foreign::of_value(root) {
-                    Some(foreign) => foreign.to_owned(),
-                    None => format!("{}; expected {EXPECTED}", describe(root)),
+                let found = inside::read(root, places, self);
+                let what = match (foreign::of_value(root), found) {
+                    (_, Outcome::Completions(found)) => {
+                        self.loaded.inside.extend(found);
+                        return;
+                    }
+                    (_, Outcome::Unreadable) => return,
+                    (Some(foreign), _) => foreign.to_owned(),
+                    (None, Outcome::RequestAlone(pointer)) => format!(
+                        "{} with a request at {pointer}, but no response to it",
+                        describe(root)
+                    ),
+                    (None, Outcome::Nothing) => {
+                        format!("{}; expected {EXPECTED}", describe(root))
+                    }
                 };
                 self.problem(Trouble::Unrecognised, at, what);
             }
         }
     }
 
-    /// Takes what lies inside a value of no known shape; whether there was something, or something to say.
+    /// Takes what lies inside a request that has more in it; whether there was something, or something to say.
     fn is_read_inside(&mut self, root: Value<'_>, places: &Places<'_>) -> bool {
         match inside::read(root, places, self) {
-            inside::Outcome::Completions(found) => self.loaded.inside.extend(found),
-            inside::Outcome::Unreadable => {}
-            inside::Outcome::Nothing => return false,
+            Outcome::Completions(found) => self.loaded.inside.extend(found),
+            Outcome::Unreadable => {}
+            Outcome::RequestAlone(_) | Outcome::Nothing => return false,
         }
         true
     }

@@ -112,13 +112,15 @@ impl Scanner {
         self.open == 0 && !self.in_string && self.last != 0
     }
 
-    /// Whether a container may begin here, in JSON that is whole so far.
-    pub fn takes_container(&self) -> bool {
-        match self.last {
-            0 | b':' | b'[' => true,
-            b',' => !self.is_in_object(),
-            _ => false,
-        }
+    /// Whether the innermost container that is open is an object in which no value is awaited, so that no
+    /// container can begin here.
+    pub fn awaits_key(&self) -> bool {
+        self.is_in_object() && self.last != b':'
+    }
+
+    /// Whether the innermost container that is open is an array.
+    pub fn is_in_array(&self) -> bool {
+        self.open > 0 && !self.is_in_object()
     }
 }
 

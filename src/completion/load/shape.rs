@@ -19,6 +19,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
     let has_request = parts.request.is_some_and(is_request_part);
     match parts.response {
         Some(_) if !has_request && exchange::keeps_request_elsewhere(value) => false,
+        Some(_) if keeps_request_beside(value, &parts) => false,
         None => {
             parts.request.is_some_and(is_request_sent)
                 || parts.generation.is_some_and(is_record)
@@ -29,13 +30,51 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
             Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
             // An entry of llm's log has the answer's text there, which may look like anything.
             Kind::String if llm::is_entry(value) => false,
-            Kind::String => response.str().is_some_and(|text| {
-                let text = text.trim_start();
-                text.starts_with('{') || is_stream(text)
-            }),
+            Kind::String => response
+                .str()
+                .is_some_and(|text| is_text_of_response(&text)),
             _ => false,
         },
     }
+}
+
+/// Whether what stands as the response to a known request can be read as one.
+pub(super) fn has_meaning(response: Value<'_>) -> bool {
+    match response.kind() {
+        Kind::Object => is_response(response) || is_response_beside(response),
+        Kind::Array => chunks::are_chunks(response),
+        Kind::String => response
+            .str()
+            .is_some_and(|text| is_text_of_response(&text)),
+        _ => false,
+    }
+}
+
+/// Whether a text begins as a response does: JSON, or a stream.
+fn is_text_of_response(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with('{') || is_stream(text)
+}
+
+/// Whether a record with a response keeps the request somewhere else than under `request`: it is more than
+/// a response with something around it.
+fn keeps_request_beside(value: Value<'_>, parts: &Parts<'_>) -> bool {
+    parts.request.is_none() && (exchange::keeps_request_elsewhere(value) || is_request(value))
+}
+
+/// Whether a value is an envelope whose response is nothing that could hold one, not even as HTTP has it.
+pub(super) fn is_unreadable_sample(value: Value<'_>) -> bool {
+    const OF_HTTP: [&str; 7] = [
+        "status",
+        "status_code",
+        "statusCode",
+        "headers",
+        "body",
+        "data",
+        "raw",
+    ];
+    response_without_meaning(value)
+        .is_some_and(|response| !OF_HTTP.iter().any(|key| response.get(key).is_some()))
 }
 
 /// The response of the envelope where it stands beside a request, or beside a request's members, and is
@@ -45,7 +84,7 @@ pub(super) fn response_without_meaning(value: Value<'_>) -> Option<Value<'_>> {
     let response = parts.response?;
     let is_empty = response.kind().is_container() && response.is_empty();
     let is_asked = parts.request.is_some_and(is_request_sent) || is_request(value);
-    (is_asked && !is_empty).then_some(response)
+    (is_asked && !is_empty && !has_meaning(response)).then_some(response)
 }
 
 /// The parts of the envelope that are not `null`, looked up in one pass.
@@ -291,4 +330,17 @@ pub(super) fn describe(value: Value<'_>) -> String {
         }
         kind => format!("a {} by itself", kind.name()),
     }
+}
+
+/// What a response looks like that is none.
+pub(super) fn describe_response(response: Value<'_>) -> String {
+    let what = match response.kind() {
+        Kind::String => "plain text".to_owned(),
+        Kind::Object | Kind::Array => describe(response),
+        kind => format!("a {}", kind.name()),
+    };
+    format!(
+        "the response is there but is none that OpenRouter's APIs give: {what}; so nothing can be said \
+         of what was generated"
+    )
 }

@@ -40,15 +40,19 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         return more(None);
     };
     let line = memchr::memchr(b'\n', &head[start..]).map(|length| &head[start..start + length]);
-    if line.is_none() && !is_all && head.len() - start < Head::BYTES {
+    if line.is_none() && !is_all && head.len() < Head::BYTES {
         return more(None);
     }
     // What is no text, a compressed file above all, has bytes that look like the end of a line.
-    if formats::of_bytes(head, file).is_some()
-        || formats::begins_like_a_format(head, file)
-        || formats::of_text(&Head::of(head)).is_some()
+    let beginning = Head::of(head);
+    if formats::of_bytes(head, "").is_some()
+        || formats::begins_like_a_format(head, "")
+        || formats::of_text(&beginning).is_some()
     {
         return Sniff::Whole;
+    }
+    if !beginning.is_enough && !is_all {
+        return more(None);
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
     if *first_byte == b'[' && is_array(&head[start..]) && !is_one_line {
@@ -56,7 +60,9 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     }
     let mut framer = Framer::default();
     match framer.next(head, start, is_all) {
-        Step::Record { range, .. } if range.len() > Limits::default().bytes => Sniff::Whole,
+        Step::Record { range, .. } if range.len() > Limits::default().bytes => {
+            too_large(&head[start..])
+        }
         Step::Record { range, is_line } => {
             let is_more = head[range.end..].iter().any(|byte| !is_between(*byte));
             framer.is_lines = is_line;
@@ -65,9 +71,22 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
                 false => more(Some(framer)),
             }
         }
-        // What is too large for one record may still be a recording.
-        _ if head.len() - start > Limits::default().bytes => Sniff::Whole,
+        _ if head.len() - start > Limits::default().bytes => too_large(&head[start..]),
         _ => more(None),
+    }
+}
+
+/// What is too large for one record: records whose first was broken off, where the next line is one, or
+/// else a recording.
+fn too_large(head: &[u8]) -> Sniff {
+    let mut lines = head.split(|byte| *byte == b'\n').skip(1);
+    match lines.next().is_some_and(|line| is_document(trimmed(line))) {
+        true => Sniff::Records(Framer {
+            is_lines: true,
+            is_wary: true,
+            ..Framer::default()
+        }),
+        false => Sniff::Whole,
     }
 }
 
@@ -81,9 +100,12 @@ pub fn content_start(bytes: &[u8]) -> usize {
     mark + leading(&bytes[mark..])
 }
 
+/// The record separator of RFC 7464. In JSON it can't stand anywhere.
+const SEPARATOR: u8 = 0x1E;
+
 /// What may stand between two records: white space, a comma, the record separator of RFC 7464.
 pub(super) fn is_between(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b',' | 0x1E)
+    byte.is_ascii_whitespace() || matches!(byte, b',' | SEPARATOR)
 }
 
 fn leading(bytes: &[u8]) -> usize {
@@ -211,6 +233,10 @@ impl Framer {
         };
         let is_document = match first {
             b'{' => true,
+            // What follows the bracket tells.
+            b'[' if bytes[start + 1..].trim_ascii_start().is_empty() && !is_all => {
+                return Step::More { start };
+            }
             b'[' => is_array(&bytes[start..]),
             _ => false,
         };
@@ -255,6 +281,9 @@ impl Framer {
             let Some(&byte) = bytes.get(at) else {
                 break None;
             };
+            if byte == SEPARATOR {
+                break Some(at);
+            }
             if byte == b'\n' {
                 let Some(begins) = self.begins(&scan, &bytes[at + 1..], is_all) else {
                     break None;
@@ -294,15 +323,22 @@ impl Framer {
         let Some(first) = bytes.get(lead) else {
             return is_all.then_some(Begins::Not);
         };
+        if *first == SEPARATOR {
+            return Some(Begins::Surely);
+        }
         if *first != b'{' || lead > before.indentation {
             return Some(Begins::Not);
         }
-        // A string does not go over the end of a line, and in an object no brace follows a comma.
-        if before.scanner.is_in_string() || !before.scanner.takes_container() {
+        // A string does not go over the end of a line, and in an object a brace follows a colon alone.
+        if before.scanner.is_in_string() || before.scanner.awaits_key() {
             return Some(Begins::Surely);
         }
         if !self.is_lines {
-            return Some(Begins::Perhaps);
+            // Items of a list stand there too.
+            return Some(match before.scanner.is_in_array() {
+                true => Begins::Not,
+                false => Begins::Perhaps,
+            });
         }
         let newline = memchr::memchr(b'\n', &bytes[lead..]).map(|length| lead + length);
         let line_end = newline.or(is_all.then_some(bytes.len()))?;
@@ -588,8 +624,8 @@ mod tests {
             &["{\"a\":1}", "{\"b\":", "{\"c\":3}"],
         );
         check(
-            "{\"a\":1}\n{\"b\":[{},\n{\"c\":3}\n",
-            &["{\"a\":1}", "{\"b\":[{}", "{\"c\":3}"],
+            "{\"a\":1}\n{\"b\":[{},\n{\"c\":3}\n{}",
+            &["{\"a\":1}", "{\"b\":[{}", "{\"c\":3}", "{}"],
         );
         check("{\"a\":\"x\n{\"b\":2}\n", &["{\"a\":\"x", "{\"b\":2}"]);
         check(

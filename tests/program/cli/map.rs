@@ -218,7 +218,7 @@ fn what_a_folder_has_besides_is_told_in_a_line() {
     std::fs::write(at("mixed/deep/only.txt"), "words\n").unwrap();
     let many =
         "note: mixed: 7 files skipped, no completions in them: 1.txt, 2.txt, 3.txt and 4 more";
-    let one = "note: mixed/deep/only.txt: skipped: neither JSON nor an SSE stream";
+    let one = "note: mixed/deep/only.txt:1:1: skipped: a line of text without JSON";
     for arguments in [
         &["map", "mixed"][..],
         &["map", "--jobs", "2", "mixed"],
