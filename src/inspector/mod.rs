@@ -83,7 +83,7 @@ pub struct Model {
     pub all: Option<send_all::SendAll>,
     /// What the local sink received, the newest last.
     pub received: Vec<Received>,
-    /// Live traffic, where it is index_asked_for to.
+    /// Live traffic, where it is listened to.
     pub traffic: Option<traffic::Traffic>,
     /// Mistakes in the settings; the defaults stand in for what they say.
     pub mistakes: Vec<String>,

@@ -4,7 +4,7 @@
 //! scripts without spaces count by character. A run of four words or more is a leak, or a whole message
 //! or sentence that is shorter but long enough to tell; also with its words run together. A long number
 //! (a card, an account, a telephone) is one however its digits are grouped. A value is also read with what
-//! encodes it undone: see [`super::readings`]. Text that is spread over several values, translated, put in
+//! encodes it undone: see `mapping::readings`. Text that is spread over several values, translated, put in
 //! other words, compressed or encrypted is beyond this scan.
 
 use std::collections::HashSet;

@@ -23,7 +23,7 @@ macro_rules! rules {
                 pub struct Steps {
                     /// The rule as a whole.
                     pub rule: Rule,
-                    $(#[doc = $from] pub $step: Step,)+
+                    $(#[doc = concat!("From `", $from, "`.")] pub $step: Step,)+
                 }
             }
 

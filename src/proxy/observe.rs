@@ -10,7 +10,7 @@ use super::Copied;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
 
-/// The head of a request or of an answer. Of the headers only those that [`super::headers::is_recorded`] names
+/// The head of a request or of an answer. Of the headers only those that `headers::is_recorded` names
 /// are here: never a key, never a cookie.
 #[derive(Debug, Clone)]
 pub struct Head {

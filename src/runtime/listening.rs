@@ -21,7 +21,7 @@ const LAST_EXCHANGES: Duration = Duration::from_secs(2);
 /// Lines of the command's output that wait for the screen; then the command waits. Chosen.
 const LINES: usize = 1024;
 
-/// What is index_asked_for to.
+/// What is listened to.
 #[derive(Debug)]
 pub struct Listening {
     /// The proxy, which runs.

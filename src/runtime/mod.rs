@@ -51,7 +51,7 @@ use signals::Signals;
 pub struct Start {
     /// The model, empty but for its settings.
     pub model: Model,
-    /// What to load; nothing stands for the bundled samples, or for none where live traffic is index_asked_for to.
+    /// What to load; nothing stands for the bundled samples, or for none where live traffic is listened to.
     pub paths: Vec<PathBuf>,
     /// Live traffic.
     pub listening: Option<Listening>,

@@ -144,7 +144,7 @@ impl Current {
         current
     }
 
-    /// Whether the conversation is long and its words were not read yet; see [`Current::heard`].
+    /// Whether the conversation is long and its words were not read yet; see [`Current::set_leak_index`].
     pub fn lacks_leak_index(&self) -> bool {
         self.conversation.is_none()
     }

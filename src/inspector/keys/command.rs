@@ -74,7 +74,7 @@ pub enum Command {
     Inbox,
     /// Show the last test trace again.
     LastSend,
-    /// Show what the command wrote that is index_asked_for to.
+    /// Show what the command wrote that is listened to.
     Output,
     /// Show what was sent.
     History,
