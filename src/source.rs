@@ -381,6 +381,7 @@ fn looks_like_json_or_sse(bytes: &[u8]) -> bool {
     let starts = [
         &b"{"[..],
         b"[",
+        b"\x1E",
         b":",
         b"data:",
         b"event:",
