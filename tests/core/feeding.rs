@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use proptest::prelude::*;
 use rainscope::completion::Completion;
 use rainscope::completion::load::{self, Loaded, Outcomes};
 use rainscope::feed::{self, Item};
