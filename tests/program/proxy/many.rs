@@ -38,6 +38,21 @@ async fn answer(mut peer: Peer) {
     }
 }
 
+/// The text of an answer's chunked body.
+fn unchunked(answer: &str) -> String {
+    let (_, mut rest) = answer.split_once("\r\n\r\n").unwrap();
+    let mut text = String::new();
+    while let Some((length, after)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            break;
+        }
+        text.push_str(&after[..length]);
+        rest = &after[length + 2..];
+    }
+    text
+}
+
 #[tokio::test]
 async fn a_thousand_streams_a_hundred_at_once_are_neither_lost_nor_mixed() {
     let limits = Limits {
@@ -74,10 +89,9 @@ async fn a_thousand_streams_a_hundred_at_once_are_neither_lost_nor_mixed() {
             let name = format!("stream-{number}");
             peer.write(chat(&format!("{{\"name\":\"{name}\"}}"))).await;
             let read = peer.read_until(b"\r\n0\r\n\r\n").await;
-            for number in 0..PIECES {
-                assert!(read.contains(&piece(&name, number)), "{name}: {read}");
-            }
-            assert_eq!(read.matches("\"of\"").count(), PIECES, "{name}");
+            // Where the chunks are cut is the proxy's affair.
+            let expected: String = (0..PIECES).map(|number| piece(&name, number)).collect();
+            assert_eq!(unchunked(&read), expected, "{name}");
         });
     }
     let mut requests: HashMap<_, Vec<u8>> = HashMap::new();
