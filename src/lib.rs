@@ -87,6 +87,8 @@ pub mod feed;
 #[cfg(feature = "tui")]
 pub(crate) mod files;
 #[cfg(feature = "tui")]
+pub(crate) mod http_server;
+#[cfg(feature = "tui")]
 pub mod listen;
 #[cfg(feature = "tui")]
 pub mod openrouter;
