@@ -1,7 +1,7 @@
 //! What was sent as a new sample: the completion again, with the trace as it was sent.
 
 use crate::completion::{Completion, Edit, Edits};
-use crate::delivery::history::Whole;
+use crate::delivery::history::StoredDelivery;
 use crate::event::Section;
 use crate::inspector::{Command, Model, Pane};
 use crate::json::{Document, JsonText};
@@ -9,8 +9,8 @@ use crate::mapping;
 
 impl Model {
     /// Its completion as a new sample, with the trace as it was sent; works where it is loaded.
-    pub(super) fn edit_again(&mut self, whole: &Whole) {
-        let name = &whole.record.name;
+    pub(super) fn edit_again(&mut self, stored: &StoredDelivery) {
+        let name = &stored.record.name;
         let Some(index) = self.library.find_name(name) else {
             self.notice = Some(format!(
                 "\"{name}\" is not loaded: open the file it came from, then press {} again",
@@ -21,7 +21,7 @@ impl Model {
         let Some(completion) = self.library.completion(index) else {
             return;
         };
-        let edits = match &whole.body {
+        let edits = match &stored.body {
             Some(body) => edits_of(&completion, body, &self.context),
             None => Edits::none(),
         };
@@ -32,7 +32,7 @@ impl Model {
         self.inserted(index + 1);
         self.focus = Pane::Trace;
         self.notice = Some(
-            match whole.body {
+            match stored.body {
                 Some(_) => "a new sample, with user, session and trace as they were sent; e edits",
                 None => "a new sample as it was loaded: what was sent is not kept; e edits",
             }

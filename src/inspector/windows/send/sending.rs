@@ -2,7 +2,7 @@
 
 use super::{SendPanel, Sending, Stage, Ticket};
 use crate::completion::Edits;
-use crate::delivery::history::Whole;
+use crate::delivery::history::StoredDelivery;
 use crate::inspector::windows::history::not_kept;
 use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send_all::SendAllWindow;
@@ -150,20 +150,20 @@ pub fn open(update: &mut Update<'_>) {
 }
 
 /// The same bytes with the same id to the present destination.
-pub(crate) fn resend(whole: &Whole, update: &mut Update<'_>) {
+pub(crate) fn resend(stored: &StoredDelivery, update: &mut Update<'_>) {
     if let Some(why) = update.model.why_no_destination() {
         return update.say(why);
     }
     if update.model.is_sending() {
         return update.say("wait until what is on its way has ended");
     }
-    let record = &whole.record;
-    let Some(request) = whole.request() else {
+    let record = &stored.record;
+    let Some(request) = stored.request() else {
         return update.say(not_kept(record));
     };
     let request = request.bound_for(update.model.destination.endpoint.kind);
     match Prepared::new(record.name.clone(), request, record.privacy, record.made_at) {
-        Ok(prepared) => start(prepared, Some(record.there.clone()), update),
+        Ok(prepared) => start(prepared, Some(record.endpoint.clone()), update),
         Err(unsent) => update.say(unsent.to_string()),
     }
 }
