@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use super::pen::Pen;
 use super::theme::Look;
 use crate::mapping::{Finding, Severity};
+use crate::prepare::Endpoint;
 
 /// Symbol and code of a finding.
 pub fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
@@ -29,5 +30,17 @@ pub fn bytes(count: usize) -> String {
         0..10_000 => format!("{count} B"),
         10_000..10_000_000 => format!("{} kB", count / 1000),
         _ => format!("{} MB", count / 1_000_000),
+    }
+}
+
+/// Host and project of a destination.
+pub(crate) fn place(there: &Endpoint) -> String {
+    let host = there
+        .base_url
+        .trim_start_matches("https://")
+        .trim_start_matches("http://");
+    match there.project.as_str() {
+        "" => host.to_owned(),
+        project => format!("{host} · {project}"),
     }
 }

@@ -4,7 +4,7 @@
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::TraceMetadata;
 use crate::display;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::panes::commands::NOTHING;
 use crate::inspector::panes::trace::{TraceRow, TraceRowIndex, trace_rows_of};
 use crate::inspector::ui::cursor::Cursor;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::completion::Edits;
 use crate::completion::load;
 use crate::display;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::panes::commands::NOTHING;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::Step;

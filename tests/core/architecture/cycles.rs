@@ -10,6 +10,13 @@ const KNOWN: &[&[&str]] = &[];
 const ACYCLIC: &[&str] = &[
     "delivery/sink",
     "event",
+    "inspector/bars",
+    "inspector/current",
+    "inspector/edits",
+    "inspector/keys",
+    "inspector/library",
+    "inspector/ui",
+    "inspector/windows",
     "runtime",
     "settings",
     "share",
@@ -115,6 +122,37 @@ fn modules_within_a_folder_form_no_cycle() {
                 "in {folder}, a cycle among {cycle:?}:\n{}",
                 graph.places(&cycle)
             ));
+        }
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// What the inspector's model is made of does not know the model: neither what it is drawn with, nor keys,
+/// nor what is loaded. Panes and windows act on the model, and only on each other through it.
+#[test]
+fn the_inspectors_model_stands_on_what_does_not_know_it() {
+    let allowed: &[(&str, &[&str])] = &[
+        ("ui", &["ui"]),
+        ("keys", &["keys", "ui"]),
+        ("library", &["library", "ui", "keys"]),
+        ("current", &["current", "library", "ui", "keys"]),
+    ];
+    let mut found = Vec::new();
+    for file in source::library() {
+        let [root, room, ..] = file.module.as_slice() else {
+            continue;
+        };
+        let Some((_, may_name)) = allowed.iter().find(|(own, _)| own == room) else {
+            continue;
+        };
+        for named in file.paths.iter().filter(|_| root == "inspector") {
+            if let [_, inspector, item, ..] = named.segments.as_slice()
+                && inspector == "inspector"
+                && !may_name.contains(&item.as_str())
+            {
+                let path = named.segments.join("::");
+                found.push(format!("{}:{}: {path}", file.path, named.line));
+            }
         }
     }
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));

@@ -3,12 +3,12 @@
 mod sending;
 mod view;
 
-pub(crate) use sending::resend;
-pub use sending::{nothing_sent, open, open_last, refusal};
+pub(crate) use sending::start;
+pub use sending::{open, refusal};
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::event::DestinationKind;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;

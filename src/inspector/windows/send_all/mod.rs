@@ -8,7 +8,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::history::State;
 use crate::event::privacy::Privacy;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::LibraryItem;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
