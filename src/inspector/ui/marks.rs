@@ -4,6 +4,7 @@ use ratatui::style::Style;
 
 use super::pen::Pen;
 use super::theme::Look;
+use super::words::Words;
 use crate::mapping::{Finding, Severity};
 use crate::prepare::Endpoint;
 
@@ -42,5 +43,20 @@ pub(crate) fn place(there: &Endpoint) -> String {
     match there.project.as_str() {
         "" => host.to_owned(),
         project => format!("{host} · {project}"),
+    }
+}
+
+/// Said of a value from which text of the conversation leaves in spite of privacy mode.
+const LEAKS: &str = "repeats the conversation past privacy mode";
+
+/// Says first of all that text of the conversation leaves here, where it does.
+pub(crate) fn leaking(leaks: bool, look: &Look) -> Words {
+    let words = Words::new();
+    match leaks {
+        true => words
+            .add(&format!("{} ", look.symbols.error), look.theme.error)
+            .add(LEAKS, look.theme.error)
+            .add("  ", look.theme.text),
+        false => words,
     }
 }

@@ -78,7 +78,9 @@ impl Unanswered {
         let question = Question::new("Send again?", "send", "do not send", |update| {
             answered(update, Task::Again);
         });
-        let question = question.says(says).says_of_key(&model.destination);
+        let question = question
+            .says(says)
+            .says_also(model.destination.key_warning());
         model.open_window(question);
         Flow::Stays
     }

@@ -5,23 +5,9 @@ use super::source::{self, SourceFile};
 /// Cycles that are still there. Whoever breaks one takes it off this list; none may be added.
 const KNOWN: &[&[&str]] = &[];
 
-/// Folders whose files use each other in one direction too. Elsewhere a few neighbours are one thing
-/// in several files, such as a reader of three APIs and the reader of each.
-const ACYCLIC: &[&str] = &[
-    "delivery/sink",
-    "event",
-    "inspector/bars",
-    "inspector/current",
-    "inspector/edits",
-    "inspector/keys",
-    "inspector/library",
-    "inspector/ui",
-    "inspector/windows",
-    "runtime",
-    "settings",
-    "share",
-    "terminal",
-];
+/// Folders in which a few neighbours are one thing in several files, such as a reader of three APIs and
+/// the reader of each. In every other folder the files use each other in one direction too.
+const CLOSE_NEIGHBOURS: &[&str] = &["completion/load", "delivery", "json", "mapping", "proxy"];
 
 /// Which module names which, with the places where it does.
 #[derive(Default)]
@@ -109,14 +95,21 @@ fn top_level_modules_form_no_cycle() {
     );
 }
 
-/// So do the files of the folders named above. A module and its own parts are one thing here.
+/// So do the files of each folder but those named above. A module and its own parts are one thing here.
 #[test]
 fn modules_within_a_folder_form_no_cycle() {
     let files = source::library();
     let graphs = inside(files);
     let mut found = Vec::new();
-    for folder in ACYCLIC.iter().copied() {
-        let graph = &graphs[folder];
+    for folder in ["cli", "inspector", "inspector/windows"] {
+        let graph = graphs.get(folder);
+        let has_edges = graph.is_some_and(|graph| graph.edges.values().any(|to| !to.is_empty()));
+        assert!(has_edges, "the graph of {folder} was not read");
+    }
+    for (folder, graph) in &graphs {
+        if CLOSE_NEIGHBOURS.contains(&folder.as_str()) {
+            continue;
+        }
         for cycle in graph.cycles() {
             found.push(format!(
                 "in {folder}, a cycle among {cycle:?}:\n{}",

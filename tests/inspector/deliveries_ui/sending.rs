@@ -1,7 +1,6 @@
 //! A test trace against a sink that misbehaves, and every window at every size.
 
 use rainscope::inspector::Msg;
-use rainscope::inspector::windows::history::Report;
 use rainscope::inspector::windows::live::Access;
 
 use crate::stage::live::{Live, as_raindrop, next, sink};

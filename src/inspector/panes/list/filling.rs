@@ -1,8 +1,8 @@
 //! The list is filled, filtered and put in order a slice at a time, and its cursor stays on its completion.
 
+use crate::inspector::current::NOTHING;
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::library::listing::Budget;
-use crate::inspector::panes::commands::NOTHING;
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::windows::overview::Overview;
 use crate::inspector::{Command, Model, Pane};

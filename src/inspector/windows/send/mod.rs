@@ -58,6 +58,12 @@ impl DestinationShown {
         }
     }
 
+    /// What a question before sending says where the server gets a write key that belongs to another one.
+    pub fn key_warning(&self) -> Option<String> {
+        let foreign_key = self.foreign_key.as_ref()?;
+        Some(format!("It gives away a key: {foreign_key}."))
+    }
+
     /// Whether its name is but a part of its base URL.
     pub fn is_named_by_host(&self) -> bool {
         self.endpoint.base_url.contains(&self.name)

@@ -139,7 +139,9 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         update.effects.extend(sent);
     });
     let says = format!("This goes to {}.", model.destination.name_and_address());
-    let question = question.says(says).says_of_key(&model.destination);
+    let question = question
+        .says(says)
+        .says_also(model.destination.key_warning());
     let question = question.otherwise(|update| {
         update.model.drop_unconfirmed();
         update.model.close_kind::<SendPanel>();

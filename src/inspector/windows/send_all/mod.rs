@@ -215,7 +215,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
     let to = model.destination.name_and_address();
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
-        .says_of_key(&model.destination)
+        .says_also(model.destination.key_warning())
         .otherwise(|update| {
             update.model.all = None;
             update.model.close_kind::<SendAllWindow>();
