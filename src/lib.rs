@@ -85,6 +85,8 @@ pub mod destination;
 pub mod diagnostics;
 pub mod feed;
 #[cfg(feature = "tui")]
+pub mod fetch;
+#[cfg(feature = "tui")]
 pub(crate) mod files;
 #[cfg(feature = "tui")]
 pub mod listen;
