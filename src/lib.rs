@@ -69,6 +69,9 @@ pub mod json;
 pub mod mapping;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod prepare;
+#[cfg(feature = "tui")]
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub(crate) mod redact;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod samples;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]

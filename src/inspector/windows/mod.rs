@@ -10,6 +10,7 @@ pub mod findings;
 pub mod help;
 pub mod history;
 pub mod inbox;
+pub mod last_send;
 pub mod live;
 pub mod output;
 pub mod overview;
@@ -29,7 +30,7 @@ use std::fmt::Debug;
 
 use crossterm::event::KeyEvent;
 
-use super::keys::hints::Offer;
+use super::keys::offer::Offer;
 use super::library::listing::Budget;
 use super::ui::cursor::{Cursor, Step};
 use super::ui::theme::Look;
@@ -231,12 +232,12 @@ pub const REGISTRY: &[Opener] = &[
         .unless(send::refusal)
         .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
-    opener(Command::LastSend, send::open_last).unless(send::nothing_sent),
+    opener(Command::LastSend, last_send::open).unless(last_send::refusal),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)
         .unless(live::refusal)
         .only_from_panes(),
-    opener(Command::History, history::open),
+    opener(Command::History, unanswered::open_first),
     opener(Command::Inbox, inbox::open),
     opener(Command::Palette, palette::open),
     opener(Command::Help, help::open),

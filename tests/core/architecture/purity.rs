@@ -11,6 +11,7 @@ const PURE: &[&str] = &[
     "mapping",
     "event",
     "prepare",
+    "redact",
     "share",
     "inspector",
 ];
