@@ -88,6 +88,8 @@ pub mod destination;
 pub mod diagnostics;
 pub mod feed;
 #[cfg(feature = "tui")]
+pub mod fetch;
+#[cfg(feature = "tui")]
 pub(crate) mod files;
 #[cfg(feature = "tui")]
 pub(crate) mod http_server;

@@ -5,10 +5,11 @@ mod attempts;
 mod bulk;
 mod conformance;
 mod connection;
+mod generations;
 mod openrouter;
 mod retries;
 mod schema;
-mod server;
+pub(super) mod server;
 mod sink;
 mod sink_limits;
 
