@@ -92,6 +92,8 @@ pub mod fetch;
 #[cfg(feature = "tui")]
 pub(crate) mod files;
 #[cfg(feature = "tui")]
+pub(crate) mod http_server;
+#[cfg(feature = "tui")]
 pub mod listen;
 #[cfg(feature = "tui")]
 pub mod openrouter;

@@ -17,7 +17,7 @@ use super::shown::destination_shown;
 use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::destination::{Destination, DestinationKind as Kind, ProjectSlug, WORKSHOP};
+use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Task;
@@ -354,7 +354,7 @@ impl Shell {
         let shelf = self.shelf.clone();
         match ask {
             Task::List(text) => drop(tokio::spawn(shelf.list(text))),
-            Task::Fetch(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
+            Task::Fetch(id, then) => drop(tokio::spawn(shelf.fetch(id, then))),
             Task::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
             Task::Again(ids) => {
                 self.agree_to_foreign_key();
@@ -446,7 +446,8 @@ impl Shell {
     fn shown(&self, destination: &Destination) -> DestinationShown {
         let mut shown = destination_shown(destination, self.key_source);
         shown.foreign_key.clone_from(&self.foreign_key);
-        if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
+        if let (Clock::Demo { .. }, DestinationKind::LocalSink) = (&self.clock, destination.kind())
+        {
             let real = destination.base_url().authority().to_owned();
             let base_url = &mut shown.endpoint.base_url;
             *base_url = base_url.replace(&real, DEMO_AUTHORITY);

@@ -16,12 +16,9 @@ mod sink_limits;
 use std::{future::Future, sync::Arc, time::Duration};
 
 use rainscope::{
-    delivery::{
-        destination::{BaseUrl, Destination, Insecure, ProjectSlug},
-        http::Client,
-    },
+    delivery::http::Client,
+    destination::{BaseUrl, Destination, Insecure, ProjectSlug, WriteKey},
     event::wire::{Route, WireRequest},
-    settings::write_key::WriteKey,
 };
 
 /// The key that must never be seen anywhere but in the `Authorization` header.
