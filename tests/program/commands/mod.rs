@@ -2,6 +2,7 @@
 //! leaves behind, and where the write key is found afterwards (in one file).
 mod connecting;
 mod echoes;
+mod fetching;
 mod keys;
 mod killed;
 mod listening;
