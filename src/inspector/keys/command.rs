@@ -1,6 +1,8 @@
 //! Everything a key can do, as one table: the keymap, the hint bar, the help and the palette read it,
 //! so they never drift apart.
 
+use crate::inspector::ui::cursor::Step;
+
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
@@ -70,6 +72,8 @@ pub enum Command {
     Destination,
     /// Make the request again, for real.
     AskOpenRouter,
+    /// Read a generation's record.
+    Fetch,
     /// Show what the local sink received.
     Inbox,
     /// Show the last test trace again.
@@ -270,6 +274,7 @@ table! {
         SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
         Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
         AskOpenRouter "ask-openrouter" ["X"] "ask again" "Make this request through OpenRouter, for real: it costs money and asks first";
+        Fetch "fetch" ["b"] "fetch record" "Read the generation's record from OpenRouter: cost, tokens, times; texts if kept";
         LastSend "last-send" ["L"] "last send" "Show again what was sent last: the request, each attempt, the answer";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
         EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
@@ -296,6 +301,19 @@ impl Command {
     pub fn entry(self) -> &'static Entry {
         let found = TABLE.iter().find(|entry| entry.command == self);
         found.unwrap_or(&TABLE[0])
+    }
+
+    /// The movement over rows that it is.
+    pub fn step(self) -> Option<Step> {
+        Some(match self {
+            Command::Up => Step::Up,
+            Command::Down => Step::Down,
+            Command::PageUp => Step::PageUp,
+            Command::PageDown => Step::PageDown,
+            Command::Top => Step::Top,
+            Command::Bottom => Step::Bottom,
+            _ => return None,
+        })
     }
 }
 

@@ -7,8 +7,8 @@ use std::ops::Range;
 use crate::completion::Edits;
 use crate::completion::load;
 use crate::display;
-use crate::inspector::keys::hints::Offer;
-use crate::inspector::panes::commands::NOTHING;
+use crate::inspector::current::NOTHING;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::ui::theme::Look;
@@ -19,7 +19,7 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Command, Effect, Model};
 use crate::openrouter::{self, Answer, Asking, Trouble};
-use crate::settings::write_key::MASK;
+use crate::prepare::MASK;
 use crate::share;
 
 /// What is known of OpenRouter, and a request on its way through it.

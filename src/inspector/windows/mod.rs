@@ -6,10 +6,12 @@ pub mod compare;
 pub mod destination;
 pub mod detail;
 pub mod dropped;
+pub mod fetch;
 pub mod findings;
 pub mod help;
 pub mod history;
 pub mod inbox;
+pub mod last_send;
 pub mod live;
 pub mod output;
 pub mod overview;
@@ -29,7 +31,7 @@ use std::fmt::Debug;
 
 use crossterm::event::KeyEvent;
 
-use super::keys::hints::Offer;
+use super::keys::offer::Offer;
 use super::library::listing::Budget;
 use super::ui::cursor::{Cursor, Step};
 use super::ui::theme::Look;
@@ -231,12 +233,15 @@ pub const REGISTRY: &[Opener] = &[
         .unless(send::refusal)
         .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
-    opener(Command::LastSend, send::open_last).unless(send::nothing_sent),
+    opener(Command::LastSend, last_send::open).unless(last_send::refusal),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)
         .unless(live::refusal)
         .only_from_panes(),
-    opener(Command::History, history::open),
+    opener(Command::Fetch, fetch::open)
+        .unless(fetch::refusal)
+        .only_from_panes(),
+    opener(Command::History, unanswered::open_first),
     opener(Command::Inbox, inbox::open),
     opener(Command::Palette, palette::open),
     opener(Command::Help, help::open),
@@ -249,6 +254,8 @@ pub struct Kept {
     pub destination: Option<Box<destination::DestinationForm>>,
     /// What is known of OpenRouter, and a request on its way through it.
     pub live: live::OpenRouter,
+    /// A generation that is read by its id, or was.
+    pub fetching: Option<fetch::Fetching>,
     /// What was sent and not answered when the program last ended.
     pub unanswered: Vec<crate::delivery::history::Record>,
 }

@@ -4,14 +4,13 @@ use ratatui::style::Style;
 
 use crate::delivery::history::{Record, State};
 use crate::inspector::ui::field::visible_input;
-use crate::inspector::ui::marks::bytes;
+use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
-use crate::prepare::Endpoint;
 
 /// The list of deliveries.
 pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -116,7 +115,7 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
         pen.put(&format!("  {route}"), theme.dim);
     }
     pen.put(" → ", theme.dim);
-    pen.put(&place(&record.there), theme.key);
+    pen.put(&place(&record.endpoint), theme.key);
 }
 
 fn mark(state: State, look: &Look) -> (&'static str, Style) {
@@ -125,18 +124,6 @@ fn mark(state: State, look: &Look) -> (&'static str, Style) {
         State::Accepted => (symbols.good, theme.good),
         State::Refused | State::GaveUp => (symbols.error, theme.error),
         State::Queued | State::Cancelled => (symbols.warning, theme.warning),
-    }
-}
-
-/// Host and project of a destination.
-pub(crate) fn place(there: &Endpoint) -> String {
-    let host = there
-        .base_url
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
-    match there.project.as_str() {
-        "" => host.to_owned(),
-        project => format!("{host} · {project}"),
     }
 }
 
@@ -165,27 +152,27 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
         ],
         Vec::new(),
     ];
-    for (index, tried) in shown.delivery.tried.iter().enumerate() {
-        let status = tried.status.map(|s| format!("{s}  ")).unwrap_or_default();
-        let is_good = tried.status.is_some_and(|s| (200..300).contains(&s));
+    for (index, attempt) in shown.delivery.attempts.iter().enumerate() {
+        let status = attempt.status.map(|s| format!("{s}  ")).unwrap_or_default();
+        let is_good = attempt.status.is_some_and(|s| (200..300).contains(&s));
         let style = if is_good { theme.good } else { theme.error };
         lines.push(vec![
             (format!("attempt {}  ", index + 1), style),
-            (format!("{status}{}", tried.says), theme.text),
+            (format!("{status}{}", attempt.says), theme.text),
             (
                 format!(
                     "   {:.0} ms, answer {}",
-                    tried.millis,
-                    bytes(tried.answer_bytes)
+                    attempt.millis,
+                    bytes(attempt.answer_bytes)
                 ),
                 theme.dim,
             ),
         ]);
     }
     lines.push(Vec::new());
-    let url = record.there.url(record.route);
+    let url = record.endpoint.url(record.route);
     lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
-    for (name, value) in record.there.headers_shown() {
+    for (name, value) in record.endpoint.headers_shown() {
         lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
     }
     lines.push(vec![
