@@ -1,10 +1,11 @@
-//! The one loop: input and messages in, frames out, effects to tasks whose news come back as messages.
+//! The one loop: input and messages in, frames out, effects to tasks, whose reports come back as messages.
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
 mod background_history;
 mod connection_test;
 mod editor_command;
 mod external_editor;
+mod fetching;
 mod hangup;
 pub mod headless;
 pub mod listening;
@@ -272,6 +273,7 @@ impl Screen {
             | Effect::IndexConversation
             | Effect::Destination(_)
             | Effect::Live(_)
+            | Effect::Fetch(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)

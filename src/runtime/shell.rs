@@ -8,6 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::background_history::BackgroundHistory;
 use super::connection_test::{Connector, CurrentDestination};
+use super::fetching;
 use super::own_sink::OwnSink;
 use super::saving;
 use super::send_all::{self, SendAllRequest, StopHandle};
@@ -20,9 +21,9 @@ use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Task;
-use crate::inspector::windows::live;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
 use crate::inspector::windows::send_all::{Over, Report};
+use crate::inspector::windows::{fetch, live};
 use crate::inspector::{Effect, Ended, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
@@ -215,7 +216,15 @@ impl Shell {
                     let asked = super::live::run(environment, ticket, request, sender, cancelled);
                     tokio::spawn(asked);
                 }
-                Effect::Live(live::Task::Cancel(ticket)) => {
+                Effect::Fetch(fetch::Task::Begin(ticket, id)) => {
+                    let (canceller, cancelled) = cancel::pair();
+                    self.cancellers.insert(ticket, canceller);
+                    let (environment, sender) = (self.environment.clone(), self.sender.clone());
+                    let fetching = fetching::run(environment, ticket, id, sender, cancelled);
+                    tokio::spawn(fetching);
+                }
+                Effect::Fetch(fetch::Task::Cancel(ticket))
+                | Effect::Live(live::Task::Cancel(ticket)) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
                     }

@@ -69,6 +69,7 @@ pub const WINDOWS: &[Window] = &[
     seen(Pane::List, "i"),
     seen(Pane::List, "i enter"),
     seen(Pane::List, "X"),
+    typed(Pane::List, "b"),
     typed(Pane::List, ":"),
     typed(Pane::Completion, "ctrl-o"),
     typed(Pane::List, "f"),
