@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::destination::{kind, settings};
 use super::inspect::{self, InspectorArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
-use super::output::{Exit, complain};
+use super::output::{Exit, JsonOutput, complain, raw};
 use super::wait::{Interrupts, block_on};
 use crate::completion::Edits;
 use crate::completion::load::{self, Loaded};
@@ -97,15 +97,15 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
             Some(client) => format!("{}\n", client.lines(&origin)),
             None => {
                 let known =
-                    clients::CLIENTS.map(|client| format!("  {:17} {}", client.name, client.about));
+                    clients::CLIENTS.map(|client| format!("{} ({})", client.name, client.about));
                 bail!(
-                    "no client is called {name:?}; known are:\n{}",
-                    known.join("\n")
+                    "no client is called {name:?}; known are {}",
+                    known.join(", ")
                 );
             }
         },
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
+    raw(text.as_bytes())?;
     Ok(())
 }
 
@@ -239,7 +239,10 @@ fn greet(args: &ListenArgs, watch: &Watch, token: &Token) {
             "  lead your app here:   eval \"$(rainscope listen{port} --print-env)\"   or   rainscope listen{port} --show CLIENT"
         ));
         complain(&format!(
-            "  Broadcast deliveries: POST {origin}/broadcast, behind a tunnel of yours, with the header\n                        Authorization: Bearer {}",
+            "  Broadcast deliveries: POST {origin}/broadcast, behind a tunnel of yours, with the header"
+        ));
+        complain(&format!(
+            "                        Authorization: Bearer {}",
             token.reveal()
         ));
         complain("  Ctrl-C ends it");
@@ -265,7 +268,7 @@ impl Events {
         Ok(Self {
             out: match &args.events {
                 Some(path) => Box::new(create(path)?),
-                None => Box::new(io::stdout()),
+                None => Box::new(JsonOutput),
             },
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
