@@ -187,6 +187,7 @@ impl Model {
             }
         };
         self.settle();
+        effects.extend(self.forward_ended(env));
         effects.extend(self.index_conversation());
         effects
     }

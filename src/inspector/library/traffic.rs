@@ -8,6 +8,7 @@ use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin};
 use crate::inspector::Model;
 use crate::inspector::current::Current;
+use crate::inspector::library::forwarding::{Consent, Forwarded, Forwarding};
 use crate::json::Position;
 
 /// The file's name that captured calls stand under.
@@ -40,6 +41,8 @@ pub struct Traffic {
     pub output: Output,
     /// The command's exit status, once it ended.
     pub ended: Option<u8>,
+    /// Whether events are forwarded, and what became of them.
+    pub forwarding: Forwarding,
 }
 
 /// What the command wrote, the last of it.
@@ -75,7 +78,11 @@ pub enum Report {
         origin: String,
         /// Where requests are passed on to.
         upstream: String,
+        /// Whether each event is to be forwarded as its call ends, and to what.
+        forward: Option<Consent>,
     },
+    /// An event that was forwarded was answered, or given up.
+    Forwarded(Forwarded),
     /// A call began, grew or is over.
     Call {
         /// Which, from 1.
@@ -115,10 +122,16 @@ impl Model {
     pub(crate) fn take_traffic(&mut self, news: Report) {
         let traffic = self.traffic.get_or_insert_default();
         match news {
-            Report::Listening { origin, upstream } => {
+            Report::Listening {
+                origin,
+                upstream,
+                forward,
+            } => {
                 traffic.origin = origin;
                 traffic.upstream = upstream;
+                traffic.forwarding.begin(forward);
             }
+            Report::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
             Report::Passed(count) => traffic.passed = count,
             Report::Output { is_error, text } => traffic.output.push(is_error, text),
             Report::Ended(status) => {
@@ -130,6 +143,9 @@ impl Model {
                 self.library.problems.extend(loaded.problems);
                 self.library.notes.extend(loaded.notes);
                 for completion in loaded.completions {
+                    if let Some(traffic) = &mut self.traffic {
+                        traffic.forwarding.hold(&completion.origin);
+                    }
                     self.append(Arc::new(completion));
                 }
             }
@@ -151,6 +167,9 @@ impl Model {
             (true, false) => traffic.open += 1,
             (false, true) => traffic.open = traffic.open.saturating_sub(1),
             _ => {}
+        }
+        if is_over {
+            traffic.forwarding.hold(&completion.origin);
         }
         match place {
             None => self.append(completion),

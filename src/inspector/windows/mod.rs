@@ -30,6 +30,7 @@ use std::fmt::Debug;
 use crossterm::event::KeyEvent;
 
 use super::keys::hints::Offer;
+use super::library::forwarding;
 use super::library::listing::Budget;
 use super::ui::cursor::{Cursor, Step};
 use super::ui::theme::Look;
@@ -231,6 +232,7 @@ pub const REGISTRY: &[Opener] = &[
         .unless(send::refusal)
         .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
+    opener(Command::Forward, forwarding::switch).unless(forwarding::refusal),
     opener(Command::LastSend, send::open_last).unless(send::nothing_sent),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)
