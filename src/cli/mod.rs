@@ -10,7 +10,6 @@ mod inspect;
 mod listen;
 mod manual;
 mod map;
-mod map_jobs;
 mod options;
 mod outcomes;
 mod output;

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::output::{Exit, complain};
-use super::send::grouped;
+use super::output::{Exit, complain, grouped};
 use crate::completion::load::{self, Loaded, Problem};
 use crate::source::{self, Skipped, Unit};
 

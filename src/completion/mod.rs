@@ -70,9 +70,16 @@ impl Api {
                 return Api::Messages;
             }
         }
-        match request {
-            Some(request) if request.get("input").is_some() => Api::Responses,
-            _ => Api::Chat,
+        let asks = |key| request.is_some_and(|request| request.get(key).is_some());
+        if asks("input") {
+            Api::Responses
+        } else if ["system", "thinking", "stop_sequences"]
+            .into_iter()
+            .any(asks)
+        {
+            Api::Messages
+        } else {
+            Api::Chat
         }
     }
 }

@@ -72,7 +72,7 @@ impl Model {
         let Some(command) = self.keymap.command(key) else {
             return Vec::new();
         };
-        if let Some(step) = Step::of(command) {
+        if let Some(step) = command.step() {
             self.move_in_window(step);
             return Vec::new();
         }
@@ -133,7 +133,7 @@ impl Model {
     }
 
     fn run_in_window(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        if let Some(step) = Step::of(command) {
+        if let Some(step) = command.step() {
             self.move_in_window(step);
             return Vec::new();
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Completion;
+use crate::delivery::history::Record;
 use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
@@ -61,6 +62,8 @@ pub enum Msg {
     Live(Ticket, live::Report),
     /// Sending all goes on.
     All(Ticket, send_all::Report),
+    /// What programs that are gone sent, and no answer came.
+    Unanswered(Vec<Record>),
     /// The history says something.
     History(history::Report),
     /// The words of a completion's conversation were read.

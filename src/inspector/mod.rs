@@ -14,6 +14,7 @@ mod act;
 mod bars;
 mod copying;
 mod draw;
+mod hints;
 mod message;
 mod settle;
 mod typing;
@@ -22,7 +23,8 @@ pub use draw::draw;
 pub use keys::command::Command;
 pub use keys::keymap::Keymap;
 pub use message::{Effect, Ended, Env, Msg};
-pub use ui::layout::{Layout, Pane};
+pub use ui::layout::Layout;
+pub use ui::pane::Pane;
 
 use std::sync::Arc;
 
@@ -37,12 +39,12 @@ use crate::settings::resolve::KeySource;
 use current::Current;
 use keys::key::Key;
 use library::{Batch, Library, listing, search, traffic};
-use panes::arrangement;
 use panes::trace::TracePane;
+use ui::arrangement;
 use ui::cursor::Cursor;
 use ui::layout;
 use windows::send::{self, DestinationShown, Received, Sending, Ticket};
-use windows::{Windows, send_all};
+use windows::{Windows, send_all, unanswered};
 
 /// The inspector's whole state.
 #[derive(Debug, Clone)]
@@ -176,7 +178,11 @@ impl Model {
                 self.dragged = None;
                 Vec::new()
             }
-            Msg::History(news) => self.take_history(news, env),
+            Msg::Unanswered(records) => {
+                unanswered::offer(self, records);
+                Vec::new()
+            }
+            Msg::History(report) => self.take_history(report, env),
             Msg::Wheel(column, row, lines) => {
                 self.wheel(column, row, lines);
                 Vec::new()
@@ -274,6 +280,7 @@ impl Model {
             | Msg::Drag(..)
             | Msg::Release
             | Msg::Wheel(..)
+            | Msg::Unanswered(_)
             | Msg::History(_) => {}
         }
     }

@@ -4,7 +4,6 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use crate::inspector::library::filter::{self, Filter};
-use crate::inspector::panes::go_to::{Suggestions, common};
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::ui::field::input_request;
 use crate::inspector::{Effect, Model, Pane};
@@ -33,6 +32,15 @@ pub struct Prompt {
     pub from: Option<usize>,
     /// What could follow what is typed, after Tab asked for it.
     pub suggestions: Option<Suggestions>,
+}
+
+/// What could follow a typed pointer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Suggestions {
+    /// Keys and indices, as a pointer has them.
+    pub tokens: Vec<String>,
+    /// There may be more than were looked at.
+    pub is_part: bool,
 }
 
 impl PromptKind {
@@ -156,4 +164,15 @@ impl Model {
             }
         }
     }
+}
+
+/// What all have in common at their beginning.
+pub(crate) fn common<'t>(mut tokens: impl Iterator<Item = &'t str>) -> &'t str {
+    let first = tokens.next().unwrap_or_default();
+    tokens.fold(first, |common, token| {
+        let pairs = common.char_indices().zip(token.chars());
+        let differ = pairs.into_iter().find(|((_, a), b)| a != b);
+        let end = differ.map_or(common.len().min(token.len()), |((at, _), _)| at);
+        &common[..end]
+    })
 }

@@ -2,6 +2,7 @@
 //! and the shown completion is mapped again where an edit asks for it.
 
 use crate::inspector::current::Current;
+use crate::inspector::current::trace_rows::trace_rows_of;
 use crate::inspector::library::{self, listing};
 use crate::inspector::ui::layout;
 use crate::inspector::windows::send::Sending;
@@ -43,9 +44,9 @@ impl Model {
         if let Some(raw) = &self.trace.raw {
             return raw.lines.lines().len();
         }
-        self.current.as_ref().map_or(1, |current| {
-            crate::inspector::panes::trace::trace_rows_of(&current.mapped.metadata).len()
-        })
+        self.current
+            .as_ref()
+            .map_or(1, |current| trace_rows_of(&current.mapped.metadata).len())
     }
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.

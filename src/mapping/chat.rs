@@ -16,12 +16,7 @@ pub(super) fn read<'c>(
     let Some(response) = response else { return };
     reading.created = response.get_some("created");
     if let Some(usage) = response.get_some("usage") {
-        reading.take_usage(
-            usage,
-            &["prompt_tokens"],
-            "completion_tokens",
-            "total_tokens",
-        );
+        reading.take_usage(usage, "prompt_tokens", "completion_tokens");
     }
     let choice = response.get("choices").and_then(forwarded_choice);
     let Some(choice) = choice else { return };

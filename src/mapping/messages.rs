@@ -3,7 +3,7 @@
 //! A user message that only carries tool results is the counterpart of a `tool` message, so it does
 //! not count as the latest user message (assumed).
 
-use super::reading::{Reading, Texts, has_role, text};
+use super::reading::{Reading, Texts, has_role, number, text};
 use crate::completion::request_member;
 use crate::json::Value;
 
@@ -30,12 +30,10 @@ pub(super) fn read<'c>(
     let Some(response) = response else { return };
     reading.native_finish = text(response, "stop_reason");
     if let Some(usage) = response.get_some("usage") {
-        const PROMPT: [&str; 3] = [
-            "input_tokens",
-            "cache_creation_input_tokens",
-            "cache_read_input_tokens",
-        ];
-        reading.take_usage(usage, &PROMPT, "output_tokens", "total_tokens");
+        reading.take_usage(usage, "input_tokens", "output_tokens");
+        let caches = ["cache_creation_input_tokens", "cache_read_input_tokens"];
+        let of_caches = caches.iter().filter_map(|key| number(usage, key));
+        reading.prompt_tokens.extend(of_caches);
     }
     if let Some(content) = response.get_some("content") {
         reading.output = Texts::of_blocks(content);

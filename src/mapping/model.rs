@@ -38,6 +38,25 @@ pub fn is_same(one: &str, other: &str) -> bool {
     one == other || (author == other_author && words == other_words && dates_agree)
 }
 
+/// Whether a returned slug may stand for the one that was asked for: the same model, or one that is told
+/// from it by a version alone (`deepseek/deepseek-chat-v3` for `deepseek/deepseek-chat`).
+pub fn may_stand_for(returned: &str, asked: &str) -> bool {
+    let ((author, words, _), (asked_author, asked_words, _)) = (
+        parts(without_variant(returned)),
+        parts(without_variant(asked)),
+    );
+    let is_version = |word: &String| {
+        let number = word.strip_prefix('v').unwrap_or(word);
+        !number.is_empty()
+            && number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    let holds_all = asked_words.iter().all(|word| words.contains(word));
+    let mut more = words.iter().filter(|word| !asked_words.contains(word));
+    is_same(returned, asked) || (author == asked_author && holds_all && more.all(is_version))
+}
+
 /// Whether the shorter of two dates is part of the longer, whatever the order of day, month and year:
 /// `2507` of `2025-07-25`.
 fn has_pairs(one: &str, other: &str) -> bool {
@@ -179,6 +198,28 @@ mod tests {
         check("openai/2024", "openai/2025", false);
         check("openai/gpt-4o", "openai/gpt-4o-mini", false);
         check("x/claude-haiku-4.5", "anthropic/claude-haiku-4.5", false);
+    }
+
+    #[test]
+    fn a_version_is_no_other_model() {
+        let check = |returned, asked, expected| {
+            assert_eq!(may_stand_for(returned, asked), expected, "{returned}");
+        };
+        check("deepseek/deepseek-chat-v3", "deepseek/deepseek-chat", true);
+        check(
+            "google/gemini-2.0-flash-001",
+            "google/gemini-2.0-flash",
+            true,
+        );
+        check(
+            "anthropic/claude-4.6-sonnet-20260217",
+            "anthropic/claude-sonnet-4.6",
+            true,
+        );
+        check("openai/gpt-4o-mini", "openai/gpt-4o", false);
+        check("x-ai/grok-4-fast", "x-ai/grok-4", false);
+        check("openai/gpt-4", "openai/gpt-4o", false);
+        check("qwen/qwen3-235b-a22b-07-25", "openai/gpt-4o-mini", false);
     }
 
     #[test]

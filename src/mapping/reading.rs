@@ -126,6 +126,8 @@ pub struct Reading<'c> {
     pub returned: Option<Value<'c>>,
     /// Display name of the provider.
     pub provider: Option<Value<'c>>,
+    /// The provider of the endpoint that `openrouter_metadata` says was selected.
+    pub selected_provider: Option<Value<'c>>,
     /// `metadata.user_id` of a Messages request.
     pub metadata_user: Option<Value<'c>>,
     /// Whether the request holds a conversation at all.
@@ -182,6 +184,7 @@ impl<'c> Reading<'c> {
             reading.id = text(response, "id");
             reading.returned = text(response, "model");
             reading.provider = text(response, "provider");
+            reading.selected_provider = selected_provider(response);
             reading.failure = response.get_some("error");
             if let Some(usage) = response.get_some("usage") {
                 reading.cost = number(usage, "cost");
@@ -197,12 +200,21 @@ impl<'c> Reading<'c> {
         reading
     }
 
-    /// `usage` members with these names.
-    pub fn take_usage(&mut self, usage: Value<'c>, prompt: &[&str], completion: &str, total: &str) {
-        self.prompt_tokens = prompt.iter().filter_map(|key| number(usage, key)).collect();
+    /// The token counts of a `usage` that names them so.
+    pub fn take_usage(&mut self, usage: Value<'c>, prompt: &str, completion: &str) {
+        self.prompt_tokens = number(usage, prompt).into_iter().collect();
         self.completion_tokens = number(usage, completion);
-        self.total_tokens = number(usage, total);
+        self.total_tokens = number(usage, "total_tokens");
     }
+}
+
+/// The provider that OpenRouter's router chose, where the request asked for its metadata.
+fn selected_provider(response: Value<'_>) -> Option<Value<'_>> {
+    let endpoints = response.get_some("openrouter_metadata")?.get("endpoints")?;
+    let is_selected =
+        |endpoint: &Value<'_>| endpoint.get("selected").map(Value::kind) == Some(Kind::True);
+    let mut available = endpoints.get("available")?.children();
+    text(available.find(is_selected)?, "provider")
 }
 
 /// A value that is a string and not empty.

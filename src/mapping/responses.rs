@@ -34,7 +34,7 @@ pub(super) fn read<'c>(
         .or(response.get_some("created"));
     reading.completed = response.get_some("completed_at");
     if let Some(usage) = response.get_some("usage") {
-        reading.take_usage(usage, &["input_tokens"], "output_tokens", "total_tokens");
+        reading.take_usage(usage, "input_tokens", "output_tokens");
     }
     let reason = response
         .get_some("incomplete_details")

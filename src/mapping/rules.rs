@@ -114,6 +114,7 @@ rules! {
     }
     PROVIDER provider [Properties "provider"] {
         response: Observed "response.provider",
+        router_metadata: Documented "the selected endpoint in response.openrouter_metadata",
         record: Documented "generation.provider_name",
         delivered: Observed "the delivery's provider_name",
         activity: Documented "the activity row's provider_name",

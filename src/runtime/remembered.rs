@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{Readers, read_text, replace};
 use crate::inspector::Pane;
-use crate::inspector::panes::arrangement::Arrangement;
+use crate::inspector::ui::arrangement::Arrangement;
 use crate::settings::{Name, Settings};
 use crate::system;
 

@@ -62,7 +62,7 @@ impl Shelf {
             return;
         };
         if let Ok(Ok(left)) = spawn_blocking(move || history.pending()).await {
-            self.tell(Report::Unanswered(left));
+            let _ = self.sender.send(Msg::Unanswered(left));
         }
     }
 

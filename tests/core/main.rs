@@ -21,3 +21,4 @@ mod properties;
 mod recordings;
 mod scan;
 mod streams;
+mod values;

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use super::report::grouped;
+use crate::cli::output::grouped;
 
 const WIDEST: usize = 30;
 

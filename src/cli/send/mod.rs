@@ -5,8 +5,6 @@ mod bar;
 mod reader;
 mod report;
 
-pub(super) use report::grouped;
-
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::pin::pin;

@@ -10,7 +10,7 @@ use super::bar::{self, Bar};
 use super::print;
 use super::reader::{NotTaken, Note};
 use crate::cli::options::Format;
-use crate::cli::output::{Exit, complain, printable};
+use crate::cli::output::{Exit, complain, grouped, printable};
 use crate::delivery::bulk::{End, Item, Settled, Update};
 use crate::delivery::history::State;
 use crate::event::wire::WireRequest;
@@ -368,17 +368,4 @@ fn counted(count: usize, word: &str) -> Option<String> {
 
 fn seconds(elapsed: Duration) -> String {
     format!("{:.1} s", elapsed.as_secs_f64())
-}
-
-/// A number with commas between its thousands.
-pub(in crate::cli) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -2,6 +2,7 @@
 
 mod folds;
 pub mod rows;
+pub mod trace_rows;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use crate::mapping::leaks::{Conversation, Suspects};
 use crate::mapping::scan::LeakAt;
 use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
 use rows::{CompletionRow, EventRow};
+
+/// Said where there is no completion to do something with.
+pub(crate) const NOTHING: &str = "no completion is shown";
 
 /// Bytes of a completion whose conversation is read at once; a longer one is read aside.
 const READ_AT_ONCE: usize = 1 << 20;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::completion::Edit;
-use crate::inspector::panes::trace::{Editor, TraceRow};
+use crate::inspector::current::trace_rows::TraceRow;
+use crate::inspector::edits::field::Editor;
 use crate::inspector::{Model, Pane};
 use crate::json::JsonText;
 

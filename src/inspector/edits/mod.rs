@@ -3,6 +3,7 @@
 
 pub(crate) mod editing;
 pub mod external_editor;
+pub mod field;
 pub mod raw;
 pub(crate) mod raw_view;
 pub mod saving;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::completion::{Completion, Edit, Origin, TraceMetadata};
-use crate::inspector::panes::commands::NOTHING;
+use crate::inspector::current::NOTHING;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;

@@ -1,6 +1,8 @@
 //! Everything a key can do, as one table: the keymap, the hint bar, the help and the palette read it,
 //! so they never drift apart.
 
+use crate::inspector::ui::cursor::Step;
+
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
@@ -299,6 +301,19 @@ impl Command {
     pub fn entry(self) -> &'static Entry {
         let found = TABLE.iter().find(|entry| entry.command == self);
         found.unwrap_or(&TABLE[0])
+    }
+
+    /// The movement over rows that it is.
+    pub fn step(self) -> Option<Step> {
+        Some(match self {
+            Command::Up => Step::Up,
+            Command::Down => Step::Down,
+            Command::PageUp => Step::PageUp,
+            Command::PageDown => Step::PageDown,
+            Command::Top => Step::Top,
+            Command::Bottom => Step::Bottom,
+            _ => return None,
+        })
     }
 }
 

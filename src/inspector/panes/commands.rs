@@ -1,13 +1,11 @@
 //! Which commands the panes offer at present: what cannot be run is in no hint, and pressed all the same it
 //! says why.
 
-use super::trace::TraceRow;
+use crate::inspector::current::NOTHING;
+use crate::inspector::current::trace_rows::TraceRow;
 use crate::inspector::ui::layout::Class;
 use crate::inspector::windows::Opener;
 use crate::inspector::{Command, Model, Pane};
-
-/// Said where there is no completion to do something with.
-pub(crate) const NOTHING: &str = "no completion is shown";
 
 impl Model {
     /// Why a command cannot be run over the panes; none where it can.

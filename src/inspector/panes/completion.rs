@@ -6,12 +6,12 @@ use ratatui::style::Style;
 
 use super::PaneLogic;
 use crate::display;
-use crate::inspector::bars::explain::leaking;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::layout::inner;
+use crate::inspector::ui::marks::leaking;
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;

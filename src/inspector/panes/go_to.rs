@@ -6,20 +6,12 @@ use std::collections::HashMap;
 use tui_input::Input;
 
 use crate::inspector::current::rows;
+use crate::inspector::prompt::{Suggestions, common};
 use crate::inspector::{Model, Pane};
 use crate::json::pointer;
 
 /// Members of one container that are looked at. Chosen: more than anyone reads, and done at once.
 const LOOKED_AT: usize = 2000;
-
-/// What could follow a typed pointer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Suggestions {
-    /// Keys and indices, as a pointer has them.
-    pub tokens: Vec<String>,
-    /// There may be more than were looked at.
-    pub is_part: bool,
-}
 
 /// A typed pointer as RFC 6901 has it; people write request.user as well.
 fn pointer_of(typed: &str) -> String {
@@ -59,17 +51,6 @@ impl Members {
     pub(crate) fn into_tokens(self) -> Vec<String> {
         self.found.into_iter().map(|(token, _)| token).collect()
     }
-}
-
-/// What all have in common at their beginning.
-pub(crate) fn common<'t>(mut tokens: impl Iterator<Item = &'t str>) -> &'t str {
-    let first = tokens.next().unwrap_or_default();
-    tokens.fold(first, |common, token| {
-        let pairs = common.char_indices().zip(token.chars());
-        let differ = pairs.into_iter().find(|((_, a), b)| a != b);
-        let end = differ.map_or(common.len().min(token.len()), |((at, _), _)| at);
-        &common[..end]
-    })
 }
 
 impl Model {

@@ -1,13 +1,14 @@
 //! The four panes, one file or folder each, which holds all of it: the commands that it is for, how its
 //! cursor moves, what Enter does, and how it is drawn.
 
-pub mod arrangement;
 pub(crate) mod commands;
 pub(crate) mod completion;
 pub(crate) mod event;
 pub mod go_to;
-pub(crate) mod list;
+mod list;
 mod moving;
+mod searching;
+mod sizes;
 pub mod trace;
 
 use ratatui::buffer::Buffer;

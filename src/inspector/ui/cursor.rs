@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crate::inspector::Command;
-
 /// Position within a list of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -38,21 +36,6 @@ pub enum Step {
     Top,
     /// The last row.
     Bottom,
-}
-
-impl Step {
-    /// The movement that a command asks for.
-    pub fn of(command: Command) -> Option<Step> {
-        Some(match command {
-            Command::Up => Step::Up,
-            Command::Down => Step::Down,
-            Command::PageUp => Step::PageUp,
-            Command::PageDown => Step::PageDown,
-            Command::Top => Step::Top,
-            Command::Bottom => Step::Bottom,
-            _ => return None,
-        })
-    }
 }
 
 impl Cursor {

@@ -5,45 +5,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::inspector::panes::arrangement::PaneLayout;
-
-/// The panes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// The list of completions.
-    List,
-    /// The trace metadata.
-    Trace,
-    /// The completion as a tree.
-    Completion,
-    /// The event as a tree.
-    Event,
-}
-
-impl Pane {
-    /// All panes in the order of the Tab key.
-    pub const ALL: [Pane; 4] = [Pane::List, Pane::Trace, Pane::Completion, Pane::Event];
-
-    /// The pane's short name.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Pane::List => "Completions",
-            Pane::Trace => "Trace",
-            Pane::Completion => "Completion",
-            Pane::Event => "Event",
-        }
-    }
-
-    /// What it is, in a sentence.
-    pub const fn place(self) -> &'static str {
-        match self {
-            Pane::List => "the list of completions",
-            Pane::Trace => "the trace metadata",
-            Pane::Completion => "the completion",
-            Pane::Event => "the Raindrop event",
-        }
-    }
-}
+use super::arrangement::PaneLayout;
+use super::pane::Pane;
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

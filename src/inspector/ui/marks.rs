@@ -4,7 +4,9 @@ use ratatui::style::Style;
 
 use super::pen::Pen;
 use super::theme::Look;
+use super::words::Words;
 use crate::mapping::{Finding, Severity};
+use crate::prepare::Endpoint;
 
 /// Symbol and code of a finding.
 pub fn finding_code(finding: &Finding, look: &Look, pen: &mut Pen<'_>) {
@@ -29,5 +31,32 @@ pub fn bytes(count: usize) -> String {
         0..10_000 => format!("{count} B"),
         10_000..10_000_000 => format!("{} kB", count / 1000),
         _ => format!("{} MB", count / 1_000_000),
+    }
+}
+
+/// Host and project of a destination.
+pub(crate) fn place(there: &Endpoint) -> String {
+    let host = there
+        .base_url
+        .trim_start_matches("https://")
+        .trim_start_matches("http://");
+    match there.project.as_str() {
+        "" => host.to_owned(),
+        project => format!("{host} · {project}"),
+    }
+}
+
+/// Said of a value from which text of the conversation leaves in spite of privacy mode.
+const LEAKS: &str = "repeats the conversation past privacy mode";
+
+/// Says first of all that text of the conversation leaves here, where it does.
+pub(crate) fn leaking(leaks: bool, look: &Look) -> Words {
+    let words = Words::new();
+    match leaks {
+        true => words
+            .add(&format!("{} ", look.symbols.error), look.theme.error)
+            .add(LEAKS, look.theme.error)
+            .add("  ", look.theme.text),
+        false => words,
     }
 }

@@ -1,10 +1,12 @@
 //! What panes and windows are drawn with and moved in: theme and symbols, layout, cursors, and the pieces
 //! that several of them share.
 
+pub mod arrangement;
 pub mod cursor;
 pub(crate) mod field;
 pub mod layout;
 pub(crate) mod marks;
+pub mod pane;
 pub(crate) mod pen;
 pub mod symbols;
 pub mod text_area;

@@ -6,7 +6,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;

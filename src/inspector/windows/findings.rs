@@ -4,9 +4,9 @@
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::TraceMetadata;
 use crate::display;
-use crate::inspector::keys::hints::Offer;
-use crate::inspector::panes::commands::NOTHING;
-use crate::inspector::panes::trace::{TraceRow, TraceRowIndex, trace_rows_of};
+use crate::inspector::current::NOTHING;
+use crate::inspector::current::trace_rows::{TraceRow, TraceRowIndex, trace_rows_of};
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::marks::finding_code;
 use crate::inspector::ui::pen::Pen;

@@ -4,8 +4,8 @@
 use super::{Flow, Update, Window, WindowEvent};
 use crate::event::Confidence;
 use crate::inspector::keys::command::{Group, TABLE};
-use crate::inspector::keys::hints::Offer;
 use crate::inspector::keys::key::Key;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;

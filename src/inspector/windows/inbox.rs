@@ -2,7 +2,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;

@@ -7,9 +7,11 @@ pub mod destination;
 pub mod detail;
 pub mod dropped;
 pub mod findings;
+pub mod forward;
 pub mod help;
 pub mod history;
 pub mod inbox;
+pub mod last_send;
 pub mod live;
 pub mod output;
 pub mod overview;
@@ -29,8 +31,7 @@ use std::fmt::Debug;
 
 use crossterm::event::KeyEvent;
 
-use super::keys::hints::Offer;
-use super::library::forwarding;
+use super::keys::offer::Offer;
 use super::library::listing::Budget;
 use super::ui::cursor::{Cursor, Step};
 use super::ui::theme::Look;
@@ -232,13 +233,13 @@ pub const REGISTRY: &[Opener] = &[
         .unless(send::refusal)
         .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
-    opener(Command::Forward, forwarding::switch).unless(forwarding::refusal),
-    opener(Command::LastSend, send::open_last).unless(send::nothing_sent),
+    opener(Command::Forward, forward::open).unless(forward::refusal),
+    opener(Command::LastSend, last_send::open).unless(last_send::refusal),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)
         .unless(live::refusal)
         .only_from_panes(),
-    opener(Command::History, history::open),
+    opener(Command::History, unanswered::open_first),
     opener(Command::Inbox, inbox::open),
     opener(Command::Palette, palette::open),
     opener(Command::Help, help::open),

@@ -3,7 +3,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::inspector::keys::command::{Entry, Group};
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::fuzzy::has_in_order;
 use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::field::visible_input;

@@ -1,7 +1,7 @@
 //! What could not be loaded, what is wrong in the settings, and what deserves a word.
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;

@@ -5,11 +5,10 @@ use crossterm::event::KeyCode;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::{Line, View};
-use crate::inspector::windows::send::DestinationShown;
 use crate::inspector::{Command, Model};
 
 /// What a question's answer does.
@@ -61,12 +60,10 @@ impl Question {
         self
     }
 
-    /// That the server gets a write key that belongs to another one, where it does.
-    pub fn says_of_key(self, destination: &DestinationShown) -> Question {
-        match &destination.foreign_key {
-            Some(foreign_key) => self.says(format!("It gives away a key: {foreign_key}.")),
-            None => self,
-        }
+    /// What there may be to know besides.
+    pub fn says_also(mut self, says: Option<String>) -> Question {
+        self.says.extend(says);
+        self
     }
 
     /// What else happens where it is not to be done.

@@ -4,7 +4,7 @@
 use std::any::{Any, TypeId};
 
 use super::{Flow, Opener, Update, Window, WindowEvent};
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::listing::Budget;
 use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::layout::inner;

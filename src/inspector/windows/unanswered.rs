@@ -3,12 +3,12 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::delivery::history::{Id, Record};
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
-use crate::inspector::windows::history::Task;
 use crate::inspector::windows::history::view::row;
+use crate::inspector::windows::history::{self, Task};
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
 
@@ -21,9 +21,12 @@ pub struct Unanswered {
     asked: Vec<Id>,
 }
 
-/// Opens the window.
-pub fn open(update: &mut Update<'_>) {
-    update.model.open_window(Unanswered::default());
+/// Opens the window, or the history where everything was answered.
+pub fn open_first(update: &mut Update<'_>) {
+    match update.model.kept.unanswered.is_empty() {
+        true => history::open(update),
+        false => update.model.open_window(Unanswered::default()),
+    }
 }
 
 /// Takes in what was not answered: shows it where nothing else is open, and else says that it is there.
@@ -75,7 +78,9 @@ impl Unanswered {
         let question = Question::new("Send again?", "send", "do not send", |update| {
             answered(update, Task::Again);
         });
-        let question = question.says(says).says_of_key(&model.destination);
+        let question = question
+            .says(says)
+            .says_also(model.destination.key_warning());
         model.open_window(question);
         Flow::Stays
     }

@@ -7,7 +7,7 @@ use super::{Builder, nodes};
 use crate::event::Step;
 use crate::json::{JsonText, Value};
 use crate::mapping::Mark;
-use crate::mapping::reading::{number, number_text};
+use crate::mapping::reading::{is_zero, number, number_text};
 use crate::mapping::rules::{INTER_TOKEN_LATENCY, ROUTER_LATENCY, TIME_TO_FIRST_TOKEN};
 
 /// A field that the real event has and this one cannot have.
@@ -35,7 +35,8 @@ const ROUTER_LATENCY_UNKNOWN: UnknownField = UnknownField {
 impl<'c> Builder<'c> {
     pub(super) fn latencies(&mut self) {
         let is_streamed = self.parts.is_streamed();
-        let streamed = |value: Option<Value<'c>>| value.filter(|_| is_streamed);
+        // A time of zero was not measured.
+        let streamed = |value: Option<Value<'c>>| value.filter(|v| is_streamed && !is_zero(*v));
         let measured = self.parts.measured;
         let of_measured = |key| number(measured?, key);
         let first_token = of_measured("first_token_ms");
@@ -112,7 +113,7 @@ fn per_token(end: Value<'_>, first: Value<'_>, tokens: Value<'_>) -> Option<Json
     let gaps = float(tokens)? - 1.0;
     let spent = float(end)? - float(first)?;
     let latency = spent / gaps;
-    let says_something = gaps >= 1.0 && spent >= 0.0 && latency.is_finite();
+    let says_something = gaps >= 1.0 && spent > 0.0 && latency.is_finite();
     says_something.then(|| JsonText::parse(&latency.to_string()).ok())?
 }
 

@@ -51,7 +51,7 @@ impl<'c> Builder<'c> {
                 return Some(ChosenModel::new(&MODEL.requested, value, None));
             }
             // A preset may name a model of its own.
-            if returned.is_none_or(|returned| model::is_same(&asked, returned)) {
+            if returned.is_none_or(|returned| model::may_stand_for(returned, &asked)) {
                 return Some(ChosenModel::new(&MODEL.beside_preset, value, None));
             }
         }
@@ -123,6 +123,7 @@ impl<'c> Builder<'c> {
     pub(super) fn provider(&mut self) {
         let candidates = [
             (&PROVIDER.response, self.reading.provider),
+            (&PROVIDER.router_metadata, self.reading.selected_provider),
             (&PROVIDER.record, self.of_generation("provider_name")),
             (&PROVIDER.delivered, self.delivered.provider),
             (&PROVIDER.activity, self.of_activity("provider_name")),
@@ -131,7 +132,7 @@ impl<'c> Builder<'c> {
             self.find(
                 Code::ProviderUnknown,
                 "/properties/provider",
-                "the response names no provider (Responses never do); a generation record would",
+                "the response names no provider (Responses never do); a generation record does, and the header `X-OpenRouter-Metadata: enabled` makes the response do it",
             );
         }
     }

@@ -187,24 +187,24 @@ fn what_was_sent_becomes_a_new_sample() {
 
 #[test]
 fn what_was_not_answered_is_offered() {
-    let left = || Report::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
+    let left = || Msg::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
     let again = |ids: &[i64]| {
         let ids = ids.iter().map(|id| Id(*id)).collect();
         [Effect::History(Task::Again(ids))]
     };
     let mut stage = Stage::samples((120, 40));
-    stage.tell(Msg::History(left()));
+    stage.tell(left());
     stage.sees("2 sends were not answered");
     assert_eq!(stage.press("down enter"), again(&[2]));
     assert_eq!(stage.press("enter"), again(&[1]));
     assert!(stage.windows.is_empty(), "nothing is left");
     let mut stage = Stage::samples((120, 40));
-    stage.tell(Msg::History(left()));
+    stage.tell(left());
     assert_eq!(stage.press("S"), again(&[1, 2]));
     // What leaves this machine is asked about.
     let mut stage = Stage::samples((120, 40));
     stage.tell(Msg::Destination(raindrop()));
-    stage.tell(Msg::History(left()));
+    stage.tell(left());
     assert_eq!(stage.press("S"), []);
     stage.sees("2 sends go to Raindrop at https://api.raindrop.ai.");
     assert_eq!(stage.press("esc S"), []);
@@ -212,7 +212,7 @@ fn what_was_not_answered_is_offered() {
     // Where something else is open, a line tells of it, and the history begins with it.
     let mut stage = Stage::samples((120, 40));
     stage.press("?");
-    stage.tell(Msg::History(left()));
+    stage.tell(left());
     stage.press("esc H");
     stage.sees("d forget");
     assert_eq!(stage.press("esc"), []);
@@ -227,7 +227,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     let left = vec![1, 2, 3].into_iter();
     let left = left.map(|number| record(number, Privacy::Off)).collect();
     let mut stage = Stage::samples((120, 40));
-    stage.tell(Msg::History(Report::Unanswered(left)));
+    stage.tell(Msg::Unanswered(left));
     assert_eq!(stage.press("down d"), []);
     stage.sees("Forget this send?");
     assert_eq!(stage.press("esc"), []);

@@ -1,7 +1,6 @@
 //! A test trace against a sink that misbehaves, and every window at every size.
 
 use rainscope::inspector::Msg;
-use rainscope::inspector::windows::history::Report;
 use rainscope::inspector::windows::live::Access;
 
 use crate::stage::live::{Live, as_raindrop, next, sink};
@@ -61,7 +60,7 @@ fn every_window_fits_every_size() {
             ..Access::default()
         };
         stage.tell(Msg::Destination(raindrop()));
-        stage.tell(Msg::History(Report::Unanswered(Vec::new())));
+        stage.tell(Msg::Unanswered(Vec::new()));
         stage.press(keys);
         for width in [1, 2, 3, 12, 29, 30, 31, 60, 89, 90, 112, 140, 300] {
             for height in [1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 16, 24, 100] {

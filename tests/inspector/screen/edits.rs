@@ -1,9 +1,9 @@
 //! Editing the trace: every key re-maps, Esc takes all of it back, undo and redo walk the same road.
 
 use rainscope::completion::load;
+use rainscope::inspector::current::trace_rows::TraceRow;
 use rainscope::inspector::edits::saving::Saved;
 use rainscope::inspector::library::Batch;
-use rainscope::inspector::panes::trace::TraceRow;
 use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::Stage;
@@ -152,7 +152,8 @@ fn a_bad_value_stays_visible_and_the_last_good_event_stays() {
 fn keys_are_added_renamed_and_deleted_at_their_places() {
     let keys = |stage: &Stage| -> Vec<String> {
         let current = stage.model.current.as_ref().unwrap();
-        let slots = rainscope::inspector::panes::trace::trace_rows_of(&current.mapped.metadata);
+        let slots =
+            rainscope::inspector::current::trace_rows::trace_rows_of(&current.mapped.metadata);
         let names = slots.into_iter().filter_map(|slot| match slot {
             TraceRow::Key(key) => Some(key),
             _ => None,
@@ -438,7 +439,7 @@ fn what_openrouter_puts_in_can_be_replaced_where_it_shows() {
     let mut stage = Stage::samples(SIZE);
     let row = |stage: &Stage| {
         let current = stage.model.current.as_ref().unwrap();
-        rainscope::inspector::panes::trace::trace_rows_of(&current.mapped.metadata)
+        rainscope::inspector::current::trace_rows::trace_rows_of(&current.mapped.metadata)
             [stage.model.trace.cursor.row]
             .clone()
     };

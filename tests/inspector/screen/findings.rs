@@ -32,8 +32,9 @@ fn each_leads_to_where_it_is_mended_or_comes_from() {
             Pane::Completion => current.source_pointer().unwrap(),
             Pane::Event => current.event_row().unwrap().pointer.clone(),
             _ => {
-                let rows =
-                    rainscope::inspector::panes::trace::trace_rows_of(&current.mapped.metadata);
+                let rows = rainscope::inspector::current::trace_rows::trace_rows_of(
+                    &current.mapped.metadata,
+                );
                 format!("{:?}", rows[model.trace.cursor.row])
             }
         };

@@ -7,11 +7,11 @@ use ratatui::layout::Position;
 
 use super::PaneLogic;
 use crate::event::{privacy, wire};
-use crate::inspector::bars::explain::leaking;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::marks::leaking;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};

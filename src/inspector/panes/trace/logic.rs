@@ -3,13 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::{TraceRow, trace_rows_of, view};
-use crate::inspector::bars::explain::leaking;
+use super::view;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
+use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::library::search::Pattern;
 use crate::inspector::panes::PaneLogic;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::marks::leaking;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};

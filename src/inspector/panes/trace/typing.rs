@@ -2,8 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Editor, Target, TraceRow, TraceRowIndex, Typing, trace_rows_of};
 use crate::completion::{Edit, TraceMetadata};
+use crate::inspector::current::trace_rows::{TraceRow, TraceRowIndex, trace_rows_of};
+use crate::inspector::edits::field::{Editor, Target, Typing};
 use crate::inspector::ui::cursor::Step;
 use crate::inspector::ui::field::input_request;
 use crate::inspector::{Model, Pane};

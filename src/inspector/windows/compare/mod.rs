@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, Route};
 use crate::inspector::current::rows::{EventRow, event_rows};
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;

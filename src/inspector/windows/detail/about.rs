@@ -6,7 +6,7 @@ use crate::event::privacy::Privacy;
 use crate::event::{Field, Source};
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
-use crate::inspector::panes::trace::TraceRowIndex;
+use crate::inspector::current::trace_rows::TraceRowIndex;
 use crate::inspector::{Model, Pane};
 use crate::json::{Document, JsonText, Kind, pointer};
 use crate::mapping::{Fate, Severity};

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::listing::Budget;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Cursor;

@@ -1,11 +1,14 @@
-//! What was sent as a new sample: the completion again, with the trace as it was sent.
+//! What was sent again: the same bytes, or the completion as a new sample with the trace as it was sent.
 
+use super::not_kept;
 use crate::completion::{Completion, Edit, Edits};
 use crate::delivery::history::Whole;
 use crate::event::Section;
+use crate::inspector::windows::{Update, send};
 use crate::inspector::{Command, Model, Pane};
 use crate::json::{Document, JsonText};
 use crate::mapping;
+use crate::prepare::Prepared;
 
 impl Model {
     /// Its completion as a new sample, with the trace as it was sent; works where it is loaded.
@@ -38,6 +41,25 @@ impl Model {
             }
             .to_owned(),
         );
+    }
+}
+
+/// The same bytes with the same id to the present destination.
+pub(super) fn resend(whole: &Whole, update: &mut Update<'_>) {
+    if let Some(why) = update.model.why_no_destination() {
+        return update.say(why);
+    }
+    if update.model.is_sending() {
+        return update.say("wait until what is on its way has ended");
+    }
+    let record = &whole.record;
+    let Some(request) = whole.request() else {
+        return update.say(not_kept(record));
+    };
+    let request = request.bound_for(update.model.destination.endpoint.kind);
+    match Prepared::new(record.name.clone(), request, record.privacy, record.made_at) {
+        Ok(prepared) => send::start(prepared, Some(record.there.clone()), update),
+        Err(unsent) => update.say(unsent.to_string()),
     }
 }
 

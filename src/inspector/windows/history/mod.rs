@@ -8,9 +8,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::{Flow, Update, Window, WindowEvent};
-use super::{send, unanswered};
 use crate::delivery::history::{Id, Record, Whole};
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::ui::theme::Look;
@@ -45,8 +44,6 @@ pub enum Then {
 /// What the history says.
 #[derive(Debug, Clone)]
 pub enum Report {
-    /// What programs that are gone sent, and no answer came.
-    Unanswered(Vec<Record>),
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
@@ -164,11 +161,8 @@ impl HistoryWindow {
     }
 }
 
-/// Opens the history; what was not answered comes first.
+/// Opens the history.
 pub fn open(update: &mut Update<'_>) {
-    if !update.model.kept.unanswered.is_empty() {
-        return unanswered::open(update);
-    }
     let window = HistoryWindow::default();
     update.effects.push(window.narrowed());
     update.model.open_window(window);
@@ -264,7 +258,6 @@ impl Model {
     /// What the history says.
     pub(crate) fn take_history(&mut self, news: Report, env: &Env) -> Vec<Effect> {
         match news {
-            Report::Unanswered(left) => unanswered::offer(self, left),
             Report::Listed(text, records) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>()
                     && window.search.value() == text
@@ -287,7 +280,7 @@ impl Model {
             }
             Report::Fetched(Then::Resend, Some(whole)) => {
                 let mut update = Update::of(self, env);
-                send::resend(&whole, &mut update);
+                again::resend(&whole, &mut update);
                 return update.effects;
             }
             Report::Fetched(Then::Edit, Some(whole)) => self.edit_again(&whole),

@@ -4,14 +4,13 @@ use ratatui::style::Style;
 
 use crate::delivery::history::{Record, State};
 use crate::inspector::ui::field::visible_input;
-use crate::inspector::ui::marks::bytes;
+use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
-use crate::prepare::Endpoint;
 
 /// The list of deliveries.
 pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -125,18 +124,6 @@ fn mark(state: State, look: &Look) -> (&'static str, Style) {
         State::Accepted => (symbols.good, theme.good),
         State::Refused | State::GaveUp => (symbols.error, theme.error),
         State::Queued | State::Cancelled => (symbols.warning, theme.warning),
-    }
-}
-
-/// Host and project of a destination.
-pub(crate) fn place(there: &Endpoint) -> String {
-    let host = there
-        .base_url
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
-    match there.project.as_str() {
-        "" => host.to_owned(),
-        project => format!("{host} · {project}"),
     }
 }
 

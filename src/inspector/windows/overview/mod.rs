@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Api;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::Summary;
 use crate::inspector::library::filter::Filter;
 use crate::inspector::library::listing::Budget;

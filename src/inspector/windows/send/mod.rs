@@ -3,12 +3,12 @@
 mod sending;
 mod view;
 
-pub(crate) use sending::resend;
-pub use sending::{nothing_sent, open, open_last, refusal};
+pub(crate) use sending::start;
+pub use sending::{open, refusal};
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::event::DestinationKind;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -56,6 +56,12 @@ impl DestinationShown {
             true => self.endpoint.base_url.clone(),
             false => format!("{} at {}", self.in_sentence(), self.endpoint.base_url),
         }
+    }
+
+    /// What a question before sending says where the server gets a write key that belongs to another one.
+    pub fn key_warning(&self) -> Option<String> {
+        let foreign_key = self.foreign_key.as_ref()?;
+        Some(format!("It gives away a key: {foreign_key}."))
     }
 
     /// Whether its name is but a part of its base URL.

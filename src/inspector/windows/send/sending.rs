@@ -2,12 +2,9 @@
 
 use super::{SendPanel, Sending, Stage, Ticket};
 use crate::completion::Edits;
-use crate::delivery::history::Whole;
-use crate::inspector::windows::history::not_kept;
+use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
-use crate::inspector::windows::send_all::SendAllWindow;
-use crate::inspector::windows::{Flow, Update};
-use crate::inspector::{Command, Effect, Env, Model};
+use crate::inspector::{Effect, Env, Model};
 use crate::mapping::Context;
 use crate::prepare::{Endpoint, NotSent, PrepareOptions, Prepared, prepare_test_trace};
 
@@ -41,21 +38,6 @@ impl Model {
     pub(crate) fn drop_unconfirmed(&mut self) {
         self.sendings
             .retain(|sending| sending.stage != Stage::Confirming);
-    }
-
-    /// Leaves the window of what was sent, and says how it is shown again.
-    pub(crate) fn leave_sent(&mut self) -> Flow {
-        let is_last = self.windows.beneath().is_none();
-        if is_last && (!self.sendings.is_empty() || self.all.is_some()) {
-            let goes_on = if self.is_anything_under_way() {
-                "it goes on; "
-            } else {
-                ""
-            };
-            let key = self.keymap.shown(Command::LastSend);
-            self.notice = Some(format!("{goes_on}{key} shows again what was sent"));
-        }
-        Flow::Closes
     }
 
     /// A fresh ticket.
@@ -109,24 +91,6 @@ pub fn refusal(model: &Model) -> Option<String> {
     })
 }
 
-/// Why nothing can be shown again.
-pub fn nothing_sent(model: &Model) -> Option<String> {
-    let is_nothing = model.sendings.is_empty() && model.all.is_none();
-    let key = model.keymap.shown(Command::Send);
-    is_nothing.then(|| format!("nothing was sent yet; {key} sends a test trace"))
-}
-
-/// Shows again what was sent last, one test trace or all that was listed.
-pub fn open_last(update: &mut Update<'_>) {
-    let model = &mut *update.model;
-    let sent = model.sendings.last().map(|sending| sending.ticket);
-    let all = model.all.as_ref().map(|all| all.ticket);
-    match all > sent {
-        true => model.open_window(SendAllWindow::default()),
-        false => model.open_window(SendPanel::default()),
-    }
-}
-
 /// Makes a test trace of what is shown. What stays on this machine goes at once; all else asks first.
 pub fn open(update: &mut Update<'_>) {
     let Update { model, env, .. } = update;
@@ -149,27 +113,8 @@ pub fn open(update: &mut Update<'_>) {
     }
 }
 
-/// The same bytes with the same id to the present destination.
-pub(crate) fn resend(whole: &Whole, update: &mut Update<'_>) {
-    if let Some(why) = update.model.why_no_destination() {
-        return update.say(why);
-    }
-    if update.model.is_sending() {
-        return update.say("wait until what is on its way has ended");
-    }
-    let record = &whole.record;
-    let Some(request) = whole.request() else {
-        return update.say(not_kept(record));
-    };
-    let request = request.bound_for(update.model.destination.endpoint.kind);
-    match Prepared::new(record.name.clone(), request, record.privacy, record.made_at) {
-        Ok(prepared) => start(prepared, Some(record.there.clone()), update),
-        Err(unsent) => update.say(unsent.to_string()),
-    }
-}
-
 /// Shows a test trace and sends it, where it leaves this machine after asking.
-fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) {
+pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) {
     let model = &mut *update.model;
     let title = match before {
         Some(_) => "Send it again?",
@@ -194,7 +139,9 @@ fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut Update<'_>) 
         update.effects.extend(sent);
     });
     let says = format!("This goes to {}.", model.destination.name_and_address());
-    let question = question.says(says).says_of_key(&model.destination);
+    let question = question
+        .says(says)
+        .says_also(model.destination.key_warning());
     let question = question.otherwise(|update| {
         update.model.drop_unconfirmed();
         update.model.close_kind::<SendPanel>();

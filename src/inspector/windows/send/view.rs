@@ -1,11 +1,10 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
 use crate::inspector::Model;
-use crate::inspector::ui::marks::bytes;
+use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::{Line, View};
-use crate::inspector::windows::history::view::place;
 use crate::inspector::windows::send::{SendPanel, Sending, Stage};
 use crate::prepare::Endpoint;
 use crate::share;

@@ -8,7 +8,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::history::State;
 use crate::event::privacy::Privacy;
-use crate::inspector::keys::hints::Offer;
+use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::LibraryItem;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -215,7 +215,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
     let to = model.destination.name_and_address();
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
-        .says_of_key(&model.destination)
+        .says_also(model.destination.key_warning())
         .otherwise(|update| {
             update.model.all = None;
             update.model.close_kind::<SendAllWindow>();

@@ -1,20 +1,15 @@
 //! The list of completions, with what deserves a look.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
-use super::PaneLogic;
 use crate::display;
 use crate::inspector::library::filter::HELP;
 use crate::inspector::library::listing::Sort;
-use crate::inspector::library::search::Pattern;
-use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::words::Words;
-use crate::inspector::{Command, Layout, Model, Pane};
-use crate::json::JsonText;
+use crate::inspector::{Model, Pane};
 use crate::mapping::Severity;
 
 /// Columns that the marks at a row's end and the cursor's sign may take.
@@ -23,103 +18,8 @@ const MARKS: usize = 9;
 /// Columns from which on more than the name is shown.
 const WIDE: usize = 56;
 
-/// The list of completions.
-pub(crate) struct ListPane;
-
-impl PaneLogic for ListPane {
-    fn own_commands(&self) -> &'static [Command] {
-        &[Command::Open, Command::Filter, Command::Sort]
-    }
-
-    fn rows(&self, model: &Model) -> usize {
-        model.listed()
-    }
-
-    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor> {
-        Some(&model.list)
-    }
-
-    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor> {
-        Some(&mut model.list)
-    }
-
-    fn step(&self, model: &mut Model, step: Step, height: usize) {
-        model.list_step(step, height);
-    }
-
-    fn is_held(&self, model: &Model) -> bool {
-        model.trace.editor.is_some()
-    }
-
-    fn opens_by_click(&self) -> bool {
-        false
-    }
-
-    fn open(&self, model: &mut Model) {
-        model.focus = Pane::Completion;
-    }
-
-    fn left(&self, _model: &mut Model) {}
-
-    fn right(&self, model: &mut Model) {
-        if model.current.is_some() {
-            model.focus = Pane::Completion;
-        }
-    }
-
-    fn has_value(&self, model: &Model) -> bool {
-        model.current.is_some()
-    }
-
-    fn value(&self, model: &Model) -> Option<(String, JsonText)> {
-        let root = model.current.as_ref()?.completion.document().root();
-        Some(("/".to_owned(), root.canonical()))
-    }
-
-    fn before_search(&self, model: &mut Model) {
-        let context = model.context.clone();
-        model.library.summarise_loaded(&context);
-    }
-
-    fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize> {
-        let has = |row: &usize| {
-            let entry = model.listing.entry(*row);
-            let entry = entry.and_then(|index| model.library.entry(index));
-            let summary = entry.and_then(|entry| entry.summary());
-            summary.is_some_and(|summary| {
-                pattern.is_in(&summary.name) || pattern.is_in(&summary.model)
-            })
-        };
-        (0..model.listed()).filter(has).collect()
-    }
-
-    fn explain(&self, model: &Model, look: &Look) -> Words {
-        let theme = &look.theme;
-        let Some(current) = &model.current else {
-            return Words::new();
-        };
-        let entry = model.library.entry(current.index);
-        let summary = entry.and_then(|entry| entry.summary());
-        let model_name = summary.map_or("", |summary| &summary.model);
-        Words::new()
-            .add(&current.completion.origin.to_string(), theme.key)
-            .add(&format!("  {model_name}"), theme.text)
-    }
-
-    fn draw(
-        &self,
-        model: &Model,
-        look: &Look,
-        layout: &Layout,
-        buffer: &mut Buffer,
-    ) -> Option<Position> {
-        draw(model, look, layout.pane(Pane::List), buffer);
-        None
-    }
-}
-
 /// Draws the list into an area, its frame included.
-fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let focused = model.focus == Pane::List;
     let count = model.library.len();

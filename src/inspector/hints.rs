@@ -2,63 +2,16 @@
 //! it, and keys do nothing else. Commands come with the keys of the key table, rebound ones too; only where
 //! text is typed are there keys that are no commands.
 
-use super::command::{Group, TABLE};
+use super::keys::command::{Group, TABLE};
+use super::keys::offer::Offer::{One, Quiet, Two, Typed};
+use super::keys::offer::{Hint, Hints, Offer};
 use crate::display;
 use crate::inspector::prompt::PromptKind;
-use crate::inspector::ui::cursor::Step;
 use crate::inspector::windows::help::Help;
 use crate::inspector::windows::palette::Palette;
 use crate::inspector::windows::question::Question;
 use crate::inspector::windows::{Opener, Window};
 use crate::inspector::{Command, Model, Pane};
-
-/// Something that can be done in a place, and what it is called there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offer {
-    /// A command.
-    One(Command, &'static str),
-    /// Two commands that belong together.
-    Two(Command, Command, &'static str),
-    /// A command that needs no word of its own, since another one says it.
-    Quiet(Command),
-    /// A key that is no command, since text is typed.
-    Typed(&'static str, &'static str),
-}
-
-use Offer::{One, Quiet, Two, Typed};
-
-impl Offer {
-    /// Whether it is about a command.
-    pub fn has(self, command: Command) -> bool {
-        match self {
-            One(have, _) | Quiet(have) => have == command,
-            Two(one, other, _) => one == command || other == command,
-            Typed(..) => false,
-        }
-    }
-}
-
-/// A key, and what it does here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    /// What there is to remark before it; left out where there is no room.
-    pub remark: String,
-    /// The key as people write it; two where they belong together.
-    pub key: String,
-    /// What it does, in a word or two.
-    pub does: &'static str,
-}
-
-/// The hints of a place.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hints {
-    /// The most useful first; what does not fit is left out.
-    pub first: Vec<Hint>,
-    /// What is always in sight: the way out, and the help.
-    pub last: Vec<Hint>,
-    /// Whether they stand close together, to have room for more.
-    pub is_tight: bool,
-}
 
 impl Model {
     /// The hints of the place that keys go to.
@@ -89,7 +42,7 @@ impl Model {
             // Looking at what a question is about and copying it change nothing.
             let is_harmless = |offer: &Offer| match offer {
                 One(command, _) => command.entry().group == Group::Copy,
-                Two(command, ..) => Step::of(*command).is_some(),
+                Two(command, ..) => command.step().is_some(),
                 Quiet(_) | Typed(..) => false,
             };
             first.extend(self.offers_in(behind).into_iter().filter(is_harmless));
@@ -127,7 +80,7 @@ impl Model {
                 .iter()
                 .any(|offer| offer.has(command))
         };
-        if closes || Step::of(command).is_some() || is_offered() {
+        if closes || command.step().is_some() || is_offered() {
             return None;
         }
         let opener = Opener::of(command).filter(|opener| !opener.from_panes);

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::map::{Mapper, NOTHING, Page, parts};
-use super::outcomes::Outcomes;
-use super::output::Exit;
+use super::mapper::{Mapper, NOTHING, Page, parts};
+use crate::cli::outcomes::Outcomes;
+use crate::cli::output::Exit;
 use crate::completion::Origin;
 use crate::completion::load::Loaded;
 use crate::feed::{self, Item};

@@ -1,0 +1,188 @@
+//! What `map` makes of completions, and the page of events that is ready to go out.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use super::MapArgs;
+use crate::cli::destination::{kind, settings};
+use crate::cli::outcomes::{Outcomes, Part, Said};
+use crate::completion::load::{self, Loaded};
+use crate::completion::{Completion, Edits, Origin};
+use crate::event::wire::{self, WireRequest};
+use crate::feed;
+use crate::json::{Document, JsonText, Limits, write_pretty};
+use crate::mapping::{self, Deliveries, Outcome};
+use crate::prepare::PrepareOptions;
+use crate::settings::Environment;
+
+/// What to say where there is nothing at all.
+pub(super) const NOTHING: &str = "nothing was mapped";
+
+/// What a file held, one completion at a time, so that a page never holds all its events.
+pub(super) fn parts(loaded: Loaded) -> impl Iterator<Item = Loaded> {
+    let mut said = loaded;
+    let completions = std::mem::take(&mut said.completions);
+    let each = completions.into_iter().map(|completion| Loaded {
+        completions: vec![completion],
+        ..Loaded::default()
+    });
+    std::iter::once(said).chain(each)
+}
+
+/// What was made of some records, ready to go out.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// For standard output.
+    pub data: String,
+    /// For standard error.
+    pub part: Part,
+}
+
+impl Page {
+    /// Puts out what there is.
+    pub fn put(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
+        if !self.data.is_empty() {
+            let mut out = io::stdout().lock();
+            out.write_all(self.data.as_bytes())?;
+            out.flush()?;
+            self.data.clear();
+        }
+        outcomes.take(std::mem::take(&mut self.part));
+        Ok(())
+    }
+
+    /// Puts out what there is if it has grown large.
+    pub fn spill(&mut self, outcomes: &mut Outcomes) -> anyhow::Result<()> {
+        const LARGE: usize = 1 << 16;
+        if self.data.len() >= LARGE || self.part.said.len() >= 64 {
+            self.put(outcomes)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Event,
+    Wire,
+    Explain,
+}
+
+/// What is made of each completion, and how it is written.
+#[derive(Debug, Clone)]
+pub(super) struct Mapper {
+    edits: Edits,
+    options: PrepareOptions,
+    /// What exchanges are held against where all is explained.
+    deliveries: Arc<Deliveries>,
+    form: Form,
+    pretty: bool,
+}
+
+impl Mapper {
+    /// What is made of them as the arguments and the settings say.
+    pub fn new(args: &MapArgs) -> anyhow::Result<Mapper> {
+        let environment = Environment::of_process();
+        let options = args
+            .destination
+            .options_with(args.mapping.changes.privacy)?;
+        let settings = settings(&environment, &options)?;
+        let kind = kind(&settings, &environment)?;
+        let options = settings.prepare_options(jiff::Timestamp::now().as_millisecond(), kind);
+        let form = match (args.wire, args.explain) {
+            (true, _) => Form::Wire,
+            (_, true) => Form::Explain,
+            _ => Form::Event,
+        };
+        let deliveries = match form {
+            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &options.context),
+            _ => Deliveries::default(),
+        };
+        Ok(Mapper {
+            edits: args.mapping.edits(),
+            options,
+            deliveries: Arc::new(deliveries),
+            form,
+            pretty: args.pretty,
+        })
+    }
+
+    /// Takes note of the time: that of a completion which tells none is the time of sending.
+    pub fn refresh(&mut self) {
+        self.options.context.now = jiff::Timestamp::now().as_millisecond();
+    }
+
+    /// Maps one record of a file with one a line.
+    pub fn record(&self, bytes: &[u8], origin: &Origin, page: &mut Page) {
+        let mut loaded = Loaded::default();
+        load::load_slice(bytes, origin, &mut loaded);
+        page.part.records.take(&mut loaded);
+        self.loaded(loaded, page);
+    }
+
+    /// Maps all that was loaded.
+    pub fn loaded(&self, mut loaded: Loaded, page: &mut Page) {
+        page.part.recognised += load::recognised(&loaded);
+        page.part.records.file_is(&mut loaded);
+        page.part.said.extend(Said::of(&mut loaded));
+        for completion in &loaded.completions {
+            self.completion(completion, page);
+        }
+    }
+
+    fn completion(&self, completion: &Completion, page: &mut Page) {
+        let mapped = match self.form {
+            Form::Explain => {
+                let context = &self.options.context;
+                let mut mapped = mapping::inspect(completion, &self.edits, context);
+                let differences = self.deliveries.differences(completion, &mapped);
+                mapped.findings.extend(differences);
+                mapped
+            }
+            _ => mapping::map(completion, &self.edits, &self.options.context),
+        };
+        let event = match &mapped.outcome {
+            Outcome::Event(event) => event,
+            Outcome::NoEvent(none) => {
+                page.part.said.push(Said::NoEvent {
+                    of: format!("{} ({})", completion.origin, completion.name),
+                    why: none.says.clone(),
+                });
+                return;
+            }
+        };
+        let start = page.data.len();
+        let out = &mut page.data;
+        let outbound = self.options.apply(event);
+        match self.form {
+            Form::Event => wire::write_event(outbound, out),
+            Form::Wire => write_wire(&wire::request(outbound), out),
+            Form::Explain => crate::share::explain::write(completion, &mapped, outbound, out),
+        }
+        if self.pretty {
+            let json = out.split_off(start);
+            write_for_reading(json, out);
+        }
+        out.push('\n');
+    }
+}
+
+fn write_wire(request: &WireRequest, out: &mut String) {
+    let path = JsonText::string(request.route.path());
+    out.push_str("{\"method\":\"POST\",\"path\":");
+    out.push_str(path.as_str());
+    out.push_str(",\"body\":");
+    out.push_str(&String::from_utf8_lossy(&request.body));
+    out.push('}');
+}
+
+fn write_for_reading(json: String, out: &mut String) {
+    let limits = Limits {
+        depth: 256,
+        bytes: usize::MAX,
+    };
+    match Document::parse(json.as_str().into(), limits) {
+        Ok(doc) => write_pretty(doc.root(), out),
+        Err(_) => out.push_str(&json),
+    }
+}

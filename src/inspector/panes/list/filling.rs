@@ -1,0 +1,234 @@
+//! The list is filled, filtered and put in order a slice at a time, and its cursor stays on its completion.
+
+use crate::inspector::current::NOTHING;
+use crate::inspector::library::filter::{self, Filter};
+use crate::inspector::library::listing::Budget;
+use crate::inspector::ui::cursor::Step;
+use crate::inspector::windows::overview::Overview;
+use crate::inspector::{Command, Model, Pane};
+
+impl Model {
+    /// How many rows the list has.
+    pub fn listed(&self) -> usize {
+        self.listing.len(&self.library)
+    }
+
+    /// The place in the library of the list's cursor.
+    pub fn at_cursor(&self) -> Option<usize> {
+        let index = self.listing.entry(self.list.row)?;
+        (index < self.library.len()).then_some(index)
+    }
+
+    /// Whether there is work left that no message will bring on: [`crate::inspector::Msg::Continue`] does.
+    pub fn is_busy(&self) -> bool {
+        self.listing.progress(&self.library).is_some()
+            || self.has_to_forward()
+            || self
+                .windows
+                .behind_dialog()
+                .is_some_and(|window| window.is_busy(self))
+    }
+
+    pub(crate) fn list_step(&mut self, step: Step, height: usize) {
+        self.listing.anchor = None;
+        let rows = self.listed();
+        self.list.step(step, rows, height);
+    }
+
+    /// Sets the filter; the cursor stays on its completion where that is still shown.
+    pub(crate) fn filter(&mut self, filter: Filter) {
+        if filter != self.listing.filter {
+            self.listing.filter = filter;
+            self.relist();
+        }
+    }
+
+    pub(crate) fn next_sort(&mut self) {
+        self.listing.sort = self.listing.sort.next();
+        self.relist();
+        self.focus = Pane::List;
+        self.notice = Some(format!("completions {}", self.listing.sort.says()));
+    }
+
+    /// Marks the completion under the cursor, or takes the mark away.
+    pub(crate) fn toggle_mark(&mut self) {
+        let Some(current) = &self.current else {
+            self.notice = Some(NOTHING.to_owned());
+            return;
+        };
+        let name = current.completion.name.clone();
+        let marked = &mut self.listing.marked;
+        let at = marked.iter().position(|index| *index == current.index);
+        self.notice = Some(match at {
+            Some(at) => {
+                marked.remove(at);
+                format!("{name}: mark taken away")
+            }
+            None => {
+                marked.push(current.index);
+                format!("{name}: marked; c and then m compares another completion with it")
+            }
+        });
+    }
+
+    /// Makes the list anew.
+    pub(crate) fn relist(&mut self) {
+        let listing = &mut self.listing;
+        listing.anchor = listing
+            .anchor
+            .or(self.current.as_ref().map(|current| current.index));
+        let is_library = listing.restart();
+        if is_library {
+            self.find_cursor();
+            self.listing.anchor = None;
+        }
+    }
+
+    /// The library is another one; the list is made anew and the cursor goes with the shown
+    /// completion to its new place.
+    pub(crate) fn library_changed(&mut self, place: Option<usize>) {
+        self.listing.marked.clear();
+        if let (Some(current), Some(place)) = (&mut self.current, place) {
+            current.index = place;
+        }
+        self.listing.anchor = place;
+        self.relist();
+        // What was counted is not there any more.
+        if let Some(overview) = self.windows.find_mut::<Overview>() {
+            *overview = Overview::default();
+        }
+    }
+
+    /// A completion was put into the library at this place: it is shown, unless something is typed.
+    pub(crate) fn inserted(&mut self, place: usize) {
+        for marked in &mut self.listing.marked {
+            *marked += usize::from(*marked >= place);
+        }
+        if let Some(current) = self.current.as_mut().filter(|_| self.trace.is_typed()) {
+            current.index += usize::from(current.index >= place);
+            self.relist();
+            return;
+        }
+        self.current = None;
+        self.list_all(place);
+    }
+
+    /// Brings the cursor to a completion; a filter that hides it is taken away.
+    pub(crate) fn go_to_entry(&mut self, place: usize) {
+        match self.listing.row_of(place) {
+            Some(row) => self.list.row = row,
+            None => self.list_all(place),
+        }
+    }
+
+    fn list_all(&mut self, place: usize) {
+        self.listing.filter = Filter::default();
+        self.listing.sort = Default::default();
+        self.listing.anchor = Some(place);
+        self.relist();
+    }
+
+    fn find_cursor(&mut self) {
+        let shown = self.current.as_ref().map(|current| current.index);
+        let row = [self.listing.anchor, shown]
+            .into_iter()
+            .flatten()
+            .find_map(|index| self.listing.row_of(index));
+        self.list.row = row.unwrap_or(0);
+    }
+
+    /// Works out what the list shows of a completion, within a budget.
+    pub(crate) fn look_at(&mut self, index: usize, budget: &mut Budget) {
+        let known = self.library.entry(index).and_then(|entry| entry.summary());
+        let is_new = known.is_none();
+        let before = self.library.len();
+        let context = self.context.clone();
+        self.library.summarise(index, &context);
+        // A record may turn out to hold several completions; what comes after it moves on.
+        let more = self.library.len() - before;
+        if more > 0 {
+            let shown = self.current.as_mut().map(|current| &mut current.index);
+            let marked = self.listing.marked.iter_mut();
+            let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
+            let places = marked.chain(shown).chain(from);
+            for place in places.filter(|place| **place > index) {
+                *place += more;
+            }
+        }
+        let summary = self.library.entry(index).and_then(|entry| entry.summary());
+        budget.spend_on(summary.filter(|_| is_new));
+    }
+
+    /// Whether a completion that was looked at fits the filter. Where it asks for keys, the completion
+    /// is read for them, and that counts as well.
+    pub(crate) fn fits(&mut self, index: usize, budget: &mut Budget) -> bool {
+        let read = match self.listing.filter.asks_for_keys() {
+            true => self.library.completion(index),
+            false => None,
+        };
+        let bytes = read.as_ref().map_or(0, |read| read.document().text().len());
+        budget.spend(bytes);
+        let Some(entry) = self.library.entry(index) else {
+            return false;
+        };
+        let has_key = |key: &str, is_whole: bool| {
+            let read = read.as_ref();
+            read.is_some_and(|read| filter::has_key(read, &entry.edits, key, is_whole))
+        };
+        let listing = &self.listing;
+        let is_marked = listing.marked.contains(&index);
+        let summary = entry.summary();
+        summary.is_some_and(|summary| listing.filter.fits(summary, is_marked, &has_key))
+    }
+
+    /// Whether the filter leaves nothing, so that what the panes show is not listed.
+    pub fn is_unlisted(&self) -> bool {
+        let listing = &self.listing;
+        let is_done = listing.progress(&self.library).is_none();
+        listing.is_narrowed() && is_done && self.listed() == 0 && self.current.is_some()
+    }
+
+    /// Why nothing is done with what is shown: it is not listed, though it is easily taken for that.
+    pub(crate) fn why_unlisted(&self, does: &str) -> String {
+        let key = self.keymap.shown(Command::Close);
+        let filter = self.listing.filter.text().trim();
+        format!("nothing to {does}: nothing fits \"{filter}\"; {key} shows all again")
+    }
+
+    /// Takes the filter away and goes back to where one was before it was typed.
+    pub(crate) fn leave_filter(&mut self, from: Option<usize>) {
+        self.listing.anchor = from.or(self.listing.anchor);
+        self.filter(Filter::default());
+        if let Some(row) = from.and_then(|from| self.listing.row_of(from)) {
+            self.list.row = row;
+        }
+    }
+
+    /// Looks at some more completions, for the list.
+    pub(crate) fn fill_list(&mut self, budget: &mut Budget) {
+        if !self.listing.is_narrowed() {
+            return;
+        }
+        let found = self.listing.len(&self.library);
+        while self.listing.looked < self.library.len() && budget.is_left() {
+            let index = self.listing.looked;
+            self.look_at(index, budget);
+            self.listing.looked += 1;
+            let fits = self.fits(index, budget);
+            if fits {
+                self.listing.add(index);
+            }
+        }
+        let mut moved = self.listing.len(&self.library) > found;
+        if self.listing.looked == self.library.len() && self.loading.is_none() {
+            moved |= self.listing.put_in_order(&self.library);
+        }
+        if moved {
+            self.find_cursor();
+        }
+        if self.listing.looked == self.library.len() {
+            let typing = self.prompt.is_some();
+            self.listing.anchor = self.listing.anchor.filter(|_| typing);
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Rules of single values in their variants: each row is a sample in short and what one field of its event is.
+//! Whole events with their provenance stand in `fixtures/`.
+
+use rainscope::completion::load;
+use rainscope::event::privacy::Privacy;
+use serde_json::{Value as Json, json};
+
+use crate::common::{event_json, map};
+
+/// The event of a sample.
+fn event(sample: &Json) -> Json {
+    let loaded = load::load("t.json", sample.to_string().as_bytes());
+    assert_eq!(loaded.problems, [], "{sample}");
+    let mapped = map(&loaded.completions[0]);
+    let json = event_json(mapped.event().expect("an event"), Privacy::Off);
+    serde_json::from_str(&json).unwrap()
+}
+
+fn codes(sample: &Json) -> Vec<&'static str> {
+    let loaded = load::load("t.json", sample.to_string().as_bytes());
+    let mapped = map(&loaded.completions[0]);
+    mapped.findings.iter().map(|f| f.code.as_str()).collect()
+}
+
+/// A chat sample with these members in place of its own; an object is laid over what is there.
+fn sample(changes: Json) -> Json {
+    let mut sample = json!({
+        "request": {"model": "openai/gpt-4o", "messages": [{"role": "user", "content": "hi"}], "user": "u"},
+        "response": {
+            "id": "gen-1780662787-HsCxzAQHDCCHT9fRjSxB", "created": 1_780_662_787u32, "model": "openai/gpt-4o",
+            "choices": [{"index": 0, "message": {"content": "ho"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 11, "total_tokens": 14, "cost": 0.5},
+        },
+    });
+    lay_over(&mut sample, changes);
+    sample
+}
+
+fn lay_over(under: &mut Json, over: Json) {
+    match (under, over) {
+        (Json::Object(under), Json::Object(over)) => {
+            for (key, value) in over {
+                lay_over(under.entry(key).or_insert(Json::Null), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}
+
+const FIRST_TOKEN: &str = "/properties/openrouter_provider_time_to_first_token_ms";
+const BETWEEN_TOKENS: &str = "/properties/openrouter_inter_token_latency_ms";
+
+#[test]
+fn latencies_are_a_streamed_answers_own() {
+    let check = |changes: Json, first: Json, between: Json| {
+        let event = event(&sample(changes.clone()));
+        let found = |pointer| event.pointer(pointer).cloned().unwrap_or(Json::Null);
+        assert_eq!(
+            [found(FIRST_TOKEN), found(BETWEEN_TOKENS)],
+            [first, between],
+            "{changes}"
+        );
+    };
+    let record = json!({"latency": 400, "generation_time": 1000, "streamed": true});
+    let streamed = json!({"stream": true});
+    check(
+        json!({"request": streamed, "generation": record}),
+        json!(400),
+        json!(60),
+    );
+    // OpenRouter streams from the provider what it answers whole: the record's word is not the caller's.
+    check(json!({"generation": record}), Json::Null, Json::Null);
+    let one_token = json!({"usage": {"completion_tokens": 1}});
+    check(
+        json!({"request": streamed, "response": one_token, "generation": record}),
+        json!(400),
+        Json::Null,
+    );
+    let odd = json!({"latency": 1250, "generation_time": 1200});
+    check(
+        json!({"request": streamed, "generation": odd}),
+        json!(1250),
+        Json::Null,
+    );
+    let zeros = json!({"latency": 0, "generation_time": 0});
+    check(
+        json!({"request": streamed, "generation": zeros}),
+        Json::Null,
+        Json::Null,
+    );
+    let measured = json!({"first_token_ms": 350, "duration_ms": 1050});
+    check(
+        json!({"request": streamed, "measured": measured, "generation": record}),
+        json!(350),
+        json!(70),
+    );
+    check(json!({"measured": measured}), Json::Null, Json::Null);
+    check(json!({"request": streamed}), Json::Null, Json::Null);
+}
+
+#[test]
+fn what_only_openrouter_measures_is_named() {
+    let check = |changes: Json, expected: &[&str]| {
+        let loaded = load::load("t.json", sample(changes).to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let unknown: Vec<&str> = mapped.unknown.iter().map(|field| field.pointer).collect();
+        assert_eq!(unknown, expected);
+    };
+    let router = "/properties/openrouter_router_latency_ms";
+    check(json!({}), &[router]);
+    check(
+        json!({"request": {"stream": true}}),
+        &[FIRST_TOKEN, BETWEEN_TOKENS, router],
+    );
+    check(
+        json!({"request": {"stream": true}, "response": {"usage": {"completion_tokens": 1}}}),
+        &[FIRST_TOKEN, router],
+    );
+    check(
+        json!({"request": {"stream": true}, "generation": {"latency": 4, "generation_time": 9}}),
+        &[router],
+    );
+}
+
+#[test]
+fn the_model_is_the_one_asked_for_unless_something_chose_another() {
+    let check = |request: Json, returned: &str, expected: &str| {
+        let changes = json!({"request": request, "response": {"model": returned}});
+        let event = event(&sample(changes));
+        assert_eq!(event["ai_data"]["model"], expected, "{request} {returned}");
+        assert_eq!(event["properties"]["model"], expected, "{request}");
+    };
+    let asked = |model: &str| json!({"model": model});
+    check(
+        asked("openai/gpt-4o:nitro"),
+        "openai/gpt-4o",
+        "openai/gpt-4o",
+    );
+    check(
+        asked("~openai/gpt-latest"),
+        "openai/gpt-5.6-sol",
+        "openai/gpt-5.6-sol",
+    );
+    check(
+        asked("~openai/gpt-latest:free"),
+        "openai/gpt-5.6-sol:free",
+        "openai/gpt-5.6-sol",
+    );
+    check(asked("openrouter/auto"), "a/b", "a/b");
+    check(asked("@preset/desk"), "a/b", "a/b");
+    check(asked("a/b@preset/desk"), "a/b-20260101", "a/b");
+    check(asked("a/b:free@preset/desk"), "a/b", "a/b");
+    check(asked("a/b@preset/desk"), "c/d", "c/d");
+    check(asked("~a/b-latest@preset/desk"), "a/b-2", "a/b-2");
+    let preset = |model: &str| json!({"model": model, "preset": "desk"});
+    check(
+        preset("deepseek/deepseek-chat"),
+        "deepseek/deepseek-chat-v3",
+        "deepseek/deepseek-chat",
+    );
+    check(preset("a/b"), "a/b-mini", "a/b-mini");
+    let fallbacks = |models: &[&str]| json!({"model": "a/b", "models": models});
+    check(fallbacks(&["c/d", "e/f"]), "e/f-20260101", "e/f");
+    check(fallbacks(&["~c/d-latest"]), "c/d-2", "c/d-2");
+    check(fallbacks(&["~c/d-latest"]), "a/b-20260101", "a/b");
+    check(fallbacks(&["c/d@preset/desk"]), "c/d-20260101", "c/d");
+}
+
+#[test]
+fn a_user_id_that_a_client_makes_is_not_the_developers() {
+    let long = format!(
+        "user_{}_account_{}_session_{}",
+        "a".repeat(64),
+        "1".repeat(36),
+        "2".repeat(36)
+    );
+    let help = |user: &str| {
+        let loaded = load::load(
+            "t.json",
+            sample(json!({"request": {"user": user}}))
+                .to_string()
+                .as_bytes(),
+        );
+        let mapped = map(&loaded.completions[0]);
+        let finding = mapped
+            .findings
+            .into_iter()
+            .find(|f| f.code.as_str() == "user-too-long");
+        finding.map(|finding| finding.help)
+    };
+    assert!(help(&long).is_some_and(|help| help.contains("Claude Code made")));
+    assert!(help(&"x".repeat(129)).is_some_and(|help| help.contains("shorten it")));
+    assert_eq!(help(&"x".repeat(128)), None);
+    // In its own place it is taken apart, whatever its length.
+    let messages = json!({
+        "request": {"model": "a/b", "max_tokens": 9, "metadata": {"user_id": long},
+                    "messages": [{"role": "user", "content": "hi"}]},
+        "response": {"id": "gen-1", "type": "message", "model": "a/b", "content": [{"type": "text", "text": "ho"}]},
+    });
+    assert_eq!(event(&messages)["user_id"], "1".repeat(36));
+    assert!(!codes(&messages).contains(&"user-too-long"));
+}
+
+#[test]
+fn what_a_packed_user_id_lacks_is_missing() {
+    let check = |user_id: &str, user: &str, convo: Option<&str>, device: Option<&str>| {
+        let event = event(&json!({
+            "request": {"model": "a/b", "metadata": {"user_id": user_id}, "messages": [{"role": "user", "content": "hi"}]},
+            "response": {"id": "gen-1", "type": "message", "model": "a/b", "content": [{"type": "text", "text": "ho"}]},
+        }));
+        assert_eq!(event["user_id"], user, "{user_id}");
+        assert_eq!(event["ai_data"]["convo_id"].as_str(), convo, "{user_id}");
+        assert_eq!(
+            event["properties"]["device_id"].as_str(),
+            device,
+            "{user_id}"
+        );
+    };
+    check(
+        r#"{"device_id":"d","account_uuid":"a","session_id":"s"}"#,
+        "a",
+        Some("s"),
+        Some("d"),
+    );
+    check(r#"{"account_uuid":"a"}"#, "a", None, None);
+    check(r#"{"session_id":"s"}"#, "anonymous", Some("s"), None);
+    check("someone", "someone", None, None);
+    check(r#"{"tenant":"t"}"#, r#"{"tenant":"t"}"#, None, None);
+}
+
+#[test]
+fn a_zero_or_an_empty_value_never_replaces_a_known_one() {
+    let record = json!({"data": {
+        "id": "gen-1780662787-HsCxzAQHDCCHT9fRjSxB", "native_tokens_prompt": 30, "native_tokens_completion": 20,
+        "total_cost": 0.25, "generation_time": 900, "provider_name": "Azure", "created_at": "2026-06-05T12:33:07Z",
+    }});
+    let event = event(&sample(json!({
+        "response": {"created": 0, "provider": "", "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}},
+        "generation": record, "duration_ms": 0, "completed_at": 0,
+    })));
+    assert_eq!(event["timestamp"], "2026-06-05T12:33:07.900Z");
+    let properties = &event["properties"];
+    let expected = json!({
+        "provider": "Azure", "prompt_tokens": 30, "completion_tokens": 20, "total_tokens": 50, "total_cost": 0.25,
+        "duration_ms": 900,
+    });
+    for (key, value) in expected.as_object().unwrap() {
+        assert_eq!(&properties[key], value, "{key}");
+    }
+}
+
+#[test]
+fn times_are_read_as_clients_write_them() {
+    let check = |completed_at: Json, expected: &str| {
+        let event = event(&sample(json!({"completed_at": completed_at})));
+        assert_eq!(event["timestamp"], expected, "{completed_at}");
+    };
+    check(json!("2026-06-05T12:33:10.5Z"), "2026-06-05T12:33:10.500Z");
+    check(json!("2026-06-05 12:33:10"), "2026-06-05T12:33:10.000Z");
+    check(
+        json!("2026-06-05T14:33:10+02:00"),
+        "2026-06-05T12:33:10.000Z",
+    );
+    check(json!(1_780_662_790), "2026-06-05T12:33:10.000Z");
+    check(json!(1_780_662_790.25), "2026-06-05T12:33:10.250Z");
+    check(json!(1_780_662_790_250u64), "2026-06-05T12:33:10.250Z");
+    check(json!("1780662790250"), "2026-06-05T12:33:10.250Z");
+    check(
+        json!("Fri, 05 Jun 2026 12:33:10 GMT"),
+        "2026-06-05T12:33:10.000Z",
+    );
+    check(json!("yesterday"), "2026-06-05T12:33:07.000Z");
+}
+
+#[test]
+fn the_finish_reason_is_final() {
+    let check = |response: Json, expected: Option<&str>| {
+        let mut answer = json!({"id": "gen-1", "object": "response", "model": "a/b",
+                                "output": [{"type": "message", "content": [{"type": "output_text", "text": "ho"}]}]});
+        lay_over(&mut answer, response.clone());
+        let sample = json!({"request": {"model": "a/b", "input": "hi"}, "response": answer});
+        let found = event(&sample)["properties"]["finish_reason"].clone();
+        assert_eq!(found.as_str(), expected, "{response}");
+        let is_unknown = codes(&sample).contains(&"finish-reason-unknown");
+        assert_eq!(is_unknown, expected.is_none(), "{response}");
+    };
+    check(json!({"status": "completed"}), Some("completed"));
+    check(json!({"status": "failed"}), Some("failed"));
+    check(json!({"status": "cancelled"}), Some("cancelled"));
+    check(json!({"status": "in_progress"}), None);
+    check(json!({"status": "queued"}), None);
+    check(json!({}), None);
+    check(
+        json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}),
+        Some("max_output_tokens"),
+    );
+    check(
+        json!({"status": "completed", "incomplete_details": null}),
+        Some("completed"),
+    );
+}
