@@ -90,7 +90,7 @@ impl Forwarding {
     }
 
     /// What ended first and is not on its way yet.
-    pub fn next(&mut self) -> Option<Origin> {
+    pub fn take_next(&mut self) -> Option<Origin> {
         self.held.pop_front()
     }
 

@@ -71,7 +71,7 @@ impl Model {
 
     fn forward_next(&mut self, env: &Env) -> Option<Effect> {
         let options = self.prepare_options(env);
-        let origin = self.traffic.as_mut()?.forwarding.next()?;
+        let origin = self.traffic.as_mut()?.forwarding.take_next()?;
         let index = self.library.place_of(&origin)?;
         let completion = self.library.completion(index)?;
         let entry = self.library.entry(index);

@@ -155,7 +155,9 @@ async fn nothing_is_forwarded_off_this_machine_unless_it_is_said() {
     let home = Home::new();
     let url = "https://raindrop.example";
     for (arguments, says) in [
-        (&["--forward", "--base-url", url][..], "--yes"),
+        (&["--forward", "--use-key", "--base-url", url][..], "--yes"),
+        // Consent to forwarding is none to giving a key away.
+        (&["--forward", "--yes", "--base-url", url], "--use-key"),
         (&["--yes"], "--forward"),
     ] {
         let arguments = [
