@@ -87,7 +87,8 @@ pub fn feed_unit<E>(
             // Reading it as a whole says why it cannot be.
             Err(_) => each(Item::Loaded(source::load(unit))),
         },
-        Unit::Pair { .. } => each(Item::Loaded(source::load(unit))),
+        // A pair of files, or a generation that is fetched.
+        _ => each(Item::Loaded(source::load(unit))),
     };
     if records > 0 {
         tracing::debug!(from = ?unit, records, elapsed = ?begun.elapsed(), "read line by line");

@@ -69,6 +69,9 @@ pub mod json;
 pub mod mapping;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod prepare;
+#[cfg(feature = "tui")]
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+pub(crate) mod redact;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod samples;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -85,7 +88,11 @@ pub mod destination;
 pub mod diagnostics;
 pub mod feed;
 #[cfg(feature = "tui")]
+pub mod fetch;
+#[cfg(feature = "tui")]
 pub(crate) mod files;
+#[cfg(feature = "tui")]
+pub(crate) mod http_server;
 #[cfg(feature = "tui")]
 pub mod listen;
 #[cfg(feature = "tui")]

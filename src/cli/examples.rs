@@ -160,6 +160,22 @@ Exit status:
   2  it could not listen, record or run the command
   that of the command, where there was one";
 
+/// `fetch`.
+pub const FETCH: &str = "\
+Examples:
+  rainscope fetch gen-1780662787-HsCxAbCdEfGhIjKlMnOp | rainscope map -
+  rainscope fetch --save samples gen-1780662787-HsCxAbCdEfGhIjKlMnOp
+  rainscope fetch --recent 20 > recent.ndjson     the account's latest, with a management key
+  rainscope gen-1780662787-HsCxAbCdEfGhIjKlMnOp   fetched, and opened in the inspector
+
+The key is OPENROUTER_API_KEY, which reads what it made itself; --recent takes OPENROUTER_MANAGEMENT_KEY, and works where
+the account has the analytics endpoint. Prompt and completion are there where Input & Output Logging was on.
+
+Exit status:
+  0  all were fetched
+  1  OpenRouter has no such generation for this key
+  2  one could not be read, or the key is missing or refused";
+
 /// `test`.
 pub const TEST: &str = "\
 Examples:

@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod destination;
 mod examples;
+mod fetch;
 mod inspect;
 mod listen;
 mod manual;
@@ -71,6 +72,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Send(args)) => send::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Listen(args)) => listen::run(&args),
+        Some(Command::Fetch(args)) => fetch::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),

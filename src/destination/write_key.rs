@@ -5,13 +5,11 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use crate::prepare::MASK;
+use crate::prepare::MASK;
+use crate::redact::Redactor;
 
 /// Longest key taken, in bytes. Chosen: far above any key seen, far below what servers take in a header.
 const LONGEST: usize = 4096;
-
-/// Shorter keys are not searched for in answers: `key` or `test` would mangle honest text.
-const SHORTEST_REDACTED: usize = 8;
 
 /// A Raindrop write key. Printing it with `{:?}` gives a mask; there is no `Display`. The memory is
 /// wiped when it is dropped. Keys have no fixed prefix, so any visible ASCII text is taken.
@@ -81,12 +79,10 @@ impl WriteKey {
         self.0.expose_secret()
     }
 
-    /// The text with every occurrence of this key masked: a server may echo what it was sent.
+    /// The text with every trace of this key masked: a server may echo what it was sent, in one form or
+    /// another.
     pub(crate) fn redact(&self, text: String) -> String {
-        if self.expose().len() < SHORTEST_REDACTED || !text.contains(self.expose()) {
-            return text;
-        }
-        text.replace(self.expose(), MASK)
+        Redactor::new(self.expose()).redact(text)
     }
 }
 

@@ -6,6 +6,7 @@
 //! and the request a sample like any other.
 
 mod asking;
+pub mod generations;
 mod stream;
 mod text;
 mod trouble;
@@ -29,12 +30,15 @@ use crate::delivery::http::{CONNECT_TIMEOUT, Client};
 use crate::delivery::plain::first_useful_line;
 use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
+use crate::redact::{Redactor, StreamRedactor};
 use text::Pieces;
 
 /// Where OpenRouter is (its documentation); `/v1` is part of each path.
 pub const OPENROUTER: &str = "https://openrouter.ai/api";
 /// The variable with the key.
 pub const API_KEY: &str = "OPENROUTER_API_KEY";
+/// The variable with a management key, which may list and read all generations of its account.
+pub const MANAGEMENT_KEY: &str = "OPENROUTER_MANAGEMENT_KEY";
 /// The variable with another base URL: a proxy, or a server for tests.
 pub const BASE_URL: &str = "RAINSCOPE_OPENROUTER_URL";
 /// Longest wait for the next byte. Chosen: a model may think for minutes; a stream sends comments
@@ -69,8 +73,16 @@ impl ApiKey {
         Ok(value)
     }
 
+    /// The text with every trace of this key masked: a server may echo what it was sent, in one form or another.
     fn redact(&self, text: &str) -> String {
-        text.replace(self.0.expose_secret(), "••••••")
+        Redactor::new(self.0.expose_secret()).redact(text.to_owned())
+    }
+}
+
+impl ApiKey {
+    /// The same for text that arrives in pieces.
+    fn stream_redactor(&self) -> StreamRedactor {
+        StreamRedactor::new(self.0.expose_secret())
     }
 }
 
@@ -203,12 +215,13 @@ async fn exchange(
         }
     };
     let mut pieces = Pieces::default();
+    let mut redactor = request.key.stream_redactor();
     let cut = loop {
         match timeout(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let piece = pieces.take(&chunk);
+                let piece = redactor.take(&pieces.take(&chunk));
                 if !piece.is_empty() {
-                    arrives(&request.key.redact(&piece));
+                    arrives(&piece);
                 }
             }
             Ok(Ok(None)) => break None,
@@ -221,6 +234,10 @@ async fn exchange(
             break Some("it is longer than 64 MiB".to_owned());
         }
     };
+    let rest = redactor.finish();
+    if !rest.is_empty() {
+        arrives(&rest);
+    }
     let (status, elapsed) = (response.status().as_u16(), begun.elapsed());
     let (bytes, answer_bytes, cut_short) =
         (request.body.as_str().len(), pieces.len(), cut.is_some());

@@ -3,16 +3,31 @@
 
 use serde_json::Value;
 
+use super::ApiKey;
+use crate::redact::StreamRedactor;
+
 /// Takes a transcript in pieces, wherever they are cut.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Deltas {
+    /// A key could be spread over several chunks, each of which holds too little of it to be noticed.
+    redactor: StreamRedactor,
     pending: Vec<u8>,
     /// An error that a chunk told, in the server's words.
     pub error: Option<String>,
 }
 
 impl Deltas {
-    /// Takes the next piece; gives the text that it adds.
+    /// Takes the answer to a request that this key was sent with.
+    pub fn new(key: &ApiKey) -> Self {
+        Self {
+            redactor: key.stream_redactor(),
+            pending: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Takes the next piece; gives the text that it adds, without any trace of the key. The last words wait for
+    /// the next piece, or for [`Deltas::finish`].
     pub fn take(&mut self, piece: &[u8]) -> String {
         self.pending.extend_from_slice(piece);
         let mut text = String::new();
@@ -23,7 +38,12 @@ impl Deltas {
                 self.chunk(data.trim(), &mut text);
             }
         }
-        text
+        self.redactor.take(&text)
+    }
+
+    /// Gives the text that waited for more.
+    pub fn finish(&mut self) -> String {
+        self.redactor.finish()
     }
 
     fn chunk(&mut self, data: &str, text: &mut String) {
@@ -52,6 +72,7 @@ impl Deltas {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]
@@ -64,12 +85,34 @@ mod tests {
             "data: {\"choices\":[{\"delta\":{}}],\"error\":{\"code\":502,\"message\":\"gone\"}}\n\n",
             "data: [DONE]\n\n",
         );
+        let key = ApiKey::new("sk-or-v1-0123456789abcdef".to_owned()).unwrap();
         for size in [1, 7, 1000] {
-            let mut deltas = Deltas::default();
+            let mut deltas = Deltas::new(&key);
             let pieces = transcript.as_bytes().chunks(size);
-            let text: String = pieces.map(|piece| deltas.take(piece)).collect();
+            let mut text: String = pieces.map(|piece| deltas.take(piece)).collect();
+            text.push_str(&deltas.finish());
             assert_eq!(text, "Grüß dich!", "{size}");
             assert_eq!(deltas.error.as_deref(), Some("gone"));
         }
+    }
+    /// A server that spreads the key over its chunks.
+    #[test]
+    fn a_key_in_several_deltas_is_masked() {
+        let key = ApiKey::new("sk-or-v1-0123456789abcdef".to_owned()).unwrap();
+        let mut deltas = Deltas::new(&key);
+        let mut text = String::new();
+        for part in [
+            "you sent sk-",
+            "or-v1-01234",
+            "56789ab",
+            "cdef, did ",
+            "you?",
+        ] {
+            let chunk =
+                format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{part}\"}}}}]}}\n\n");
+            text.push_str(&deltas.take(chunk.as_bytes()));
+        }
+        text.push_str(&deltas.finish());
+        assert_eq!(text, "you sent ••••••, did you?");
     }
 }

@@ -8,10 +8,13 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN};
 use http::uri::{Authority, Uri};
 use http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::redact::Redactor;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -46,6 +49,16 @@ impl std::fmt::Debug for Token {
 }
 
 impl Token {
+    /// A body with every trace of this token masked. One that is no text, such as protobuf, stays as it is.
+    pub(super) fn redact(&self, body: Bytes) -> Bytes {
+        match std::str::from_utf8(&body) {
+            Ok(text) => Redactor::new(self.0.expose_secret())
+                .redact(text.to_owned())
+                .into(),
+            Err(_) => body,
+        }
+    }
+
     /// The text, for the one place that shows it: the lines to enter in OpenRouter's form.
     #[must_use]
     pub fn reveal(&self) -> &str {

@@ -39,6 +39,10 @@ pub(super) async fn take(request: Request<Incoming>, shared: &Shared) -> Respons
             return refusal::error(StatusCode::REQUEST_TIMEOUT, &why);
         }
     };
+    let body = match &shared.token {
+        Some(token) => token.redact(body),
+        None => body,
+    };
     let is_protobuf = parts.headers.get(CONTENT_TYPE).is_some_and(is_protobuf);
     (shared.observer)(Observation::Delivery {
         at,

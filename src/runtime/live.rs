@@ -51,7 +51,7 @@ async fn ask(
     tell: impl Fn(Report),
     cancelled: Cancelled,
 ) -> Result<(Answer, Deltas), AskError> {
-    let (mut deltas, mut began) = (Deltas::default(), false);
+    let (mut deltas, mut began) = (Deltas::new(&request.key), false);
     let arrives = |piece: &str| {
         if !std::mem::replace(&mut began, true) {
             tell(Report::Began);
@@ -63,5 +63,9 @@ async fn ask(
     };
     let client = Client::default();
     let answer = openrouter::ask(&client, request, openrouter::SILENCE, arrives, cancelled).await?;
+    let rest = deltas.finish();
+    if !rest.is_empty() {
+        tell(Report::Text(rest));
+    }
     Ok((answer, deltas))
 }

@@ -4,6 +4,7 @@
 mod closed;
 mod connecting;
 mod editor;
+mod fetching;
 pub mod headless;
 pub mod listening;
 mod live;
@@ -274,6 +275,7 @@ impl Window {
             | Effect::IndexConversation
             | Effect::Destination(_)
             | Effect::Live(_)
+            | Effect::Fetch(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)

@@ -121,21 +121,21 @@ impl Post {
 
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
     pub(super) async fn again(self, destination: Destination, ids: Vec<Id>) {
-        let there = destination.endpoint();
+        let endpoint = destination.endpoint();
         let is_sink = destination.kind() == DestinationKind::LocalSink;
         let tally = Arc::new(Mutex::new(Tally::default()));
         let claimed = self.0.shelf.ask(move |history| {
             let (mut claimed, mut tally) = (Vec::new(), Tally::default());
             for id in ids {
-                let Some(whole) = history.get(id)? else {
+                let Some(stored) = history.get(id)? else {
                     continue;
                 };
                 // The program's own sink has another address each time.
                 let is_meant = match is_sink {
-                    true => whole.record.there.kind == there.kind,
-                    false => whole.record.there == there,
+                    true => stored.record.endpoint.kind == endpoint.kind,
+                    false => stored.record.endpoint == endpoint,
                 };
-                match whole.request() {
+                match stored.request() {
                     _ if !is_meant => tally.elsewhere += 1,
                     None => tally.without_body += 1,
                     Some(request) if history.claim(id)? => claimed.push((id, request)),
@@ -181,7 +181,7 @@ impl Desk {
                 let last = delivery.attempts.last();
                 self.send(Msg::Traffic(traffic::Report::Forwarded(Forwarded {
                     bytes: *bytes,
-                    ended: ended(delivery.ending),
+                    is_accepted: delivery.ending == Ending::Accepted,
                     says: last.map_or_else(String::new, |attempt| attempt.outcome.says()),
                 })));
             }

@@ -127,8 +127,8 @@ impl Report {
     fn settled(&mut self, settled: &Settled) -> anyhow::Result<()> {
         *self.states.entry(settled.state).or_default() += 1;
         let item = &settled.item;
-        let last = settled.tried.last();
-        let ms: f64 = settled.tried.iter().map(|tried| tried.millis).sum();
+        let last = settled.attempts.last();
+        let ms: f64 = settled.attempts.iter().map(|attempt| attempt.millis).sum();
         self.result(
             &Row {
                 request: Some(&item.prepared.request),
@@ -139,8 +139,8 @@ impl Report {
                 is_failure: settled.state != State::Accepted,
             },
             json!({
-                "status": last.and_then(|tried| tried.status),
-                "attempts": settled.tried.len(),
+                "status": last.and_then(|attempt| attempt.status),
+                "attempts": settled.attempts.len(),
                 "ms": (ms * 1e3).round() / 1e3,
             }),
         )

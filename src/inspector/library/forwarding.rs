@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use crate::capture::recent::Recent;
 use crate::completion::Origin;
-use crate::inspector::message::Ended;
 use crate::prepare::{Endpoint, Prepared, Unsent};
 
 /// Bytes of requests that may be on their way at once; further events are held. Chosen: some five thousand
@@ -25,8 +24,8 @@ pub enum Consent {
 pub struct Forwarded {
     /// Bytes of its request.
     pub bytes: usize,
-    /// How.
-    pub ended: Ended,
+    /// Whether the destination accepted it.
+    pub is_accepted: bool,
     /// The last attempt in words.
     pub says: String,
 }
@@ -72,15 +71,12 @@ impl Forwarding {
     pub fn take(&mut self, forwarded: Forwarded) {
         self.under_way = self.under_way.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(forwarded.bytes);
-        match forwarded.ended {
-            Ended::Accepted => {
-                self.accepted += 1;
-                self.trouble = None;
-            }
-            Ended::Failed | Ended::Cancelled => {
-                self.failed += 1;
-                self.trouble = Some(forwarded.says);
-            }
+        if forwarded.is_accepted {
+            self.accepted += 1;
+            self.trouble = None;
+        } else {
+            self.failed += 1;
+            self.trouble = Some(forwarded.says);
         }
     }
 

@@ -315,6 +315,14 @@ impl Library {
         self.entries.iter().any(is_unsaved)
     }
 
+    /// A completion that was read already.
+    pub fn ready(&self, index: usize) -> Option<&Arc<Completion>> {
+        match &self.entries.get(index)?.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => Some(completion),
+            Slot::Raw(_, None) | Slot::Broken(_) => None,
+        }
+    }
+
     /// How many completions there are.
     pub fn len(&self) -> usize {
         self.entries.len()

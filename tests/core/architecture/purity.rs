@@ -11,6 +11,7 @@ const PURE: &[&str] = &[
     "mapping",
     "event",
     "prepare",
+    "redact",
     "share",
     "inspector",
 ];
@@ -241,10 +242,10 @@ fn effects_are_recognized() {
         check("json", effect, true);
         check("inspector", effect, true);
     }
-    check("json", "use crate::delivery::destination::Kind;", true);
+    check("json", "use crate::destination::DestinationKind;", true);
     check(
         "inspector",
-        "use crate::delivery::destination::Kind;",
+        "use crate::destination::DestinationKind;",
         false,
     );
     check("inspector", "use crate::delivery::deliver::deliver;", true);

@@ -4,7 +4,7 @@ use rainscope::event::DestinationKind;
 use rainscope::inspector::library::forwarding::{Consent, Forwarded};
 use rainscope::inspector::library::traffic::Report;
 use rainscope::inspector::windows::send::DestinationShown;
-use rainscope::inspector::{Effect, Ended, Msg, Pane};
+use rainscope::inspector::{Effect, Msg, Pane};
 use rainscope::prepare::{Endpoint, Prepared};
 
 use crate::stage::traffic::{answered, asked, call, listening};
@@ -38,10 +38,10 @@ fn workshop() -> DestinationShown {
     }
 }
 
-fn over(prepared: &Prepared, ended: Ended, says: &str) -> Msg {
+fn over(prepared: &Prepared, is_accepted: bool, says: &str) -> Msg {
     Msg::Traffic(Report::Forwarded(Forwarded {
         bytes: prepared.request.body.len(),
-        ended,
+        is_accepted,
         says: says.to_owned(),
     }))
 }
@@ -61,7 +61,7 @@ fn an_event_is_forwarded_as_its_call_ends_and_as_it_is_shown() {
     );
     assert_eq!(body, stage.event());
     stage.sees("→ 0 forwarded");
-    stage.tell(over(&sent[0], Ended::Accepted, "200"));
+    stage.tell(over(&sent[0], true, "200"));
     stage.sees("→ 1 forwarded");
     // The same generation is one event, whatever tells of it again.
     assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
@@ -155,12 +155,12 @@ fn consent_on_the_command_line_is_for_the_first_destination_and_its_own_key() {
 fn a_destination_that_fails_is_shown_and_asks_for_nothing() {
     let mut stage = to(local_sink(), Consent::ThisMachine);
     let first = forwarded(stage.tell(call(&answered(1))));
-    stage.tell(over(&first[0], Ended::Failed, "503"));
+    stage.tell(over(&first[0], false, "503"));
     stage.sees("→ 0 forwarded, 1 not accepted");
     assert!(!stage.model.needs_ticks() && !stage.model.is_busy());
     // Further events go all the same, and the next that is accepted takes the mark away.
     let second = forwarded(stage.tell(call(&answered(2))));
-    stage.tell(over(&second[0], Ended::Accepted, "200"));
+    stage.tell(over(&second[0], true, "200"));
     stage.sees("→ 1 forwarded");
     let text = stage.text();
     assert!(!text.contains("not accepted"), "{text}");

@@ -88,8 +88,8 @@ impl Model {
         self.list.row + 1 >= self.library.len()
     }
 
-    /// More of a call is there.
-    fn renew(&mut self, index: usize, completion: Arc<Completion>, is_over: bool) {
+    /// More of a completion is there.
+    pub(crate) fn renew(&mut self, index: usize, completion: Arc<Completion>, is_over: bool) {
         self.library.renew(index, completion.clone());
         if is_over && self.listing.is_narrowed() {
             self.relist();

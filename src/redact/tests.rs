@@ -1,0 +1,211 @@
+use ::base64::Engine;
+use ::base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+
+use super::*;
+
+const KEY: &str = "rk_live/Ab+9.xyz-0123456789";
+
+/// What is shown of a text that tells the key in some form.
+fn check(text: &str, expected: &str) {
+    let redactor = Redactor::new(KEY);
+    assert_eq!(redactor.redact(text.to_owned()), expected, "{text}");
+}
+
+fn each(convert: impl Fn(char) -> String) -> String {
+    KEY.chars().map(convert).collect()
+}
+
+#[test]
+fn every_form_that_can_be_read_back() {
+    let forms = [
+        KEY.to_owned(),
+        KEY.to_uppercase(),
+        KEY.to_lowercase(),
+        KEY.replace('/', r"\/"),
+        each(|c| format!("\\u{:04x}", c as u32)),
+        each(|c| format!("\\u{:04X}", c as u32)),
+        each(|c| format!("\\u{{{:x}}}", c as u32)),
+        each(|c| format!("\\x{:02x}", c as u32)),
+        each(|c| format!("\\{:03o}", c as u32)),
+        each(|c| format!("%{:02x}", c as u32)),
+        each(|c| format!("%25{:02X}", c as u32)),
+        each(|c| format!("%u{:04x}", c as u32)),
+        each(|c| format!("&#{};", c as u32)),
+        each(|c| format!("&#x{:x};", c as u32)),
+        each(|c| format!("&#0000000000{};", c as u32)),
+        each(|c| format!("&amp;#{};", c as u32)),
+        each(|c| format!("={:02X}", c as u32)),
+        each(|c| format!("{c}\u{200b}")),
+        each(|c| format!("{c}\u{1b}")),
+        KEY.replace('/', "&sol;")
+            .replace('_', "&lowbar;")
+            .replace('.', "&period;"),
+        KEY.replace("live", r"l\u0069ve").replace('+', "%2B"),
+        // An escape of an escape, as where JSON holds JSON.
+        KEY.replace('/', r"\\\/"),
+        each(|c| format!("\\\\u{:04x}", c as u32)),
+        STANDARD.encode(KEY),
+        URL_SAFE_NO_PAD.encode(KEY),
+        STANDARD.encode(format!("Bearer {KEY}")),
+        STANDARD.encode(format!("xy{{\"authorization\":\"Bearer {KEY}\"}}")),
+        STANDARD.encode(STANDARD.encode(KEY)),
+        STANDARD.encode(KEY.replace('/', r"\/")),
+        each(|c| format!("{:02x}", c as u32)),
+        each(|c| format!("{:02X}", c as u32)),
+    ];
+    for form in forms {
+        let redactor = Redactor::new(KEY);
+        for text in [
+            form.clone(),
+            format!("no such key: {form}!"),
+            format!("{{\"error\":{{\"message\":\"{form} was refused\"}}}}"),
+            format!("<p>{form}</p>"),
+        ] {
+            let redacted = redactor.redact(text.clone());
+            assert_eq!(redactor.find(&redacted), [], "{text}: {redacted}");
+            assert!(redacted.contains(MASK), "{text}: {redacted}");
+            let outside = text.len() - form.len();
+            assert!(
+                redacted.len() < outside + 2 * MASK.len(),
+                "{text}: {redacted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn masks_that_and_no_more() {
+    check(
+        &format!("you sent {KEY}, twice {KEY}."),
+        "you sent ••••••, twice ••••••.",
+    );
+    check(
+        r#"{"message":"rk_live\/Ab+9.xyz-0123456789 was refused"}"#,
+        r#"{"message":"•••••• was refused"}"#,
+    );
+    let honest = r#"{"error":"no such project \"a/b\" &amp; 100% = \u00e9 aGVsbG8gd29ybGQh deadbeefdeadbeef"}"#;
+    check(honest, honest);
+    check("keys begin with rk_", "keys begin with rk_");
+    check("天气预报", "天气预报");
+    check("", "");
+}
+
+#[test]
+fn a_part_of_eight_gives_it_away() {
+    check("begins with rk_live/Ab", "begins with ••••••");
+    check("begins with rk_live", "begins with rk_live");
+    check("ends with 23456789", "ends with ••••••");
+    check("…xyz-0123…", "…••••••…");
+    // Cut off within an escape.
+    check(r"rk_live\/Ab+9\u00", r"••••••\u00");
+    // Cut off within base64.
+    let cut = &STANDARD.encode(KEY)[..14];
+    check(&format!("is {cut}"), "is ••••••");
+}
+
+#[test]
+fn a_short_one_is_a_token_of_its_own() {
+    let check = |text: &str, expected: &str| {
+        assert_eq!(Redactor::new("test").redact(text.to_owned()), expected);
+    };
+    check("the key test is wrong", "the key •••••• is wrong");
+    check("\"test\"", "\"••••••\"");
+    check("Bearer TEST", "Bearer ••••••");
+    check("&#116;est", "••••••");
+    check("t%65st.", "••••••.");
+    check("dGVzdA==", "••••••==");
+    check("one\ntest\ntwo", "one\n••••••\ntwo");
+    check("te\u{1b}st", "••••••");
+    check("testing latest test_2", "testing latest test_2");
+    assert_eq!(
+        Redactor::new("k").redact("aw, shucks: k".to_owned()),
+        "aw, shucks: ••••••"
+    );
+}
+
+#[test]
+fn a_stream_is_cut_anywhere() {
+    let escaped = each(|c| format!("\\u{:04x}", c as u32));
+    for form in [KEY, &escaped] {
+        let text = format!("data: no such key {form}, sorry\n\ndata: é\n");
+        for size in 1..text.len() {
+            let mut redactor = StreamRedactor::new(KEY);
+            let mut shown = String::new();
+            let chars: Vec<char> = text.chars().collect();
+            for piece in chars.chunks(size) {
+                let piece: String = piece.iter().collect();
+                shown.push_str(&redactor.take(&piece));
+            }
+            shown.push_str(&redactor.finish());
+            assert_eq!(shown, text.replace(form, MASK), "{size}");
+        }
+    }
+}
+
+#[test]
+fn a_long_text_is_searched_to_its_end() {
+    let redactor = Redactor::new(KEY);
+    for before in [PIECE - 10, PIECE, 3 * PIECE - OVERLAP - 5] {
+        let text = format!("{}{KEY} {}", "é ".repeat(before / 3), "x ".repeat(PIECE));
+        let redacted = redactor.redact(text.clone());
+        assert_eq!(redacted, text.replace(KEY, MASK), "{before}");
+    }
+}
+
+/// One way to write a character, by number.
+fn written(c: char, how: u8) -> String {
+    let code = c as u32;
+    match how % 10 {
+        0..=2 => c.to_string(),
+        3 => format!("\\u{code:04x}"),
+        4 => format!("%{code:02X}"),
+        5 => format!("&#{code};"),
+        6 => format!("&#x{code:X};"),
+        7 if c.is_ascii_punctuation() => format!("\\{c}"),
+        7 => format!("\\x{code:02x}"),
+        8 => format!("%25{code:02x}"),
+        _ => format!("\\\\u{code:04X}"),
+    }
+}
+
+proptest! {
+    /// Whatever the key, and however each of its characters is escaped, nothing of it remains.
+    #[test]
+    fn any_key_in_any_mix_of_escapes(
+        key in "[a-zA-Z0-9_.+/-]{8,40}",
+        ways in proptest::collection::vec(any::<u8>(), 40),
+        before in "[ \"'(<>,:]{0,6}",
+        after in "[ \"')<>,;]{0,6}",
+    ) {
+        let escaped: String = key.chars().zip(ways).map(|(c, how)| written(c, how)).collect();
+        let redacted = Redactor::new(&key).redact(format!("{before}{escaped}{after}"));
+        prop_assert_eq!(redacted, format!("{before}{MASK}{after}"));
+    }
+
+    /// A key that looks escaped itself is found as it is and escaped once more.
+    #[test]
+    fn any_key_of_visible_ascii(key in "[!-~]{8,40}") {
+        for form in [
+            key.clone(),
+            crate::json::quote(&key),
+            key.chars().map(|c| format!("%{:02X}", c as u32)).collect(),
+            key.chars().map(|c| format!("&#{};", c as u32)).collect(),
+            STANDARD.encode(&key),
+        ] {
+            let redactor = Redactor::new(&key);
+            let redacted = redactor.redact(form.clone());
+            prop_assert!(redacted.contains(MASK), "{}: {}", form, redacted);
+            prop_assert_eq!(redactor.find(&redacted), vec![], "{}: {}", form, redacted);
+        }
+    }
+
+    /// Text that has nothing to do with the key stays as it is, whatever it looks like.
+    #[test]
+    fn other_text_is_left_alone(
+        key in "[a-f0-9]{32}",
+        text in "([ -~]|\\\\u00[0-9a-f]{2}|%[0-9A-F]{2}|&amp;|&#[0-9]{2,3};|é|\n){0,200}",
+    ) {
+        prop_assert_eq!(Redactor::new(&key).redact(text.clone()), text);
+    }
+}
