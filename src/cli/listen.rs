@@ -5,7 +5,7 @@ mod events;
 mod forward;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::inspect::{self, InspectorArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
-use super::output::{Exit, complain};
+use super::output::{Exit, complain, raw};
 use super::wait::{Interrupts, block_on};
 use crate::inspector::library::forwarding::Consent;
 use crate::listen::clients::{self, Client};
@@ -101,15 +101,15 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
             Some(client) => format!("{}\n", client.lines(&origin)),
             None => {
                 let known =
-                    clients::CLIENTS.map(|client| format!("  {:17} {}", client.name, client.about));
+                    clients::CLIENTS.map(|client| format!("{} ({})", client.name, client.about));
                 bail!(
-                    "no client is called {name:?}; known are:\n{}",
-                    known.join("\n")
+                    "no client is called {name:?}; known are {}",
+                    known.join(", ")
                 );
             }
         },
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
+    raw(text.as_bytes())?;
     Ok(())
 }
 
@@ -251,7 +251,10 @@ fn greet(args: &ListenArgs, watch: &Watch, token: &Token) {
             "  lead your app here:   eval \"$(rainscope listen{port} --print-env)\"   or   rainscope listen{port} --show CLIENT"
         ));
         complain(&format!(
-            "  Broadcast deliveries: POST {origin}/broadcast, behind a tunnel of yours, with the header\n                        Authorization: Bearer {}",
+            "  Broadcast deliveries: POST {origin}/broadcast, behind a tunnel of yours, with the header"
+        ));
+        complain(&format!(
+            "                        Authorization: Bearer {}",
             token.reveal()
         ));
         complain("  Ctrl-C ends it");

@@ -1,7 +1,7 @@
 //! Without a screen: each call's event on a line of its own, and to the destination where it is forwarded.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::ListenArgs;
 use super::forward::Forwarder;
 use crate::cli::destination::{kind, settings};
-use crate::cli::output::{Exit, complain};
+use crate::cli::output::{Exit, JsonOutput, complain};
 use crate::cli::wait::Interrupts;
 use crate::completion::Edits;
 use crate::completion::load::{self, Loaded};
@@ -36,7 +36,7 @@ impl Events {
         Ok(Self {
             out: match &args.events {
                 Some(path) => Box::new(create(path)?),
-                None => Box::new(io::stdout()),
+                None => Box::new(JsonOutput),
             },
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
