@@ -2,9 +2,11 @@
 //! back as messages.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
 
 use super::background_history::BackgroundHistory;
 use super::shown::attempt_shown;
@@ -15,6 +17,8 @@ use crate::delivery::http::Client;
 use crate::delivery::queue::{Queue, Update};
 use crate::delivery::retry::RetryPolicy;
 use crate::destination::{Destination, DestinationKind};
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
 use crate::inspector::windows::history::Report;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Ended, Msg};
@@ -40,6 +44,8 @@ enum Tag {
     Sending(Ticket),
     /// What is sent again, counted together.
     Again(Arc<Mutex<ResendCounts>>),
+    /// What is forwarded, so many bytes.
+    Forwarded(usize),
 }
 
 /// What came of those that are sent again.
@@ -96,6 +102,21 @@ impl SendQueue {
         let tag = Tag::Sending(ticket);
         let queue = self.queue().await;
         queue.push(tag, destination, prepared, cancelled);
+    }
+
+    /// Forwards the event of a call that ended.
+    pub(super) async fn forward(self, destination: Destination, prepared: Prepared) {
+        let tag = Tag::Forwarded(prepared.request.body.len());
+        let queue = self.queue().await;
+        queue.push(tag, destination, prepared, Cancelled::never());
+    }
+
+    /// Waits for what is on its way, at most this long. What is not answered by then stays queued in the
+    /// history.
+    pub(super) async fn flush(&self, deadline: Duration) {
+        if let Some(queue) = self.0.queue.get() {
+            let _ = timeout(deadline, queue.flush()).await;
+        }
     }
 
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
@@ -155,7 +176,15 @@ impl Reporter {
             (Tag::Sending(ticket), Update::Ended(delivery)) => {
                 self.send(Msg::Ended(*ticket, ended(delivery.ending)));
             }
-            (Tag::Again(_), Update::Progress(_)) => {}
+            (Tag::Again(_) | Tag::Forwarded(_), Update::Progress(_)) => {}
+            (Tag::Forwarded(bytes), Update::Ended(delivery)) => {
+                let last = delivery.attempts.last();
+                self.send(Msg::Traffic(traffic::Report::Forwarded(Forwarded {
+                    bytes: *bytes,
+                    is_accepted: delivery.ending == Ending::Accepted,
+                    says: last.map_or_else(String::new, |attempt| attempt.outcome.says()),
+                })));
+            }
             (Tag::Again(counts), Update::Ended(delivery)) => {
                 let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
                 counts.open -= 1;
