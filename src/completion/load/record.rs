@@ -113,6 +113,16 @@ impl<'a> Reader<'a> {
             self.problem(foreign.trouble, places.at(foreign.at), what);
             return;
         }
+        if text
+            .trim_end()
+            .bytes()
+            .all(|byte| matches!(byte, b'}' | b']'))
+        {
+            let what =
+                "a bracket that closes nothing: there is one too many, or its beginning is missing";
+            self.problem(Trouble::Malformed, places.at(0), what.to_owned());
+            return;
+        }
         if !is_json {
             let what = format!("{}; expected {EXPECTED}", foreign::describe(text));
             self.problem(Trouble::Unrecognised, places.at(0), what);
@@ -394,6 +404,14 @@ impl<'a> Reader<'a> {
     pub(super) fn note(&mut self, at: Place, what: String) {
         let note = self.make(Trouble::Remark, at, what);
         self.loaded.notes.push(note);
+    }
+
+    /// Says something: a remark as a note, all else as a problem.
+    pub(super) fn say(&mut self, trouble: Trouble, at: Place, what: String) {
+        match trouble {
+            Trouble::Remark => self.note(at, what),
+            _ => self.problem(trouble, at, what),
+        }
     }
 
     fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {

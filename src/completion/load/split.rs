@@ -206,7 +206,11 @@ impl Framer {
         };
         loop {
             match self.one(bytes, end, is_all) {
-                Step::Record { range, .. } if chunks::is_one(&bytes[range.clone()]) => {
+                Step::Record { range, .. }
+                    if chunks::is_one(&bytes[range.clone()])
+                        || end > start
+                            && chunks::ends(&bytes[start..end], &bytes[range.clone()]) =>
+                {
                     end = range.end;
                 }
                 step if end == start => return step,
