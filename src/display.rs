@@ -164,6 +164,57 @@ pub fn line(text: &str) -> String {
     clusters(text).map(|(_, shown, _)| shown).collect()
 }
 
+/// Whether a character acts on a terminal, on the line that it stands in or on the direction of writing, where
+/// it should only be seen: C0 and C1 controls, separators of lines and paragraphs, bidirectional marks.
+pub const fn acts(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+/// The text with a symbol for each character that acts, line breaks included; all else stays as it is.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    if !may_act(text) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(symbol).collect()
+}
+
+fn symbol(c: char) -> char {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '␡',
+        c if acts(c) => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// JSON text with every character that acts written as `\u…`, which means the same. Such a character can only
+/// stand in a string; line breaks between values stay.
+pub fn inert_json(json: &str) -> Cow<'_, str> {
+    if !may_act(json) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    let mut done = 0;
+    for (at, c) in json.char_indices() {
+        if acts(c) && c != '\n' {
+            out.push_str(&json[done..at]);
+            out.push_str(&format!("\\u{:04x}", c as u32));
+            done = at + c.len_utf8();
+        }
+    }
+    out.push_str(&json[done..]);
+    Cow::Owned(out)
+}
+
+/// Whether any byte could belong to a character that acts. One pass without branches: most text has none.
+fn may_act(text: &str) -> bool {
+    text.bytes().fold(false, |may, byte| {
+        may | (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xd8) | (byte == 0xe2)
+    })
+}
+
 /// Byte ranges of a text's lines within `columns`: broken at line breaks, then at spaces, then anywhere.
 pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
     let columns = columns.max(1);

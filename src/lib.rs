@@ -88,7 +88,11 @@ pub mod destination;
 pub mod diagnostics;
 pub mod feed;
 #[cfg(feature = "tui")]
+pub mod fetch;
+#[cfg(feature = "tui")]
 pub(crate) mod files;
+#[cfg(feature = "tui")]
+pub(crate) mod http_server;
 #[cfg(feature = "tui")]
 pub mod listen;
 #[cfg(feature = "tui")]

@@ -6,6 +6,7 @@ use clap::Parser;
 use rainscope::cli::{self, Args, Exit};
 
 fn main() -> ExitCode {
+    cli::print_panics();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return cli::usage(&error),

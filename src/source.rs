@@ -8,12 +8,20 @@ mod skipped;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, FileType};
+#[cfg(feature = "tui")]
+use std::io::Write;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble};
+#[cfg(feature = "tui")]
+use crate::fetch;
+#[cfg(feature = "tui")]
+use crate::openrouter::generations::GenerationId;
+#[cfg(feature = "tui")]
+use crate::settings::Environment;
 
 #[cfg(feature = "tui")]
 pub(crate) use skipped::Skipped;
@@ -42,6 +50,9 @@ pub enum Unit {
         /// Path and role of each.
         files: Vec<(Role, PathBuf)>,
     },
+    /// A generation that OpenRouter keeps.
+    #[cfg(feature = "tui")]
+    Generation(GenerationId),
     /// Standard input.
     Stdin,
 }
@@ -51,7 +62,7 @@ impl Unit {
     pub fn is_named(&self) -> bool {
         match self {
             Unit::File { is_named, .. } => *is_named,
-            Unit::Pair { .. } | Unit::Stdin => true,
+            _ => true,
         }
     }
 }
@@ -79,6 +90,11 @@ struct Walk {
 
 impl Walk {
     fn named(&mut self, path: &Path) {
+        #[cfg(feature = "tui")]
+        if let Some(id) = fetch::id_of_path(path) {
+            self.units.push(Unit::Generation(id));
+            return;
+        }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
@@ -171,6 +187,8 @@ pub fn load(unit: &Unit) -> Loaded {
     let begun = Instant::now();
     let loaded = match unit {
         Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
+        #[cfg(feature = "tui")]
+        Unit::Generation(id) => load_generation(id),
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
     };
@@ -197,6 +215,15 @@ pub fn load_all(paths: &[PathBuf]) -> Loaded {
         loaded.extend(load(unit));
     }
     loaded
+}
+
+/// Fetches a generation. That it has to be waited for is said on standard error, where a pipeline's words go; the
+/// inspector fetches for itself.
+#[cfg(feature = "tui")]
+fn load_generation(id: &GenerationId) -> Loaded {
+    fetch::load(id, &Environment::of_process(), |says| {
+        let _ = writeln!(io::stderr().lock(), "{says}");
+    })
 }
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {

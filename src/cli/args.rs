@@ -77,6 +77,9 @@ pub enum Command {
     /// Watch live traffic: pass an app's requests on to OpenRouter, and show what Raindrop would get
     #[command(after_help = examples::LISTEN)]
     Listen(super::listen::ListenArgs),
+    /// Read generations by id from OpenRouter, as samples: record and, where it is kept, content
+    #[command(after_help = examples::FETCH)]
+    Fetch(super::fetch::FetchArgs),
     /// Test the connection of the configured destination
     #[command(after_help = examples::TEST)]
     Test(super::test::TestArgs),

@@ -7,7 +7,7 @@ pub mod report;
 mod spot;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use self::golden::{Golden, Verdict};
@@ -18,7 +18,7 @@ use self::spot::Spots;
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Outcomes, Part, Said};
-use super::output::{Exit, complain};
+use super::output::{Exit, complain, print_json, print_report};
 use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
@@ -306,9 +306,10 @@ impl Check {
     }
 
     fn put(&mut self) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(self.out.as_bytes())?;
-        out.flush()?;
+        match self.format {
+            Format::Json => print_json(&self.out)?,
+            _ => print_report(&self.out)?,
+        }
         self.out.clear();
         Ok(())
     }

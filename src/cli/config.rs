@@ -1,12 +1,10 @@
 //! `rainscope config`: the settings in force and where each came from, and the files' paths.
 
-use std::io::Write;
-
 use serde_json::json;
 
 use super::destination::described_server;
 use super::options::{DestinationArgs, Format};
-use super::output::{Exit, complain, printable, stdout};
+use super::output::{Exit, complain, print, print_json};
 use crate::prepare::MASK;
 use crate::settings::resolve::{FoundKey, Target, resolve};
 use crate::settings::{Environment, Origin, Problem, SETTINGS, Settings, Value};
@@ -47,7 +45,6 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
         ConfigCommand::Path(destination) => destination.options()?,
     };
     let (settings, problems) = Settings::load(&environment, &options);
-    let mut out = stdout();
     match &args.what {
         ConfigCommand::Show(show) => {
             for problem in &problems {
@@ -58,16 +55,15 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
             if problems.iter().any(is_unread) {
                 return Ok(Exit::Failed);
             }
-            show_all(&settings, &environment, show.format, &mut out)?;
+            show_all(&settings, &environment, show.format)?;
         }
-        ConfigCommand::Path(_) => paths(&settings, &mut out)?,
+        ConfigCommand::Path(_) => paths(&settings)?,
     }
-    out.flush()?;
     let wrong = !problems.is_empty() && matches!(args.what, ConfigCommand::Show(_));
     Ok(if wrong { Exit::Failed } else { Exit::Done })
 }
 
-fn paths(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+fn paths(settings: &Settings) -> anyhow::Result<()> {
     let paths = &settings.paths;
     for (what, path) in [
         ("settings", &paths.config),
@@ -76,21 +72,16 @@ fn paths(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
         ("layout", &paths.layout),
         ("log", &paths.log),
     ] {
-        match path {
-            Some(path) if path.exists() => writeln!(out, "{what:<12} {}", path.display())?,
-            Some(path) => writeln!(out, "{what:<12} {}  (not there)", path.display())?,
-            None => writeln!(out, "{what:<12} none (--config none, or no HOME)")?,
-        }
+        print(&match path {
+            Some(path) if path.exists() => format!("{what:<12} {}", path.display()),
+            Some(path) => format!("{what:<12} {}  (not there)", path.display()),
+            None => format!("{what:<12} none (--config none, or no HOME)"),
+        })?;
     }
     Ok(())
 }
 
-fn show_all(
-    settings: &Settings,
-    environment: &Environment,
-    format: Format,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
+fn show_all(settings: &Settings, environment: &Environment, format: Format) -> anyhow::Result<()> {
     let mut rows: Vec<(String, Value, String)> = Vec::new();
     for setting in SETTINGS {
         let (value, origin) = settings.get(setting.name);
@@ -107,31 +98,25 @@ fn show_all(
     let (destination, key) = meaning(settings, environment);
     if format == Format::Json {
         for (path, value, origin) in rows {
-            writeln!(
-                out,
-                "{}",
-                json!({"setting": path, "value": machine(&value), "origin": origin})
-            )?;
+            let line = json!({"setting": path, "value": machine(&value), "origin": origin});
+            print_json(&format!("{line}\n"))?;
         }
         let key = key.as_ref().map(|_| MASK).zip(key.as_deref());
         let (mask, from) = key.unzip();
-        writeln!(
-            out,
-            "{}",
-            json!({"setting": "write_key", "value": mask, "origin": from})
-        )?;
-        writeln!(out, "{}", json!({"destination": destination}))?;
+        let line = json!({"setting": "write_key", "value": mask, "origin": from});
+        print_json(&format!("{line}\n"))?;
+        print_json(&format!("{}\n", json!({"destination": destination})))?;
         return Ok(());
     }
     for (path, value, origin) in rows {
-        let line = format!("{path:<32} {:<28} {origin}", human(&value));
-        writeln!(out, "{}", printable(&line))?;
+        print(&format!("{path:<32} {:<28} {origin}", human(&value)))?;
     }
     match key {
-        Some(from) => writeln!(out, "{:<32} {MASK:<28} {from}", "write key")?,
-        None => writeln!(out, "{:<32} {:<28} default", "write key", "none")?,
+        Some(from) => print(&format!("{:<32} {MASK:<28} {from}", "write key"))?,
+        None => print(&format!("{:<32} {:<28} default", "write key", "none"))?,
     }
-    writeln!(out, "\nEvents go to: {}", printable(&destination))?;
+    print("")?;
+    print(&format!("Events go to: {destination}"))?;
     Ok(())
 }
 

@@ -148,14 +148,33 @@ Examples:
   rainscope listen --show ai-sdk                  the line to paste for a client without a variable
   rainscope listen --no-tui --trace env=dev       mapped events on standard output, one a line
   rainscope listen --no-tui --events e.jsonl -- pytest
+  rainscope listen --forward -- npm run dev       and to the destination; with a Raindrop Workshop there,
+                                                  Broadcast on one's own desk
 
 Requests pass through unaltered to OpenRouter and nowhere else; keys are kept nowhere. Broadcast deliveries
 are taken at /broadcast and /v1/traces with the bearer token that is shown, or RAINSCOPE_DELIVERIES_TOKEN.
 
 Exit status:
   0  it was stopped
+  1  without the inspector: an event that was forwarded was not accepted
   2  it could not listen, record or run the command
   that of the command, where there was one";
+
+/// `fetch`.
+pub const FETCH: &str = "\
+Examples:
+  rainscope fetch gen-1780662787-HsCxAbCdEfGhIjKlMnOp | rainscope map -
+  rainscope fetch --save samples gen-1780662787-HsCxAbCdEfGhIjKlMnOp
+  rainscope fetch --recent 20 > recent.ndjson     the account's latest, with a management key
+  rainscope gen-1780662787-HsCxAbCdEfGhIjKlMnOp   fetched, and opened in the inspector
+
+The key is OPENROUTER_API_KEY, which reads what it made itself; --recent takes OPENROUTER_MANAGEMENT_KEY, and works where
+the account has the analytics endpoint. Prompt and completion are there where Input & Output Logging was on.
+
+Exit status:
+  0  all were fetched
+  1  OpenRouter has no such generation for this key
+  2  one could not be read, or the key is missing or refused";
 
 /// `test`.
 pub const TEST: &str = "\

@@ -10,6 +10,7 @@ use anyhow::bail;
 
 use super::options::{DestinationArgs, KeyArgs, MappingArgs, ThemeName};
 use super::output::{Exit, complain};
+use crate::fetch;
 use crate::inspector::Model;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
@@ -125,7 +126,10 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
 
 /// Refuses paths of which there is none, and a mistyped command, which reads as a path.
 fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<()> {
-    let is_missing = |path: &Path| path.as_os_str() != "-" && path.symlink_metadata().is_err();
+    let is_missing = |path: &Path| {
+        let is_file = path.symlink_metadata().is_ok();
+        path.as_os_str() != "-" && !is_file && fetch::id_of_path(path).is_none()
+    };
     let Some(first) = paths.first().filter(|path| is_missing(path)) else {
         return Ok(());
     };

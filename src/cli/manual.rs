@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::Args;
-use super::output::Exit;
+use super::output::{Exit, raw};
 
 /// Prints the completions of a shell.
 pub fn completions(shell: Shell) -> anyhow::Result<Exit> {
@@ -67,6 +67,6 @@ fn write_examples(man: &Man, page: &mut Vec<u8>) -> io::Result<()> {
 }
 
 fn put(bytes: &[u8]) -> anyhow::Result<Exit> {
-    io::stdout().lock().write_all(bytes)?;
+    raw(bytes)?;
     Ok(Exit::Done)
 }

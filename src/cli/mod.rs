@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod destination;
 mod examples;
+mod fetch;
 mod inspect;
 mod listen;
 mod manual;
@@ -23,23 +24,26 @@ mod wait;
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::diagnostics;
 use crate::settings::{Environment, Paths};
 pub use args::{Args, Command};
 pub use options::MappingArgs;
-pub use output::{Exit, complain, is_closed_pipe, told};
+pub use output::{Exit, complain, is_closed_pipe, print_panics, told};
 
 /// Says what is wrong with the arguments, or the help that they ask for. A mistyped command reads as a
 /// path of the inspector, whose options are others: so it is named.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    let first = std::env::args().nth(1).unwrap_or_default();
+    output::print_usage(error, |arguments| Args::try_parse_from(arguments).err());
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let first = first.to_string_lossy();
     if error.kind() == ErrorKind::UnknownArgument
-        && let Some(command) = args::mistyped(Path::new(&first))
+        && let Some(command) = args::mistyped(Path::new(&*first))
     {
-        complain(&format!("\n{first}: did you mean the command `{command}`?"));
+        complain("");
+        complain(&format!("{first}: did you mean the command `{command}`?"));
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -71,6 +75,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         Some(Command::Send(args)) => send::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Listen(args)) => listen::run(&args),
+        Some(Command::Fetch(args)) => fetch::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),

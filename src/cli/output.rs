@@ -1,9 +1,11 @@
-//! Exit statuses, and standard output that may be closed early.
+//! Exit statuses, and the one way to print: no other file of the command line writes to the standard streams, but for
+//! questions and the progress line, which hold no payload.
 
-use std::io::{self, BufWriter, Write};
+use std::borrow::Cow;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::system;
+use crate::{diagnostics, display, system};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,30 +31,136 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Buffered standard output.
-pub fn stdout() -> BufWriter<io::StdoutLock<'static>> {
-    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+/// A line for a person to standard output, at once. Nothing in it can end the line or act on a terminal.
+pub fn print(line: &str) -> io::Result<()> {
+    raw(format!("{}\n", safe_line(line)).as_bytes())
 }
 
-/// Writes to standard error; whether anybody reads it is not this program's concern.
-pub fn complain(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", printable(line));
-}
-
-/// Control characters as symbols: payload text never reaches a terminal raw.
-pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
-    if !text.contains(|c: char| c.is_control() && c != '\n') {
-        return text.into();
+/// Lines of JSON to standard output, at once. What could act on a terminal is escaped.
+pub fn print_json(lines: &str) -> io::Result<()> {
+    let lines = display::inert_json(lines);
+    match memchr::memmem::find(lines.as_bytes(), b"##[") {
+        None => raw(lines.as_bytes()),
+        // An old way to give orders to a build.
+        Some(_) => raw(lines.replace("##[", "##\\u005b").as_bytes()),
     }
-    text.chars()
-        .map(|c| match c {
-            '\n' => c,
-            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('?'),
-            '\u{7f}' => '␡',
-            c if c.is_control() => '�',
-            c => c,
-        })
-        .collect()
+}
+
+/// Standard output for JSON, as [`print_json`] writes it. Each write must hold whole lines.
+pub struct JsonOutput;
+
+impl Write for JsonOutput {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        print_json(&String::from_utf8_lossy(lines))?;
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Lines of a report to standard output, at once. What was put into them is safe already; should anything have
+/// been missed, only line breaks and the colours of a report go through.
+pub fn print_report(lines: &str) -> io::Result<()> {
+    let mut out = String::with_capacity(lines.len());
+    let mut pieces = lines.split('\u{1b}');
+    out.extend(pieces.next().map(inert_lines));
+    for piece in pieces {
+        let is_style = |(style, _): &(&str, &str)| {
+            style.starts_with('[')
+                && style[1..]
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b';')
+        };
+        out.push(match piece.split_once('m').filter(is_style) {
+            Some(_) => '\u{1b}',
+            None => '␛',
+        });
+        out.push_str(&inert_lines(piece));
+    }
+    raw(out.replace("##[", "## [").as_bytes())
+}
+
+fn inert_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(display::inert).collect();
+    lines.join("\n")
+}
+
+/// What this program made itself, to standard output, at once: manual pages, pictures.
+pub fn raw(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Writes a line to standard error; whether anybody reads it is not this program's concern. Nothing in it can
+/// end the line or act on a terminal.
+pub fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
+}
+
+/// Payload text never reaches a terminal raw, nor can it give orders to a build that reads this output: GitHub
+/// takes a line that begins with `::` for a command, and `##[` anywhere.
+fn safe_line(text: &str) -> Cow<'_, str> {
+    let text = printable(text);
+    let is_command = text.trim_start().starts_with("::");
+    if !is_command && !text.contains("##[") {
+        return text;
+    }
+    let text = text.replace("##[", "## [");
+    Cow::Owned(match is_command {
+        true => format!("| {text}"),
+        false => text,
+    })
+}
+
+/// The text on one line, with symbols for what could act on a terminal.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    display::inert(text)
+}
+
+/// What is wrong with the arguments, or the help that they ask for. The message quotes them, so where anything in
+/// them could act on a terminal, it is made anew of arguments that can't.
+pub fn print_usage(error: &clap::Error, again: impl Fn(Vec<String>) -> Option<clap::Error>) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let shown = |argument: &std::ffi::OsString| printable(&argument.to_string_lossy()).into_owned();
+    let safe: Vec<String> = arguments.iter().map(shown).collect();
+    let is_safe = arguments
+        .iter()
+        .zip(&safe)
+        .all(|(one, other)| one == other.as_str());
+    let of_safe = (!is_safe).then(|| again(safe)).flatten();
+    let error = of_safe.as_ref().unwrap_or(error);
+    let text = error.render().to_string();
+    let has_acting = text
+        .lines()
+        .any(|line| matches!(printable(line), Cow::Owned(_)));
+    // Values of variables are quoted, too.
+    match has_acting
+        || text.contains("##[")
+        || text.lines().any(|line| line.trim_start().starts_with("::"))
+    {
+        true => text.lines().for_each(complain),
+        false => {
+            let _ = error.print();
+        }
+    }
+}
+
+/// Has panics told like any other message: they may quote text that was at hand.
+pub fn print_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map_or(String::new(), |at| format!(" at {at}"));
+        let says = diagnostics::panic_message(info.payload()).unwrap_or("no message");
+        complain(&format!("rainscope: panicked{place}: {says}"));
+        let backtrace = std::backtrace::Backtrace::capture();
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            backtrace.to_string().lines().for_each(complain);
+        }
+    }));
 }
 
 /// An error and its causes, each once: a message that wraps another one may say it already, so that

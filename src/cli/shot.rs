@@ -1,13 +1,12 @@
 //! `rainscope shot`: the inspector's screen after a script of keys, as text or SVG, without a terminal.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
 
 use super::options::{MappingArgs, ThemeName};
-use super::output::Exit;
+use super::output::{Exit, print, print_report};
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
@@ -91,9 +90,11 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
             })?;
         }
         None => {
-            let mut out = std::io::stdout().lock();
-            out.write_all(picture.as_bytes())?;
-            out.flush()?;
+            // A build that runs this reads it as well.
+            match args.format {
+                Format::Text => picture.lines().try_for_each(print)?,
+                Format::Dark | Format::Light => print_report(&picture)?,
+            }
         }
     }
     Ok(Exit::Done)

@@ -1,7 +1,6 @@
 //! `rainscope sink`: the local Raindrop-compatible endpoint in the foreground, one line for each
 //! request that reached it, until Ctrl-C.
 
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::options::Format;
-use super::output::{Exit, complain, printable};
+use super::output::{Exit, complain, print, print_json};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::sink::{Exposure, KeyCheck, Options, Receipt, Script, Sink, SinkError};
 use crate::destination::WriteKey;
@@ -113,12 +112,16 @@ fn options(args: &SinkArgs) -> anyhow::Result<Options> {
 
 /// Whether anybody reads it is not the sink's concern: it goes on.
 fn tell(receipt: &Receipt, format: Format) {
-    let line = match format {
-        Format::Human => human(receipt),
-        Format::Json => machine(receipt),
+    let _ = match format {
+        Format::Human => {
+            let reasons = receipt.reasons.iter();
+            let reasons = reasons.map(|reason| format!("                     {reason}"));
+            std::iter::once(human(receipt))
+                .chain(reasons)
+                .try_for_each(|line| print(&line))
+        }
+        Format::Json => print_json(&format!("{}\n", machine(receipt))),
     };
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 fn human(receipt: &Receipt) -> String {
@@ -135,10 +138,7 @@ fn human(receipt: &Receipt) -> String {
         [id] => line.push_str(&format!("  {id}")),
         [first, .., last] => line.push_str(&format!("  {first} … {last}")),
     }
-    for reason in &receipt.reasons {
-        line.push_str(&format!("\n                     {reason}"));
-    }
-    printable(&line).into_owned()
+    line
 }
 
 fn machine(receipt: &Receipt) -> String {

@@ -1,12 +1,10 @@
 //! `rainscope test`: the connection test of the configured destination, step by step.
 
-use std::io::Write;
-
 use serde_json::json;
 
 use super::destination::{Ready, described, ready, settings};
 use super::options::{DestinationArgs, Format, KeyArgs};
-use super::output::{Exit, complain, printable, stdout};
+use super::output::{Exit, complain, print, print_json};
 use super::wait::block_on;
 use crate::delivery::answer::Outcome;
 use crate::delivery::connect::{ConnectionTest, Step, test};
@@ -44,9 +42,7 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
             Err(error) if args.format == Format::Json => match silence(&error) {
                 Some(silence) => {
                     let line = json!({"passed": false, "steps": [], "says": silence.to_string()});
-                    let mut out = stdout();
-                    writeln!(out, "{line}")?;
-                    out.flush()?;
+                    print_json(&format!("{line}\n"))?;
                     return Ok(Exit::No);
                 }
                 None => return Err(error),
@@ -61,20 +57,11 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
         }
         if args.format == Format::Json {
             let tested = test(&Client::default(), destination.clone(), |_| {}).await;
-            let mut out = stdout();
-            writeln!(out, "{}", machine(&destination, &tested))?;
-            out.flush()?;
+            print_json(&format!("{}\n", machine(&destination, &tested)))?;
             return Ok(exit(&tested));
         }
-        let mut out = stdout();
-        writeln!(
-            out,
-            "{}, write key: {}",
-            described(&destination),
-            key_source.name()
-        )?;
-        out.flush()?;
-        drop(out);
+        let key = key_source.name();
+        print(&format!("{}, write key: {key}", described(&destination)))?;
         let tested = shown(&Client::default(), destination).await?;
         Ok(exit(&tested))
     })?
@@ -84,21 +71,17 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
 pub async fn shown(client: &Client, destination: Destination) -> anyhow::Result<ConnectionTest> {
     let mut written = Ok(());
     let tested = test(client, destination, |step| {
-        let mut out = stdout();
-        written = writeln!(out, "{}", printable(&line(step))).and_then(|()| out.flush());
+        written = print(&line(step));
     })
     .await;
     written?;
-    let mut out = stdout();
     match &tested.result {
-        Ok(_) => writeln!(out, "The connection works.")?,
-        Err(failed) => writeln!(
-            out,
-            "{}",
-            printable(&format!("{}\n{}", failed.says, failed.help))
-        )?,
+        Ok(_) => print("The connection works.")?,
+        Err(failed) => {
+            print(&failed.says)?;
+            print(&failed.help)?;
+        }
     }
-    out.flush()?;
     Ok(tested)
 }
 
@@ -108,9 +91,7 @@ pub fn refused(error: &anyhow::Error) -> anyhow::Result<bool> {
     let Some(silence) = silence(error) else {
         return Ok(false);
     };
-    let mut out = stdout();
-    writeln!(out, "{}", printable(&silence.to_string()))?;
-    out.flush()?;
+    print(&silence.to_string())?;
     Ok(true)
 }
 

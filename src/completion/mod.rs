@@ -16,6 +16,7 @@
 
 mod edits;
 mod format;
+mod joined;
 pub mod load;
 mod metadata;
 mod source_map;

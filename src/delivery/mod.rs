@@ -15,5 +15,3 @@ pub mod plain;
 pub mod queue;
 pub mod retry;
 pub mod sink;
-
-pub use crate::destination;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::cancel::{self, Cancelled, Canceller};
 use super::deliver::{Delivery, Ending, Progress, deliver};
-use super::history::{Ended, History, HistoryError, Id, Queued, State, Tried};
+use super::history::{AttemptRecord, EndedDelivery, History, HistoryError, Id, Queued, State};
 use super::http::Client;
 use super::retry::Policy;
 use crate::destination::Destination;
@@ -98,7 +98,7 @@ impl<T: Send + Sync + 'static> Queue<T> {
     pub fn push(&self, tag: T, destination: Destination, prepared: Prepared, cancelled: Cancelled) {
         let request = prepared.request.clone();
         let queued = Queued {
-            there: destination.endpoint(),
+            endpoint: destination.endpoint(),
             prepared,
         };
         self.begin(Parcel {
@@ -227,10 +227,10 @@ impl<T> Shared<T> {
         let Some(history) = self.history.clone() else {
             return;
         };
-        let ended = Ended {
+        let ended = EndedDelivery {
             id,
             state: State::from(delivery.ending),
-            tried: delivery.attempts.iter().map(Tried::from).collect(),
+            attempts: delivery.attempts.iter().map(AttemptRecord::from).collect(),
         };
         let written = spawn_blocking(move || history.finish(now(), &[ended])).await;
         if let Ok(Err(error)) = written {

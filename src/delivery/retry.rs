@@ -73,7 +73,7 @@ impl RetryAfter {
             .map(|at| Self::At(at.timestamp()))
     }
 
-    fn wait(self, now: Timestamp) -> Duration {
+    pub(crate) fn wait(self, now: Timestamp) -> Duration {
         match self {
             Self::Seconds(seconds) => Duration::from_secs(seconds),
             // A date in the past means "now".

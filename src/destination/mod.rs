@@ -3,7 +3,7 @@
 
 mod base_url;
 mod project;
-pub mod write_key;
+mod write_key;
 
 pub(crate) use base_url::Reach;
 pub use base_url::{BaseUrl, Insecure};
@@ -11,8 +11,6 @@ pub use project::ProjectSlug;
 pub use write_key::{WriteKey, WriteKeyError};
 
 pub use crate::event::DestinationKind;
-/// The kind of destination under its old, short name.
-pub use crate::event::DestinationKind as Kind;
 use crate::prepare::Endpoint;
 
 /// Raindrop's own base URL (vendor documentation).

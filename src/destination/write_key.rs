@@ -5,9 +5,8 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::prepare::MASK;
 use crate::redact::Redactor;
-
-pub use crate::prepare::MASK;
 
 /// Longest key taken, in bytes. Chosen: far above any key seen, far below what servers take in a header.
 const LONGEST: usize = 4096;

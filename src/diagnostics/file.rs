@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::display;
 use crate::system::create_folder;
 
 /// The largest log, in bytes; with the old one, twice as much lies in the folder. Chosen.
@@ -47,6 +48,11 @@ impl Write for LogFile {
     /// not fit into a file by itself is cut.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         const CUT: &[u8] = b" (cut)\n";
+        // Whatever stands in it, an event is one line.
+        let taken = line.len();
+        let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+        let line = format!("{}\n", display::inert(&text));
+        let line = line.as_bytes();
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if line.len() <= most {
             self.make_room(line.len() as u64)?;
@@ -56,7 +62,7 @@ impl Write for LogFile {
             self.make_room(most as u64)?;
             self.file.write_all(&[kept, CUT].concat())?;
         }
-        Ok(line.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {

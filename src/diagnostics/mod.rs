@@ -146,14 +146,15 @@ fn log_panics() {
             thread = thread.name().unwrap_or_default(),
             "panicked"
         );
-        if let Some(message) = message(info.payload()) {
+        if let Some(message) = panic_message(info.payload()) {
             tracing::error!(target: PAYLOADS, message, "panicked with");
         }
         tell(info);
     }));
 }
 
-fn message(payload: &dyn Any) -> Option<&str> {
+/// A panic's message, where it has one.
+pub(crate) fn panic_message(payload: &dyn Any) -> Option<&str> {
     let literal = payload.downcast_ref::<&str>().copied();
     literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }

@@ -9,7 +9,7 @@ use crate::delivery::history::Record;
 use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
-use crate::inspector::windows::{destination, history, live, send_all};
+use crate::inspector::windows::{destination, fetch, history, live, send_all};
 use crate::mapping::leaks::Conversation;
 use crate::prepare::Prepared;
 
@@ -60,6 +60,8 @@ pub enum Msg {
     Connection(destination::Report),
     /// A request through OpenRouter goes on.
     Live(Ticket, live::Report),
+    /// A generation that is read by its id.
+    Fetched(Ticket, fetch::Report),
     /// Sending all goes on.
     All(Ticket, send_all::Report),
     /// What programs that are gone sent, and no answer came.
@@ -92,12 +94,16 @@ pub enum Ended {
 pub enum Effect {
     /// Deliver a request.
     Send(Ticket, Prepared),
+    /// Deliver a request that is forwarded; [`traffic::Report::Forwarded`] answers.
+    Forward(Prepared),
     /// Stop a delivery.
     Cancel(Ticket),
     /// Ask for something for the destination window.
     Destination(destination::Task),
     /// Ask OpenRouter.
     Live(live::Task),
+    /// Read a generation.
+    Fetch(fetch::Task),
     /// Send all that the model hands out; see [`crate::inspector::Model::take_items`].
     SendAll(Ticket),
     /// Stop it: gently, and then at once.

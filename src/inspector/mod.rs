@@ -193,6 +193,7 @@ impl Model {
             }
         };
         self.settle();
+        effects.extend(self.forward_ended(env));
         effects.extend(self.index_conversation());
         effects
     }
@@ -244,6 +245,7 @@ impl Model {
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Connection(news) => self.take_destination(news),
             Msg::Live(ticket, news) => self.take_live(ticket, news),
+            Msg::Fetched(ticket, news) => self.take_fetched(ticket, news),
             Msg::All(ticket, news) => self.take_all(ticket, news),
             Msg::Attempted(ticket, mut attempt) => {
                 // Where the key came from is the destination's to know, not the answer's.

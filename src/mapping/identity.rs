@@ -2,8 +2,11 @@
 
 use uuid::Uuid;
 
+use super::delivery::Delivered;
 use super::parts::Parts;
+use super::reading::Reading;
 use super::rules::EVENT_ID;
+use crate::completion::Completion;
 use crate::event::{Event, Provenance, Section};
 use crate::json::{JsonText, Value, write_compact};
 
@@ -37,6 +40,21 @@ pub(super) fn of_content(known: &Parts<'_>) -> String {
         bytes.push('\n');
     }
     Uuid::new_v5(&NAMESPACE, bytes.as_bytes()).to_string()
+}
+
+/// The id (`gen-…`) that OpenRouter gave the generation, wherever the completion tells it; none where nothing does.
+pub fn generation_id(completion: &Completion) -> Option<String> {
+    let parts = Parts::of(completion);
+    let told = [
+        Reading::of(&parts).id,
+        parts.generation.and_then(|record| record.get("id")),
+        Delivered::of(&parts).id,
+        parts.generation_header,
+        parts.activity.and_then(|row| row.get("generation_id")),
+    ];
+    let texts = told.into_iter().flatten().filter_map(Value::str);
+    let mut ids = texts.filter(|id| id.starts_with("gen-"));
+    ids.next().map(std::borrow::Cow::into_owned)
 }
 
 /// The same event under another id: a test trace is an event of its own.

@@ -32,7 +32,7 @@ pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{Difference, between};
 pub use fate::{Contents, Fate, contents, fate, fates};
 pub use finding::{Code, Finding, Severity};
-pub use identity::with_fresh_id;
+pub use identity::{generation_id, with_fresh_id};
 
 use parts::Parts;
 

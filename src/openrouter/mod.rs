@@ -6,6 +6,7 @@
 //! and the request a sample like any other.
 
 mod asking;
+pub mod generations;
 mod stream;
 mod text;
 mod trouble;
@@ -36,6 +37,8 @@ use text::Pieces;
 pub const OPENROUTER: &str = "https://openrouter.ai/api";
 /// The variable with the key.
 pub const API_KEY: &str = "OPENROUTER_API_KEY";
+/// The variable with a management key, which may list and read all generations of its account.
+pub const MANAGEMENT_KEY: &str = "OPENROUTER_MANAGEMENT_KEY";
 /// The variable with another base URL: a proxy, or a server for tests.
 pub const BASE_URL: &str = "RAINSCOPE_OPENROUTER_URL";
 /// Longest wait for the next byte. Chosen: a model may think for minutes; a stream sends comments

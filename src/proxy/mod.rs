@@ -13,19 +13,22 @@ mod headers;
 mod observe;
 mod pass;
 mod refusal;
-mod serve;
 mod upstream;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use hyper::service::service_fn;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+use crate::http_server::{self, ConnectionLimits};
 
 pub use admission::Token;
 pub use budget::{Budget, Copied};
@@ -121,7 +124,6 @@ struct Shared {
     budget: Budget,
     observer: Box<dyn Fn(Observation) + Send + Sync>,
     next_call: AtomicU64,
-    stop: watch::Receiver<bool>,
 }
 
 impl Proxy {
@@ -150,9 +152,17 @@ impl Proxy {
             budget: Budget::new(options.limits.copies),
             observer: Box::new(observer),
             next_call: AtomicU64::new(1),
-            stop: stopped,
         });
-        let serving = tokio::spawn(serve::serve(listener, shared));
+        let limits = ConnectionLimits {
+            connections: options.limits.connections,
+            head_wait: options.limits.head_wait,
+            head_bytes: HEAD_LIMIT,
+        };
+        let service = service_fn(move |request| {
+            let answering = pass::answer(request, Arc::clone(&shared));
+            async move { Ok::<_, Infallible>(answering.await) }
+        });
+        let serving = tokio::spawn(http_server::serve(listener, service, limits, stopped));
         Ok(Self {
             addr,
             stop,

@@ -16,8 +16,10 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::completion::load::{Loaded, Trouble};
 use crate::feed::{self, Item};
+use crate::fetch;
 use crate::inspector::Msg;
 use crate::inspector::library::{Batch, Block, RawRecord};
+use crate::settings::Environment;
 use crate::source::{self, Unit};
 
 /// Bytes of records that are handed on at once.
@@ -78,7 +80,7 @@ impl Loader {
             watcher
         });
         self.read_all()?;
-        if watcher.is_none() || self.paths.iter().all(|path| path.as_os_str() == "-") {
+        if watcher.is_none() || !self.paths.iter().any(|path| is_watched(path)) {
             return Ok(());
         }
         while changes.recv().is_ok() {
@@ -108,6 +110,17 @@ impl Loader {
             let stamp = stamp(&unit);
             let source = self.remember(&unit, stamp.clone());
             let sender = self.sender.clone();
+            if let Unit::Generation(id) = &unit {
+                let loaded = fetch::load(id, &Environment::of_process(), |says| {
+                    let _ = sender.send(Msg::Notice(says));
+                });
+                self.send(Msg::Loaded(Batch {
+                    source,
+                    loaded,
+                    ..Batch::default()
+                }))?;
+                continue;
+            }
             read(&unit, source, &mut |batch: Batch, bytes| {
                 done += bytes;
                 let progress = Msg::Loading(Some((done.min(sizes), sizes)));
@@ -141,7 +154,7 @@ impl Loader {
         let gone: Vec<Unit> = self
             .known
             .keys()
-            .filter(|unit| !units.contains(unit) && **unit != Unit::Stdin)
+            .filter(|unit| !units.contains(unit) && !is_read_once(unit))
             .cloned()
             .collect();
         for unit in gone {
@@ -159,7 +172,7 @@ impl Loader {
                 .known
                 .get(&unit)
                 .is_some_and(|known| known.stamp == fresh);
-            if is_known || unit == Unit::Stdin {
+            if is_known || is_read_once(&unit) {
                 continue;
             }
             let source = self.remember(&unit, fresh);
@@ -195,6 +208,16 @@ impl Loader {
         }
         whole
     }
+}
+
+/// Whether a unit is read once: what comes from a pipe is gone then, and a generation does not change.
+fn is_read_once(unit: &Unit) -> bool {
+    matches!(unit, Unit::Stdin | Unit::Generation(_))
+}
+
+/// Whether a path is a file or a folder, which may change.
+fn is_watched(path: &Path) -> bool {
+    path.as_os_str() != "-" && fetch::id_of_path(path).is_none()
 }
 
 /// Waits until no change came for a moment.
@@ -288,7 +311,7 @@ fn paths_of(unit: &Unit) -> Vec<&Path> {
     match unit {
         Unit::File { path, .. } => vec![path],
         Unit::Pair { files, .. } => files.iter().map(|(_, path)| path.as_path()).collect(),
-        Unit::Stdin => Vec::new(),
+        Unit::Generation(_) | Unit::Stdin => Vec::new(),
     }
 }
 
@@ -312,7 +335,7 @@ fn length(stamp: &Stamp) -> u64 {
 /// The folders to be watched: those that were named, whole, and those around named files.
 fn folders(paths: &[PathBuf]) -> Vec<(PathBuf, RecursiveMode)> {
     let mut folders: Vec<(PathBuf, RecursiveMode)> = Vec::new();
-    for path in paths.iter().filter(|path| path.as_os_str() != "-") {
+    for path in paths.iter().filter(|path| is_watched(path)) {
         let (folder, mode) = if path.is_dir() {
             (path.clone(), RecursiveMode::Recursive)
         } else {

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
-use crate::delivery::history::{Ended, History, HistoryError, Id, Query, State};
+use crate::delivery::history::{EndedDelivery, History, HistoryError, Id, Query, State};
 use crate::inspector::Msg;
 use crate::inspector::windows::history::{Report, Then};
 use crate::settings::{self, Settings};
@@ -79,9 +79,9 @@ impl Shelf {
     }
 
     /// Tells one delivery whole.
-    pub(super) async fn whole(self, id: Id, then: Then) {
-        if let Some(whole) = self.ask(move |history| history.get(id)).await {
-            self.tell(Report::Fetched(then, whole.map(Box::new)));
+    pub(super) async fn fetch(self, id: Id, then: Then) {
+        if let Some(stored) = self.ask(move |history| history.get(id)).await {
+            self.tell(Report::Fetched(then, stored.map(Box::new)));
         }
     }
 
@@ -90,10 +90,10 @@ impl Shelf {
         self.ask(move |history| {
             for id in ids {
                 if history.claim(id)? {
-                    let ended = Ended {
+                    let ended = EndedDelivery {
                         id,
                         state: State::Cancelled,
-                        tried: Vec::new(),
+                        attempts: Vec::new(),
                     };
                     history.finish(now(), &[ended])?;
                 }

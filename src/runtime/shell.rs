@@ -3,10 +3,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::connecting::{Connector, Present};
+use super::fetching;
 use super::own_sink::OwnSink;
 use super::post::Post;
 use super::saving;
@@ -16,13 +18,15 @@ use super::shown::destination_shown;
 use crate::delivery::bulk::Plan;
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::destination::{Destination, DestinationKind as Kind, ProjectSlug, WORKSHOP};
+use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Task;
-use crate::inspector::windows::live;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
 use crate::inspector::windows::send_all::{Over, Report};
+use crate::inspector::windows::{fetch, live};
 use crate::inspector::{Effect, Ended, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
@@ -197,6 +201,7 @@ impl Shell {
                     let saved = saving::save(path, &bytes, replace);
                     let _ = self.sender.send(Msg::Saved(saved));
                 }
+                Effect::Forward(prepared) => self.forward(prepared),
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
@@ -215,7 +220,15 @@ impl Shell {
                     let asked = super::live::run(environment, ticket, request, sender, cancelled);
                     tokio::spawn(asked);
                 }
-                Effect::Live(live::Task::Cancel(ticket)) => {
+                Effect::Fetch(fetch::Task::Begin(ticket, id)) => {
+                    let (canceller, cancelled) = cancel::pair();
+                    self.cancellers.insert(ticket, canceller);
+                    let (environment, sender) = (self.environment.clone(), self.sender.clone());
+                    let fetching = fetching::run(environment, ticket, id, sender, cancelled);
+                    tokio::spawn(fetching);
+                }
+                Effect::Fetch(fetch::Task::Cancel(ticket))
+                | Effect::Live(live::Task::Cancel(ticket)) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
                     }
@@ -237,6 +250,30 @@ impl Shell {
         self.cancellers.insert(ticket, canceller);
         let post = self.post.clone();
         tokio::spawn(post.send(ticket, destination, prepared, cancelled));
+    }
+
+    /// Forwards the event of a call that ended; the model has made sure that it may go there.
+    fn forward(&mut self, prepared: Prepared) {
+        let Some(destination) = self.destination.clone() else {
+            let forwarded = Forwarded {
+                bytes: prepared.request.body.len(),
+                is_accepted: false,
+                says: "there is no destination".to_owned(),
+            };
+            let report = traffic::Report::Forwarded(forwarded);
+            let _ = self.sender.send(Msg::Traffic(report));
+            return;
+        };
+        self.agree_to_foreign_key();
+        tokio::spawn(self.post.clone().forward(destination, prepared));
+    }
+
+    /// Waits a moment for events that are being forwarded; what is not answered by then is in the history.
+    pub async fn finish_forwarding(&self) {
+        let traffic = self.model.traffic.as_ref();
+        if traffic.is_some_and(|traffic| traffic.forwarding.under_way > 0) {
+            self.post.flush(LAST_EVENTS).await;
+        }
     }
 
     /// Sending was confirmed in a dialog that names the server and says whose key it gets.
@@ -345,7 +382,7 @@ impl Shell {
         let shelf = self.shelf.clone();
         match ask {
             Task::List(text) => drop(tokio::spawn(shelf.list(text))),
-            Task::Fetch(id, then) => drop(tokio::spawn(shelf.whole(id, then))),
+            Task::Fetch(id, then) => drop(tokio::spawn(shelf.fetch(id, then))),
             Task::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
             Task::Again(ids) => {
                 self.agree_to_foreign_key();
@@ -437,7 +474,8 @@ impl Shell {
     fn shown(&self, destination: &Destination) -> DestinationShown {
         let mut shown = destination_shown(destination, self.key_source);
         shown.foreign_key.clone_from(&self.foreign_key);
-        if let (Clock::Demo { .. }, Kind::LocalSink) = (&self.clock, destination.kind()) {
+        if let (Clock::Demo { .. }, DestinationKind::LocalSink) = (&self.clock, destination.kind())
+        {
             let real = destination.base_url().authority().to_owned();
             let base_url = &mut shown.endpoint.base_url;
             *base_url = base_url.replace(&real, DEMO_AUTHORITY);
@@ -464,6 +502,8 @@ fn foreign_key(error: &AccessError) -> String {
     }
 }
 
+/// How long events that are being forwarded may take when the inspector is left. Chosen.
+const LAST_EVENTS: Duration = Duration::from_secs(2);
 /// Why nothing is sent to a destination that is not enabled.
 const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;

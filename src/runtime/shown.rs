@@ -1,10 +1,10 @@
 //! What the delivery knows, in the words of the inspector's state.
 
 use crate::delivery::answer::{Outcome, Verdict};
-use crate::delivery::destination::Destination;
 use crate::delivery::http::Attempt;
 use crate::delivery::plain::{first_useful_line, shortened};
 use crate::delivery::sink::Receipt;
+use crate::destination::Destination;
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received};
 use crate::settings::resolve::KeySource;
 

@@ -24,7 +24,7 @@ pub const SECRETS: &[&str] = &[
     WRITE_KEY,
     SINK_KEY,
     crate::openrouter::API_KEY,
-    "OPENROUTER_MANAGEMENT_KEY",
+    crate::openrouter::MANAGEMENT_KEY,
     "RAINDROP_QUERY_API_KEY",
     "RAINSCOPE_DELIVERIES_TOKEN",
 ];
@@ -38,7 +38,12 @@ impl Environment {
     pub fn of_process() -> Self {
         let known = |name: &str| {
             let begins = |prefix| name.starts_with(prefix);
-            let own = [VISUAL, EDITOR, crate::openrouter::API_KEY];
+            let own = [
+                VISUAL,
+                EDITOR,
+                crate::openrouter::API_KEY,
+                crate::openrouter::MANAGEMENT_KEY,
+            ];
             begins("RAINSCOPE_") || begins("RAINDROP_") || own.contains(&name)
         };
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {

@@ -25,8 +25,6 @@ pub use origin::{Layer, Origin, Place, Problem};
 pub use paths::Paths;
 pub use schema::{Name, SETTINGS, Setting, Value};
 
-pub use crate::destination::write_key;
-
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::files;

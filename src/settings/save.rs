@@ -70,7 +70,7 @@ pub enum SaveError {
 /// Nothing but a passed test makes a [`Verified`], so an untested destination does not compile:
 ///
 /// ```compile_fail,E0308
-/// use rainscope::delivery::destination::Destination;
+/// use rainscope::destination::Destination;
 /// use rainscope::settings::{Paths, save::{Beside, save}};
 /// fn keep(untested: &Destination, beside: &Beside, paths: &Paths) {
 ///     let _ = save(untested, beside, paths);

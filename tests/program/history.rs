@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
 use rainscope::delivery::history::{
-    Ended, History, HistoryError, Id, Query, Queued, Retention, State, There, Tried,
+    AttemptRecord, EndedDelivery, History, HistoryError, Id, Query, Queued, Retention, State,
 };
+use rainscope::destination::{BaseUrl, Destination, Insecure, WriteKey};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
-use rainscope::prepare::Prepared;
-use rainscope::settings::write_key::WriteKey;
+use rainscope::prepare::{Endpoint, Prepared};
 use tempfile::TempDir;
 
 const DAY: i64 = 86_400_000;
@@ -33,7 +32,7 @@ impl Place {
     }
 }
 
-fn there() -> There {
+fn endpoint() -> Endpoint {
     let base_url = BaseUrl::parse("https://a.test", Insecure::Refused).unwrap();
     let key = WriteKey::new("rk_0123456789".to_owned()).unwrap();
     Destination::raindrop(base_url, key, None).endpoint()
@@ -47,7 +46,7 @@ fn queued(event_id: &str, privacy: Privacy) -> Queued {
         body: Arc::from(body.as_bytes()),
     };
     Queued {
-        there: there(),
+        endpoint: endpoint(),
         prepared: Prepared::new(format!("the {event_id}"), request, privacy, 42).unwrap(),
     }
 }
@@ -59,16 +58,16 @@ fn enqueue(history: &History, event_id: &str) -> Id {
 }
 
 fn end(history: &History, id: Id, state: State, status: u16) {
-    let tried = Tried {
+    let attempt = AttemptRecord {
         status: Some(status),
         says: format!("It said {status}."),
         millis: 1.5,
         answer_bytes: 2,
     };
-    let ended = Ended {
+    let ended = EndedDelivery {
         id,
         state,
-        tried: vec![tried; 2],
+        attempts: vec![attempt; 2],
     };
     history.finish(2000, &[ended]).unwrap();
 }
@@ -90,28 +89,28 @@ fn a_delivery_from_queue_to_end() {
     let place = Place::new();
     let history = place.open();
     let id = enqueue(&history, "e1");
-    let whole = history.get(id).unwrap().unwrap();
-    assert_eq!(whole.record.state, State::Queued);
+    let stored = history.get(id).unwrap().unwrap();
+    assert_eq!(stored.record.state, State::Queued);
     assert_eq!(
-        whole.request(),
+        stored.request(),
         Some(queued("e1", Privacy::Off).prepared.request)
     );
     end(&history, id, State::Accepted, 200);
-    let whole = history.get(id).unwrap().unwrap();
+    let stored = history.get(id).unwrap().unwrap();
     assert_eq!(
-        (whole.record.state, whole.record.status),
+        (stored.record.state, stored.record.status),
         (State::Accepted, Some(200))
     );
-    assert_eq!((whole.record.attempts, whole.record.millis), (2, 3.0));
+    assert_eq!((stored.record.attempts, stored.record.millis), (2, 3.0));
     assert_eq!(
         (
-            whole.record.made_at,
-            whole.record.queued_at.as_millisecond()
+            stored.record.made_at,
+            stored.record.queued_at.as_millisecond()
         ),
         (42, 1000)
     );
-    assert_eq!(whole.tried.len(), 2);
-    assert_eq!(whole.record.there, there());
+    assert_eq!(stored.attempts.len(), 2);
+    assert_eq!(stored.record.endpoint, endpoint());
     assert_eq!(history.get(Id(99)).unwrap(), None);
 }
 
@@ -144,9 +143,9 @@ fn no_body_in_privacy_mode() {
     let history = place.open();
     let secret = queued("of-the-private-event", Privacy::On);
     let id = history.enqueue(1, &[secret]).unwrap()[0];
-    let whole = history.get(id).unwrap().unwrap();
-    assert_eq!((whole.body.as_ref(), whole.request()), (None, None));
-    assert_eq!(whole.record.privacy, Privacy::On);
+    let stored = history.get(id).unwrap().unwrap();
+    assert_eq!((stored.body.as_ref(), stored.request()), (None, None));
+    assert_eq!(stored.record.privacy, Privacy::On);
     for entry in fs::read_dir(place.path().parent().unwrap()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         assert!(memchr::memmem::find(&bytes, br#"[{"event_id""#).is_none());
@@ -203,16 +202,16 @@ fn what_a_destination_has() {
     let again = enqueue(&history, "e1");
     end(&history, again, State::Refused, 400);
     enqueue(&history, "e2");
-    let known = history.known(&there()).unwrap();
+    let known = history.known(&endpoint()).unwrap();
     assert!(
         known["e1"].accepted,
         "what was accepted once stays accepted"
     );
     assert!(!known["e2"].accepted);
     assert_eq!(known["e2"].made_at, 42);
-    let elsewhere = There {
+    let elsewhere = Endpoint {
         project: "other".to_owned(),
-        ..there()
+        ..endpoint()
     };
     assert!(history.known(&elsewhere).unwrap().is_empty());
 }

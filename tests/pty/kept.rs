@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, channel};
 
 use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink};
-use rainscope::settings::write_key::WriteKey;
+use rainscope::destination::WriteKey;
 
 /// The key that it takes. No terminal may ever show it.
 pub const KEY: &str = "rk_never_show_this_0123456789";

@@ -1,11 +1,12 @@
 //! What `map` makes of completions, and the page of events that is ready to go out.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
 use super::MapArgs;
 use crate::cli::destination::{kind, settings};
 use crate::cli::outcomes::{Outcomes, Part, Said};
+use crate::cli::output::print_json;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
 use crate::event::wire::{self, WireRequest};
@@ -42,9 +43,7 @@ impl Page {
     /// Puts out what there is.
     pub fn put(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
         if !self.data.is_empty() {
-            let mut out = io::stdout().lock();
-            out.write_all(self.data.as_bytes())?;
-            out.flush()?;
+            print_json(&self.data)?;
             self.data.clear();
         }
         outcomes.take(std::mem::take(&mut self.part));

@@ -8,7 +8,7 @@ use crate::json::JsonText;
 /// Which completions, and what is changed before they are mapped.
 #[derive(Debug, clap::Args)]
 pub struct MappingArgs {
-    /// Files, folders (recursively) or - for standard input; none: the bundled samples
+    /// Files, folders (recursively), gen-… ids to fetch, or - for standard input; none: the bundled samples
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// What is changed

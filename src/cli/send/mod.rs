@@ -6,7 +6,7 @@ mod reader;
 mod report;
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::destination::{Ready, described, described_server, ready, settings};
 use super::options::{DestinationArgs, Format, KeyArgs, MappingArgs};
-use super::output::{Exit, complain, stdout};
+use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::bulk::{self, End, Plan, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
@@ -267,10 +267,9 @@ fn known(history: Option<&History>, destination: &Destination) -> HashMap<String
         })
 }
 
-/// A line of data. That nobody reads it any more is no reason to stop sending.
-fn print(line: &str) -> anyhow::Result<()> {
-    let mut out = stdout();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+/// That nobody reads the output any more is no reason to stop sending.
+fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

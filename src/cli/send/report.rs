@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::bar::{self, Bar};
-use super::print;
 use super::reader::{NotTaken, Note};
+use super::unless_closed;
 use crate::cli::options::Format;
-use crate::cli::output::{Exit, complain, grouped, printable};
+use crate::cli::output::{Exit, complain, grouped, print, print_json};
 use crate::delivery::bulk::{End, Item, Settled, Update};
 use crate::delivery::history::State;
 use crate::event::wire::WireRequest;
@@ -127,8 +127,8 @@ impl Report {
     fn settled(&mut self, settled: &Settled) -> anyhow::Result<()> {
         *self.states.entry(settled.state).or_default() += 1;
         let item = &settled.item;
-        let last = settled.tried.last();
-        let ms: f64 = settled.tried.iter().map(|tried| tried.millis).sum();
+        let last = settled.attempts.last();
+        let ms: f64 = settled.attempts.iter().map(|attempt| attempt.millis).sum();
         self.result(
             &Row {
                 request: Some(&item.prepared.request),
@@ -139,8 +139,8 @@ impl Report {
                 is_failure: settled.state != State::Accepted,
             },
             json!({
-                "status": last.and_then(|tried| tried.status),
-                "attempts": settled.tried.len(),
+                "status": last.and_then(|attempt| attempt.status),
+                "attempts": settled.attempts.len(),
                 "ms": (ms * 1e3).round() / 1e3,
             }),
         )
@@ -195,7 +195,7 @@ impl Report {
                     line.extend(more);
                     line.insert("says".to_owned(), json!(row.says));
                 }
-                print(&line.to_string())
+                unless_closed(print_json(&format!("{line}\n")))
             }
             Format::Human if row.is_failure && self.is_news(row) => {
                 self.say(&format!(
@@ -232,9 +232,9 @@ impl Report {
         let summary = self.summary(end.is_none());
         match self.format {
             Format::Human => {
-                print(&printable(&summary))?;
+                unless_closed(print(&summary))?;
                 for (path, planned) in &self.planned {
-                    print(&planned.line(path))?;
+                    unless_closed(print(&planned.line(path)))?;
                 }
             }
             Format::Json => complain(&summary),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Trouble;
+use super::activity;
 use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
 use super::lines::Records;
@@ -179,6 +180,10 @@ impl Reader<'_> {
             Ok(places) => {
                 self.format.name = format.name;
                 (format.read)(&places, self);
+            }
+            // One row that is broken hides no other.
+            Err(not_text) if format.name == activity::NAME => {
+                activity::read_bytes(&content.bytes[start..], not_text.place, self);
             }
             Err(not_text) => self.refuse(&not_text),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::completion::Origin;
-use crate::delivery::history::{Id, Tried};
+use crate::delivery::history::{AttemptRecord, Id};
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
 use crate::prepare::Prepared;
 
@@ -22,7 +22,7 @@ pub struct Item {
     /// Where its completion was found.
     pub origin: Origin,
     pub(super) id: Option<Id>,
-    pub(super) tried: Vec<Tried>,
+    pub(super) attempts: Vec<AttemptRecord>,
 }
 
 impl Item {
@@ -32,7 +32,7 @@ impl Item {
             prepared,
             origin,
             id: None,
-            tried: Vec::new(),
+            attempts: Vec::new(),
         }
     }
 }

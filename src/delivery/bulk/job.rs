@@ -9,7 +9,9 @@ use super::Update;
 use super::batch::{self, Item};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Ending, Progress, deliver};
-use crate::delivery::history::{Ended, History, HistoryError, Queued, State, Tried};
+use crate::delivery::history::{
+    AttemptRecord, EndedDelivery, History, HistoryError, Queued, State,
+};
 use crate::delivery::http::{Attempt, Client};
 use crate::delivery::retry::Policy;
 use crate::destination::Destination;
@@ -56,9 +58,10 @@ impl Job {
             self.cancelled.clone(),
         )
         .await;
-        let tried: Vec<Tried> = delivery.attempts.iter().map(Tried::from).collect();
+        let attempts: Vec<AttemptRecord> =
+            delivery.attempts.iter().map(AttemptRecord::from).collect();
         for item in &mut items {
-            item.tried.extend(tried.iter().cloned());
+            item.attempts.extend(attempts.iter().cloned());
         }
         let last = delivery.attempts.last().cloned();
         let says = match (delivery.ending, &last) {
@@ -126,13 +129,13 @@ impl Job {
             return Ok(());
         };
         let ended = |item: &Item| {
-            Some(Ended {
+            Some(EndedDelivery {
                 id: item.id?,
                 state,
-                tried: item.tried.clone(),
+                attempts: item.attempts.clone(),
             })
         };
-        let ended: Vec<Ended> = items.iter().filter_map(ended).collect();
+        let ended: Vec<EndedDelivery> = items.iter().filter_map(ended).collect();
         history.finish(Timestamp::now().as_millisecond(), &ended)
     }
 
@@ -152,7 +155,7 @@ fn refused_here(items: Vec<Item>, says: String) -> Over {
 
 fn queued(item: &Item, destination: &Destination) -> Queued {
     Queued {
-        there: destination.endpoint(),
+        endpoint: destination.endpoint(),
         prepared: item.prepared.clone(),
     }
 }

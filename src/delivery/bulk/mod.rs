@@ -22,7 +22,7 @@ use super::answer::{Again, Outcome, Verdict};
 use super::cancel::{self, Cancelled};
 use super::deliver::Ending;
 use super::fault::Fault;
-use super::history::{History, State, Tried};
+use super::history::{AttemptRecord, History, State};
 use super::http::{Attempt, Client};
 use super::retry::Policy;
 use crate::destination::Destination;
@@ -87,7 +87,7 @@ pub struct Settled {
     /// How its delivery ended.
     pub state: State,
     /// Every attempt that it was part of, in order.
-    pub tried: Vec<Tried>,
+    pub attempts: Vec<AttemptRecord>,
     /// What happened, in words.
     pub says: String,
 }
@@ -251,7 +251,7 @@ impl Run {
             // Halves of a refused request were begun; all others were not.
             if items
                 .iter()
-                .any(|item| item.id.is_some() || !item.tried.is_empty())
+                .any(|item| item.id.is_some() || !item.attempts.is_empty())
             {
                 self.settle(items, State::Cancelled, "not tried again", report);
             }
@@ -268,11 +268,11 @@ impl Run {
 
 fn tell(items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Update)) {
     for mut item in items {
-        let tried = std::mem::take(&mut item.tried);
+        let attempts = std::mem::take(&mut item.attempts);
         report(Update::Settled(Box::new(Settled {
             item,
             state,
-            tried,
+            attempts,
             says: says.to_owned(),
         })));
     }

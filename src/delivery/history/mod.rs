@@ -18,9 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 pub use query::Query;
-pub use record::{Ended, Id, Queued, Record, State, Tried, Whole};
-
-pub use crate::prepare::{Endpoint as There, Known};
+pub use record::{AttemptRecord, EndedDelivery, Id, Queued, Record, State, StoredDelivery};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;
@@ -145,7 +143,7 @@ impl History {
     ///
     /// # Errors
     /// When the database fails; none of them has ended in the history then.
-    pub fn finish(&self, now: i64, ended: &[Ended]) -> Result<(), HistoryError> {
+    pub fn finish(&self, now: i64, ended: &[EndedDelivery]) -> Result<(), HistoryError> {
         let mut connection = self.connection();
         let write = immediate(&mut connection)?;
         for one in ended {
@@ -232,13 +230,13 @@ fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusql
          queued_at, state, owner, bytes, digest)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11, ?12)",
     )?;
-    let Queued { there, prepared } = one;
+    let Queued { endpoint, prepared } = one;
     let private = prepared.privacy == Privacy::On;
     let id = statement.insert(params![
         prepared.request.event_id,
-        there.kind.name(),
-        there.base_url,
-        there.project,
+        endpoint.kind.name(),
+        endpoint.base_url,
+        endpoint.project,
         prepared.request.route.path(),
         prepared.name,
         private,
@@ -255,9 +253,9 @@ fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusql
     Ok(Id(id))
 }
 
-fn end(write: &Transaction<'_>, now: i64, one: &Ended) -> rusqlite::Result<()> {
-    let last = one.tried.last();
-    let millis: f64 = one.tried.iter().map(|tried| tried.millis).sum();
+fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Result<()> {
+    let last = one.attempts.last();
+    let millis: f64 = one.attempts.iter().map(|attempt| attempt.millis).sum();
     let mut statement = write.prepare_cached(
         "UPDATE delivery SET state = ?2, ended_at = ?3, status = ?4, says = ?5, attempts = ?6,
          millis = ?7 WHERE id = ?1",
@@ -266,21 +264,21 @@ fn end(write: &Transaction<'_>, now: i64, one: &Ended) -> rusqlite::Result<()> {
         one.id.0,
         one.state.name(),
         now,
-        last.and_then(|tried| tried.status),
-        last.map_or("", |tried| tried.says.as_str()),
-        one.tried.len(),
+        last.and_then(|attempt| attempt.status),
+        last.map_or("", |attempt| attempt.says.as_str()),
+        one.attempts.len(),
         millis,
     ])?;
     let mut statement =
         write.prepare_cached("INSERT OR REPLACE INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    for (number, tried) in one.tried.iter().enumerate() {
+    for (number, attempt) in one.attempts.iter().enumerate() {
         statement.execute(params![
             one.id.0,
             number + 1,
-            tried.status,
-            tried.says,
-            tried.millis,
-            tried.answer_bytes,
+            attempt.status,
+            attempt.says,
+            attempt.millis,
+            attempt.answer_bytes,
         ])?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::record::{Id, Record, State, Tried, Whole};
+use super::record::{AttemptRecord, Id, Record, State, StoredDelivery};
 use super::{History, HistoryError, presence};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -85,7 +85,7 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn get(&self, id: Id) -> Result<Option<Whole>, HistoryError> {
+    pub fn get(&self, id: Id) -> Result<Option<StoredDelivery>, HistoryError> {
         let connection = self.connection();
         let sql = format!("SELECT {COLUMNS} FROM delivery WHERE id = ?1");
         let Some(record) = connection.query_row(&sql, [id.0], record).optional()? else {
@@ -94,15 +94,15 @@ impl History {
         let mut statement = connection.prepare_cached(
             "SELECT status, says, millis, answer_bytes FROM attempt WHERE delivery = ?1 ORDER BY number",
         )?;
-        let tried = statement.query_map([id.0], |row| {
-            Ok(Tried {
+        let attempts = statement.query_map([id.0], |row| {
+            Ok(AttemptRecord {
                 status: row.get(0)?,
                 says: row.get(1)?,
                 millis: row.get(2)?,
                 answer_bytes: row.get(3)?,
             })
         })?;
-        let tried = tried.collect::<Result<_, _>>()?;
+        let attempts = attempts.collect::<Result<_, _>>()?;
         let body: Option<Vec<u8>> = connection
             .query_row(
                 "SELECT bytes FROM body WHERE delivery = ?1",
@@ -110,9 +110,9 @@ impl History {
                 |row| row.get(0),
             )
             .optional()?;
-        Ok(Some(Whole {
+        Ok(Some(StoredDelivery {
             record,
-            tried,
+            attempts,
             body: body.map(Arc::from),
         }))
     }
@@ -121,14 +121,17 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn known(&self, there: &Endpoint) -> Result<HashMap<String, Known>, HistoryError> {
+    pub fn known(&self, endpoint: &Endpoint) -> Result<HashMap<String, Known>, HistoryError> {
         let connection = self.connection();
         let mut statement = connection.prepare(
             "SELECT event_id, state, made_at, digest FROM delivery
              WHERE base_url = ?1 AND project = ?2 AND kind = ?3 ORDER BY id",
         )?;
-        let mut rows =
-            statement.query(params![there.base_url, there.project, there.kind.name()])?;
+        let mut rows = statement.query(params![
+            endpoint.base_url,
+            endpoint.project,
+            endpoint.kind.name()
+        ])?;
         let mut known: HashMap<String, Known> = HashMap::new();
         while let Some(row) = rows.next()? {
             let state: String = row.get(1)?;
@@ -164,7 +167,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
         id: Id(row.get(0)?),
         event_id: row.get(1)?,
-        there: Endpoint {
+        endpoint: Endpoint {
             // One that a later program wrote is some server.
             kind: DestinationKind::named(&kind).unwrap_or_default(),
             base_url: row.get(3)?,

@@ -72,14 +72,14 @@ impl From<Ending> for State {
 #[derive(Debug, Clone)]
 pub struct Queued {
     /// Where it goes.
-    pub there: Endpoint,
+    pub endpoint: Endpoint,
     /// What is sent. With privacy mode on its body is not kept.
     pub prepared: Prepared,
 }
 
 /// One attempt, as it is kept.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tried {
+pub struct AttemptRecord {
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
     /// What happened, in words.
@@ -90,7 +90,7 @@ pub struct Tried {
     pub answer_bytes: usize,
 }
 
-impl From<&Attempt> for Tried {
+impl From<&Attempt> for AttemptRecord {
     fn from(attempt: &Attempt) -> Self {
         let (status, answer_bytes) = match &attempt.outcome {
             Outcome::Answered { status, body, .. } => (Some(*status), body.len()),
@@ -107,13 +107,13 @@ impl From<&Attempt> for Tried {
 
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
+pub struct EndedDelivery {
     /// Which delivery.
     pub id: Id,
     /// How.
     pub state: State,
     /// Every attempt, in order.
-    pub tried: Vec<Tried>,
+    pub attempts: Vec<AttemptRecord>,
 }
 
 /// A delivery as the history has it, without body and attempts.
@@ -124,7 +124,7 @@ pub struct Record {
     /// The event's id.
     pub event_id: String,
     /// Where it went.
-    pub there: Endpoint,
+    pub endpoint: Endpoint,
     /// The route's path.
     pub route: Route,
     /// The completion's name.
@@ -153,16 +153,16 @@ pub struct Record {
 
 /// Everything that the history has of a delivery.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Whole {
+pub struct StoredDelivery {
     /// The delivery.
     pub record: Record,
     /// Every attempt, in order.
-    pub tried: Vec<Tried>,
+    pub attempts: Vec<AttemptRecord>,
     /// What was sent; none with privacy mode on, or where it was let go.
     pub body: Option<Arc<[u8]>>,
 }
 
-impl Whole {
+impl StoredDelivery {
     /// The request to send again, byte for byte; none where the body is not kept.
     pub fn request(&self) -> Option<WireRequest> {
         Some(WireRequest {

@@ -238,11 +238,6 @@ impl Drop for SinkHandle {
     }
 }
 
-/// Ends when the sink is told to stop, or when its handle is gone.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
 /// Waits; zero does not even yield.
 async fn hold_back(delay: Duration) {
     if !delay.is_zero() {

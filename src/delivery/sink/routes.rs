@@ -26,10 +26,10 @@ use super::{
     receipt::{Receipt, kept},
     script::Word,
     serve::Cut,
-    stopped,
     store::Store,
 };
 use crate::destination::ProjectSlug;
+use crate::http_server::stopped;
 
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 

@@ -3,6 +3,7 @@
 
 pub mod facts;
 pub mod filter;
+pub mod forwarding;
 pub(crate) mod fuzzy;
 pub mod listing;
 pub mod search;
@@ -312,6 +313,14 @@ impl Library {
             !entry.edits.is_empty() && entry.edits != *given && entry.edits != entry.saved
         };
         self.entries.iter().any(is_unsaved)
+    }
+
+    /// A completion that was read already.
+    pub fn ready(&self, index: usize) -> Option<&Arc<Completion>> {
+        match &self.entries.get(index)?.slot {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => Some(completion),
+            Slot::Raw(_, None) | Slot::Broken(_) => None,
+        }
     }
 
     /// How many completions there are.

@@ -19,7 +19,7 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Command, Effect, Model};
 use crate::openrouter::{self, Answer, Asking, Trouble};
-use crate::settings::write_key::MASK;
+use crate::prepare::MASK;
 use crate::share;
 
 /// What is known of OpenRouter, and a request on its way through it.

@@ -6,7 +6,9 @@ pub mod compare;
 pub mod destination;
 pub mod detail;
 pub mod dropped;
+pub mod fetch;
 pub mod findings;
+pub mod forward;
 pub mod help;
 pub mod history;
 pub mod inbox;
@@ -232,10 +234,14 @@ pub const REGISTRY: &[Opener] = &[
         .unless(send::refusal)
         .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
+    opener(Command::Forward, forward::open).unless(forward::refusal),
     opener(Command::LastSend, last_send::open).unless(last_send::refusal),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)
         .unless(live::refusal)
+        .only_from_panes(),
+    opener(Command::Fetch, fetch::open)
+        .unless(fetch::refusal)
         .only_from_panes(),
     opener(Command::History, unanswered::open_first),
     opener(Command::Inbox, inbox::open),
@@ -250,6 +256,8 @@ pub struct Kept {
     pub destination: Option<Box<destination::DestinationForm>>,
     /// What is known of OpenRouter, and a request on its way through it.
     pub live: live::OpenRouter,
+    /// A generation that is read by its id, or was.
+    pub fetching: Option<fetch::Fetching>,
     /// What was sent and not answered when the program last ended.
     pub unanswered: Vec<crate::delivery::history::Record>,
 }

@@ -134,7 +134,7 @@ fn the_lints_are_on_for_every_pure_module() {
     let text = fs::read_to_string(manifest.join("src/lib.rs")).expect("the library's root");
     let lines: Vec<&str> = text.lines().collect();
     for module in PURE.iter().chain(PURE_FILES) {
-        let declaration = format!("pub mod {module};");
+        let declaration = format!(" mod {module};");
         let Some(at) = lines.iter().position(|line| line.ends_with(&declaration)) else {
             assert!(
                 !manifest.join("src").join(module).exists(),
@@ -242,10 +242,10 @@ fn effects_are_recognized() {
         check("json", effect, true);
         check("inspector", effect, true);
     }
-    check("json", "use crate::delivery::destination::Kind;", true);
+    check("json", "use crate::destination::DestinationKind;", true);
     check(
         "inspector",
-        "use crate::delivery::destination::Kind;",
+        "use crate::destination::DestinationKind;",
         false,
     );
     check("inspector", "use crate::delivery::deliver::deliver;", true);
@@ -261,4 +261,32 @@ fn effects_are_recognized() {
         "use std::{fmt::Write, io, path::Path, time::Duration};",
         false,
     );
+}
+
+/// Whatever the command line prints goes through one file, which takes away what could act on a terminal. Questions
+/// and the progress line are written elsewhere, and hold no payload.
+#[test]
+fn there_is_one_way_to_print() {
+    const PRINTERS: [&str; 3] = ["cli/output.rs", "cli/prompt.rs", "cli/send/bar.rs"];
+    let writes = [
+        "print!(",
+        "println!(",
+        "stdout().lock",
+        "stderr().lock",
+        "write!(io::std",
+        "writeln!(io::std",
+        "new(io::std",
+        "= io::stdout()",
+    ];
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = source::library().iter().map(|file| &file.path);
+    for path in files.filter(|path| path.starts_with("src/cli/")) {
+        if PRINTERS.iter().any(|printer| path.ends_with(printer)) {
+            continue;
+        }
+        let text = fs::read_to_string(manifest.join(path)).expect("source is UTF-8");
+        for write in writes {
+            assert!(!text.contains(write), "{path}: {write}");
+        }
+    }
 }

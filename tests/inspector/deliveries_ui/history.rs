@@ -1,11 +1,12 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
-use rainscope::delivery::history::{Id, Query, Queued, Record, State, There, Whole};
+use rainscope::delivery::history::{Id, Query, Queued, Record, State, StoredDelivery};
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
 use rainscope::inspector::windows::history::{Report, Task, Then};
 use rainscope::inspector::{Effect, Ended, Msg};
+use rainscope::prepare::Endpoint;
 use rainscope::prepare::Prepared;
 use rainscope::settings::history::open;
 
@@ -16,7 +17,7 @@ fn record(number: i64, privacy: Privacy) -> Record {
     Record {
         id: Id(number),
         event_id: format!("event-{number}"),
-        there: There {
+        endpoint: Endpoint {
             kind: DestinationKind::Raindrop,
             base_url: "https://api.raindrop.ai".to_owned(),
             project: String::new(),
@@ -36,10 +37,10 @@ fn record(number: i64, privacy: Privacy) -> Record {
     }
 }
 
-fn whole(number: i64, privacy: Privacy) -> Whole {
-    Whole {
+fn stored(number: i64, privacy: Privacy) -> StoredDelivery {
+    StoredDelivery {
         record: record(number, privacy),
-        tried: Vec::new(),
+        attempts: Vec::new(),
         body: (privacy == Privacy::Off).then(|| br#"[{"event":"x"}]"#.as_slice().into()),
     }
 }
@@ -72,7 +73,7 @@ fn the_list_is_searched_opened_and_sent_again() {
         stage.press("enter down enter"),
         [Effect::History(Task::Fetch(Id(1), Then::Show))]
     );
-    let news = Report::Fetched(Then::Show, Some(Box::new(whole(1, Privacy::Off))));
+    let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::Off))));
     stage.tell(Msg::History(news));
     stage.sees("Authorization: Bearer ••••••");
     stage.sees("\"event\": \"x\"");
@@ -83,9 +84,9 @@ fn the_list_is_searched_opened_and_sent_again() {
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     stage.tell(Msg::Destination(raindrop()));
-    let mut elsewhere = whole(1, Privacy::Off);
-    elsewhere.record.there.base_url = "https://old.test".to_owned();
-    elsewhere.record.there.project = "staging".to_owned();
+    let mut elsewhere = stored(1, Privacy::Off);
+    elsewhere.record.endpoint.base_url = "https://old.test".to_owned();
+    elsewhere.record.endpoint.project = "staging".to_owned();
     let news = Report::Fetched(Then::Resend, Some(Box::new(elsewhere)));
     assert_eq!(stage.tell(Msg::History(news)), []);
     stage.sees("Send it again?");
@@ -121,10 +122,10 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
             let mut stage = Stage::samples((120, 40));
             stage.tell(Msg::Resize(100, height));
             stage.press("H");
-            let mut whole = whole(1, Privacy::Off);
-            whole.record.there.kind = kind;
-            whole.body = Some(body.as_bytes().into());
-            let news = Report::Fetched(Then::Show, Some(Box::new(whole)));
+            let mut stored = stored(1, Privacy::Off);
+            stored.record.endpoint.kind = kind;
+            stored.body = Some(body.as_bytes().into());
+            let news = Report::Fetched(Then::Show, Some(Box::new(stored)));
             stage.tell(Msg::History(news));
             stage.press("G");
             let text = stage.text();
@@ -146,13 +147,13 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 fn what_is_not_kept_is_explained() {
     let mut stage = Stage::samples((120, 40));
     stage.press("H");
-    let news = Report::Fetched(Then::Show, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::On))));
     stage.tell(Msg::History(news));
     stage.sees("privacy mode was on, so what was sent is not kept");
-    let news = Report::Fetched(Then::Resend, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Resend, Some(Box::new(stored(1, Privacy::On))));
     assert_eq!(stage.tell(Msg::History(news)), []);
     stage.sees("send its completion anew");
-    let news = Report::Fetched(Then::Edit, Some(Box::new(whole(1, Privacy::On))));
+    let news = Report::Fetched(Then::Edit, Some(Box::new(stored(1, Privacy::On))));
     stage.tell(Msg::History(news));
     stage.sees("\"sample-1\" is not loaded");
     stage.press("esc");
@@ -165,13 +166,13 @@ fn what_is_not_kept_is_explained() {
 fn what_was_sent_becomes_a_new_sample() {
     let mut stage = Stage::samples((120, 40));
     let name = stage.current.as_ref().unwrap().completion.name.clone();
-    let mut whole = whole(1, Privacy::Off);
-    whole.record.name = name.clone();
+    let mut stored = stored(1, Privacy::Off);
+    stored.record.name = name.clone();
     let body = br#"[{"event":"x","user_id":"grace","properties":{"build":7}}]"#;
-    whole.body = Some(body.as_slice().into());
+    stored.body = Some(body.as_slice().into());
     let before = stage.library.len();
     stage.press("H");
-    let news = Report::Fetched(Then::Edit, Some(Box::new(whole)));
+    let news = Report::Fetched(Then::Edit, Some(Box::new(stored)));
     stage.tell(Msg::History(news));
     assert_eq!(stage.library.len(), before + 1);
     let current = stage.current.as_ref().unwrap();
@@ -276,8 +277,8 @@ async fn every_test_trace_is_remembered_and_can_be_sent_again() {
     let states: Vec<(State, bool)> = records
         .iter()
         .map(|record| {
-            let whole = history.get(record.id).unwrap().unwrap();
-            (record.state, whole.body.is_some())
+            let stored = history.get(record.id).unwrap().unwrap();
+            (record.state, stored.body.is_some())
         })
         .collect();
     let accepted = State::Accepted;
@@ -306,7 +307,7 @@ async fn what_a_program_that_is_gone_left_is_sent_again() {
         let settings = settings(folder.path());
         let gone = open(&settings, NOW).unwrap().unwrap();
         let queued = Queued {
-            there: destination.endpoint(),
+            endpoint: destination.endpoint(),
             prepared: Prepared::new("left".to_owned(), request.clone(), Privacy::Off, NOW).unwrap(),
         };
         let now = jiff::Timestamp::now().as_millisecond();

@@ -3,7 +3,7 @@
 
 use rainscope::completion::Origin;
 use rainscope::completion::load::load;
-use rainscope::delivery::history::{Id, Record, State, There};
+use rainscope::delivery::history::{Id, Record, State};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
 use rainscope::inspector::windows::destination;
@@ -69,6 +69,7 @@ pub const WINDOWS: &[Window] = &[
     seen(Pane::List, "i"),
     seen(Pane::List, "i enter"),
     seen(Pane::List, "X"),
+    typed(Pane::List, "b"),
     typed(Pane::List, ":"),
     typed(Pane::Completion, "ctrl-o"),
     typed(Pane::List, "f"),
@@ -157,7 +158,7 @@ fn records(text: &str) -> Vec<Record> {
     let record = |number| Record {
         id: Id(number),
         event_id: text.to_owned(),
-        there: There {
+        endpoint: Endpoint {
             kind: Default::default(),
             base_url: text.to_owned(),
             project: text.to_owned(),

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rainscope::delivery::destination::{BaseUrl, Destination, Insecure};
 use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
+use rainscope::destination::WriteKey;
+use rainscope::destination::{BaseUrl, Destination, Insecure};
 use rainscope::inspector::Msg;
 use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::ui::theme::Look;
 use rainscope::runtime::{Clock, Shell};
 use rainscope::settings::resolve::KeySource;
-use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Environment, Options as Given, Settings};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 

@@ -2,6 +2,7 @@
 mod check;
 mod deliveries;
 mod golden;
+mod hostile_output;
 mod llm_database;
 mod manual;
 mod map;

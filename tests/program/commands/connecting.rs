@@ -3,7 +3,7 @@
 use std::fs;
 
 use rainscope::delivery::sink::{KeyCheck, Options};
-use rainscope::settings::write_key::WriteKey;
+use rainscope::destination::WriteKey;
 
 use super::{Home, bundled, run, sink};
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{Home, completions, run, sink};
 use rainscope::delivery::sink::{KeyCheck, Options};
-use rainscope::settings::write_key::WriteKey;
+use rainscope::destination::WriteKey;
 
 const KEY: &str = "rk_never_log_this_0123456789";
 

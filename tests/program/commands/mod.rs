@@ -2,6 +2,8 @@
 //! leaves behind, and where the write key is found afterwards (in one file).
 mod connecting;
 mod echoes;
+mod fetching;
+mod forwarding;
 mod keys;
 mod killed;
 mod listening;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use rainscope::delivery::sink::{KeyCheck, Options};
-use rainscope::settings::write_key::WriteKey;
+use rainscope::destination::WriteKey;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

@@ -161,8 +161,7 @@ async fn a_rehearsal_sends_nothing() {
 async fn a_refused_key_is_told_once() {
     let home = Home::new();
     let input = home.write("good.ndjson", &completions(500));
-    let key =
-        rainscope::settings::write_key::WriteKey::new("rk_right_0123456789".to_owned()).unwrap();
+    let key = rainscope::destination::WriteKey::new("rk_right_0123456789".to_owned()).unwrap();
     let options = Options {
         keys: rainscope::delivery::sink::KeyCheck::Exactly(key),
         ..Options::default()

@@ -106,7 +106,7 @@ async fn all_that_is_told_is_what_its_socket_received() {
         ..Query::default()
     };
     let kept = history.recent(&query).unwrap().into_iter().map(|record| {
-        assert_eq!(record.there.kind.name(), "workshop");
+        assert_eq!(record.endpoint.kind.name(), "workshop");
         let path = record.route.path().to_owned();
         let body = history.get(record.id).unwrap().unwrap().body.unwrap();
         (path, String::from_utf8(body.to_vec()).unwrap())

@@ -4,14 +4,14 @@
 use std::fs;
 
 use rainscope::delivery::connect::{Verified, test};
-use rainscope::delivery::destination::{BaseUrl, Destination, Insecure, ProjectSlug};
 use rainscope::delivery::http::Client;
 use rainscope::delivery::sink::{Options as SinkOptions, Sink};
+use rainscope::destination::WriteKey;
+use rainscope::destination::{BaseUrl, Destination, Insecure, ProjectSlug};
 use rainscope::event::privacy::Privacy;
 use rainscope::settings::access::{self, Consent};
 use rainscope::settings::resolve::{KeySource, Target, resolve};
 use rainscope::settings::save::{Beside, KeyKeeping, SaveError, save};
-use rainscope::settings::write_key::WriteKey;
 use rainscope::settings::{Name, Options};
 
 use super::Home;

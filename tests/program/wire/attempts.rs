@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use rainscope::delivery::{
     answer::{Again, Outcome, Verdict},
-    destination::Destination,
     fault::Fault,
     http::{Attempt, Client},
 };
+use rainscope::destination::Destination;
 use tokio::net::TcpListener;
 
 use super::{

@@ -8,11 +8,11 @@ use rainscope::{
     delivery::{
         bulk::{self, End, Item, Plan, Settled, Stop, Update},
         cancel,
-        destination::Destination,
         history::{History, Query, State},
         retry::Policy,
         sink::{Options, Receipt, SinkHandle},
     },
+    destination::Destination,
     event::{
         privacy::Privacy,
         wire::{Route, WireRequest},
@@ -179,7 +179,10 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
     assert_eq!(history.recent(&query(State::Accepted)).unwrap().len(), 49);
     let refused = history.recent(&query(State::Refused)).unwrap();
     assert_eq!(refused[0].event_id, "bad");
-    assert_eq!(refused[0].attempts, u32::try_from(bad.tried.len()).unwrap());
+    assert_eq!(
+        refused[0].attempts,
+        u32::try_from(bad.attempts.len()).unwrap()
+    );
     assert!(history.recent(&query(State::Queued)).unwrap().is_empty());
 }
 

@@ -2,9 +2,9 @@
 
 use rainscope::delivery::{
     connect::{self, ConnectionTest},
-    destination::Destination,
     sink::{Options, Sink},
 };
+use rainscope::destination::Destination;
 
 use super::{
     KEY, base, hasty, patient, raindrop,

@@ -5,22 +5,20 @@ mod attempts;
 mod bulk;
 mod conformance;
 mod connection;
+mod generations;
 mod openrouter;
 mod retries;
 mod schema;
-mod server;
+pub(super) mod server;
 mod sink;
 mod sink_limits;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use rainscope::{
-    delivery::{
-        destination::{BaseUrl, Destination, Insecure, ProjectSlug},
-        http::Client,
-    },
+    delivery::http::Client,
+    destination::{BaseUrl, Destination, Insecure, ProjectSlug, WriteKey},
     event::wire::{Route, WireRequest},
-    settings::write_key::WriteKey,
 };
 
 /// The key that must never be seen anywhere but in the `Authorization` header.

@@ -7,10 +7,10 @@ use rainscope::{
         answer::{Again, Verdict},
         cancel::Cancelled,
         deliver::{Ending, deliver},
-        destination::Destination,
         retry::Policy,
         sink::{Exposure, KeyCheck, Options, Receipt, Sink, SinkError, SinkHandle},
     },
+    destination::Destination,
     event::wire::Route,
 };
 use tokio::{

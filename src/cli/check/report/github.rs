@@ -1,6 +1,7 @@
 //! Workflow commands that GitHub turns into annotations beside the lines of a pull request.
 
 use super::{Checked, Report};
+use crate::cli::output::printable;
 use crate::completion::load::Problem;
 use crate::mapping::Severity;
 
@@ -52,11 +53,13 @@ fn command(
     ));
 }
 
-/// What GitHub's own toolkit escapes in a message.
+/// What GitHub's own toolkit escapes in a message, and symbols for what could act on whoever reads the log.
 fn message(text: &str) -> String {
-    text.replace('%', "%25")
+    let text = text
+        .replace('%', "%25")
         .replace('\r', "%0D")
-        .replace('\n', "%0A")
+        .replace('\n', "%0A");
+    printable(&text).into_owned()
 }
 
 /// What it escapes in a property.
@@ -76,10 +79,10 @@ mod tests {
             "a,b:c%.json",
             Some((1, 2)),
             "t",
-            "x\ny: 5%",
+            "x\ny: 5%\u{1b}",
             &mut out,
         );
-        let expected = "::error file=a%2Cb%3Ac%25.json,line=1,col=2,title=t::x%0Ay: 5%25\n";
+        let expected = "::error file=a%2Cb%3Ac%25.json,line=1,col=2,title=t::x%0Ay: 5%25␛\n";
         assert_eq!(out, expected);
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Checked, Report};
 use crate::completion::load::Problem;
+use crate::display;
 
 /// The writer.
 #[derive(Default)]
@@ -147,7 +148,8 @@ impl Report for Junit {
     }
 }
 
-/// Text as XML 1.0 may hold it; characters that it cannot hold at all become U+FFFD.
+/// Text as XML 1.0 may hold it; characters that it cannot hold at all become U+FFFD, and what would act on a
+/// terminal is written by its number.
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -158,7 +160,11 @@ fn xml(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
+            '\r' => out.push_str("&#13;"),
             c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c if display::acts(c) => {
+                let _ = write!(out, "&#{};", c as u32);
+            }
             c => out.push(c),
         }
     }

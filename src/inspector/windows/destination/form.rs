@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
-use crate::delivery::destination::{BaseUrl, Insecure, ProjectSlug};
+use crate::destination::{BaseUrl, Insecure, ProjectSlug};
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};

@@ -18,7 +18,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::question::Question;
 
-use crate::delivery::destination::{Kind, RAINDROP, WORKSHOP};
+use crate::destination::{DestinationKind, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::destination::secret::Secret;
 use crate::inspector::{Command, Effect, Model};
@@ -147,9 +147,9 @@ fn in_force(model: &mut Model) -> DestinationForm {
     let shown = &model.destination.endpoint;
     let project = shown.project.clone();
     let choice = match shown.kind {
-        Kind::Workshop => Choice::Workshop,
-        Kind::LocalSink if model.sends_to_own_sink() => Choice::Sink,
-        Kind::Raindrop | Kind::LocalSink => Choice::Raindrop,
+        DestinationKind::Workshop => Choice::Workshop,
+        DestinationKind::LocalSink if model.sends_to_own_sink() => Choice::Sink,
+        DestinationKind::Raindrop | DestinationKind::LocalSink => Choice::Raindrop,
     };
     let base_url = match choice {
         Choice::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),

@@ -5,7 +5,8 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::settings::write_key::{MASK, WriteKey, WriteKeyError};
+use crate::destination::{WriteKey, WriteKeyError};
+use crate::prepare::MASK;
 
 /// Dots that are shown at most, so that a long key's length is not told.
 const SHOWN: usize = 24;

@@ -8,7 +8,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::destination::{Choice, DestinationForm, Row, Stored, Test};
-use crate::settings::write_key::MASK;
+use crate::prepare::MASK;
 
 /// Columns before a field.
 const LABEL: usize = 16;

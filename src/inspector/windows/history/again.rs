@@ -2,7 +2,7 @@
 
 use super::not_kept;
 use crate::completion::{Completion, Edit, Edits};
-use crate::delivery::history::Whole;
+use crate::delivery::history::StoredDelivery;
 use crate::event::Section;
 use crate::inspector::windows::{Update, send};
 use crate::inspector::{Command, Model, Pane};
@@ -12,8 +12,8 @@ use crate::prepare::Prepared;
 
 impl Model {
     /// Its completion as a new sample, with the trace as it was sent; works where it is loaded.
-    pub(super) fn edit_again(&mut self, whole: &Whole) {
-        let name = &whole.record.name;
+    pub(super) fn edit_again(&mut self, stored: &StoredDelivery) {
+        let name = &stored.record.name;
         let Some(index) = self.library.find_name(name) else {
             self.notice = Some(format!(
                 "\"{name}\" is not loaded: open the file it came from, then press {} again",
@@ -24,7 +24,7 @@ impl Model {
         let Some(completion) = self.library.completion(index) else {
             return;
         };
-        let edits = match &whole.body {
+        let edits = match &stored.body {
             Some(body) => edits_of(&completion, body, &self.context),
             None => Edits::none(),
         };
@@ -35,7 +35,7 @@ impl Model {
         self.inserted(index + 1);
         self.focus = Pane::Trace;
         self.notice = Some(
-            match whole.body {
+            match stored.body {
                 Some(_) => "a new sample, with user, session and trace as they were sent; e edits",
                 None => "a new sample as it was loaded: what was sent is not kept; e edits",
             }
@@ -45,20 +45,20 @@ impl Model {
 }
 
 /// The same bytes with the same id to the present destination.
-pub(super) fn resend(whole: &Whole, update: &mut Update<'_>) {
+pub(super) fn resend(stored: &StoredDelivery, update: &mut Update<'_>) {
     if let Some(why) = update.model.why_no_destination() {
         return update.say(why);
     }
     if update.model.is_sending() {
         return update.say("wait until what is on its way has ended");
     }
-    let record = &whole.record;
-    let Some(request) = whole.request() else {
+    let record = &stored.record;
+    let Some(request) = stored.request() else {
         return update.say(not_kept(record));
     };
     let request = request.bound_for(update.model.destination.endpoint.kind);
     match Prepared::new(record.name.clone(), request, record.privacy, record.made_at) {
-        Ok(prepared) => send::start(prepared, Some(record.there.clone()), update),
+        Ok(prepared) => send::start(prepared, Some(record.endpoint.clone()), update),
         Err(unsent) => update.say(unsent.to_string()),
     }
 }

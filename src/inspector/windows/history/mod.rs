@@ -8,7 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{Id, Record, Whole};
+use crate::delivery::history::{Id, Record, StoredDelivery};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
@@ -47,7 +47,7 @@ pub enum Report {
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
-    Fetched(Then, Option<Box<Whole>>),
+    Fetched(Then, Option<Box<StoredDelivery>>),
     /// There is no history, and why.
     Missing(String),
     /// What came of sending again or forgetting, in words.
@@ -75,7 +75,7 @@ pub struct HistoryWindow {
 #[derive(Debug, Clone)]
 pub struct ShownDelivery {
     /// All that is known of it.
-    pub delivery: Whole,
+    pub delivery: StoredDelivery,
     /// Its body over several lines; none where it is not kept.
     pub body: Option<Vec<String>>,
     /// How far it is scrolled.
@@ -130,7 +130,7 @@ impl HistoryWindow {
                 update.say(not_kept(&shown.delivery.record));
                 return Flow::Stays;
             };
-            let endpoint = &shown.delivery.record.there;
+            let endpoint = &shown.delivery.record.endpoint;
             let copied = update.model.copied_curl(endpoint, &request);
             update.effects.extend(copied);
             return Flow::Stays;
@@ -274,30 +274,30 @@ impl Model {
             Report::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
-            Report::Fetched(Then::Show, Some(whole)) => self.show_delivery(*whole),
+            Report::Fetched(Then::Show, Some(stored)) => self.show_delivery(*stored),
             Report::Fetched(Then::Resend | Then::Edit, Some(_)) if self.windows.asks() => {
                 self.notice = Some("answer the question first".to_owned());
             }
-            Report::Fetched(Then::Resend, Some(whole)) => {
+            Report::Fetched(Then::Resend, Some(stored)) => {
                 let mut update = Update::of(self, env);
-                again::resend(&whole, &mut update);
+                again::resend(&stored, &mut update);
                 return update.effects;
             }
-            Report::Fetched(Then::Edit, Some(whole)) => self.edit_again(&whole),
+            Report::Fetched(Then::Edit, Some(stored)) => self.edit_again(&stored),
         }
         Vec::new()
     }
 
-    fn show_delivery(&mut self, whole: Whole) {
+    fn show_delivery(&mut self, stored: StoredDelivery) {
         let Some(window) = self.windows.find_mut::<HistoryWindow>() else {
             return;
         };
-        let body = whole.body.as_ref().map(|body| {
+        let body = stored.body.as_ref().map(|body| {
             let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
             text.lines().map(str::to_owned).collect()
         });
         window.shown = Some(Box::new(ShownDelivery {
-            delivery: whole,
+            delivery: stored,
             body,
             scroll: Cursor::default(),
         }));

@@ -115,7 +115,7 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
         pen.put(&format!("  {route}"), theme.dim);
     }
     pen.put(" → ", theme.dim);
-    pen.put(&place(&record.there), theme.key);
+    pen.put(&place(&record.endpoint), theme.key);
 }
 
 fn mark(state: State, look: &Look) -> (&'static str, Style) {
@@ -152,27 +152,27 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
         ],
         Vec::new(),
     ];
-    for (index, tried) in shown.delivery.tried.iter().enumerate() {
-        let status = tried.status.map(|s| format!("{s}  ")).unwrap_or_default();
-        let is_good = tried.status.is_some_and(|s| (200..300).contains(&s));
+    for (index, attempt) in shown.delivery.attempts.iter().enumerate() {
+        let status = attempt.status.map(|s| format!("{s}  ")).unwrap_or_default();
+        let is_good = attempt.status.is_some_and(|s| (200..300).contains(&s));
         let style = if is_good { theme.good } else { theme.error };
         lines.push(vec![
             (format!("attempt {}  ", index + 1), style),
-            (format!("{status}{}", tried.says), theme.text),
+            (format!("{status}{}", attempt.says), theme.text),
             (
                 format!(
                     "   {:.0} ms, answer {}",
-                    tried.millis,
-                    bytes(tried.answer_bytes)
+                    attempt.millis,
+                    bytes(attempt.answer_bytes)
                 ),
                 theme.dim,
             ),
         ]);
     }
     lines.push(Vec::new());
-    let url = record.there.url(record.route);
+    let url = record.endpoint.url(record.route);
     lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
-    for (name, value) in record.there.headers_shown() {
+    for (name, value) in record.endpoint.headers_shown() {
         lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
     }
     lines.push(vec![

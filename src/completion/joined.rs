@@ -1,0 +1,89 @@
+//! What became known of a completion after it was loaded: further parts of its document.
+
+use super::{Completion, Place};
+use crate::completion::source_map::Stitch;
+use crate::json::{Document, JsonText, Limits, ParseError, Value, quote};
+
+impl Completion {
+    /// The same completion with further parts (`generation`, `content`, `delivery`, …) in its document, each in
+    /// place of one of that name. `place` tells where they came from. All else keeps its place.
+    ///
+    /// # Errors
+    /// When the whole is larger or deeper than a document may be.
+    pub fn with_parts(
+        &self,
+        parts: &[(&str, &JsonText)],
+        place: &Place,
+    ) -> Result<Completion, ParseError> {
+        let root = self.doc.root();
+        let is_replaced =
+            |member: &Value<'_>| parts.iter().any(|(name, _)| member.raw_key() == Some(name));
+        let mut stitch = Stitch::default();
+        let mut before = "{";
+        for member in root.children().filter(|member| !is_replaced(member)) {
+            stitch.own(before);
+            stitch.own(&quote(&member.key().unwrap_or_default()));
+            stitch.own(":");
+            stitch.copy(self.doc.text(), member.span(), &self.source_map);
+            before = ",";
+        }
+        for (name, json) in parts {
+            stitch.own(before);
+            stitch.own(&quote(name));
+            stitch.own(":");
+            stitch.derived(json.as_str(), place.clone());
+            before = ",";
+        }
+        stitch.own(match before {
+            "{" => "{}",
+            _ => "}",
+        });
+        let (text, map) = stitch.finish();
+        // Each part alone was within the limits; together they may be a little more.
+        let limits = Limits::default().around(8);
+        let limits = Limits {
+            bytes: limits.bytes.saturating_mul(2),
+            ..limits
+        };
+        let doc = Document::parse(text, limits)?;
+        let (name, origin) = (self.name.clone(), self.origin.clone());
+        let stream = self.stream.clone();
+        Ok(Completion::new(name, origin, self.format, doc, map, stream))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::json::Position;
+
+    #[test]
+    fn parts_join_and_what_was_there_keeps_its_place() {
+        let text = "{\"request\":{\"model\":\"m\"},\n\"generation\":{\"data\":{\"id\":\"old\"}},\n \"response\":{\"id\":\"gen-1\",\"choices\":[]}}";
+        let loaded = crate::load("a.json", text.as_bytes());
+        let completion = &loaded.completions[0];
+        let place = Place {
+            file: Arc::from("a record"),
+            offset: 0,
+            position: Position { line: 1, column: 1 },
+        };
+        let record = JsonText::parse(r#"{"data":{"id":"gen-1","total_cost":1.0e-5}}"#).unwrap();
+        let content = JsonText::parse("{}").unwrap();
+        let parts = [("generation", &record), ("content", &content)];
+        let joined = completion.with_parts(&parts, &place).unwrap();
+        assert_eq!(
+            joined.document().text().as_ref(),
+            "{\"request\":{\"model\":\"m\"},\"response\":{\"id\":\"gen-1\",\"choices\":[]},\
+             \"generation\":{\"data\":{\"id\":\"gen-1\",\"total_cost\":1.0e-5}},\"content\":{}}"
+        );
+        let cost = joined.generation().unwrap().get("total_cost").unwrap();
+        assert_eq!(joined.place_of(cost).unwrap().to_string(), "a record:1:1");
+        let id = joined.response().unwrap().get("id").unwrap();
+        let before = completion.response().unwrap().get("id").unwrap();
+        assert_eq!(joined.place_of(id), completion.place_of(before));
+        assert_eq!(joined.origin, completion.origin);
+    }
+}

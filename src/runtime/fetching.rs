@@ -1,0 +1,35 @@
+//! A generation that is read by its id, as a task; its news come as messages.
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::delivery::cancel::Cancelled;
+use crate::fetch;
+use crate::inspector::Msg;
+use crate::inspector::windows::fetch::Report;
+use crate::inspector::windows::send::Ticket;
+use crate::openrouter::generations::{GenerationId, Patience};
+use crate::settings::Environment;
+
+/// Reads it with the key of the environment.
+pub(super) async fn run(
+    environment: Environment,
+    ticket: Ticket,
+    id: GenerationId,
+    sender: UnboundedSender<Msg>,
+    mut cancelled: Cancelled,
+) {
+    let tell = |news| {
+        let _ = sender.send(Msg::Fetched(ticket, news));
+    };
+    let fetching = async {
+        let generations = fetch::with_own_key(&environment, Patience::default())?;
+        let waits = |waiting| tell(Report::Waiting(waiting));
+        generations.fetch(&id, waits).await
+    };
+    tokio::select! {
+        biased;
+        // The model knows, since it asked for it.
+        () = cancelled.cancelled() => {}
+        ended = fetching => tell(Report::Ended(ended)),
+    }
+}
