@@ -3,7 +3,9 @@
 //! one line needs nothing of this.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::chunks;
 use super::formats::Head;
@@ -26,9 +28,14 @@ const LONGEST: usize = 100_000;
 /// Whether a text is such a log: behind the words of one of its first lines a document begins that does not
 /// end there, and the next line of the same source goes on with it; or several lines are chunks of a stream.
 pub(super) fn is_prefixed(head: &Head<'_>) -> bool {
-    let is_records = head.text.starts_with('{');
-    if head.text.starts_with(['"', '<']) || is_records && !may_hold_pieces(head.text) {
+    if head.text.starts_with(['"', '<']) {
         return false;
+    }
+    // Of records the first tells: a stream of them that is fed piece by piece waits for no more.
+    if head.text.starts_with('{') {
+        let first = head.text.lines().next().unwrap_or_default();
+        return may_hold_pieces(first.as_bytes())
+            && (Chunk::of(first).is_some() || opening(first).is_some());
     }
     let lines: Vec<&str> = head.text.lines().take(LOOKED_AT).collect();
     if lines.iter().any(|line| is_quoted_fence(line)) {
@@ -38,7 +45,7 @@ pub(super) fn is_prefixed(head: &Head<'_>) -> bool {
     let mut chunks = chunks.filter_map(|(index, line)| Some((index, Chunk::of(line)?)));
     if let Some((index, first)) = chunks.next() {
         // Where the head ends with a document behind words, nothing more is seen of the text.
-        let is_last = !is_records && index + 1 == lines.len();
+        let is_last = index + 1 == lines.len();
         return is_last || chunks.any(|(_, next)| next.belongs_to(&first));
     }
     let openings = lines.iter().enumerate();
@@ -63,20 +70,58 @@ fn is_quoted_fence(line: &str) -> bool {
     line.starts_with('>') && ["```", "~~~"].iter().any(|fence| quoted.starts_with(fence))
 }
 
-/// A quick look whether records, one a line, may be lines of a container's log or pieces of a stream.
-fn may_hold_pieces(text: &str) -> bool {
-    const SIGNS: [&str; 7] = [
+/// How far into a record a chunk that it holds shows itself.
+const SHOWS_WITHIN: usize = 600;
+
+/// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
+fn may_hold_pieces(record: &[u8]) -> bool {
+    const SIGNS: [&str; 8] = [
         "\"log\"",
         "\"MESSAGE\"",
         "chat.completion.chunk",
         "data: {",
+        "data:{",
         "content_block",
+        "message_",
         "\"response.",
-        "\\\"response.",
     ];
-    SIGNS
+    static FINDERS: LazyLock<[Finder<'_>; 8]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    let head = &record[..record.len().min(SHOWS_WITHIN)];
+    FINDERS.iter().any(|finder| finder.find(head).is_some())
+}
+
+/// Whether a record is a line that logs a chunk of a stream, and goes on with those of the lines before it if
+/// there are any: together they are one record.
+pub(super) fn goes_on(before: &[u8], record: &[u8]) -> bool {
+    // The keys that a sample begins with; most records are samples.
+    let is_sample = ["{\"request\"", "{\"name\""]
         .iter()
-        .any(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some())
+        .any(|start| record.starts_with(start.as_bytes()));
+    if before.is_empty() && (is_sample || !may_hold_pieces(record)) {
+        return false;
+    }
+    let Ok(line) = std::str::from_utf8(record) else {
+        return false;
+    };
+    if before.is_empty() {
+        return Chunk::of(line).is_some();
+    }
+    let end = memchr::memchr(b'\n', before).unwrap_or(before.len());
+    let first = std::str::from_utf8(&before[..end]).ok().and_then(Chunk::of);
+    first.is_some_and(|first| match Chunk::of(line) {
+        Some(chunk) => chunk.belongs_to(&first),
+        None => {
+            let prefix = log_prefix::of(line).unwrap_or_else(|| Prefix::none(line));
+            first.goes_on_with(&prefix)
+        }
+    })
+}
+
+/// Whether a record is several such lines.
+pub(super) fn is_run(record: &str) -> bool {
+    let mut lines = record.lines();
+    let first = lines.next().and_then(Chunk::of);
+    first.is_some() && lines.next().is_some()
 }
 
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by
@@ -94,7 +139,12 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
             continue;
         }
         number += 1;
-        let origin = reader.origin_of_entry(places.at(range.start), number);
+        // Of a file the lines are the records; a record that has several is numbered already.
+        let record = match reader.origin.record {
+            0 => number,
+            record => record,
+        };
+        let origin = reader.origin_of_entry(places.at(range.start), record);
         let mut rest = Lines {
             places,
             lines: &lines[index..],
@@ -250,7 +300,7 @@ impl<'t> Chunk<'t> {
 
     /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
     fn in_record(line: &'t str) -> Option<Chunk<'t>> {
-        if !may_hold_pieces(line) || chunks::is_one(line.trim_end().as_bytes()) {
+        if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
             return None;
         }
         let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
@@ -394,7 +444,9 @@ mod tests {
         let cut = r#"{"log":"{\"a\":\"x","stream":"stdout"}"#;
         let end = r#"{"log":"y\"}\n","stream":"stdout"}"#;
         check(&format!("{cut}\n{end}\n"), true);
-        check("{\"log\":\"up\\n\",\"stream\":\"stdout\"}\n", false);
+        let other = "{\"log\":\"up\\n\",\"stream\":\"stdout\"}";
+        check(&format!("{other}\n"), false);
+        check(&format!("{other}\n{cut}\n{end}\n"), false);
     }
 
     #[test]
