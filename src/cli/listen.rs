@@ -22,7 +22,7 @@ use crate::event::wire;
 use crate::listen::clients::{self, Client};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
-use crate::listen::session::{Sample, Update};
+use crate::listen::session::{Sample, Telling, Update};
 use crate::listen::watch::{Plan, Watch};
 use crate::mapping::{self, Outcome};
 use crate::prepare::PrepareOptions;
@@ -122,7 +122,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         demo: false,
     };
     let mut start = inspect::start(&arguments)?;
-    let (watch, updates, token) = watch(args)?;
+    let (watch, updates, token) = watch(args, Telling::Growth)?;
     if args.command.is_empty() {
         greet(args, &watch, &token);
     }
@@ -137,7 +137,10 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
 }
 
 /// Starts the proxy, with what it tells and the token of deliveries.
-fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
+fn watch(
+    args: &ListenArgs,
+    telling: Telling,
+) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
     let token = token()?;
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
@@ -145,6 +148,7 @@ fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>,
         listen: args.listen,
         upstream: args.upstream.clone(),
         token: token.clone(),
+        telling,
     };
     Ok((Watch::start(plan, recording, listener)?, updates, token))
 }
@@ -156,7 +160,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         );
     }
     let mut events = Events::new(args)?;
-    let (watch, mut updates, token) = watch(args)?;
+    let (watch, mut updates, token) = watch(args, Telling::Endings)?;
     block_on(async {
         let mut interrupts = Interrupts::listen()?;
         greet(args, &watch, &token);
