@@ -5,6 +5,7 @@
 //! a sample in a file.
 
 mod first_token;
+pub mod recent;
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -52,6 +52,11 @@ impl Run {
         self.deliveries = deliveries;
     }
 
+    /// The time of sending, in milliseconds since 1970, for events whose end nothing tells.
+    pub fn set_time(&mut self, now: i64) {
+        self.options.context.now = now;
+    }
+
     /// What decides over the requests.
     pub const fn options(&self) -> &PrepareOptions {
         &self.options

@@ -128,6 +128,7 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
     ended?;
+    shell.finish_forwarding().await;
     shell.stop_own_sink().await;
     let mut left = Left {
         says: Vec::from_iter(kept.err()),
@@ -269,6 +270,7 @@ impl Window {
                 self.terminal.backend_mut().write_raw(&bytes)?;
             }
             Effect::Send(..)
+            | Effect::Forward(_)
             | Effect::Cancel(_)
             | Effect::IndexConversation
             | Effect::Destination(_)

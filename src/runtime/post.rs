@@ -2,9 +2,11 @@
 //! back as messages.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
 
 use super::shelf::Shelf;
 use super::shown::attempt_shown;
@@ -15,6 +17,8 @@ use crate::delivery::http::Client;
 use crate::delivery::queue::{Queue, Update};
 use crate::delivery::retry::Policy;
 use crate::destination::{Destination, DestinationKind};
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
 use crate::inspector::windows::history::Report;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Ended, Msg};
@@ -40,6 +44,8 @@ enum Whose {
     Sending(Ticket),
     /// What is sent again, counted together.
     Again(Arc<Mutex<Tally>>),
+    /// What is forwarded, so many bytes.
+    Forwarded(usize),
 }
 
 /// What came of those that are sent again.
@@ -96,6 +102,21 @@ impl Post {
         let whose = Whose::Sending(ticket);
         let queue = self.queue().await;
         queue.push(whose, destination, prepared, cancelled);
+    }
+
+    /// Forwards the event of a call that ended.
+    pub(super) async fn forward(self, destination: Destination, prepared: Prepared) {
+        let whose = Whose::Forwarded(prepared.request.body.len());
+        let queue = self.queue().await;
+        queue.push(whose, destination, prepared, Cancelled::never());
+    }
+
+    /// Waits for what is on its way, at most this long. What is not answered by then stays queued in the
+    /// history.
+    pub(super) async fn flush(&self, deadline: Duration) {
+        if let Some(queue) = self.0.queue.get() {
+            let _ = timeout(deadline, queue.flush()).await;
+        }
     }
 
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
@@ -155,7 +176,15 @@ impl Desk {
             (Whose::Sending(ticket), Update::Over(delivery)) => {
                 self.send(Msg::Ended(*ticket, ended(delivery.ending)));
             }
-            (Whose::Again(_), Update::Progress(_)) => {}
+            (Whose::Again(_) | Whose::Forwarded(_), Update::Progress(_)) => {}
+            (Whose::Forwarded(bytes), Update::Over(delivery)) => {
+                let last = delivery.attempts.last();
+                self.send(Msg::Traffic(traffic::Report::Forwarded(Forwarded {
+                    bytes: *bytes,
+                    is_accepted: delivery.ending == Ending::Accepted,
+                    says: last.map_or_else(String::new, |attempt| attempt.outcome.says()),
+                })));
+            }
             (Whose::Again(tally), Update::Over(delivery)) => {
                 let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                 tally.open -= 1;

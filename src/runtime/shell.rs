@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -19,6 +20,8 @@ use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Task;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
@@ -198,6 +201,7 @@ impl Shell {
                     let saved = saving::save(path, &bytes, replace);
                     let _ = self.sender.send(Msg::Saved(saved));
                 }
+                Effect::Forward(prepared) => self.forward(prepared),
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
@@ -246,6 +250,30 @@ impl Shell {
         self.cancellers.insert(ticket, canceller);
         let post = self.post.clone();
         tokio::spawn(post.send(ticket, destination, prepared, cancelled));
+    }
+
+    /// Forwards the event of a call that ended; the model has made sure that it may go there.
+    fn forward(&mut self, prepared: Prepared) {
+        let Some(destination) = self.destination.clone() else {
+            let forwarded = Forwarded {
+                bytes: prepared.request.body.len(),
+                is_accepted: false,
+                says: "there is no destination".to_owned(),
+            };
+            let report = traffic::Report::Forwarded(forwarded);
+            let _ = self.sender.send(Msg::Traffic(report));
+            return;
+        };
+        self.agree_to_foreign_key();
+        tokio::spawn(self.post.clone().forward(destination, prepared));
+    }
+
+    /// Waits a moment for events that are being forwarded; what is not answered by then is in the history.
+    pub async fn finish_forwarding(&self) {
+        let traffic = self.model.traffic.as_ref();
+        if traffic.is_some_and(|traffic| traffic.forwarding.under_way > 0) {
+            self.post.flush(LAST_EVENTS).await;
+        }
     }
 
     /// Sending was confirmed in a dialog that names the server and says whose key it gets.
@@ -474,6 +502,8 @@ fn foreign_key(error: &AccessError) -> String {
     }
 }
 
+/// How long events that are being forwarded may take when the inspector is left. Chosen.
+const LAST_EVENTS: Duration = Duration::from_secs(2);
 /// Why nothing is sent to a destination that is not enabled.
 const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;

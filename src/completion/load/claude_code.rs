@@ -21,7 +21,8 @@ const KINDS: [&str; 4] = ["user", "assistant", "system", "summary"];
 
 /// Keys one of which is in each line of a session, those before the first message too: summaries, snapshots
 /// of files, what waits in the queue.
-const KEYS: [&str; 4] = [
+const KEYS: [&str; 5] = [
+    "\"summary\"",
     "\"sessionId\"",
     "\"leafUuid\"",
     "\"isSnapshotUpdate\"",

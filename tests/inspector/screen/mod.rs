@@ -5,6 +5,7 @@ mod about;
 mod commands;
 mod edits;
 mod findings;
+mod forwarding;
 mod frames;
 mod large;
 mod live_traffic;

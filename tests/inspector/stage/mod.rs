@@ -4,6 +4,7 @@
 mod destinations;
 pub mod live;
 pub mod paint;
+pub mod traffic;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
