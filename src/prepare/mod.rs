@@ -33,7 +33,7 @@ pub struct PrepareOptions {
 impl PrepareOptions {
     /// What of an event leaves, and to what.
     pub fn apply<'e>(&self, event: &'e Event) -> Outbound<'e> {
-        privacy::apply(event, self.privacy).bound_for(self.kind)
+        outbound(event, self.privacy, self.kind)
     }
 }
 
@@ -188,9 +188,10 @@ fn event(
     }
 }
 
-/// The request for an event that was mapped already.
-pub fn request(event: &Event, privacy: Privacy, kind: DestinationKind) -> WireRequest {
-    wire::request(privacy::apply(event, privacy).bound_for(kind))
+/// What of an event that was mapped already leaves for a destination of a kind; its route, size and fields
+/// follow from that.
+pub fn outbound(event: &Event, privacy: Privacy, kind: DestinationKind) -> Outbound<'_> {
+    privacy::apply(event, privacy).bound_for(kind)
 }
 
 fn of_event(

@@ -24,6 +24,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
             parts.request.is_some_and(is_request_sent)
                 || parts.generation.is_some_and(is_record)
                 || parts.delivery.is_some_and(is_delivery_part)
+                || is_capture(value)
         }
         Some(response) => match response.kind() {
             Kind::Array => chunks::text_of_list(response).is_some(),
@@ -118,6 +119,14 @@ impl<'d> Parts<'d> {
         }
         Some(parts)
     }
+}
+
+/// Whether a value is what a proxy of ours kept of an exchange, be it without its bodies.
+fn is_capture(value: Value<'_>) -> bool {
+    let captured = value.get("captured");
+    captured.is_some_and(|captured| {
+        captured.get("number").is_some() && captured.get("ending").is_some()
+    })
 }
 
 /// Whether what stands as `delivery` is one: the payload, or the plain form that it is loaded into.

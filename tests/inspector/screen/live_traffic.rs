@@ -95,13 +95,13 @@ fn growth_keeps_edits_folds_and_cursors() {
     stage.press("+ /");
     stage.press("type:\"Question\" enter");
     let at = stage.model.current.as_ref().unwrap().source_pointer();
-    let rows = stage.model.current.as_ref().unwrap().source_rows.len();
+    let rows = stage.model.current.as_ref().unwrap().source.rows().len();
     assert_eq!(at.as_deref(), Some("/request/messages/0/content"));
     capture.arrive(chunk("lo").as_bytes(), 150);
     stage.tell(call(&capture));
     let current = stage.model.current.as_ref().unwrap();
     assert_eq!(current.source_pointer(), at);
-    assert!(current.source_rows.len() >= rows);
+    assert!(current.source.rows().len() >= rows);
     assert!(stage.event().contains("\"build\":"), "{}", stage.event());
     assert!(
         stage.event().contains("\"output\":\"Hello\""),

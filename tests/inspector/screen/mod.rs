@@ -12,6 +12,7 @@ mod live_traffic;
 mod mouse;
 mod outside;
 mod pointing;
+mod preparing;
 mod provenance;
 
 mod first_look;

@@ -23,7 +23,7 @@ use rainscope::samples;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub use destinations::{local_sink, raindrop};
+pub use destinations::{local_sink, raindrop, workshop};
 
 /// Milliseconds since 1970 of every test.
 pub const NOW: i64 = 1_780_700_000_000;

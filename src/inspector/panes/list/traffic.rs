@@ -96,7 +96,7 @@ impl Model {
         }
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let is_typed = self.trace.is_typed();
-        let (mode, context) = (self.privacy, self.context.clone());
+        let options = self.options();
         match self
             .current
             .as_mut()
@@ -105,13 +105,8 @@ impl Model {
             // What is typed lands in what is shown; the rest is shown once nothing is typed.
             Some(current) if is_typed => current.is_outdated = true,
             Some(current) => {
-                *current = Current::renewed(
-                    current,
-                    completion,
-                    &edits.unwrap_or_default(),
-                    mode,
-                    &context,
-                );
+                *current =
+                    Current::renewed(current, completion, &edits.unwrap_or_default(), &options);
             }
             None => {}
         }
