@@ -8,6 +8,7 @@ mod keys;
 mod killed;
 mod listening;
 mod logging;
+mod many_calls;
 mod secrets;
 mod sending;
 mod sinking;
