@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::completion::load::{Loaded, Trouble};
+use crate::completion::load::{Loaded, ProblemKind};
 use crate::feed::{self, Item};
 use crate::fetch;
 use crate::inspector::Msg;
@@ -195,10 +195,10 @@ impl Loader {
                 whole.records.extend(batch.records);
                 Ok(())
             });
-            let is_broken = |trouble| matches!(trouble, Trouble::Malformed | Trouble::Unreadable);
+            let is_broken = |kind| matches!(kind, ProblemKind::Malformed | ProblemKind::Unreadable);
             let problems = &whole.loaded.problems;
             let is_empty = whole.loaded.completions.is_empty() && whole.records.is_empty();
-            let is_whole = !is_empty && problems.iter().all(|problem| !is_broken(problem.trouble));
+            let is_whole = !is_empty && problems.iter().all(|problem| !is_broken(problem.kind));
             if is_whole || attempt + 1 == TRIES {
                 break;
             }

@@ -5,7 +5,7 @@
 //! shape of the batch's endpoint. Of a failed one there is an `error` in place of the response, or a body
 //! with an error; nothing was generated, so no event comes of it.
 
-use super::Trouble;
+use super::ProblemKind;
 use super::record::Reader;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Kind, Value};
@@ -100,7 +100,7 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
         stitch.own("}");
     } else {
         let what = "this result has neither a response's body nor an error".to_owned();
-        reader.problem(Trouble::Malformed, at(result), what);
+        reader.problem(ProblemKind::Malformed, at(result), what);
         return;
     }
     stitch.own("}");

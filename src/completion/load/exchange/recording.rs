@@ -5,7 +5,7 @@ use super::keys;
 use super::message::Exchange;
 use super::records::Records;
 use super::{Reading, UNANSWERED, pair, read as read_exchange};
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Limits, Value};
@@ -137,7 +137,7 @@ pub(super) fn single(exchange: &Exchange<'_>, reader: &mut Reader<'_>) {
         Reading::Unanswered => UNANSWERED.to_owned(),
         Reading::Other(why) => format!("an HTTP exchange, but {why}"),
     };
-    reader.problem(Trouble::Unrecognised, exchange.at.clone(), what);
+    reader.problem(ProblemKind::Unrecognised, exchange.at.clone(), what);
 }
 
 /// Whether a value is a HAR recording.
@@ -207,12 +207,12 @@ pub(super) fn read_list<'d>(
     taken += records.read_rest(reader);
     let count = others.len();
     for origin in &unanswered {
-        let trouble = match taken {
-            0 => Trouble::Unrecognised,
-            _ => Trouble::Remark,
+        let kind = match taken {
+            0 => ProblemKind::Unrecognised,
+            _ => ProblemKind::Remark,
         };
         let mut entry = reader.entry(origin);
-        entry.say(trouble, origin.place(), UNANSWERED.to_owned());
+        entry.say(kind, origin.place(), UNANSWERED.to_owned());
     }
     if taken == 0 && unanswered.is_empty() {
         let what = match (count, others.first()) {
@@ -227,7 +227,7 @@ pub(super) fn read_list<'d>(
                  the first: {first}"
             ),
         };
-        reader.problem(Trouble::Unrecognised, at, what);
+        reader.problem(ProblemKind::Unrecognised, at, what);
     } else if count > 0 {
         let what = match count {
             1 => format!("1 of the {what_they_are} of this recording is no completion"),
