@@ -1,18 +1,18 @@
-//! The proxy and what it records, running on a thread of their own: whatever the screen, the mapping or a slow
-//! terminal does, the app's traffic goes on.
+//! The proxy on a thread of its own, and what it records on another: whatever the recorder, the screen, the mapping
+//! or a slow terminal does, the app's traffic goes on.
 
 use std::io;
 use std::net::SocketAddr;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::recording::Recording;
 use super::session::{self, Update};
-use crate::proxy::{Limits, Options, Proxy, ProxyError, Token, Upstream};
+use crate::proxy::{Limits, Observation, Options, Proxy, ProxyError, Token, Upstream};
 
 /// What to watch.
 #[derive(Debug, Clone)]
@@ -76,8 +76,15 @@ impl Watch {
                     return;
                 }
             };
+            let (tell, observed) = unbounded_channel();
+            let session = match record(observed, recording, listener) {
+                Ok(session) => session,
+                Err(reason) => {
+                    let _ = started.send(Err(WatchError::Thread(reason)));
+                    return;
+                }
+            };
             runtime.block_on(async {
-                let (tell, observed) = unbounded_channel();
                 let options = Options {
                     listen: plan.listen,
                     upstream: plan.upstream,
@@ -94,17 +101,17 @@ impl Watch {
                         return;
                     }
                 };
-                let session = tokio::spawn(session::run(observed, recording, listener));
                 let _ = started.send(Ok(proxy.addr()));
                 if let Ok(deadline) = stopping.await {
                     proxy.stop(deadline).await;
                 } else {
                     drop(proxy);
                 }
-                // The session ends when the proxy's last connection has.
-                let recording = session.await.unwrap_or_default();
-                let _ = ending.send(recording.map_or_else(Outcome::default, finish));
             });
+            // The session ends when the proxy's last connection has, and all of them end here.
+            drop(runtime);
+            let outcome = session.join().unwrap_or_default();
+            let _ = ending.send(outcome);
         };
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
         thread.map_err(WatchError::Thread)?;
@@ -147,6 +154,22 @@ impl Outcome {
         };
         Some(format!("{} {noun} not recorded: {why}", self.dropped))
     }
+}
+
+/// Runs the session until the proxy is gone, and finishes the recording.
+fn record(
+    observed: UnboundedReceiver<Observation>,
+    recording: Option<Recording>,
+    listener: UnboundedSender<Update>,
+) -> io::Result<JoinHandle<Outcome>> {
+    let runtime = Builder::new_current_thread().enable_time().build()?;
+    let run = move || {
+        let recording = runtime.block_on(session::run(observed, recording, listener));
+        recording.map_or_else(Outcome::default, finish)
+    };
+    thread::Builder::new()
+        .name("recorder".to_owned())
+        .spawn(run)
 }
 
 fn finish(recording: Recording) -> Outcome {
