@@ -144,6 +144,10 @@ impl<'r> Source<'r> {
         if let Some(framer) = self.framer() {
             return self.records(framer, each);
         }
+        // Where the first bytes are no text, others may follow that are none.
+        while self.filled < Activity::HEAD && !self.is_all {
+            self.fill();
+        }
         if Activity::begins(&self.buffer[..self.filled]) {
             return self.activity(each);
         }
@@ -273,7 +277,7 @@ impl<'r> Source<'r> {
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut records = Records::of(&self.name);
-        let mut at = load::content_start(&self.buffer[..self.filled]);
+        let mut at = load::text_start(&self.buffer[..self.filled]);
         if let Some(kind) = load::kind_of_file(&self.buffer[..self.filled]) {
             each(Item::Loaded(Loaded {
                 file_is: Some(kind),
@@ -290,10 +294,10 @@ impl<'r> Source<'r> {
                     let origin = records.take(bytes, is_line);
                     each(Item::Record { bytes, origin })?;
                 }
-                Step::More { start } => {
-                    records.skip(&self.buffer[at..start]);
-                    self.buffer.copy_within(start..self.filled, 0);
-                    self.filled -= start;
+                Step::More { keep } => {
+                    records.skip(&self.buffer[at..keep]);
+                    self.buffer.copy_within(keep..self.filled, 0);
+                    self.filled -= keep;
                     at = 0;
                     if self.filled > Limits::default().bytes {
                         let length = self.pass_line();

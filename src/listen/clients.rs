@@ -1,7 +1,8 @@
 //! How each client is pointed at the proxy: by an environment variable where it reads one, else by a line in
 //! code or in its own configuration.
 //!
-//! Sources: the clients' own documentation and source, and trying each against a stand-in for OpenRouter.
+//! Sources: the clients' own documentation and source. Which were run against a stand-in for OpenRouter, and in which
+//! version, stands in `tests/clients/README.md`.
 
 use std::fmt::Write;
 

@@ -5,21 +5,23 @@ use std::convert::Infallible;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use rainscope::completion::Completion;
 use rainscope::completion::load::{self, Loaded, Outcomes};
 use rainscope::feed::{self, Item};
 
 use super::common;
 
-/// Hands out a few bytes at a time.
+/// Hands out pieces of these sizes, over and over.
 struct Pieces<'b> {
     rest: &'b [u8],
-    most: usize,
+    sizes: std::iter::Cycle<std::slice::Iter<'b, usize>>,
 }
 
 impl Read for Pieces<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let length = self.most.min(buffer.len()).min(self.rest.len());
+        let size = self.sizes.next().copied().unwrap_or(usize::MAX);
+        let length = size.min(buffer.len()).min(self.rest.len());
         let (now, rest) = self.rest.split_at(length);
         buffer[..length].copy_from_slice(now);
         self.rest = rest;
@@ -58,9 +60,12 @@ impl Fed {
     }
 }
 
-fn in_pieces(name: &str, bytes: &[u8], most: usize) -> Loaded {
+fn in_pieces(name: &str, bytes: &[u8], sizes: &[usize]) -> Loaded {
     let mut fed = Fed::default();
-    let pieces = Pieces { rest: bytes, most };
+    let pieces = Pieces {
+        rest: bytes,
+        sizes: sizes.iter().cycle(),
+    };
     let Ok(()) = feed::feed_stream(name, pieces, &mut |item| fed.take(item));
     fed.end()
 }
@@ -97,11 +102,15 @@ fn shown(loaded: &Loaded, is_numbered: bool) -> Vec<String> {
     completions.chain(problems).chain(notes).collect()
 }
 
-fn check(name: &str, bytes: &[u8], pieces: &[usize]) {
+fn check(name: &str, bytes: &[u8], pieces: &[&[usize]]) {
     let whole = load::load(name, bytes);
-    for most in pieces {
-        let fed = in_pieces(name, bytes, *most);
-        assert_eq!(shown(&fed, false), shown(&whole, false), "{name} by {most}");
+    for sizes in pieces {
+        let fed = in_pieces(name, bytes, sizes);
+        assert_eq!(
+            shown(&fed, false),
+            shown(&whole, false),
+            "{name} by {sizes:?}"
+        );
     }
 }
 
@@ -141,17 +150,16 @@ fn every_input_and_every_sample_gives_the_same_as_a_stream() {
         if is_packed(&name) {
             continue;
         }
-        // A session tells itself by its first lines together.
-        // Spans of one trace that stand in several lines find each other in a file, not in a stream.
-        if name.ends_with("split-over-lines.jsonl") {
-            continue;
+        if !is_traced_over_lines(&name) {
+            check(&name, &bytes, &[&[1 << 20], &[1000], &[61]]);
         }
-        let pieces: &[usize] = match name.contains("claude-code") {
-            true => &[1 << 20],
-            false => &[1 << 20, 1000, 61],
-        };
-        check(&name, &bytes, pieces);
     }
+}
+
+/// Spans of one trace that stand in several lines find each other in a file. A stream may go on for ever, and
+/// each is told when it comes.
+fn is_traced_over_lines(name: &str) -> bool {
+    name.ends_with("split-over-lines.jsonl")
 }
 
 /// A compressed stream is unpacked before it is looked at: what its name says of it is left over.
@@ -167,8 +175,217 @@ fn compressed_records_give_the_same_as_their_file() {
         if is_packed(&name) && !name.ends_with(".br") {
             let bytes = std::fs::read(&file).unwrap();
             let whole = load::load(&name, &bytes);
-            let fed = in_pieces("t", &bytes, 50);
+            let fed = in_pieces("t", &bytes, &[50]);
             assert_eq!(fed.completions.len(), whole.completions.len(), "{name}");
         }
     }
+}
+
+/// What once came out differently in pieces, cut to size.
+#[test]
+fn texts_that_pieces_could_mislead() {
+    let response = r#"{"id":"gen-1","choices":[]}"#;
+    let long = format!(
+        "{{\"id\":\"gen-1\",\"choices\":[],\"x\":\"{}\"}}",
+        "x".repeat(60)
+    );
+    let session =
+        r#"{"type":"user","sessionId":"s","uuid":"u","message":{"role":"user","content":"hi"}}"#;
+    let mut csv =
+        b"generation_id,created_at\ngen-1,2026-05-04\ngen-\xff,x\n\"gen\n\xff\",x\ngen-2,y\n"
+            .to_vec();
+    let broken_rows = csv.clone();
+    csv.extend([b"gen-3,", &[0_u8; 90][..], b"\n"].concat());
+    let texts: Vec<(&str, Vec<u8>)> = vec![
+        // A record that a separator ends was broken off before that; nothing else follows.
+        (
+            "t.json",
+            format!("{{\"id\":\n{response}\n[{{}}]\n\u{1e}").into(),
+        ),
+        // How far the first line is indented tells where the next record begins.
+        (
+            "t.json",
+            format!("{response}\n  {{\"id\":\n  {response}\n{response}").into(),
+        ),
+        (
+            "t.json",
+            format!("  {{\"id\":\n  {response}\n  {response}\n").into(),
+        ),
+        // Behind a document the line may go on.
+        (
+            "t.json",
+            format!("so:\n{long} ```json\n{response}\n```\n").into(),
+        ),
+        // A logger's bracket is no array, whatever of it has come.
+        ("t.log", format!("[\nINFO] up\n{long}\n").into()),
+        (
+            "t.log",
+            format!("[web] {{\"a\":\n[pod/a/b] {{\n[pod/a/b] \"id\": 1}}\n{long}\n").into(),
+        ),
+        // What stands before a session's first message is no record.
+        (
+            "t.jsonl",
+            format!("{{\"type\":\"summary\",\"leafUuid\":\"u\"}}\n{session}\n").into(),
+        ),
+        // Rows that are no text hide no others; a file of zeros is none.
+        ("t.csv", broken_rows),
+        ("t.csv", csv),
+        (
+            "t.csv",
+            [&b"generation_id,created_at\n"[..], &[0; 2000], b"\n"].concat(),
+        ),
+    ];
+    for (name, text) in &texts {
+        check(name, text, &[&[1], &[7], &[40], &[1 << 20]]);
+    }
+}
+
+/// Pieces of text that files are made of.
+fn fragment() -> impl Strategy<Value = String> {
+    let response = r#"{"id":"gen-1","choices":[],"x":"}{\"\\"}"#;
+    let chunk = r#"{"id":"gen-1","choices":[{"delta":{"content":"a"}}]}"#;
+    let pretty = "{\n  \"id\": \"gen-2\",\n  \"choices\": [\n  ]\n}";
+    prop::sample::select(vec![
+        response.to_owned(),
+        pretty.to_owned(),
+        chunk.to_owned(),
+        format!("[{response},{pretty}]"),
+        format!("[INFO] {response}"),
+        format!("web-1  | {response}"),
+        format!("{{\"log\":{}}}", rainscope::json::quote(response)),
+        format!("data: {chunk}\n\ndata: [DONE]"),
+        format!("```json\n{pretty}\n```"),
+        "{\"id\":".to_owned(),
+        "{\"a\":[{},".to_owned(),
+        "{\"a\":\"x".to_owned(),
+        "{\"level\":30}".to_owned(),
+        "words".to_owned(),
+        "]}".to_owned(),
+        String::new(),
+    ])
+}
+
+fn separator() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "\n", "\r\n", "\n\n", " ", "", ",\n", "\n\u{1e}", "\n  ",
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_text_gives_the_same_as_a_stream(
+        parts in prop::collection::vec((fragment(), separator()), 0..9),
+        name in prop::sample::select(vec!["t.json", "t.ndjson", "t.log"]),
+        most in 1_usize..40,
+    ) {
+        let text: String = parts.into_iter().flat_map(|(part, between)| [part, between.to_owned()]).collect();
+        check(name, text.as_bytes(), &[&[most], &[1 << 20]]);
+    }
+
+    #[test]
+    fn any_file_that_was_changed_gives_the_same_as_a_stream(
+        name in prop::sample::select(texts()),
+        changes in prop::collection::vec(change(), 0..6),
+        sizes in prop::collection::vec(1_usize..3000, 1..5),
+    ) {
+        let mut bytes = std::fs::read(&name).unwrap();
+        for change in changes {
+            change.make(&mut bytes);
+        }
+        check(&name, &bytes, &[&sizes]);
+    }
+}
+
+/// The inputs and the samples that are text.
+fn texts() -> Vec<String> {
+    let samples = common::fixtures().into_iter();
+    let samples = samples.map(|(name, _)| common::folder().join(name));
+    let all = inputs().into_iter().chain(samples);
+    let is_text = |name: &String| {
+        let is_other = name.ends_with(".expected.json") || name.ends_with(".db");
+        !(is_other || is_packed(name) || is_traced_over_lines(name))
+    };
+    all.map(|path| path.display().to_string())
+        .filter(is_text)
+        .collect()
+}
+
+/// Something that happens to a file.
+#[derive(Debug, Clone)]
+enum Change {
+    Insert(prop::sample::Index, Vec<u8>),
+    Remove(prop::sample::Index, usize),
+    /// It is cut off.
+    Cut(prop::sample::Index),
+    /// Lines of it stand once more elsewhere.
+    Repeat(prop::sample::Index, usize, prop::sample::Index),
+}
+
+impl Change {
+    fn make(self, bytes: &mut Vec<u8>) {
+        let ends = bytes.len() + 1;
+        match self {
+            Change::Insert(at, new) => {
+                let at = at.index(ends);
+                bytes.splice(at..at, new);
+            }
+            Change::Remove(at, length) => {
+                let at = at.index(ends);
+                let end = (at + length).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            Change::Cut(at) => bytes.truncate(at.index(ends)),
+            Change::Repeat(from, length, to) => {
+                let from = from.index(ends);
+                let piece = bytes[from..(from + length).min(bytes.len())].to_vec();
+                let to = to.index(ends);
+                bytes.splice(to..to, piece);
+            }
+        }
+    }
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let telling: Vec<&[u8]> = vec![
+        b"\n",
+        b"\r\n",
+        b"\n\n",
+        b"\x1e",
+        b"\0",
+        b"\0\0\0\0\0\0",
+        b"\xff",
+        b"\xc3",
+        b"\"",
+        b"\\",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b" ",
+        b"\t",
+        b"```\n",
+        b"data: ",
+        b"{}\n",
+        b"[INFO] ",
+        b"\xef\xbb\xbf",
+    ];
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => (index(), prop::sample::select(telling))
+            .prop_map(|(at, new)| Change::Insert(at, new.to_vec())),
+        1 => (index(), prop::collection::vec(any::<u8>(), 1..20))
+            .prop_map(|(at, new)| Change::Insert(at, new)),
+        3 => (index(), 1_usize..40).prop_map(|(at, length)| Change::Remove(at, length)),
+        1 => index().prop_map(Change::Cut),
+        2 => (index(), 1_usize..400, index())
+            .prop_map(|(from, length, to)| Change::Repeat(from, length, to)),
+    ]
 }

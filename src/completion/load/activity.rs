@@ -8,9 +8,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::Head;
+use super::formats::{self, Head};
 use super::record::Reader;
-use super::{Loaded, Trouble};
+use super::{Loaded, Trouble, foreign};
 use crate::completion::Origin;
 use crate::completion::source_map::{Place, Places, Stitch};
 use crate::json::{Document, Kind, Limits, Position, quote};
@@ -89,6 +89,22 @@ pub(super) fn refuse(places: &Places<'_>, reader: &mut Reader<'_>) {
 pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let mut rows = Rows::default();
     rows.take(places, true, reader);
+}
+
+/// Reads an export that is all there, and not UTF-8 throughout.
+pub(super) fn read_bytes(bytes: &[u8], start: Place, reader: &mut Reader<'_>) {
+    let mut activity = Activity {
+        rows: Rows::default(),
+        origin: reader.origin_of_entry(start, reader.origin.record),
+    };
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let taken = activity.take(rest, true, reader.loaded);
+        if taken == 0 {
+            return;
+        }
+        rest = &rest[taken..];
+    }
 }
 
 /// The columns.
@@ -284,11 +300,17 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Whether the beginning of a file is that of an activity export.
+    /// Bytes of a file that tell whether it is one.
+    pub const HEAD: usize = foreign::BINARY_HEAD;
+
+    /// Whether the beginning of a file, of [`Activity::HEAD`] bytes if it has so many, is that of an activity
+    /// export and of nothing else.
     pub fn begins(head: &[u8]) -> bool {
-        let head = Head::of(head);
+        let text = Head::of(head);
         // A first line that goes on may yet become one.
-        head.text.contains('\n') && is_export(&head)
+        text.text.contains('\n')
+            && formats::of_bytes(head, "").is_none()
+            && formats::of_text(&text).is_some_and(|format| format.name == NAME)
     }
 
     /// At the beginning of a file; `file` is its name for people.
@@ -314,7 +336,7 @@ impl Activity {
             Err(error) if error.error_len().is_none() && !is_all => {
                 std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
             }
-            Err(error) => return self.pass_over(bytes, error.valid_up_to(), loaded),
+            Err(error) => return self.pass_over(bytes, error.valid_up_to(), is_all, loaded),
         };
         let start = self.origin.place();
         let places = Places::of(text, &start);
@@ -330,17 +352,29 @@ impl Activity {
         taken
     }
 
-    /// Passes over rows up to the end of the one in which the text is broken.
-    fn pass_over(&mut self, bytes: &[u8], valid: usize, loaded: &mut Loaded) -> usize {
+    /// Takes the rows before the one in which the text is broken, or passes over that one: to the end of the
+    /// line that is broken.
+    fn pass_over(
+        &mut self,
+        bytes: &[u8],
+        valid: usize,
+        is_all: bool,
+        loaded: &mut Loaded,
+    ) -> usize {
         let before = std::str::from_utf8(&bytes[..valid]).unwrap_or_default();
         let whole = before.rfind('\n').map_or(0, |at| at + 1);
-        if whole > 0 {
-            return self.take(&bytes[..whole], false, loaded);
+        let taken = match whole {
+            0 => 0,
+            whole => self.take(&bytes[..whole], false, loaded),
+        };
+        let rest = memchr::memchr(b'\n', &bytes[valid..]);
+        let goes_on = rest.is_none() && !is_all && bytes.len() <= ROW;
+        if taken > 0 || goes_on {
+            return taken;
         }
         let (_, what) = super::problem::of_encoding(bytes, valid);
         let at = self.origin.place().within(before, valid);
         Reader::new(&self.origin, loaded).problem(Trouble::Malformed, at, what);
-        let rest = memchr::memchr(b'\n', &bytes[valid..]);
         let end = rest.map_or(bytes.len(), |at| valid + at + 1);
         let line = String::from_utf8_lossy(&bytes[..end]).into_owned();
         self.go_on(&line);

@@ -19,23 +19,48 @@ use crate::json::{Document, Kind, Limits, Value};
 /// Kinds of lines, as far as they are needed to tell a session.
 const KINDS: [&str; 4] = ["user", "assistant", "system", "summary"];
 
-/// Whether a text is a session: one of its first lines is a line of one.
+/// Keys one of which is in each line of a session, those before the first message too: summaries, snapshots
+/// of files, what waits in the queue.
+const KEYS: [&str; 5] = [
+    "\"summary\"",
+    "\"sessionId\"",
+    "\"leafUuid\"",
+    "\"isSnapshotUpdate\"",
+    "\"isSidechain\"",
+];
+
+/// First lines that are looked at.
+const FIRST: usize = 20;
+
+/// Whether a text is a session: one of its first lines is a message of one, and those before it are lines of
+/// one too.
 pub(super) fn is_session(head: &Head<'_>) -> bool {
-    if !head.text.starts_with('{') {
+    head.text.starts_with('{') && first_lines(head.text).any(is_message)
+}
+
+/// Whether a text of which not all has come may yet turn out to be a session.
+pub(super) fn may_be_session(head: &Head<'_>) -> bool {
+    let whole_lines = head.text.rfind('\n').map_or("", |end| &head.text[..end]);
+    let lines = whole_lines.lines().count();
+    head.text.starts_with('{') && lines < FIRST && first_lines(whole_lines).count() == lines
+}
+
+/// The first lines, as long as they may be a session's.
+fn first_lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().take(FIRST);
+    lines.take_while(|line| line.trim().is_empty() || KEYS.iter().any(|key| line.contains(key)))
+}
+
+fn is_message(line: &str) -> bool {
+    let has = |key: &str| line.contains(key);
+    if !has("\"sessionId\"") || !(has("\"uuid\"") || has("\"message\"")) {
         return false;
     }
-    let mut lines = head.text.lines().take(20);
-    lines.any(|line| {
-        let has = |key: &str| line.contains(key);
-        if !has("\"sessionId\"") || !(has("\"uuid\"") || has("\"message\"")) {
-            return false;
-        }
-        match Document::parse(Arc::from(line.trim()), Limits::default()) {
-            Ok(doc) => is_line(doc.root()),
-            // The head ends somewhere in a long line.
-            Err(_) => !line.contains("\"request\"") && has("\"isSidechain\""),
-        }
-    })
+    match Document::parse(Arc::from(line.trim()), Limits::default()) {
+        Ok(doc) => is_line(doc.root()),
+        // The head ends somewhere in a long line.
+        Err(_) => !has("\"request\"") && has("\"isSidechain\""),
+    }
 }
 
 fn is_line(value: Value<'_>) -> bool {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Trouble;
+use super::activity;
 use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
 use super::lines::Records;
@@ -180,6 +181,10 @@ impl Reader<'_> {
                 self.format.name = format.name;
                 (format.read)(&places, self);
             }
+            // One row that is broken hides no other.
+            Err(not_text) if format.name == activity::NAME => {
+                activity::read_bytes(&content.bytes[start..], not_text.place, self);
+            }
             Err(not_text) => self.refuse(&not_text),
         }
     }
@@ -214,6 +219,12 @@ impl Reader<'_> {
                 let what = "a comma is missing before this item of the array".to_owned();
                 self.entry(&origin)
                     .problem(Trouble::Malformed, origin.place(), what);
+            }
+            if array.end.is_some() && &bytes[item.range.clone()] == b"]" {
+                let what = "a comma before the end of the array; take it out".to_owned();
+                self.entry(&origin)
+                    .problem(Trouble::Malformed, origin.place(), what);
+                continue;
             }
             let before = self.loaded.problems.len();
             self.record(content, item.range.clone(), index + 1);

@@ -304,13 +304,15 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     is_binary(bytes).then_some("binary data that is no format of completions")
 }
 
+/// How many bytes tell binary data.
+pub(super) const BINARY_HEAD: usize = 1024;
+
 /// Whether a file is no text in any encoding, rather than text with an odd byte in it.
 fn is_binary(bytes: &[u8]) -> bool {
-    const LOOKED_AT: usize = 1024;
-    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    let head = &bytes[..bytes.len().min(BINARY_HEAD)];
     let is_odd = |byte: &&u8| **byte < 0x20 && !b"\t\n\r\x0C\x1B\x1E".contains(byte);
     let odd = head.iter().filter(is_odd).count();
-    let begins_as_json = head.trim_ascii_start().starts_with(b"{");
+    let begins_as_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
     !begins_as_json && head.len() > 4 && odd * 20 > head.len()
 }
 

@@ -11,7 +11,7 @@ use super::record::Reader;
 use super::scan::document_end;
 use super::{
     activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
-    prefixed, shape, sse, utf16,
+    prefixed, shape, split, sse, utf16,
 };
 use crate::completion::source_map::Places;
 use crate::json::Value;
@@ -79,16 +79,24 @@ impl<'t> Head<'t> {
 
     /// The beginning of some bytes, as far as they are text.
     pub fn of(bytes: &'t [u8]) -> Head<'t> {
+        Head::of_part(bytes, true)
+    }
+
+    /// The beginning of a text of which these bytes have come so far; `is_all` says that no more will. A line
+    /// that may go on is no line yet.
+    pub fn of_part(bytes: &'t [u8], is_all: bool) -> Head<'t> {
+        let is_all = is_all || bytes.len() >= Head::BYTES;
         let bytes = &bytes[..bytes.len().min(Head::BYTES)];
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        let is_json = text.starts_with(['{', '[']);
+        let is_json =
+            text.starts_with('{') || (text.starts_with('[') && split::is_array(text.as_bytes()));
         let logged = match is_json {
             true => None,
-            false => end_of_logged_document(text),
+            false => end_of_logged_document(text, is_all),
         };
         Head {
             text: logged.map_or(text, |end| &text[..end]),
@@ -98,11 +106,14 @@ impl<'t> Head<'t> {
 }
 
 /// Where the first line ends that ends with a document of some length.
-fn end_of_logged_document(text: &str) -> Option<usize> {
+fn end_of_logged_document(text: &str, is_all: bool) -> Option<usize> {
     const LONGEST_PREFIX: usize = 200;
     const SHORTEST: usize = 64;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
+        if !is_all && !line.ends_with('\n') {
+            break;
+        }
         let bare = line.trim_end();
         let brace = memchr::memchr(b'{', bare.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
         let is_document = brace.is_some_and(|brace| {
@@ -166,7 +177,7 @@ const BYTES: &[BytesFormat] = &[
     },
     BytesFormat {
         name: "",
-        recognises: |bytes, _| utf16::is_marked(bytes),
+        recognises: |bytes, _| utf16::is_utf16(bytes),
         read: utf16::read,
     },
     BytesFormat {
@@ -312,6 +323,12 @@ const VALUES: &[ValueFormat] = &[
         read: exchange::read_devtools,
     },
     ValueFormat {
+        name: "AI SDK result",
+        recognises: exchange::is_sdk_result,
+        role: Role::Whole,
+        read: exchange::read_sdk_result,
+    },
+    ValueFormat {
         name: "HTTP recording",
         recognises: exchange::is_recording,
         role: Role::Whole,
@@ -385,6 +402,14 @@ pub(crate) fn begins_like_a_format(head: &[u8], file: &str) -> bool {
         return format.name != BINARY;
     }
     of_text(&Head::of(head)).is_some_and(|format| format.name != OTHER_CSV)
+}
+
+/// Whether the beginning of a file has to be told from a whole that is no JSON, or no records: what kind of it
+/// matters to no one here.
+pub(super) fn is_read_whole(head: &[u8], beginning: &Head<'_>) -> bool {
+    delivery::begins_like_protobuf(head)
+        || of_bytes(head, "").is_some()
+        || of_text(beginning).is_some()
 }
 
 /// Whether a file has deliveries, one a line. Read together, the spans of a trace find each other; one by one,

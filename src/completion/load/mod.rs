@@ -18,6 +18,7 @@ mod formats;
 mod inside;
 mod lines;
 mod llm;
+mod log_prefix;
 mod logline;
 mod merge;
 mod outcome;
@@ -46,7 +47,7 @@ pub use lines::Records;
 pub use outcome::{Outcomes, recognised};
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, Trouble};
-pub use split::{Framer, Sniff, Step, content_start, sniff};
+pub use split::{Framer, Sniff, Step, sniff, text_start};
 
 use std::sync::Arc;
 

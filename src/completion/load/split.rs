@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::formats::{self, Head};
 use super::scan::{Scanner, document_end};
-use super::{chunks, sse};
+use super::{chunks, claude_code, prefixed, sse};
 use crate::json::Limits;
 
 /// The byte-order mark of UTF-8.
@@ -40,18 +40,17 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         return more(None);
     };
     let line = memchr::memchr(b'\n', &head[start..]).map(|length| &head[start..start + length]);
-    if line.is_none() && !is_all && head.len() < Head::BYTES {
+    let is_bare_bracket = *first_byte == b'[' && head[start + 1..].trim_ascii_start().is_empty();
+    if !is_all && (is_bare_bracket || (line.is_none() && head.len() < Head::BYTES)) {
         return more(None);
     }
     // What is no text, a compressed file above all, has bytes that look like the end of a line.
-    let beginning = Head::of(head);
-    if formats::of_bytes(head, "").is_some()
-        || formats::begins_like_a_format(head, "")
-        || formats::of_text(&beginning).is_some()
-    {
+    let beginning = Head::of_part(head, is_all);
+    if formats::is_read_whole(head, &beginning) {
         return Sniff::Whole;
     }
-    if !beginning.is_enough && !is_all {
+    let may_be_other = head.len() < Head::BYTES && claude_code::may_be_session(&beginning);
+    if !is_all && (may_be_other || !beginning.is_enough) {
         return more(None);
     }
     let is_one_line = line.is_some_and(|line| is_document(trimmed(line)));
@@ -65,7 +64,11 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
         }
         Step::Record { range, is_line } => {
             let is_more = head[range.end..].iter().any(|byte| !is_between(*byte));
-            framer.is_lines = is_line;
+            // The first record is cut anew, by one who knows no more than this.
+            let framer = Framer {
+                is_lines: is_line,
+                ..Framer::default()
+            };
             match is_more || (is_all && is_line_format(file)) {
                 true => Sniff::Records(framer),
                 false => more(Some(framer)),
@@ -90,14 +93,19 @@ fn too_large(head: &[u8]) -> Sniff {
     }
 }
 
-/// Where the content begins: behind a byte-order mark, white space (keep-alive padding is dozens of blank
-/// lines) and separators.
-pub fn content_start(bytes: &[u8]) -> usize {
-    let mark = match bytes.starts_with(MARK) {
+/// Where the text begins: behind a byte-order mark.
+pub fn text_start(bytes: &[u8]) -> usize {
+    match bytes.starts_with(MARK) {
         true => MARK.len(),
         false => 0,
-    };
-    mark + leading(&bytes[mark..])
+    }
+}
+
+/// Where the content begins: behind a byte-order mark, white space (keep-alive padding is dozens of blank
+/// lines) and separators.
+pub(super) fn content_start(bytes: &[u8]) -> usize {
+    let start = text_start(bytes);
+    start + leading(&bytes[start..])
 }
 
 /// The record separator of RFC 7464. In JSON it can't stand anywhere.
@@ -152,10 +160,10 @@ pub enum Step {
         /// Whether it fills its line.
         is_line: bool,
     },
-    /// The record that begins here needs more bytes to be told.
+    /// The next record needs more bytes to be told.
     More {
-        /// Its first byte.
-        start: usize,
+        /// What is needed again: its first byte, or the first of the blanks before it on its line.
+        keep: usize,
     },
     /// Nothing more.
     End,
@@ -170,6 +178,8 @@ pub struct Framer {
     is_wary: bool,
     /// How far the unfinished record was followed, so that bytes are looked at once however they arrive.
     scan: Option<Scan>,
+    /// How far an unfinished transcript was followed.
+    lines: Option<Lines>,
     /// Bytes of a stream's chunks before the unfinished record, which are one record together.
     chunks: usize,
 }
@@ -185,18 +195,27 @@ struct Scan {
     anew: Option<usize>,
 }
 
+/// Lines of a transcript, in bytes from its beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Lines {
+    /// Where the next line begins.
+    at: usize,
+    /// Where the last one ends that is not blank.
+    end: usize,
+}
+
 impl Framer {
     /// The same behind a record that was passed over.
     pub fn anew(self) -> Framer {
         Framer {
-            scan: None,
-            chunks: 0,
-            ..self
+            is_lines: self.is_lines,
+            is_wary: self.is_wary,
+            ..Framer::default()
         }
     }
 
     /// The first record of `bytes` at or behind `from`. A caller that was told to bring more calls again
-    /// with the same bytes from the start it was told, and more behind them.
+    /// with the same bytes from those on that it was told to keep, and more behind them.
     pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
         let start = from + leading(&bytes[from..]);
         let mut end = start + std::mem::take(&mut self.chunks);
@@ -206,16 +225,18 @@ impl Framer {
         };
         loop {
             match self.one(bytes, end, is_all) {
-                Step::Record { range, .. } if chunks::is_one(&bytes[range.clone()]) => {
+                Step::Record { range, .. }
+                    if is_of_stream(&bytes[start..end], &bytes[range.clone()]) =>
+                {
                     end = range.end;
                 }
                 step if end == start => return step,
-                Step::More { start: unfinished } => {
-                    if unfinished - start > Limits::default().bytes {
+                Step::More { .. } => {
+                    if end - start > Limits::default().bytes {
                         return stream(end);
                     }
                     self.chunks = end - start;
-                    return Step::More { start };
+                    return more(bytes, start);
                 }
                 Step::Record { .. } | Step::End => return stream(end),
             }
@@ -228,32 +249,34 @@ impl Framer {
         let Some(first) = bytes.get(start) else {
             return match is_all {
                 true => Step::End,
-                false => Step::More { start },
+                false => more(bytes, start),
             };
         };
         let is_document = match first {
             b'{' => true,
             // What follows the bracket tells.
             b'[' if bytes[start + 1..].trim_ascii_start().is_empty() && !is_all => {
-                return Step::More { start };
+                return more(bytes, start);
             }
             b'[' => is_array(&bytes[start..]),
             _ => false,
         };
-        let may_be_line = !is_document || self.is_lines;
-        if is_document && !may_be_line {
+        if self.lines.is_some() {
+            return self.transcript(bytes, start, is_all);
+        }
+        if is_document && (!self.is_lines || self.scan.is_some()) {
             return self.document(bytes, start, is_all);
         }
         let newline = memchr::memchr(b'\n', &bytes[start..]).map(|length| start + length);
         let Some(line_end) = newline.or(is_all.then_some(bytes.len())) else {
-            return Step::More { start };
+            return more(bytes, start);
         };
         let line = bytes[start..line_end].trim_ascii_end();
         if is_document && !(*first == b'{' && line.ends_with(b"}")) {
             return self.document(bytes, start, is_all);
         }
         if !is_document && std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
-            return transcript(bytes, start, is_all);
+            return self.transcript(bytes, start, is_all);
         }
         Step::Record {
             range: start..start + line.len(),
@@ -299,18 +322,56 @@ impl Framer {
             scan.scanner.step(byte);
             at += 1;
         };
-        let end = match (end, is_all) {
-            (Some(end), _) => end,
-            (None, false) => {
-                scan.done = at - start;
-                self.scan = Some(scan);
-                return Step::More { start };
-            }
-            (None, true) => scan.anew.map_or(bytes.len(), |anew| start + anew),
+        let Some(end) = end.or(is_all.then_some(bytes.len())) else {
+            scan.done = at - start;
+            self.scan = Some(scan);
+            return more(bytes, start);
         };
+        // It was broken off where another record seemed to begin, however much later that shows.
+        let end = scan.anew.map_or(end, |anew| start + anew);
         self.is_wary = true;
         Step::Record {
             range: start..start + trimmed(&bytes[start..end]).len(),
+            is_line: false,
+        }
+    }
+
+    /// The transcript that begins at `start`: lines of it, and blank ones between them.
+    fn transcript(&mut self, bytes: &[u8], start: usize, is_all: bool) -> Step {
+        let Lines { at, end } = self.lines.take().unwrap_or_default();
+        let (mut at, mut end) = (start + at, start + end);
+        // No record is that long: what follows is looked at no further.
+        let is_all = is_all || bytes.len() - start > Limits::default().bytes;
+        let is_open = loop {
+            let newline = memchr::memchr(b'\n', &bytes[at..]).map(|length| at + length);
+            let line_end = match newline {
+                Some(line_end) => line_end,
+                None if !is_all => break true,
+                None => bytes.len(),
+            };
+            let line = bytes[at..line_end].trim_ascii_end();
+            let goes_on =
+                line.is_empty() || std::str::from_utf8(line).is_ok_and(sse::is_transcript);
+            if !goes_on {
+                break false;
+            }
+            if !line.is_empty() {
+                end = at + line.len();
+            }
+            if newline.is_none() {
+                break false;
+            }
+            at = line_end + 1;
+        };
+        if is_open {
+            self.lines = Some(Lines {
+                at: at - start,
+                end: end - start,
+            });
+            return more(bytes, start);
+        }
+        Step::Record {
+            range: start..end,
             is_line: false,
         }
     }
@@ -350,6 +411,13 @@ impl Framer {
     }
 }
 
+/// Whether a record is a chunk of a stream, and of the one whose chunks stand before it if any do.
+fn is_of_stream(before: &[u8], record: &[u8]) -> bool {
+    chunks::is_one(record)
+        || !before.is_empty() && chunks::ends(before, record)
+        || prefixed::goes_on(before, record)
+}
+
 /// Whether a record begins somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begins {
@@ -359,9 +427,17 @@ enum Begins {
     Not,
 }
 
-/// How many blanks stand before a byte on its line.
+/// More bytes are needed for the record that begins at `start`; the blanks before it tell too.
+fn more(bytes: &[u8], start: usize) -> Step {
+    Step::More {
+        keep: start - indentation(bytes, start),
+    }
+}
+
+/// How many blanks stand before a byte on its line, as far as it matters.
 fn indentation(bytes: &[u8], at: usize) -> usize {
-    let before = bytes[..at].iter().rev();
+    const DEEPEST: usize = 1000;
+    let before = bytes[..at].iter().rev().take(DEEPEST);
     before
         .take_while(|byte| matches!(byte, b' ' | b'\t'))
         .count()
@@ -395,33 +471,6 @@ fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<Step> 
         range: start..end,
         is_line: is_one_line && ends_line,
     })
-}
-
-/// The transcript that begins at `start`: lines of it, and blank ones between them.
-fn transcript(bytes: &[u8], start: usize, is_all: bool) -> Step {
-    let (mut at, mut end) = (start, start);
-    while at < bytes.len() {
-        let newline = memchr::memchr(b'\n', &bytes[at..]).map(|length| at + length);
-        let Some(line_end) = newline.or(is_all.then_some(bytes.len())) else {
-            return Step::More { start };
-        };
-        let line = bytes[at..line_end].trim_ascii_end();
-        if !line.is_empty() {
-            if !std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
-                break;
-            }
-            end = at + line.len();
-        }
-        at = line_end + 1;
-    }
-    let is_open = at >= bytes.len() && !is_all;
-    match is_open && bytes.len() - start <= Limits::default().bytes {
-        true => Step::More { start },
-        false => Step::Record {
-            range: start..end,
-            is_line: false,
-        },
-    }
 }
 
 /// The records of an array.
@@ -530,7 +579,7 @@ mod tests {
 
     fn in_pieces(mut framer: Framer, bytes: &[u8], piece: usize) -> Vec<String> {
         let mut found = Vec::new();
-        let mut at = content_start(bytes);
+        let mut at = text_start(bytes);
         let mut from = at;
         let mut filled = (at + piece).min(bytes.len());
         loop {
@@ -541,8 +590,8 @@ mod tests {
                     found.push(String::from_utf8_lossy(&held[range.clone()]).into_owned());
                     from = at + range.end;
                 }
-                Step::More { start } => {
-                    at += start;
+                Step::More { keep } => {
+                    at += keep;
                     from = at;
                     filled = (filled + piece).min(bytes.len());
                 }
@@ -565,7 +614,8 @@ mod tests {
         };
         check("", false, "more");
         check(" \n", false, "more");
-        check("[\n", false, "whole");
+        check("[\n", false, "more");
+        check("[\n{", false, "whole");
         check("data: x\n", false, "whole");
         check("{\"a\":1}", false, "more");
         check("{\"a\":1}\n \n", false, "more, a record");
@@ -575,9 +625,9 @@ mod tests {
         check("{\n  \"a\":1}\n{", false, "documents");
         check("{\"a\":1}\n", true, "whole");
         check("{\"a\":1} {\"b\"", true, "documents");
-        check("[INFO] up\n", false, "more, a record");
-        check("[INFO] up\n{", false, "lines");
-        check("[1]\n[2]\n", false, "lines");
+        check("[INFO] up\n{", false, "more");
+        check("[INFO] up\n{", true, "lines");
+        check("[1]\n[2]\n", true, "lines");
         check("[{}]\n[{}]\n", false, "lines");
         let named = sniff(b"{\"a\":1}\n", true, "a.jsonl.gz");
         assert!(matches!(named, Sniff::Records(_)));

@@ -1,0 +1,136 @@
+//! The history, opened off the thread that draws. That it cannot be opened is told once, and nothing
+//! that is sent waits for more than that.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::spawn_blocking;
+
+use crate::delivery::history::{DeliveryId, EndedDelivery, History, HistoryError, Query, State};
+use crate::inspector::Msg;
+use crate::inspector::windows::history::{Report, Then};
+use crate::settings::{self, Settings};
+
+/// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.
+const LISTED: u32 = 500;
+
+/// The history, or none. Clones share it.
+#[derive(Clone)]
+pub(super) struct BackgroundHistory {
+    settings: Option<Arc<Settings>>,
+    opened: Arc<OnceCell<Option<History>>>,
+    why: Arc<Mutex<String>>,
+    sender: UnboundedSender<Msg>,
+}
+
+impl BackgroundHistory {
+    /// Opened when it is first needed; none where there are no settings, as in demonstrations.
+    pub(super) fn new(
+        settings: Option<Arc<Settings>>,
+        sender: UnboundedSender<Msg>,
+    ) -> BackgroundHistory {
+        BackgroundHistory {
+            settings,
+            opened: Arc::default(),
+            why: Arc::new(Mutex::new("Demonstrations keep none.".to_owned())),
+            sender,
+        }
+    }
+
+    /// The history, if it can be had.
+    pub(super) async fn history(&self) -> Option<History> {
+        self.opened.get_or_init(|| self.open()).await.clone()
+    }
+
+    async fn open(&self) -> Option<History> {
+        let settings = self.settings.clone()?;
+        let opened = spawn_blocking(move || settings::history::open(&settings, now())).await;
+        let why = match opened.ok()? {
+            Ok(Some(history)) => return Some(history),
+            Ok(None) => "It is switched off (history.enabled = false).".to_owned(),
+            Err(error) => {
+                let says = format!("{error}; sending goes on without it");
+                let _ = self.sender.send(Msg::Notice(says));
+                error.to_string()
+            }
+        };
+        *self.why.lock().unwrap_or_else(PoisonError::into_inner) = why;
+        None
+    }
+
+    /// Tells what was not answered when the program last ended.
+    pub(super) async fn tell_unanswered(self) {
+        let Some(history) = self.history().await else {
+            return;
+        };
+        if let Ok(Ok(left)) = spawn_blocking(move || history.pending()).await {
+            let _ = self.sender.send(Msg::Unanswered(left));
+        }
+    }
+
+    /// Tells the deliveries with this text.
+    pub(super) async fn list(self, text: String) {
+        let query = Query {
+            text: text.clone(),
+            limit: LISTED,
+            ..Query::default()
+        };
+        if let Some(records) = self.ask(move |history| history.recent(&query)).await {
+            self.tell(Report::Listed(text, records));
+        }
+    }
+
+    /// Tells one delivery whole.
+    pub(super) async fn fetch(self, id: DeliveryId, then: Then) {
+        if let Some(stored) = self.ask(move |history| history.get(id)).await {
+            self.tell(Report::Fetched(then, stored.map(Box::new)));
+        }
+    }
+
+    /// Gives up what was not answered.
+    pub(super) async fn forget(self, ids: Vec<DeliveryId>) {
+        self.ask(move |history| {
+            for id in ids {
+                if history.claim(id)? {
+                    let ended = EndedDelivery {
+                        id,
+                        state: State::Cancelled,
+                        attempts: Vec::new(),
+                    };
+                    history.finish(now(), &[ended])?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    /// Asks on a thread of its own; a failure is told, and there is no answer then.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&History) -> Result<T, HistoryError> + Send + 'static,
+    ) -> Option<T> {
+        let Some(history) = self.history().await else {
+            let why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+            self.tell(Report::Missing(why.clone()));
+            return None;
+        };
+        match spawn_blocking(move || question(&history)).await.ok()? {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                self.tell(Report::Missing(error.to_string()));
+                None
+            }
+        }
+    }
+
+    pub(super) fn tell(&self, report: Report) {
+        let _ = self.sender.send(Msg::History(report));
+    }
+}
+
+/// Milliseconds since 1970; the history is never part of a demonstration.
+pub(super) fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

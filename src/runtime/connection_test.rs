@@ -1,0 +1,280 @@
+//! The connection test of the destination window, and what may follow it. What passed is kept here,
+//! under the version of the values that were tested: nothing else can be used or saved.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::spawn_blocking;
+
+use crate::delivery::answer::Outcome;
+use crate::delivery::connect::{self, Answerer, TestStep, Verified};
+use crate::delivery::http::Client;
+use crate::destination::{
+    BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
+};
+use crate::inspector::Msg;
+use crate::inspector::windows::destination::{Choice, Extras, Failed, Report, StepShown, Values};
+use crate::settings::access::{self, Consent};
+use crate::settings::resolve::{FoundKey, KeySource, Server, find_key, insecure, workshop};
+use crate::settings::save::{KeyStorage, SaveOptions, save};
+use crate::settings::{Environment, SettingName, SettingOrigin, Settings};
+
+use super::own_sink::OwnSink;
+
+/// What passed its test.
+#[derive(Debug, Clone)]
+pub(super) struct PassedTest {
+    version: u64,
+    verified: Verified,
+    key: KeyStorage,
+    key_source: KeySource,
+}
+
+/// What would become of a key if the destination were saved, and where it came from.
+type KeyOf = (KeyStorage, KeySource);
+
+/// Tests and saves. Clones share what passed.
+#[derive(Clone)]
+pub(super) struct Connector {
+    settings: Option<Arc<Settings>>,
+    environment: Environment,
+    passed: Arc<Mutex<Option<PassedTest>>>,
+    own_sink: OwnSink,
+    sender: UnboundedSender<Msg>,
+}
+
+/// Where test traces go at present.
+pub(super) struct CurrentDestination {
+    pub(super) destination: Option<Destination>,
+    /// Whether its key belongs to another server and nobody has agreed yet to give it to this one.
+    pub(super) is_foreign: bool,
+    pub(super) key: KeyStorage,
+    pub(super) key_source: KeySource,
+}
+
+impl Connector {
+    pub(super) fn new(
+        settings: Option<Arc<Settings>>,
+        environment: Environment,
+        own_sink: OwnSink,
+        sender: UnboundedSender<Msg>,
+    ) -> Connector {
+        Connector {
+            settings,
+            environment,
+            passed: Arc::default(),
+            own_sink,
+            sender,
+        }
+    }
+
+    fn tell(&self, report: Report) {
+        let _ = self.sender.send(Msg::Connection(report));
+    }
+
+    /// Tells whether a Workshop runs where its clients would look for it.
+    pub(super) async fn find_workshop(self) {
+        let named = workshop(&self.environment);
+        let address = named.map_or(WORKSHOP.to_owned(), |(_, address)| address);
+        let runs = match BaseUrl::parse(&address, Insecure::Refused) {
+            Ok(base_url) => matches!(
+                connect::who_answers(&base_url).await,
+                Ok(Answerer::Workshop)
+            ),
+            Err(_) => false,
+        };
+        self.tell(Report::Workshop(address, runs));
+    }
+
+    /// Tells where a key for a base URL would come from, as far as it can be read.
+    pub(super) async fn find_key(self, text: String, present: CurrentDestination) {
+        let typed = match text.trim() {
+            "" => RAINDROP,
+            typed => typed,
+        };
+        let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
+        let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
+        self.tell(Report::Key(text, found.map(|(key, _)| key.source)));
+    }
+
+    /// Tests values; what passes is kept.
+    pub(super) async fn test(self, version: u64, values: Values, present: CurrentDestination) {
+        let made = self.destination(&values, present).await;
+        let (destination, (key, key_source)) = match made {
+            Ok(made) => made,
+            Err(says) => {
+                let help = "Correct it, then test again.".to_owned();
+                let of_key = false;
+                let failed = Failed { says, help, of_key };
+                self.tell(Report::Tested(version, Err(failed)));
+                return;
+            }
+        };
+        let who = destination.base_url().answerer().to_owned();
+        let client = Client::default();
+        let told = |step: &TestStep| self.tell(Report::Step(version, step_shown(step)));
+        let tested = connect::test(&client, destination, told).await;
+        let result = match tested.result {
+            Ok(verified) => {
+                let passed = PassedTest {
+                    version,
+                    verified,
+                    key,
+                    key_source,
+                };
+                *self.lock() = Some(passed);
+                Ok(())
+            }
+            Err(failed) => {
+                let last = tested.steps.last().map(|step| &step.attempt.outcome);
+                let of_key = matches!(last, Some(Outcome::Answered { status: 401, .. }));
+                let help = match of_key {
+                    true => key_source.after_refusal(&who),
+                    false => failed.help,
+                };
+                let says = failed.says;
+                Err(Failed { says, help, of_key })
+            }
+        };
+        self.tell(Report::Tested(version, result));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<PassedTest>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What passed under this version, if that is still what passed last.
+    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyStorage, KeySource)> {
+        let passed = self.lock();
+        let passed = passed.as_ref().filter(|p| p.version == version)?;
+        let destination = passed.verified.destination().clone();
+        Some((destination, passed.key, passed.key_source))
+    }
+
+    /// Saves what passed; tells that it is in use and where it was saved.
+    pub(super) async fn save(self, version: u64, extras: Extras) {
+        let passed = self.lock().clone().filter(|p| p.version == version);
+        let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
+            let why = "there are no settings here".to_owned();
+            self.tell(Report::InUse(version, extras, Some(Err(why))));
+            return;
+        };
+        let user = extras.default_user.clone();
+        let options = SaveOptions {
+            privacy: extras.privacy,
+            enabled: extras.enabled,
+            default_user: Some(user).filter(|user| !user.is_empty()),
+            insecure: settings.flag(SettingName::Insecure),
+            key: passed.key,
+        };
+        let saved = spawn_blocking(move || {
+            save(&passed.verified, &options, &settings.paths).map_err(|error| error.to_string())?;
+            let path = settings.paths.config.as_deref();
+            Ok(path.map_or(String::new(), |path| path.display().to_string()))
+        });
+        let saved = saved.await.unwrap_or_else(|error| Err(error.to_string()));
+        self.tell(Report::InUse(version, extras, Some(saved)));
+    }
+
+    async fn destination(
+        &self,
+        values: &Values,
+        present: CurrentDestination,
+    ) -> Result<(Destination, KeyOf), String> {
+        let says = |error: &dyn std::error::Error| error.to_string();
+        let insecure = match &self.settings {
+            Some(settings) => insecure(settings),
+            None => Insecure::Refused,
+        };
+        let text = match values.base_url.trim() {
+            "" => RAINDROP,
+            text => text,
+        };
+        match values.choice {
+            Choice::Sink => {
+                let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
+                let own = self.own_sink.destination(project).await;
+                let own = own.map_err(|e| says(&e))?;
+                let base_url = own.base_url().as_str().to_owned();
+                let _ = self.sender.send(Msg::OwnSink(base_url));
+                Ok((own, (KeyStorage::Elsewhere, KeySource::None)))
+            }
+            Choice::Workshop => {
+                let base_url = BaseUrl::parse(text, Insecure::Refused).map_err(|e| says(&e))?;
+                let workshop = Destination::workshop(base_url).map_err(|e| says(&e))?;
+                Ok((workshop, (KeyStorage::Elsewhere, KeySource::None)))
+            }
+            Choice::Raindrop => {
+                let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
+                let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
+                let (key, keeping) = match values.key.is_empty() {
+                    false => {
+                        let key = values.key.write_key().map_err(|e| says(&e))?;
+                        (FoundKey::typed(key), KeyStorage::Save)
+                    }
+                    true => self.key_there_is(&base_url, present)?,
+                };
+                let source = key.source;
+                let server = Server {
+                    base_url,
+                    project,
+                    kind: None,
+                    key: Some(key),
+                    origin: SettingOrigin::Default,
+                };
+                let destination = access::destination(&server, Consent::NotGiven).await;
+                let destination = destination.map_err(|e| says(&e))?;
+                Ok((destination, (keeping, source)))
+            }
+        }
+    }
+
+    /// The key for a base URL where none was typed.
+    fn key_there_is(
+        &self,
+        base_url: &BaseUrl,
+        present: CurrentDestination,
+    ) -> Result<(FoundKey, KeyStorage), String> {
+        let in_use = present
+            .destination
+            .as_ref()
+            .filter(|d| d.kind() == DestinationKind::Raindrop && d.base_url() == base_url)
+            .filter(|_| !present.is_foreign)
+            .and_then(Destination::write_key);
+        if let Some(key) = in_use {
+            return Ok((FoundKey::of(key.clone(), present.key_source), present.key));
+        }
+        let found = match &self.settings {
+            Some(settings) => find_key(settings, &self.environment, base_url),
+            None => Ok(None),
+        };
+        let Some(key) = found.map_err(|error| error.to_string())? else {
+            return Err(format!(
+                "There is no write key for {base_url} yet: copy it from Raindrop's settings."
+            ));
+        };
+        // It may ask on the terminal, which the screen has.
+        if !key.is_known() {
+            return Err(format!(
+                "{} is not run from here: type the key of {base_url}.",
+                key.source.name()
+            ));
+        }
+        if let Some(owner) = key.belongs_to.as_ref().filter(|_| !base_url.is_loopback()) {
+            return Err(format!(
+                "The key from {} belongs to {owner}: type the key of {base_url}.",
+                key.source.name()
+            ));
+        }
+        Ok((key, KeyStorage::Elsewhere))
+    }
+}
+
+fn step_shown(step: &TestStep) -> StepShown {
+    StepShown {
+        what: format!("{} {} ({})", step.method, step.path, step.what),
+        says: step.attempt.outcome.says(),
+        millis: u64::try_from(step.attempt.elapsed.as_millis()).unwrap_or(u64::MAX),
+        passed: step.passed,
+    }
+}

@@ -1,0 +1,157 @@
+//! The person's own editor at work. It has the terminal to itself meanwhile: nothing is read and nothing
+//! drawn, but messages are taken in, so that a send goes on, and signals are heeded.
+
+use std::io::Write;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::editor_command::{EditorCommand, PrivateFile};
+use super::signals::Signals;
+use super::{Screen, Shell};
+use crate::inspector::Msg;
+use crate::inspector::edits::external_editor::EditorOutcome;
+use crate::settings::Environment;
+use crate::settings::environment::SECRETS;
+use crate::terminal::{self, Modes};
+
+/// How long an editor is given to end with the program. Chosen: it fits in what a closed terminal leaves.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// After this long a Ctrl-C that was typed for the editor has reached this program as well. Chosen: nobody
+/// notices it.
+const SETTLED: Duration = Duration::from_millis(20);
+
+/// Told for editors that have a window of their own and leave the terminal empty.
+const WAITS: &str = "rainscope waits for your editor to end … ";
+
+/// Whether the program goes on after the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterEditor {
+    /// It does.
+    Continue,
+    /// A signal or a closed terminal has ended it.
+    Exit,
+}
+
+impl Screen {
+    /// Gives the terminal to the editor, and what came of it to the model. Nothing else may read the
+    /// terminal: the stream of its events has to be dropped before.
+    pub(super) async fn edit_externally(
+        &mut self,
+        (editor, file): (EditorCommand, PrivateFile),
+        shell: &mut Shell,
+        messages: &mut UnboundedReceiver<Msg>,
+        signals: &mut Signals,
+    ) -> anyhow::Result<AfterEditor> {
+        terminal::give_back();
+        say(WAITS);
+        let modes = Modes::now();
+        let ended = match start(&editor, &file) {
+            Ok(child) => wait(child, shell, messages, signals).await,
+            Err(error) => Some(Err(editor.not_run(&error))),
+        };
+        // An editor that failed may have left the terminal in any state.
+        modes.restore();
+        say("\r\x1b[K");
+        let taken = self.take_again(shell);
+        let Some(ended) = ended else {
+            return Ok(AfterEditor::Exit);
+        };
+        taken?;
+        // What was typed before the editor could read it was not meant for the panes. The runtime tells of
+        // a typed signal a turn later than it was sent, and another thread may have to take it first.
+        tokio::time::sleep(SETTLED).await;
+        terminal::forget_typed();
+        signals.forget_typed()?;
+        let edited = match ended {
+            Ok(status) if status.success() => file.read(),
+            Ok(status) => EditorOutcome::Failed(editor.name(), how(status)),
+            Err(edited) => edited,
+        };
+        shell.update(Msg::EditorClosed(edited));
+        Ok(AfterEditor::Continue)
+    }
+}
+
+/// Finds the editor and writes the text to a file for it.
+pub(super) fn prepare(
+    text: &str,
+    environment: &Environment,
+) -> Result<(EditorCommand, PrivateFile), EditorOutcome> {
+    let editor = EditorCommand::of(environment)?;
+    Ok((editor, PrivateFile::with(text)?))
+}
+
+fn start(editor: &EditorCommand, file: &PrivateFile) -> std::io::Result<Child> {
+    let mut command = Command::new(&editor.program);
+    command.args(&editor.arguments).arg(file.path());
+    // It has no use for the keys that this program was given.
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+    // Standard input may be what is inspected.
+    if let Some(input) = terminal::input() {
+        command.stdin(Stdio::from(input));
+    }
+    command.spawn()
+}
+
+/// Waits for the editor; none where the program is to end, and then the editor has ended as well. Ctrl-C is
+/// the editor's own affair, though the terminal tells this program of it as well.
+async fn wait(
+    mut child: Child,
+    shell: &mut Shell,
+    messages: &mut UnboundedReceiver<Msg>,
+    signals: &mut Signals,
+) -> Option<Result<ExitStatus, EditorOutcome>> {
+    loop {
+        tokio::select! {
+            biased;
+            status = child.wait() => {
+                let lost = |error| EditorOutcome::Unusable(format!("the editor was lost: {error}"));
+                return Some(status.map_err(lost));
+            }
+            () = signals.any_but_typed() => {
+                end(child).await;
+                return None;
+            }
+            Some(message) = messages.recv() => shell.update(message),
+        }
+    }
+}
+
+/// Ends an editor, in the way that lets it tidy up if it does so soon.
+async fn end(mut child: Child) {
+    #[cfg(unix)]
+    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok())
+        && let Some(id) = rustix::process::Pid::from_raw(id)
+    {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        if tokio::time::timeout(PATIENCE, child.wait()).await.is_ok() {
+            return;
+        }
+    }
+    let _ = child.start_kill();
+    let _ = tokio::time::timeout(PATIENCE, child.wait()).await;
+}
+
+fn how(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("status {code}"),
+        None => "a failure".to_owned(),
+    }
+}
+
+/// Writes to the terminal while it is not taken over. That it cannot be written to shows later on.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}

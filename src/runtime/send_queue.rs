@@ -1,0 +1,250 @@
+//! Test traces on their way: each is in the history before its first byte leaves, and its news come
+//! back as messages.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
+
+use super::background_history::BackgroundHistory;
+use super::shown::attempt_shown;
+use crate::delivery::cancel::Cancelled;
+use crate::delivery::deliver::{Ending, Progress};
+use crate::delivery::history::DeliveryId;
+use crate::delivery::http::Client;
+use crate::delivery::queue::{Queue, Update};
+use crate::delivery::retry::RetryPolicy;
+use crate::destination::{Destination, DestinationKind};
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
+use crate::inspector::windows::history::Report;
+use crate::inspector::windows::send::Ticket;
+use crate::inspector::{Ended, Msg};
+use crate::prepare::Prepared;
+
+/// Test traces under way at once. Chosen.
+const CONCURRENCY: usize = 4;
+
+/// Takes test traces. Clones share the queue.
+#[derive(Clone)]
+pub(super) struct SendQueue(Arc<Shared>);
+
+struct Shared {
+    history: BackgroundHistory,
+    queue: OnceCell<Queue<Tag>>,
+    client: Client,
+    reporter: Arc<Reporter>,
+}
+
+/// Whom a delivery's updates are for.
+enum Tag {
+    /// The sending with this ticket.
+    Sending(Ticket),
+    /// What is sent again, counted together.
+    Again(Arc<Mutex<ResendCounts>>),
+    /// What is forwarded, so many bytes.
+    Forwarded(usize),
+}
+
+/// What came of those that are sent again.
+#[derive(Default)]
+struct ResendCounts {
+    open: usize,
+    accepted: usize,
+    failed: usize,
+    elsewhere: usize,
+    without_body: usize,
+}
+
+/// Turns what the queue tells into messages.
+struct Reporter {
+    sender: UnboundedSender<Msg>,
+    is_demo: bool,
+}
+
+impl SendQueue {
+    pub(super) fn new(
+        history: BackgroundHistory,
+        client: Client,
+        sender: UnboundedSender<Msg>,
+        is_demo: bool,
+    ) -> SendQueue {
+        SendQueue(Arc::new(Shared {
+            history,
+            queue: OnceCell::new(),
+            client,
+            reporter: Arc::new(Reporter { sender, is_demo }),
+        }))
+    }
+
+    async fn queue(&self) -> &Queue<Tag> {
+        let shared = &self.0;
+        let make = || async {
+            let history = shared.history.history().await;
+            let reporter = shared.reporter.clone();
+            let report = move |tag: &Tag, update| reporter.tell(tag, update);
+            let client = shared.client.clone();
+            Queue::new(client, RetryPolicy::default(), history, CONCURRENCY, report)
+        };
+        shared.queue.get_or_init(make).await
+    }
+
+    /// Sends a test trace.
+    pub(super) async fn send(
+        self,
+        ticket: Ticket,
+        destination: Destination,
+        prepared: Prepared,
+        cancelled: Cancelled,
+    ) {
+        let tag = Tag::Sending(ticket);
+        let queue = self.queue().await;
+        queue.push(tag, destination, prepared, cancelled);
+    }
+
+    /// Forwards the event of a call that ended.
+    pub(super) async fn forward(self, destination: Destination, prepared: Prepared) {
+        let tag = Tag::Forwarded(prepared.request.body.len());
+        let queue = self.queue().await;
+        queue.push(tag, destination, prepared, Cancelled::never());
+    }
+
+    /// Waits for what is on its way, at most this long. What is not answered by then stays queued in the
+    /// history.
+    pub(super) async fn flush(&self, deadline: Duration) {
+        if let Some(queue) = self.0.queue.get() {
+            let _ = timeout(deadline, queue.flush()).await;
+        }
+    }
+
+    /// Sends again what was not answered, byte for byte, where it was meant for this destination.
+    pub(super) async fn again(self, destination: Destination, ids: Vec<DeliveryId>) {
+        let endpoint = destination.endpoint();
+        let is_sink = destination.kind() == DestinationKind::LocalSink;
+        let counts = Arc::new(Mutex::new(ResendCounts::default()));
+        let claimed = self.0.history.ask(move |history| {
+            let (mut claimed, mut counts) = (Vec::new(), ResendCounts::default());
+            for id in ids {
+                let Some(stored) = history.get(id)? else {
+                    continue;
+                };
+                // The program's own sink has another address each time.
+                let is_meant = match is_sink {
+                    true => stored.record.endpoint.kind == endpoint.kind,
+                    false => stored.record.endpoint == endpoint,
+                };
+                match stored.request() {
+                    _ if !is_meant => counts.elsewhere += 1,
+                    None => counts.without_body += 1,
+                    Some(request) if history.claim(id)? => claimed.push((id, request)),
+                    Some(_) => {}
+                }
+            }
+            Ok((claimed, counts))
+        });
+        let Some((claimed, counted)) = claimed.await else {
+            return;
+        };
+        let queue = self.queue().await;
+        let lock = |counts: &Mutex<ResendCounts>, open| {
+            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts = ResendCounts { open, ..counted };
+        };
+        if claimed.is_empty() {
+            self.0.reporter.say(&counted);
+            return;
+        }
+        lock(&counts, claimed.len());
+        for (id, request) in claimed {
+            let tag = Tag::Again(counts.clone());
+            queue.push_again(tag, destination.clone(), id, request, Cancelled::never());
+        }
+    }
+}
+
+impl Reporter {
+    fn tell(&self, tag: &Tag, update: Update) {
+        match (tag, update) {
+            (_, Update::HistoryLost(error)) => {
+                self.send(Msg::Notice(format!("{error}; sending goes on without it")));
+            }
+            (Tag::Sending(ticket), Update::Progress(progress)) => {
+                self.progress(*ticket, progress);
+            }
+            (Tag::Sending(ticket), Update::Ended(delivery)) => {
+                self.send(Msg::Ended(*ticket, ended(delivery.ending)));
+            }
+            (Tag::Again(_) | Tag::Forwarded(_), Update::Progress(_)) => {}
+            (Tag::Forwarded(bytes), Update::Ended(delivery)) => {
+                let last = delivery.attempts.last();
+                self.send(Msg::Traffic(traffic::Report::Forwarded(Forwarded {
+                    bytes: *bytes,
+                    is_accepted: delivery.ending == Ending::Accepted,
+                    says: last.map_or_else(String::new, |attempt| attempt.outcome.says()),
+                })));
+            }
+            (Tag::Again(counts), Update::Ended(delivery)) => {
+                let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+                counts.open -= 1;
+                match delivery.ending {
+                    Ending::Accepted => counts.accepted += 1,
+                    _ => counts.failed += 1,
+                }
+                if counts.open == 0 {
+                    self.say(&counts);
+                }
+            }
+        }
+    }
+
+    fn progress(&self, ticket: Ticket, progress: Progress) {
+        self.send(match progress {
+            Progress::Attempting { attempt: 1 } => return,
+            Progress::Attempting { .. } => Msg::Retrying(ticket),
+            Progress::Attempted { result, .. } => {
+                let mut shown = attempt_shown(&result);
+                if self.is_demo {
+                    shown.millis = 4;
+                }
+                Msg::Attempted(ticket, shown)
+            }
+            Progress::Waiting { wait, .. } => {
+                let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                Msg::Waiting(ticket, millis)
+            }
+        });
+    }
+
+    fn say(&self, counts: &ResendCounts) {
+        let parts = [
+            (counts.accepted, "accepted"),
+            (counts.failed, "not accepted (H shows why)"),
+            (counts.elsewhere, "for another destination (t goes there)"),
+            (counts.without_body, "not kept, since privacy mode was on"),
+        ];
+        let said: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        let says = match said.is_empty() {
+            true => "another program has them under way".to_owned(),
+            false => format!("sent again: {}", said.join(", ")),
+        };
+        self.send(Msg::History(Report::Done(says)));
+    }
+
+    fn send(&self, message: Msg) {
+        let _ = self.sender.send(message);
+    }
+}
+
+const fn ended(ending: Ending) -> Ended {
+    match ending {
+        Ending::Accepted => Ended::Accepted,
+        Ending::Cancelled => Ended::Cancelled,
+        Ending::Refused | Ending::GaveUp => Ended::Failed,
+    }
+}
