@@ -177,6 +177,12 @@ fn no_response(captured: Option<Value<'_>>) -> NoEvent {
             text("incomplete").unwrap_or_default()
         ),
         Some("not yet") => "the answer has not come yet".to_owned(),
+        // A gateway in between gave up, or its client did: OpenRouter's own errors are another matter.
+        Some("lost") => format!(
+            "no answer of OpenRouter's came back ({}); whether it generated and broadcasts something is not \
+             known here",
+            text("reason").unwrap_or("no reason is given".into())
+        ),
         Some("cancelled") => "the app went away before any of the answer came; whether OpenRouter generated \
              and broadcasts something is not known here"
             .to_owned(),
