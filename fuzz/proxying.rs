@@ -108,7 +108,7 @@ async fn answer(
     let mut connections = Vec::new();
     while let Ok(Ok((mut stream, _))) = timeout(idle * 4, listener.accept()).await {
         let mut read = Vec::new();
-        let mut has_head = |read: &[u8]| read.windows(4).any(|window| window == b"\r\n\r\n");
+        let has_head = |read: &[u8]| read.windows(4).any(|window| window == b"\r\n\r\n");
         while !has_head(&read) {
             match timeout(idle * 4, stream.read_buf(&mut read)).await {
                 Ok(Ok(1..)) => {}
