@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
-use rainscope::delivery::sink::Options;
+use rainscope::delivery::sink::SinkOptions;
 
 use super::{Home, completions, run, sink};
 
@@ -16,7 +16,7 @@ async fn twelve_connections_at_once_are_all_saved() {
     let home = Home::new();
     let mut servers = Vec::new();
     for _ in 0..12 {
-        servers.push(sink(Options::default()).await);
+        servers.push(sink(SinkOptions::default()).await);
     }
     let urls: Vec<String> = servers
         .iter()
@@ -64,7 +64,7 @@ fn pipe(path: &Path) {
 async fn pipes_in_place_of_files_never_hang() {
     let home = Home::new();
     let input = home.write("input.ndjson", &completions(1));
-    let (sink, _receipts) = sink(Options::default()).await;
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
     let url = sink.base_url().to_string();
     for folder in ["config", "state"] {
         fs::create_dir(home.path(folder)).unwrap();
@@ -129,9 +129,9 @@ async fn the_store_goes_on_behind_half_a_line() {
     let home = Home::new();
     let store = home.path("store.ndjson");
     fs::write(&store, "{\"event\":{}}\n{\"event\":{\"ha").unwrap();
-    let options = Options {
+    let options = SinkOptions {
         store: Some(store.clone()),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let (sink, _receipts) = sink(options).await;
     let input = home.write("input.ndjson", &completions(2));
