@@ -1,5 +1,5 @@
-//! The proxy on a thread of its own, and what it records on another: whatever the recorder, the screen, the mapping
-//! or a slow terminal does, the app's traffic goes on.
+//! The proxy on a thread of its own, and what it records on another one: whatever the screen, the mapping, the
+//! captures or a slow terminal do, the app's traffic goes on.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::recording::Recording;
-use super::session::{self, Update};
+use super::session::{self, Telling, Update};
 use crate::proxy::{Limits, Observation, Options, Proxy, ProxyError, Token, Upstream};
 
 /// What to watch.
@@ -23,6 +23,8 @@ pub struct Plan {
     pub upstream: Upstream,
     /// What admits Broadcast deliveries.
     pub token: Token,
+    /// What the listener wants to be told of.
+    pub telling: Telling,
 }
 
 /// Why nothing can be watched.
@@ -68,17 +70,12 @@ impl Watch {
         let (started, starting) = std::sync::mpsc::channel();
         let (stop, stopping) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
+        let (tell, observed) = unbounded_channel();
+        let reading = read(observed, recording, plan.telling, listener);
+        let reading = reading.map_err(WatchError::Thread)?;
         let work = move || {
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
-                Err(reason) => {
-                    let _ = started.send(Err(WatchError::Thread(reason)));
-                    return;
-                }
-            };
-            let (tell, observed) = unbounded_channel();
-            let session = match record(observed, recording, listener) {
-                Ok(session) => session,
                 Err(reason) => {
                     let _ = started.send(Err(WatchError::Thread(reason)));
                     return;
@@ -108,10 +105,10 @@ impl Watch {
                     drop(proxy);
                 }
             });
-            // The session ends when the proxy's last connection has, and all of them end here.
+            // With it ends the proxy's last connection, and with that what reads the observations.
             drop(runtime);
-            let outcome = session.join().unwrap_or_default();
-            let _ = ending.send(outcome);
+            let recording = reading.join().unwrap_or_default();
+            let _ = ending.send(recording.map_or_else(Outcome::default, finish));
         };
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
         thread.map_err(WatchError::Thread)?;
@@ -156,20 +153,16 @@ impl Outcome {
     }
 }
 
-/// Runs the session until the proxy is gone, and finishes the recording.
-fn record(
+/// Reads what is observed on a thread of its own: making samples takes time, and the app's traffic must not wait for it.
+fn read(
     observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
+    telling: Telling,
     listener: UnboundedSender<Update>,
-) -> io::Result<JoinHandle<Outcome>> {
+) -> io::Result<JoinHandle<Option<Recording>>> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
-    let run = move || {
-        let recording = runtime.block_on(session::run(observed, recording, listener));
-        recording.map_or_else(Outcome::default, finish)
-    };
-    thread::Builder::new()
-        .name("recorder".to_owned())
-        .spawn(run)
+    let thread = thread::Builder::new().name("captures".to_owned());
+    thread.spawn(move || runtime.block_on(session::run(observed, recording, telling, listener)))
 }
 
 fn finish(recording: Recording) -> Outcome {
