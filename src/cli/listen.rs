@@ -21,7 +21,7 @@ use crate::inspector::library::forwarding::Consent;
 use crate::listen::clients::{self, Client};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
-use crate::listen::session::Update;
+use crate::listen::session::{Telling, Update};
 use crate::listen::watch::{Plan, Watch};
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
@@ -126,7 +126,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         demo: false,
     };
     let mut start = inspect::start(&arguments)?;
-    let (watch, updates, token) = watch(args)?;
+    let (watch, updates, token) = watch(args, Telling::Growth)?;
     if args.command.is_empty() {
         greet(args, &watch, &token);
     }
@@ -145,7 +145,10 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
 }
 
 /// Starts the proxy, with what it tells and the token of deliveries.
-fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
+fn watch(
+    args: &ListenArgs,
+    telling: Telling,
+) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
     let token = token()?;
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
@@ -153,6 +156,7 @@ fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>,
         listen: args.listen,
         upstream: args.upstream.clone(),
         token: token.clone(),
+        telling,
     };
     Ok((Watch::start(plan, recording, listener)?, updates, token))
 }
@@ -169,7 +173,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         if args.forward {
             events.forward(Forwarder::open(args).await?);
         }
-        let (watch, mut updates, token) = watch(args)?;
+        let (watch, mut updates, token) = watch(args, Telling::Endings)?;
         greet(args, &watch, &token);
         events.greet();
         let mut running = match args.command.is_empty() {

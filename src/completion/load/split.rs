@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::formats::{self, Head};
 use super::scan::{Scanner, document_end};
-use super::{chunks, claude_code, sse};
+use super::{chunks, claude_code, prefixed, sse};
 use crate::json::Limits;
 
 /// The byte-order mark of UTF-8.
@@ -225,7 +225,9 @@ impl Framer {
         };
         loop {
             match self.one(bytes, end, is_all) {
-                Step::Record { range, .. } if chunks::is_one(&bytes[range.clone()]) => {
+                Step::Record { range, .. }
+                    if is_of_stream(&bytes[start..end], &bytes[range.clone()]) =>
+                {
                     end = range.end;
                 }
                 step if end == start => return step,
@@ -407,6 +409,13 @@ impl Framer {
             false => Begins::Perhaps,
         })
     }
+}
+
+/// Whether a record is a chunk of a stream, and of the one whose chunks stand before it if any do.
+fn is_of_stream(before: &[u8], record: &[u8]) -> bool {
+    chunks::is_one(record)
+        || !before.is_empty() && chunks::ends(before, record)
+        || prefixed::goes_on(before, record)
 }
 
 /// Whether a record begins somewhere.

@@ -2,7 +2,7 @@
 //! of them together.
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{Id, Record};
+use crate::delivery::history::{DeliveryId, Record};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -52,14 +52,14 @@ fn were(count: usize) -> String {
 
 impl Unanswered {
     /// The one under the cursor.
-    fn own(&self, model: &Model) -> Vec<Id> {
+    fn own(&self, model: &Model) -> Vec<DeliveryId> {
         let record = model.kept.unanswered.get(self.cursor.row);
         record.into_iter().map(|record| record.id).collect()
     }
 }
 
 /// Sends these again, where they leave this machine after asking.
-fn send_again(ids: Vec<Id>, update: &mut Update<'_>) {
+fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
     let model = &mut *update.model;
     if let Some(why) = model.why_no_destination() {
         return update.say(why);
@@ -83,7 +83,7 @@ fn send_again(ids: Vec<Id>, update: &mut Update<'_>) {
 }
 
 /// Asks whether these are to be forgotten.
-fn ask_forget(ids: Vec<Id>, update: &mut Update<'_>) {
+fn ask_forget(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
     let title = match ids.len() {
         1 => "Forget this send?".to_owned(),
         count => format!("Forget all {count} sends?"),
@@ -96,14 +96,14 @@ fn ask_forget(ids: Vec<Id>, update: &mut Update<'_>) {
 }
 
 /// Does something with these, which are not offered any more.
-fn settle(ids: &[Id], update: &mut Update<'_>, task: fn(Vec<Id>) -> Task) {
+fn settle(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> Task) {
     let unanswered = &mut update.model.kept.unanswered;
     unanswered.retain(|record| !ids.contains(&record.id));
     update.effects.push(Effect::History(task(ids.to_vec())));
 }
 
 /// The same after a question: without anything left the window below it closes.
-fn settle_asked(ids: &[Id], update: &mut Update<'_>, task: fn(Vec<Id>) -> Task) {
+fn settle_asked(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> Task) {
     settle(ids, update, task);
     if update.model.kept.unanswered.is_empty() {
         update.model.close_kind::<Unanswered>();
