@@ -145,9 +145,8 @@ fn a_crate_can_do_without_the_modules() {
     .collect();
     let context = Context::at(1_780_662_840_000);
     let mapped: Mapped = rainscope::map_at(completion, &edits, &context);
-    let Outcome::Event(event) = &mapped.outcome else {
-        panic!("{:?}", mapped.outcome);
-    };
+    assert!(matches!(mapped.outcome, Outcome::Event(_)));
+    let event = mapped.event().expect("a generation");
 
     let user = event
         .fields

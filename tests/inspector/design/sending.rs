@@ -39,12 +39,12 @@ fn the_panel_shows_the_exact_request_without_its_key() {
 fn attempts_appear_as_they_end_with_answer_and_time() {
     let mut stage = after("s");
     assert!(!stage.text().contains("attempt 1"));
-    stage.tell(Msg::Attempted(
-        TICKET,
-        answered(503, "{\"try\":\"later\"}"),
-    ));
+    stage.tell(Msg::Attempted(TICKET, answered(503, "{\"try\":\"later\"}")));
     stage.tell(Msg::Waiting(TICKET, 2_000));
-    line(&stage, &["✗", "attempt 1", "503", "The server failed", "42 ms"]);
+    line(
+        &stage,
+        &["✗", "attempt 1", "503", "The server failed", "42 ms"],
+    );
     line(&stage, &["Send again later"]);
     assert!(stage.text().contains("later") && !stage.text().contains("attempt 2"));
     stage.tell(Msg::Retrying(TICKET));
