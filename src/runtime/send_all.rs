@@ -1,6 +1,8 @@
 //! Maps every listed completion on a thread of its own and sends the events as `rainscope send` does;
 //! the screen goes on meanwhile.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::shelf::Shelf;
@@ -15,7 +17,7 @@ use crate::inspector::library::LibraryItem;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::{Outcome, Over, Report};
 use crate::json::Position;
-use crate::mapping::Context;
+use crate::mapping::{Context, Deliveries};
 use crate::prepare::{self, NotSent, PrepareOptions};
 
 /// Where a file begins.
@@ -29,6 +31,8 @@ pub(super) struct Order {
     pub(super) sources: Vec<LibraryItem>,
     pub(super) privacy: Privacy,
     pub(super) context: Context,
+    /// What OpenRouter delivered, which is sent in place of exchanges of the same generations.
+    pub(super) deliveries: Arc<Deliveries>,
     pub(super) destination: Destination,
     pub(super) plan: Plan,
 }
@@ -72,12 +76,14 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
     let history = shelf.history().await;
     let (items, to_send) = channel(AHEAD);
     let (destination, plan) = (order.destination.clone(), order.plan);
+    let mut run = prepare::Run::new(PrepareOptions {
+        context: order.context,
+        privacy: order.privacy,
+        kind: destination.kind(),
+    });
+    run.prefer(order.deliveries);
     let mapper = Mapper {
-        run: prepare::Run::new(PrepareOptions {
-            context: order.context,
-            privacy: order.privacy,
-            kind: destination.kind(),
-        }),
+        run,
         sources: order.sources,
         items,
         tell: Box::new(tell.clone()),

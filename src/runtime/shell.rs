@@ -307,6 +307,7 @@ impl Shell {
                 now,
                 ..self.model.context.clone()
             },
+            deliveries: self.model.library.deliveries.clone(),
             destination,
             plan: Plan {
                 batch: number(Name::Batch).unwrap_or(plan.batch),
