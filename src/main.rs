@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use rainscope::cli::{self, Args, Exit};
+use rainscope::system;
 
 fn main() -> ExitCode {
+    system::forbid_core_dumps();
     cli::print_panics();
     let args = match Args::try_parse() {
         Ok(args) => args,
@@ -16,7 +18,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            cli::complain(&format!("rainscope: {}", cli::told(&error)));
+            cli::complain(&format!("rainscope: {}", cli::error_text(&error)));
             Exit::Failed.into()
         }
     }

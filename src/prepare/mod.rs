@@ -10,7 +10,7 @@ mod run;
 use uuid::Uuid;
 
 pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, SINK_KEY, USER_AGENT};
-pub use run::{Known, Run};
+pub use run::{KnownEvent, SendRun};
 
 use crate::completion::{Completion, Edits};
 use crate::event::DestinationKind;

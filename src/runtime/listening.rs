@@ -55,20 +55,20 @@ impl Traffic {
             command,
         } = listening;
         let origin = watch.origin();
-        let news = Report::Listening {
+        let report = Report::Listening {
             origin: origin.clone(),
             upstream,
             forward,
         };
-        let _ = sender.send(Msg::Traffic(news));
+        let _ = sender.send(Msg::Traffic(report));
         let command = match command.is_empty() {
             true => None,
             false => Some(run(&command, &origin, sender.clone())?),
         };
         let read = move || {
             while let Some(update) = updates.blocking_recv() {
-                if let Some(news) = news_of(update)
-                    && sender.send(Msg::Traffic(news)).is_err()
+                if let Some(report) = report_of(update)
+                    && sender.send(Msg::Traffic(report)).is_err()
                 {
                     return;
                 }
@@ -76,7 +76,7 @@ impl Traffic {
         };
         // Without a thread for it nothing arrives, which the screen shows; the traffic goes on.
         let _ = thread::Builder::new()
-            .name("captures".to_owned())
+            .name("traffic".to_owned())
             .spawn(read);
         Ok(Self { watch, command })
     }
@@ -117,7 +117,7 @@ fn run(
     }))
 }
 
-fn news_of(update: Update) -> Option<Report> {
+fn report_of(update: Update) -> Option<Report> {
     match update {
         Update::Growing(sample) => call(&sample, false),
         Update::Over(sample) => call(&sample, true),

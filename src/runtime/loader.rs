@@ -33,7 +33,7 @@ const REST: Duration = Duration::from_millis(60);
 const TRIES: u32 = 5;
 
 /// The inspector has ended.
-struct Gone;
+struct InspectorEnded;
 
 /// Starts to read, and then to watch.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
@@ -47,12 +47,12 @@ struct Loader {
     /// What deliveries are mapped with, to be compared with the exchanges of the same generations.
     context: Context,
     sender: UnboundedSender<Msg>,
-    known: HashMap<Unit, Known>,
+    known: HashMap<Unit, KnownUnit>,
     next: u32,
 }
 
 /// A unit that was read.
-struct Known {
+struct KnownUnit {
     source: u32,
     stamp: Stamp,
 }
@@ -71,7 +71,7 @@ impl Loader {
         }
     }
 
-    fn run(mut self) -> Result<(), Gone> {
+    fn run(mut self) -> Result<(), InspectorEnded> {
         // Watching begins before reading, so that no change falls between the two.
         let (events, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -96,11 +96,11 @@ impl Loader {
         Ok(())
     }
 
-    fn send(&self, message: Msg) -> Result<(), Gone> {
-        self.sender.send(message).map_err(|_| Gone)
+    fn send(&self, message: Msg) -> Result<(), InspectorEnded> {
+        self.sender.send(message).map_err(|_| InspectorEnded)
     }
 
-    fn read_all(&mut self) -> Result<(), Gone> {
+    fn read_all(&mut self) -> Result<(), InspectorEnded> {
         let (units, problems) = source::units(&self.paths);
         self.send(Msg::Loaded(Batch {
             loaded: Loaded {
@@ -132,7 +132,7 @@ impl Loader {
                 let progress = Msg::Loading(Some((done.min(sizes), sizes)));
                 let is_gone = sender.send(Msg::Loaded(batch)).is_err();
                 match is_gone || sender.send(progress).is_err() {
-                    true => Err(Gone),
+                    true => Err(InspectorEnded),
                     false => Ok(()),
                 }
             })?;
@@ -143,14 +143,14 @@ impl Loader {
     }
 
     /// Hands on what OpenRouter delivered, which the exchanges are held against.
-    fn send_deliveries(&self) -> Result<(), Gone> {
+    fn send_deliveries(&self) -> Result<(), InspectorEnded> {
         let deliveries = feed::deliveries::gather(&self.paths, &self.context);
         self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 
     fn remember(&mut self, unit: &Unit, stamp: Stamp) -> u32 {
         let next = self.next;
-        let known = self.known.entry(unit.clone()).or_insert_with(|| Known {
+        let known = self.known.entry(unit.clone()).or_insert_with(|| KnownUnit {
             source: next,
             stamp: Stamp::new(),
         });
@@ -162,7 +162,7 @@ impl Loader {
     }
 
     /// Looks which units are new, changed or gone, and reads those.
-    fn read_again(&mut self) -> Result<(), Gone> {
+    fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
         let gone: Vec<Unit> = self
             .known
@@ -242,8 +242,8 @@ fn come_to_rest(changes: &Receiver<()>) {
 fn read(
     unit: &Unit,
     source: u32,
-    each: &mut impl FnMut(Batch, u64) -> Result<(), Gone>,
-) -> Result<(), Gone> {
+    each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
+) -> Result<(), InspectorEnded> {
     let mut pending = Pending::default();
     let mut outcomes = Outcomes::default();
     feed::feed_unit(unit, &mut |item: Item<'_>| match item {
@@ -337,8 +337,8 @@ impl Pending {
     fn hand_on(
         &mut self,
         source: u32,
-        each: &mut impl FnMut(Batch, u64) -> Result<(), Gone>,
-    ) -> Result<(), Gone> {
+        each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
+    ) -> Result<(), InspectorEnded> {
         let Some((_, _, first)) = self.records.first() else {
             return Ok(());
         };

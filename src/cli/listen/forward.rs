@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::bail;
 
 use super::ListenArgs;
-use crate::cli::destination::{Ready, described, ready, settings};
+use crate::cli::destination::{ReadyDestination, described, ready, settings};
 use crate::cli::output::{Exit, complain};
 use crate::cli::prompt;
 use crate::cli::wait::Interrupts;
@@ -19,9 +19,9 @@ use crate::delivery::deliver::{Delivery, Ending};
 use crate::delivery::history::History;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::delivery::queue::{Queue, Update};
-use crate::delivery::retry::Policy;
-use crate::prepare::{NotSent, Run};
-use crate::settings::{Environment, Name, history};
+use crate::delivery::retry::RetryPolicy;
+use crate::prepare::{NotSent, SendRun};
+use crate::settings::{Environment, SettingName, history};
 
 /// Events that are sent at once. Chosen, as in the inspector.
 const CONCURRENCY: usize = 4;
@@ -34,8 +34,8 @@ const LAST_EVENTS: Duration = Duration::from_secs(10);
 /// Sends events as they come.
 pub(super) struct Forwarder {
     queue: Queue<Forwarded>,
-    ready: Ready,
-    run: Run,
+    ready: ReadyDestination,
+    run: SendRun,
     tally: Arc<Tally>,
 }
 
@@ -61,8 +61,8 @@ impl Forwarder {
         let environment = Environment::of_process();
         let options = args.destination.options_with(args.changes.privacy)?;
         let settings = settings(&environment, &options)?;
-        if !settings.flag(Name::Enabled) {
-            let origin = settings.get(Name::Enabled).1;
+        if !settings.flag(SettingName::Enabled) {
+            let origin = settings.get(SettingName::Enabled).1;
             bail!("--forward: the destination is switched off (destination.enabled, {origin})");
         }
         let ready = ready(&settings, &environment, args.key.use_key).await?;
@@ -90,7 +90,7 @@ impl Forwarder {
             }
         };
         let tally = Arc::new(Tally::default());
-        let run = Run::new(settings.prepare_options(now, destination.kind()));
+        let run = SendRun::new(settings.prepare_options(now, destination.kind()));
         Ok(Self {
             queue: queue(history, Arc::clone(&tally)),
             ready,
@@ -175,13 +175,13 @@ fn queue(history: Option<History>, tally: Arc<Tally>) -> Queue<Forwarded> {
     let report = move |event: &Forwarded, update| match update {
         Update::Progress(_) => {}
         Update::HistoryLost(error) => tally.say(&format!("{error}; forwarding goes on without it")),
-        Update::Over(delivery) => {
+        Update::Ended(delivery) => {
             tally.bytes.fetch_sub(event.bytes, Ordering::Relaxed);
             tally.over(event, &delivery);
         }
     };
     let client = Client::new(REQUEST_TIMEOUT);
-    Queue::new(client, Policy::default(), history, CONCURRENCY, report)
+    Queue::new(client, RetryPolicy::default(), history, CONCURRENCY, report)
 }
 
 impl Tally {

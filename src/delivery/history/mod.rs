@@ -9,7 +9,6 @@ mod query;
 pub mod record;
 mod tables;
 
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +17,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 pub use query::Query;
-pub use record::{AttemptRecord, EndedDelivery, Id, Queued, Record, State, StoredDelivery};
+pub use record::{AttemptRecord, DeliveryId, EndedDelivery, Queued, Record, State, StoredDelivery};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;
@@ -95,7 +94,9 @@ impl History {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
         write_ahead(&connection)?;
-        connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+        connection.execute_batch(
+            "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        )?;
         tables::migrate(&mut connection)?;
         let presence = Presence::begin(&folder)?;
         tracing::debug!(?path, "history opened");
@@ -110,7 +111,7 @@ impl History {
     ///
     /// # Errors
     /// When the database fails; nothing of it is remembered then.
-    pub fn enqueue(&self, now: i64, queued: &[Queued]) -> Result<Vec<Id>, HistoryError> {
+    pub fn enqueue(&self, now: i64, queued: &[Queued]) -> Result<Vec<DeliveryId>, HistoryError> {
         let mut connection = self.connection();
         let write = immediate(&mut connection)?;
         let mut ids = Vec::with_capacity(queued.len());
@@ -127,9 +128,9 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn claim(&self, id: Id) -> Result<bool, HistoryError> {
+    pub fn claim(&self, id: DeliveryId) -> Result<bool, HistoryError> {
         let owner = match self.owner(id)? {
-            Some(owner) if !presence::is_there(&self.0.folder, &owner) => owner,
+            Some(owner) if !presence::is_running(&self.0.folder, &owner) => owner,
             _ => return Ok(false),
         };
         let taken = self.connection().execute(
@@ -176,6 +177,7 @@ impl History {
             [retention.keep_bodies],
         )?;
         write.commit()?;
+        erase(&connection)?;
         Ok(())
     }
 
@@ -209,6 +211,12 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// Takes what was deleted out of the write-ahead log as well; the database itself overwrites what it deletes.
+/// Where another program is reading, that is done the next time.
+fn erase(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
 /// A write that waits for its turn at the beginning, where waiting is safe, and not in the middle.
 fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
@@ -217,14 +225,15 @@ fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 /// Bodies are conversations: the file is for its owner alone from the first moment, and the database
 /// gives its companion files the same rights.
 fn create(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    crate::files::append(path).map(drop)
 }
 
-fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusqlite::Result<Id> {
+fn insert(
+    write: &Transaction<'_>,
+    owner: &str,
+    now: i64,
+    one: &Queued,
+) -> rusqlite::Result<DeliveryId> {
     let mut statement = write.prepare_cached(
         "INSERT INTO delivery (event_id, kind, base_url, project, route, name, private, made_at,
          queued_at, state, owner, bytes, digest)
@@ -250,7 +259,7 @@ fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusql
         let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
         statement.execute(params![id, &prepared.request.body[..]])?;
     }
-    Ok(Id(id))
+    Ok(DeliveryId(id))
 }
 
 fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Result<()> {

@@ -4,7 +4,7 @@
 #![cfg(unix)]
 
 use rainscope::delivery::history::{History, Query, State};
-use rainscope::delivery::sink::{KeyCheck, Options};
+use rainscope::delivery::sink::{KeyCheck, SinkOptions};
 use tokio::net::TcpListener;
 
 use super::listening::{call, interrupt, listening};
@@ -33,9 +33,9 @@ fn history(home: &Home) -> Vec<(String, State, Option<String>)> {
 #[tokio::test]
 async fn each_event_is_forwarded_as_its_call_ends_by_the_path_of_send() {
     let home = Home::new();
-    let (sink, mut receipts) = sink(Options {
+    let (sink, mut receipts) = sink(SinkOptions {
         keys: KeyCheck::Any,
-        ..Options::default()
+        ..SinkOptions::default()
     })
     .await;
     let url = sink.destination().base_url().as_str().to_owned();
@@ -136,9 +136,9 @@ fn history_is_empty(home: &Home) -> bool {
 #[tokio::test]
 async fn a_destination_that_refuses_is_said_once_and_the_status_tells() {
     let home = Home::new();
-    let (sink, _receipts) = sink(Options {
+    let (sink, _receipts) = sink(SinkOptions {
         fail: "401".parse().unwrap(),
-        ..Options::default()
+        ..SinkOptions::default()
     })
     .await;
     let url = sink.destination().base_url().as_str().to_owned();
