@@ -8,7 +8,7 @@ use super::formats::{self, Head, Role};
 use super::inside::Outcome;
 use super::shape::{self, EXPECTED, describe};
 use super::split::{self, Framer, Step};
-use super::{Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline};
+use super::{Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline, wrapped};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
@@ -82,6 +82,7 @@ impl<'a> Reader<'a> {
                 self.format.name = formats::CHUNKS;
                 self.streams(bare, &|at| places.at(at));
             }
+            Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
             Err(error) if exchange::begins_like_har(bare) => {
                 exchange::read_broken_har(places, &error, self);
             }
