@@ -6,10 +6,10 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rainscope::completion::Origin;
-use rainscope::delivery::bulk::{self, End, Item, Plan, Stop};
+use rainscope::delivery::bulk::{self, BulkEnd, BulkOptions, OutgoingEvent, Stop};
 use rainscope::delivery::history::History;
 use rainscope::delivery::http::Client;
-use rainscope::delivery::sink::{Options, Sink};
+use rainscope::delivery::sink::{Sink, SinkOptions};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
 use rainscope::json::Position;
@@ -24,7 +24,7 @@ fn main() {
 }
 
 /// Events of about one kilobyte.
-fn items(round: usize) -> Vec<Item> {
+fn items(round: usize) -> Vec<OutgoingEvent> {
     let text = "All work and no play makes Jack a dull boy. ".repeat(16);
     let item = |n: usize| {
         let id = format!("{round}-{n}");
@@ -44,7 +44,7 @@ fn items(round: usize) -> Vec<Item> {
         };
         let prepared = Prepared::new(id, request, Privacy::Off, 0);
         let prepared = prepared.unwrap_or_else(|unsent| unreachable!("{unsent}"));
-        Item::new(prepared, origin)
+        OutgoingEvent::new(prepared, origin)
     };
     (0..EVENTS).map(item).collect()
 }
@@ -57,9 +57,9 @@ fn runtime() -> Runtime {
 }
 
 /// Sends all events, and insists that all were accepted.
-fn send(bencher: Bencher, plan: Plan, with_history: bool) {
+fn send(bencher: Bencher, plan: BulkOptions, with_history: bool) {
     let runtime = runtime();
-    let sink = runtime.block_on(Sink::start(Options::default(), |_| {}));
+    let sink = runtime.block_on(Sink::start(SinkOptions::default(), |_| {}));
     let sink = sink.unwrap_or_else(|error| unreachable!("no sink: {error}"));
     let folder = tempfile::tempdir().unwrap_or_else(|error| unreachable!("no folder: {error}"));
     let history = with_history.then(|| {
@@ -89,15 +89,15 @@ fn send(bencher: Bencher, plan: Plan, with_history: bool) {
                 |_| {},
                 Stop::never(),
             ));
-            assert_eq!(end, End::Complete);
+            assert_eq!(end, BulkEnd::Complete);
         });
 }
 
-fn plan(batch: usize, concurrency: usize) -> Plan {
-    Plan {
+fn plan(batch: usize, concurrency: usize) -> BulkOptions {
+    BulkOptions {
         batch,
         concurrency,
-        ..Plan::default()
+        ..BulkOptions::default()
     }
 }
 

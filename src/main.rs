@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if cli::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            cli::complain(&format!("rainscope: {}", cli::told(&error)));
+            cli::complain(&format!("rainscope: {}", cli::error_text(&error)));
             Exit::Failed.into()
         }
     }

@@ -5,6 +5,7 @@
 //! a sample in a file.
 
 mod first_token;
+pub mod recent;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -116,6 +117,14 @@ impl Capture {
             self.arrivals.push((self.response.len(), after_ms));
         }
         self.response.extend_from_slice(bytes);
+    }
+
+    /// Lets the bodies go, for this reason: what it is about, and how it ended, stays.
+    pub fn give_up(&mut self, why: &str) {
+        self.request = Vec::new();
+        self.response = Vec::new();
+        self.arrivals = Vec::new();
+        self.given_up = Some(why.to_owned());
     }
 
     /// About how much memory it takes, in bytes.
@@ -268,7 +277,11 @@ fn write_headers(out: &mut String, part: &str, headers: &[(String, String)]) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![expect(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
 
     use super::*;
     use crate::completion::load;
@@ -333,6 +346,24 @@ mod tests {
             measured.raw(),
             r#"{"started_at":"2026-06-05T12:33:07.000Z","first_byte_ms":90,"first_token_ms":150,"duration_ms":260}"#
         );
+    }
+
+    /// A copy that was given up stands in the list all the same, with why nothing can be said of it.
+    #[test]
+    fn a_capture_without_its_bodies_is_still_one() {
+        let mut capture = capture();
+        capture.arrive(b"data: {\"choices\":[]}\n\n", 100);
+        capture.ended = Some((Ending::Complete, 260));
+        capture.give_up("too much was kept");
+        let loaded = load::load("capture", capture.sample().as_bytes());
+        assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+        let edits = crate::completion::Edits::none();
+        let context = crate::mapping::Context::at(0);
+        let mapped = crate::mapping::map(&loaded.completions[0], &edits, &context);
+        let crate::mapping::Outcome::NoEvent(none) = mapped.outcome else {
+            panic!("an event of nothing");
+        };
+        assert!(none.says.contains("too much was kept"), "{}", none.says);
     }
 
     #[test]

@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use self::golden::{Golden, Verdict};
+use self::golden::{Golden, GoldenResult};
 use self::policy::{Policy, Which};
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
 use self::spot::Spots;
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
-use super::outcomes::{Outcomes, Part, Said};
+use super::outcomes::{Diagnostic, Outcomes, Part};
 use super::output::{Exit, complain, print_json, print_report};
 use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edits};
@@ -201,7 +201,7 @@ impl Check {
         self.records.file_is(&mut loaded);
         self.outcomes.take(Part {
             recognised: load::recognised(&loaded),
-            said: Said::of(&mut loaded),
+            said: Diagnostic::of(&mut loaded),
             ..Part::default()
         });
         for completion in &loaded.completions {
@@ -275,22 +275,22 @@ impl Check {
             });
         };
         match golden.compare(&completion.name, mapped)? {
-            Verdict::Same => {}
-            Verdict::Missing(path) => {
+            GoldenResult::Same => {}
+            GoldenResult::Missing(path) => {
                 let help = format!(
                     "there is no golden event {}; run again with --update",
                     path.display()
                 );
                 remark("golden-missing", "", help);
             }
-            Verdict::Twice(path) => {
+            GoldenResult::Twice(path) => {
                 let help = format!(
                     "another completion belongs to {} too; give each a `name` of its own",
                     path.display()
                 );
                 remark("golden-ambiguous", "", help);
             }
-            Verdict::Differs(path, differences) => {
+            GoldenResult::Differs(path, differences) => {
                 // A machine wants them all, a person the first few and then the counts.
                 if golden.differing <= SHOWN || self.format != Format::Human {
                     for difference in &differences {

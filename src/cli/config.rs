@@ -7,7 +7,9 @@ use super::options::{DestinationArgs, Format};
 use super::output::{Exit, complain, print, print_json};
 use crate::prepare::MASK;
 use crate::settings::resolve::{FoundKey, Target, resolve};
-use crate::settings::{Environment, Origin, Problem, SETTINGS, Settings, Value};
+use crate::settings::{
+    Environment, SETTINGS, SettingOrigin, SettingValue, Settings, SettingsProblem,
+};
 
 /// Arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -51,7 +53,8 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
                 complain(&problem.to_string());
             }
             // None of what the person meant is in force: the defaults would only look like it.
-            let is_unread = |problem: &Problem| matches!(problem.origin, Origin::WholeFile(_));
+            let is_unread =
+                |problem: &SettingsProblem| matches!(problem.origin, SettingOrigin::WholeFile(_));
             if problems.iter().any(is_unread) {
                 return Ok(Exit::Failed);
             }
@@ -82,13 +85,13 @@ fn paths(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn show_all(settings: &Settings, environment: &Environment, format: Format) -> anyhow::Result<()> {
-    let mut rows: Vec<(String, Value, String)> = Vec::new();
+    let mut rows: Vec<(String, SettingValue, String)> = Vec::new();
     for setting in SETTINGS {
         let (value, origin) = settings.get(setting.name);
         rows.push((setting.path(), value.clone(), origin.to_string()));
     }
     for binding in &settings.keys {
-        let keys = Value::List(binding.keys.clone());
+        let keys = SettingValue::List(binding.keys.clone());
         rows.push((
             format!("keys.{}", binding.command),
             keys,
@@ -146,22 +149,22 @@ fn from(key: &FoundKey) -> String {
     format!("{}{not_run}{of_another}", key.source.name())
 }
 
-fn human(value: &Value) -> String {
+fn human(value: &SettingValue) -> String {
     match value {
-        Value::Absent => "—".to_owned(),
-        Value::Text(text) => text.clone(),
-        Value::Flag(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::List(list) => format!("{list:?}"),
+        SettingValue::Absent => "—".to_owned(),
+        SettingValue::Text(text) => text.clone(),
+        SettingValue::Flag(flag) => flag.to_string(),
+        SettingValue::Number(number) => number.to_string(),
+        SettingValue::List(list) => format!("{list:?}"),
     }
 }
 
-fn machine(value: &Value) -> serde_json::Value {
+fn machine(value: &SettingValue) -> serde_json::Value {
     match value {
-        Value::Absent => serde_json::Value::Null,
-        Value::Text(text) => json!(text),
-        Value::Flag(flag) => json!(flag),
-        Value::Number(number) => json!(number),
-        Value::List(list) => json!(list),
+        SettingValue::Absent => serde_json::Value::Null,
+        SettingValue::Text(text) => json!(text),
+        SettingValue::Flag(flag) => json!(flag),
+        SettingValue::Number(number) => json!(number),
+        SettingValue::List(list) => json!(list),
     }
 }

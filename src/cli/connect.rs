@@ -14,8 +14,8 @@ use super::wait::block_on;
 use crate::delivery::http::Client;
 use crate::destination::{RAINDROP, WriteKey};
 use crate::settings::resolve::{KeySource, Target, resolve_with};
-use crate::settings::save::{Beside, KeyKeeping, save};
-use crate::settings::{Environment, Name, Options, Settings, Value};
+use crate::settings::save::{KeyStorage, SaveOptions, save};
+use crate::settings::{Environment, Overrides, SettingName, SettingValue, Settings};
 
 /// Arguments of `connect`.
 #[derive(Debug, clap::Args)]
@@ -46,19 +46,19 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
     let mut options = args.destination.options()?;
     if let Some(kind) = &args.kind {
-        let kind = read(Name::Kind, "--kind", kind)?;
-        options.values.push((Name::Kind, "--kind", kind));
+        let kind = read(SettingName::Kind, "--kind", kind)?;
+        options.values.push((SettingName::Kind, "--kind", kind));
     }
     if let Some(user) = &args.default_user {
-        let user = read(Name::DefaultUser, "--default-user", user)?;
+        let user = read(SettingName::DefaultUser, "--default-user", user)?;
         options
             .values
-            .push((Name::DefaultUser, "--default-user", user));
+            .push((SettingName::DefaultUser, "--default-user", user));
     }
     if args.privacy {
         options
             .values
-            .push((Name::Privacy, "--privacy", Value::Flag(true)));
+            .push((SettingName::Privacy, "--privacy", SettingValue::Flag(true)));
     }
     let key = if io::stdin().is_terminal() {
         ask(args, &environment, &mut options)?
@@ -90,22 +90,22 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
             complain("nothing was saved");
             return Ok(Exit::No);
         };
-        let beside = Beside {
+        let options = SaveOptions {
             privacy: settings.privacy(),
             enabled: true,
-            default_user: settings.text(Name::DefaultUser).map(str::to_owned),
-            insecure: settings.flag(Name::Insecure),
+            default_user: settings.text(SettingName::DefaultUser).map(str::to_owned),
+            insecure: settings.flag(SettingName::Insecure),
             key: match ready.key_source {
-                KeySource::Typed => KeyKeeping::Save,
-                _ => KeyKeeping::Elsewhere,
+                KeySource::Typed => KeyStorage::Save,
+                _ => KeyStorage::Elsewhere,
             },
         };
-        save(&verified, &beside, &settings.paths).context("nothing was saved")?;
+        save(&verified, &options, &settings.paths).context("nothing was saved")?;
         if let Some(path) = &settings.paths.config {
             complain(&format!("saved in {}", path.display()));
         }
-        match (&settings.paths.credentials, beside.key) {
-            (Some(path), KeyKeeping::Save) => {
+        match (&settings.paths.credentials, options.key) {
+            (Some(path), KeyStorage::Save) => {
                 complain(&format!("the write key is in {}", path.display()))
             }
             _ => complain(&format!(
@@ -121,18 +121,28 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
 fn ask(
     args: &ConnectArgs,
     environment: &Environment,
-    options: &mut Options,
+    options: &mut Overrides,
 ) -> anyhow::Result<String> {
     let (now, _) = Settings::load(environment, options);
     if args.destination.base_url.is_none() {
-        let base_url = prompt::line("Base URL", now.text(Name::BaseUrl).unwrap_or(RAINDROP))?;
-        let base_url = read(Name::BaseUrl, "base URL", &base_url)?;
-        options.values.push((Name::BaseUrl, "--base-url", base_url));
+        let base_url = prompt::line(
+            "Base URL",
+            now.text(SettingName::BaseUrl).unwrap_or(RAINDROP),
+        )?;
+        let base_url = read(SettingName::BaseUrl, "base URL", &base_url)?;
+        options
+            .values
+            .push((SettingName::BaseUrl, "--base-url", base_url));
     }
     if args.destination.project.is_none() {
-        let project = prompt::line("Project", now.text(Name::Project).unwrap_or("default"))?;
-        let project = read(Name::Project, "project", &project)?;
-        options.values.push((Name::Project, "--project", project));
+        let project = prompt::line(
+            "Project",
+            now.text(SettingName::Project).unwrap_or("default"),
+        )?;
+        let project = read(SettingName::Project, "project", &project)?;
+        options
+            .values
+            .push((SettingName::Project, "--project", project));
     }
     let key = match args.kind.as_deref() {
         Some("workshop") => String::new(),
@@ -140,18 +150,20 @@ fn ask(
     };
     if !args.privacy {
         let question = "Privacy mode (keep input and output back)";
-        let privacy = prompt::yes(question, now.flag(Name::Privacy))?;
-        options
-            .values
-            .push((Name::Privacy, "--privacy", Value::Flag(privacy)));
+        let privacy = prompt::yes(question, now.flag(SettingName::Privacy))?;
+        options.values.push((
+            SettingName::Privacy,
+            "--privacy",
+            SettingValue::Flag(privacy),
+        ));
     }
     if args.default_user.is_none() {
-        let user = now.text(Name::DefaultUser).unwrap_or_default();
+        let user = now.text(SettingName::DefaultUser).unwrap_or_default();
         let user = prompt::line("Default user", user)?;
-        let user = read(Name::DefaultUser, "default user", &user)?;
+        let user = read(SettingName::DefaultUser, "default user", &user)?;
         options
             .values
-            .push((Name::DefaultUser, "--default-user", user));
+            .push((SettingName::DefaultUser, "--default-user", user));
     }
     Ok(key)
 }

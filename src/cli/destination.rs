@@ -7,15 +7,15 @@ use anyhow::{Context as _, bail};
 use super::output::complain;
 use super::prompt;
 use super::wait::block_on;
-use crate::delivery::sink::{Options as SinkOptions, Sink, SinkHandle};
+use crate::delivery::sink::{Sink, SinkHandle, SinkOptions};
 use crate::destination::{BaseUrl, Destination, DestinationKind};
 use crate::settings::access::{self, AccessError, Consent};
 use crate::settings::resolve::{KeySource, Server, Target, locate, resolve};
-use crate::settings::{Environment, Options, Settings};
+use crate::settings::{Environment, Overrides, Settings};
 
 /// The settings in force. For a command, a mistake in them is an error: it must not send somewhere
 /// that was not meant.
-pub fn settings(environment: &Environment, options: &Options) -> anyhow::Result<Settings> {
+pub fn settings(environment: &Environment, options: &Overrides) -> anyhow::Result<Settings> {
     let (settings, problems) = Settings::load(environment, options);
     for problem in &problems {
         complain(&problem.to_string());
@@ -41,7 +41,7 @@ pub fn kind(settings: &Settings, environment: &Environment) -> anyhow::Result<De
 }
 
 /// A destination with what was found out about it.
-pub struct Ready {
+pub struct ReadyDestination {
     /// Where events go.
     pub destination: Destination,
     /// Where its key came from.
@@ -59,14 +59,14 @@ pub async fn ready(
     settings: &Settings,
     environment: &Environment,
     use_key: bool,
-) -> anyhow::Result<Ready> {
+) -> anyhow::Result<ReadyDestination> {
     match resolve(settings, environment)? {
         Target::Server(server) => at(&server, use_key).await,
         Target::OwnSink { project } => {
             let sink = Sink::start(SinkOptions::default(), |_| {})
                 .await
                 .context("the program's own sink does not start")?;
-            Ok(Ready {
+            Ok(ReadyDestination {
                 destination: sink.destination_for(project),
                 key_source: KeySource::None,
                 sink: Some(sink),
@@ -79,7 +79,7 @@ pub async fn ready(
 ///
 /// # Errors
 /// When it gets no key.
-pub async fn at(server: &Server, use_key: bool) -> anyhow::Result<Ready> {
+pub async fn at(server: &Server, use_key: bool) -> anyhow::Result<ReadyDestination> {
     let consent = match use_key {
         true => Consent::Given,
         false => Consent::NotGiven,
@@ -97,7 +97,7 @@ pub async fn at(server: &Server, use_key: bool) -> anyhow::Result<Ready> {
         (Some(key), kind) if kind.takes_key() => key.source,
         _ => KeySource::None,
     };
-    Ok(Ready {
+    Ok(ReadyDestination {
         destination,
         key_source,
         sink: None,

@@ -148,12 +148,15 @@ Examples:
   rainscope listen --show ai-sdk                  the line to paste for a client without a variable
   rainscope listen --no-tui --trace env=dev       mapped events on standard output, one a line
   rainscope listen --no-tui --events e.jsonl -- pytest
+  rainscope listen --forward -- npm run dev       and to the destination; with a Raindrop Workshop there,
+                                                  Broadcast on one's own desk
 
 Requests pass through unaltered to OpenRouter and nowhere else; keys are kept nowhere. Broadcast deliveries
 are taken at /broadcast and /v1/traces with the bearer token that is shown, or RAINSCOPE_DELIVERIES_TOKEN.
 
 Exit status:
   0  it was stopped
+  1  without the inspector: an event that was forwarded was not accepted
   2  it could not listen, record or run the command
   that of the command, where there was one";
 

@@ -16,12 +16,12 @@ use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
 use crate::openrouter;
-use crate::runtime::remembered::{self, Remembered};
-use crate::runtime::{self, Clock, Left, Start, StartDestination};
+use crate::runtime::saved_layout::{self, SavedLayout};
+use crate::runtime::{self, Clock, Exited, Start, StartDestination};
 use crate::settings::access::Consent;
 use crate::settings::environment::Environment;
 use crate::settings::resolve::{FoundKey, Server, Target, resolve};
-use crate::settings::{Name, Settings};
+use crate::settings::{SettingName, Settings};
 use crate::terminal::Multiplexer;
 
 /// Arguments of the inspector.
@@ -50,16 +50,16 @@ pub struct InspectorArgs {
 /// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
 pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
     named(&args.mapping.paths, mistyped)?;
-    let left = runtime::run(start(args)?)?;
-    Ok(tell(&left))
+    let exited = runtime::run(start(args)?)?;
+    Ok(tell(&exited))
 }
 
 /// Says what was not kept, and gives the exit status.
-pub(super) fn tell(left: &Left) -> Exit {
-    for says in &left.says {
+pub(super) fn tell(exited: &Exited) -> Exit {
+    for says in &exited.says {
         complain(&format!("rainscope: {says}"));
     }
-    left.status.map_or(Exit::Done, Exit::Command)
+    exited.status.map_or(Exit::Done, Exit::Command)
 }
 
 /// What the inspector starts with, as arguments and settings have it.
@@ -97,10 +97,10 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
     model
         .mistakes
         .extend(mistakes.chain(of_keys).chain(of_look));
-    model.default_arrangement = remembered::of_settings(&settings);
+    model.default_arrangement = saved_layout::of_settings(&settings);
     let remembered = match args.demo {
         true => None,
-        false => Remembered::of(&settings),
+        false => SavedLayout::of(&settings),
     };
     model.arrange(match &remembered {
         Some(remembered) => remembered.arrangement,
@@ -115,7 +115,7 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
         listening: None,
         destination: destination(args, &settings, &environment),
         look,
-        mouse: settings.flag(Name::Mouse),
+        mouse: settings.flag(SettingName::Mouse),
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
         settings: (!args.demo).then(|| Arc::new(settings)),
@@ -149,7 +149,7 @@ fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Re
 
 /// How things look, and what is wrong with the theme's name.
 fn look(args: &InspectorArgs, settings: &Settings) -> (Look, Option<String>) {
-    let symbols = match args.ascii || settings.flag(Name::Ascii) {
+    let symbols = match args.ascii || settings.flag(SettingName::Ascii) {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
@@ -157,7 +157,7 @@ fn look(args: &InspectorArgs, settings: &Settings) -> (Look, Option<String>) {
         let theme = theme.theme();
         return (Look { theme, symbols }, None);
     }
-    let name = settings.text(Name::Theme).unwrap_or("auto");
+    let name = settings.text(SettingName::Theme).unwrap_or("auto");
     let (theme, mistake) = match Theme::named(name) {
         _ if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {
             (Theme::monochrome(), None)
@@ -181,7 +181,7 @@ fn destination(
     if args.demo {
         return StartDestination::OwnSink { project: None };
     }
-    if !settings.flag(Name::Enabled) {
+    if !settings.flag(SettingName::Enabled) {
         let why = "the destination is switched off in the settings";
         return StartDestination::Nowhere(why.to_owned());
     }

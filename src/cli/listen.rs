@@ -1,34 +1,32 @@
 //! `rainscope listen`: the pass-through proxy, with the inspector on what arrives or, without a screen, the mapped
 //! events one a line.
 
+mod events;
+mod forward;
+
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::destination::{kind, settings};
 use super::inspect::{self, InspectorArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
-use super::output::{Exit, JsonOutput, complain, raw};
+use super::output::{Exit, complain, raw};
 use super::wait::{Interrupts, block_on};
-use crate::completion::Edits;
-use crate::completion::load::{self, Loaded};
-use crate::event::wire;
+use crate::inspector::library::forwarding::Consent;
 use crate::listen::clients::{self, Client};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
-use crate::listen::session::{Sample, Update};
+use crate::listen::session::{Telling, Update};
 use crate::listen::watch::{Plan, Watch};
-use crate::mapping::{self, Outcome};
-use crate::prepare::PrepareOptions;
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
-use crate::settings::Environment;
+use events::Events;
+use forward::Forwarder;
 
 /// How long open exchanges may take to end when listening stops. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
@@ -56,6 +54,12 @@ pub struct ListenArgs {
     /// Append each completion to this file as a sample, without any key
     #[arg(long, value_name = "FILE.ndjson")]
     pub record: Option<PathBuf>,
+    /// Send each event to the destination as its call ends
+    #[arg(long)]
+    pub forward: bool,
+    /// Forward to a destination that is not on this machine without being asked
+    #[arg(long, requires = "forward")]
+    pub yes: bool,
     /// Print mapped events, one a line, rather than opening the inspector
     #[arg(long)]
     pub no_tui: bool,
@@ -122,7 +126,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         demo: false,
     };
     let mut start = inspect::start(&arguments)?;
-    let (watch, updates, token) = watch(args)?;
+    let (watch, updates, token) = watch(args, Telling::Growth)?;
     if args.command.is_empty() {
         greet(args, &watch, &token);
     }
@@ -130,6 +134,10 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         watch,
         updates,
         upstream: args.upstream.to_string(),
+        forward: args.forward.then_some(match args.yes {
+            true => Consent::Given,
+            false => Consent::ThisMachine,
+        }),
         command: args.command.clone(),
     });
     let left = runtime::run(start)?;
@@ -137,7 +145,10 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
 }
 
 /// Starts the proxy, with what it tells and the token of deliveries.
-fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
+fn watch(
+    args: &ListenArgs,
+    telling: Telling,
+) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
     let token = token()?;
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
@@ -145,6 +156,7 @@ fn watch(args: &ListenArgs) -> anyhow::Result<(Watch, UnboundedReceiver<Update>,
         listen: args.listen,
         upstream: args.upstream.clone(),
         token: token.clone(),
+        telling,
     };
     Ok((Watch::start(plan, recording, listener)?, updates, token))
 }
@@ -156,10 +168,14 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         );
     }
     let mut events = Events::new(args)?;
-    let (watch, mut updates, token) = watch(args)?;
     block_on(async {
         let mut interrupts = Interrupts::listen()?;
+        if args.forward {
+            events.forward(Forwarder::open(args).await?);
+        }
+        let (watch, mut updates, token) = watch(args, Telling::Endings)?;
         greet(args, &watch, &token);
+        events.greet();
         let mut running = match args.command.is_empty() {
             true => None,
             false => Some(Running::start(
@@ -188,13 +204,13 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         }
         let outcome = watch.stop(LAST_EXCHANGES).await;
         drain(&mut updates, &mut events)?;
-        events.finish()?;
+        let exit = events.finish(&mut interrupts).await?;
         if let Some(says) = outcome.says() {
             complain(&format!("rainscope: {says}"));
         }
         Ok(match status {
             Some(status) => Exit::Command(status),
-            None => Exit::Done,
+            None => exit,
         })
     })?
 }
@@ -250,78 +266,4 @@ fn greet(args: &ListenArgs, watch: &Watch, token: &Token) {
     if let Some(path) = &args.record {
         complain(&format!("  recording to {}", path.display()));
     }
-}
-
-/// Where mapped events go, and how they are made.
-struct Events {
-    out: Box<dyn Write>,
-    edits: Edits,
-    options: PrepareOptions,
-}
-
-impl Events {
-    fn new(args: &ListenArgs) -> anyhow::Result<Self> {
-        let environment = Environment::of_process();
-        let options = args.destination.options_with(args.changes.privacy)?;
-        let settings = settings(&environment, &options)?;
-        let kind = kind(&settings, &environment)?;
-        Ok(Self {
-            out: match &args.events {
-                Some(path) => Box::new(create(path)?),
-                None => Box::new(JsonOutput),
-            },
-            edits: args.changes.edits(),
-            options: settings.prepare_options(0, kind),
-        })
-    }
-
-    /// Writes the event of what is over; says why there is none.
-    fn take(&mut self, update: Update) -> anyhow::Result<()> {
-        match update {
-            Update::Over(sample) => self.over(&sample),
-            Update::Delivery { body, .. } => self.loaded(load::load("Broadcast delivery", &body)),
-            Update::Growing(_) | Update::Passed(_) => Ok(()),
-        }
-    }
-
-    fn over(&mut self, sample: &Sample) -> anyhow::Result<()> {
-        let name = format!("call {}", sample.number);
-        self.loaded(load::load(&name, sample.text.as_bytes()))
-    }
-
-    fn loaded(&mut self, loaded: Loaded) -> anyhow::Result<()> {
-        for problem in loaded.problems.iter().chain(&loaded.notes) {
-            complain(&problem.to_string());
-        }
-        for completion in &loaded.completions {
-            self.options.context.now = jiff::Timestamp::now().as_millisecond();
-            match mapping::map(completion, &self.edits, &self.options.context).outcome {
-                Outcome::Event(event) => {
-                    let mut line = String::new();
-                    wire::write_event(self.options.apply(&event), &mut line);
-                    line.push('\n');
-                    self.out.write_all(line.as_bytes())?;
-                    self.out.flush()?;
-                }
-                Outcome::NoEvent(none) => {
-                    complain(&format!("{}: no event: {}", completion.name, none.says));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-/// A file of one's own for events, which hold the conversation.
-fn create(path: &Path) -> anyhow::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(path);
-    opened.with_context(|| format!("cannot write events to {}", path.display()))
 }

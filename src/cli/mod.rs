@@ -31,7 +31,7 @@ use crate::diagnostics;
 use crate::settings::{Environment, Paths};
 pub use args::{Args, Command};
 pub use options::MappingArgs;
-pub use output::{Exit, complain, is_closed_pipe, print_panics, told};
+pub use output::{Exit, complain, error_text, is_closed_pipe, print_panics};
 
 /// Says what is wrong with the arguments, or the help that they ask for. A mistyped command reads as a
 /// path of the inspector, whose options are others: so it is named.

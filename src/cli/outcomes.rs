@@ -12,7 +12,7 @@ const SHOWN: usize = 3;
 
 /// Something to say.
 #[derive(Debug, Clone)]
-pub(super) enum Said {
+pub(super) enum Diagnostic {
     /// Something could not be read or was not recognised.
     Problem(Problem),
     /// A word about what was read.
@@ -26,21 +26,21 @@ pub(super) enum Said {
     },
 }
 
-impl Said {
+impl Diagnostic {
     /// All that a source held has to say, but for its completions.
-    pub(super) fn of(loaded: &mut Loaded) -> Vec<Said> {
-        let problems = loaded.problems.drain(..).map(Said::Problem);
+    pub(super) fn of(loaded: &mut Loaded) -> Vec<Diagnostic> {
+        let problems = loaded.problems.drain(..).map(Diagnostic::Problem);
         problems
-            .chain(loaded.notes.drain(..).map(Said::Note))
+            .chain(loaded.notes.drain(..).map(Diagnostic::Note))
             .collect()
     }
 
     /// What it has in common with others like it.
     fn likeness(&self) -> String {
         let (kind, what) = match self {
-            Said::Problem(problem) => ("problem", &problem.what),
-            Said::Note(note) => ("note", &note.what),
-            Said::NoEvent { why, .. } => ("no event", why),
+            Diagnostic::Problem(problem) => ("problem", &problem.what),
+            Diagnostic::Note(note) => ("note", &note.what),
+            Diagnostic::NoEvent { why, .. } => ("no event", why),
         };
         // Numbers and what is quoted differ from one to the next.
         let mut likeness = kind.to_owned();
@@ -56,12 +56,12 @@ impl Said {
     }
 }
 
-impl std::fmt::Display for Said {
+impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Said::Problem(problem) => problem.fmt(f),
-            Said::Note(note) => write!(f, "note: {note}"),
-            Said::NoEvent { of, why } => write!(f, "{of}: no event: {why}"),
+            Diagnostic::Problem(problem) => problem.fmt(f),
+            Diagnostic::Note(note) => write!(f, "note: {note}"),
+            Diagnostic::NoEvent { of, why } => write!(f, "{of}: no event: {why}"),
         }
     }
 }
@@ -72,7 +72,7 @@ pub(super) struct Part {
     /// Whether a file begins here.
     pub begins: Option<Unit>,
     /// What to say of it.
-    pub said: Vec<Said>,
+    pub said: Vec<Diagnostic>,
     /// What is told at the end of the file.
     pub records: load::Outcomes,
     /// Completions, and what is known to be none.
@@ -85,7 +85,7 @@ pub(super) struct Outcomes {
     /// Whether everything is said, however often it repeats.
     is_all: bool,
     /// What was said more often than is shown: the last of it, and how often.
-    repeated: Vec<(Said, usize)>,
+    repeated: Vec<(Diagnostic, usize)>,
     /// How often something like it was said, and where it is counted.
     known: HashMap<String, (usize, usize)>,
     unit: Option<Unit>,
@@ -120,9 +120,9 @@ impl Outcomes {
     }
 
     /// Whether a note is one of the files that are told of together.
-    fn is_skipped_file(&mut self, said: &Said) -> bool {
+    fn is_skipped_file(&mut self, said: &Diagnostic) -> bool {
         match (&self.unit, said) {
-            (Some(unit), Said::Note(note)) => self.skipped.take(unit, note),
+            (Some(unit), Diagnostic::Note(note)) => self.skipped.take(unit, note),
             _ => false,
         }
     }
@@ -132,7 +132,7 @@ impl Outcomes {
         if self.unit.as_ref().is_some_and(|unit| !unit.is_named()) {
             source::forgive(&mut said);
         }
-        let said = Said::of(&mut said);
+        let said = Diagnostic::of(&mut said);
         self.take(Part {
             said,
             ..Part::default()
@@ -140,8 +140,8 @@ impl Outcomes {
         self.unit = None;
     }
 
-    fn say(&mut self, said: Said) {
-        self.has_failed |= matches!(said, Said::Problem(_));
+    fn say(&mut self, said: Diagnostic) {
+        self.has_failed |= matches!(said, Diagnostic::Problem(_));
         if self.is_all {
             complain(&said.to_string());
             return;
@@ -163,7 +163,7 @@ impl Outcomes {
     pub(super) fn end(&mut self, undone: &str) -> Exit {
         self.end_file();
         for note in std::mem::take(&mut self.skipped).notes() {
-            complain(&Said::Note(note).to_string());
+            complain(&Diagnostic::Note(note).to_string());
         }
         self.known.clear();
         for (last, more) in self.repeated.drain(..) {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn knows_what_is_alike() {
-        let said = |why: &str| Said::NoEvent {
+        let said = |why: &str| Diagnostic::NoEvent {
             of: "a.json:7".to_owned(),
             why: why.to_owned(),
         };

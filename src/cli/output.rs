@@ -165,7 +165,7 @@ pub fn print_panics() {
 
 /// An error and its causes, each once: a message that wraps another one may say it already, so that
 /// it can stand alone.
-pub fn told(error: &anyhow::Error) -> String {
+pub fn error_text(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain() {
         let cause = cause

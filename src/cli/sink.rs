@@ -11,7 +11,7 @@ use serde_json::json;
 use super::options::Format;
 use super::output::{Exit, complain, print, print_json};
 use super::wait::{Interrupts, block_on};
-use crate::delivery::sink::{Exposure, KeyCheck, Options, Receipt, Script, Sink, SinkError};
+use crate::delivery::sink::{Exposure, KeyCheck, Receipt, Script, Sink, SinkError, SinkOptions};
 use crate::destination::WriteKey;
 
 /// Where Raindrop Workshop listens too, so that clients that look for one find the sink.
@@ -91,13 +91,13 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
     })?
 }
 
-fn options(args: &SinkArgs) -> anyhow::Result<Options> {
+fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
     let keys = match &args.write_key {
         // A variable that is set to nothing is not set.
         Some(key) if !key.is_empty() => KeyCheck::Exactly(WriteKey::new(key.clone())?),
         _ => KeyCheck::Any,
     };
-    Ok(Options {
+    Ok(SinkOptions {
         listen: args.listen,
         exposure: match args.allow_network {
             true => Exposure::Network,

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::destination::{Ready, described, ready, settings};
+use super::destination::{ReadyDestination, described, ready, settings};
 use super::options::{DestinationArgs, Format, KeyArgs};
 use super::output::{Exit, complain, print, print_json};
 use super::wait::block_on;
 use crate::delivery::answer::Outcome;
-use crate::delivery::connect::{ConnectionTest, Step, test};
+use crate::delivery::connect::{ConnectionTest, TestStep, test};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
 use crate::settings::Environment;
@@ -33,7 +33,7 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
     let settings = settings(&environment, &args.destination.options()?)?;
     block_on(async {
         let ready = ready(&settings, &environment, args.key.use_key).await;
-        let Ready {
+        let ReadyDestination {
             destination,
             key_source,
             sink,
@@ -108,7 +108,7 @@ fn exit(tested: &ConnectionTest) -> Exit {
     }
 }
 
-fn line(step: &Step) -> String {
+fn line(step: &TestStep) -> String {
     let mark = if step.passed { "passed" } else { "failed" };
     format!(
         "{mark}  {} {} ({})  {} ms  {}",
@@ -121,7 +121,7 @@ fn line(step: &Step) -> String {
 }
 
 fn machine(destination: &Destination, tested: &ConnectionTest) -> String {
-    let step = |step: &Step| {
+    let step = |step: &TestStep| {
         let status = match &step.attempt.outcome {
             Outcome::Answered { status, .. } => Some(*status),
             Outcome::Fault(_) => None,

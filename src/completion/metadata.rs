@@ -205,9 +205,11 @@ impl TraceMetadata {
                     let same = before
                         .iter()
                         .find(|entry| entry.key == *key && entry.value == *value);
-                    match same {
-                        Some(entry) => self.trace.push(entry.clone()),
-                        None => self.set(key, value.clone()),
+                    // Of a key that is written twice the last value counts, as in JSON.
+                    match (same, self.position(key)) {
+                        (Some(entry), Some(at)) => self.trace[at] = entry.clone(),
+                        (Some(entry), None) => self.trace.push(entry.clone()),
+                        (None, _) => self.set(key, value.clone()),
                     }
                 }
             }

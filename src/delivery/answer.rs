@@ -27,16 +27,36 @@ pub enum Verdict {
     /// Any 2xx.
     Accepted,
     /// Anything else.
-    Refused(Again),
+    Refused(Retry),
 }
 
 /// Whether sending the same bytes again may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
+pub enum Retry {
     /// It may: 429, 5xx, or a network fault.
     Worthwhile,
     /// It will not: the request itself is refused.
     Pointless,
+}
+
+/// What went wrong, and what a person does about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{says} {help}")]
+pub struct Failure {
+    /// What happened, in plain words.
+    pub says: String,
+    /// What to do; empty where there is nothing to be done.
+    pub help: String,
+}
+
+impl Failure {
+    /// What happened and what to do, each a sentence.
+    pub fn new(says: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            says: says.into(),
+            help: help.into(),
+        }
+    }
 }
 
 impl Outcome {
@@ -46,11 +66,11 @@ impl Outcome {
         match self {
             Self::Answered { status, .. } => match *status {
                 200..=299 => Verdict::Accepted,
-                429 | 500..=599 => Verdict::Refused(Again::Worthwhile),
-                _ => Verdict::Refused(Again::Pointless),
+                429 | 500..=599 => Verdict::Refused(Retry::Worthwhile),
+                _ => Verdict::Refused(Retry::Pointless),
             },
-            Self::Fault(fault) if fault.is_passing() => Verdict::Refused(Again::Worthwhile),
-            Self::Fault(_) => Verdict::Refused(Again::Pointless),
+            Self::Fault(fault) if fault.is_passing() => Verdict::Refused(Retry::Worthwhile),
+            Self::Fault(_) => Verdict::Refused(Retry::Pointless),
         }
     }
 
@@ -79,6 +99,12 @@ impl Outcome {
             Some(line) => format!("{happened} ({status}): {line}"),
             None => format!("{happened} ({status})."),
         }
+    }
+
+    /// Both as one, where the event was not taken.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        Failure::new(self.says(), self.help())
     }
 
     /// What to do about it; empty after success.
@@ -115,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_status_is_told() {
-        use Again::{Pointless, Worthwhile};
+        use Retry::{Pointless, Worthwhile};
         use Verdict::{Accepted, Refused};
         let table = [
             (200, Accepted, "Accepted (200)."),

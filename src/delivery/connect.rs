@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    answer::{Outcome, Verdict},
+    answer::{Failure, Outcome, Verdict},
     fault::Fault,
-    http::{Attempt, BODY_READ, Client, Question},
+    http::{Attempt, BODY_READ, Client, HttpRequest},
     plain::{plain, shortened},
 };
 use crate::destination::{BaseUrl, Destination, DestinationKind};
@@ -43,7 +43,7 @@ impl Verified {
 
 /// One request of the test.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct TestStep {
     /// `POST` or `GET`.
     pub method: &'static str,
     /// Its path below the base URL.
@@ -56,37 +56,27 @@ pub struct Step {
     pub passed: bool,
 }
 
-/// Why a test failed and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{says} {help}")]
-pub struct Failed {
-    /// What happened, in plain words.
-    pub says: String,
-    /// What to do.
-    pub help: String,
-}
-
 /// A test that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionTest {
     /// Every request made, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TestStep>,
     /// The right to save, or why not.
-    pub result: Result<Verified, Failed>,
+    pub result: Result<Verified, Failure>,
 }
 
 /// Tests the destination: one or two requests, none of which creates anything. Drop the future to
-/// cancel. `told` hears of every step as it ends.
+/// cancel. `on_step` hears of every step as it ends.
 pub async fn test(
     client: &Client,
     destination: Destination,
-    mut told: impl FnMut(&Step),
+    mut on_step: impl FnMut(&TestStep),
 ) -> ConnectionTest {
     let mut steps = Vec::new();
     let result = match destination.kind() {
-        DestinationKind::Workshop => workshop(client, &destination, &mut steps, &mut told).await,
+        DestinationKind::Workshop => workshop(client, &destination, &mut steps, &mut on_step).await,
         DestinationKind::LocalSink | DestinationKind::Raindrop => {
-            raindrop(client, &destination, &mut steps, &mut told).await
+            raindrop(client, &destination, &mut steps, &mut on_step).await
         }
     };
     ConnectionTest {
@@ -115,7 +105,7 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<Answerer, Fault> {
         return Ok(Answerer::Other);
     };
     let client = Client::new(HEALTH_WAIT);
-    let attempt = client.ask(&asked, Question::Get { path: HEALTH }).await;
+    let attempt = client.send(&asked, HttpRequest::Get { path: HEALTH }).await;
     match attempt.outcome {
         Outcome::Fault(fault) => Err(fault),
         Outcome::Answered {
@@ -144,19 +134,19 @@ fn service(body: &str) -> Option<String> {
 async fn raindrop(
     client: &Client,
     destination: &Destination,
-    steps: &mut Vec<Step>,
-    told: &mut impl FnMut(&Step),
-) -> Result<(), Failed> {
-    let question = Question::Test {
+    steps: &mut Vec<TestStep>,
+    on_step: &mut impl FnMut(&TestStep),
+) -> Result<(), Failure> {
+    let request = HttpRequest::Test {
         path: TRACES,
         body: EMPTY_EXPORT,
     };
-    let attempt = client.ask(destination, question).await;
+    let attempt = client.send(destination, request).await;
     let outcome = attempt.outcome.clone();
     let passed = outcome.verdict() == Verdict::Accepted;
     record(
         steps,
-        told,
+        on_step,
         "POST",
         TRACES,
         "an empty trace export",
@@ -166,22 +156,22 @@ async fn raindrop(
     match &outcome {
         _ if passed => return Ok(()),
         // Another path on a host that cannot be reached, or with a key that was refused, is no news.
-        Outcome::Fault(_) => return Err(failed(&outcome)),
+        Outcome::Fault(_) => return Err(outcome.failure()),
         Outcome::Answered {
             status: 401 | 403, ..
-        } => return Err(failed(&outcome)),
+        } => return Err(outcome.failure()),
         Outcome::Answered { .. } => {}
     }
-    let question = Question::Test {
+    let request = HttpRequest::Test {
         path: TRACK,
         body: b"[]",
     };
-    let attempt = client.ask(destination, question).await;
+    let attempt = client.send(destination, request).await;
     let outcome = attempt.outcome.clone();
     let passed = outcome.verdict() == Verdict::Accepted;
     record(
         steps,
-        told,
+        on_step,
         "POST",
         TRACK,
         "an empty array of events",
@@ -191,24 +181,24 @@ async fn raindrop(
     if passed {
         Ok(())
     } else {
-        Err(failed(&outcome))
+        Err(outcome.failure())
     }
 }
 
 async fn workshop(
     client: &Client,
     destination: &Destination,
-    steps: &mut Vec<Step>,
-    told: &mut impl FnMut(&Step),
-) -> Result<(), Failed> {
+    steps: &mut Vec<TestStep>,
+    on_step: &mut impl FnMut(&TestStep),
+) -> Result<(), Failure> {
     let attempt = client
-        .ask(destination, Question::Get { path: HEALTH })
+        .send(destination, HttpRequest::Get { path: HEALTH })
         .await;
     let outcome = attempt.outcome.clone();
     let result = health(&outcome);
     record(
         steps,
-        told,
+        on_step,
         "GET",
         HEALTH,
         "the Workshop's health",
@@ -220,14 +210,14 @@ async fn workshop(
 
 /// A Workshop says `{"ok":true,"service":"workshop",…}` (tried with a real one). Another server on
 /// its port must not be taken for it: events for a Workshop travel without a key.
-fn health(outcome: &Outcome) -> Result<(), Failed> {
+fn health(outcome: &Outcome) -> Result<(), Failure> {
     let Outcome::Answered {
         status: 200..=299,
         body,
         ..
     } = outcome
     else {
-        return Err(failed(outcome));
+        return Err(outcome.failure());
     };
     let value: Value = serde_json::from_str(body).unwrap_or_default();
     let service = value.get("service").and_then(Value::as_str);
@@ -238,35 +228,28 @@ fn health(outcome: &Outcome) -> Result<(), Failed> {
         Some(name) => format!("\"{}\"", shortened(&plain(name), 40)),
         None => "something".to_owned(),
     };
-    Err(Failed {
+    Err(Failure {
         says: format!("Not a healthy Raindrop Workshop but {who} answers there."),
         help: "Check the port (a Workshop's is 5899) and that the Workshop runs.".to_owned(),
     })
 }
 
-fn failed(outcome: &Outcome) -> Failed {
-    Failed {
-        says: outcome.says(),
-        help: outcome.help().to_owned(),
-    }
-}
-
 fn record(
-    steps: &mut Vec<Step>,
-    told: &mut impl FnMut(&Step),
+    steps: &mut Vec<TestStep>,
+    on_step: &mut impl FnMut(&TestStep),
     method: &'static str,
     path: &'static str,
     what: &'static str,
     attempt: Attempt,
     passed: bool,
 ) {
-    let step = Step {
+    let step = TestStep {
         method,
         path,
         what,
         attempt,
         passed,
     };
-    told(&step);
+    on_step(&step);
     steps.push(step);
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    answer::{Again, Verdict},
+    answer::{Retry, Verdict},
     cancel::Cancelled,
     http::{Attempt, Client},
-    retry::{self, Decision, Policy},
+    retry::{self, Decision, RetryPolicy},
 };
 use crate::{destination::Destination, event::wire::WireRequest};
 
@@ -54,7 +54,7 @@ pub enum Ending {
 /// A delivery that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Every attempt that ended, in order; at most [`Policy::attempts`].
+    /// Every attempt that ended, in order; at most [`RetryPolicy::attempts`].
     pub attempts: Vec<Attempt>,
     /// How it ended.
     pub ending: Ending,
@@ -66,7 +66,7 @@ pub async fn deliver(
     client: &Client,
     destination: &Destination,
     request: &WireRequest,
-    policy: &Policy,
+    policy: &RetryPolicy,
     mut progress: impl FnMut(Progress),
     mut cancel: Cancelled,
 ) -> Delivery {
@@ -88,7 +88,7 @@ pub async fn deliver(
         attempts.push(attempt);
         let wait = match (decision, verdict) {
             (Decision::Done, _) => break Ending::Accepted,
-            (Decision::GiveUp, Verdict::Refused(Again::Worthwhile)) => break Ending::GaveUp,
+            (Decision::GiveUp, Verdict::Refused(Retry::Worthwhile)) => break Ending::GaveUp,
             (Decision::GiveUp, _) => break Ending::Refused,
             (Decision::RetryAfter(wait), _) => wait,
         };

@@ -49,12 +49,12 @@ pub struct Attempt {
 #[derive(Debug, Clone)]
 pub struct Client {
     request_timeout: Duration,
-    ready: Arc<Ready>,
+    ready: Arc<InnerClients>,
 }
 
 /// One inner client for each way to reach a host.
 #[derive(Debug, Default)]
-struct Ready {
+struct InnerClients {
     loopback_plain: OnceCell<reqwest::Client>,
     loopback_tls: OnceCell<reqwest::Client>,
     outside_plain: OnceCell<reqwest::Client>,
@@ -63,7 +63,7 @@ struct Ready {
 
 /// What is asked, apart from the destination.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Question<'a> {
+pub(super) enum HttpRequest<'a> {
     /// A `POST` of JSON.
     Post { path: &'a str, body: &'a [u8] },
     /// The same, marked as a connection test.
@@ -91,14 +91,18 @@ impl Client {
     /// Sends the request once, as it is. Never fails: a fault is an outcome. Must run inside a tokio
     /// runtime with timers and sockets.
     pub async fn attempt(&self, destination: &Destination, request: &WireRequest) -> Attempt {
-        let question = Question::Post {
+        let question = HttpRequest::Post {
             path: request.route.path(),
             body: &request.body,
         };
-        self.ask(destination, question).await
+        self.send(destination, question).await
     }
 
-    pub(super) async fn ask(&self, destination: &Destination, question: Question<'_>) -> Attempt {
+    pub(super) async fn send(
+        &self,
+        destination: &Destination,
+        question: HttpRequest<'_>,
+    ) -> Attempt {
         let begun = Instant::now();
         let outcome = self.outcome(destination, question, begun).await;
         let attempt = Attempt {
@@ -112,7 +116,7 @@ impl Client {
     async fn outcome(
         &self,
         destination: &Destination,
-        question: Question<'_>,
+        question: HttpRequest<'_>,
         begun: Instant,
     ) -> Result<Outcome, Fault> {
         let host = destination.base_url().authority();
@@ -167,11 +171,11 @@ impl Client {
     }
 }
 
-fn log(destination: &Destination, question: Question<'_>, attempt: &Attempt) {
+fn log(destination: &Destination, question: HttpRequest<'_>, attempt: &Attempt) {
     let host = destination.base_url().authority();
     let (method, path, body) = match question {
-        Question::Post { path, body } | Question::Test { path, body } => ("POST", path, body),
-        Question::Get { path } => ("GET", path, &[][..]),
+        HttpRequest::Post { path, body } | HttpRequest::Test { path, body } => ("POST", path, body),
+        HttpRequest::Get { path } => ("GET", path, &[][..]),
     };
     let (bytes, elapsed) = (body.len(), attempt.elapsed);
     match &attempt.outcome {
@@ -209,16 +213,16 @@ fn log(destination: &Destination, question: Question<'_>, attempt: &Attempt) {
 fn prepared(
     client: &reqwest::Client,
     destination: &Destination,
-    question: Question<'_>,
+    question: HttpRequest<'_>,
 ) -> Result<RequestBuilder, Fault> {
     let mut headers = headers(destination)?;
     let (method, path, body) = match question {
-        Question::Post { path, body } => (Method::POST, path, Some(body)),
-        Question::Test { path, body } => {
+        HttpRequest::Post { path, body } => (Method::POST, path, Some(body)),
+        HttpRequest::Test { path, body } => {
             headers.insert(TEST_CONNECTION, HeaderValue::from_static("true"));
             (Method::POST, path, Some(body))
         }
-        Question::Get { path } => {
+        HttpRequest::Get { path } => {
             headers.remove(header::CONTENT_TYPE);
             (Method::GET, path, None)
         }

@@ -12,9 +12,11 @@ use tokio::time::timeout;
 
 use super::cancel::{self, Cancelled, Canceller};
 use super::deliver::{Delivery, Ending, Progress, deliver};
-use super::history::{AttemptRecord, EndedDelivery, History, HistoryError, Id, Queued, State};
+use super::history::{
+    AttemptRecord, DeliveryId, EndedDelivery, History, HistoryError, Queued, State,
+};
 use super::http::Client;
-use super::retry::Policy;
+use super::retry::RetryPolicy;
 use crate::destination::Destination;
 use crate::event::wire::WireRequest;
 use crate::prepare::Prepared;
@@ -24,8 +26,8 @@ use crate::prepare::Prepared;
 pub enum Update {
     /// It goes on.
     Progress(Progress),
-    /// It is over.
-    Over(Delivery),
+    /// It has ended.
+    Ended(Delivery),
     /// The history fails; the delivery goes on without it.
     HistoryLost(HistoryError),
 }
@@ -39,16 +41,16 @@ pub struct Queue<T> {
 }
 
 /// What the caller does with an update.
-type Report<T> = Box<dyn Fn(&T, Update) + Send + Sync>;
+type OnUpdate<T> = Box<dyn Fn(&T, Update) + Send + Sync>;
 
 struct Shared<T> {
     client: Client,
-    policy: Policy,
+    policy: RetryPolicy,
     history: Option<History>,
     room: Semaphore,
     open: watch::Sender<usize>,
     cut: Cancelled,
-    report: Report<T>,
+    report: OnUpdate<T>,
 }
 
 impl<T> std::fmt::Debug for Shared<T> {
@@ -60,13 +62,13 @@ impl<T> std::fmt::Debug for Shared<T> {
 }
 
 /// One delivery on its way through.
-struct Parcel<T> {
+struct PendingDelivery<T> {
     tag: T,
     destination: Destination,
     request: WireRequest,
     /// What to write into the history first; none where it is there already.
     queued: Option<Queued>,
-    id: Option<Id>,
+    id: Option<DeliveryId>,
     cancelled: Cancelled,
 }
 
@@ -74,7 +76,7 @@ impl<T: Send + Sync + 'static> Queue<T> {
     /// An empty queue with room for so many deliveries at once.
     pub fn new(
         client: Client,
-        policy: Policy,
+        policy: RetryPolicy,
         history: Option<History>,
         concurrency: usize,
         report: impl Fn(&T, Update) + Send + Sync + 'static,
@@ -101,7 +103,7 @@ impl<T: Send + Sync + 'static> Queue<T> {
             endpoint: destination.endpoint(),
             prepared,
         };
-        self.begin(Parcel {
+        self.begin(PendingDelivery {
             tag,
             destination,
             request,
@@ -116,11 +118,11 @@ impl<T: Send + Sync + 'static> Queue<T> {
         &self,
         tag: T,
         destination: Destination,
-        id: Id,
+        id: DeliveryId,
         request: WireRequest,
         cancelled: Cancelled,
     ) {
-        self.begin(Parcel {
+        self.begin(PendingDelivery {
             tag,
             destination,
             request,
@@ -130,21 +132,21 @@ impl<T: Send + Sync + 'static> Queue<T> {
         });
     }
 
-    fn begin(&self, parcel: Parcel<T>) {
+    fn begin(&self, pending: PendingDelivery<T>) {
         self.shared.open.send_modify(|open| *open += 1);
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            shared.carry(parcel).await;
+            shared.process(pending).await;
             shared.open.send_modify(|open| *open -= 1);
         });
     }
 
-    /// How many are not over.
+    /// How many have not ended.
     pub fn open(&self) -> usize {
         *self.shared.open.borrow()
     }
 
-    /// Ends when everything that was queued is over. Several may wait; nothing is sent twice.
+    /// Ends when everything that was queued has ended. Several may wait; nothing is sent twice.
     pub async fn flush(&self) {
         let _ = self
             .shared
@@ -168,26 +170,26 @@ impl<T: Send + Sync + 'static> Queue<T> {
 }
 
 impl<T> Shared<T> {
-    async fn carry(&self, mut parcel: Parcel<T>) {
-        if let Some(queued) = parcel.queued.take() {
-            parcel.id = self.remember(&parcel.tag, queued).await;
+    async fn process(&self, mut pending: PendingDelivery<T>) {
+        if let Some(queued) = pending.queued.take() {
+            pending.id = self.record_start(&pending.tag, queued).await;
         }
         let mut cut = self.cut.clone();
-        let Some(over) = (tokio::select! {
+        let Some(ended) = (tokio::select! {
             biased;
             () = cut.cancelled() => None,
-            over = self.deliver(&parcel) => Some(over),
+            ended = self.deliver(&pending) => Some(ended),
         }) else {
             return;
         };
-        if let Some(id) = parcel.id {
-            self.conclude(&parcel.tag, id, &over).await;
+        if let Some(id) = pending.id {
+            self.record_end(&pending.tag, id, &ended).await;
         }
-        (self.report)(&parcel.tag, Update::Over(over));
+        (self.report)(&pending.tag, Update::Ended(ended));
     }
 
-    async fn deliver(&self, parcel: &Parcel<T>) -> Delivery {
-        let mut cancelled = parcel.cancelled.clone();
+    async fn deliver(&self, pending: &PendingDelivery<T>) -> Delivery {
+        let mut cancelled = pending.cancelled.clone();
         let room = tokio::select! {
             biased;
             () = cancelled.cancelled() => None,
@@ -199,11 +201,11 @@ impl<T> Shared<T> {
                 ending: Ending::Cancelled,
             };
         }
-        let progress = |progress| (self.report)(&parcel.tag, Update::Progress(progress));
+        let progress = |progress| (self.report)(&pending.tag, Update::Progress(progress));
         deliver(
             &self.client,
-            &parcel.destination,
-            &parcel.request,
+            &pending.destination,
+            &pending.request,
             &self.policy,
             progress,
             cancelled,
@@ -211,7 +213,7 @@ impl<T> Shared<T> {
         .await
     }
 
-    async fn remember(&self, tag: &T, queued: Queued) -> Option<Id> {
+    async fn record_start(&self, tag: &T, queued: Queued) -> Option<DeliveryId> {
         let history = self.history.clone()?;
         let written = spawn_blocking(move || history.enqueue(now(), &[queued])).await;
         match written.ok()? {
@@ -223,7 +225,7 @@ impl<T> Shared<T> {
         }
     }
 
-    async fn conclude(&self, tag: &T, id: Id, delivery: &Delivery) {
+    async fn record_end(&self, tag: &T, id: DeliveryId, delivery: &Delivery) {
         let Some(history) = self.history.clone() else {
             return;
         };

@@ -6,13 +6,13 @@ use std::time::Duration;
 use jiff::{Timestamp, civil, fmt::rfc2822, tz::TimeZone};
 
 use super::{
-    answer::{Again, Outcome, Verdict},
+    answer::{Outcome, Retry, Verdict},
     http::Attempt,
 };
 
 /// How patient a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub struct RetryPolicy {
     /// How many attempts at most, the first one included.
     pub attempts: u32,
     /// The wait after the first attempt; each later one is twice as long.
@@ -21,7 +21,7 @@ pub struct Policy {
     pub longest: Duration,
 }
 
-impl Default for Policy {
+impl Default for RetryPolicy {
     /// 3 attempts, 1 s × 2ⁿ, at most 30 s (vendor's conformance scenarios).
     fn default() -> Self {
         Self {
@@ -87,7 +87,7 @@ impl RetryAfter {
 /// once. `now` is when the answer came.
 #[must_use]
 pub fn next(
-    policy: &Policy,
+    policy: &RetryPolicy,
     attempt_no: u32,
     attempt: &Attempt,
     jitter: f64,
@@ -95,8 +95,8 @@ pub fn next(
 ) -> Decision {
     match attempt.outcome.verdict() {
         Verdict::Accepted => return Decision::Done,
-        Verdict::Refused(Again::Pointless) => return Decision::GiveUp,
-        Verdict::Refused(Again::Worthwhile) => {}
+        Verdict::Refused(Retry::Pointless) => return Decision::GiveUp,
+        Verdict::Refused(Retry::Worthwhile) => {}
     }
     if attempt_no >= policy.attempts {
         return Decision::GiveUp;
@@ -237,16 +237,16 @@ mod tests {
             ),
         ];
         for (attempt_no, attempt, jitter, expected) in table {
-            let found = next(&Policy::default(), attempt_no, &attempt, jitter, NOW);
+            let found = next(&RetryPolicy::default(), attempt_no, &attempt, jitter, NOW);
             assert_eq!(found, expected, "attempt {attempt_no}: {attempt:?}");
         }
     }
 
     #[test]
     fn no_wait_overflows() {
-        let policy = Policy {
+        let policy = RetryPolicy {
             attempts: u32::MAX,
-            ..Policy::default()
+            ..RetryPolicy::default()
         };
         let found = next(&policy, 4_000_000_000, &answered(500, None), 1.0, NOW);
         assert_eq!(found, Decision::RetryAfter(policy.longest));

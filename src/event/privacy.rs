@@ -65,11 +65,14 @@ impl<'e> Outbound<'e> {
 
     /// The fields that leave, in order.
     pub fn fields(self) -> impl Iterator<Item = &'e Field> {
+        self.numbered_fields().map(|(_, field)| field)
+    }
+
+    /// The same, each with its place among all fields of the event.
+    pub fn numbered_fields(self) -> impl Iterator<Item = (usize, &'e Field)> {
         let privacy = self.privacy;
-        self.event
-            .fields
-            .iter()
-            .filter(move |field| privacy == Privacy::Off || !field.is_text())
+        let all = self.event.fields.iter().enumerate();
+        all.filter(move |(_, field)| privacy == Privacy::Off || !field.is_text())
     }
 
     /// Whether it carries an input or an output.

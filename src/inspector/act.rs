@@ -160,15 +160,15 @@ impl Model {
             Command::PageDown => self.step(Step::PageDown),
             Command::Top => self.step(Step::Top),
             Command::Bottom => self.step(Step::Bottom),
-            Command::Left => self.focused().left(self),
-            Command::Right => self.focused().right(self),
+            Command::Left => self.go_left(),
+            Command::Right => self.go_right(),
             Command::NextPane => self.focus = self.pane_after(1),
             Command::PreviousPane => self.focus = self.pane_after(3),
             Command::NextCompletion => self.list_step(Step::Down, 1),
             Command::PreviousCompletion => self.list_step(Step::Up, 1),
             Command::Open => self.focused().open(self),
             Command::ToggleFold => {
-                self.focused().fold(self);
+                self.fold(None);
             }
             Command::FoldAll => self.fold_all(),
             Command::UnfoldAll => self.unfold_all(),

@@ -1,9 +1,8 @@
 //! What is shown, copied in several forms.
 
-use crate::event::privacy;
 use crate::event::wire::{self, WireRequest};
 use crate::inspector::{Command, Effect, Model};
-use crate::prepare::{self, Endpoint};
+use crate::prepare::Endpoint;
 use crate::share;
 
 impl Model {
@@ -22,8 +21,7 @@ impl Model {
 
     pub(crate) fn to_copy(&self, command: Command) -> Option<(&'static str, String)> {
         let current = self.current.as_ref()?;
-        let kind = self.destination.endpoint.kind;
-        let outbound = |mode| Some(privacy::apply(current.mapped.event()?, mode).bound_for(kind));
+        let options = self.options();
         match command {
             Command::CopyValue => {
                 let (_, value) = self.focused().value(self)?;
@@ -32,12 +30,12 @@ impl Model {
             Command::CopyPointer => Some(("the pointer", self.focused().value(self)?.0)),
             Command::CopyEvent => {
                 let mut json = String::new();
-                wire::write_event(outbound(self.privacy)?, &mut json);
+                wire::write_event(options.apply(current.mapped.event()?), &mut json);
                 Some(("the event", json))
             }
             Command::CopyCurl => {
                 let event = current.mapped.event()?;
-                let request = prepare::request(event, self.privacy, kind);
+                let request = wire::request(options.apply(event));
                 let endpoint = &self.destination.endpoint;
                 Some(("a curl command", share::curl::command(endpoint, &request)))
             }

@@ -94,6 +94,8 @@ pub enum Ended {
 pub enum Effect {
     /// Deliver a request.
     Send(Ticket, Prepared),
+    /// Deliver a request that is forwarded; [`traffic::Report::Forwarded`] answers.
+    Forward(Prepared),
     /// Stop a delivery.
     Cancel(Ticket),
     /// Ask for something for the destination window.

@@ -193,6 +193,7 @@ impl Model {
             }
         };
         self.settle();
+        effects.extend(self.forward_ended(env));
         effects.extend(self.index_conversation());
         effects
     }
@@ -228,7 +229,7 @@ impl Model {
             }
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Loading(progress) => self.loading = progress,
-            Msg::Destination(destination) => self.destination = destination,
+            Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
             Msg::Traffic(news) => self.take_traffic(news),
             Msg::Received(received) => self.received.push(received),
@@ -282,6 +283,15 @@ impl Model {
             | Msg::Wheel(..)
             | Msg::Unanswered(_)
             | Msg::History(_) => {}
+        }
+    }
+
+    /// Events go somewhere else from now on; what is shown of them follows.
+    fn go_to_destination(&mut self, destination: DestinationShown) {
+        let kind = destination.endpoint.kind;
+        self.destination = destination;
+        if let Some(current) = &mut self.current {
+            current.bind(kind, self.privacy);
         }
     }
 

@@ -24,7 +24,7 @@ impl Model {
         let current = self.current.as_ref();
         let mut contents = layout::Contents {
             trace_rows: self.trace_rows(),
-            event_rows: current.map_or(0, |current| current.event_rows.len()),
+            event_rows: current.map_or(0, |current| current.event.rows().len()),
             findings: 0,
             pane_layout: self.pane_layout,
             is_typing: self.trace.editor.is_some(),
@@ -113,7 +113,7 @@ impl Model {
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         self.current = completion.map(|completion| {
             let edits = edits.unwrap_or_default();
-            let mut current = Current::new(index, completion, &edits, self.privacy, &self.context);
+            let mut current = Current::new(index, completion, &edits, &self.options());
             // The event's cursor stays on the field that was looked at, where the new event has it.
             if let Some(at) = self
                 .current
@@ -151,9 +151,10 @@ impl Model {
         }
         let mut edits = entry.edits.clone();
         edits.extend(drafts.iter().cloned());
-        let (mode, context) = (self.privacy, self.context.clone());
+        let options = self.options();
+        let mode = options.privacy;
         if let Some(current) = &mut self.current {
-            current.remap(&edits, mode, &context);
+            current.remap(&edits, &options);
             for draft in &drafts {
                 current.show_edit(draft, mode);
             }

@@ -123,10 +123,7 @@ impl Recorder {
         if self.held > self.limit {
             // What came last is let go, so that others can go on.
             self.held -= capture.size();
-            capture.response.clear();
-            capture.request.clear();
-            capture.arrivals.clear();
-            capture.given_up = Some(TOO_MUCH.to_owned());
+            capture.give_up(TOO_MUCH);
         }
         Change::Grew(call)
     }

@@ -2,6 +2,8 @@
 //! are over, and tells a listener what to show.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +19,19 @@ use crate::proxy::{CallId, Head, Observation};
 const PACE: Duration = Duration::from_millis(80);
 /// Bytes that open captures may hold together. Chosen.
 const OPEN: usize = 256 << 20;
+/// Bytes of samples that may wait for the listener. Chosen.
+const WAITING: usize = 64 << 20;
+/// Why a sample comes without its bodies.
+const TOO_SLOW: &str = "too many completions were waiting to be mapped";
+
+/// What the listener wants to be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// Each completion as it grows, and its end.
+    Growth,
+    /// Only what is over.
+    Endings,
+}
 
 /// What a listener is told.
 #[derive(Debug)]
@@ -39,20 +54,59 @@ pub enum Update {
 }
 
 /// A capture as a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Sample {
     /// Which of the proxy's exchanges, from 1.
     pub number: u64,
     /// A line of JSON.
     pub text: String,
+    _room: Room,
 }
 
-impl Sample {
-    fn of(capture: &Capture) -> Self {
-        Self {
-            number: capture.number,
-            text: capture.sample(),
+/// The room that a sample takes while it waits, given back when it is dropped.
+#[derive(Debug)]
+struct Room {
+    bytes: usize,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Samples that wait for the listener. A listener that is slower than the traffic costs samples, not memory.
+#[derive(Debug, Default)]
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    /// Takes a sample's text in, if there is room for it.
+    fn take(&self, number: u64, text: String) -> Result<Sample, String> {
+        match self.0.load(Ordering::Relaxed) + text.len() <= WAITING {
+            true => Ok(self.force(number, text)),
+            false => Err(text),
         }
+    }
+
+    /// Takes it in whether there is room or not.
+    fn force(&self, number: u64, text: String) -> Sample {
+        let bytes = text.len();
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+        let waiting = Arc::clone(&self.0);
+        Sample {
+            number,
+            text,
+            _room: Room { bytes, waiting },
+        }
+    }
+
+    /// What is told of a completion that is over: without its bodies where there is no room for them.
+    fn over(&self, mut capture: Capture, text: String) -> Sample {
+        self.take(capture.number, text).unwrap_or_else(|_| {
+            capture.give_up(TOO_SLOW);
+            self.force(capture.number, capture.sample())
+        })
     }
 }
 
@@ -60,9 +114,11 @@ impl Sample {
 pub async fn run(
     mut observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
+    telling: Telling,
     listener: UnboundedSender<Update>,
 ) -> Option<Recording> {
     let mut recorder = Recorder::new(OPEN);
+    let waiting = Waiting::default();
     // Captures that grew since they were told, and when to tell them.
     let mut grown: BTreeSet<CallId> = BTreeSet::new();
     let mut due = Instant::now();
@@ -74,8 +130,12 @@ pub async fn run(
         };
         let Some(observation) = next else {
             for call in std::mem::take(&mut grown) {
-                if let Some(capture) = recorder.get(call) {
-                    let _ = listener.send(Update::Growing(Sample::of(capture)));
+                let grown = recorder
+                    .get(call)
+                    .map(|capture| waiting.take(capture.number, capture.sample()));
+                // Without room for it, it is told when it has grown again.
+                if let Some(Ok(sample)) = grown {
+                    let _ = listener.send(Update::Growing(sample));
                 }
             }
             continue;
@@ -90,6 +150,7 @@ pub async fn run(
         }
         let passed = recorder.passed();
         match recorder.take(observation) {
+            Change::Grew(_) if telling == Telling::Endings => {}
             Change::Grew(call) => {
                 if grown.is_empty() {
                     due = Instant::now() + PACE;
@@ -98,16 +159,40 @@ pub async fn run(
             }
             Change::Ended(capture) => {
                 grown.remove(&CallId(capture.number));
-                let sample = Sample::of(&capture);
+                let text = capture.sample();
                 if let Some(recording) = &recording {
-                    recording.append(sample.text.clone());
+                    recording.append(text.clone());
                 }
-                let _ = listener.send(Update::Over(sample));
+                let _ = listener.send(Update::Over(waiting.over(*capture, text)));
             }
             Change::Nothing => {}
         }
         if recorder.passed() != passed {
             let _ = listener.send(Update::Passed(recorder.passed()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_listener_gets_what_fits_and_word_of_the_rest() {
+        let waiting = Waiting::default();
+        let mut capture = Capture::new(7, 0, "POST", "/api/v1/chat/completions");
+        capture.request = br#"{"model":"a/b","messages":[]}"#.to_vec();
+        capture.response = vec![b'x'; WAITING / 2];
+        let over = || waiting.over(capture.clone(), capture.sample());
+        let first = over();
+        assert!(first.text.len() > WAITING / 2);
+        let second = over();
+        assert!(second.text.len() < 1000, "{}", second.text.len());
+        assert!(second.text.contains(TOO_SLOW), "{}", second.text);
+        // What was taken makes room.
+        drop(first);
+        assert!(over().text.len() > WAITING / 2);
+        drop(second);
+        assert_eq!(waiting.0.load(Ordering::Relaxed), 0);
     }
 }

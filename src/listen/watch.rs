@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::recording::Recording;
-use super::session::{self, Update};
+use super::session::{self, Telling, Update};
 use crate::proxy::{Limits, Options, Proxy, ProxyError, Token, Upstream};
 
 /// What to watch.
@@ -23,6 +23,8 @@ pub struct Plan {
     pub upstream: Upstream,
     /// What admits Broadcast deliveries.
     pub token: Token,
+    /// What the listener wants to be told of.
+    pub telling: Telling,
 }
 
 /// Why nothing can be watched.
@@ -94,7 +96,8 @@ impl Watch {
                         return;
                     }
                 };
-                let session = tokio::spawn(session::run(observed, recording, listener));
+                let session =
+                    tokio::spawn(session::run(observed, recording, plan.telling, listener));
                 let _ = started.send(Ok(proxy.addr()));
                 if let Ok(deadline) = stopping.await {
                     proxy.stop(deadline).await;

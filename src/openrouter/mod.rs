@@ -2,18 +2,17 @@
 //! looked at. It costs money, so nothing here is done without having been asked for; and the key comes
 //! from `OPENROUTER_API_KEY` alone, and is kept nowhere.
 //!
-//! What comes back is the raw answer with its measured duration, and [`Answer::sample`] makes of it
+//! What comes back is the raw answer with its measured duration, and [`Response::sample`] makes of it
 //! and the request a sample like any other.
 
-mod asking;
+mod failure;
 pub mod generations;
+mod prepared_request;
 mod stream;
-mod text;
-mod trouble;
+mod utf8;
 
-pub use asking::{Asking, asking};
+pub use prepared_request::{PreparedRequest, prepare};
 pub use stream::Deltas;
-pub use trouble::Trouble;
 
 use std::fmt;
 use std::time::Duration;
@@ -31,7 +30,7 @@ use crate::delivery::plain::first_useful_line;
 use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
 use crate::redact::{Redactor, StreamRedactor};
-use text::Pieces;
+use utf8::Utf8Decoder;
 
 /// Where OpenRouter is (its documentation); `/v1` is part of each path.
 pub const OPENROUTER: &str = "https://openrouter.ai/api";
@@ -43,7 +42,7 @@ pub const MANAGEMENT_KEY: &str = "OPENROUTER_MANAGEMENT_KEY";
 pub const BASE_URL: &str = "RAINSCOPE_OPENROUTER_URL";
 /// Longest wait for the next byte. Chosen: a model may think for minutes; a stream sends comments
 /// every few seconds.
-pub const SILENCE: Duration = Duration::from_secs(300);
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// The largest answer that is read, in bytes. Chosen.
 const LARGEST: usize = 64 << 20;
 
@@ -56,19 +55,19 @@ impl ApiKey {
     ///
     /// # Errors
     /// When it is empty or cannot stand in an HTTP header.
-    pub fn new(text: String) -> Result<Self, AskError> {
+    pub fn new(text: String) -> Result<Self, RequestError> {
         let given = SecretString::from(text);
         let key = given.expose_secret().trim();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(AskError::Key);
+            return Err(RequestError::Key);
         }
         Ok(Self(SecretString::from(key)))
     }
 
-    fn header(&self) -> Result<HeaderValue, AskError> {
+    fn header(&self) -> Result<HeaderValue, RequestError> {
         let text = SecretString::from(format!("Bearer {}", self.0.expose_secret()));
         let value = HeaderValue::from_str(text.expose_secret());
-        let mut value = value.map_err(|_| AskError::Key)?;
+        let mut value = value.map_err(|_| RequestError::Key)?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -94,7 +93,7 @@ impl fmt::Debug for ApiKey {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AskError {
+pub enum RequestError {
     /// No key, or none that can be sent.
     #[error(
         "OPENROUTER_API_KEY is not set, or is no key: copy it from openrouter.ai/settings/keys"
@@ -131,7 +130,7 @@ pub struct Request {
 
 /// OpenRouter's answer, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// JSON, or the transcript of a stream; the key masked.
@@ -148,7 +147,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// When the variable's text is no base URL.
-pub fn base_url(variable: Option<&str>) -> Result<BaseUrl, AskError> {
+pub fn base_url(variable: Option<&str>) -> Result<BaseUrl, RequestError> {
     let text = variable.filter(|text| !text.trim().is_empty());
     Ok(BaseUrl::parse(
         text.unwrap_or(OPENROUTER),
@@ -160,17 +159,17 @@ pub fn base_url(variable: Option<&str>) -> Result<BaseUrl, AskError> {
 ///
 /// # Errors
 /// When what is looked at is a delivery, which holds no request.
-pub const fn path(api: Api) -> Result<&'static str, AskError> {
+pub const fn path(api: Api) -> Result<&'static str, RequestError> {
     match api {
         Api::Chat => Ok("/v1/chat/completions"),
         Api::Responses => Ok("/v1/responses"),
         Api::Messages => Ok("/v1/messages"),
-        Api::Delivery => Err(AskError::Delivery),
+        Api::Delivery => Err(RequestError::Delivery),
     }
 }
 
 /// Asks once; there is no retry, since each one costs. `arrives` gets the text as it comes, whole
-/// characters at a time. `silence` is the longest wait for the next byte, usually [`SILENCE`].
+/// characters at a time. `silence` is the longest wait for the next byte, usually [`IDLE_TIMEOUT`].
 ///
 /// # Errors
 /// When no answer's head came, or it was stopped. An answer that says "error" is an answer.
@@ -180,10 +179,10 @@ pub async fn ask(
     silence: Duration,
     mut arrives: impl FnMut(&str),
     mut cancelled: Cancelled,
-) -> Result<Answer, AskError> {
+) -> Result<Response, RequestError> {
     tokio::select! {
         biased;
-        () = cancelled.cancelled() => Err(AskError::Cancelled),
+        () = cancelled.cancelled() => Err(RequestError::Cancelled),
         answer = exchange(client, request, silence, &mut arrives) => answer,
     }
 }
@@ -193,12 +192,12 @@ async fn exchange(
     request: &Request,
     silence: Duration,
     arrives: &mut impl FnMut(&str),
-) -> Result<Answer, AskError> {
+) -> Result<Response, RequestError> {
     let host = request.base_url.authority();
     let path = path(request.api)?;
     let inner = client.inner(request.base_url.reach()).await;
     let sending = inner
-        .map_err(AskError::Fault)?
+        .map_err(RequestError::Fault)?
         .post(request.base_url.endpoint(path))
         .header(header::AUTHORIZATION, request.key.header()?)
         .header(header::CONTENT_TYPE, "application/json")
@@ -206,20 +205,26 @@ async fn exchange(
     let begun = Instant::now();
     let mut response = match timeout(silence, sending.send()).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(AskError::Fault(fault::sort(&error, host, CONNECT_TIMEOUT))),
+        Ok(Err(error)) => {
+            return Err(RequestError::Fault(fault::sort(
+                &error,
+                host,
+                CONNECT_TIMEOUT,
+            )));
+        }
         Err(_) => {
-            return Err(AskError::Fault(Fault::Timeout {
+            return Err(RequestError::Fault(Fault::Timeout {
                 host: host.to_owned(),
                 after: silence,
             }));
         }
     };
-    let mut pieces = Pieces::default();
+    let mut decoder = Utf8Decoder::default();
     let mut redactor = request.key.stream_redactor();
     let cut = loop {
         match timeout(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let piece = redactor.take(&pieces.take(&chunk));
+                let piece = redactor.take(&decoder.take(&chunk));
                 if !piece.is_empty() {
                     arrives(&piece);
                 }
@@ -230,7 +235,7 @@ async fn exchange(
             }
             Err(_) => break Some(format!("nothing came for {} s", silence.as_secs())),
         }
-        if pieces.len() > LARGEST {
+        if decoder.len() > LARGEST {
             break Some("it is longer than 64 MiB".to_owned());
         }
     };
@@ -240,7 +245,7 @@ async fn exchange(
     }
     let (status, elapsed) = (response.status().as_u16(), begun.elapsed());
     let (bytes, answer_bytes, cut_short) =
-        (request.body.as_str().len(), pieces.len(), cut.is_some());
+        (request.body.as_str().len(), decoder.len(), cut.is_some());
     tracing::debug!(
         host,
         path,
@@ -251,16 +256,16 @@ async fn exchange(
         ?elapsed,
         "OpenRouter answered"
     );
-    Ok(Answer {
+    Ok(Response {
         status,
-        text: request.key.redact(&pieces.finish()),
+        text: request.key.redact(&decoder.finish()),
         cut,
         elapsed,
         completed_at: Timestamp::now(),
     })
 }
 
-impl Answer {
+impl Response {
     /// Whether OpenRouter did what was asked, as far as the status tells: a stream may still break.
     pub const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)

@@ -10,7 +10,7 @@ mod run;
 use uuid::Uuid;
 
 pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, SINK_KEY, USER_AGENT};
-pub use run::{Known, Run};
+pub use run::{KnownEvent, SendRun};
 
 use crate::completion::{Completion, Edits};
 use crate::event::DestinationKind;
@@ -33,7 +33,7 @@ pub struct PrepareOptions {
 impl PrepareOptions {
     /// What of an event leaves, and to what.
     pub fn apply<'e>(&self, event: &'e Event) -> Outbound<'e> {
-        privacy::apply(event, self.privacy).bound_for(self.kind)
+        outbound(event, self.privacy, self.kind)
     }
 }
 
@@ -188,9 +188,10 @@ fn event(
     }
 }
 
-/// The request for an event that was mapped already.
-pub fn request(event: &Event, privacy: Privacy, kind: DestinationKind) -> WireRequest {
-    wire::request(privacy::apply(event, privacy).bound_for(kind))
+/// What of an event that was mapped already leaves for a destination of a kind; its route, size and fields
+/// follow from that.
+pub fn outbound(event: &Event, privacy: Privacy, kind: DestinationKind) -> Outbound<'_> {
+    privacy::apply(event, privacy).bound_for(kind)
 }
 
 fn of_event(

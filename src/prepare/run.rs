@@ -11,7 +11,7 @@ use crate::mapping::{self, Deliveries};
 
 /// What the history says of an event at a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownEvent {
     /// Whether the destination has it.
     pub accepted: bool,
     /// The time that the event was mapped with, in milliseconds since 1970: when it was accepted, else the
@@ -23,22 +23,22 @@ pub struct Known {
 
 /// Prepares the events of one run, one by one.
 #[derive(Debug)]
-pub struct Run {
+pub struct SendRun {
     options: PrepareOptions,
-    known: HashMap<String, Known>,
+    known: HashMap<String, KnownEvent>,
     seen: HashMap<String, Uuid>,
     deliveries: Deliveries,
 }
 
-impl Run {
+impl SendRun {
     /// A run that sends everything.
-    pub fn new(options: PrepareOptions) -> Run {
-        Run::resuming(options, HashMap::new())
+    pub fn new(options: PrepareOptions) -> SendRun {
+        SendRun::resuming(options, HashMap::new())
     }
 
     /// A run that leaves out what the destination has, by event id.
-    pub fn resuming(options: PrepareOptions, known: HashMap<String, Known>) -> Run {
-        Run {
+    pub fn resuming(options: PrepareOptions, known: HashMap<String, KnownEvent>) -> SendRun {
+        SendRun {
             options,
             known,
             seen: HashMap::new(),
@@ -50,6 +50,11 @@ impl Run {
     /// what is sent.
     pub fn prefer(&mut self, deliveries: Deliveries) {
         self.deliveries = deliveries;
+    }
+
+    /// The time of sending, in milliseconds since 1970, for events whose end nothing tells.
+    pub fn set_time(&mut self, now: i64) {
+        self.options.context.now = now;
     }
 
     /// What decides over the requests.
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn one_id_stands_for_one_event() {
-        let mut run = Run::new(options(0));
+        let mut run = SendRun::new(options(0));
         let table = [
             (completion("gen-1", "a"), None),
             (completion("gen-1", "a"), Some(NotSent::Repeated)),
@@ -139,17 +144,17 @@ mod tests {
     fn what_may_have_arrived_gets_the_bytes_of_back_then() {
         let sent = prepare(&completion("gen-1", "a"), &Edits::none(), &options(1)).unwrap();
         let known = |accepted| {
-            let known = Known {
+            let known = KnownEvent {
                 accepted,
                 made_at: 1,
                 digest: sent.digest,
             };
             HashMap::from([(sent.request.event_id.clone(), known)])
         };
-        let mut run = Run::resuming(options(2), known(false));
+        let mut run = SendRun::resuming(options(2), known(false));
         let again = run.prepare(&completion("gen-1", "a"), &Edits::none());
         assert_eq!(again.unwrap().request, sent.request);
-        let mut run = Run::resuming(options(2), known(true));
+        let mut run = SendRun::resuming(options(2), known(true));
         let again = run.prepare(&completion("gen-1", "a"), &Edits::none());
         assert_eq!(again.unwrap_err().reason, NotSent::AcceptedBefore);
     }

@@ -18,8 +18,8 @@ pub(super) async fn run(
     sender: UnboundedSender<Msg>,
     mut cancelled: Cancelled,
 ) {
-    let tell = |news| {
-        let _ = sender.send(Msg::Fetched(ticket, news));
+    let tell = |report| {
+        let _ = sender.send(Msg::Fetched(ticket, report));
     };
     let fetching = async {
         let generations = fetch::with_own_key(&environment, Patience::default())?;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
 use crate::completion::Completion;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
+use crate::inspector::library::forwarding::Consent;
 use crate::inspector::library::traffic::{DELIVERIES, Report, origin_of_call};
 use crate::listen::command::{CommandError, Line, Running, Streams};
 use crate::listen::session::{Sample, Update};
@@ -30,6 +31,8 @@ pub struct Listening {
     pub updates: UnboundedReceiver<Update>,
     /// Where it passes requests on to.
     pub upstream: String,
+    /// Whether events are forwarded, and what was agreed to.
+    pub forward: Option<Consent>,
     /// A command to run; empty for none.
     pub command: Vec<OsString>,
 }
@@ -48,22 +51,24 @@ impl Traffic {
             watch,
             mut updates,
             upstream,
+            forward,
             command,
         } = listening;
         let origin = watch.origin();
-        let news = Report::Listening {
+        let report = Report::Listening {
             origin: origin.clone(),
             upstream,
+            forward,
         };
-        let _ = sender.send(Msg::Traffic(news));
+        let _ = sender.send(Msg::Traffic(report));
         let command = match command.is_empty() {
             true => None,
             false => Some(run(&command, &origin, sender.clone())?),
         };
         let read = move || {
             while let Some(update) = updates.blocking_recv() {
-                if let Some(news) = news_of(update)
-                    && sender.send(Msg::Traffic(news)).is_err()
+                if let Some(report) = report_of(update)
+                    && sender.send(Msg::Traffic(report)).is_err()
                 {
                     return;
                 }
@@ -112,7 +117,7 @@ fn run(
     }))
 }
 
-fn news_of(update: Update) -> Option<Report> {
+fn report_of(update: Update) -> Option<Report> {
     match update {
         Update::Growing(sample) => call(&sample, false),
         Update::Over(sample) => call(&sample, true),

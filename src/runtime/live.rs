@@ -2,45 +2,46 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::delivery::answer::Failure;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::http::Client;
 use crate::inspector::Msg;
 use crate::inspector::windows::live::Report;
 use crate::inspector::windows::send::Ticket;
-use crate::openrouter::{self, Answer, ApiKey, AskError, Asking, Deltas, Request, Trouble};
+use crate::openrouter::{self, ApiKey, Deltas, PreparedRequest, Request, RequestError, Response};
 use crate::settings::Environment;
 
 /// Makes the request with the key of the environment.
 pub(super) async fn run(
     environment: Environment,
     ticket: Ticket,
-    asking: Asking,
+    prepared: PreparedRequest,
     sender: UnboundedSender<Msg>,
     cancelled: Cancelled,
 ) {
-    let tell = |news| {
-        let _ = sender.send(Msg::Live(ticket, news));
+    let tell = |report| {
+        let _ = sender.send(Msg::Live(ticket, report));
     };
-    let ended = match request(&environment, asking) {
+    let ended = match request(&environment, prepared) {
         Ok(request) => ask(&request, tell, cancelled).await,
         Err(error) => Err(error),
     };
     match ended {
         // The model knows, since it asked for it.
-        Err(AskError::Cancelled) => {}
-        Err(error) => tell(Report::Ended(Err(Trouble::from(error)))),
+        Err(RequestError::Cancelled) => {}
+        Err(error) => tell(Report::Ended(Err(Failure::from(error)))),
         Ok((answer, deltas)) => {
             let judged = answer.judge(deltas.error.as_deref());
-            tell(Report::Ended(judged.map(|trouble| (answer, trouble))));
+            tell(Report::Ended(judged.map(|failure| (answer, failure))));
         }
     }
 }
 
-fn request(environment: &Environment, asking: Asking) -> Result<Request, AskError> {
+fn request(environment: &Environment, prepared: PreparedRequest) -> Result<Request, RequestError> {
     let key = environment.get(openrouter::API_KEY).unwrap_or_default();
     Ok(Request {
-        api: asking.api,
-        body: asking.body,
+        api: prepared.api,
+        body: prepared.body,
         base_url: openrouter::base_url(environment.get(openrouter::BASE_URL))?,
         key: ApiKey::new(key.to_owned())?,
     })
@@ -50,7 +51,7 @@ async fn ask(
     request: &Request,
     tell: impl Fn(Report),
     cancelled: Cancelled,
-) -> Result<(Answer, Deltas), AskError> {
+) -> Result<(Response, Deltas), RequestError> {
     let (mut deltas, mut began) = (Deltas::new(&request.key), false);
     let arrives = |piece: &str| {
         if !std::mem::replace(&mut began, true) {
@@ -62,7 +63,14 @@ async fn ask(
         }
     };
     let client = Client::default();
-    let answer = openrouter::ask(&client, request, openrouter::SILENCE, arrives, cancelled).await?;
+    let answer = openrouter::ask(
+        &client,
+        request,
+        openrouter::IDLE_TIMEOUT,
+        arrives,
+        cancelled,
+    )
+    .await?;
     let rest = deltas.finish();
     if !rest.is_empty() {
         tell(Report::Text(rest));

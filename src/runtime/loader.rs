@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_millis(60);
 const TRIES: u32 = 5;
 
 /// The inspector has ended.
-struct Gone;
+struct InspectorEnded;
 
 /// Starts to read, and then to watch.
 pub fn start(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) {
@@ -42,12 +42,12 @@ pub fn start(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) {
 struct Loader {
     paths: Vec<PathBuf>,
     sender: UnboundedSender<Msg>,
-    known: HashMap<Unit, Known>,
+    known: HashMap<Unit, KnownUnit>,
     next: u32,
 }
 
 /// A unit that was read.
-struct Known {
+struct KnownUnit {
     source: u32,
     stamp: Stamp,
 }
@@ -65,7 +65,7 @@ impl Loader {
         }
     }
 
-    fn run(mut self) -> Result<(), Gone> {
+    fn run(mut self) -> Result<(), InspectorEnded> {
         // Watching begins before reading, so that no change falls between the two.
         let (events, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -90,11 +90,11 @@ impl Loader {
         Ok(())
     }
 
-    fn send(&self, message: Msg) -> Result<(), Gone> {
-        self.sender.send(message).map_err(|_| Gone)
+    fn send(&self, message: Msg) -> Result<(), InspectorEnded> {
+        self.sender.send(message).map_err(|_| InspectorEnded)
     }
 
-    fn read_all(&mut self) -> Result<(), Gone> {
+    fn read_all(&mut self) -> Result<(), InspectorEnded> {
         let (units, problems) = source::units(&self.paths);
         self.send(Msg::Loaded(Batch {
             loaded: Loaded {
@@ -126,7 +126,7 @@ impl Loader {
                 let progress = Msg::Loading(Some((done.min(sizes), sizes)));
                 let is_gone = sender.send(Msg::Loaded(batch)).is_err();
                 match is_gone || sender.send(progress).is_err() {
-                    true => Err(Gone),
+                    true => Err(InspectorEnded),
                     false => Ok(()),
                 }
             })?;
@@ -137,7 +137,7 @@ impl Loader {
 
     fn remember(&mut self, unit: &Unit, stamp: Stamp) -> u32 {
         let next = self.next;
-        let known = self.known.entry(unit.clone()).or_insert_with(|| Known {
+        let known = self.known.entry(unit.clone()).or_insert_with(|| KnownUnit {
             source: next,
             stamp: Stamp::new(),
         });
@@ -149,7 +149,7 @@ impl Loader {
     }
 
     /// Looks which units are new, changed or gone, and reads those.
-    fn read_again(&mut self) -> Result<(), Gone> {
+    fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
         let gone: Vec<Unit> = self
             .known
@@ -229,8 +229,8 @@ fn come_to_rest(changes: &Receiver<()>) {
 fn read(
     unit: &Unit,
     source: u32,
-    each: &mut impl FnMut(Batch, u64) -> Result<(), Gone>,
-) -> Result<(), Gone> {
+    each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
+) -> Result<(), InspectorEnded> {
     let mut pending = Pending::default();
     feed::feed_unit(unit, &mut |item: Item<'_>| match item {
         Item::Record { bytes, origin, .. } => {
@@ -278,8 +278,8 @@ impl Pending {
     fn hand_on(
         &mut self,
         source: u32,
-        each: &mut impl FnMut(Batch, u64) -> Result<(), Gone>,
-    ) -> Result<(), Gone> {
+        each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
+    ) -> Result<(), InspectorEnded> {
         let Some((_, _, first)) = self.records.first() else {
             return Ok(());
         };

@@ -1,21 +1,21 @@
-//! The one loop: input and messages in, frames out, effects to tasks whose news come back as messages.
+//! The one loop: input and messages in, frames out, effects to tasks, whose reports come back as messages.
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
-mod closed;
-mod connecting;
-mod editor;
+mod background_history;
+mod connection_test;
+mod editor_command;
+mod external_editor;
 mod fetching;
+mod hangup;
 pub mod headless;
 pub mod listening;
 mod live;
 mod loader;
-mod outside;
 mod own_sink;
-mod post;
-pub mod remembered;
+pub mod saved_layout;
 mod saving;
 mod send_all;
-mod shelf;
+mod send_queue;
 mod shell;
 mod shown;
 mod signals;
@@ -40,11 +40,11 @@ use crate::samples;
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TakenOver};
-use closed::Gone;
+use external_editor::AfterEditor;
+use hangup::TerminalClosed;
 use listening::{Listening, Traffic};
-use outside::After;
 use own_sink::SINK_DEADLINE;
-use remembered::Remembered;
+use saved_layout::SavedLayout;
 pub use shell::{Clock, Shell, StartDestination};
 use signals::Signals;
 
@@ -69,7 +69,7 @@ pub struct Start {
     /// The settings, for the history; none in demonstrations, which keep none.
     pub settings: Option<Arc<Settings>>,
     /// Where it is remembered how the panes are shared out; not in demonstrations.
-    pub remembered: Option<Remembered>,
+    pub remembered: Option<SavedLayout>,
     /// The variables that keys, Workshops and editors are found by.
     pub environment: Environment,
 }
@@ -78,22 +78,22 @@ pub struct Start {
 ///
 /// # Errors
 /// The terminal cannot be taken over or written to, or the command cannot be run.
-pub fn run(start: Start) -> anyhow::Result<Left> {
+pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
     let taken = TakenOver::begin(start.mouse)?;
-    let gone = closed::end_with_terminal();
+    let closed = hangup::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(inspect(start, gone));
+    let ended = runtime.block_on(inspect(start, closed));
     drop(taken);
     runtime.shutdown_timeout(SINK_DEADLINE);
     ended
 }
 
-async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
+async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited> {
     let (sender, mut messages) = unbounded_channel();
-    let mut window = Window {
+    let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
         mouse: start.mouse,
@@ -106,7 +106,7 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
         start.environment,
         sender.clone(),
     );
-    let size = window.terminal.size()?;
+    let size = screen.terminal.size()?;
     shell.update(Msg::Resize(size.width, size.height));
     if start.paths.is_empty() && start.listening.is_none() {
         shell.update(Msg::Loaded(Batch {
@@ -120,16 +120,17 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
     let listening = start.listening;
     let traffic = listening.map(|listening| Traffic::begin(listening, sender));
     let traffic = traffic.transpose()?;
-    window.draw(&shell.model)?;
+    screen.draw(&shell.model)?;
     shell.connect(start.destination).await;
     shell.offer_unanswered();
-    let ended = window.run(&mut shell, &mut messages, gone).await;
+    let ended = screen.run(&mut shell, &mut messages, closed).await;
     // Before all else: a terminal that is closed leaves little time.
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
     ended?;
+    shell.finish_forwarding().await;
     shell.stop_own_sink().await;
-    let mut left = Left {
+    let mut left = Exited {
         says: Vec::from_iter(kept.err()),
         status: None,
     };
@@ -143,7 +144,7 @@ async fn inspect(start: Start, gone: Gone) -> anyhow::Result<Left> {
 
 /// How the inspector was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct Exited {
     /// What could not be remembered or recorded, as sentences.
     pub says: Vec<String>,
     /// The status of the command that was run, where it ended.
@@ -151,22 +152,22 @@ pub struct Left {
 }
 
 /// The terminal's side of the loop.
-struct Window {
+struct Screen {
     terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
     mouse: bool,
     multiplexer: Multiplexer,
 }
 
-impl Window {
+impl Screen {
     async fn run(
         &mut self,
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
-        gone: Gone,
+        closed: TerminalClosed,
     ) -> anyhow::Result<()> {
         let mut input = EventStream::new();
-        let mut signals = Signals::listen(gone)?;
+        let mut signals = Signals::listen(closed)?;
         while !shell.quit {
             if messages.is_empty() {
                 self.draw(&shell.model)?;
@@ -189,7 +190,7 @@ impl Window {
                     self.perform(effect, shell)?;
                     continue;
                 };
-                let prepared = match outside::prepare(&text, shell.environment()) {
+                let prepared = match external_editor::prepare(&text, shell.environment()) {
                     Ok(prepared) => prepared,
                     Err(edited) => {
                         shell.update(Msg::EditorClosed(edited));
@@ -199,7 +200,7 @@ impl Window {
                 // A stream that is there would take from the editor what is typed for it.
                 drop(input);
                 let after = self.edit_externally(prepared, shell, messages, &mut signals);
-                if after.await? == After::Ends {
+                if after.await? == AfterEditor::Exit {
                     return Ok(());
                 }
                 input = EventStream::new();
@@ -269,6 +270,7 @@ impl Window {
                 self.terminal.backend_mut().write_raw(&bytes)?;
             }
             Effect::Send(..)
+            | Effect::Forward(_)
             | Effect::Cancel(_)
             | Effect::IndexConversation
             | Effect::Destination(_)

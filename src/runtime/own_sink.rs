@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::shown::received;
-use crate::delivery::sink::{Options, Receipt, Sink, SinkError, SinkHandle};
+use crate::delivery::sink::{Receipt, Sink, SinkError, SinkHandle, SinkOptions};
 use crate::destination::{Destination, ProjectSlug};
 use crate::inspector::Msg;
 
@@ -44,7 +44,7 @@ impl OwnSink {
         let receive = move |receipt: Receipt| {
             let _ = sender.send(Msg::Received(received(receipt)));
         };
-        let sink = Sink::start(Options::default(), receive).await?;
+        let sink = Sink::start(SinkOptions::default(), receive).await?;
         Ok(running.insert(sink).destination_for(project))
     }
 

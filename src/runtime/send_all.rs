@@ -3,9 +3,9 @@
 
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
-use super::shelf::Shelf;
+use super::background_history::BackgroundHistory;
 use crate::completion::Origin;
-use crate::delivery::bulk::{self, End, Item, Plan, Stop, Update};
+use crate::delivery::bulk::{self, BulkEnd, BulkOptions, OutgoingEvent, Stop, Update};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
@@ -24,23 +24,23 @@ const START: Position = Position { line: 1, column: 1 };
 const AHEAD: usize = 256;
 
 /// What is sent, and how.
-pub(super) struct Order {
+pub(super) struct SendAllRequest {
     pub(super) ticket: Ticket,
     pub(super) sources: Vec<LibraryItem>,
     pub(super) privacy: Privacy,
     pub(super) context: Context,
     pub(super) destination: Destination,
-    pub(super) plan: Plan,
+    pub(super) plan: BulkOptions,
 }
 
 /// The wish to stop: the first one is gentle.
-pub(super) struct Brake {
+pub(super) struct StopHandle {
     gently: Canceller,
     at_once: Canceller,
     pulled: bool,
 }
 
-impl Brake {
+impl StopHandle {
     pub(super) fn pull(&mut self) {
         match std::mem::replace(&mut self.pulled, true) {
             false => self.gently.cancel(),
@@ -50,30 +50,39 @@ impl Brake {
 }
 
 /// Begins; the news come as messages.
-pub(super) fn start(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>) -> Brake {
+pub(super) fn start(
+    order: SendAllRequest,
+    history: BackgroundHistory,
+    sender: UnboundedSender<Msg>,
+) -> StopHandle {
     let (gently, stop_gently) = cancel::pair();
     let (at_once, stop_at_once) = cancel::pair();
     let stop = Stop {
         gently: stop_gently,
         at_once: stop_at_once,
     };
-    tokio::spawn(run(order, shelf, sender, stop));
-    Brake {
+    tokio::spawn(run(order, history, sender, stop));
+    StopHandle {
         gently,
         at_once,
         pulled: false,
     }
 }
 
-async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Stop) {
+async fn run(
+    order: SendAllRequest,
+    history: BackgroundHistory,
+    sender: UnboundedSender<Msg>,
+    stop: Stop,
+) {
     let ticket = order.ticket;
     let notices = sender.clone();
-    let tell = move |news| sender.send(Msg::All(ticket, news)).is_ok();
-    let history = shelf.history().await;
+    let tell = move |report| sender.send(Msg::All(ticket, report)).is_ok();
+    let history = history.history().await;
     let (items, to_send) = channel(AHEAD);
     let (destination, plan) = (order.destination.clone(), order.plan);
     let mapper = Mapper {
-        run: prepare::Run::new(PrepareOptions {
+        run: prepare::SendRun::new(PrepareOptions {
             context: order.context,
             privacy: order.privacy,
             kind: destination.kind(),
@@ -106,17 +115,17 @@ async fn run(order: Order, shelf: Shelf, sender: UnboundedSender<Msg>, stop: Sto
     let client = Client::new(bulk::REQUEST_TIMEOUT);
     let end = bulk::send(&client, &destination, &plan, history, to_send, report, stop).await;
     tell(Report::Ended(match end {
-        End::Complete => Over::Complete,
-        End::Stopped => Over::Stopped,
-        End::Pointless(why) => Over::Pointless(why),
+        BulkEnd::Complete => Over::Complete,
+        BulkEnd::Stopped => Over::Stopped,
+        BulkEnd::Pointless(why) => Over::Pointless(why),
     }));
 }
 
 /// Makes the events one by one, until nobody takes them any more.
 struct Mapper {
-    run: prepare::Run,
+    run: prepare::SendRun,
     sources: Vec<LibraryItem>,
-    items: Sender<Item>,
+    items: Sender<OutgoingEvent>,
     tell: Box<dyn Fn(Report) -> bool + Send>,
 }
 
@@ -145,7 +154,7 @@ impl Mapper {
                 let went = match self.run.prepare(&completion, source.edits()) {
                     Ok(prepared) => self
                         .items
-                        .blocking_send(Item::new(prepared, origin))
+                        .blocking_send(OutgoingEvent::new(prepared, origin))
                         .is_ok(),
                     Err(unsent) => {
                         let outcome = Outcome {

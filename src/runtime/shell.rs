@@ -3,22 +3,25 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::connecting::{Connector, Present};
+use super::background_history::BackgroundHistory;
+use super::connection_test::{Connector, CurrentDestination};
 use super::fetching;
 use super::own_sink::OwnSink;
-use super::post::Post;
 use super::saving;
-use super::send_all::{self, Brake, Order};
-use super::shelf::Shelf;
+use super::send_all::{self, SendAllRequest, StopHandle};
+use super::send_queue::SendQueue;
 use super::shown::destination_shown;
-use crate::delivery::bulk::Plan;
+use crate::delivery::bulk::BulkOptions;
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Task;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
@@ -30,8 +33,8 @@ use crate::mapping::leaks::Conversation;
 use crate::prepare::Prepared;
 use crate::settings::access::{self, AccessError, Consent};
 use crate::settings::resolve::{FoundKey, KeySource, Server};
-use crate::settings::save::KeyKeeping;
-use crate::settings::{Environment, Name, Settings};
+use crate::settings::save::KeyStorage;
+use crate::settings::{Environment, SettingName, Settings};
 
 /// Where time and ids come from.
 #[derive(Debug, Clone)]
@@ -108,15 +111,15 @@ pub struct Shell {
     clock: Clock,
     sender: UnboundedSender<Msg>,
     destination: Option<Destination>,
-    post: Post,
-    shelf: Shelf,
+    send_queue: SendQueue,
+    history: BackgroundHistory,
     settings: Option<Arc<Settings>>,
-    brake: Option<Brake>,
+    stop_handle: Option<StopHandle>,
     connector: Connector,
     environment: Environment,
     own_sink: OwnSink,
     /// What would become of the present key if the destination were saved.
-    key: KeyKeeping,
+    key: KeyStorage,
     /// Where the present key came from.
     key_source: KeySource,
     /// That the present key belongs to another server, until the person has agreed to give it to this one.
@@ -138,7 +141,7 @@ impl Shell {
         environment: Environment,
         sender: UnboundedSender<Msg>,
     ) -> Shell {
-        let shelf = Shelf::new(settings.clone(), sender.clone());
+        let history = BackgroundHistory::new(settings.clone(), sender.clone());
         let own_sink = OwnSink::new(sender.clone());
         let connector = Connector::new(
             settings.clone(),
@@ -148,7 +151,7 @@ impl Shell {
         );
         let is_demo = matches!(clock, Clock::Demo { .. });
         let client = Client::new(REQUEST_TIMEOUT);
-        let post = Post::new(shelf.clone(), client, sender.clone(), is_demo);
+        let send_queue = SendQueue::new(history.clone(), client, sender.clone(), is_demo);
         Shell {
             model,
             for_terminal: VecDeque::new(),
@@ -156,16 +159,16 @@ impl Shell {
             clock,
             sender,
             destination: None,
-            post,
-            shelf,
+            send_queue,
+            history,
             connector,
             environment,
             own_sink,
-            key: KeyKeeping::Elsewhere,
+            key: KeyStorage::Elsewhere,
             key_source: KeySource::None,
             foreign_key: None,
             settings,
-            brake: None,
+            stop_handle: None,
             cancellers: HashMap::new(),
         }
     }
@@ -198,6 +201,7 @@ impl Shell {
                     let saved = saving::save(path, &bytes, replace);
                     let _ = self.sender.send(Msg::Saved(saved));
                 }
+                Effect::Forward(prepared) => self.forward(prepared),
                 Effect::Cancel(ticket) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
@@ -205,8 +209,8 @@ impl Shell {
                 }
                 Effect::SendAll(ticket) => self.send_all(ticket, env.now),
                 Effect::StopAll(_) => {
-                    if let Some(brake) = &mut self.brake {
-                        brake.pull();
+                    if let Some(stop_handle) = &mut self.stop_handle {
+                        stop_handle.pull();
                     }
                 }
                 Effect::Live(live::Task::Begin(ticket, request)) => {
@@ -229,8 +233,8 @@ impl Shell {
                         canceller.cancel();
                     }
                 }
-                Effect::Destination(ask) => self.ask_destination(ask),
-                Effect::History(ask) => self.ask_history(ask),
+                Effect::Destination(task) => self.perform_destination_task(task),
+                Effect::History(task) => self.perform_history_task(task),
                 other => self.for_terminal.push_back(other),
             }
         }
@@ -244,8 +248,32 @@ impl Shell {
         self.agree_to_foreign_key();
         let (canceller, cancelled) = cancel::pair();
         self.cancellers.insert(ticket, canceller);
-        let post = self.post.clone();
-        tokio::spawn(post.send(ticket, destination, prepared, cancelled));
+        let send_queue = self.send_queue.clone();
+        tokio::spawn(send_queue.send(ticket, destination, prepared, cancelled));
+    }
+
+    /// Forwards the event of a call that ended; the model has made sure that it may go there.
+    fn forward(&mut self, prepared: Prepared) {
+        let Some(destination) = self.destination.clone() else {
+            let forwarded = Forwarded {
+                bytes: prepared.request.body.len(),
+                is_accepted: false,
+                says: "there is no destination".to_owned(),
+            };
+            let report = traffic::Report::Forwarded(forwarded);
+            let _ = self.sender.send(Msg::Traffic(report));
+            return;
+        };
+        self.agree_to_foreign_key();
+        tokio::spawn(self.send_queue.clone().forward(destination, prepared));
+    }
+
+    /// Waits a moment for events that are being forwarded; what is not answered by then is in the history.
+    pub async fn finish_forwarding(&self) {
+        let traffic = self.model.traffic.as_ref();
+        if traffic.is_some_and(|traffic| traffic.forwarding.under_way > 0) {
+            self.send_queue.flush(LAST_EVENTS).await;
+        }
     }
 
     /// Sending was confirmed in a dialog that names the server and says whose key it gets.
@@ -270,8 +298,8 @@ impl Shell {
             let settings = self.settings.as_ref()?;
             usize::try_from(settings.number(name)).ok()
         };
-        let plan = Plan::default();
-        let order = Order {
+        let plan = BulkOptions::default();
+        let order = SendAllRequest {
             ticket,
             sources,
             privacy: self.model.privacy,
@@ -280,29 +308,29 @@ impl Shell {
                 ..self.model.context.clone()
             },
             destination,
-            plan: Plan {
-                batch: number(Name::Batch).unwrap_or(plan.batch),
-                concurrency: number(Name::Concurrency).unwrap_or(plan.concurrency),
+            plan: BulkOptions {
+                batch: number(SettingName::Batch).unwrap_or(plan.batch),
+                concurrency: number(SettingName::Concurrency).unwrap_or(plan.concurrency),
                 ..plan
             },
         };
         let sender = self.sender.clone();
-        self.brake = Some(send_all::start(order, self.shelf.clone(), sender));
+        self.stop_handle = Some(send_all::start(order, self.history.clone(), sender));
     }
 
-    fn ask_destination(&mut self, ask: destination::Task) {
+    fn perform_destination_task(&mut self, task: destination::Task) {
         use destination::Task;
         let connector = self.connector.clone();
-        match ask {
+        match task {
             // A demonstration looks the same whatever runs beside it.
             Task::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
-                let news = destination::Report::Workshop(WORKSHOP.to_owned(), false);
-                self.update(Msg::Connection(news));
+                let report = destination::Report::Workshop(WORKSHOP.to_owned(), false);
+                self.update(Msg::Connection(report));
             }
             Task::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
             Task::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
-                let news = destination::Report::Key(base_url, None);
-                self.update(Msg::Connection(news));
+                let report = destination::Report::Key(base_url, None);
+                self.update(Msg::Connection(report));
             }
             Task::FindKey(base_url) => {
                 tokio::spawn(connector.find_key(base_url, self.present()));
@@ -312,8 +340,8 @@ impl Shell {
             }
             Task::Use(version, extras) => {
                 if self.take_up(version, &extras) {
-                    let news = destination::Report::InUse(version, extras, None);
-                    let _ = self.sender.send(Msg::Connection(news));
+                    let report = destination::Report::InUse(version, extras, None);
+                    let _ = self.sender.send(Msg::Connection(report));
                 }
             }
             Task::Save(version, extras) => {
@@ -324,8 +352,8 @@ impl Shell {
         }
     }
 
-    fn present(&self) -> Present {
-        Present {
+    fn present(&self) -> CurrentDestination {
+        CurrentDestination {
             destination: self.destination.clone(),
             is_foreign: self.foreign_key.is_some(),
             key: self.key,
@@ -350,16 +378,18 @@ impl Shell {
         true
     }
 
-    fn ask_history(&mut self, ask: Task) {
-        let shelf = self.shelf.clone();
-        match ask {
-            Task::List(text) => drop(tokio::spawn(shelf.list(text))),
-            Task::Fetch(id, then) => drop(tokio::spawn(shelf.fetch(id, then))),
-            Task::Forget(ids) => drop(tokio::spawn(shelf.forget(ids))),
+    fn perform_history_task(&mut self, task: Task) {
+        let history = self.history.clone();
+        match task {
+            Task::List(text) => drop(tokio::spawn(history.list(text))),
+            Task::Fetch(id, then) => drop(tokio::spawn(history.fetch(id, then))),
+            Task::Forget(ids) => drop(tokio::spawn(history.forget(ids))),
             Task::Again(ids) => {
                 self.agree_to_foreign_key();
                 if let Some(destination) = self.destination.clone() {
-                    drop(tokio::spawn(self.post.clone().again(destination, ids)));
+                    drop(tokio::spawn(
+                        self.send_queue.clone().again(destination, ids),
+                    ));
                 }
             }
         }
@@ -367,7 +397,7 @@ impl Shell {
 
     /// Opens the history and offers what was not answered when the program last ended.
     pub fn offer_unanswered(&self) {
-        tokio::spawn(self.shelf.clone().tell_unanswered());
+        tokio::spawn(self.history.clone().tell_unanswered());
     }
 
     /// Reads the words of the shown completion's conversation on a thread of its own.
@@ -387,7 +417,7 @@ impl Shell {
         match to {
             StartDestination::OwnSink { project } => self.connect_to_own_sink(project).await,
             StartDestination::Server(server, consent) => self.connect_to(&server, consent).await,
-            StartDestination::Nowhere(why) => self.trouble(why),
+            StartDestination::Nowhere(why) => self.no_destination(why),
         }
     }
 
@@ -412,10 +442,10 @@ impl Shell {
                         self.foreign_key = Some(foreign_key(&error));
                         self.use_destination(destination, key_source);
                     }
-                    Err(error) => self.trouble(error.to_string()),
+                    Err(error) => self.no_destination(error.to_string()),
                 }
             }
-            Err(error) => self.trouble(error.to_string()),
+            Err(error) => self.no_destination(error.to_string()),
         }
     }
 
@@ -437,7 +467,7 @@ impl Shell {
                 self.update(Msg::OwnSink(shown.endpoint.base_url));
                 self.use_destination(destination, KeySource::None);
             }
-            Err(error) => self.trouble(error.to_string()),
+            Err(error) => self.no_destination(error.to_string()),
         }
     }
 
@@ -455,7 +485,7 @@ impl Shell {
         shown
     }
 
-    fn trouble(&mut self, why: String) {
+    fn no_destination(&mut self, why: String) {
         let mut shown = self.model.destination.clone();
         shown.unavailable = Some(why);
         self.update(Msg::Destination(shown));
@@ -474,6 +504,8 @@ fn foreign_key(error: &AccessError) -> String {
     }
 }
 
+/// How long events that are being forwarded may take when the inspector is left. Chosen.
+const LAST_EVENTS: Duration = Duration::from_secs(2);
 /// Why nothing is sent to a destination that is not enabled.
 const SWITCHED_OFF: &str = "the destination is switched off";
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::closed::Gone;
+use super::hangup::TerminalClosed;
 
 /// Signals that end the program.
 #[cfg(unix)]
@@ -11,19 +11,19 @@ pub(super) struct Signals {
     hang_up: tokio::signal::unix::Signal,
     quit: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
-    gone: Gone,
+    closed: TerminalClosed,
 }
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn listen(gone: Gone) -> io::Result<Signals> {
+    pub(super) fn listen(closed: TerminalClosed) -> io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             term: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             quit: signal(SignalKind::quit())?,
             interrupt: signal(SignalKind::interrupt())?,
-            gone,
+            closed,
         })
     }
 
@@ -33,7 +33,7 @@ impl Signals {
             _ = self.hang_up.recv() => {}
             _ = self.quit.recv() => {}
             _ = self.interrupt.recv() => {}
-            () = self.gone.notified() => {}
+            () = self.closed.notified() => {}
         }
     }
 
@@ -42,7 +42,7 @@ impl Signals {
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.hang_up.recv() => {}
-            () = self.gone.notified() => {}
+            () = self.closed.notified() => {}
         }
     }
 
@@ -60,7 +60,7 @@ pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn listen(_: Gone) -> io::Result<Signals> {
+    pub(super) fn listen(_: TerminalClosed) -> io::Result<Signals> {
         Ok(Signals)
     }
 

@@ -15,7 +15,7 @@ use crate::destination::{
 
 use crate::prepare::SINK_KEY;
 
-use super::command::CommandError;
+use super::command::KeyCommandError;
 use super::resolve::{FoundKey, Server};
 
 /// Whether a server may get a key although it does not belong to it, or although it does not say what it is.
@@ -53,7 +53,7 @@ pub enum AccessError {
     },
     /// `write_key_command` gave no key.
     #[error(transparent)]
-    Command(#[from] CommandError),
+    Command(#[from] KeyCommandError),
     /// See [`DestinationError`].
     #[error(transparent)]
     Destination(#[from] DestinationError),

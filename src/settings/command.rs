@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::SECRETS;
-use super::schema::Value;
+use super::schema::SettingValue;
 use crate::destination::{WriteKey, WriteKeyError};
 
 /// How much of what it prints is read, in bytes. Chosen: far above a key and the notes below it.
@@ -17,7 +17,7 @@ const LARGEST: u64 = 1 << 16;
 
 /// Why the command gave no key. No message holds what it printed.
 #[derive(Debug, thiserror::Error)]
-pub enum CommandError {
+pub enum KeyCommandError {
     /// It could not be run.
     #[error("write_key_command cannot be run: {}", crate::system::reason(.0))]
     NotRun(io::Error),
@@ -40,16 +40,18 @@ pub enum CommandError {
 }
 
 /// Runs it. It may ask the person on the terminal: standard input and error are the program's own.
-pub(super) fn run(command: &Value) -> Result<WriteKey, CommandError> {
+pub(super) fn run(command: &SettingValue) -> Result<WriteKey, KeyCommandError> {
     let mut child = match command {
-        Value::Text(line) => shell(line),
-        Value::List(words) => {
-            let (program, arguments) = words.split_first().ok_or(CommandError::Empty)?;
+        SettingValue::Text(line) => shell(line),
+        SettingValue::List(words) => {
+            let (program, arguments) = words.split_first().ok_or(KeyCommandError::Empty)?;
             let mut child = Command::new(program);
             child.args(arguments);
             child
         }
-        Value::Absent | Value::Flag(_) | Value::Number(_) => return Err(CommandError::Empty),
+        SettingValue::Absent | SettingValue::Flag(_) | SettingValue::Number(_) => {
+            return Err(KeyCommandError::Empty);
+        }
     };
     // It has no use for the keys that this program was given.
     for name in SECRETS {
@@ -59,22 +61,22 @@ pub(super) fn run(command: &Value) -> Result<WriteKey, CommandError> {
         .stdin(Stdio::inherit())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit());
-    let mut child = child.spawn().map_err(CommandError::NotRun)?;
+    let mut child = child.spawn().map_err(KeyCommandError::NotRun)?;
     let printed = printed(&mut child);
     if !matches!(printed, Ok(Some(_))) {
         // It would wait for somebody to read on.
         let _ = child.kill();
     }
-    let status = child.wait().map_err(CommandError::NotRun)?;
+    let status = child.wait().map_err(KeyCommandError::NotRun)?;
     let printed = printed
-        .map_err(|_| CommandError::NotAKey(WriteKeyError::Unsafe { position: 1 }))?
-        .ok_or(CommandError::TooLong)?;
+        .map_err(|_| KeyCommandError::NotAKey(WriteKeyError::Unsafe { position: 1 }))?
+        .ok_or(KeyCommandError::TooLong)?;
     if !status.success() {
-        return Err(CommandError::Failed(status));
+        return Err(KeyCommandError::Failed(status));
     }
     // Password managers print notes below the first line.
     let first = printed.expose_secret().lines().next().unwrap_or_default();
-    WriteKey::new(first.to_owned()).map_err(CommandError::NotAKey)
+    WriteKey::new(first.to_owned()).map_err(KeyCommandError::NotAKey)
 }
 
 /// What it prints; none where that is too long.

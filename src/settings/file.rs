@@ -7,8 +7,8 @@ use std::sync::Arc;
 use toml_edit::{Document, Item, TableLike};
 
 use super::nearest::nearest;
-use super::origin::{Origin, Place, Problem, place};
-use super::schema::{Name, OPEN_TABLES, SETTINGS, Setting, Shape, Value};
+use super::origin::{FilePosition, SettingOrigin, SettingsProblem, place};
+use super::schema::{OPEN_TABLES, SETTINGS, Setting, SettingName, SettingValue, Shape};
 
 /// Keys for one of the inspector's commands, as they stand in `[keys]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +18,15 @@ pub struct Binding {
     /// The keys in the notation of the help; none takes the command's keys away.
     pub keys: Vec<String>,
     /// Where it stands.
-    pub place: Place,
+    pub place: FilePosition,
 }
 
 /// What a settings file says.
 #[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) values: Vec<(Name, Value, Place)>,
+pub(super) struct FileSettings {
+    pub(super) values: Vec<(SettingName, SettingValue, FilePosition)>,
     pub(super) keys: Vec<Binding>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<SettingsProblem>,
 }
 
 /// Whose file it is.
@@ -40,15 +40,19 @@ pub(super) enum Scope {
 }
 
 /// What a project's file may say besides its `[check]`.
-const OF_PROJECTS: [Name; 3] = [Name::Project, Name::Privacy, Name::DefaultUser];
+const OF_PROJECTS: [SettingName; 3] = [
+    SettingName::Project,
+    SettingName::Privacy,
+    SettingName::DefaultUser,
+];
 
 /// Reads a file's text.
-pub(super) fn read(path: &Path, text: &str, scope: Scope) -> Said {
+pub(super) fn read(path: &Path, text: &str, scope: Scope) -> FileSettings {
     let mut reader = Reader {
         scope,
         file: Arc::new(path.to_owned()),
         text,
-        said: Said::default(),
+        found: FileSettings::default(),
     };
     match Document::parse(text) {
         Ok(document) => reader.tables(document.as_table()),
@@ -58,14 +62,14 @@ pub(super) fn read(path: &Path, text: &str, scope: Scope) -> Said {
             reader.problem(at, format!("not TOML: {says}"));
         }
     }
-    reader.said
+    reader.found
 }
 
 struct Reader<'t> {
     scope: Scope,
     file: Arc<PathBuf>,
     text: &'t str,
-    said: Said,
+    found: FileSettings,
 }
 
 impl Reader<'_> {
@@ -110,7 +114,7 @@ impl Reader<'_> {
             match value(setting.shape, item) {
                 Ok(value) => {
                     let place = self.place(at_value);
-                    self.said.values.push((setting.name, value, place));
+                    self.found.values.push((setting.name, value, place));
                 }
                 Err(says) => self.problem(at_value, format!("{}: {says}", setting.path())),
             }
@@ -130,7 +134,7 @@ impl Reader<'_> {
                 }
             };
             let place = self.place(at);
-            self.said.keys.push(Binding {
+            self.found.keys.push(Binding {
                 command,
                 keys,
                 place,
@@ -138,13 +142,13 @@ impl Reader<'_> {
         }
     }
 
-    fn place(&self, offset: usize) -> Place {
+    fn place(&self, offset: usize) -> FilePosition {
         place(&self.file, self.text, offset)
     }
 
     fn problem(&mut self, offset: usize, says: String) {
-        let origin = Origin::File(self.place(offset));
-        self.said.problems.push(Problem { origin, says });
+        let origin = SettingOrigin::File(self.place(offset));
+        self.found.problems.push(SettingsProblem { origin, says });
     }
 }
 
@@ -158,14 +162,14 @@ fn members(table: &dyn TableLike) -> Vec<(String, usize, &Item)> {
     table.iter().filter_map(member).collect()
 }
 
-fn value(shape: Shape, item: &Item) -> Result<Value, String> {
+fn value(shape: Shape, item: &Item) -> Result<SettingValue, String> {
     if let Some(text) = item.as_str() {
         return shape.text(text);
     }
     match (shape, item.as_bool(), item.as_integer(), texts(item)) {
-        (Shape::Flag, Some(flag), ..) => Ok(Value::Flag(flag)),
+        (Shape::Flag, Some(flag), ..) => Ok(SettingValue::Flag(flag)),
         (_, _, Some(number), _) => shape.number(number),
-        (Shape::Command, _, _, Some(list)) if !list.is_empty() => Ok(Value::List(list)),
+        (Shape::Command, _, _, Some(list)) if !list.is_empty() => Ok(SettingValue::List(list)),
         _ => Err(shape.wanted()),
     }
 }
@@ -298,13 +302,14 @@ mod tests {
     fn the_rest_counts() {
         let text = "[destination]\nprivate = true\nprivacy = true\nwrite_key_command = ['pass', 'x']\n[keys]\nquit = ['q', 'ctrl-c']\nhelp='f1'\n";
         let said = read(Path::new("c.toml"), text, Scope::Person);
-        let values: Vec<(Name, Value)> = said.values.into_iter().map(|(n, v, _)| (n, v)).collect();
-        let command = Value::List(vec!["pass".to_owned(), "x".to_owned()]);
+        let values: Vec<(SettingName, SettingValue)> =
+            said.values.into_iter().map(|(n, v, _)| (n, v)).collect();
+        let command = SettingValue::List(vec!["pass".to_owned(), "x".to_owned()]);
         assert_eq!(
             values,
             [
-                (Name::Privacy, Value::Flag(true)),
-                (Name::WriteKeyCommand, command)
+                (SettingName::Privacy, SettingValue::Flag(true)),
+                (SettingName::WriteKeyCommand, command)
             ]
         );
         let keys: Vec<(&str, usize)> = said

@@ -1,14 +1,14 @@
 //! The history at the place and with the retention of the settings.
 
-use super::{Name, Settings};
+use super::{SettingName, Settings};
 use crate::delivery::history::{History, HistoryError, Retention};
 
 /// How much is remembered.
 pub fn retention(settings: &Settings) -> Retention {
     Retention {
-        keep: settings.number(Name::HistoryKeep),
-        keep_bodies: settings.number(Name::HistoryKeepBodies),
-        days: settings.number(Name::HistoryKeepDays),
+        keep: settings.number(SettingName::HistoryKeep),
+        keep_bodies: settings.number(SettingName::HistoryKeepBodies),
+        days: settings.number(SettingName::HistoryKeepDays),
     }
 }
 
@@ -18,7 +18,7 @@ pub fn retention(settings: &Settings) -> Retention {
 /// # Errors
 /// As for [`History::open`], or when the system names no folder for it.
 pub fn open(settings: &Settings, now: i64) -> Result<Option<History>, HistoryError> {
-    if !settings.flag(Name::HistoryEnabled) {
+    if !settings.flag(SettingName::HistoryEnabled) {
         return Ok(None);
     }
     let path = settings

@@ -21,9 +21,9 @@ use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
 pub use file::Binding;
-pub use origin::{Layer, Origin, Place, Problem};
+pub use origin::{FilePosition, Layer, SettingOrigin, SettingsProblem};
 pub use paths::Paths;
-pub use schema::{Name, SETTINGS, Setting, Value};
+pub use schema::{SETTINGS, Setting, SettingName, SettingValue};
 
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -37,20 +37,20 @@ pub(crate) const LARGEST: u64 = 1 << 20;
 
 /// What the command line says of the settings.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct Overrides {
     /// The settings file; [`paths::NONE`] reads no file.
     pub config: Option<PathBuf>,
     /// The file of the project that is checked.
     pub project: Option<PathBuf>,
     /// Values by name: the option as it is written, and its value.
-    pub values: Vec<(Name, &'static str, Value)>,
+    pub values: Vec<(SettingName, &'static str, SettingValue)>,
 }
 
 /// The settings in force.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What each layer says of a name, the lowest layer first.
-    values: BTreeMap<Name, Vec<(Value, Origin)>>,
+    values: BTreeMap<SettingName, Vec<(SettingValue, SettingOrigin)>>,
     /// Keys of the inspector's commands, as the file has them.
     pub keys: Vec<Binding>,
     /// Where the files are.
@@ -59,24 +59,28 @@ pub struct Settings {
 
 impl Settings {
     /// Puts the layers together.
-    pub fn load(environment: &Environment, options: &Options) -> (Self, Vec<Problem>) {
+    pub fn load(environment: &Environment, options: &Overrides) -> (Self, Vec<SettingsProblem>) {
         let paths = Paths::find(environment, options.config.as_deref());
         let mut problems = Vec::new();
-        let mut values: BTreeMap<Name, Vec<(Value, Origin)>> = BTreeMap::new();
+        let mut values: BTreeMap<SettingName, Vec<(SettingValue, SettingOrigin)>> = BTreeMap::new();
         let mut put = |name, value, origin| values.entry(name).or_default().push((value, origin));
         for setting in SETTINGS {
-            put(setting.name, setting.default_value(), Origin::Default);
+            put(
+                setting.name,
+                setting.default_value(),
+                SettingOrigin::Default,
+            );
         }
         let config = paths.config.as_deref();
         let said = read(config, paths.config_is_named, Scope::Person);
         problems.extend(said.problems);
         for (name, value, place) in said.values {
-            put(name, value, Origin::File(place));
+            put(name, value, SettingOrigin::File(place));
         }
         let project = read(options.project.as_deref(), true, Scope::Project);
         problems.extend(project.problems);
         for (name, value, place) in project.values {
-            put(name, value, Origin::Project(place));
+            put(name, value, SettingOrigin::Project(place));
         }
         for setting in SETTINGS {
             let Some(variable) = setting.variable else {
@@ -85,14 +89,14 @@ impl Settings {
             let Some(text) = environment.get(variable) else {
                 continue;
             };
-            let origin = Origin::Environment(variable);
+            let origin = SettingOrigin::Environment(variable);
             match setting.shape.read(text) {
                 Ok(value) => put(setting.name, value, origin),
-                Err(says) => problems.push(Problem { origin, says }),
+                Err(says) => problems.push(SettingsProblem { origin, says }),
             }
         }
         for (name, option, value) in &options.values {
-            put(*name, value.clone(), Origin::Option(option));
+            put(*name, value.clone(), SettingOrigin::Option(option));
         }
         let settings = Self {
             values,
@@ -104,10 +108,10 @@ impl Settings {
     }
 
     /// Values stay out of the log: one of them may be a command with a password in it.
-    fn log(&self, problems: &[Problem]) {
+    fn log(&self, problems: &[SettingsProblem]) {
         for setting in SETTINGS {
             let origin = self.get(setting.name).1;
-            if origin != &Origin::Default {
+            if origin != &SettingOrigin::Default {
                 tracing::debug!(setting = setting.path(), %origin, "set");
             }
         }
@@ -117,23 +121,23 @@ impl Settings {
     }
 
     /// A value and where it came from.
-    pub fn get(&self, name: Name) -> (&Value, &Origin) {
+    pub fn get(&self, name: SettingName) -> (&SettingValue, &SettingOrigin) {
         self.up_to(Layer::Option, name)
     }
 
     /// The same as if there were no layers above this one.
-    pub fn up_to(&self, layer: Layer, name: Name) -> (&Value, &Origin) {
+    pub fn up_to(&self, layer: Layer, name: SettingName) -> (&SettingValue, &SettingOrigin) {
         let said = self.values.get(&name).into_iter().flatten();
         let last = said.rev().find(|(_, origin)| origin.layer() <= layer);
         match last {
             Some((value, origin)) => (value, origin),
-            None => (&Value::Absent, &Origin::Default),
+            None => (&SettingValue::Absent, &SettingOrigin::Default),
         }
     }
 
     /// Privacy mode.
     pub fn privacy(&self) -> Privacy {
-        match self.flag(Name::Privacy) {
+        match self.flag(SettingName::Privacy) {
             true => Privacy::On,
             false => Privacy::Off,
         }
@@ -142,7 +146,7 @@ impl Settings {
     /// What completions are mapped with: the default user, and `now` in milliseconds since 1970.
     pub fn context(&self, now: i64) -> Context {
         let mut context = Context::at(now);
-        if let Some(user) = self.text(Name::DefaultUser) {
+        if let Some(user) = self.text(SettingName::DefaultUser) {
             context.default_user = user.to_owned();
         }
         context
@@ -158,50 +162,50 @@ impl Settings {
     }
 
     /// A text; none where nothing was said.
-    pub fn text(&self, name: Name) -> Option<&str> {
+    pub fn text(&self, name: SettingName) -> Option<&str> {
         match self.get(name).0 {
-            Value::Text(text) => Some(text),
+            SettingValue::Text(text) => Some(text),
             _ => None,
         }
     }
 
     /// A flag.
-    pub fn flag(&self, name: Name) -> bool {
-        self.get(name).0 == &Value::Flag(true)
+    pub fn flag(&self, name: SettingName) -> bool {
+        self.get(name).0 == &SettingValue::Flag(true)
     }
 
     /// A number; none where nothing was said.
-    pub fn some_number(&self, name: Name) -> Option<u32> {
+    pub fn some_number(&self, name: SettingName) -> Option<u32> {
         match self.get(name).0 {
-            Value::Number(number) => Some(*number),
+            SettingValue::Number(number) => Some(*number),
             _ => None,
         }
     }
 
     /// A number.
-    pub fn number(&self, name: Name) -> u32 {
+    pub fn number(&self, name: SettingName) -> u32 {
         self.some_number(name).unwrap_or(0)
     }
 }
 
 /// What a file says. That there is none is only wrong where the person named one.
-fn read(path: Option<&Path>, is_named: bool, scope: Scope) -> file::Said {
+fn read(path: Option<&Path>, is_named: bool, scope: Scope) -> file::FileSettings {
     let Some(path) = path else {
-        return file::Said::default();
+        return file::FileSettings::default();
     };
     let why = match files::read_text(path, LARGEST) {
         Ok(text) => return file::read(path, &text, scope),
         Err(error) if error.kind() == io::ErrorKind::NotFound => match is_named {
             true => "there is no such file".to_owned(),
-            false => return file::Said::default(),
+            false => return file::FileSettings::default(),
         },
         Err(error) => crate::system::reason(&error),
     };
-    file::Said {
-        problems: vec![Problem {
+    file::FileSettings {
+        problems: vec![SettingsProblem {
             says: format!("the settings cannot be read: {why}"),
-            origin: Origin::WholeFile(path.to_owned().into()),
+            origin: SettingOrigin::WholeFile(path.to_owned().into()),
         }],
-        ..file::Said::default()
+        ..file::FileSettings::default()
     }
 }

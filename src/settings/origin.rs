@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A place in a settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The file.
     pub file: Arc<PathBuf>,
     /// Its line, from 1.
@@ -16,7 +16,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
     }
@@ -39,13 +39,13 @@ pub enum Layer {
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingOrigin {
     /// Nothing was said.
     Default,
     /// The settings file.
-    File(Place),
+    File(FilePosition),
     /// The file of the project that is checked.
-    Project(Place),
+    Project(FilePosition),
     /// The settings file as a whole, where none of it can be read.
     WholeFile(Arc<PathBuf>),
     /// An environment variable, by name.
@@ -54,7 +54,7 @@ pub enum Origin {
     Option(&'static str),
 }
 
-impl Origin {
+impl SettingOrigin {
     /// Which layer it is; a higher one wins.
     pub const fn layer(&self) -> Layer {
         match self {
@@ -67,7 +67,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -82,18 +82,18 @@ impl fmt::Display for Origin {
 /// not been said; its text is never repeated, since it may be a secret in the wrong place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {says}")]
-pub struct Problem {
+pub struct SettingsProblem {
     /// Where.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
     /// What, and what to write instead.
     pub says: String,
 }
 
 /// The place of a byte offset in a text.
-pub(super) fn place(file: &Arc<PathBuf>, text: &str, offset: usize) -> Place {
+pub(super) fn place(file: &Arc<PathBuf>, text: &str, offset: usize) -> FilePosition {
     let before = text.get(..offset).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |at| at + 1);
-    Place {
+    FilePosition {
         file: Arc::clone(file),
         line: before.matches('\n').count() + 1,
         column: before.get(start..).unwrap_or_default().chars().count() + 1,

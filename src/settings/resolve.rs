@@ -8,11 +8,11 @@
 //! option such as `--base-url` stands above both, so it names another server.
 
 use super::Settings;
-use super::command::{self, CommandError};
+use super::command::{self, KeyCommandError};
 use super::credentials::{self, CredentialsError};
 use super::environment::{Environment, LOCAL_DEBUGGER, WORKSHOP, WRITE_KEY};
-use super::origin::{Layer, Origin};
-use super::schema::{Name, Value};
+use super::origin::{Layer, SettingOrigin};
+use super::schema::{SettingName, SettingValue};
 use crate::destination::{
     self, BaseUrl, DestinationError, DestinationKind, Insecure, ProjectSlug, WriteKey,
     WriteKeyError,
@@ -43,7 +43,7 @@ pub struct Server {
     /// The key there is for it. A Workshop is never given one.
     pub key: Option<FoundKey>,
     /// What said where it is.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 impl Server {
@@ -51,7 +51,7 @@ impl Server {
     ///
     /// # Errors
     /// When that command gives none.
-    pub fn with_key_at_hand(mut self) -> Result<Self, CommandError> {
+    pub fn with_key_at_hand(mut self) -> Result<Self, KeyCommandError> {
         if let Some(key) = &mut self.key {
             key.text = KeyText::Known(key.reveal()?);
         }
@@ -73,7 +73,7 @@ pub struct FoundKey {
 enum KeyText {
     Known(WriteKey),
     /// What prints it. It may ask the person on the terminal, so it runs only when the key is needed.
-    Command(Value),
+    Command(SettingValue),
 }
 
 impl FoundKey {
@@ -100,7 +100,7 @@ impl FoundKey {
     ///
     /// # Errors
     /// When that command gives none.
-    pub fn reveal(&self) -> Result<WriteKey, CommandError> {
+    pub fn reveal(&self) -> Result<WriteKey, KeyCommandError> {
         match &self.text {
             KeyText::Known(key) => Ok(key.clone()),
             KeyText::Command(command) => command::run(command),
@@ -157,7 +157,7 @@ pub enum ResolveError {
     #[error("{origin}: {reason}")]
     Destination {
         /// What said it.
-        origin: Origin,
+        origin: SettingOrigin,
         /// What is wrong.
         reason: DestinationError,
     },
@@ -238,7 +238,7 @@ fn find(
         }
         (Some(DestinationKind::LocalSink), _) if is_elsewhere => {
             return Err(ResolveError::Destination {
-                origin: settings.get(Name::Kind).1.clone(),
+                origin: settings.get(SettingName::Kind).1.clone(),
                 reason: DestinationError::SinkElsewhere,
             });
         }
@@ -294,8 +294,8 @@ pub fn find_key(
         }),
         None => None,
     };
-    let (command, origin) = settings.get(Name::WriteKeyCommand);
-    let of_command = (command != &Value::Absent).then(|| FoundKey {
+    let (command, origin) = settings.get(SettingName::WriteKeyCommand);
+    let of_command = (command != &SettingValue::Absent).then(|| FoundKey {
         source: KeySource::Command,
         belongs_to: belonging_to(origin.layer()),
         text: KeyText::Command(command.clone()),
@@ -317,8 +317,8 @@ pub fn find_key(
 
 /// The base URL that a key of a layer belongs to.
 fn own_base_url(settings: &Settings, layer: Layer) -> String {
-    let said = match settings.up_to(layer, Name::BaseUrl).0 {
-        Value::Text(text) => text.as_str(),
+    let said = match settings.up_to(layer, SettingName::BaseUrl).0 {
+        SettingValue::Text(text) => text.as_str(),
         _ => destination::RAINDROP,
     };
     match BaseUrl::parse(said, Insecure::Allowed) {
@@ -328,18 +328,18 @@ fn own_base_url(settings: &Settings, layer: Layer) -> String {
 }
 
 /// Where, and what answers there, before any key is looked for.
-struct Place {
+struct Location {
     base_url: Option<BaseUrl>,
     kind: Option<DestinationKind>,
-    origin: Origin,
+    origin: SettingOrigin,
 }
 
 /// The vendor's variables for a Workshop stand between the settings file and `RAINSCOPE_BASE_URL`.
 /// A kind is said of a base URL: one from a lower layer says nothing of a base URL from a higher one.
-fn place(settings: &Settings, environment: &Environment) -> Result<Place, ResolveError> {
-    let (_, origin) = settings.get(Name::BaseUrl);
-    let (_, kind_origin) = settings.get(Name::Kind);
-    let kind = match settings.text(Name::Kind) {
+fn place(settings: &Settings, environment: &Environment) -> Result<Location, ResolveError> {
+    let (_, origin) = settings.get(SettingName::BaseUrl);
+    let (_, kind_origin) = settings.get(SettingName::Kind);
+    let kind = match settings.text(SettingName::Kind) {
         _ if kind_origin.layer() < origin.layer() => None,
         Some(name) => DestinationKind::named(name),
         None => None,
@@ -347,14 +347,14 @@ fn place(settings: &Settings, environment: &Environment) -> Result<Place, Resolv
     let said_above = origin.layer() >= Layer::Environment
         || (kind_origin.layer() >= Layer::Environment && kind != Some(DestinationKind::Workshop));
     if !said_above && let Some((name, url)) = workshop(environment) {
-        let origin = Origin::Environment(name);
-        return Ok(Place {
+        let origin = SettingOrigin::Environment(name);
+        return Ok(Location {
             base_url: Some(base_url(&url, Insecure::Refused, &origin)?),
             kind: Some(DestinationKind::Workshop),
             origin,
         });
     }
-    let text = match (settings.text(Name::BaseUrl), kind) {
+    let text = match (settings.text(SettingName::BaseUrl), kind) {
         (None, Some(DestinationKind::Workshop)) => Some(destination::WORKSHOP),
         (text, _) => text,
     };
@@ -362,7 +362,7 @@ fn place(settings: &Settings, environment: &Environment) -> Result<Place, Resolv
         Some(text) => Some(base_url(text, insecure(settings), origin)?),
         None => None,
     };
-    Ok(Place {
+    Ok(Location {
         base_url,
         kind,
         origin: origin.clone(),
@@ -371,7 +371,7 @@ fn place(settings: &Settings, environment: &Environment) -> Result<Place, Resolv
 
 /// Whether plain `http` may leave this machine.
 pub fn insecure(settings: &Settings) -> Insecure {
-    match settings.flag(Name::Insecure) {
+    match settings.flag(SettingName::Insecure) {
         true => Insecure::Allowed,
         false => Insecure::Refused,
     }
@@ -392,14 +392,18 @@ pub fn workshop(environment: &Environment) -> Option<(&'static str, String)> {
 
 /// The project of the settings; none is Production.
 fn project(settings: &Settings) -> Result<Option<ProjectSlug>, ResolveError> {
-    let slug = ProjectSlug::parse(settings.text(Name::Project).unwrap_or_default());
+    let slug = ProjectSlug::parse(settings.text(SettingName::Project).unwrap_or_default());
     slug.map_err(|reason| ResolveError::Destination {
-        origin: settings.get(Name::Project).1.clone(),
+        origin: settings.get(SettingName::Project).1.clone(),
         reason,
     })
 }
 
-fn base_url(text: &str, insecure: Insecure, origin: &Origin) -> Result<BaseUrl, ResolveError> {
+fn base_url(
+    text: &str,
+    insecure: Insecure,
+    origin: &SettingOrigin,
+) -> Result<BaseUrl, ResolveError> {
     BaseUrl::parse(text, insecure).map_err(|reason| ResolveError::Destination {
         origin: origin.clone(),
         reason,

@@ -14,7 +14,7 @@ use crate::files::{Readers, read_text, replace};
 
 /// What is saved beside the destination itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Beside {
+pub struct SaveOptions {
     /// Privacy mode of this destination.
     pub privacy: Privacy,
     /// Whether anything is sent there.
@@ -24,12 +24,12 @@ pub struct Beside {
     /// Whether the base URL is `http` to another machine and that is meant.
     pub insecure: bool,
     /// What becomes of the key.
-    pub key: KeyKeeping,
+    pub key: KeyStorage,
 }
 
 /// What becomes of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKeeping {
+pub enum KeyStorage {
     /// It goes into the credentials file.
     Save,
     /// It is kept elsewhere: a variable, a password manager.
@@ -71,9 +71,9 @@ pub enum SaveError {
 ///
 /// ```compile_fail,E0308
 /// use rainscope::destination::Destination;
-/// use rainscope::settings::{Paths, save::{Beside, save}};
-/// fn keep(untested: &Destination, beside: &Beside, paths: &Paths) {
-///     let _ = save(untested, beside, paths);
+/// use rainscope::settings::{Paths, save::{SaveOptions, save}};
+/// fn keep(untested: &Destination, options: &SaveOptions, paths: &Paths) {
+///     let _ = save(untested, options, paths);
 /// }
 /// ```
 ///
@@ -81,22 +81,22 @@ pub enum SaveError {
 ///
 /// ```
 /// use rainscope::delivery::connect::Verified;
-/// use rainscope::settings::{Paths, save::{Beside, save}};
-/// fn keep(tested: &Verified, beside: &Beside, paths: &Paths) {
-///     let _ = save(tested, beside, paths);
+/// use rainscope::settings::{Paths, save::{SaveOptions, save}};
+/// fn keep(tested: &Verified, options: &SaveOptions, paths: &Paths) {
+///     let _ = save(tested, options, paths);
 /// }
 /// ```
 ///
 /// # Errors
 /// When a file cannot be read or written. The key is written first: settings without their key
 /// would be worse than a key that no settings name.
-pub fn save(verified: &Verified, beside: &Beside, paths: &Paths) -> Result<(), SaveError> {
+pub fn save(verified: &Verified, options: &SaveOptions, paths: &Paths) -> Result<(), SaveError> {
     let config = paths.config.as_deref().ok_or(SaveError::NoFolder)?;
     let credentials = paths.credentials.as_deref().ok_or(SaveError::NoFolder)?;
     let mut document = read(config)?;
-    edit(&mut document, verified, beside);
+    edit(&mut document, verified, options);
     let destination = verified.destination();
-    if beside.key == KeyKeeping::Save
+    if options.key == KeyStorage::Save
         && let Some(key) = destination.write_key()
     {
         credentials::write(credentials, destination.base_url(), key)?;
@@ -128,7 +128,7 @@ fn read(path: &Path) -> Result<DocumentMut, SaveError> {
     })
 }
 
-fn edit(document: &mut DocumentMut, verified: &Verified, beside: &Beside) {
+fn edit(document: &mut DocumentMut, verified: &Verified, options: &SaveOptions) {
     let destination = verified.destination();
     let table = document
         .entry("destination")
@@ -147,13 +147,13 @@ fn edit(document: &mut DocumentMut, verified: &Verified, beside: &Beside) {
     set(
         table,
         "privacy",
-        Some((beside.privacy == Privacy::On).into()),
+        Some((options.privacy == Privacy::On).into()),
     );
-    set(table, "enabled", Some(beside.enabled.into()));
-    if let Some(user) = &beside.default_user {
+    set(table, "enabled", Some(options.enabled.into()));
+    if let Some(user) = &options.default_user {
         set(table, "default_user", Some(user.as_str().into()));
     }
-    set(table, "insecure", beside.insecure.then(|| true.into()));
+    set(table, "insecure", options.insecure.then(|| true.into()));
 }
 
 /// Sets or removes a key; a comment on its line stays.

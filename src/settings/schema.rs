@@ -7,7 +7,7 @@ use crate::mapping::Context;
 /// Names a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is described in the table")]
-pub enum Name {
+pub enum SettingName {
     Kind,
     BaseUrl,
     Project,
@@ -48,7 +48,7 @@ pub enum Shape {
 
 /// A value that fits its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum SettingValue {
     /// Nothing.
     Absent,
     /// Text, or a word.
@@ -65,7 +65,7 @@ pub enum Value {
 #[derive(Debug)]
 pub struct Setting {
     /// Its name in the program.
-    pub name: Name,
+    pub name: SettingName,
     /// Its table in the file.
     pub table: &'static str,
     /// Its key in that table.
@@ -86,7 +86,7 @@ pub const OPEN_TABLES: [&str; 1] = ["keys"];
 const KINDS: &[&str] = &["raindrop", "sink", "workshop"];
 
 const fn row(
-    name: Name,
+    name: SettingName,
     table: &'static str,
     key: &'static str,
     variable: Option<&'static str>,
@@ -108,49 +108,49 @@ const fn row(
 /// Every setting, in the order of `config show`.
 #[rustfmt::skip]
 pub const SETTINGS: &[Setting] = &[
-    row(Name::Kind, "destination", "kind", Some("RAINSCOPE_KIND"), Shape::Word(KINDS), "",
+    row(SettingName::Kind, "destination", "kind", Some("RAINSCOPE_KIND"), Shape::Word(KINDS), "",
         "what answers there; told from the base URL if not said"),
-    row(Name::BaseUrl, "destination", "base_url", Some("RAINSCOPE_BASE_URL"), Shape::Checked(base_url), "",
+    row(SettingName::BaseUrl, "destination", "base_url", Some("RAINSCOPE_BASE_URL"), Shape::Checked(base_url), "",
         "where events go; https://api.raindrop.ai if there is a write key, else the program's own sink"),
-    row(Name::Project, "destination", "project", Some("RAINSCOPE_PROJECT"), Shape::Checked(project), "",
+    row(SettingName::Project, "destination", "project", Some("RAINSCOPE_PROJECT"), Shape::Checked(project), "",
         "the project's slug; none is Production"),
-    row(Name::Enabled, "destination", "enabled", Some("RAINSCOPE_ENABLED"), Shape::Flag, "true",
+    row(SettingName::Enabled, "destination", "enabled", Some("RAINSCOPE_ENABLED"), Shape::Flag, "true",
         "whether anything is sent"),
-    row(Name::Privacy, "destination", "privacy", Some("RAINSCOPE_PRIVACY"), Shape::Flag, "false",
+    row(SettingName::Privacy, "destination", "privacy", Some("RAINSCOPE_PRIVACY"), Shape::Flag, "false",
         "send without input and output"),
-    row(Name::DefaultUser, "destination", "default_user", Some("RAINSCOPE_DEFAULT_USER"), Shape::Checked(user), Context::DEFAULT_USER,
+    row(SettingName::DefaultUser, "destination", "default_user", Some("RAINSCOPE_DEFAULT_USER"), Shape::Checked(user), Context::DEFAULT_USER,
         "the user of an event whose completion names none"),
-    row(Name::Insecure, "destination", "insecure", None, Shape::Flag, "false",
+    row(SettingName::Insecure, "destination", "insecure", None, Shape::Flag, "false",
         "allow http:// to another machine: the write key travels in clear text"),
-    row(Name::WriteKeyCommand, "destination", "write_key_command", None, Shape::Command, "",
+    row(SettingName::WriteKeyCommand, "destination", "write_key_command", None, Shape::Command, "",
         "prints the write key: text is run by `sh -c`, a list as it is"),
-    row(Name::Batch, "send", "batch", Some("RAINSCOPE_BATCH"), Shape::Number(1, 50), "50",
+    row(SettingName::Batch, "send", "batch", Some("RAINSCOPE_BATCH"), Shape::Number(1, 50), "50",
         "events in one request"),
-    row(Name::Concurrency, "send", "concurrency", Some("RAINSCOPE_CONCURRENCY"), Shape::Number(1, 64), "4",
+    row(SettingName::Concurrency, "send", "concurrency", Some("RAINSCOPE_CONCURRENCY"), Shape::Number(1, 64), "4",
         "requests at once"),
-    row(Name::HistoryEnabled, "history", "enabled", Some("RAINSCOPE_HISTORY"), Shape::Flag, "true",
+    row(SettingName::HistoryEnabled, "history", "enabled", Some("RAINSCOPE_HISTORY"), Shape::Flag, "true",
         "remember what was sent"),
-    row(Name::HistoryKeep, "history", "keep", None, Shape::Number(0, u32::MAX), "200000",
+    row(SettingName::HistoryKeep, "history", "keep", None, Shape::Number(0, u32::MAX), "200000",
         "deliveries remembered"),
-    row(Name::HistoryKeepBodies, "history", "keep_bodies", None, Shape::Number(0, u32::MAX), "2000",
+    row(SettingName::HistoryKeepBodies, "history", "keep_bodies", None, Shape::Number(0, u32::MAX), "2000",
         "deliveries remembered with what was sent"),
-    row(Name::HistoryKeepDays, "history", "keep_days", None, Shape::Number(0, 36_500), "90",
+    row(SettingName::HistoryKeepDays, "history", "keep_days", None, Shape::Number(0, 36_500), "90",
         "days that a delivery is remembered"),
-    row(Name::Theme, "inspector", "theme", Some("RAINSCOPE_THEME"), Shape::Text, "auto",
+    row(SettingName::Theme, "inspector", "theme", Some("RAINSCOPE_THEME"), Shape::Text, "auto",
         "the inspector's colours"),
-    row(Name::Ascii, "inspector", "ascii", Some("RAINSCOPE_ASCII"), Shape::Flag, "false",
+    row(SettingName::Ascii, "inspector", "ascii", Some("RAINSCOPE_ASCII"), Shape::Flag, "false",
         "draw with ASCII alone"),
-    row(Name::Mouse, "inspector", "mouse", Some("RAINSCOPE_MOUSE"), Shape::Flag, "true",
+    row(SettingName::Mouse, "inspector", "mouse", Some("RAINSCOPE_MOUSE"), Shape::Flag, "true",
         "take the mouse"),
-    row(Name::LayoutList, "layout", "list", None, Shape::Number(10, 60), "",
+    row(SettingName::LayoutList, "layout", "list", None, Shape::Number(10, 60), "",
         "hundredths of the width that list and trace take in the beginning, where there are three columns"),
-    row(Name::LayoutEvent, "layout", "event", None, Shape::Number(10, 80), "",
+    row(SettingName::LayoutEvent, "layout", "event", None, Shape::Number(10, 80), "",
         "hundredths of the width that the event takes in the beginning"),
 ];
 
 impl Setting {
     /// The table's line for a name.
-    pub fn of(name: Name) -> &'static Setting {
+    pub fn of(name: SettingName) -> &'static Setting {
         let found = SETTINGS.iter().find(|setting| setting.name == name);
         // The first line stands in for a name that the table lacks; a test proves that there is none.
         found.unwrap_or(&SETTINGS[0])
@@ -162,10 +162,10 @@ impl Setting {
     }
 
     /// The default value.
-    pub fn default_value(&self) -> Value {
+    pub fn default_value(&self) -> SettingValue {
         match self.default {
-            "" => Value::Absent,
-            text => self.shape.read(text).unwrap_or(Value::Absent),
+            "" => SettingValue::Absent,
+            text => self.shape.read(text).unwrap_or(SettingValue::Absent),
         }
     }
 }
@@ -175,11 +175,11 @@ impl Shape {
     ///
     /// # Errors
     /// What to write instead.
-    pub fn read(self, text: &str) -> Result<Value, String> {
+    pub fn read(self, text: &str) -> Result<SettingValue, String> {
         match self {
             Self::Flag => match text.trim().to_ascii_lowercase().as_str() {
-                "1" | "true" | "on" | "yes" => Ok(Value::Flag(true)),
-                "0" | "false" | "off" | "no" => Ok(Value::Flag(false)),
+                "1" | "true" | "on" | "yes" => Ok(SettingValue::Flag(true)),
+                "0" | "false" | "off" | "no" => Ok(SettingValue::Flag(false)),
                 _ => Err(self.wanted()),
             },
             Self::Number(..) => {
@@ -191,7 +191,7 @@ impl Shape {
     }
 
     /// Takes a text, if it wants one.
-    pub(super) fn text(self, text: &str) -> Result<Value, String> {
+    pub(super) fn text(self, text: &str) -> Result<SettingValue, String> {
         match self {
             Self::Flag | Self::Number(..) => return Err(self.wanted()),
             Self::Checked(check) => check(text)?,
@@ -203,16 +203,16 @@ impl Shape {
             Self::Text | Self::Word(_) | Self::Command => {}
         }
         if text.is_empty() {
-            return Ok(Value::Absent);
+            return Ok(SettingValue::Absent);
         }
-        Ok(Value::Text(text.to_owned()))
+        Ok(SettingValue::Text(text.to_owned()))
     }
 
     /// Takes a number, if it wants one.
-    pub(super) fn number(self, number: i64) -> Result<Value, String> {
+    pub(super) fn number(self, number: i64) -> Result<SettingValue, String> {
         match (self, u32::try_from(number)) {
             (Self::Number(from, to), Ok(fits)) if (from..=to).contains(&fits) => {
-                Ok(Value::Number(fits))
+                Ok(SettingValue::Number(fits))
             }
             _ => Err(self.wanted()),
         }
@@ -275,12 +275,12 @@ mod tests {
             assert_eq!(Setting::of(setting.name).key, setting.key);
             let default = setting.default_value();
             assert_eq!(
-                default == Value::Absent,
+                default == SettingValue::Absent,
                 setting.default.is_empty(),
                 "{}",
                 setting.key
             );
         }
-        assert_eq!(SETTINGS.len(), Name::LayoutEvent as usize + 1);
+        assert_eq!(SETTINGS.len(), SettingName::LayoutEvent as usize + 1);
     }
 }

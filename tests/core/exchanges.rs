@@ -408,7 +408,7 @@ fn what_is_no_completion_of_openrouters_makes_no_event() {
         chat.clone(),
         0,
         json!(null),
-        "has no response here",
+        "a request without a response here",
     );
     check(
         "https://openrouter.ai/api/v1/chat/completions",

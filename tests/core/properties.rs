@@ -428,6 +428,24 @@ proptest! {
 }
 
 #[test]
+fn a_trace_key_that_is_written_twice_has_its_last_value() {
+    let sample = json!({"request": {"model": "a/b", "trace": {"k": 1}},
+                        "response": {"id": "gen-1", "choices": []}});
+    let value = |json: &str| JsonText::parse(json).unwrap();
+    let check = |values: [&str; 2]| {
+        let entries = values.map(|json| ("k".to_owned(), value(json)));
+        let edits: Edits = [Edit::ReplaceTrace(entries.into())].into_iter().collect();
+        let mapped = mapping::inspect(&load_one(&sample.to_string()), &edits, &Context::at(0));
+        let event: Json =
+            serde_json::from_str(&event_json(mapped.event().unwrap(), Privacy::Off)).unwrap();
+        assert_eq!(event["properties"]["k"].to_string(), values[1]);
+    };
+    check(["null", "1"]);
+    check(["1", "null"]);
+    check(["2", "3"]);
+}
+
+#[test]
 fn an_event_over_the_limit_is_said_to_be() {
     let sample = json!({"request": {"model": "a/b", "messages": [{"role": "user", "content": "x".repeat(EVENT_LIMIT)}]},
                         "response": {"id": "gen-1", "choices": []}});

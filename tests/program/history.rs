@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread;
 
 use rainscope::delivery::history::{
-    AttemptRecord, EndedDelivery, History, HistoryError, Id, Query, Queued, Retention, State,
+    AttemptRecord, DeliveryId, EndedDelivery, History, HistoryError, Query, Queued, Retention,
+    State,
 };
 use rainscope::destination::{BaseUrl, Destination, Insecure, WriteKey};
 use rainscope::event::privacy::Privacy;
@@ -51,13 +52,13 @@ fn queued(event_id: &str, privacy: Privacy) -> Queued {
     }
 }
 
-fn enqueue(history: &History, event_id: &str) -> Id {
+fn enqueue(history: &History, event_id: &str) -> DeliveryId {
     history
         .enqueue(1000, &[queued(event_id, Privacy::Off)])
         .unwrap()[0]
 }
 
-fn end(history: &History, id: Id, state: State, status: u16) {
+fn end(history: &History, id: DeliveryId, state: State, status: u16) {
     let attempt = AttemptRecord {
         status: Some(status),
         says: format!("It said {status}."),
@@ -111,7 +112,7 @@ fn a_delivery_from_queue_to_end() {
     );
     assert_eq!(stored.attempts.len(), 2);
     assert_eq!(stored.record.endpoint, endpoint());
-    assert_eq!(history.get(Id(99)).unwrap(), None);
+    assert_eq!(history.get(DeliveryId(99)).unwrap(), None);
 }
 
 #[test]
@@ -234,7 +235,7 @@ fn forgetting() {
         let place = Place::new();
         let history = place.open();
         // e1 stays queued.
-        let given: Vec<Id> = ["e1", "e2", "e3"].map(|id| enqueue(&history, id)).to_vec();
+        let given: Vec<DeliveryId> = ["e1", "e2", "e3"].map(|id| enqueue(&history, id)).to_vec();
         for id in &given[1..] {
             end(&history, *id, State::Accepted, 200);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink};
+use rainscope::delivery::sink::{KeyCheck, Receipt, Sink, SinkOptions};
 use rainscope::destination::WriteKey;
 
 /// The key that it takes. No terminal may ever show it.
@@ -28,9 +28,9 @@ pub fn sink() -> KeptSink {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let options = Options {
+            let options = SinkOptions {
                 keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
-                ..Options::default()
+                ..SinkOptions::default()
             };
             let received = move |receipt| {
                 let _ = receive.send(receipt);

@@ -31,7 +31,7 @@ pub struct Golden {
 
 /// What the comparison of one event says.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum GoldenResult {
     /// The same, or made the same.
     Same,
     /// There is no file of this name.
@@ -60,20 +60,20 @@ impl Golden {
     ///
     /// # Errors
     /// A file that can be neither read nor written, or that is not JSON.
-    pub fn compare(&mut self, name: &str, mapped: &Mapped) -> anyhow::Result<Verdict> {
+    pub fn compare(&mut self, name: &str, mapped: &Mapped) -> anyhow::Result<GoldenResult> {
         let path = self.folder.join(file_name(name));
         if !self.seen.insert(path.clone()) {
-            return Ok(Verdict::Twice(path));
+            return Ok(GoldenResult::Twice(path));
         }
         let event = self.event(mapped)?;
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if !self.update {
-                    return Ok(Verdict::Missing(path));
+                    return Ok(GoldenResult::Missing(path));
                 }
                 self.write(&path, &event)?;
-                return Ok(Verdict::Same);
+                return Ok(GoldenResult::Same);
             }
             Err(error) => anyhow::bail!("{}: {}", path.display(), reason(&error)),
         };
@@ -87,17 +87,17 @@ impl Golden {
             if golden.is_err() || !differences.is_empty() {
                 self.write(&path, &event)?;
             }
-            return Ok(Verdict::Same);
+            return Ok(GoldenResult::Same);
         }
         if differences.is_empty() {
-            return Ok(Verdict::Same);
+            return Ok(GoldenResult::Same);
         }
         self.differing += 1;
         for difference in &differences {
             let key = (difference.pointer.clone(), how(difference));
             *self.clusters.entry(key).or_default() += 1;
         }
-        Ok(Verdict::Differs(path, differences))
+        Ok(GoldenResult::Differs(path, differences))
     }
 
     fn event(&self, mapped: &Mapped) -> anyhow::Result<Document> {

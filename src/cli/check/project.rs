@@ -69,9 +69,9 @@ fn nearest() -> Option<PathBuf> {
         .map(|(_, path)| path.join(FILE))
 }
 
-type Trouble = (usize, String);
+type Mistake = (usize, String);
 
-fn read(text: &str, folder: &Path) -> Result<Project, Trouble> {
+fn read(text: &str, folder: &Path) -> Result<Project, Mistake> {
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         (at, error.message().to_owned())
@@ -94,7 +94,7 @@ fn read(text: &str, folder: &Path) -> Result<Project, Trouble> {
     Ok(project)
 }
 
-fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Result<(), Trouble> {
+fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Result<(), Mistake> {
     for (key, value) in table {
         match key.get_ref().as_ref() {
             "deny" => project.policy.deny = list(value, Which::parse)?,
@@ -110,7 +110,7 @@ fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Resu
     Ok(())
 }
 
-fn unknown(at: usize, name: &str, known: &[&str]) -> Trouble {
+fn unknown(at: usize, name: &str, known: &[&str]) -> Mistake {
     let hint = policy::did_you_mean(name, known.iter().copied());
     let known = known.join("`, `");
     (
@@ -122,7 +122,7 @@ fn unknown(at: usize, name: &str, known: &[&str]) -> Trouble {
 fn list<T>(
     value: &Spanned<DeValue<'_>>,
     read: impl Fn(&str) -> Result<T, String>,
-) -> Result<Vec<T>, Trouble> {
+) -> Result<Vec<T>, Mistake> {
     let DeValue::Array(items) = value.get_ref() else {
         return Err((value.span().start, "expected a list of texts".to_owned()));
     };
@@ -135,7 +135,7 @@ fn list<T>(
         .collect()
 }
 
-fn string<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Trouble> {
+fn string<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Mistake> {
     match value.get_ref() {
         DeValue::String(text) => Ok(text),
         _ => Err((value.span().start, "expected a text in quotes".to_owned())),

@@ -37,7 +37,7 @@ struct Lines {
 }
 
 /// The other end is gone: nobody reads the output any more.
-struct Gone;
+struct WriterEnded;
 
 /// Maps all that the paths stand for on `jobs` threads.
 pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyhow::Result<Exit> {
@@ -89,11 +89,11 @@ fn work(mut mapper: Mapper, to_do: &Receiver<Batch>, done: &SyncSender<Page>) {
 fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
     let mut turn = workers.iter().cycle();
     let mut deal = |batch: Batch| match turn.next() {
-        Some(worker) => worker.send(batch).map_err(|_| Gone),
-        None => Err(Gone),
+        Some(worker) => worker.send(batch).map_err(|_| WriterEnded),
+        None => Err(WriterEnded),
     };
     let mut lines = Lines::default();
-    let mut take = |item: Item<'_>| -> Result<(), Gone> {
+    let mut take = |item: Item<'_>| -> Result<(), WriterEnded> {
         let is_full = match &item {
             Item::Record { .. } => lines.bytes.len() >= FULL,
             _ => true,

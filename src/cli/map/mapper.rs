@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::MapArgs;
 use crate::cli::destination::{kind, settings};
-use crate::cli::outcomes::{Outcomes, Part, Said};
+use crate::cli::outcomes::{Diagnostic, Outcomes, Part};
 use crate::cli::output::print_json;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
@@ -123,7 +123,7 @@ impl Mapper {
     pub fn loaded(&self, mut loaded: Loaded, page: &mut Page) {
         page.part.recognised += load::recognised(&loaded);
         page.part.records.file_is(&mut loaded);
-        page.part.said.extend(Said::of(&mut loaded));
+        page.part.said.extend(Diagnostic::of(&mut loaded));
         for completion in &loaded.completions {
             self.completion(completion, page);
         }
@@ -143,7 +143,7 @@ impl Mapper {
         let event = match &mapped.outcome {
             Outcome::Event(event) => event,
             Outcome::NoEvent(none) => {
-                page.part.said.push(Said::NoEvent {
+                page.part.said.push(Diagnostic::NoEvent {
                     of: format!("{} ({})", completion.origin, completion.name),
                     why: none.says.clone(),
                 });

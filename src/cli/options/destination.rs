@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::settings::{Name, Options, Setting, Value};
+use crate::settings::{Overrides, Setting, SettingName, SettingValue};
 
 /// Where events go.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,14 +34,14 @@ impl DestinationArgs {
     ///
     /// # Errors
     /// When an option's value is not what its setting takes.
-    pub fn options(&self) -> anyhow::Result<Options> {
-        let mut options = Options {
+    pub fn options(&self) -> anyhow::Result<Overrides> {
+        let mut options = Overrides {
             config: self.config.clone(),
-            ..Options::default()
+            ..Overrides::default()
         };
         let texts = [
-            (Name::BaseUrl, "--base-url", &self.base_url),
-            (Name::Project, "--project", &self.project),
+            (SettingName::BaseUrl, "--base-url", &self.base_url),
+            (SettingName::Project, "--project", &self.project),
         ];
         for (name, option, text) in texts {
             if let Some(text) = text {
@@ -51,9 +51,11 @@ impl DestinationArgs {
             }
         }
         if self.insecure {
-            options
-                .values
-                .push((Name::Insecure, "--insecure", Value::Flag(true)));
+            options.values.push((
+                SettingName::Insecure,
+                "--insecure",
+                SettingValue::Flag(true),
+            ));
         }
         Ok(options)
     }
@@ -62,12 +64,12 @@ impl DestinationArgs {
     ///
     /// # Errors
     /// As [`DestinationArgs::options`].
-    pub fn options_with(&self, privacy: bool) -> anyhow::Result<Options> {
+    pub fn options_with(&self, privacy: bool) -> anyhow::Result<Overrides> {
         let mut options = self.options()?;
         if privacy {
             options
                 .values
-                .push((Name::Privacy, "--privacy", Value::Flag(true)));
+                .push((SettingName::Privacy, "--privacy", SettingValue::Flag(true)));
         }
         Ok(options)
     }
@@ -77,7 +79,7 @@ impl DestinationArgs {
 ///
 /// # Errors
 /// What is wrong with it, with the option's name.
-pub fn read(name: Name, option: &str, text: &str) -> anyhow::Result<Value> {
+pub fn read(name: SettingName, option: &str, text: &str) -> anyhow::Result<SettingValue> {
     let read = Setting::of(name).shape.read(text);
     read.map_err(|says| anyhow::anyhow!("{option}: {says}"))
 }

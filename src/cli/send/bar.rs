@@ -9,7 +9,7 @@ use crate::cli::output::grouped;
 const WIDEST: usize = 30;
 
 /// How far it is.
-pub(super) struct Progress {
+pub(super) struct ProgressCounts {
     /// Completions that are through, whichever way.
     pub(super) done: usize,
     /// Completions found so far.
@@ -36,7 +36,7 @@ impl Bar {
     }
 
     /// Draws it. A terminal that is gone is no concern.
-    pub(super) fn draw(&mut self, progress: &Progress) {
+    pub(super) fn draw(&mut self, progress: &ProgressCounts) {
         let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
         let waits = self
             .waits_until
@@ -61,8 +61,8 @@ pub(super) fn rate(count: usize, elapsed: Duration) -> usize {
     usize::try_from(count as u128 * 1000 / millis).unwrap_or(usize::MAX)
 }
 
-fn line(progress: &Progress, waits: Option<Duration>, columns: usize) -> String {
-    let Progress {
+fn line(progress: &ProgressCounts, waits: Option<Duration>, columns: usize) -> String {
+    let ProgressCounts {
         done,
         found,
         sent,
@@ -77,7 +77,7 @@ fn line(progress: &Progress, waits: Option<Duration>, columns: usize) -> String 
     );
     if *done > 0 && done < found {
         let left = elapsed.as_secs_f64() * (found - done) as f64 / *done as f64;
-        words.push_str(&format!("  {} left", told(left)));
+        words.push_str(&format!("  {} left", spelled_out(left)));
     }
     if *failed > 0 {
         words.push_str(&format!("  {} failed", grouped(*failed)));
@@ -94,7 +94,7 @@ fn line(progress: &Progress, waits: Option<Duration>, columns: usize) -> String 
     line.chars().take(columns).collect()
 }
 
-fn told(seconds: f64) -> String {
+fn spelled_out(seconds: f64) -> String {
     let seconds = seconds.ceil() as u64;
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn lines() {
-        let progress = |done, found, failed, seconds| Progress {
+        let progress = |done, found, failed, seconds| ProgressCounts {
             done,
             found,
             sent: done,

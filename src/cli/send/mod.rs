@@ -14,20 +14,20 @@ use anyhow::bail;
 use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
-use super::destination::{Ready, described, described_server, ready, settings};
+use super::destination::{ReadyDestination, described, described_server, ready, settings};
 use super::options::{DestinationArgs, Format, KeyArgs, MappingArgs};
 use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
-use crate::delivery::bulk::{self, End, Plan, REQUEST_TIMEOUT, Stop};
+use crate::delivery::bulk::{self, BulkEnd, BulkOptions, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
 use crate::delivery::history::History;
 use crate::delivery::http::Client;
 use crate::destination::{Destination, DestinationKind};
-use crate::prepare::{Known, Run};
+use crate::prepare::{KnownEvent, SendRun};
 use crate::settings::resolve::{Target, resolve};
-use crate::settings::{Environment, Name, Settings, access, history};
-use reader::{Note, Reading};
-use report::Report;
+use crate::settings::{Environment, SettingName, Settings, access, history};
+use reader::{EventReader, Note};
+use report::SendReport;
 
 /// Items that are mapped ahead of the sending. Chosen: a few batches.
 const AHEAD: usize = 256;
@@ -71,10 +71,10 @@ pub fn run(args: &SendArgs) -> anyhow::Result<Exit> {
         .options_with(args.mapping.changes.privacy)?;
     let settings = settings(&environment, &options)?;
     if args.dry_run {
-        return block_on(rehearse(args, &settings, &environment))?;
+        return block_on(plan(args, &settings, &environment))?;
     }
-    if !settings.flag(Name::Enabled) {
-        let origin = settings.get(Name::Enabled).1;
+    if !settings.flag(SettingName::Enabled) {
+        let origin = settings.get(SettingName::Enabled).1;
         bail!("the destination is switched off (destination.enabled, {origin}); nothing was sent");
     }
     block_on(send(args, &settings, &environment))?
@@ -84,25 +84,25 @@ fn reading(
     args: &SendArgs,
     settings: &Settings,
     kind: DestinationKind,
-    known: HashMap<String, Known>,
-) -> Reading {
+    known: HashMap<String, KnownEvent>,
+) -> EventReader {
     let now = jiff::Timestamp::now().as_millisecond();
     let options = settings.prepare_options(now, kind);
-    Reading {
+    EventReader {
         paths: args.mapping.paths.clone(),
         edits: args.mapping.edits(),
-        run: Run::resuming(options, known),
+        run: SendRun::resuming(options, known),
     }
 }
 
 /// Prepares, and sends nothing. No key is needed, so its command does not run; a server on this machine is
 /// asked what it is.
-async fn rehearse(
+async fn plan(
     args: &SendArgs,
     settings: &Settings,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let (there, kind) = match resolve(settings, environment) {
+    let (destination, kind) = match resolve(settings, environment) {
         Ok(Target::Server(server)) => match access::kind(&server).await {
             DestinationKind::Workshop => (
                 format!("a Raindrop Workshop at {}", server.base_url),
@@ -117,17 +117,17 @@ async fn rehearse(
         Err(error) => (format!("nowhere: {error}"), DestinationKind::Raindrop),
     };
     let reading = reading(args, settings, kind, HashMap::new());
-    let batch = number(args.batch, settings, Name::Batch);
+    let batch = number(args.batch, settings, SettingName::Batch);
     let (notes, mut noted) = unbounded_channel();
-    let mut report = Report::new(args.format, there);
-    tokio::task::spawn_blocking(move || reader::rehearse(reading, batch, &notes));
+    let mut report = SendReport::new(args.format, destination);
+    tokio::task::spawn_blocking(move || reader::plan(reading, batch, &notes));
     while let Some(note) = noted.recv().await {
         report.take(note)?;
     }
     report.finish(None)
 }
 
-fn number(option: Option<u32>, settings: &Settings, name: Name) -> usize {
+fn number(option: Option<u32>, settings: &Settings, name: SettingName) -> usize {
     usize::try_from(option.unwrap_or_else(|| settings.number(name))).unwrap_or(1)
 }
 
@@ -137,7 +137,7 @@ async fn send(
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
     // Held until the end: the program's own sink stops when this goes.
-    let ready: Ready = ready(settings, environment, args.key.use_key).await?;
+    let ready: ReadyDestination = ready(settings, environment, args.key.use_key).await?;
     let destination = &ready.destination;
     if ready.sink.is_some() {
         complain(
@@ -150,12 +150,12 @@ async fn send(
         false => HashMap::new(),
     };
     let reading = reading(args, settings, destination.kind(), known);
-    let plan = Plan {
-        batch: number(args.batch, settings, Name::Batch),
-        concurrency: number(args.concurrency, settings, Name::Concurrency),
-        ..Plan::default()
+    let plan = BulkOptions {
+        batch: number(args.batch, settings, SettingName::Batch),
+        concurrency: number(args.concurrency, settings, SettingName::Concurrency),
+        ..BulkOptions::default()
     };
-    let mut report = Report::new(args.format, described(destination));
+    let mut report = SendReport::new(args.format, described(destination));
     let interrupts = Interrupts::listen()?;
     let (items, to_send) = channel(AHEAD);
     let (notes, noted) = unbounded_channel();
@@ -180,36 +180,36 @@ async fn send(
         report_update,
         stop,
     );
-    let mut wishes = 0;
-    let wish = || {
-        wishes += 1;
-        match wishes {
+    let mut requests = 0;
+    let request_stop = || {
+        requests += 1;
+        match requests {
             1 => gently.cancel(),
             _ => at_once.cancel(),
         }
-        wishes
+        requests
     };
-    let end = watch(sending, noted, interrupts, &mut report, wish).await?;
+    let end = watch(sending, noted, interrupts, &mut report, request_stop).await?;
     report.finish(Some(&end))
 }
 
 /// Reports until the sending has ended and everything that was told of it is said.
 async fn watch(
-    sending: impl Future<Output = End>,
+    sending: impl Future<Output = BulkEnd>,
     mut noted: UnboundedReceiver<Note>,
     mut interrupts: Interrupts,
-    report: &mut Report,
-    mut wish: impl FnMut() -> u32,
-) -> anyhow::Result<End> {
+    report: &mut SendReport,
+    mut request_stop: impl FnMut() -> u32,
+) -> anyhow::Result<BulkEnd> {
     let mut sending = pin!(sending);
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut ended: Option<End> = None;
+    let mut ended: Option<BulkEnd> = None;
     loop {
         tokio::select! {
             biased;
             _ = interrupts.next() => {
-                report.say(match wish() {
+                report.say(match request_stop() {
                     1 => "stopping: what is under way may take 10 s to end; Ctrl-C again cuts it off",
                     _ => "stopping at once",
                 });
@@ -222,7 +222,7 @@ async fn watch(
             },
         }
         // Stopped early, the rest of the input is of no interest.
-        if matches!(ended, Some(End::Stopped | End::Pointless(_))) {
+        if matches!(ended, Some(BulkEnd::Stopped | BulkEnd::Pointless(_))) {
             while let Ok(note) = noted.try_recv() {
                 report.take(note)?;
             }
@@ -255,7 +255,7 @@ fn opened(settings: &Settings, resume: bool) -> Option<History> {
     }
 }
 
-fn known(history: Option<&History>, destination: &Destination) -> HashMap<String, Known> {
+fn known(history: Option<&History>, destination: &Destination) -> HashMap<String, KnownEvent> {
     let Some(history) = history else {
         return HashMap::new();
     };

@@ -7,20 +7,20 @@ use tokio::sync::mpsc::{Sender, UnboundedSender};
 
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
-use crate::delivery::bulk::batch::{self, Gatherer};
-use crate::delivery::bulk::{Item, Update};
-use crate::prepare::{Run, Unsent};
+use crate::delivery::bulk::batch::{self, Batcher};
+use crate::delivery::bulk::{OutgoingEvent, Update};
+use crate::prepare::{SendRun, Unsent};
 use crate::source::Skipped;
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
-pub(super) struct Reading {
+pub(super) struct EventReader {
     /// Files, folders, or none for the bundled samples.
     pub(super) paths: Vec<PathBuf>,
     /// What to change in the completions.
     pub(super) edits: Edits,
     /// Prepares the events.
-    pub(super) run: Run,
+    pub(super) run: SendRun,
 }
 
 /// Something to report.
@@ -33,7 +33,7 @@ pub(super) enum Note {
     Remark(String),
     /// The sending goes on.
     Update(Update),
-    /// A rehearsal would make this request.
+    /// A dry run would make this request.
     Planned {
         /// Its path below the base URL; the method is always `POST`.
         path: &'static str,
@@ -42,21 +42,25 @@ pub(super) enum Note {
         /// Bytes of its body.
         bytes: usize,
     },
-    /// A rehearsal would send this event.
-    WouldSend(Box<Item>),
+    /// A dry run would send this event.
+    WouldSend(Box<OutgoingEvent>),
     /// A completion's event is not sent.
-    Unsent(Box<NotTaken>),
+    Unsent(Box<SkippedCompletion>),
 }
 
 /// A completion that the sending never sees.
-pub(super) struct NotTaken {
+pub(super) struct SkippedCompletion {
     pub(super) name: String,
     pub(super) origin: Origin,
     pub(super) unsent: Unsent,
 }
 
 /// Reads everything, handing each event on as the sending takes it.
-pub(super) fn read(mut reading: Reading, items: &Sender<Item>, notes: &UnboundedSender<Note>) {
+pub(super) fn read(
+    mut reading: EventReader,
+    items: &Sender<OutgoingEvent>,
+    notes: &UnboundedSender<Note>,
+) {
     let paths = reading.begin();
     each(&paths, notes, &mut |completion| {
         match reading.prepare(completion) {
@@ -68,9 +72,9 @@ pub(super) fn read(mut reading: Reading, items: &Sender<Item>, notes: &Unbounded
 }
 
 /// Reads everything and says what would be sent, in requests of at most `batch` events.
-pub(super) fn rehearse(mut reading: Reading, batch: usize, notes: &UnboundedSender<Note>) {
-    let mut gatherer = Gatherer::new(batch);
-    let plan = |items: Vec<Item>| {
+pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSender<Note>) {
+    let mut batcher = Batcher::new(batch);
+    let plan = |items: Vec<OutgoingEvent>| {
         let whole = batch::request(&items)?;
         let planned = Note::Planned {
             path: whole.route.path(),
@@ -83,7 +87,7 @@ pub(super) fn rehearse(mut reading: Reading, batch: usize, notes: &UnboundedSend
     each(&paths, notes, &mut |completion| {
         let note = match reading.prepare(completion) {
             Ok(item) => {
-                for full in gatherer.take(item.clone()) {
+                for full in batcher.take(item.clone()) {
                     plan(full);
                 }
                 Note::WouldSend(Box::new(item))
@@ -92,12 +96,12 @@ pub(super) fn rehearse(mut reading: Reading, batch: usize, notes: &UnboundedSend
         };
         notes.send(note).is_ok()
     });
-    if let Some(rest) = gatherer.rest() {
+    if let Some(rest) = batcher.rest() {
         plan(rest);
     }
 }
 
-impl Reading {
+impl EventReader {
     /// What is to be read, looked through for deliveries once before.
     fn begin(&mut self) -> Vec<PathBuf> {
         let paths = std::mem::take(&mut self.paths);
@@ -106,11 +110,14 @@ impl Reading {
         paths
     }
 
-    fn prepare(&mut self, completion: &Completion) -> Result<Item, Box<NotTaken>> {
+    fn prepare(
+        &mut self,
+        completion: &Completion,
+    ) -> Result<OutgoingEvent, Box<SkippedCompletion>> {
         let origin = completion.origin.clone();
         match self.run.prepare(completion, &self.edits) {
-            Ok(prepared) => Ok(Item::new(prepared, origin)),
-            Err(unsent) => Err(Box::new(NotTaken {
+            Ok(prepared) => Ok(OutgoingEvent::new(prepared, origin)),
+            Err(unsent) => Err(Box::new(SkippedCompletion {
                 name: completion.name.clone(),
                 origin,
                 unsent,

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::bar::{self, Bar};
-use super::reader::{NotTaken, Note};
+use super::reader::{Note, SkippedCompletion};
 use super::unless_closed;
 use crate::cli::options::Format;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
-use crate::delivery::bulk::{End, Item, Settled, Update};
+use crate::delivery::bulk::{BulkEnd, OutgoingEvent, Settled, Update};
 use crate::delivery::history::State;
 use crate::event::wire::WireRequest;
 use crate::prepare::NotSent;
@@ -21,13 +21,13 @@ const TOLD: usize = 3;
 /// Reasons that are told at all.
 const REASONS: usize = 20;
 
-/// The result of an event that a rehearsal would send.
+/// The result of an event that a dry run would send.
 const WOULD_SEND: &str = "would-send";
 
 /// The report so far.
-pub(super) struct Report {
+pub(super) struct SendReport {
     format: Format,
-    there: String,
+    destination: String,
     begun: Instant,
     found: usize,
     states: HashMap<State, usize>,
@@ -36,20 +36,20 @@ pub(super) struct Report {
     problems: usize,
     failures: usize,
     reasons: BTreeMap<String, usize>,
-    /// What a rehearsal would send, by path.
+    /// What a dry run would send, by path.
     planned: BTreeMap<&'static str, Planned>,
     history_is_lost: bool,
     bar: Option<Bar>,
 }
 
-impl Report {
-    /// `there` is the destination in words.
-    pub(super) fn new(format: Format, there: String) -> Self {
+impl SendReport {
+    /// `destination` is the destination in words.
+    pub(super) fn new(format: Format, destination: String) -> Self {
         let lines_are_data = format == Format::Json && io::stdout().is_terminal();
-        let drawn = io::stderr().is_terminal() && !lines_are_data && !there.is_empty();
+        let drawn = io::stderr().is_terminal() && !lines_are_data && !destination.is_empty();
         Self {
             format,
-            there,
+            destination,
             begun: Instant::now(),
             found: 0,
             states: HashMap::new(),
@@ -69,7 +69,7 @@ impl Report {
 
     /// Draws the progress line anew.
     pub(super) fn draw(&mut self) {
-        let progress = bar::Progress {
+        let progress = bar::ProgressCounts {
             done: self.states.values().sum::<usize>() + self.set_aside(),
             found: self.found,
             sent: self.count(State::Accepted),
@@ -98,7 +98,7 @@ impl Report {
             }
             Note::Remark(says) => self.say(&format!("note: {says}")),
             Note::WouldSend(item) => self.would_send(&item)?,
-            Note::Unsent(not_taken) => self.unsent(&not_taken)?,
+            Note::Unsent(skipped) => self.unsent(&skipped)?,
             Note::Planned {
                 path,
                 events,
@@ -146,7 +146,7 @@ impl Report {
         )
     }
 
-    fn would_send(&mut self, item: &Item) -> anyhow::Result<()> {
+    fn would_send(&mut self, item: &OutgoingEvent) -> anyhow::Result<()> {
         *self.not_sent.entry(WOULD_SEND).or_default() += 1;
         let request = &item.prepared.request;
         let row = Row {
@@ -160,13 +160,13 @@ impl Report {
         self.result(&row, json!({}))
     }
 
-    fn unsent(&mut self, not_taken: &NotTaken) -> anyhow::Result<()> {
-        let reason = &not_taken.unsent.reason;
+    fn unsent(&mut self, skipped: &SkippedCompletion) -> anyhow::Result<()> {
+        let reason = &skipped.unsent.reason;
         *self.not_sent.entry(reason.name()).or_default() += 1;
         let row = Row {
-            request: not_taken.unsent.request.as_ref(),
-            name: &not_taken.name,
-            from: &not_taken.origin.to_string(),
+            request: skipped.unsent.request.as_ref(),
+            name: &skipped.name,
+            from: &skipped.origin.to_string(),
             result: reason.name(),
             says: &reason.to_string(),
             is_failure: !matches!(
@@ -219,8 +219,8 @@ impl Report {
         *times <= TOLD
     }
 
-    /// The summary, and the exit status. No end stands for a rehearsal.
-    pub(super) fn finish(mut self, end: Option<&End>) -> anyhow::Result<Exit> {
+    /// The summary, and the exit status. No end stands for a dry run.
+    pub(super) fn finish(mut self, end: Option<&BulkEnd>) -> anyhow::Result<Exit> {
         if let Some(bar) = &mut self.bar {
             bar.clear();
         }
@@ -240,12 +240,12 @@ impl Report {
             Format::Json => complain(&summary),
         }
         match end {
-            Some(End::Pointless(why)) => {
+            Some(BulkEnd::Pointless(why)) => {
                 complain(&format!("stopped: {why}"));
                 complain("nothing more was tried; --resume goes on from here");
             }
-            Some(End::Stopped) => complain("stopped as asked; --resume goes on from here"),
-            Some(End::Complete) | None => {}
+            Some(BulkEnd::Stopped) => complain("stopped as asked; --resume goes on from here"),
+            Some(BulkEnd::Complete) | None => {}
         }
         let not_sent = self
             .states
@@ -253,7 +253,7 @@ impl Report {
             .any(|(state, n)| *state != State::Accepted && *n > 0);
         let not_sendable =
             self.not_sent_count("too-large") + self.not_sent_count("conflicting") > 0;
-        let cut_short = !matches!(end, Some(End::Complete) | None);
+        let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
         Ok(if self.problems > 0 {
             Exit::Failed
         } else if not_sent || not_sendable || cut_short {
@@ -263,30 +263,30 @@ impl Report {
         })
     }
 
-    fn summary(&self, is_rehearsal: bool) -> String {
+    fn summary(&self, is_dry_run: bool) -> String {
         let elapsed = self.begun.elapsed();
         let accepted = self.count(State::Accepted);
         let mut parts = Vec::new();
-        if is_rehearsal {
+        if is_dry_run {
             parts.push(format!(
                 "{} would be sent to {}",
                 grouped(self.not_sent_count(WOULD_SEND)),
-                self.there
+                self.destination
             ));
         } else {
             let rate = bar::rate(accepted, elapsed);
             let tried: usize = self.states.values().sum();
             parts.push(match (accepted, tried) {
-                (0, 0) => format!("nothing was sent to {}", self.there),
+                (0, 0) => format!("nothing was sent to {}", self.destination),
                 (0, _) => format!(
                     "nothing was accepted by {} in {}",
-                    self.there,
+                    self.destination,
                     seconds(elapsed)
                 ),
                 _ => format!(
                     "{} accepted by {} in {} ({} events/s)",
                     grouped(accepted),
-                    self.there,
+                    self.destination,
                     seconds(elapsed),
                     grouped(rate),
                 ),
@@ -329,7 +329,7 @@ impl Report {
     }
 }
 
-/// Requests of one path that a rehearsal would make.
+/// Requests of one path that a dry run would make.
 #[derive(Default)]
 struct Planned {
     events: usize,

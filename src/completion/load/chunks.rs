@@ -1,6 +1,7 @@
 //! Chunks of a stream without the stream around them: one JSON a line, items of an array, or one after
 //! another, as SDKs and logs write them down.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
@@ -64,6 +65,38 @@ pub fn is_one(record: &[u8]) -> bool {
             let limits = Limits::default();
             Document::parse(Arc::from(text), limits).is_ok_and(|doc| is_chunk(doc.root()))
         })
+}
+
+/// Whether a record is the last chunk of the stream that stands before it: that of a text completion looks like
+/// a whole one, but has the id of those before.
+pub fn ends(stream: &[u8], record: &[u8]) -> bool {
+    let is_text = |part: &[u8]| memchr::memmem::find(part, b"text_completion").is_some();
+    let id = |part: &[u8]| {
+        let first = std::str::from_utf8(part).ok()?;
+        let first = Split { text: first, at: 0 }.next()?.1;
+        let doc = Document::parse(Arc::from(first), Limits::default()).ok()?;
+        Some(doc.root().get("id")?.non_empty_str()?.into_owned())
+    };
+    is_text(record) && is_text(stream) && id(record).is_some_and(|last| id(stream) == Some(last))
+}
+
+/// The text of a stream that stands in a list, each chunk or each line of it by itself.
+pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
+    if are_chunks(list) {
+        return Some(Cow::Borrowed(list.raw()));
+    }
+    if list.kind() != Kind::Array || list.children().any(|line| line.kind() != Kind::String) {
+        return None;
+    }
+    let lines: Vec<Cow<'_, str>> = list.children().filter_map(Value::str).collect();
+    let first = lines.iter().find(|line| !line.trim().is_empty())?;
+    let is_line = super::sse::is_transcript(first) || is_one(first.trim().as_bytes());
+    // Pieces of a body have the newlines that they came with, and may end anywhere.
+    let joint = match lines.iter().any(|line| line.contains('\n')) {
+        true => "",
+        false => "\n",
+    };
+    is_line.then(|| Cow::Owned(lines.join(joint)))
 }
 
 /// Whether a value is a chunk of one of the APIs' streams, told by itself.

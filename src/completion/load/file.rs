@@ -220,6 +220,12 @@ impl Reader<'_> {
                 self.entry(&origin)
                     .problem(Trouble::Malformed, origin.place(), what);
             }
+            if array.end.is_some() && &bytes[item.range.clone()] == b"]" {
+                let what = "a comma before the end of the array; take it out".to_owned();
+                self.entry(&origin)
+                    .problem(Trouble::Malformed, origin.place(), what);
+                continue;
+            }
             let before = self.loaded.problems.len();
             self.record(content, item.range.clone(), index + 1);
             let new = &self.loaded.problems[before..];

@@ -180,7 +180,7 @@ const BYTES: &[BytesFormat] = &[
     },
     BytesFormat {
         name: "",
-        recognises: |bytes, _| utf16::is_marked(bytes),
+        recognises: |bytes, _| utf16::is_utf16(bytes),
         read: utf16::read,
     },
     BytesFormat {
@@ -327,6 +327,12 @@ const VALUES: &[ValueFormat] = &[
         recognises: exchange::is_devtools,
         role: Role::Whole,
         read: exchange::read_devtools,
+    },
+    ValueFormat {
+        name: "AI SDK result",
+        recognises: exchange::is_sdk_result,
+        role: Role::Whole,
+        read: exchange::read_sdk_result,
     },
     ValueFormat {
         name: "HTTP recording",

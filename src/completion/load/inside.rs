@@ -12,7 +12,7 @@ use super::record::Reader;
 use super::{Trouble, assemble, chunks, logline, scan, shape};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Place, Stream};
-use crate::json::{Document, Kind, Value};
+use crate::json::{Document, Kind, Limits, Value};
 
 /// Strings within strings that are looked into.
 const LEVELS: usize = 4;
@@ -180,8 +180,11 @@ impl Search {
             Kind::Array | Kind::Object if !is_empty && !self.is_full => {}
             _ => return Waiting::default(),
         }
-        if value.kind() == Kind::Array && chunks::are_chunks(value) {
-            return self.stream(value.raw(), value, places, reader);
+        if value.kind() == Kind::Array
+            && let Some(text) = chunks::text_of_list(value)
+            && is_one_stream(&text, reader.limits)
+        {
+            return self.stream(&text, value, places, reader);
         }
         // A chunk by itself is a piece of an answer that stands elsewhere.
         if chunks::is_chunk(value) || is_message(value) {
@@ -459,6 +462,11 @@ impl Search {
             reader.problem(Trouble::Malformed, reader.origin.place(), what);
         }
     }
+}
+
+/// Whether a text holds one stream and no other.
+fn is_one_stream(text: &str, limits: Limits) -> bool {
+    assemble::assemble(text, limits).is_ok_and(|streams| streams.len() == 1)
 }
 
 /// Whether requests and responses stand in turn, so that each response is that of the request before it.

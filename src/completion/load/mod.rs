@@ -18,6 +18,7 @@ mod formats;
 mod inside;
 mod lines;
 mod llm;
+mod log_prefix;
 mod logline;
 mod merge;
 mod outcome;

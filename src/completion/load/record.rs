@@ -8,7 +8,9 @@ use super::formats::{self, Head, Role};
 use super::inside::Outcome;
 use super::shape::{self, EXPECTED, describe};
 use super::split::{self, Framer, Step};
-use super::{Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline, wrapped};
+use super::{
+    Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline, prefixed, wrapped,
+};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
@@ -83,6 +85,7 @@ impl<'a> Reader<'a> {
                 self.streams(bare, &|at| places.at(at));
             }
             Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
+            Err(_) if prefixed::is_run(bare) => prefixed::read(places, self),
             Err(error) if exchange::begins_like_har(bare) => {
                 exchange::read_broken_har(places, &error, self);
             }
@@ -112,6 +115,16 @@ impl<'a> Reader<'a> {
         if let Some(foreign) = foreign::of_record(text, error.offset) {
             let what = foreign.what.to_owned();
             self.problem(foreign.trouble, places.at(foreign.at), what);
+            return;
+        }
+        if text
+            .trim_end()
+            .bytes()
+            .all(|byte| matches!(byte, b'}' | b']'))
+        {
+            let what =
+                "a bracket that closes nothing: there is one too many, or its beginning is missing";
+            self.problem(Trouble::Malformed, places.at(0), what.to_owned());
             return;
         }
         if !is_json {
@@ -395,6 +408,14 @@ impl<'a> Reader<'a> {
     pub(super) fn note(&mut self, at: Place, what: String) {
         let note = self.make(Trouble::Remark, at, what);
         self.loaded.notes.push(note);
+    }
+
+    /// Says something: a remark as a note, all else as a problem.
+    pub(super) fn say(&mut self, trouble: Trouble, at: Place, what: String) {
+        match trouble {
+            Trouble::Remark => self.note(at, what),
+            _ => self.problem(trouble, at, what),
+        }
     }
 
     fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {

@@ -71,7 +71,9 @@ impl Reader<'_> {
 
     /// The response that a string holds, or a list of chunks.
     fn response_in(&mut self, response: Value<'_>, at: &Place) -> Option<(String, Option<Stream>)> {
-        let text = response.str().unwrap_or(response.raw().into());
+        let of_list = || chunks::text_of_list(response);
+        let text = response.str().or_else(of_list);
+        let text = text.unwrap_or(response.raw().into());
         let read = self.response_of_text(&text, "`response` is a string that", |_| at.clone())?;
         if read.1.is_some() {
             return Some(read);
@@ -125,7 +127,9 @@ fn raw_parts(root: Value<'_>) -> Vec<Raw<'_>> {
     let mut raw = Vec::new();
     for part in PARTS {
         let value = root.get(part).filter(|value| {
-            value.kind() == Kind::String || (part == "response" && chunks::are_chunks(*value))
+            let is_list = value.kind() == Kind::Array && chunks::text_of_list(*value).is_some();
+            value.kind() == Kind::String
+                || (part == "response" && (is_list || chunks::are_chunks(*value)))
         });
         raw.extend(value.map(|value| Raw { value, part }));
     }

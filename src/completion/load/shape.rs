@@ -25,9 +25,10 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
             parts.request.is_some_and(is_request_sent)
                 || parts.generation.is_some_and(is_record)
                 || parts.delivery.is_some_and(is_delivery_part)
+                || is_capture(value)
         }
         Some(response) => match response.kind() {
-            Kind::Array => chunks::are_chunks(response),
+            Kind::Array => chunks::text_of_list(response).is_some(),
             Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
             // An entry of llm's log has the answer's text there, which may look like anything.
             Kind::String if llm::is_entry(value) => false,
@@ -41,7 +42,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
 pub(super) fn has_meaning(response: Value<'_>) -> bool {
     match response.kind() {
         Kind::Object => is_response(response) || is_response_beside(response),
-        Kind::Array => chunks::are_chunks(response),
+        Kind::Array => chunks::text_of_list(response).is_some(),
         Kind::String => is_text_of_response(response),
         _ => false,
     }
@@ -119,6 +120,14 @@ impl<'d> Parts<'d> {
     }
 }
 
+/// Whether a value is what a proxy of ours kept of an exchange, be it without its bodies.
+fn is_capture(value: Value<'_>) -> bool {
+    let captured = value.get("captured");
+    captured.is_some_and(|captured| {
+        captured.get("number").is_some() && captured.get("ending").is_some()
+    })
+}
+
 /// Whether what stands as `delivery` is one: the payload, or the plain form that it is loaded into.
 fn is_delivery_part(value: Value<'_>) -> bool {
     let is_object = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::Object);
@@ -156,7 +165,36 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
         return false;
     }
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
-    is_list("messages") || is_list("input") || is_text("input") || is_text("prompt")
+    let asks = is_list("messages") || is_list("input") || is_text("input") || is_text("prompt");
+    asks && !has_answer_of_its_own(value)
+}
+
+/// Whether an object keeps what was answered beside what was asked, as observations and logs do that are not
+/// OpenRouter's: neither a request, nor one whose answer is missing.
+fn has_answer_of_its_own(value: Value<'_>) -> bool {
+    const ANSWERS: [&str; 7] = [
+        "output",
+        "outputs",
+        "completion",
+        "answer",
+        "reply",
+        "output_message",
+        "generated_text",
+    ];
+    ANSWERS.iter().any(|key| {
+        let is_something = |answer: &Value| !answer.is_empty() || answer.raw().len() > 2;
+        let answer = value.get_some(key).filter(is_something);
+        answer.is_some_and(|answer| !is_response(answer) && !may_hold_response(answer))
+    })
+}
+
+/// Whether something may have a response of one of the APIs in it, so that a search has to tell.
+fn may_hold_response(value: Value<'_>) -> bool {
+    const MARKS: [&str; 3] = ["choices", "native_finish_reason", "stop_reason"];
+    let raw = value.raw().as_bytes();
+    MARKS
+        .iter()
+        .any(|mark| memchr::memmem::find(raw, mark.as_bytes()).is_some())
 }
 
 /// Whether a request body has a member of this name, so that it is the request's own where others stand
@@ -246,8 +284,14 @@ pub(super) fn is_chat(value: Value<'_>) -> bool {
     }
     choices.children().all(|choice| {
         const OF_ONE: [&str; 5] = ["message", "text", "delta", "finish_reason", "error"];
-        OF_ONE.iter().any(|key| choice.get(key).is_some())
+        OF_ONE.iter().any(|key| choice.get(key).is_some()) && !is_anothers(choice)
     })
+}
+
+/// Whether a choice has members that no API gives it: frameworks keep answers in an outcome of their own that
+/// looks alike (Inspect's `ModelOutput`).
+fn is_anothers(choice: Value<'_>) -> bool {
+    choice.get("stop_reason").is_some() && choice.get("finish_reason").is_none()
 }
 
 /// A Responses object.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::formats::{self, Head};
 use super::scan::{Scanner, document_end};
 use super::wrapped::{self, Belongs};
-use super::{chunks, claude_code, sse};
+use super::{chunks, claude_code, prefixed, sse};
 use crate::json::Limits;
 
 /// The byte-order mark of UTF-8.
@@ -199,6 +199,7 @@ struct Gathered {
 impl Gathered {
     /// Takes a record, if it is one of them or may stand between two.
     fn take(&mut self, bytes: &[u8], range: Range<usize>, start: usize, is_line: bool) -> bool {
+        let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
         let belongs = match &mut self.run {
             Some(_) if !is_line => Belongs::Not,
@@ -213,10 +214,15 @@ impl Gathered {
             },
             None => Belongs::Not,
         };
+        let goes_on = || {
+            !before.is_empty() && chunks::ends(before, record) || prefixed::goes_on(before, record)
+        };
         match belongs {
-            Belongs::Line(..) => (self.end, self.at) = (range.end - start, range.end - start),
+            Belongs::Not if self.run.is_some() || !goes_on() => return false,
+            Belongs::Line(..) | Belongs::Not => {
+                (self.end, self.at) = (range.end - start, range.end - start);
+            }
             Belongs::Between => self.at = range.end - start,
-            Belongs::Not => return false,
         }
         true
     }

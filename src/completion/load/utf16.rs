@@ -6,18 +6,38 @@ use super::record::Reader;
 /// The byte-order marks, little end first and big end first.
 const MARKS: [[u8; 2]; 2] = [[0xFF, 0xFE], [0xFE, 0xFF]];
 
-/// Whether bytes begin with a byte-order mark of UTF-16.
-pub(super) fn is_marked(bytes: &[u8]) -> bool {
-    MARKS.iter().any(|mark| bytes.starts_with(mark))
+/// Whether bytes are UTF-16: they begin with its byte-order mark, or as text in ASCII does without one.
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+    MARKS.iter().any(|mark| bytes.starts_with(mark)) || unmarked(bytes).is_some()
+}
+
+/// The mark that text without one should have.
+fn unmarked(bytes: &[u8]) -> Option<[u8; 2]> {
+    const LOOKED_AT: usize = 16;
+    let head = bytes.get(..LOOKED_AT)?;
+    let is_ascii = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let is_like = |high: usize| {
+        let mut pairs = head.chunks_exact(2);
+        pairs.all(|pair| pair[high] == 0 && is_ascii(pair[1 - high]))
+    };
+    match (is_like(1), is_like(0)) {
+        (true, _) => Some(MARKS[0]),
+        (_, true) => Some(MARKS[1]),
+        _ => None,
+    }
 }
 
 /// Reads such a text. Lines and columns are those of the text; offsets count it in UTF-8.
 pub(super) fn read(bytes: &[u8], reader: &mut Reader<'_>) {
-    let unit = match bytes.starts_with(&MARKS[0]) {
+    let (mark, content) = match unmarked(bytes) {
+        Some(mark) => (mark, bytes),
+        None => ([bytes[0], bytes[1]], &bytes[2..]),
+    };
+    let unit = match mark == MARKS[0] {
         true => u16::from_le_bytes,
         false => u16::from_be_bytes,
     };
-    let pairs = bytes[2..].chunks_exact(2);
+    let pairs = content.chunks_exact(2);
     let is_cut = !pairs.remainder().is_empty();
     let units = pairs.map(|pair| unit([pair[0], pair[1]]));
     let mut is_damaged = false;
@@ -39,9 +59,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_told_by_its_mark() {
-        assert!(is_marked(b"\xff\xfe{\0"));
-        assert!(is_marked(b"\xfe\xff\0{"));
-        assert!(!is_marked(b"{\0"));
+    fn is_told_by_its_mark_or_by_its_ascii() {
+        assert!(is_utf16(b"\xff\xfe{\0"));
+        assert!(is_utf16(b"\xfe\xff\0{"));
+        assert!(!is_utf16(b"{\0"));
+        assert!(is_utf16(b"{\0\"\0i\0d\0\"\0:\0\"\0g\0"));
+        assert!(is_utf16(b"\0{\0\"\0i\0d\0\"\0:\0\"\0g"));
+        assert!(!is_utf16(b"{\0\"\0i\0d\0\"\0:\0\"\0\0\0"));
+        assert!(!is_utf16(b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
     }
 }

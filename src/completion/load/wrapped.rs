@@ -180,10 +180,15 @@ fn ends_stream(line: &str) -> bool {
         .any(|end| memchr::memmem::find(&head, end.as_bytes()).is_some())
 }
 
+/// Whether such a record is the first of a stream.
+pub(super) fn begins(record: &str) -> bool {
+    Run::begin(split::trimmed(record.as_bytes())).is_some()
+}
+
 /// Whether a text begins with such a record, and goes on behind it.
 pub(super) fn begins_with_one(text: &str) -> bool {
     let line = text.split('\n').next().unwrap_or_default();
-    line.len() < text.len() && Run::begin(split::trimmed(line.as_bytes())).is_some()
+    line.len() < text.len() && begins(line)
 }
 
 /// Reads such records.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::completion::Origin;
-use crate::delivery::history::{AttemptRecord, Id};
+use crate::delivery::history::{AttemptRecord, DeliveryId};
 use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
 use crate::prepare::Prepared;
 
@@ -16,16 +16,16 @@ const BYTES: usize = EVENT_LIMIT;
 
 /// One event on its way.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub struct OutgoingEvent {
     /// The event.
     pub prepared: Prepared,
     /// Where its completion was found.
     pub origin: Origin,
-    pub(super) id: Option<Id>,
+    pub(super) id: Option<DeliveryId>,
     pub(super) attempts: Vec<AttemptRecord>,
 }
 
-impl Item {
+impl OutgoingEvent {
     /// An event that was not sent yet.
     pub fn new(prepared: Prepared, origin: Origin) -> Self {
         Self {
@@ -39,13 +39,13 @@ impl Item {
 
 /// Gathers items until a request is full.
 #[derive(Debug)]
-pub(crate) struct Gatherer {
+pub(crate) struct Batcher {
     most: usize,
-    items: Vec<Item>,
+    items: Vec<OutgoingEvent>,
     bytes: usize,
 }
 
-impl Gatherer {
+impl Batcher {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most: most.clamp(1, LARGEST),
@@ -56,7 +56,7 @@ impl Gatherer {
 
     /// Takes an item; gives what has to be sent now, in order. An event without text has a route that
     /// takes one event, so it goes by itself.
-    pub(crate) fn take(&mut self, item: Item) -> Vec<Vec<Item>> {
+    pub(crate) fn take(&mut self, item: OutgoingEvent) -> Vec<Vec<OutgoingEvent>> {
         if item.prepared.request.route == Route::TrackPartial {
             return vec![vec![item]];
         }
@@ -74,7 +74,7 @@ impl Gatherer {
     }
 
     /// What is left.
-    pub(crate) fn rest(&mut self) -> Option<Vec<Item>> {
+    pub(crate) fn rest(&mut self) -> Option<Vec<OutgoingEvent>> {
         self.bytes = 0;
         let items = std::mem::take(&mut self.items);
         (!items.is_empty()).then_some(items)
@@ -82,7 +82,7 @@ impl Gatherer {
 }
 
 /// One request for all items. Each event keeps its bytes.
-pub(crate) fn request(items: &[Item]) -> Option<WireRequest> {
+pub(crate) fn request(items: &[OutgoingEvent]) -> Option<WireRequest> {
     let first = &items.first()?.prepared.request;
     if items.len() == 1 {
         return Some(first.clone());
@@ -107,7 +107,7 @@ pub(crate) fn request(items: &[Item]) -> Option<WireRequest> {
 }
 
 /// Both halves, the first one no smaller.
-pub(super) fn halves(mut items: Vec<Item>) -> [Vec<Item>; 2] {
+pub(super) fn halves(mut items: Vec<OutgoingEvent>) -> [Vec<OutgoingEvent>; 2] {
     let second = items.split_off(items.len().div_ceil(2));
     [items, second]
 }
@@ -119,7 +119,7 @@ mod tests {
     use crate::event::privacy::Privacy;
     use crate::json::Position;
 
-    fn item(route: Route, body: &str) -> Item {
+    fn item(route: Route, body: &str) -> OutgoingEvent {
         let request = WireRequest {
             route,
             event_id: body.to_owned(),
@@ -132,7 +132,7 @@ mod tests {
             record: 0,
         };
         let prepared = Prepared::new(String::new(), request, Privacy::Off, 0);
-        Item::new(prepared.unwrap(), origin)
+        OutgoingEvent::new(prepared.unwrap(), origin)
     }
 
     #[test]
@@ -155,12 +155,12 @@ mod tests {
             (9, vec![track(&large), track(&large)], vec![&large, &large]),
         ];
         for (most, items, expected) in table {
-            let mut gatherer = Gatherer::new(most);
-            let mut sent: Vec<Vec<Item>> = items
+            let mut batcher = Batcher::new(most);
+            let mut sent: Vec<Vec<OutgoingEvent>> = items
                 .into_iter()
-                .flat_map(|item| gatherer.take(item))
+                .flat_map(|item| batcher.take(item))
                 .collect();
-            sent.extend(gatherer.rest());
+            sent.extend(batcher.rest());
             let bodies: Vec<String> = sent
                 .iter()
                 .map(|items| String::from_utf8(request(items).unwrap().body.to_vec()).unwrap())

@@ -6,36 +6,36 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Update;
-use super::batch::{self, Item};
+use super::batch::{self, OutgoingEvent};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Ending, Progress, deliver};
 use crate::delivery::history::{
     AttemptRecord, EndedDelivery, History, HistoryError, Queued, State,
 };
 use crate::delivery::http::{Attempt, Client};
-use crate::delivery::retry::Policy;
+use crate::delivery::retry::RetryPolicy;
 use crate::destination::Destination;
 
 /// What all requests of a run share.
 pub(super) struct Job {
     pub(super) client: Client,
     pub(super) destination: Destination,
-    pub(super) policy: Policy,
+    pub(super) policy: RetryPolicy,
     pub(super) history: Option<History>,
     pub(super) cancelled: Cancelled,
     pub(super) notes: UnboundedSender<Update>,
 }
 
 /// A request that is over.
-pub(super) struct Over {
-    pub(super) items: Vec<Item>,
+pub(super) struct FinishedRequest {
+    pub(super) items: Vec<OutgoingEvent>,
     pub(super) ending: Ending,
     pub(super) last: Option<Attempt>,
     pub(super) says: String,
 }
 
 impl Job {
-    pub(super) async fn run(self: Arc<Self>, mut items: Vec<Item>) -> Over {
+    pub(super) async fn run(self: Arc<Self>, mut items: Vec<OutgoingEvent>) -> FinishedRequest {
         items = self.remembered(items).await;
         let Some(request) = batch::request(&items) else {
             return refused_here(
@@ -69,7 +69,7 @@ impl Job {
             (_, Some(attempt)) => attempt.outcome.says(),
             (_, None) => String::new(),
         };
-        let over = Over {
+        let over = FinishedRequest {
             items,
             ending: delivery.ending,
             last,
@@ -82,7 +82,7 @@ impl Job {
     }
 
     /// Puts into the history what is not there yet.
-    async fn remembered(self: &Arc<Self>, mut items: Vec<Item>) -> Vec<Item> {
+    async fn remembered(self: &Arc<Self>, mut items: Vec<OutgoingEvent>) -> Vec<OutgoingEvent> {
         if self.history.is_none() || items.iter().all(|item| item.id.is_some()) {
             return items;
         }
@@ -107,7 +107,7 @@ impl Job {
         items
     }
 
-    async fn ended(self: Arc<Self>, over: Over) -> Over {
+    async fn ended(self: Arc<Self>, over: FinishedRequest) -> FinishedRequest {
         let job = Arc::clone(&self);
         let written = tokio::task::spawn_blocking(move || {
             let written = job.remember_end(&over.items, State::from(over.ending));
@@ -124,11 +124,15 @@ impl Job {
     }
 
     /// Writes into the history how these ended.
-    pub(super) fn remember_end(&self, items: &[Item], state: State) -> Result<(), HistoryError> {
+    pub(super) fn remember_end(
+        &self,
+        items: &[OutgoingEvent],
+        state: State,
+    ) -> Result<(), HistoryError> {
         let Some(history) = &self.history else {
             return Ok(());
         };
-        let ended = |item: &Item| {
+        let ended = |item: &OutgoingEvent| {
             Some(EndedDelivery {
                 id: item.id?,
                 state,
@@ -144,8 +148,8 @@ impl Job {
     }
 }
 
-fn refused_here(items: Vec<Item>, says: String) -> Over {
-    Over {
+fn refused_here(items: Vec<OutgoingEvent>, says: String) -> FinishedRequest {
+    FinishedRequest {
         items,
         ending: Ending::Refused,
         last: None,
@@ -153,7 +157,7 @@ fn refused_here(items: Vec<Item>, says: String) -> Over {
     }
 }
 
-fn queued(item: &Item, destination: &Destination) -> Queued {
+fn queued(item: &OutgoingEvent, destination: &Destination) -> Queued {
     Queued {
         endpoint: destination.endpoint(),
         prepared: item.prepared.clone(),

@@ -16,18 +16,18 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-pub use batch::{Item, LARGEST};
+pub use batch::{LARGEST, OutgoingEvent};
 
-use super::answer::{Again, Outcome, Verdict};
+use super::answer::{Outcome, Retry, Verdict};
 use super::cancel::{self, Cancelled};
 use super::deliver::Ending;
 use super::fault::Fault;
 use super::history::{AttemptRecord, History, State};
 use super::http::{Attempt, Client};
-use super::retry::Policy;
+use super::retry::RetryPolicy;
 use crate::destination::Destination;
-use batch::{Gatherer, halves};
-use job::{Job, Over};
+use batch::{Batcher, halves};
+use job::{FinishedRequest, Job};
 
 /// How long one request of a bulk send may take (issue: "30 s a request").
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,23 +38,23 @@ const PATIENCE: u32 = 3;
 
 /// How to send.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
+pub struct BulkOptions {
     /// Events in one request, at most [`LARGEST`].
     pub batch: usize,
     /// Requests at once.
     pub concurrency: usize,
     /// When to try again.
-    pub policy: Policy,
+    pub policy: RetryPolicy,
     /// How long what is under way may take to end once the run is stopped.
     pub drain: Duration,
 }
 
-impl Default for Plan {
+impl Default for BulkOptions {
     fn default() -> Self {
         Self {
             batch: LARGEST,
             concurrency: 4,
-            policy: Policy::default(),
+            policy: RetryPolicy::default(),
             drain: DRAIN,
         }
     }
@@ -83,7 +83,7 @@ impl Stop {
 #[derive(Debug, Clone)]
 pub struct Settled {
     /// The event.
-    pub item: Item,
+    pub item: OutgoingEvent,
     /// How its delivery ended.
     pub state: State,
     /// Every attempt that it was part of, in order.
@@ -105,7 +105,7 @@ pub enum Update {
 
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum BulkEnd {
     /// Everything was tried.
     Complete,
     /// It was stopped.
@@ -119,15 +119,15 @@ pub enum End {
 pub async fn send(
     client: &Client,
     destination: &Destination,
-    plan: &Plan,
+    plan: &BulkOptions,
     history: Option<History>,
-    items: Receiver<Item>,
+    items: Receiver<OutgoingEvent>,
     mut report: impl FnMut(Update),
     stop: Stop,
-) -> End {
+) -> BulkEnd {
     let (canceller, cancelled) = cancel::pair();
     let (notes, mut noted) = tokio::sync::mpsc::unbounded_channel();
-    let mut run = Run {
+    let mut run = BulkRun {
         job: Arc::new(Job {
             client: client.clone(),
             destination: destination.clone(),
@@ -136,19 +136,19 @@ pub async fn send(
             cancelled,
             notes,
         }),
-        gatherer: Gatherer::new(plan.batch),
+        batcher: Batcher::new(plan.batch),
         items: Some(items),
         waiting: VecDeque::new(),
         under_way: JoinSet::new(),
         failed_in_a_row: 0,
-        end: End::Complete,
+        end: BulkEnd::Complete,
     };
     let Stop {
         mut gently,
         mut at_once,
     } = stop;
     let mut deadline: Option<Instant> = None;
-    let mut pulled = false;
+    let mut is_cut = false;
     loop {
         run.begin(plan.concurrency.max(1));
         let room = run.waiting.is_empty() && run.under_way.len() < plan.concurrency.max(1);
@@ -157,12 +157,12 @@ pub async fn send(
         }
         tokio::select! {
             biased;
-            () = at_once.cancelled(), if !pulled => {
-                pulled = true;
+            () = at_once.cancelled(), if !is_cut => {
+                is_cut = true;
                 canceller.cancel();
             }
-            () = gently.cancelled(), if run.end == End::Complete => {
-                run.stop(End::Stopped, &mut report);
+            () = gently.cancelled(), if run.end == BulkEnd::Complete => {
+                run.stop(BulkEnd::Stopped, &mut report);
                 deadline = Some(Instant::now() + plan.drain);
             }
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
@@ -184,17 +184,17 @@ pub async fn send(
     run.end
 }
 
-struct Run {
+struct BulkRun {
     job: Arc<Job>,
-    gatherer: Gatherer,
-    items: Option<Receiver<Item>>,
-    waiting: VecDeque<Vec<Item>>,
-    under_way: JoinSet<Over>,
+    batcher: Batcher,
+    items: Option<Receiver<OutgoingEvent>>,
+    waiting: VecDeque<Vec<OutgoingEvent>>,
+    under_way: JoinSet<FinishedRequest>,
     failed_in_a_row: u32,
-    end: End,
+    end: BulkEnd,
 }
 
-impl Run {
+impl BulkRun {
     /// Begins what waits, as far as there is room.
     fn begin(&mut self, concurrency: usize) {
         while self.under_way.len() < concurrency {
@@ -206,22 +206,22 @@ impl Run {
     }
 
     /// Takes an item, or the end of them.
-    fn take(&mut self, item: Option<Item>) {
+    fn take(&mut self, item: Option<OutgoingEvent>) {
         match item {
-            Some(item) => self.waiting.extend(self.gatherer.take(item)),
+            Some(item) => self.waiting.extend(self.batcher.take(item)),
             None => {
                 self.items = None;
-                self.waiting.extend(self.gatherer.rest());
+                self.waiting.extend(self.batcher.rest());
             }
         }
     }
 
-    fn over(&mut self, over: Over, report: &mut impl FnMut(Update)) {
+    fn over(&mut self, over: FinishedRequest, report: &mut impl FnMut(Update)) {
         let state = State::from(over.ending);
         if splits(&over) {
             for half in halves(over.items).into_iter().rev() {
                 match self.end {
-                    End::Complete => self.waiting.push_front(half),
+                    BulkEnd::Complete => self.waiting.push_front(half),
                     _ => self.settle(half, State::Cancelled, "not tried again", report),
                 }
             }
@@ -236,17 +236,17 @@ impl Run {
         // The history knows already how these ended.
         tell(over.items, state, &says, report);
         if let Some(why) = pointless
-            && self.end == End::Complete
+            && self.end == BulkEnd::Complete
         {
-            self.stop(End::Pointless(why), report);
+            self.stop(BulkEnd::Pointless(why), report);
         }
     }
 
     /// Begins nothing more.
-    fn stop(&mut self, end: End, report: &mut impl FnMut(Update)) {
+    fn stop(&mut self, end: BulkEnd, report: &mut impl FnMut(Update)) {
         self.end = end;
         self.items = None;
-        self.gatherer.rest();
+        self.batcher.rest();
         for items in std::mem::take(&mut self.waiting) {
             // Halves of a refused request were begun; all others were not.
             if items
@@ -258,7 +258,13 @@ impl Run {
         }
     }
 
-    fn settle(&self, items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Update)) {
+    fn settle(
+        &self,
+        items: Vec<OutgoingEvent>,
+        state: State,
+        says: &str,
+        report: &mut impl FnMut(Update),
+    ) {
         if let Err(error) = self.job.remember_end(&items, state) {
             report(Update::HistoryLost(error.to_string()));
         }
@@ -266,7 +272,7 @@ impl Run {
     }
 }
 
-fn tell(items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Update)) {
+fn tell(items: Vec<OutgoingEvent>, state: State, says: &str, report: &mut impl FnMut(Update)) {
     for mut item in items {
         let attempts = std::mem::take(&mut item.attempts);
         report(Update::Settled(Box::new(Settled {
@@ -278,18 +284,18 @@ fn tell(items: Vec<Item>, state: State, says: &str, report: &mut impl FnMut(Upda
     }
 }
 
-async fn next(items: &mut Option<Receiver<Item>>) -> Option<Item> {
+async fn next(items: &mut Option<Receiver<OutgoingEvent>>) -> Option<OutgoingEvent> {
     items.as_mut()?.recv().await
 }
 
 /// Whether a refusal may be about one event of several, so that the others fare better without it.
-fn splits(over: &Over) -> bool {
+fn splits(over: &FinishedRequest) -> bool {
     let about_one = matches!(status(over.last.as_ref()), Some(400 | 409 | 413 | 422));
     over.ending == Ending::Refused && over.items.len() > 1 && about_one
 }
 
 /// Why going on would be pointless, if it would.
-fn pointless(over: &Over, failed_in_a_row: u32) -> Option<String> {
+fn pointless(over: &FinishedRequest, failed_in_a_row: u32) -> Option<String> {
     let attempt = over.last.as_ref()?;
     let outcome = &attempt.outcome;
     let ends = match outcome {
@@ -302,7 +308,7 @@ fn pointless(over: &Over, failed_in_a_row: u32) -> Option<String> {
         },
         Outcome::Answered { status, .. } => {
             let for_all = matches!(status, 300..=399 | 401 | 402 | 403 | 404 | 405);
-            let failing = outcome.verdict() == Verdict::Refused(Again::Worthwhile);
+            let failing = outcome.verdict() == Verdict::Refused(Retry::Worthwhile);
             for_all || (failing && failed_in_a_row >= PATIENCE)
         }
     };

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 pub use query::Query;
-pub use record::{AttemptRecord, EndedDelivery, Id, Queued, Record, State, StoredDelivery};
+pub use record::{AttemptRecord, DeliveryId, EndedDelivery, Queued, Record, State, StoredDelivery};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;
@@ -110,7 +110,7 @@ impl History {
     ///
     /// # Errors
     /// When the database fails; nothing of it is remembered then.
-    pub fn enqueue(&self, now: i64, queued: &[Queued]) -> Result<Vec<Id>, HistoryError> {
+    pub fn enqueue(&self, now: i64, queued: &[Queued]) -> Result<Vec<DeliveryId>, HistoryError> {
         let mut connection = self.connection();
         let write = immediate(&mut connection)?;
         let mut ids = Vec::with_capacity(queued.len());
@@ -127,9 +127,9 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn claim(&self, id: Id) -> Result<bool, HistoryError> {
+    pub fn claim(&self, id: DeliveryId) -> Result<bool, HistoryError> {
         let owner = match self.owner(id)? {
-            Some(owner) if !presence::is_there(&self.0.folder, &owner) => owner,
+            Some(owner) if !presence::is_running(&self.0.folder, &owner) => owner,
             _ => return Ok(false),
         };
         let taken = self.connection().execute(
@@ -224,7 +224,12 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusqlite::Result<Id> {
+fn insert(
+    write: &Transaction<'_>,
+    owner: &str,
+    now: i64,
+    one: &Queued,
+) -> rusqlite::Result<DeliveryId> {
     let mut statement = write.prepare_cached(
         "INSERT INTO delivery (event_id, kind, base_url, project, route, name, private, made_at,
          queued_at, state, owner, bytes, digest)
@@ -250,7 +255,7 @@ fn insert(write: &Transaction<'_>, owner: &str, now: i64, one: &Queued) -> rusql
         let mut statement = write.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
         statement.execute(params![id, &prepared.request.body[..]])?;
     }
-    Ok(Id(id))
+    Ok(DeliveryId(id))
 }
 
 fn end(write: &Transaction<'_>, now: i64, one: &EndedDelivery) -> rusqlite::Result<()> {

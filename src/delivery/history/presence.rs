@@ -55,7 +55,7 @@ impl Drop for Presence {
 }
 
 /// Whether the program with this token runs.
-pub(super) fn is_there(folder: &Path, token: &str) -> bool {
+pub(super) fn is_running(folder: &Path, token: &str) -> bool {
     is_held(&file(folder, token))
 }
 

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::record::{AttemptRecord, Id, Record, State, StoredDelivery};
+use super::record::{AttemptRecord, DeliveryId, Record, State, StoredDelivery};
 use super::{History, HistoryError, presence};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::event::wire::Route;
-use crate::prepare::{Endpoint, Known};
+use crate::prepare::{Endpoint, KnownEvent};
 
 /// Which deliveries to look for.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ pub struct Query {
     /// Where it stands; none is anywhere.
     pub state: Option<State>,
     /// Only earlier ones than this, for the next page.
-    pub before: Option<Id>,
+    pub before: Option<DeliveryId>,
     /// How many at most.
     pub limit: u32,
 }
@@ -47,7 +47,7 @@ impl History {
         };
         let mut left = Vec::new();
         for owner in owners {
-            if presence::is_there(&self.0.folder, &owner) {
+            if presence::is_running(&self.0.folder, &owner) {
                 continue;
             }
             let connection = self.connection();
@@ -85,7 +85,7 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn get(&self, id: Id) -> Result<Option<StoredDelivery>, HistoryError> {
+    pub fn get(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, HistoryError> {
         let connection = self.connection();
         let sql = format!("SELECT {COLUMNS} FROM delivery WHERE id = ?1");
         let Some(record) = connection.query_row(&sql, [id.0], record).optional()? else {
@@ -121,7 +121,7 @@ impl History {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn known(&self, endpoint: &Endpoint) -> Result<HashMap<String, Known>, HistoryError> {
+    pub fn known(&self, endpoint: &Endpoint) -> Result<HashMap<String, KnownEvent>, HistoryError> {
         let connection = self.connection();
         let mut statement = connection.prepare(
             "SELECT event_id, state, made_at, digest FROM delivery
@@ -132,10 +132,10 @@ impl History {
             endpoint.project,
             endpoint.kind.name()
         ])?;
-        let mut known: HashMap<String, Known> = HashMap::new();
+        let mut known: HashMap<String, KnownEvent> = HashMap::new();
         while let Some(row) = rows.next()? {
             let state: String = row.get(1)?;
-            let now = Known {
+            let now = KnownEvent {
                 accepted: State::of(&state) == State::Accepted,
                 made_at: row.get(2)?,
                 digest: Uuid::from_bytes(row.get(3)?),
@@ -149,7 +149,7 @@ impl History {
     }
 
     /// Which program has a queued delivery.
-    pub(super) fn owner(&self, id: Id) -> Result<Option<String>, HistoryError> {
+    pub(super) fn owner(&self, id: DeliveryId) -> Result<Option<String>, HistoryError> {
         let connection = self.connection();
         let sql = "SELECT owner FROM delivery WHERE id = ?1 AND state = 'queued'";
         Ok(connection
@@ -165,7 +165,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let at = |millis| Timestamp::from_millisecond(millis).unwrap_or_default();
     let ended_at: Option<i64> = row.get(10)?;
     Ok(Record {
-        id: Id(row.get(0)?),
+        id: DeliveryId(row.get(0)?),
         event_id: row.get(1)?,
         endpoint: Endpoint {
             // One that a later program wrote is some server.

@@ -13,7 +13,7 @@ use crate::prepare::{Endpoint, Prepared};
 
 /// Names a delivery in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(pub i64);
+pub struct DeliveryId(pub i64);
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,7 +109,7 @@ impl From<&Attempt> for AttemptRecord {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EndedDelivery {
     /// Which delivery.
-    pub id: Id,
+    pub id: DeliveryId,
     /// How.
     pub state: State,
     /// Every attempt, in order.
@@ -120,7 +120,7 @@ pub struct EndedDelivery {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// Its name in the history.
-    pub id: Id,
+    pub id: DeliveryId,
     /// The event's id.
     pub event_id: String,
     /// Where it went.

@@ -8,7 +8,7 @@ use crate::delivery::plain::{plain, shortened};
 
 /// The routes that take something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum SinkRoute {
     Track,
     TrackPartial,
     Signals,
@@ -16,7 +16,7 @@ pub(super) enum Door {
     Traces,
 }
 
-impl Door {
+impl SinkRoute {
     pub(super) const ALL: [Self; 5] = [
         Self::Track,
         Self::TrackPartial,
@@ -68,8 +68,8 @@ pub(super) struct Accepted {
 }
 
 /// Judges a body. `media` is the content type without parameters, in small letters.
-pub(super) fn judge(door: Door, media: &str, body: &[u8]) -> Result<Accepted, Refusal> {
-    if door == Door::Traces && media == "application/x-protobuf" {
+pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accepted, Refusal> {
+    if route == SinkRoute::Traces && media == "application/x-protobuf" {
         let spans = otlp::protobuf_spans(body).ok_or_else(|| {
             Refusal::new(
                 400,
@@ -92,12 +92,12 @@ pub(super) fn judge(door: Door, media: &str, body: &[u8]) -> Result<Accepted, Re
     }
     let value: Value = serde_json::from_slice(body)
         .map_err(|e| Refusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}")))?;
-    let reasons = match door {
-        Door::Track => schema::track(&value),
-        Door::TrackPartial => schema::track_partial(&value),
-        Door::Signals => schema::signals(&value),
-        Door::Identify => schema::identify(&value),
-        Door::Traces => match otlp::json_spans(&value) {
+    let reasons = match route {
+        SinkRoute::Track => schema::track(&value),
+        SinkRoute::TrackPartial => schema::track_partial(&value),
+        SinkRoute::Signals => schema::signals(&value),
+        SinkRoute::Identify => schema::identify(&value),
+        SinkRoute::Traces => match otlp::json_spans(&value) {
             Ok(spans) => {
                 return Ok(Accepted {
                     summary: format!("trace export (JSON): {}", counted(spans, "span")),
@@ -141,9 +141,9 @@ pub(super) fn judge(door: Door, media: &str, body: &[u8]) -> Result<Accepted, Re
     }
     Ok(Accepted {
         event_ids: ids(&value),
-        summary: summary(door, &value),
+        summary: summary(route, &value),
         events,
-        part: (door == Door::TrackPartial).then_some(value),
+        part: (route == SinkRoute::TrackPartial).then_some(value),
     })
 }
 
@@ -167,7 +167,7 @@ fn ids(value: &Value) -> Vec<String> {
     items(value).iter().filter_map(id).collect()
 }
 
-fn summary(door: Door, value: &Value) -> String {
+fn summary(route: SinkRoute, value: &Value) -> String {
     let items = items(value);
     let of = |key: &str| {
         items
@@ -176,18 +176,18 @@ fn summary(door: Door, value: &Value) -> String {
             .and_then(Value::as_str)
     };
     let first = |key| of(key).unwrap_or("?");
-    let what = match (door, items.len()) {
-        (Door::Track, 1) => format!("event {} by {}", first("event"), first("user_id")),
-        (Door::TrackPartial, _) => match (of("event"), of("user_id")) {
+    let what = match (route, items.len()) {
+        (SinkRoute::Track, 1) => format!("event {} by {}", first("event"), first("user_id")),
+        (SinkRoute::TrackPartial, _) => match (of("event"), of("user_id")) {
             (Some(name), Some(user)) => format!("part of event {name} by {user}"),
             (Some(name), None) => format!("part of event {name}"),
             (None, _) => "part of an event".to_owned(),
         },
-        (Door::Signals, 1) => format!("signal {}", first("signal_name")),
-        (Door::Identify, 1) => format!("user {}", first("user_id")),
-        (Door::Track | Door::Traces, n) => counted(n, "event"),
-        (Door::Signals, n) => counted(n, "signal"),
-        (Door::Identify, n) => counted(n, "user"),
+        (SinkRoute::Signals, 1) => format!("signal {}", first("signal_name")),
+        (SinkRoute::Identify, 1) => format!("user {}", first("user_id")),
+        (SinkRoute::Track | SinkRoute::Traces, n) => counted(n, "event"),
+        (SinkRoute::Signals, n) => counted(n, "signal"),
+        (SinkRoute::Identify, n) => counted(n, "user"),
     };
     fit(&what)
 }

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 pub use receipt::Receipt;
-pub use script::{Script, ScriptError};
+pub use script::{Script, SinkScriptError};
 
 use crate::destination::{
     BaseUrl, Destination, DestinationError, Insecure, ProjectSlug, WriteKey, WriteKeyError,
@@ -61,7 +61,7 @@ pub enum KeyCheck {
 
 /// How the sink behaves.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SinkOptions {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Whether `listen` may be an address that others reach.
@@ -76,7 +76,7 @@ pub struct Options {
     pub store: Option<PathBuf>,
 }
 
-impl Default for Options {
+impl Default for SinkOptions {
     /// A free loopback port, any key, nothing scripted, nothing stored.
     fn default() -> Self {
         Self {
@@ -150,7 +150,7 @@ impl Sink {
     /// When the address is not loopback and that was not allowed, or when it cannot be listened on,
     /// or when the store cannot be opened.
     pub async fn start(
-        options: Options,
+        options: SinkOptions,
         on_receipt: impl Fn(Receipt) + Send + Sync + 'static,
     ) -> Result<SinkHandle, SinkError> {
         let address = options.listen;

@@ -20,11 +20,11 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    BODY_TIMEOUT, KeyCheck, Options, REQUEST_LIMIT, hold_back,
-    judge::{Accepted, Door, Refusal, fit, judge},
+    BODY_TIMEOUT, KeyCheck, REQUEST_LIMIT, SinkOptions, hold_back,
+    judge::{Accepted, Refusal, SinkRoute, fit, judge},
     partials::Partials,
     receipt::{Receipt, kept},
-    script::Word,
+    script::ScriptedAnswer,
     serve::Cut,
     store::Store,
 };
@@ -35,7 +35,7 @@ type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 
 /// What all requests share.
 pub(super) struct Shared {
-    options: Options,
+    options: SinkOptions,
     store: Option<Store>,
     partials: Mutex<Partials>,
     received: AtomicU64,
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Shared {
 
 impl Shared {
     pub(super) fn new(
-        options: Options,
+        options: SinkOptions,
         store: Option<Store>,
         on_receipt: OnReceipt,
         stop: watch::Receiver<bool>,
@@ -76,7 +76,7 @@ impl Shared {
     }
 
     /// Tells of a request.
-    fn tell(&self, parts: &Parts, body: &[u8], status: Option<u16>, told: Told) {
+    fn tell(&self, parts: &Parts, body: &[u8], status: Option<u16>, told: ReceiptDetails) {
         let (text, body_cut) = kept(body);
         (self.on_receipt)(Receipt {
             number: self.received.fetch_add(1, Ordering::Relaxed) + 1,
@@ -96,7 +96,7 @@ impl Shared {
 
 /// The part of a receipt that depends on the judgement.
 #[derive(Default)]
-struct Told {
+struct ReceiptDetails {
     reasons: Vec<String>,
     event_ids: Vec<String>,
     summary: String,
@@ -104,9 +104,9 @@ struct Told {
 
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let mut router = Router::new().route("/health", get(health));
-    for door in Door::ALL {
-        let receive = move |state, request| receive(state, door, request);
-        router = router.route(door.path(), post(receive));
+    for route in SinkRoute::ALL {
+        let receive = move |state, request| receive(state, route, request);
+        router = router.route(route.path(), post(receive));
     }
     router
         .fallback(unknown_path)
@@ -120,7 +120,7 @@ async fn health() -> Response {
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let paths: Vec<&str> = Door::ALL.iter().map(|door| door.path()).collect();
+    let paths: Vec<&str> = SinkRoute::ALL.iter().map(|route| route.path()).collect();
     let reason = format!("no such path; there are {} and /health", paths.join(", "));
     refuse(&shared, &parts, b"", Refusal::new(404, "NOT_FOUND", reason))
 }
@@ -141,7 +141,11 @@ async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Re
     response
 }
 
-async fn receive(State(shared): State<Arc<Shared>>, door: Door, request: Request) -> Response {
+async fn receive(
+    State(shared): State<Arc<Shared>>,
+    route: SinkRoute,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let body = match read(&parts.headers, body).await {
         Ok(body) => body,
@@ -149,14 +153,14 @@ async fn receive(State(shared): State<Arc<Shared>>, door: Door, request: Request
     };
     let word = shared.options.fail.next();
     hold_back(shared.options.delay).await;
-    let scripted = |summary: &str| Told {
+    let scripted = |summary: &str| ReceiptDetails {
         reasons: vec!["as the script says".to_owned()],
         summary: summary.to_owned(),
-        ..Told::default()
+        ..ReceiptDetails::default()
     };
     match word {
-        Word::Ok | Word::Cut => {}
-        Word::Status(status) => {
+        ScriptedAnswer::Ok | ScriptedAnswer::Cut => {}
+        ScriptedAnswer::Status(status) => {
             shared.tell(
                 &parts,
                 &body,
@@ -165,31 +169,31 @@ async fn receive(State(shared): State<Arc<Shared>>, door: Door, request: Request
             );
             return by_script(status);
         }
-        Word::Hang => {
+        ScriptedAnswer::Hang => {
             shared.tell(&parts, &body, None, scripted("left hanging by the script"));
             stopped(&mut shared.stop.clone()).await;
             return cut();
         }
     }
     let judged = match admit(&shared.options.keys, &parts.headers) {
-        Ok(media) => judge(door, &media, &body),
+        Ok(media) => judge(route, &media, &body),
         Err(refusal) => Err(refusal),
     };
     let judged = match judged {
-        Ok(accepted) => keep(&shared, door, accepted, body.len()).await,
+        Ok(accepted) => keep(&shared, route, accepted, body.len()).await,
         Err(refusal) => Err(refusal),
     };
     let accepted = match judged {
         Ok(accepted) => accepted,
         Err(refusal) => return refuse(&shared, &parts, &body, refusal),
     };
-    let answered = events_answer(door, &accepted.event_ids);
-    let told = Told {
+    let answered = events_answer(route, &accepted.event_ids);
+    let told = ReceiptDetails {
         reasons: Vec::new(),
         event_ids: accepted.event_ids,
         summary: accepted.summary,
     };
-    if word == Word::Cut {
+    if word == ScriptedAnswer::Cut {
         shared.tell(&parts, &body, None, told);
         return cut();
     }
@@ -291,13 +295,13 @@ fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, Refusal> {
 /// Puts what was accepted where it belongs: a part to its event, every event into the store.
 async fn keep(
     shared: &Shared,
-    door: Door,
+    route: SinkRoute,
     mut accepted: Accepted,
     bytes: usize,
 ) -> Result<Accepted, Refusal> {
     if let Some(store) = &shared.store {
         let written = store
-            .append(Timestamp::now(), door.path(), &accepted.events)
+            .append(Timestamp::now(), route.path(), &accepted.events)
             .await;
         written.map_err(|e| {
             Refusal::new(500, "STORE", format!("the store could not be written: {e}"))
@@ -320,24 +324,24 @@ async fn keep(
     Ok(accepted)
 }
 
-fn events_answer(door: Door, event_ids: &[String]) -> Value {
-    match door {
-        Door::Track | Door::TrackPartial | Door::Signals => {
+fn events_answer(route: SinkRoute, event_ids: &[String]) -> Value {
+    match route {
+        SinkRoute::Track | SinkRoute::TrackPartial | SinkRoute::Signals => {
             let events: Vec<Value> = event_ids.iter().map(|id| json!({"event_id": id})).collect();
             json!({"events": events})
         }
-        Door::Identify => json!({"success": true}),
-        Door::Traces => json!({"partialSuccess": {}}),
+        SinkRoute::Identify => json!({"success": true}),
+        SinkRoute::Traces => json!({"partialSuccess": {}}),
     }
 }
 
 fn refuse(shared: &Shared, parts: &Parts, body: &[u8], refusal: Refusal) -> Response {
     let message = refusal.reasons.join("; ");
     let answered = json!({"error": {"code": refusal.code, "message": message}});
-    let told = Told {
+    let told = ReceiptDetails {
         reasons: refusal.reasons,
         summary: "refused".to_owned(),
-        ..Told::default()
+        ..ReceiptDetails::default()
     };
     shared.tell(parts, body, Some(refusal.status), told);
     answer(refusal.status, &answered)

@@ -9,7 +9,7 @@ use std::{
 
 /// One word of the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum ScriptedAnswer {
     /// Judge the request and answer truthfully.
     Ok,
     /// Answer this status; nothing is accepted.
@@ -23,7 +23,7 @@ pub(super) enum Word {
 /// A script, repeating; the empty one always says `ok`. Clones share their place in it.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
-    words: Arc<[Word]>,
+    words: Arc<[ScriptedAnswer]>,
     place: Arc<AtomicUsize>,
 }
 
@@ -32,16 +32,17 @@ pub struct Script {
 #[error(
     "\"{0}\" is not an answer the sink can give: write a status from 200 to 599, ok, hang or cut, like 500,429,ok"
 )]
-pub struct ScriptError(String);
+pub struct SinkScriptError(String);
 
 impl FromStr for Script {
-    type Err = ScriptError;
+    type Err = SinkScriptError;
 
-    fn from_str(text: &str) -> Result<Self, ScriptError> {
+    fn from_str(text: &str) -> Result<Self, SinkScriptError> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let words: Result<Vec<Word>, ScriptError> = text.split(',').map(word).collect();
+        let words: Result<Vec<ScriptedAnswer>, SinkScriptError> =
+            text.split(',').map(word).collect();
         Ok(Self {
             words: words?.into(),
             place: Arc::default(),
@@ -49,26 +50,26 @@ impl FromStr for Script {
     }
 }
 
-fn word(text: &str) -> Result<Word, ScriptError> {
+fn word(text: &str) -> Result<ScriptedAnswer, SinkScriptError> {
     match text.trim() {
-        "ok" => Ok(Word::Ok),
-        "hang" => Ok(Word::Hang),
-        "cut" => Ok(Word::Cut),
+        "ok" => Ok(ScriptedAnswer::Ok),
+        "hang" => Ok(ScriptedAnswer::Hang),
+        "cut" => Ok(ScriptedAnswer::Cut),
         other => match other.parse() {
-            Ok(status @ 200..=599) => Ok(Word::Status(status)),
-            _ => Err(ScriptError(other.to_owned())),
+            Ok(status @ 200..=599) => Ok(ScriptedAnswer::Status(status)),
+            _ => Err(SinkScriptError(other.to_owned())),
         },
     }
 }
 
 impl Script {
     /// The word for the next request.
-    pub(super) fn next(&self) -> Word {
+    pub(super) fn next(&self) -> ScriptedAnswer {
         if self.words.is_empty() {
-            return Word::Ok;
+            return ScriptedAnswer::Ok;
         }
         let place = self.place.fetch_add(1, Ordering::Relaxed) % self.words.len();
-        self.words.get(place).copied().unwrap_or(Word::Ok)
+        self.words.get(place).copied().unwrap_or(ScriptedAnswer::Ok)
     }
 }
 
@@ -80,10 +81,19 @@ mod tests {
     #[test]
     fn it_repeats() {
         let script: Script = "500, hang,ok,cut".parse().unwrap();
-        let told: Vec<Word> = (0..5).map(|_| script.next()).collect();
-        let first = Word::Status(500);
-        assert_eq!(told, [first, Word::Hang, Word::Ok, Word::Cut, first]);
-        assert_eq!("".parse::<Script>().unwrap().next(), Word::Ok);
+        let told: Vec<ScriptedAnswer> = (0..5).map(|_| script.next()).collect();
+        let first = ScriptedAnswer::Status(500);
+        assert_eq!(
+            told,
+            [
+                first,
+                ScriptedAnswer::Hang,
+                ScriptedAnswer::Ok,
+                ScriptedAnswer::Cut,
+                first
+            ]
+        );
+        assert_eq!("".parse::<Script>().unwrap().next(), ScriptedAnswer::Ok);
     }
 
     #[test]

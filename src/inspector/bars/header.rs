@@ -2,110 +2,203 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::display;
 use crate::event::privacy::Privacy;
+use crate::inspector::library::forwarding::{Forwarding, Gate};
 use crate::inspector::library::traffic::Traffic;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::{Layout, Model, Pane};
+use crate::inspector::ui::view::Line;
+use crate::inspector::{Command, Layout, Model, Pane};
 
 /// Draws the header, and the tabs where the layout has them.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
-    let theme = &look.theme;
-    let mut pen = Pen::line(buffer, layout.header, 0);
-    pen.put(" rainscope ", theme.accent);
-    let count = model.library.len();
-    let loading = match model.loading {
-        Some((done, all)) if all > 0 => format!("reading {}%", done * 100 / all),
-        Some(_) => "reading…".to_owned(),
-        None => String::new(),
-    };
-    let is_narrow = layout.header.width < 90;
-    if !is_narrow {
-        let noun = if count == 1 {
-            "completion"
-        } else {
-            "completions"
-        };
-        pen.put(&format!(" {count} {noun} "), theme.dim);
-    }
-    if let Some(traffic) = &model.traffic {
-        live(traffic, is_narrow, look, &mut pen);
-    }
-    if !loading.is_empty() {
-        pen.put(&format!(" {loading} "), theme.warning);
-    }
-    let problems = model.library.problems.len() + model.mistakes.len();
-    if problems > 0 {
-        let noun = if problems == 1 { "problem" } else { "problems" };
-        pen.put(
-            &format!(" {} {problems} {noun} ", look.symbols.warning),
-            theme.warning,
-        );
-    }
-    pen.put("  ", theme.text);
-    match model.privacy {
-        Privacy::Off => pen.put(
-            &format!(" privacy {} off ", look.symbols.privacy[0]),
-            theme.text,
-        ),
-        Privacy::On => pen.put(
-            &format!(" {} PRIVACY ON ", look.symbols.privacy[1]),
-            theme.loud,
-        ),
-    };
-    if let Some(pressed) = model.pressed.as_ref().filter(|pressed| !pressed.is_empty()) {
-        pen.put("  ", theme.text);
-        pen.put(&format!(" {} ", pressed.join(" ")), theme.cursor);
-    }
-    // What came to the program's own sink says nothing of another destination.
-    let received = match model.received.is_empty() || !model.sends_to_own_sink() {
-        true => String::new(),
-        false if is_narrow => match (model.received_events(), model.received.len()) {
-            (events, requests) if events == requests => format!(" · {requests} received"),
-            (1, _) => " · 1 event".to_owned(),
-            (events, _) => format!(" · {events} events"),
-        },
-        false => format!(" · {} received", model.received_in_words()),
-    };
-    let destination = &model.destination;
-    let base = match is_narrow {
-        true => destination
-            .endpoint
-            .base_url
-            .trim_start_matches("http://")
-            .trim_start_matches("https://"),
-        false => &destination.endpoint.base_url,
-    };
-    let style = if destination.unavailable.is_some() {
-        theme.warning
+    let width = usize::from(layout.header.width);
+    let header = Header { model, look };
+    let first = if width < 90 {
+        Level::Short
     } else {
-        theme.text
+        Level::Whole
     };
-    // Host and port are said once.
-    let name = match destination.is_named_by_host() {
-        true => String::new(),
-        false => format!("{}  ", destination.name),
+    let levels = Level::ALL.into_iter().filter(|level| *level >= first);
+    let mut made = levels.map(|level| (header.left(level), header.right(level)));
+    let fits = |(left, right): &(Line, String)| {
+        let of_left: usize = left.iter().map(|(text, _)| display::width(text)).sum();
+        of_left + display::width(right) <= width
     };
-    let text = format!("{} {name}{base}{received} ", look.symbols.destination);
-    pen.put_right(&text, style);
+    // Where nothing fits, the shortest is cut.
+    let mut last = None;
+    let found = made.find_map(|made| match fits(&made) {
+        true => Some(made),
+        false => {
+            last = Some(made);
+            None
+        }
+    });
+    let (left, right) = found.or(last).unwrap_or_default();
+    let mut pen = Pen::line(buffer, layout.header, 0);
+    for (text, style) in left {
+        pen.put(&text, style);
+    }
+    let style = match model.destination.unavailable {
+        Some(_) => look.theme.warning,
+        None => look.theme.text,
+    };
+    pen.put_right(&right, style);
     if !layout.tabs.is_empty() {
         tabs(model, look, layout, buffer);
     }
 }
 
-/// Where clients are led, and how many calls are under way.
-fn live(traffic: &Traffic, is_narrow: bool, look: &Look, pen: &mut Pen<'_>) {
-    let theme = &look.theme;
-    let origin = match is_narrow {
-        true => traffic.origin.trim_start_matches("http://"),
-        false => &traffic.origin,
-    };
-    pen.put(&format!(" {} live ", look.symbols.mapped), theme.accent);
-    pen.put(origin, theme.text);
-    if traffic.open > 0 {
-        pen.put(&format!(" · {} open", traffic.open), theme.warning);
+/// How much the header says, the most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    /// Counts in words, and addresses as URLs.
+    Whole,
+    /// No counts; host and port.
+    Short,
+    /// Of what is on this machine, the port.
+    Ports,
+    /// Nothing of what was received.
+    Ends,
+    /// Not where the destination is.
+    Names,
+}
+
+impl Level {
+    const ALL: [Level; 5] = [
+        Level::Whole,
+        Level::Short,
+        Level::Ports,
+        Level::Ends,
+        Level::Names,
+    ];
+}
+
+/// What the header is made of.
+struct Header<'m> {
+    model: &'m Model,
+    look: &'m Look,
+}
+
+impl Header<'_> {
+    /// What is loaded, what passes, and privacy mode.
+    fn left(&self, level: Level) -> Line {
+        let (model, theme) = (self.model, &self.look.theme);
+        let symbols = &self.look.symbols;
+        let mut line = vec![(" rainscope ".to_owned(), theme.accent)];
+        let count = model.library.len();
+        if level == Level::Whole {
+            let plural = if count == 1 { "" } else { "s" };
+            line.push((format!(" {count} completion{plural} "), theme.dim));
+        }
+        if let Some(traffic) = &model.traffic {
+            self.live(traffic, level, &mut line);
+            self.forwarding(&traffic.forwarding, level, &mut line);
+        }
+        match model.loading {
+            Some((done, all)) if all > 0 => {
+                line.push((format!(" reading {}% ", done * 100 / all), theme.warning));
+            }
+            Some(_) => line.push((" reading… ".to_owned(), theme.warning)),
+            None => {}
+        }
+        let problems = model.library.problems.len() + model.mistakes.len();
+        if problems > 0 {
+            let plural = if problems == 1 { "" } else { "s" };
+            let says = format!(" {} {problems} problem{plural} ", symbols.warning);
+            line.push((says, theme.warning));
+        }
+        line.push(("  ".to_owned(), theme.text));
+        line.push(match model.privacy {
+            Privacy::Off => (format!(" privacy {} off ", symbols.privacy[0]), theme.text),
+            Privacy::On => (format!(" {} PRIVACY ON ", symbols.privacy[1]), theme.loud),
+        });
+        if let Some(pressed) = model.pressed.as_ref().filter(|pressed| !pressed.is_empty()) {
+            line.push(("  ".to_owned(), theme.text));
+            line.push((format!(" {} ", pressed.join(" ")), theme.cursor));
+        }
+        line
     }
-    pen.put(" ", theme.text);
+
+    /// Where clients are led, and how many calls are under way.
+    fn live(&self, traffic: &Traffic, level: Level, line: &mut Line) {
+        let theme = &self.look.theme;
+        line.push((format!(" {} live ", self.look.symbols.mapped), theme.accent));
+        line.push((address(&traffic.origin, level).to_owned(), theme.text));
+        if traffic.open > 0 {
+            line.push((format!(" · {} open", traffic.open), theme.warning));
+        }
+        line.push((" ".to_owned(), theme.text));
+    }
+
+    /// What becomes of the events that are forwarded.
+    fn forwarding(&self, forwarding: &Forwarding, level: Level, line: &mut Line) {
+        let (theme, sign) = (&self.look.theme, self.look.symbols.moved);
+        let is_whole = level == Level::Whole;
+        let Forwarding {
+            accepted, failed, ..
+        } = forwarding;
+        let (says, style) = match self.model.forwarding_gate() {
+            Gate::Off => return,
+            Gate::Nowhere => ("waits".to_owned(), theme.warning),
+            Gate::Asks => {
+                let key = self.model.keymap.shown(Command::Forward);
+                (format!("paused, {key} asks"), theme.warning)
+            }
+            Gate::Open if forwarding.trouble.is_some() && is_whole => (
+                format!("{accepted} forwarded, {failed} not accepted"),
+                theme.error,
+            ),
+            Gate::Open if forwarding.trouble.is_some() => (
+                format!("{accepted} {}{failed}", self.look.symbols.error),
+                theme.error,
+            ),
+            Gate::Open if is_whole => (format!("{accepted} forwarded"), theme.accent),
+            Gate::Open => (accepted.to_string(), theme.accent),
+        };
+        line.push((format!(" {sign} {says} "), style));
+    }
+
+    /// Where test traces go, and what the program's own sink received.
+    fn right(&self, level: Level) -> String {
+        let model = self.model;
+        // What came to the program's own sink says nothing of another destination.
+        let is_received = !model.received.is_empty() && model.sends_to_own_sink();
+        let counts = (model.received_events(), model.received.len());
+        let received = match (level, counts) {
+            _ if !is_received => String::new(),
+            (Level::Whole, _) => format!(" · {} received", model.received_in_words()),
+            (Level::Ends | Level::Names, _) => String::new(),
+            (_, (events, requests)) if events == requests => format!(" · {requests} received"),
+            (_, (1, _)) => " · 1 event".to_owned(),
+            (_, (events, _)) => format!(" · {events} events"),
+        };
+        let destination = &model.destination;
+        let base = match level {
+            Level::Names if !destination.is_named_by_host() => "",
+            _ => address(&destination.endpoint.base_url, level),
+        };
+        // Host and port are said once.
+        let name = match destination.is_named_by_host() {
+            true => String::new(),
+            false => format!("{}  ", destination.name),
+        };
+        let sign = self.look.symbols.destination;
+        format!("{sign} {name}{base}{received} ")
+    }
+}
+
+/// A URL as there is room for it.
+fn address(url: &str, level: Level) -> &str {
+    let bare = url
+        .trim_start_matches("http://")
+        .trim_start_matches("https://");
+    match (level, bare.strip_prefix("127.0.0.1")) {
+        (Level::Whole, _) => url,
+        (Level::Short, _) | (_, None) => bare,
+        (_, Some(port)) => port,
+    }
 }
 
 fn tabs(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {

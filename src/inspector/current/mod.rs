@@ -1,6 +1,5 @@
 //! The completion that is shown: its event, the rows of both trees, and how they belong together.
 
-mod folds;
 pub mod rows;
 pub mod trace_rows;
 
@@ -8,14 +7,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::completion::{Completion, Edit, Edits};
-use crate::event::privacy::{self, Privacy};
+use crate::event::privacy::Privacy;
 use crate::event::wire;
-use crate::event::{Event, Field, Source};
-use crate::inspector::ui::cursor::Cursor;
+use crate::event::{DestinationKind, Event, Field, Source};
+use crate::inspector::ui::tree::Tree;
 use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::leaks::{Conversation, Suspects};
 use crate::mapping::scan::LeakAt;
-use crate::mapping::{self, Context, Fate, Finding, Mapped, scan};
+use crate::mapping::{self, Fate, Finding, Mapped, scan};
+use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow};
 
 /// Said where there is no completion to do something with.
@@ -37,22 +37,18 @@ pub struct Current {
     pub mapped: Mapped,
     /// Its event without edits, to tell what they changed.
     pub original: Option<Event>,
+    /// The kind of destination that its event would go to: route and size depend on it.
+    pub kind: DestinationKind,
     /// Bytes of the request's body with privacy mode off and on.
     pub sizes: [usize; 2],
     /// What leaks past privacy mode.
     pub leaks: Vec<LeakAt>,
     /// Pointers of the completion from which that comes.
     leaking: Vec<String>,
-    /// Rows of the completion's tree.
-    pub source_rows: Vec<CompletionRow>,
-    /// Rows of the event's tree.
-    pub event_rows: Vec<EventRow>,
-    /// Cursor in the completion's tree.
-    pub source: Cursor,
-    /// Cursor in the event's tree.
-    pub event: Cursor,
-    pub(crate) closed_source: HashSet<NodeId>,
-    pub(crate) closed_event: HashSet<String>,
+    /// The completion as a tree.
+    pub source: Tree<CompletionRow>,
+    /// The event as a tree.
+    pub event: Tree<EventRow>,
     /// Trace keys of the completion itself.
     entries: HashSet<NodeId>,
     /// The conversation's words; of a long one, none until they were read aside.
@@ -79,9 +75,9 @@ impl Current {
         index: usize,
         completion: Arc<Completion>,
         edits: &Edits,
-        mode: Privacy,
-        context: &Context,
+        options: &PrepareOptions,
     ) -> Current {
+        let context = &options.context;
         let is_short = completion.document().text().len() <= READ_AT_ONCE;
         let conversation = is_short.then(|| Arc::new(Conversation::of(&completion)));
         let original = mapping::map(&completion, &Edits::none(), context);
@@ -90,7 +86,7 @@ impl Current {
             true => original.clone(),
             false => mapping::map(&completion, edits, context),
         };
-        let closed_source = rows::closed_at_first(&completion, &original);
+        let closed = rows::closed_at_first(&completion, &original);
         let entries = original.metadata.trace.iter();
         let entries = entries.filter_map(|entry| entry.source).collect();
         let mut current = Current {
@@ -99,21 +95,18 @@ impl Current {
             entries,
             mapped,
             original: original.event().cloned(),
+            kind: options.kind,
             sizes: [0; 2],
             leaks: Vec::new(),
             leaking: Vec::new(),
-            source_rows: Vec::new(),
-            event_rows: Vec::new(),
-            source: Cursor::default(),
-            event: Cursor::default(),
-            closed_source,
-            closed_event: HashSet::new(),
+            source: Tree::closed_at(closed),
+            event: Tree::default(),
             conversation,
             text_findings: text_findings.unwrap_or_default(),
             fields: HashMap::new(),
             completion,
         };
-        current.after_mapping(mode);
+        current.after_mapping(options.privacy);
         current
     }
 
@@ -123,28 +116,27 @@ impl Current {
         before: &Current,
         completion: Arc<Completion>,
         edits: &Edits,
-        mode: Privacy,
-        context: &Context,
+        options: &PrepareOptions,
     ) -> Current {
-        let mut current = Current::new(before.index, completion, edits, mode, context);
+        let mut current = Current::new(before.index, completion, edits, options);
         let (old, new) = (before.completion.document(), current.completion.document());
         let was_there = |id: &NodeId| old.resolve(&new.at(*id).pointer()).is_some();
-        let mut closed = current.closed_source.clone();
+        let mut closed = current.source.closed().clone();
         closed.retain(|id| !was_there(id));
-        let stays = before.closed_source.iter();
+        let stays = before.source.closed().iter();
         closed.extend(stays.filter_map(|id| Some(new.resolve(&old.at(*id).pointer())?.id())));
-        current.closed_source = closed;
-        current.closed_event = before.closed_event.clone();
-        current.rebuild(mode);
+        *current.source.closed_mut() = closed;
+        *current.event.closed_mut() = before.event.closed().clone();
+        current.rebuild(options.privacy);
         let row = before
             .source_pointer()
             .and_then(|at| current.row_of_source(&at));
-        current.source = before.source;
-        current.source.row = row.unwrap_or(before.source.row);
+        current.source.cursor = before.source.cursor;
+        current.source.cursor.row = row.unwrap_or(before.source.cursor.row);
         let at = before.event_row().map(|row| row.pointer.as_str());
         let row = at.and_then(|at| current.row_of_event(at));
-        current.event = before.event;
-        current.event.row = row.unwrap_or(before.event.row);
+        current.event.cursor = before.event.cursor;
+        current.event.cursor.row = row.unwrap_or(before.event.cursor.row);
         current
     }
 
@@ -159,20 +151,36 @@ impl Current {
     }
 
     /// Maps again, after an edit.
-    pub fn remap(&mut self, edits: &Edits, mode: Privacy, context: &Context) {
-        self.mapped = mapping::map(&self.completion, edits, context);
-        self.after_mapping(mode);
+    pub fn remap(&mut self, edits: &Edits, options: &PrepareOptions) {
+        self.kind = options.kind;
+        self.mapped = mapping::map(&self.completion, edits, &options.context);
+        self.after_mapping(options.privacy);
+    }
+
+    /// Shows the event as it would go to another kind of destination.
+    pub fn bind(&mut self, kind: DestinationKind, mode: Privacy) {
+        if self.kind != kind {
+            self.kind = kind;
+            self.measure();
+            self.rebuild(mode);
+        }
+    }
+
+    fn measure(&mut self) {
+        if let Some(event) = self.mapped.event() {
+            self.sizes = [Privacy::Off, Privacy::On]
+                .map(|mode| wire::body_size(prepare::outbound(event, mode, self.kind)));
+        }
     }
 
     fn after_mapping(&mut self, mode: Privacy) {
+        self.measure();
         let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
         let fields = fields.iter().enumerate();
         self.fields = fields
             .map(|(index, field)| (field.pointer(), index))
             .collect();
         if let Some(event) = self.mapped.event() {
-            self.sizes = [Privacy::Off, Privacy::On]
-                .map(|mode| wire::body_size(privacy::apply(event, mode)));
             let conversation = self.conversation.clone().unwrap_or_else(|| {
                 let suspects = Suspects::of(scan::user_made(event));
                 Arc::new(Conversation::for_suspects(&self.completion, &suspects))
@@ -192,58 +200,59 @@ impl Current {
 
     /// Makes the rows anew; the cursors stay on what they were on.
     pub fn rebuild(&mut self, mode: Privacy) {
-        let on_source = self.source_row().cloned();
-        let on_event = self.event_row().map(|row| row.pointer.clone());
-        self.source_rows =
-            rows::source_rows(&self.completion, &self.mapped.metadata, &self.closed_source);
-        self.event_rows = match self.mapped.event() {
-            Some(event) => rows::event_rows(event, mode, &self.closed_event),
-            None => Vec::new(),
-        };
-        // By the row itself, since keys that are given twice share a pointer.
-        if let Some(row) = on_source
-            && let Some(row) = match &row {
-                CompletionRow::Node(_) => self.source_rows.iter().position(|have| *have == row),
-                CompletionRow::Added { pointer, .. } => self.row_of_source(pointer),
-            }
-        {
-            self.source.row = row;
-        }
-        if let Some(pointer) = on_event
-            && let Some(row) = self.row_of_event(&pointer)
-        {
-            self.event.row = row;
-        }
+        let metadata = &self.mapped.metadata;
+        let source = rows::source_rows(&self.completion, metadata, self.source.closed());
+        let event = self.event_rows(mode, self.event.closed());
+        self.source.set_rows(source);
+        self.event.set_rows(event);
+    }
+
+    /// The rows of the event as it would leave, without what is in closed containers.
+    pub(crate) fn event_rows(&self, mode: Privacy, closed: &HashSet<String>) -> Vec<EventRow> {
+        let event = self.mapped.event();
+        event.map_or_else(Vec::new, |event| {
+            let outbound = prepare::outbound(event, mode, self.kind);
+            rows::event_rows(outbound, &self.mapped.unknown, closed)
+        })
     }
 
     pub(crate) fn row_of_source(&self, pointer: &str) -> Option<usize> {
         let node = self.completion.document().resolve(pointer).map(|v| v.id());
-        self.source_rows.iter().position(|row| match row {
-            CompletionRow::Node(id) => Some(*id) == node,
+        self.source.rows().iter().position(|row| match row {
+            CompletionRow::Node { id, .. } => Some(*id) == node,
             CompletionRow::Added { pointer: have, .. } => have == pointer,
         })
     }
 
     pub(crate) fn row_of_event(&self, pointer: &str) -> Option<usize> {
-        self.event_rows
-            .iter()
-            .position(|row| row.pointer == pointer)
+        let mut rows = self.event.rows().iter();
+        rows.position(|row| row.pointer == pointer)
+    }
+
+    /// Whether a container of the completion is closed.
+    pub fn is_source_closed(&self, id: NodeId) -> bool {
+        self.source.closed().contains(&id)
+    }
+
+    /// Whether a container of the event is closed.
+    pub fn is_event_closed(&self, pointer: &str) -> bool {
+        self.event.closed().contains(pointer)
     }
 
     /// The event's row under the cursor.
     pub fn event_row(&self) -> Option<&EventRow> {
-        self.event_rows.get(self.event.row)
+        self.event.row()
     }
 
     /// The completion's row under the cursor.
     pub fn source_row(&self) -> Option<&CompletionRow> {
-        self.source_rows.get(self.source.row)
+        self.source.row()
     }
 
     /// The pointer of a row of the completion's tree.
     pub fn pointer_of(&self, row: &CompletionRow) -> String {
         match row {
-            CompletionRow::Node(id) => self.completion.document().at(*id).pointer(),
+            CompletionRow::Node { id, .. } => self.completion.document().at(*id).pointer(),
             CompletionRow::Added { pointer, .. } => pointer.clone(),
         }
     }
@@ -307,7 +316,7 @@ impl Current {
         }
         let at = self.pointer_of(row);
         match row {
-            CompletionRow::Node(id) => {
+            CompletionRow::Node { id, .. } => {
                 let is_closed = self.is_source_closed(*id);
                 let leaks = |leaking: &String| {
                     *leaking == at || is_closed && pointer::is_within(leaking, &at)
@@ -340,11 +349,16 @@ impl Current {
     /// What became of the value in a source row.
     pub fn fate(&self, row: &CompletionRow, mode: Privacy) -> Fate {
         match row {
-            CompletionRow::Node(id) => match self.edited_value(*id) {
-                Some(Some(_)) => self.fate_of_edit(&self.pointer_of(row)),
-                _ => mapping::fate(&self.completion, &self.mapped, *id, mode),
-            },
+            CompletionRow::Node { id, .. } => self.fate_of_node(*id, mode),
             CompletionRow::Added { pointer, .. } => self.fate_of_edit(pointer),
+        }
+    }
+
+    /// The same of a value of the completion, whether its row is open or not.
+    pub fn fate_of_node(&self, id: NodeId, mode: Privacy) -> Fate {
+        match self.edited_value(id) {
+            Some(Some(_)) => self.fate_of_edit(&self.completion.document().at(id).pointer()),
+            _ => mapping::fate(&self.completion, &self.mapped, id, mode),
         }
     }
 
@@ -352,9 +366,10 @@ impl Current {
     pub fn fate_line(&self, row: &CompletionRow, mode: Privacy) -> String {
         let fate = self.fate(row, mode);
         let contents = match (row, &fate) {
-            (CompletionRow::Node(id), Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_)) => {
-                mapping::contents(&self.completion, &self.mapped, *id, mode)
-            }
+            (
+                CompletionRow::Node { id, .. },
+                Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_),
+            ) => mapping::contents(&self.completion, &self.mapped, *id, mode),
             _ => None,
         };
         contents.map_or_else(|| fate.says(), |contents| contents.says())
@@ -460,31 +475,26 @@ impl Current {
             let own = (at != to).then_some(value);
             let around = std::iter::successors(value.parent(), |value| value.parent());
             for value in own.into_iter().chain(around) {
-                self.closed_source.remove(&value.id());
+                self.source.closed_mut().remove(&value.id());
             }
             self.rebuild(mode);
         }
         let row = pointer::upwards(to).find_map(|at| self.row_of_source(at));
-        self.source.row = row.unwrap_or(self.source.row);
+        self.source.cursor.row = row.unwrap_or(self.source.cursor.row);
         row.is_some()
     }
 
     /// Moves the event's cursor to a pointer, opening what is around it.
     pub fn go_to_event(&mut self, at: &str, mode: Privacy) -> bool {
-        self.closed_event
-            .retain(|closed| !(pointer::is_within(at, closed) && closed != at));
+        let closed = self.event.closed_mut();
+        closed.retain(|closed| !(pointer::is_within(at, closed) && closed != at));
         self.rebuild(mode);
-        let row = self.row_of_event(at);
-        self.event.row = row.unwrap_or(self.event.row);
-        row.is_some()
+        self.event.go_to(|row| row.pointer == at)
     }
 
     /// Whether the event has a value at a pointer, in sight or not.
     pub fn has_event_pointer(&self, at: &str, mode: Privacy) -> bool {
-        let all = self
-            .mapped
-            .event()
-            .map(|event| rows::event_rows(event, mode, &HashSet::new()));
-        all.unwrap_or_default().iter().any(|row| row.pointer == at)
+        let all = self.event_rows(mode, &HashSet::new());
+        all.iter().any(|row| row.pointer == at)
     }
 }

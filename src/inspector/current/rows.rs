@@ -3,17 +3,25 @@
 use std::collections::HashSet;
 
 use crate::completion::{Completion, TraceMetadata};
-use crate::event::privacy::{self, Privacy};
+use crate::event::privacy::Outbound;
 use crate::event::wire::Route;
-use crate::event::{Event, Field, Section};
+use crate::event::{Field, Section};
+use crate::inspector::ui::tree::TreeRow;
 use crate::json::{Document, JsonText, Kind, Limits, NodeId, Value};
-use crate::mapping::Mapped;
+use crate::mapping::{Mapped, UnknownField};
 
 /// A row of the completion's tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CompletionRow {
     /// A value of the completion.
-    Node(NodeId),
+    Node {
+        /// Which one.
+        id: NodeId,
+        /// Containers around it, the document itself aside.
+        depth: usize,
+        /// Whether it is a container that holds something.
+        is_container: bool,
+    },
     /// A key that an edit added: `user`, `session_id` or a trace key, at this depth.
     Added {
         /// Where it would stand in the request.
@@ -25,6 +33,38 @@ pub enum CompletionRow {
         /// Containers around it.
         depth: usize,
     },
+}
+
+impl TreeRow for CompletionRow {
+    type Key = NodeId;
+
+    fn container(&self) -> Option<NodeId> {
+        match self {
+            CompletionRow::Node {
+                id,
+                is_container: true,
+                ..
+            } => Some(*id),
+            CompletionRow::Node { .. } | CompletionRow::Added { .. } => None,
+        }
+    }
+
+    fn depth(&self) -> usize {
+        match self {
+            CompletionRow::Node { depth, .. } | CompletionRow::Added { depth, .. } => *depth,
+        }
+    }
+
+    /// By the row itself, since keys that are given twice share a pointer.
+    fn is_same(&self, other: &CompletionRow) -> bool {
+        match (self, other) {
+            (CompletionRow::Node { id, .. }, CompletionRow::Node { id: other, .. }) => id == other,
+            (CompletionRow::Added { pointer, .. }, CompletionRow::Added { pointer: other, .. }) => {
+                pointer == other
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The rows of the completion's tree that are open, edits included.
@@ -47,7 +87,11 @@ pub fn source_rows(
         {
             rows.extend(pending.pop().into_iter().flat_map(|(_, rows)| rows));
         }
-        rows.push(CompletionRow::Node(value.id()));
+        rows.push(CompletionRow::Node {
+            id: value.id(),
+            depth: value.depth().saturating_sub(1),
+            is_container: value.kind().is_container() && !value.is_empty(),
+        });
         let is_open = value.kind().is_container() && !closed.contains(&value.id());
         if is_open {
             let own: Vec<CompletionRow> = added
@@ -163,17 +207,34 @@ pub struct EventRow {
     pub children: usize,
     /// The event's field that it belongs to; none for `ai_data`, `properties` and `is_pending`.
     pub field: Option<usize>,
+    /// Why its value is not known, where the real event has one and this one cannot.
+    pub unknown: Option<&'static str>,
 }
 
-/// The rows of the event as it would be sent in a mode, without what is in closed containers.
-pub fn event_rows(event: &Event, mode: Privacy, closed: &HashSet<String>) -> Vec<EventRow> {
-    let outbound = privacy::apply(event, mode);
-    let fields: Vec<(usize, &Field)> = event
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| mode == Privacy::Off || !field.is_text())
-        .collect();
+impl TreeRow for EventRow {
+    type Key = String;
+
+    fn container(&self) -> Option<String> {
+        (self.children > 0).then(|| self.pointer.clone())
+    }
+
+    fn depth(&self) -> usize {
+        self.depth
+    }
+
+    fn is_same(&self, other: &EventRow) -> bool {
+        self.pointer == other.pointer
+    }
+}
+
+/// The rows of the event as it leaves, without what is in closed containers; among them those that the real
+/// event has and this one cannot have, at the end of what they belong to.
+pub fn event_rows(
+    outbound: Outbound<'_>,
+    unknown: &[UnknownField],
+    closed: &HashSet<String>,
+) -> Vec<EventRow> {
+    let fields: Vec<(usize, &Field)> = outbound.numbered_fields().collect();
     let mut rows = Vec::new();
     for section in [Section::Top, Section::AiData, Section::Properties] {
         let own: Vec<_> = fields
@@ -194,6 +255,7 @@ pub fn event_rows(event: &Event, mode: Privacy, closed: &HashSet<String>) -> Vec
                 value: None,
                 children: own.len(),
                 field: None,
+                unknown: None,
             });
             if is_closed {
                 continue;
@@ -202,6 +264,8 @@ pub fn event_rows(event: &Event, mode: Privacy, closed: &HashSet<String>) -> Vec
         for (index, field) in own {
             field_rows(*index, field, depth, closed, &mut rows);
         }
+        let of_section = unknown.iter().filter(|field| section_of(field) == section);
+        rows.extend(of_section.map(|field| unknown_row(field, depth)));
     }
     if Route::of(outbound) == Route::TrackPartial {
         rows.push(EventRow {
@@ -211,9 +275,33 @@ pub fn event_rows(event: &Event, mode: Privacy, closed: &HashSet<String>) -> Vec
             value: Some(JsonText::constant("false")),
             children: 0,
             field: None,
+            unknown: None,
         });
     }
     rows
+}
+
+/// The part of the event that a field would stand in.
+fn section_of(field: &UnknownField) -> Section {
+    let is_in = |section: &Section| {
+        let below = field.pointer.strip_prefix(section.pointer());
+        below.is_some_and(|below| below.starts_with('/'))
+    };
+    let sections = [Section::AiData, Section::Properties];
+    sections.into_iter().find(is_in).unwrap_or(Section::Top)
+}
+
+fn unknown_row(field: &UnknownField, depth: usize) -> EventRow {
+    let (_, key) = field.pointer.rsplit_once('/').unwrap_or_default();
+    EventRow {
+        pointer: field.pointer.to_owned(),
+        key: key.to_owned(),
+        depth,
+        value: None,
+        children: 0,
+        field: None,
+        unknown: Some(field.says),
+    }
 }
 
 fn field_rows(
@@ -232,6 +320,7 @@ fn field_rows(
             value,
             children,
             field: Some(index),
+            unknown: None,
         });
     };
     let nested = field

@@ -63,10 +63,11 @@ impl Model {
             return;
         };
         let row = current
-            .event_rows
+            .event
+            .rows()
             .iter()
             .position(|row| row.pointer == pointer);
-        let in_sight = current.event.offset..current.event.offset + height;
+        let in_sight = current.event.cursor.offset..current.event.cursor.offset + height;
         if row.is_none_or(|row| !in_sight.contains(&row)) {
             current.go_to_event(&pointer, mode);
         }

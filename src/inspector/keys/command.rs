@@ -80,6 +80,8 @@ pub enum Command {
     LastSend,
     /// Show what the command wrote that is listened to.
     Output,
+    /// Forward the event of each call as it ends, or stop that.
+    Forward,
     /// Show what was sent.
     History,
     /// Edit what was sent as a new sample.
@@ -274,6 +276,7 @@ table! {
         SendAll "send-all" ["S"] "send all" "Send the events of all listed completions to the destination";
         Destination "destination" ["t"] "destination" "Say where test traces go, test the connection, save it";
         AskOpenRouter "ask-openrouter" ["X"] "ask again" "Make this request through OpenRouter, for real: it costs money and asks first";
+        Forward "forward" ["B"] "forward" "While listening: forward each call's event to the destination as it ends, or stop that";
         Fetch "fetch" ["b"] "fetch record" "Read the generation's record from OpenRouter: cost, tokens, times; texts if kept";
         LastSend "last-send" ["L"] "last send" "Show again what was sent last: the request, each attempt, the answer";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";

@@ -3,6 +3,7 @@
 
 pub mod facts;
 pub mod filter;
+pub mod forwarding;
 pub(crate) mod fuzzy;
 pub mod listing;
 pub mod search;

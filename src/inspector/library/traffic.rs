@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin};
+use crate::inspector::library::forwarding::{Consent, Forwarded, Forwarding};
 use crate::json::Position;
 
 /// The file's name that captured calls stand under.
@@ -38,6 +39,8 @@ pub struct Traffic {
     pub output: Output,
     /// The command's exit status, once it ended.
     pub ended: Option<u8>,
+    /// Whether events are forwarded, and what became of them.
+    pub forwarding: Forwarding,
 }
 
 /// What the command wrote, the last of it.
@@ -73,7 +76,11 @@ pub enum Report {
         origin: String,
         /// Where requests are passed on to.
         upstream: String,
+        /// Whether each event is to be forwarded as its call ends, and to what.
+        forward: Option<Consent>,
     },
+    /// An event that was forwarded was answered, or given up.
+    Forwarded(Forwarded),
     /// A call began, grew or is over.
     Call {
         /// Which, from 1.

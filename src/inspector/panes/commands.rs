@@ -30,7 +30,7 @@ impl Model {
             Command::Open | Command::Search if self.library.is_empty() => {
                 "nothing is loaded".to_owned()
             }
-            Command::ToggleFold if !self.focused().can_fold(self) => {
+            Command::ToggleFold if !self.can_fold() => {
                 "there is nothing to open or close here".to_owned()
             }
             Command::FoldAll | Command::UnfoldAll | Command::FoldLevel

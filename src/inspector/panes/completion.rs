@@ -9,11 +9,12 @@ use crate::display;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
-use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::leaking;
-use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::pen::{Pen, frame};
+use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::tree::Folding;
 use crate::inspector::ui::value;
 use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};
@@ -33,17 +34,14 @@ impl PaneLogic for CompletionPane {
         ]
     }
 
-    fn rows(&self, model: &Model) -> usize {
+    fn tree<'m>(&self, model: &'m Model) -> Option<&'m dyn Folding> {
         let current = model.current.as_ref();
-        current.map_or(0, |current| current.source_rows.len())
+        current.map(|current| &current.source as &dyn Folding)
     }
 
-    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor> {
-        model.current.as_ref().map(|current| &current.source)
-    }
-
-    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor> {
-        model.current.as_mut().map(|current| &mut current.source)
+    fn tree_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut dyn Folding> {
+        let current = model.current.as_mut();
+        current.map(|current| &mut current.source as &mut dyn Folding)
     }
 
     fn open(&self, model: &mut Model) {
@@ -62,69 +60,13 @@ impl PaneLogic for CompletionPane {
         };
         if to.is_some_and(|to| current.go_to_event(to, mode)) {
             model.focus = Pane::Event;
-        } else if !current.fold_source(None, mode) {
+        } else if !model.fold(None) {
             model.notice = Some(fate.says());
         }
     }
 
-    fn left(&self, model: &mut Model) {
-        let mode = model.privacy;
-        if let Some(current) = &mut model.current {
-            let closed = current.fold_source(Some(false), mode);
-            if !closed && !current.source_to_parent() {
-                model.focus = Pane::List;
-            }
-        }
-    }
-
-    fn right(&self, model: &mut Model) {
-        let mode = model.privacy;
-        if let Some(current) = &mut model.current
-            && !current.fold_source(Some(true), mode)
-        {
-            model.focus = Pane::Event;
-        }
-    }
-
-    fn fold(&self, model: &mut Model) -> bool {
-        let (mode, current) = (model.privacy, &mut model.current);
-        let current = current.as_mut();
-        current.is_some_and(|current| current.fold_source(None, mode))
-    }
-
-    fn can_fold(&self, model: &Model) -> bool {
-        let Some(current) = &model.current else {
-            return false;
-        };
-        let Some(CompletionRow::Node(id)) = current.source_row() else {
-            return false;
-        };
-        let value = current.completion.document().at(*id);
-        value.kind().is_container() && !value.is_empty()
-    }
-
-    fn fold_all(&self, model: &mut Model) -> bool {
-        let mode = model.privacy;
-        let current = model.current.as_mut();
-        current
-            .map(|current| current.fold_all_source(true, mode))
-            .is_some()
-    }
-
-    fn unfold_all(&self, model: &mut Model) -> bool {
-        let mode = model.privacy;
-        let current = model.current.as_mut();
-        current
-            .map(|current| current.fold_all_source(false, mode))
-            .is_some()
-    }
-
-    fn fold_to_level(&self, model: &mut Model, level: usize) -> bool {
-        let mode = model.privacy;
-        let current = model.current.as_mut();
-        current
-            .map(|current| current.fold_source_to_level(level, mode))
-            .is_some()
+    fn beside(&self) -> [Option<Pane>; 2] {
+        [Some(Pane::List), Some(Pane::Event)]
     }
 
     fn has_value(&self, model: &Model) -> bool {
@@ -135,7 +77,7 @@ impl PaneLogic for CompletionPane {
     fn value(&self, model: &Model) -> Option<(String, JsonText)> {
         let current = model.current.as_ref()?;
         match current.source_row()? {
-            CompletionRow::Node(id) => {
+            CompletionRow::Node { id, .. } => {
                 let value = current.completion.document().at(*id);
                 let own = || value.canonical();
                 let edited = current.edited_value(*id).flatten().cloned();
@@ -150,7 +92,7 @@ impl PaneLogic for CompletionPane {
             return Vec::new();
         };
         let has = |row: &CompletionRow| match row {
-            CompletionRow::Node(id) => {
+            CompletionRow::Node { id, .. } => {
                 let value = current.completion.document().at(*id);
                 let key = value.key().unwrap_or_default();
                 pattern.is_in(&key)
@@ -168,7 +110,7 @@ impl PaneLogic for CompletionPane {
                     || (pattern.is_pointer() && pattern.is_in(pointer))
             }
         };
-        let rows = current.source_rows.iter().enumerate();
+        let rows = current.source.rows().iter().enumerate();
         let found = rows.filter(|(_, row)| has(row));
         found.map(|(index, _)| index).collect()
     }
@@ -234,33 +176,30 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
         (how.as_str(), theme.dim),
     ];
     let foot = match focused {
-        true => format!("{}/{}", current.source.row + 1, current.source_rows.len()),
+        true => format!(
+            "{}/{}",
+            current.source.cursor.row + 1,
+            current.source.rows().len()
+        ),
         false => String::new(),
     };
     frame(buffer, area, look, focused, &title, &foot);
     let inside = inner(area);
-    let shown = (current.source_rows.len(), current.source.offset);
-    scroll_mark(buffer, inside, look, shown.0, shown.1);
     // While the event's pane is read, the sources of its cursor's row are lit.
     let (lit, _) = current.lit_sources();
     let shows_links = model.focus == Pane::Event;
-    for y in 0..inside.height {
-        let index = current.source.offset + usize::from(y);
-        let Some(row) = current.source_rows.get(index) else {
-            break;
-        };
-        let is_cursor = index == current.source.row;
-        let is_lit = shows_links && matches!(row, CompletionRow::Node(id) if lit.contains(id));
-        let mut pen = Pen::line(buffer, inside, y);
-        if is_cursor && focused {
-            pen = pen.over(theme.cursor);
-        }
-        pen.put(
-            if is_cursor { look.symbols.cursor } else { " " },
-            theme.accent,
-        );
-        draw_row(model, current, row, is_lit, look, &mut pen);
-    }
+    let rows = Rows {
+        inside,
+        cursor: &current.source.cursor,
+        count: current.source.rows().len(),
+        over: focused.then_some(theme.cursor),
+    };
+    rows.draw(look, buffer, |index, _, pen| {
+        let row = &current.source.rows()[index];
+        let is_lit =
+            shows_links && matches!(row, CompletionRow::Node { id, .. } if lit.contains(id));
+        draw_row(model, current, row, is_lit, look, pen);
+    });
 }
 
 fn draw_row(
@@ -288,7 +227,7 @@ fn draw_row(
             pen.put(&value::quoted_text(value), style);
             pen.put(&format!(" {} added", look.symbols.edited), theme.dim);
         }
-        CompletionRow::Node(id) => {
+        CompletionRow::Node { id, .. } => {
             let value = current.completion.document().at(*id);
             let fate = current.fate(row, model.privacy);
             let leaks = current.leaks_in_source(row);

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use tui_input::Input;
 
-use crate::inspector::current::rows;
 use crate::inspector::prompt::{Suggestions, common};
 use crate::inspector::{Model, Pane};
 use crate::json::pointer;
@@ -103,9 +102,7 @@ impl Model {
             members.is_part = value.len() > LOOKED_AT;
         }
         let open = Default::default();
-        let event = current.mapped.event();
-        let rows = event.map(|event| rows::event_rows(event, self.privacy, &open));
-        for row in rows.unwrap_or_default() {
+        for row in current.event_rows(self.privacy, &open) {
             let below = row.pointer.strip_prefix(parent);
             let Some(token) = below.and_then(|below| below.strip_prefix('/')) else {
                 continue;

@@ -17,6 +17,7 @@ use ratatui::layout::Position;
 use super::library::search::Pattern;
 use super::ui::cursor::{Cursor, Step};
 use super::ui::theme::Look;
+use super::ui::tree::Folding;
 use super::ui::words::Words;
 use super::{Command, Layout, Model, Pane};
 use crate::json::JsonText;
@@ -26,14 +27,30 @@ pub(crate) trait PaneLogic {
     /// The commands that it is for, the most useful first.
     fn own_commands(&self) -> &'static [Command];
 
+    /// The tree that it shows, where it shows one.
+    fn tree<'m>(&self, _model: &'m Model) -> Option<&'m dyn Folding> {
+        None
+    }
+
+    /// The same, to move in it and fold it.
+    fn tree_mut<'m>(&self, _model: &'m mut Model) -> Option<&'m mut dyn Folding> {
+        None
+    }
+
     /// How many rows it has.
-    fn rows(&self, model: &Model) -> usize;
+    fn rows(&self, model: &Model) -> usize {
+        self.tree(model).map_or(0, Folding::count)
+    }
 
     /// Its cursor; none where there is nothing to move over.
-    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor>;
+    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor> {
+        self.tree(model).map(Folding::cursor)
+    }
 
     /// The same, to move it.
-    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor>;
+    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor> {
+        self.tree_mut(model).map(Folding::cursor_mut)
+    }
 
     /// Moves the cursor in a pane of a height.
     fn step(&self, model: &mut Model, step: Step, height: usize) {
@@ -56,36 +73,8 @@ pub(crate) trait PaneLogic {
     /// Enter: jumps along the provenance, edits a trace row, opens a container.
     fn open(&self, model: &mut Model);
 
-    /// Closes the container, or goes to the one around it, or to the pane on the left.
-    fn left(&self, model: &mut Model);
-
-    /// Opens the container, or goes to the pane on the right.
-    fn right(&self, model: &mut Model);
-
-    /// Opens or closes the container under the cursor; false where there is none.
-    fn fold(&self, _model: &mut Model) -> bool {
-        false
-    }
-
-    /// Whether there is such a container.
-    fn can_fold(&self, _model: &Model) -> bool {
-        false
-    }
-
-    /// Closes all containers; false where there are none.
-    fn fold_all(&self, _model: &mut Model) -> bool {
-        false
-    }
-
-    /// Opens all containers; false where there are none.
-    fn unfold_all(&self, _model: &mut Model) -> bool {
-        false
-    }
-
-    /// Opens what is no deeper than a level, and closes the rest; false where there are no containers.
-    fn fold_to_level(&self, _model: &mut Model, _level: usize) -> bool {
-        false
-    }
+    /// The panes on its left and on its right.
+    fn beside(&self) -> [Option<Pane>; 2];
 
     /// Whether there is a value under the cursor.
     fn has_value(&self, model: &Model) -> bool;

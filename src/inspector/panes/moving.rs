@@ -2,6 +2,7 @@
 
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::tree::Folding;
 use crate::inspector::{Effect, Model, Pane};
 
 impl Model {
@@ -72,11 +73,8 @@ impl Model {
 
     pub(crate) fn toggle_privacy(&mut self) {
         self.privacy = self.privacy.toggled();
-        let mode = self.privacy;
-        if let Some(current) = &mut self.current {
-            current.rebuild(mode);
-        }
-        self.notice = Some(match mode {
+        self.rebuild_trees();
+        self.notice = Some(match self.privacy {
             Privacy::On => {
                 "privacy mode is on: input and output are kept back, all else is the same"
                     .to_owned()
@@ -85,23 +83,88 @@ impl Model {
         });
     }
 
+    /// Closes the container under the cursor, or goes to the one around it, or to the pane on the left.
+    pub(crate) fn go_left(&mut self) {
+        if self.fold(Some(false)) {
+            return;
+        }
+        let pane = self.focused();
+        let is_within = pane.tree_mut(self).is_some_and(Folding::to_parent);
+        if let Some(left) = pane.beside()[0].filter(|_| !is_within) {
+            self.focus = left;
+        }
+    }
+
+    /// Opens the container under the cursor, or goes to the pane on the right.
+    pub(crate) fn go_right(&mut self) {
+        if self.fold(Some(true)) {
+            return;
+        }
+        let right = self.focused().beside()[1];
+        if let Some(right) = right.filter(|_| self.current.is_some()) {
+            self.focus = right;
+        }
+    }
+
+    /// Opens or closes the container under the cursor, the other way where it is not said which; false where
+    /// that changes nothing.
+    pub(crate) fn fold(&mut self, open: Option<bool>) -> bool {
+        let tree = self.focused().tree_mut(self);
+        let is_folded = tree.is_some_and(|tree| tree.fold(open));
+        if is_folded {
+            self.rebuild_trees();
+        }
+        is_folded
+    }
+
+    /// Whether there is a container under the cursor.
+    pub(crate) fn can_fold(&self) -> bool {
+        self.focused().tree(self).is_some_and(Folding::can_fold)
+    }
+
     /// Opens the focused tree to a level.
     pub(crate) fn fold_to_level(&mut self, level: usize) {
-        if self.focused().fold_to_level(self, level) {
+        if self.close_from(level.saturating_sub(1)) {
             let noun = if level == 1 { "level" } else { "levels" };
             self.notice = Some(format!("{level} {noun} open"));
         }
     }
 
     pub(crate) fn fold_all(&mut self) {
-        if self.focused().fold_all(self) {
+        if self.close_from(0) {
             self.notice = Some("all containers are closed".to_owned());
         }
     }
 
     pub(crate) fn unfold_all(&mut self) {
-        if self.focused().unfold_all(self) {
+        if self.open_all() {
             self.notice = Some("all containers are opened".to_owned());
+        }
+    }
+
+    fn open_all(&mut self) -> bool {
+        let Some(tree) = self.focused().tree_mut(self) else {
+            return false;
+        };
+        tree.open_all();
+        self.rebuild_trees();
+        true
+    }
+
+    /// Opens all containers with fewer others around them, and closes the rest.
+    fn close_from(&mut self, depth: usize) -> bool {
+        let is_open = self.open_all();
+        if let Some(tree) = self.focused().tree_mut(self) {
+            tree.close_from(depth);
+            self.rebuild_trees();
+        }
+        is_open
+    }
+
+    fn rebuild_trees(&mut self) {
+        let mode = self.privacy;
+        if let Some(current) = &mut self.current {
+            current.rebuild(mode);
         }
     }
 }

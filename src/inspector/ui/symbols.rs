@@ -39,6 +39,8 @@ pub struct Symbols {
     pub error: &'static str,
     /// There is no event.
     pub none: &'static str,
+    /// A value that is not known.
+    pub unknown: &'static str,
     /// Information.
     pub info: &'static str,
     /// All is well.
@@ -83,6 +85,7 @@ impl Symbols {
             warning: "⚠",
             error: "✗",
             none: "–",
+            unknown: "?",
             info: "ⓘ",
             good: "✓",
             privacy: ["○", "●"],
@@ -117,6 +120,7 @@ impl Symbols {
             warning: "!",
             error: "X",
             none: "-",
+            unknown: "?",
             info: "i",
             good: "y",
             privacy: ["o", "*"],

@@ -69,7 +69,7 @@ impl Dropped {
                 note(&mut reasons, &fate, value.pointer(), shown);
             }
         }
-        for row in &current.source_rows {
+        for row in current.source.rows() {
             if let CompletionRow::Added { pointer, value, .. } = row {
                 let fate = current.fate_of_edit(pointer);
                 if !fate.arrives() {

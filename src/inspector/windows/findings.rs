@@ -300,7 +300,7 @@ impl Model {
                 self.focus = Pane::Completion;
             }
             Place::Event(pointer) => {
-                let first = current.event_rows.first().map(|row| row.pointer.clone());
+                let first = current.event.rows().first().map(|row| row.pointer.clone());
                 let at = if pointer.is_empty() {
                     first.unwrap_or_default()
                 } else {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::completion::Edits;
 use crate::completion::load;
+use crate::delivery::answer::Failure;
 use crate::display;
 use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
@@ -18,7 +19,7 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Command, Effect, Model};
-use crate::openrouter::{self, Answer, Asking, Trouble};
+use crate::openrouter::{self, PreparedRequest, Response};
 use crate::prepare::MASK;
 use crate::share;
 
@@ -51,7 +52,7 @@ pub struct Access {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Task {
     /// Make this request.
-    Begin(Ticket, Asking),
+    Begin(Ticket, PreparedRequest),
     /// Break it off.
     Cancel(Ticket),
 }
@@ -64,7 +65,7 @@ pub enum Report {
     /// More text of the answer.
     Text(String),
     /// It is over.
-    Ended(Result<(Answer, Option<Trouble>), Trouble>),
+    Ended(Result<(Response, Option<Failure>), Failure>),
 }
 
 /// Where it stands.
@@ -77,7 +78,7 @@ pub enum Stage {
     /// The answer arrives.
     Arriving,
     /// There is no answer to load.
-    Failed(Trouble),
+    Failed(Failure),
     /// The user broke it off.
     Cancelled,
 }
@@ -92,7 +93,7 @@ pub struct Live {
     /// The full URL.
     pub url: String,
     /// The request.
-    pub request: Asking,
+    pub request: PreparedRequest,
     /// Where it stands.
     pub stage: Stage,
     /// The answer's text so far.
@@ -167,7 +168,7 @@ pub fn open(update: &mut Update<'_>) {
     let (Ok(base_url), Some(current)) = (&model.kept.live.access.base_url, &model.current) else {
         return;
     };
-    let request = match openrouter::asking(&current.completion, &edits(model)) {
+    let request = match openrouter::prepare(&current.completion, &edits(model)) {
         Ok(request) => request,
         Err(error) => return update.say(error.to_string()),
     };
@@ -340,7 +341,7 @@ impl Model {
     }
 
     /// The answer as a new sample behind the one that was asked again.
-    fn load_answer(&mut self, answer: &Answer, trouble: Option<Trouble>) {
+    fn load_answer(&mut self, answer: &Response, trouble: Option<Failure>) {
         let Some(live) = self.kept.live.request.take() else {
             return;
         };
@@ -354,7 +355,7 @@ impl Model {
         let Some(completion) = loaded.completions.into_iter().next() else {
             let says = problem.unwrap_or_else(|| "the answer holds no completion".to_owned());
             self.kept.live.request = Some(Live {
-                stage: Stage::Failed(Trouble {
+                stage: Stage::Failed(Failure {
                     says,
                     help: "Check that OpenRouter answers at this URL.".to_owned(),
                 }),

@@ -8,6 +8,7 @@ pub mod detail;
 pub mod dropped;
 pub mod fetch;
 pub mod findings;
+pub mod forward;
 pub mod help;
 pub mod history;
 pub mod inbox;
@@ -233,6 +234,7 @@ pub const REGISTRY: &[Opener] = &[
         .unless(send::refusal)
         .only_from_panes(),
     opener(Command::SendAll, send_all::open).unless(send_all::refusal),
+    opener(Command::Forward, forward::open).unless(forward::refusal),
     opener(Command::LastSend, last_send::open).unless(last_send::refusal),
     opener(Command::Destination, destination::open),
     opener(Command::AskOpenRouter, live::open)

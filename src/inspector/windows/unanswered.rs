@@ -2,7 +2,7 @@
 //! of them together.
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{Id, Record};
+use crate::delivery::history::{DeliveryId, Record};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -18,7 +18,7 @@ pub struct Unanswered {
     /// The cursor in what was not answered.
     pub cursor: Cursor,
     /// What was asked about.
-    asked: Vec<Id>,
+    asked: Vec<DeliveryId>,
 }
 
 /// Opens the window, or the history where everything was answered.
@@ -54,13 +54,13 @@ fn were(count: usize) -> String {
 
 impl Unanswered {
     /// The one under the cursor.
-    fn own(&self, model: &Model) -> Vec<Id> {
+    fn own(&self, model: &Model) -> Vec<DeliveryId> {
         let record = model.kept.unanswered.get(self.cursor.row);
         record.into_iter().map(|record| record.id).collect()
     }
 
     /// Sends again what this is asked of, where it leaves this machine after asking.
-    fn send_again(&mut self, asked: Vec<Id>, update: &mut Update<'_>) -> Flow {
+    fn send_again(&mut self, asked: Vec<DeliveryId>, update: &mut Update<'_>) -> Flow {
         let model = &mut *update.model;
         if let Some(why) = model.why_no_destination() {
             update.say(why);
@@ -86,7 +86,7 @@ impl Unanswered {
     }
 
     /// Asks whether this is to be forgotten.
-    fn ask_forget(&mut self, asked: Vec<Id>, update: &mut Update<'_>) -> Flow {
+    fn ask_forget(&mut self, asked: Vec<DeliveryId>, update: &mut Update<'_>) -> Flow {
         let title = match asked.len() {
             1 => "Forget this send?".to_owned(),
             count => format!("Forget all {count} sends?"),
@@ -101,7 +101,7 @@ impl Unanswered {
     }
 
     /// Does what was asked about; without anything left the window closes.
-    fn take_asked(&mut self, update: &mut Update<'_>, ask: fn(Vec<Id>) -> Task) -> Flow {
+    fn take_asked(&mut self, update: &mut Update<'_>, ask: fn(Vec<DeliveryId>) -> Task) -> Flow {
         let asked = std::mem::take(&mut self.asked);
         let unanswered = &mut update.model.kept.unanswered;
         unanswered.retain(|record| !asked.contains(&record.id));
@@ -115,7 +115,7 @@ impl Unanswered {
 }
 
 /// Does what was asked about, after a yes.
-fn answered(update: &mut Update<'_>, ask: fn(Vec<Id>) -> Task) {
+fn answered(update: &mut Update<'_>, ask: fn(Vec<DeliveryId>) -> Task) {
     let window = update.model.windows.find_mut::<Unanswered>();
     let Some(mut window) = window.map(std::mem::take) else {
         return;

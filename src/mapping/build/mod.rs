@@ -172,7 +172,17 @@ fn not_begun<'c>(parts: &Parts<'c>, response: Value<'c>) -> Option<Value<'c>> {
 fn no_response(captured: Option<Value<'_>>) -> NoEvent {
     let text = |key: &str| captured.and_then(|captured| captured.get(key)?.str());
     let says = match text("ending").as_deref() {
+        Some(_) if text("incomplete").is_some() => format!(
+            "the app got its answer, but it was not kept here ({}), so what OpenRouter generated and broadcast is not known",
+            text("incomplete").unwrap_or_default()
+        ),
         Some("not yet") => "the answer has not come yet".to_owned(),
+        // A gateway in between gave up, or its client did: OpenRouter's own errors are another matter.
+        Some("lost") => format!(
+            "no answer of OpenRouter's came back ({}); whether it generated and broadcasts something is not \
+             known here",
+            text("reason").unwrap_or("no reason is given".into())
+        ),
         Some("cancelled") => "the app went away before any of the answer came; whether OpenRouter generated \
              and broadcasts something is not known here"
             .to_owned(),

@@ -247,7 +247,7 @@ impl Generations {
             };
             let left = deadline.saturating_duration_since(Instant::now());
             let wait = match error.retry_after() {
-                // Asking earlier than the server wants only makes it worse.
+                // PreparedRequest earlier than the server wants only makes it worse.
                 Some(asked) if asked > left => return Err(error),
                 Some(asked) => asked,
                 None if left.is_zero() => return Err(error),

@@ -151,6 +151,27 @@ fn the_inspectors_model_stands_on_what_does_not_know_it() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
+/// The inspector takes route, size and bytes of an event from the one preparation, for the destination in
+/// force, and never works them out on its own.
+#[test]
+fn the_inspector_shows_what_is_prepared() {
+    let mut found = Vec::new();
+    for file in source::library() {
+        if file.module.first().is_none_or(|top| top != "inspector") {
+            continue;
+        }
+        for named in &file.paths {
+            let [.., module, item] = named.segments.as_slice() else {
+                continue;
+            };
+            if module == "privacy" && item == "apply" {
+                found.push(format!("{}:{}: {module}::{item}", file.path, named.line));
+            }
+        }
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
 fn top_level(files: &[SourceFile]) -> Graph {
     let exports = root_exports(files);
     let mut graph = Graph::default();

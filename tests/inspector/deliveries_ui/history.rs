@@ -1,6 +1,6 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
-use rainscope::delivery::history::{Id, Query, Queued, Record, State, StoredDelivery};
+use rainscope::delivery::history::{DeliveryId, Query, Queued, Record, State, StoredDelivery};
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
@@ -15,7 +15,7 @@ use crate::stage::{NOW, Stage, raindrop};
 
 fn record(number: i64, privacy: Privacy) -> Record {
     Record {
-        id: Id(number),
+        id: DeliveryId(number),
         event_id: format!("event-{number}"),
         endpoint: Endpoint {
             kind: DestinationKind::Raindrop,
@@ -71,7 +71,7 @@ fn the_list_is_searched_opened_and_sent_again() {
     stage.sees("sample-2");
     assert_eq!(
         stage.press("enter down enter"),
-        [Effect::History(Task::Fetch(Id(1), Then::Show))]
+        [Effect::History(Task::Fetch(DeliveryId(1), Then::Show))]
     );
     let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::Off))));
     stage.tell(Msg::History(news));
@@ -80,7 +80,7 @@ fn the_list_is_searched_opened_and_sent_again() {
     stage.press("esc");
     assert_eq!(
         stage.press("s"),
-        [Effect::History(Task::Fetch(Id(1), Then::Resend))]
+        [Effect::History(Task::Fetch(DeliveryId(1), Then::Resend))]
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     stage.tell(Msg::Destination(raindrop()));
@@ -159,7 +159,7 @@ fn what_is_not_kept_is_explained() {
     stage.press("esc");
     let missing = Report::Missing("It is switched off.".to_owned());
     stage.tell(Msg::History(missing));
-    stage.sees("There is no history.");
+    stage.sees("Endpoint is no history.");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn what_was_sent_becomes_a_new_sample() {
 fn what_was_not_answered_is_offered() {
     let left = || Msg::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
     let again = |ids: &[i64]| {
-        let ids = ids.iter().map(|id| Id(*id)).collect();
+        let ids = ids.iter().map(|id| DeliveryId(*id)).collect();
         [Effect::History(Task::Again(ids))]
     };
     let mut stage = Stage::samples((120, 40));
@@ -235,7 +235,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("3 sends were not answered");
     assert_eq!(
         stage.press("d enter"),
-        [Effect::History(Task::Forget(vec![Id(2)]))]
+        [Effect::History(Task::Forget(vec![DeliveryId(2)]))]
     );
     stage.sees("2 sends were not answered");
     assert!(!stage.text().contains("sample-2"));
@@ -243,7 +243,10 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("Forget all 2 sends?");
     assert_eq!(
         stage.press("enter"),
-        [Effect::History(Task::Forget(vec![Id(1), Id(3)]))]
+        [Effect::History(Task::Forget(vec![
+            DeliveryId(1),
+            DeliveryId(3)
+        ]))]
     );
     assert!(stage.windows.is_empty());
 }
@@ -335,5 +338,5 @@ async fn a_history_that_cannot_be_opened_stops_nothing() {
     live.wait("sending goes on without it").await;
     live.play("s enter wait:accepted").await;
     next(&mut receipts).await;
-    live.play("esc H wait:\"There is no history\"").await;
+    live.play("esc H wait:\"Endpoint is no history\"").await;
 }

@@ -85,12 +85,12 @@ fn the_mouse_clicks_scrolls_and_drags() {
     let event = stage.model.layout().inner(Pane::Event);
     stage.tell(Msg::Click(event.x + 2, event.y + 3));
     assert_eq!(stage.model.focus, Pane::Event);
-    assert_eq!(stage.model.current.as_ref().unwrap().event.row, 3);
+    assert_eq!(stage.model.current.as_ref().unwrap().event.cursor.row, 3);
     let source = stage.model.layout().inner(Pane::Completion);
     for (lines, offset) in [(3, 3), (3, 6), (-3, 3)] {
         stage.tell(Msg::Wheel(source.x, source.y, lines));
         let current = stage.model.current.as_ref().unwrap();
-        assert_eq!(current.source.offset, offset);
+        assert_eq!(current.source.cursor.offset, offset);
     }
     assert_eq!(stage.model.focus, Pane::Event, "the wheel leaves the focus");
     let divider = stage.model.layout().pane(Pane::Event).x;

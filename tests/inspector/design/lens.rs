@@ -16,10 +16,11 @@ fn at_field(stage: &mut Stage, pointer: &str) {
     stage.model.focus = Pane::Event;
     let current = stage.model.current.as_mut().unwrap();
     let row = current
-        .event_rows
+        .event
+        .rows()
         .iter()
         .position(|row| row.pointer == pointer);
-    current.event.row = row.unwrap();
+    current.event.cursor.row = row.unwrap();
     stage.press("");
 }
 

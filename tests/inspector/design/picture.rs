@@ -148,7 +148,11 @@ fn trees_have_folds_counts_and_short_values() {
     assert!(row(&stage, Pane::Completion, "1 user").contains("▾ 1 user"));
     // The event's containers tell how many fields they have.
     let event = stage.model.current.as_ref().unwrap();
-    let properties = event.event_rows.iter().find(|row| row.key == "properties");
+    let properties = event
+        .event
+        .rows()
+        .iter()
+        .find(|row| row.key == "properties");
     let count = properties.unwrap().children;
     assert!(count > 9);
     let shown = row(&stage, Pane::Event, "properties");

@@ -11,7 +11,7 @@ use crate::stage::Stage;
 fn containers_fold_and_unfold() {
     let rows = |stage: &Stage| {
         let current = stage.model.current.as_ref().unwrap();
-        (current.source_rows.len(), current.event_rows.len())
+        (current.source.rows().len(), current.event.rows().len())
     };
     // One: with Space, and with the keys that go in and out.
     for (at, pointer) in [("source", "/request/messages"), ("event", "/properties")] {

@@ -25,8 +25,13 @@ fn state(stage: &Stage) -> String {
     let model = &stage.model;
     let overlay = format!("{:?}", model.windows);
     let current = model.current.as_ref().map(|current| {
-        let rows = (current.source_rows.len(), current.event_rows.len());
-        (current.index, rows, current.source, current.event)
+        let rows = (current.source.rows().len(), current.event.rows().len());
+        (
+            current.index,
+            rows,
+            current.source.cursor,
+            current.event.cursor,
+        )
     });
     format!(
         "{overlay} {current:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",

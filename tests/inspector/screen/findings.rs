@@ -370,7 +370,7 @@ fn the_box_below_the_event_grows_into_what_is_empty() {
             stage.tell(Msg::Tick);
             let layout = stage.model.layout();
             let current = stage.model.current.as_ref().unwrap();
-            let (rows, inside) = (current.event_rows.len(), layout.inner(Pane::Event));
+            let (rows, inside) = (current.event.rows().len(), layout.inner(Pane::Event));
             let is_cut = stage.text().contains("… F: the rest");
             let is_full = rows >= usize::from(inside.height);
             assert!(

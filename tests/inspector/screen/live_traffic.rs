@@ -1,55 +1,16 @@
 //! Live traffic: calls appear, grow and end while one looks at them, edits them, or looks at something else.
 
-use std::sync::Arc;
-
-use rainscope::capture::{Capture, Ending};
-use rainscope::completion::load::{self, Loaded};
-use rainscope::inspector::library::traffic::{Report, origin_of_call};
+use rainscope::capture::Ending;
+use rainscope::inspector::library::traffic::Report;
 use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::Stage;
+use crate::stage::traffic::{self, asked, call, chunk};
 
 const SIZE: (u16, u16) = (140, 40);
 
-fn asked(number: u64) -> Capture {
-    let mut capture = Capture::new(
-        number,
-        1_780_662_787_000,
-        "POST",
-        "/api/v1/chat/completions",
-    );
-    let text = format!(
-        "{{\"model\":\"openai/gpt-4o-mini\",\"user\":\"ada\",\"trace\":{{\"feature\":\"search\"}},\
-         \"messages\":[{{\"role\":\"user\",\"content\":\"Question {number}\"}}]}}"
-    );
-    capture.request = text.into_bytes();
-    capture
-}
-
-fn chunk(text: &str) -> String {
-    format!(
-        "data: {{\"id\":\"gen-1780662787-A\",\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
-    )
-}
-
-fn call(capture: &Capture) -> Msg {
-    let mut loaded = Loaded::default();
-    let origin = origin_of_call(capture.number);
-    load::load_slice(capture.sample().as_bytes(), &origin, &mut loaded);
-    Msg::Traffic(Report::Call {
-        number: capture.number,
-        completion: Arc::new(loaded.completions.remove(0)),
-        is_over: capture.ended.is_some(),
-    })
-}
-
 fn listening() -> Stage {
-    let mut stage = Stage::empty(SIZE);
-    stage.tell(Msg::Traffic(Report::Listening {
-        origin: "http://127.0.0.1:4111".to_owned(),
-        upstream: "https://openrouter.ai".to_owned(),
-    }));
-    stage
+    traffic::listening(SIZE, None)
 }
 
 #[test]
@@ -134,13 +95,13 @@ fn growth_keeps_edits_folds_and_cursors() {
     stage.press("+ /");
     stage.press("type:\"Question\" enter");
     let at = stage.model.current.as_ref().unwrap().source_pointer();
-    let rows = stage.model.current.as_ref().unwrap().source_rows.len();
+    let rows = stage.model.current.as_ref().unwrap().source.rows().len();
     assert_eq!(at.as_deref(), Some("/request/messages/0/content"));
     capture.arrive(chunk("lo").as_bytes(), 150);
     stage.tell(call(&capture));
     let current = stage.model.current.as_ref().unwrap();
     assert_eq!(current.source_pointer(), at);
-    assert!(current.source_rows.len() >= rows);
+    assert!(current.source.rows().len() >= rows);
     assert!(stage.event().contains("\"build\":"), "{}", stage.event());
     assert!(
         stage.event().contains("\"output\":\"Hello\""),

@@ -5,12 +5,14 @@ mod about;
 mod commands;
 mod edits;
 mod findings;
+mod forwarding;
 mod frames;
 mod large;
 mod live_traffic;
 mod mouse;
 mod outside;
 mod pointing;
+mod preparing;
 mod provenance;
 
 mod first_look;

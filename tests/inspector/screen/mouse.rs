@@ -28,8 +28,8 @@ fn a_click_focuses_selects_and_opens() {
                 match pane {
                     Pane::List => stage.model.list.row,
                     Pane::Trace => stage.model.trace.cursor.row,
-                    Pane::Completion => current.source.row,
-                    Pane::Event => current.event.row,
+                    Pane::Completion => current.source.cursor.row,
+                    Pane::Event => current.event.cursor.row,
                 }
             };
             assert_eq!(row(&stage), 2, "{pane:?} at {size:?}");

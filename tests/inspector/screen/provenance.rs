@@ -14,12 +14,12 @@ fn round_trips(stage: &mut Stage) -> usize {
         .model
         .current
         .as_ref()
-        .map_or(0, |c| c.event_rows.len());
+        .map_or(0, |c| c.event.rows().len());
     let mut jumps = 0;
     for row in 0..rows {
         stage.model.focus = Pane::Event;
         stage.press("+");
-        stage.model.current.as_mut().unwrap().event.row = row;
+        stage.model.current.as_mut().unwrap().event.cursor.row = row;
         let current = stage.model.current.as_ref().unwrap();
         let from = current.event_row().unwrap().clone();
         let sources = current.sources_of(&from);
@@ -96,12 +96,12 @@ fn edited_rows_go_to_their_source_and_back_even_where_it_is_folded() {
             .model
             .current
             .as_ref()
-            .map_or(0, |c| c.event_rows.len())
+            .map_or(0, |c| c.event.rows().len())
         {
             stage.model.focus = Pane::Completion;
             stage.press("-");
             stage.model.focus = Pane::Event;
-            stage.model.current.as_mut().unwrap().event.row = row;
+            stage.model.current.as_mut().unwrap().event.cursor.row = row;
             let current = stage.model.current.as_ref().unwrap();
             let from = current.event_row().unwrap().clone();
             if from.field.is_none() || current.sources_of(&from).is_empty() {
@@ -129,11 +129,11 @@ fn every_source_row_jumps_or_folds_or_says_why_it_goes_nowhere() {
             .model
             .current
             .as_ref()
-            .map_or(0, |c| c.source_rows.len());
+            .map_or(0, |c| c.source.rows().len());
         for row in 0..rows {
             stage.model.focus = Pane::Completion;
             stage.press("+");
-            stage.model.current.as_mut().unwrap().source.row = row;
+            stage.model.current.as_mut().unwrap().source.cursor.row = row;
             let current = stage.model.current.as_ref().unwrap();
             let at = current.source_row().unwrap().clone();
             let pointer = current.pointer_of(&at);
@@ -147,7 +147,7 @@ fn every_source_row_jumps_or_folds_or_says_why_it_goes_nowhere() {
                 }
                 _ if stage.model.focus == Pane::Event => {}
                 _ => assert!(
-                    !stage.notice().is_empty() || current.source_rows.len() != rows,
+                    !stage.notice().is_empty() || current.source.rows().len() != rows,
                     "{pointer}: {fate:?}"
                 ),
             }

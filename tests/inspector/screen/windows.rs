@@ -3,7 +3,7 @@
 
 use rainscope::completion::Origin;
 use rainscope::completion::load::load;
-use rainscope::delivery::history::{Id, Record, State};
+use rainscope::delivery::history::{DeliveryId, Record, State};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
 use rainscope::inspector::windows::destination;
@@ -156,7 +156,7 @@ fn origin(text: &str) -> Origin {
 
 fn records(text: &str) -> Vec<Record> {
     let record = |number| Record {
-        id: Id(number),
+        id: DeliveryId(number),
         event_id: text.to_owned(),
         endpoint: Endpoint {
             kind: Default::default(),

@@ -32,3 +32,16 @@ pub fn raindrop() -> DestinationShown {
         ..local_sink()
     }
 }
+
+/// Raindrop's local debugger.
+pub fn workshop() -> DestinationShown {
+    DestinationShown {
+        name: "Raindrop Workshop".to_owned(),
+        endpoint: Endpoint {
+            kind: DestinationKind::Workshop,
+            base_url: "http://127.0.0.1:5899".to_owned(),
+            project: String::new(),
+        },
+        ..local_sink()
+    }
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rainscope::delivery::sink::{KeyCheck, Options, Receipt, Sink, SinkHandle};
+use rainscope::delivery::sink::{KeyCheck, Receipt, Sink, SinkHandle, SinkOptions};
 use rainscope::destination::WriteKey;
 use rainscope::destination::{BaseUrl, Destination, Insecure};
 use rainscope::inspector::Msg;
@@ -12,7 +12,7 @@ use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::ui::theme::Look;
 use rainscope::runtime::{Clock, Shell};
 use rainscope::settings::resolve::KeySource;
-use rainscope::settings::{Environment, Options as Given, Settings};
+use rainscope::settings::{Environment, Overrides, Settings};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Stage, message, paint};
@@ -148,7 +148,7 @@ pub fn variables(folder: &Path, more: &[(&str, &str)]) -> Environment {
 }
 
 pub fn settings(folder: &Path) -> Settings {
-    let (settings, problems) = Settings::load(&environment(folder), &Given::default());
+    let (settings, problems) = Settings::load(&environment(folder), &Overrides::default());
     assert!(problems.is_empty(), "{problems:?}");
     settings
 }
@@ -156,9 +156,9 @@ pub fn settings(folder: &Path) -> Settings {
 /// A sink that answers as a script says, or well; what it received comes through the channel.
 pub async fn sink(fail: &str) -> (SinkHandle, UnboundedReceiver<Receipt>) {
     let (sender, receipts) = unbounded_channel();
-    let options = Options {
+    let options = SinkOptions {
         fail: fail.parse().unwrap(),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let receive = move |receipt| {
         let _ = sender.send(receipt);
@@ -169,9 +169,9 @@ pub async fn sink(fail: &str) -> (SinkHandle, UnboundedReceiver<Receipt>) {
 /// A sink that takes the key of the tests alone.
 pub async fn strict_sink() -> (SinkHandle, UnboundedReceiver<Receipt>) {
     let (sender, receipts) = unbounded_channel();
-    let options = Options {
+    let options = SinkOptions {
         keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let receive = move |receipt| {
         let _ = sender.send(receipt);

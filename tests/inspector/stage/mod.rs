@@ -4,6 +4,7 @@
 mod destinations;
 pub mod live;
 pub mod paint;
+pub mod traffic;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
@@ -22,7 +23,7 @@ use rainscope::samples;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub use destinations::{local_sink, raindrop};
+pub use destinations::{local_sink, raindrop, workshop};
 
 /// Milliseconds since 1970 of every test.
 pub const NOW: i64 = 1_780_700_000_000;

@@ -37,7 +37,7 @@ fn goes_to_a_pointer() {
 
 #[test]
 fn folds_by_level() {
-    let rows = |keys: &str| after(keys).model.current.unwrap().source_rows.len();
+    let rows = |keys: &str| after(keys).model.current.unwrap().source.rows().len();
     assert_eq!(rows("tab*2 1"), rows("tab*2 -"));
     assert!(rows("tab*2 2") > rows("tab*2 1"));
     assert_eq!(rows("tab*2 9"), rows("tab*2 +"));
@@ -45,7 +45,7 @@ fn folds_by_level() {
     let inspector = after("ctrl-g type:request.user enter 1");
     let pointer = inspector.model.current.unwrap().source_pointer();
     assert_eq!(pointer.as_deref(), Some("/request"));
-    let event_rows = |keys: &str| after(keys).model.current.unwrap().event_rows.len();
+    let event_rows = |keys: &str| after(keys).model.current.unwrap().event.rows().len();
     assert!(event_rows("tab*3 1") < event_rows("tab*3 2"));
 }
 

@@ -57,7 +57,17 @@ fn writes_the_trace_as_json() {
     let mut inspector = Stage::samples((80, 24));
     inspector.press("ctrl-o down*8 end left type:8");
     inspector.sees("41878");
-    assert!(inspector.model.current.as_ref().unwrap().event.offset > 0);
+    assert!(
+        inspector
+            .model
+            .current
+            .as_ref()
+            .unwrap()
+            .event
+            .cursor
+            .offset
+            > 0
+    );
     // User and session are edits of their own, in the same go.
     let inspector = after("ctrl-o down end left*2 backspace*10 type:bob ctrl-s");
     assert_eq!(edits(&inspector, 0), [Edit::User(Some("bob".to_owned()))]);

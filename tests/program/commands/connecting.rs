@@ -2,17 +2,17 @@
 
 use std::fs;
 
-use rainscope::delivery::sink::{KeyCheck, Options};
+use rainscope::delivery::sink::{KeyCheck, SinkOptions};
 use rainscope::destination::WriteKey;
 
 use super::{Home, bundled, run, sink};
 
 const KEY: &str = "rk_right_0123456789";
 
-fn strict() -> Options {
-    Options {
+fn strict() -> SinkOptions {
+    SinkOptions {
         keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
-        ..Options::default()
+        ..SinkOptions::default()
     }
 }
 
@@ -155,7 +155,7 @@ async fn mistakes_in_the_settings() {
 #[tokio::test]
 async fn a_variable_with_the_base_url_serves_every_command() {
     let home = Home::new();
-    let (sink, _receipts) = sink(Options::default()).await;
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
     let base_url = sink.base_url().to_string();
     for command in ["test", "send"] {
         let mut program = home.program(&[command]);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::process::Stdio;
 use std::time::Duration;
 
-use rainscope::delivery::sink::Options;
+use rainscope::delivery::sink::SinkOptions;
 
 use super::{Home, completions, lines, sink, within};
 
@@ -16,10 +16,10 @@ async fn a_killed_send_is_resumed() {
     let home = Home::new();
     let input = home.write("input.ndjson", &completions(EVENTS));
     let store = home.path("store.ndjson");
-    let options = Options {
+    let options = SinkOptions {
         store: Some(store.clone()),
         delay: Duration::from_millis(2),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let (sink, mut receipts) = sink(options).await;
     let base_url = sink.base_url().to_string();
@@ -76,9 +76,9 @@ async fn a_killed_send_is_resumed() {
 async fn ctrl_c_ends_cleanly() {
     let home = Home::new();
     let input = home.write("input.ndjson", &completions(EVENTS));
-    let options = Options {
+    let options = SinkOptions {
         delay: Duration::from_millis(5),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let (sink, mut receipts) = sink(options).await;
     let base_url = sink.base_url().to_string();

@@ -34,15 +34,32 @@ async fn openrouter() -> String {
 }
 
 /// The program, listening.
-struct Listening {
-    child: Child,
-    out: Lines<BufReader<ChildStdout>>,
+pub(super) struct Listening {
+    pub child: Child,
+    pub out: Lines<BufReader<ChildStdout>>,
     err: BufReader<ChildStderr>,
     said: String,
-    address: String,
+    pub address: String,
 }
 
-async fn listening(home: &Home, arguments: &[&str]) -> Listening {
+/// Ends it with Ctrl-C and expects its status; gives what it said on standard error.
+#[cfg(unix)]
+pub(super) async fn interrupt(mut listening: Listening, status: i32) -> String {
+    let id = listening.child.id().unwrap().to_string();
+    let sent = tokio::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(within(sent).await.unwrap().success());
+    let ended = within(listening.child.wait()).await.unwrap().code();
+    within(listening.err.read_to_string(&mut listening.said))
+        .await
+        .unwrap();
+    assert_eq!(ended, Some(status), "{}", listening.said);
+    listening.said
+}
+
+/// Starts it, and waits until it says where.
+pub(super) async fn listening(home: &Home, arguments: &[&str]) -> Listening {
     let upstream = openrouter().await;
     let mut all = vec![
         "listen",
@@ -65,10 +82,18 @@ async fn listening(home: &Home, arguments: &[&str]) -> Listening {
     let mut err = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     within(err.read_line(&mut said)).await.unwrap();
-    let url = said
-        .split(' ')
-        .find(|word| word.starts_with("http://"))
+    let is_url = |word: &&str| word.starts_with("http://");
+    while !said.contains("rainscope listens at") {
+        assert!(
+            within(err.read_line(&mut said)).await.unwrap() > 0,
+            "{said}"
+        );
+    }
+    let line = said
+        .lines()
+        .find(|line| line.contains("listens at"))
         .unwrap();
+    let url = line.split(' ').find(is_url).unwrap();
     let address = url.trim_start_matches("http://").to_owned();
     Listening {
         child,
@@ -80,7 +105,7 @@ async fn listening(home: &Home, arguments: &[&str]) -> Listening {
 }
 
 /// An app's call through the proxy, to its end.
-async fn call(address: &str) -> String {
+pub(super) async fn call(address: &str) -> String {
     let body = "{\"model\":\"a/b\",\"user\":\"ada\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}";
     let request = format!(
         "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {KEY}\r\nX-Session-Id: s-1\r\n\

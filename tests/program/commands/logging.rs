@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{Home, completions, run, sink};
-use rainscope::delivery::sink::{KeyCheck, Options};
+use rainscope::delivery::sink::{KeyCheck, SinkOptions};
 use rainscope::destination::WriteKey;
 
 const KEY: &str = "rk_never_log_this_0123456789";
@@ -16,9 +16,9 @@ async fn sent(home: &Home, variables: &[(&str, &str)]) -> String {
         1,
     );
     let input = home.write("input.ndjson", &leaky);
-    let options = Options {
+    let options = SinkOptions {
         keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let (sink, _receipts) = sink(options).await;
     let base_url = sink.base_url().to_string();

@@ -3,10 +3,12 @@
 mod connecting;
 mod echoes;
 mod fetching;
+mod forwarding;
 mod keys;
 mod killed;
 mod listening;
 mod logging;
+mod many_calls;
 mod secrets;
 mod sending;
 mod sinking;
@@ -18,7 +20,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use rainscope::completion::{Completion, Edits};
-use rainscope::delivery::sink::{Options, Receipt, Sink, SinkHandle};
+use rainscope::delivery::sink::{Receipt, Sink, SinkHandle, SinkOptions};
 use rainscope::mapping::{self, Context};
 use rainscope::samples;
 use tempfile::TempDir;
@@ -101,7 +103,7 @@ async fn within<T>(what: impl Future<Output = T>) -> T {
         .unwrap()
 }
 
-async fn sink(options: Options) -> (SinkHandle, UnboundedReceiver<Receipt>) {
+async fn sink(options: SinkOptions) -> (SinkHandle, UnboundedReceiver<Receipt>) {
     let (told, receipts) = unbounded_channel();
     let sink = Sink::start(options, move |receipt| {
         let _ = told.send(receipt);

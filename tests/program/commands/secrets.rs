@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use rainscope::delivery::sink::{KeyCheck, Options};
+use rainscope::delivery::sink::{KeyCheck, SinkOptions};
 use rainscope::destination::WriteKey;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -55,10 +55,10 @@ async fn the_write_key_is_in_one_file_alone() {
     let home = Home::new();
     let input = home.write("input.ndjson", &completions(3));
     let store = home.path("store.ndjson");
-    let options = Options {
+    let options = SinkOptions {
         keys: KeyCheck::Exactly(WriteKey::new(KEY.to_owned()).unwrap()),
         store: Some(store.clone()),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let (sink, mut receipts) = sink(options).await;
     let (echo, serving) = echo().await;

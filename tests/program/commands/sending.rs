@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rainscope::delivery::sink::{Options, Receipt};
+use rainscope::delivery::sink::{Receipt, SinkOptions};
 
 use super::{Home, Ran, bundled, completions, sink};
 
@@ -27,7 +27,7 @@ async fn statuses() {
     let other = completions(2).replace("gen-000001", "gen-000000");
     let twice = home.write("twice.ndjson", &(completions(1) + &completions(1)));
     let conflict = home.write("conflict.ndjson", &other);
-    let (sink, _receipts) = sink(Options::default()).await;
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
     let base_url = sink.base_url().to_string();
     let table: [(&[&str], i32, &str); 13] = [
         (&[&good], 0, "3 accepted by a local endpoint"),
@@ -64,7 +64,7 @@ async fn statuses() {
 #[tokio::test]
 async fn results_are_one_a_line() {
     let home = Home::new();
-    let (sink, mut receipts) = sink(Options::default()).await;
+    let (sink, mut receipts) = sink(SinkOptions::default()).await;
     let base_url = sink.base_url().to_string();
     let ran = home
         .run(&["send", "--format", "json", "--base-url", &base_url])
@@ -140,7 +140,7 @@ async fn a_mistake_is_told_once() {
 #[tokio::test]
 async fn a_rehearsal_sends_nothing() {
     let home = Home::new();
-    let (sink, mut receipts) = sink(Options::default()).await;
+    let (sink, mut receipts) = sink(SinkOptions::default()).await;
     let base_url = sink.base_url().to_string();
     let ran = home
         .run(&[
@@ -162,9 +162,9 @@ async fn a_refused_key_is_told_once() {
     let home = Home::new();
     let input = home.write("good.ndjson", &completions(500));
     let key = rainscope::destination::WriteKey::new("rk_right_0123456789".to_owned()).unwrap();
-    let options = Options {
+    let options = SinkOptions {
         keys: rainscope::delivery::sink::KeyCheck::Exactly(key),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let (sink, _receipts) = sink(options).await;
     let base_url = sink.base_url().to_string();

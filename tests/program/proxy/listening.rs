@@ -2,7 +2,7 @@
 
 use rainscope::completion::load;
 use rainscope::listen::recording::Recording;
-use rainscope::listen::session::{self, Update};
+use rainscope::listen::session::{self, Telling, Update};
 use tokio::sync::mpsc;
 
 use super::{STREAM_HEAD, Stage, chat, chunk, within};
@@ -15,7 +15,12 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     let recording = Recording::open(&path).unwrap();
     let (listener, mut updates) = mpsc::unbounded_channel();
     let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-    let session = tokio::spawn(session::run(observed, Some(recording), listener));
+    let session = tokio::spawn(session::run(
+        observed,
+        Some(recording),
+        Telling::Growth,
+        listener,
+    ));
 
     let mut client = stage.client().await;
     let asked =

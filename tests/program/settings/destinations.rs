@@ -3,7 +3,7 @@
 use std::fs;
 
 use rainscope::settings::resolve::{KeySource, Target, resolve};
-use rainscope::settings::{Name, Options, Value};
+use rainscope::settings::{Overrides, SettingName, SettingValue};
 
 use super::Home;
 
@@ -25,10 +25,16 @@ type Row = (
 /// Kind, base URL and source of the key; or the error.
 fn found(config: &str, variables: &[(&str, &str)], base_url: Option<&str>) -> String {
     let home = Home::new(config);
-    let value = |url: &str| (Name::BaseUrl, "--base-url", Value::Text(url.to_owned()));
-    let options = Options {
+    let value = |url: &str| {
+        (
+            SettingName::BaseUrl,
+            "--base-url",
+            SettingValue::Text(url.to_owned()),
+        )
+    };
+    let options = Overrides {
         values: base_url.map(value).into_iter().collect(),
-        ..Options::default()
+        ..Overrides::default()
     };
     let (settings, problems) = home.load(variables, &options);
     assert_eq!(problems, []);
@@ -255,17 +261,17 @@ fn destinations() {
 fn none_reads_no_file() {
     let home = Home::new("[destination]\nprivacy = true\nnonsense = 1\n");
     home.write("credentials.toml", "broken");
-    let options = Options {
+    let options = Overrides {
         config: Some("none".into()),
-        ..Options::default()
+        ..Overrides::default()
     };
     for (variables, options) in [
         (&[][..], &options),
-        (&[("RAINSCOPE_CONFIG", "none")][..], &Options::default()),
+        (&[("RAINSCOPE_CONFIG", "none")][..], &Overrides::default()),
     ] {
         let (settings, problems) = home.load(variables, options);
         assert_eq!(problems, []);
-        assert!(!settings.flag(Name::Privacy));
+        assert!(!settings.flag(SettingName::Privacy));
         assert_eq!(
             (&settings.paths.config, &settings.paths.credentials),
             (&None, &None)
@@ -280,7 +286,7 @@ fn none_reads_no_file() {
 fn commands_that_print_the_key() {
     let check = |command: &str, expected: Result<(), &str>| {
         let home = Home::new(&format!("[destination]\nwrite_key_command = {command}\n"));
-        let (settings, problems) = home.load(&[], &Options::default());
+        let (settings, problems) = home.load(&[], &Overrides::default());
         assert_eq!(problems, []);
         let target = resolve(&settings, &home.environment(&[])).unwrap();
         let Target::Server(server) = target else {
@@ -324,7 +330,7 @@ fn credentials_others_can_read_are_refused() {
     );
     let file = home.0.path().join("credentials.toml");
     let environment = home.environment(&[]);
-    let (settings, _) = home.load(&[], &Options::default());
+    let (settings, _) = home.load(&[], &Overrides::default());
     for (mode, refused) in [
         (0o644, true),
         (0o640, true),
@@ -366,7 +372,7 @@ fn a_saved_key_goes_nowhere_else() {
     );
     let file = home.0.path().join("credentials.toml");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    let (settings, _) = home.load(&[], &Options::default());
+    let (settings, _) = home.load(&[], &Overrides::default());
     let error = resolve(&settings, &home.environment(&[])).unwrap_err();
     assert!(
         error
@@ -388,7 +394,7 @@ fn broken_credentials_show_nothing() {
         home.write("credentials.toml", text);
         let file = home.0.path().join("credentials.toml");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        let (settings, _) = home.load(&[], &Options::default());
+        let (settings, _) = home.load(&[], &Overrides::default());
         let told = format!("{:?}", resolve(&settings, &home.environment(&[])));
         assert!(!told.contains("rk_saved"), "{told}");
     }

@@ -2,22 +2,25 @@
 
 use std::path::PathBuf;
 
-use rainscope::settings::{Name, Options, Value};
+use rainscope::settings::{Overrides, SettingName, SettingValue};
 
 use super::Home;
 
 fn privacy(config: &str, variables: &[(&str, &str)], option: Option<bool>) -> (bool, String) {
     let home = Home::new(config);
-    let option = option.map(|flag| (Name::Privacy, "--privacy", Value::Flag(flag)));
-    let options = Options {
+    let option = option.map(|flag| (SettingName::Privacy, "--privacy", SettingValue::Flag(flag)));
+    let options = Overrides {
         values: option.into_iter().collect(),
-        ..Options::default()
+        ..Overrides::default()
     };
     let (settings, problems) = home.load(variables, &options);
     assert_eq!(problems, []);
-    let origin = settings.get(Name::Privacy).1.to_string();
+    let origin = settings.get(SettingName::Privacy).1.to_string();
     let folder = home.0.path().to_str().unwrap();
-    (settings.flag(Name::Privacy), origin.replace(folder, "~"))
+    (
+        settings.flag(SettingName::Privacy),
+        origin.replace(folder, "~"),
+    )
 }
 
 #[test]
@@ -42,9 +45,9 @@ fn a_later_layer_wins() {
 #[test]
 fn a_mistake_is_told_and_the_lower_layer_counts() {
     let home = Home::new("[send]\nbatch = 7\nconcurency = 2\n");
-    let (settings, problems) = home.load(&[("RAINSCOPE_BATCH", "many")], &Options::default());
-    assert_eq!(settings.number(Name::Batch), 7);
-    assert_eq!(settings.number(Name::Concurrency), 4);
+    let (settings, problems) = home.load(&[("RAINSCOPE_BATCH", "many")], &Overrides::default());
+    assert_eq!(settings.number(SettingName::Batch), 7);
+    assert_eq!(settings.number(SettingName::Concurrency), 4);
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 2);
     assert!(
@@ -60,8 +63,8 @@ fn a_mistake_is_told_and_the_lower_layer_counts() {
 #[test]
 fn a_broken_file_leaves_the_defaults() {
     let home = Home::new("[destination\nprivacy = true");
-    let (settings, problems) = home.load(&[], &Options::default());
-    assert!(!settings.flag(Name::Privacy));
+    let (settings, problems) = home.load(&[], &Overrides::default());
+    assert!(!settings.flag(SettingName::Privacy));
     assert!(
         problems[0]
             .to_string()
@@ -73,11 +76,11 @@ fn a_broken_file_leaves_the_defaults() {
 #[test]
 fn a_named_file_must_be_there() {
     let home = Home::new("");
-    assert_eq!(home.load(&[], &Options::default()).1, []);
+    assert_eq!(home.load(&[], &Overrides::default()).1, []);
     let missing = home.0.path().join("missing.toml");
-    let options = Options {
+    let options = Overrides {
         config: Some(missing.clone()),
-        ..Options::default()
+        ..Overrides::default()
     };
     let (_, problems) = home.load(&[], &options);
     assert!(
@@ -87,7 +90,7 @@ fn a_named_file_must_be_there() {
     );
     let (_, problems) = home.load(
         &[("RAINSCOPE_CONFIG", missing.to_str().unwrap())],
-        &Options::default(),
+        &Overrides::default(),
     );
     assert_eq!(problems.len(), 1);
 }
@@ -97,7 +100,7 @@ fn where_the_files_are() {
     let home = Home::new("");
     let (settings, _) = home.load(
         &[("RAINSCOPE_CONFIG", "/elsewhere/c.toml")],
-        &Options::default(),
+        &Overrides::default(),
     );
     assert_eq!(
         settings.paths.config,

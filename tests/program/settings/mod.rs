@@ -6,7 +6,7 @@ mod saving;
 
 use std::fs;
 
-use rainscope::settings::{Environment, Options, Problem, Settings};
+use rainscope::settings::{Environment, Overrides, Settings, SettingsProblem};
 use tempfile::TempDir;
 
 /// A person's own folders, empty at first.
@@ -39,7 +39,11 @@ impl Home {
         own.iter().chain(variables).map(owned).collect()
     }
 
-    fn load(&self, variables: &[(&str, &str)], options: &Options) -> (Settings, Vec<Problem>) {
+    fn load(
+        &self,
+        variables: &[(&str, &str)],
+        options: &Overrides,
+    ) -> (Settings, Vec<SettingsProblem>) {
         Settings::load(&self.environment(variables), options)
     }
 }

@@ -5,14 +5,14 @@ use std::fs;
 
 use rainscope::delivery::connect::{Verified, test};
 use rainscope::delivery::http::Client;
-use rainscope::delivery::sink::{Options as SinkOptions, Sink};
+use rainscope::delivery::sink::{Sink, SinkOptions};
 use rainscope::destination::WriteKey;
 use rainscope::destination::{BaseUrl, Destination, Insecure, ProjectSlug};
 use rainscope::event::privacy::Privacy;
 use rainscope::settings::access::{self, Consent};
 use rainscope::settings::resolve::{KeySource, Target, resolve};
-use rainscope::settings::save::{Beside, KeyKeeping, SaveError, save};
-use rainscope::settings::{Name, Options};
+use rainscope::settings::save::{KeyStorage, SaveError, SaveOptions, save};
+use rainscope::settings::{Overrides, SettingName};
 
 use super::Home;
 
@@ -31,8 +31,8 @@ async fn verified(project: &str) -> Verified {
         .unwrap()
 }
 
-fn beside(key: KeyKeeping) -> Beside {
-    Beside {
+fn options(key: KeyStorage) -> SaveOptions {
+    SaveOptions {
         privacy: Privacy::On,
         enabled: true,
         default_user: Some("me".to_owned()),
@@ -45,9 +45,9 @@ fn beside(key: KeyKeeping) -> Beside {
 async fn comments_stay_and_the_key_is_apart() {
     let text = "# mine\n[destination] # where\nproject = 'old' # why\nprivacy = false # careful\n\n[keys]\nquit = ['q'] # as ever\n";
     let home = Home::new(text);
-    let (settings, _) = home.load(&[], &Options::default());
+    let (settings, _) = home.load(&[], &Overrides::default());
     let verified = verified("new").await;
-    save(&verified, &beside(KeyKeeping::Save), &settings.paths).unwrap();
+    save(&verified, &options(KeyStorage::Save), &settings.paths).unwrap();
     let config = home.read("config.toml");
     for kept in [
         "# mine\n",
@@ -60,9 +60,9 @@ async fn comments_stay_and_the_key_is_apart() {
     }
     assert!(!config.contains(KEY));
     assert!(home.read("credentials.toml").contains(KEY));
-    let (settings, problems) = home.load(&[], &Options::default());
+    let (settings, problems) = home.load(&[], &Overrides::default());
     assert_eq!(problems, []);
-    assert_eq!(settings.text(Name::DefaultUser), Some("me"));
+    assert_eq!(settings.text(SettingName::DefaultUser), Some("me"));
     let Target::Server(server) = resolve(&settings, &home.environment(&[])).unwrap() else {
         panic!("no server");
     };
@@ -78,7 +78,7 @@ async fn comments_stay_and_the_key_is_apart() {
     }
     // Saving again keeps the other base URL's key.
     let other = self::verified("").await;
-    save(&other, &beside(KeyKeeping::Save), &settings.paths).unwrap();
+    save(&other, &options(KeyStorage::Save), &settings.paths).unwrap();
     assert_eq!(home.read("credentials.toml").matches(KEY).count(), 2);
     assert!(!home.read("config.toml").contains("project"));
     let names: Vec<_> = fs::read_dir(home.0.path())
@@ -91,10 +91,10 @@ async fn comments_stay_and_the_key_is_apart() {
 #[tokio::test]
 async fn a_key_kept_elsewhere_is_not_written() {
     let home = Home::new("");
-    let (settings, _) = home.load(&[], &Options::default());
+    let (settings, _) = home.load(&[], &Overrides::default());
     save(
         &verified("").await,
-        &beside(KeyKeeping::Elsewhere),
+        &options(KeyStorage::Elsewhere),
         &settings.paths,
     )
     .unwrap();
@@ -105,10 +105,10 @@ async fn a_key_kept_elsewhere_is_not_written() {
 async fn a_broken_file_is_left_alone() {
     let text = "[destination\nproject = 'mine'\n";
     let home = Home::new(text);
-    let (settings, _) = home.load(&[], &Options::default());
+    let (settings, _) = home.load(&[], &Overrides::default());
     let refused = save(
         &verified("").await,
-        &beside(KeyKeeping::Save),
+        &options(KeyStorage::Save),
         &settings.paths,
     );
     assert!(

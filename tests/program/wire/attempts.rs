@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rainscope::delivery::{
-    answer::{Again, Outcome, Verdict},
+    answer::{Outcome, Retry, Verdict},
     fault::Fault,
     http::{Attempt, Client},
 };
@@ -17,8 +17,8 @@ use super::{
 };
 
 const ACCEPTED: Verdict = Verdict::Accepted;
-const REFUSED: Verdict = Verdict::Refused(Again::Pointless);
-const PASSING: Verdict = Verdict::Refused(Again::Worthwhile);
+const REFUSED: Verdict = Verdict::Refused(Retry::Pointless);
+const PASSING: Verdict = Verdict::Refused(Retry::Worthwhile);
 
 async fn attempt(client: &Client, play: Play) -> Attempt {
     let server = Server::start([play]).await;

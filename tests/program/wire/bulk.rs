@@ -6,11 +6,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use rainscope::{
     completion::Origin,
     delivery::{
-        bulk::{self, End, Item, Plan, Settled, Stop, Update},
+        bulk::{self, BulkEnd, BulkOptions, OutgoingEvent, Settled, Stop, Update},
         cancel,
         history::{History, Query, State},
-        retry::Policy,
-        sink::{Options, Receipt, SinkHandle},
+        retry::RetryPolicy,
+        sink::{Receipt, SinkHandle, SinkOptions},
     },
     destination::Destination,
     event::{
@@ -28,7 +28,7 @@ use super::{
     sink, within,
 };
 
-fn item(id: &str, route: Route, text: &str) -> Item {
+fn item(id: &str, route: Route, text: &str) -> OutgoingEvent {
     let data = match route {
         Route::Track => format!(r#","ai_data":{{"input":"{text}"}}"#),
         Route::TrackPartial => r#","is_pending":false"#.to_owned(),
@@ -52,35 +52,35 @@ fn item(id: &str, route: Route, text: &str) -> Item {
         record: 0,
     };
     let prepared = Prepared::new(id.to_owned(), request, Privacy::Off, 0).unwrap();
-    Item::new(prepared, origin)
+    OutgoingEvent::new(prepared, origin)
 }
 
-fn good(n: usize) -> Vec<Item> {
+fn good(n: usize) -> Vec<OutgoingEvent> {
     (0..n)
         .map(|n| item(&format!("e{n}"), Route::Track, "Hello"))
         .collect()
 }
 
-fn plan(batch: usize, concurrency: usize) -> Plan {
-    Plan {
+fn plan(batch: usize, concurrency: usize) -> BulkOptions {
+    BulkOptions {
         batch,
         concurrency,
-        policy: Policy {
+        policy: RetryPolicy {
             base: Duration::from_millis(1),
             longest: Duration::from_millis(2),
-            ..Policy::default()
+            ..RetryPolicy::default()
         },
-        ..Plan::default()
+        ..BulkOptions::default()
     }
 }
 
 async fn run(
     destination: &Destination,
-    plan: &Plan,
+    plan: &BulkOptions,
     history: Option<History>,
-    items: Vec<Item>,
+    items: Vec<OutgoingEvent>,
     stop: Stop,
-) -> (End, Vec<Settled>) {
+) -> (BulkEnd, Vec<Settled>) {
     let (sender, receiver) = channel(items.len().max(1));
     for item in items {
         sender.try_send(item).unwrap();
@@ -123,17 +123,17 @@ fn accepted(receipts: &mut UnboundedReceiver<Receipt>) -> Vec<String> {
     ids
 }
 
-async fn sink(options: Options) -> (SinkHandle, UnboundedReceiver<Receipt>) {
+async fn sink(options: SinkOptions) -> (SinkHandle, UnboundedReceiver<Receipt>) {
     sink::start(options).await
 }
 
 #[tokio::test]
 async fn concurrent_sends_all_land() {
-    let (sink, mut receipts) = sink(Options::default()).await;
+    let (sink, mut receipts) = sink(SinkOptions::default()).await;
     for (batch, concurrency) in [(1, 1), (1, 16), (50, 4), (7, 64)] {
         let plan = plan(batch, concurrency);
         let (end, settled) = run(sink.destination(), &plan, None, good(120), Stop::never()).await;
-        assert_eq!(end, End::Complete);
+        assert_eq!(end, BulkEnd::Complete);
         assert_eq!(tally(&settled), BTreeMap::from([("accepted", 120)]));
         let mut ids = accepted(&mut receipts);
         ids.dedup();
@@ -143,7 +143,7 @@ async fn concurrent_sends_all_land() {
 
 #[tokio::test]
 async fn one_bad_event_does_not_sink_the_good_ones() {
-    let (sink, mut receipts) = sink(Options::default()).await;
+    let (sink, mut receipts) = sink(SinkOptions::default()).await;
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(&folder.path().join("history.db")).unwrap();
     let mut items = good(50);
@@ -158,7 +158,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
         Stop::never(),
     );
     let (end, settled) = run.await;
-    assert_eq!(end, End::Complete);
+    assert_eq!(end, BulkEnd::Complete);
     assert_eq!(
         tally(&settled),
         BTreeMap::from([("accepted", 49), ("refused", 1)])
@@ -212,27 +212,27 @@ async fn what_concerns_all_ends_the_run() {
     let table = [
         (
             "401 No",
-            End::Pointless("The write key was refused (401)".to_owned()),
+            BulkEnd::Pointless("The write key was refused (401)".to_owned()),
             1,
         ),
         (
             "403 No",
-            End::Pointless("The write key may not".to_owned()),
+            BulkEnd::Pointless("The write key may not".to_owned()),
             1,
         ),
         (
             "404 No",
-            End::Pointless("The server does not know".to_owned()),
+            BulkEnd::Pointless("The server does not know".to_owned()),
             1,
         ),
         (
             "503 Oh",
-            End::Pointless("The server failed (503)".to_owned()),
+            BulkEnd::Pointless("The server failed (503)".to_owned()),
             9,
         ),
         (
             "429 Oh",
-            End::Pointless("The server asks for fewer".to_owned()),
+            BulkEnd::Pointless("The server asks for fewer".to_owned()),
             9,
         ),
     ];
@@ -240,7 +240,7 @@ async fn what_concerns_all_ends_the_run() {
         let mut server = Server::start(vec![answer(status, "", ""); 100]).await;
         let destination = raindrop(&server.url);
         let (end, settled) = run(&destination, &plan(2, 1), None, good(100), Stop::never()).await;
-        let (End::Pointless(found), End::Pointless(expected)) = (&end, &expected) else {
+        let (BulkEnd::Pointless(found), BulkEnd::Pointless(expected)) = (&end, &expected) else {
             unreachable!("{status}: {end:?}");
         };
         assert!(found.starts_with(expected), "{found}");
@@ -268,7 +268,7 @@ async fn stopping_lets_what_is_under_way_end() {
         gently.cancel();
         at_once.cancel();
     });
-    assert_eq!(end, End::Stopped);
+    assert_eq!(end, BulkEnd::Stopped);
     assert_eq!(tally(&settled), BTreeMap::from([("cancelled", 2)]));
     let all = Query {
         limit: 100,
@@ -293,11 +293,11 @@ async fn draining_has_a_deadline() {
         gently: stop_gently,
         ..Stop::never()
     };
-    let plan = Plan {
+    let plan = BulkOptions {
         drain: Duration::from_millis(50),
         ..plan(50, 1)
     };
     let (end, settled) = run(&destination, &plan, None, good(3), stop).await;
-    assert_eq!(end, End::Stopped);
+    assert_eq!(end, BulkEnd::Stopped);
     assert!(settled.is_empty(), "nothing was begun");
 }

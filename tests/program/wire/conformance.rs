@@ -21,8 +21,8 @@ use rainscope::{
         history::History,
         http,
         queue::{Queue, Update},
-        retry::Policy,
-        sink::Options,
+        retry::RetryPolicy,
+        sink::SinkOptions,
     },
     destination::Destination,
     event::{
@@ -45,12 +45,12 @@ fn queue(
     concurrency: usize,
 ) -> (Queue<String>, UnboundedReceiver<(String, Ending)>) {
     let (sender, receiver) = unbounded_channel();
-    let policy = Policy {
+    let policy = RetryPolicy {
         base: Duration::from_millis(1),
-        ..Policy::default()
+        ..RetryPolicy::default()
     };
     let report = move |id: &String, update| {
-        if let Update::Over(delivery) = update {
+        if let Update::Ended(delivery) = update {
             let _ = sender.send((id.clone(), delivery.ending));
         }
     };
@@ -87,7 +87,7 @@ fn deadlines_are_those_of_the_issue() {
 
 #[tokio::test]
 async fn closing_drains_what_is_queued() {
-    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (sink, mut receipts) = sink::start(SinkOptions::default()).await;
     let (queue, _) = queue(None, 2);
     for n in 0..40 {
         push(&queue, sink.destination(), &format!("e{n}"));
@@ -138,7 +138,7 @@ async fn closing_has_a_deadline_and_the_rest_is_offered_again() {
 
 #[tokio::test]
 async fn two_flushes_send_nothing_twice() {
-    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (sink, mut receipts) = sink::start(SinkOptions::default()).await;
     let (queue, _) = queue(None, 4);
     for n in 0..10 {
         push(&queue, sink.destination(), &format!("e{n}"));
@@ -156,7 +156,7 @@ async fn two_flushes_send_nothing_twice() {
 
 #[tokio::test]
 async fn concurrent_sends_all_land() {
-    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (sink, mut receipts) = sink::start(SinkOptions::default()).await;
     let (queue, mut over) = queue(None, 16);
     let mut ids: Vec<String> = (0..100).map(|n| format!("e{n}")).collect();
     for id in &ids {
@@ -182,7 +182,7 @@ async fn arrives(trace: &str, answer: &str) -> serde_json::Value {
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     let mapped = mapping::map(&loaded.completions[0], &Edits::none(), &Context::at(0));
     let request = wire::request(privacy::apply(mapped.event().unwrap(), Privacy::Off));
-    let (sink, mut receipts) = sink::start(Options::default()).await;
+    let (sink, mut receipts) = sink::start(SinkOptions::default()).await;
     let attempt = patient().attempt(sink.destination(), &request).await;
     let receipt = within(receipts.recv()).await.unwrap();
     assert!(receipt.accepted(), "{receipt:?} {attempt:?}");

@@ -2,7 +2,7 @@
 
 use rainscope::delivery::{
     connect::{self, ConnectionTest},
-    sink::{Options, Sink},
+    sink::{Sink, SinkOptions},
 };
 use rainscope::destination::Destination;
 
@@ -137,7 +137,7 @@ async fn a_workshop() {
 
 #[tokio::test]
 async fn the_sink_passes_and_is_no_workshop() {
-    let sink = Sink::start(Options::default(), |_| {}).await.unwrap();
+    let sink = Sink::start(SinkOptions::default(), |_| {}).await.unwrap();
     let test = within(connect::test(
         &patient(),
         sink.destination().clone(),

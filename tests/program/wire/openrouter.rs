@@ -11,7 +11,7 @@ use rainscope::{
     },
     json::JsonText,
     mapping::{self, Context},
-    openrouter::{Answer, ApiKey, AskError, Request, ask, base_url},
+    openrouter::{ApiKey, Request, RequestError, Response, ask, base_url},
 };
 
 use super::{
@@ -43,7 +43,7 @@ fn request(url: &str) -> Request {
     }
 }
 
-async fn run(play: Play) -> (Result<Answer, AskError>, String, Server) {
+async fn run(play: Play) -> (Result<Response, RequestError>, String, Server) {
     let server = Server::start([play]).await;
     let mut arrived = String::new();
     let request = request(&format!("{}/api/v1", server.url));
@@ -146,7 +146,7 @@ async fn a_stream_that_breaks() {
 async fn no_answer() {
     let (answer, _, _server) = run(Play::Hang).await;
     assert!(
-        matches!(answer, Err(AskError::Fault(Fault::Timeout { .. }))),
+        matches!(answer, Err(RequestError::Fault(Fault::Timeout { .. }))),
         "{answer:?}"
     );
     let mut server = Server::start([Play::Hang]).await;
@@ -167,9 +167,12 @@ async fn no_answer() {
         })
     })
     .await;
-    assert_eq!(answer, Err(AskError::Cancelled));
+    assert_eq!(answer, Err(RequestError::Cancelled));
     assert!(!format!("{request:?}").contains(KEY));
-    assert_eq!(ApiKey::new(" \n".to_owned()).map(drop), Err(AskError::Key));
+    assert_eq!(
+        ApiKey::new(" \n".to_owned()).map(drop),
+        Err(RequestError::Key)
+    );
     assert_eq!(
         base_url(None).unwrap().as_str(),
         "https://openrouter.ai/api"

@@ -11,7 +11,7 @@ use rainscope::delivery::{
     cancel::{self, Cancelled},
     deliver::{Delivery, Ending, Progress, deliver},
     http::Client,
-    retry::Policy,
+    retry::RetryPolicy,
 };
 
 use super::{
@@ -23,11 +23,11 @@ use super::{
 const LONGEST: Duration = Duration::from_millis(60);
 
 /// The real policy, but for the length of its waits.
-fn quick() -> Policy {
-    Policy {
+fn quick() -> RetryPolicy {
+    RetryPolicy {
         base: Duration::from_millis(1),
         longest: LONGEST,
-        ..Policy::default()
+        ..RetryPolicy::default()
     }
 }
 
@@ -196,10 +196,10 @@ async fn cancelled_during_a_wait() {
     let mut server = Server::start([answer("500 Oh", "", "")]).await;
     let destination = raindrop(&server.url);
     let (canceller, cancelled) = cancel::pair();
-    let policy = Policy {
+    let policy = RetryPolicy {
         base: Duration::from_secs(3600),
         longest: Duration::from_secs(3600),
-        ..Policy::default()
+        ..RetryPolicy::default()
     };
     let stop = |progress: Progress| {
         if matches!(progress, Progress::Waiting { .. }) {

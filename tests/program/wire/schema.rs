@@ -1,7 +1,7 @@
 //! What the sink takes and what it refuses with which reason, over the wire. The cases follow the
 //! schema in the API notes and what official clients were seen to send.
 
-use rainscope::delivery::sink::{Options, Sink, SinkHandle};
+use rainscope::delivery::sink::{Sink, SinkHandle, SinkOptions};
 use serde_json::Value;
 
 use super::sink::post;
@@ -25,7 +25,7 @@ fn with(field: &str, value: &str) -> String {
 }
 
 async fn sink() -> SinkHandle {
-    Sink::start(Options::default(), |_| {}).await.unwrap()
+    Sink::start(SinkOptions::default(), |_| {}).await.unwrap()
 }
 
 #[tokio::test]

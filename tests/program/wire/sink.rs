@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use rainscope::{
     delivery::{
-        answer::{Again, Verdict},
+        answer::{Retry, Verdict},
         cancel::Cancelled,
         deliver::{Ending, deliver},
-        retry::Policy,
-        sink::{Exposure, KeyCheck, Options, Receipt, Sink, SinkError, SinkHandle},
+        retry::RetryPolicy,
+        sink::{Exposure, KeyCheck, Receipt, Sink, SinkError, SinkHandle, SinkOptions},
     },
     destination::Destination,
     event::wire::Route,
@@ -44,7 +44,7 @@ pub async fn post_with(sink: &SinkHandle, path: &str, headers: &str, body: &[u8]
     raw(sink, &[head.as_bytes(), body].concat()).await
 }
 
-pub async fn start(options: Options) -> (SinkHandle, UnboundedReceiver<Receipt>) {
+pub async fn start(options: SinkOptions) -> (SinkHandle, UnboundedReceiver<Receipt>) {
     let (told, receipts) = mpsc::unbounded_channel();
     let sink = Sink::start(options, move |receipt| {
         let _ = told.send(receipt);
@@ -56,11 +56,11 @@ async fn next(receipts: &mut UnboundedReceiver<Receipt>) -> Receipt {
     within(receipts.recv()).await.unwrap()
 }
 
-fn quick() -> Policy {
-    Policy {
+fn quick() -> RetryPolicy {
+    RetryPolicy {
         base: Duration::from_millis(1),
         longest: Duration::from_millis(5),
-        ..Policy::default()
+        ..RetryPolicy::default()
     }
 }
 
@@ -80,7 +80,7 @@ async fn run(destination: &Destination) -> (Ending, usize) {
 
 #[tokio::test]
 async fn an_event_is_accepted_and_told() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let attempt = patient()
         .attempt(&raindrop(sink.base_url().as_str()), &event())
         .await;
@@ -106,12 +106,12 @@ async fn an_event_is_accepted_and_told() {
 
 #[tokio::test]
 async fn a_refusal_is_told() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let bad = request(Route::Track, r#"[{"event_id":"e","x\u001b[2J":1}]"#);
     let attempt = patient().attempt(sink.destination(), &bad).await;
     assert_eq!(
         attempt.outcome.verdict(),
-        Verdict::Refused(Again::Pointless)
+        Verdict::Refused(Retry::Pointless)
     );
     assert!(
         attempt
@@ -156,9 +156,9 @@ async fn keys_and_headers() {
         (right.replace("application/json", "text/plain"), "415"),
         (format!("{right}Content-Encoding: gzip\r\n"), "415"),
     ];
-    let (sink, mut receipts) = start(Options {
+    let (sink, mut receipts) = start(SinkOptions {
         keys: KeyCheck::Exactly(key()),
-        ..Options::default()
+        ..SinkOptions::default()
     })
     .await;
     for (headers, status) in table {
@@ -175,7 +175,7 @@ async fn keys_and_headers() {
 
 #[tokio::test]
 async fn paths_and_methods() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let get =
         |path: &str| format!("GET {path} HTTP/1.1\r\nHost: sink\r\nConnection: close\r\n\r\n");
     let health = raw(&sink, get("/health").as_bytes()).await;
@@ -197,9 +197,9 @@ async fn paths_and_methods() {
 
 #[tokio::test]
 async fn the_script_is_followed() {
-    let (sink, mut receipts) = start(Options {
+    let (sink, mut receipts) = start(SinkOptions {
         fail: "500,429,ok,cut,ok,401".parse().unwrap(),
-        ..Options::default()
+        ..SinkOptions::default()
     })
     .await;
     assert_eq!(run(sink.destination()).await, (Ending::Accepted, 3));
@@ -223,9 +223,9 @@ async fn the_script_is_followed() {
 
 #[tokio::test]
 async fn a_hung_request_does_not_hold_the_sink() {
-    let (sink, mut receipts) = start(Options {
+    let (sink, mut receipts) = start(SinkOptions {
         fail: "hang".parse().unwrap(),
-        ..Options::default()
+        ..SinkOptions::default()
     })
     .await;
     let destination = sink.destination().clone();
@@ -241,13 +241,13 @@ async fn a_hung_request_does_not_hold_the_sink() {
     assert!(stopped);
     assert_eq!(
         attempt.outcome.verdict(),
-        Verdict::Refused(Again::Worthwhile)
+        Verdict::Refused(Retry::Worthwhile)
     );
 }
 
 #[tokio::test]
 async fn a_silent_client_does_not_hold_the_sink() {
-    let (sink, _receipts) = start(Options::default()).await;
+    let (sink, _receipts) = start(SinkOptions::default()).await;
     let mut silent = TcpStream::connect(sink.addr()).await.unwrap();
     silent
         .write_all(b"POST /v1/events/track HTTP/1.1\r\nContent-Length: 5\r\n\r\n[")
@@ -269,7 +269,7 @@ async fn a_silent_client_does_not_hold_the_sink() {
 
 #[tokio::test]
 async fn partials_are_merged() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let path = "/v1/events/track_partial";
     let first = r#"{"event_id":"m","event":"chat","user_id":"u","properties":{"a":1},"ai_data":{"input":"i"},"is_pending":true}"#;
     let last =
@@ -294,9 +294,9 @@ async fn partials_are_merged() {
 async fn the_store_keeps_what_was_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.ndjson");
-    let (sink, _receipts) = start(Options {
+    let (sink, _receipts) = start(SinkOptions {
         store: Some(store.clone()),
-        ..Options::default()
+        ..SinkOptions::default()
     })
     .await;
     let event = EVENT.trim_matches(['[', ']']);
@@ -327,20 +327,20 @@ async fn the_store_keeps_what_was_accepted() {
 
 #[tokio::test]
 async fn what_does_not_start() {
-    let open = |listen: &str, exposure| Options {
+    let open = |listen: &str, exposure| SinkOptions {
         listen: listen.parse().unwrap(),
         exposure,
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let found = Sink::start(open("0.0.0.0:0", Exposure::LoopbackOnly), |_| {}).await;
     assert!(matches!(found, Err(SinkError::NotLoopback(_))));
-    let (sink, _receipts) = start(Options::default()).await;
+    let (sink, _receipts) = start(SinkOptions::default()).await;
     let taken = open(&sink.addr().to_string(), Exposure::LoopbackOnly);
     let found = Sink::start(taken, |_| {}).await;
     assert!(matches!(found, Err(SinkError::Listen { .. })));
-    let nowhere = Options {
+    let nowhere = SinkOptions {
         store: Some("/nowhere/at/all.ndjson".into()),
-        ..Options::default()
+        ..SinkOptions::default()
     };
     let found = Sink::start(nowhere, |_| {}).await;
     assert!(matches!(found, Err(SinkError::Store { .. })));
@@ -348,7 +348,7 @@ async fn what_does_not_start() {
 
 #[tokio::test]
 async fn traces_are_counted() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let headers =
         format!("Authorization: Bearer {KEY}\r\nContent-Type: application/x-protobuf\r\n");
     let export = [0x0a, 6, 0x12, 4, 0x12, 0, 0x12, 0];
@@ -364,7 +364,7 @@ async fn traces_are_counted() {
 
 #[tokio::test]
 async fn many_at_once_all_land() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let sink = Arc::new(sink);
     let client = patient();
     let mut running = tokio::task::JoinSet::new();

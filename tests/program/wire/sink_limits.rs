@@ -2,7 +2,7 @@
 
 use rainscope::delivery::{
     answer::Verdict,
-    sink::{CONNECTIONS, EVENT_LIMIT, Options, SinkHandle},
+    sink::{CONNECTIONS, EVENT_LIMIT, SinkHandle, SinkOptions},
 };
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
@@ -30,7 +30,7 @@ fn of_size(bytes: usize) -> String {
 
 #[tokio::test]
 async fn the_size_of_an_event() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let track = "/v1/events/track";
     let fits = of_size(EVENT_LIMIT);
     let too_large = of_size(EVENT_LIMIT + 1);
@@ -58,7 +58,7 @@ async fn the_size_of_an_event() {
 
 #[tokio::test]
 async fn the_size_of_a_request() {
-    let (sink, _receipts) = start(Options::default()).await;
+    let (sink, _receipts) = start(SinkOptions::default()).await;
     let head = format!(
         "POST /v1/events/track HTTP/1.1\r\nHost: s\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: 67108865\r\n\r\n"
     );
@@ -69,7 +69,7 @@ async fn the_size_of_a_request() {
 
 #[tokio::test]
 async fn garbage() {
-    let (sink, _receipts) = start(Options::default()).await;
+    let (sink, _receipts) = start(SinkOptions::default()).await;
     let long = [
         b"GET /".as_slice(),
         &vec![b'a'; 300_000],
@@ -105,7 +105,7 @@ async fn garbage() {
 
 #[tokio::test]
 async fn a_flood_of_connections() {
-    let (sink, _receipts) = start(Options::default()).await;
+    let (sink, _receipts) = start(SinkOptions::default()).await;
     // More than are served at once, and few enough for the system to queue the rest.
     let mut flood = Vec::new();
     for _ in 0..CONNECTIONS + 50 {
@@ -117,7 +117,7 @@ async fn a_flood_of_connections() {
 
 #[tokio::test]
 async fn a_body_that_ends_early() {
-    let (sink, mut receipts) = start(Options::default()).await;
+    let (sink, mut receipts) = start(SinkOptions::default()).await;
     let mut stream = TcpStream::connect(sink.addr()).await.unwrap();
     let head = b"POST /v1/events/track HTTP/1.1\r\nHost: s\r\nContent-Length: 100\r\n\r\n[";
     stream.write_all(head).await.unwrap();

@@ -24,6 +24,12 @@ pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) 
             collect(value, &mut edits);
         }
     }
+    if let Some(request) = root.get("request")
+        && let Some(arguments) = arguments(request)
+    {
+        unfold(request, arguments, &mut edits);
+        edits.sort_by_key(|(range, _)| range.start);
+    }
     if edits.is_empty() {
         return (doc, map);
     }
@@ -32,6 +38,20 @@ pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) 
         Ok(renamed) => (renamed, edited),
         Err(_) => (doc, map),
     }
+}
+
+/// The request among the arguments of a call of the SDK's, which has settings of the call beside it.
+fn arguments(request: Value<'_>) -> Option<Value<'_>> {
+    const NAMES: [&str; 6] = [
+        "chatRequest",
+        "chatGenerationParams",
+        "responsesRequest",
+        "openResponsesRequest",
+        "messagesRequest",
+        "anthropicMessagesRequest",
+    ];
+    let found = NAMES.iter().find_map(|name| request.get(name))?;
+    (found.kind() == Kind::Object && !found.is_empty()).then_some(found)
 }
 
 /// A chunk of a stream with the API's names.

@@ -143,8 +143,11 @@ pub(super) fn is_completion(
         ));
     }
     let is_asked = request.is_some_and(shape::is_request);
+    // Any server has errors of that form; where one was asked at `/messages`, nothing tells that it was for a model.
+    let is_of_completions = |url: &str| path(url).ends_with("/completions");
+    let may_be_error = exchange.url.as_deref().is_none_or(is_of_completions);
     let is_answered = match &exchange.response.body {
-        Body::Text(text) => is_answer(&text.text, limits),
+        Body::Text(text) => is_answer(&text.text, may_be_error, limits),
         Body::Absent | Body::Unreadable { .. } => is_asked,
     };
     let has_failed = exchange.status.is_some_and(|status| status >= 400);
@@ -155,7 +158,7 @@ pub(super) fn is_completion(
 }
 
 /// Whether a text is the answer of one of the APIs, by its shape alone.
-fn is_answer(text: &str, limits: Limits) -> bool {
+fn is_answer(text: &str, may_be_error: bool, limits: Limits) -> bool {
     if sse::is_transcript(text) {
         return [
             "\"choices\"",
@@ -166,7 +169,10 @@ fn is_answer(text: &str, limits: Limits) -> bool {
         .iter()
         .any(|mark| text.contains(mark));
     }
-    Document::parse(text.into(), limits).is_ok_and(|doc| is_response(doc.root()))
+    Document::parse(text.into(), limits).is_ok_and(|doc| {
+        let root = doc.root();
+        is_response(root) && (may_be_error || !shape::is_error_body(root))
+    })
 }
 
 /// Whether a value is a response body of any API, an error's among them.

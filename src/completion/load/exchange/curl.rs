@@ -1,8 +1,10 @@
-//! HTTP messages as text: what `curl -i` and `curl -v` print, and requests and responses as they go over
-//! the wire. Interim responses, redirects and a proxy's answer come before the one that counts.
+//! HTTP messages as text: what `curl -i`, `curl -v` and `mitmdump` print, an editor's `.http` file with its answer,
+//! and requests and responses as they go over the wire. Interim responses, redirects and a proxy's answer come
+//! before the one that counts.
 
 use super::body::{self, Body, Text};
 use super::command;
+use super::flow_text::{self, Start};
 use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
@@ -22,6 +24,15 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     };
     if status(first).is_some() || is_request_line(first) {
         return true;
+    }
+    if flow_text::begins_with_one(first) {
+        return true;
+    }
+    // An editor's file of requests, with an answer below.
+    let is_comment = |line: &str| line.starts_with('#') || line.trim().is_empty();
+    let mut requests = head.text.lines().skip_while(|line| is_comment(line));
+    if requests.next().is_some_and(is_editors_request) {
+        return requests.any(|line| status(line).is_some());
     }
     if command::begins_with_one(head.text) {
         return lines.any(|line| status(line).is_some() || is_received(line));
@@ -71,6 +82,14 @@ fn is_request_line(line: &str) -> bool {
         && words.next().is_none()
 }
 
+/// `POST https://…` of an editor's file of requests, which leaves the protocol out.
+fn is_editors_request(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let is_method = METHODS.iter().any(|method| line.starts_with(method));
+    let is_url = words.nth(1).is_some_and(|url| url.contains("://"));
+    is_method && is_url && words.next().is_none()
+}
+
 /// One message of the text.
 #[derive(Debug)]
 struct Found {
@@ -84,6 +103,37 @@ struct Found {
     /// Its body, and where each line of it stands.
     body: Stitch,
     has_body: bool,
+}
+
+impl Found {
+    fn begun(start: Start<'_>, offset: usize) -> Found {
+        let (request, status) = match start {
+            Start::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
+            Start::Response { status } => (None, Some(status)),
+        };
+        Found {
+            request,
+            status,
+            headers: Headers::default(),
+            offset,
+            body: Stitch::default(),
+            has_body: false,
+        }
+    }
+}
+
+/// The message that a line begins.
+fn start_of(line: &str) -> Option<Start<'_>> {
+    let line = line.trim_end_matches(['\n', '\r']);
+    if let Some(status) = status(line) {
+        return Some(Start::Response { status });
+    }
+    let mut words = line.split_ascii_whitespace();
+    let is_request = is_request_line(line) || is_editors_request(line);
+    is_request.then_some(Start::Request {
+        method: words.next()?,
+        url: words.next()?,
+    })
 }
 
 /// Reads such a text.
@@ -174,29 +224,28 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
 fn messages(places: &Places<'_>) -> Vec<Found> {
     let text = places.text();
     let is_verbose = text.lines().take(2000).any(is_received);
+    let are_flows = flow_text::begins_with_one(text.lines().next().unwrap_or_default());
     let mut found: Vec<Found> = Vec::new();
     let mut in_head = false;
     for line in lines(text, is_verbose) {
-        let (offset, line, may_begin) = match line {
+        let (mut offset, mut line, may_begin) = match line {
             Line::Plain(offset, line) => (offset, line, !is_verbose),
             Line::Sent(offset, line) | Line::Received(offset, line) => (offset, line, true),
         };
+        let start = match are_flows {
+            true => match flow_text::line(line) {
+                flow_text::Line::Start(start) => Some(start),
+                flow_text::Line::Inside(inside) => {
+                    offset += line.len() - inside.len();
+                    line = inside;
+                    None
+                }
+            },
+            false => start_of(line).filter(|_| may_begin),
+        };
         let bare = line.trim_end_matches(['\n', '\r']);
-        let is_start = may_begin && (status(bare).is_some() || is_request_line(bare));
-        if is_start {
-            let mut words = bare.split_ascii_whitespace();
-            let request = status(bare).is_none().then(|| {
-                let mut word = || words.next().unwrap_or_default().to_owned();
-                (word(), word())
-            });
-            found.push(Found {
-                request,
-                status: status(bare),
-                headers: Headers::default(),
-                offset,
-                body: Stitch::default(),
-                has_body: false,
-            });
+        if let Some(start) = start {
+            found.push(Found::begun(start, offset));
             in_head = true;
             continue;
         }
@@ -218,14 +267,7 @@ fn messages(places: &Places<'_>) -> Vec<Found> {
         if let Some(at) = next_start(bare) {
             message.body.verbatim(&line[..at], places.at(offset));
             message.has_body = true;
-            found.push(Found {
-                request: None,
-                status: status(&bare[at..]),
-                headers: Headers::default(),
-                offset: offset + at,
-                body: Stitch::default(),
-                has_body: false,
-            });
+            found.extend(start_of(&bare[at..]).map(|start| Found::begun(start, offset + at)));
             in_head = true;
             continue;
         }

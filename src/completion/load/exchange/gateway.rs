@@ -31,6 +31,25 @@ fn is_openrouters(value: Value<'_>) -> bool {
     says(&provider) || says(&base) || provider.is_none() && base.is_none()
 }
 
+/// Whether what LiteLLM says of a failure tells that the request was refused: OpenRouter's own error body is in
+/// it, or it is of a class that LiteLLM makes of a status of 4xx. All else, a timeout above all, may have been
+/// answered behind LiteLLM's back.
+fn is_refusal(failure: &str) -> bool {
+    const CLASSES: [&str; 9] = [
+        "AuthenticationError",
+        "PermissionDeniedError",
+        "BadRequestError",
+        "InvalidRequestError",
+        "NotFoundError",
+        "RateLimitError",
+        "UnprocessableEntityError",
+        "ContextWindowExceededError",
+        "ContentPolicyViolationError",
+    ];
+    let has_body = failure.contains("\"error\":") && failure.contains("\"message\":");
+    has_body || CLASSES.iter().any(|class| failure.contains(class))
+}
+
 /// Reads it.
 pub(in crate::completion::load) fn read_litellm(
     value: Value<'_>,
@@ -70,11 +89,21 @@ pub(in crate::completion::load) fn read_litellm(
     match response {
         Ok(response) => places.copy(response, &mut stitch),
         Err(failure) => {
-            let said = failure.str().unwrap_or_default();
-            let said: String = said.chars().take(500).collect();
-            stitch.own("{\"error\":{\"message\":");
-            stitch.derived(&quote(&said), at(failure));
-            stitch.own("}}");
+            let text = failure.str().unwrap_or_default();
+            let said: String = text.chars().take(500).collect();
+            let said = quote(&said);
+            match is_refusal(&text) {
+                true => {
+                    stitch.own("{\"error\":{\"message\":");
+                    stitch.derived(&said, at(failure));
+                    stitch.own("}}");
+                }
+                false => {
+                    stitch.own("null,\"captured\":{\"ending\":\"lost\",\"reason\":");
+                    stitch.derived(&said, at(failure));
+                    stitch.own("}");
+                }
+            }
         }
     }
     let moment = |key| value.get_some(key).and_then(moment::of);

@@ -8,6 +8,7 @@ mod body;
 mod broken;
 mod command;
 mod curl;
+mod flow_text;
 mod gateway;
 mod keys;
 mod message;
@@ -18,13 +19,16 @@ mod records;
 mod sdk;
 mod yaml;
 
+pub(super) use body::python_bytes;
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
 pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use recording::{
     begins_like_har, is_har, is_recording, is_single, read as read_recording, read_har, read_single,
 };
-pub(super) use sdk::{is_devtools, read_devtools};
+pub(super) use sdk::{
+    is_devtools, is_result as is_sdk_result, read_devtools, read_result as read_sdk_result,
+};
 pub(super) use yaml::{is_yaml, read as read_yaml};
 
 use std::sync::Arc;
@@ -57,7 +61,7 @@ enum Reading {
 }
 
 /// What to say of a request without an answer.
-const UNANSWERED: &str = "this request has no response here; what came of it is not known";
+const UNANSWERED: &str = "a request without a response here; what came of it is not known";
 
 /// Reads one exchange into the reader's completions.
 fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>) -> Reading {
@@ -94,10 +98,19 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
         }
         (Body::Absent, None) => {}
     }
-    let Some(response) = response(exchange, reader) else {
+    let Some(answer) = response(exchange, reader) else {
         return Reading::Completion;
     };
-    let id = write_response(&response, &mut parts);
+    let (id, stream) = match answer {
+        Answer::Response(response) => (write_response(&response, &mut parts), response.stream),
+        Answer::Gone { status, body, at } => {
+            let said = said_by_server(status, body);
+            parts.open("captured");
+            let captured = format!(r#"{{"ending":"lost","reason":{}}}"#, quote(&said));
+            parts.stitch.derived(&captured, at);
+            (None, None)
+        }
+    };
     let id = id
         .as_deref()
         .or(exchange.response.headers.get("x-generation-id"));
@@ -124,7 +137,7 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
     parts.time("completed_at", exchange.times.completed());
     parts.time("recorded_at", exchange.times.noted.clone());
     parts.stitch.own("}");
-    reader.push(None, parts.stitch, response.stream);
+    reader.push(None, parts.stitch, stream);
     Reading::Completion
 }
 
@@ -196,13 +209,36 @@ struct Response {
     stream: Option<Stream>,
 }
 
+/// What came back to a request.
+enum Answer<'d> {
+    /// A response of the API, its error among them.
+    Response(Response),
+    /// A server's failure in other words than OpenRouter's: a gateway's page, an empty body. The request may
+    /// have been answered behind it.
+    Gone {
+        status: u16,
+        body: Option<&'d str>,
+        at: Place,
+    },
+}
+
+/// What came of a request that failed without an error body of OpenRouter's. A status of 4xx alone tells that it
+/// was refused; a server's own failure, or its giving up, tells nothing of what was generated behind it.
+fn failure<'d>(status: u16, body: Option<&'d str>, at: Place) -> Answer<'d> {
+    const GAVE_UP: u16 = 408;
+    match (400..500).contains(&status) && status != GAVE_UP {
+        true => Answer::Response(refusal(status, body, at)),
+        false => Answer::Gone { status, body, at },
+    }
+}
+
 /// The response of a completion. `None` where there is none to be had; what there is to say of it is said.
-fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response> {
+fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<Answer<'d>> {
     let failed = exchange.status.filter(|status| *status >= 400);
     let text = match &exchange.response.body {
         Body::Text(text) if !text.text.trim().is_empty() => text,
         Body::Unreadable { at, .. } if failed.is_some() => {
-            return failed.map(|status| refusal(status, None, at.clone()));
+            return failed.map(|status| failure(status, None, at.clone()));
         }
         Body::Unreadable { at, what } => {
             let what = format!("the response's body cannot be read: {what}");
@@ -211,7 +247,7 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
         }
         _ => {
             if let Some(status) = failed {
-                return Some(refusal(status, None, exchange.at.clone()));
+                return Some(failure(status, None, exchange.at.clone()));
             }
             let what =
                 "the body of this response was not recorded; save the recording with content";
@@ -227,26 +263,26 @@ fn response(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Option<Response
             None => text.place_of(offset),
         };
         let (json, stream) = reader.response_of_text(stream, "the response's body", place)?;
-        return Some(Response {
+        return Some(Answer::Response(Response {
             map: SourceMap::made(&json, text.at.clone()),
             json,
             stream,
-        });
+        }));
     }
     if let Some(part) = json_part(text, reader.limits) {
         let root = part.doc.root();
         let says_more = api::is_response(root) || root.get_some("error").is_some();
         return Some(match failed {
-            Some(status) if !says_more => refusal(status, Some(root.raw()), text.at.clone()),
-            _ => Response {
+            Some(status) if !says_more => failure(status, Some(&text.text), text.at.clone()),
+            _ => Answer::Response(Response {
                 json: root.raw().to_owned(),
                 map: part.map(),
                 stream: None,
-            },
+            }),
         });
     }
     if let Some(status) = failed {
-        return Some(refusal(status, Some(&text.text), text.at.clone()));
+        return Some(failure(status, Some(&text.text), text.at.clone()));
     }
     let what = match text.text.trim_start().starts_with('<') {
         true => "the response's body is HTML, neither JSON nor an SSE transcript".to_owned(),
@@ -269,14 +305,19 @@ fn string_inside(text: &str, limits: Limits) -> Option<String> {
     doc.root().str().map(|text| text.into_owned())
 }
 
+/// A server's failure in a few words.
+fn said_by_server(status: u16, body: Option<&str>) -> String {
+    let said = body.map(|body| body.trim().chars().take(200).collect::<String>());
+    match said.filter(|said| !said.is_empty()) {
+        Some(said) => format!("HTTP {status}: {said}"),
+        None => format!("HTTP {status}"),
+    }
+}
+
 /// The response of a request that was refused with something else than OpenRouter's error body: a proxy's
 /// page, an empty body. The status alone tells that nothing was generated.
 fn refusal(status: u16, body: Option<&str>, at: Place) -> Response {
-    let said = body.map(|body| body.trim().chars().take(200).collect::<String>());
-    let message = match said.filter(|said| !said.is_empty()) {
-        Some(said) => format!("HTTP {status}: {said}"),
-        None => format!("HTTP {status}"),
-    };
+    let message = said_by_server(status, body);
     let json = format!(
         r#"{{"error":{{"code":{status},"message":{}}}}}"#,
         quote(&message)

@@ -189,7 +189,7 @@ pub(super) fn read_list<'d>(
             fetched.push(index);
         }
     }
-    let (mut taken, mut others) = (0, Vec::new());
+    let (mut taken, mut unanswered, mut others) = (0, Vec::new(), Vec::new());
     for (index, item) in list.children().enumerate() {
         if fetched.binary_search(&index).is_ok() {
             continue;
@@ -199,16 +199,25 @@ pub(super) fn read_list<'d>(
         let exchange = adapter(item, places, entry.limits);
         match read_exchange(&exchange, &mut records, &mut entry) {
             Reading::Completion => taken += 1,
-            Reading::Unanswered => entry.note(exchange.at.clone(), UNANSWERED.to_owned()),
+            Reading::Unanswered => unanswered.push(origin.clone()),
             Reading::Other(why) => others.push(why),
         }
     }
     let at = places.at(recording.span().start);
     taken += records.read_rest(reader);
     let count = others.len();
-    if taken == 0 {
+    for origin in &unanswered {
+        let trouble = match taken {
+            0 => Trouble::Unrecognised,
+            _ => Trouble::Remark,
+        };
+        let mut entry = reader.entry(origin);
+        entry.say(trouble, origin.place(), UNANSWERED.to_owned());
+    }
+    if taken == 0 && unanswered.is_empty() {
         let what = match (count, others.first()) {
             (0, _) => format!("this recording has no {what_they_are}"),
+            (1, Some(only)) => format!("a recording without a completion of OpenRouter's: {only}"),
             (_, None) => {
                 format!("none of the {count} {what_they_are} of this recording is a completion")
             }

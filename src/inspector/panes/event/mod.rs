@@ -6,13 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::PaneLogic;
-use crate::event::{privacy, wire};
+use crate::event::wire;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::library::search::Pattern;
-use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::marks::leaking;
 use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::tree::Folding;
 use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};
 use crate::json::{Document, JsonText};
@@ -30,17 +30,14 @@ impl PaneLogic for EventPane {
         ]
     }
 
-    fn rows(&self, model: &Model) -> usize {
+    fn tree<'m>(&self, model: &'m Model) -> Option<&'m dyn Folding> {
         let current = model.current.as_ref();
-        current.map_or(0, |current| current.event_rows.len())
+        current.map(|current| &current.event as &dyn Folding)
     }
 
-    fn cursor<'m>(&self, model: &'m Model) -> Option<&'m Cursor> {
-        model.current.as_ref().map(|current| &current.event)
-    }
-
-    fn cursor_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut Cursor> {
-        model.current.as_mut().map(|current| &mut current.event)
+    fn tree_mut<'m>(&self, model: &'m mut Model) -> Option<&'m mut dyn Folding> {
+        let current = model.current.as_mut();
+        current.map(|current| &mut current.event as &mut dyn Folding)
     }
 
     fn open(&self, model: &mut Model) {
@@ -52,7 +49,11 @@ impl PaneLogic for EventPane {
             return;
         };
         if row.children > 0 && row.field.is_none() {
-            current.fold_event(None, mode);
+            model.fold(None);
+            return;
+        }
+        if let Some(why) = row.unknown {
+            model.notice = Some(format!("{} is not known: {why}", row.key));
             return;
         }
         let sources = current.sources_of(&row);
@@ -72,61 +73,14 @@ impl PaneLogic for EventPane {
         model.notice = Some(says);
     }
 
-    fn left(&self, model: &mut Model) {
-        let mode = model.privacy;
-        if let Some(current) = &mut model.current {
-            let closed = current.fold_event(Some(false), mode);
-            if !closed && !current.event_to_parent() {
-                model.focus = Pane::Completion;
-            }
-        }
-    }
-
-    fn right(&self, model: &mut Model) {
-        let mode = model.privacy;
-        if let Some(current) = &mut model.current {
-            current.fold_event(Some(true), mode);
-        }
-    }
-
-    fn fold(&self, model: &mut Model) -> bool {
-        let (mode, current) = (model.privacy, &mut model.current);
-        let current = current.as_mut();
-        current.is_some_and(|current| current.fold_event(None, mode))
-    }
-
-    fn can_fold(&self, model: &Model) -> bool {
-        let row = model.current.as_ref().and_then(Current::event_row);
-        row.is_some_and(|row| row.children > 0)
-    }
-
-    fn fold_all(&self, model: &mut Model) -> bool {
-        let mode = model.privacy;
-        let current = model.current.as_mut();
-        current
-            .map(|current| current.fold_all_event(true, mode))
-            .is_some()
-    }
-
-    fn unfold_all(&self, model: &mut Model) -> bool {
-        let mode = model.privacy;
-        let current = model.current.as_mut();
-        current
-            .map(|current| current.fold_all_event(false, mode))
-            .is_some()
-    }
-
-    fn fold_to_level(&self, model: &mut Model, level: usize) -> bool {
-        let mode = model.privacy;
-        let current = model.current.as_mut();
-        current
-            .map(|current| current.fold_event_to_level(level, mode))
-            .is_some()
+    fn beside(&self) -> [Option<Pane>; 2] {
+        [Some(Pane::Completion), None]
     }
 
     fn has_value(&self, model: &Model) -> bool {
         let current = model.current.as_ref();
-        current.is_some_and(|current| current.event_row().is_some())
+        let row = current.and_then(|current| current.event_row());
+        row.is_some_and(|row| row.unknown.is_none())
     }
 
     fn value(&self, model: &Model) -> Option<(String, JsonText)> {
@@ -135,7 +89,7 @@ impl PaneLogic for EventPane {
         let value = row.value.clone().or_else(|| {
             let event = current.mapped.event()?;
             let mut json = String::new();
-            wire::write_event(privacy::apply(event, model.privacy), &mut json);
+            wire::write_event(model.options().apply(event), &mut json);
             let doc = Document::parse(json.into(), Default::default()).ok()?;
             Some(doc.resolve(&row.pointer)?.canonical())
         });
@@ -143,7 +97,8 @@ impl PaneLogic for EventPane {
     }
 
     fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize> {
-        let rows = model.current.iter().flat_map(|current| &current.event_rows);
+        let rows = model.current.iter();
+        let rows = rows.flat_map(|current| current.event.rows());
         let has = |row: &EventRow| {
             let value = row.value.as_ref();
             pattern.is_in(&row.pointer) || value.is_some_and(|value| pattern.is_in(&value.shown()))
@@ -177,6 +132,9 @@ fn of_event(current: &Current, look: &Look) -> Words {
     let words = leaking(current.leaks_in_event(row), look)
         .add(&row.pointer, theme.key)
         .add(" ", theme.text);
+    if let Some(why) = row.unknown {
+        return words.add(&format!("is not known: {why}"), theme.text);
+    }
     let Some(field) = current.field(row) else {
         let says = match row.pointer.as_str() {
             "/is_pending" => "the constant false: nothing will be added to this event · observed",

@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::display;
-use crate::event::privacy;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::current::{Change, Current};
 use crate::inspector::ui::layout::{FINDING_INDENT, inner};
 use crate::inspector::ui::marks::{bytes, finding_code};
-use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::pen::{Pen, frame};
+use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::{Command, Layout, Model, Pane};
@@ -61,7 +61,7 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
             return;
         }
     };
-    let route = Route::of(privacy::apply(event, model.privacy));
+    let route = Route::of(model.options().apply(event));
     let posted = format!(" POST {}", route.path());
     let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
     let whole = "Raindrop event";
@@ -85,8 +85,6 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let size = format!("body {}", bytes(current.sizes[model.privacy as usize]));
     frame(buffer, area, look, focused, &title, &size);
     let inside = layout.inner(Pane::Event);
-    let shown = (current.event_rows.len(), current.event.offset);
-    scroll_mark(buffer, inside, look, shown.0, shown.1);
     rows(model, current, look, inside, buffer);
     findings(model, look, layout.findings, buffer);
 }
@@ -98,30 +96,17 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
         Pane::Completion => current.lit_event(model.privacy),
         _ => Vec::new(),
     };
-    let column = key_column(&current.event_rows, usize::from(inside.width));
-    for y in 0..inside.height {
-        let index = current.event.offset + usize::from(y);
-        let Some(row) = current.event_rows.get(index) else {
-            break;
-        };
-        let is_cursor = index == current.event.row;
-        let mut pen = Pen::line(buffer, inside, y);
-        if is_cursor && focused {
-            pen = pen.over(theme.cursor);
-        }
-        pen.put(
-            if is_cursor { look.symbols.cursor } else { " " },
-            theme.accent,
-        );
-        draw_row(
-            current,
-            row,
-            lit.contains(&row.pointer),
-            column,
-            look,
-            &mut pen,
-        );
-    }
+    let column = key_column(current.event.rows(), usize::from(inside.width));
+    let rows = Rows {
+        inside,
+        cursor: &current.event.cursor,
+        count: current.event.rows().len(),
+        over: focused.then_some(theme.cursor),
+    };
+    rows.draw(look, buffer, |index, _, pen| {
+        let row = &current.event.rows()[index];
+        draw_row(current, row, lit.contains(&row.pointer), column, look, pen);
+    });
 }
 
 /// The column in which values begin: as wide as the longest key, but not wider than a third.
@@ -133,6 +118,9 @@ fn key_column(rows: &[EventRow], width: usize) -> usize {
         .max();
     widest.unwrap_or(0).min(width / 2).max(10)
 }
+
+/// What stands in place of a value that the real event has and that cannot be known from here.
+const UNKNOWN: &str = "unknown";
 
 fn draw_row(
     current: &Current,
@@ -148,6 +136,7 @@ fn draw_row(
     let (sign, sign_style) = match touch {
         _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
+        Change::Same if row.unknown.is_some() => (symbols.unknown, theme.warning),
         Change::Same => (" ", theme.text),
         Change::Added => (symbols.added, theme.edited),
         Change::Changed => (symbols.changed, theme.edited),
@@ -163,9 +152,18 @@ fn draw_row(
         .put(" ", theme.text);
     let key_style = match (is_lit, row.value.is_some()) {
         (true, _) => theme.lit,
+        (false, _) if row.unknown.is_some() => theme.dim,
         (false, true) => theme.key,
         (false, false) => theme.title,
     };
+    if row.unknown.is_some() {
+        // Their names are long: the column of the values goes by those that there are.
+        let room = pen.room().saturating_sub(UNKNOWN.len() + 2);
+        pen.put_within(&row.key, room, key_style)
+            .put("  ", theme.text)
+            .put(UNKNOWN, theme.warning);
+        return;
+    }
     let Some(text) = &row.value else {
         pen.put(&row.key, key_style)
             .put(&format!("  {}", row.children), theme.dim);

@@ -22,6 +22,7 @@ impl Model {
     /// Whether there is work left that no message will bring on: [`crate::inspector::Msg::Continue`] does.
     pub fn is_busy(&self) -> bool {
         self.listing.progress(&self.library).is_some()
+            || self.has_to_forward()
             || self
                 .windows
                 .behind_dialog()

@@ -51,12 +51,8 @@ impl PaneLogic for ListPane {
         model.focus = Pane::Completion;
     }
 
-    fn left(&self, _model: &mut Model) {}
-
-    fn right(&self, model: &mut Model) {
-        if model.current.is_some() {
-            model.focus = Pane::Completion;
-        }
+    fn beside(&self) -> [Option<Pane>; 2] {
+        [None, Some(Pane::Completion)]
     }
 
     fn has_value(&self, model: &Model) -> bool {

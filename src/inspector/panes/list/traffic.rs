@@ -12,10 +12,16 @@ impl Model {
     pub(crate) fn take_traffic(&mut self, news: Report) {
         let traffic = self.traffic.get_or_insert_default();
         match news {
-            Report::Listening { origin, upstream } => {
+            Report::Listening {
+                origin,
+                upstream,
+                forward,
+            } => {
                 traffic.origin = origin;
                 traffic.upstream = upstream;
+                traffic.forwarding.begin(forward);
             }
+            Report::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
             Report::Passed(count) => traffic.passed = count,
             Report::Output { is_error, text } => traffic.output.push(is_error, text),
             Report::Ended(status) => {
@@ -27,6 +33,9 @@ impl Model {
                 self.library.problems.extend(loaded.problems);
                 self.library.notes.extend(loaded.notes);
                 for completion in loaded.completions {
+                    if let Some(traffic) = &mut self.traffic {
+                        traffic.forwarding.hold(&completion.origin);
+                    }
                     self.append(Arc::new(completion));
                 }
             }
@@ -48,6 +57,9 @@ impl Model {
             (true, false) => traffic.open += 1,
             (false, true) => traffic.open = traffic.open.saturating_sub(1),
             _ => {}
+        }
+        if is_over {
+            traffic.forwarding.hold(&completion.origin);
         }
         match place {
             None => self.append(completion),
@@ -84,7 +96,7 @@ impl Model {
         }
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let is_typed = self.trace.is_typed();
-        let (mode, context) = (self.privacy, self.context.clone());
+        let options = self.options();
         match self
             .current
             .as_mut()
@@ -93,13 +105,8 @@ impl Model {
             // What is typed lands in what is shown; the rest is shown once nothing is typed.
             Some(current) if is_typed => current.is_outdated = true,
             Some(current) => {
-                *current = Current::renewed(
-                    current,
-                    completion,
-                    &edits.unwrap_or_default(),
-                    mode,
-                    &context,
-                );
+                *current =
+                    Current::renewed(current, completion, &edits.unwrap_or_default(), &options);
             }
             None => {}
         }

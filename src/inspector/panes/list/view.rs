@@ -7,7 +7,8 @@ use crate::display;
 use crate::inspector::library::filter::HELP;
 use crate::inspector::library::listing::Sort;
 use crate::inspector::ui::layout::inner;
-use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::pen::{Pen, frame};
+use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Model, Pane};
 use crate::mapping::Severity;
@@ -61,67 +62,69 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         nothing(model, look, inside, buffer);
         return;
     }
-    scroll_mark(buffer, inside, look, listed, model.list.offset);
-    for y in 0..inside.height {
-        let row = model.list.offset + usize::from(y);
-        let index = model.listing.entry(row).filter(|_| row < listed);
-        let Some((index, entry)) = index.and_then(|at| Some((at, model.library.entry(at)?))) else {
-            break;
+    let over = match focused {
+        true => Some(theme.cursor),
+        false => Some(theme.cursor_elsewhere).filter(|style| style.bg.is_some()),
+    };
+    let rows = Rows {
+        inside,
+        cursor: &model.list,
+        count: listed,
+        over,
+    };
+    rows.draw(look, buffer, |row, is_cursor, pen| {
+        if let Some(index) = model.listing.entry(row) {
+            draw_row(model, index, is_cursor, look, pen);
+        }
+    });
+}
+
+fn draw_row(model: &Model, index: usize, is_cursor: bool, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    let width = pen.room() + 1;
+    let summary = model.library.entry(index).and_then(|entry| entry.summary());
+    let Some(summary) = summary else {
+        pen.put("…", theme.dim);
+        return;
+    };
+    if !summary.has_event {
+        let (symbol, style) = match summary.severity {
+            Some(Severity::Error) => (look.symbols.error, theme.error),
+            _ => (look.symbols.none, theme.dim),
         };
-        let is_cursor = row == model.list.row;
-        let mut pen = Pen::line(buffer, inside, y);
-        if is_cursor && focused {
-            pen = pen.over(theme.cursor);
-        } else if is_cursor && theme.cursor_elsewhere.bg.is_some() {
-            pen = pen.over(theme.cursor_elsewhere);
-        }
-        let Some(summary) = entry.summary() else {
-            pen.put(" …", theme.dim);
-            continue;
+        pen.put_right(&format!(" {symbol} "), style);
+    } else if summary.findings > 0 {
+        let (symbol, style) = match summary.severity {
+            Some(Severity::Error) => (look.symbols.error, theme.error),
+            _ => (look.symbols.warning, theme.warning),
         };
-        pen.put(
-            if is_cursor { look.symbols.cursor } else { " " },
-            theme.accent,
-        );
-        if !summary.has_event {
-            let (symbol, style) = match summary.severity {
-                Some(Severity::Error) => (look.symbols.error, theme.error),
-                _ => (look.symbols.none, theme.dim),
-            };
-            pen.put_right(&format!(" {symbol} "), style);
-        } else if summary.findings > 0 {
-            let (symbol, style) = match summary.severity {
-                Some(Severity::Error) => (look.symbols.error, theme.error),
-                _ => (look.symbols.warning, theme.warning),
-            };
-            pen.put_right(&format!(" {symbol}{} ", summary.findings), style);
-        }
-        if model.listing.marked.contains(&index) {
-            pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);
-        }
-        if summary.edited {
-            pen.put_right(&format!(" {}", look.symbols.edited), theme.edited);
-        }
-        let style = match (is_cursor, summary.has_event) {
-            (true, _) => theme.cursor_elsewhere,
-            (false, true) => theme.text,
-            (false, false) => theme.dim,
-        };
-        // The same columns in each row, whatever marks stand at its end.
-        let room = usize::from(inside.width).saturating_sub(MARKS);
-        if room < WIDE {
-            let room = pen.room().saturating_sub(1);
-            pen.put(&display::clip_middle(&summary.name, room), style);
-            continue;
-        }
-        // Where there is room, what tells completions apart.
-        let name = display::clip_middle(&summary.name, room * 2 / 5);
-        pen.put_padded(&name, room * 2 / 5, style)
-            .put("  ", theme.text);
-        pen.put_padded(&summary.model, room / 3, theme.dim)
-            .put("  ", theme.text);
-        pen.put(&summary.user, theme.dim);
+        pen.put_right(&format!(" {symbol}{} ", summary.findings), style);
     }
+    if model.listing.marked.contains(&index) {
+        pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);
+    }
+    if summary.edited {
+        pen.put_right(&format!(" {}", look.symbols.edited), theme.edited);
+    }
+    let style = match (is_cursor, summary.has_event) {
+        (true, _) => theme.cursor_elsewhere,
+        (false, true) => theme.text,
+        (false, false) => theme.dim,
+    };
+    // The same columns in each row, whatever marks stand at its end.
+    let room = width.saturating_sub(MARKS);
+    if room < WIDE {
+        let room = pen.room().saturating_sub(1);
+        pen.put(&display::clip_middle(&summary.name, room), style);
+        return;
+    }
+    // Where there is room, what tells completions apart.
+    let name = display::clip_middle(&summary.name, room * 2 / 5);
+    pen.put_padded(&name, room * 2 / 5, style)
+        .put("  ", theme.text);
+    pen.put_padded(&summary.model, room / 3, theme.dim)
+        .put("  ", theme.text);
+    pen.put(&summary.user, theme.dim);
 }
 
 /// What narrows the list, or how far it was looked at.

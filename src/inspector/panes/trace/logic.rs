@@ -5,7 +5,6 @@ use ratatui::layout::Position;
 
 use super::view;
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::library::search::Pattern;
 use crate::inspector::panes::PaneLogic;
@@ -51,14 +50,8 @@ impl PaneLogic for TraceLogic {
         model.edit_trace_row();
     }
 
-    fn left(&self, model: &mut Model) {
-        model.focus = Pane::List;
-    }
-
-    fn right(&self, model: &mut Model) {
-        if model.current.is_some() {
-            model.focus = Pane::Completion;
-        }
+    fn beside(&self) -> [Option<Pane>; 2] {
+        [Some(Pane::List), Some(Pane::Completion)]
     }
 
     fn has_value(&self, model: &Model) -> bool {
@@ -144,7 +137,7 @@ fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
             let pointer = metadata.key_pointer(&key);
             let own = metadata.entry(&key).filter(|entry| !entry.edited);
             let fate = match own.and_then(|entry| entry.source) {
-                Some(id) => current.fate(&CompletionRow::Node(id), model.privacy),
+                Some(id) => current.fate_of_node(id, model.privacy),
                 None => current.fate_of_edit(&pointer),
             };
             return leaking(leaks, look)

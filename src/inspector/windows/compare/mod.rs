@@ -5,16 +5,18 @@ mod view;
 use std::collections::HashSet;
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::event::Event;
-use crate::event::privacy::{self, Privacy};
+use crate::event::DestinationKind;
+use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::inspector::current::rows::{EventRow, event_rows};
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::library::listing::Budget;
 use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
 use crate::mapping::{self, Mapped};
+use crate::prepare;
 
 /// How the two sides of a row relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +69,16 @@ pub struct Side {
     pub privacy: Privacy,
 }
 
-/// An event, the mode it is shown in, and what to call it.
-type Shown<'e> = (&'e Event, Privacy, String);
+/// An event as it would leave, and what to call it.
+type Shown<'e> = (Outbound<'e>, String);
 
 /// The comparison's state.
 #[derive(Debug, Clone, Default)]
 pub struct Compare {
     /// What is compared.
     pub mode: Mode,
+    /// The kind of destination that both events would go to.
+    kind: DestinationKind,
     /// The two sides.
     pub sides: [Side; 2],
     /// The rows, aligned.
@@ -88,20 +92,19 @@ pub struct Compare {
 impl Compare {
     fn of(mode: Mode, left: Shown<'_>, right: Shown<'_>) -> Compare {
         let none = HashSet::new();
-        let rows = |shown: &Shown<'_>| event_rows(shown.0, shown.1, &none);
+        let rows = |shown: &Shown<'_>| event_rows(shown.0, &[], &none);
         let mut pairs = align(rows(&left), rows(&right));
         find_moves(&mut pairs);
-        let side = |(event, mode, label): Shown<'_>| {
-            let outbound = privacy::apply(event, mode);
-            Side {
-                label,
-                size: wire::body_size(outbound),
-                path: Route::of(outbound).path(),
-                privacy: mode,
-            }
+        let kind = right.0.kind();
+        let side = |(outbound, label): Shown<'_>| Side {
+            label,
+            size: wire::body_size(outbound),
+            path: Route::of(outbound).path(),
+            privacy: outbound.privacy(),
         };
         Compare {
             mode,
+            kind,
             sides: [side(left), side(right)],
             pairs,
             cursor: Cursor::default(),
@@ -203,6 +206,16 @@ impl Window for Compare {
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.cursor)
     }
+
+    /// Route and size are those of the destination in force.
+    fn settle(&mut self, model: &mut Model, _budget: &mut Budget) {
+        if self.kind != model.destination.endpoint.kind
+            && let Ok(compare) = model.compared(self.mode)
+        {
+            let cursor = self.cursor;
+            *self = Compare { cursor, ..compare };
+        }
+    }
 }
 
 impl Compare {
@@ -271,7 +284,7 @@ impl Compare {
 
 impl Model {
     fn compared(&mut self, mode: Mode) -> Result<Compare, &'static str> {
-        let privacy = self.privacy;
+        let options = self.options();
         let other = match mode {
             Mode::Marked => Some(self.marked()?),
             Mode::Privacy | Mode::Edited => None,
@@ -283,12 +296,9 @@ impl Model {
         Ok(match (mode, &other) {
             (Mode::Marked, Some((mapped, name))) => {
                 let marked = mapped.event().ok_or("the marked completion has no event")?;
-                let left = (marked, privacy, format!("marked: {name}"));
-                Compare::of(
-                    mode,
-                    left,
-                    (event, privacy, current.completion.name.clone()),
-                )
+                let left = (options.apply(marked), format!("marked: {name}"));
+                let right = (options.apply(event), current.completion.name.clone());
+                Compare::of(mode, left, right)
             }
             (Mode::Edited, _) => {
                 let original = current.original.as_ref().ok_or(NOTHING)?;
@@ -297,11 +307,14 @@ impl Model {
                     1 => "with 1 edit".to_owned(),
                     count => format!("with {count} edits"),
                 };
-                let left = (original, privacy, "as it was loaded".to_owned());
-                Compare::of(mode, left, (event, privacy, label))
+                let left = (options.apply(original), "as it was loaded".to_owned());
+                Compare::of(mode, left, (options.apply(event), label))
             }
             _ => {
-                let side = |mode: Privacy| (event, mode, format!("privacy {}", mode.name()));
+                let side = |mode: Privacy| {
+                    let outbound = prepare::outbound(event, mode, options.kind);
+                    (outbound, format!("privacy {}", mode.name()))
+                };
                 let mut compare = Compare::of(mode, side(Privacy::Off), side(Privacy::On));
                 let leaks = current.leaks.iter();
                 compare.leaks = leaks.map(|leak| leak.pointer.clone()).collect();
@@ -419,6 +432,7 @@ mod tests {
                     value: Some(JsonText::string(value)),
                     children: 0,
                     field: None,
+                    unknown: None,
                 }
             })
             .collect()

@@ -5,7 +5,6 @@ use crate::completion::{Edit, TraceMetadata};
 use crate::event::privacy::Privacy;
 use crate::event::{Field, Source};
 use crate::inspector::current::Current;
-use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::current::trace_rows::TraceRowIndex;
 use crate::inspector::{Model, Pane};
 use crate::json::{Document, JsonText, Kind, pointer};
@@ -114,7 +113,7 @@ impl Model {
             }
         };
         match source {
-            Some(id) => current.fate(&CompletionRow::Node(id), self.privacy),
+            Some(id) => current.fate_of_node(id, self.privacy),
             None => current.fate_of_edit(at),
         }
     }

@@ -8,7 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{Id, Record, StoredDelivery};
+use crate::delivery::history::{DeliveryId, Record, StoredDelivery};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
@@ -23,11 +23,11 @@ pub enum Task {
     /// The deliveries with this text, the latest first.
     List(String),
     /// One delivery whole, and what for.
-    Fetch(Id, Then),
+    Fetch(DeliveryId, Then),
     /// Take over what was not answered and send it again.
-    Again(Vec<Id>),
+    Again(Vec<DeliveryId>),
     /// Take over what was not answered and give it up.
-    Forget(Vec<Id>),
+    Forget(Vec<DeliveryId>),
 }
 
 /// What is to be done with a delivery once it is read.

@@ -5,7 +5,6 @@ use crate::completion::Edits;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Effect, Env, Model};
-use crate::mapping::Context;
 use crate::prepare::{Endpoint, NotSent, PrepareOptions, Prepared, prepare_test_trace};
 
 impl Model {
@@ -47,16 +46,20 @@ impl Model {
         ticket
     }
 
-    /// How events are prepared for the present destination.
-    pub(crate) fn prepare_options(&self, env: &Env) -> PrepareOptions {
+    /// How events are prepared for the destination in force; what they are shown and sent with.
+    pub(crate) fn options(&self) -> PrepareOptions {
         PrepareOptions {
-            context: Context {
-                now: env.now,
-                ..self.context.clone()
-            },
+            context: self.context.clone(),
             privacy: self.privacy,
             kind: self.destination.endpoint.kind,
         }
+    }
+
+    /// The same at the time of sending.
+    pub(crate) fn prepare_options(&self, env: &Env) -> PrepareOptions {
+        let mut options = self.options();
+        options.context.now = env.now;
+        options
     }
 
     /// Sends what waits to be confirmed.

@@ -9,9 +9,8 @@ mod written;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use self::written::{
-    from_base64, from_chunks, is_plausible, latin1_bytes, packed_in_text, python_bytes,
-};
+pub(in crate::completion::load) use self::written::python_bytes;
+use self::written::{from_base64, from_chunks, is_plausible, latin1_bytes, packed_in_text};
 use super::keys;
 use crate::completion::Place;
 use crate::completion::load::{decode, sse};

@@ -52,7 +52,7 @@ fn python_literal(text: &str) -> Option<&str> {
 }
 
 /// The bytes that Python's `repr` stands for.
-pub(super) fn python_bytes(text: &str) -> Vec<u8> {
+pub(in crate::completion::load) fn python_bytes(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

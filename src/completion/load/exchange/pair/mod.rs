@@ -134,12 +134,18 @@ fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if is_nock(value) {
         return [None, None];
     }
-    // Postman and axios keep the request within the response.
+    // Postman and axios keep the request within the response, an error of axios' beside it.
     let config = value.get("config").filter(|config| {
         let has = |key| config.get(key).is_some();
-        has("url") && has("method") && value.get("data").is_some() && value.get("status").is_some()
+        has("url") && has("method")
     });
-    if let Some(request) = value.get("originalRequest").or(config) {
+    let beside = get(value, &RESPONSE).filter(|response| is_message(*response));
+    if let (Some(config), Some(response)) = (config, beside) {
+        return [Some(config), Some(response)];
+    }
+    let is_response = value.get("data").is_some() && value.get("status").is_some();
+    let within = value.get("originalRequest");
+    if let Some(request) = within.or(config.filter(|_| is_response)) {
         return [Some(request), Some(value)];
     }
     [get(value, &REQUEST), get(value, &RESPONSE)]

@@ -6,7 +6,8 @@ use crate::completion::Place;
 use crate::completion::load::exchange::keys::get;
 use crate::completion::load::exchange::message::{Measured, Times};
 use crate::completion::load::exchange::moment;
-use crate::json::Value;
+use crate::completion::time;
+use crate::json::{Kind, Value};
 
 const STARTED: [&str; 8] = [
     "startedat",
@@ -84,13 +85,15 @@ pub(super) fn times(
             let text = seconds.str().unwrap_or(Cow::Borrowed(seconds.raw()));
             measured(seconds, moment::with_unit(&format!("{text}s")))
         };
-        // A number under this name may be of any unit; text says its own, and Cloudflare's gateway counts
-        // milliseconds.
+        // A number under this name may be of any unit; text says its own, Cloudflare's gateway counts
+        // milliseconds, and go-vcr, which has `code` beside `status`, Go's nanoseconds.
         let in_any_unit = || {
             let duration = get(part, &["duration"])?;
-            let millis = match part.get("tokens_in") {
-                Some(_) => moment::millis(duration),
-                None => moment::with_unit(&duration.str()?),
+            let is_gos = part.get("code").is_some() && part.get("status").is_some();
+            let millis = match (part.get("tokens_in"), duration.kind()) {
+                (Some(_), _) => moment::millis(duration),
+                (None, Kind::Number) if is_gos => time::scaled(duration.raw(), -6),
+                (None, _) => moment::with_unit(&duration.str()?),
             };
             measured(duration, millis)
         };

@@ -15,14 +15,14 @@ const MOST: usize = 4 << 20;
 
 /// A program and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Editor {
+pub(super) struct EditorCommand {
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
 }
 
-impl Editor {
+impl EditorCommand {
     /// The editor that the variables name, `VISUAL` before `EDITOR`.
-    pub(super) fn of(environment: &Environment) -> Result<Editor, EditorOutcome> {
+    pub(super) fn of(environment: &Environment) -> Result<EditorCommand, EditorOutcome> {
         let named = [VISUAL, EDITOR]
             .into_iter()
             .find_map(|variable| Some((variable, environment.get(variable)?)));
@@ -33,7 +33,7 @@ impl Editor {
         })?;
         let mut words = words.into_iter();
         let program = words.next().ok_or(EditorOutcome::NoEditor)?;
-        Ok(Editor {
+        Ok(EditorCommand {
             program,
             arguments: words.collect(),
         })
@@ -205,7 +205,7 @@ mod tests {
         let check = |variables: &[(&str, &str)], expected: Result<&str, &str>| {
             let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             let environment: Environment = variables.iter().map(owned).collect();
-            let found = match Editor::of(&environment) {
+            let found = match EditorCommand::of(&environment) {
                 Ok(editor) => Ok(editor.program),
                 Err(edited) => Err(format!("{edited:?}")),
             };

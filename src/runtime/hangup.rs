@@ -7,21 +7,21 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Told once when the terminal is closed.
-pub(super) type Gone = Arc<Notify>;
+pub(super) type TerminalClosed = Arc<Notify>;
 
 /// Ends the program when its terminal is closed, after telling it and giving it a moment to end by itself.
 #[cfg(unix)]
-pub(super) fn end_with_terminal() -> Gone {
+pub(super) fn end_with_terminal() -> TerminalClosed {
     use rustix::event::{PollFd, PollFlags, poll};
 
-    let gone = Gone::default();
-    let told = Arc::clone(&gone);
+    let closed = TerminalClosed::default();
+    let told = Arc::clone(&closed);
     let Some(terminal) = crate::terminal::input() else {
-        return gone;
+        return closed;
     };
     std::thread::spawn(move || {
         let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
-        // Nothing is asked for, so it returns for a terminal that is gone, or where it cannot watch one.
+        // Nothing is asked for, so it returns for a terminal that is closed, or where it cannot watch one.
         while poll(&mut watched, None) == Err(rustix::io::Errno::INTR) {}
         if watched[0].revents().contains(PollFlags::HUP) {
             told.notify_one();
@@ -30,7 +30,7 @@ pub(super) fn end_with_terminal() -> Gone {
             std::process::exit(STATUS);
         }
     });
-    gone
+    closed
 }
 
 /// As shells tell of a program that SIGHUP ended: 128 and the signal's number.
@@ -38,6 +38,6 @@ pub(super) fn end_with_terminal() -> Gone {
 const STATUS: i32 = 129;
 
 #[cfg(not(unix))]
-pub(super) fn end_with_terminal() -> Gone {
-    Gone::default()
+pub(super) fn end_with_terminal() -> TerminalClosed {
+    TerminalClosed::default()
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::{Readers, read_text, replace};
 use crate::inspector::Pane;
 use crate::inspector::ui::arrangement::Arrangement;
-use crate::settings::{Name, Settings};
+use crate::settings::{SettingName, Settings};
 use crate::system;
 
 const HEAD: &str =
@@ -20,9 +20,9 @@ const MOST: u64 = 4096;
 
 /// Where the arrangement is remembered, and what it was in the beginning.
 #[derive(Debug, Clone)]
-pub struct Remembered {
+pub struct SavedLayout {
     path: PathBuf,
-    said: Said,
+    configured: ConfiguredWidths,
     /// What the inspector begins with.
     pub arrangement: Arrangement,
     /// Why what was remembered is of no use.
@@ -32,7 +32,7 @@ pub struct Remembered {
 /// What `[layout]` in the settings says, in hundredths of the width.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct ConfiguredWidths {
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,14 +42,14 @@ struct Said {
 /// The file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct LayoutFile {
     /// See [`Arrangement::dividers`].
     dividers: [u16; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     zoomed: Option<Zoomed>,
     /// What the settings said by then.
     #[serde(default)]
-    settings: Said,
+    settings: ConfiguredWidths,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,27 +63,27 @@ enum Zoomed {
 
 /// The arrangement that `[layout]` in the settings asks for.
 pub fn of_settings(settings: &Settings) -> Arrangement {
-    Said::of(settings).arrangement()
+    ConfiguredWidths::of(settings).arrangement()
 }
 
-impl Remembered {
+impl SavedLayout {
     /// Reads what is remembered; none where there is no folder for it.
-    pub fn of(settings: &Settings) -> Option<Remembered> {
+    pub fn of(settings: &Settings) -> Option<SavedLayout> {
         let path = settings.paths.layout.clone()?;
-        let said = Said::of(settings);
-        let (kept, mistake) = match read(&path) {
-            Ok(kept) => (kept, None),
+        let configured = ConfiguredWidths::of(settings);
+        let (file, mistake) = match read(&path) {
+            Ok(file) => (file, None),
             Err(why) => {
                 let file = path.display();
                 let says = format!("{file}: the panes' layout is not as it was left: {why}");
                 (None, Some(says))
             }
         };
-        let last = kept.filter(|kept| kept.settings == said);
-        Some(Remembered {
+        let last = file.filter(|file| file.settings == configured);
+        Some(SavedLayout {
             path,
-            said,
-            arrangement: last.map_or_else(|| said.arrangement(), Kept::arrangement),
+            configured,
+            arrangement: last.map_or_else(|| configured.arrangement(), LayoutFile::arrangement),
             mistake,
         })
     }
@@ -96,12 +96,12 @@ impl Remembered {
         if now == self.arrangement {
             return Ok(());
         }
-        let kept = Kept {
+        let file = LayoutFile {
             dividers: now.dividers,
             zoomed: now.zoomed.map(Zoomed::of),
-            settings: self.said,
+            settings: self.configured,
         };
-        let written = toml::to_string(&kept)
+        let written = toml::to_string(&file)
             .map_err(io::Error::other)
             .and_then(|text| {
                 replace(
@@ -117,11 +117,11 @@ impl Remembered {
     }
 }
 
-impl Said {
-    fn of(settings: &Settings) -> Said {
-        Said {
-            list: settings.some_number(Name::LayoutList),
-            event: settings.some_number(Name::LayoutEvent),
+impl ConfiguredWidths {
+    fn of(settings: &Settings) -> ConfiguredWidths {
+        ConfiguredWidths {
+            list: settings.some_number(SettingName::LayoutList),
+            event: settings.some_number(SettingName::LayoutEvent),
         }
     }
 
@@ -130,7 +130,7 @@ impl Said {
     }
 }
 
-impl Kept {
+impl LayoutFile {
     fn arrangement(self) -> Arrangement {
         Arrangement {
             dividers: self.dividers,
@@ -161,16 +161,16 @@ impl Zoomed {
 
 /// What the file holds; none where there is none. No message repeats any of it: whoever put it there may
 /// have put anything.
-fn read(path: &Path) -> Result<Option<Kept>, String> {
+fn read(path: &Path) -> Result<Option<LayoutFile>, String> {
     let text = match read_text(path, MOST) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(system::reason(&error)),
     };
     let strange = || "it is not as rainscope writes it; moving a divider writes it anew".to_owned();
-    let kept: Kept = toml::from_str(&text).map_err(|_| strange())?;
-    match kept.dividers.iter().all(|share| *share < 1000) {
-        true => Ok(Some(kept)),
+    let file: LayoutFile = toml::from_str(&text).map_err(|_| strange())?;
+    match file.dividers.iter().all(|share| *share < 1000) {
+        true => Ok(Some(file)),
         false => Err(strange()),
     }
 }
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    use crate::settings::{Environment, Options};
+    use crate::settings::{Environment, Overrides};
 
     type Case<'c> = (Option<&'c str>, &'c str, [u16; 2], Option<Pane>, bool);
 
@@ -203,7 +203,7 @@ mod tests {
                 Some(Pane::Event),
                 false,
             ),
-            // Said in the settings since then.
+            // ConfiguredWidths in the settings since then.
             (Some(LEFT), "list = 25", [250, 0], None, false),
             // Moved after it was said in the settings.
             (
@@ -255,9 +255,9 @@ mod tests {
                 ("RAINSCOPE_STATE_DIR", here.as_str()),
                 ("RAINSCOPE_CONFIG_DIR", here.as_str()),
             ]);
-            let (settings, problems) = Settings::load(&environment, &Options::default());
+            let (settings, problems) = Settings::load(&environment, &Overrides::default());
             assert!(problems.is_empty(), "{problems:?}");
-            let found = Remembered::of(&settings).ok_or(ErrorKind::NotFound)?;
+            let found = SavedLayout::of(&settings).ok_or(ErrorKind::NotFound)?;
             let case = format!("{state:?} with {layout:?}");
             assert_eq!(
                 found.arrangement,
@@ -276,7 +276,7 @@ mod tests {
                 zoomed: Some(Pane::Completion),
             };
             assert_eq!(found.keep(moved), Ok(()));
-            let next = Remembered::of(&settings).ok_or(ErrorKind::NotFound)?;
+            let next = SavedLayout::of(&settings).ok_or(ErrorKind::NotFound)?;
             assert_eq!((next.arrangement, next.mistake), (moved, None), "{case}");
         }
         fs::remove_dir_all(folder)

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
 use crate::delivery::answer::Outcome;
-use crate::delivery::connect::{self, Answerer, Step, Verified};
+use crate::delivery::connect::{self, Answerer, TestStep, Verified};
 use crate::delivery::http::Client;
 use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
@@ -16,39 +16,39 @@ use crate::inspector::Msg;
 use crate::inspector::windows::destination::{Choice, Extras, Failed, Report, StepShown, Values};
 use crate::settings::access::{self, Consent};
 use crate::settings::resolve::{FoundKey, KeySource, Server, find_key, insecure, workshop};
-use crate::settings::save::{Beside, KeyKeeping, save};
-use crate::settings::{Environment, Name, Origin, Settings};
+use crate::settings::save::{KeyStorage, SaveOptions, save};
+use crate::settings::{Environment, SettingName, SettingOrigin, Settings};
 
 use super::own_sink::OwnSink;
 
 /// What passed its test.
 #[derive(Debug, Clone)]
-pub(super) struct Passed {
+pub(super) struct PassedTest {
     version: u64,
     verified: Verified,
-    key: KeyKeeping,
+    key: KeyStorage,
     key_source: KeySource,
 }
 
 /// What would become of a key if the destination were saved, and where it came from.
-type KeyOf = (KeyKeeping, KeySource);
+type KeyOf = (KeyStorage, KeySource);
 
 /// Tests and saves. Clones share what passed.
 #[derive(Clone)]
 pub(super) struct Connector {
     settings: Option<Arc<Settings>>,
     environment: Environment,
-    passed: Arc<Mutex<Option<Passed>>>,
+    passed: Arc<Mutex<Option<PassedTest>>>,
     own_sink: OwnSink,
     sender: UnboundedSender<Msg>,
 }
 
 /// Where test traces go at present.
-pub(super) struct Present {
+pub(super) struct CurrentDestination {
     pub(super) destination: Option<Destination>,
     /// Whether its key belongs to another server and nobody has agreed yet to give it to this one.
     pub(super) is_foreign: bool,
-    pub(super) key: KeyKeeping,
+    pub(super) key: KeyStorage,
     pub(super) key_source: KeySource,
 }
 
@@ -68,8 +68,8 @@ impl Connector {
         }
     }
 
-    fn tell(&self, news: Report) {
-        let _ = self.sender.send(Msg::Connection(news));
+    fn tell(&self, report: Report) {
+        let _ = self.sender.send(Msg::Connection(report));
     }
 
     /// Tells whether a Workshop runs where its clients would look for it.
@@ -87,7 +87,7 @@ impl Connector {
     }
 
     /// Tells where a key for a base URL would come from, as far as it can be read.
-    pub(super) async fn find_key(self, text: String, present: Present) {
+    pub(super) async fn find_key(self, text: String, present: CurrentDestination) {
         let typed = match text.trim() {
             "" => RAINDROP,
             typed => typed,
@@ -98,7 +98,7 @@ impl Connector {
     }
 
     /// Tests values; what passes is kept.
-    pub(super) async fn test(self, version: u64, values: Values, present: Present) {
+    pub(super) async fn test(self, version: u64, values: Values, present: CurrentDestination) {
         let made = self.destination(&values, present).await;
         let (destination, (key, key_source)) = match made {
             Ok(made) => made,
@@ -112,11 +112,11 @@ impl Connector {
         };
         let who = destination.base_url().answerer().to_owned();
         let client = Client::default();
-        let told = |step: &Step| self.tell(Report::Step(version, step_shown(step)));
+        let told = |step: &TestStep| self.tell(Report::Step(version, step_shown(step)));
         let tested = connect::test(&client, destination, told).await;
         let result = match tested.result {
             Ok(verified) => {
-                let passed = Passed {
+                let passed = PassedTest {
                     version,
                     verified,
                     key,
@@ -139,12 +139,12 @@ impl Connector {
         self.tell(Report::Tested(version, result));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Passed>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<PassedTest>> {
         self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What passed under this version, if that is still what passed last.
-    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyKeeping, KeySource)> {
+    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyStorage, KeySource)> {
         let passed = self.lock();
         let passed = passed.as_ref().filter(|p| p.version == version)?;
         let destination = passed.verified.destination().clone();
@@ -160,15 +160,15 @@ impl Connector {
             return;
         };
         let user = extras.default_user.clone();
-        let beside = Beside {
+        let options = SaveOptions {
             privacy: extras.privacy,
             enabled: extras.enabled,
             default_user: Some(user).filter(|user| !user.is_empty()),
-            insecure: settings.flag(Name::Insecure),
+            insecure: settings.flag(SettingName::Insecure),
             key: passed.key,
         };
         let saved = spawn_blocking(move || {
-            save(&passed.verified, &beside, &settings.paths).map_err(|error| error.to_string())?;
+            save(&passed.verified, &options, &settings.paths).map_err(|error| error.to_string())?;
             let path = settings.paths.config.as_deref();
             Ok(path.map_or(String::new(), |path| path.display().to_string()))
         });
@@ -179,7 +179,7 @@ impl Connector {
     async fn destination(
         &self,
         values: &Values,
-        present: Present,
+        present: CurrentDestination,
     ) -> Result<(Destination, KeyOf), String> {
         let says = |error: &dyn std::error::Error| error.to_string();
         let insecure = match &self.settings {
@@ -197,12 +197,12 @@ impl Connector {
                 let own = own.map_err(|e| says(&e))?;
                 let base_url = own.base_url().as_str().to_owned();
                 let _ = self.sender.send(Msg::OwnSink(base_url));
-                Ok((own, (KeyKeeping::Elsewhere, KeySource::None)))
+                Ok((own, (KeyStorage::Elsewhere, KeySource::None)))
             }
             Choice::Workshop => {
                 let base_url = BaseUrl::parse(text, Insecure::Refused).map_err(|e| says(&e))?;
                 let workshop = Destination::workshop(base_url).map_err(|e| says(&e))?;
-                Ok((workshop, (KeyKeeping::Elsewhere, KeySource::None)))
+                Ok((workshop, (KeyStorage::Elsewhere, KeySource::None)))
             }
             Choice::Raindrop => {
                 let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
@@ -210,7 +210,7 @@ impl Connector {
                 let (key, keeping) = match values.key.is_empty() {
                     false => {
                         let key = values.key.write_key().map_err(|e| says(&e))?;
-                        (FoundKey::typed(key), KeyKeeping::Save)
+                        (FoundKey::typed(key), KeyStorage::Save)
                     }
                     true => self.key_there_is(&base_url, present)?,
                 };
@@ -220,7 +220,7 @@ impl Connector {
                     project,
                     kind: None,
                     key: Some(key),
-                    origin: Origin::Default,
+                    origin: SettingOrigin::Default,
                 };
                 let destination = access::destination(&server, Consent::NotGiven).await;
                 let destination = destination.map_err(|e| says(&e))?;
@@ -233,8 +233,8 @@ impl Connector {
     fn key_there_is(
         &self,
         base_url: &BaseUrl,
-        present: Present,
-    ) -> Result<(FoundKey, KeyKeeping), String> {
+        present: CurrentDestination,
+    ) -> Result<(FoundKey, KeyStorage), String> {
         let in_use = present
             .destination
             .as_ref()
@@ -266,11 +266,11 @@ impl Connector {
                 key.source.name()
             ));
         }
-        Ok((key, KeyKeeping::Elsewhere))
+        Ok((key, KeyStorage::Elsewhere))
     }
 }
 
-fn step_shown(step: &Step) -> StepShown {
+fn step_shown(step: &TestStep) -> StepShown {
     StepShown {
         what: format!("{} {} ({})", step.method, step.path, step.what),
         says: step.attempt.outcome.says(),

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
-use crate::delivery::history::{EndedDelivery, History, HistoryError, Id, Query, State};
+use crate::delivery::history::{DeliveryId, EndedDelivery, History, HistoryError, Query, State};
 use crate::inspector::Msg;
 use crate::inspector::windows::history::{Report, Then};
 use crate::settings::{self, Settings};
@@ -17,17 +17,20 @@ const LISTED: u32 = 500;
 
 /// The history, or none. Clones share it.
 #[derive(Clone)]
-pub(super) struct Shelf {
+pub(super) struct BackgroundHistory {
     settings: Option<Arc<Settings>>,
     opened: Arc<OnceCell<Option<History>>>,
     why: Arc<Mutex<String>>,
     sender: UnboundedSender<Msg>,
 }
 
-impl Shelf {
+impl BackgroundHistory {
     /// Opened when it is first needed; none where there are no settings, as in demonstrations.
-    pub(super) fn new(settings: Option<Arc<Settings>>, sender: UnboundedSender<Msg>) -> Shelf {
-        Shelf {
+    pub(super) fn new(
+        settings: Option<Arc<Settings>>,
+        sender: UnboundedSender<Msg>,
+    ) -> BackgroundHistory {
+        BackgroundHistory {
             settings,
             opened: Arc::default(),
             why: Arc::new(Mutex::new("Demonstrations keep none.".to_owned())),
@@ -79,14 +82,14 @@ impl Shelf {
     }
 
     /// Tells one delivery whole.
-    pub(super) async fn fetch(self, id: Id, then: Then) {
+    pub(super) async fn fetch(self, id: DeliveryId, then: Then) {
         if let Some(stored) = self.ask(move |history| history.get(id)).await {
             self.tell(Report::Fetched(then, stored.map(Box::new)));
         }
     }
 
     /// Gives up what was not answered.
-    pub(super) async fn forget(self, ids: Vec<Id>) {
+    pub(super) async fn forget(self, ids: Vec<DeliveryId>) {
         self.ask(move |history| {
             for id in ids {
                 if history.claim(id)? {
@@ -122,8 +125,8 @@ impl Shelf {
         }
     }
 
-    pub(super) fn tell(&self, news: Report) {
-        let _ = self.sender.send(Msg::History(news));
+    pub(super) fn tell(&self, report: Report) {
+        let _ = self.sender.send(Msg::History(report));
     }
 }
 

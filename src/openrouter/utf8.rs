@@ -3,12 +3,12 @@
 
 /// The text so far.
 #[derive(Debug, Default)]
-pub(super) struct Pieces {
+pub(super) struct Utf8Decoder {
     text: String,
     cut: Vec<u8>,
 }
 
-impl Pieces {
+impl Utf8Decoder {
     /// Takes bytes; gives the text that is new, with `U+FFFD` for what is no UTF-8.
     pub(super) fn take(&mut self, bytes: &[u8]) -> String {
         self.cut.extend_from_slice(bytes);
@@ -66,10 +66,10 @@ mod tests {
             (&[b"a\xc5"], &["a"], "a\u{fffd}"),
         ];
         for (given, expected, whole) in table {
-            let mut pieces = Pieces::default();
-            let told: Vec<String> = given.iter().map(|bytes| pieces.take(bytes)).collect();
+            let mut decoder = Utf8Decoder::default();
+            let told: Vec<String> = given.iter().map(|bytes| decoder.take(bytes)).collect();
             assert_eq!(told, expected);
-            assert_eq!(pieces.finish(), whole);
+            assert_eq!(decoder.finish(), whole);
         }
     }
 }

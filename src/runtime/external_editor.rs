@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::editor::{Editor, PrivateFile};
+use super::editor_command::{EditorCommand, PrivateFile};
 use super::signals::Signals;
-use super::{Shell, Window};
+use super::{Screen, Shell};
 use crate::inspector::Msg;
 use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::settings::Environment;
@@ -29,23 +29,23 @@ const WAITS: &str = "rainscope waits for your editor to end … ";
 
 /// Whether the program goes on after the editor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum After {
+pub(super) enum AfterEditor {
     /// It does.
-    GoesOn,
+    Continue,
     /// A signal or a closed terminal has ended it.
-    Ends,
+    Exit,
 }
 
-impl Window {
+impl Screen {
     /// Gives the terminal to the editor, and what came of it to the model. Nothing else may read the
     /// terminal: the stream of its events has to be dropped before.
     pub(super) async fn edit_externally(
         &mut self,
-        (editor, file): (Editor, PrivateFile),
+        (editor, file): (EditorCommand, PrivateFile),
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
         signals: &mut Signals,
-    ) -> anyhow::Result<After> {
+    ) -> anyhow::Result<AfterEditor> {
         terminal::give_back();
         say(WAITS);
         let modes = Modes::now();
@@ -58,7 +58,7 @@ impl Window {
         say("\r\x1b[K");
         let taken = self.take_again(shell);
         let Some(ended) = ended else {
-            return Ok(After::Ends);
+            return Ok(AfterEditor::Exit);
         };
         taken?;
         // What was typed before the editor could read it was not meant for the panes. The runtime tells of
@@ -72,7 +72,7 @@ impl Window {
             Err(edited) => edited,
         };
         shell.update(Msg::EditorClosed(edited));
-        Ok(After::GoesOn)
+        Ok(AfterEditor::Continue)
     }
 }
 
@@ -80,12 +80,12 @@ impl Window {
 pub(super) fn prepare(
     text: &str,
     environment: &Environment,
-) -> Result<(Editor, PrivateFile), EditorOutcome> {
-    let editor = Editor::of(environment)?;
+) -> Result<(EditorCommand, PrivateFile), EditorOutcome> {
+    let editor = EditorCommand::of(environment)?;
     Ok((editor, PrivateFile::with(text)?))
 }
 
-fn start(editor: &Editor, file: &PrivateFile) -> std::io::Result<Child> {
+fn start(editor: &EditorCommand, file: &PrivateFile) -> std::io::Result<Child> {
     let mut command = Command::new(&editor.program);
     command.args(&editor.arguments).arg(file.path());
     // It has no use for the keys that this program was given.

@@ -2,19 +2,23 @@
 //! back as messages.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::timeout;
 
-use super::shelf::Shelf;
+use super::background_history::BackgroundHistory;
 use super::shown::attempt_shown;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Ending, Progress};
-use crate::delivery::history::Id;
+use crate::delivery::history::DeliveryId;
 use crate::delivery::http::Client;
 use crate::delivery::queue::{Queue, Update};
-use crate::delivery::retry::Policy;
+use crate::delivery::retry::RetryPolicy;
 use crate::destination::{Destination, DestinationKind};
+use crate::inspector::library::forwarding::Forwarded;
+use crate::inspector::library::traffic;
 use crate::inspector::windows::history::Report;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::{Ended, Msg};
@@ -25,26 +29,28 @@ const CONCURRENCY: usize = 4;
 
 /// Takes test traces. Clones share the queue.
 #[derive(Clone)]
-pub(super) struct Post(Arc<Shared>);
+pub(super) struct SendQueue(Arc<Shared>);
 
 struct Shared {
-    shelf: Shelf,
-    queue: OnceCell<Queue<Whose>>,
+    history: BackgroundHistory,
+    queue: OnceCell<Queue<Tag>>,
     client: Client,
-    desk: Arc<Desk>,
+    reporter: Arc<Reporter>,
 }
 
 /// Whom a delivery's updates are for.
-enum Whose {
+enum Tag {
     /// The sending with this ticket.
     Sending(Ticket),
     /// What is sent again, counted together.
-    Again(Arc<Mutex<Tally>>),
+    Again(Arc<Mutex<ResendCounts>>),
+    /// What is forwarded, so many bytes.
+    Forwarded(usize),
 }
 
 /// What came of those that are sent again.
 #[derive(Default)]
-struct Tally {
+struct ResendCounts {
     open: usize,
     accepted: usize,
     failed: usize,
@@ -53,34 +59,34 @@ struct Tally {
 }
 
 /// Turns what the queue tells into messages.
-struct Desk {
+struct Reporter {
     sender: UnboundedSender<Msg>,
     is_demo: bool,
 }
 
-impl Post {
+impl SendQueue {
     pub(super) fn new(
-        shelf: Shelf,
+        history: BackgroundHistory,
         client: Client,
         sender: UnboundedSender<Msg>,
         is_demo: bool,
-    ) -> Post {
-        Post(Arc::new(Shared {
-            shelf,
+    ) -> SendQueue {
+        SendQueue(Arc::new(Shared {
+            history,
             queue: OnceCell::new(),
             client,
-            desk: Arc::new(Desk { sender, is_demo }),
+            reporter: Arc::new(Reporter { sender, is_demo }),
         }))
     }
 
-    async fn queue(&self) -> &Queue<Whose> {
+    async fn queue(&self) -> &Queue<Tag> {
         let shared = &self.0;
         let make = || async {
-            let history = shared.shelf.history().await;
-            let desk = shared.desk.clone();
-            let report = move |whose: &Whose, update| desk.tell(whose, update);
+            let history = shared.history.history().await;
+            let reporter = shared.reporter.clone();
+            let report = move |tag: &Tag, update| reporter.tell(tag, update);
             let client = shared.client.clone();
-            Queue::new(client, Policy::default(), history, CONCURRENCY, report)
+            Queue::new(client, RetryPolicy::default(), history, CONCURRENCY, report)
         };
         shared.queue.get_or_init(make).await
     }
@@ -93,18 +99,33 @@ impl Post {
         prepared: Prepared,
         cancelled: Cancelled,
     ) {
-        let whose = Whose::Sending(ticket);
+        let tag = Tag::Sending(ticket);
         let queue = self.queue().await;
-        queue.push(whose, destination, prepared, cancelled);
+        queue.push(tag, destination, prepared, cancelled);
+    }
+
+    /// Forwards the event of a call that ended.
+    pub(super) async fn forward(self, destination: Destination, prepared: Prepared) {
+        let tag = Tag::Forwarded(prepared.request.body.len());
+        let queue = self.queue().await;
+        queue.push(tag, destination, prepared, Cancelled::never());
+    }
+
+    /// Waits for what is on its way, at most this long. What is not answered by then stays queued in the
+    /// history.
+    pub(super) async fn flush(&self, deadline: Duration) {
+        if let Some(queue) = self.0.queue.get() {
+            let _ = timeout(deadline, queue.flush()).await;
+        }
     }
 
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
-    pub(super) async fn again(self, destination: Destination, ids: Vec<Id>) {
+    pub(super) async fn again(self, destination: Destination, ids: Vec<DeliveryId>) {
         let endpoint = destination.endpoint();
         let is_sink = destination.kind() == DestinationKind::LocalSink;
-        let tally = Arc::new(Mutex::new(Tally::default()));
-        let claimed = self.0.shelf.ask(move |history| {
-            let (mut claimed, mut tally) = (Vec::new(), Tally::default());
+        let counts = Arc::new(Mutex::new(ResendCounts::default()));
+        let claimed = self.0.history.ask(move |history| {
+            let (mut claimed, mut counts) = (Vec::new(), ResendCounts::default());
             for id in ids {
                 let Some(stored) = history.get(id)? else {
                     continue;
@@ -115,56 +136,64 @@ impl Post {
                     false => stored.record.endpoint == endpoint,
                 };
                 match stored.request() {
-                    _ if !is_meant => tally.elsewhere += 1,
-                    None => tally.without_body += 1,
+                    _ if !is_meant => counts.elsewhere += 1,
+                    None => counts.without_body += 1,
                     Some(request) if history.claim(id)? => claimed.push((id, request)),
                     Some(_) => {}
                 }
             }
-            Ok((claimed, tally))
+            Ok((claimed, counts))
         });
         let Some((claimed, counted)) = claimed.await else {
             return;
         };
         let queue = self.queue().await;
-        let lock = |tally: &Mutex<Tally>, open| {
-            let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-            *tally = Tally { open, ..counted };
+        let lock = |counts: &Mutex<ResendCounts>, open| {
+            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts = ResendCounts { open, ..counted };
         };
         if claimed.is_empty() {
-            self.0.desk.say(&counted);
+            self.0.reporter.say(&counted);
             return;
         }
-        lock(&tally, claimed.len());
+        lock(&counts, claimed.len());
         for (id, request) in claimed {
-            let whose = Whose::Again(tally.clone());
-            queue.push_again(whose, destination.clone(), id, request, Cancelled::never());
+            let tag = Tag::Again(counts.clone());
+            queue.push_again(tag, destination.clone(), id, request, Cancelled::never());
         }
     }
 }
 
-impl Desk {
-    fn tell(&self, whose: &Whose, update: Update) {
-        match (whose, update) {
+impl Reporter {
+    fn tell(&self, tag: &Tag, update: Update) {
+        match (tag, update) {
             (_, Update::HistoryLost(error)) => {
                 self.send(Msg::Notice(format!("{error}; sending goes on without it")));
             }
-            (Whose::Sending(ticket), Update::Progress(progress)) => {
+            (Tag::Sending(ticket), Update::Progress(progress)) => {
                 self.progress(*ticket, progress);
             }
-            (Whose::Sending(ticket), Update::Over(delivery)) => {
+            (Tag::Sending(ticket), Update::Ended(delivery)) => {
                 self.send(Msg::Ended(*ticket, ended(delivery.ending)));
             }
-            (Whose::Again(_), Update::Progress(_)) => {}
-            (Whose::Again(tally), Update::Over(delivery)) => {
-                let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-                tally.open -= 1;
+            (Tag::Again(_) | Tag::Forwarded(_), Update::Progress(_)) => {}
+            (Tag::Forwarded(bytes), Update::Ended(delivery)) => {
+                let last = delivery.attempts.last();
+                self.send(Msg::Traffic(traffic::Report::Forwarded(Forwarded {
+                    bytes: *bytes,
+                    is_accepted: delivery.ending == Ending::Accepted,
+                    says: last.map_or_else(String::new, |attempt| attempt.outcome.says()),
+                })));
+            }
+            (Tag::Again(counts), Update::Ended(delivery)) => {
+                let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+                counts.open -= 1;
                 match delivery.ending {
-                    Ending::Accepted => tally.accepted += 1,
-                    _ => tally.failed += 1,
+                    Ending::Accepted => counts.accepted += 1,
+                    _ => counts.failed += 1,
                 }
-                if tally.open == 0 {
-                    self.say(&tally);
+                if counts.open == 0 {
+                    self.say(&counts);
                 }
             }
         }
@@ -188,12 +217,12 @@ impl Desk {
         });
     }
 
-    fn say(&self, tally: &Tally) {
+    fn say(&self, counts: &ResendCounts) {
         let parts = [
-            (tally.accepted, "accepted"),
-            (tally.failed, "not accepted (H shows why)"),
-            (tally.elsewhere, "for another destination (t goes there)"),
-            (tally.without_body, "not kept, since privacy mode was on"),
+            (counts.accepted, "accepted"),
+            (counts.failed, "not accepted (H shows why)"),
+            (counts.elsewhere, "for another destination (t goes there)"),
+            (counts.without_body, "not kept, since privacy mode was on"),
         ];
         let said: Vec<String> = parts
             .into_iter()

@@ -1,13 +1,13 @@
 //! What is asked: a completion's request with its trace metadata as it stands after the edits, all else
 //! as it was written.
 
-use super::{AskError, path};
+use super::{RequestError, path};
 use crate::completion::{Api, Completion, Edits, TraceMetadata};
 use crate::json::{JsonText, Value, quote};
 
 /// A request that could be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asking {
+pub struct PreparedRequest {
     /// Which API it goes to.
     pub api: Api,
     /// The API's path below the base URL.
@@ -22,8 +22,8 @@ pub struct Asking {
 ///
 /// # Errors
 /// Where nothing is known of a request, as with a delivery.
-pub fn asking(completion: &Completion, edits: &Edits) -> Result<Asking, AskError> {
-    let original = completion.request().ok_or(AskError::Delivery)?;
+pub fn prepare(completion: &Completion, edits: &Edits) -> Result<PreparedRequest, RequestError> {
+    let original = completion.request().ok_or(RequestError::Delivery)?;
     let metadata = TraceMetadata::of(completion, edits);
     let is_edited = |key: &str| match key {
         "user" | "session_id" => true,
@@ -55,11 +55,11 @@ pub fn asking(completion: &Completion, edits: &Edits) -> Result<Asking, AskError
     }
     let body = JsonText::parse(&format!("{{{}}}", parts.join(",")));
     let model = original.get("model").and_then(Value::str);
-    Ok(Asking {
+    Ok(PreparedRequest {
         api: completion.api,
         path: path(completion.api)?,
         model: model.unwrap_or_default().into_owned(),
-        body: body.map_err(|_| AskError::Delivery)?,
+        body: body.map_err(|_| RequestError::Delivery)?,
     })
 }
 
@@ -82,14 +82,14 @@ mod tests {
                 value: JsonText::integer(7),
             },
         ];
-        let asking = asking(&loaded.completions[0], &edits.into_iter().collect()).unwrap();
+        let request = prepare(&loaded.completions[0], &edits.into_iter().collect()).unwrap();
         // What is not edited keeps its text.
         assert_eq!(
-            asking.body.as_str(),
+            request.body.as_str(),
             r#"{"model":"m","temperature":0.20,"user":"grace","session_id":"s 1","trace":{"x":1,"build":7}}"#
         );
         assert_eq!(
-            (asking.path, asking.model.as_str()),
+            (request.path, request.model.as_str()),
             ("/v1/chat/completions", "m")
         );
     }

@@ -1,0 +1,269 @@
+//! What a log wrote around a line, in the forms of `docker compose`, Kubernetes, syslog and mail, in the JSON of a
+//! container's log and of the journal, or as Python prints bytes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::exchange::python_bytes;
+use crate::json::{Document, Limits, Value};
+
+/// A line's own words and what they stand before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Prefix<'t> {
+    /// What tells the lines of one source from those of another.
+    pub source: Cow<'t, str>,
+    /// What was logged.
+    pub rest: Rest<'t>,
+    /// Whether the next line of the source goes on in the middle of this one.
+    pub is_partial: bool,
+}
+
+/// What was logged on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Rest<'t> {
+    /// The end of the line as it stands.
+    Verbatim(&'t str),
+    /// What a string holds that begins at this byte of the line.
+    Held(usize, String),
+}
+
+impl<'t> Prefix<'t> {
+    /// Of a line before which nothing stands.
+    pub fn none(line: &'t str) -> Prefix<'t> {
+        Prefix {
+            source: Cow::Borrowed(""),
+            rest: Rest::Verbatim(line),
+            is_partial: false,
+        }
+    }
+}
+
+impl Rest<'_> {
+    /// Its text.
+    pub fn text(&self) -> &str {
+        match self {
+            Rest::Verbatim(text) => text,
+            Rest::Held(_, text) => text,
+        }
+    }
+}
+
+/// What stands around what a line logs, if anything is known to.
+pub(super) fn of(line: &str) -> Option<Prefix<'_>> {
+    if line.starts_with('{') {
+        return record(line);
+    }
+    if let Some(held) = bytes_of_python(line) {
+        return Some(Prefix {
+            source: Cow::Borrowed(""),
+            rest: Rest::Held(0, held),
+            is_partial: false,
+        });
+    }
+    words(line).map(|(source, rest, is_partial)| Prefix {
+        source: Cow::Borrowed(source),
+        rest: Rest::Verbatim(rest),
+        is_partial,
+    })
+}
+
+/// A line of a container's log (`log`, `stream`) or of the journal (`MESSAGE`).
+fn record(line: &str) -> Option<Prefix<'_>> {
+    let has = |key: &str| memchr::memmem::find(line.as_bytes(), key.as_bytes()).is_some();
+    let is_container = has("\"log\"") && has("\"stream\"");
+    if !is_container && !has("\"MESSAGE\"") {
+        return None;
+    }
+    let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
+    let root = doc.root();
+    let logged = match is_container {
+        true => root.get("log")?,
+        false => root.get("MESSAGE")?,
+    };
+    let text = logged.str()?;
+    let named =
+        |value: Option<Value<'_>>| value.and_then(Value::str).unwrap_or_default().into_owned();
+    let pod = root.get("kubernetes").and_then(|of| of.get("pod_name"));
+    let source = named(root.get("stream")) + &named(pod) + &named(root.get("_PID"));
+    let bare = text.strip_suffix('\n').unwrap_or(&text);
+    Some(Prefix {
+        source: Cow::Owned(source),
+        // Docker cuts what is longer than its buffer, and only the end of it has a newline.
+        is_partial: is_container && bare.len() == text.len(),
+        rest: Rest::Held(logged.span().start, bare.to_owned()),
+    })
+}
+
+/// What `b'…'` holds, as Python prints the lines of a response that nobody decoded.
+fn bytes_of_python(line: &str) -> Option<String> {
+    let inside = line.trim_end().strip_prefix('b')?;
+    let quote = inside.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let inside = inside[1..].strip_suffix(quote)?;
+    let bytes = python_bytes(inside);
+    String::from_utf8(bytes).ok()
+}
+
+/// The source, the rest, and whether the next line goes on in the middle of it, of a line with words before.
+fn words(line: &str) -> Option<(&str, &str, bool)> {
+    const PARTS: usize = 4;
+    let (mut source, mut rest, mut is_partial) = ("", line, false);
+    for _ in 0..PARTS {
+        let next = service(rest)
+            .or_else(|| quotation(rest))
+            .or_else(|| pod(rest))
+            .or_else(|| syslog(rest))
+            .or_else(|| Some(("", time(rest)?)));
+        let (named, behind) = match next {
+            Some(next) => next,
+            None => match container(rest) {
+                Some((named, behind, partial)) => {
+                    is_partial = partial;
+                    (named, behind)
+                }
+                None => break,
+            },
+        };
+        if !named.is_empty() {
+            source = named;
+        }
+        rest = behind;
+    }
+    (rest.len() < line.len()).then_some((source, rest, is_partial))
+}
+
+/// `> ` of a quotation in a mail or in Markdown.
+fn quotation(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix('>')?;
+    Some((&line[..1], rest.strip_prefix(' ').unwrap_or(rest)))
+}
+
+/// `web-1  | ` of `docker compose`.
+fn service(line: &str) -> Option<(&str, &str)> {
+    const LONGEST: usize = 64;
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let rest = line.trim_start_matches(is_of_name);
+    let name = &line[..line.len() - rest.len()];
+    let behind = rest.trim_start_matches(' ').strip_prefix('|')?;
+    let is_name = !name.is_empty() && name.len() <= LONGEST;
+    is_name.then(|| (name, behind.strip_prefix(' ').unwrap_or(behind)))
+}
+
+/// `[pod/web/app] ` of `kubectl logs --prefix`.
+fn pod(line: &str) -> Option<(&str, &str)> {
+    let inside = line.strip_prefix("[pod/")?;
+    let (name, rest) = inside.split_once("] ")?;
+    (!name.contains(' ')).then_some((name, rest))
+}
+
+/// `stdout F ` of a container's log file, behind its time; with a `P` the next line goes on in the middle.
+fn container(line: &str) -> Option<(&str, &str, bool)> {
+    const FORMS: [(&str, bool); 4] = [
+        ("stdout F ", false),
+        ("stderr F ", false),
+        ("stdout P ", true),
+        ("stderr P ", true),
+    ];
+    FORMS.iter().find_map(|(words, is_partial)| {
+        let rest = line.strip_prefix(words)?;
+        Some((&line[..line.find(' ')?], rest, *is_partial))
+    })
+}
+
+/// `May  6 01:35:13 host app[123]: ` of syslog and journald.
+fn syslog(line: &str) -> Option<(&str, &str)> {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let rest = MONTHS.iter().find_map(|month| line.strip_prefix(month))?;
+    let (_, rest) = rest.trim_start().split_once(' ')?;
+    let (clock, rest) = rest.split_once(' ')?;
+    let (source, rest) = rest.split_once(": ")?;
+    let is_clock = clock.len() >= 8 && clock.split(':').count() == 3;
+    let is_source = source.split(' ').count() == 2 && !source.contains('{');
+    (is_clock && is_source).then_some((source, rest))
+}
+
+/// The rest of a line behind `2026-05-06T01:35:13.123Z ` or the like.
+fn time(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    let is_like = |at: usize, like: u8| {
+        bytes.get(at).is_some_and(|byte| match like {
+            b'0' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b' '),
+            like => *byte == like,
+        })
+    };
+    let form = b"0000-00-00T00:00:00";
+    if !form.iter().enumerate().all(|(at, like)| is_like(at, *like)) {
+        return None;
+    }
+    let rest = &line[form.len()..];
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || ".,:+-Z".contains(c));
+    rest.strip_prefix(' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_prefixes() {
+        let check = |line: &str, source: &str, rest: &str| {
+            let found = words(line).map(|(source, rest, _)| (source, rest));
+            assert_eq!(found, Some((source, rest)), "{line:?}");
+        };
+        check("web-1  | {", "web-1", "{");
+        check("web-1  |   \"a\": 1", "web-1", "  \"a\": 1");
+        check("web-1  |", "web-1", "");
+        check("web-1  | 2026-05-06T01:35:13.123456789Z {", "web-1", "{");
+        check("2026-05-06T01:35:13.1Z stdout F {", "stdout", "{");
+        check("2026-05-06 01:35:13,123   \"a\": 1", "", "  \"a\": 1");
+        check("[pod/web-5/app] {", "web-5/app", "{");
+        check("> {", ">", "{");
+        check("May  6 01:35:13 host app[123]:   }", "host app[123]", "  }");
+        for line in ["{", "  \"a\": 1", "a: b", "May I: no", "2026-05-06", "| x"] {
+            assert_eq!(words(line), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn knows_records_around_lines() {
+        let check = |line: &str, source: &str, rest: &str, is_partial: bool| {
+            let found = of(line).map(|found| {
+                let text = found.rest.text().to_owned();
+                (found.source.into_owned(), text, found.is_partial)
+            });
+            let expected = (source.to_owned(), rest.to_owned(), is_partial);
+            assert_eq!(found, Some(expected), "{line}");
+        };
+        check(
+            r#"{"log":"data: {}\n","stream":"stdout","time":"x"}"#,
+            "stdout",
+            "data: {}",
+            false,
+        );
+        check(
+            r#"{"log":"{\"a\":","stream":"stderr"}"#,
+            "stderr",
+            "{\"a\":",
+            true,
+        );
+        check(r#"{"MESSAGE":"{","_PID":"7"}"#, "7", "{", false);
+        check(
+            "2026-05-06T01:35:13.1Z stdout P {\"a\":",
+            "stdout",
+            "{\"a\":",
+            true,
+        );
+        check(r"b'data: {\'a\'}'", "", "data: {'a'}", false);
+        check(r#"b"it's \\n""#, "", r"it's \n", false);
+        for line in [
+            "{\"msg\":\"x\"}",
+            "b'open",
+            "build",
+            "{\"log\":1,\"stream\":2}",
+        ] {
+            assert_eq!(of(line), None, "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Forwarding, as far as it is known: what was agreed to, what waits, and what became of the events that went.
+
+use std::collections::VecDeque;
+
+use crate::capture::recent::Recent;
+use crate::completion::Origin;
+use crate::prepare::{Endpoint, Prepared, Unsent};
+
+/// Bytes of requests that may be on their way at once; further events are held. Chosen: some five thousand
+/// usual events while a destination does not answer.
+const UNDER_WAY: usize = 64 << 20;
+
+/// What was agreed to before the inspector opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Forwarding to this machine; any other destination is asked about.
+    ThisMachine,
+    /// Forwarding to the destination of the settings, wherever it is (`--yes`).
+    Given,
+}
+
+/// How an event that was forwarded ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Bytes of its request.
+    pub bytes: usize,
+    /// Whether the destination accepted it.
+    pub is_accepted: bool,
+    /// The last attempt in words.
+    pub says: String,
+}
+
+/// Whether events are forwarded, and what became of them.
+#[derive(Debug, Clone, Default)]
+pub struct Forwarding {
+    /// Whether they are to be.
+    pub is_on: bool,
+    /// Events that the destination accepted.
+    pub accepted: usize,
+    /// Events that it did not accept, or that could not be sent.
+    pub failed: usize,
+    /// Events on their way.
+    pub under_way: usize,
+    /// Why the last one was not accepted; none once one was.
+    pub trouble: Option<String>,
+    /// Calls that ended and are not on their way yet.
+    held: VecDeque<Origin>,
+    bytes: usize,
+    sent: Recent,
+    /// What was agreed to at the start, until the first destination is there.
+    at_start: Option<Consent>,
+    /// The destination off this machine that somebody agreed to.
+    agreed: Option<Endpoint>,
+}
+
+impl Forwarding {
+    /// Begins as the command line says.
+    pub fn begin(&mut self, consent: Option<Consent>) {
+        self.is_on = consent.is_some();
+        self.at_start = consent;
+    }
+
+    /// Takes note of what is over.
+    pub fn hold(&mut self, origin: &Origin) {
+        if self.is_on {
+            self.held.push_back(origin.clone());
+        }
+    }
+
+    /// Takes in how one ended.
+    pub fn take(&mut self, forwarded: Forwarded) {
+        self.under_way = self.under_way.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(forwarded.bytes);
+        if forwarded.is_accepted {
+            self.accepted += 1;
+            self.trouble = None;
+        } else {
+            self.failed += 1;
+            self.trouble = Some(forwarded.says);
+        }
+    }
+
+    /// Whether there is something to send, and room for it on the way.
+    pub fn has_work(&self) -> bool {
+        !self.held.is_empty() && self.bytes < UNDER_WAY
+    }
+
+    /// What ended first and is not on its way yet.
+    pub fn take_next(&mut self) -> Option<Origin> {
+        self.held.pop_front()
+    }
+
+    /// Takes note of an event that is ready; gives it where it is to go. A call and the delivery that tells of
+    /// it are one event.
+    pub fn prepared(&mut self, prepared: Result<Prepared, Unsent>) -> Option<Prepared> {
+        match prepared {
+            Ok(prepared) if self.sent.is_new(&prepared.request.event_id) => {
+                self.under_way += 1;
+                self.bytes += prepared.request.body.len();
+                Some(prepared)
+            }
+            Err(unsent) if unsent.reason.is_failure() => {
+                self.failed += 1;
+                self.trouble = Some(unsent.to_string());
+                None
+            }
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Switches it on.
+    pub fn switch_on(&mut self) {
+        self.is_on = true;
+    }
+
+    /// Switches it off; what waits is let go.
+    pub fn switch_off(&mut self) {
+        self.is_on = false;
+        self.held.clear();
+    }
+
+    /// Somebody agreed to a destination.
+    pub fn agree_to(&mut self, endpoint: Endpoint) {
+        self.agreed = Some(endpoint);
+    }
+
+    /// Whether somebody agreed to this destination.
+    pub fn is_agreed_to(&self, endpoint: &Endpoint) -> bool {
+        self.agreed.as_ref() == Some(endpoint)
+    }
+
+    /// What the command line said of the first destination; once.
+    pub fn take_consent(&mut self) -> Option<Consent> {
+        self.at_start.take()
+    }
+}
+
+/// Whether events may go to the present destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing is to be forwarded.
+    Off,
+    /// They go.
+    Open,
+    /// Somebody has to agree first.
+    Asks,
+    /// There is no destination.
+    Nowhere,
+}

@@ -1,0 +1,221 @@
+//! Forwarding: what goes where as calls end, what is asked first, and what the header says of it.
+
+use rainscope::event::DestinationKind;
+use rainscope::inspector::library::forwarding::{Consent, Forwarded};
+use rainscope::inspector::library::traffic::Report;
+use rainscope::inspector::windows::send::DestinationShown;
+use rainscope::inspector::{Effect, Msg, Pane};
+use rainscope::prepare::{Endpoint, Prepared};
+
+use crate::stage::traffic::{answered, asked, call, listening};
+use crate::stage::{Stage, local_sink, raindrop};
+
+const SIZE: (u16, u16) = (140, 40);
+
+fn forwarded(effects: Vec<Effect>) -> Vec<Prepared> {
+    let prepared = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Forward(prepared) => Some(prepared),
+        _ => None,
+    });
+    prepared.collect()
+}
+
+fn to(destination: DestinationShown, consent: Consent) -> Stage {
+    let mut stage = listening(SIZE, Some(consent));
+    stage.tell(Msg::Destination(destination));
+    stage
+}
+
+fn workshop() -> DestinationShown {
+    DestinationShown {
+        name: "Raindrop Workshop".to_owned(),
+        endpoint: Endpoint {
+            kind: DestinationKind::Workshop,
+            base_url: "http://localhost:5899".to_owned(),
+            project: String::new(),
+        },
+        ..local_sink()
+    }
+}
+
+fn over(prepared: &Prepared, is_accepted: bool, says: &str) -> Msg {
+    Msg::Traffic(Report::Forwarded(Forwarded {
+        bytes: prepared.request.body.len(),
+        is_accepted,
+        says: says.to_owned(),
+    }))
+}
+
+#[test]
+fn an_event_is_forwarded_as_its_call_ends_and_as_it_is_shown() {
+    let mut stage = to(local_sink(), Consent::ThisMachine);
+    assert!(forwarded(stage.tell(call(&asked(1)))).is_empty());
+    // An edit that was made while the answer streamed, and privacy mode, are in what goes out.
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:\"build\" tab type:\"7\" enter p");
+    let sent = forwarded(stage.tell(call(&answered(1))));
+    let body = String::from_utf8(sent[0].request.body.to_vec()).unwrap();
+    assert!(
+        body.contains("\"build\":") && !body.contains("Answer 1"),
+        "{body}"
+    );
+    assert_eq!(body, stage.event());
+    stage.sees("→ 0 forwarded");
+    stage.tell(over(&sent[0], true, "200"));
+    stage.sees("→ 1 forwarded");
+    // The same generation is one event, whatever tells of it again.
+    assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
+    // A call that made no event is none.
+    let mut failed = asked(2);
+    failed.status = Some(429);
+    failed.arrive(b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}", 5);
+    failed.ended = Some((rainscope::capture::Ending::Complete, 9));
+    assert!(forwarded(stage.tell(call(&failed))).is_empty());
+}
+
+#[test]
+fn a_workshop_gets_each_event_as_it_keeps_them() {
+    let mut stage = to(workshop(), Consent::ThisMachine);
+    let sent = forwarded(stage.tell(call(&answered(1))));
+    assert_eq!(sent[0].request.route.path(), "/v1/events/track_partial");
+    let body = String::from_utf8(sent[0].request.body.to_vec()).unwrap();
+    assert!(body.ends_with("\"is_pending\":false}"), "{body}");
+}
+
+#[test]
+fn what_ends_before_there_is_a_destination_is_held() {
+    let mut stage = listening(SIZE, Some(Consent::ThisMachine));
+    assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
+    stage.sees("→ waits");
+    assert_eq!(
+        forwarded(stage.tell(Msg::Destination(local_sink()))).len(),
+        1
+    );
+}
+
+#[test]
+fn nothing_leaves_this_machine_before_somebody_agreed() {
+    let mut stage = to(raindrop(), Consent::ThisMachine);
+    stage.sees("Forward each event?");
+    assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
+    stage.sees("Forward each event?");
+    // No: nothing goes, not even what was held.
+    assert!(forwarded(stage.press("esc")).is_empty());
+    assert!(forwarded(stage.tell(call(&answered(2)))).is_empty());
+    // Asked for again, and agreed to: what ends from then on.
+    stage.press("B");
+    stage.sees("Forward each event?");
+    stage.press("enter");
+    assert_eq!(forwarded(stage.tell(call(&answered(3)))).len(), 1);
+    // Another destination off this machine is another question.
+    let other = DestinationShown {
+        endpoint: Endpoint {
+            base_url: "https://elsewhere.example".to_owned(),
+            ..raindrop().endpoint
+        },
+        ..raindrop()
+    };
+    stage.tell(Msg::Destination(other));
+    assert!(forwarded(stage.tell(call(&answered(4)))).is_empty());
+    stage.sees("→ paused, B asks");
+    stage.press("B");
+    assert_eq!(forwarded(stage.press("enter")).len(), 1);
+}
+
+#[test]
+fn what_was_held_goes_when_it_is_agreed_to() {
+    let mut stage = to(raindrop(), Consent::ThisMachine);
+    for number in 1..=40 {
+        stage.tell(call(&answered(number)));
+    }
+    stage.effects.clear();
+    stage.press("enter");
+    // What is more than one message's work goes on by itself.
+    let mut all = std::mem::take(&mut stage.effects);
+    while stage.model.is_busy() {
+        all.extend(stage.tell(Msg::Continue));
+    }
+    assert!(all.len() >= 16);
+}
+
+#[test]
+fn consent_on_the_command_line_is_for_the_first_destination_and_its_own_key() {
+    let mut stage = to(raindrop(), Consent::Given);
+    assert_eq!(forwarded(stage.tell(call(&answered(1)))).len(), 1);
+    let foreign = DestinationShown {
+        foreign_key: Some("the write key belongs elsewhere".to_owned()),
+        ..raindrop()
+    };
+    let mut stage = to(foreign, Consent::Given);
+    stage.sees("the write key belongs elsewhere");
+    assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
+}
+
+#[test]
+fn a_destination_that_fails_is_shown_and_asks_for_nothing() {
+    let mut stage = to(local_sink(), Consent::ThisMachine);
+    let first = forwarded(stage.tell(call(&answered(1))));
+    stage.tell(over(&first[0], false, "503"));
+    stage.sees("→ 0 forwarded, 1 not accepted");
+    assert!(!stage.model.needs_ticks() && !stage.model.is_busy());
+    // Further events go all the same, and the next that is accepted takes the mark away.
+    let second = forwarded(stage.tell(call(&answered(2))));
+    stage.tell(over(&second[0], true, "200"));
+    stage.sees("→ 1 forwarded");
+    let text = stage.text();
+    assert!(!text.contains("not accepted"), "{text}");
+}
+
+#[test]
+fn forwarding_is_switched_on_and_off_while_one_looks() {
+    let mut stage = listening(SIZE, None);
+    stage.tell(Msg::Destination(local_sink()));
+    assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
+    assert!(!stage.text().contains("forwarded"), "{}", stage.text());
+    stage.press("B");
+    assert_eq!(forwarded(stage.tell(call(&answered(2)))).len(), 1);
+    stage.press("B");
+    assert!(
+        stage.notice().contains("nothing is forwarded"),
+        "{}",
+        stage.notice()
+    );
+    assert!(forwarded(stage.tell(call(&answered(3)))).is_empty());
+    // Where nothing is listened to there is nothing to forward.
+    let mut stage = Stage::samples(SIZE);
+    stage.press("B");
+    assert!(
+        stage.notice().contains("rainscope listen"),
+        "{}",
+        stage.notice()
+    );
+}
+
+/// At 80 columns the addresses that matter are whole.
+#[test]
+fn the_header_says_where_everything_is_at_any_width() {
+    for width in [80, 90, 100, 120, 140, 200] {
+        let mut stage = listening((width, 24), Some(Consent::ThisMachine));
+        stage.tell(Msg::Destination(local_sink()));
+        let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
+        let port = |text: &str| {
+            let port = local_sink()
+                .endpoint
+                .base_url
+                .rsplit(':')
+                .next()
+                .unwrap()
+                .to_owned();
+            assert!(text.contains(":4111"), "{width}: {text}");
+            assert!(text.contains(&format!(":{port}")), "{width}: {text}");
+            assert!(
+                text.contains('→') && text.contains("privacy"),
+                "{width}: {text}"
+            );
+        };
+        port(&header(&stage));
+        stage.tell(call(&asked(1)));
+        stage.tell(call(&answered(2)));
+        port(&header(&stage));
+    }
+}

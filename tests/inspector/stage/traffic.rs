@@ -1,0 +1,71 @@
+//! Live traffic as the model is told of it.
+
+use std::sync::Arc;
+
+use rainscope::capture::{Capture, Ending};
+use rainscope::completion::load::{self, Loaded};
+use rainscope::inspector::Msg;
+use rainscope::inspector::library::forwarding::Consent;
+use rainscope::inspector::library::traffic::{Report, origin_of_call};
+
+use super::Stage;
+
+/// A call whose request is there.
+pub fn asked(number: u64) -> Capture {
+    let mut capture = Capture::new(
+        number,
+        1_780_662_787_000,
+        "POST",
+        "/api/v1/chat/completions",
+    );
+    let text = format!(
+        "{{\"model\":\"openai/gpt-4o-mini\",\"user\":\"ada\",\"trace\":{{\"feature\":\"search\"}},\
+         \"messages\":[{{\"role\":\"user\",\"content\":\"Question {number}\"}}]}}"
+    );
+    capture.request = text.into_bytes();
+    capture
+}
+
+/// A piece of a streamed answer.
+pub fn chunk(text: &str) -> String {
+    format!(
+        "data: {{\"id\":\"gen-1780662787-A\",\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
+    )
+}
+
+/// What the model is told of a call.
+pub fn call(capture: &Capture) -> Msg {
+    let mut loaded = Loaded::default();
+    let origin = origin_of_call(capture.number);
+    load::load_slice(capture.sample().as_bytes(), &origin, &mut loaded);
+    Msg::Traffic(Report::Call {
+        number: capture.number,
+        completion: Arc::new(loaded.completions.remove(0)),
+        is_over: capture.ended.is_some(),
+    })
+}
+
+/// A call that was answered.
+pub fn answered(number: u64) -> Capture {
+    let mut capture = asked(number);
+    let text = format!(
+        "data: {{\"id\":\"gen-1780662787-{number}\",\"model\":\"openai/gpt-4o-mini\",\"provider\":\"OpenAI\",\
+         \"choices\":[{{\"delta\":{{\"content\":\"Answer {number}\"}},\"finish_reason\":\"stop\"}}],\
+         \"usage\":{{\"prompt_tokens\":5,\"completion_tokens\":3,\"total_tokens\":8,\"cost\":0.00012}}}}\n\ndata: [DONE]\n\n"
+    );
+    capture.status = Some(200);
+    capture.arrive(text.as_bytes(), 100);
+    capture.ended = Some((Ending::Complete, 200));
+    capture
+}
+
+/// The inspector while it listens.
+pub fn listening(size: (u16, u16), forward: Option<Consent>) -> Stage {
+    let mut stage = Stage::empty(size);
+    stage.tell(Msg::Traffic(Report::Listening {
+        origin: "http://127.0.0.1:4111".to_owned(),
+        upstream: "https://openrouter.ai".to_owned(),
+        forward,
+    }));
+    stage
+}

@@ -1,0 +1,174 @@
+//! `listen --forward` without a screen: the event of each call reaches the destination and the history, and no
+//! destination touches the app's traffic.
+
+#![cfg(unix)]
+
+use rainscope::delivery::history::{History, Query, State};
+use rainscope::delivery::sink::{KeyCheck, SinkOptions};
+use tokio::net::TcpListener;
+
+use super::listening::{call, interrupt, listening};
+use super::{Home, sink, within};
+use crate::stand_in::{Health, StandIn};
+
+fn history(home: &Home) -> Vec<(String, State, Option<String>)> {
+    let history = History::open(&home.path("state").join("history.db")).unwrap();
+    let query = Query {
+        limit: 100,
+        ..Query::default()
+    };
+    let records = history.recent(&query).unwrap();
+    let body = |id| {
+        let whole = history.get(id).unwrap().unwrap();
+        whole
+            .body
+            .map(|body| String::from_utf8(body.to_vec()).unwrap())
+    };
+    records
+        .into_iter()
+        .map(|record| (record.event_id.clone(), record.state, body(record.id)))
+        .collect()
+}
+
+#[tokio::test]
+async fn each_event_is_forwarded_as_its_call_ends_by_the_path_of_send() {
+    let home = Home::new();
+    let (sink, mut receipts) = sink(SinkOptions {
+        keys: KeyCheck::Any,
+        ..SinkOptions::default()
+    })
+    .await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let mut listening = listening(
+        &home,
+        &["--forward", "--base-url", &url, "--trace", "env=dev"],
+    )
+    .await;
+    call(&listening.address).await;
+    let printed = within(listening.out.next_line()).await.unwrap().unwrap();
+    let receipt = within(receipts.recv()).await.unwrap();
+    assert_eq!(receipt.path, "/v1/events/track");
+    assert_eq!(
+        receipt.body,
+        format!("[{printed}]"),
+        "what is printed is what is sent"
+    );
+    let said = interrupt(listening, 0).await;
+    assert!(
+        said.contains("forwarding each event to a local endpoint at"),
+        "{said}"
+    );
+    assert!(said.contains("1 forwarded"), "{said}");
+    let kept = history(&home);
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].1, State::Accepted);
+    assert_eq!(kept[0].2.as_deref(), Some(format!("[{printed}]").as_str()));
+}
+
+#[tokio::test]
+async fn a_workshop_gets_what_it_keeps_and_no_key() {
+    let home = Home::new();
+    let server = StandIn::start(Health::Workshop);
+    let mut listening = listening(&home, &["--forward", "--base-url", &server.url]).await;
+    call(&listening.address).await;
+    let printed = within(listening.out.next_line()).await.unwrap().unwrap();
+    let said = interrupt(listening, 0).await;
+    assert!(
+        said.contains("forwarding each event to a Raindrop Workshop"),
+        "{said}"
+    );
+    let posted = server.posted();
+    assert_eq!(posted.len(), 1);
+    assert_eq!(posted[0].path(), "/v1/events/track_partial");
+    assert_eq!(posted[0].body, printed);
+    assert_eq!(posted[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn a_destination_that_never_answers_touches_no_traffic_and_is_found_again() {
+    let home = Home::new();
+    // It accepts connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let arguments = ["--forward", "--use-key", "--base-url", &url];
+    let health = tokio::spawn(async move {
+        // Its health is asked for once; it hangs up, and from then on it holds every connection.
+        let (first, _) = silent.accept().await.unwrap();
+        drop(first);
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = silent.accept().await {
+            held.push(stream);
+        }
+    });
+    let mut listening = listening(&home, &arguments).await;
+    for _ in 0..20 {
+        let read = call(&listening.address).await;
+        assert!(read.contains("data: [DONE]"), "{read}");
+        within(listening.out.next_line()).await.unwrap().unwrap();
+    }
+    // All calls have one generation id, so they are one event; it is in the history before it is sent.
+    let id = listening.child.id().unwrap();
+    while history_is_empty(&home) {
+        tokio::task::yield_now().await;
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-KILL", &id.to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    within(listening.child.wait()).await.unwrap();
+    let kept = history(&home);
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].1, State::Queued);
+    let pending = History::open(&home.path("state").join("history.db")).unwrap();
+    assert_eq!(
+        pending.pending().unwrap().len(),
+        1,
+        "the inspector offers it again"
+    );
+    health.abort();
+}
+
+fn history_is_empty(home: &Home) -> bool {
+    let path = home.path("state").join("history.db");
+    !path.exists() || history(home).is_empty()
+}
+
+#[tokio::test]
+async fn a_destination_that_refuses_is_said_once_and_the_status_tells() {
+    let home = Home::new();
+    let (sink, _receipts) = sink(SinkOptions {
+        fail: "401".parse().unwrap(),
+        ..SinkOptions::default()
+    })
+    .await;
+    let url = sink.destination().base_url().as_str().to_owned();
+    let mut listening = listening(&home, &["--forward", "--base-url", &url]).await;
+    call(&listening.address).await;
+    within(listening.out.next_line()).await.unwrap().unwrap();
+    let said = interrupt(listening, 1).await;
+    assert!(said.contains("not forwarded:"), "{said}");
+    assert!(said.contains("0 forwarded, 1 not accepted"), "{said}");
+}
+
+#[tokio::test]
+async fn nothing_is_forwarded_off_this_machine_unless_it_is_said() {
+    let home = Home::new();
+    let url = "https://raindrop.example";
+    for (arguments, says) in [
+        (&["--forward", "--use-key", "--base-url", url][..], "--yes"),
+        // Consent to forwarding is none to giving a key away.
+        (&["--forward", "--yes", "--base-url", url], "--use-key"),
+        (&["--yes"], "--forward"),
+    ] {
+        let arguments = [
+            &["listen", "--no-tui", "--listen", "127.0.0.1:0"],
+            arguments,
+        ]
+        .concat();
+        let mut command = home.program(&arguments);
+        command.env("RAINDROP_WRITE_KEY", "rk_0123456789");
+        let ran = super::run(command, "").await;
+        assert_eq!(ran.status, Some(2), "{ran:?}");
+        assert!(ran.err.contains(says), "{ran:?}");
+    }
+}
