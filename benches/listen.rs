@@ -1,42 +1,61 @@
-//! What the proxy adds: the time to the first byte of an answer, and the throughput of a long one, against
-//! going to the same server direct. Server, proxy and client each run on a thread of their own, as in real
-//! life; an observer takes every copy and lets go of it.
+//! What the proxy adds: the time to the first byte of an answer, the throughput of a hundred streams at once, and that of
+//! one long answer as fast as memory can carry it, against going to the same server direct, in one run. Server, proxy and client each run on threads of their own, as in real
+//! life. Three ways: direct; through the bare proxy, whose observer takes every copy and lets go of it; and
+//! through all of `listen`, which makes samples of the copies and records them.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use rainscope::proxy::{Limits, Options, Proxy};
+use rainscope::listen::recording::Recording;
+use rainscope::listen::session::Telling;
+use rainscope::listen::watch::{Plan, Watch};
+use rainscope::proxy::{Limits, Options, Proxy, Upstream};
+use tokio::sync::mpsc::unbounded_channel;
 
 /// The body of a long answer, in bytes.
 const LONG: usize = 32 << 20;
 /// How much of it is written at once.
 const PIECE: usize = 64 << 10;
+/// Streams at once, events in each, and how long the server waits between two of them: 20,000 events a second.
+const STREAMS: usize = 100;
+const EVENTS: usize = 100;
+const BETWEEN: Duration = Duration::from_millis(5);
 /// The first event of a short answer, and the rest of it.
 const FIRST: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
 const REST: &str = "data: [DONE]\n\n";
+/// How a request's body ends.
+const BODY_END: &[u8] = b"]}";
+/// How a short answer ends.
+const END: &[u8] = b"\r\n0\r\n\r\n";
 
 fn main() {
     divan::main();
+}
+
+/// A value that the bench cannot go on without.
+fn have<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// A server in place of OpenRouter: a short stream, or a long body where the path says so.
 fn server() -> SocketAddr {
     static SERVER: OnceLock<SocketAddr> = OnceLock::new();
     *SERVER.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0");
-        let listener = listener.unwrap_or_else(|error| unreachable!("no listener: {error}"));
-        let addr = listener.local_addr();
+        let listener = have(TcpListener::bind("127.0.0.1:0"));
+        let addr = have(listener.local_addr());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 thread::spawn(move || serve(stream));
             }
         });
-        addr.unwrap_or_else(|error| unreachable!("no address: {error}"))
+        addr
     })
 }
 
@@ -44,13 +63,22 @@ fn serve(mut stream: TcpStream) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let piece = vec![b'x'; PIECE];
     loop {
-        let head = read_until(&mut stream, b"\r\n\r\n")?;
-        if head.starts_with(b"POST /long") {
+        let asked = read_until(&mut stream, BODY_END)?;
+        if asked.starts_with(b"POST /long") {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LONG}\r\n\r\n");
             stream.write_all(head.as_bytes()).ok()?;
             for _ in 0..LONG / PIECE {
                 stream.write_all(&piece).ok()?;
             }
+        } else if asked.starts_with(b"POST /paced") {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+            stream.write_all(head.as_bytes()).ok()?;
+            let event = format!("{:X}\r\n{FIRST}\r\n", FIRST.len());
+            for _ in 0..EVENTS {
+                thread::sleep(BETWEEN);
+                stream.write_all(event.as_bytes()).ok()?;
+            }
+            stream.write_all(b"0\r\n\r\n").ok()?;
         } else {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
             let first = format!("{head}{:X}\r\n{FIRST}\r\n", FIRST.len());
@@ -61,70 +89,125 @@ fn serve(mut stream: TcpStream) -> Option<()> {
     }
 }
 
-/// The proxy in front of the server.
+fn upstream() -> Upstream {
+    have(format!("http://{}", server()).parse())
+}
+
+const ANY_PORT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+/// The bare proxy in front of the server.
 fn proxy() -> SocketAddr {
     static PROXY: OnceLock<SocketAddr> = OnceLock::new();
     *PROXY.get_or_init(|| {
-        let upstream = format!("http://{}", server());
         let (tell, told) = channel();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
-            let runtime = runtime.unwrap_or_else(|error| unreachable!("no runtime: {error}"));
-            runtime.block_on(async {
+            have(runtime).block_on(async {
                 let options = Options {
-                    listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-                    upstream: upstream
-                        .parse()
-                        .unwrap_or_else(|error| unreachable!("{error}")),
+                    listen: ANY_PORT,
+                    upstream: upstream(),
                     token: None,
                     limits: Limits::default(),
                 };
                 let proxy =
                     Proxy::start(options, |observation| drop(divan::black_box(observation)));
-                let proxy = proxy
-                    .await
-                    .unwrap_or_else(|error| unreachable!("no proxy: {error}"));
+                let proxy = have(proxy.await);
                 let _ = tell.send(proxy.addr());
                 std::future::pending::<()>().await;
             });
         });
-        told.recv()
-            .unwrap_or_else(|error| unreachable!("no address: {error}"))
+        have(told.recv())
     })
 }
 
+/// All of `listen` in front of the server: captures, samples, a recording, a listener.
+fn listen() -> SocketAddr {
+    static WATCH: OnceLock<(Watch, tempfile::TempDir)> = OnceLock::new();
+    let (watch, _) = WATCH.get_or_init(|| {
+        let folder = have(tempfile::tempdir());
+        let recording = have(Recording::open(&folder.path().join("calls.ndjson")));
+        let (listener, mut updates) = unbounded_channel();
+        thread::spawn(move || {
+            while let Some(update) = updates.blocking_recv() {
+                drop(divan::black_box(update));
+            }
+        });
+        let plan = Plan {
+            listen: ANY_PORT,
+            upstream: upstream(),
+            token: have("deliveries-0123456789".parse()),
+            telling: Telling::Growth,
+        };
+        (have(Watch::start(plan, Some(recording), listener)), folder)
+    });
+    watch.addr()
+}
+
 fn connect(addr: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(addr);
-    let stream = stream.unwrap_or_else(|error| unreachable!("no connection: {error}"));
+    let stream = have(TcpStream::connect(addr));
     let _ = stream.set_nodelay(true);
     stream
 }
 
 fn ask(stream: &mut TcpStream, path: &str) {
-    let request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
-    let written = stream.write_all(request.as_bytes());
-    written.unwrap_or_else(|error| unreachable!("not asked: {error}"));
+    let body = "{\"model\":\"a/b\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    let request = format!(
+        "POST {path}/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    have(stream.write_all(request.as_bytes()));
 }
 
+/// Reads on until what was read holds `end`.
 fn read_until(stream: &mut TcpStream, end: &[u8]) -> Option<Vec<u8>> {
     let mut read = Vec::new();
-    let mut buffer = [0; 4096];
-    while memchr::memmem::find(&read, end).is_none() {
-        let count = stream.read(&mut buffer).ok().filter(|count| *count > 0)?;
-        read.extend_from_slice(&buffer[..count]);
-    }
+    read_on(stream, &mut read, end)?;
     Some(read)
 }
 
-/// A kept connection asks; the answer's first event and the rest of a short stream are there.
-fn short(bencher: Bencher, addr: SocketAddr) {
-    let mut stream = connect(addr);
-    bencher.bench_local(|| {
-        ask(&mut stream, "/short");
-        let read = read_until(&mut stream, b"\r\n0\r\n\r\n");
-        assert!(read.is_some());
+fn read_on(stream: &mut TcpStream, read: &mut Vec<u8>, end: &[u8]) -> Option<()> {
+    let mut buffer = [0; 4096];
+    while memchr::memmem::find(read, end).is_none() {
+        let count = stream.read(&mut buffer).ok().filter(|count| *count > 0)?;
+        read.extend_from_slice(&buffer[..count]);
+    }
+    Some(())
+}
+
+/// A kept connection asks, and the first event of the answer is there. The rest of it is read outside of the time.
+fn first_byte(bencher: Bencher, addr: SocketAddr) {
+    let connection = RefCell::new((connect(addr), Vec::from(END)));
+    bencher
+        .with_inputs(|| {
+            let (stream, read) = &mut *connection.borrow_mut();
+            assert!(read_on(stream, read, END).is_some());
+            read.clear();
+        })
+        .bench_local_values(|()| {
+            let (stream, read) = &mut *connection.borrow_mut();
+            ask(stream, "/short");
+            assert!(read_on(stream, read, FIRST.as_bytes()).is_some());
+        });
+}
+
+/// A hundred streams at once, to their ends.
+fn streams(bencher: Bencher, addr: SocketAddr) {
+    let bytes = STREAMS * EVENTS * FIRST.len();
+    bencher.counter(BytesCount::new(bytes)).bench_local(|| {
+        let clients = (0..STREAMS).map(|_| {
+            thread::spawn(move || {
+                let mut stream = connect(addr);
+                ask(&mut stream, "/paced");
+                read_until(&mut stream, END).is_some()
+            })
+        });
+        let clients: Vec<_> = clients.collect();
+        for client in clients {
+            assert!(client.join().unwrap_or(false));
+        }
     });
 }
 
@@ -134,7 +217,9 @@ fn long(bencher: Bencher, addr: SocketAddr) {
     let mut buffer = vec![0; 1 << 20];
     bencher.counter(BytesCount::new(LONG)).bench_local(|| {
         ask(&mut stream, "/long");
-        let mut read = 0;
+        let head = read_until(&mut stream, b"\r\n\r\n").unwrap_or_default();
+        let body = memchr::memmem::find(&head, b"\r\n\r\n").unwrap_or_default() + 4;
+        let mut read = head.len() - body;
         while read < LONG {
             let count = stream.read(&mut buffer).unwrap_or(0);
             assert!(count > 0);
@@ -144,13 +229,28 @@ fn long(bencher: Bencher, addr: SocketAddr) {
 }
 
 #[divan::bench(sample_count = 2000, sample_size = 1)]
-fn short_stream_direct(bencher: Bencher) {
-    short(bencher, server());
+fn first_byte_direct(bencher: Bencher) {
+    first_byte(bencher, server());
 }
 
 #[divan::bench(sample_count = 2000, sample_size = 1)]
-fn short_stream_through_the_proxy(bencher: Bencher) {
-    short(bencher, proxy());
+fn first_byte_through_the_proxy(bencher: Bencher) {
+    first_byte(bencher, proxy());
+}
+
+#[divan::bench(sample_count = 2000, sample_size = 1)]
+fn first_byte_through_listen(bencher: Bencher) {
+    first_byte(bencher, listen());
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn hundred_streams_direct(bencher: Bencher) {
+    streams(bencher, server());
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn hundred_streams_through_listen(bencher: Bencher) {
+    streams(bencher, listen());
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -161,4 +261,9 @@ fn long_answer_direct(bencher: Bencher) {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn long_answer_through_the_proxy(bencher: Bencher) {
     long(bencher, proxy());
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn long_answer_through_listen(bencher: Bencher) {
+    long(bencher, listen());
 }

@@ -174,7 +174,7 @@ pub const fn acts(c: char) -> bool {
 
 /// The text with a symbol for each character that acts, line breaks included; all else stays as it is.
 pub fn inert(text: &str) -> Cow<'_, str> {
-    if !may_act(text) {
+    if !may_act(text) || !text.contains(acts) {
         return Cow::Borrowed(text);
     }
     text.chars().map(symbol).collect()

@@ -1,8 +1,9 @@
 //! The program's own small files: read within a limit and without waiting, written whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::system::create_folder;
 
@@ -45,15 +46,30 @@ fn refuse_irregular(metadata: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces the file's content. A link is followed, so that settings may live elsewhere.
+/// Replaces the content of a file of the program's own, whose folder is made where there is none. A link is
+/// followed, so that settings may live elsewhere.
 pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().unwrap_or(Path::new("."));
-    create_folder(folder)?;
-    let fresh = fresh_name(&path);
+    create_folder(path.parent().unwrap_or(Path::new(".")))?;
+    replace_whole(&path, content, readers)
+}
+
+/// Writes a file that the person named. What is no regular file, such as a device, is written to as it is.
+pub(crate) fn write_named(path: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => fs::write(path, content),
+        _ => {
+            let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+            replace_whole(&path, content, Readers::Usual)
+        }
+    }
+}
+
+fn replace_whole(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    let fresh = fresh_name(path);
     let written = write(&fresh, content, readers)
-        .and_then(|()| keep_mode(&path, &fresh, readers))
-        .and_then(|()| fs::rename(&fresh, &path));
+        .and_then(|()| keep_mode(path, &fresh, readers))
+        .and_then(|()| fs::rename(&fresh, path));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
     }
@@ -84,5 +100,227 @@ fn keep_mode(old: &Path, fresh: &Path, readers: Readers) -> io::Result<()> {
             fs::set_permissions(fresh, metadata.permissions())
         }
         _ => Ok(()),
+    }
+}
+
+/// How long a program waits for another that is saving. Chosen: saving takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Held by one program at a time while it reads a file, changes it and replaces it, so that none loses what
+/// another has just written. The system lets go of it however the program ends.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _held: File,
+    path: PathBuf,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Lock {
+    /// Takes the lock of a file, waiting for whoever has it. It is a file beside that one.
+    pub(crate) fn of(path: &Path) -> io::Result<Lock> {
+        create_folder(path.parent().unwrap_or(Path::new(".")))?;
+        let begun = Instant::now();
+        loop {
+            match Lock::try_of(path)? {
+                Some(lock) => return Ok(lock),
+                None if begun.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(5)),
+                None => {
+                    return Err(io::Error::other(
+                        "another rainscope has been saving for ten seconds",
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Takes the lock unless another program has it.
+    fn try_of(path: &Path) -> io::Result<Option<Lock>> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let path = path.with_file_name(format!(".{name}.lock"));
+        if let Ok(metadata) = fs::metadata(&path) {
+            refuse_irregular(&metadata)?;
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // Nobody else can open it then.
+        #[cfg(windows)]
+        std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, 0);
+        let file = match options.open(&path) {
+            Ok(file) => file,
+            #[cfg(windows)]
+            Err(_) if path.exists() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        #[cfg(unix)]
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        // Who had it before may have removed the file between its opening and its locking.
+        let is_there = match fs::metadata(&path) {
+            Ok(there) => is_same(&there, &file.metadata()?),
+            Err(_) => false,
+        };
+        Ok(is_there.then_some(Lock { _held: file, path }))
+    }
+}
+
+#[cfg(unix)]
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
+    true
+}
+
+/// Removes what a program that was killed while it saved this file has left beside it: a copy, with keys in it
+/// where it is the credentials file. Nothing is done while another program is saving.
+pub(crate) fn sweep(path: &Path) {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return;
+    };
+    let prefix = format!(".{name}.");
+    let is_left = |entry: &fs::DirEntry| {
+        let found = entry.file_name();
+        let unique = found.to_str().and_then(|found| found.strip_prefix(&prefix));
+        unique.is_some_and(|unique| {
+            unique.len() == 32 && unique.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    let entries = fs::read_dir(path.parent().unwrap_or(Path::new(".")));
+    let entries = entries.into_iter().flatten().flatten();
+    let left: Vec<PathBuf> = entries.filter(is_left).map(|entry| entry.path()).collect();
+    if left.is_empty() {
+        return;
+    }
+    if let Ok(Some(_lock)) = Lock::try_of(path) {
+        for path in left {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Opens a file to append lines to, for its owner alone, or makes it. A last line that broke off is ended, so that
+/// the next one is not glued to it. A pipe is refused: opening one may wait for ever.
+pub(crate) fn append_lines(path: &Path) -> io::Result<File> {
+    let mut file = append(path)?;
+    end_last_line(&mut file)?;
+    Ok(file)
+}
+
+/// Opens a file to append to, for its owner alone, or makes it.
+pub(crate) fn append(path: &Path) -> io::Result<File> {
+    if let Ok(metadata) = fs::metadata(path) {
+        refuse_irregular(&metadata)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    refuse_irregular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Ends a last line that broke off.
+pub(crate) fn end_last_line(file: &mut File) -> io::Result<()> {
+    if file.metadata()?.len() == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    match last {
+        [b'\n'] => Ok(()),
+        _ => file.write_all(b"\n"),
+    }
+}
+
+/// Appends lines as a whole or not at all: of what a full disk took only in part, nothing stays.
+pub(crate) fn append_whole(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    let before = file.metadata()?.len();
+    file.write_all(lines).inspect_err(|_| {
+        if file.set_len(before).is_err() {
+            let _ = end_last_line(file);
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        let lock = Lock::of(&path).unwrap();
+        assert!(Lock::try_of(&path).unwrap().is_none());
+        drop(lock);
+        assert!(Lock::try_of(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_a_killed_program_left_is_swept_unless_one_is_saving() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        let left = fresh_name(&path);
+        let others = [
+            "credentials.toml",
+            ".credentials.toml.mine",
+            ".other.toml.0123",
+        ];
+        for name in others {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::write(&left, "key").unwrap();
+        let lock = Lock::of(&path).unwrap();
+        sweep(&path);
+        assert!(left.exists());
+        drop(lock);
+        sweep(&path);
+        assert!(!left.exists());
+        assert!(others.iter().all(|name| folder.path().join(name).exists()));
+    }
+
+    #[test]
+    fn a_file_that_was_named_is_replaced_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.svg");
+        write_named(&path, b"one").unwrap();
+        write_named(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert!(write_named(&folder.path().join("none/a.svg"), b"").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        write_named(Path::new("/dev/null"), b"x").unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_and_a_broken_line_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        for refused in [append(&pipe).map(drop), read_text(&pipe, 9).map(drop)] {
+            assert!(refused.unwrap_err().to_string().contains("pipe"));
+        }
+        let path = folder.path().join("lines");
+        fs::write(&path, "whole\nhal").unwrap();
+        let mut file = append_lines(&path).unwrap();
+        append_whole(&mut file, b"next\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole\nhal\nnext\n");
     }
 }

@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use rainscope::cli::{self, Args, Exit};
+use rainscope::system;
 
 fn main() -> ExitCode {
+    system::forbid_core_dumps();
     cli::print_panics();
     let args = match Args::try_parse() {
         Ok(args) => args,

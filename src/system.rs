@@ -50,9 +50,43 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Has the system write no image of this process when it crashes: keys and conversations would be in it.
+/// Programs that this one runs keep what they had.
+#[cfg(all(feature = "tui", any(target_os = "linux", target_os = "android")))]
+pub fn forbid_core_dumps() {
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// The same where there is only a limit, which programs that this one runs inherit.
+#[cfg(all(
+    feature = "tui",
+    unix,
+    not(any(target_os = "linux", target_os = "android"))
+))]
+pub fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = Rlimit {
+        current: Some(0),
+        ..getrlimit(Resource::Core)
+    };
+    let _ = setrlimit(Resource::Core, limit);
+}
+
+/// Nothing of that kind is written here unless the person has set it up.
+#[cfg(all(feature = "tui", not(unix)))]
+pub const fn forbid_core_dumps() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(all(feature = "tui", target_os = "linux"))]
+    #[test]
+    fn forbids_core_dumps() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+        forbid_core_dumps();
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+    }
 
     #[test]
     fn says_no_numbers() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::output::{Exit, complain};
+use super::output::{Exit, complain, print_json};
 use super::wait::block_on;
 use crate::fetch;
 use crate::openrouter::generations::{
@@ -115,9 +115,7 @@ fn put(generation: &Generation, folder: Option<&Path>) -> anyhow::Result<()> {
     let mut line = generation.sample();
     line.push('\n');
     let Some(folder) = folder else {
-        let mut out = io::stdout().lock();
-        out.write_all(line.as_bytes())?;
-        out.flush()?;
+        print_json(&line)?;
         return Ok(());
     };
     let path = folder.join(format!("{}.json", generation.id));

@@ -133,14 +133,9 @@ pub fn print_usage(error: &clap::Error, again: impl Fn(Vec<String>) -> Option<cl
     let of_safe = (!is_safe).then(|| again(safe)).flatten();
     let error = of_safe.as_ref().unwrap_or(error);
     let text = error.render().to_string();
-    let has_acting = text
-        .lines()
-        .any(|line| matches!(printable(line), Cow::Owned(_)));
     // Values of variables are quoted, too.
-    match has_acting
-        || text.contains("##[")
-        || text.lines().any(|line| line.trim_start().starts_with("::"))
-    {
+    let is_safe = text.lines().all(|line| safe_line(line) == line);
+    match error.use_stderr() && !is_safe {
         true => text.lines().for_each(complain),
         false => {
             let _ = error.print();

@@ -9,6 +9,7 @@ use super::options::{MappingArgs, ThemeName};
 use super::output::{Exit, print, print_report};
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
+use crate::files;
 use crate::inspector::Model;
 use crate::inspector::keys::script;
 use crate::inspector::ui::symbols::Symbols;
@@ -84,7 +85,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     };
     match &args.out {
         Some(path) => {
-            std::fs::write(path, picture).map_err(|error| {
+            files::write_named(path, picture.as_bytes()).map_err(|error| {
                 let why = system::reason_unwritten(&error);
                 anyhow::anyhow!("{} cannot be written: {why}", path.display())
             })?;

@@ -1,10 +1,11 @@
 //! A log file that stays small: when it is full it becomes the old one, of which there is one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::display;
+use crate::files::append;
 use crate::system::create_folder;
 
 /// The largest log, in bytes; with the old one, twice as much lies in the folder. Chosen.
@@ -68,14 +69,6 @@ impl Write for LogFile {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn append(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! Writing happens on a thread of its own, so that a slow or full disk never delays the app's traffic. What
 //! waits to be written is bounded; beyond that, samples are dropped and counted.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
+
+use crate::files;
 
 /// Bytes that may wait to be written. Chosen.
 const WAITING: usize = 64 << 20;
@@ -68,8 +70,7 @@ impl Recording {
             path: path.to_owned(),
             reason,
         };
-        let mut file = open(path).map_err(failed)?;
-        end_last_line(&mut file).map_err(failed)?;
+        let file = files::append_lines(path).map_err(failed)?;
         let (lines, queue) = channel();
         let counts = Counts::default();
         let writing = thread::Builder::new()
@@ -126,44 +127,14 @@ impl Recording {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file",
-        )),
-    }
-}
-
-fn end_last_line(file: &mut File) -> io::Result<()> {
-    if file.metadata()?.len() == 0 {
-        return Ok(());
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    match last {
-        [b'\n'] => Ok(()),
-        _ => file.write_all(b"\n"),
-    }
-}
-
 fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<()> {
     let mut failed = None;
     while let Ok(mut line) = queue.recv() {
         let length = line.len();
         line.push('\n');
-        match file.write_all(line.as_bytes()) {
+        match files::append_whole(&mut file, line.as_bytes()) {
             Ok(()) => state.written.fetch_add(1, Ordering::Relaxed),
             Err(error) => {
-                // Half a line may stand there now; a disk with room again takes whole ones.
-                let _ = end_last_line(&mut file);
                 failed.get_or_insert(error);
                 state.dropped.fetch_add(1, Ordering::Relaxed)
             }

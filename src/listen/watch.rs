@@ -1,18 +1,18 @@
-//! The proxy and what it records, running on a thread of their own: whatever the screen, the mapping or a slow
-//! terminal does, the app's traffic goes on.
+//! The proxy on a thread of its own, and what it records on another one: whatever the screen, the mapping, the
+//! captures or a slow terminal do, the app's traffic goes on.
 
 use std::io;
 use std::net::SocketAddr;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::recording::Recording;
 use super::session::{self, Telling, Update};
-use crate::proxy::{Limits, Options, Proxy, ProxyError, Token, Upstream};
+use crate::proxy::{Limits, Observation, Options, Proxy, ProxyError, Token, Upstream};
 
 /// What to watch.
 #[derive(Debug, Clone)]
@@ -70,6 +70,9 @@ impl Watch {
         let (started, starting) = std::sync::mpsc::channel();
         let (stop, stopping) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
+        let (tell, observed) = unbounded_channel();
+        let reading = read(observed, recording, plan.telling, listener);
+        let reading = reading.map_err(WatchError::Thread)?;
         let work = move || {
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
@@ -79,7 +82,6 @@ impl Watch {
                 }
             };
             runtime.block_on(async {
-                let (tell, observed) = unbounded_channel();
                 let options = Options {
                     listen: plan.listen,
                     upstream: plan.upstream,
@@ -96,18 +98,17 @@ impl Watch {
                         return;
                     }
                 };
-                let session =
-                    tokio::spawn(session::run(observed, recording, plan.telling, listener));
                 let _ = started.send(Ok(proxy.addr()));
                 if let Ok(deadline) = stopping.await {
                     proxy.stop(deadline).await;
                 } else {
                     drop(proxy);
                 }
-                // The session ends when the proxy's last connection has.
-                let recording = session.await.unwrap_or_default();
-                let _ = ending.send(recording.map_or_else(Outcome::default, finish));
             });
+            // With it ends the proxy's last connection, and with that what reads the observations.
+            drop(runtime);
+            let recording = reading.join().unwrap_or_default();
+            let _ = ending.send(recording.map_or_else(Outcome::default, finish));
         };
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
         thread.map_err(WatchError::Thread)?;
@@ -150,6 +151,18 @@ impl Outcome {
         };
         Some(format!("{} {noun} not recorded: {why}", self.dropped))
     }
+}
+
+/// Reads what is observed on a thread of its own: making samples takes time, and the app's traffic must not wait for it.
+fn read(
+    observed: UnboundedReceiver<Observation>,
+    recording: Option<Recording>,
+    telling: Telling,
+    listener: UnboundedSender<Update>,
+) -> io::Result<JoinHandle<Option<Recording>>> {
+    let runtime = Builder::new_current_thread().enable_time().build()?;
+    let thread = thread::Builder::new().name("captures".to_owned());
+    thread.spawn(move || runtime.block_on(session::run(observed, recording, telling, listener)))
 }
 
 fn finish(recording: Recording) -> Outcome {

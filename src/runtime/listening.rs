@@ -76,7 +76,7 @@ impl Traffic {
         };
         // Without a thread for it nothing arrives, which the screen shows; the traffic goes on.
         let _ = thread::Builder::new()
-            .name("captures".to_owned())
+            .name("traffic".to_owned())
             .spawn(read);
         Ok(Self { watch, command })
     }

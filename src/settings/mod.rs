@@ -61,6 +61,9 @@ impl Settings {
     /// Puts the layers together.
     pub fn load(environment: &Environment, options: &Overrides) -> (Self, Vec<SettingsProblem>) {
         let paths = Paths::find(environment, options.config.as_deref());
+        for path in [&paths.config, &paths.credentials].into_iter().flatten() {
+            files::sweep(path);
+        }
         let mut problems = Vec::new();
         let mut values: BTreeMap<SettingName, Vec<(SettingValue, SettingOrigin)>> = BTreeMap::new();
         let mut put = |name, value, origin| values.entry(name).or_default().push((value, origin));

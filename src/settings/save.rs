@@ -10,7 +10,7 @@ use super::credentials::{self, CredentialsError};
 use super::{LARGEST, Paths};
 use crate::delivery::connect::Verified;
 use crate::event::privacy::Privacy;
-use crate::files::{Readers, read_text, replace};
+use crate::files::{Lock, Readers, read_text, replace};
 
 /// What is saved beside the destination itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,19 +93,23 @@ pub enum SaveError {
 pub fn save(verified: &Verified, options: &SaveOptions, paths: &Paths) -> Result<(), SaveError> {
     let config = paths.config.as_deref().ok_or(SaveError::NoFolder)?;
     let credentials = paths.credentials.as_deref().ok_or(SaveError::NoFolder)?;
+    let failed = |reason| SaveError::Io {
+        path: config.to_owned(),
+        reason,
+    };
+    // Several programs may save at once; each changes what the one before it wrote.
+    let _lock = Lock::of(config).map_err(failed)?;
     let mut document = read(config)?;
     edit(&mut document, verified, options);
     let destination = verified.destination();
     if options.key == KeyStorage::Save
         && let Some(key) = destination.write_key()
     {
+        let _lock = Lock::of(credentials).map_err(failed)?;
         credentials::write(credentials, destination.base_url(), key)?;
     }
     let content = document.to_string();
-    replace(config, content.as_bytes(), Readers::Usual).map_err(|reason| SaveError::Io {
-        path: config.to_owned(),
-        reason,
-    })
+    replace(config, content.as_bytes(), Readers::Usual).map_err(failed)
 }
 
 fn read(path: &Path) -> Result<DocumentMut, SaveError> {

@@ -217,6 +217,43 @@ fn what_a_destination_has() {
     assert!(history.known(&elsewhere).unwrap().is_empty());
 }
 
+/// What retention forgets is in none of the history's files any more.
+#[test]
+fn what_is_forgotten_is_overwritten() {
+    let place = Place::new();
+    let history = place.open();
+    let id = enqueue(&history, "gen-to-be-forgotten");
+    end(&history, id, State::Accepted, 200);
+    let holders = || {
+        let entries = fs::read_dir(place.path().parent().unwrap()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let marker = b"gen-to-be-forgotten";
+        let holds =
+            |path: &PathBuf| memchr::memmem::find(&fs::read(path).unwrap(), marker).is_some();
+        paths.filter(holds).count()
+    };
+    assert!(holders() > 0);
+    let nothing = Retention {
+        keep: 0,
+        keep_bodies: 0,
+        days: 10,
+    };
+    history.prune(&nothing, 5 * DAY).unwrap();
+    assert_eq!(holders(), 0);
+    // An earlier program deleted without overwriting.
+    let id = enqueue(&history, "gen-to-be-forgotten");
+    end(&history, id, State::Accepted, 200);
+    drop(history);
+    let earlier = rusqlite::Connection::open(place.path()).unwrap();
+    earlier
+        .execute_batch("PRAGMA secure_delete = OFF; DELETE FROM body; DELETE FROM attempt; DELETE FROM delivery; PRAGMA user_version = 1;")
+        .unwrap();
+    drop(earlier);
+    assert!(holders() > 0);
+    drop(place.open());
+    assert_eq!(holders(), 0);
+}
+
 #[test]
 fn forgetting() {
     let keep = |keep, keep_bodies, days| Retention {

@@ -10,6 +10,7 @@ mod editor;
 mod kept;
 mod layout;
 mod life;
+mod listening;
 mod loading;
 mod manners;
 mod sending;

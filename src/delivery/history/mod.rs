@@ -9,7 +9,6 @@ mod query;
 pub mod record;
 mod tables;
 
-use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,7 +94,9 @@ impl History {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
         write_ahead(&connection)?;
-        connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")?;
+        connection.execute_batch(
+            "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        )?;
         tables::migrate(&mut connection)?;
         let presence = Presence::begin(&folder)?;
         tracing::debug!(?path, "history opened");
@@ -176,6 +177,7 @@ impl History {
             [retention.keep_bodies],
         )?;
         write.commit()?;
+        erase(&connection)?;
         Ok(())
     }
 
@@ -209,6 +211,12 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// Takes what was deleted out of the write-ahead log as well; the database itself overwrites what it deletes.
+/// Where another program is reading, that is done the next time.
+fn erase(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
 /// A write that waits for its turn at the beginning, where waiting is safe, and not in the middle.
 fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
@@ -217,11 +225,7 @@ fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 /// Bodies are conversations: the file is for its owner alone from the first moment, and the database
 /// gives its companion files the same rights.
 fn create(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    crate::files::append(path).map(drop)
 }
 
 fn insert(

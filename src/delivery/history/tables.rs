@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::HistoryError;
 
 /// Each entry takes the database one version further; none is ever changed afterwards.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE delivery (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         event_id TEXT NOT NULL,
@@ -42,7 +43,11 @@ const STEPS: [&str; 1] = ["
         delivery INTEGER PRIMARY KEY REFERENCES delivery ON DELETE CASCADE,
         bytes BLOB NOT NULL
     ) STRICT;
-"];
+    ",
+    // No table changes. Earlier programs did not overwrite what they deleted: the database is written anew.
+    "",
+];
+const WRITTEN_ANEW: usize = 2;
 
 /// Brings the database up to this program's version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), HistoryError> {
@@ -58,5 +63,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), HistoryError> {
     }
     step.pragma_update(None, "user_version", STEPS.len())?;
     step.commit()?;
+    if (1..WRITTEN_ANEW).contains(&done) {
+        connection.execute_batch("VACUUM")?;
+    }
     Ok(())
 }

@@ -2,14 +2,16 @@
 //! number text and key order are those of the sender.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
+    fs::File,
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
+
+use crate::files;
 
 /// An open store. Clones share the file.
 #[derive(Debug, Clone)]
@@ -18,11 +20,7 @@ pub(super) struct Store(Arc<Mutex<File>>);
 impl Store {
     /// Opens or makes the file for appending.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self(Arc::new(Mutex::new(options.open(path)?))))
+        Ok(Self(Arc::new(Mutex::new(files::append_lines(path)?))))
     }
 
     /// Appends the events in one write, off the threads that serve. When this returns they are in
@@ -47,7 +45,7 @@ impl Store {
         let file = Arc::clone(&self.0);
         let written = tokio::task::spawn_blocking(move || {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.write_all(lines.as_bytes())
+            files::append_whole(&mut file, lines.as_bytes())
         });
         written.await.map_err(io::Error::other)?
     }

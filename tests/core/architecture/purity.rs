@@ -276,7 +276,6 @@ fn there_is_one_way_to_print() {
         "write!(io::std",
         "writeln!(io::std",
         "new(io::std",
-        "= io::stdout()",
     ];
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = source::library().iter().map(|file| &file.path);

@@ -10,10 +10,12 @@ mod frames;
 mod large;
 mod live_traffic;
 mod mouse;
+mod offers;
 mod outside;
 mod pointing;
 mod preparing;
 mod provenance;
+mod questions;
 
 mod first_look;
 mod sending;

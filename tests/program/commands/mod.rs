@@ -3,6 +3,7 @@
 mod connecting;
 mod echoes;
 mod fetching;
+mod files;
 mod forwarding;
 mod keys;
 mod killed;

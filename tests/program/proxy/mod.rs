@@ -3,6 +3,7 @@
 
 mod admitting;
 mod endings;
+mod fuzzed;
 mod listening;
 mod many;
 mod passing;

@@ -1,0 +1,119 @@
+//! The story of `listen -- COMMAND`: an app's call is watched while it streams, its event is seen, a trace key is added,
+//! and the event is sent to the built-in sink.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Sender, channel};
+
+use crate::WIDE;
+use crate::terminal::Terminal;
+
+/// Tells the test below that it is to be the app.
+const APP: &str = "RAINSCOPE_TEST_APP";
+const KEY: &str = "sk-or-v1-never-shown-0123456789";
+
+/// The app of the story: it makes one streamed call to wherever its variable leads and prints the answer. A machine need
+/// not have curl, so it is this very binary.
+#[test]
+fn is_the_app() {
+    if std::env::var_os(APP).is_none() {
+        return;
+    }
+    let base = std::env::var("OPENROUTER_BASE_URL").unwrap();
+    let (authority, path) = base
+        .strip_prefix("http://")
+        .and_then(|rest| rest.split_once('/'))
+        .unwrap();
+    let body = r#"{"model":"openai/gpt-4o-mini","stream":true,"user":"ada","messages":[{"role":"user","content":"Say hello"}]}"#;
+    let mut stream = TcpStream::connect(authority).unwrap();
+    let request = format!(
+        "POST /{path}/chat/completions HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    println!("the app read {}", answer.contains("[DONE]"));
+}
+
+/// A server in place of OpenRouter: it answers one call with a stream, a piece each time that it is told to go on.
+fn openrouter() -> (String, Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (go_on, told) = channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        let is_end = |line: &str| line.is_empty();
+        while !lines.next().unwrap().is_ok_and(|line| is_end(&line)) {}
+        let chunk = |text: &str, end: &str| {
+            format!(
+                "data: {{\"id\":\"gen-1780662787-A\",\"model\":\"openai/gpt-4o-mini\",\"provider\":\"OpenAI\",\
+                 \"choices\":[{{\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":{end}}}]}}\n\n"
+            )
+        };
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n: OPENROUTER PROCESSING\n\n";
+        let pieces = [
+            head.to_owned() + &chunk("Guten ", "null"),
+            chunk("Tag, Ada", "null"),
+            chunk("", "\"stop\"") + "data: [DONE]\n\n",
+        ];
+        for piece in pieces {
+            stream.write_all(piece.as_bytes()).unwrap();
+            if told.recv().is_err() {
+                return;
+            }
+        }
+    });
+    (url, go_on)
+}
+
+#[test]
+fn a_call_is_watched_edited_and_sent() {
+    let (url, go_on) = openrouter();
+    let app = std::env::current_exe().unwrap();
+    let arguments = [
+        "listen",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        &url,
+        "--",
+        app.to_str().unwrap(),
+        "--exact",
+        "listening::is_the_app",
+        "--nocapture",
+    ];
+    let mut terminal = Terminal::start(&arguments, &[(APP, "1")], WIDE);
+    // It is there while it streams, with what there is of its event.
+    terminal
+        .wait_for("openai/gpt-4o-mini")
+        .wait_for("Guten")
+        .wait("the event so far", |terminal| {
+            terminal.line_with("user_id").contains("ada")
+        });
+    assert!(!terminal.text().contains("Tag, Ada"));
+    go_on.send(()).unwrap();
+    terminal.wait_for("Guten Tag, Ada");
+    go_on.send(()).unwrap();
+    drop(go_on);
+    terminal.wait_for("the command ended with status 0");
+    terminal.wait("the measured duration", |terminal| {
+        !terminal.line_with("duration_ms").is_empty()
+    });
+    // What the command wrote.
+    terminal.press("$").wait_for("the app read true");
+    terminal.press("esc").wait_without("the app read true");
+    terminal
+        .press("a type:\"team\" enter type:\"search\" enter")
+        .wait_for("/properties/team added");
+    terminal.press("s").wait_for("accepted by");
+    terminal.press("esc").wait_without("accepted by");
+    terminal.press("i").wait_for("valid").press("enter");
+    terminal.wait_for("Guten Tag, Ada").wait_for("search");
+    terminal.press("esc esc q").wait_for("Leave rainscope?");
+    terminal.press("enter");
+    assert!(terminal.end_restored().success());
+    terminal.never_wrote(KEY);
+}
