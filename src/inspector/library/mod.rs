@@ -298,6 +298,35 @@ impl Library {
         }
     }
 
+    /// Takes a completion out; those behind it move up.
+    pub fn remove(&mut self, index: usize) -> Option<Entry> {
+        if index >= self.entries.len() {
+            return None;
+        }
+        self.recent.retain(|kept| *kept != index);
+        for kept in &mut self.recent {
+            *kept -= usize::from(*kept > index);
+        }
+        Some(self.entries.remove(index))
+    }
+
+    /// Live completions that are over and that nobody has touched, the oldest first, and how many live ones there
+    /// are with how many bytes.
+    pub fn live(&self) -> (usize, usize, Vec<usize>) {
+        let (mut count, mut bytes, mut idle) = (0, 0, Vec::new());
+        for (index, entry) in self.entries.iter().enumerate() {
+            let Some(completion) = self.ready(index).filter(|_| entry.source == LIVE) else {
+                continue;
+            };
+            count += 1;
+            bytes += completion.document().text().len();
+            if entry.edits == entry.saved && !facts::is_open(completion) {
+                idle.push(index);
+            }
+        }
+        (count, bytes, idle)
+    }
+
     /// Forgets what was said of these files.
     pub fn forget_problems(&mut self, files: &[String]) {
         let is_other = |problem: &Problem| !files.iter().any(|file| **file == *problem.file);
