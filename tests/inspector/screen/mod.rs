@@ -3,6 +3,7 @@ mod pictures;
 
 mod about;
 mod commands;
+mod delivered;
 mod edits;
 mod findings;
 mod forwarding;
