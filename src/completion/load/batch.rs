@@ -82,7 +82,7 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
                 "a batch result whose body is no answer of OpenRouter's APIs: {}",
                 shape::describe(body)
             );
-            reader.problem(Trouble::Unrecognised, at(body), what);
+            reader.problem(ProblemKind::Unrecognised, at(body), what);
             return;
         }
         match body.str() {

@@ -467,7 +467,7 @@ impl Library {
                     0 => problem.file.to_string(),
                     record => format!("{} #{record}", problem.file),
                 });
-            let trouble = self.entries[index].problem().map(|problem| problem.trouble);
+            let trouble = self.entries[index].problem().map(|problem| problem.kind);
             let is_wrong = !matches!(
                 trouble,
                 Some(ProblemKind::Unrecognised | ProblemKind::Remark)

@@ -379,7 +379,7 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         .and_then(|entry| entry.problem());
     let text = match (problem, model.loading) {
         (Some(problem), _) => {
-            let what = match problem.trouble {
+            let what = match problem.kind {
                 ProblemKind::Unrecognised | ProblemKind::Remark => "This record holds no completion.",
                 ProblemKind::Malformed | ProblemKind::Unreadable => "This record could not be read.",
             };

@@ -130,7 +130,7 @@ pub(in crate::completion::load) fn read_single(
     // Only a `response` of some kind, with nothing of HTTP around it.
     if !is_of_http
         && let Some(problem) = reader.loaded.problems.get_mut(before)
-        && problem.trouble == Trouble::Unrecognised
+        && problem.kind == ProblemKind::Unrecognised
     {
         problem.what = format!(
             "{} whose response is none that OpenRouter's APIs give; expected {EXPECTED}",
