@@ -71,7 +71,7 @@ impl FromStr for Upstream {
             return Err(UpstreamError::Superfluous(text.to_owned()));
         }
         let origin = format!("{scheme}://{authority}");
-        if scheme == Scheme::HTTP && !admission::is_loopback_origin(&origin) {
+        if scheme == Scheme::HTTP && !is_loopback_origin(&origin) {
             return Err(UpstreamError::Insecure(origin));
         }
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
@@ -126,7 +126,7 @@ impl Client {
         let target: Uri = origin
             .parse()
             .map_err(|_| UpstreamError::Malformed(origin.clone()))?;
-        let is_local = admission::is_loopback_origin(&upstream.server());
+        let is_local = is_loopback_origin(&upstream.server());
         let proxy = match is_local {
             true => None,
             false => Matcher::from_env().intercept(&target),
