@@ -5,7 +5,6 @@
 //! apart: those of deliveries take any `Host` and are admitted by the token alone; all others answer a
 //! loopback `Host` and a loopback or absent `Origin`, and nothing that came through another proxy.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use bytes::Bytes;

@@ -17,7 +17,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::copy::Copying;
-use super::{admission, headers};
+use super::headers;
+use crate::http_server::local::is_loopback_origin;
 
 /// OpenRouter itself.
 pub const OPENROUTER: &str = "https://openrouter.ai";
