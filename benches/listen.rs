@@ -1,5 +1,5 @@
-//! What the proxy adds: the time to the first byte of an answer, and the throughput of a long one, against
-//! going to the same server direct, in one run. Server, proxy and client each run on threads of their own, as in real
+//! What the proxy adds: the time to the first byte of an answer, the throughput of a hundred streams at once, and that of
+//! one long answer as fast as memory can carry it, against going to the same server direct, in one run. Server, proxy and client each run on threads of their own, as in real
 //! life. Three ways: direct; through the bare proxy, whose observer takes every copy and lets go of it; and
 //! through all of `listen`, which makes samples of the copies and records them.
 
@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -22,6 +23,10 @@ use tokio::sync::mpsc::unbounded_channel;
 const LONG: usize = 32 << 20;
 /// How much of it is written at once.
 const PIECE: usize = 64 << 10;
+/// Streams at once, events in each, and how long the server waits between two of them: 20,000 events a second.
+const STREAMS: usize = 100;
+const EVENTS: usize = 100;
+const BETWEEN: Duration = Duration::from_millis(5);
 /// The first event of a short answer, and the rest of it.
 const FIRST: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
 const REST: &str = "data: [DONE]\n\n";
@@ -65,6 +70,15 @@ fn serve(mut stream: TcpStream) -> Option<()> {
             for _ in 0..LONG / PIECE {
                 stream.write_all(&piece).ok()?;
             }
+        } else if asked.starts_with(b"POST /paced") {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+            stream.write_all(head.as_bytes()).ok()?;
+            let event = format!("{:X}\r\n{FIRST}\r\n", FIRST.len());
+            for _ in 0..EVENTS {
+                thread::sleep(BETWEEN);
+                stream.write_all(event.as_bytes()).ok()?;
+            }
+            stream.write_all(b"0\r\n\r\n").ok()?;
         } else {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
             let first = format!("{head}{:X}\r\n{FIRST}\r\n", FIRST.len());
@@ -179,6 +193,24 @@ fn first_byte(bencher: Bencher, addr: SocketAddr) {
         });
 }
 
+/// A hundred streams at once, to their ends.
+fn streams(bencher: Bencher, addr: SocketAddr) {
+    let bytes = STREAMS * EVENTS * FIRST.len();
+    bencher.counter(BytesCount::new(bytes)).bench_local(|| {
+        let clients = (0..STREAMS).map(|_| {
+            thread::spawn(move || {
+                let mut stream = connect(addr);
+                ask(&mut stream, "/paced");
+                read_until(&mut stream, END).is_some()
+            })
+        });
+        let clients: Vec<_> = clients.collect();
+        for client in clients {
+            assert!(client.join().unwrap_or(false));
+        }
+    });
+}
+
 /// A long answer on a kept connection.
 fn long(bencher: Bencher, addr: SocketAddr) {
     let mut stream = connect(addr);
@@ -209,6 +241,16 @@ fn first_byte_through_the_proxy(bencher: Bencher) {
 #[divan::bench(sample_count = 2000, sample_size = 1)]
 fn first_byte_through_listen(bencher: Bencher) {
     first_byte(bencher, listen());
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn hundred_streams_direct(bencher: Bencher) {
+    streams(bencher, server());
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn hundred_streams_through_listen(bencher: Bencher) {
+    streams(bencher, listen());
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]

@@ -11,8 +11,13 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::completion::load::decode::{self, DecodeError};
-use crate::completion::time;
+use crate::completion::{Completion, time};
 use crate::json::{Document, JsonText, Limits, quote};
+
+/// The file's name that captured calls stand under, which is none.
+pub const CALLS: &str = "<live>";
+/// The same for Broadcast deliveries.
+pub const DELIVERIES: &str = "<delivered>";
 
 /// The largest body that is unpacked for a sample, in bytes. As much as one record may have.
 const LARGEST: usize = 64 << 20;
@@ -75,6 +80,8 @@ pub struct Capture {
     pub arrivals: Vec<(usize, u64)>,
     /// How it ended, and when.
     pub ended: Option<(Ending, u64)>,
+    /// The number of the call that this one repeats, since that one failed.
+    pub retry_of: Option<u64>,
     /// Why bytes are missing from this copy, where they are: the exchange itself lost none.
     pub given_up: Option<String>,
 }
@@ -95,6 +102,7 @@ impl Capture {
             response: Vec::new(),
             arrivals: Vec::new(),
             ended: None,
+            retry_of: None,
             given_up: None,
         }
     }
@@ -104,6 +112,16 @@ impl Capture {
     pub fn is_completion(&self) -> bool {
         let path = self.path.trim_end_matches('/');
         self.method == "POST" && PATHS.iter().any(|end| path.ends_with(end))
+    }
+
+    /// Whether it ended without an answer, so that an app may try again.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        match &self.ended {
+            Some((Ending::Complete, _)) => self.status.is_some_and(|status| status >= 400),
+            Some((Ending::BrokenOff(_) | Ending::Unreachable(_), _)) => true,
+            Some((Ending::Cancelled, _)) | None => false,
+        }
     }
 
     /// Takes a piece of the answer's body.
@@ -176,6 +194,9 @@ impl Capture {
                     let _ = write!(out, ",\"reason\":{}", quote(why));
                 }
             }
+        }
+        if let Some(number) = self.retry_of {
+            let _ = write!(out, ",\"retry_of\":{number}");
         }
         if let Some(why) = &self.given_up {
             let _ = write!(out, ",\"incomplete\":{}", quote(why));
@@ -255,6 +276,32 @@ impl Capture {
             let _ = write!(out, ",\"completed_at\":{}", quote(&ended));
         }
     }
+}
+
+/// Names a delivery as captures are named: when it came, and the model.
+pub fn name_delivery(completion: &mut Completion, at: i64) {
+    let started = time::iso(at.into()).unwrap_or_default();
+    let clock = started.get(11..19).unwrap_or_default();
+    let attributes = completion
+        .delivery()
+        .and_then(|delivery| delivery.get("attributes"));
+    let model = ["gen_ai.request.model", "gen_ai.response.model"];
+    let model = model
+        .iter()
+        .find_map(|key| attributes?.get(key)?.non_empty_str());
+    let model = model.map_or_else(|| "delivery".to_owned(), Cow::into_owned);
+    completion.name = format!("{clock} {model}");
+}
+
+/// A delivery as a line of a recording, which loads as the same delivery.
+#[must_use]
+pub fn recorded_delivery(completion: &Completion) -> Option<String> {
+    let delivery = JsonText::parse(completion.delivery()?.raw()).ok()?;
+    let name = quote(&completion.name);
+    Some(format!(
+        "{{\"name\":{name},\"delivery\":{}}}",
+        delivery.as_str()
+    ))
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

@@ -18,6 +18,7 @@ use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw};
 use super::wait::{Interrupts, block_on};
 use crate::inspector::library::forwarding::Consent;
+use crate::inspector::library::traffic::KEEP;
 use crate::listen::clients::{self, Client};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
@@ -54,6 +55,9 @@ pub struct ListenArgs {
     /// Append each completion to this file as a sample, without any key
     #[arg(long, value_name = "FILE.ndjson")]
     pub record: Option<PathBuf>,
+    /// Keep so many calls in the inspector's list; older ones are in the recording, or gone
+    #[arg(long, value_name = "N", default_value_t = KEEP, value_parser = at_least_one)]
+    pub keep: usize,
     /// Send each event to the destination as its call ends
     #[arg(long)]
     pub forward: bool,
@@ -75,6 +79,13 @@ pub struct ListenArgs {
     /// A command to run; its clients are led here, and its exit status is returned
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
 }
 
 /// Listens until it is stopped, or the command has ended.
@@ -138,6 +149,8 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
             true => Consent::Given,
             false => Consent::ThisMachine,
         }),
+        keep: args.keep,
+        recording: args.record.as_ref().map(|path| path.display().to_string()),
         command: args.command.clone(),
     });
     let left = runtime::run(start)?;

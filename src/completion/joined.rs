@@ -5,6 +5,14 @@ use crate::completion::source_map::Stitch;
 use crate::json::{Document, JsonText, Limits, ParseError, Value, quote};
 
 impl Completion {
+    /// The same completion with what OpenRouter delivered of it; none where there is no delivery, or the whole is
+    /// larger than a document may be.
+    pub fn with_delivery(&self, delivery: &Completion) -> Option<Completion> {
+        let part = JsonText::parse(delivery.delivery()?.raw()).ok()?;
+        let place = delivery.origin.place();
+        self.with_parts(&[("delivery", &part)], &place).ok()
+    }
+
     /// The same completion with further parts (`generation`, `content`, `delivery`, …) in its document, each in
     /// place of one of that name. `place` tells where they came from. All else keeps its place.
     ///

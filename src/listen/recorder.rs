@@ -1,6 +1,7 @@
 //! What the proxy observes, put together into captures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::HeaderValue;
 
@@ -9,6 +10,9 @@ use crate::proxy::{CallId, Ending, Head, Observation};
 
 /// Why the copy of an exchange ends early.
 const TOO_MUCH: &str = "too much was being kept at once";
+
+/// Calls that failed and that a later one may repeat. Chosen: SDKs try again within seconds.
+const FAILED: usize = 64;
 
 /// Exchanges that are open, each with its copy so far.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub struct Recorder {
     limit: usize,
     /// Exchanges that asked for no completion.
     passed: u64,
+    /// Calls that failed lately: a digest of what was asked, and their numbers.
+    failed: VecDeque<(u64, u64)>,
 }
 
 /// What an observation changed.
@@ -42,6 +48,7 @@ impl Recorder {
             held: 0,
             limit,
             passed: 0,
+            failed: VecDeque::new(),
         }
     }
 
@@ -82,10 +89,14 @@ impl Recorder {
             }),
             Observation::Answered {
                 call, status, head, ..
-            } => self.grow(call, |capture| {
-                capture.status = Some(status);
-                capture.response_headers = pairs(&head);
-            }),
+            } => {
+                let repeats = self.repeats(call);
+                self.grow(call, |capture| {
+                    capture.status = Some(status);
+                    capture.response_headers = pairs(&head);
+                    capture.retry_of = repeats;
+                })
+            }
             Observation::Response {
                 call,
                 bytes,
@@ -99,15 +110,36 @@ impl Recorder {
                 ending,
                 after_ms,
             } => {
+                let repeats = self.repeats(call);
                 let Some(mut capture) = self.open.remove(&call) else {
                     return Change::Nothing;
                 };
+                capture.retry_of = repeats;
                 self.held -= capture.size();
                 capture.ended = Some((ended(ending), after_ms));
+                if capture.has_failed() {
+                    self.failed.push_back((digest(&capture), capture.number));
+                    if self.failed.len() > FAILED {
+                        self.failed.pop_front();
+                    }
+                }
                 Change::Ended(Box::new(capture))
             }
             Observation::Delivery { .. } => Change::Nothing,
         }
+    }
+
+    /// Which call that failed lately this one repeats, byte for byte.
+    fn repeats(&self, call: CallId) -> Option<u64> {
+        let capture = self.open.get(&call)?;
+        if capture.retry_of.is_some() || self.failed.is_empty() || capture.request.is_empty() {
+            return capture.retry_of;
+        }
+        let asked = digest(capture);
+        let mut failed = self.failed.iter().rev();
+        failed
+            .find(|(digest, _)| *digest == asked)
+            .map(|(_, number)| *number)
     }
 
     fn grow(&mut self, call: CallId, change: impl FnOnce(&mut Capture)) -> Change {
@@ -127,6 +159,13 @@ impl Recorder {
         }
         Change::Grew(call)
     }
+}
+
+/// Tells what was asked from other requests.
+fn digest(capture: &Capture) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&capture.path, &capture.request).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn ended(ending: Ending) -> capture::Ending {

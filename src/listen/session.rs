@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
 use super::recorder::{Change, Recorder};
 use super::recording::Recording;
-use crate::capture::Capture;
-use crate::proxy::{CallId, Head, Observation};
+use crate::capture::recent::Recent;
+use crate::capture::{self, Capture};
+use crate::completion::load::Loaded;
+use crate::mapping;
+use crate::proxy::{CallId, Delivered, Observation};
 
 /// How often a capture that grows is told anew. Chosen: as often as a person sees a difference.
 const PACE: Duration = Duration::from_millis(80);
@@ -40,15 +42,12 @@ pub enum Update {
     Growing(Sample),
     /// A completion is over.
     Over(Sample),
-    /// A Broadcast delivery arrived.
-    Delivery {
-        /// When, in milliseconds since 1970.
-        at: i64,
-        /// Its recorded headers.
-        head: Head,
-        /// Its body as it came.
-        body: Bytes,
-    },
+    /// A Broadcast delivery arrived: generations that are new, and what is to be said of it.
+    Delivered(Loaded),
+    /// The delivery of this generation came again, and was dropped.
+    Repeated(String),
+    /// OpenRouter tested the connection.
+    ConnectionTest,
     /// So many exchanges have passed that asked for no completion.
     Passed(u64),
 }
@@ -118,10 +117,12 @@ pub async fn run(
     listener: UnboundedSender<Update>,
 ) -> Option<Recording> {
     let mut recorder = Recorder::new(OPEN);
+    let mut deliveries = Deliveries::default();
     let waiting = Waiting::default();
     // Captures that grew since they were told, and when to tell them.
     let mut grown: BTreeSet<CallId> = BTreeSet::new();
     let mut due = Instant::now();
+    let mut pace = PACE;
     loop {
         let next = tokio::select! {
             biased;
@@ -129,6 +130,7 @@ pub async fn run(
             observation = observed.recv() => Some(observation),
         };
         let Some(observation) = next else {
+            let begun = Instant::now();
             for call in std::mem::take(&mut grown) {
                 let grown = recorder
                     .get(call)
@@ -138,14 +140,18 @@ pub async fn run(
                     let _ = listener.send(Update::Growing(sample));
                 }
             }
+            // Long answers are told less often: at most a tenth of the time goes into telling.
+            pace = PACE.max(begun.elapsed() * 10);
             continue;
         };
         let Some(observation) = observation else {
             return recording;
         };
-        if let Observation::Delivery { at, head, body } = observation {
-            let at = at.as_millisecond();
-            let _ = listener.send(Update::Delivery { at, head, body });
+        if let Observation::Delivery { at, delivered } = observation {
+            let updates = deliveries.take(at.as_millisecond(), delivered, recording.as_ref());
+            for update in updates {
+                let _ = listener.send(update);
+            }
             continue;
         }
         let passed = recorder.passed();
@@ -153,7 +159,7 @@ pub async fn run(
             Change::Grew(_) if telling == Telling::Endings => {}
             Change::Grew(call) => {
                 if grown.is_empty() {
-                    due = Instant::now() + PACE;
+                    due = Instant::now() + pace;
                 }
                 grown.insert(call);
             }
@@ -170,6 +176,50 @@ pub async fn run(
         if recorder.passed() != passed {
             let _ = listener.send(Update::Passed(recorder.passed()));
         }
+    }
+}
+
+/// Deliveries of this run.
+#[derive(Debug, Default)]
+struct Deliveries {
+    /// Generations that were delivered.
+    seen: Recent,
+}
+
+impl Deliveries {
+    /// Takes a delivery: what it holds that is new is named, recorded and told.
+    fn take(
+        &mut self,
+        at: i64,
+        delivered: Delivered,
+        recording: Option<&Recording>,
+    ) -> Vec<Update> {
+        if delivered.is_test {
+            return vec![Update::ConnectionTest];
+        }
+        let mut loaded = delivered.loaded;
+        let mut updates = Vec::new();
+        for mut completion in std::mem::take(&mut loaded.completions) {
+            if let Some(id) = mapping::generation_id(&completion)
+                && !self.seen.is_new(&id)
+            {
+                updates.push(Update::Repeated(id));
+                continue;
+            }
+            capture::name_delivery(&mut completion, at);
+            let line = capture::recorded_delivery(&completion);
+            if let (Some(recording), Some(line)) = (recording, line) {
+                recording.append(line);
+            }
+            loaded.completions.push(completion);
+        }
+        let is_anything = !loaded.completions.is_empty()
+            || !loaded.problems.is_empty()
+            || !loaded.notes.is_empty();
+        if is_anything {
+            updates.push(Update::Delivered(loaded));
+        }
+        updates
     }
 }
 

@@ -7,7 +7,7 @@ use super::reading::{Reading, text};
 use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, USER_ID, is_system_property};
 use super::{Parts, model};
 use crate::completion::Completion;
-use crate::event::{Event, Field, Section, Source};
+use crate::event::{Confidence, Event, Field, Section, Source};
 use crate::json::{Document, JsonText, Kind, Limits, Value};
 
 /// A field in which two events of one generation differ. A value is absent where the event lacks the field.
@@ -19,6 +19,40 @@ pub struct Difference<'e> {
     pub ours: Option<&'e Field>,
     /// The field of the event that was made from what OpenRouter delivered.
     pub theirs: Option<&'e Field>,
+}
+
+impl Difference<'_> {
+    /// What the difference says about the mapping, in a sentence: which of our steps it speaks against, and how
+    /// far that step was known.
+    pub fn about_mapping(&self) -> String {
+        let Some(ours) = self.ours else {
+            return format!(
+                "the mapping has no {} here, and OpenRouter delivered one: something it is made of is not in the exchange",
+                self.pointer
+            );
+        };
+        if matches!(
+            self.pointer.as_str(),
+            "/timestamp" | "/properties/duration_ms"
+        ) {
+            return format!("the mapping's rule may well hold: {}", why(&self.pointer));
+        }
+        let step = ours.provenance.step;
+        let known = match step.confidence {
+            Confidence::Assumed => "is an assumption, which this speaks against",
+            Confidence::Observed => {
+                "was observed in a real event: it does not hold always, or OpenRouter has changed"
+            }
+            Confidence::Documented => {
+                "is documented otherwise: worth a report, if the delivery is of this generation"
+            }
+        };
+        let says = step.from;
+        match self.theirs {
+            Some(_) => format!("our step \"{says}\" {known}"),
+            None => format!("not delivered; our step \"{says}\" {known}"),
+        }
+    }
 }
 
 /// Compares the event that was made from the request and response of a generation with the one that was

@@ -27,7 +27,7 @@ pub mod secrets;
 mod suspects;
 mod words;
 
-pub use build::UnknownField;
+pub use build::{UnknownField, delivered, expected};
 pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{Difference, between};
 pub use fate::{Contents, Fate, contents, fate, fates};

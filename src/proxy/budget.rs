@@ -1,10 +1,16 @@
 //! How much memory the copies of all exchanges may take together.
 
 use std::sync::Arc;
+
+use bytes::Bytes;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a copy takes beside its bytes: an observation waiting in a queue. Many small ones count too.
 const OVERHEAD: usize = 128;
+/// The buffer of a connection's reader, in bytes: what stays in a processor's cache between reading and writing.
+pub(super) const BUFFER: usize = 64 << 10;
+/// From how many bytes on a copy shares its buffer.
+const SHARED: usize = BUFFER / 2;
 
 /// The memory that copies may take, shared by all exchanges.
 #[derive(Debug, Clone)]
@@ -29,16 +35,20 @@ impl Budget {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Takes a copy, if there is room for it. A copy of its own, since one that shared the connection's
-    /// buffer would keep all of that.
-    pub(super) fn copy(&self, bytes: &[u8]) -> Option<Copied> {
-        let cost = bytes.len() + OVERHEAD;
+    /// Takes a copy, if there is room for it: of its own where it is small, since one that shared the connection's
+    /// buffer would keep all of that; a large one is most of its buffer, and shares it.
+    pub(super) fn copy(&self, bytes: &Bytes) -> Option<Copied> {
+        let (bytes, cost) = match bytes.len() < SHARED {
+            true => (Bytes::copy_from_slice(bytes), bytes.len() + OVERHEAD),
+            false => (bytes.clone(), bytes.len().max(BUFFER) + OVERHEAD),
+        };
         let room = |used: usize| used.checked_add(cost).filter(|sum| *sum <= self.limit);
         self.used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, room)
             .ok()?;
         Some(Copied {
-            bytes: bytes.into(),
+            bytes,
+            cost,
             used: Arc::clone(&self.used),
         })
     }
@@ -47,7 +57,8 @@ impl Budget {
 /// Bytes that were copied. They count against the budget until this is dropped.
 #[derive(Debug)]
 pub struct Copied {
-    bytes: Box<[u8]>,
+    bytes: Bytes,
+    cost: usize,
     used: Arc<AtomicUsize>,
 }
 
@@ -61,8 +72,7 @@ impl Copied {
 
 impl Drop for Copied {
     fn drop(&mut self) {
-        self.used
-            .fetch_sub(self.bytes.len() + OVERHEAD, Ordering::Relaxed);
+        self.used.fetch_sub(self.cost, Ordering::Relaxed);
     }
 }
 
@@ -75,11 +85,22 @@ mod tests {
     #[test]
     fn copies_count_while_they_are_held() {
         let budget = Budget::new(10 + OVERHEAD);
-        let first = budget.copy(b"sixsix").unwrap();
-        assert!(budget.copy(b"").is_none());
+        let first = budget.copy(&Bytes::from_static(b"sixsix")).unwrap();
+        assert!(budget.copy(&Bytes::new()).is_none());
         assert_eq!(budget.used(), 6 + OVERHEAD);
         drop(first);
         assert_eq!(budget.used(), 0);
-        assert!(budget.copy(b"0123456789").is_some());
+        assert!(budget.copy(&Bytes::from_static(b"0123456789")).is_some());
+    }
+
+    #[test]
+    fn a_large_copy_counts_with_its_whole_buffer() {
+        let budget = Budget::new(BUFFER + OVERHEAD);
+        let half = Bytes::from(vec![0; SHARED]);
+        let copy = budget.copy(&half).unwrap();
+        assert_eq!(copy.bytes().as_ptr(), half.as_ptr(), "it is shared");
+        assert_eq!(budget.used(), BUFFER + OVERHEAD);
+        drop(copy);
+        assert_eq!(budget.used(), 0);
     }
 }

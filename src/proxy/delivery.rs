@@ -1,25 +1,39 @@
-//! Taking Broadcast deliveries: read whole under a limit, answered at once, and told to the observer.
-//! What they hold is for the loaders to find out.
+//! Taking Broadcast deliveries: read whole under a limit, unpacked, read by the loaders and told to the observer;
+//! the answer says whether it could be read. All that takes time is done off the thread that passes the app's
+//! traffic on.
 
+use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Request, Response, StatusCode};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::observe::{Head, Observation};
-use super::{DELIVERY_LIMIT, Shared, headers, refusal};
+use super::admission::Token;
+use super::observe::{Delivered, Observation};
+use super::{DELIVERY_LIMIT, Shared, refusal};
+use crate::capture::DELIVERIES;
+use crate::completion::load::{self, Loaded, Trouble, decode};
+use crate::json::{Document, Kind, Limits};
 
 /// Longest wait for a delivery's body. Chosen.
 const BODY_WAIT: Duration = Duration::from_secs(60);
+/// What a delivery may have unpacked, in bytes: as much as one record may have.
+const UNPACKED: usize = 64 << 20;
 
 /// Takes a delivery that was admitted.
 pub(super) async fn take(request: Request<Incoming>, shared: &Shared) -> Response<Bytes> {
     let at = Timestamp::now();
+    // A few at a time, so that many large ones do not fill the memory.
+    let Ok(_turn) = shared.deliveries.acquire().await else {
+        return refusal::error(StatusCode::SERVICE_UNAVAILABLE, "rainscope is ending");
+    };
     let (parts, body) = request.into_parts();
     let reading = Limited::new(body, DELIVERY_LIMIT).collect();
     let body = match timeout(BODY_WAIT, reading).await {
@@ -39,19 +53,107 @@ pub(super) async fn take(request: Request<Incoming>, shared: &Shared) -> Respons
             return refusal::error(StatusCode::REQUEST_TIMEOUT, &why);
         }
     };
-    let body = match &shared.token {
+    let is_protobuf = parts.headers.get(CONTENT_TYPE).is_some_and(is_protobuf);
+    let token = shared.token.clone();
+    match spawn_blocking(move || read(&parts.headers, &body, token.as_ref())).await {
+        Ok(Ok(mut delivered)) => {
+            // Each has a place of its own in the list.
+            for completion in &mut delivered.loaded.completions {
+                let number = shared.next_delivery.fetch_add(1, Ordering::Relaxed);
+                completion.origin.record = usize::try_from(number).unwrap_or(usize::MAX);
+            }
+            (shared.observer)(Observation::Delivery { at, delivered });
+            answer(is_protobuf)
+        }
+        Ok(Err(why)) => refusal::error(StatusCode::BAD_REQUEST, &why),
+        Err(_) => refusal::error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the delivery could not be read",
+        ),
+    }
+}
+
+/// Reads a delivery, or says why it is none.
+fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Delivered, String> {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let body = decode::body(
+        Cow::Borrowed(body),
+        text(CONTENT_ENCODING.as_str()),
+        UNPACKED,
+    )
+    .map_err(|error| format!("the delivery's body cannot be unpacked: {error}"))?;
+    // Nothing that is kept says the token, whoever put it there.
+    let body = Bytes::from(body.into_owned());
+    let body = match token {
         Some(token) => token.redact(body),
         None => body,
     };
-    let is_protobuf = parts.headers.get(CONTENT_TYPE).is_some_and(is_protobuf);
-    (shared.observer)(Observation::Delivery {
-        at,
-        head: Head {
-            headers: headers::recorded(&parts.headers),
-        },
-        body,
-    });
-    answer(is_protobuf)
+    let says_test = text("x-test-connection").is_some_and(|value| value != "false");
+    if body.trim_ascii().is_empty() {
+        return Ok(Delivered {
+            is_test: true,
+            loaded: Loaded::default(),
+        });
+    }
+    let loaded = load::load(DELIVERIES, &body);
+    let is_export = is_export(&body);
+    let is_test = loaded.completions.is_empty()
+        && (says_test || is_export == Some(Export::Empty) || has_test_note(&loaded));
+    if is_test {
+        return Ok(Delivered {
+            is_test,
+            loaded: Loaded::default(),
+        });
+    }
+    let is_broken = |trouble| trouble == Trouble::Malformed;
+    let first = loaded.problems.first();
+    match first {
+        // A collector may send other spans along: they are taken, said, and left alone.
+        Some(problem)
+            if loaded.completions.is_empty()
+                && (is_broken(problem.trouble) || is_export.is_none()) =>
+        {
+            Err(format!("this is no Broadcast delivery: {}", problem.what))
+        }
+        _ => Ok(Delivered {
+            is_test: false,
+            loaded,
+        }),
+    }
+}
+
+/// Whether the loader saw OpenRouter's own test among the spans.
+fn has_test_note(loaded: &Loaded) -> bool {
+    loaded.problems.is_empty() && !loaded.notes.is_empty()
+}
+
+/// An OTLP export in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Export {
+    /// Without spans.
+    Empty,
+    /// With spans.
+    Spans,
+}
+
+/// What of an OTLP export a body is; none where it is no JSON, or other JSON. One in protobuf that could not be
+/// read as one is malformed.
+fn is_export(body: &[u8]) -> Option<Export> {
+    let text = std::str::from_utf8(body).ok()?;
+    let document = Document::parse(text.trim().into(), Limits::default()).ok()?;
+    let root = document.root();
+    if root.kind() == Kind::Object && root.is_empty() {
+        return Some(Export::Empty);
+    }
+    let spans = root.get("resourceSpans").or(root.get("resource_spans"))?;
+    Some(match spans.is_empty() {
+        true => Export::Empty,
+        false => Export::Spans,
+    })
 }
 
 fn is_protobuf(content_type: &HeaderValue) -> bool {
@@ -71,4 +173,62 @@ fn answer(is_protobuf: bool) -> Response<Bytes> {
     let protobuf = HeaderValue::from_static("application/x-protobuf");
     response.headers_mut().insert(CONTENT_TYPE, protobuf);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::panic, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn deliveries_tests_and_what_is_neither() {
+        let mut marked = HeaderMap::new();
+        marked.insert("x-test-connection", HeaderValue::from_static("true"));
+        let bare = HeaderMap::new();
+        let span = |name: &str, attributes: &str| {
+            format!(
+                r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"openrouter"}}}}]}},
+                "scopeSpans":[{{"spans":[{{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001","name":"{name}",
+                "startTimeUnixNano":"1","endTimeUnixNano":"2","attributes":[{attributes}]}}]}}]}}]}}"#
+            )
+        };
+        let generation = span(
+            "LLM Generation",
+            r#"{"key":"gen_ai.response.id","value":{"stringValue":"gen-1"}},{"key":"gen_ai.request.model","value":{"stringValue":"a/b"}}"#,
+        );
+        let test = span("openrouter-connection-test", "");
+        let check = |headers: &HeaderMap, body: &str, expected: Result<(bool, usize), &str>| {
+            let found = read(headers, body.as_bytes(), None);
+            match (found, expected) {
+                (Ok(delivered), Ok(expected)) => {
+                    let found = (delivered.is_test, delivered.loaded.completions.len());
+                    assert_eq!(found, expected, "{body}");
+                }
+                (Err(why), Err(expected)) => assert!(why.contains(expected), "{body}: {why}"),
+                (found, _) => panic!("{body}: {found:?}"),
+            }
+        };
+        check(&bare, &generation, Ok((false, 1)));
+        check(&marked, &generation, Ok((false, 1)));
+        check(&marked, "", Ok((true, 0)));
+        check(&bare, "", Ok((true, 0)));
+        check(&bare, "{}", Ok((true, 0)));
+        check(&marked, r#"{"resourceSpans":[]}"#, Ok((true, 0)));
+        check(&bare, r#"{"resourceSpans":[]}"#, Ok((true, 0)));
+        check(&bare, &test, Ok((true, 0)));
+        check(&marked, r#"{"test":true}"#, Ok((true, 0)));
+        check(&bare, r#"{"test":true}"#, Err("no Broadcast delivery"));
+        check(
+            &bare,
+            r#"{"resourceSpans":[{"#,
+            Err("no Broadcast delivery"),
+        );
+        check(&bare, "hello", Err("no Broadcast delivery"));
+        // Spans of another producer are taken and said.
+        let foreign = span("GET /", "").replace("openrouter", "shop");
+        let delivered = read(&bare, foreign.as_bytes(), None).ok();
+        let delivered = delivered.map(|delivered| delivered.loaded.problems.len());
+        assert_eq!(delivered, Some(1));
+    }
 }

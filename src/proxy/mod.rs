@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use hyper::service::service_fn;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -32,7 +32,7 @@ use crate::http_server::{self, ConnectionLimits};
 
 pub use admission::Token;
 pub use budget::{Budget, Copied};
-pub use observe::{CallId, Ending, Head, Observation};
+pub use observe::{CallId, Delivered, Ending, Head, Observation};
 pub use upstream::{OPENROUTER, Upstream, UpstreamError};
 
 /// Where the proxy listens unless told otherwise.
@@ -110,6 +110,9 @@ pub enum ProxyError {
     Upstream(#[from] UpstreamError),
 }
 
+/// Deliveries that are read at once; more wait. Chosen: their bodies may be large.
+const DELIVERIES: usize = 4;
+
 /// A running proxy. Dropping it cuts every connection; [`Proxy::stop`] lets open exchanges end.
 #[derive(Debug)]
 pub struct Proxy {
@@ -126,6 +129,9 @@ struct Shared {
     budget: Budget,
     observer: Box<dyn Fn(Observation) + Send + Sync>,
     next_call: AtomicU64,
+    next_delivery: AtomicU64,
+    /// Deliveries that may be read at once.
+    deliveries: Semaphore,
 }
 
 impl Proxy {
@@ -154,6 +160,8 @@ impl Proxy {
             budget: Budget::new(options.limits.copies),
             observer: Box::new(observer),
             next_call: AtomicU64::new(1),
+            next_delivery: AtomicU64::new(1),
+            deliveries: Semaphore::new(DELIVERIES),
         });
         let limits = ConnectionLimits {
             connections: options.limits.connections,

@@ -1,10 +1,10 @@
 //! What is told of an exchange while it passes.
 
-use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use jiff::Timestamp;
 
 use super::Copied;
+use crate::completion::load::Loaded;
 
 /// Which exchange; unique in one run of the proxy, in the order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,11 +82,18 @@ pub enum Observation {
     Delivery {
         /// When.
         at: Timestamp,
-        /// Its headers that are recorded.
-        head: Head,
-        /// Its body as it came.
-        body: Bytes,
+        /// What it holds.
+        delivered: Delivered,
     },
+}
+
+/// What a Broadcast delivery holds.
+#[derive(Debug)]
+pub struct Delivered {
+    /// Whether it is a connection test and nothing else.
+    pub is_test: bool,
+    /// The generations, each with a place of its own, and what is to be said of it.
+    pub loaded: Loaded,
 }
 
 /// How an exchange ended.

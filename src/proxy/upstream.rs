@@ -16,6 +16,7 @@ use hyper_util::client::legacy::{self, Error};
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::budget::BUFFER;
 use super::copy::Copying;
 use super::headers;
 use crate::http_server::local::is_loopback_origin;
@@ -212,6 +213,7 @@ where
         .pool_idle_timeout(IDLE)
         .pool_timer(TokioTimer::new())
         .http1_preserve_header_case(true)
+        .http1_max_buf_size(BUFFER)
         .build(connector)
 }
 

@@ -12,7 +12,7 @@ use crate::completion::Completion;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
 use crate::inspector::library::forwarding::Consent;
-use crate::inspector::library::traffic::{DELIVERIES, Report, origin_of_call};
+use crate::inspector::library::traffic::{Report, origin_of_call};
 use crate::listen::command::{CommandError, Line, Running, Streams};
 use crate::listen::session::{Sample, Update};
 use crate::listen::watch::{Outcome, Watch};
@@ -33,6 +33,10 @@ pub struct Listening {
     pub upstream: String,
     /// Whether events are forwarded, and what was agreed to.
     pub forward: Option<Consent>,
+    /// Calls that are kept in the list.
+    pub keep: usize,
+    /// Where calls are recorded, if they are.
+    pub recording: Option<String>,
     /// A command to run; empty for none.
     pub command: Vec<OsString>,
 }
@@ -52,6 +56,8 @@ impl Traffic {
             mut updates,
             upstream,
             forward,
+            keep,
+            recording,
             command,
         } = listening;
         let origin = watch.origin();
@@ -59,6 +65,8 @@ impl Traffic {
             origin: origin.clone(),
             upstream,
             forward,
+            keep,
+            recording,
         };
         let _ = sender.send(Msg::Traffic(report));
         let command = match command.is_empty() {
@@ -122,7 +130,9 @@ fn report_of(update: Update) -> Option<Report> {
         Update::Growing(sample) => call(&sample, false),
         Update::Over(sample) => call(&sample, true),
         Update::Passed(count) => Some(Report::Passed(count)),
-        Update::Delivery { body, .. } => Some(Report::Delivered(load::load(DELIVERIES, &body))),
+        Update::Delivered(loaded) => Some(Report::Delivered(loaded)),
+        Update::Repeated(id) => Some(Report::Repeated(id)),
+        Update::ConnectionTest => Some(Report::ConnectionTest),
     }
 }
 

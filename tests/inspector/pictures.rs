@@ -13,12 +13,14 @@ fn pictures_are_current() {
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
     {
-        let [file, size, ground, keys] = line.split('|').map(str::trim).collect::<Vec<_>>()[..]
-        else {
-            unreachable!("four columns: {line}");
+        let columns: Vec<_> = line.split('|').map(str::trim).collect();
+        let [file, size, ground, keys, opened @ ..] = &columns[..] else {
+            unreachable!("four columns, and what is opened: {line}");
         };
         let output = Command::new(env!("CARGO_BIN_EXE_rainscope"))
             .args(["shot", "--size", size, "--format", ground, "--keys", keys])
+            .args(opened)
+            .current_dir(&folder)
             .output()
             .unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);

@@ -114,7 +114,9 @@ fn check(folder: &Path, line: &str) {
         "listen" if !line.contains("--print-env") && !line.contains("--show") => {
             return is_known(line.split(" -- ").next().unwrap_or(&line));
         }
-        "connect" | "test" | "send" if !line.contains("--dry-run") => return is_known(&line),
+        "connect" | "fetch" | "test" | "send" if !line.contains("--dry-run") => {
+            return is_known(&line);
+        }
         "check" if line.contains("--expect") => {
             let approved = run(folder, &format!("{line} --update"));
             assert!(approved.stderr.contains("written"), "{}", approved.stderr);

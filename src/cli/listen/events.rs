@@ -1,5 +1,6 @@
 //! Without a screen: each call's event on a line of its own, and to the destination where it is forwarded.
 
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -11,13 +12,16 @@ use super::forward::Forwarder;
 use crate::cli::destination::{kind, settings};
 use crate::cli::output::{Exit, JsonOutput, complain};
 use crate::cli::wait::Interrupts;
-use crate::completion::Edits;
 use crate::completion::load::{self, Loaded};
+use crate::completion::{Completion, Edits};
 use crate::event::wire;
 use crate::listen::session::{Sample, Update};
-use crate::mapping::{self, Outcome};
+use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
 use crate::settings::Environment;
+
+/// Generations whose other side is waited for. Chosen: deliveries come within seconds.
+const WAITING: usize = 256;
 
 /// Where mapped events go, and how they are made.
 pub(super) struct Events {
@@ -25,6 +29,8 @@ pub(super) struct Events {
     edits: Edits,
     options: PrepareOptions,
     forwarder: Option<Forwarder>,
+    /// Generations that were printed, with what told of them, until the other side comes.
+    others: VecDeque<(String, Completion)>,
 }
 
 impl Events {
@@ -41,6 +47,7 @@ impl Events {
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
             forwarder: None,
+            others: VecDeque::new(),
         })
     }
 
@@ -60,7 +67,15 @@ impl Events {
     pub(super) fn take(&mut self, update: Update) -> anyhow::Result<()> {
         match update {
             Update::Over(sample) => self.over(&sample),
-            Update::Delivery { body, .. } => self.loaded(load::load("Broadcast delivery", &body)),
+            Update::Delivered(loaded) => self.loaded(loaded),
+            Update::Repeated(id) => {
+                complain(&format!("the delivery of {id} came again; it was dropped"));
+                Ok(())
+            }
+            Update::ConnectionTest => {
+                complain("OpenRouter tested the connection; it was answered");
+                Ok(())
+            }
             Update::Growing(_) | Update::Passed(_) => Ok(()),
         }
     }
@@ -74,7 +89,11 @@ impl Events {
         for problem in loaded.problems.iter().chain(&loaded.notes) {
             complain(&problem.to_string());
         }
-        for completion in &loaded.completions {
+        for completion in loaded.completions {
+            if self.is_joined(&completion) {
+                continue;
+            }
+            let completion = &completion;
             if let Some(forwarder) = &mut self.forwarder {
                 forwarder.take(completion, &self.edits);
             }
@@ -93,6 +112,47 @@ impl Events {
             }
         }
         Ok(())
+    }
+
+    /// Whether the other side of a generation was printed already, the call or its delivery. What the two do not
+    /// agree on is said.
+    fn is_joined(&mut self, completion: &Completion) -> bool {
+        let Some(id) = mapping::generation_id(completion) else {
+            return false;
+        };
+        let is_delivery = mapping::is_delivery(completion);
+        let Some(other) = self.others.iter().find(|(known, _)| *known == id) else {
+            self.others.push_back((id, completion.clone()));
+            if self.others.len() > WAITING {
+                self.others.pop_front();
+            }
+            return false;
+        };
+        let other = &other.1;
+        if mapping::is_delivery(other) == is_delivery {
+            return false;
+        }
+        let (call, delivery) = match is_delivery {
+            true => (other, completion),
+            false => (completion, other),
+        };
+        let joined = call.with_delivery(delivery);
+        if let Some(joined) = joined {
+            let mapped = mapping::map(&joined, &Edits::none(), &self.options.context);
+            let differing = mapped
+                .findings
+                .iter()
+                .filter(|f| f.code == Code::DeliveryDiffers);
+            for finding in differing {
+                complain(&format!(
+                    "{}: {}: {}",
+                    call.name,
+                    finding.code.as_str(),
+                    finding.help
+                ));
+            }
+        }
+        true
     }
 
     /// Writes what is left, and waits for what is being forwarded.

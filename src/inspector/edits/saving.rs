@@ -44,7 +44,7 @@ impl Model {
         })
     }
 
-    /// PromptKind for the name of a new sample.
+    /// Asks for the name of a new sample.
     pub(crate) fn ask_save(&mut self) {
         if let Some(current) = &self.current {
             let name = name_for(&current.completion.origin);
@@ -106,46 +106,47 @@ impl Model {
         }
     }
 
-    /// The listed completions that do not have the edits of the shown one, and these edits.
-    fn without_edits(&self) -> (Vec<usize>, Vec<Edit>) {
-        let index = self.current.as_ref().map(|current| current.index);
-        let entry = index.and_then(|index| self.library.entry(index));
-        let steps = entry.map_or_else(Vec::new, |entry| entry.edits.steps().to_vec());
-        let others = self.listing.entries(&self.library).into_iter();
-        let others = others
-            .filter(|other| Some(*other) != index)
-            .filter(|other| {
-                let entry = self.library.entry(*other);
-                entry.is_some_and(|entry| !entry.edits.steps().ends_with(&steps))
-            });
-        (others.collect(), steps)
+    /// The listed completions that do not have these edits.
+    fn listed_without(&self, steps: &[Edit]) -> Vec<usize> {
+        let mut listed = self.listing.entries(&self.library);
+        listed.retain(|index| {
+            let entry = self.library.entry(*index);
+            entry.is_some_and(|entry| !entry.edits.steps().ends_with(steps))
+        });
+        listed
     }
 
-    /// PromptKind whether to make the edits of the shown completion in all others that are listed.
+    /// Asks whether to make the edits of the shown completion in all others that are listed.
     pub(crate) fn ask_edit_listed(&mut self) {
         if self.listing.progress(&self.library).is_some() {
             self.notice = Some("wait until the list is complete".to_owned());
             return;
         }
-        let (others, steps) = self.without_edits();
+        let index = self.current.as_ref().map(|current| current.index);
+        let entry = index.and_then(|index| self.library.entry(index));
+        let steps = entry.map_or_else(Vec::new, |entry| entry.edits.steps().to_vec());
+        let others = self.listed_without(&steps);
         if others.is_empty() {
             let edits = these(steps.len());
             self.notice = Some(format!("all that is listed has {edits} already"));
             return;
         }
-        let question = Question::new("Make the same edits?", "edit all", "do not", |update| {
-            update.model.edit_listed();
-        });
         let (edits, samples) = (these(steps.len()), samples(others.len()));
         let says = format!("This makes {edits} in {samples}.");
+        let question = Question::new(
+            "Make the same edits?",
+            "edit all",
+            "do not",
+            move |update| update.model.edit_listed(&steps),
+        );
         self.open_window(question.says(says));
     }
 
-    fn edit_listed(&mut self) {
-        let (others, steps) = self.without_edits();
+    fn edit_listed(&mut self, steps: &[Edit]) {
+        let others = self.listed_without(steps);
         for other in &others {
             if let Some(entry) = self.library.entry_mut(*other) {
-                for step in &steps {
+                for step in steps {
                     entry.edits.push(step.clone());
                 }
                 entry.undone.clear();

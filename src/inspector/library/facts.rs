@@ -3,6 +3,7 @@
 
 use crate::completion::{Api, Completion};
 use crate::event::Section;
+use crate::json::Value;
 use crate::mapping::{Code, Mapped};
 
 /// Characters of the input that the filter looks at.
@@ -27,8 +28,46 @@ pub struct Facts {
     pub tokens: Option<f64>,
     /// How long it took, in milliseconds.
     pub duration: Option<f64>,
+    /// The session, which groups calls; empty where there is none.
+    pub session: String,
+    /// How a captured call went, in a word or two; empty where there is nothing to say.
+    pub went: String,
     /// Bytes of the completion, as a measure of what it costs to look at.
     pub bytes: usize,
+}
+
+/// Whether a captured call is not over.
+pub fn is_open(completion: &Completion) -> bool {
+    let ending = completion
+        .captured()
+        .and_then(|captured| captured.get("ending")?.str());
+    ending.is_some_and(|ending| ending == "not yet")
+}
+
+/// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `broken off`, `unreachable`; and whether
+/// it repeats one that failed. Nothing of one that was answered.
+fn went(completion: &Completion) -> String {
+    let Some(captured) = completion.captured() else {
+        return String::new();
+    };
+    let ending = captured
+        .get("ending")
+        .and_then(Value::str)
+        .unwrap_or_default();
+    let status = captured.get("status").and_then(Value::number);
+    let failed = status.filter(|status| !status.starts_with('2'));
+    let word = match (ending.as_ref(), failed) {
+        ("not yet", _) if completion.response().is_none() => "waiting",
+        ("not yet", _) => "streaming",
+        ("complete", None) => "",
+        ("complete", Some(status)) => status,
+        (other, _) => other,
+    };
+    match captured.get("retry_of").and_then(Value::number) {
+        Some(number) if word.is_empty() => format!("retry of {number}"),
+        Some(number) => format!("{word}, retry of {number}"),
+        None => word.to_owned(),
+    }
 }
 
 impl Facts {
@@ -52,6 +91,8 @@ impl Facts {
             cost: number("total_cost"),
             tokens: number("total_tokens"),
             duration: number("duration_ms"),
+            session: shown(Section::AiData, "convo_id").unwrap_or_default(),
+            went: went(completion),
             bytes: completion.document().text().len(),
         }
     }

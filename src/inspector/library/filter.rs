@@ -43,15 +43,17 @@ enum Field {
     Provider,
     Finish,
     Api,
+    Session,
 }
 
-const FIELDS: [(&str, Field); 6] = [
+const FIELDS: [(&str, Field); 7] = [
     ("name", Field::Name),
     ("model", Field::Model),
     ("user", Field::User),
     ("provider", Field::Provider),
     ("finish", Field::Finish),
     ("api", Field::Api),
+    ("session", Field::Session),
 ];
 
 /// What one may type besides words, for whoever looks for it.
@@ -239,6 +241,7 @@ impl Field {
             Field::User => &summary.user,
             Field::Provider => &summary.facts.provider,
             Field::Finish => &summary.facts.finish,
+            Field::Session => &summary.facts.session,
             Field::Api => summary.facts.api.map_or("", Api::name),
         }
     }

@@ -1,25 +1,25 @@
 //! Live traffic in the list: a captured call appears when it begins, grows while its answer streams, and keeps
 //! the edits that were made meanwhile. The list follows the newest call unless one has moved away from it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use crate::capture::CALLS;
 use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin};
 use crate::inspector::library::forwarding::{Consent, Forwarded, Forwarding};
 use crate::json::Position;
 
-/// The file's name that captured calls stand under.
-pub const CALLS: &str = "<live>";
-/// The same for Broadcast deliveries.
-pub const DELIVERIES: &str = "<delivered>";
 /// Lines of the command's output that are kept. Chosen.
 const LINES: usize = 5_000;
 /// Bytes of the command's output that are kept. Chosen.
 const OUTPUT: usize = 4 << 20;
 
+/// Calls that are kept in the list unless something else is said. Chosen.
+pub const KEEP: usize = 1_000;
+
 /// What passes through the proxy.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Traffic {
     /// The proxy's own origin, to which clients append their path.
     pub origin: String,
@@ -33,14 +33,100 @@ pub struct Traffic {
     pub unseen: usize,
     /// Exchanges that asked for no completion.
     pub passed: u64,
-    /// Deliveries that arrived.
+    /// Generations that were delivered.
     pub delivered: usize,
+    /// Deliveries that came again and were dropped.
+    pub repeated: usize,
+    /// What was delivered, by generation.
+    pub deliveries: Deliveries,
+    /// Calls that are kept in the list.
+    pub keep: usize,
+    /// Calls that were let go, so that the list stays short.
+    pub let_go: usize,
+    /// Where calls are recorded, if they are.
+    pub recording: Option<String>,
     /// What the command wrote.
     pub output: Output,
     /// The command's exit status, once it ended.
     pub ended: Option<u8>,
     /// Whether events are forwarded, and what became of them.
     pub forwarding: Forwarding,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self {
+            origin: String::new(),
+            upstream: String::new(),
+            calls: 0,
+            open: 0,
+            unseen: 0,
+            passed: 0,
+            delivered: 0,
+            repeated: 0,
+            deliveries: Deliveries::default(),
+            keep: KEEP,
+            let_go: 0,
+            recording: None,
+            output: Output::default(),
+            ended: None,
+            forwarding: Forwarding::default(),
+        }
+    }
+}
+
+/// Generations that are kept until the other side of them comes. Chosen: far more than are under way at once.
+const WAITING: usize = 10_000;
+
+/// Calls and deliveries by the generation that they are about, so that whichever comes second joins the first.
+#[derive(Debug, Clone, Default)]
+pub struct Deliveries {
+    calls: HashMap<Arc<str>, Origin>,
+    delivered: HashMap<Arc<str>, Arc<Completion>>,
+    order: VecDeque<Arc<str>>,
+}
+
+impl Deliveries {
+    /// Takes note of the call of a generation.
+    pub fn put_call(&mut self, id: &str, origin: &Origin) {
+        if self.calls.get(id) != Some(origin) {
+            let id = self.name(id);
+            self.calls.insert(id, origin.clone());
+        }
+    }
+
+    /// Takes note of a delivery.
+    pub fn put(&mut self, id: &str, delivery: Arc<Completion>) {
+        let id = self.name(id);
+        self.delivered.insert(id, delivery);
+    }
+
+    /// Where the call of a generation stands.
+    pub fn call(&self, id: &str) -> Option<&Origin> {
+        self.calls.get(id)
+    }
+
+    /// The delivery of a generation.
+    pub fn delivery(&self, id: &str) -> Option<&Arc<Completion>> {
+        self.delivered.get(id)
+    }
+
+    fn name(&mut self, id: &str) -> Arc<str> {
+        let known = self.calls.get_key_value(id).map(|(name, _)| name);
+        let known = known.or_else(|| Some(self.delivered.get_key_value(id)?.0));
+        if let Some(name) = known {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = Arc::from(id);
+        self.order.push_back(Arc::clone(&name));
+        if self.order.len() > WAITING
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.calls.remove(&oldest);
+            self.delivered.remove(&oldest);
+        }
+        name
+    }
 }
 
 /// What the command wrote, the last of it.
@@ -78,6 +164,10 @@ pub enum Report {
         upstream: String,
         /// Whether each event is to be forwarded as its call ends, and to what.
         forward: Option<Consent>,
+        /// Calls that are kept in the list; older ones are let go.
+        keep: usize,
+        /// Where calls are recorded, if they are.
+        recording: Option<String>,
     },
     /// An event that was forwarded was answered, or given up.
     Forwarded(Forwarded),
@@ -92,6 +182,10 @@ pub enum Report {
     },
     /// A delivery arrived.
     Delivered(Loaded),
+    /// The delivery of this generation came again, and was dropped.
+    Repeated(String),
+    /// OpenRouter tested the connection.
+    ConnectionTest,
     /// So many exchanges passed that asked for no completion.
     Passed(u64),
     /// The command wrote a line.

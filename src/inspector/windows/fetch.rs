@@ -288,8 +288,14 @@ fn lines(fetching: &Fetching, look: &Look, width: usize) -> Vec<Line> {
                 false => "a new sample, at the end of the list",
             };
             let mut lines = vec![vec![(format!("{} {says}", symbols.good), theme.good)]];
-            for lack in lacks.as_deref().into_iter().chain([NEVER_KEPT]) {
-                lines.extend(wrapped(lack, width, theme.dim));
+            // A call has its own request, whatever its record lacks.
+            let never = (!is_joined).then_some(NEVER_KEPT);
+            for lack in lacks.as_deref().into_iter().chain(never) {
+                lines.extend(wrapped(
+                    &format!("{} {lack}", symbols.info),
+                    width,
+                    theme.dim,
+                ));
             }
             lines.push(Line::new());
             lines.extend(table(rows, look, width));
@@ -300,14 +306,15 @@ fn lines(fetching: &Fetching, look: &Look, width: usize) -> Vec<Line> {
 
 /// The two views side by side; what differs is marked.
 fn table(rows: &[Row], look: &Look, width: usize) -> Vec<Line> {
-    const KEY: usize = 24;
     let theme = &look.theme;
-    let column = width.saturating_sub(KEY + 4) / 2;
+    let longest = rows.iter().map(|row| display::width(&row.key)).max();
+    let key_width = (longest.unwrap_or(0) + 2).min(width * 2 / 5);
+    let column = width.saturating_sub(key_width + 4) / 2;
     let none = look.symbols.none;
     let mut lines = vec![vec![(
         format!(
             "{}{}OpenRouter's record",
-            " ".repeat(KEY + 2),
+            " ".repeat(key_width + 2),
             display::pad("here", column)
         ),
         theme.dim,
@@ -325,7 +332,7 @@ fn table(rows: &[Row], look: &Look, width: usize) -> Vec<Line> {
         lines.push(vec![
             (format!("{mark} "), theme.warning),
             (
-                display::pad(&display::clip(&row.key, KEY - 1), KEY),
+                display::pad(&display::clip(&row.key, key_width - 1), key_width),
                 theme.key,
             ),
             (display::pad(&or_none(&row.here), column), style),

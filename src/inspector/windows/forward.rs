@@ -97,6 +97,7 @@ impl Model {
                 self.destination.name_and_address()
             ))
             .says_also(self.destination.key_warning())
+            .only_for(&self.destination.endpoint)
             .otherwise(no);
         self.open_window(question);
     }

@@ -1,6 +1,9 @@
 //! A question before something is done that cannot be taken back, or that leaves this machine. It lies as a
 //! dialog over what it is about: Enter does it, Esc does not, and no message takes it away.
 
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
+
 use crossterm::event::KeyCode;
 
 use super::{Flow, Update, Window, WindowEvent};
@@ -10,9 +13,18 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::{Line, View};
 use crate::inspector::{Command, Model};
+use crate::prepare::Endpoint;
 
-/// What a question's answer does.
-pub type Answer = fn(&mut Update<'_>);
+/// What a question's answer does. It holds what was asked about, since that may have changed by the time of
+/// the answer.
+#[derive(Clone)]
+struct Answer(Arc<dyn Fn(&mut Update<'_>) + Send + Sync>);
+
+impl Debug for Answer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer")
+    }
+}
 
 /// Columns of a dialog's text, where there is room for them.
 const WIDTH: usize = 64;
@@ -26,6 +38,7 @@ pub struct Question {
     does_not: &'static str,
     yes: Answer,
     no: Answer,
+    endpoint: Option<Endpoint>,
     is_leaving: bool,
 }
 
@@ -35,15 +48,16 @@ impl Question {
         title: impl Into<String>,
         does: &'static str,
         does_not: &'static str,
-        yes: Answer,
+        yes: impl Fn(&mut Update<'_>) + Send + Sync + 'static,
     ) -> Question {
         Question {
             title: title.into(),
             says: Vec::new(),
             does,
             does_not,
-            yes,
-            no: |_| {},
+            yes: Answer(Arc::new(yes)),
+            no: Answer(Arc::new(|_| {})),
+            endpoint: None,
             is_leaving: false,
         }
     }
@@ -66,9 +80,15 @@ impl Question {
         self
     }
 
+    /// It is about this destination: where another one is in force by the time of the answer, nothing is done.
+    pub fn only_for(mut self, endpoint: &Endpoint) -> Question {
+        self.endpoint = Some(endpoint.clone());
+        self
+    }
+
     /// What else happens where it is not to be done.
-    pub fn otherwise(mut self, no: Answer) -> Question {
-        self.no = no;
+    pub fn otherwise(mut self, no: impl Fn(&mut Update<'_>) + Send + Sync + 'static) -> Question {
+        self.no = Answer(Arc::new(no));
         self
     }
 
@@ -128,14 +148,23 @@ impl Window for Question {
     }
 
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        let in_force = &update.model.destination.endpoint;
+        let is_outdated = self
+            .endpoint
+            .as_ref()
+            .is_some_and(|asked| asked != in_force);
         let answer = match event {
-            WindowEvent::Type(key) if key.code == KeyCode::Enter => self.yes,
-            WindowEvent::Type(key) if key.code == KeyCode::Esc => self.no,
-            WindowEvent::Run(Command::Close) => self.no,
-            WindowEvent::Run(Command::Quit) if !self.is_leaving => self.no,
+            WindowEvent::Type(key) if key.code == KeyCode::Enter && is_outdated => {
+                update.say("nothing was done: the destination is another one by now");
+                &self.no
+            }
+            WindowEvent::Type(key) if key.code == KeyCode::Enter => &self.yes,
+            WindowEvent::Type(key) if key.code == KeyCode::Esc => &self.no,
+            WindowEvent::Run(Command::Close) => &self.no,
+            WindowEvent::Run(Command::Quit) if !self.is_leaving => &self.no,
             _ => return Flow::Stays,
         };
-        answer(update);
+        (answer.0)(update);
         Flow::Closes
     }
 

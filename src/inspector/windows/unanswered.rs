@@ -17,8 +17,6 @@ use crate::inspector::{Command, Effect, Model};
 pub struct Unanswered {
     /// The cursor in what was not answered.
     pub cursor: Cursor,
-    /// What was asked about.
-    asked: Vec<DeliveryId>,
 }
 
 /// Opens the window, or the history where everything was answered.
@@ -58,73 +56,56 @@ impl Unanswered {
         let record = model.kept.unanswered.get(self.cursor.row);
         record.into_iter().map(|record| record.id).collect()
     }
-
-    /// Sends again what this is asked of, where it leaves this machine after asking.
-    fn send_again(&mut self, asked: Vec<DeliveryId>, update: &mut Update<'_>) -> Flow {
-        let model = &mut *update.model;
-        if let Some(why) = model.why_no_destination() {
-            update.say(why);
-            return Flow::Stays;
-        }
-        let what = match asked.len() {
-            1 => "1 send goes".to_owned(),
-            count => format!("{count} sends go"),
-        };
-        self.asked = asked;
-        if model.destination.is_local() {
-            return self.take_asked(update, Task::Again);
-        }
-        let says = format!("{what} to {}.", model.destination.name_and_address());
-        let question = Question::new("Send again?", "send", "do not send", |update| {
-            answered(update, Task::Again);
-        });
-        let question = question
-            .says(says)
-            .says_also(model.destination.key_warning());
-        model.open_window(question);
-        Flow::Stays
-    }
-
-    /// Asks whether this is to be forgotten.
-    fn ask_forget(&mut self, asked: Vec<DeliveryId>, update: &mut Update<'_>) -> Flow {
-        let title = match asked.len() {
-            1 => "Forget this send?".to_owned(),
-            count => format!("Forget all {count} sends?"),
-        };
-        self.asked = asked;
-        let question = Question::new(title, "forget", "keep", |update| {
-            answered(update, Task::Forget);
-        });
-        let says = "What is forgotten is not offered again; it may have arrived.";
-        update.model.open_window(question.says(says));
-        Flow::Stays
-    }
-
-    /// Does what was asked about; without anything left the window closes.
-    fn take_asked(&mut self, update: &mut Update<'_>, ask: fn(Vec<DeliveryId>) -> Task) -> Flow {
-        let asked = std::mem::take(&mut self.asked);
-        let unanswered = &mut update.model.kept.unanswered;
-        unanswered.retain(|record| !asked.contains(&record.id));
-        let is_empty = unanswered.is_empty();
-        update.effects.push(Effect::History(ask(asked)));
-        match is_empty {
-            true => Flow::Closes,
-            false => Flow::Stays,
-        }
-    }
 }
 
-/// Does what was asked about, after a yes.
-fn answered(update: &mut Update<'_>, ask: fn(Vec<DeliveryId>) -> Task) {
-    let window = update.model.windows.find_mut::<Unanswered>();
-    let Some(mut window) = window.map(std::mem::take) else {
-        return;
-    };
-    let flow = window.take_asked(update, ask);
-    if let Some(place) = update.model.windows.find_mut::<Unanswered>() {
-        *place = window;
+/// Sends these again, where they leave this machine after asking.
+fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
+    let model = &mut *update.model;
+    if let Some(why) = model.why_no_destination() {
+        return update.say(why);
     }
-    if flow == Flow::Closes {
+    if model.destination.is_local() {
+        return settle(&ids, update, Task::Again);
+    }
+    let what = match ids.len() {
+        1 => "1 send goes".to_owned(),
+        count => format!("{count} sends go"),
+    };
+    let says = format!("{what} to {}.", model.destination.name_and_address());
+    let question = Question::new("Send again?", "send", "do not send", move |update| {
+        settle_asked(&ids, update, Task::Again);
+    });
+    let question = question
+        .says(says)
+        .says_also(model.destination.key_warning())
+        .only_for(&model.destination.endpoint);
+    model.open_window(question);
+}
+
+/// Asks whether these are to be forgotten.
+fn ask_forget(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
+    let title = match ids.len() {
+        1 => "Forget this send?".to_owned(),
+        count => format!("Forget all {count} sends?"),
+    };
+    let question = Question::new(title, "forget", "keep", move |update| {
+        settle_asked(&ids, update, Task::Forget);
+    });
+    let says = "What is forgotten is not offered again; it may have arrived.";
+    update.model.open_window(question.says(says));
+}
+
+/// Does something with these, which are not offered any more.
+fn settle(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> Task) {
+    let unanswered = &mut update.model.kept.unanswered;
+    unanswered.retain(|record| !ids.contains(&record.id));
+    update.effects.push(Effect::History(task(ids.to_vec())));
+}
+
+/// The same after a question: without anything left the window below it closes.
+fn settle_asked(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> Task) {
+    settle(ids, update, task);
+    if update.model.kept.unanswered.is_empty() {
         update.model.close_kind::<Unanswered>();
     }
 }
@@ -165,17 +146,20 @@ impl Window for Unanswered {
         };
         match event {
             WindowEvent::Run(Command::Open | Command::Send) => {
-                self.send_again(self.own(update.model), update)
+                send_again(self.own(update.model), update);
             }
-            WindowEvent::Run(Command::SendAll) => self.send_again(all(update.model), update),
-            WindowEvent::Run(Command::DeleteKey) => self.ask_forget(self.own(update.model), update),
-            WindowEvent::Run(Command::Reset) => self.ask_forget(all(update.model), update),
+            WindowEvent::Run(Command::SendAll) => send_again(all(update.model), update),
+            WindowEvent::Run(Command::DeleteKey) => ask_forget(self.own(update.model), update),
+            WindowEvent::Run(Command::Reset) => ask_forget(all(update.model), update),
             WindowEvent::Run(Command::Close | Command::Quit) => {
                 // They stay queued, and are offered again at the next start.
                 update.model.kept.unanswered.clear();
-                Flow::Closes
             }
-            _ => Flow::Ignored,
+            _ => return Flow::Ignored,
+        }
+        match update.model.kept.unanswered.is_empty() {
+            true => Flow::Closes,
+            false => Flow::Stays,
         }
     }
 

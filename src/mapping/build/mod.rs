@@ -43,6 +43,30 @@ pub(in crate::mapping) fn build(
     mapped
 }
 
+/// The event that request and response alone make, edits and OpenRouter's delivery left aside.
+pub fn expected(completion: &Completion, context: &Context) -> Option<Event> {
+    let parts = Parts {
+        delivery: None,
+        ..Parts::of(completion)
+    };
+    let metadata = TraceMetadata::of(completion, &Edits::none());
+    made(build_of(completion, parts, metadata, context))
+}
+
+/// The event that OpenRouter's delivery alone makes.
+pub fn delivered(completion: &Completion, context: &Context) -> Option<Event> {
+    let metadata = TraceMetadata::delivered(completion.delivery()?);
+    let parts = Parts::of_delivery(completion);
+    made(build_of(completion, parts, metadata, context))
+}
+
+fn made(mapped: Mapped) -> Option<Event> {
+    match mapped.outcome {
+        Outcome::Event(event) => Some(event),
+        Outcome::NoEvent(_) => None,
+    }
+}
+
 /// Makes the event of those parts of a completion.
 fn build_of(
     completion: &Completion,

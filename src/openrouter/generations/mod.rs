@@ -141,13 +141,13 @@ impl Content {
         match self {
             Content::Kept(_) => None,
             Content::NotKept => Some(
-                "OpenRouter keeps no prompt and completion of it, so the event has no input and output; it keeps \
-                 them of what is generated while Input & Output Logging is on (Observability, in the account's settings)"
+                "OpenRouter keeps no prompt and completion of it; it keeps them of what is generated while \
+                 Input & Output Logging is on (Observability, in the account's settings)"
                     .to_owned(),
             ),
-            Content::Unread(error) => Some(format!(
-                "prompt and completion could not be read, so the event has no input and output: {error}"
-            )),
+            Content::Unread(error) => {
+                Some(format!("prompt and completion could not be read: {error}"))
+            }
         }
     }
 }

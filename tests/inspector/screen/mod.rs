@@ -3,6 +3,7 @@ mod pictures;
 
 mod about;
 mod commands;
+mod delivered;
 mod edits;
 mod findings;
 mod forwarding;
@@ -10,10 +11,12 @@ mod frames;
 mod large;
 mod live_traffic;
 mod mouse;
+mod offers;
 mod outside;
 mod pointing;
 mod preparing;
 mod provenance;
+mod questions;
 
 mod first_look;
 mod sending;

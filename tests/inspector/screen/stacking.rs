@@ -33,7 +33,7 @@ fn accepted(stage: &mut Stage, ticket: u64) {
 }
 
 /// A stage with an open window each, by its name.
-fn windows(size: (u16, u16)) -> Vec<(&'static str, Stage)> {
+pub fn windows(size: (u16, u16)) -> Vec<(&'static str, Stage)> {
     let with = |keys: &str| {
         let mut stage = Stage::at("Anonymous", size);
         stage.tell(Msg::Received(received(1, 200, "", "{}")));

@@ -154,7 +154,7 @@ fn origin(text: &str) -> Origin {
     loaded.completions[0].origin.clone()
 }
 
-fn records(text: &str) -> Vec<Record> {
+pub fn records(text: &str) -> Vec<Record> {
     let record = |number| Record {
         id: DeliveryId(number),
         event_id: text.to_owned(),

@@ -6,7 +6,7 @@ use rainscope::capture::{Capture, Ending};
 use rainscope::completion::load::{self, Loaded};
 use rainscope::inspector::Msg;
 use rainscope::inspector::library::forwarding::Consent;
-use rainscope::inspector::library::traffic::{Report, origin_of_call};
+use rainscope::inspector::library::traffic::{KEEP, Report, origin_of_call};
 
 use super::Stage;
 
@@ -66,6 +66,8 @@ pub fn listening(size: (u16, u16), forward: Option<Consent>) -> Stage {
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
         forward,
+        keep: KEEP,
+        recording: None,
     }));
     stage
 }

@@ -1,6 +1,7 @@
 //! The list is filled, filtered and put in order a slice at a time, and its cursor stays on its completion.
 
 use crate::inspector::current::NOTHING;
+use crate::inspector::library::Entry;
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::library::listing::Budget;
 use crate::inspector::ui::cursor::Step;
@@ -93,10 +94,7 @@ impl Model {
         }
         self.listing.anchor = place;
         self.relist();
-        // What was counted is not there any more.
-        if let Some(overview) = self.windows.find_mut::<Overview>() {
-            *overview = Overview::default();
-        }
+        self.recount();
     }
 
     /// A completion was put into the library at this place: it is shown, unless something is typed.
@@ -111,6 +109,38 @@ impl Model {
         }
         self.current = None;
         self.list_all(place);
+    }
+
+    /// A completion is taken out of the list; what is looked at stays in sight.
+    pub(crate) fn remove(&mut self, place: usize) -> Option<Entry> {
+        let entry = self.library.remove(place)?;
+        self.listing.marked.retain(|marked| *marked != place);
+        let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
+        let shown = self.current.as_mut().map(|current| &mut current.index);
+        let is_shown = shown.as_deref() == Some(&place);
+        let places = self.listing.marked.iter_mut().chain(shown).chain(from);
+        for moved in places.filter(|moved| **moved > place) {
+            *moved -= 1;
+        }
+        if is_shown {
+            self.current = None;
+        }
+        match self.listing.is_narrowed() {
+            true => self.relist(),
+            false => {
+                self.list.row -= usize::from(self.list.row > place);
+                self.list.offset -= usize::from(self.list.offset > place);
+            }
+        }
+        self.recount();
+        Some(entry)
+    }
+
+    /// What was counted has changed: the overview counts again.
+    pub(crate) fn recount(&mut self) {
+        if let Some(overview) = self.windows.find_mut::<Overview>() {
+            overview.restart();
+        }
     }
 
     /// Brings the cursor to a completion; a filter that hides it is taken away.

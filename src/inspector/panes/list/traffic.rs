@@ -7,6 +7,10 @@ use crate::completion::Completion;
 use crate::inspector::Model;
 use crate::inspector::current::Current;
 use crate::inspector::library::traffic::{Report, origin_of_call};
+use crate::mapping;
+
+/// Bytes of live completions that are kept together. Chosen.
+const KEPT: usize = 256 << 20;
 
 impl Model {
     pub(crate) fn take_traffic(&mut self, news: Report) {
@@ -16,9 +20,13 @@ impl Model {
                 origin,
                 upstream,
                 forward,
+                keep,
+                recording,
             } => {
                 traffic.origin = origin;
                 traffic.upstream = upstream;
+                traffic.keep = keep;
+                traffic.recording = recording;
                 traffic.forwarding.begin(forward);
             }
             Report::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
@@ -28,15 +36,19 @@ impl Model {
                 traffic.ended = Some(status);
                 self.notice = Some(format!("the command ended with status {status}"));
             }
+            Report::Repeated(id) => {
+                traffic.repeated += 1;
+                self.notice = Some(format!("the delivery of {id} came again; it was dropped"));
+            }
+            Report::ConnectionTest => {
+                self.notice = Some("OpenRouter tested the connection; it was answered".to_owned());
+            }
             Report::Delivered(loaded) => {
                 traffic.delivered += loaded.completions.len();
                 self.library.problems.extend(loaded.problems);
                 self.library.notes.extend(loaded.notes);
                 for completion in loaded.completions {
-                    if let Some(traffic) = &mut self.traffic {
-                        traffic.forwarding.hold(&completion.origin);
-                    }
-                    self.append(Arc::new(completion));
+                    self.take_delivery(Arc::new(completion));
                 }
             }
             Report::Call {
@@ -48,8 +60,7 @@ impl Model {
     }
 
     fn take_call(&mut self, number: u64, completion: Arc<Completion>, is_over: bool) {
-        let place = self.library.place_of(&origin_of_call(number));
-        let is_new = place.is_none();
+        let is_new = self.library.place_of(&origin_of_call(number)).is_none();
         let traffic = self.traffic.get_or_insert_default();
         traffic.calls += usize::from(is_new);
         // A call that was told already was open until now.
@@ -58,13 +69,73 @@ impl Model {
             (false, true) => traffic.open = traffic.open.saturating_sub(1),
             _ => {}
         }
-        if is_over {
+        let completion = self.joined(completion);
+        if let Some(traffic) = self.traffic.as_mut().filter(|_| is_over) {
             traffic.forwarding.hold(&completion.origin);
         }
-        match place {
+        match self.library.place_of(&completion.origin) {
             None => self.append(completion),
             Some(index) => self.renew(index, completion, is_over),
         }
+    }
+
+    /// The call with what was delivered of its generation, where that came before. The row that it had by itself is
+    /// taken away: it is one generation.
+    fn joined(&mut self, call: Arc<Completion>) -> Arc<Completion> {
+        let (Some(id), Some(traffic)) = (mapping::generation_id(&call), &mut self.traffic) else {
+            return call;
+        };
+        traffic.deliveries.put_call(&id, &call.origin);
+        let Some(delivery) = traffic.deliveries.delivery(&id).cloned() else {
+            return call;
+        };
+        let row = self.library.place_of(&delivery.origin);
+        let shown = self.current.as_ref().map(|current| current.index);
+        // What is being typed must not lose its row.
+        if row.is_some() && row == shown && self.is_editing() {
+            return call;
+        }
+        let Some(joined) = call.with_delivery(&delivery) else {
+            return call;
+        };
+        if let Some(row) = self.library.place_of(&delivery.origin) {
+            let shown = self.current.as_ref().map(|current| current.index);
+            let is_shown = shown == Some(row);
+            let edits = self.remove(row).map(|entry| entry.edits);
+            let place = self.library.place_of(&call.origin);
+            // What was edited in the delivery's row is edited in the call's.
+            let entry = place.and_then(|place| self.library.entry_mut(place));
+            if let (Some(entry), Some(edits)) = (entry, edits)
+                && entry.edits.is_empty()
+            {
+                entry.edits = edits;
+                entry.forget_summary();
+            }
+            if let Some(place) = place.filter(|_| is_shown) {
+                self.go_to_entry(place);
+            }
+        }
+        Arc::new(joined)
+    }
+
+    /// A delivery goes into the row of the call that it is about; without one it has a row of its own.
+    fn take_delivery(&mut self, delivery: Arc<Completion>) {
+        let traffic = self.traffic.get_or_insert_default();
+        let id = mapping::generation_id(&delivery);
+        let call = id.and_then(|id| {
+            traffic.deliveries.put(&id, Arc::clone(&delivery));
+            traffic.deliveries.call(&id).cloned()
+        });
+        let row = call.and_then(|origin| self.library.place_of(&origin));
+        let call = row.and_then(|row| Some((row, self.library.ready(row)?)));
+        let joined = call.and_then(|(row, call)| Some((row, call.with_delivery(&delivery)?)));
+        if let Some((row, joined)) = joined {
+            return self.renew(row, Arc::new(joined), true);
+        }
+        if let Some(traffic) = &mut self.traffic {
+            traffic.forwarding.hold(&delivery.origin);
+        }
+        self.append(delivery);
     }
 
     /// A completion that has just come, at the end of the list.
@@ -81,6 +152,40 @@ impl Model {
         } else if let Some(traffic) = &mut self.traffic {
             traffic.unseen += 1;
         }
+        self.let_go();
+    }
+
+    /// Lets the oldest calls go where there are more than are kept: those that are over, that nobody edited, marked
+    /// or looks at.
+    fn let_go(&mut self) {
+        let Some(keep) = self.traffic.as_ref().map(|traffic| traffic.keep) else {
+            return;
+        };
+        let (mut count, mut bytes, idle) = self.library.live();
+        if count <= keep && bytes <= KEPT {
+            return;
+        }
+        let shown = self.current.as_ref().map(|current| current.index);
+        let newest = self.library.len().saturating_sub(1);
+        let mut gone = 0;
+        for place in idle {
+            let place = place - gone;
+            let is_held = shown.map(|shown| shown - gone.min(shown)) == Some(place)
+                || place + 1 > newest.saturating_sub(gone)
+                || self.listing.marked.contains(&place);
+            if is_held || (count <= keep && bytes <= KEPT) {
+                continue;
+            }
+            let size = self
+                .library
+                .ready(place)
+                .map_or(0, |completion| completion.document().text().len());
+            self.remove(place);
+            (gone, count, bytes) = (gone + 1, count - 1, bytes.saturating_sub(size));
+        }
+        if let Some(traffic) = &mut self.traffic {
+            traffic.let_go += gone;
+        }
     }
 
     /// Whether the cursor is on the last completion of the list, or there is none.
@@ -93,6 +198,9 @@ impl Model {
         self.library.renew(index, completion.clone());
         if is_over && self.listing.is_narrowed() {
             self.relist();
+        }
+        if is_over {
+            self.recount();
         }
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let is_typed = self.trace.is_typed();
@@ -107,6 +215,7 @@ impl Model {
             Some(current) => {
                 *current =
                     Current::renewed(current, completion, &edits.unwrap_or_default(), &options);
+                current.compare_with(self.library.deliveries.clone());
             }
             None => {}
         }

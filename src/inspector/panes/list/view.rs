@@ -100,6 +100,17 @@ fn draw_row(model: &Model, index: usize, is_cursor: bool, look: &Look, pen: &mut
         };
         pen.put_right(&format!(" {symbol}{} ", summary.findings), style);
     }
+    if !summary.facts.went.is_empty() {
+        let style = match summary.facts.went.starts_with(['w', 's']) {
+            true => theme.accent,
+            false => theme.warning,
+        };
+        let room = width * 2 / 5;
+        pen.put_right(
+            &format!(" {}", display::clip(&summary.facts.went, room)),
+            style,
+        );
+    }
     if model.listing.marked.contains(&index) {
         pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);
     }
@@ -133,6 +144,15 @@ fn foot(model: &Model, area: Rect) -> String {
     let room = usize::from(area.width).saturating_sub(4);
     if let Some(looked) = listing.progress(&model.library) {
         return format!("looked at {looked} …");
+    }
+    let traffic = model.traffic.as_ref().filter(|traffic| traffic.let_go > 0);
+    if let Some(traffic) = traffic.filter(|_| !listing.is_narrowed()) {
+        let count = traffic.let_go;
+        let says = match &traffic.recording {
+            Some(file) => format!("{count} older in {file}"),
+            None => format!("{count} older let go"),
+        };
+        return display::clip(&says, room);
     }
     let sort = match listing.sort {
         Sort::Loaded => "",

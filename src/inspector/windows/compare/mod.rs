@@ -5,6 +5,7 @@ mod view;
 use std::collections::HashSet;
 
 use super::{Flow, Update, Window, WindowEvent};
+use crate::completion::Completion;
 use crate::event::DestinationKind;
 use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire::{self, Route};
@@ -15,8 +16,8 @@ use crate::inspector::ui::cursor::{Cursor, Step};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
-use crate::mapping::{self, Mapped};
-use crate::prepare;
+use crate::mapping::{self, Context, Mapped};
+use crate::prepare::{self, PrepareOptions};
 
 /// How the two sides of a row relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum Mode {
     Privacy,
     /// The sample as it was loaded, and with its edits.
     Edited,
+    /// What is expected by request and response, and what OpenRouter delivered.
+    Delivered,
     /// The marked completion, and the one that is shown.
     Marked,
 }
@@ -87,6 +90,8 @@ pub struct Compare {
     pub cursor: Cursor,
     /// Pointers of rows that still hold text of the conversation.
     pub leaks: Vec<String>,
+    /// Of what was delivered: fields that differ, and what that says about the mapping.
+    pub says: Vec<(String, String)>,
 }
 
 impl Compare {
@@ -109,7 +114,18 @@ impl Compare {
             pairs,
             cursor: Cursor::default(),
             leaks: Vec::new(),
+            says: Vec::new(),
         }
+    }
+
+    /// What the difference in the row under the cursor says about the mapping.
+    pub fn said(&self) -> Option<&str> {
+        let pair = self.pairs.get(self.cursor.row)?;
+        let row = pair.left.as_ref().or(pair.right.as_ref())?;
+        let mut says = self.says.iter();
+        let found =
+            says.find(|(pointer, _)| crate::json::pointer::is_within(&row.pointer, pointer));
+        found.map(|(_, says)| says.as_str())
     }
 
     /// How many rows relate in a way.
@@ -134,6 +150,15 @@ impl Compare {
 }
 
 const NOTHING: &str = "there is no event to compare";
+
+/// Whether OpenRouter's own delivery of the shown call is there.
+fn has_delivery(model: &Model) -> bool {
+    let current = model.current.as_ref();
+    current.is_some_and(|current| {
+        let completion = &current.completion;
+        completion.delivery().is_some() && !mapping::is_delivery(completion)
+    })
+}
 
 /// Why there is nothing to compare.
 pub fn refusal(model: &Model) -> Option<String> {
@@ -266,7 +291,8 @@ impl Compare {
     fn next_mode(&mut self, update: &mut Update<'_>) {
         let mode = match self.mode {
             Mode::Privacy => Mode::Edited,
-            Mode::Edited => Mode::Marked,
+            Mode::Edited if has_delivery(update.model) => Mode::Delivered,
+            Mode::Edited | Mode::Delivered => Mode::Marked,
             Mode::Marked => Mode::Privacy,
         };
         match update.model.compared(mode) {
@@ -287,13 +313,16 @@ impl Model {
         let options = self.options();
         let other = match mode {
             Mode::Marked => Some(self.marked()?),
-            Mode::Privacy | Mode::Edited => None,
+            Mode::Privacy | Mode::Edited | Mode::Delivered => None,
         };
         let current = self.current.as_ref().ok_or(NOTHING)?;
         let event = current.mapped.event().ok_or(NOTHING)?;
         let edits = self.library.entry(current.index);
         let edits = edits.map_or(0, |entry| entry.edits.steps().len());
         Ok(match (mode, &other) {
+            (Mode::Delivered, _) => {
+                against_delivered(&current.completion, &options, &self.context)?
+            }
             (Mode::Marked, Some((mapped, name))) => {
                 let marked = mapped.event().ok_or("the marked completion has no event")?;
                 let left = (options.apply(marked), format!("marked: {name}"));
@@ -335,6 +364,35 @@ impl Model {
         let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
         Ok((mapped, completion.name.clone()))
     }
+}
+
+/// What request and response make of a call, beside what OpenRouter delivered of it.
+fn against_delivered(
+    call: &Completion,
+    options: &PrepareOptions,
+    context: &Context,
+) -> Result<Compare, &'static str> {
+    let expected = mapping::expected(call, context);
+    let expected = expected.ok_or("request and response alone make no event")?;
+    let delivered = mapping::delivered(call, context);
+    let delivered = delivered.ok_or("what was delivered makes no event")?;
+    let left = (options.apply(&expected), "expected".to_owned());
+    let right = (
+        options.apply(&delivered),
+        "delivered by OpenRouter".to_owned(),
+    );
+    let mut compare = Compare::of(Mode::Delivered, left, right);
+    let differences = mapping::between(&expected, &delivered);
+    let says = differences.iter();
+    let says = says.map(|found| (found.pointer.clone(), found.about_mapping()));
+    compare.says = says.collect();
+    // What is contradicted is what one came for.
+    let contradicted = (0..compare.pairs.len()).find(|row| {
+        compare.cursor.row = *row;
+        compare.said().is_some()
+    });
+    compare.cursor.row = contradicted.unwrap_or(0);
+    Ok(compare)
 }
 
 /// A value that is gone in one place and new in another has moved, where it is the only such one.

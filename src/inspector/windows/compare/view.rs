@@ -20,6 +20,7 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
     let says = match compare.mode {
         Mode::Privacy => "Compare privacy off and on",
         Mode::Edited => "Compare before and after the edits",
+        Mode::Delivered => "Compare expected against delivered",
         Mode::Marked => "Compare with the marked completion",
     };
     let name = match &model.current {
@@ -62,6 +63,7 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
                     gone: match compare.mode {
                         Mode::Privacy => "(kept back) ",
                         Mode::Edited => "(removed) ",
+                        Mode::Delivered => "(not delivered) ",
                         Mode::Marked => "(not there) ",
                     },
                 };
@@ -74,6 +76,7 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
         })
         .foot(move |pen| match compare.mode {
             Mode::Privacy => verdict(model, look, pen),
+            Mode::Delivered => delivered(compare, look, pen),
             _ => tally(compare, look, pen),
         })
 }
@@ -225,6 +228,34 @@ fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
             pen.put(&format!(" still says \"{}\"", leak.excerpt), theme.text);
         }
     }
+}
+
+/// How many fields the delivery contradicts, or of the row under the cursor what that says about the mapping.
+fn delivered(compare: &Compare, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    if let Some(says) = compare.said() {
+        pen.put(&format!(" {} ", symbols.warning), theme.warning);
+        pen.put(says, theme.text);
+        return;
+    }
+    let pair = compare.pairs.get(compare.cursor.row);
+    if pair.is_some_and(|pair| pair.relation != Relation::Same) {
+        let says =
+            " no contradiction: a delivery does not tell this, or says the same in another way";
+        pen.put(says, theme.dim);
+        return;
+    }
+    match compare.says.len() {
+        0 => pen.put(
+            &format!(" {} what was delivered is what was expected", symbols.good),
+            theme.good,
+        ),
+        1 => pen.put(" 1 field differs from what was expected", theme.warning),
+        count => pen.put(
+            &format!(" {count} fields differ from what was expected"),
+            theme.warning,
+        ),
+    };
 }
 
 /// How many rows differ, and in what way.

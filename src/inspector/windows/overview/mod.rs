@@ -9,6 +9,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Api;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::Summary;
+use crate::inspector::library::facts::Facts;
 use crate::inspector::library::filter::Filter;
 use crate::inspector::library::listing::Budget;
 use crate::inspector::ui::cursor::{Cursor, Step};
@@ -35,11 +36,37 @@ pub enum Row {
         count: usize,
         /// How much it matters, where it is a finding.
         severity: Option<Severity>,
+        /// What they come to together, where they belong together.
+        sums: Option<Sums>,
     },
     /// So many more that are not shown, of the group with a heading.
     More(usize, &'static str),
     /// Nothing.
     Blank,
+}
+
+/// What the calls of a session come to together; each is none where no call has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sums {
+    /// In US dollars.
+    pub cost: Option<f64>,
+    /// Prompt and completion tokens.
+    pub tokens: Option<f64>,
+    /// In milliseconds.
+    pub duration: Option<f64>,
+}
+
+impl Sums {
+    fn add(&mut self, facts: &Facts) {
+        let more = |sum: &mut Option<f64>, value: Option<f64>| {
+            if let Some(value) = value.filter(|value| value.is_finite()) {
+                *sum = Some(sum.unwrap_or_default() + value);
+            }
+        };
+        more(&mut self.cost, facts.cost);
+        more(&mut self.tokens, facts.tokens);
+        more(&mut self.duration, facts.duration);
+    }
 }
 
 /// How values are spread.
@@ -69,6 +96,7 @@ pub struct Overview {
     /// The row under the cursor; the offset counts lines of a column.
     pub cursor: Cursor,
     counts: HashMap<(Group, String), usize>,
+    sessions: HashMap<String, Sums>,
     /// Groups that are shown to their end.
     opened: Vec<&'static str>,
 }
@@ -81,16 +109,18 @@ enum Group {
     Provider,
     Finish,
     Api,
+    Session,
 }
 
 impl Group {
-    const ALL: [(Group, &'static str, &'static str); 6] = [
+    const ALL: [(Group, &'static str, &'static str); 7] = [
         (Group::Outcome, "Outcome", ""),
         (Group::Finding, "Findings", "finding"),
         (Group::Model, "Models", "model"),
         (Group::Provider, "Providers", "provider"),
         (Group::Finish, "Finish reasons", "finish"),
         (Group::Api, "APIs", "api"),
+        (Group::Session, "Sessions", "session"),
     ];
 }
 
@@ -179,6 +209,25 @@ impl Overview {
         add(Group::Provider, &facts.provider);
         add(Group::Finish, &facts.finish);
         add(Group::Api, facts.api.map_or("", Api::name));
+        add(Group::Session, &facts.session);
+        match self.sessions.get_mut(&facts.session) {
+            Some(sums) => sums.add(facts),
+            None => {
+                let mut sums = Sums::default();
+                sums.add(facts);
+                self.sessions.insert(facts.session.clone(), sums);
+            }
+        }
+    }
+
+    /// Counts again from the beginning; what was opened and the cursor's bar stay.
+    pub fn restart(&mut self) {
+        *self = Overview {
+            rows: std::mem::take(&mut self.rows),
+            cursor: self.cursor,
+            opened: std::mem::take(&mut self.opened),
+            ..Overview::default()
+        };
     }
 
     /// Makes the rows anew; the cursor stays on its bar.
@@ -201,6 +250,13 @@ impl Overview {
             if bars.is_empty() {
                 continue;
             }
+            // A session of one call groups nothing.
+            if group == Group::Session {
+                bars.retain(|(text, count)| !text.is_empty() && *count > 1);
+            }
+            if bars.is_empty() {
+                continue;
+            }
             // What is worst is not to be hidden behind what is frequent.
             let badness = |text: &str| match group {
                 Group::Finding => Code::parse(text).map(Code::severity),
@@ -219,7 +275,12 @@ impl Overview {
                 false => BARS,
             };
             let shown = bars.iter().take(most);
-            let shown = shown.map(|(text, count)| bar(group, key, text, *count));
+            let sessions = &self.sessions;
+            let sums = |text: &str| match group {
+                Group::Session if !text.is_empty() => sessions.get(text).copied(),
+                _ => None,
+            };
+            let shown = shown.map(|(text, count)| bar(group, key, text, *count, sums(text)));
             self.rows.extend(shown);
             if bars.len() > most {
                 self.rows.push(Row::More(bars.len() - most, title));
@@ -315,7 +376,7 @@ impl Overview {
     }
 }
 
-fn bar(group: Group, key: &str, text: &str, count: usize) -> Row {
+fn bar(group: Group, key: &str, text: &str, count: usize, sums: Option<Sums>) -> Row {
     let (label, filter) = match (group, text) {
         (Group::Outcome, "fine") => (
             "nothing to remark".to_owned(),
@@ -343,6 +404,7 @@ fn bar(group: Group, key: &str, text: &str, count: usize) -> Row {
         filter,
         count,
         severity,
+        sums,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::inspector::Model;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
-use crate::inspector::windows::overview::{Overview, Row, Spread};
+use crate::inspector::windows::overview::{Overview, Row, Spread, Sums};
 use crate::mapping::Severity;
 
 /// What the overview shows.
@@ -182,6 +182,7 @@ fn draw_row(
             label,
             count,
             severity,
+            sums,
             ..
         } => {
             // The bar itself is left alone: turned round, it would be a hole.
@@ -197,12 +198,35 @@ fn draw_row(
             pen.put_padded(label, label_width, own(theme.text))
                 .put(" ", theme.text);
             let number = count.to_string();
+            // Of a session, what its calls come to tells more than a bar.
+            if let Some(sums) = sums {
+                let says = sums_in_words(*count, sums);
+                pen.put(&says, own(theme.text));
+                return;
+            }
             let room = pen.room().saturating_sub(number.len() + 3);
             let style = severity.map_or(theme.accent, |_| style);
             pen.put(&bar(*count, most, room, &symbols.bars), style);
             pen.put(" ", theme.text).put(&number, own(theme.text));
         }
     }
+}
+
+/// How many calls a session has, and what they cost and took together.
+fn sums_in_words(count: usize, sums: &Sums) -> String {
+    let mut says = match count {
+        1 => "1 call".to_owned(),
+        count => format!("{count} calls"),
+    };
+    let tokens = sums
+        .tokens
+        .map(|tokens| format!("{} tokens", amount(tokens)));
+    let parts = [sums.cost.map(money), tokens, sums.duration.map(time)];
+    for part in parts.into_iter().flatten() {
+        says.push_str(" · ");
+        says.push_str(&part);
+    }
+    says
 }
 
 /// A bar in eighths of a column; what is there at all shows.

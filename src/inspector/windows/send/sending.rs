@@ -144,7 +144,8 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     let says = format!("This goes to {}.", model.destination.name_and_address());
     let question = question
         .says(says)
-        .says_also(model.destination.key_warning());
+        .says_also(model.destination.key_warning())
+        .only_for(&model.destination.endpoint);
     let question = question.otherwise(|update| {
         update.model.drop_unconfirmed();
         update.model.close_kind::<SendPanel>();

@@ -216,6 +216,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
         .says_also(model.destination.key_warning())
+        .only_for(&model.destination.endpoint)
         .otherwise(|update| {
             update.model.all = None;
             update.model.close_kind::<SendAllWindow>();
