@@ -389,7 +389,7 @@ mod tests {
     fn conversation(texts: &[&str]) -> Conversation {
         let mut conversation = Conversation::default();
         for text in texts {
-            conversation.add(text);
+            conversation.add(text, None);
         }
         conversation
     }
