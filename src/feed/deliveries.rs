@@ -30,11 +30,23 @@ const OVERLAP: usize = 15;
 /// How much of a file is looked at at once.
 const PIECE: usize = 1 << 18;
 
-/// Gathers the deliveries that stand by themselves in the files that the paths stand for. What cannot be read
-/// is passed over: it is said when the files are read for good. Standard input is read to its end, or as far as it
-/// is kept.
+/// Gathers the deliveries that stand by themselves in the files that the paths stand for, and in standard input
+/// if they name it: that is read to its end, or as far as it is kept. What cannot be read is passed over: it is said
+/// when all is read for good.
 pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> (Deliveries, ReadAhead) {
     let mut ahead = ReadAhead::default();
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        ahead = read_ahead(io::stdin().lock(), MOST_AHEAD);
+    }
+    (look_through(paths, &ahead, context), ahead)
+}
+
+/// The same of files alone.
+pub(crate) fn gather_from_files(paths: &[PathBuf], context: &Context) -> Deliveries {
+    look_through(paths, &ReadAhead::default(), context)
+}
+
+fn look_through(paths: &[PathBuf], ahead: &ReadAhead, context: &Context) -> Deliveries {
     let mut deliveries = Deliveries::default();
     let mut add = |completion: &Completion| {
         if completion.delivery().is_some() {
@@ -60,17 +72,13 @@ pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> (Deliveries, ReadA
         };
         let Ok(()) = match unit {
             Unit::File { path, .. } if may_hold_one(path) => feed_unit(unit, &mut take),
-            Unit::Stdin if ahead.bytes.is_empty() => {
-                ahead = read_ahead(io::stdin().lock(), MOST_AHEAD);
-                match may_have_to_be_read(&ahead.bytes) {
-                    true => feed_stream("<stdin>", ahead.bytes.as_slice(), &mut take),
-                    false => Ok(()),
-                }
+            Unit::Stdin if may_have_to_be_read(&ahead.bytes) => {
+                feed_stream("<stdin>", ahead.bytes.as_slice(), &mut take)
             }
             Unit::File { .. } | Unit::Pair { .. } | Unit::Generation(_) | Unit::Stdin => Ok(()),
         };
     }
-    (deliveries, ahead)
+    deliveries
 }
 
 /// Reads at most so much. What goes wrong is said when the rest is read.

@@ -17,7 +17,6 @@ mod saving;
 mod send_all;
 mod send_queue;
 mod shell;
-mod shown;
 mod signals;
 
 use std::io;
@@ -115,7 +114,8 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
         }));
     } else if !start.paths.is_empty() {
         shell.update(Msg::Loading(Some((0, 0))));
-        loader::start(start.paths, sender.clone());
+        let context = shell.model.context.clone();
+        loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
     let traffic = listening.map(|listening| Traffic::begin(listening, sender));

@@ -1,11 +1,13 @@
 //! Maps every listed completion on a thread of its own and sends the events as `rainscope send` does;
 //! the screen goes on meanwhile.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::background_history::BackgroundHistory;
 use crate::completion::Origin;
-use crate::delivery::bulk::{self, BulkEnd, BulkOptions, OutgoingEvent, Stop, Update};
+use crate::delivery::bulk::{self, BulkOptions, OutgoingEvent, Stop, Update};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
@@ -13,9 +15,9 @@ use crate::event::privacy::Privacy;
 use crate::inspector::Msg;
 use crate::inspector::library::LibraryItem;
 use crate::inspector::windows::send::Ticket;
-use crate::inspector::windows::send_all::{Outcome, Over, Report};
+use crate::inspector::windows::send_all::{CompletionResult, Report};
 use crate::json::Position;
-use crate::mapping::Context;
+use crate::mapping::{Context, Deliveries};
 use crate::prepare::{self, NotSent, PrepareOptions};
 
 /// Where a file begins.
@@ -29,6 +31,8 @@ pub(super) struct SendAllRequest {
     pub(super) sources: Vec<LibraryItem>,
     pub(super) privacy: Privacy,
     pub(super) context: Context,
+    /// What OpenRouter delivered, which is sent in place of exchanges of the same generations.
+    pub(super) deliveries: Arc<Deliveries>,
     pub(super) destination: Destination,
     pub(super) plan: BulkOptions,
 }
@@ -81,12 +85,14 @@ async fn run(
     let history = history.history().await;
     let (items, to_send) = channel(AHEAD);
     let (destination, plan) = (order.destination.clone(), order.plan);
+    let mut run = prepare::SendRun::new(PrepareOptions {
+        context: order.context,
+        privacy: order.privacy,
+        kind: destination.kind(),
+    });
+    run.prefer(order.deliveries);
     let mapper = Mapper {
-        run: prepare::SendRun::new(PrepareOptions {
-            context: order.context,
-            privacy: order.privacy,
-            kind: destination.kind(),
-        }),
+        run,
         sources: order.sources,
         items,
         tell: Box::new(tell.clone()),
@@ -95,12 +101,12 @@ async fn run(
     let report = |update: Update| {
         tell(match update {
             Update::Settled(settled) => {
-                let outcome = Outcome {
+                let result = CompletionResult {
                     name: settled.item.prepared.name,
                     origin: settled.item.origin,
                     says: settled.says,
                 };
-                Report::Settled(settled.state, outcome)
+                Report::Settled(settled.state, result)
             }
             Update::Waiting(wait) => {
                 Report::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
@@ -114,11 +120,7 @@ async fn run(
     };
     let client = Client::new(bulk::REQUEST_TIMEOUT);
     let end = bulk::send(&client, &destination, &plan, history, to_send, report, stop).await;
-    tell(Report::Ended(match end {
-        BulkEnd::Complete => Over::Complete,
-        BulkEnd::Stopped => Over::Stopped,
-        BulkEnd::Pointless(why) => Over::Pointless(why),
-    }));
+    tell(Report::Ended(end));
 }
 
 /// Makes the events one by one, until nobody takes them any more.
@@ -134,7 +136,7 @@ impl Mapper {
         for source in std::mem::take(&mut self.sources) {
             let (completions, problems) = source.completions();
             for problem in problems {
-                let outcome = Outcome {
+                let result = CompletionResult {
                     name: problem.file.to_string(),
                     says: problem.to_string(),
                     origin: Origin {
@@ -144,8 +146,8 @@ impl Mapper {
                         record: problem.record,
                     },
                 };
-                let why = NotSent::NoEvent(outcome.says.clone());
-                if !(self.tell)(Report::Skipped(why, outcome)) {
+                let why = NotSent::NoEvent(result.says.clone());
+                if !(self.tell)(Report::Skipped(why, result)) {
                     return;
                 }
             }
@@ -157,12 +159,12 @@ impl Mapper {
                         .blocking_send(OutgoingEvent::new(prepared, origin))
                         .is_ok(),
                     Err(unsent) => {
-                        let outcome = Outcome {
+                        let result = CompletionResult {
                             name: completion.name.clone(),
                             origin,
                             says: unsent.to_string(),
                         };
-                        (self.tell)(Report::Skipped(unsent.reason, outcome))
+                        (self.tell)(Report::Skipped(unsent.reason, result))
                     }
                 };
                 if !went {

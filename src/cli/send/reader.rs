@@ -107,7 +107,7 @@ impl EventReader {
     fn begin(&mut self) -> (Vec<PathBuf>, ReadAhead) {
         let paths = std::mem::take(&mut self.paths);
         let (deliveries, ahead) = feed::deliveries::gather(&paths, &self.run.options().context);
-        self.run.prefer(deliveries);
+        self.run.prefer(deliveries.into());
         (paths, ahead)
     }
 

@@ -2,14 +2,14 @@
 //! what the content shows is claimed.
 
 use super::formats::Head;
-use super::{Trouble, activity};
+use super::{ProblemKind, activity};
 use crate::json::{Kind, Value};
 
 /// A format that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Foreign {
     /// Malformed where it may be a completion written down in another way, else unrecognised.
-    pub trouble: Trouble,
+    pub kind: ProblemKind,
     /// What it is, and what to do.
     pub what: &'static str,
     /// Byte offset at which it shows.
@@ -33,11 +33,11 @@ pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
     };
     let signs = ["choices", "gen-", "usage", "messages", "output"];
     let may_be_completion = signs.iter().any(|sign| text.contains(sign));
-    let trouble = match may_be_completion {
-        true => Trouble::Malformed,
-        false => Trouble::Unrecognised,
+    let kind = match may_be_completion {
+        true => ProblemKind::Malformed,
+        false => ProblemKind::Unrecognised,
     };
-    Some(Foreign { trouble, what, at })
+    Some(Foreign { kind, what, at })
 }
 
 /// JSON that a person wrote for people.
