@@ -2,8 +2,12 @@
 //!
 //! The targets in `fuzz_targets/` and the plain tests (`tests/core/fuzz_corpus.rs`, `tests/core/hostile.rs`) share it.
 
-use rainscope::completion::load::{Activity, Part, Parts, load, load_parts};
+use std::convert::Infallible;
+use std::io::Read;
+
+use rainscope::completion::load::{Activity, Outcomes, Part, Parts, load, load_parts, load_slice};
 use rainscope::event::wire;
+use rainscope::feed::{Item, feed_stream};
 use rainscope::json::{Document, JsonText, Limits, Value, diff, pointer, quote};
 use rainscope::mapping::{self, Context, Mapped};
 use rainscope::share::explain;
@@ -191,9 +195,7 @@ pub fn activity(bytes: &[u8]) {
     for header in ["", "generation_id,created_at,cost_total,user\n"] {
         let whole = [header.as_bytes(), bytes].concat();
         let loaded = exercise(&whole, "t.csv");
-        // A file with zeros is binary data as a whole, and bad rows piece by piece.
-        let is_text = std::str::from_utf8(&whole).is_ok() && !whole.contains(&0);
-        if !is_text || !Activity::begins(&whole) {
+        if !Activity::begins(&whole) {
             continue;
         }
         let mut activity = Activity::of("t.csv");
@@ -202,7 +204,13 @@ pub fn activity(bytes: &[u8]) {
         while to < whole.len() {
             to = (to + 13).min(whole.len());
             let is_all = to == whole.len();
-            from += activity.take(&whole[from..to], is_all, &mut pieces);
+            loop {
+                let taken = activity.take(&whole[from..to], is_all, &mut pieces);
+                from += taken;
+                if taken == 0 || from == to {
+                    break;
+                }
+            }
         }
         let ids = |loaded: &Loaded| -> Vec<String> {
             let completions = loaded.completions.iter();
@@ -273,6 +281,145 @@ pub fn outputs(bytes: &[u8]) {
     );
 }
 
+/// Markdown; and the bytes in a fenced block, in a quoted one, and as words around one.
+pub fn markdown(bytes: &[u8]) {
+    exercise(bytes, "t.md");
+    exercise(&[b"So:\n\n```json\n", bytes, b"\n```\n"].concat(), "t.md");
+    let quoted = bytes.split(|byte| *byte == b'\n').collect::<Vec<_>>();
+    let quoted = quoted.join(&b"\n> "[..]);
+    exercise(&[b"> ~~~~\n> ", &quoted[..], b"\n> ~~~~"].concat(), "t.md");
+    let response = b"\n```\n{\"id\":\"gen-1\",\"choices\":[]}\n```\n";
+    exercise(&[b"x", bytes, &response[..], bytes].concat(), "t.md");
+}
+
+/// A log; and the bytes with each line behind what logs write before it: a service's name, a time, the words
+/// of a container's log, a JSON record around it. And the text in UTF-16.
+pub fn log(bytes: &[u8]) {
+    exercise(bytes, "t.log");
+    let behind = |prefix: &[u8]| {
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let lines = lines.flat_map(|line| [prefix, line, b"\n"].concat());
+        lines.collect::<Vec<u8>>()
+    };
+    for prefix in [
+        &b"web-1  | "[..],
+        b"2026-05-06T01:35:13.123456789Z stdout F ",
+        b"[pod/web-5/app] ",
+        b"May  6 01:35:13 host app[123]: ",
+    ] {
+        exercise(&behind(prefix), "t.log");
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let record = |line: &str| {
+        let line = quote(&format!("{line}\n"));
+        format!(r#"{{"log":{line},"stream":"stdout","time":"2026-05-06T01:35:13.1Z"}}"#)
+    };
+    let records: Vec<String> = text.lines().map(record).collect();
+    exercise(records.join("\n").as_bytes(), "t.log");
+    let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+    let wide: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+    exercise(&wide, "t.txt");
+}
+
+/// What a gateway or an SDK writes down of a call; and the bytes in the place of its response, as they are and
+/// in a string.
+pub fn gateway(bytes: &[u8]) {
+    exercise(bytes, "t.jsonl");
+    let litellm = r#"{"custom_llm_provider":"openrouter","call_type":"acompletion","model":"openrouter/a/b","messages":[{"role":"user","content":"hi"}],"model_parameters":{},"startTime":1.5,"endTime":2.5,"response":"#;
+    let helicone = r#"{"request_id":"r","request_body":{"model":"a/b","messages":[]},"response_status":200,"response_body":"#;
+    let sdk = r#"{"type":"generate","request":{"body":{"model":"a/b","messages":[]}},"response":{"headers":{},"body":"#;
+    let container = r#"{"level":30,"msg":"#;
+    for (before, after) in [
+        (litellm, "}"),
+        (helicone, "}"),
+        (sdk, "}}"),
+        (container, "}"),
+    ] {
+        within(before, bytes, after);
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            within(before, quote(text).as_bytes(), after);
+        }
+    }
+}
+
+/// A file, and the same bytes as a stream in pieces of a size that their first byte says: the same must come
+/// of both.
+pub fn stream(bytes: &[u8]) {
+    let Some((first, bytes)) = bytes.split_first() else {
+        return;
+    };
+    // Spans of one trace find each other in a file alone. An SQLite database is no stream.
+    if bytes
+        .windows(13)
+        .any(|word| word == b"resourceSpans" || word == b"resource_span")
+    {
+        return;
+    }
+    for file in ["t.json", "t.jsonl"] {
+        let whole = load(file, bytes);
+        let pieces = Pieces {
+            rest: bytes,
+            size: usize::from(*first) + 1,
+        };
+        let mut fed = Loaded::default();
+        let mut outcomes = Outcomes::default();
+        let done = feed_stream(file, pieces, &mut |item| {
+            match item {
+                Item::Record { bytes, origin } => {
+                    let mut loaded = Loaded::default();
+                    load_slice(bytes, origin, &mut loaded);
+                    outcomes.take(&mut loaded);
+                    fed.extend(loaded);
+                }
+                Item::Loaded(mut loaded) => {
+                    outcomes.file_is(&mut loaded);
+                    fed.extend(loaded);
+                }
+                Item::Begin(_) | Item::Pause => {}
+            }
+            Ok::<(), Infallible>(())
+        });
+        let Ok(()) = done;
+        fed.extend(outcomes.end());
+        assert_eq!(told(&fed), told(&whole), "{file}");
+    }
+}
+
+/// Hands out pieces of one size.
+struct Pieces<'b> {
+    rest: &'b [u8],
+    size: usize,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.size.min(buffer.len()).min(self.rest.len());
+        let (now, rest) = self.rest.split_at(length);
+        buffer[..length].copy_from_slice(now);
+        self.rest = rest;
+        Ok(length)
+    }
+}
+
+/// What was loaded, with its places. A stream that has shown one record numbers it, since others may follow.
+fn told(loaded: &Loaded) -> Vec<String> {
+    let completions = loaded.completions.iter().map(|one| {
+        let place = (one.origin.offset, one.origin.position);
+        let map = one.source_map();
+        format!("{place:?} {} {} {map:?}", one.format, one.document().text())
+    });
+    let problems = loaded.problems.iter().chain(&loaded.notes);
+    let problems = problems.map(|problem| {
+        let place = (problem.offset, problem.position);
+        format!("{:?} {place:?} {}", problem.trouble, problem.what)
+    });
+    let mut told: Vec<String> = completions.chain(problems).collect();
+    told.sort();
+    told
+}
+
 /// A JSON text; and, behind a divider, edits laid over it.
 pub fn document(bytes: &[u8]) {
     let texts = split(bytes);
@@ -301,7 +448,16 @@ pub fn exercise(bytes: &[u8], file: &str) -> Loaded {
         "nothing loaded and nothing said: {:?}",
         String::from_utf8_lossy(bytes)
     );
-    inspect_all(&loaded, bytes.len());
+    // Places in what was unpacked, or written anew, are counted there.
+    let is_unpacked = [
+        &b"\x1f\x8b"[..],
+        b"\x28\xb5\x2f\xfd",
+        b"x",
+        b"\xff\xfe",
+        b"\xfe\xff",
+    ];
+    let is_unpacked = is_unpacked.iter().any(|mark| bytes.starts_with(mark));
+    inspect_all(&loaded, if is_unpacked { usize::MAX } else { bytes.len() });
     loaded
 }
 

@@ -10,6 +10,7 @@ use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
 use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
 use crate::inspector::windows::{destination, fetch, history, live, send_all};
+use crate::mapping::Deliveries;
 use crate::mapping::leaks::Conversation;
 use crate::prepare::Prepared;
 
@@ -34,6 +35,8 @@ pub enum Msg {
     Loaded(Batch),
     /// A source changed: what it holds now, and its files.
     Changed(Batch, Vec<String>),
+    /// What OpenRouter delivered of generations, which exchanges of the same ones are held against.
+    Deliveries(Arc<Deliveries>),
     /// How much of the sources was read, in bytes of all; none when all is read.
     Loading(Option<(u64, u64)>),
     /// Where test traces go was made out.

@@ -228,6 +228,7 @@ impl Model {
                 self.with_base_edits(from);
             }
             Msg::Changed(batch, files) => self.change(batch, &files),
+            Msg::Deliveries(deliveries) => self.take_deliveries(deliveries),
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),

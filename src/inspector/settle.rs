@@ -1,6 +1,8 @@
 //! After each message: cursors, scrolling and the shown completion are brought in line with what changed,
 //! and the shown completion is mapped again where an edit asks for it.
 
+use std::sync::Arc;
+
 use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::trace_rows_of;
 use crate::inspector::library::{self, listing};
@@ -8,6 +10,7 @@ use crate::inspector::ui::layout;
 use crate::inspector::windows::send::Sending;
 use crate::inspector::windows::{send, send_all};
 use crate::inspector::{Layout, Model, Pane};
+use crate::mapping::Deliveries;
 
 impl Model {
     /// Whether time has to go on being told, for a countdown on screen.
@@ -114,6 +117,7 @@ impl Model {
         self.current = completion.map(|completion| {
             let edits = edits.unwrap_or_default();
             let mut current = Current::new(index, completion, &edits, &self.options());
+            current.compare_with(self.library.deliveries.clone());
             // The event's cursor stays on the field that was looked at, where the new event has it.
             if let Some(at) = self
                 .current
@@ -126,6 +130,19 @@ impl Model {
         });
         self.trace.editor = None;
         self.trace.raw = None;
+    }
+
+    /// Holds what is loaded against what OpenRouter delivered.
+    pub(crate) fn take_deliveries(&mut self, deliveries: Arc<Deliveries>) {
+        if !self.library.compare_with(deliveries.clone()) {
+            return;
+        }
+        if let Some(current) = &mut self.current {
+            current.compare_with(deliveries);
+        }
+        // Findings are among what is filtered and sorted by.
+        self.remap();
+        self.relist();
     }
 
     /// The entry that is shown.

@@ -257,8 +257,14 @@ impl<'d> Value<'d> {
         }
         let mut found = None;
         for child in self.children() {
+            let node = child.node();
+            // Most keys are told apart by their length.
+            let is_as_long = (node.key_end - node.key_start) as usize == key.len();
+            if !(is_as_long || node.key_escaped) {
+                continue;
+            }
             let raw = child.raw_key().unwrap_or_default();
-            if raw == key || (child.node().key_escaped && text::unquote(raw) == key) {
+            if raw == key || (node.key_escaped && text::unquote(raw) == key) {
                 found = Some(child);
             }
         }

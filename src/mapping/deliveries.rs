@@ -83,6 +83,11 @@ impl Deliveries {
         self.by_event.insert(id.into(), delivered);
     }
 
+    /// Whether nothing was delivered.
+    pub fn is_empty(&self) -> bool {
+        self.by_event.is_empty()
+    }
+
     /// Whether an event with this id was delivered.
     pub fn has(&self, event_id: &str) -> bool {
         self.by_event.contains_key(event_id)

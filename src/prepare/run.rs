@@ -2,6 +2,7 @@
 //! was accepted is left out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ pub struct SendRun {
     options: PrepareOptions,
     known: HashMap<String, KnownEvent>,
     seen: HashMap<String, Uuid>,
-    deliveries: Deliveries,
+    deliveries: Arc<Deliveries>,
 }
 
 impl SendRun {
@@ -42,13 +43,13 @@ impl SendRun {
             options,
             known,
             seen: HashMap::new(),
-            deliveries: Deliveries::default(),
+            deliveries: Arc::default(),
         }
     }
 
     /// Of a generation that is told of twice, by an exchange and by one of these deliveries, the delivery is
     /// what is sent.
-    pub fn prefer(&mut self, deliveries: Deliveries) {
+    pub fn prefer(&mut self, deliveries: Arc<Deliveries>) {
         self.deliveries = deliveries;
     }
 

@@ -32,8 +32,8 @@ impl StreamRedactor {
             &self.pending,
             self.pending.len().saturating_sub(self.held_back),
         );
-        // No secret has a blank in it, so what is before one need not wait.
-        let blank = self.pending.rfind(' ').map_or(0, |at| at + 1);
+        // No secret has a blank or a line break in it, so what is before one need not wait.
+        let blank = self.pending.rfind([' ', '\n']).map_or(0, |at| at + 1);
         let mut cut = least.max(blank);
         // Nothing that was found is parted, nor what it goes on with.
         let mut found = self.redactor.find(&self.pending);

@@ -1,5 +1,6 @@
 //! Reads the sources on a thread of its own, and reads them again when they change. Files with one record
-//! a line are only cut into lines; a record is parsed when it is looked at.
+//! a line are only cut into lines; a record is parsed when it is looked at, but for short ones without a
+//! completion's marks, which are counted if they hold none.
 //!
 //! Folders are watched rather than files, so that an editor that swaps a file for a new one is noticed.
 //! The thread sleeps while nothing changes.
@@ -14,11 +15,13 @@ use std::time::{Duration, SystemTime};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::completion::load::{Loaded, Trouble};
+use crate::completion::Origin;
+use crate::completion::load::{self, Loaded, Outcomes, Trouble};
 use crate::feed::{self, Item};
 use crate::fetch;
 use crate::inspector::Msg;
 use crate::inspector::library::{Batch, Block, RawRecord};
+use crate::mapping::Context;
 use crate::settings::Environment;
 use crate::source::{self, Unit};
 
@@ -33,14 +36,16 @@ const TRIES: u32 = 5;
 struct InspectorEnded;
 
 /// Starts to read, and then to watch.
-pub fn start(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) {
+pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
-        let _ = Loader::new(paths, sender).run();
+        let _ = Loader::new(paths, context, sender).run();
     });
 }
 
 struct Loader {
     paths: Vec<PathBuf>,
+    /// What deliveries are mapped with, to be compared with the exchanges of the same generations.
+    context: Context,
     sender: UnboundedSender<Msg>,
     known: HashMap<Unit, KnownUnit>,
     next: u32,
@@ -56,9 +61,10 @@ struct KnownUnit {
 type Stamp = Vec<Option<(SystemTime, u64)>>;
 
 impl Loader {
-    fn new(paths: Vec<PathBuf>, sender: UnboundedSender<Msg>) -> Loader {
+    fn new(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) -> Loader {
         Loader {
             paths,
+            context,
             sender,
             known: HashMap::new(),
             next: 0,
@@ -132,7 +138,14 @@ impl Loader {
             })?;
             done = before + length(&stamp);
         }
+        self.send_deliveries()?;
         self.send(Msg::Loading(None))
+    }
+
+    /// Hands on what OpenRouter delivered, which the exchanges are held against.
+    fn send_deliveries(&self) -> Result<(), InspectorEnded> {
+        let deliveries = feed::deliveries::gather(&self.paths, &self.context);
+        self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 
     fn remember(&mut self, unit: &Unit, stamp: Stamp) -> u32 {
@@ -179,7 +192,7 @@ impl Loader {
             let batch = self.read_patiently(&unit, source);
             self.send(Msg::Changed(batch, files(&unit)))?;
         }
-        Ok(())
+        self.send_deliveries()
     }
 
     /// Reads a unit that changed; tries again while it looks half written.
@@ -232,8 +245,14 @@ fn read(
     each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
 ) -> Result<(), InspectorEnded> {
     let mut pending = Pending::default();
+    let mut outcomes = Outcomes::default();
     feed::feed_unit(unit, &mut |item: Item<'_>| match item {
         Item::Record { bytes, origin, .. } => {
+            if let Some(mut nothing) = without_completion(bytes, origin) {
+                outcomes.take(&mut nothing);
+                return Ok(());
+            }
+            outcomes.expect();
             pending.push(bytes, origin);
             if pending.bytes.len() < BLOCK {
                 return Ok(());
@@ -242,6 +261,9 @@ fn read(
         }
         Item::Loaded(loaded) => {
             pending.hand_on(source, each)?;
+            if load::recognised(&loaded) > 0 {
+                outcomes.expect();
+            }
             let batch = Batch {
                 source,
                 loaded,
@@ -256,7 +278,44 @@ fn read(
             false => pending.hand_on(source, each),
         },
     })?;
-    pending.hand_on(source, each)
+    pending.hand_on(source, each)?;
+    let batch = Batch {
+        source,
+        loaded: outcomes.end(),
+        records: Vec::new(),
+    };
+    match batch.loaded.problems.is_empty() && batch.loaded.notes.is_empty() {
+        true => Ok(()),
+        false => each(batch, 0),
+    }
+}
+
+/// What is to be said of a record that holds no completion and nothing that is wrong: a log's other lines. Records
+/// that may hold one stay unread.
+fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
+    /// A log's other lines are short.
+    const LONGEST: usize = 4096;
+    const MARKS: [&[u8]; 6] = [
+        b"\"request\"",
+        b"\"response\"",
+        b"choices",
+        b"gen-",
+        b"resourceSpans",
+        b"\"observations\"",
+    ];
+    let has_mark = |mark: &&[u8]| memchr::memmem::find(record, mark).is_some();
+    if record.len() > LONGEST || MARKS.iter().any(has_mark) {
+        return None;
+    }
+    let mut loaded = Loaded::default();
+    load::load_slice(record, origin, &mut loaded);
+    let is_other = |trouble| matches!(trouble, Trouble::Unrecognised);
+    let is_nothing = loaded.completions.is_empty()
+        && loaded
+            .problems
+            .iter()
+            .all(|problem| is_other(problem.trouble));
+    is_nothing.then_some(loaded)
 }
 
 /// Records that wait to be handed on.

@@ -115,7 +115,8 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
         }));
     } else if !start.paths.is_empty() {
         shell.update(Msg::Loading(Some((0, 0))));
-        loader::start(start.paths, sender.clone());
+        let context = shell.model.context.clone();
+        loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
     let traffic = listening.map(|listening| Traffic::begin(listening, sender));

@@ -1,6 +1,8 @@
 //! Maps every listed completion on a thread of its own and sends the events as `rainscope send` does;
 //! the screen goes on meanwhile.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::background_history::BackgroundHistory;
@@ -15,7 +17,7 @@ use crate::inspector::library::LibraryItem;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::{Outcome, Over, Report};
 use crate::json::Position;
-use crate::mapping::Context;
+use crate::mapping::{Context, Deliveries};
 use crate::prepare::{self, NotSent, PrepareOptions};
 
 /// Where a file begins.
@@ -29,6 +31,8 @@ pub(super) struct SendAllRequest {
     pub(super) sources: Vec<LibraryItem>,
     pub(super) privacy: Privacy,
     pub(super) context: Context,
+    /// What OpenRouter delivered, which is sent in place of exchanges of the same generations.
+    pub(super) deliveries: Arc<Deliveries>,
     pub(super) destination: Destination,
     pub(super) plan: BulkOptions,
 }
@@ -81,12 +85,14 @@ async fn run(
     let history = history.history().await;
     let (items, to_send) = channel(AHEAD);
     let (destination, plan) = (order.destination.clone(), order.plan);
+    let mut run = prepare::SendRun::new(PrepareOptions {
+        context: order.context,
+        privacy: order.privacy,
+        kind: destination.kind(),
+    });
+    run.prefer(order.deliveries);
     let mapper = Mapper {
-        run: prepare::SendRun::new(PrepareOptions {
-            context: order.context,
-            privacy: order.privacy,
-            kind: destination.kind(),
-        }),
+        run,
         sources: order.sources,
         items,
         tell: Box::new(tell.clone()),

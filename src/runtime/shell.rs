@@ -307,6 +307,7 @@ impl Shell {
                 now,
                 ..self.model.context.clone()
             },
+            deliveries: self.model.library.deliveries.clone(),
             destination,
             plan: BulkOptions {
                 batch: number(SettingName::Batch).unwrap_or(plan.batch),

@@ -138,3 +138,23 @@ fn transcript() {
 fn outputs() {
     run("outputs", bodies::outputs);
 }
+
+#[test]
+fn markdown() {
+    run("markdown", bodies::markdown);
+}
+
+#[test]
+fn log() {
+    run("log", bodies::log);
+}
+
+#[test]
+fn gateway() {
+    run("gateway", bodies::gateway);
+}
+
+#[test]
+fn stream() {
+    run("stream", bodies::stream);
+}

@@ -48,3 +48,47 @@ fn reads_standard_input_and_takes_keys_from_the_terminal() {
     terminal.press("q");
     assert!(terminal.end_restored().success());
 }
+
+#[test]
+fn counts_the_other_lines_of_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.jsonl");
+    let sample = fs::read_to_string(SAMPLE).unwrap().replace('\n', " ");
+    let other = r#"{"level":"info","msg":"server started","port":3000}"#;
+    fs::write(&file, format!("{other}\n{sample}\n{other}\n{sample}\n")).unwrap();
+    let mut terminal = Terminal::start(&[file.to_str().unwrap()], &[], WIDE);
+    terminal.wait_for("2 completions");
+    terminal
+        .press("!")
+        .wait_for("2 records are no completions, and were skipped")
+        .wait_without("could not be read");
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+}
+
+#[test]
+fn holds_an_exchange_against_its_delivery() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "gen-1780662787-HsCxzAQHDCCHT9fRjSxB";
+    let exchange = serde_json::json!({
+        "request": {"model": "openai/gpt-4o-mini", "user": "clerk_3", "messages": [{"role": "user", "content": "Where?"}]},
+        "response": {"id": id, "created": 1_780_662_787, "model": "openai/gpt-4o-mini", "choices": [{"message": {"content": "Here."}}]},
+    });
+    let delivery = serde_json::json!({"trace": {
+        "id": id, "name": "OpenRouter Request", "timestamp": "2026-06-05T12:33:07Z", "userId": "clerk_8",
+        "input": {"messages": [{"role": "user", "content": "Where?"}]}, "output": {"completion": "Here."},
+        "observations": [{"type": "GENERATION", "model": "openai/gpt-4o-mini", "providerName": "OpenAI",
+                          "startTime": "2026-06-05T12:33:07Z", "endTime": "2026-06-05T12:33:08Z"}],
+    }, "exported_at": "2026-06-05T12:34:00Z"});
+    fs::write(folder.path().join("a.json"), exchange.to_string()).unwrap();
+    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
+    terminal
+        .wait_for("1 completion")
+        .press("F")
+        .wait_without("delivery-differs");
+    // The delivery comes later, as it does in life.
+    fs::write(folder.path().join("b.json"), delivery.to_string()).unwrap();
+    terminal.wait_for("delivery-differs");
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+}

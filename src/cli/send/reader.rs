@@ -106,7 +106,7 @@ impl EventReader {
     fn begin(&mut self) -> Vec<PathBuf> {
         let paths = std::mem::take(&mut self.paths);
         let deliveries = feed::deliveries::gather(&paths, &self.run.options().context);
-        self.run.prefer(deliveries);
+        self.run.prefer(deliveries.into());
         paths
     }
 

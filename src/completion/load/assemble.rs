@@ -4,6 +4,7 @@
 //! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]` or
 //! begins with `response.created` or `message_start`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -123,7 +124,7 @@ struct Piece<'c> {
     /// None for what any API's stream may have: an error, a ping.
     api: Option<Api>,
     kind: &'c str,
-    id: Option<String>,
+    id: Option<Cow<'c, str>>,
     /// Whether a stream of its API begins with it.
     begins: bool,
     /// Whether it brings something of the answer, not only facts about it.
@@ -169,9 +170,9 @@ impl Streams {
         let index = self.stream_of(&piece, event.offset);
         self.current = Some(index);
         let stream = &mut self.all[index];
-        if let Some(id) = piece.id {
-            stream.id.get_or_insert_with(|| id.clone());
-            self.by_id.insert(id, index);
+        if let Some(id) = piece.id.filter(|id| !stream.has_id(id)) {
+            stream.id.get_or_insert_with(|| id.clone().into_owned());
+            self.by_id.insert(id.into_owned(), index);
         }
         stream.comments += std::mem::take(&mut self.comments);
         stream.chunks += 1;
@@ -187,7 +188,8 @@ impl Streams {
         if let Some(index) = belongs {
             return index;
         }
-        let other = piece.id.as_ref().and_then(|id| self.by_id.get(id)).copied();
+        let other = piece.id.as_deref().and_then(|id| self.by_id.get(id));
+        let other = other.copied();
         let is_open = |index: &usize| !piece.begins && self.all[*index].goes_on_with(piece);
         if let Some(index) = other.filter(is_open) {
             return index;
@@ -244,12 +246,13 @@ impl Streams {
 }
 
 impl Open {
+    fn has_id(&self, id: &str) -> bool {
+        self.id.as_deref() == Some(id)
+    }
+
     fn goes_on_with(&self, piece: &Piece<'_>) -> bool {
-        let is_same_id = match (&self.id, &piece.id) {
-            (Some(have), Some(id)) => have == id,
-            _ => true,
-        };
-        if !is_same_id || piece.api.is_some_and(|api| api != self.api) {
+        let is_other = self.id.is_some() && piece.id.as_deref().is_some_and(|id| !self.has_id(id));
+        if is_other || piece.api.is_some_and(|api| api != self.api) {
             return false;
         }
         if piece.begins && self.growing.has_content() {
@@ -396,7 +399,6 @@ impl<'c> Piece<'c> {
     }
 }
 
-fn id_of(value: Value<'_>) -> Option<String> {
-    let id = value.get("id").and_then(Value::non_empty_str)?;
-    Some(id.into_owned())
+fn id_of(value: Value<'_>) -> Option<Cow<'_, str>> {
+    value.get("id").and_then(Value::non_empty_str)
 }

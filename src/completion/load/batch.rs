@@ -7,6 +7,7 @@
 
 use super::Trouble;
 use super::record::Reader;
+use super::shape;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Kind, Value};
 
@@ -73,6 +74,15 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
                 at(body),
                 "the result of an embeddings request, no completion".to_owned(),
             );
+            return;
+        }
+        let is_answer = shape::is_response(body) || shape::is_response_beside(body);
+        if body.kind() == Kind::Object && !is_answer {
+            let what = format!(
+                "a batch result whose body is no answer of OpenRouter's APIs: {}",
+                shape::describe(body)
+            );
+            reader.problem(Trouble::Unrecognised, at(body), what);
             return;
         }
         match body.str() {

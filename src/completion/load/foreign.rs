@@ -2,6 +2,7 @@
 //! what the content shows is claimed.
 
 use super::Trouble;
+use super::formats::Head;
 use crate::json::{Kind, Value};
 
 /// A format that is not read.
@@ -313,7 +314,9 @@ fn is_binary(bytes: &[u8]) -> bool {
     let is_odd = |byte: &&u8| **byte < 0x20 && !b"\t\n\r\x0C\x1B\x1E".contains(byte);
     let odd = head.iter().filter(is_odd).count();
     let begins_as_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
-    !begins_as_json && head.len() > 4 && odd * 20 > head.len()
+    // A log tells itself by a line, however odd the bytes are that follow.
+    let is_text = || begins_as_json || Head::of(bytes).is_log;
+    head.len() > 4 && odd * 20 > head.len() && !is_text()
 }
 
 #[cfg(test)]

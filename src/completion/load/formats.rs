@@ -69,6 +69,8 @@ pub(super) struct Head<'t> {
     /// anywhere in a line. Of a text that is not JSON it ends with the first line that holds a whole
     /// document behind a log's words: a log tells itself there, however much of it has come.
     pub text: &'t str,
+    /// Whether it ends with such a line.
+    pub is_log: bool,
     /// Whether more of the text would tell nothing else.
     pub is_enough: bool,
 }
@@ -100,6 +102,7 @@ impl<'t> Head<'t> {
         };
         Head {
             text: logged.map_or(text, |end| &text[..end]),
+            is_log: logged.is_some(),
             is_enough: is_json || logged.is_some() || bytes.len() == Head::BYTES,
         }
     }
@@ -192,7 +195,7 @@ const BYTES: &[BytesFormat] = &[
 
 const TEXTS: &[TextFormat] = &[
     TextFormat {
-        name: "SSE transcript",
+        name: TRANSCRIPT,
         recognises: |head| sse::is_transcript(head.text),
         read: |places, reader| reader.streams(places.text(), &|at| places.at(at)),
     },
@@ -242,6 +245,9 @@ const TEXTS: &[TextFormat] = &[
         read: fenced::read,
     },
 ];
+
+/// A stream as it was sent.
+pub(super) const TRANSCRIPT: &str = "SSE transcript";
 
 /// Chunks of a stream, one JSON after another.
 pub(super) const CHUNKS: &str = "stream of chunks";

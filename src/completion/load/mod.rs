@@ -36,6 +36,7 @@ mod stream_messages;
 mod stream_responses;
 pub(crate) mod unpacking;
 mod utf16;
+mod wrapped;
 
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;

@@ -34,6 +34,11 @@ impl Outcomes {
         }
     }
 
+    /// Counts a record that is read later, and may be a completion.
+    pub fn expect(&mut self) {
+        self.recognised += 1;
+    }
+
     /// Takes what the file is, if that was told.
     pub fn file_is(&mut self, loaded: &mut Loaded) {
         self.file_is = self.file_is.take().or(loaded.file_is.take());

@@ -7,12 +7,12 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use super::chunks;
 use super::formats::Head;
 use super::log_prefix::{self, Prefix, Rest};
 use super::record::Reader;
 use super::scan::{Scanner, document_end};
 use super::split;
+use super::{chunks, wrapped};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -35,6 +35,7 @@ pub(super) fn is_prefixed(head: &Head<'_>) -> bool {
     if head.text.starts_with('{') {
         let first = head.text.lines().next().unwrap_or_default();
         return may_hold_pieces(first.as_bytes())
+            && !wrapped::begins(first)
             && (Chunk::of(first).is_some() || opening(first).is_some());
     }
     let lines: Vec<&str> = head.text.lines().take(LOOKED_AT).collect();
@@ -461,9 +462,10 @@ mod tests {
         check(&format!("DEBUG chunk {chunk}"), true);
         check(&format!("web | data: {chunk}"), true);
         check(&format!("b'data: {chunk}'"), true);
+        // A stream's lines in records are one record already where records are cut.
         check(
             &format!(r#"{{"log":"data: {quoted}\n","stream":"stdout"}}"#),
-            true,
+            false,
         );
         check(&format!(r#"{{"event":"x","data":{chunk}}}"#), true);
         check(&format!(r#"{{"msg":"{quoted}"}}"#), true);

@@ -9,7 +9,7 @@ use super::inside::Outcome;
 use super::shape::{self, EXPECTED, describe};
 use super::split::{self, Framer, Step};
 use super::{
-    Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline, prefixed,
+    Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline, prefixed, wrapped,
 };
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
@@ -84,6 +84,7 @@ impl<'a> Reader<'a> {
                 self.format.name = formats::CHUNKS;
                 self.streams(bare, &|at| places.at(at));
             }
+            Err(_) if wrapped::begins_with_one(bare) => wrapped::read(places, self),
             Err(_) if prefixed::is_run(bare) => prefixed::read(places, self),
             Err(error) if exchange::begins_like_har(bare) => {
                 exchange::read_broken_har(places, &error, self);

@@ -4,6 +4,7 @@
 //! `usage` or a `response`, and none of them may become an event.
 
 use super::assemble::is_stream;
+use super::sse::is_transcript;
 use super::{chunks, delivery, exchange, llm};
 use crate::json::{Kind, Value};
 
@@ -31,9 +32,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
             Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
             // An entry of llm's log has the answer's text there, which may look like anything.
             Kind::String if llm::is_entry(value) => false,
-            Kind::String => response
-                .str()
-                .is_some_and(|text| is_text_of_response(&text)),
+            Kind::String => is_text_of_response(response),
             _ => false,
         },
     }
@@ -44,17 +43,17 @@ pub(super) fn has_meaning(response: Value<'_>) -> bool {
     match response.kind() {
         Kind::Object => is_response(response) || is_response_beside(response),
         Kind::Array => chunks::text_of_list(response).is_some(),
-        Kind::String => response
-            .str()
-            .is_some_and(|text| is_text_of_response(&text)),
+        Kind::String => is_text_of_response(response),
         _ => false,
     }
 }
 
-/// Whether a text begins as a response does: JSON, or a stream.
-fn is_text_of_response(text: &str) -> bool {
-    let text = text.trim_start();
-    text.starts_with('{') || is_stream(text)
+/// Whether a string begins as a response does: JSON, or a stream.
+fn is_text_of_response(string: Value<'_>) -> bool {
+    /// The beginning of a transcript; nearly every such string shows there what it is.
+    const HEAD: usize = 512;
+    let begins_as_one = |text: &str| text.trim_start().starts_with('{') || is_transcript(text);
+    begins_as_one(&string.preview(HEAD)) || string.str().is_some_and(|text| is_stream(&text))
 }
 
 /// Whether a record with a response keeps the request somewhere else than under `request`: it is more than

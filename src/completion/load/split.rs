@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::formats::{self, Head};
 use super::scan::{Scanner, document_end};
+use super::wrapped::{self, Belongs};
 use super::{chunks, claude_code, prefixed, sse};
 use crate::json::Limits;
 
@@ -180,8 +181,51 @@ pub struct Framer {
     scan: Option<Scan>,
     /// How far an unfinished transcript was followed.
     lines: Option<Lines>,
-    /// Bytes of a stream's chunks before the unfinished record, which are one record together.
-    chunks: usize,
+    /// What stands before the unfinished record and is one record together.
+    gathered: Option<Gathered>,
+}
+
+/// Records of a stream, which are one together: its chunks, or its lines in records of a log. In bytes from the
+/// first one's beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Gathered {
+    /// Where the last of them ends.
+    end: usize,
+    /// Where the next record is looked for, behind others of the same log.
+    at: usize,
+    run: Option<wrapped::Run>,
+}
+
+impl Gathered {
+    /// Takes a record, if it is one of them or may stand between two.
+    fn take(&mut self, bytes: &[u8], range: Range<usize>, start: usize, is_line: bool) -> bool {
+        let before = &bytes[start..start + self.end];
+        let record = &bytes[range.clone()];
+        let belongs = match &mut self.run {
+            Some(_) if !is_line => Belongs::Not,
+            Some(run) => run.take(record),
+            None if chunks::is_one(record) => Belongs::Line(String::new(), 0),
+            None if self.end == 0 && is_line => match wrapped::Run::begin(record) {
+                Some((run, line)) => {
+                    self.run = Some(run);
+                    line
+                }
+                None => Belongs::Not,
+            },
+            None => Belongs::Not,
+        };
+        let goes_on = || {
+            !before.is_empty() && chunks::ends(before, record) || prefixed::goes_on(before, record)
+        };
+        match belongs {
+            Belongs::Not if self.run.is_some() || !goes_on() => return false,
+            Belongs::Line(..) | Belongs::Not => {
+                (self.end, self.at) = (range.end - start, range.end - start);
+            }
+            Belongs::Between => self.at = range.end - start,
+        }
+        true
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -218,28 +262,30 @@ impl Framer {
     /// with the same bytes from those on that it was told to keep, and more behind them.
     pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
         let start = from + leading(&bytes[from..]);
-        let mut end = start + std::mem::take(&mut self.chunks);
-        let stream = |end| Step::Record {
-            range: start..end,
-            is_line: false,
-        };
+        let mut gathered = self.gathered.take().unwrap_or_default();
         loop {
-            match self.one(bytes, end, is_all) {
-                Step::Record { range, .. }
-                    if is_of_stream(&bytes[start..end], &bytes[range.clone()]) =>
-                {
-                    end = range.end;
-                }
-                step if end == start => return step,
-                Step::More { .. } => {
-                    if end - start > Limits::default().bytes {
-                        return stream(end);
-                    }
-                    self.chunks = end - start;
-                    return more(bytes, start);
-                }
-                Step::Record { .. } | Step::End => return stream(end),
+            let step = self.one(bytes, start + gathered.at, is_all);
+            if let Step::Record { range, is_line } = &step
+                && gathered.take(bytes, range.clone(), start, *is_line)
+            {
+                continue;
             }
+            if gathered.end == 0 {
+                return step;
+            }
+            let is_full = bytes.len() - start > Limits::default().bytes;
+            if matches!(step, Step::More { .. }) && !is_full {
+                self.gathered = Some(gathered);
+                return more(bytes, start);
+            }
+            if gathered.at > gathered.end {
+                // What was begun behind others is come to again.
+                (self.scan, self.lines) = (None, None);
+            }
+            return Step::Record {
+                range: start..start + gathered.end,
+                is_line: false,
+            };
         }
     }
 
@@ -409,13 +455,6 @@ impl Framer {
             false => Begins::Perhaps,
         })
     }
-}
-
-/// Whether a record is a chunk of a stream, and of the one whose chunks stand before it if any do.
-fn is_of_stream(before: &[u8], record: &[u8]) -> bool {
-    chunks::is_one(record)
-        || !before.is_empty() && chunks::ends(before, record)
-        || prefixed::goes_on(before, record)
 }
 
 /// Whether a record begins somewhere.

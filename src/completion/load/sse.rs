@@ -6,8 +6,14 @@
 //! and only the first line of a pretty-printed chunk has its `data:`. The end of the text ends an event.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::chunks::Balance;
+
+/// Finds the field that brings data.
+static FIELD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("data:"));
 
 /// One event with data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +140,7 @@ fn behind_prefix(line: &str) -> Option<&str> {
     let is_json = |byte: &u8| matches!(byte, b'{' | b'}' | b'"');
     let bytes = line.as_bytes();
     let head = &bytes[..bytes.len().min(LONGEST)];
-    let at = memchr::memmem::find(head, b"data:")?;
+    let at = FIELD.find(head)?;
     let is_apart = at > 0 && !matches!(bytes[at - 1], b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'\'');
     let data = &line[at + 5..];
     let bare = data.trim_start_matches(' ');
@@ -220,7 +226,7 @@ impl<'t> Reader<'t> {
 /// Where a chunk ends that the `data:` of the next one follows on the same line.
 fn glued(data: &str) -> Option<usize> {
     let (mut from, mut seen, mut balance) = (0, 0, Balance::default());
-    while let Some(found) = memchr::memmem::find(&data.as_bytes()[from..], b"data:") {
+    while let Some(found) = FIELD.find(&data.as_bytes()[from..]) {
         let at = from + found;
         balance.follow(&data[seen..at]);
         seen = at;

@@ -87,6 +87,12 @@ impl Growing for Chat {
 impl Chat {
     fn choice(&mut self, choice: Value<'_>) {
         let index = choice.get("index").and_then(Value::number).unwrap_or("0");
+        // Nearly always there is one choice, and its index needs no table.
+        if let [only] = self.choices.as_mut_slice()
+            && only.index == index
+        {
+            return only.take(choice);
+        }
         let place = *self.by_index.entry(index.to_owned()).or_insert_with(|| {
             self.choices.push(Choice::of(index));
             self.choices.len() - 1

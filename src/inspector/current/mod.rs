@@ -14,7 +14,7 @@ use crate::inspector::ui::tree::Tree;
 use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::leaks::{Conversation, Suspects};
 use crate::mapping::scan::LeakAt;
-use crate::mapping::{self, Fate, Finding, Mapped, scan};
+use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow};
 
@@ -54,6 +54,8 @@ pub struct Current {
     /// The conversation's words; of a long one, none until they were read aside.
     conversation: Option<Arc<Conversation>>,
     text_findings: Vec<Finding>,
+    /// What OpenRouter delivered of generations, this one perhaps among them.
+    deliveries: Arc<Deliveries>,
     /// The event's fields by their pointers.
     fields: HashMap<String, usize>,
 }
@@ -103,6 +105,7 @@ impl Current {
             event: Tree::default(),
             conversation,
             text_findings: text_findings.unwrap_or_default(),
+            deliveries: Arc::default(),
             fields: HashMap::new(),
             completion,
         };
@@ -150,6 +153,17 @@ impl Current {
         self.conversation = Some(conversation);
     }
 
+    /// Says where OpenRouter's delivery of the same generation differs, now and after each edit.
+    pub fn compare_with(&mut self, deliveries: Arc<Deliveries>) {
+        self.deliveries = deliveries;
+        self.add_differences();
+    }
+
+    fn add_differences(&mut self) {
+        let differences = self.deliveries.differences(&self.completion, &self.mapped);
+        self.mapped.findings.extend(differences);
+    }
+
     /// Maps again, after an edit.
     pub fn remap(&mut self, edits: &Edits, options: &PrepareOptions) {
         self.kind = options.kind;
@@ -195,6 +209,7 @@ impl Current {
             let texts = self.text_findings.iter().cloned();
             self.mapped.findings.extend(found.into_iter().chain(texts));
         }
+        self.add_differences();
         self.rebuild(mode);
     }
 

@@ -12,12 +12,12 @@ pub mod traffic;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::completion::load::{self, Loaded, Problem};
+use crate::completion::load::{self, Loaded, Problem, Trouble};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
 use crate::inspector::library::facts::Facts;
 use crate::json::Position;
-use crate::mapping::{self, Context, Mapped, Severity};
+use crate::mapping::{self, Context, Deliveries, Mapped, Severity};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
@@ -209,9 +209,21 @@ pub struct Library {
     /// What was loaded, but deserves a word.
     pub notes: Vec<Problem>,
     recent: VecDeque<usize>,
+    /// What OpenRouter delivered of generations.
+    pub(crate) deliveries: Arc<Deliveries>,
 }
 
 impl Library {
+    /// Holds exchanges against these deliveries from now on; whether that may change a finding.
+    pub fn compare_with(&mut self, deliveries: Arc<Deliveries>) -> bool {
+        let may_differ = !self.deliveries.is_empty() || !deliveries.is_empty();
+        self.deliveries = deliveries;
+        if may_differ {
+            self.entries.iter_mut().for_each(Entry::forget_summary);
+        }
+        may_differ
+    }
+
     /// Takes in what a source held.
     pub fn extend(&mut self, batch: Batch) {
         let (entries, problems, notes) = unpack(batch);
@@ -387,13 +399,15 @@ impl Library {
     fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
         let mut loaded = Loaded::default();
         load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+        let first_note = loaded.notes.first().cloned();
         self.notes.extend(loaded.notes);
         let mut problems = loaded.problems.into_iter();
         let mut completions = loaded.completions.into_iter();
         let Some(first) = completions.next() else {
-            let problem = problems.next()?;
-            self.problems.push(problem.clone());
-            self.entries[index].slot = Slot::Broken(problem);
+            // What is known to hold no completion, such as a connection test, has a note alone.
+            let problem = problems.next();
+            self.problems.extend(problem.clone());
+            self.entries[index].slot = Slot::Broken(problem.or(first_note)?);
             return None;
         };
         self.problems.extend(problems);
@@ -453,14 +467,18 @@ impl Library {
                     0 => problem.file.to_string(),
                     record => format!("{} #{record}", problem.file),
                 });
+            let trouble = self.entries[index].problem().map(|problem| problem.trouble);
+            let is_wrong = !matches!(trouble, Some(Trouble::Unrecognised | Trouble::Remark));
             self.entries[index].summary = Some(Box::new(Summary {
                 name,
-                severity: Some(Severity::Error),
+                severity: is_wrong.then_some(Severity::Error),
                 ..Summary::default()
             }));
             return;
         };
-        let mapped = mapping::inspect(&completion, &self.entries[index].edits, context);
+        let mut mapped = mapping::inspect(&completion, &self.entries[index].edits, context);
+        let differences = self.deliveries.differences(&completion, &mapped);
+        mapped.findings.extend(differences);
         self.put_summary(index, &completion, &mapped);
     }
 

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::PaneLogic;
+use crate::completion::load::Trouble;
 use crate::display;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
@@ -377,7 +378,13 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         .entry(model.at_cursor().unwrap_or(model.list.row))
         .and_then(|entry| entry.problem());
     let text = match (problem, model.loading) {
-        (Some(problem), _) => format!("This record could not be read.\n\n{problem}"),
+        (Some(problem), _) => {
+            let what = match problem.trouble {
+                Trouble::Unrecognised | Trouble::Remark => "This record holds no completion.",
+                Trouble::Malformed | Trouble::Unreadable => "This record could not be read.",
+            };
+            format!("{what}\n\n{problem}")
+        }
         (None, Some(_)) => "Reading…".to_owned(),
         (None, None) if model.library.problems.is_empty() => {
             "Nothing is loaded.\n\nStart with files, folders or - for standard input:\n  rainscope my-requests.ndjson\nor without any argument for the bundled samples.".to_owned()

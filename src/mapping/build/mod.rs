@@ -167,6 +167,19 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         .and_then(Value::str)
         .or_else(|| error.str())
         .unwrap_or_default();
+    if is_of_client(error) {
+        let name = error.get("name").and_then(Value::non_empty_str);
+        return Some(NoEvent {
+            reason: "no-answer",
+            pointer: "/response/error".to_owned(),
+            says: format!(
+                "what stands as the response is an error of the client's ({}: {}), not of OpenRouter's; whether \
+                 something was generated and broadcast is not known here",
+                name.unwrap_or("no name".into()),
+                message.chars().take(200).collect::<String>()
+            ),
+        });
+    }
     let code = error.get_some("code").or(error.get_some("type"));
     let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
@@ -178,6 +191,19 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             message.chars().take(200).collect::<String>()
         ),
     })
+}
+
+/// Whether an error is an exception of the program that asked: a timeout, a connection that was lost, a cancelled
+/// request. OpenRouter's have a code that is a status, and neither a name nor a stack.
+fn is_of_client(error: Value<'_>) -> bool {
+    let has = |key: &str| error.get_some(key).is_some();
+    let is_number = |key: &str| error.get(key).is_some_and(|v| v.kind() == Kind::Number);
+    let is_systems = error
+        .get("code")
+        .and_then(Value::str)
+        .is_some_and(|code| code.starts_with('E') || code.starts_with("UND_ERR"));
+    let has_status = ["code", "status", "statusCode"].into_iter().any(is_number);
+    (has("name") || has("stack") || is_systems) && !has_status && !has("metadata")
 }
 
 /// The status of a response that was asked for in the background and stored before it had an answer. A stream

@@ -159,7 +159,7 @@ fn what_is_not_kept_is_explained() {
     stage.press("esc");
     let missing = Report::Missing("It is switched off.".to_owned());
     stage.tell(Msg::History(missing));
-    stage.sees("Endpoint is no history.");
+    stage.sees("There is no history.");
 }
 
 #[test]
@@ -338,5 +338,5 @@ async fn a_history_that_cannot_be_opened_stops_nothing() {
     live.wait("sending goes on without it").await;
     live.play("s enter wait:accepted").await;
     next(&mut receipts).await;
-    live.play("esc H wait:\"Endpoint is no history\"").await;
+    live.play("esc H wait:\"There is no history\"").await;
 }

@@ -1,12 +1,15 @@
 //! Findings: as rows that lead to where they are mended, and in the footer in whole words with what to do.
 
-use rainscope::completion::load;
+use std::sync::Arc;
+
+use rainscope::completion::{Edit, Edits, load};
+use rainscope::inspector::library::Batch;
 use rainscope::inspector::windows::compare::Compare;
 use rainscope::inspector::windows::findings::Place;
 use rainscope::inspector::{Msg, Pane};
-use rainscope::mapping::Code;
+use rainscope::mapping::{self, Code, Context, Deliveries, Severity};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, raw};
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -384,4 +387,81 @@ fn the_box_below_the_event_grows_into_what_is_empty() {
     let stage = Stage::at("Metadata is not trace", (120, 40));
     assert!(stage.text().contains("metadata-not-forwarded"));
     assert!(!stage.text().contains("F: the rest"), "{}", stage.text());
+}
+
+/// What OpenRouter delivered of a shown exchange is compared as `check` does it, also after an edit, and once.
+#[test]
+fn a_delivery_of_the_same_generation_is_compared() {
+    let text = |user: &str| {
+        serde_json::json!({
+            "request": {"model": "a/b", "user": user, "messages": [{"role": "user", "content": "Where?"}]},
+            "response": {"id": "gen-1", "model": "a/b", "choices": [{"message": {"content": "Here."}}]},
+        })
+        .to_string()
+    };
+    let delivered = serde_json::json!({"trace": {
+        "id": "gen-1", "timestamp": "2026-06-05T12:33:07Z", "userId": "clerk_8",
+        "output": {"completion": "Here."},
+        "observations": [{"type": "GENERATION", "model": "a/b", "providerName": "OpenAI"}],
+    }, "exported_at": "2026-06-05T12:34:00Z"});
+    let delivery = load::load("b.json", delivered.to_string().as_bytes());
+    let context = Context::at(0);
+    let mut deliveries = Deliveries::default();
+    for completion in &delivery.completions {
+        deliveries.add(
+            completion,
+            &mapping::map(completion, &Edits::none(), &context),
+        );
+    }
+    let mut stage = Stage::with(load::load("a.json", text("clerk_3").as_bytes()), SIZE);
+    let differences = |stage: &Stage| {
+        let found = stage.model.found();
+        let pointers = found
+            .iter()
+            .filter(|finding| finding.code == Code::DeliveryDiffers);
+        pointers
+            .map(|finding| finding.pointer.clone())
+            .collect::<Vec<_>>()
+    };
+    assert!(differences(&stage).is_empty());
+    stage.tell(Msg::Deliveries(Arc::new(deliveries)));
+    assert!(differences(&stage).contains(&"/user_id".to_owned()));
+    let count = differences(&stage).len();
+    let summary = stage.model.library.entry(0).unwrap().summary().unwrap();
+    assert!(summary.facts.codes.contains(&Code::DeliveryDiffers));
+    stage
+        .model
+        .library
+        .entry_mut(0)
+        .unwrap()
+        .edits
+        .push(Edit::User(Some("clerk_8".to_owned())));
+    stage.tell(Msg::Deliveries(Arc::new(Deliveries::default())));
+    assert!(differences(&stage).is_empty());
+    assert!(count > 0);
+}
+
+/// A record without a completion is no broken one, and says so.
+#[test]
+fn a_record_that_is_no_completion_is_no_error() {
+    let mut stage = Stage::empty(SIZE);
+    stage.tell(Msg::Loaded(Batch {
+        records: vec![
+            raw(
+                r#"{"trace":{"id":"openrouter-connection-test","observations":[]}}"#,
+                1,
+            ),
+            raw(r#"{"level":"info"}"#, 2),
+            raw(r#"{"request":"#, 3),
+        ],
+        ..Batch::default()
+    }));
+    let severity = |stage: &Stage, index: usize| {
+        let entry = stage.model.library.entry(index).unwrap();
+        entry.summary().unwrap().severity
+    };
+    stage.sees("This record holds no completion.");
+    assert_eq!(severity(&stage, 0), None);
+    assert_eq!(severity(&stage, 1), None);
+    assert_eq!(severity(&stage, 2), Some(Severity::Error));
 }

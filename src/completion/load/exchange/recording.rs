@@ -7,6 +7,7 @@ use super::records::Records;
 use super::{Reading, UNANSWERED, pair, read as read_exchange};
 use crate::completion::load::Trouble;
 use crate::completion::load::record::Reader;
+use crate::completion::load::shape::{EXPECTED, describe};
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Limits, Value};
 
@@ -122,7 +123,20 @@ pub(in crate::completion::load) fn read_single(
         reader.format.name = "nock recording";
     }
     let exchange = pair::exchange(value, places, reader.limits);
+    let is_of_http =
+        exchange.url.is_some() || exchange.method.is_some() || exchange.status.is_some();
+    let before = reader.loaded.problems.len();
     single(&exchange, reader);
+    // Only a `response` of some kind, with nothing of HTTP around it.
+    if !is_of_http
+        && let Some(problem) = reader.loaded.problems.get_mut(before)
+        && problem.trouble == Trouble::Unrecognised
+    {
+        problem.what = format!(
+            "{} whose response is none that OpenRouter's APIs give; expected {EXPECTED}",
+            describe(value)
+        );
+    }
 }
 
 /// Reads an exchange beside which there are no others.

@@ -215,6 +215,7 @@ impl Model {
             Some(current) => {
                 *current =
                     Current::renewed(current, completion, &edits.unwrap_or_default(), &options);
+                current.compare_with(self.library.deliveries.clone());
             }
             None => {}
         }

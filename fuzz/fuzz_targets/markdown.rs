@@ -1,0 +1,8 @@
+//! Markdown with fenced blocks.
+#![no_main]
+
+#[expect(dead_code, reason = "the other targets' bodies")]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::markdown(bytes));

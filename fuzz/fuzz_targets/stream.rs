@@ -1,0 +1,8 @@
+//! A stream in pieces gives what its file gives.
+#![no_main]
+
+#[expect(dead_code, reason = "the other targets' bodies")]
+#[path = "../bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::stream(bytes));

@@ -1,0 +1,289 @@
+//! Lines of a transcript each of which stands in a JSON record of its own, as containers, the journal and
+//! structured logs keep what a program prints: `{"log":"data: {…}\n","stream":"stdout"}`.
+//!
+//! Such records are one stream. Other records of the same log may stand between them while the stream is not
+//! over; each of those is read by itself. Docker cuts a long line into several records, of which only the last
+//! one ends with a newline.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
+
+use super::record::Reader;
+use super::scan::document_end;
+use super::{chunks, split};
+use crate::completion::source_map::{Places, Stitch};
+use crate::json::{Document, Kind, Limits, Value};
+
+/// How far into a record a line is looked for, in a record that is no longer than [`LONGEST`].
+const HEAD: usize = 1 << 13;
+const LONGEST: usize = 1 << 18;
+/// What a log may write before its record.
+const LONGEST_PREFIX: usize = 200;
+/// How deep in a record the string may stand that holds the line.
+const DEEPEST: usize = 3;
+/// Records of other things between two lines of a stream.
+const MOST_BETWEEN: usize = 64;
+/// What OpenRouter sends before the first chunk.
+const PROCESSING: &str = ": OPENROUTER PROCESSING";
+
+/// Records that are the lines of streams, as they come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Run {
+    /// The pointer of the string that holds the line.
+    pointer: String,
+    /// Whether lines end with a newline, so that one without it goes on in the next record.
+    has_newlines: bool,
+    goes_on: bool,
+    /// Whether the last line ended a stream.
+    is_over: bool,
+    /// Other records since the last line.
+    between: usize,
+}
+
+/// What a record is to the run before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Belongs {
+    /// The next line, with a newline where it ends, and where in the record its string begins.
+    Line(String, usize),
+    /// Something else, behind which the stream may go on.
+    Between,
+    /// What follows the run.
+    Not,
+}
+
+impl Run {
+    /// The run that begins with a record, and its first line.
+    pub fn begin(record: &[u8]) -> Option<(Run, Belongs)> {
+        if !may_hold_line(record) {
+            return None;
+        }
+        let (at, doc) = document(record)?;
+        let strings = doc
+            .root()
+            .descendants()
+            .filter(|value| depth(*value) <= DEEPEST);
+        let mut strings = strings.filter(|value| value.kind() == Kind::String);
+        let string =
+            strings.find(|string| string.str().is_some_and(|text| begins_stream(&text)))?;
+        let mut run = Run {
+            pointer: string.pointer(),
+            has_newlines: false,
+            goes_on: false,
+            is_over: false,
+            between: 0,
+        };
+        let line = run.line(&string.str()?, at + string.span().start);
+        Some((run, line))
+    }
+
+    /// Takes the next record.
+    pub fn take(&mut self, record: &[u8]) -> Belongs {
+        if let Some((at, doc)) = document(record)
+            && let Some(string) = doc.resolve(&self.pointer)
+            && let Some(text) = string.str()
+            && (self.goes_on || is_of_transcript(&text))
+        {
+            return self.line(&text, at + string.span().start);
+        }
+        self.between += 1;
+        match self.is_over || self.between > MOST_BETWEEN {
+            true => Belongs::Not,
+            false => Belongs::Between,
+        }
+    }
+
+    fn line(&mut self, text: &str, at: usize) -> Belongs {
+        let is_ended = text.ends_with('\n');
+        self.has_newlines |= is_ended;
+        self.goes_on = self.has_newlines && !is_ended;
+        self.between = 0;
+        if !text.trim().is_empty() {
+            self.is_over = ends_stream(text);
+        }
+        let mut line = text.to_owned();
+        if !is_ended && !self.goes_on {
+            line.push('\n');
+        }
+        Belongs::Line(line, at)
+    }
+}
+
+/// Whether a record may hold a stream's line: nearly every record shows here that it does not.
+fn may_hold_line(record: &[u8]) -> bool {
+    static SIGNS: LazyLock<[Finder<'_>; 3]> =
+        LazyLock::new(|| ["\"data:", "\"event:", "\": OPENROUTER"].map(Finder::new));
+    // A sample begins with these.
+    let first = record.strip_prefix(b"{\"").unwrap_or_default();
+    if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
+        return false;
+    }
+    let head = &record[..record.len().min(HEAD)];
+    SIGNS.iter().any(|sign| sign.find(head).is_some())
+}
+
+/// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
+fn document(record: &[u8]) -> Option<(usize, Document)> {
+    let head = &record[..record.len().min(LONGEST_PREFIX)];
+    let start = memchr::memchr(b'{', head)?;
+    if document_end(record, start) != Some(record.len()) {
+        return None;
+    }
+    let text = std::str::from_utf8(&record[start..]).ok()?;
+    let doc = Document::parse(Arc::from(text), Limits::default()).ok()?;
+    Some((start, doc))
+}
+
+fn depth(value: Value<'_>) -> usize {
+    std::iter::successors(value.parent(), |value| value.parent()).count()
+}
+
+/// Whether a line is one with which a stream begins of one of the APIs.
+fn begins_stream(text: &str) -> bool {
+    let line = text.trim();
+    if let Some(data) = line.strip_prefix("data:") {
+        return Document::parse(Arc::from(data.trim()), Limits::default())
+            .is_ok_and(|doc| chunks::is_chunk(doc.root()));
+    }
+    if let Some(name) = line.strip_prefix("event:") {
+        let name = name.trim();
+        return ["response.", "message_", "content_block_"]
+            .iter()
+            .any(|start| name.starts_with(start));
+    }
+    line == PROCESSING
+}
+
+/// Whether a line may stand in a transcript.
+fn is_of_transcript(text: &str) -> bool {
+    let line = text.trim();
+    line.is_empty()
+        || [":", "data:", "event:", "id:", "retry:"]
+            .iter()
+            .any(|start| line.starts_with(start))
+}
+
+/// Whether a line is the last one of a stream. What chat sends of tokens comes before it.
+fn ends_stream(line: &str) -> bool {
+    const ENDS: [&str; 5] = [
+        "[DONE]",
+        "\"message_stop\"",
+        "\"response.completed\"",
+        "\"response.incomplete\"",
+        "\"response.failed\"",
+    ];
+    let data = line.trim_start().strip_prefix("data:").unwrap_or_default();
+    let head: Cow<'_, [u8]> = Cow::Borrowed(&data.as_bytes()[..data.len().min(HEAD)]);
+    ENDS.iter()
+        .any(|end| memchr::memmem::find(&head, end.as_bytes()).is_some())
+}
+
+/// Whether such a record is the first of a stream.
+pub(super) fn begins(record: &str) -> bool {
+    Run::begin(split::trimmed(record.as_bytes())).is_some()
+}
+
+/// Whether a text begins with such a record, and goes on behind it.
+pub(super) fn begins_with_one(text: &str) -> bool {
+    let line = text.split('\n').next().unwrap_or_default();
+    line.len() < text.len() && begins(line)
+}
+
+/// Reads such records.
+pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+    let text = places.text();
+    let before = reader.loaded.completions.len();
+    let mut run: Option<Run> = None;
+    let mut stitch = Stitch::default();
+    let mut count = 0;
+    let mut others: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let lead = line
+            .bytes()
+            .take_while(|byte| split::is_between(*byte))
+            .count();
+        let record = split::trimmed(&line.as_bytes()[lead..]);
+        let start = at + lead;
+        at += line.len();
+        let belongs = match &mut run {
+            Some(run) => run.take(record),
+            None => match Run::begin(record) {
+                Some((begun, line)) => {
+                    run = Some(begun);
+                    line
+                }
+                None => Belongs::Not,
+            },
+        };
+        match belongs {
+            Belongs::Line(line, string) => {
+                stitch.derived(&line, places.at(start + string));
+                count += 1;
+            }
+            Belongs::Between | Belongs::Not if record.is_empty() => {}
+            Belongs::Between | Belongs::Not => others.push(start..start + record.len()),
+        }
+    }
+    let (transcript, map) = stitch.finish();
+    let inner = Places::mapped(&transcript, map, Vec::new(), places.at(0));
+    let pointer = run.map(|run| run.pointer).unwrap_or_default();
+    let what = format!("a stream, put together from {pointer} of {count} records");
+    reader.note(places.at(0), what);
+    reader.format.name = super::formats::TRANSCRIPT;
+    reader.format.within = reader.format.within.or(Some("a log"));
+    reader.streams(&transcript, &|at| inner.at(at));
+    for range in others {
+        let places = places.piece(range);
+        let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
+        reader.entry(&origin).text(&places);
+    }
+    reader.number(before);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_line(belongs: &Belongs, expected: &str) -> bool {
+        matches!(belongs, Belongs::Line(line, _) if line == expected)
+    }
+
+    #[test]
+    fn follows_lines_in_records() {
+        let chunk = r#"data: {\"choices\":[{\"delta\":{}}]}"#;
+        let begin = |record: &str| Run::begin(record.as_bytes());
+        for record in [
+            format!(r#"{{"log":"{chunk}\n","stream":"stdout"}}"#),
+            format!(r#"{{"PRIORITY":"6","MESSAGE":"{chunk}"}}"#),
+            format!(r#"2026-05-06T01:35:13.1Z stdout F {{"level":30,"x":{{"msg":"{chunk}"}}}}"#),
+            r#"{"msg":"event: message_start"}"#.to_owned(),
+            r#"{"msg":": OPENROUTER PROCESSING"}"#.to_owned(),
+        ] {
+            assert!(begin(&record).is_some(), "{record}");
+        }
+        for record in [
+            r#"{"msg":"data: {\"temperature\":20}"}"#.to_owned(),
+            r#"{"msg":"data: loaded"}"#.to_owned(),
+            r#"{"msg":"event: click"}"#.to_owned(),
+            format!(r#"{{"msg":"{chunk}"}} and more"#),
+        ] {
+            assert!(begin(&record).is_none(), "{record}");
+        }
+        let (mut run, first) = begin(&format!(r#"{{"log":"{chunk}\n"}}"#)).expect("a run");
+        assert!(matches!(first, Belongs::Line(_, 7)));
+        let mut take = |record: &str| run.take(record.as_bytes());
+        assert!(is_line(&take(r#"{"log":"\n"}"#), "\n"));
+        assert!(is_line(&take(r#"{"log":"data: {\"a"}"#), "data: {\"a"));
+        assert!(is_line(&take(r#"{"log":"\":1}\n"}"#), "\":1}\n"));
+        assert_eq!(take(r#"{"log":"GET /health\n"}"#), Belongs::Between);
+        assert_eq!(take("words"), Belongs::Between);
+        assert!(is_line(
+            &take(r#"{"log":"data: [DONE]\n"}"#),
+            "data: [DONE]\n"
+        ));
+        assert_eq!(take(r#"{"log":"GET /health\n"}"#), Belongs::Not);
+    }
+}
