@@ -351,17 +351,6 @@ fn a_captured_call_is_a_completion_like_any_other() {
     stage.press("U c m");
     stage.sees("with 1 edit");
     stage.press("esc");
-    // Sent, alone and with all others.
-    let sent = stage.press("s");
-    assert!(
-        sent.iter().any(|effect| matches!(effect, Effect::Send(..))),
-        "{sent:?}"
-    );
-    stage.press("esc");
-    let sent = stage.press("S");
-    let is_all = |effect: &Effect| matches!(effect, Effect::SendAll(_));
-    assert!(sent.iter().any(is_all), "{sent:?}");
-    stage.press("S");
     // Saved as a sample that loads as the same completion, the times that were measured included.
     let saved = stage.press("w ctrl-u type:\"mine.json\" enter");
     let bytes = saved.iter().find_map(|effect| match effect {
@@ -376,6 +365,17 @@ fn a_captured_call_is_a_completion_like_any_other() {
         json.contains("\"build\":") && json.contains("\"duration_ms\":200"),
         "{json}"
     );
+    // Sent, alone and with all others.
+    let sent = stage.press("s");
+    assert!(
+        sent.iter().any(|effect| matches!(effect, Effect::Send(..))),
+        "{sent:?}"
+    );
+    stage.press("esc");
+    let sent = stage.press("S");
+    let is_all = |effect: &Effect| matches!(effect, Effect::SendAll(_));
+    assert!(sent.iter().any(is_all), "{sent:?}");
+    stage.press("S");
 }
 
 /// A captured call is asked again by the path of every completion, with the body that the app sent.
