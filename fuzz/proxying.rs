@@ -87,6 +87,8 @@ fn digest(bytes: &[u8]) -> u8 {
 /// The client: writes its bytes in pieces, then reads until nothing more comes.
 async fn ask(addr: SocketAddr, bytes: &[u8], piece: usize, idle: Duration) -> Vec<u8> {
     let mut stream = TcpStream::connect(addr).await.unwrap();
+    // Bytes that the system holds back do not count as on their way, where time stands still.
+    stream.set_nodelay(true).unwrap();
     for piece in bytes.chunks(piece) {
         if stream.write_all(piece).await.is_err() {
             break;
@@ -107,6 +109,7 @@ async fn answer(
 ) -> Vec<Vec<u8>> {
     let mut connections = Vec::new();
     while let Ok(Ok((mut stream, _))) = timeout(idle * 4, listener.accept()).await {
+        stream.set_nodelay(true).unwrap();
         let mut read = Vec::new();
         let has_head = |read: &[u8]| read.windows(4).any(|window| window == b"\r\n\r\n");
         while !has_head(&read) {
@@ -188,8 +191,9 @@ fn check(
         return;
     }
     let (body, _) = request.body();
+    // A server that answers early ends the copy of what it goes on to read.
     assert!(
-        copy.request.starts_with(&body),
+        copy.request.starts_with(&body) || body.starts_with(&copy.request),
         "another request was copied than passed: {:?} and {:?}",
         String::from_utf8_lossy(&copy.request),
         String::from_utf8_lossy(&body)

@@ -136,7 +136,9 @@ impl Call {
 
     /// Tells a copy of some bytes, if there is room for it.
     pub fn copy(&self, direction: Direction, bytes: &Bytes) {
-        if self.is_given_up.load(Ordering::Relaxed) {
+        // A server may answer before it has the whole request; what it reads after that changes nothing.
+        let is_over = self.is_over.load(Ordering::Relaxed);
+        if is_over || self.is_given_up.load(Ordering::Relaxed) {
             return;
         }
         let count = match direction {

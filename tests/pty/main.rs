@@ -7,6 +7,7 @@
 )]
 
 mod editor;
+mod fetching;
 mod kept;
 mod layout;
 mod life;

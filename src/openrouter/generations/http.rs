@@ -117,7 +117,7 @@ struct Answer<T> {
 impl<T: Fn(&[u8]) -> String> Answer<T> {
     /// The JSON of a success. OpenRouter tells of errors with status 200, too.
     fn json(&self, bytes: &[u8]) -> Result<JsonText, FetchError> {
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let text = (self.text)(bytes);
         let limits = Limits::default();
         let doc = Document::parse(text.trim().into(), limits).map_err(|_| self.not_json(bytes))?;
         let root = doc.root();

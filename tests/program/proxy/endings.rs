@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use rainscope::proxy::{Ending, Limits};
+use rainscope::proxy::{Ending, Limits, Observation};
+
+use tokio::io::AsyncWriteExt;
 
 use super::{STREAM_HEAD, Stage, chat, chunk};
 
@@ -149,4 +151,28 @@ async fn stopping_lets_open_exchanges_end() {
         .await;
     client.read_until(b"ok").await;
     assert!(super::within(stopping).await.unwrap());
+}
+
+/// A server may answer before it has the whole request: the exchange is over then, and nothing more is told of it.
+#[tokio::test]
+async fn an_early_answer_is_the_end_of_what_is_told() {
+    let mut stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let whole = chat(r#"{"model":"a/b","messages":[]}"#);
+    let (begun, rest) = whole.split_at(whole.len() - 12);
+    client.write(begun).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(b"\r\n\r\n").await;
+    upstream
+        .write("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}")
+        .await;
+    client.read_until(b"{}").await;
+    let story = stage.until_end().await;
+    assert_eq!(story.ending, Some(Ending::Complete));
+    // Whether the rest is still taken is the server's affair.
+    let _ = client.stream.write_all(rest.as_bytes()).await;
+    let mut other = stage.client().await;
+    other.write(chat("{}")).await;
+    let told = stage.told().await;
+    assert!(matches!(told, Observation::Began { .. }), "{told:?}");
 }

@@ -106,6 +106,16 @@ async fn record_and_content_make_a_sample() {
     }
 }
 
+/// A key that the record holds, as a server may echo it, is masked in the sample.
+#[tokio::test]
+async fn an_echoed_key_is_in_no_sample() {
+    let echo = RECORD.replace("\"ada\"", &format!("\"ada, {KEY}\""));
+    let (fetched, ..) = fetch([ok(&echo), ok(CONTENT)], HASTY).await;
+    let sample = fetched.unwrap().sample();
+    assert!(sample.contains("ada, ••"), "{sample}");
+    assert!(!sample.contains(KEY), "{sample}");
+}
+
 /// It waits for a record that isn't there yet, and says so; content that was never kept is not waited for, and what
 /// would give it is said.
 #[tokio::test]

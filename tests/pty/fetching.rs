@@ -1,0 +1,67 @@
+//! `rainscope gen-…`: a generation is fetched while the inspector is open already, and looked at like any sample.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+use crate::WIDE;
+use crate::terminal::Terminal;
+
+const KEY: &str = "sk-or-v1-never-shown-0123456789";
+const RECORD: &str = r#"{"data":{"id":"gen-1780662787-A","model":"a/b","generation_time":20,"native_tokens_prompt":5,"total_cost":0.5,"external_user":"ada"}}"#;
+const CONTENT: &str =
+    r#"{"data":{"input":{"prompt":"From the log"},"output":{"completion":"Kept."}}}"#;
+
+/// A server in place of OpenRouter that has no record at first.
+fn openrouter() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let absent = ("404 Not Found", r#"{"error":{"code":404}}"#);
+        let answers = [absent, ("200 OK", RECORD), ("200 OK", CONTENT)];
+        for ((status, body), stream) in answers.into_iter().zip(listener.incoming()) {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            for line in lines.map_while(Result::ok) {
+                if line.is_empty() {
+                    break;
+                }
+            }
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn an_id_opens_the_generation_once_its_record_is_there() {
+    let url = openrouter();
+    let environment = [
+        ("OPENROUTER_API_KEY", KEY),
+        ("RAINSCOPE_OPENROUTER_URL", url.as_str()),
+    ];
+    let mut terminal = Terminal::start(&["gen-1780662787-A"], &environment, WIDE);
+    terminal
+        .wait_for("no record yet; asking again")
+        .wait_for("From the log")
+        .wait("cost and user", |terminal| {
+            terminal.line_with("total_cost").contains("0.5")
+                && terminal.line_with("user_id").contains("ada")
+        });
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+    terminal.never_wrote(KEY);
+}
+
+#[test]
+fn what_could_not_be_fetched_is_among_the_problems() {
+    let mut terminal = Terminal::start(&["gen-1780662787-A"], &[], WIDE);
+    terminal
+        .press("wait:\"rainscope\" !")
+        .wait_for("OPENROUTER_API_KEY is not set");
+    terminal.press("esc q");
+    assert!(terminal.end_restored().success());
+}
