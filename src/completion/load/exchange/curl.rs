@@ -10,7 +10,7 @@ use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
-use crate::completion::load::{Trouble, sse};
+use crate::completion::load::{ProblemKind, sse};
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Limits};
 
@@ -173,7 +173,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     taken += records.read_rest(reader);
     for (at, what) in others {
         match taken {
-            0 => reader.problem(Trouble::Unrecognised, at, what),
+            0 => reader.problem(ProblemKind::Unrecognised, at, what),
             _ => reader.note(at, what),
         }
     }
