@@ -3,7 +3,7 @@
 //! [`crate::source`] gives all completions at once, as a screen needs them; here a pipeline gets them as
 //! they come. Both read a record with the same loader.
 
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 pub(crate) mod deliveries;
 
 use std::fs::File;
@@ -15,7 +15,7 @@ use std::time::Instant;
 use crate::completion::Origin;
 use crate::completion::load::unpacking;
 use crate::completion::load::{
-    self, Activity, Framer, Loaded, Problem, Records, Sniff, Step, Trouble,
+    self, Activity, Framer, Loaded, Problem, ProblemKind, Records, Sniff, Step,
 };
 use crate::json::Limits;
 use crate::source::{self, Unit};
@@ -151,7 +151,7 @@ impl<'r> Source<'r> {
         if Activity::begins(&self.buffer[..self.filled]) {
             return self.activity(each);
         }
-        #[cfg(feature = "tui")]
+        #[cfg(feature = "program")]
         if self.is_regular
             && self.buffer.starts_with(source::llm_database::MAGIC)
             && let Unit::File { path, is_named } = unit
@@ -338,7 +338,7 @@ impl<'r> Source<'r> {
 
 fn too_long(origin: &Origin, length: usize) -> Problem {
     Problem {
-        trouble: Trouble::Malformed,
+        kind: ProblemKind::Malformed,
         file: Arc::clone(&origin.file),
         record: origin.record,
         offset: origin.offset,

@@ -19,7 +19,7 @@ use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, Part};
 use super::output::{Exit, complain, print_json, print_report};
-use crate::completion::load::{self, Loaded, Problem, Trouble};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
@@ -195,7 +195,7 @@ impl Check {
             self.tally.problems += 1;
             self.report.problem(problem, &mut self.out);
         }
-        let is_file = |note: &&Problem| note.trouble == Trouble::Unrecognised;
+        let is_file = |note: &&Problem| note.kind == ProblemKind::Unrecognised;
         self.tally.skipped_files += loaded.notes.iter().filter(is_file).count();
         self.tally.skipped_records += loaded.skipped;
         self.records.file_is(&mut loaded);

@@ -17,7 +17,6 @@ mod saving;
 mod send_all;
 mod send_queue;
 mod shell;
-mod shown;
 mod signals;
 
 use std::io;

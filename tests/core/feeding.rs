@@ -92,7 +92,7 @@ fn shown(loaded: &Loaded, is_numbered: bool) -> Vec<String> {
     let problem = |problem: &load::Problem| {
         let record = if is_numbered { problem.record } else { 0 };
         let place = (record, problem.offset, problem.position);
-        format!("{:?} {place:?} {}", problem.trouble, problem.what)
+        format!("{:?} {place:?} {}", problem.kind, problem.what)
     };
     let mut problems: Vec<String> = loaded.problems.iter().map(problem).collect();
     problems.sort();

@@ -1,7 +1,7 @@
 //! What a text or a value is that is no completion, named so that whoever loaded it knows what to do. Only
 //! what the content shows is claimed.
 
-use super::Trouble;
+use super::ProblemKind;
 use super::formats::Head;
 use crate::json::{Kind, Value};
 
@@ -9,7 +9,7 @@ use crate::json::{Kind, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Foreign {
     /// Malformed where it may be a completion written down in another way, else unrecognised.
-    pub trouble: Trouble,
+    pub kind: ProblemKind,
     /// What it is, and what to do.
     pub what: &'static str,
     /// Byte offset at which it shows.
@@ -33,11 +33,11 @@ pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
     };
     let signs = ["choices", "gen-", "usage", "messages", "output"];
     let may_be_completion = signs.iter().any(|sign| text.contains(sign));
-    let trouble = match may_be_completion {
-        true => Trouble::Malformed,
-        false => Trouble::Unrecognised,
+    let kind = match may_be_completion {
+        true => ProblemKind::Malformed,
+        false => ProblemKind::Unrecognised,
     };
-    Some(Foreign { trouble, what, at })
+    Some(Foreign { kind, what, at })
 }
 
 /// JSON that a person wrote for people.

@@ -33,7 +33,7 @@ pub enum Fate {
     /// It is of no use as it is, or OpenRouter does not forward it.
     Dropped(&'static str),
     /// It is a container, and these fields of the event came from values in it, or would have, but for
-    /// privacy mode. [`contents`] counts them.
+    /// privacy mode. `contents` counts them.
     Holds(Vec<String>),
 }
 

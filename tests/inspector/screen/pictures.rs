@@ -1,11 +1,16 @@
 //! Pictures of every state at three sizes, text and styles. They are read before they are accepted.
 
 use insta::assert_snapshot;
+use rainscope::delivery::answer::Outcome;
+use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::fault::Fault;
+use rainscope::delivery::http::Attempt;
+use rainscope::inspector::Msg;
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::symbols::Symbols;
 use rainscope::inspector::ui::theme::Theme;
-use rainscope::inspector::windows::send::{AttemptShown, Ticket};
-use rainscope::inspector::{Ended, Msg};
+use rainscope::inspector::windows::send::Ticket;
+use std::time::Duration;
 
 use crate::stage::paint;
 use crate::stage::{self, Stage, answered, raw, received};
@@ -97,35 +102,32 @@ fn sending() {
     check(
         "send-accepted",
         sent(|| {
-            let attempt = answered(200, "accepted", "", "{\"success\":true}");
+            let attempt = answered(200, "{\"success\":true}");
             vec![
                 Msg::Attempted(TICKET, attempt),
-                Msg::Ended(TICKET, Ended::Accepted),
+                Msg::Ended(TICKET, Ending::Accepted),
             ]
         }),
     );
     check(
         "send-401",
         sent(|| {
-            let attempt = answered(
-                401,
-                "401 Unauthorized",
-                "the write key is not valid: copy it again from Raindrop's settings",
-                "{\"error\":\"invalid write key\"}",
-            );
+            let attempt = answered(401, "{\"error\":\"invalid write key\"}");
             vec![
                 Msg::Attempted(TICKET, attempt),
-                Msg::Ended(TICKET, Ended::Failed),
+                Msg::Ended(TICKET, Ending::Refused),
             ]
         }),
     );
     check("send-retry", |size| {
         let mut stage = Stage::samples(size);
         stage.press("s");
-        let attempt = AttemptShown {
-            status: None,
-            millis: 10_000,
-            ..answered(504, "no answer within 10 s", "is the address right?", "")
+        let attempt = Attempt {
+            outcome: Outcome::Fault(Fault::Timeout {
+                host: "127.0.0.1:5899".to_owned(),
+                after: Duration::from_secs(10),
+            }),
+            elapsed: Duration::from_secs(10),
         };
         stage.tell(Msg::Attempted(TICKET, attempt));
         stage.tell(Msg::Waiting(TICKET, 4_000));
