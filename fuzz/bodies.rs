@@ -413,7 +413,7 @@ fn told(loaded: &Loaded) -> Vec<String> {
     let problems = loaded.problems.iter().chain(&loaded.notes);
     let problems = problems.map(|problem| {
         let place = (problem.offset, problem.position);
-        format!("{:?} {place:?} {}", problem.trouble, problem.what)
+        format!("{:?} {place:?} {}", problem.kind, problem.what)
     });
     let mut told: Vec<String> = completions.chain(problems).collect();
     told.sort();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use crate::completion::load::{self, Loaded, Problem, Trouble};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::openrouter::generations::{FetchError, Generation, GenerationId, Generations, Patience};
 use crate::openrouter::{self, API_KEY, ApiKey, MANAGEMENT_KEY};
 use crate::settings::Environment;
@@ -65,7 +65,7 @@ pub fn load(
     match fetch(id, environment, waits) {
         Ok(generation) => read(&generation),
         Err(error) => Loaded {
-            problems: vec![said(id, Trouble::Unreadable, error.to_string())],
+            problems: vec![said(id, ProblemKind::Unreadable, error.to_string())],
             ..Loaded::default()
         },
     }
@@ -99,13 +99,13 @@ pub fn read(generation: &Generation) -> Loaded {
     let lacks = generation.content.lacks();
     loaded
         .notes
-        .extend(lacks.map(|what| said(id, Trouble::Remark, what)));
+        .extend(lacks.map(|what| said(id, ProblemKind::Remark, what)));
     loaded
 }
 
-fn said(id: &GenerationId, trouble: Trouble, what: String) -> Problem {
+fn said(id: &GenerationId, kind: ProblemKind, what: String) -> Problem {
     Problem {
-        trouble,
+        kind,
         file: Arc::from(id.as_str()),
         record: 0,
         offset: 0,

@@ -1,29 +1,29 @@
 //! Paths to completions: folders are walked, files that belong together are paired, and whatever
 //! cannot be read is named. This is where bytes come in; all else works on what it returns.
 
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 pub(crate) mod llm_database;
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 mod skipped;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, FileType};
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 use std::io::Write;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::completion::load::{self, Loaded, Part, Parts, Problem, Role, Trouble};
-#[cfg(feature = "tui")]
+use crate::completion::load::{self, Loaded, Part, Parts, Problem, ProblemKind, Role};
+#[cfg(feature = "program")]
 use crate::fetch;
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 use crate::openrouter::generations::GenerationId;
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 use crate::settings::Environment;
 
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 pub(crate) use skipped::Skipped;
 
 /// The largest file that is read as a whole.
@@ -51,7 +51,7 @@ pub enum Unit {
         files: Vec<(Role, PathBuf)>,
     },
     /// A generation that OpenRouter keeps.
-    #[cfg(feature = "tui")]
+    #[cfg(feature = "program")]
     Generation(GenerationId),
     /// Standard input.
     Stdin,
@@ -90,7 +90,7 @@ struct Walk {
 
 impl Walk {
     fn named(&mut self, path: &Path) {
-        #[cfg(feature = "tui")]
+        #[cfg(feature = "program")]
         if let Some(id) = fetch::id_of_path(path) {
             self.units.push(Unit::Generation(id));
             return;
@@ -187,7 +187,7 @@ pub fn load(unit: &Unit) -> Loaded {
     let begun = Instant::now();
     let loaded = match unit {
         Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
-        #[cfg(feature = "tui")]
+        #[cfg(feature = "program")]
         Unit::Generation(id) => load_generation(id),
         Unit::File { path, is_named } => load_file(path, *is_named),
         Unit::Pair { name, files } => load_pair(name, files),
@@ -219,7 +219,7 @@ pub fn load_all(paths: &[PathBuf]) -> Loaded {
 
 /// Fetches a generation. That it has to be waited for is said on standard error, where a pipeline's words go; the
 /// inspector fetches for itself.
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 fn load_generation(id: &GenerationId) -> Loaded {
     fetch::load(id, &Environment::of_process(), |says| {
         let _ = writeln!(io::stderr().lock(), "{says}");
@@ -228,7 +228,7 @@ fn load_generation(id: &GenerationId) -> Loaded {
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
     let mut loaded = Loaded::default();
-    #[cfg(feature = "tui")]
+    #[cfg(feature = "program")]
     if is_database(path) {
         let each = &mut |batch: Loaded| {
             loaded.extend(batch);
@@ -256,7 +256,7 @@ fn load_file(path: &Path, is_named: bool) -> Loaded {
 }
 
 /// Whether a file is a SQLite database.
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 fn is_database(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
@@ -267,7 +267,7 @@ fn is_database(path: &Path) -> bool {
 pub(crate) fn forgive(loaded: &mut Loaded) {
     let (skipped, problems) = std::mem::take(&mut loaded.problems)
         .into_iter()
-        .partition::<Vec<_>, _>(|problem| problem.trouble == Trouble::Unrecognised);
+        .partition::<Vec<_>, _>(|problem| problem.kind == ProblemKind::Unrecognised);
     loaded.problems = problems;
     let notes = skipped.into_iter().map(|problem| Problem {
         what: format!("skipped: {}", problem.found()),
@@ -281,7 +281,7 @@ fn forgive_file(path: &Path, loaded: &mut Loaded) {
     if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
         loaded.problems.truncate(1);
         for problem in &mut loaded.problems {
-            problem.trouble = Trouble::Unrecognised;
+            problem.kind = ProblemKind::Unrecognised;
         }
     }
     forgive(loaded);
@@ -373,14 +373,14 @@ fn failed(problem: Problem) -> Loaded {
 
 fn skipped(path: &Path) -> Problem {
     Problem {
-        trouble: Trouble::Unrecognised,
+        kind: ProblemKind::Unrecognised,
         ..unreadable(path, "skipped: neither JSON nor an SSE stream".to_owned())
     }
 }
 
 pub(crate) fn unreadable(path: &Path, what: String) -> Problem {
     Problem {
-        trouble: Trouble::Unreadable,
+        kind: ProblemKind::Unreadable,
         file: Arc::from(path.display().to_string()),
         record: 0,
         offset: 0,

@@ -52,14 +52,14 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 
 /// Has the system write no image of this process when it crashes: keys and conversations would be in it.
 /// Programs that this one runs keep what they had.
-#[cfg(all(feature = "tui", any(target_os = "linux", target_os = "android")))]
+#[cfg(all(feature = "program", any(target_os = "linux", target_os = "android")))]
 pub fn forbid_core_dumps() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 /// The same where there is only a limit, which programs that this one runs inherit.
 #[cfg(all(
-    feature = "tui",
+    feature = "program",
     unix,
     not(any(target_os = "linux", target_os = "android"))
 ))]
@@ -73,14 +73,14 @@ pub fn forbid_core_dumps() {
 }
 
 /// Nothing of that kind is written here unless the person has set it up.
-#[cfg(all(feature = "tui", not(unix)))]
+#[cfg(all(feature = "program", not(unix)))]
 pub const fn forbid_core_dumps() {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[cfg(all(feature = "tui", target_os = "linux"))]
+    #[cfg(all(feature = "program", target_os = "linux"))]
     #[test]
     fn forbids_core_dumps() {
         use rustix::process::{DumpableBehavior, dumpable_behavior};

@@ -4,13 +4,16 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use rainscope::delivery::answer::Outcome;
+use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::http::Attempt;
 use rainscope::event::DestinationKind;
 use rainscope::inspector;
 use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::theme::Look;
-use rainscope::inspector::windows::send::{AttemptShown, DestinationShown};
-use rainscope::inspector::{Effect, Ended, Env, Model, Msg};
+use rainscope::inspector::windows::send::DestinationShown;
+use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::json::quote;
 use rainscope::mapping::Context;
 use rainscope::prepare::Endpoint;
@@ -156,16 +159,17 @@ impl Inspector {
                 unreachable!("s sends to the local sink: {effects:?}");
             };
             sends.push(sent);
-            let attempt = AttemptShown {
-                status: Some(200),
-                says: "accepted".to_owned(),
-                help: String::new(),
-                body: "{}".to_owned(),
-                millis: 1,
-                accepted: true,
+            let attempt = Attempt {
+                outcome: Outcome::Answered {
+                    status: 200,
+                    retry_after: None,
+                    body: "{}".to_owned(),
+                    body_truncated: false,
+                },
+                elapsed: Duration::from_millis(1),
             };
             let (_, told) = self.tell(Msg::Attempted(ticket, attempt));
-            let (_, ended) = self.tell(Msg::Ended(ticket, Ended::Accepted));
+            let (_, ended) = self.tell(Msg::Ended(ticket, Ending::Accepted));
             answers.push(told + ended);
         }
         (median_and_longest(sends), median_and_longest(answers))

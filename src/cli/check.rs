@@ -19,7 +19,7 @@ use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, Part};
 use super::output::{Exit, complain, print_json, print_report};
-use crate::completion::load::{self, Loaded, Problem, Trouble};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
 use crate::feed::{self, Item};
@@ -91,9 +91,10 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     }
     let is_coloured = color.applies(io::stdout().is_terminal());
     let context = settings.context(jiff::Timestamp::now().as_millisecond());
+    let (deliveries, ahead) = feed::deliveries::gather(paths, &context);
     let mut check = Check {
         edits: args.mapping.edits(),
-        deliveries: feed::deliveries::gather(paths, &context),
+        deliveries,
         context,
         mode: settings.privacy(),
         policy,
@@ -110,7 +111,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         complain("note: no path was given, so the bundled samples are checked");
         check.loaded(samples::load_all())?;
     } else {
-        feed::feed(paths, &mut |item| check.take(item))?;
+        feed::feed_behind(paths, &ahead, &mut |item| check.take(item))?;
     }
     check.end()
 }
@@ -195,7 +196,7 @@ impl Check {
             self.tally.problems += 1;
             self.report.problem(problem, &mut self.out);
         }
-        let is_file = |note: &&Problem| note.trouble == Trouble::Unrecognised;
+        let is_file = |note: &&Problem| note.kind == ProblemKind::Unrecognised;
         self.tally.skipped_files += loaded.notes.iter().filter(is_file).count();
         self.tally.skipped_records += loaded.skipped;
         self.records.file_is(&mut loaded);

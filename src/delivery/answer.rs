@@ -101,7 +101,25 @@ impl Outcome {
         }
     }
 
-    /// Both as one, where the event was not taken.
+    /// The status of the answer, if there was one.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { status, .. } => Some(*status),
+            Self::Fault(_) => None,
+        }
+    }
+
+    /// The line of the answer's body that says most, fit to show; see [`first_useful_line`].
+    #[must_use]
+    pub fn useful_line(&self) -> Option<String> {
+        match self {
+            Self::Answered { body, .. } => first_useful_line(body),
+            Self::Fault(_) => None,
+        }
+    }
+
+    /// What happened and what to do about it, where the event was not taken.
     #[must_use]
     pub fn failure(&self) -> Failure {
         Failure::new(self.says(), self.help())

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    answer::Outcome,
+    answer::{Outcome, Verdict},
     fault::{self, Fault},
     retry::RetryAfter,
 };
@@ -70,6 +70,20 @@ pub(super) enum HttpRequest<'a> {
     Test { path: &'a str, body: &'a [u8] },
     /// A `GET`.
     Get { path: &'a str },
+}
+
+impl Attempt {
+    /// How long it took, in whole milliseconds.
+    #[must_use]
+    pub fn millis(&self) -> u64 {
+        u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether the event was taken.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.outcome.verdict() == Verdict::Accepted
+    }
 }
 
 impl Default for Client {

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Completion;
+use crate::delivery::deliver::Ending;
 use crate::delivery::history::Record;
+use crate::delivery::http::Attempt;
+use crate::delivery::sink::Receipt;
 use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
-use crate::inspector::windows::send::{AttemptShown, DestinationShown, Received, Ticket};
+use crate::inspector::windows::send::{DestinationShown, Ticket};
 use crate::inspector::windows::{destination, fetch, history, live, send_all};
 use crate::mapping::Deliveries;
 use crate::mapping::leaks::Conversation;
@@ -44,17 +47,17 @@ pub enum Msg {
     /// The program's own sink listens at this base URL.
     OwnSink(String),
     /// An attempt to deliver ended.
-    Attempted(Ticket, AttemptShown),
+    Attempted(Ticket, Attempt),
     /// A retry is waited for, so many milliseconds.
     Waiting(Ticket, u64),
     /// A retry began.
     Retrying(Ticket),
     /// A delivery ended.
-    Ended(Ticket, Ended),
+    Ended(Ticket, Ending),
     /// Live traffic goes on.
     Traffic(traffic::Report),
     /// The local sink answered a request.
-    Received(Received),
+    Received(Receipt),
     /// A file was written, or was not.
     Saved(saving::Saved),
     /// The person's editor ended, or was not run.
@@ -79,17 +82,6 @@ pub enum Msg {
     Tick,
     /// Time to go on with what is looked at a slice at a time; see [`crate::inspector::Model::is_busy`].
     Continue,
-}
-
-/// How a delivery ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It was accepted.
-    Accepted,
-    /// It was refused, or the attempts are used up.
-    Failed,
-    /// The user stopped it.
-    Cancelled,
 }
 
 /// What is to be done outside.

@@ -22,7 +22,7 @@ mod typing;
 pub use draw::draw;
 pub use keys::command::Command;
 pub use keys::keymap::Keymap;
-pub use message::{Effect, Ended, Env, Msg};
+pub use message::{Effect, Env, Msg};
 pub use ui::layout::Layout;
 pub use ui::pane::Pane;
 
@@ -31,6 +31,8 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
+use crate::delivery::deliver::Ending;
+use crate::delivery::sink::Receipt;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::mapping::Context;
@@ -43,7 +45,7 @@ use panes::trace::TracePane;
 use ui::arrangement;
 use ui::cursor::Cursor;
 use ui::layout;
-use windows::send::{self, DestinationShown, Received, Sending, Ticket};
+use windows::send::{self, DestinationShown, Sending, Ticket};
 use windows::{Windows, send_all, unanswered};
 
 /// The inspector's whole state.
@@ -84,7 +86,7 @@ pub struct Model {
     /// All that is listed on its way, or what came of it.
     pub all: Option<send_all::SendAll>,
     /// What the local sink received, the newest last.
-    pub received: Vec<Received>,
+    pub received: Vec<Receipt>,
     /// Live traffic, where it is listened to.
     pub traffic: Option<traffic::Traffic>,
     /// Mistakes in the settings; the defaults stand in for what they say.
@@ -248,14 +250,7 @@ impl Model {
             Msg::Live(ticket, news) => self.take_live(ticket, news),
             Msg::Fetched(ticket, news) => self.take_fetched(ticket, news),
             Msg::All(ticket, news) => self.take_all(ticket, news),
-            Msg::Attempted(ticket, mut attempt) => {
-                // Where the key came from is the destination's to know, not the answer's.
-                if attempt.status == Some(401) {
-                    let destination = &self.destination;
-                    attempt.help = destination
-                        .key_source
-                        .after_refusal(&destination.in_sentence());
-                }
+            Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
             Msg::Waiting(ticket, wait) => {
@@ -269,9 +264,9 @@ impl Model {
             }
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
                 sending.stage = match ended {
-                    Ended::Accepted => send::Stage::Accepted,
-                    Ended::Failed => send::Stage::Failed,
-                    Ended::Cancelled => send::Stage::Cancelled,
+                    Ending::Accepted => send::Stage::Accepted,
+                    Ending::Refused | Ending::GaveUp => send::Stage::Failed,
+                    Ending::Cancelled => send::Stage::Cancelled,
                 };
             }),
             Msg::Tick

@@ -61,7 +61,7 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
         depth: limits.depth,
     };
     let result = if text.len() > limits.bytes {
-        Err(Trouble {
+        Err(Failure {
             at: 0,
             what: limits.exceeded_by(text.len()),
         })
@@ -70,15 +70,15 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
     };
     match result {
         Ok(()) => Ok(parser.nodes),
-        Err(trouble) => Err(ParseError {
-            offset: trouble.at,
-            position: Position::of(text, trouble.at),
-            what: trouble.what,
+        Err(failure) => Err(ParseError {
+            offset: failure.at,
+            position: Position::of(text, failure.at),
+            what: failure.what,
         }),
     }
 }
 
-struct Trouble {
+struct Failure {
     at: usize,
     what: String,
 }
@@ -106,7 +106,7 @@ struct Open {
 }
 
 impl Parser<'_> {
-    fn document(&mut self) -> Result<(), Trouble> {
+    fn document(&mut self) -> Result<(), Failure> {
         let mut open: Vec<Open> = Vec::with_capacity(16);
         self.white_space();
         self.value(Key::default(), &mut open)?;
@@ -145,7 +145,7 @@ impl Parser<'_> {
         }
     }
 
-    fn key(&mut self) -> Result<Key, Trouble> {
+    fn key(&mut self) -> Result<Key, Failure> {
         if self.peek() != Some(b'"') {
             return self.fail("a key in double quotes");
         }
@@ -162,7 +162,7 @@ impl Parser<'_> {
         })
     }
 
-    fn value(&mut self, key: Key, open: &mut Vec<Open>) -> Result<(), Trouble> {
+    fn value(&mut self, key: Key, open: &mut Vec<Open>) -> Result<(), Failure> {
         let start = self.at;
         let mut escaped = false;
         let kind = match self.peek() {
@@ -200,7 +200,7 @@ impl Parser<'_> {
         });
         if kind.is_container() {
             if open.len() == self.depth {
-                return Err(Trouble {
+                return Err(Failure {
                     at: start,
                     what: format!("nested deeper than {} levels", self.depth),
                 });
@@ -225,7 +225,7 @@ impl Parser<'_> {
         }
     }
 
-    fn expect(&mut self, byte: u8, expected: &str) -> Result<(), Trouble> {
+    fn expect(&mut self, byte: u8, expected: &str) -> Result<(), Failure> {
         if self.peek() == Some(byte) {
             self.at += 1;
             return Ok(());
@@ -235,7 +235,7 @@ impl Parser<'_> {
 
     /// What follows a member is no comma; where it begins a line like another member, one was forgotten.
     #[cold]
-    fn no_comma(&self, object: bool) -> Result<(), Trouble> {
+    fn no_comma(&self, object: bool) -> Result<(), Failure> {
         let expected = if object { "',' or '}'" } else { "',' or ']'" };
         let before = &self.bytes[..self.at];
         let is_new_line = before[before.trim_ascii_end().len()..].contains(&b'\n');
@@ -254,7 +254,7 @@ impl Parser<'_> {
         }
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, Trouble> {
+    fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, Failure> {
         for &byte in word.as_bytes() {
             if self.peek() != Some(byte) {
                 return self.fail(&format!("'{word}'"));
@@ -265,7 +265,7 @@ impl Parser<'_> {
     }
 
     /// Moves past a string; whether it has an escape. `self.at` is on its opening quote.
-    fn string(&mut self) -> Result<bool, Trouble> {
+    fn string(&mut self) -> Result<bool, Failure> {
         let opening = self.at;
         let mut escaped = false;
         self.at += 1;
@@ -281,7 +281,7 @@ impl Parser<'_> {
                     self.escape()?;
                 }
                 Some(byte) => {
-                    return Err(Trouble {
+                    return Err(Failure {
                         at: self.at,
                         what: format!(
                             "a raw control character (0x{byte:02x}) in a string; it must be escaped"
@@ -289,7 +289,7 @@ impl Parser<'_> {
                     });
                 }
                 None => {
-                    return Err(Trouble {
+                    return Err(Failure {
                         at: self.at,
                         what: format!(
                             "the text ends inside the string that began {} bytes before; expected '\"'",
@@ -349,7 +349,7 @@ impl Parser<'_> {
         false
     }
 
-    fn escape(&mut self) -> Result<(), Trouble> {
+    fn escape(&mut self) -> Result<(), Failure> {
         self.at += 1;
         match self.peek() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
@@ -370,7 +370,7 @@ impl Parser<'_> {
         }
     }
 
-    fn number(&mut self) -> Result<(), Trouble> {
+    fn number(&mut self) -> Result<(), Failure> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -393,7 +393,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn digits(&mut self, expected: &str) -> Result<(), Trouble> {
+    fn digits(&mut self, expected: &str) -> Result<(), Failure> {
         let start = self.at;
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
@@ -404,7 +404,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn fail<T>(&self, expected: &str) -> Result<T, Trouble> {
+    fn fail<T>(&self, expected: &str) -> Result<T, Failure> {
         let rest = &self.bytes[self.at.min(self.bytes.len())..];
         let head = &rest[..rest.len().min(4)];
         let head = match std::str::from_utf8(head) {
@@ -419,7 +419,7 @@ impl Parser<'_> {
             Some(c) => format!("found {}", c.escape_debug()),
             None => "found an unreadable byte".to_owned(),
         };
-        Err(Trouble {
+        Err(Failure {
             at: self.at,
             what: format!("{found}; expected {expected}"),
         })

@@ -19,7 +19,7 @@ use super::admission::Token;
 use super::observe::{Delivered, Observation};
 use super::{DELIVERY_LIMIT, Shared, refusal};
 use crate::capture::DELIVERIES;
-use crate::completion::load::{self, Loaded, Trouble, decode};
+use crate::completion::load::{self, Loaded, ProblemKind, decode};
 use crate::json::{Document, Kind, Limits};
 
 /// Longest wait for a delivery's body. Chosen.
@@ -109,13 +109,13 @@ fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Deliv
             loaded: Loaded::default(),
         });
     }
-    let is_broken = |trouble| trouble == Trouble::Malformed;
+    let is_broken = |kind| kind == ProblemKind::Malformed;
     let first = loaded.problems.first();
     match first {
         // A collector may send other spans along: they are taken, said, and left alone.
         Some(problem)
             if loaded.completions.is_empty()
-                && (is_broken(problem.trouble) || is_export.is_none()) =>
+                && (is_broken(problem.kind) || is_export.is_none()) =>
         {
             Err(format!("this is no Broadcast delivery: {}", problem.what))
         }

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
-use crate::delivery::answer::Outcome;
+use crate::delivery::answer::Failure;
 use crate::delivery::connect::{self, Answerer, TestStep, Verified};
 use crate::delivery::http::Client;
 use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
 };
 use crate::inspector::Msg;
-use crate::inspector::windows::destination::{Choice, Extras, Failed, Report, StepShown, Values};
+use crate::inspector::windows::destination::{Extras, FailedTest, Report, Values};
 use crate::settings::access::{self, Consent};
 use crate::settings::resolve::{FoundKey, KeySource, Server, find_key, insecure, workshop};
 use crate::settings::save::{KeyStorage, SaveOptions, save};
@@ -103,17 +103,18 @@ impl Connector {
         let (destination, (key, key_source)) = match made {
             Ok(made) => made,
             Err(says) => {
-                let help = "Correct it, then test again.".to_owned();
-                let of_key = false;
-                let failed = Failed { says, help, of_key };
+                let failed = FailedTest {
+                    failure: Failure::new(says, "Correct it, then test again."),
+                    is_about_key: false,
+                };
                 self.tell(Report::Tested(version, Err(failed)));
                 return;
             }
         };
         let who = destination.base_url().answerer().to_owned();
         let client = Client::default();
-        let told = |step: &TestStep| self.tell(Report::Step(version, step_shown(step)));
-        let tested = connect::test(&client, destination, told).await;
+        let on_step = |step: &TestStep| self.tell(Report::Step(version, step.clone()));
+        let tested = connect::test(&client, destination, on_step).await;
         let result = match tested.result {
             Ok(verified) => {
                 let passed = PassedTest {
@@ -125,15 +126,17 @@ impl Connector {
                 *self.lock() = Some(passed);
                 Ok(())
             }
-            Err(failed) => {
-                let last = tested.steps.last().map(|step| &step.attempt.outcome);
-                let of_key = matches!(last, Some(Outcome::Answered { status: 401, .. }));
-                let help = match of_key {
-                    true => key_source.after_refusal(&who),
-                    false => failed.help,
-                };
-                let says = failed.says;
-                Err(Failed { says, help, of_key })
+            Err(mut failure) => {
+                let last = tested.steps.last();
+                let status = last.and_then(|step| step.attempt.outcome.status());
+                let is_about_key = status == Some(401);
+                if is_about_key {
+                    failure.help = key_source.after_refusal(&who);
+                }
+                Err(FailedTest {
+                    failure,
+                    is_about_key,
+                })
             }
         };
         self.tell(Report::Tested(version, result));
@@ -191,7 +194,7 @@ impl Connector {
             text => text,
         };
         match values.choice {
-            Choice::Sink => {
+            DestinationKind::LocalSink => {
                 let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
                 let own = self.own_sink.destination(project).await;
                 let own = own.map_err(|e| says(&e))?;
@@ -199,12 +202,12 @@ impl Connector {
                 let _ = self.sender.send(Msg::OwnSink(base_url));
                 Ok((own, (KeyStorage::Elsewhere, KeySource::None)))
             }
-            Choice::Workshop => {
+            DestinationKind::Workshop => {
                 let base_url = BaseUrl::parse(text, Insecure::Refused).map_err(|e| says(&e))?;
                 let workshop = Destination::workshop(base_url).map_err(|e| says(&e))?;
                 Ok((workshop, (KeyStorage::Elsewhere, KeySource::None)))
             }
-            Choice::Raindrop => {
+            DestinationKind::Raindrop => {
                 let base_url = BaseUrl::parse(text, insecure).map_err(|e| says(&e))?;
                 let project = ProjectSlug::parse(&values.project).map_err(|e| says(&e))?;
                 let (key, keeping) = match values.key.is_empty() {
@@ -267,14 +270,5 @@ impl Connector {
             ));
         }
         Ok((key, KeyStorage::Elsewhere))
-    }
-}
-
-fn step_shown(step: &TestStep) -> StepShown {
-    StepShown {
-        what: format!("{} {} ({})", step.method, step.path, step.what),
-        says: step.attempt.outcome.says(),
-        millis: u64::try_from(step.attempt.elapsed.as_millis()).unwrap_or(u64::MAX),
-        passed: step.passed,
     }
 }

@@ -16,7 +16,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::completion::Origin;
-use crate::completion::load::{self, Loaded, Outcomes, Trouble};
+use crate::completion::load::{self, Loaded, Outcomes, ProblemKind};
 use crate::feed::{self, Item};
 use crate::fetch;
 use crate::inspector::Msg;
@@ -144,7 +144,7 @@ impl Loader {
 
     /// Hands on what OpenRouter delivered, which the exchanges are held against.
     fn send_deliveries(&self) -> Result<(), InspectorEnded> {
-        let deliveries = feed::deliveries::gather(&self.paths, &self.context);
+        let deliveries = feed::deliveries::gather_from_files(&self.paths, &self.context);
         self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 
@@ -208,10 +208,10 @@ impl Loader {
                 whole.records.extend(batch.records);
                 Ok(())
             });
-            let is_broken = |trouble| matches!(trouble, Trouble::Malformed | Trouble::Unreadable);
+            let is_broken = |kind| matches!(kind, ProblemKind::Malformed | ProblemKind::Unreadable);
             let problems = &whole.loaded.problems;
             let is_empty = whole.loaded.completions.is_empty() && whole.records.is_empty();
-            let is_whole = !is_empty && problems.iter().all(|problem| !is_broken(problem.trouble));
+            let is_whole = !is_empty && problems.iter().all(|problem| !is_broken(problem.kind));
             if is_whole || attempt + 1 == TRIES {
                 break;
             }
@@ -309,12 +309,9 @@ fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
     }
     let mut loaded = Loaded::default();
     load::load_slice(record, origin, &mut loaded);
-    let is_other = |trouble| matches!(trouble, Trouble::Unrecognised);
+    let is_other = |kind| matches!(kind, ProblemKind::Unrecognised);
     let is_nothing = loaded.completions.is_empty()
-        && loaded
-            .problems
-            .iter()
-            .all(|problem| is_other(problem.trouble));
+        && loaded.problems.iter().all(|problem| is_other(problem.kind));
     is_nothing.then_some(loaded)
 }
 

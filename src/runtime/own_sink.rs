@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::shown::received;
 use crate::delivery::sink::{Receipt, Sink, SinkError, SinkHandle, SinkOptions};
 use crate::destination::{Destination, ProjectSlug};
 use crate::inspector::Msg;
@@ -42,7 +41,7 @@ impl OwnSink {
         }
         let sender = self.sender.clone();
         let receive = move |receipt: Receipt| {
-            let _ = sender.send(Msg::Received(received(receipt)));
+            let _ = sender.send(Msg::Received(receipt));
         };
         let sink = Sink::start(SinkOptions::default(), receive).await?;
         Ok(running.insert(sink).destination_for(project))

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::background_history::BackgroundHistory;
 use crate::completion::Origin;
-use crate::delivery::bulk::{self, BulkEnd, BulkOptions, OutgoingEvent, Stop, Update};
+use crate::delivery::bulk::{self, BulkOptions, OutgoingEvent, Stop, Update};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
@@ -15,7 +15,7 @@ use crate::event::privacy::Privacy;
 use crate::inspector::Msg;
 use crate::inspector::library::LibraryItem;
 use crate::inspector::windows::send::Ticket;
-use crate::inspector::windows::send_all::{Outcome, Over, Report};
+use crate::inspector::windows::send_all::{CompletionResult, Report};
 use crate::json::Position;
 use crate::mapping::{Context, Deliveries};
 use crate::prepare::{self, NotSent, PrepareOptions};
@@ -101,12 +101,12 @@ async fn run(
     let report = |update: Update| {
         tell(match update {
             Update::Settled(settled) => {
-                let outcome = Outcome {
+                let result = CompletionResult {
                     name: settled.item.prepared.name,
                     origin: settled.item.origin,
                     says: settled.says,
                 };
-                Report::Settled(settled.state, outcome)
+                Report::Settled(settled.state, result)
             }
             Update::Waiting(wait) => {
                 Report::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
@@ -120,11 +120,7 @@ async fn run(
     };
     let client = Client::new(bulk::REQUEST_TIMEOUT);
     let end = bulk::send(&client, &destination, &plan, history, to_send, report, stop).await;
-    tell(Report::Ended(match end {
-        BulkEnd::Complete => Over::Complete,
-        BulkEnd::Stopped => Over::Stopped,
-        BulkEnd::Pointless(why) => Over::Pointless(why),
-    }));
+    tell(Report::Ended(end));
 }
 
 /// Makes the events one by one, until nobody takes them any more.
@@ -140,7 +136,7 @@ impl Mapper {
         for source in std::mem::take(&mut self.sources) {
             let (completions, problems) = source.completions();
             for problem in problems {
-                let outcome = Outcome {
+                let result = CompletionResult {
                     name: problem.file.to_string(),
                     says: problem.to_string(),
                     origin: Origin {
@@ -150,8 +146,8 @@ impl Mapper {
                         record: problem.record,
                     },
                 };
-                let why = NotSent::NoEvent(outcome.says.clone());
-                if !(self.tell)(Report::Skipped(why, outcome)) {
+                let why = NotSent::NoEvent(result.says.clone());
+                if !(self.tell)(Report::Skipped(why, result)) {
                     return;
                 }
             }
@@ -163,12 +159,12 @@ impl Mapper {
                         .blocking_send(OutgoingEvent::new(prepared, origin))
                         .is_ok(),
                     Err(unsent) => {
-                        let outcome = Outcome {
+                        let result = CompletionResult {
                             name: completion.name.clone(),
                             origin,
                             says: unsent.to_string(),
                         };
-                        (self.tell)(Report::Skipped(unsent.reason, outcome))
+                        (self.tell)(Report::Skipped(unsent.reason, result))
                     }
                 };
                 if !went {

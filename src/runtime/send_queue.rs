@@ -9,23 +9,25 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
 use super::background_history::BackgroundHistory;
-use super::shown::attempt_shown;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{Ending, Progress};
 use crate::delivery::history::DeliveryId;
-use crate::delivery::http::Client;
+use crate::delivery::http::{Attempt, Client};
 use crate::delivery::queue::{Queue, Update};
 use crate::delivery::retry::RetryPolicy;
 use crate::destination::{Destination, DestinationKind};
+use crate::inspector::Msg;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
 use crate::inspector::windows::history::Report;
 use crate::inspector::windows::send::Ticket;
-use crate::inspector::{Ended, Msg};
 use crate::prepare::Prepared;
 
 /// Test traces under way at once. Chosen.
 const CONCURRENCY: usize = 4;
+
+/// How long every attempt takes in a demonstration.
+const DEMO_ELAPSED: Duration = Duration::from_millis(4);
 
 /// Takes test traces. Clones share the queue.
 #[derive(Clone)]
@@ -174,7 +176,7 @@ impl Reporter {
                 self.progress(*ticket, progress);
             }
             (Tag::Sending(ticket), Update::Ended(delivery)) => {
-                self.send(Msg::Ended(*ticket, ended(delivery.ending)));
+                self.send(Msg::Ended(*ticket, delivery.ending));
             }
             (Tag::Again(_) | Tag::Forwarded(_), Update::Progress(_)) => {}
             (Tag::Forwarded(bytes), Update::Ended(delivery)) => {
@@ -204,11 +206,11 @@ impl Reporter {
             Progress::Attempting { attempt: 1 } => return,
             Progress::Attempting { .. } => Msg::Retrying(ticket),
             Progress::Attempted { result, .. } => {
-                let mut shown = attempt_shown(&result);
-                if self.is_demo {
-                    shown.millis = 4;
-                }
-                Msg::Attempted(ticket, shown)
+                let elapsed = match self.is_demo {
+                    true => DEMO_ELAPSED,
+                    false => result.elapsed,
+                };
+                Msg::Attempted(ticket, Attempt { elapsed, ..result })
             }
             Progress::Waiting { wait, .. } => {
                 let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -238,13 +240,5 @@ impl Reporter {
 
     fn send(&self, message: Msg) {
         let _ = self.sender.send(message);
-    }
-}
-
-const fn ended(ending: Ending) -> Ended {
-    match ending {
-        Ending::Accepted => Ended::Accepted,
-        Ending::Cancelled => Ended::Cancelled,
-        Ending::Refused | Ending::GaveUp => Ended::Failed,
     }
 }

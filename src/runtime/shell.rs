@@ -14,9 +14,9 @@ use super::own_sink::OwnSink;
 use super::saving;
 use super::send_all::{self, SendAllRequest, StopHandle};
 use super::send_queue::SendQueue;
-use super::shown::destination_shown;
-use crate::delivery::bulk::BulkOptions;
+use crate::delivery::bulk::{BulkEnd, BulkOptions};
 use crate::delivery::cancel::{self, Canceller};
+use crate::delivery::deliver::Ending;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
@@ -25,9 +25,9 @@ use crate::inspector::library::traffic;
 use crate::inspector::windows::destination::{self, Extras};
 use crate::inspector::windows::history::Task;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
-use crate::inspector::windows::send_all::{Over, Report};
+use crate::inspector::windows::send_all::Report;
 use crate::inspector::windows::{fetch, live};
-use crate::inspector::{Effect, Ended, Env, Model, Msg};
+use crate::inspector::{Effect, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::leaks::Conversation;
 use crate::prepare::Prepared;
@@ -242,7 +242,7 @@ impl Shell {
 
     fn send(&mut self, ticket: Ticket, prepared: Prepared) {
         let Some(destination) = self.destination.clone() else {
-            let _ = self.sender.send(Msg::Ended(ticket, Ended::Failed));
+            let _ = self.sender.send(Msg::Ended(ticket, Ending::Refused));
             return;
         };
         self.agree_to_foreign_key();
@@ -290,8 +290,8 @@ impl Shell {
         self.agree_to_foreign_key();
         let sources = self.model.take_items();
         let Some(destination) = self.destination.clone() else {
-            let over = Over::Pointless("there is no destination".to_owned());
-            let _ = self.sender.send(Msg::All(ticket, Report::Ended(over)));
+            let end = BulkEnd::Pointless("there is no destination".to_owned());
+            let _ = self.sender.send(Msg::All(ticket, Report::Ended(end)));
             return;
         };
         let number = |name| {
@@ -475,8 +475,13 @@ impl Shell {
     /// A destination for the screen. The own sink's port is another one each time; a picture shows the
     /// customary one.
     fn shown(&self, destination: &Destination) -> DestinationShown {
-        let mut shown = destination_shown(destination, self.key_source);
-        shown.foreign_key.clone_from(&self.foreign_key);
+        let mut shown = DestinationShown {
+            name: destination.name().to_owned(),
+            endpoint: destination.endpoint(),
+            key_source: self.key_source,
+            foreign_key: self.foreign_key.clone(),
+            unavailable: None,
+        };
         if let (Clock::Demo { .. }, DestinationKind::LocalSink) = (&self.clock, destination.kind())
         {
             let real = destination.base_url().authority().to_owned();

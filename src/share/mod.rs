@@ -2,7 +2,7 @@
 
 pub mod curl;
 pub mod explain;
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 pub mod picture;
 pub mod snippet;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Unit, file_name};
-use crate::completion::load::{Loaded, Problem, Trouble};
+use crate::completion::load::{Loaded, Problem, ProblemKind};
 
 /// Files that are named.
 const NAMED: usize = 3;
@@ -34,7 +34,7 @@ impl Skipped {
         else {
             return false;
         };
-        let is_skipped = note.trouble == Trouble::Unrecognised;
+        let is_skipped = note.kind == ProblemKind::Unrecognised;
         if is_skipped {
             self.add(path, note.clone());
         }

@@ -92,7 +92,7 @@ fn shown(loaded: &Loaded, is_numbered: bool) -> Vec<String> {
     let problem = |problem: &load::Problem| {
         let record = if is_numbered { problem.record } else { 0 };
         let place = (record, problem.offset, problem.position);
-        format!("{:?} {place:?} {}", problem.trouble, problem.what)
+        format!("{:?} {place:?} {}", problem.kind, problem.what)
     };
     let mut problems: Vec<String> = loaded.problems.iter().map(problem).collect();
     problems.sort();
@@ -227,7 +227,7 @@ fn texts_that_pieces_could_mislead() {
             "t.jsonl",
             format!("{{\"type\":\"summary\",\"leafUuid\":\"u\"}}\n{session}\n").into(),
         ),
-        // Rows that are no text hide no others; a file of zeros is none.
+        // Rows that are no text hide no others.
         ("t.csv", broken_rows),
         ("t.csv", csv),
         (

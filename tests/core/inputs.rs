@@ -105,7 +105,7 @@ fn render(file: &str, bytes: &[u8]) -> String {
 }
 
 fn said(problem: &Problem) -> String {
-    quote(&format!("{:?}: {problem}", problem.trouble))
+    quote(&format!("{:?}: {problem}", problem.kind))
 }
 
 fn completion(completion: &Completion) -> String {

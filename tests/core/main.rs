@@ -9,6 +9,7 @@ mod common;
 mod containers;
 mod deliveries;
 mod exchanges;
+mod face;
 mod feeding;
 mod folders;
 mod fuzz_corpus;

@@ -7,8 +7,12 @@ use crate::settings::{Overrides, Setting, SettingName, SettingValue};
 /// Where events go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DestinationArgs {
-    /// Where events go, like https://api.raindrop.ai
-    #[arg(long, value_name = "URL")]
+    /// The base URL.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where events go, like https://api.raindrop.ai"
+    )]
     pub base_url: Option<String>,
     /// The Raindrop project's slug; empty is Production
     #[arg(long, value_name = "SLUG")]

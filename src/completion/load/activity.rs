@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::formats::{self, Head};
 use super::record::Reader;
-use super::{Loaded, Trouble, foreign};
+use super::{Loaded, ProblemKind};
 use crate::completion::Origin;
 use crate::completion::source_map::{Place, Places, Stitch};
 use crate::json::{Document, Kind, Limits, Position, quote};
@@ -82,7 +82,7 @@ pub(super) fn refuse(places: &Places<'_>, reader: &mut Reader<'_>) {
          generation is read (`{ID}`, `created_at`, `model_permaslug`, …)",
         shown.join(", ")
     );
-    reader.problem(Trouble::Unrecognised, places.at(0), what);
+    reader.problem(ProblemKind::Unrecognised, places.at(0), what);
 }
 
 /// Reads an export that is all there.
@@ -183,7 +183,7 @@ impl Header {
                 values.len(),
                 self.names.len()
             );
-            reader.problem(Trouble::Malformed, place(0), what);
+            reader.problem(ProblemKind::Malformed, place(0), what);
             return;
         }
         let raw = cells(row, self.delimiter);
@@ -300,11 +300,7 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Bytes of a file that tell whether it is one.
-    pub const HEAD: usize = foreign::BINARY_HEAD;
-
-    /// Whether the beginning of a file, of [`Activity::HEAD`] bytes if it has so many, is that of an activity
-    /// export and of nothing else.
+    /// Whether the beginning of a file is that of an activity export and of nothing else. Its first row tells.
     pub fn begins(head: &[u8]) -> bool {
         let text = Head::of(head);
         // A first line that goes on may yet become one.
@@ -345,7 +341,7 @@ impl Activity {
         let mut taken = self.rows.take(&places, is_all, &mut reader);
         if taken == 0 && is_too_long {
             let what = format!("a row of more than {ROW} bytes; a quote before it may be missing");
-            reader.problem(Trouble::Malformed, places.at(0), what);
+            reader.problem(ProblemKind::Malformed, places.at(0), what);
             taken = text.len();
         }
         self.go_on(&text[..taken]);
@@ -374,7 +370,7 @@ impl Activity {
         }
         let (_, what) = super::problem::of_encoding(bytes, valid);
         let at = self.origin.place().within(before, valid);
-        Reader::new(&self.origin, loaded).problem(Trouble::Malformed, at, what);
+        Reader::new(&self.origin, loaded).problem(ProblemKind::Malformed, at, what);
         let end = rest.map_or(bytes.len(), |at| valid + at + 1);
         let line = String::from_utf8_lossy(&bytes[..end]).into_owned();
         self.go_on(&line);

@@ -12,7 +12,7 @@ use super::sse::Event;
 use super::stream_chat::Chat;
 use super::stream_messages::Messages;
 use super::stream_responses::Responses;
-use super::{Trouble, camel, chunks, sse};
+use super::{ProblemKind, camel, chunks, sse};
 use crate::completion::{Api, Stream};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -45,7 +45,7 @@ impl Assembled {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Whether a chunk is broken, or none is of a kind that is known.
-    pub trouble: Trouble,
+    pub kind: ProblemKind,
     /// Byte offset in the text.
     pub offset: usize,
     /// What was found and what was expected.
@@ -223,25 +223,21 @@ impl Streams {
     }
 
     fn failure(self) -> Failure {
-        let (trouble, (offset, what)) = match (self.broken.into_iter().next(), self.unknown) {
-            (Some(broken), _) => (Trouble::Malformed, broken),
+        let (kind, (offset, what)) = match (self.broken.into_iter().next(), self.unknown) {
+            (Some(broken), _) => (ProblemKind::Malformed, broken),
             (None, Some((offset, what))) => {
                 let what = format!(
                     "a stream of events that none of OpenRouter's APIs sends: {what}; expected \
                      chunks with `choices`, `response.…` or `message_…` events"
                 );
-                (Trouble::Unrecognised, (offset, what))
+                (ProblemKind::Unrecognised, (offset, what))
             }
             (None, None) => {
                 let what = "this stream has no data event; expected `data: {…}` lines";
-                (Trouble::Malformed, (0, what.to_owned()))
+                (ProblemKind::Malformed, (0, what.to_owned()))
             }
         };
-        Failure {
-            trouble,
-            offset,
-            what,
-        }
+        Failure { kind, offset, what }
     }
 }
 

@@ -5,7 +5,7 @@
 //! shape of the batch's endpoint. Of a failed one there is an `error` in place of the response, or a body
 //! with an error; nothing was generated, so no event comes of it.
 
-use super::Trouble;
+use super::ProblemKind;
 use super::record::Reader;
 use super::shape;
 use crate::completion::source_map::{Places, Stitch};
@@ -82,7 +82,7 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
                 "a batch result whose body is no answer of OpenRouter's APIs: {}",
                 shape::describe(body)
             );
-            reader.problem(Trouble::Unrecognised, at(body), what);
+            reader.problem(ProblemKind::Unrecognised, at(body), what);
             return;
         }
         match body.str() {
@@ -110,7 +110,7 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
         stitch.own("}");
     } else {
         let what = "this result has neither a response's body nor an error".to_owned();
-        reader.problem(Trouble::Malformed, at(result), what);
+        reader.problem(ProblemKind::Malformed, at(result), what);
         return;
     }
     stitch.own("}");

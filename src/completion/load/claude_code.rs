@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Trouble;
+use super::ProblemKind;
 use super::formats::Head;
 use super::record::Reader;
 use crate::completion::source_map::{Place, Places, Stitch};
@@ -165,7 +165,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
                 let at = place.within(body, error.offset);
                 let origin = reader.origin_of_entry(place, record);
                 let mut reader = reader.entry(&origin);
-                reader.problem(Trouble::Malformed, at, error.what);
+                reader.problem(ProblemKind::Malformed, at, error.what);
             }
         }
     }
@@ -178,7 +178,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     if session.answers.is_empty() {
         let what = "a session of Claude Code without an answer from OpenRouter: no `message.id` in it is a \
                     generation id (`gen-…`)";
-        reader.problem(Trouble::Unrecognised, at, what.to_owned());
+        reader.problem(ProblemKind::Unrecognised, at, what.to_owned());
     } else if others > 0 {
         let what = format!(
             "{others} other {} of this session {} no part of a completion of OpenRouter's",

@@ -1,7 +1,7 @@
 //! Fenced blocks in Markdown: what people paste into issues and chats. Each block is read as the content of
 //! a file is; JSON between the blocks counts too, and words don't.
 
-use super::Trouble;
+use super::ProblemKind;
 use super::formats::Head;
 use super::inside::PAIR;
 use super::record::Reader;
@@ -109,7 +109,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
             1 => "Markdown; its fenced block holds no completion".to_owned(),
             _ => format!("Markdown; none of its {blocks} fenced blocks holds a completion"),
         };
-        reader.problem(Trouble::Unrecognised, places.at(0), what);
+        reader.problem(ProblemKind::Unrecognised, places.at(0), what);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Trouble;
+use super::ProblemKind;
 use super::activity;
 use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
@@ -130,7 +130,11 @@ impl Reader<'_> {
         let unpacked = match unpack(bytes, coding, UNPACKED) {
             Ok(unpacked) => unpacked,
             Err(error) => {
-                self.problem(Trouble::Malformed, self.origin.place(), error.to_string());
+                self.problem(
+                    ProblemKind::Malformed,
+                    self.origin.place(),
+                    error.to_string(),
+                );
                 match error {
                     DecodeError::Broken { so_far, .. } => so_far,
                     _ => return,
@@ -147,7 +151,7 @@ impl Reader<'_> {
         self.depth += 1;
         if self.depth > DEPTH {
             let what = format!("packed {DEPTH} times within one another; that is where this ends");
-            self.problem(Trouble::Malformed, self.origin.place(), what);
+            self.problem(ProblemKind::Malformed, self.origin.place(), what);
         }
         self.depth > DEPTH
     }
@@ -163,7 +167,11 @@ impl Reader<'_> {
         match sniff(bytes, true, &self.origin.file.clone()) {
             Sniff::Records(framer) => self.records(&mut content, start, framer, 0),
             _ if start >= end => {
-                self.problem(Trouble::Unrecognised, self.origin.place(), EMPTY.to_owned());
+                self.problem(
+                    ProblemKind::Unrecognised,
+                    self.origin.place(),
+                    EMPTY.to_owned(),
+                );
             }
             _ if bytes[start] == b'[' && split::is_array(&bytes[start..]) => {
                 self.items(&mut content, start);
@@ -218,12 +226,12 @@ impl Reader<'_> {
             if item.lacks_comma {
                 let what = "a comma is missing before this item of the array".to_owned();
                 self.entry(&origin)
-                    .problem(Trouble::Malformed, origin.place(), what);
+                    .problem(ProblemKind::Malformed, origin.place(), what);
             }
             if array.end.is_some() && &bytes[item.range.clone()] == b"]" {
                 let what = "a comma before the end of the array; take it out".to_owned();
                 self.entry(&origin)
-                    .problem(Trouble::Malformed, origin.place(), what);
+                    .problem(ProblemKind::Malformed, origin.place(), what);
                 continue;
             }
             let before = self.loaded.problems.len();
@@ -231,7 +239,7 @@ impl Reader<'_> {
             let new = &self.loaded.problems[before..];
             is_last_whole = new
                 .iter()
-                .all(|problem| problem.trouble != Trouble::Malformed);
+                .all(|problem| problem.kind != ProblemKind::Malformed);
         }
         match array.end {
             Some(end) if array.items.is_empty() => {
@@ -244,7 +252,7 @@ impl Reader<'_> {
                      cut off; what is whole before that counts"
                 );
                 let place = content.place(bytes.len());
-                self.problem(Trouble::Malformed, place, what);
+                self.problem(ProblemKind::Malformed, place, what);
             }
             None => {}
         }
@@ -283,6 +291,6 @@ impl Reader<'_> {
         } = not_text;
         let text = std::str::from_utf8(&bytes[..*valid]).unwrap_or_default();
         let (offset, what) = super::problem::of_encoding(bytes, *valid);
-        self.problem(Trouble::Malformed, place.within(text, offset), what);
+        self.problem(ProblemKind::Malformed, place.within(text, offset), what);
     }
 }

@@ -5,7 +5,7 @@
 //! JSON that has to be read as one although it has a record a line), or from a JSON value. All three are
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
-use super::Trouble;
+use super::ProblemKind;
 use super::decode::Coding;
 use super::record::Reader;
 use super::scan::document_end;
@@ -146,7 +146,7 @@ const BYTES: &[BytesFormat] = &[
         read: |_, reader| {
             let what = "a SQLite database; llm's log is read from a file of its own, not from a pipe or a compressed file";
             reader.problem(
-                Trouble::Unrecognised,
+                ProblemKind::Unrecognised,
                 reader.origin.place(),
                 what.to_owned(),
             );
@@ -188,7 +188,7 @@ const BYTES: &[BytesFormat] = &[
         recognises: |bytes, _| foreign::of_bytes(bytes).is_some(),
         read: |bytes, reader| {
             let what = foreign::of_bytes(bytes).unwrap_or_default().to_owned();
-            reader.problem(Trouble::Unrecognised, reader.origin.place(), what);
+            reader.problem(ProblemKind::Unrecognised, reader.origin.place(), what);
         },
     },
 ];
@@ -426,7 +426,7 @@ pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
 }
 
 /// Whether the beginning of a file is no text that could be searched: compressed, or protobuf.
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 pub(crate) fn has_to_be_unpacked(head: &[u8]) -> bool {
     Coding::of_bytes(head).is_some() || delivery::begins_like_protobuf(head)
 }

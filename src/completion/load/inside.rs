@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::formats::{self, Role};
 use super::record::Reader;
-use super::{Trouble, assemble, chunks, logline, scan, shape};
+use super::{ProblemKind, assemble, chunks, logline, scan, shape};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value};
@@ -265,7 +265,11 @@ impl Search {
             && let Some(response) = shape::response_without_meaning(value)
         {
             let what = shape::describe_response(response);
-            reader.problem(Trouble::Unreadable, places.at(response.span().start), what);
+            reader.problem(
+                ProblemKind::Unreadable,
+                places.at(response.span().start),
+                what,
+            );
             return Waiting::default();
         }
         if waiting.responses.len() == waiting.requests.len() && are_in_turn(&waiting) {
@@ -459,7 +463,7 @@ impl Search {
             self.is_full = true;
             let what =
                 format!("this record holds more than {MOST} completions; the rest is left out");
-            reader.problem(Trouble::Malformed, reader.origin.place(), what);
+            reader.problem(ProblemKind::Malformed, reader.origin.place(), what);
         }
     }
 }

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Trouble;
+use super::ProblemKind;
 use super::record::Reader;
 use crate::completion::source_map::{Place, Places, Stitch};
 use crate::completion::time;
@@ -44,7 +44,7 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
         let what = format!(
             "an entry of llm's log for the model `{model}`, which did not go to OpenRouter"
         );
-        reader.problem(Trouble::Unrecognised, entry.at(value), what);
+        reader.problem(ProblemKind::Unrecognised, entry.at(value), what);
         return;
     }
     let mut stitch = Stitch::default();

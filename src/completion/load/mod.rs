@@ -40,14 +40,14 @@ mod wrapped;
 
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;
-#[cfg(feature = "tui")]
+#[cfg(feature = "program")]
 pub(crate) use formats::has_to_be_unpacked;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
 pub use inside::Found;
 pub use lines::Records;
 pub use outcome::{Outcomes, recognised};
 pub use pair::{Part, Parts, Role, load_parts, role_of};
-pub use problem::{Problem, Trouble};
+pub use problem::{Problem, ProblemKind};
 pub use split::{Framer, Sniff, Step, sniff, text_start};
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What became of the records of one file: those that hold no completion are an error where there is no
 //! other, and counted in a note where others beside them do.
 
-use super::{Found, Loaded, Problem, Trouble};
+use super::{Found, Loaded, Problem, ProblemKind};
 
 /// Gathers what was not recognised in a file's records, while they are read.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +26,7 @@ impl Outcomes {
         let others = std::mem::take(&mut loaded.problems);
         let (others, problems) = others
             .into_iter()
-            .partition::<Vec<_>, _>(|problem| problem.trouble == Trouble::Unrecognised);
+            .partition::<Vec<_>, _>(|problem| problem.kind == ProblemKind::Unrecognised);
         loaded.problems = problems;
         self.others += others.len();
         if self.first.is_none() {
@@ -78,7 +78,7 @@ impl Outcomes {
 /// How much was recognised in what was loaded: completions, and what is known to hold none, such as a
 /// connection test.
 pub fn recognised(loaded: &Loaded) -> usize {
-    let is_remark = |note: &Problem| note.trouble == Trouble::Remark;
+    let is_remark = |note: &Problem| note.kind == ProblemKind::Remark;
     match loaded.completions.len() {
         0 => usize::from(loaded.notes.iter().any(is_remark)),
         count => count,
@@ -101,7 +101,7 @@ fn note_of(found: &Found) -> Problem {
         _ => format!("{count} {} {at}", several(what)),
     };
     Problem {
-        trouble: Trouble::Remark,
+        kind: ProblemKind::Remark,
         file: place.file.clone(),
         record: 0,
         offset: place.offset,
@@ -141,7 +141,7 @@ fn skipped(count: usize, first: Problem) -> Problem {
         ),
     };
     Problem {
-        trouble: Trouble::Remark,
+        kind: ProblemKind::Remark,
         what,
         ..first
     }

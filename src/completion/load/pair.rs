@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::{assemble, is_stream};
-use super::{Loaded, Problem, Trouble, shape};
+use super::{Loaded, Problem, ProblemKind, shape};
 use crate::completion::source_map::{Places, Stitch};
 use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
@@ -105,9 +105,9 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                 }
                 Err(failure) => {
                     let at = start.within(text, failure.offset);
-                    let trouble = failure.trouble;
+                    let kind = failure.kind;
                     loaded.problems.push(Problem {
-                        trouble,
+                        kind,
                         ..problem(at, failure.what)
                     });
                 }
@@ -124,7 +124,7 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                 if key == "response" && !shape::has_meaning(root) {
                     let what = shape::describe_response(root);
                     loaded.problems.push(Problem {
-                        trouble: Trouble::Unreadable,
+                        kind: ProblemKind::Unreadable,
                         ..problem(start, what)
                     });
                     continue;
@@ -199,7 +199,7 @@ fn text_of<'b>(part: Part<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> 
 
 fn problem(at: Place, what: String) -> Problem {
     Problem {
-        trouble: Trouble::Malformed,
+        kind: ProblemKind::Malformed,
         file: at.file,
         record: 0,
         offset: at.offset,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::completion::source_map::{Place, Places};
 use crate::json::{Document, Position};
 
-/// What kind of trouble it was.
+/// What kind of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ProblemKind {
     /// The bytes are not what their format says.
     Malformed,
     /// Readable, but nothing that this program knows.
@@ -21,8 +21,8 @@ pub enum Trouble {
 /// Something that was not loaded. It hides nothing beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What kind of trouble it is.
-    pub trouble: Trouble,
+    /// What kind of problem it is.
+    pub kind: ProblemKind,
     /// The file's name as the user gave it.
     pub file: Arc<str>,
     /// Which record of the file, from 1; 0 where it is not one of several.

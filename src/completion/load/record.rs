@@ -9,7 +9,8 @@ use super::inside::Outcome;
 use super::shape::{self, EXPECTED, describe};
 use super::split::{self, Framer, Step};
 use super::{
-    Loaded, Problem, Trouble, camel, chunks, exchange, foreign, inside, logline, prefixed, wrapped,
+    Loaded, Problem, ProblemKind, camel, chunks, exchange, foreign, inside, logline, prefixed,
+    wrapped,
 };
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
@@ -114,7 +115,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(foreign) = foreign::of_record(text, error.offset) {
             let what = foreign.what.to_owned();
-            self.problem(foreign.trouble, places.at(foreign.at), what);
+            self.problem(foreign.kind, places.at(foreign.at), what);
             return;
         }
         if text
@@ -124,15 +125,15 @@ impl<'a> Reader<'a> {
         {
             let what =
                 "a bracket that closes nothing: there is one too many, or its beginning is missing";
-            self.problem(Trouble::Malformed, places.at(0), what.to_owned());
+            self.problem(ProblemKind::Malformed, places.at(0), what.to_owned());
             return;
         }
         if !is_json {
             let what = format!("{}; expected {EXPECTED}", foreign::describe(text));
-            self.problem(Trouble::Unrecognised, places.at(0), what);
+            self.problem(ProblemKind::Unrecognised, places.at(0), what);
             return;
         }
-        self.problem(Trouble::Malformed, places.at(error.offset), error.what);
+        self.problem(ProblemKind::Malformed, places.at(error.offset), error.what);
         inside::read_broken(places, self);
     }
 
@@ -191,7 +192,7 @@ impl<'a> Reader<'a> {
     fn document(&mut self, doc: Document, places: &Places<'_>) {
         let root = doc.root();
         for (at, what) in super::problem::of_duplicate_keys(&doc, places) {
-            let note = self.make(Trouble::Malformed, at, what);
+            let note = self.make(ProblemKind::Malformed, at, what);
             self.loaded.notes.push(note);
         }
         if shape::is_sample(root) && !chunks::is_chunk(root) {
@@ -219,7 +220,7 @@ impl<'a> Reader<'a> {
         match root.kind() {
             Kind::Array if root.is_empty() => {
                 let what = "an empty array, so no completion".to_owned();
-                self.problem(Trouble::Unrecognised, at, what);
+                self.problem(ProblemKind::Unrecognised, at, what);
             }
             Kind::Array => {
                 let before = self.loaded.completions.len();
@@ -256,7 +257,7 @@ impl<'a> Reader<'a> {
                         format!("{}; expected {EXPECTED}", describe(root))
                     }
                 };
-                self.problem(Trouble::Unrecognised, at, what);
+                self.problem(ProblemKind::Unrecognised, at, what);
             }
         }
     }
@@ -338,7 +339,7 @@ impl<'a> Reader<'a> {
             Ok(inner) => Some((inner.root().raw().to_owned(), None)),
             Err(error) => {
                 let what = format!("{subject} is neither JSON nor an SSE transcript: {error}");
-                self.problem(Trouble::Unreadable, place(error.offset), what);
+                self.problem(ProblemKind::Unreadable, place(error.offset), what);
                 None
             }
         }
@@ -354,7 +355,7 @@ impl<'a> Reader<'a> {
                         let what = format!(
                             "a chunk of the stream is broken ({line} of the stream): {what}"
                         );
-                        self.problem(Trouble::Malformed, place(*offset), what);
+                        self.problem(ProblemKind::Malformed, place(*offset), what);
                     }
                     if let Some(what) = stream.breaks_off() {
                         self.note(place(stream.end), what);
@@ -363,7 +364,7 @@ impl<'a> Reader<'a> {
                 streams
             }
             Err(failure) => {
-                self.problem(failure.trouble, place(failure.offset), failure.what);
+                self.problem(failure.kind, place(failure.offset), failure.what);
                 Vec::new()
             }
         }
@@ -378,7 +379,7 @@ impl<'a> Reader<'a> {
                     .place_of_offset(error.offset)
                     .unwrap_or_else(|| self.origin.place());
                 self.problem(
-                    Trouble::Malformed,
+                    ProblemKind::Malformed,
                     at,
                     format!("the completion put together from this cannot be read: {error}"),
                 );
@@ -400,27 +401,27 @@ impl<'a> Reader<'a> {
         self.loaded.completions.push(completion);
     }
 
-    pub(super) fn problem(&mut self, trouble: Trouble, at: Place, what: String) {
-        let problem = self.make(trouble, at, what);
+    pub(super) fn problem(&mut self, kind: ProblemKind, at: Place, what: String) {
+        let problem = self.make(kind, at, what);
         self.loaded.problems.push(problem);
     }
 
     pub(super) fn note(&mut self, at: Place, what: String) {
-        let note = self.make(Trouble::Remark, at, what);
+        let note = self.make(ProblemKind::Remark, at, what);
         self.loaded.notes.push(note);
     }
 
     /// Says something: a remark as a note, all else as a problem.
-    pub(super) fn say(&mut self, trouble: Trouble, at: Place, what: String) {
-        match trouble {
-            Trouble::Remark => self.note(at, what),
-            _ => self.problem(trouble, at, what),
+    pub(super) fn say(&mut self, kind: ProblemKind, at: Place, what: String) {
+        match kind {
+            ProblemKind::Remark => self.note(at, what),
+            _ => self.problem(kind, at, what),
         }
     }
 
-    fn make(&self, trouble: Trouble, at: Place, what: String) -> Problem {
+    fn make(&self, kind: ProblemKind, at: Place, what: String) -> Problem {
         Problem {
-            trouble,
+            kind,
             file: at.file,
             record: self.origin.record,
             offset: at.offset,

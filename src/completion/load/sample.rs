@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::record::Reader;
 use super::shape::{self, describe};
-use super::{Trouble, chunks, delivery};
+use super::{ProblemKind, chunks, delivery};
 use crate::completion::source_map::{Places, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};
@@ -53,7 +53,7 @@ impl Reader<'_> {
                     Ok(inner) => stitch.derived(inner.root().raw(), at),
                     Err(why) => {
                         let what = format!("`{part}` is a string that is no JSON object: {why}");
-                        self.problem(Trouble::Malformed, at, what);
+                        self.problem(ProblemKind::Malformed, at, what);
                         stitch.own("null");
                     }
                 },
@@ -86,7 +86,7 @@ impl Reader<'_> {
             "`response` is a string with JSON that is no response of OpenRouter's APIs: {}",
             describe(doc.root())
         );
-        self.problem(Trouble::Unreadable, at.clone(), what);
+        self.problem(ProblemKind::Unreadable, at.clone(), what);
         None
     }
 

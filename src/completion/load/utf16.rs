@@ -1,6 +1,6 @@
 //! Text in UTF-16, as some editors and shells on Windows write it.
 
-use super::Trouble;
+use super::ProblemKind;
 use super::record::Reader;
 
 /// The byte-order marks, little end first and big end first.
@@ -49,7 +49,7 @@ pub(super) fn read(bytes: &[u8], reader: &mut Reader<'_>) {
         .collect();
     if is_cut || is_damaged {
         let what = "this is UTF-16 that is damaged; save it as UTF-8".to_owned();
-        reader.problem(Trouble::Malformed, reader.origin.place(), what);
+        reader.problem(ProblemKind::Malformed, reader.origin.place(), what);
     }
     reader.content(text.as_bytes());
 }

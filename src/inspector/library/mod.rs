@@ -12,7 +12,7 @@ pub mod traffic;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::completion::load::{self, Loaded, Problem, Trouble};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edit, Edits, Origin};
 use crate::event::Section;
 use crate::inspector::library::facts::Facts;
@@ -467,8 +467,11 @@ impl Library {
                     0 => problem.file.to_string(),
                     record => format!("{} #{record}", problem.file),
                 });
-            let trouble = self.entries[index].problem().map(|problem| problem.trouble);
-            let is_wrong = !matches!(trouble, Some(Trouble::Unrecognised | Trouble::Remark));
+            let trouble = self.entries[index].problem().map(|problem| problem.kind);
+            let is_wrong = !matches!(
+                trouble,
+                Some(ProblemKind::Unrecognised | ProblemKind::Remark)
+            );
             self.entries[index].summary = Some(Box::new(Summary {
                 name,
                 severity: is_wrong.then_some(Severity::Error),

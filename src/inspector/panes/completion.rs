@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::PaneLogic;
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::display;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
@@ -379,9 +379,9 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         .and_then(|entry| entry.problem());
     let text = match (problem, model.loading) {
         (Some(problem), _) => {
-            let what = match problem.trouble {
-                Trouble::Unrecognised | Trouble::Remark => "This record holds no completion.",
-                Trouble::Malformed | Trouble::Unreadable => "This record could not be read.",
+            let what = match problem.kind {
+                ProblemKind::Unrecognised | ProblemKind::Remark => "This record holds no completion.",
+                ProblemKind::Malformed | ProblemKind::Unreadable => "This record could not be read.",
             };
             format!("{what}\n\n{problem}")
         }

@@ -1,6 +1,7 @@
 //! What the local sink received: a list, and the chosen one below.
 
 use super::{Flow, Update, Window, WindowEvent};
+use crate::delivery::sink::Receipt;
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
@@ -11,7 +12,6 @@ use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::Line;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::detail::{Detail, about};
-use crate::inspector::windows::send::Received;
 use crate::inspector::{Command, Model};
 use crate::share;
 
@@ -137,11 +137,11 @@ fn nothing(model: &Model) -> (&'static str, String) {
 }
 
 /// When, what and by whom, and how it was answered; what else there is room for.
-fn row(received: &Received, look: &Look, pen: &mut Pen<'_>) {
+fn row(received: &Receipt, look: &Look, pen: &mut Pen<'_>) {
     const ROOMY: usize = 100;
     let theme = &look.theme;
     let (symbol, style, says) = match received.status {
-        200..300 => (look.symbols.good, theme.good, "valid"),
+        Some(200..300) => (look.symbols.good, theme.good, "valid"),
         _ => {
             let why = received.reasons.first().map_or("", String::as_str);
             (look.symbols.error, theme.error, why)
@@ -156,11 +156,14 @@ fn row(received: &Received, look: &Look, pen: &mut Pen<'_>) {
     let summary = display::clip_middle(&received.summary, what);
     pen.put_padded(&summary, what, theme.text)
         .put(" ", theme.text);
-    pen.put_padded(&received.status.to_string(), 4, style);
+    let status = received
+        .status
+        .map_or("—".to_owned(), |status| status.to_string());
+    pen.put_padded(&status, 4, style);
     pen.put(says, style).put("  ", theme.text);
     if room >= ROOMY {
         let path = received.path.trim_start_matches("/v1/");
         pen.put(&format!("{path}  {}  ", bytes(received.bytes)), theme.dim);
     }
-    pen.put(&received.event_id, theme.key);
+    pen.put(received.event_id().unwrap_or_default(), theme.key);
 }

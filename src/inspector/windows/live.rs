@@ -298,9 +298,9 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
             format!("… {model_name} answers, {seconds} s"),
             theme.title,
         )]],
-        Stage::Failed(trouble) => vec![
-            vec![(format!("{} {}", symbols.error, trouble.says), theme.error)],
-            vec![(trouble.help.clone(), theme.warning)],
+        Stage::Failed(failure) => vec![
+            vec![(format!("{} {}", symbols.error, failure.says), theme.error)],
+            vec![(failure.help.clone(), theme.warning)],
         ],
         Stage::Cancelled => vec![vec![
             (format!("{} broken off", symbols.warning), theme.warning),
@@ -335,13 +335,13 @@ impl Model {
         match news {
             Report::Began => live.stage = Stage::Arriving,
             Report::Text(text) => live.text.push_str(&text),
-            Report::Ended(Err(trouble)) => live.stage = Stage::Failed(trouble),
-            Report::Ended(Ok((answer, trouble))) => self.load_answer(&answer, trouble),
+            Report::Ended(Err(failure)) => live.stage = Stage::Failed(failure),
+            Report::Ended(Ok((answer, failure))) => self.load_answer(&answer, failure),
         }
     }
 
     /// The answer as a new sample behind the one that was asked again.
-    fn load_answer(&mut self, answer: &Response, trouble: Option<Failure>) {
+    fn load_answer(&mut self, answer: &Response, failure: Option<Failure>) {
         let Some(live) = self.kept.live.request.take() else {
             return;
         };
@@ -371,12 +371,12 @@ impl Model {
             Some(_) => self.windows.close_all(),
             None => self.close_kind::<LiveWindow>(),
         }
-        self.notice = Some(match trouble {
+        self.notice = Some(match failure {
             None => format!(
                 "a new sample, answered in {} ms",
                 answer.elapsed.as_millis()
             ),
-            Some(trouble) => format!("{} {}", trouble.says, trouble.help),
+            Some(failure) => format!("{} {}", failure.says, failure.help),
         });
     }
 }

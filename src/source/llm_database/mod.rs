@@ -26,7 +26,7 @@ use super::unreadable;
 use json::{Object, as_json, hash, keys, plain, text};
 
 use crate::completion::Origin;
-use crate::completion::load::{self, Loaded, Problem, Trouble};
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::json::{Position, quote};
 
 /// How a SQLite database begins.
@@ -64,7 +64,7 @@ pub(crate) fn read<E>(
         Ok(Some(ids)) => ids.into_iter(),
         Ok(None) => {
             loaded.problems.push(Problem {
-                trouble: Trouble::Unrecognised,
+                kind: ProblemKind::Unrecognised,
                 ..unreadable(path, database.foreign())
             });
             return each(loaded);
@@ -158,7 +158,7 @@ impl Database {
             let what = "the newest entries stand in the file beside it that ends in `-wal`, and are not read; \
                         `llm logs` or `sqlite3` puts them into the database";
             loaded.notes.push(Problem {
-                trouble: Trouble::Unreadable,
+                kind: ProblemKind::Unreadable,
                 ..unreadable(path, what.to_owned())
             });
         }

@@ -1,16 +1,18 @@
 //! A destination is typed, tested, and only then used or saved; the key is seen nowhere.
 
+use rainscope::delivery::answer::Failure;
+use rainscope::delivery::connect::TestStep;
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::destination::secret::Secret;
-use rainscope::inspector::windows::destination::{Failed, Report, Row, StepShown, Task};
+use rainscope::inspector::windows::destination::{FailedTest, Report, Row, Task};
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
 use rainscope::settings::resolve::KeySource;
 
 use crate::stage::live::{KEY, Live, answer, next, serve, strict_sink, variables};
-use crate::stage::{Stage, raindrop};
+use crate::stage::{Stage, answered, raindrop};
 
 fn version(stage: &Stage) -> u64 {
     match stage.windows.top_as::<DestinationForm>() {
@@ -137,18 +139,18 @@ fn mistakes_and_failures_say_what_to_do() {
     stage.press("ctrl-u");
     assert_eq!(stage.press("ctrl-t").len(), 1);
     let now = version(&stage);
-    let step = StepShown {
-        what: "POST /v1/traces (an empty trace export)".to_owned(),
-        says: "The write key was refused (401).".to_owned(),
-        millis: 9,
+    let step = TestStep {
+        method: "POST",
+        path: "/v1/traces",
+        what: "an empty trace export",
+        attempt: answered(401, ""),
         passed: false,
     };
     tell(&mut stage, Report::Step(now, step));
     stage.sees("The write key was refused (401).");
-    let failed = Failed {
-        says: "The write key was refused (401).".to_owned(),
-        help: "Check the key.".to_owned(),
-        of_key: true,
+    let failed = FailedTest {
+        failure: Failure::new("The write key was refused (401).", "Check the key."),
+        is_about_key: true,
     };
     tell(&mut stage, Report::Tested(now, Err(failed)));
     stage.sees("Check the key.");

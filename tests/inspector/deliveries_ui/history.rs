@@ -1,11 +1,12 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
+use rainscope::delivery::deliver::Ending;
 use rainscope::delivery::history::{DeliveryId, Query, Queued, Record, State, StoredDelivery};
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
 use rainscope::inspector::windows::history::{Report, Task, Then};
-use rainscope::inspector::{Effect, Ended, Msg};
+use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
 use rainscope::prepare::Prepared;
 use rainscope::settings::history::open;
@@ -105,7 +106,7 @@ fn the_list_is_searched_opened_and_sent_again() {
         ("event-1", br#"[{"event":"x"}]"#.as_slice())
     );
     let ticket = stage.sendings.last().unwrap().ticket;
-    stage.tell(Msg::Ended(ticket, Ended::Accepted));
+    stage.tell(Msg::Ended(ticket, Ending::Accepted));
     stage.sees("  sent again: the same bytes, the same event_id");
 }
 

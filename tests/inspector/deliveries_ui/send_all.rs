@@ -1,15 +1,16 @@
 //! All that is listed goes at once, with counts, and what was refused is named.
 
+use rainscope::delivery::bulk::BulkEnd;
 use rainscope::delivery::history::State;
-use rainscope::inspector::windows::send_all::{Outcome, Over, Report};
+use rainscope::inspector::windows::send_all::{CompletionResult, Report};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::NotSent;
 
 use crate::stage::live::{Live, as_raindrop, next, sink};
 use crate::stage::{NOW, Stage, raindrop};
 
-fn outcome(name: &str, says: &str, origin: &rainscope::completion::Origin) -> Outcome {
-    Outcome {
+fn outcome(name: &str, says: &str, origin: &rainscope::completion::Origin) -> CompletionResult {
+    CompletionResult {
         name: name.to_owned(),
         origin: origin.clone(),
         says: says.to_owned(),
@@ -45,7 +46,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     stage.sees("Leave rainscope?");
     stage.press("esc S");
     assert_eq!(stage.press("esc esc"), vec![Effect::StopAll(*ticket); 2]);
-    stage.tell(Msg::All(*ticket, Report::Ended(Over::Stopped)));
+    stage.tell(Msg::All(*ticket, Report::Ended(BulkEnd::Stopped)));
     stage.sees(&format!("stopped: {count} were not tried"));
     assert!(!stage.needs_ticks());
 }
@@ -83,7 +84,7 @@ fn what_was_refused_is_named_and_jumped_to() {
     let mut tell = |news| stage.tell(Msg::All(*ticket, news));
     tell(Report::Waiting(3000));
     stage.sees("next one in 3 s");
-    let over = Over::Complete;
+    let over = BulkEnd::Complete;
     stage.tell(Msg::All(*ticket, Report::Ended(over)));
     stage.sees("1 were not accepted");
     stage.sees("user_id is not a string");

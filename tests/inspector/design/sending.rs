@@ -1,7 +1,8 @@
 //! The send panel: the exact request, attempts as they end, honest words.
 
+use rainscope::delivery::deliver::Ending;
+use rainscope::inspector::Msg;
 use rainscope::inspector::windows::send::Ticket;
-use rainscope::inspector::{Ended, Msg};
 
 use super::sight::{after, line};
 use crate::stage::answered;
@@ -38,21 +39,18 @@ fn the_panel_shows_the_exact_request_without_its_key() {
 fn attempts_appear_as_they_end_with_answer_and_time() {
     let mut stage = after("s");
     assert!(!stage.text().contains("attempt 1"));
-    stage.tell(Msg::Attempted(
-        TICKET,
-        answered(503, "busy", "wait a little", "{\"try\":\"later\"}"),
-    ));
+    stage.tell(Msg::Attempted(TICKET, answered(503, "{\"try\":\"later\"}")));
     stage.tell(Msg::Waiting(TICKET, 2_000));
-    line(&stage, &["✗", "attempt 1", "503", "busy", "42 ms"]);
-    line(&stage, &["wait a little"]);
+    line(
+        &stage,
+        &["✗", "attempt 1", "503", "The server failed", "42 ms"],
+    );
+    line(&stage, &["Send again later"]);
     assert!(stage.text().contains("later") && !stage.text().contains("attempt 2"));
     stage.tell(Msg::Retrying(TICKET));
-    stage.tell(Msg::Attempted(
-        TICKET,
-        answered(200, "taken", "", "{\"good\":true}"),
-    ));
-    stage.tell(Msg::Ended(TICKET, Ended::Accepted));
-    line(&stage, &["✓", "attempt 2", "200", "taken", "42 ms"]);
+    stage.tell(Msg::Attempted(TICKET, answered(200, "{\"good\":true}")));
+    stage.tell(Msg::Ended(TICKET, Ending::Accepted));
+    line(&stage, &["✓", "attempt 2", "200", "Accepted", "42 ms"]);
     assert!(stage.text().contains("good"));
     // And how long it took in all.
     line(&stage, &["accepted by", "84 ms"]);
@@ -62,14 +60,14 @@ fn attempts_appear_as_they_end_with_answer_and_time() {
 #[test]
 fn accepted_is_not_called_stored() {
     let mut stage = after("s");
-    stage.tell(Msg::Attempted(TICKET, answered(200, "", "", "")));
-    stage.tell(Msg::Ended(TICKET, Ended::Accepted));
+    stage.tell(Msg::Attempted(TICKET, answered(200, "")));
+    stage.tell(Msg::Ended(TICKET, Ending::Accepted));
     line(&stage, &["accepted by"]);
     line(&stage, &["accepted is not stored"]);
     let mut all = after("S");
     let ticket = all.model.all.as_ref().unwrap().ticket;
     let ended = rainscope::inspector::windows::send_all::Report::Ended(
-        rainscope::inspector::windows::send_all::Over::Complete,
+        rainscope::delivery::bulk::BulkEnd::Complete,
     );
     all.tell(Msg::All(ticket, ended));
     line(&all, &["all accepted", "accepted is not stored"]);

@@ -1,10 +1,12 @@
 //! Test traces: the exact bytes, a fresh id each, news by ticket, and asking before leaving.
 
+use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::sink::Receipt;
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
 use rainscope::inspector::windows::detail::Detail;
-use rainscope::inspector::windows::send::{Received, Stage as At, Ticket};
-use rainscope::inspector::{Effect, Ended, Msg};
+use rainscope::inspector::windows::send::{Stage as At, Ticket};
+use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -40,7 +42,7 @@ fn what_is_shown_is_what_is_sent() {
                     panic!("{effects:?}");
                 };
                 assert_eq!((*sent, &prepared.request), (ticket, &expected));
-                stage.tell(Msg::Ended(ticket, Ended::Accepted));
+                stage.tell(Msg::Ended(ticket, Ending::Accepted));
                 stage.press("esc");
             } else {
                 assert!(current.mapped.event().is_none());
@@ -68,7 +70,7 @@ fn each_sending_has_an_id_of_its_own() {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         assert!(body.contains(&request.event_id));
         ids.push(request.event_id.clone());
-        stage.tell(Msg::Ended(Ticket(ticket), Ended::Failed));
+        stage.tell(Msg::Ended(Ticket(ticket), Ending::Refused));
     }
     ids.dedup();
     assert_eq!(ids.len(), 3);
@@ -86,14 +88,14 @@ fn what_leaves_the_machine_is_confirmed_first() {
     stage.press("s");
     let effects = stage.press("enter enter");
     assert_eq!(effects.len(), 1, "the second Enter does not send again");
-    for ended in [Ended::Accepted, Ended::Failed] {
+    for ended in [Ending::Accepted, Ending::Refused] {
         stage.press("s");
         stage.press("enter");
         let ticket = stage.model.sendings.last().unwrap().ticket;
         stage.tell(Msg::Ended(ticket, ended));
         assert_eq!(stage.press("enter"), [], "neither does it after the end");
         assert!(stage.text().contains("s send another"));
-        assert_eq!(stage_of(&stage) == At::Accepted, ended == Ended::Accepted);
+        assert_eq!(stage_of(&stage) == At::Accepted, ended == Ending::Accepted);
     }
     // `q` closes the panel and forgets what was not confirmed.
     let mut stage = Stage::samples(SIZE);
@@ -131,18 +133,18 @@ fn a_question_before_sending_elsewhere_is_answered_by_enter_alone() {
 fn news_of_another_or_an_ended_sending_is_dropped() {
     let mut stage = Stage::samples(SIZE);
     stage.press("s");
-    let attempt = || answered(200, "accepted", "", "");
+    let attempt = || answered(200, "");
     stage.tell(Msg::Attempted(Ticket(9), attempt()));
-    stage.tell(Msg::Ended(Ticket(9), Ended::Failed));
+    stage.tell(Msg::Ended(Ticket(9), Ending::Refused));
     assert_eq!(stage_of(&stage), At::Sending);
     assert!(stage.model.sendings[0].attempts.is_empty());
     stage.tell(Msg::Attempted(Ticket(1), attempt()));
-    stage.tell(Msg::Ended(Ticket(1), Ended::Accepted));
+    stage.tell(Msg::Ended(Ticket(1), Ending::Accepted));
     for late in [
         Msg::Attempted(Ticket(1), attempt()),
         Msg::Waiting(Ticket(1), 1000),
         Msg::Retrying(Ticket(1)),
-        Msg::Ended(Ticket(1), Ended::Cancelled),
+        Msg::Ended(Ticket(1), Ending::Cancelled),
     ] {
         stage.tell(late);
         assert_eq!(stage_of(&stage), At::Accepted);
@@ -188,7 +190,7 @@ fn esc_stops_what_is_on_its_way_and_then_closes() {
         !stage.model.windows.is_empty(),
         "stays until it has stopped"
     );
-    stage.tell(Msg::Ended(Ticket(1), Ended::Cancelled));
+    stage.tell(Msg::Ended(Ticket(1), Ending::Cancelled));
     assert!(stage.text().contains("it may have arrived all the same"));
     assert!(stage.press("esc").is_empty());
     assert!(stage.model.windows.is_empty());
@@ -211,7 +213,7 @@ fn quit_asks_while_something_is_on_its_way() {
         assert_eq!(stage.press("enter"), [Effect::Quit]);
         let mut stage = Stage::samples(SIZE);
         stage.press("s");
-        stage.tell(Msg::Ended(Ticket(1), Ended::Accepted));
+        stage.tell(Msg::Ended(Ticket(1), Ending::Accepted));
         stage.press("esc");
         assert_eq!(stage.press(key), [Effect::Quit]);
     }
@@ -232,9 +234,9 @@ fn the_panel_scrolls_to_its_end_and_no_further() {
     for sample in ["Time check", "A very long answer"] {
         let mut stage = Stage::at(sample, (80, 24));
         stage.press("s");
-        let attempt = answered(403, "refused", "check the key", "{}");
+        let attempt = answered(403, "{}");
         stage.tell(Msg::Attempted(Ticket(1), attempt));
-        stage.tell(Msg::Ended(Ticket(1), Ended::Failed));
+        stage.tell(Msg::Ended(Ticket(1), Ending::Refused));
         stage.press("G");
         let text = stage.text();
         let lines: Vec<&str> = text.lines().collect();
@@ -242,7 +244,7 @@ fn the_panel_scrolls_to_its_end_and_no_further() {
         assert_eq!(end, Some(19), "{text}");
         assert!(lines[20].starts_with('└'));
         stage.press("g");
-        assert!(stage.text().contains("check the key"));
+        assert!(stage.text().contains("Check the project slug"));
     }
 }
 
@@ -317,7 +319,10 @@ fn events_are_counted_besides_requests() {
         let mut stage = Stage::samples(SIZE);
         for (number, events) in (1..).zip(events) {
             let received = received(number, 200, "", "{}");
-            stage.tell(Msg::Received(Received { events, ..received }));
+            stage.tell(Msg::Received(Receipt {
+                event_ids: vec![String::new(); events],
+                ..received
+            }));
         }
         stage.press("i");
         let text = stage.text();

@@ -205,7 +205,7 @@ proptest! {
         check(&stage);
         stage.press("s");
         let ticket = rainscope::inspector::windows::send::Ticket(1);
-        stage.tell(Msg::Attempted(ticket, answered(500, &text, &text, &text)));
+        stage.tell(Msg::Attempted(ticket, answered(500, &text)));
         check(&stage);
     }
 

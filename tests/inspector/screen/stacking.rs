@@ -1,6 +1,7 @@
 //! Windows over one another: their keys are in the one hint bar and in the help, whatever the keys are,
 //! and closing one leads back to where it was opened.
 
+use rainscope::delivery::deliver::Ending;
 use rainscope::inspector::keys::command::TABLE;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::help::Help;
@@ -10,7 +11,7 @@ use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::windows::send::Ticket;
 use rainscope::inspector::windows::send_all::SendAllWindow;
 use rainscope::inspector::windows::{history, send_all};
-use rainscope::inspector::{Command, Ended, Msg, Pane};
+use rainscope::inspector::{Command, Msg, Pane};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
@@ -27,9 +28,9 @@ fn bar(stage: &Stage) -> String {
 }
 
 fn accepted(stage: &mut Stage, ticket: u64) {
-    let attempt = answered(200, "Accepted", "", "{}");
+    let attempt = answered(200, "{}");
     stage.tell(Msg::Attempted(Ticket(ticket), attempt));
-    stage.tell(Msg::Ended(Ticket(ticket), Ended::Accepted));
+    stage.tell(Msg::Ended(Ticket(ticket), Ending::Accepted));
 }
 
 /// A stage with an open window each, by its name.
@@ -270,7 +271,7 @@ fn what_was_sent_is_shown_again() {
     assert!(stage.model.windows.top_as::<SendAllWindow>().is_some());
     stage.tell(Msg::All(
         Ticket(2),
-        send_all::Report::Ended(send_all::Over::Complete),
+        send_all::Report::Ended(rainscope::delivery::bulk::BulkEnd::Complete),
     ));
     stage.press("esc");
     assert_eq!(stage.notice(), "L shows again what was sent");

@@ -3,6 +3,7 @@
 
 use rainscope::completion::Origin;
 use rainscope::completion::load::load;
+use rainscope::delivery::connect::TestStep;
 use rainscope::delivery::history::{DeliveryId, Record, State};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
@@ -10,7 +11,7 @@ use rainscope::inspector::windows::destination;
 use rainscope::inspector::windows::history::Report;
 use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::send::{DestinationShown, Ticket};
-use rainscope::inspector::windows::send_all::{Outcome, Report as AllReport};
+use rainscope::inspector::windows::send_all::{CompletionResult, Report as AllReport};
 use rainscope::inspector::{Msg, Pane};
 use rainscope::prepare::Endpoint;
 use rainscope::prepare::NotSent;
@@ -117,8 +118,8 @@ impl Window {
             stage.tell(Msg::Paste(text.to_owned()));
         }
         let ticket = Ticket(1);
-        stage.tell(Msg::Attempted(ticket, answered(500, text, text, text)));
-        let outcome = || Outcome {
+        stage.tell(Msg::Attempted(ticket, answered(500, text)));
+        let outcome = || CompletionResult {
             name: text.to_owned(),
             origin: origin(text),
             says: text.to_owned(),
@@ -133,10 +134,11 @@ impl Window {
         ));
         stage.tell(Msg::History(Report::Listed(text.to_owned(), records(text))));
         stage.tell(Msg::History(Report::Listed(String::new(), records(text))));
-        let step = destination::StepShown {
-            what: text.to_owned(),
-            says: text.to_owned(),
-            millis: 1,
+        let step = TestStep {
+            method: "POST",
+            path: "/v1/traces",
+            what: "an empty trace export",
+            attempt: answered(500, text),
             passed: false,
         };
         for version in 0..3 {

@@ -8,15 +8,18 @@ pub mod traffic;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
+use rainscope::delivery::answer::Outcome;
+use rainscope::delivery::http::Attempt;
+use rainscope::delivery::sink::Receipt;
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector;
 use rainscope::inspector::keys::script::{self, Step};
 use rainscope::inspector::library::{Batch, Block, RawRecord};
 use rainscope::inspector::ui::theme::Look;
-use rainscope::inspector::windows::send::{AttemptShown, Received};
 use rainscope::inspector::{Effect, Env, Model, Msg};
 use rainscope::mapping::Context;
 use rainscope::samples;
@@ -225,33 +228,38 @@ fn fresh_id(number: u64) -> String {
 }
 
 /// An attempt that was answered with a status.
-pub fn answered(status: u16, says: &str, help: &str, body: &str) -> AttemptShown {
-    AttemptShown {
-        status: Some(status),
-        says: says.to_owned(),
-        help: help.to_owned(),
-        body: body.to_owned(),
-        millis: 42,
-        accepted: status < 300,
+pub fn answered(status: u16, body: &str) -> Attempt {
+    Attempt {
+        outcome: Outcome::Answered {
+            status,
+            retry_after: None,
+            body: body.to_owned(),
+            body_truncated: false,
+        },
+        elapsed: Duration::from_millis(42),
     }
 }
 
 /// Something that the sink received.
-pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Received {
-    Received {
+pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Receipt {
+    Receipt {
         number,
         at: jiff::Timestamp::from_millisecond(NOW).unwrap(),
         summary: format!("event llm_generation by user-{number}"),
+        method: "POST".to_owned(),
         path: "/v1/events/track".to_owned(),
-        status,
+        status: Some(status),
         reasons: Some(reason.to_owned())
             .filter(|text| !text.is_empty())
             .into_iter()
             .collect(),
-        events: usize::from(status < 300),
-        event_id: fresh_id(number),
+        event_ids: match status < 300 {
+            true => vec![fresh_id(number)],
+            false => Vec::new(),
+        },
         bytes: body.len(),
         body: body.to_owned(),
+        body_cut: false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::otlp::{self, Payload};
 use super::trace_file::Found;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::{Reader, default_name};
 use crate::completion::source_map::{Place, Places, Stitch};
@@ -187,7 +187,7 @@ fn push_all(
                     .map(|others| format!(": {others}"))
                     .unwrap_or_default()
             );
-            reader.problem(Trouble::Unrecognised, place(whole), what);
+            reader.problem(ProblemKind::Unrecognised, place(whole), what);
         }
         (false, Some(others)) => reader.note(place(whole), others),
         (false, None) => {}
@@ -232,13 +232,13 @@ pub(in crate::completion::load) fn read_found(
         found.generations.is_empty() && found.notes.is_empty() && found.strangers.is_empty();
     if is_nothing {
         let what = "a trace without a generation".to_owned();
-        reader.problem(Trouble::Unrecognised, place(value), what);
+        reader.problem(ProblemKind::Unrecognised, place(value), what);
     }
     for (at, what) in &found.notes {
         reader.note(place(*at), what.clone());
     }
     for (at, what) in &found.strangers {
-        reader.problem(Trouble::Unrecognised, place(*at), what.clone());
+        reader.problem(ProblemKind::Unrecognised, place(*at), what.clone());
     }
     let several = found.generations.len() > 1;
     for (index, told) in found.generations.iter().enumerate() {

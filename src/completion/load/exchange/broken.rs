@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::recording;
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::load::split::items;
@@ -68,7 +68,7 @@ pub(in crate::completion::load) fn read_har(
             read_items(places, list, around, error, recording::read_har, reader);
         }
         None => reader.problem(
-            Trouble::Malformed,
+            ProblemKind::Malformed,
             places.at(error.offset),
             error.what.clone(),
         ),
@@ -106,7 +106,7 @@ fn read_items(
                 bad += 1;
                 if bad <= MOST_NAMED {
                     let at = places.at(range.start + error.offset);
-                    reader.problem(Trouble::Malformed, at, error.what);
+                    reader.problem(ProblemKind::Malformed, at, error.what);
                 }
             }
         }
@@ -114,7 +114,7 @@ fn read_items(
     stitch.own(around.1);
     if bad == 0 {
         reader.problem(
-            Trouble::Malformed,
+            ProblemKind::Malformed,
             places.at(error.offset),
             error.what.clone(),
         );

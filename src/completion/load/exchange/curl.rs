@@ -10,7 +10,7 @@ use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
-use crate::completion::load::{Trouble, sse};
+use crate::completion::load::{ProblemKind, sse};
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Limits};
 
@@ -28,11 +28,12 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     if flow_text::begins_with_one(first) {
         return true;
     }
-    // An editor's file of requests, with an answer below.
+    // An editor's file of requests, with an answer below or none.
     let is_comment = |line: &str| line.starts_with('#') || line.trim().is_empty();
     let mut requests = head.text.lines().skip_while(|line| is_comment(line));
     if requests.next().is_some_and(is_editors_request) {
-        return requests.any(|line| status(line).is_some());
+        let is_header = |line: &str| line.trim().is_empty() || line.contains(": ");
+        return requests.next().is_none_or(is_header);
     }
     if command::begins_with_one(head.text) {
         return lines.any(|line| status(line).is_some() || is_received(line));
@@ -172,7 +173,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     taken += records.read_rest(reader);
     for (at, what) in others {
         match taken {
-            0 => reader.problem(Trouble::Unrecognised, at, what),
+            0 => reader.problem(ProblemKind::Unrecognised, at, what),
             _ => reader.note(at, what),
         }
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::moment;
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape;
 use crate::completion::source_map::{Places, Stitch};
@@ -61,7 +61,7 @@ pub(in crate::completion::load) fn read_litellm(
         let provider = value.get("custom_llm_provider").and_then(Value::str);
         let provider = provider.unwrap_or_default();
         let what = format!("a call that LiteLLM sent to `{provider}`, not through OpenRouter");
-        reader.problem(Trouble::Unrecognised, at(value), what);
+        reader.problem(ProblemKind::Unrecognised, at(value), what);
         return;
     }
     let response = value.get_some("response");
@@ -75,7 +75,7 @@ pub(in crate::completion::load) fn read_litellm(
             let what = "the response that LiteLLM logged here cannot be read: \
                         expected a chat completion, a Responses or a Messages object";
             reader.problem(
-                Trouble::Malformed,
+                ProblemKind::Malformed,
                 at(response.unwrap_or(value)),
                 what.to_owned(),
             );

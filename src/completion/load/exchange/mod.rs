@@ -36,7 +36,7 @@ use std::sync::Arc;
 use self::body::{Body, Text};
 use self::message::{Exchange, Headers, Measured, OF_REQUEST, OF_RESPONSE};
 use self::records::Records;
-use super::Trouble;
+use super::ProblemKind;
 use super::assemble::is_stream;
 use super::record::Reader;
 use crate::completion::source_map::{SourceMap, Stitch};
@@ -86,11 +86,11 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
             let error = Document::parse(text.text.trim().into(), reader.limits).err();
             let error = error.map(|error| error.to_string()).unwrap_or_default();
             let what = format!("the request's body is not JSON: {error}");
-            reader.problem(Trouble::Malformed, text.at.clone(), what);
+            reader.problem(ProblemKind::Malformed, text.at.clone(), what);
         }
         (Body::Unreadable { at, what }, None) => {
             let what = format!("the request's body cannot be read: {what}");
-            reader.problem(Trouble::Malformed, at.clone(), what);
+            reader.problem(ProblemKind::Malformed, at.clone(), what);
         }
         (Body::Absent, None) if exchange.request.is_recorded => {
             let what = "the recording has no body of this request, so what was asked is not known";
@@ -242,7 +242,7 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
         }
         Body::Unreadable { at, what } => {
             let what = format!("the response's body cannot be read: {what}");
-            reader.problem(Trouble::Malformed, at.clone(), what);
+            reader.problem(ProblemKind::Malformed, at.clone(), what);
             return None;
         }
         _ => {
@@ -251,7 +251,7 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
             }
             let what =
                 "the body of this response was not recorded; save the recording with content";
-            reader.problem(Trouble::Malformed, exchange.at.clone(), what.to_owned());
+            reader.problem(ProblemKind::Malformed, exchange.at.clone(), what.to_owned());
             return None;
         }
     };
@@ -292,7 +292,7 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
             format!("the response's body is neither JSON nor an SSE transcript: {error}")
         }
     };
-    reader.problem(Trouble::Malformed, text.at.clone(), what);
+    reader.problem(ProblemKind::Malformed, text.at.clone(), what);
     None
 }
 

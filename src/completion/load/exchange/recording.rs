@@ -5,7 +5,7 @@ use super::keys;
 use super::message::Exchange;
 use super::records::Records;
 use super::{Reading, UNANSWERED, pair, read as read_exchange};
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
 use crate::completion::source_map::Places;
@@ -130,7 +130,7 @@ pub(in crate::completion::load) fn read_single(
     // Only a `response` of some kind, with nothing of HTTP around it.
     if !is_of_http
         && let Some(problem) = reader.loaded.problems.get_mut(before)
-        && problem.trouble == Trouble::Unrecognised
+        && problem.kind == ProblemKind::Unrecognised
     {
         problem.what = format!(
             "{} whose response is none that OpenRouter's APIs give; expected {EXPECTED}",
@@ -151,7 +151,7 @@ pub(super) fn single(exchange: &Exchange<'_>, reader: &mut Reader<'_>) {
         Reading::Unanswered => UNANSWERED.to_owned(),
         Reading::Other(why) => format!("an HTTP exchange, but {why}"),
     };
-    reader.problem(Trouble::Unrecognised, exchange.at.clone(), what);
+    reader.problem(ProblemKind::Unrecognised, exchange.at.clone(), what);
 }
 
 /// Whether a value is a HAR recording.
@@ -221,12 +221,12 @@ pub(super) fn read_list<'d>(
     taken += records.read_rest(reader);
     let count = others.len();
     for origin in &unanswered {
-        let trouble = match taken {
-            0 => Trouble::Unrecognised,
-            _ => Trouble::Remark,
+        let kind = match taken {
+            0 => ProblemKind::Unrecognised,
+            _ => ProblemKind::Remark,
         };
         let mut entry = reader.entry(origin);
-        entry.say(trouble, origin.place(), UNANSWERED.to_owned());
+        entry.say(kind, origin.place(), UNANSWERED.to_owned());
     }
     if taken == 0 && unanswered.is_empty() {
         let what = match (count, others.first()) {
@@ -241,7 +241,7 @@ pub(super) fn read_list<'d>(
                  the first: {first}"
             ),
         };
-        reader.problem(Trouble::Unrecognised, at, what);
+        reader.problem(ProblemKind::Unrecognised, at, what);
     } else if count > 0 {
         let what = match count {
             1 => format!("1 of the {what_they_are} of this recording is no completion"),

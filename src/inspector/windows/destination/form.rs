@@ -3,12 +3,14 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
-use crate::destination::{BaseUrl, Insecure, ProjectSlug};
+use crate::delivery::answer::Failure;
+use crate::delivery::connect::TestStep;
+use crate::destination::{BaseUrl, DestinationKind, Insecure, ProjectSlug};
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::windows::destination::secret::Secret;
-use crate::inspector::windows::destination::{Choice, Extras, StepShown, Values};
+use crate::inspector::windows::destination::{CHOICES, Extras, Values};
 use crate::settings::resolve::KeySource;
 
 /// A row of the window.
@@ -47,15 +49,15 @@ pub enum Test {
     Running,
     /// They passed.
     Passed,
-    /// They did not: what happened, and what to do.
-    Failed(String, String),
+    /// They did not.
+    Failed(Failure),
 }
 
 /// The window.
 #[derive(Debug, Clone)]
 pub struct DestinationForm {
     /// What answers there.
-    pub choice: Choice,
+    pub choice: DestinationKind,
     /// Base URL; a Workshop has one of its own.
     pub base_url: Input,
     /// The Workshop's base URL.
@@ -85,7 +87,7 @@ pub struct DestinationForm {
     /// How its test stands.
     pub test: Test,
     /// The test's steps.
-    pub steps: Vec<StepShown>,
+    pub steps: Vec<TestStep>,
     /// How far the window is scrolled.
     pub(super) scroll: Cursor,
 }
@@ -95,12 +97,12 @@ impl DestinationForm {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![Row::Choice];
         match self.choice {
-            Choice::Sink => rows.push(Row::Project),
-            Choice::Workshop => rows.push(Row::BaseUrl),
-            Choice::Raindrop => rows.extend([Row::BaseUrl, Row::WriteKey, Row::Project]),
+            DestinationKind::LocalSink => rows.push(Row::Project),
+            DestinationKind::Workshop => rows.push(Row::BaseUrl),
+            DestinationKind::Raindrop => rows.extend([Row::BaseUrl, Row::WriteKey, Row::Project]),
         }
         rows.extend([Row::DefaultUser, Row::Privacy]);
-        if self.choice != Choice::Sink {
+        if self.choice != DestinationKind::LocalSink {
             rows.push(Row::Enabled);
         }
         rows.push(Row::Test);
@@ -108,7 +110,7 @@ impl DestinationForm {
             rows.push(Row::Use);
         }
         // The local sink is what there is without any settings.
-        if self.test == Test::Passed && self.choice != Choice::Sink {
+        if self.test == Test::Passed && self.choice != DestinationKind::LocalSink {
             rows.push(Row::Save);
         }
         rows
@@ -131,7 +133,7 @@ impl DestinationForm {
     /// The text field of a row.
     pub fn input(&self, row: Row) -> Option<&Input> {
         match row {
-            Row::BaseUrl if self.choice == Choice::Workshop => Some(&self.workshop),
+            Row::BaseUrl if self.choice == DestinationKind::Workshop => Some(&self.workshop),
             Row::BaseUrl => Some(&self.base_url),
             Row::Project => Some(&self.project),
             Row::DefaultUser => Some(&self.default_user),
@@ -141,7 +143,7 @@ impl DestinationForm {
 
     fn input_mut(&mut self) -> Option<&mut Input> {
         match self.row {
-            Row::BaseUrl if self.choice == Choice::Workshop => Some(&mut self.workshop),
+            Row::BaseUrl if self.choice == DestinationKind::Workshop => Some(&mut self.workshop),
             Row::BaseUrl => Some(&mut self.base_url),
             Row::Project => Some(&mut self.project),
             Row::DefaultUser => Some(&mut self.default_user),
@@ -162,7 +164,7 @@ impl DestinationForm {
     pub(super) fn extras(&self) -> Extras {
         Extras {
             privacy: self.privacy,
-            enabled: self.enabled || self.choice == Choice::Sink,
+            enabled: self.enabled || self.choice == DestinationKind::LocalSink,
             default_user: self.default_user.value().trim().to_owned(),
         }
     }
@@ -179,13 +181,13 @@ impl DestinationForm {
 
     /// The next or previous choice that can be made.
     fn choose(&mut self, forward: bool) {
-        let at = Choice::ALL.iter().position(|c| *c == self.choice);
+        let at = CHOICES.iter().position(|c| *c == self.choice);
         let step = if forward { 1 } else { 2 };
         let mut next = (at.unwrap_or(0) + step) % 3;
-        if Choice::ALL[next] == Choice::Workshop && self.workshop_runs != Some(true) {
+        if CHOICES[next] == DestinationKind::Workshop && self.workshop_runs != Some(true) {
             next = (next + step) % 3;
         }
-        self.choice = Choice::ALL[next];
+        self.choice = CHOICES[next];
     }
 
     /// Whether the cursor is in a field that is typed into.

@@ -18,34 +18,28 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::question::Question;
 
+use crate::delivery::answer::Failure;
+use crate::delivery::connect::TestStep;
 use crate::destination::{DestinationKind, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
 use crate::inspector::windows::destination::secret::Secret;
 use crate::inspector::{Command, Effect, Model};
 use crate::settings::resolve::KeySource;
 
-/// What answers at the destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
-    /// The program's own sink.
-    Sink,
-    /// A Raindrop Workshop on this machine.
-    Workshop,
-    /// Raindrop, or a proxy in front of it.
-    Raindrop,
-}
+/// The kinds of destination that can be chosen, in the order of the window. The local sink is the program's
+/// own; one that runs by itself is a server like any other.
+pub(super) const CHOICES: [DestinationKind; 3] = [
+    DestinationKind::LocalSink,
+    DestinationKind::Workshop,
+    DestinationKind::Raindrop,
+];
 
-impl Choice {
-    /// All of them, in the order of the window.
-    pub const ALL: [Choice; 3] = [Choice::Sink, Choice::Workshop, Choice::Raindrop];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Choice::Sink => "local sink",
-            Choice::Workshop => "Workshop",
-            Choice::Raindrop => "Raindrop",
-        }
+/// What a kind of destination is called in the window.
+pub(super) const fn kind_label(kind: DestinationKind) -> &'static str {
+    match kind {
+        DestinationKind::LocalSink => "local sink",
+        DestinationKind::Workshop => "Workshop",
+        DestinationKind::Raindrop => "Raindrop",
     }
 }
 
@@ -53,7 +47,7 @@ impl Choice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values {
     /// What answers there.
-    pub choice: Choice,
+    pub choice: DestinationKind,
     /// Where; empty is Raindrop's own.
     pub base_url: String,
     /// The key; empty is the one there is for that base URL.
@@ -96,35 +90,20 @@ pub enum Report {
     /// Where a key for this base URL would come from, if there is one.
     Key(String, Option<KeySource>),
     /// A step of the test ended.
-    Step(u64, StepShown),
+    Step(u64, TestStep),
     /// The test ended.
-    Tested(u64, Result<(), Failed>),
+    Tested(u64, Result<(), FailedTest>),
     /// Test traces go there now, with what belongs to it. Where it was saved: in which file, or why not.
     InUse(u64, Extras, Option<Result<String, String>>),
 }
 
 /// Why a test did not pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
-    /// What happened.
-    pub says: String,
-    /// What to do.
-    pub help: String,
+pub struct FailedTest {
+    /// What happened, and what to do.
+    pub failure: Failure,
     /// Whether it is about the write key.
-    pub of_key: bool,
-}
-
-/// A step of the test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepShown {
-    /// `POST /v1/traces (an empty trace export)`
-    pub what: String,
-    /// The answer in words.
-    pub says: String,
-    /// How long it took, in milliseconds.
-    pub millis: u64,
-    /// Whether it passes.
-    pub passed: bool,
+    pub is_about_key: bool,
 }
 
 /// Opens the window: as it was left with something typed, or with what is in force.
@@ -147,16 +126,15 @@ fn in_force(model: &mut Model) -> DestinationForm {
     let shown = &model.destination.endpoint;
     let project = shown.project.clone();
     let choice = match shown.kind {
-        DestinationKind::Workshop => Choice::Workshop,
-        DestinationKind::LocalSink if model.sends_to_own_sink() => Choice::Sink,
-        DestinationKind::Raindrop | DestinationKind::LocalSink => Choice::Raindrop,
+        DestinationKind::LocalSink if !model.sends_to_own_sink() => DestinationKind::Raindrop,
+        kind => kind,
     };
     let base_url = match choice {
-        Choice::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
+        DestinationKind::Raindrop if !shown.base_url.is_empty() => shown.base_url.clone(),
         _ => RAINDROP.to_owned(),
     };
     let workshop = match choice {
-        Choice::Workshop => shown.base_url.clone(),
+        DestinationKind::Workshop => shown.base_url.clone(),
         _ => WORKSHOP.to_owned(),
     };
     DestinationForm {
@@ -173,7 +151,7 @@ fn in_force(model: &mut Model) -> DestinationForm {
         privacy: model.privacy,
         enabled: true,
         row: match choice {
-            Choice::Raindrop => Row::WriteKey,
+            DestinationKind::Raindrop => Row::WriteKey,
             _ => Row::Choice,
         },
         version: model.new_ticket().0,
@@ -304,7 +282,8 @@ impl DestinationForm {
     /// Asks where a key would come from, once for each base URL.
     fn find_key(&mut self) -> Option<Effect> {
         let base_url = self.base_url.value();
-        if self.choice != Choice::Raindrop || self.stored_for.as_deref() == Some(base_url) {
+        if self.choice != DestinationKind::Raindrop || self.stored_for.as_deref() == Some(base_url)
+        {
             return None;
         }
         let base_url = base_url.to_owned();
@@ -348,8 +327,8 @@ impl DestinationForm {
     fn take(&mut self, news: Report) {
         match news {
             Report::Workshop(address, runs) => {
-                self.workshop_runs = Some(runs || self.choice == Choice::Workshop);
-                if self.choice != Choice::Workshop {
+                self.workshop_runs = Some(runs || self.choice == DestinationKind::Workshop);
+                if self.choice != DestinationKind::Workshop {
                     self.workshop = Input::new(address);
                 }
             }
@@ -365,15 +344,15 @@ impl DestinationForm {
     }
 
     /// Goes on: to use what passed, or to mend what did not.
-    fn tested(&mut self, result: Result<(), Failed>) {
+    fn tested(&mut self, result: Result<(), FailedTest>) {
         match result {
             Ok(()) => {
                 self.test = Test::Passed;
                 self.row = Row::Use;
             }
             Err(failed) => {
-                self.test = Test::Failed(failed.says, failed.help);
-                if failed.of_key && self.rows().contains(&Row::WriteKey) {
+                self.test = Test::Failed(failed.failure);
+                if failed.is_about_key && self.rows().contains(&Row::WriteKey) {
                     self.row = Row::WriteKey;
                 }
             }

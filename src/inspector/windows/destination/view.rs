@@ -1,5 +1,7 @@
 //! The destination window: its fields, the test's steps as they end, and what may follow it.
 
+use crate::delivery::answer::Failure;
+use crate::destination::DestinationKind;
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
@@ -7,7 +9,9 @@ use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::{Line, View};
-use crate::inspector::windows::destination::{Choice, DestinationForm, Row, Stored, Test};
+use crate::inspector::windows::destination::{
+    CHOICES, DestinationForm, Row, Stored, Test, kind_label,
+};
 use crate::prepare::MASK;
 
 /// Columns before a field.
@@ -143,7 +147,7 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
         .input(row)
         .is_some_and(|input| input.value().is_empty());
     match row {
-        Row::Choice => Choice::ALL
+        Row::Choice => CHOICES
             .into_iter()
             .flat_map(|choice| {
                 let is_it = choice == form.choice;
@@ -152,11 +156,11 @@ fn field(form: &DestinationForm, row: Row, look: &Look) -> Line {
                     false => (look.symbols.privacy[0], theme.dim),
                 };
                 let runs = match (choice, form.workshop_runs) {
-                    (Choice::Workshop, Some(false)) => " (does not run)",
-                    (Choice::Workshop, None) => " (looking …)",
+                    (DestinationKind::Workshop, Some(false)) => " (does not run)",
+                    (DestinationKind::Workshop, None) => " (looking …)",
                     _ => "",
                 };
-                [(format!("{mark} {}{runs}   ", choice.name()), style)]
+                [(format!("{mark} {}{runs}   ", kind_label(choice)), style)]
             })
             .collect(),
         Row::BaseUrl if is_empty => words("https://api.raindrop.ai", theme.dim),
@@ -214,17 +218,19 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             true => (symbols.good, theme.good),
             false => (symbols.error, theme.error),
         };
+        let says = step.attempt.outcome.says();
         // Why it failed stands below in full.
         let says = match &form.test {
-            Test::Failed(says, _) if *says == step.says => String::new(),
-            _ => format!("  {}", step.says),
+            Test::Failed(failure) if failure.says == says => String::new(),
+            _ => format!("  {says}"),
         };
+        let what = format!("{} {} ({})", step.method, step.path, step.what);
         lines.push((
             None,
             vec![
-                (format!("{symbol} {}", step.what), style),
+                (format!("{symbol} {what}"), style),
                 (says, theme.text),
-                (format!("   {} ms", step.millis), theme.dim),
+                (format!("   {} ms", step.attempt.millis()), theme.dim),
             ],
         ));
     }
@@ -239,8 +245,8 @@ fn steps(form: &DestinationForm, look: &Look, width: usize, lines: &mut Rows) {
             format!("{} The connection works.", symbols.good),
             theme.good,
         ),
-        Test::Failed(says, what) => {
-            for (text, style) in [(says, theme.error), (what, theme.warning)] {
+        Test::Failed(Failure { says, help }) => {
+            for (text, style) in [(says, theme.error), (help, theme.warning)] {
                 for line in display::wrap(text, width) {
                     say(text[line].to_owned(), style);
                 }

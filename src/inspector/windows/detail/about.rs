@@ -2,6 +2,7 @@
 //! sure that is, or where it goes, what an edit did to it, what privacy mode does, what is to be said of it.
 
 use crate::completion::{Edit, TraceMetadata};
+use crate::delivery::sink::Receipt;
 use crate::event::privacy::Privacy;
 use crate::event::{Field, Source};
 use crate::inspector::current::Current;
@@ -331,12 +332,13 @@ fn short(text: &str) -> String {
 }
 
 /// What is known of something that the sink received.
-pub(crate) fn of_received(received: &crate::inspector::windows::send::Received) -> Vec<Fact> {
-    let tone = match received.status {
-        200..300 => Tone::Plain,
-        _ => Tone::Error,
+pub(crate) fn of_received(received: &Receipt) -> Vec<Fact> {
+    let (answer, tone) = match received.status {
+        Some(status @ 200..300) => (status.to_string(), Tone::Plain),
+        Some(status) => (status.to_string(), Tone::Error),
+        None => ("no answer".to_owned(), Tone::Error),
     };
-    let answered = format!("{} on POST {}", received.status, received.path);
+    let answered = format!("{answer} on {} {}", received.method, received.path);
     let mut facts = vec![
         fact("answered", answered, tone),
         fact("body", format!("{} bytes", received.bytes), Tone::Plain),

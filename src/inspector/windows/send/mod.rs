@@ -7,6 +7,7 @@ pub(crate) use sending::start;
 pub use sending::{open, refusal};
 
 use super::{Flow, Update, Window, WindowEvent};
+use crate::delivery::http::Attempt;
 use crate::event::DestinationKind;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
@@ -70,23 +71,6 @@ impl DestinationShown {
     }
 }
 
-/// One attempt to deliver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptShown {
-    /// The HTTP status, if there was an answer.
-    pub status: Option<u16>,
-    /// What happened, in words.
-    pub says: String,
-    /// What to do about it.
-    pub help: String,
-    /// The answer's body, cut to what is useful.
-    pub body: String,
-    /// How long it took, in milliseconds.
-    pub millis: u64,
-    /// Whether it was accepted.
-    pub accepted: bool,
-}
-
 /// Where a sending stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
@@ -119,7 +103,7 @@ pub struct Sending {
     /// Where it went before, if it was sent once already.
     pub before: Option<Endpoint>,
     /// Attempts that ended.
-    pub attempts: Vec<AttemptShown>,
+    pub attempts: Vec<Attempt>,
     /// Where it stands.
     pub stage: Stage,
 }
@@ -210,29 +194,4 @@ impl Window for SendPanel {
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.scroll)
     }
-}
-
-/// What the local sink received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    /// The sink's own number for it.
-    pub number: u64,
-    /// When it arrived.
-    pub at: jiff::Timestamp,
-    /// What it is in a few words: the event's name and the user.
-    pub summary: String,
-    /// The path.
-    pub path: String,
-    /// The status it was answered with.
-    pub status: u16,
-    /// Why it was refused.
-    pub reasons: Vec<String>,
-    /// The event's id, where there is one.
-    pub event_id: String,
-    /// How many events were accepted with it.
-    pub events: usize,
-    /// Bytes of the body.
-    pub bytes: usize,
-    /// The body as it came, cut where it is very long.
-    pub body: String,
 }

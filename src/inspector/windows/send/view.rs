@@ -1,5 +1,6 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
+use crate::delivery::http::Attempt;
 use crate::inspector::Model;
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
@@ -41,29 +42,34 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     lines.push(vec![(of_id, theme.dim)]);
     lines.push(Vec::new());
     for (index, attempt) in sending.attempts.iter().enumerate() {
-        let (symbol, style) = match attempt.accepted {
+        let (symbol, style) = match attempt.is_accepted() {
             true => (symbols.good, theme.good),
             false => (symbols.error, theme.error),
         };
-        let status = attempt
-            .status
+        let outcome = &attempt.outcome;
+        let status = outcome
+            .status()
             .map(|status| format!("{status}  "))
             .unwrap_or_default();
         lines.push(vec![
             (format!("{symbol} attempt {}  ", index + 1), style),
-            (format!("{status}{}", attempt.says), theme.text),
-            (format!("   {} ms", attempt.millis), theme.dim),
+            (format!("{status}{}", outcome.says()), theme.text),
+            (format!("   {} ms", attempt.millis()), theme.dim),
         ]);
-        if !attempt.accepted && !attempt.help.is_empty() {
-            lines.push(vec![(
-                format!("            {}", attempt.help),
-                theme.warning,
-            )]);
+        // Where the key came from is the destination's to know, not the answer's.
+        let help = match outcome.status() {
+            Some(401) => destination
+                .key_source
+                .after_refusal(&destination.in_sentence()),
+            _ => outcome.help().to_owned(),
+        };
+        if !help.is_empty() {
+            lines.push(vec![(format!("            {}", help), theme.warning)]);
         }
-        if !attempt.body.is_empty() {
+        if let Some(line) = outcome.useful_line() {
             lines.push(vec![
                 ("  answer     ".to_owned(), theme.dim),
-                (attempt.body.clone(), theme.text),
+                (line, theme.text),
             ]);
         }
     }
@@ -88,7 +94,7 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
 fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let name = model.destination.in_sentence();
-    let total: u64 = sending.attempts.iter().map(|attempt| attempt.millis).sum();
+    let total: u64 = sending.attempts.iter().map(Attempt::millis).sum();
     match &sending.stage {
         Stage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
         Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],

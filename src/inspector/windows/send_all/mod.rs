@@ -6,6 +6,7 @@ mod view;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
+use crate::delivery::bulk::BulkEnd;
 use crate::delivery::history::State;
 use crate::event::privacy::Privacy;
 use crate::inspector::keys::offer::Offer;
@@ -23,35 +24,24 @@ use crate::prepare::NotSent;
 #[derive(Debug, Clone)]
 pub enum Report {
     /// An event is through.
-    Settled(State, Outcome),
+    Settled(State, CompletionResult),
     /// A completion's event was not sent.
-    Skipped(NotSent, Outcome),
+    Skipped(NotSent, CompletionResult),
     /// Everything waits so many milliseconds before it is tried again.
     Waiting(u64),
     /// It is over.
-    Ended(Over),
+    Ended(BulkEnd),
 }
 
 /// A completion and what became of its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CompletionResult {
     /// The completion's name.
     pub name: String,
     /// Where it was found.
     pub origin: Origin,
     /// The reason, in words.
     pub says: String,
-}
-
-/// Why it is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Over {
-    /// Everything was tried.
-    Complete,
-    /// It was stopped.
-    Stopped,
-    /// Going on was pointless, and why, with what to do.
-    Pointless(String),
 }
 
 /// Where it stands.
@@ -64,7 +54,7 @@ pub enum Stage {
     /// What is under way may end; nothing new is begun.
     Stopping,
     /// It is over.
-    Ended(Over),
+    Ended(BulkEnd),
 }
 
 /// A row of what was not accepted.
@@ -75,7 +65,7 @@ pub struct Row {
     /// Whether it is a failure; else it had nothing to send.
     pub is_failure: bool,
     /// What became of it.
-    pub outcome: Outcome,
+    pub result: CompletionResult,
 }
 
 /// Sending all.
@@ -134,11 +124,11 @@ impl SendAll {
         (self.stage == Stage::Sending && millis >= 500).then(|| left.checked_div(done * 1000))?
     }
 
-    fn add(&mut self, word: &'static str, is_failure: bool, outcome: Outcome) {
+    fn add(&mut self, word: &'static str, is_failure: bool, result: CompletionResult) {
         let row = Row {
             word,
             is_failure,
-            outcome,
+            result,
         };
         if is_failure {
             self.rows.insert(self.failures, row);
@@ -311,8 +301,8 @@ impl SendAllWindow {
         let Some(row) = rows.and_then(|rows| rows.get(self.cursor.row)) else {
             return Flow::Stays;
         };
-        let says = format!("{}: {}", row.word, row.outcome.says);
-        let Some(place) = model.library.place_of(&row.outcome.origin) else {
+        let says = format!("{}: {}", row.word, row.result.says);
+        let Some(place) = model.library.place_of(&row.result.origin) else {
             model.notice = Some("it is not listed any more".to_owned());
             return Flow::Stays;
         };
@@ -342,16 +332,16 @@ impl Model {
         all.waiting = None;
         match news {
             Report::Settled(State::Accepted, _) => all.accepted += 1,
-            Report::Settled(state, outcome) => {
+            Report::Settled(state, result) => {
                 all.refused += 1;
                 let word = match state {
                     State::GaveUp => "gave up",
                     State::Cancelled => "stopped",
                     _ => "refused",
                 };
-                all.add(word, true, outcome);
+                all.add(word, true, result);
             }
-            Report::Skipped(why, outcome) => {
+            Report::Skipped(why, result) => {
                 let is_failure = why.is_failure();
                 let word = match why {
                     NotSent::NoEvent(_) => "no event",
@@ -365,11 +355,11 @@ impl Model {
                     true => all.refused += 1,
                     false => all.without += 1,
                 }
-                all.add(word, is_failure, outcome);
+                all.add(word, is_failure, result);
             }
             Report::Waiting(wait) => all.waiting = Some((now, wait)),
-            Report::Ended(over) => {
-                all.stage = Stage::Ended(over);
+            Report::Ended(end) => {
+                all.stage = Stage::Ended(end);
                 all.ended = Some(now);
             }
         }

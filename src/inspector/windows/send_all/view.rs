@@ -1,11 +1,12 @@
 //! Sending all: how far it is, and what was not accepted.
 
+use crate::delivery::bulk::BulkEnd;
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::send_all::forecast::Forecast;
-use crate::inspector::windows::send_all::{Over, SendAll, SendAllWindow, Stage};
+use crate::inspector::windows::send_all::{SendAll, SendAllWindow, Stage};
 use crate::inspector::{Command, Model};
 
 /// What the window shows.
@@ -39,13 +40,13 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
                 true => (look.symbols.error, look.theme.error),
                 false => (look.symbols.dropped, look.theme.dim),
             };
-            let outcome = &row.outcome;
+            let result = &row.result;
             pen.put(&format!(" {symbol} "), style);
             pen.put_padded(row.word, 12, style);
-            pen.put_padded(&outcome.name, wide, look.theme.text);
+            pen.put_padded(&result.name, wide, look.theme.text);
             pen.put(" ", look.theme.text)
-                .put(&outcome.says, look.theme.text);
-            pen.put(&format!("  {}", outcome.origin), look.theme.dim);
+                .put(&result.says, look.theme.text);
+            pen.put(&format!("  {}", result.origin), look.theme.dim);
         })
 }
 
@@ -79,23 +80,23 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
             let says = format!("{} {says} {close} again cuts it off", symbols.warning);
             pen.put(&says, theme.warning);
         }
-        Stage::Ended(Over::Complete) if all.refused == 0 => {
+        Stage::Ended(BulkEnd::Complete) if all.refused == 0 => {
             pen.put(&format!("{} all accepted", symbols.good), theme.good);
             pen.put(
                 "   accepted is not stored: whether it is shown there is up to the receiver",
                 theme.dim,
             );
         }
-        Stage::Ended(Over::Complete) => {
+        Stage::Ended(BulkEnd::Complete) => {
             let says = format!("{} {} were not accepted", symbols.error, all.refused);
             pen.put(&says, theme.error);
         }
-        Stage::Ended(Over::Stopped) => {
+        Stage::Ended(BulkEnd::Stopped) => {
             pen.put(&format!("{} stopped", symbols.warning), theme.warning);
             let rest = all.total.saturating_sub(all.done());
             pen.put(&format!(": {rest} were not tried"), theme.text);
         }
-        Stage::Ended(Over::Pointless(why)) => {
+        Stage::Ended(BulkEnd::Pointless(why)) => {
             pen.put(&format!("{} ended early: ", symbols.error), theme.error);
             pen.put(why, theme.text);
         }

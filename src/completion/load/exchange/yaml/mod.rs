@@ -15,7 +15,7 @@ use self::events::{Fault, Node, events};
 use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
-use crate::completion::load::Trouble;
+use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{Places, SourceMap, Stitch};
@@ -60,7 +60,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let (events, fault) = events(text);
     if let Some((offset, what)) = fault {
         let what = format!("this YAML is broken: {what}; what stands before is read");
-        reader.problem(Trouble::Malformed, places.at(offset), what);
+        reader.problem(ProblemKind::Malformed, places.at(offset), what);
     }
     let mut at = 0;
     while at < events.len() {
@@ -68,7 +68,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let end = match writer.node(at, 0) {
             Ok(end) => end,
             Err((offset, what)) => {
-                reader.problem(Trouble::Malformed, places.at(offset), what);
+                reader.problem(ProblemKind::Malformed, places.at(offset), what);
                 return;
             }
         };
@@ -79,12 +79,16 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             Ok(doc) => document(&doc, map, strings, reader),
             Err(error) => {
                 let what = format!("what this YAML stands for cannot be read: {error}");
-                reader.problem(Trouble::Malformed, places.at(0), what);
+                reader.problem(ProblemKind::Malformed, places.at(0), what);
             }
         }
     }
     if events.is_empty() {
-        reader.problem(Trouble::Unrecognised, places.at(0), NO_CASSETTE.to_owned());
+        reader.problem(
+            ProblemKind::Unrecognised,
+            places.at(0),
+            NO_CASSETTE.to_owned(),
+        );
     }
 }
 
@@ -104,7 +108,11 @@ fn document(
     } else if recording::is_single(root) {
         recording::read_single(root, &places, reader);
     } else {
-        reader.problem(Trouble::Unrecognised, places.at(0), NO_CASSETTE.to_owned());
+        reader.problem(
+            ProblemKind::Unrecognised,
+            places.at(0),
+            NO_CASSETTE.to_owned(),
+        );
     }
 }
 
