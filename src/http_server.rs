@@ -2,6 +2,9 @@
 //! loop, since it takes a limit on connections, a deadline for a request's head, and a service that can cut
 //! a connection by failing instead of answering.
 
+mod deadline;
+pub(crate) mod local;
+
 use std::error::Error;
 use std::io;
 use std::pin::pin;
@@ -18,6 +21,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use deadline::WriteDeadline;
+
 /// How long to wait before accepting again after a failure. Chosen.
 const AFTER_FAILURE: Duration = Duration::from_millis(20);
 
@@ -30,6 +35,8 @@ pub(crate) struct ConnectionLimits {
     pub(crate) head_wait: Duration,
     /// Largest head of a request, in bytes; a longer one is answered 431.
     pub(crate) head_bytes: usize,
+    /// Longest wait for a client that does not read its answer; then its connection is cut.
+    pub(crate) write_wait: Duration,
 }
 
 /// Accepts connections until told to stop, then waits for the open ones to end. A service that returns an
@@ -105,7 +112,10 @@ async fn connection<S>(
             .header_read_timeout(limits.head_wait)
             .max_buf_size(limits.head_bytes)
             .preserve_header_case(true)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(
+                TokioIo::new(WriteDeadline::new(stream, limits.write_wait)),
+                service
+            )
     );
     // How a connection ends is its own business: a client may go at any time.
     tokio::select! {
@@ -117,4 +127,54 @@ async fn connection<S>(
         }
     }
     drop(permit);
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use http::Response;
+    use http_body_util::Full;
+    use hyper::service::service_fn;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// Whoever never reads the answer holds the only place for a while, and then another gets it.
+    #[tokio::test]
+    async fn a_client_that_never_reads_is_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let limits = ConnectionLimits {
+            connections: 1,
+            head_wait: Duration::from_secs(30),
+            head_bytes: 1 << 14,
+            write_wait: Duration::from_millis(100),
+        };
+        // Far more than the system takes for a client that does not read.
+        let large = Bytes::from(vec![b'x'; 64 << 20]);
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let body = match request.uri().path() {
+                "/large" => large.clone(),
+                _ => Bytes::from_static(b"small"),
+            };
+            async move { Ok::<_, Infallible>(Response::new(Full::new(body))) }
+        });
+        let (_stop, stopping) = watch::channel(false);
+        tokio::spawn(serve(listener, service, limits, stopping));
+        let mut deaf = TcpStream::connect(at).await.unwrap();
+        let ask =
+            |path: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        deaf.write_all(ask("/large").as_bytes()).await.unwrap();
+        let mut other = TcpStream::connect(at).await.unwrap();
+        other.write_all(ask("/").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let reading = other.read_to_string(&mut answer);
+        let read = tokio::time::timeout(Duration::from_secs(20), reading).await;
+        assert!(read.is_ok_and(|read| read.is_ok()));
+        assert!(answer.ends_with("small"), "{answer}");
+        drop(deaf);
+    }
 }

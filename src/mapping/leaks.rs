@@ -64,12 +64,13 @@ impl Conversation {
             known: Known::of(completion),
             ..Conversation::default()
         };
-        each_text(completion, |text| conversation.add(&text.read()));
+        each_text(completion, |text| conversation.add(&text.read(), None));
         conversation
     }
 
-    /// Reads only the texts that can have anything in common with the suspects: enough to find what
-    /// [`Conversation::of`] would find in them, and for most completions no text at all.
+    /// Reads only the texts that can have anything in common with the suspects, and keeps of them what is made of
+    /// suspects alone: enough to find what [`Conversation::of`] would find in them, and for most completions no
+    /// text at all.
     pub fn for_suspects(completion: &Completion, suspects: &Suspects) -> Conversation {
         let mut conversation = Conversation {
             known: Known::of(completion),
@@ -82,7 +83,7 @@ impl Conversation {
                     Text::File(text) => suspects.are_in(text),
                 };
                 if may_be_in {
-                    conversation.add(&text.read());
+                    conversation.add(&text.read(), Some(suspects));
                 }
             });
         }
@@ -99,21 +100,30 @@ impl Conversation {
         self.runs.is_empty() && self.wholes.is_empty() && self.numbers.is_empty()
     }
 
-    fn add(&mut self, text: &str) {
-        self.add_plain(text);
+    fn add(&mut self, text: &str, suspects: Option<&Suspects>) {
+        // Words that were run together are looked for letter by letter, so all words count then.
+        let suspects = suspects.filter(|suspects| !suspects.has_glued());
+        self.add_plain(text, suspects);
         // What a tool was given is JSON within a string, so its escapes are text here.
         if text.contains('\\') {
-            self.add_plain(&crate::json::unquote(text));
+            self.add_plain(&crate::json::unquote(text), suspects);
         }
     }
 
-    fn add_plain(&mut self, text: &str) {
+    fn add_plain(&mut self, text: &str, suspects: Option<&Suspects>) {
         each_number(text, |number| {
             self.numbers.insert(number.hash);
         });
         let all = words(text);
-        if !self.add_runs(text, &all) {
+        let has_run = match suspects {
+            None => self.add_runs(text, &all),
+            Some(suspects) => self.add_suspected_runs(&all, suspects),
+        };
+        if !has_run {
             self.add_whole(text, &all);
+            return;
+        }
+        if suspects.is_some_and(|suspects| !may_have_short_sentence(text, &all, suspects)) {
             return;
         }
         for sentence in text.unicode_sentences() {
@@ -135,6 +145,27 @@ impl Conversation {
             }
         }
         has_any
+    }
+
+    /// The same, but adds only those whose every word is a suspect: no other can be in a value.
+    fn add_suspected_runs(&mut self, words: &[Word], suspects: &Suspects) -> bool {
+        let mut in_a_row = 0;
+        for (at, word) in words.iter().enumerate().rev() {
+            in_a_row = if suspects.has(word.hash) {
+                in_a_row + 1
+            } else {
+                0
+            };
+            let run = if in_a_row >= RUN {
+                run_at(words, at)
+            } else {
+                None
+            };
+            if let Some(run) = run.filter(|run| run.len() <= in_a_row && is_prose(run)) {
+                self.runs.insert(hash(run));
+            }
+        }
+        run_at(words, 0).is_some()
     }
 
     fn add_whole(&mut self, text: &str, words: &[Word]) {
@@ -282,6 +313,33 @@ impl Conversation {
     }
 }
 
+/// Whether a sentence of a few suspects may stand somewhere in a text: they have something around them that may end
+/// a sentence. Most texts have none, and finding where sentences end takes long.
+fn may_have_short_sentence(text: &str, words: &[Word], suspects: &Suspects) -> bool {
+    let ends = |from: usize, to: usize| {
+        let between = text.as_bytes().get(from..to).unwrap_or_default();
+        let is_within =
+            |byte: &u8| byte.is_ascii() && !matches!(byte, b'.' | b'?' | b'!' | b'\n'..=b'\r');
+        !between.iter().all(is_within)
+    };
+    let ends_before = |at: usize| at == 0 || ends(words[at - 1].end, words[at].start);
+    let is_short_sentence = |last: usize| {
+        let suspected = words[..=last].iter().enumerate().rev().take(WHOLE);
+        let mut suspected = suspected.take_while(|(_, word)| suspects.has(word.hash));
+        let mut weight = 0;
+        suspected.any(|(at, word)| {
+            weight += word.weight;
+            weight >= SHORT_WEIGHT && ends_before(at)
+        })
+    };
+    let is_odd = |word: &Word| text.as_bytes()[word.start..word.end].contains(&b'.');
+    (0..words.len()).any(|at| {
+        suspects.has(words[at].hash)
+            && (is_odd(&words[at])
+                || (at + 1 == words.len() || ends_before(at + 1)) && is_short_sentence(at))
+    })
+}
+
 /// What of a model's name is its own: the vendor before the slash is not.
 pub(super) fn own_part(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
@@ -331,7 +389,7 @@ mod tests {
     fn conversation(texts: &[&str]) -> Conversation {
         let mut conversation = Conversation::default();
         for text in texts {
-            conversation.add(text);
+            conversation.add(text, None);
         }
         conversation
     }

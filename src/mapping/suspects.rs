@@ -138,7 +138,13 @@ impl Suspects {
         self.words.is_empty() && self.glued.is_empty() && self.numbers.is_empty()
     }
 
-    fn has(&self, hash: u64) -> bool {
+    /// Whether any word may be several that were run together.
+    pub(super) fn has_glued(&self) -> bool {
+        !self.glued.is_empty()
+    }
+
+    /// Whether a word is one of these.
+    pub(super) fn has(&self, hash: u64) -> bool {
         self.bits[slot(hash)] >> (hash % 64) & 1 == 1 && self.words.contains(&hash)
     }
 

@@ -5,7 +5,6 @@
 //! apart: those of deliveries take any `Host` and are admitted by the token alone; all others answer a
 //! loopback `Host` and a loopback or absent `Origin`, and nothing that came through another proxy.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -14,6 +13,7 @@ use http::uri::{Authority, Uri};
 use http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::http_server::local::{is_loopback_authority, is_loopback_origin, only};
 use crate::redact::Redactor;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -155,40 +155,6 @@ fn refusal(uri: &Uri, headers: &HeaderMap) -> Option<Refusal> {
         return Some(Refusal::ForeignOrigin);
     }
     None
-}
-
-/// The value of a header that is there once.
-fn only(headers: &HeaderMap, name: HeaderName) -> Option<&[u8]> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?;
-    values.next().is_none().then(|| value.as_bytes())
-}
-
-/// Whether a page's origin is on this machine: `http://localhost:3000`.
-#[must_use]
-pub fn is_loopback_origin(origin: &str) -> bool {
-    let host = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
-    host.and_then(|host| Authority::from_str(host).ok())
-        .is_some_and(|host| is_loopback_authority(&host))
-}
-
-fn is_loopback_authority(authority: &Authority) -> bool {
-    if authority.as_str().contains('@') {
-        return false;
-    }
-    let host = authority.host();
-    let v6 = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    if let Some(v6) = v6 {
-        return v6
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|ip| ip.to_canonical().is_loopback());
-    }
-    host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || host.eq_ignore_ascii_case("localhost")
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub use upstream::{OPENROUTER, Upstream, UpstreamError};
 
 /// Where the proxy listens unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:4111";
+/// Longest wait for an app that does not read on. Chosen: an app may stop at a breakpoint for a while.
+const WRITE_WAIT: Duration = Duration::from_secs(600);
 /// Largest head of a request, in bytes; a longer one is answered 431. Chosen.
 pub const HEAD_LIMIT: usize = 64 * 1024;
 /// Largest body of a Broadcast delivery, in bytes, as it arrives. Chosen: the largest that OpenRouter's own
@@ -165,6 +167,7 @@ impl Proxy {
             connections: options.limits.connections,
             head_wait: options.limits.head_wait,
             head_bytes: HEAD_LIMIT,
+            write_wait: WRITE_WAIT,
         };
         let service = service_fn(move |request| {
             let answering = pass::answer(request, Arc::clone(&shared));

@@ -18,7 +18,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::budget::BUFFER;
 use super::copy::Copying;
-use super::{admission, headers};
+use super::headers;
+use crate::http_server::local::is_loopback_origin;
 
 /// OpenRouter itself.
 pub const OPENROUTER: &str = "https://openrouter.ai";
@@ -72,7 +73,7 @@ impl FromStr for Upstream {
             return Err(UpstreamError::Superfluous(text.to_owned()));
         }
         let origin = format!("{scheme}://{authority}");
-        if scheme == Scheme::HTTP && !admission::is_loopback_origin(&origin) {
+        if scheme == Scheme::HTTP && !is_loopback_origin(&origin) {
             return Err(UpstreamError::Insecure(origin));
         }
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
@@ -127,7 +128,7 @@ impl Client {
         let target: Uri = origin
             .parse()
             .map_err(|_| UpstreamError::Malformed(origin.clone()))?;
-        let is_local = admission::is_loopback_origin(&upstream.server());
+        let is_local = is_loopback_origin(&upstream.server());
         let proxy = match is_local {
             true => None,
             false => Matcher::from_env().intercept(&target),

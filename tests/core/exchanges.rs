@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rainscope::completion::load::{self, Loaded, Part, Parts};
 use rainscope::event::privacy::Privacy;
+use rainscope::mapping::Outcome;
 use serde_json::{Value as Json, json};
 
 const REQUEST: &str = r#"{"model":"openai/gpt-4o-mini","user":"harbour_7","session_id":"berth-42","messages":[{"role":"user","content":"When is the \"Marta\" due?"}],"trace":{"shift":"late","trace_name":"Arrivals"}}"#;
@@ -262,6 +263,38 @@ fn forms() -> Vec<(&'static str, String)> {
             ),
         ),
         (
+            "go-vcr.json",
+            json(json!({"version": 2, "interactions": [{"id": 0,
+                "request": {"proto": "HTTP/1.1", "host": "openrouter.ai", "body": REQUEST, "headers": {}, "url": URL, "method": "POST"},
+                "response": {"proto": "HTTP/2.0", "body": RESPONSE, "headers": {}, "status": "200 OK", "code": 200, "duration": 0}}]})),
+        ),
+        (
+            "mitmdump.txt",
+            format!(
+                "127.0.0.1:50312: POST {URL} HTTP/2.0\n    content-type: application/json\n\n    {REQUEST}\n\n << HTTP/2.0 200  512b\n    content-type: application/json\n\n    {RESPONSE}\n"
+            ),
+        ),
+        (
+            "requests.http",
+            format!(
+                "### Arrivals\nPOST {URL}\nContent-Type: application/json\n\n{REQUEST}\n\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n{RESPONSE}\n"
+            ),
+        ),
+        (
+            "curl.txt",
+            format!(
+                "$ curl -i {URL} -H 'Content-Type: application/json' -d '{REQUEST}'\nHTTP/2 200\ncontent-type: application/json\n\n{RESPONSE}\n"
+            ),
+        ),
+        (
+            "container.jsonl",
+            json!({"log": format!("{{\"request\":{REQUEST},\"response\":{RESPONSE}}}\n"), "stream": "stdout"}).to_string(),
+        ),
+        (
+            "quoted.txt",
+            format!("> {{\n>   \"request\": {REQUEST},\n>   \"response\": {RESPONSE}\n> }}\n"),
+        ),
+        (
             "wire.http",
             format!(
                 "POST /api/v1/chat/completions HTTP/1.1\r\nHost: openrouter.ai\r\n\r\n{REQUEST}\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{RESPONSE}"
@@ -430,17 +463,37 @@ fn what_is_no_completion_of_openrouters_makes_no_event() {
 }
 
 #[test]
-fn a_refusal_is_one_whatever_its_body() {
-    for body in [
-        json!("<html>502</html>"),
-        json!(null),
-        json!({"detail": "no"}),
-        json!({"error": {"message": "m", "code": 502}}),
-    ] {
-        let exchange = json!({"request": {"url": URL, "body": {"model": "a/b", "messages": []}}, "response": {"status": 502, "body": body}});
+fn a_failure_without_openrouters_own_body_tells_nothing_of_what_was_generated() {
+    let check = |status: u16, body: Json, is_certain: bool| {
+        let exchange = json!({"request": {"url": URL, "body": {"model": "a/b", "messages": []}}, "response": {"status": status, "body": body}});
         let loaded = load("t.json", &exchange.to_string());
         assert_eq!(loaded.problems, [], "{body}");
         let mapped = map(&loaded.completions[0]);
-        assert!(mapped.event().is_none(), "{body}");
-    }
+        let none = match &mapped.outcome {
+            Outcome::NoEvent(none) => Some(none),
+            Outcome::Event(_) => None,
+        };
+        let none = none.expect("no event");
+        assert_eq!(
+            none.is_certain(),
+            is_certain,
+            "{status} {body}: {}",
+            none.says
+        );
+        assert_eq!(
+            none.says.contains("nothing was generated"),
+            is_certain,
+            "{body}"
+        );
+    };
+    let own = json!({"error": {"message": "m", "code": 502}});
+    check(502, own.clone(), true);
+    check(200, own, true);
+    check(502, json!("<html>502</html>"), false);
+    check(504, json!(null), false);
+    check(408, json!("timeout"), false);
+    check(500, json!({"detail": "no"}), false);
+    // Refused before anything was generated, whoever says so.
+    check(403, json!("<html>403</html>"), true);
+    check(413, json!(null), true);
 }

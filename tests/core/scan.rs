@@ -14,7 +14,13 @@ fn finds_the_same_leaks_in_the_texts_that_can_have_any_as_in_all() {
         // Some words of the record as a trace value, so that there is much to find.
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         let planted = words.windows(7).step_by(words.len() / 8 + 1);
-        for value in planted.map(|words| words.join(" ")).chain([String::new()]) {
+        // Whole sentences tell from a few words on.
+        let sentences = text.split(['.', '?', '!', '\n']).map(str::trim);
+        let sentences = sentences.filter(|text| (2..7).contains(&text.split(' ').count()));
+        let planted = planted
+            .map(|words| words.join(" "))
+            .chain(sentences.take(12).map(str::to_owned));
+        for value in planted.chain([String::new()]) {
             let edits: Edits = [rainscope::completion::Edit::SetKey {
                 key: "planted".to_owned(),
                 value: rainscope::json::JsonText::string(&value),

@@ -96,7 +96,7 @@ fn a_size_that_changed_meanwhile_is_noticed_and_the_sink_goes_on() {
     let address = address.split(|c: char| c.is_whitespace()).next().unwrap();
     terminal.press("ctrl-e").wait_for("EDITING");
     let mut stream = TcpStream::connect(address).unwrap();
-    let request = "POST /v1/events/track HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]";
+    let request = "POST /v1/events/track HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]";
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

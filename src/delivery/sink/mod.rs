@@ -38,6 +38,8 @@ pub const CONNECTIONS: usize = 256;
 /// Longest wait for a request's head, and on an idle connection. Chosen: silent connections must not
 /// keep others out for long.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for a client that does not read its answer. Chosen.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for a request's body. Chosen.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -2,6 +2,7 @@
 //! id. The memory this takes is bounded: the event that was begun first is let go first.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,9 @@ pub(super) struct Partials {
 #[derive(Debug, Default)]
 struct Merged {
     event: Map<String, Value>,
+    /// Where the items of its lists are, by their key and hash: a list may be long, and is added to often.
+    items: HashMap<(String, u64), Vec<usize>>,
+    hashes: RandomState,
     parts: usize,
     bytes: usize,
 }
@@ -31,7 +35,7 @@ impl Partials {
             self.begun.push_back(event_id.to_owned());
         }
         let merged = self.events.entry(event_id.to_owned()).or_default();
-        merge(&mut merged.event, part);
+        merged.merge(part);
         merged.parts += 1;
         merged.bytes += bytes;
         let parts = merged.parts;
@@ -54,21 +58,39 @@ impl Partials {
     }
 }
 
-/// Later values win; objects are merged one level down; attachments are added unless they are there
-/// already, since a part may be sent twice. (Chosen: the real rule is not documented.)
-fn merge(event: &mut Map<String, Value>, part: Map<String, Value>) {
-    for (key, value) in part {
-        match (event.get_mut(&key), value) {
-            (Some(Value::Object(old)), Value::Object(new)) => old.extend(new),
-            (Some(Value::Array(old)), Value::Array(new)) => {
-                for item in new {
-                    if !old.contains(&item) {
-                        old.push(item);
-                    }
+impl Merged {
+    /// Later values win; objects are merged one level down; items of lists are added unless they are there
+    /// already, since a part may be sent twice. (Chosen: the real rule is not documented.)
+    fn merge(&mut self, part: Map<String, Value>) {
+        for (key, value) in part {
+            match (self.event.get_mut(&key), value) {
+                (Some(Value::Object(old)), Value::Object(new)) => old.extend(new),
+                (_, Value::Array(new)) => self.add(key, new),
+                (_, value) => {
+                    self.event.insert(key, value);
                 }
             }
-            (_, value) => {
-                event.insert(key, value);
+        }
+    }
+
+    fn add(&mut self, key: String, new: Vec<Value>) {
+        let list = match self.event.get_mut(&key) {
+            Some(Value::Array(list)) => list,
+            _ => {
+                // What the list takes the place of may have been another list before.
+                self.items.retain(|(of, _), _| *of != key);
+                let list = self.event.entry(key.clone()).or_insert(Value::Null);
+                *list = Value::Array(Vec::new());
+                let Value::Array(list) = list else { return };
+                list
+            }
+        };
+        for item in new {
+            let hash = self.hashes.hash_one(&item);
+            let places = self.items.entry((key.clone(), hash)).or_default();
+            if !places.iter().any(|at| list.get(*at) == Some(&item)) {
+                places.push(list.len());
+                list.push(item);
             }
         }
     }
@@ -94,6 +116,35 @@ mod tests {
             partials.get("e").unwrap(),
             r#"{"event_id":"e","ai_data":{"input":"i","output":"o"},"attachments":[{"value":"a"},{"value":"b"}],"is_pending":false}"#
         );
+    }
+
+    /// Adding to a list takes time by what is added and not by what is there: each item is compared with those of
+    /// its own hash alone.
+    #[test]
+    fn a_long_list_is_added_to_without_going_through_it() {
+        let mut partials = Partials::default();
+        for round in 0..2 {
+            for n in 0..20_000 {
+                let text = format!(r#"{{"attachments":[{{"value":"{n}"}}]}}"#);
+                assert_eq!(partials.add("e", part(&text), 10), round * 20_000 + n + 1);
+            }
+        }
+        let merged = &partials.events["e"];
+        assert_eq!(
+            merged.event["attachments"].as_array().unwrap().len(),
+            20_000
+        );
+        let most = merged.items.values().map(Vec::len).max();
+        assert!(most.unwrap() < 4, "{most:?}");
+    }
+
+    #[test]
+    fn what_was_no_list_becomes_one() {
+        let mut partials = Partials::default();
+        for text in [r#"{"a":[1]}"#, r#"{"a":null}"#, r#"{"a":[1,1,2]}"#] {
+            partials.add("e", part(text), 10);
+        }
+        assert_eq!(partials.get("e").as_deref(), Some(r#"{"a":[1,2]}"#));
     }
 
     #[test]

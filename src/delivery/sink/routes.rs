@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts, uri::Authority},
     response::Response,
     routing::{get, post},
 };
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
-    BODY_TIMEOUT, KeyCheck, REQUEST_LIMIT, SinkOptions, hold_back,
+    BODY_TIMEOUT, Exposure, KeyCheck, REQUEST_LIMIT, SinkOptions, hold_back,
     judge::{Accepted, Refusal, SinkRoute, fit, judge},
     partials::Partials,
     receipt::{Receipt, kept},
@@ -29,7 +29,10 @@ use super::{
     store::Store,
 };
 use crate::destination::ProjectSlug;
-use crate::http_server::stopped;
+use crate::http_server::{
+    local::{is_loopback_authority, is_loopback_origin, only},
+    stopped,
+};
 
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 
@@ -175,7 +178,11 @@ async fn receive(
             return cut();
         }
     }
-    let judged = match admit(&shared.options.keys, &parts.headers) {
+    let admitted = match shared.options.exposure {
+        Exposure::LoopbackOnly => refuse_foreign(&parts.headers),
+        Exposure::Network => Ok(()),
+    };
+    let judged = match admitted.and_then(|()| admit(&shared.options.keys, &parts.headers)) {
         Ok(media) => judge(route, &media, &body),
         Err(refusal) => Err(refusal),
     };
@@ -244,6 +251,20 @@ fn is_limit(error: &axum::Error) -> bool {
     false
 }
 
+/// A page in a browser can reach the sink by a name of its own that resolves to this machine.
+fn refuse_foreign(headers: &HeaderMap) -> Result<(), Refusal> {
+    let foreign = |reason| Err(Refusal::new(403, "FOREIGN", reason));
+    let host = only(headers, header::HOST).and_then(|host| Authority::try_from(host).ok());
+    if !host.is_some_and(|host| is_loopback_authority(&host)) {
+        return foreign("the Host header must name this machine: 127.0.0.1 or localhost");
+    }
+    let is_local = |origin: &HeaderValue| origin.to_str().is_ok_and(is_loopback_origin);
+    match headers.get_all(header::ORIGIN).iter().all(is_local) {
+        true => Ok(()),
+        false => foreign("the sink answers pages of this machine alone"),
+    }
+}
+
 /// Checks key, project and encoding; gives the content type without parameters. The key's text is
 /// looked at here and nowhere else.
 fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, Refusal> {
@@ -275,9 +296,8 @@ fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, Refusal> {
         let reason = "X-Raindrop-Project-Id must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end";
         return Err(Refusal::new(400, "INVALID_PROJECT", reason));
     }
-    if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
-        && encoding != "identity"
-    {
+    let encodings = headers.get_all(header::CONTENT_ENCODING);
+    if encodings.iter().any(|encoding| encoding != "identity") {
         let reason = "compressed bodies are not taken: Raindrop's clients send none";
         return Err(Refusal::new(415, "UNSUPPORTED_ENCODING", reason));
     }

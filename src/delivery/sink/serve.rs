@@ -12,13 +12,14 @@ use hyper::{
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{CONNECTIONS, HEAD_TIMEOUT};
+use super::{CONNECTIONS, HEAD_TIMEOUT, WRITE_TIMEOUT};
 use crate::http_server::{self, ConnectionLimits};
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: CONNECTIONS,
     head_wait: HEAD_TIMEOUT,
     head_bytes: 64 * 1024,
+    write_wait: WRITE_TIMEOUT,
 };
 
 /// Marks an answer that must not be sent: the connection is cut in its place.

@@ -39,7 +39,7 @@ pub async fn post(sink: &SinkHandle, path: &str, body: &str) -> String {
 pub async fn post_with(sink: &SinkHandle, path: &str, headers: &str, body: &[u8]) -> String {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: sink\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
     );
     raw(sink, &[head.as_bytes(), body].concat()).await
 }
@@ -177,7 +177,7 @@ async fn keys_and_headers() {
 async fn paths_and_methods() {
     let (sink, mut receipts) = start(SinkOptions::default()).await;
     let get =
-        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: sink\r\nConnection: close\r\n\r\n");
+        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let health = raw(&sink, get("/health").as_bytes()).await;
     assert!(
         health.ends_with(r#"{"ok":true,"service":"rainscope-sink"}"#),
@@ -383,4 +383,47 @@ async fn many_at_once_all_land() {
     }
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=300).collect::<Vec<u64>>());
+}
+
+/// A page in a browser reaches the sink by a name of its own, and a second encoding hides behind the first.
+#[tokio::test]
+async fn what_is_not_for_it_or_not_plain_is_refused() {
+    let (sink, _receipts) = start(SinkOptions::default()).await;
+    for (headers, expected) in [
+        ("Host: localhost:5899\r\n", "200"),
+        ("Host: [::1]\r\nOrigin: http://127.0.0.1:3000\r\n", "200"),
+        ("Host: evil.test\r\n", "403"),
+        ("Host: 127.0.0.1.evil.test\r\n", "403"),
+        ("Host: localhost\r\nHost: localhost\r\n", "403"),
+        ("Host: localhost\r\nOrigin: https://evil.test\r\n", "403"),
+        (
+            "Host: localhost\r\nOrigin: http://localhost\r\nOrigin: null\r\n",
+            "403",
+        ),
+        ("", "403"),
+        ("Host: localhost\r\nContent-Encoding: identity\r\n", "200"),
+        (
+            "Host: localhost\r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\n",
+            "415",
+        ),
+        (
+            "Host: localhost\r\nContent-Encoding: identity, gzip\r\n",
+            "415",
+        ),
+    ] {
+        let request = format!(
+            "POST /v1/events/track HTTP/1.1\r\n{headers}Authorization: Bearer {KEY}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]"
+        );
+        let answer = raw(&sink, request.as_bytes()).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {expected} ")),
+            "{headers:?}: {answer}"
+        );
+    }
+    let health = "GET /health HTTP/1.1\r\nHost: any.test\r\nConnection: close\r\n\r\n";
+    assert!(
+        raw(&sink, health.as_bytes())
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
 }

@@ -60,7 +60,7 @@ async fn the_size_of_an_event() {
 async fn the_size_of_a_request() {
     let (sink, _receipts) = start(SinkOptions::default()).await;
     let head = format!(
-        "POST /v1/events/track HTTP/1.1\r\nHost: s\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: 67108865\r\n\r\n"
+        "POST /v1/events/track HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: 67108865\r\n\r\n"
     );
     let answer = raw(&sink, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
@@ -119,7 +119,7 @@ async fn a_flood_of_connections() {
 async fn a_body_that_ends_early() {
     let (sink, mut receipts) = start(SinkOptions::default()).await;
     let mut stream = TcpStream::connect(sink.addr()).await.unwrap();
-    let head = b"POST /v1/events/track HTTP/1.1\r\nHost: s\r\nContent-Length: 100\r\n\r\n[";
+    let head = b"POST /v1/events/track HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n[";
     stream.write_all(head).await.unwrap();
     drop(stream);
     still_takes_events(&sink).await;

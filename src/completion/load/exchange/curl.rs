@@ -28,11 +28,12 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     if flow_text::begins_with_one(first) {
         return true;
     }
-    // An editor's file of requests, with an answer below.
+    // An editor's file of requests, with an answer below or none.
     let is_comment = |line: &str| line.starts_with('#') || line.trim().is_empty();
     let mut requests = head.text.lines().skip_while(|line| is_comment(line));
     if requests.next().is_some_and(is_editors_request) {
-        return requests.any(|line| status(line).is_some());
+        let is_header = |line: &str| line.trim().is_empty() || line.contains(": ");
+        return requests.next().is_none_or(is_header);
     }
     if command::begins_with_one(head.text) {
         return lines.any(|line| status(line).is_some() || is_received(line));
