@@ -1,11 +1,11 @@
 //! Without a screen: each call's event on a line of its own, and to the destination where it is forwarded.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::ListenArgs;
 use super::forward::Forwarder;
@@ -167,6 +167,13 @@ impl Events {
 
 /// A file of one's own for events, which hold the conversation.
 fn create(path: &Path) -> anyhow::Result<File> {
+    // Opening a pipe would wait for its reader, for ever if there is none.
+    if fs::metadata(path).is_ok_and(|data| !data.is_file()) {
+        bail!(
+            "cannot write events to {}: it is no regular file; choose another with --events",
+            path.display()
+        );
+    }
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
