@@ -229,7 +229,7 @@ async fn what_cannot_be_done_is_said_before_anything_starts() {
         (&["--upstream", "http://openrouter.ai"], "in the clear"),
         (&["--record", "/"], "--record"),
         (&["--", "sh"], "--events"),
-        (&["--events", "/dev/null"], "no regular file"),
+        (&["--events", "/"], "it is no file"),
         (
             &[
                 "--listen",
@@ -426,4 +426,26 @@ async fn keys_pass_through_and_stay_nowhere() {
         }
     }
     assert!(looked_at >= 3, "recording, history and log were looked at");
+}
+
+/// A pipe that nobody reads is refused rather than waited for.
+#[cfg(unix)]
+#[tokio::test]
+async fn events_go_to_no_pipe() {
+    let home = Home::new();
+    let pipe = home.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    let arguments = [
+        "listen",
+        "--no-tui",
+        "--listen",
+        "127.0.0.1:0",
+        "--events",
+        pipe,
+    ];
+    let ran = home.run(&arguments).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("--events"), "{ran:?}");
 }
