@@ -30,7 +30,7 @@ mod words;
 pub use build::{UnknownField, delivered, expected};
 pub use deliveries::{Deliveries, is_delivery};
 pub use differences::{Difference, between};
-pub use fate::{Contents, Fate, contents, fate, fates};
+pub use fate::{Contents, Fate, contents, fate, fates, superseded};
 pub use finding::{Code, Finding, Severity};
 pub use identity::{generation_id, with_fresh_id};
 

@@ -72,7 +72,7 @@ rules! {
         completed: Observed "response.completed_at",
         record_end: Observed "generation.created_at + generation_time",
         activity_end: Assumed "the activity row's created_at + generation_time_ms",
-        measured_end: Observed "started_at + duration_ms, as measured",
+        measured_end: Observed "started_at + duration_ms, measured by rainscope",
         created_and_duration: Observed "response.created + duration_ms",
         created: Observed "response.created",
         record_start: Assumed "generation.created_at",
@@ -155,19 +155,19 @@ rules! {
     DURATION_MS duration_ms [Properties "duration_ms"] {
         span: Observed "the delivery's root span, end − start",
         body_end: Observed "the delivery's provider_body_end_ms",
-        measured: Observed "as measured by the proxy",
+        measured: Observed "measured by rainscope",
         sample: Observed "duration_ms of the sample",
         record: Assumed "generation.generation_time, without the router's own time",
         activity: Assumed "the activity row's generation_time_ms, without the router's own time",
     }
     TIME_TO_FIRST_TOKEN time_to_first_token [Properties "openrouter_provider_time_to_first_token_ms"] {
         delivered: Assumed "the delivery's provider_time_to_first_token_ms",
-        measured: Assumed "as measured by the proxy: the first token",
+        measured: Assumed "measured by rainscope: the first token",
         record: Assumed "generation.latency",
     }
     INTER_TOKEN_LATENCY inter_token_latency [Properties "openrouter_inter_token_latency_ms"] {
         delivered: Assumed "the delivery's inter_token_latency_ms",
-        measured: Assumed "as measured by the proxy: from the first token to the end, over the tokens after it",
+        measured: Assumed "measured by rainscope: from the first token to the end, over the tokens after it",
         record: Assumed "(generation.generation_time − latency) / (completion tokens − 1)",
     }
     ROUTER_LATENCY router_latency [Properties "openrouter_router_latency_ms"] {

@@ -128,6 +128,8 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
     ended?;
+    // What is still to be waited for needs no screen.
+    terminal::give_back();
     shell.finish_forwarding().await;
     shell.stop_own_sink().await;
     let mut left = Exited {

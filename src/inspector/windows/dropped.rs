@@ -12,7 +12,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
-use crate::mapping::Fate;
+use crate::mapping::{Fate, superseded};
 
 /// Leaves that are looked at; a window cannot show more to any use.
 const LEAVES: usize = 50_000;
@@ -131,7 +131,8 @@ fn note(reasons: &mut Vec<Reason>, fate: &Fate, pointer: String, value: String) 
             "privacy mode keeps it back".to_owned(),
             fields.first().cloned(),
         ),
-        Fate::Superseded { field, .. } => (2, fate.says(), Some(field.clone())),
+        // The field stands beside each value.
+        Fate::Superseded { field, by } => (2, superseded(by), Some(field.clone())),
         Fate::Dropped(why) => (3, (*why).to_owned(), None),
         Fate::Became(_) | Fate::Holds(_) => return,
     };

@@ -60,14 +60,17 @@ impl Fate {
         match self {
             Fate::Became(fields) => format!("becomes {}", fields.join(", ")),
             Fate::Withheld(fields) => format!("privacy mode keeps back {}", fields.join(", ")),
-            Fate::Superseded { field, by } => {
-                format!("superseded by {}, the source of {field}", name_of(by))
-            }
+            Fate::Superseded { field, by } => format!("{}, the source of {field}", superseded(by)),
             Fate::Shadowed(field) => format!("shadowed: the system property {field} has this name"),
             Fate::Dropped(why) => format!("not forwarded: {why}"),
             Fate::Holds(fields) => format!("holds what becomes {}", fields.join(", ")),
         }
     }
+}
+
+/// That another source came first, without the field that it became.
+pub fn superseded(by: &str) -> String {
+    format!("superseded by {}", name_of(by))
 }
 
 /// A source as people name it: `response.usage.cost` for `/response/usage/cost`.

@@ -190,3 +190,219 @@ fn the_commands_output_is_kept_and_hostile_text_is_harmless() {
         stage.text()
     );
 }
+
+/// How a call goes is said in the list, and nothing of one that went well.
+#[test]
+fn the_list_says_how_each_call_goes() {
+    let mut stage = listening();
+    stage.tell(call(&asked(1)));
+    stage.sees("waiting");
+    let mut streaming = asked(2);
+    streaming.arrive(chunk("Hel").as_bytes(), 100);
+    stage.tell(call(&streaming));
+    stage.sees("streaming");
+    let mut refused = asked(3);
+    refused.status = Some(429);
+    refused.arrive(b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}", 5);
+    refused.ended = Some((Ending::Complete, 9));
+    stage.tell(call(&refused));
+    stage.sees(" 429");
+    let mut again = traffic::answered(4);
+    again.retry_of = Some(3);
+    stage.tell(call(&again));
+    stage.sees("retry of 3");
+    for (number, ending, says) in [
+        (5, Ending::Cancelled, "cancelled"),
+        (6, Ending::BrokenOff("reset".to_owned()), "broken off"),
+        (7, Ending::Unreachable("refused".to_owned()), "unreachable"),
+    ] {
+        let mut capture = asked(number);
+        capture.ended = Some((ending, 9));
+        stage.tell(call(&capture));
+        stage.sees(says);
+    }
+    let mut stage = listening();
+    stage.tell(call(&traffic::answered(1)));
+    let went = stage
+        .library
+        .entry(0)
+        .unwrap()
+        .summary()
+        .unwrap()
+        .facts
+        .went
+        .clone();
+    assert_eq!(went, "");
+}
+
+#[test]
+fn the_list_keeps_the_newest_calls_and_says_where_the_others_are() {
+    let mut stage = Stage::empty(SIZE);
+    stage.tell(Msg::Traffic(Report::Listening {
+        origin: "http://127.0.0.1:4111".to_owned(),
+        upstream: "https://openrouter.ai".to_owned(),
+        forward: None,
+        keep: 5,
+        recording: Some("calls.ndjson".to_owned()),
+    }));
+    // One that is not over, one that is marked and one that is edited stay, however old.
+    stage.tell(call(&asked(1)));
+    stage.tell(call(&traffic::answered(2)));
+    stage.press("x");
+    stage.tell(call(&traffic::answered(3)));
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:\"build\" tab type:\"7\" enter");
+    for number in 4..=12 {
+        stage.tell(call(&traffic::answered(number)));
+    }
+    let numbers = |stage: &Stage| -> Vec<usize> {
+        let completions = (0..stage.library.len()).map(|index| stage.library.ready(index).unwrap());
+        completions
+            .map(|completion| completion.origin.record)
+            .collect()
+    };
+    assert_eq!(numbers(&stage), [1, 2, 3, 11, 12]);
+    stage.model.focus = Pane::List;
+    stage.sees("7 older in calls.ndjson");
+    assert_eq!(stage.model.list.row, 4, "it follows the newest");
+    // What is looked at stays, too, and under the cursor.
+    stage.press("K");
+    stage.tell(call(&traffic::answered(13)));
+    stage.tell(call(&traffic::answered(14)));
+    assert!(numbers(&stage).contains(&11), "{:?}", numbers(&stage));
+    let current = stage.model.current.as_ref().unwrap();
+    assert_eq!(current.completion.origin.record, 11);
+    assert_eq!(
+        stage
+            .library
+            .ready(stage.model.list.row)
+            .unwrap()
+            .origin
+            .record,
+        11
+    );
+    // The open call goes on in its row.
+    stage.tell(call(&traffic::answered(1)));
+    assert!(!stage.text().contains("1 open"), "{}", stage.text());
+}
+
+#[test]
+fn a_sessions_calls_are_summed_up_and_listed() {
+    let mut stage = listening();
+    for number in 1..=3 {
+        let mut capture = traffic::answered(number);
+        capture.request_headers = vec![("x-session-id".to_owned(), "s-1".to_owned())];
+        stage.tell(call(&capture));
+    }
+    stage.tell(call(&traffic::answered(4)));
+    stage.press("o");
+    stage.sees("Sessions");
+    stage.sees("3 calls · $0.000360 · 24 tokens · 600 ms");
+    // A call that ends while one looks is counted.
+    let mut capture = asked(5);
+    capture.request_headers = vec![("x-session-id".to_owned(), "s-1".to_owned())];
+    stage.tell(call(&capture));
+    let mut capture = traffic::answered(5);
+    capture.request_headers = vec![("x-session-id".to_owned(), "s-1".to_owned())];
+    stage.tell(call(&capture));
+    stage.sees("4 calls · $0.000480 · 32 tokens · 800 ms");
+    stage.press("G enter");
+    assert_eq!(stage.listed(), 4);
+    stage.press("esc f type:\"session:s-1\" enter");
+    assert_eq!(stage.listed(), 4);
+}
+
+/// With calls open and nothing happening, no time is asked for and the frame stays.
+#[test]
+fn nothing_moves_while_nothing_happens() {
+    let mut stage = listening();
+    stage.tell(call(&asked(1)));
+    let mut streaming = asked(2);
+    streaming.arrive(chunk("Hel").as_bytes(), 100);
+    stage.tell(call(&streaming));
+    assert!(!stage.model.needs_ticks() && !stage.model.is_busy());
+    let before = stage.frame();
+    stage.now += 60_000;
+    stage.tell(Msg::Tick);
+    assert_eq!(stage.frame(), before);
+}
+
+/// Whatever is done with a completion is done with a captured call.
+#[test]
+fn a_captured_call_is_a_completion_like_any_other() {
+    use rainscope::inspector::Effect;
+    let mut stage = listening();
+    stage.tell(Msg::Destination(crate::stage::local_sink()));
+    for number in 1..=3 {
+        stage.tell(call(&traffic::answered(number)));
+    }
+    // Filter and findings.
+    stage.press("f type:\"question 2\" enter");
+    assert_eq!(stage.listed(), 1);
+    stage.press("esc F");
+    stage.sees("Findings");
+    stage.press("esc");
+    // Edits, undone and made again; comparison with what it was.
+    stage.model.focus = Pane::Trace;
+    stage.press("a type:\"build\" tab type:\"7\" enter");
+    assert!(stage.event().contains("\"build\":"), "{}", stage.event());
+    stage.press("u");
+    assert!(!stage.event().contains("\"build\":"), "{}", stage.event());
+    stage.press("U c m");
+    stage.sees("with 1 edit");
+    stage.press("esc");
+    // Saved as a sample that loads as the same completion, the times that were measured included.
+    let saved = stage.press("w ctrl-u type:\"mine.json\" enter");
+    let bytes = saved.iter().find_map(|effect| match effect {
+        Effect::Save { bytes, .. } => Some(bytes.clone()),
+        _ => None,
+    });
+    let loaded = rainscope::load("mine.json", &bytes.unwrap());
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let mapped = rainscope::map(&loaded.completions[0], &rainscope::Edits::none());
+    let json = rainscope::event_json(mapped.event().unwrap(), rainscope::Privacy::Off);
+    assert!(
+        json.contains("\"build\":") && json.contains("\"duration_ms\":200"),
+        "{json}"
+    );
+    // Sent, alone and with all others.
+    let sent = stage.press("s");
+    assert!(
+        sent.iter().any(|effect| matches!(effect, Effect::Send(..))),
+        "{sent:?}"
+    );
+    stage.press("esc");
+    let sent = stage.press("S");
+    let is_all = |effect: &Effect| matches!(effect, Effect::SendAll(_));
+    assert!(sent.iter().any(is_all), "{sent:?}");
+    stage.press("S");
+}
+
+/// A captured call is asked again by the path of every completion, with the body that the app sent.
+#[test]
+fn a_captured_call_is_asked_again_like_any_completion() {
+    use rainscope::inspector::windows::live::Access;
+    let mut stage = listening();
+    stage.model.kept.live.access = Access {
+        base_url: Ok("https://openrouter.ai/api".to_owned()),
+        has_key: true,
+    };
+    let capture = traffic::answered(1);
+    stage.tell(call(&capture));
+    stage.press("X");
+    stage.sees("This costs money");
+    let live = stage.model.kept.live.request.as_ref().unwrap();
+    assert_eq!(live.url, "https://openrouter.ai/api/v1/chat/completions");
+    let sent: serde_json::Value = serde_json::from_str(live.request.body.as_str()).unwrap();
+    let asked: serde_json::Value = serde_json::from_slice(&capture.request).unwrap();
+    assert_eq!(sent, asked);
+}
+
+#[test]
+fn measured_times_are_marked_as_such() {
+    let mut stage = listening();
+    stage.tell(call(&traffic::answered(1)));
+    stage.model.focus = Pane::Event;
+    stage.press("/ type:\"duration_ms\" enter");
+    stage.sees("measured by rainscope");
+}

@@ -1,36 +1,65 @@
-//! Pictures of every state at three sizes, text and styles. They are read before they are accepted.
+//! Pictures of every pane and window by itself at two sizes, text and styles, and of a few whole screens: a
+//! word that changes in one of them changes its own pictures alone. They are read before they are accepted.
+
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use rainscope::delivery::answer::Outcome;
 use rainscope::delivery::deliver::Ending;
 use rainscope::delivery::fault::Fault;
 use rainscope::delivery::http::Attempt;
-use rainscope::inspector::Msg;
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::symbols::Symbols;
 use rainscope::inspector::ui::theme::Theme;
 use rainscope::inspector::windows::send::Ticket;
-use std::time::Duration;
+use rainscope::inspector::{Msg, Pane};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::stage::paint;
 use crate::stage::{self, Stage, answered, raw, received};
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 const MEDIUM: (u16, u16) = SIZES[1];
 
-/// Takes one picture at each size.
-fn check(name: &str, at: impl Fn((u16, u16)) -> Stage) {
+/// Takes one picture of a pane on a screen of each size.
+fn pane(name: &str, pane: Pane, at: impl Fn((u16, u16)) -> Stage) {
+    part(name, at, |stage| stage.model.layout().pane(pane));
+}
+
+/// Takes one picture of the window, with the dialogs over it, on a screen of each size.
+fn window(name: &str, at: impl Fn((u16, u16)) -> Stage) {
+    part(name, at, |stage| {
+        assert!(!stage.model.windows.is_empty(), "{name}");
+        stage.model.layout().window()
+    });
+}
+
+fn part(name: &str, at: impl Fn((u16, u16)) -> Stage, area: impl Fn(&Stage) -> Rect) {
     for (width, height) in SIZES {
-        shot(&format!("{name}@{width}x{height}"), &at((width, height)));
+        let stage = at((width, height));
+        let (frame, area) = (stage.frame(), area(&stage));
+        assert!(!area.is_empty(), "{name} is not shown at {width}x{height}");
+        let mut own = Buffer::empty(Rect::new(0, 0, area.width, area.height));
+        for position in own.area.positions() {
+            let (x, y) = (area.x + position.x, area.y + position.y);
+            own[position] = frame[(x, y)].clone();
+        }
+        compare(&format!("{name}@{width}x{height}"), &own);
     }
 }
 
-fn shot(name: &str, stage: &Stage) {
+/// Takes a picture of a whole screen.
+fn screen(name: &str, stage: &Stage) {
+    compare(&format!("screen-{name}"), &stage.frame());
+}
+
+fn compare(name: &str, buffer: &Buffer) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| assert_snapshot!(name, paint::picture(&stage.frame())));
+    settings.bind(|| assert_snapshot!(name, paint::picture(buffer)));
 }
 
 /// The bundled samples after some keys.
@@ -67,17 +96,23 @@ const TICKET: Ticket = Ticket(1);
 
 #[test]
 fn panes() {
-    check("start", after(""));
-    check("focus-trace", after("tab down*2"));
-    check("focus-completion", after("tab*2 down*2"));
-    check("focus-event", after("tab*3 down*5"));
+    pane("list", Pane::List, after(""));
+    pane("trace", Pane::Trace, after("tab down*2"));
+    pane("completion", Pane::Completion, after("tab*2 down*2"));
+    pane("event", Pane::Event, after("tab*3 down*5"));
+    pane("event-search", Pane::Event, after("tab*3 / type:\"model\""));
+    pane(
+        "event-unknown",
+        Pane::Event,
+        on("Stream with reasoning", "tab*3 G"),
+    );
 }
 
 #[test]
 fn privacy_and_comparison() {
-    check("privacy", after("p esc"));
-    check("compare", after("c n"));
-    check(
+    pane("event-privacy", Pane::Event, after("tab*3 p esc"));
+    window("compare", after("c n"));
+    window(
         "compare-leak",
         on("A trace value leaks the prompt", "c n*2"),
     );
@@ -85,21 +120,27 @@ fn privacy_and_comparison() {
 
 #[test]
 fn trace_edits() {
-    check("editing", after("e ctrl-u type:\"someone-else\""));
-    check(
-        "editing-bad-json",
+    pane(
+        "trace-editing",
+        Pane::Trace,
+        after("e ctrl-u type:\"someone-else\""),
+    );
+    pane(
+        "trace-editing-bad-json",
+        Pane::Trace,
         after("tab down*6 e backspace*4 type:\"42\" type:\",x\""),
     );
-    check(
-        "key-added",
+    pane(
+        "trace-key-added",
+        Pane::Trace,
         after("a type:\"team\" enter type:\"search\" enter"),
     );
 }
 
 #[test]
 fn sending() {
-    check("send-under-way", sent(Vec::new));
-    check(
+    window("send-under-way", sent(Vec::new));
+    window(
         "send-accepted",
         sent(|| {
             let attempt = answered(200, "{\"success\":true}");
@@ -109,7 +150,7 @@ fn sending() {
             ]
         }),
     );
-    check(
+    window(
         "send-401",
         sent(|| {
             let attempt = answered(401, "{\"error\":\"invalid write key\"}");
@@ -119,7 +160,7 @@ fn sending() {
             ]
         }),
     );
-    check("send-retry", |size| {
+    window("send-retry", |size| {
         let mut stage = Stage::samples(size);
         stage.press("s");
         let attempt = Attempt {
@@ -135,13 +176,13 @@ fn sending() {
         stage.tell(Msg::Tick);
         stage
     });
-    check("send-confirm", |size| {
+    window("send-confirm", |size| {
         let mut stage = Stage::samples(size);
         stage.tell(Msg::Destination(stage::raindrop()));
         stage.press("s");
         stage
     });
-    check("inbox", |size| {
+    window("inbox", |size| {
         let mut stage = Stage::samples(size);
         let body =
             "[{\"event\":\"llm_generation\",\"event_id\":\"e-1\",\"ai_data\":{\"input\":\"Hi\"}}]";
@@ -151,16 +192,19 @@ fn sending() {
         stage.press("i");
         stage
     });
-    check("inbox-empty", after("i"));
+    window("inbox-empty", after("i"));
 }
 
 #[test]
 fn windows() {
-    check("help", after("?"));
-    check("palette", after(": type:\"copy\" down"));
-    check("search", after("tab*3 / type:\"model\""));
-    check("detail", on("Many scripts", "tab*3 down*6 v"));
-    check("problems", |size| {
+    window("help", after("?"));
+    window("palette", after(": type:\"copy\" down"));
+    window("detail", on("Many scripts", "tab*3 down*6 v"));
+    window("overview", after("o"));
+    window("dropped", after("D"));
+    window("findings", on("Anonymous", "F"));
+    window("destination", after("t"));
+    window("problems", |size| {
         let mut stage = Stage::samples(size);
         stage.load(rainscope::completion::load::load(
             "broken.json",
@@ -173,9 +217,13 @@ fn windows() {
 
 #[test]
 fn odd_completions() {
-    check("no-event", on("Error body (429)", "tab*3"));
-    check("many-scripts", on("Many scripts", "tab*3"));
-    check("broken-record", |size| {
+    pane("event-none", Pane::Event, on("Error body (429)", "tab*3"));
+    pane(
+        "event-many-scripts",
+        Pane::Event,
+        on("Many scripts", "tab*3"),
+    );
+    pane("completion-broken", Pane::Completion, |size| {
         let mut stage = Stage::empty(size);
         stage.tell(Msg::Destination(stage::local_sink()));
         let records = vec![
@@ -186,16 +234,16 @@ fn odd_completions() {
             records,
             ..Batch::default()
         }));
-        stage.press("l");
+        stage.press("tab*2");
         stage
     });
-    check("empty", |size| {
+    pane("completion-empty", Pane::Completion, |size| {
         let mut stage = Stage::empty(size);
         stage.tell(Msg::Destination(stage::local_sink()));
         stage.press("tab*2");
         stage
     });
-    check("loading", |size| {
+    pane("completion-loading", Pane::Completion, |size| {
         let mut stage = Stage::empty(size);
         stage.tell(Msg::Loading(Some((3, 8))));
         stage.press("tab*2");
@@ -203,16 +251,32 @@ fn odd_completions() {
     });
 }
 
+/// The parts together, with header and footer.
+#[test]
+fn whole_screens() {
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let stage = Stage::samples((width, height));
+        screen(&format!("start@{width}x{height}"), &stage);
+    }
+    let mut stage = Stage::at("A trace value leaks the prompt", MEDIUM);
+    stage.press("tab*3 p");
+    screen("privacy", &stage);
+    let mut stage = Stage::samples(SIZES[0]);
+    stage.tell(Msg::Destination(stage::raindrop()));
+    stage.press("tab*3 s");
+    screen("question", &stage);
+}
+
 #[test]
 fn looks() {
     let mut stage = Stage::at("A trace value leaks the prompt", MEDIUM);
     stage.press("tab*3 p a type:\"team\" enter type:\"x\" enter");
     stage.look.theme = Theme::monochrome();
-    shot("no-color", &stage);
+    screen("no-color", &stage);
     let mut stage = Stage::at("A trace value leaks the prompt", MEDIUM);
     stage.press("tab*3 p");
     stage.look.symbols = Symbols::ascii();
-    shot("ascii", &stage);
+    screen("ascii", &stage);
 }
 
 /// Borders and symbols are ASCII where that is asked for.

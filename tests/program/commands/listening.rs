@@ -9,6 +9,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 use super::{Home, within};
 
 const KEY: &str = "sk-or-v1-never-kept-0123456789";
+const TOKEN: &str = "deliveries-0123456789";
 const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n\
     : OPENROUTER PROCESSING\n\ndata: {\"id\":\"gen-1780662787-A\",\"model\":\"a/b\",\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n\
     data: {\"id\":\"gen-1780662787-A\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
@@ -71,7 +72,12 @@ pub(super) async fn listening(home: &Home, arguments: &[&str]) -> Listening {
     ];
     all.extend(arguments);
     let mut command = home.program(&all);
-    command.env("RAINSCOPE_DELIVERIES_TOKEN", "deliveries-0123456789");
+    command.env("RAINSCOPE_DELIVERIES_TOKEN", TOKEN);
+    started(command).await
+}
+
+/// Starts a command that listens, and waits until it says where.
+async fn started(command: std::process::Command) -> Listening {
     let mut command = tokio::process::Command::from(command);
     command
         .stdout(Stdio::piped())
@@ -234,4 +240,115 @@ async fn what_cannot_be_done_is_said_before_anything_starts() {
         assert_eq!(ran.status, Some(2), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(says), "{arguments:?}: {}", ran.err);
     }
+}
+
+/// A planted key, wherever an app may put one: it passes through, and is found nowhere afterwards.
+#[cfg(unix)]
+#[tokio::test]
+async fn keys_pass_through_and_stay_nowhere() {
+    let home = Home::new();
+    let record = home.path("calls.ndjson").display().to_string();
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    let sink = crate::stand_in::StandIn::start(crate::stand_in::Health::Workshop);
+    let mut command = home.program(&[
+        "listen",
+        "--no-tui",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        &url,
+        "--record",
+        &record,
+        "--forward",
+        "--base-url",
+        &sink.url,
+    ]);
+    command
+        .env("RAINSCOPE_LOG", "trace")
+        .env("RAINSCOPE_LOG_PAYLOADS", "1")
+        .env("RAINDROP_WRITE_KEY", KEY)
+        .env("RAINSCOPE_DELIVERIES_TOKEN", TOKEN);
+    let mut listening = started(command).await;
+    let planted = [
+        format!("Authorization: Bearer {KEY}"),
+        format!("X-Api-Key: {KEY}"),
+        format!("Proxy-Authorization: Basic {KEY}"),
+        format!("Cookie: session={KEY}"),
+        format!("X-Anything: {KEY}"),
+    ];
+    let body = "{\"model\":\"a/b\",\"user\":\"ada\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}";
+    let request = format!(
+        "POST /api/v1/chat/completions?key={KEY}&api_key={KEY} HTTP/1.1\r\nHost: {}\r\n{}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        listening.address,
+        planted.join("\r\n"),
+        body.len()
+    );
+    let mut client = TcpStream::connect(&listening.address).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let (mut stream, _) = within(upstream.accept()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"]}") {
+        assert!(within(stream.read_buf(&mut seen)).await.unwrap() > 0);
+    }
+    let seen = String::from_utf8(seen).unwrap().to_lowercase();
+    // What the app sent reaches OpenRouter, but for what was meant for a proxy.
+    for line in &planted {
+        let expected = !line.starts_with("Proxy-");
+        assert_eq!(
+            seen.contains(&line.to_lowercase()),
+            expected,
+            "{line}: {seen}"
+        );
+    }
+    assert!(
+        seen.contains(&format!("?key={KEY}&api_key={KEY}")),
+        "{seen}"
+    );
+    // The upstream's cookies reach the app and nothing else.
+    let answer = "{\"id\":\"gen-1780662787-K\",\"model\":\"a/b\",\"choices\":[{\"message\":{\"content\":\"Hello\"}}]}";
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nSet-Cookie: upstream={KEY}\r\nX-Request-Key: {KEY}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
+        answer.len()
+    );
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    within(client.read_to_string(&mut read)).await.unwrap();
+    assert!(read.contains(&format!("upstream={KEY}")), "{read}");
+    let printed = within(listening.out.next_line()).await.unwrap().unwrap();
+    assert!(!printed.contains(KEY), "{printed}");
+    // A call that cannot be passed on is said without its query.
+    drop(upstream);
+    drop(stream);
+    let mut client = TcpStream::connect(&listening.address).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    within(client.read_to_string(&mut read)).await.unwrap();
+    assert!(
+        read.starts_with("HTTP/1.1 502") && !read.contains(KEY),
+        "{read}"
+    );
+    let said = interrupt(listening, 0).await;
+    assert!(!said.contains(KEY), "{said}");
+    assert_eq!(sink.posted().len(), 1);
+    for request in sink.received() {
+        assert!(!format!("{request:?}").contains(KEY), "{request:?}");
+    }
+    // Recording, history, log, and whatever else was written.
+    let mut looked_at = 0;
+    let mut folders = vec![home.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let found = memchr::memmem::find(&bytes, KEY.as_bytes());
+            assert_eq!(found, None, "the key is in {}", path.display());
+            looked_at += usize::from(!bytes.is_empty());
+        }
+    }
+    assert!(looked_at >= 3, "recording, history and log were looked at");
 }

@@ -83,3 +83,42 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     assert_eq!(recorded, format!("{}\n", over.text));
     assert!(!recorded.contains(super::KEY));
 }
+
+/// A request that repeats one that failed, byte for byte, is told as its retry.
+#[tokio::test]
+async fn a_retry_is_told_for_what_it_is() {
+    let mut stage = Stage::new().await;
+    let (listener, mut updates) = mpsc::unbounded_channel();
+    let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
+    tokio::spawn(session::run(observed, None, Telling::Endings, listener));
+    let asked = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    let other = asked.replace("Hi", "Ho");
+    for (body, status, retry_of) in [
+        (asked, "429 Slow Down", None),
+        (&other, "200 OK", None),
+        (asked, "200 OK", Some("\"retry_of\":1")),
+        // The one before went well, so this is a request of its own.
+        (&other, "200 OK", None),
+    ] {
+        let mut client = stage.client().await;
+        client.write(chat(body)).await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(body.as_bytes()).await;
+        upstream
+            .write(format!(
+                "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+            ))
+            .await;
+        client.read_until(b"{}").await;
+        let Some(Update::Over(sample)) = within(updates.recv()).await else {
+            panic!("the end was not told");
+        };
+        let found = sample.text.contains("\"retry_of\"");
+        assert_eq!(found, retry_of.is_some(), "{}", sample.text);
+        assert!(
+            retry_of.is_none_or(|text| sample.text.contains(text)),
+            "{}",
+            sample.text
+        );
+    }
+}
