@@ -57,4 +57,32 @@ fn nothing_was_generated_is_said_only_where_it_is_known() {
         &with(r#"{"id":"gen-1","object":"response","status":"completed","output":[]}"#),
         None,
     );
+    // What a wrapper put beside an error, or a provider had said by then.
+    let beside = |more: &str, pointer: &'static str| {
+        let response = format!(r#"{{"error":{{"code":500,"message":"m"{more}}}"#);
+        check(&with(&response), Some(("no-answer", false, pointer)));
+    };
+    let answer = r#"[{"message":{"role":"assistant","content":"deep"}}]"#;
+    let choices = format!(r#""choices":{answer}"#);
+    beside(
+        &format!(r#"}},"data":{{{choices}}}"#),
+        "/response/data/choices",
+    );
+    beside(
+        &format!(r#"}},"body":{{"response":{{{choices}}}}}"#),
+        "/response/body/response/choices",
+    );
+    beside(
+        &format!(r#"}},"data":[{{{choices}}}]"#),
+        "/response/data/0/choices",
+    );
+    beside(r#"},"text":"deep""#, "/response/text");
+    let raw = serde_json::json!(format!("{{{choices}}}"));
+    beside(
+        &format!(r#","metadata":{{"raw":{raw}}}}}"#),
+        "/response/error/metadata/raw",
+    );
+    // A provider's words about its error are none of the model's.
+    let plain = r#"{"error":{"code":400,"message":"m","metadata":{"raw":"{\"error\":{\"message\":\"x\"}}"}},"user_id":"u"}"#;
+    check(&with(plain), Some(("error-body", true, "/response/error")));
 }

@@ -10,7 +10,7 @@ use crate::cli::output::print_json;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
 use crate::event::wire::{self, WireRequest};
-use crate::feed::{self, ReadAhead};
+use crate::feed;
 use crate::json::{Document, JsonText, Limits, write_pretty};
 use crate::mapping::{self, Deliveries, Outcome};
 use crate::prepare::PrepareOptions;
@@ -80,7 +80,7 @@ pub(super) struct Mapper {
 
 impl Mapper {
     /// What is made of them as the arguments and the settings say.
-    pub fn new(args: &MapArgs) -> anyhow::Result<(Mapper, ReadAhead)> {
+    pub fn new(args: &MapArgs) -> anyhow::Result<Mapper> {
         let environment = Environment::of_process();
         let options = args
             .destination
@@ -93,18 +93,20 @@ impl Mapper {
             (_, true) => Form::Explain,
             _ => Form::Event,
         };
-        let (deliveries, ahead) = match form {
-            Form::Explain => feed::deliveries::gather(&args.mapping.paths, &options.context),
-            _ => (Deliveries::default(), ReadAhead::default()),
+        let deliveries = match form {
+            // Standard input is answered line by line, so nothing is read ahead.
+            Form::Explain => {
+                feed::deliveries::gather_from_files(&args.mapping.paths, &options.context)
+            }
+            _ => Deliveries::default(),
         };
-        let mapper = Mapper {
+        Ok(Mapper {
             edits: args.mapping.edits(),
             options,
             deliveries: Arc::new(deliveries),
             form,
             pretty: args.pretty,
-        };
-        Ok((mapper, ahead))
+        })
     }
 
     /// Takes note of the time: that of a completion which tells none is the time of sending.

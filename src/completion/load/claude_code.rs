@@ -19,13 +19,14 @@ use crate::json::{Document, Kind, Limits, Value};
 /// Kinds of lines, as far as they are needed to tell a session.
 const KINDS: [&str; 4] = ["user", "assistant", "system", "summary"];
 
-/// Keys one of which is in each line of a session, those before the first message too: summaries, snapshots
+/// Words one of which is in each line of a session, those before the first message too: summaries, snapshots
 /// of files, what waits in the queue.
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 6] = [
     "\"summary\"",
     "\"sessionId\"",
     "\"leafUuid\"",
     "\"isSnapshotUpdate\"",
+    "\"file-history-snapshot\"",
     "\"isSidechain\"",
 ];
 

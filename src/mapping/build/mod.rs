@@ -180,6 +180,15 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             ),
         });
     }
+    if let Some(found) = generated_beside(response) {
+        return Some(NoEvent {
+            reason: "no-answer",
+            pointer: found.pointer(),
+            says: "the answer is an error, and beside it stands what looks generated; whether OpenRouter broadcast \
+                   an event of it is not known here"
+                .to_owned(),
+        });
+    }
     let code = error.get_some("code").or(error.get_some("type"));
     let code = code.map(|code| format!(" {}", code.canonical().shown()));
     Some(NoEvent {
@@ -190,6 +199,28 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             code.unwrap_or_default(),
             message.chars().take(200).collect::<String>()
         ),
+    })
+}
+
+/// What looks generated somewhere in the body of an error: an answer that a wrapper put beside the error, or
+/// below it, or what a provider had said by then, as text in the error's metadata.
+fn generated_beside(response: Value<'_>) -> Option<Value<'_>> {
+    /// Words of an answer in JSON that stands in a string, whatever its escapes.
+    const IN_TEXT: [&str; 2] = ["\\\"choices\\\"", "\\\"output\\\""];
+    let is = |value: Value<'_>, key: &str| value.raw_key() == Some(key);
+    response.descendants().find(|value| match value.kind() {
+        // The answer's own lists count here only where they stand deeper: at its top they are looked at first.
+        Kind::Array if !value.is_empty() => is(*value, "choices") || is(*value, "output"),
+        Kind::String if IN_TEXT.iter().any(|word| value.raw().contains(word)) => true,
+        Kind::String | Kind::Array if value.raw().len() > 2 => {
+            let is_said = is(*value, "content")
+                && value
+                    .parent()
+                    .and_then(|around| around.get("role")?.str())
+                    .is_some_and(|role| role == "assistant");
+            is_said || (is(*value, "text") && value.depth() == response.depth() + 1)
+        }
+        _ => false,
     })
 }
 

@@ -100,8 +100,6 @@ fn what_comes_from_standard_input_is_compared_too() {
             ran.stdout.matches("\"delivery-differs\"").count()
         };
         assert_eq!(differs(&["check", "--format", "json", "-"]), 1, "{text}");
-        assert_eq!(differs(&["map", "--explain", "-"]), 1, "{text}");
-        assert_eq!(differs(&["map", "--explain", "--jobs", "2", "-"]), 1);
         let args = [
             "send",
             "--dry-run",

@@ -35,6 +35,27 @@ fn answers_each_line_before_the_next_one_is_written() {
 }
 
 #[test]
+fn explains_each_line_before_the_next_one_is_written() {
+    let lines = samples_as_lines();
+    let mut child = rainscope(&["map", "--explain", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    for line in lines.lines().take(2) {
+        writeln!(input, "{line}").unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        assert!(answer.contains("\"provenance\""), "{answer}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn answers_each_row_of_an_activity_export_before_the_next_one_is_written() {
     let mut child = rainscope(&["map", "-"])
         .stdin(Stdio::piped())
