@@ -350,6 +350,13 @@ pub fn stream(bytes: &[u8]) {
     let Some((first, bytes)) = bytes.split_first() else {
         return;
     };
+    // Damage to what is compressed is told in other words where it is unpacked as it comes.
+    if [&b"\x1f\x8b"[..], b"\x28\xb5\x2f\xfd", b"x"]
+        .iter()
+        .any(|mark| bytes.starts_with(mark))
+    {
+        return;
+    }
     // Spans of one trace find each other in a file alone. An SQLite database is no stream.
     if bytes
         .windows(13)

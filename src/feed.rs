@@ -23,6 +23,9 @@ use crate::source::{self, Unit};
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
 
+/// How much of standard input is kept where it is looked through before its turn.
+const MOST_AHEAD: usize = 256 << 20;
+
 /// What comes next.
 pub enum Item<'b> {
     /// All that follows is of this.
@@ -41,12 +44,57 @@ pub enum Item<'b> {
     Pause,
 }
 
+/// The beginning of standard input, where it was looked through before its turn: it can be read only once.
+#[derive(Debug, Default)]
+pub struct ReadAhead {
+    bytes: Vec<u8>,
+    /// Whether more follows that was not looked through.
+    goes_on: bool,
+}
+
+impl ReadAhead {
+    /// All of standard input: what was read of it before, and the rest.
+    pub(crate) fn input(&self) -> impl Read {
+        self.bytes.chain(io::stdin().lock())
+    }
+
+    /// What is to be said where not all of it was looked through.
+    fn remark(&self) -> Option<Loaded> {
+        let problem = Problem {
+            kind: ProblemKind::Remark,
+            ..source::unreadable(
+                "<stdin>".as_ref(),
+                format!(
+                    "longer than {} MiB: deliveries behind that are not compared with what stands before them",
+                    MOST_AHEAD >> 20
+                ),
+            )
+        };
+        self.goes_on.then(|| Loaded {
+            notes: vec![problem],
+            ..Loaded::default()
+        })
+    }
+}
+
 /// Hands on all that the paths stand for, in order. Stops at the first error of `each`.
 ///
 /// # Errors
 /// What `each` returned; trouble with the files themselves is handed on as [`Item::Loaded`].
 pub fn feed<E>(
     paths: &[PathBuf],
+    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    feed_behind(paths, &ReadAhead::default(), each)
+}
+
+/// The same, where standard input was looked through before.
+///
+/// # Errors
+/// As for [`feed`].
+pub fn feed_behind<E>(
+    paths: &[PathBuf],
+    ahead: &ReadAhead,
     each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let (units, problems) = source::units(paths);
@@ -58,7 +106,12 @@ pub fn feed<E>(
     }
     units.iter().try_for_each(|unit| {
         each(Item::Begin(unit))?;
-        feed_unit(unit, each)
+        if *unit == Unit::Stdin
+            && let Some(remark) = ahead.remark()
+        {
+            each(Item::Loaded(remark))?;
+        }
+        feed_one(unit, ahead, each)
     })
 }
 
@@ -70,6 +123,14 @@ pub fn feed_unit<E>(
     unit: &Unit,
     each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
+    feed_one(unit, &ReadAhead::default(), each)
+}
+
+fn feed_one<E>(
+    unit: &Unit,
+    ahead: &ReadAhead,
+    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let begun = Instant::now();
     let mut records = 0_u64;
     let each = &mut |item: Item<'_>| {
@@ -77,7 +138,7 @@ pub fn feed_unit<E>(
         each(item)
     };
     let ended = match unit {
-        Unit::Stdin => feed_stream("<stdin>", io::stdin().lock(), each),
+        Unit::Stdin => feed_stream("<stdin>", ahead.input(), each),
         Unit::File { path, is_named } => match File::open(path) {
             Ok(file) => {
                 let is_regular = file.metadata().is_ok_and(|data| data.is_file());
@@ -143,10 +204,6 @@ impl<'r> Source<'r> {
         self.unpack();
         if let Some(framer) = self.framer() {
             return self.records(framer, each);
-        }
-        // Where the first bytes are no text, others may follow that are none.
-        while self.filled < Activity::HEAD && !self.is_all {
-            self.fill();
         }
         if Activity::begins(&self.buffer[..self.filled]) {
             return self.activity(each);

@@ -5,11 +5,13 @@
 //! a sample in a file.
 
 mod first_token;
+pub mod keys;
 pub mod recent;
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use self::keys::Keys;
 use crate::completion::load::decode::{self, DecodeError};
 use crate::completion::{Completion, time};
 use crate::json::{Document, JsonText, Limits, quote};
@@ -39,8 +41,11 @@ pub enum Ending {
     Cancelled,
     /// OpenRouter's answer broke off, for this reason.
     BrokenOff(String),
-    /// No answer came, for this reason; the app got a 502.
+    /// OpenRouter could not be reached, for this reason; the app got a 502.
     Unreachable(String),
+    /// The connection broke after the request went out and before an answer came, for this reason; the app got a
+    /// 502.
+    Lost(String),
 }
 
 impl Ending {
@@ -51,6 +56,7 @@ impl Ending {
             Ending::Cancelled => "cancelled",
             Ending::BrokenOff(_) => "broken off",
             Ending::Unreachable(_) => "unreachable",
+            Ending::Lost(_) => "lost",
         }
     }
 }
@@ -66,6 +72,8 @@ pub struct Capture {
     pub method: String,
     /// The request's path, without its query.
     pub path: String,
+    /// The keys that the request carried; no sample repeats one.
+    pub keys: Keys,
     /// The request's recorded headers, names in lower case.
     pub request_headers: Vec<(String, String)>,
     /// The request's body as it was sent, compressed or not.
@@ -95,6 +103,7 @@ impl Capture {
             started_at,
             method: method.to_owned(),
             path: path.to_owned(),
+            keys: Keys::default(),
             request_headers: Vec::new(),
             request: Vec::new(),
             status: None,
@@ -119,7 +128,7 @@ impl Capture {
     pub fn has_failed(&self) -> bool {
         match &self.ended {
             Some((Ending::Complete, _)) => self.status.is_some_and(|status| status >= 400),
-            Some((Ending::BrokenOff(_) | Ending::Unreachable(_), _)) => true,
+            Some((Ending::BrokenOff(_) | Ending::Unreachable(_) | Ending::Lost(_), _)) => true,
             Some((Ending::Cancelled, _)) | None => false,
         }
     }
@@ -190,7 +199,9 @@ impl Capture {
             None => out.push_str(",\"ending\":\"not yet\""),
             Some((ending, _)) => {
                 let _ = write!(out, ",\"ending\":{}", quote(ending.name()));
-                if let Ending::BrokenOff(why) | Ending::Unreachable(why) = ending {
+                if let Ending::BrokenOff(why) | Ending::Unreachable(why) | Ending::Lost(why) =
+                    ending
+                {
                     let _ = write!(out, ",\"reason\":{}", quote(why));
                 }
             }
@@ -208,7 +219,7 @@ impl Capture {
         write_headers(&mut out, "response_headers", &self.response_headers);
         self.write_times(&mut out);
         out.push('}');
-        out
+        self.keys.redact(out)
     }
 
     /// When it began, and the model that was asked for.

@@ -91,9 +91,10 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     }
     let is_coloured = color.applies(io::stdout().is_terminal());
     let context = settings.context(jiff::Timestamp::now().as_millisecond());
+    let (deliveries, ahead) = feed::deliveries::gather(paths, &context);
     let mut check = Check {
         edits: args.mapping.edits(),
-        deliveries: feed::deliveries::gather(paths, &context),
+        deliveries,
         context,
         mode: settings.privacy(),
         policy,
@@ -110,7 +111,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         complain("note: no path was given, so the bundled samples are checked");
         check.loaded(samples::load_all())?;
     } else {
-        feed::feed(paths, &mut |item| check.take(item))?;
+        feed::feed_behind(paths, &ahead, &mut |item| check.take(item))?;
     }
     check.end()
 }

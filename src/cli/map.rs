@@ -48,10 +48,10 @@ pub struct MapArgs {
 
 /// Maps all that the arguments name.
 pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
-    let mapper = Mapper::new(args)?;
+    let (mapper, ahead) = Mapper::new(args)?;
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
         let paths = args.mapping.paths.clone();
-        return jobs::run(mapper, paths, args.jobs.get(), args.all);
+        return jobs::run(mapper, (paths, ahead), args.jobs.get(), args.all);
     }
     let mut mapper = mapper;
     let mut page = Page::default();
@@ -79,7 +79,7 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     if args.mapping.paths.is_empty() {
         take(Item::Loaded(samples::load_all()))?;
     } else {
-        feed::feed(&args.mapping.paths, &mut take)?;
+        feed::feed_behind(&args.mapping.paths, &ahead, &mut take)?;
     }
     take(Item::Pause)?;
     Ok(outcomes.end(NOTHING))

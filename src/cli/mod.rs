@@ -28,6 +28,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::diagnostics;
+use crate::settings::environment::SECRETS;
 use crate::settings::{Environment, Paths};
 pub use args::{Args, Command};
 pub use options::MappingArgs;
@@ -58,6 +59,13 @@ pub fn begin_log() {
     };
     if let Err(error) = diagnostics::begin(wanted, paths.log.as_deref()) {
         complain(&format!("rainscope: {error}"));
+    }
+    for name in SECRETS {
+        environment
+            .get(name)
+            .map(str::trim)
+            .into_iter()
+            .for_each(diagnostics::hide);
     }
 }
 

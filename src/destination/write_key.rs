@@ -65,6 +65,7 @@ impl WriteKey {
                 });
             }
         }
+        crate::diagnostics::hide(key);
         Ok(Self(SecretString::from(key)))
     }
 

@@ -52,7 +52,7 @@ impl Write for LogFile {
         // Whatever stands in it, an event is one line.
         let taken = line.len();
         let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
-        let line = format!("{}\n", display::inert(&text));
+        let line = super::hidden(format!("{}\n", display::inert(&text)));
         let line = line.as_bytes();
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if line.len() <= most {

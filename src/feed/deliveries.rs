@@ -1,17 +1,17 @@
 //! What OpenRouter delivered, gathered from files before they are read for good: an exchange may stand
 //! before the delivery of the same generation, or in another file.
 //!
-//! Most files hold no delivery, and a look for the words that every one has in it is enough to know. What
-//! comes from a pipe can be read once only and is left out.
+//! Most files hold no delivery, and a look for the words that every one has in it is enough to know. Standard
+//! input can be read only once, so its beginning is kept for when its turn comes.
 
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
-use super::{Item, feed_unit};
+use super::{Item, MOST_AHEAD, ReadAhead, feed_stream, feed_unit};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::mapping::{self, Context, Deliveries};
@@ -30,9 +30,23 @@ const OVERLAP: usize = 15;
 /// How much of a file is looked at at once.
 const PIECE: usize = 1 << 18;
 
-/// Gathers the deliveries that stand by themselves in the files that the paths stand for. What cannot be read
-/// is passed over: it is said when the files are read for good.
-pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
+/// Gathers the deliveries that stand by themselves in the files that the paths stand for, and in standard input
+/// if they name it: that is read to its end, or as far as it is kept. What cannot be read is passed over: it is said
+/// when all is read for good.
+pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> (Deliveries, ReadAhead) {
+    let mut ahead = ReadAhead::default();
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        ahead = read_ahead(io::stdin().lock(), MOST_AHEAD);
+    }
+    (look_through(paths, &ahead, context), ahead)
+}
+
+/// The same of files alone.
+pub(crate) fn gather_from_files(paths: &[PathBuf], context: &Context) -> Deliveries {
+    look_through(paths, &ReadAhead::default(), context)
+}
+
+fn look_through(paths: &[PathBuf], ahead: &ReadAhead, context: &Context) -> Deliveries {
     let mut deliveries = Deliveries::default();
     let mut add = |completion: &Completion| {
         if completion.delivery().is_some() {
@@ -42,12 +56,6 @@ pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
     };
     let (units, _) = source::units(paths);
     for unit in &units {
-        let Unit::File { path, .. } = unit else {
-            continue;
-        };
-        if !may_hold_one(path) {
-            continue;
-        }
         let mut take = |item: Item<'_>| {
             match item {
                 Item::Record { bytes, origin, .. } => {
@@ -62,9 +70,29 @@ pub(crate) fn gather(paths: &[PathBuf], context: &Context) -> Deliveries {
             }
             Ok::<(), Infallible>(())
         };
-        let Ok(()) = feed_unit(unit, &mut take);
+        let Ok(()) = match unit {
+            Unit::File { path, .. } if may_hold_one(path) => feed_unit(unit, &mut take),
+            Unit::Stdin if may_have_to_be_read(&ahead.bytes) => {
+                feed_stream("<stdin>", ahead.bytes.as_slice(), &mut take)
+            }
+            Unit::File { .. } | Unit::Pair { .. } | Unit::Generation(_) | Unit::Stdin => Ok(()),
+        };
     }
     deliveries
+}
+
+/// Reads at most so much. What goes wrong is said when the rest is read.
+fn read_ahead(input: impl Read, most: usize) -> ReadAhead {
+    let mut bytes = Vec::new();
+    let _ = input.take(most as u64).read_to_end(&mut bytes);
+    ReadAhead {
+        goes_on: bytes.len() == most,
+        bytes,
+    }
+}
+
+fn may_have_to_be_read(bytes: &[u8]) -> bool {
+    has_word(bytes) || load::has_to_be_unpacked(bytes)
 }
 
 fn has_word(bytes: &[u8]) -> bool {
@@ -88,7 +116,11 @@ fn may_hold_one(path: &Path) -> bool {
             Ok(0) | Err(_) => return false,
             Ok(read) => kept + read,
         };
-        if has_word(&buffer[..read]) || is_beginning && load::has_to_be_unpacked(&buffer[..read]) {
+        let has_one = match is_beginning {
+            true => may_have_to_be_read(&buffer[..read]),
+            false => has_word(&buffer[..read]),
+        };
+        if has_one {
             return true;
         }
         is_beginning = false;
@@ -101,6 +133,17 @@ fn may_hold_one(path: &Path) -> bool {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+
+    #[test]
+    fn standard_input_is_kept_as_far_as_may_be() {
+        let check = |most: usize, bytes: &[u8], goes_on: bool| {
+            let ahead = read_ahead(&b"abcdef"[..], most);
+            assert_eq!((ahead.bytes.as_slice(), ahead.goes_on), (bytes, goes_on));
+            assert_eq!(ahead.remark().is_some(), goes_on);
+        };
+        check(4, b"abcd", true);
+        check(7, b"abcdef", false);
+    }
 
     #[test]
     fn a_word_is_found_wherever_it_stands() {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::HeaderValue;
+use secrecy::ExposeSecret;
 
+use crate::capture::keys::Keys;
 use crate::capture::{self, Capture};
 use crate::proxy::{CallId, Ending, Head, Observation};
 
@@ -73,6 +75,7 @@ impl Recorder {
                 method,
                 uri,
                 head,
+                keys,
             } => {
                 let mut capture =
                     Capture::new(call.0, at.as_millisecond(), method.as_str(), uri.path());
@@ -80,6 +83,7 @@ impl Recorder {
                     self.passed += 1;
                     return Change::Nothing;
                 }
+                capture.keys = Keys::of(keys.iter().map(ExposeSecret::expose_secret));
                 capture.request_headers = pairs(&head);
                 self.open.insert(call, capture);
                 Change::Grew(call)
@@ -174,6 +178,7 @@ fn ended(ending: Ending) -> capture::Ending {
         Ending::Cancelled => capture::Ending::Cancelled,
         Ending::BrokenOff(why) => capture::Ending::BrokenOff(why),
         Ending::Unreachable(why) => capture::Ending::Unreachable(why),
+        Ending::Lost(why) => capture::Ending::Lost(why),
     }
 }
 

@@ -25,16 +25,77 @@ impl Known {
             let attributes = completion.delivery()?.get("attributes")?;
             attributes.get_some(key)
         };
-        let request = completion.request();
-        let asked = IN_REQUEST
-            .iter()
-            .any(|key| request.is_some_and(|r| r.get_some(key).is_some()));
+        let asked = completion.request().is_some_and(holds_prompt);
         let response = completion.response();
         Known {
             prompt: asked || delivered("gen_ai.prompt").is_some(),
             answer: response.is_some() || delivered("gen_ai.completion").is_some(),
         }
     }
+}
+
+/// Whether a request holds its whole prompt: it goes on from no earlier answer, says something besides what the
+/// system says, and nothing that a person says was left out by whoever kept it.
+fn holds_prompt(request: Value<'_>) -> bool {
+    if request.get_some("previous_response_id").is_some() {
+        return false;
+    }
+    let mut said = 0;
+    for key in ["messages", "input", "prompt"] {
+        let Some(value) = request.get_some(key) else {
+            continue;
+        };
+        if value.kind() != Kind::Array {
+            match holds_text(value) {
+                true => said += 1,
+                false => return false,
+            }
+            continue;
+        }
+        for message in value.children() {
+            let role = message.get("role").and_then(Value::str);
+            let has_text = holds_text(message);
+            match role.as_deref() {
+                Some("system" | "developer") => {}
+                // What calls tools says nothing else.
+                _ if has_text => said += 1,
+                Some("user") => return false,
+                _ => {}
+            }
+        }
+    }
+    said > 0
+}
+
+/// Whether there is text, be it of a picture, and not what stands where text was taken out.
+fn holds_text(value: Value<'_>) -> bool {
+    let is_label =
+        |key: &str| matches!(key, "role" | "type" | "id" | "name" | "call_id" | "status");
+    std::iter::once(value)
+        .chain(value.descendants())
+        .any(|value| {
+            !value.key().is_some_and(|key| is_label(&key))
+                && value.str().is_some_and(|text| !is_placeholder(&text))
+        })
+}
+
+/// What loggers write in place of text: `[REDACTED]`, `<omitted>`, `***`.
+fn is_placeholder(text: &str) -> bool {
+    const LONGEST: usize = 60;
+    const WORDS: [&str; 9] = [
+        "redact", "remov", "omit", "filter", "hidden", "mask", "truncat", "scrub", "withheld",
+    ];
+    let text = text.trim();
+    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
+    if bare.is_empty() {
+        return true;
+    }
+    let is_bracketed = bare.len() < text.len() || text.chars().all(|c| !c.is_lowercase());
+    let lower = text.to_lowercase();
+    text.len() <= LONGEST
+        && is_bracketed
+        && WORDS.iter().any(|word| lower.contains(word))
+        && bare.split_whitespace().count() <= 4
 }
 
 /// Where the parts of a conversation stand in a request. A prediction is text that the caller has already.

@@ -4,7 +4,8 @@ use http::header::{
     CONNECTION, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING,
     UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use secrecy::SecretString;
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1, and the two that older software uses), and `Host`,
 /// which names the server that is asked.
@@ -55,6 +56,33 @@ pub fn pass_on(headers: &mut HeaderMap) {
 pub fn pass_on_to(headers: &mut HeaderMap, host: &HeaderValue) {
     pass_on(headers);
     headers.insert(HOST, host.clone());
+}
+
+/// Headers that carry keys.
+const KEYS: [&str; 4] = [
+    "authorization",
+    "proxy-authorization",
+    "x-api-key",
+    "api-key",
+];
+/// Members of a query that carry keys.
+const QUERY_KEYS: [&str; 5] = ["key", "api_key", "api-key", "token", "access_token"];
+
+/// The keys that a request carries, without their scheme.
+#[must_use]
+pub fn keys(headers: &HeaderMap, uri: &Uri) -> Vec<SecretString> {
+    let values = KEYS.iter().flat_map(|name| headers.get_all(*name));
+    let of_headers = values.filter_map(|value| value.to_str().ok()).map(|value| {
+        let bare = value.split_once(' ').map(|(_, bare)| bare.trim());
+        bare.unwrap_or(value)
+    });
+    let members = uri.query().unwrap_or_default().split('&');
+    let of_query = members.filter_map(|member| {
+        let (name, value) = member.split_once('=')?;
+        QUERY_KEYS.contains(&name).then_some(value)
+    });
+    let keys = of_headers.chain(of_query).filter(|key| !key.is_empty());
+    keys.map(|key| SecretString::from(key.to_owned())).collect()
 }
 
 /// Whether a header is recorded.

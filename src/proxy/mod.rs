@@ -105,6 +105,11 @@ pub enum ProxyError {
         /// The system's reason.
         reason: io::Error,
     },
+    /// Requests would come back here.
+    #[error(
+        "--upstream {0} is the address that is listened on: requests would go round in a circle"
+    )]
+    Circle(String),
     /// Requests cannot be passed on.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
@@ -152,6 +157,9 @@ impl Proxy {
         let listening = |reason| ProxyError::Listen { address, reason };
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let addr = listener.local_addr().map_err(listening)?;
+        if upstream.leads_to(addr) {
+            return Err(ProxyError::Circle(upstream.origin().to_owned()));
+        }
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared {
             upstream,

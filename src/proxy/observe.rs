@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, Method, Uri};
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::Copied;
 use crate::completion::load::Loaded;
@@ -33,6 +34,8 @@ pub enum Observation {
         uri: Uri,
         /// Its recorded headers.
         head: Head,
+        /// The keys that it carries, so that what is kept repeats none.
+        keys: Vec<SecretString>,
     },
     /// Bytes of the request's body went upstream.
     Request {
@@ -105,6 +108,8 @@ pub enum Ending {
     Cancelled,
     /// The upstream's answer broke off, as the client was made to see.
     BrokenOff(String),
-    /// No answer came from the upstream; the client got a 502.
+    /// The upstream could not be reached; the client got a 502.
     Unreachable(String),
+    /// The connection broke after the request went out and before an answer came; the client got a 502.
+    Lost(String),
 }

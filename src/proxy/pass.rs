@@ -54,7 +54,8 @@ async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
         return unreachable(&call, &shared, &why);
     }
     match shared.upstream.ask(Request::from_parts(parts, body)).await {
-        Err(error) => unreachable(&call, &shared, &deepest(&error)),
+        Err(error) if error.is_connect() => unreachable(&call, &shared, &deepest(&error)),
+        Err(error) => lost(&call, &shared, &deepest(&error)),
         Ok(response) => {
             call.answered(&response);
             let (mut parts, body) = response.into_parts();
@@ -74,6 +75,12 @@ async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
 fn unreachable(call: &Call, shared: &Shared, why: &str) -> Answer {
     call.end(Ending::Unreachable(why.to_owned()));
     whole(refusal::unreachable(shared.upstream.origin(), why))
+}
+
+/// What the upstream did with the request is not known.
+fn lost(call: &Call, shared: &Shared, why: &str) -> Answer {
+    call.end(Ending::Lost(why.to_owned()));
+    whole(refusal::lost(shared.upstream.origin(), why))
 }
 
 /// An exchange that is observed.
@@ -100,6 +107,7 @@ impl Call {
             head: Head {
                 headers: headers::recorded(request.headers()),
             },
+            keys: headers::keys(request.headers(), request.uri()),
         });
         Arc::new(Self {
             id,

@@ -75,6 +75,14 @@ pub(super) fn unreachable(origin: &str, why: &str) -> Response<Bytes> {
     error(StatusCode::BAD_GATEWAY, &message)
 }
 
+/// The answer where the upstream took the request and gave none.
+pub(super) fn lost(origin: &str, why: &str) -> Response<Bytes> {
+    let message = format!(
+        "the connection to {origin} broke after the request was sent: {why}; whether something was generated is not known"
+    );
+    error(StatusCode::BAD_GATEWAY, &message)
+}
+
 /// The answer to a delivery that is too large.
 pub(super) fn too_large() -> Response<Bytes> {
     let message = format!("a delivery may have {} MiB", DELIVERY_LIMIT >> 20);

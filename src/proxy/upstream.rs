@@ -1,6 +1,7 @@
 //! The one server that requests are passed on to, and the way there.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -159,6 +160,14 @@ impl Client {
             host,
             way,
         })
+    }
+
+    /// Whether requests would come back to this address, which is on this machine.
+    pub fn leads_to(&self, addr: SocketAddr) -> bool {
+        let scheme = &self.upstream.scheme;
+        let usual = if *scheme == Scheme::HTTP { 80 } else { 443 };
+        let port = self.upstream.authority.port_u16().unwrap_or(usual);
+        port == addr.port() && is_loopback_origin(&self.upstream.server())
     }
 
     /// The upstream's name for people.

@@ -144,7 +144,7 @@ impl Loader {
 
     /// Hands on what OpenRouter delivered, which the exchanges are held against.
     fn send_deliveries(&self) -> Result<(), InspectorEnded> {
-        let deliveries = feed::deliveries::gather(&self.paths, &self.context);
+        let deliveries = feed::deliveries::gather_from_files(&self.paths, &self.context);
         self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 

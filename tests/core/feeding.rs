@@ -227,7 +227,7 @@ fn texts_that_pieces_could_mislead() {
             "t.jsonl",
             format!("{{\"type\":\"summary\",\"leafUuid\":\"u\"}}\n{session}\n").into(),
         ),
-        // Rows that are no text hide no others; a file of zeros is none.
+        // Rows that are no text hide no others.
         ("t.csv", broken_rows),
         ("t.csv", csv),
         (

@@ -380,6 +380,29 @@ fn a_promise_is_made_only_of_what_is_known() {
         ),
         "leaks",
     );
+    // A request from which what was asked is missing, left out or only part of.
+    for request in [
+        r#"{"messages":[],"trace":{"q":"tell me a secret about whales please"}}"#,
+        r#"{"messages":[{"role":"user","content":null}]}"#,
+        r#"{"messages":[{"role":"user","content":""}]}"#,
+        r#"{"messages":[{"role":"system","content":"You are brief."}]}"#,
+        r#"{"messages":[{"role":"user","content":"[REDACTED]"}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"<content removed>"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"Well?"},{"role":"user","content":"***"}]}"#,
+        r#"{"input":"continue now","previous_response_id":"resp_1"}"#,
+    ] {
+        let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
+        check(&json, "can't tell: the prompt is not known here");
+    }
+    for request in [
+        r#"{"messages":[{"role":"user","content":"What is hidden in [brackets]?"}]}"#,
+        r#"{"messages":[{"role":"user","content":"Now"},{"role":"assistant","content":null,"tool_calls":[]}]}"#,
+        r#"{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"Now"}]}]}"#,
+        r#"{"prompt":"Now","previous_response_id":null}"#,
+    ] {
+        let json = format!(r#"{{"request":{request},"response":{answer}}}"#);
+        check(&json, "no leak");
+    }
     check(answer, "can't tell: the prompt is not known here");
     check(
         r#"{"data":{"id":"gen-1","model":"a/b","generation_time":5,"native_tokens_prompt":1}}"#,

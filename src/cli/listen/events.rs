@@ -1,11 +1,11 @@
 //! Without a screen: each call's event on a line of its own, and to the destination where it is forwarded.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, FileType, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::ListenArgs;
 use super::forward::Forwarder;
@@ -167,10 +167,26 @@ impl Events {
 
 /// A file of one's own for events, which hold the conversation.
 fn create(path: &Path) -> anyhow::Result<File> {
+    // Opening a pipe would wait for its reader, for ever if there is none.
+    if fs::metadata(path).is_ok_and(|data| !takes_lines(data.file_type())) {
+        bail!(
+            "cannot write events to {}: it is no file; choose another with --events",
+            path.display()
+        );
+    }
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let opened = options.open(path);
     opened.with_context(|| format!("cannot write events to {}", path.display()))
+}
+
+/// Whether lines can be written to such a file at any time: a regular one, or a device such as `/dev/null`.
+fn takes_lines(kind: FileType) -> bool {
+    #[cfg(unix)]
+    let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&kind);
+    #[cfg(not(unix))]
+    let is_device = false;
+    kind.is_file() || is_device
 }

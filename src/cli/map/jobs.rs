@@ -15,7 +15,7 @@ use crate::cli::outcomes::Outcomes;
 use crate::cli::output::Exit;
 use crate::completion::Origin;
 use crate::completion::load::Loaded;
-use crate::feed::{self, Item};
+use crate::feed::{self, Item, ReadAhead};
 use crate::source::Unit;
 
 /// Batches and pages that may wait at each end of a worker.
@@ -40,7 +40,12 @@ struct Lines {
 struct WriterEnded;
 
 /// Maps all that the paths stand for on `jobs` threads.
-pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyhow::Result<Exit> {
+pub fn run(
+    mapper: Mapper,
+    (paths, ahead): (Vec<PathBuf>, ReadAhead),
+    jobs: usize,
+    all: bool,
+) -> anyhow::Result<Exit> {
     let mut deal = Vec::with_capacity(jobs);
     let mut collect = Vec::with_capacity(jobs);
     for _ in 0..jobs {
@@ -51,7 +56,7 @@ pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyho
         deal.push(batches);
         collect.push((pages, worker));
     }
-    thread::spawn(move || read(&paths, &deal));
+    thread::spawn(move || read(&paths, &ahead, &deal));
     let mut outcomes = Outcomes::new(all);
     let mut turn = 0;
     while let Ok(mut page) = collect[turn].0.recv() {
@@ -86,7 +91,7 @@ fn work(mut mapper: Mapper, to_do: &Receiver<Batch>, done: &SyncSender<Page>) {
 }
 
 /// Reads on the thread that is its own; ends early when the workers are gone.
-fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
+fn read(paths: &[PathBuf], ahead: &ReadAhead, workers: &[SyncSender<Batch>]) {
     let mut turn = workers.iter().cycle();
     let mut deal = |batch: Batch| match turn.next() {
         Some(worker) => worker.send(batch).map_err(|_| WriterEnded),
@@ -119,5 +124,5 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
         Ok(())
     };
     // An end before the end says that the output was closed, which is no trouble of the reader.
-    let _ = feed::feed(paths, &mut take).and_then(|()| take(Item::Pause));
+    let _ = feed::feed_behind(paths, ahead, &mut take).and_then(|()| take(Item::Pause));
 }

@@ -10,7 +10,7 @@ use crate::cli::output::print_json;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
 use crate::event::wire::{self, WireRequest};
-use crate::feed;
+use crate::feed::{self, ReadAhead};
 use crate::json::{Document, JsonText, Limits, write_pretty};
 use crate::mapping::{self, Deliveries, Outcome};
 use crate::prepare::PrepareOptions;
@@ -80,7 +80,7 @@ pub(super) struct Mapper {
 
 impl Mapper {
     /// What is made of them as the arguments and the settings say.
-    pub fn new(args: &MapArgs) -> anyhow::Result<Mapper> {
+    pub fn new(args: &MapArgs) -> anyhow::Result<(Mapper, ReadAhead)> {
         let environment = Environment::of_process();
         let options = args
             .destination
@@ -93,17 +93,18 @@ impl Mapper {
             (_, true) => Form::Explain,
             _ => Form::Event,
         };
-        let deliveries = match form {
+        let (deliveries, ahead) = match form {
             Form::Explain => feed::deliveries::gather(&args.mapping.paths, &options.context),
-            _ => Deliveries::default(),
+            _ => (Deliveries::default(), ReadAhead::default()),
         };
-        Ok(Mapper {
+        let mapper = Mapper {
             edits: args.mapping.edits(),
             options,
             deliveries: Arc::new(deliveries),
             form,
             pretty: args.pretty,
-        })
+        };
+        Ok((mapper, ahead))
     }
 
     /// Takes note of the time: that of a completion which tells none is the time of sending.

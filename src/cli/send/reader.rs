@@ -9,8 +9,9 @@ use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Batcher};
 use crate::delivery::bulk::{OutgoingEvent, Update};
+use crate::feed::ReadAhead;
 use crate::prepare::{SendRun, Unsent};
-use crate::source::Skipped;
+use crate::source::{Skipped, Unit};
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
@@ -103,11 +104,11 @@ pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSend
 
 impl EventReader {
     /// What is to be read, looked through for deliveries once before.
-    fn begin(&mut self) -> Vec<PathBuf> {
+    fn begin(&mut self) -> (Vec<PathBuf>, ReadAhead) {
         let paths = std::mem::take(&mut self.paths);
-        let deliveries = feed::deliveries::gather(&paths, &self.run.options().context);
+        let (deliveries, ahead) = feed::deliveries::gather(&paths, &self.run.options().context);
         self.run.prefer(deliveries.into());
-        paths
+        (paths, ahead)
     }
 
     fn prepare(
@@ -128,7 +129,7 @@ impl EventReader {
 
 /// Goes through all completions until one is not taken.
 fn each(
-    paths: &[PathBuf],
+    (paths, ahead): &(Vec<PathBuf>, ReadAhead),
     notes: &UnboundedSender<Note>,
     take: &mut dyn FnMut(&Completion) -> bool,
 ) {
@@ -157,7 +158,10 @@ fn each(
     let mut skipped = Skipped::default();
     for unit in &units {
         if go_on {
-            let mut loaded = source::load(unit);
+            let mut loaded = match unit {
+                Unit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
+                unit => source::load(unit),
+            };
             skipped.take_all(unit, &mut loaded);
             go_on = all(loaded);
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::formats::{self, Head};
 use super::record::Reader;
-use super::{Loaded, ProblemKind, foreign};
+use super::{Loaded, ProblemKind};
 use crate::completion::Origin;
 use crate::completion::source_map::{Place, Places, Stitch};
 use crate::json::{Document, Kind, Limits, Position, quote};
@@ -300,11 +300,7 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Bytes of a file that tell whether it is one.
-    pub const HEAD: usize = foreign::BINARY_HEAD;
-
-    /// Whether the beginning of a file, of [`Activity::HEAD`] bytes if it has so many, is that of an activity
-    /// export and of nothing else.
+    /// Whether the beginning of a file is that of an activity export and of nothing else. Its first row tells.
     pub fn begins(head: &[u8]) -> bool {
         let text = Head::of(head);
         // A first line that goes on may yet become one.

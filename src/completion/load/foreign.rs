@@ -1,8 +1,8 @@
 //! What a text or a value is that is no completion, named so that whoever loaded it knows what to do. Only
 //! what the content shows is claimed.
 
-use super::ProblemKind;
 use super::formats::Head;
+use super::{ProblemKind, activity};
 use crate::json::{Kind, Value};
 
 /// A format that is not read.
@@ -305,17 +305,19 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     is_binary(bytes).then_some("binary data that is no format of completions")
 }
 
-/// How many bytes tell binary data.
-pub(super) const BINARY_HEAD: usize = 1024;
-
 /// Whether a file is no text in any encoding, rather than text with an odd byte in it.
 fn is_binary(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(BINARY_HEAD)];
+    const LOOKED_AT: usize = 1024;
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
     let is_odd = |byte: &&u8| **byte < 0x20 && !b"\t\n\r\x0C\x1B\x1E".contains(byte);
     let odd = head.iter().filter(is_odd).count();
     let begins_as_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
-    // A log tells itself by a line, however odd the bytes are that follow.
-    let is_text = || begins_as_json || Head::of(bytes).is_log;
+    // A log tells itself by a line and an export by its first row, however odd the bytes are that follow:
+    // whoever reads them as they come has begun by then.
+    let is_text = || {
+        let text = Head::of(bytes);
+        begins_as_json || text.is_log || activity::is_export(&text)
+    };
     head.len() > 4 && odd * 20 > head.len() && !is_text()
 }
 

@@ -289,7 +289,10 @@ impl<'t> Chunk<'t> {
                 return None;
             }
         }
-        // Behind words of a program's own.
+        // Behind words of a program's own, which a transcript's field is not.
+        if line.trim_start().starts_with("data:") {
+            return None;
+        }
         let brace = memchr::memchr(b'{', line.as_bytes()).filter(|at| *at > 0)?;
         let rest = line[brace..].trim_end();
         chunks::is_one(rest.as_bytes()).then_some(Chunk {
@@ -470,6 +473,7 @@ mod tests {
         check(&format!(r#"{{"event":"x","data":{chunk}}}"#), true);
         check(&format!(r#"{{"msg":"{quoted}"}}"#), true);
         check(chunk, false);
+        check(&format!("so:\n```\ndata: {chunk}\n```"), false);
         check(
             &format!(r#"{{"request":{{}},"response":"data: {quoted}\n\n"}}"#),
             false,

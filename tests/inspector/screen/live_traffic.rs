@@ -139,6 +139,11 @@ fn endings_are_told_for_what_they_are() {
             "",
             "could not be reached",
         ),
+        (
+            Ending::Lost("the connection closed".to_owned()),
+            "",
+            "whether it generated",
+        ),
         (Ending::Cancelled, "Hel", "cancelled"),
         (Ending::BrokenOff("reset".to_owned()), "Hel", "broken off"),
     ] {

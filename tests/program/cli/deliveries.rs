@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::program::{Ran, run};
+use super::program::{Ran, run, run_with};
 
 fn exchange(id: &str, user: &str) -> Value {
     json!({"request": {"model": "a/b", "user": user, "messages": [{"role": "user", "content": "hi"}]},
@@ -83,6 +83,43 @@ fn the_delivery_is_compared_and_sent_wherever_it_stands() {
             sent.stdout
         );
     }
+}
+
+/// Standard input can be read only once, and is compared like any file.
+#[test]
+fn what_comes_from_standard_input_is_compared_too() {
+    let delivery = trace_file("gen-1", "v").to_string();
+    let exchanges = [exchange("gen-1", "u"), exchange("gen-2", "u")].map(|one| one.to_string());
+    let [first, second] = exchanges;
+    let settings = tempfile::NamedTempFile::new().unwrap();
+    let settings = settings.path().display().to_string();
+    for lines in [[&delivery, &first, &second], [&first, &second, &delivery]] {
+        let text = lines.map(|line| format!("{line}\n")).concat();
+        let differs = |args: &[&str]| {
+            let ran = run_with(args, &text);
+            ran.stdout.matches("\"delivery-differs\"").count()
+        };
+        assert_eq!(differs(&["check", "--format", "json", "-"]), 1, "{text}");
+        assert_eq!(differs(&["map", "--explain", "-"]), 1, "{text}");
+        assert_eq!(differs(&["map", "--explain", "--jobs", "2", "-"]), 1);
+        let args = [
+            "send",
+            "--dry-run",
+            "--format",
+            "json",
+            "--config",
+            &settings,
+            "-",
+        ];
+        let results = results(&run_with(&args, &text));
+        let is = |result: &str| results.iter().filter(|(_, have)| have == result).count();
+        assert_eq!((is("would-send"), is("delivered")), (2, 1), "{text}");
+    }
+    // Beside a file.
+    let folder = folder(&[("a.json", &[exchange("gen-1", "u")])]);
+    let file = folder.path().join("a.json").display().to_string();
+    let ran = run_with(&["check", "--format", "json", &file, "-"], &delivery);
+    assert_eq!(ran.stdout.matches("\"delivery-differs\"").count(), 1);
 }
 
 #[test]

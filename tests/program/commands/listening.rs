@@ -229,6 +229,16 @@ async fn what_cannot_be_done_is_said_before_anything_starts() {
         (&["--upstream", "http://openrouter.ai"], "in the clear"),
         (&["--record", "/"], "--record"),
         (&["--", "sh"], "--events"),
+        (&["--events", "/"], "it is no file"),
+        (
+            &[
+                "--listen",
+                "127.0.0.1:4599",
+                "--upstream",
+                "http://localhost:4599",
+            ],
+            "in a circle",
+        ),
         (
             &["--events", "e", "--", "no-such-command-here"],
             "no-such-command-here",
@@ -240,6 +250,71 @@ async fn what_cannot_be_done_is_said_before_anything_starts() {
         assert_eq!(ran.status, Some(2), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(says), "{arguments:?}: {}", ran.err);
     }
+}
+
+/// An app may say its key in what it asks, and a server may echo it, as it is or escaped: what passes is unaltered,
+/// what is kept is masked.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_is_repeated_in_a_body_is_masked_in_what_is_kept() {
+    let home = Home::new();
+    let record = home.path("calls.ndjson").display().to_string();
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    let mut listening = started(home.program(&[
+        "listen",
+        "--no-tui",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        &url,
+        "--record",
+        &record,
+    ]))
+    .await;
+    let escaped: String = KEY
+        .chars()
+        .map(|c| format!("\\u{:04x}", c as u32))
+        .collect();
+    let body = format!(
+        "{{\"model\":\"a/b\",\"user\":\"ada\",\"trace\":{{\"note\":\"{escaped}\"}},\"messages\":[{{\"role\":\"user\",\"content\":\"I am {KEY}\"}}]}}"
+    );
+    let request = format!(
+        "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        listening.address,
+        body.len()
+    );
+    let mut client = TcpStream::connect(&listening.address).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let (mut stream, _) = within(upstream.accept()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"]}") {
+        assert!(within(stream.read_buf(&mut seen)).await.unwrap() > 0);
+    }
+    assert!(
+        String::from_utf8(seen).unwrap().ends_with(&body),
+        "what passes is unaltered"
+    );
+    let answer = format!(
+        "{{\"id\":\"gen-1780662787-E\",\"model\":\"a/b\",\"choices\":[{{\"message\":{{\"content\":\"You said Bearer {KEY}\"}}}}]}}"
+    );
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
+        answer.len()
+    );
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    within(client.read_to_string(&mut read)).await.unwrap();
+    assert!(read.contains(&format!("You said Bearer {KEY}")), "{read}");
+    let printed = within(listening.out.next_line()).await.unwrap().unwrap();
+    let said = interrupt(listening, 0).await;
+    let recorded = std::fs::read_to_string(&record).unwrap();
+    for text in [&printed, &said, &recorded] {
+        assert!(!text.contains(KEY) && !text.contains(&escaped), "{text}");
+    }
+    assert!(printed.contains("You said Bearer ••••••"), "{printed}");
+    let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(event["user_id"], "ada");
 }
 
 /// A planted key, wherever an app may put one: it passes through, and is found nowhere afterwards.
@@ -351,4 +426,26 @@ async fn keys_pass_through_and_stay_nowhere() {
         }
     }
     assert!(looked_at >= 3, "recording, history and log were looked at");
+}
+
+/// A pipe that nobody reads is refused rather than waited for.
+#[cfg(unix)]
+#[tokio::test]
+async fn events_go_to_no_pipe() {
+    let home = Home::new();
+    let pipe = home.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    let arguments = [
+        "listen",
+        "--no-tui",
+        "--listen",
+        "127.0.0.1:0",
+        "--events",
+        pipe,
+    ];
+    let ran = home.run(&arguments).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("--events"), "{ran:?}");
 }

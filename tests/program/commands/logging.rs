@@ -123,3 +123,36 @@ async fn files_that_are_read_line_by_line_are_told_once() {
     assert!(log.contains("read line by line from=File"), "{log}");
     assert!(log.contains("records=3"), "{log}");
 }
+
+/// A server tells the key that it was sent before, where it is asked without one.
+#[tokio::test]
+async fn a_key_is_masked_in_every_answer() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let home = Home::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let body = format!(
+                "{{\"service\":\"{KEY}\",\"hex\":\"{}\"}}",
+                KEY.to_uppercase()
+            );
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all((head + &body).as_bytes()).await;
+        }
+    });
+    let mut command = home.program(&["test", "--use-key", "--base-url", &url]);
+    command
+        .env("RAINDROP_WRITE_KEY", KEY)
+        .env("RAINSCOPE_LOG", "trace")
+        .env("RAINSCOPE_LOG_PAYLOADS", "1");
+    run(command, "").await;
+    let log = log(&home);
+    assert!(log.contains("path=\"/health\""), "{log}");
+    assert!(log.contains("••••••"), "{log}");
+    assert!(!log.to_lowercase().contains(&KEY.to_lowercase()), "{log}");
+}

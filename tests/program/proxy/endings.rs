@@ -176,3 +176,47 @@ async fn an_early_answer_is_the_end_of_what_is_told() {
     let told = stage.told().await;
     assert!(matches!(told, Observation::Began { .. }), "{told:?}");
 }
+
+/// Once the request went out, nobody here knows what became of it: it is no upstream that could not be reached.
+#[tokio::test]
+async fn an_upstream_that_breaks_off_before_its_answer_leaves_open_what_was_generated() {
+    for answer in ["", "HTTP/1.1 2", "this is no HTTP\r\n\r\n"] {
+        let mut stage = Stage::new().await;
+        let mut client = stage.client().await;
+        client.write(chat("{}")).await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(b"{}").await;
+        upstream.write(answer).await;
+        drop(upstream);
+        let answered = client.read_until(b"}}}\n").await;
+        assert!(answered.starts_with("HTTP/1.1 502"), "{answered}");
+        assert!(
+            answered.contains("broke after the request was sent")
+                && answered.contains("whether something was generated is not known"),
+            "{answered}"
+        );
+        let story = stage.until_end().await;
+        assert!(
+            matches!(story.ending, Some(Ending::Lost(_))),
+            "{answer:?}: {story:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_the_proxy_itself_is_refused() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        let options = rainscope::proxy::Options {
+            listen: address,
+            upstream: format!("http://{host}:{}", address.port()).parse().unwrap(),
+            token: None,
+            limits: rainscope::proxy::Limits::default(),
+        };
+        let refused = rainscope::proxy::Proxy::start(options, |_| {}).await;
+        let says = refused.err().unwrap().to_string();
+        assert!(says.contains("in a circle"), "{says}");
+    }
+}
