@@ -257,7 +257,7 @@ impl Conversation {
                 }
                 return Some(excerpt(from, to));
             }
-            let mut whole = words::Whole::default();
+            let mut whole = words::PhraseHash::default();
             for (index, word) in words[from..].iter().take(WHOLE).enumerate() {
                 whole.push(word);
                 if self.wholes.contains(&whole.hash()) {

@@ -155,21 +155,21 @@ pub fn is_prose(words: &[Word]) -> bool {
 
 /// Words in their order.
 pub fn hash(words: &[Word]) -> u64 {
-    let mut whole = Whole::default();
+    let mut whole = PhraseHash::default();
     words.iter().for_each(|word| whole.push(word));
     whole.hash()
 }
 
 /// Words in their order, one after another.
-pub struct Whole(u64);
+pub struct PhraseHash(u64);
 
-impl Default for Whole {
-    fn default() -> Whole {
-        Whole(FNV_OFFSET)
+impl Default for PhraseHash {
+    fn default() -> PhraseHash {
+        PhraseHash(FNV_OFFSET)
     }
 }
 
-impl Whole {
+impl PhraseHash {
     /// Takes the next word.
     pub fn push(&mut self, word: &Word) {
         self.0 = (self.0.rotate_left(23) ^ word.hash).wrapping_mul(FNV_PRIME);

@@ -65,7 +65,7 @@ fn nearest() -> Option<PathBuf> {
     let up = std::iter::successors(Some(PathBuf::new()), |path| Some(path.join("..")));
     here.ancestors()
         .zip(up)
-        .find(|(folder, _)| folder.join(FILE).is_file())
+        .find(|(folder, _)| folder.join(FILE).exists())
         .map(|(_, path)| path.join(FILE))
 }
 

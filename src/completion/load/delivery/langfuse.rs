@@ -8,7 +8,7 @@
 
 use super::bag;
 use super::names::{self, OPENROUTER};
-use super::trace_file::{Found, Told};
+use super::trace_file::{DeliveredGeneration, Found};
 use super::write::{Attributes, Members, Root, Source, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
 use crate::json::{Kind, Value};
@@ -111,7 +111,7 @@ fn read_observation<'d>(observation: Value<'d>, trace: Option<Trace<'d>>, found:
         found.notes.push((observation, what));
     } else {
         let root = root(observation, trace, told, of_trace);
-        found.generations.push(Told::new(root));
+        found.generations.push(DeliveredGeneration::new(root));
     }
 }
 

@@ -13,13 +13,13 @@ use crate::json::{Kind, Value};
 
 /// A generation that a destination's own JSON tells of.
 #[derive(Debug)]
-pub(super) struct Told<'d> {
+pub(super) struct DeliveredGeneration<'d> {
     root: Root<'d>,
 }
 
-impl<'d> Told<'d> {
-    pub fn new(root: Root<'d>) -> Told<'d> {
-        Told { root }
+impl<'d> DeliveredGeneration<'d> {
+    pub fn new(root: Root<'d>) -> DeliveredGeneration<'d> {
+        DeliveredGeneration { root }
     }
 
     /// Appends it as one plain object; `place` tells where a value of the source stands.
@@ -32,7 +32,7 @@ impl<'d> Told<'d> {
 #[derive(Debug, Default)]
 pub(super) struct Found<'d> {
     /// In its order.
-    pub generations: Vec<Told<'d>>,
+    pub generations: Vec<DeliveredGeneration<'d>>,
     /// What is there and is no generation, in words.
     pub notes: Vec<(Value<'d>, String)>,
     /// What Broadcast did not make at all.
@@ -137,7 +137,7 @@ pub(super) fn read(value: Value<'_>) -> Found<'_> {
                 .map(|item| (members(trace, *item, &[]), of_observation(*item)))
                 .collect(),
         };
-        found.generations.push(Told::new(root));
+        found.generations.push(DeliveredGeneration::new(root));
     }
     if !alone && !generations.is_empty() && trace.get_some("output").is_some() {
         let what = format!(

@@ -213,7 +213,7 @@ pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits
     {
         out.response.body = reader.decode(chunks, &out.response.headers, Writing::Text);
     }
-    let told = Told([request, Some(value), response]);
+    let told = Sources([request, Some(value), response]);
     out.method = told.text(&["method", "requestmethod", "httpmethod"]);
     out.url = url(&told, out.request.headers.get("host"));
     out.status = response
@@ -329,9 +329,9 @@ impl<'d> Sides<'_, 'd> {
 }
 
 /// The objects that may tell a fact of the request, the likeliest first.
-struct Told<'d>([Option<Value<'d>>; 3]);
+struct Sources<'d>([Option<Value<'d>>; 3]);
 
-impl<'d> Told<'d> {
+impl<'d> Sources<'d> {
     /// What the first of the objects tells under one of these names.
     fn find<T>(&self, names: &[&str], read: impl Fn(Value<'d>) -> Option<T>) -> Option<T> {
         let mut found = self
@@ -349,7 +349,7 @@ impl<'d> Told<'d> {
 }
 
 /// The URL, put together from its parts where it is not written as one.
-fn url(told: &Told<'_>, header: Option<&str>) -> Option<String> {
+fn url(told: &Sources<'_>, header: Option<&str>) -> Option<String> {
     let is_whole = |url: &str| url.contains("://");
     let written = told.find(&URL, url_of);
     if let Some(url) = written.as_ref().filter(|url| is_whole(url)) {
