@@ -345,6 +345,9 @@ impl Model {
             current => *current = None,
         }
         self.notice = Some(match count {
+            0 if self.library.has_parked_edits(&self.base_edits) => {
+                format!("{name} is gone; its edits wait for it to come back")
+            }
             0 => format!("{name} is gone"),
             _ => format!("{name} changed and was read again"),
         });

@@ -4,7 +4,7 @@
 //! waits to be written is bounded; beyond that, samples are dropped and counted.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -70,6 +70,10 @@ impl Recording {
             path: path.to_owned(),
             reason,
         };
+        if holds_something_else(path) {
+            let says = "it holds something else than one sample a line";
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, says)));
+        }
         let file = files::append_lines(path).map_err(failed)?;
         let (lines, queue) = channel();
         let counts = Counts::default();
@@ -144,6 +148,24 @@ fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<
     failed.map_or(Ok(()), Err)
 }
 
+/// Whether a file is there that is no recording, by the beginning of its first line: a HAR, say, or JSON over several
+/// lines. Appending to it would break it.
+fn holds_something_else(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|data| data.is_file());
+    let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else {
+        return false;
+    };
+    let mut head = Vec::new();
+    if file.take(64).read_to_end(&mut head).is_err() {
+        return false;
+    }
+    let head = String::from_utf8_lossy(&head);
+    let head = head.trim_start();
+    let line = head.lines().next().unwrap_or_default().trim_end();
+    let bare: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    !head.is_empty() && (!line.starts_with('{') || line == "{" || bare.starts_with("{\"log\":"))
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -173,6 +195,27 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(&fresh).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.har");
+        for (text, is_taken) in [
+            ("{\"log\": {\"entries\":[]}}", false),
+            ("{\n  \"log\": {}\n}\n", false),
+            ("[{}]", false),
+            ("notes", false),
+            ("", true),
+            ("\n", true),
+            ("{\"name\":\"a\",\"request\":{}}\n", true),
+        ] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(Recording::open(&path).is_ok(), is_taken, "{text}");
+            if !is_taken {
+                assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Model};
 use crate::mapping::Finding;
+use crate::mapping::scan::Verdict;
 
 /// What is said, in which lines, and what stands behind the last one.
 pub struct WorstFinding {
@@ -86,6 +87,9 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     };
     let size = bytes(current.sizes[model.privacy as usize]);
     let leaks = match current.leaks.len() {
+        0 if matches!(current.verdict(), Verdict::CannotTell(_)) => {
+            (format!("{} leaks unknown ", symbols.unknown), theme.warning)
+        }
         0 => (format!("{} 0 leaks ", symbols.good), theme.good),
         1 => (format!("{} 1 leak ", symbols.error), theme.error),
         count => (format!("{} {count} leaks ", symbols.error), theme.error),

@@ -13,7 +13,7 @@ use crate::event::{DestinationKind, Event, Field, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::leaks::{Conversation, Suspects};
-use crate::mapping::scan::LeakAt;
+use crate::mapping::scan::{Known, LeakAt, Verdict};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow};
@@ -43,6 +43,8 @@ pub struct Current {
     pub sizes: [usize; 2],
     /// What leaks past privacy mode.
     pub leaks: Vec<LeakAt>,
+    /// How much of the conversation is known, on which it depends whether none is a promise.
+    known: Known,
     /// Pointers of the completion from which that comes.
     leaking: Vec<String>,
     /// The completion as a tree.
@@ -100,6 +102,7 @@ impl Current {
             kind: options.kind,
             sizes: [0; 2],
             leaks: Vec::new(),
+            known: Known::of(&completion),
             leaking: Vec::new(),
             source: Tree::closed_at(closed),
             event: Tree::default(),
@@ -242,6 +245,11 @@ impl Current {
     pub(crate) fn row_of_event(&self, pointer: &str) -> Option<usize> {
         let mut rows = self.event.rows().iter();
         rows.position(|row| row.pointer == pointer)
+    }
+
+    /// What privacy mode can promise of the event.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(!self.leaks.is_empty(), self.known)
     }
 
     /// Whether a container of the completion is closed.

@@ -9,7 +9,7 @@ pub mod listing;
 pub mod search;
 pub mod traffic;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
@@ -200,6 +200,14 @@ fn unpack(batch: Batch) -> Unpacked {
     (entries.collect(), batch.loaded.problems, batch.loaded.notes)
 }
 
+/// What a person did to a completion, while its source does not hold it.
+#[derive(Debug, Clone)]
+struct ParkedEdits {
+    edits: Edits,
+    undone: Vec<Edit>,
+    saved: Edits,
+}
+
 /// All that is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
@@ -209,6 +217,8 @@ pub struct Library {
     /// What was loaded, but deserves a word.
     pub notes: Vec<Problem>,
     recent: VecDeque<usize>,
+    /// Edits of completions that their source does not hold at present, by the source and their place in it.
+    parked: HashMap<(u32, usize), ParkedEdits>,
     /// What OpenRouter delivered of generations.
     pub(crate) deliveries: Arc<Deliveries>,
 }
@@ -238,16 +248,31 @@ impl Library {
         let source = batch.source;
         let of_source = |entry: &Entry| entry.source == source;
         let at = self.entries.iter().position(of_source);
-        let at = at.unwrap_or(self.entries.len());
+        // What was gone comes back to where it was, between the sources before and after it.
+        let after = || self.entries.iter().position(|entry| entry.source > source);
+        let at = at.or_else(after).unwrap_or(self.entries.len());
         let (old, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut self.entries)
             .into_iter()
             .partition(of_source);
         self.entries = kept;
         let (mut entries, problems, notes) = unpack(batch);
-        for (entry, before) in entries.iter_mut().zip(old) {
-            entry.edits = before.edits;
-            entry.undone = before.undone;
-            entry.saved = before.saved;
+        // A file that is being replaced is gone for a moment, or short; what was edited waits for it.
+        for (place, before) in old.into_iter().enumerate() {
+            let kept = ParkedEdits {
+                edits: before.edits,
+                undone: before.undone,
+                saved: before.saved,
+            };
+            if !kept.edits.is_empty() || !kept.undone.is_empty() {
+                self.parked.insert((source, place), kept);
+            }
+        }
+        for (place, entry) in entries.iter_mut().enumerate() {
+            if let Some(kept) = self.parked.remove(&(source, place)) {
+                entry.edits = kept.edits;
+                entry.undone = kept.undone;
+                entry.saved = kept.saved;
+            }
         }
         let at = at.min(self.entries.len());
         self.entries.splice(at..at, entries);
@@ -350,10 +375,17 @@ impl Library {
 
     /// Whether there are edits besides `given` that no file has.
     pub fn has_unsaved_edits(&self, given: &Edits) -> bool {
-        let is_unsaved = |entry: &Entry| {
-            !entry.edits.is_empty() && entry.edits != *given && entry.edits != entry.saved
-        };
-        self.entries.iter().any(is_unsaved)
+        let is_unsaved =
+            |edits: &Edits, saved: &Edits| !edits.is_empty() && edits != given && edits != saved;
+        let mut entries = self.entries.iter();
+        let mut parked = self.parked.values();
+        entries.any(|entry| is_unsaved(&entry.edits, &entry.saved))
+            || parked.any(|kept| is_unsaved(&kept.edits, &kept.saved))
+    }
+
+    /// Whether edits besides `given` wait for their completions to come back.
+    pub fn has_parked_edits(&self, given: &Edits) -> bool {
+        self.parked.values().any(|kept| kept.edits != *given)
     }
 
     /// A completion that was read already.

@@ -159,11 +159,11 @@ fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     };
     let completion = &current.completion;
     let how = match &completion.stream {
-        Some(stream) => format!(
-            " · {} · stream of {} chunks",
-            completion.api.name(),
-            stream.chunks
-        ),
+        Some(stream) => {
+            let plural = if stream.chunks == 1 { "" } else { "s" };
+            let api = completion.api.name();
+            format!(" · {api} · stream of {} chunk{plural}", stream.chunks)
+        }
         None => format!(" · {}", completion.api.name()),
     };
     let unlisted = if model.is_unlisted() {

@@ -310,6 +310,41 @@ fn a_file_that_changes_while_a_field_is_typed_is_shown_once_it_is_kept() {
     }
 }
 
+/// A file is moved away and copied back: edits, undo and the question before leaving are as before.
+#[test]
+fn edits_wait_for_a_file_that_is_gone_to_come_back() {
+    let mut stage = Stage::empty(SIZE);
+    let whole = || records(0, "a.ndjson", &["ada", "bea"]);
+    let files = || vec!["a.ndjson".to_owned()];
+    stage.tell(Msg::Loaded(whole()));
+    stage.tell(Msg::Loaded(records(1, "b.ndjson", &["cleo"])));
+    stage.press("down tab e type:\"trice\" enter");
+    for between in [&[][..], &["ada"]] {
+        let left = match between.is_empty() {
+            true => Batch::default(),
+            false => records(0, "a.ndjson", between),
+        };
+        stage.tell(Msg::Changed(left, files()));
+        assert!(!stage.text().contains("beatrice"));
+        if between.is_empty() {
+            let says = "a.ndjson is gone; its edits wait for it to come back";
+            assert_eq!(stage.notice(), says);
+        }
+        assert_eq!(stage.press("q"), [], "it asks");
+        stage.sees("Leave rainscope?");
+        stage.press("esc");
+        stage.tell(Msg::Changed(whole(), files()));
+        let edits = |index| stage.model.library.entry(index).unwrap().edits.clone();
+        assert_eq!(edits(1).steps().len(), 1);
+        assert!(edits(0).is_empty() && edits(2).is_empty());
+    }
+    stage.model.list.row = 1;
+    stage.tell(Msg::Tick);
+    assert!(stage.event().contains("\"user_id\":\"beatrice\""));
+    stage.press("u");
+    assert!(stage.event().contains("\"user_id\":\"bea\""));
+}
+
 #[test]
 fn what_is_typed_does_not_go_to_another_completion_when_its_own_is_gone() {
     let mut stage = Stage::empty(SIZE);

@@ -127,3 +127,31 @@ fn what_is_unknown_is_said_to_be_unknown() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+/// Where the prompt or the answer is not known, nobody can say that nothing leaks: neither the footer nor the
+/// comparison does.
+#[test]
+fn the_footer_promises_no_more_than_the_comparison() {
+    let response =
+        r#""response":{"id":"gen-1","model":"a/b","choices":[{"message":{"content":"Hi"}}]}"#;
+    let request =
+        r#""request":{"model":"a/b","messages":[{"role":"user","content":"Hello there"}]}"#;
+    for (text, is_known) in [
+        (format!("{{{response}}}"), false),
+        (format!("{{{request},{response}}}"), true),
+    ] {
+        for size in [(80, 24), (120, 40)] {
+            let mut stage = Stage::empty(size);
+            stage.load(rainscope::completion::load::load("a.json", text.as_bytes()));
+            for _ in 0..2 {
+                let text = stage.text();
+                assert_eq!(text.contains("✓ 0 leaks"), is_known, "{text}");
+                assert_eq!(text.contains("? leaks unknown"), !is_known, "{text}");
+                stage.press("c");
+                let text = stage.text();
+                assert_eq!(text.contains("can't tell"), !is_known, "{text}");
+                stage.press("esc p");
+            }
+        }
+    }
+}

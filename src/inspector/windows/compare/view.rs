@@ -13,7 +13,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::compare::{Compare, Mode, Pair, Relation, Side};
-use crate::mapping::scan::{Known, Verdict};
+use crate::mapping::scan::Verdict;
 
 /// What the comparison shows.
 pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -198,7 +198,7 @@ fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
         return;
     };
     pen.put(" ", theme.text);
-    let verdict = Verdict::of(!current.leaks.is_empty(), Known::of(&current.completion));
+    let verdict = current.verdict();
     match current.leaks.first() {
         None if matches!(verdict, Verdict::CannotTell(_)) => {
             pen.put(symbols.warning, theme.warning);
