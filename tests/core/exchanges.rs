@@ -4,7 +4,7 @@
 use crate::common::{event_json, map};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rainscope::completion::load::{self, Loaded, Part, Parts};
+use rainscope::completion::load::{self, Loaded, Part, Parts, Problem};
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Outcome;
 use serde_json::{Value as Json, json};
@@ -496,4 +496,44 @@ fn a_failure_without_openrouters_own_body_tells_nothing_of_what_was_generated() 
     // Refused before anything was generated, whoever says so.
     check(403, json!("<html>403</html>"), true);
     check(413, json!(null), true);
+}
+
+/// Each row: a body, how long its head says that it is, and what is said of that at the body's own line.
+#[test]
+fn a_body_that_is_shorter_than_its_head_says_is_cut_off() {
+    let check = |extra: &str, body: &str, length: usize, problem: &str, note: &str| {
+        let request = r#"{"model":"a/b","messages":[{"role":"user","content":"hi"}]}"#;
+        let text = format!(
+            "POST /api/v1/chat/completions HTTP/1.1\r\nHost: openrouter.ai\r\nContent-Length: {}\r\n\r\n{request}\r\n\
+             HTTP/1.1 200 OK\r\n{extra}Content-Length: {length}\r\n\r\n{body}",
+            request.len()
+        );
+        let loaded = load("t.txt", &text);
+        let line = text[..text.len() - body.len()].lines().count() + 1;
+        let said = |all: &[Problem]| -> Vec<String> {
+            all.iter().map(|problem| problem.to_string()).collect()
+        };
+        let expected = |what: &str| match what {
+            "" => vec![],
+            what => vec![format!(
+                "t.txt:{line}:1: the response's body {what}: its Content-Length is {length} bytes, and {} are here",
+                body.len()
+            )],
+        };
+        assert_eq!(said(&loaded.problems), expected(problem), "{body}");
+        assert_eq!(said(&loaded.notes), expected(note), "{body}");
+    };
+    let chunk = r#"data: {"id":"gen-1","object":"chat.completion.chunk","model":"a/b","choices":[{"index":0,"delta":{"content":"ho"},"finish_reason":"stop"}]}"#;
+    let stream = format!("{chunk}\n\ndata: [DONE]\n\n");
+    check("", &format!("{chunk}\n\n"), 9000, "is cut off", "");
+    check("", &stream, stream.len(), "", "");
+    // Each line's end is two bytes in the message, and one in the file.
+    check("", &stream, stream.len() + 4, "", "");
+    check("Content-Encoding: gzip\r\n", &stream, 9000, "", "");
+    let answer = r#"{"id":"gen-1","object":"chat.completion","model":"a/b","choices":[{"index":0,"message":{"role":"assistant","content":"ho"},"finish_reason":"stop"}]}"#;
+    check("", answer, answer.len(), "", "");
+    check("", answer, 9000, "", "is shorter than its head says");
+    let cut = &answer[..answer.len() - 20];
+    let unreadable = "cannot be read: it is cut off";
+    check("", cut, answer.len(), unreadable, "");
 }

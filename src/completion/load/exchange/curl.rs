@@ -141,6 +141,11 @@ fn start_of(line: &str) -> Option<Start<'_>> {
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let messages = messages(places);
     let mut exchanges = exchanges(messages, places, reader.limits);
+    for exchange in &mut exchanges {
+        let failed = exchange.status.is_some_and(|status| status >= 400);
+        cut_off("request", &mut exchange.request, failed, reader);
+        cut_off("response", &mut exchange.response, failed, reader);
+    }
     if let Some(first) = exchanges.first_mut() {
         command::add(places, first);
     }
@@ -360,6 +365,40 @@ fn body_of<'d>(body: Stitch, has_body: bool, headers: &Headers, limits: Limits) 
         map,
         at,
     })
+}
+
+/// Says so where a body is shorter than its head says. What is whole JSON all the same was written anew by whoever
+/// saved it; a stream counts as far as it goes, and so does the page of a failure.
+fn cut_off(which: &str, message: &mut Message<'_>, failed: bool, reader: &mut Reader<'_>) {
+    let Body::Text(text) = &message.body else {
+        return;
+    };
+    let is_as_counted = ["content-encoding", "transfer-encoding"]
+        .into_iter()
+        .all(|coding| message.headers.get(coding).is_none());
+    let length = message.headers.get("content-length");
+    let Some(length) = length.and_then(|length| length.parse::<usize>().ok()) else {
+        return;
+    };
+    // An editor may have written every line's end with one byte for two, and left out those at the end.
+    let here = text.text.len();
+    let returns = memchr::memchr_iter(b'\n', text.text.as_bytes()).count();
+    if !is_as_counted || here.saturating_add(returns).saturating_add(2) >= length {
+        return;
+    }
+    let counted = format!("its Content-Length is {length} bytes, and {here} are here");
+    let at = text.at.clone();
+    let is_whole = Document::parse(text.text.trim().into(), reader.limits).is_ok();
+    if is_whole {
+        let what = format!("the {which}'s body is shorter than its head says: {counted}");
+        reader.note(at, what);
+    } else if failed || sse::is_transcript(&text.text) {
+        let what = format!("the {which}'s body is cut off: {counted}");
+        reader.problem(ProblemKind::Malformed, at, what);
+    } else {
+        let what = format!("it is cut off: {counted}");
+        message.body = Body::Unreadable { at, what };
+    }
 }
 
 /// A JSON body without what `curl -w` printed behind it: a few words, such as the status and the time.

@@ -130,8 +130,9 @@ pub(super) struct Header {
 }
 
 /// Headers that are needed to read a message.
-const FOR_READING: [&str; 4] = [
+const FOR_READING: [&str; 5] = [
     "content-encoding",
+    "content-length",
     "transfer-encoding",
     "content-type",
     "host",
