@@ -146,6 +146,9 @@ codes! {
     /// Requested and returned model are not the same.
     ModelDiffers = "model-differs", Info,
         "another model answered than was asked for", "";
+    /// A generation record, a content or an activity row has the id of another generation.
+    GenerationIdDiffers = "generation-id-differs", Warning,
+        "a record is of another generation", "load its own";
     /// A delivery and the event made from request and response are not the same.
     DeliveryDiffers = "delivery-differs", Warning,
         "OpenRouter delivered something else", "";

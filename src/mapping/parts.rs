@@ -1,7 +1,7 @@
 //! The parts of a completion that an event is made of: all that is known, or the delivery alone, so that
 //! what OpenRouter delivered can be compared with what the request and response say.
 
-use super::reading::non_empty;
+use super::reading::{non_empty, text};
 use crate::completion::{Api, Completion, Stream, request_member};
 use crate::json::Value;
 
@@ -32,6 +32,9 @@ pub(super) struct Parts<'c> {
     pub delivery: Option<Value<'c>>,
     /// What a proxy of ours measured.
     pub measured: Option<Value<'c>>,
+    /// The ids of a generation record, a content and an activity row that are of another generation than the
+    /// response; those parts are left out.
+    pub of_others: [Option<Value<'c>>; 3],
     /// How a proxy of ours saw the exchange go.
     pub captured: Option<Value<'c>>,
     /// The sample's own `completed_at`.
@@ -56,17 +59,40 @@ impl<'c> Parts<'c> {
             });
             non_empty(completion.header(name).or(among_extra))
         };
+        let response = completion.response();
+        let generation_header = non_empty(completion.response_header("x-generation-id"));
+        let own_id = response.and_then(|response| {
+            [text(response, "id"), generation_header]
+                .into_iter()
+                .flatten()
+                .find(is_generation_id)
+        });
+        let other_id = |part: Option<Value<'c>>, key: &str| {
+            let (id, own_id) = (text(part?, key)?, own_id?);
+            (is_generation_id(&id) && id.str() != own_id.str()).then_some(id)
+        };
+        let (generation, content) = (completion.generation(), completion.content());
+        let activity = completion.activity();
+        let of_others = [
+            other_id(generation, "id"),
+            other_id(content, "id"),
+            other_id(activity, "generation_id"),
+        ];
+        let [generation, content, activity] = std::array::from_fn(|index| {
+            [generation, content, activity][index].filter(|_| of_others[index].is_none())
+        });
         Parts {
             api: completion.api,
             request,
-            response: completion.response(),
+            response,
             stream: completion.stream.as_ref(),
             session_header: session("x-session-id"),
-            generation_header: non_empty(completion.response_header("x-generation-id")),
+            generation_header,
             date_header: non_empty(completion.response_header("date")),
-            generation: completion.generation(),
-            content: completion.content(),
-            activity: completion.activity(),
+            generation,
+            content,
+            activity,
+            of_others,
             delivery: completion.delivery(),
             measured: completion.measured(),
             captured: completion.captured(),
@@ -89,6 +115,7 @@ impl<'c> Parts<'c> {
             generation: None,
             content: None,
             activity: None,
+            of_others: [None; 3],
             delivery: completion.delivery(),
             measured: None,
             captured: None,
@@ -112,4 +139,9 @@ impl<'c> Parts<'c> {
             || is_true(self.asked("stream"))
             || (self.request.is_none() && self.response.is_none() && is_true(record))
     }
+}
+
+/// Whether an id is one that OpenRouter gives a generation; providers have ids of their own.
+pub(super) fn is_generation_id(id: &Value<'_>) -> bool {
+    id.raw().starts_with("\"gen-")
 }

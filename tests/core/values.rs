@@ -3,6 +3,7 @@
 
 use rainscope::completion::load;
 use rainscope::event::privacy::Privacy;
+use rainscope::mapping::fate;
 use serde_json::{Value as Json, json};
 
 use crate::common::{event_json, map};
@@ -298,4 +299,135 @@ fn the_finish_reason_is_final() {
         json!({"status": "completed", "incomplete_details": null}),
         Some("completed"),
     );
+}
+
+/// Each row: what a sample has, the finding that says that it is of no use, and the pointers whose fate says it.
+#[test]
+fn a_value_that_cannot_be_used_is_not_called_missing() {
+    let check = |changes: Json, code: &str, pointer: &str, says: &str| {
+        let loaded = load::load("t.json", sample(changes.clone()).to_string().as_bytes());
+        assert_eq!(loaded.problems, [], "{changes}");
+        let completion = &loaded.completions[0];
+        let mapped = map(completion);
+        let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
+        let found = found.unwrap_or_else(|| panic!("{changes}: no {code}"));
+        assert_eq!(found.pointer, pointer, "{changes}");
+        assert!(found.help.contains(says), "{changes}: {}", found.help);
+        let value = completion.document().resolve(pointer).unwrap();
+        let fate = fate(completion, &mapped, value.id(), Privacy::Off);
+        let why = says.split_once(" is ").unwrap().1;
+        assert_eq!(fate.says(), format!("not forwarded: {why}"), "{changes}");
+    };
+    let cost = |cost: Json| json!({"response": {"usage": {"cost": cost}}});
+    let free = "`response.usage.cost` is not usable (it is a string that does not say it)";
+    check(
+        cost(json!("free")),
+        "cost-unknown",
+        "/response/usage/cost",
+        free,
+    );
+    let object = "`response.usage.cost` is not usable (it is an object)";
+    check(
+        cost(json!({})),
+        "cost-unknown",
+        "/response/usage/cost",
+        object,
+    );
+    check(
+        json!({"response": {"usage": {"prompt_tokens": true}}}),
+        "tokens-unknown",
+        "/response/usage/prompt_tokens",
+        "`response.usage.prompt_tokens` is not usable (it is a boolean)",
+    );
+    let user = |user: Json| json!({"request": {"user": user}});
+    let number = "`user` is not usable (it is a number)";
+    check(user(json!(42)), "user-missing", "/request/user", number);
+    let empty = "`user` is not usable (it is an empty string)";
+    check(user(json!("")), "user-missing", "/request/user", empty);
+    check(
+        json!({"request": {"session_id": 77}}),
+        "session-missing",
+        "/request/session_id",
+        "`session_id` is not usable (it is a number)",
+    );
+    let duration = |duration: Json| json!({"duration_ms": duration});
+    let negative = "`duration_ms` is not usable (it is a negative number)";
+    for value in [json!(-5), json!("-5")] {
+        check(
+            duration(value),
+            "duration-unknown",
+            "/duration_ms",
+            negative,
+        );
+    }
+    let list = "`duration_ms` is not usable (it is an array)";
+    check(
+        duration(json!([5])),
+        "duration-unknown",
+        "/duration_ms",
+        list,
+    );
+    check(
+        json!({"completed_at": "2026-13-45", "response": {"created": null}}),
+        "time-assumed",
+        "/completed_at",
+        "`completed_at` is not usable (it is a string that does not say it)",
+    );
+    // What is absent stays missing.
+    for (absent, code) in [
+        (cost(json!(null)), "cost-unknown"),
+        (duration(json!(null)), "duration-unknown"),
+        (user(json!(null)), "user-missing"),
+    ] {
+        let loaded = load::load("t.json", sample(absent).to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
+        assert!(!found.unwrap().help.contains("not usable"), "{code}");
+    }
+}
+
+/// Of a record, a content or an activity row that has the id of another generation nothing is used.
+#[test]
+fn a_record_of_another_generation_is_left_out() {
+    let (own, other) = (
+        "gen-1780662787-HsCxzAQHDCCHT9fRjSxB",
+        "gen-1780662781-ZZZZZZZZZZZZZZZZZZZZ",
+    );
+    let bare = json!({"request": {"user": null, "session_id": null}, "response": {"usage": {"cost": null}}});
+    let known = |id: &str| {
+        json!({
+            "id": id, "total_cost": 5, "external_user": "somebody", "generation_time": 99999, "session_id": "s",
+            "provider_name": "Azure",
+        })
+    };
+    let without = event(&sample(bare.clone()));
+    let check = |part: &str, value: Json, is_used: bool, pointer: &str| {
+        let mut changes = bare.clone();
+        changes[part] = value.clone();
+        let sample = sample(changes);
+        assert_eq!(event(&sample) != without, is_used, "{value}");
+        let loaded = load::load("t.json", sample.to_string().as_bytes());
+        let completion = &loaded.completions[0];
+        let mapped = map(completion);
+        let code = "generation-id-differs";
+        let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
+        assert_eq!(found.is_none(), is_used, "{value}");
+        if let Some(found) = found {
+            assert_eq!(found.pointer, pointer);
+            let names_both = found.help.contains(own) && found.help.contains(other);
+            assert!(names_both, "{}", found.help);
+            let id = completion.document().resolve(pointer).unwrap();
+            let fate = fate(completion, &mapped, id.id(), Privacy::Off);
+            assert!(fate.says().contains("of another generation"), "{fate:?}");
+        }
+    };
+    let id = "/generation/id";
+    check("generation", known(own), true, id);
+    check("generation", known(other), false, id);
+    let wrapped = json!({"data": known(other)});
+    check("generation", wrapped, false, "/generation/data/id");
+    // A provider's own id tells nothing, and neither does a record without one.
+    check("generation", known("chatcmpl-1"), true, id);
+    let row = json!({"generation_id": other, "cost_total": 5, "user": "somebody"});
+    check("activity", row, false, "/activity/generation_id");
 }

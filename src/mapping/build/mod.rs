@@ -3,6 +3,7 @@
 mod latency;
 mod texts;
 mod trace;
+mod unusable;
 mod usage;
 mod when;
 mod who;
@@ -12,7 +13,7 @@ use std::borrow::Cow;
 use super::claude_code::PackedUser;
 use super::delivery::{Delivered, generated_nothing};
 use super::finding::{Code, Finding};
-use super::parts::Parts;
+use super::parts::{Parts, is_generation_id};
 use super::reading::{Reading, is_zero, number, number_text, text};
 use super::rules::{EVENT, SOURCE};
 use super::{Context, Mapped, Mark, NoEvent, Outcome, differences};
@@ -323,6 +324,7 @@ impl<'c> Builder<'c> {
     fn run(&mut self) {
         self.constant(&EVENT.constant, "\"llm_generation\"");
         self.event_id();
+        self.other_generations();
         self.user_id();
         self.timestamp();
         self.input();
@@ -453,9 +455,8 @@ impl<'c> Builder<'c> {
     /// id.
     fn generation_id(&self) -> Option<Value<'c>> {
         let of_response = self.reading.id;
-        let is_generation = |id: &Value<'c>| id.raw().starts_with("\"gen-");
         of_response
-            .filter(is_generation)
+            .filter(is_generation_id)
             .or_else(|| self.of_generation("id"))
             .or(self.delivered.id)
             .or(self.parts.generation_header)

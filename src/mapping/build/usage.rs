@@ -221,10 +221,25 @@ impl<'c> Builder<'c> {
             (true, false) => Some(("/properties/prompt_tokens", "the prompt's tokens")),
             (false, true) => Some(("/properties/completion_tokens", "the completion's tokens")),
         };
+        let is_number = |value| number_text(value).is_some();
+        let given = [
+            "prompt_tokens",
+            "input_tokens",
+            "completion_tokens",
+            "output_tokens",
+        ];
+        let given = given.map(|key| self.usage_member(key));
+        let unusable = self.unusable(given, is_number);
+        self.unusable([self.usage_member("total_tokens")], is_number);
         if let Some((pointer, what)) = unknown {
-            let help = format!(
-                "{what} are unknown, since the answer has no `usage` for them; add a generation record"
-            );
+            let (pointer, why) = match unusable {
+                Some(unusable) => (unusable.pointer, unusable.says),
+                None => (
+                    pointer.to_owned(),
+                    "the answer has no `usage` for them".to_owned(),
+                ),
+            };
+            let help = format!("{what} are unknown, since {why}; add a generation record");
             self.find(Code::TokensUnknown, pointer, help);
         }
         self.tokens_assumed();
@@ -294,12 +309,32 @@ impl<'c> Builder<'c> {
             (&TOTAL_COST.delivered, self.delivered.cost),
             (&TOTAL_COST.activity, self.number_of_activity("cost_total")),
         ];
-        if !self.pick_number(candidates) {
-            self.find(
+        let found = self.pick_number(candidates);
+        let record = self.parts.generation;
+        let given = [
+            self.usage_member("cost"),
+            record.and_then(|record| record.get("total_cost")),
+        ];
+        let unusable = self.unusable(given, |value| number_text(value).is_some());
+        match unusable {
+            _ if found => {}
+            Some(unusable) => {
+                let help = format!(
+                    "{}, so the event has no cost; a generation record has it",
+                    unusable.says
+                );
+                self.find(Code::CostUnknown, unusable.pointer, help);
+            }
+            None => self.find(
                 Code::CostUnknown,
                 "/properties/total_cost",
                 "`usage.cost` is missing, so the event has no cost; older answers lack it, a generation record has it",
-            );
+            ),
         }
+    }
+
+    /// A member of the answer's `usage`, whatever it is.
+    fn usage_member(&self, key: &str) -> Option<Value<'c>> {
+        self.parts.response?.get_some("usage")?.get(key)
     }
 }

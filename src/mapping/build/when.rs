@@ -65,6 +65,15 @@ impl<'c> Builder<'c> {
                 self.parts.date_header.and_then(instant),
             ),
         ];
+        let record = self.parts.generation;
+        let given = [
+            self.parts.completed_at,
+            self.reading.completed,
+            self.reading.created,
+            record.and_then(|record| record.get("created_at")),
+            self.parts.recorded_at,
+        ];
+        let unusable = self.unusable(given, |value| instant(value).is_some());
         let mut found = candidates.into_iter().filter_map(|(step, candidate)| {
             let (millis, sources) = candidate?;
             Some((step, time::iso(millis)?, sources))
@@ -73,11 +82,20 @@ impl<'c> Builder<'c> {
         let Some((step, iso, sources)) = found.next() else {
             let now = time::iso(i128::from(self.context.now)).unwrap_or_default();
             self.put(&TIMESTAMP.sending, JsonText::string(&now), vec![]);
-            self.find(
-                Code::TimeAssumed,
-                "/timestamp",
-                "nothing tells when the generation ended, so the time of sending stands in; add \"completed_at\" to the sample",
-            );
+            match unusable {
+                Some(unusable) => {
+                    let help = format!(
+                        "{}, so the time of sending stands in; write it as \"2026-06-05T12:33:10Z\"",
+                        unusable.says
+                    );
+                    self.find(Code::TimeAssumed, unusable.pointer, help);
+                }
+                None => self.find(
+                    Code::TimeAssumed,
+                    "/timestamp",
+                    "nothing tells when the generation ended, so the time of sending stands in; add \"completed_at\" to the sample",
+                ),
+            }
             return;
         };
         let others = found.flat_map(|(_, _, sources)| sources);
@@ -133,12 +151,30 @@ impl<'c> Builder<'c> {
 
     pub(super) fn duration_field(&mut self) {
         let mut found = self.durations().into_iter();
+        let member = |part: Option<Value<'c>>, key: &str| part?.get(key);
+        let given = [
+            self.parts.duration_ms,
+            member(self.parts.measured, "duration_ms"),
+            member(self.parts.generation, "generation_time"),
+        ];
+        let unusable = self.unusable(given, |value| {
+            length(&DURATION_MS.sample, Some(value)).is_some()
+        });
         let Some(duration) = found.next() else {
-            self.find(
-                Code::DurationUnknown,
-                "/properties/duration_ms",
-                "the duration is unknown; add \"duration_ms\" to the sample, or a generation record",
-            );
+            match unusable {
+                Some(unusable) => {
+                    let help = format!(
+                        "{}, so the duration is unknown; give it in milliseconds, zero or more",
+                        unusable.says
+                    );
+                    self.find(Code::DurationUnknown, unusable.pointer, help);
+                }
+                None => self.find(
+                    Code::DurationUnknown,
+                    "/properties/duration_ms",
+                    "the duration is unknown; add \"duration_ms\" to the sample, or a generation record",
+                ),
+            }
             return;
         };
         let index = self.fields.len();

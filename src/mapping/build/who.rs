@@ -1,5 +1,6 @@
 //! Whose event it is: its id, the user, the conversation.
 
+use super::unusable::not_usable;
 use super::{Builder, node};
 use crate::completion::RequestField;
 use crate::event::{Field, Section, Source};
@@ -33,7 +34,7 @@ impl<'c> Builder<'c> {
         let messages = self.reading.metadata_user;
         let delivered = self.delivered.user.filter(|_| !field.edited);
         let Some((value, source)) = usable(field, self.metadata.user_pointer()) else {
-            self.mark_unusable(field, "no string with text in it, so it names no user");
+            self.mark_unusable(field);
             // A record tells of the request as it was, not as it is after an edit.
             let found = self.pick([
                 (&USER_ID.record, record.filter(|_| !field.edited)),
@@ -77,15 +78,23 @@ impl<'c> Builder<'c> {
     }
 
     fn default_user(&mut self) {
-        let who = if self.packed.is_some() {
-            "Claude Code's `metadata.user_id` names neither account nor device"
-        } else if self.parts.request.is_some() {
-            "the request has no `user`"
+        let (who, remedy) = if let Some(why) = why_unusable(&self.metadata.user) {
+            (
+                format!("`user` is {why}"),
+                "make it a string with text in it",
+            )
         } else {
-            "nothing tells the request's `user`"
+            let who = if self.packed.is_some() {
+                "Claude Code's `metadata.user_id` names neither account nor device"
+            } else if self.parts.request.is_some() {
+                "the request has no `user`"
+            } else {
+                "nothing tells the request's `user`"
+            };
+            (who.to_owned(), "set `user` in the request body")
         };
         let user = &self.context.default_user;
-        let help = format!("{who}, so the event gets \"{user}\"; set `user` in the request body");
+        let help = format!("{who}, so the event gets \"{user}\"; {remedy}");
         self.find(Code::UserMissing, self.metadata.user_pointer(), help);
         let user = JsonText::string(user);
         self.put(&USER_ID.default, user, vec![]);
@@ -145,7 +154,7 @@ impl<'c> Builder<'c> {
             let others = [header, record, delivered];
             self.supersede(index, &[], others.into_iter().flatten());
         } else {
-            self.mark_unusable(field, "no string with text in it, so it names no session");
+            self.mark_unusable(field);
             let record = record.filter(|_| !field.edited);
             let found = self.pick([
                 (&CONVO_ID.header, header),
@@ -159,11 +168,16 @@ impl<'c> Builder<'c> {
                     header.pointer(),
                     "the session comes from the header `x-session-id` alone; a `session_id` in the body would win over it",
                 ),
-                None if !found => self.find(
-                    Code::SessionMissing,
-                    self.metadata.session_pointer(),
-                    "no session was given, so the event belongs to no conversation; set `session_id` in the request body",
-                ),
+                None if !found => {
+                    let help = match why_unusable(field) {
+                        Some(why) => format!(
+                            "`session_id` is {why}, so the event belongs to no conversation; make it a string with text in it"
+                        ),
+                        None => "no session was given, so the event belongs to no conversation; set `session_id` in the request body"
+                            .to_owned(),
+                    };
+                    self.find(Code::SessionMissing, self.metadata.session_pointer(), help);
+                }
                 None => {}
             }
         }
@@ -199,8 +213,8 @@ impl<'c> Builder<'c> {
         self.put(&DEVICE_ID.claude_code, device, vec![node(value)]);
     }
 
-    pub(super) fn mark_unusable(&mut self, field: &RequestField, why: &'static str) {
-        if let Some(id) = field.source {
+    fn mark_unusable(&mut self, field: &RequestField) {
+        if let (Some(id), Some(why)) = (field.source, why_unusable(field)) {
             self.marks.push((id, Mark::Unusable(why)));
         }
     }
@@ -212,6 +226,14 @@ impl<'c> Builder<'c> {
         let length = field.value.shown().chars().count();
         (length > limit).then(|| (length, field.pointer()))
     }
+}
+
+/// Why a field of the request that is there names nobody; none where there is none.
+fn why_unusable(field: &RequestField) -> Option<&'static str> {
+    let value = field.value.as_ref()?;
+    let text = value.str();
+    let is_usable = text.as_ref().is_some_and(|text| !text.is_empty());
+    (!is_usable).then(|| not_usable(value.kind(), text.as_deref()))
 }
 
 /// A field of the request that can be used, and where it came from.

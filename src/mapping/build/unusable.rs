@@ -1,0 +1,83 @@
+//! What stands where a rule looks for a value and is of no use to it: parts of another generation, values of a
+//! kind or a size that the rule cannot take.
+
+use super::Builder;
+use crate::json::{Kind, Value, pointer};
+use crate::mapping::Mark;
+use crate::mapping::finding::Code;
+use crate::mapping::reading::{is_zero, number_text};
+
+/// A value that a rule looked at and could not use.
+pub(super) struct Unusable {
+    /// Its pointer in the completion.
+    pub pointer: String,
+    /// Which one it is and why it is of no use.
+    pub says: String,
+}
+
+impl<'c> Builder<'c> {
+    /// Says so where a record is of another generation than the response. Nothing of it is used.
+    pub(super) fn other_generations(&mut self) {
+        let own = self
+            .generation_id()
+            .map(|id| id.canonical().shown().into_owned());
+        let names = ["generation record", "content", "activity row"];
+        for (id, name) in self.parts.of_others.into_iter().zip(names) {
+            let Some(id) = id else { continue };
+            let help = format!(
+                "the {name} is of {}, but the response is of {}, so nothing of it is used; load the one with the \
+                 response's id",
+                id.canonical().shown(),
+                own.as_deref().unwrap_or_default()
+            );
+            self.find(Code::GenerationIdDiffers, id.pointer(), help);
+            if let Some(part) = id.parent() {
+                let why = "this is of another generation than the response";
+                self.marks.push((part.id(), Mark::Unusable(why)));
+            }
+        }
+    }
+
+    /// Marks those values that are there and of no use, and tells of the first. `null` and zero stand for none.
+    pub(super) fn unusable(
+        &mut self,
+        values: impl IntoIterator<Item = Option<Value<'c>>>,
+        is_usable: impl Fn(Value<'c>) -> bool,
+    ) -> Option<Unusable> {
+        let mut first = None;
+        for value in values.into_iter().flatten() {
+            if value.kind() == Kind::Null || is_zero(value) || is_usable(value) {
+                continue;
+            }
+            let why = not_usable(value.kind(), number_text(value).or(value.str()).as_deref());
+            self.marks.push((value.id(), Mark::Unusable(why)));
+            first.get_or_insert_with(|| {
+                let pointer = value.pointer();
+                let keys: Vec<String> = pointer::tokens(&pointer).collect();
+                let says = format!("`{}` is {why}", keys.join("."));
+                Unusable { pointer, says }
+            });
+        }
+        first
+    }
+}
+
+/// Why a value of that kind is of no use; `text` is that of a string or number.
+pub(super) fn not_usable(kind: Kind, text: Option<&str>) -> &'static str {
+    let is_negative = || {
+        let digits = text.and_then(|text| text.strip_prefix('-'));
+        digits.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    match kind {
+        Kind::String if text.is_none_or(|text| text.trim().is_empty()) => {
+            "not usable (it is an empty string)"
+        }
+        Kind::Number | Kind::String if is_negative() => "not usable (it is a negative number)",
+        Kind::Null => "not usable (it is null)",
+        Kind::True | Kind::False => "not usable (it is a boolean)",
+        Kind::Number => "not usable (it is a number)",
+        Kind::String => "not usable (it is a string that does not say it)",
+        Kind::Array => "not usable (it is an array)",
+        Kind::Object => "not usable (it is an object)",
+    }
+}
