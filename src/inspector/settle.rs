@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::trace_rows_of;
 use crate::inspector::library::{self, listing};
+use crate::inspector::panes::event::finding_lines;
 use crate::inspector::ui::layout;
 use crate::inspector::windows::send::Sending;
 use crate::inspector::windows::{send, send_all};
@@ -39,7 +40,8 @@ impl Model {
         };
         // How many lines the findings take depends on how wide the event's pane is.
         let event = layout.inner(Pane::Event);
-        contents.findings = finding_lines(&current.mapped.findings, event.width, event.height);
+        let most = usize::from(event.height);
+        contents.findings = finding_lines(&current.mapped.findings, event.width, most).len();
         Layout::of(width, height, self.focus, contents)
     }
 
@@ -177,18 +179,4 @@ impl Model {
             }
         }
     }
-}
-
-/// How many lines the findings take at a width: a code and the wrapped help of each. As soon as they
-/// are more than `most`, it is enough to know that.
-fn finding_lines(findings: &[crate::mapping::Finding], width: u16, most: u16) -> usize {
-    let width = usize::from(width.saturating_sub(layout::FINDING_INDENT));
-    let mut lines = 0;
-    for finding in findings {
-        lines += 1 + crate::display::wrap(&finding.help, width).len();
-        if lines > usize::from(most) {
-            break;
-        }
-    }
-    lines
 }

@@ -4,8 +4,11 @@ use crate::bodies;
 
 use std::path::Path;
 
-/// How often each text is cut short, and how often it is changed.
-const ROUNDS: usize = 40;
+/// How often a text is cut short, and how often it is changed, at most and at least.
+const MOST_ROUNDS: usize = 40;
+const LEAST_ROUNDS: usize = 4;
+/// Bytes that are read of a text and all that is made of it: long ones are changed less often.
+const BYTES: usize = 30_000;
 
 fn run(target: &str, body: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,8 +24,9 @@ fn run(target: &str, body: fn(&[u8])) {
         let bytes = std::fs::read(&file).unwrap();
         body(&bytes);
         let mut dice = Dice(bytes.len() as u64);
-        for round in 0..ROUNDS {
-            body(&bytes[..bytes.len() * round / ROUNDS]);
+        let rounds = (BYTES / bytes.len().max(1)).clamp(LEAST_ROUNDS, MOST_ROUNDS);
+        for round in 0..rounds {
+            body(&bytes[..bytes.len() * round / rounds]);
             body(&changed(&bytes, &mut dice));
         }
     }

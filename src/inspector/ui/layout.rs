@@ -58,8 +58,6 @@ pub struct Contents {
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
 const FOOTER: u16 = 3;
-/// Columns of the findings' box that their help does not have.
-pub const FINDING_INDENT: u16 = 4;
 /// Lines of a screen from which on the footer takes one more, for what does not fit into one.
 const HIGH: u16 = 30;
 /// Columns that a pane has at least.

@@ -86,12 +86,18 @@ fn collect(value: Value<'_>, edits: &mut Vec<Edit>) {
     // Most documents have no such name at all; a look at the keys is enough to know.
     let is_camel = |member: &Value<'_>| {
         let key = member.raw_key().unwrap_or_default();
-        key.bytes().any(|byte| byte.is_ascii_uppercase()) && is_field(key)
-            || key == "additionalProperties"
+        key.bytes().any(|byte| byte.is_ascii_uppercase())
+            && (is_field(key) || key == "additionalProperties" && is_of_trace(*member))
     };
     if value.descendants().any(|member| is_camel(&member)) {
         walk(value, edits);
     }
+}
+
+/// Whether a member is one of `trace`; a tool's schema is full of `additionalProperties`, too.
+fn is_of_trace(member: Value<'_>) -> bool {
+    let trace = member.parent();
+    trace.is_some_and(|trace| trace.raw_key() == Some("trace"))
 }
 
 fn is_field(key: &str) -> bool {

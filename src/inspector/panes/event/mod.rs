@@ -1,6 +1,9 @@
 //! The Raindrop event: its commands, and what it says of its rows.
 
+mod findings;
 mod view;
+
+pub(crate) use findings::finding_lines;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;

@@ -3,18 +3,19 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::findings::{FindingLine, finding_lines};
 use crate::display;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::current::{Change, Current};
-use crate::inspector::ui::layout::{FINDING_INDENT, inner};
+use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::{Command, Layout, Model, Pane};
-use crate::mapping::{Finding, Outcome};
+use crate::mapping::Outcome;
 
 /// Draws the pane with its findings.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
@@ -223,20 +224,7 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let rest = look.symbols.line.repeat(pen.room());
     pen.put(&rest, theme.border);
     let room = usize::from(area.height) - 1;
-    let mut lines = Vec::new();
-    for finding in &all {
-        if lines.len() > room {
-            break;
-        }
-        lines.push(FindingLine::Code(finding));
-        let width = usize::from(area.width.saturating_sub(FINDING_INDENT));
-        let wrapped = display::wrap(&finding.help, width);
-        lines.extend(
-            wrapped
-                .into_iter()
-                .map(|range| FindingLine::Help(&finding.help[range])),
-        );
-    }
+    let lines = finding_lines(all.iter().copied(), area.width, room);
     for (y, line) in (1..area.height).zip(&lines) {
         let mut pen = Pen::line(buffer, area, y);
         if usize::from(y) == room && lines.len() > room {
@@ -252,10 +240,4 @@ fn findings(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
             }
         }
     }
-}
-
-/// A line among the findings.
-enum FindingLine<'f> {
-    Code(&'f Finding),
-    Help(&'f str),
 }
