@@ -310,7 +310,7 @@ fn a_value_that_cannot_be_used_is_not_called_missing() {
         let completion = &loaded.completions[0];
         let mapped = map(completion);
         let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
-        let found = found.unwrap_or_else(|| panic!("{changes}: no {code}"));
+        let found = found.expect(code);
         assert_eq!(found.pointer, pointer, "{changes}");
         assert!(found.help.contains(says), "{changes}: {}", found.help);
         let value = completion.document().resolve(pointer).unwrap();
