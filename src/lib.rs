@@ -91,7 +91,6 @@ pub mod mapping;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #[cfg_attr(doc, doc(hidden))]
 pub mod prepare;
-#[cfg(feature = "program")]
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 pub(crate) mod redact;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]

@@ -7,6 +7,7 @@
 //! characters in a row that stand in the secret give it away; a shorter secret is found as a whole token.
 
 mod escapes;
+#[cfg(feature = "program")]
 mod stream;
 
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 use crate::prepare::MASK;
 use escapes::{Decoded, decode};
+#[cfg(feature = "program")]
 pub(crate) use stream::StreamRedactor;
 
 /// This many characters of a secret give it away; fewer may stand in any text by chance.

@@ -124,6 +124,7 @@ fn a_short_one_is_a_token_of_its_own() {
     );
 }
 
+#[cfg(feature = "program")]
 #[test]
 fn a_stream_is_cut_anywhere() {
     let escaped = each(|c| format!("\\u{:04x}", c as u32));
