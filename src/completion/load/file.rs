@@ -6,6 +6,7 @@ use super::ProblemKind;
 use super::activity;
 use super::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
+use super::items::items;
 use super::lines::Records;
 use super::record::Reader;
 use super::split::{self, Framer, Sniff, Step, sniff};
@@ -217,7 +218,7 @@ impl Reader<'_> {
     /// Takes the items of the array at `start`, each by itself, and what stands behind it.
     fn items(&mut self, content: &mut Content<'_>, start: usize) {
         let bytes = content.bytes;
-        let array = split::items(bytes, start);
+        let array = items(bytes, start);
         let Position { line, column } = content.place(start).position;
         let mut is_last_whole = true;
         for (index, item) in array.items.iter().enumerate() {

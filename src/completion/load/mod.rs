@@ -16,6 +16,7 @@ mod file;
 mod foreign;
 mod formats;
 mod inside;
+mod items;
 mod lines;
 mod llm;
 mod log_prefix;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::PaneLogic;
+use super::{PaneLogic, TREE_COMMANDS};
 use crate::completion::load::ProblemKind;
 use crate::display;
 use crate::inspector::current::Current;
@@ -27,12 +27,7 @@ pub(crate) struct CompletionPane;
 
 impl PaneLogic for CompletionPane {
     fn own_commands(&self) -> &'static [Command] {
-        &[
-            Command::Open,
-            Command::Detail,
-            Command::Search,
-            Command::ToggleFold,
-        ]
+        &TREE_COMMANDS
     }
 
     fn tree<'m>(&self, model: &'m Model) -> Option<&'m dyn Folding> {

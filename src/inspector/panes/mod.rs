@@ -22,6 +22,14 @@ use super::ui::words::Words;
 use super::{Command, Layout, Model, Pane};
 use crate::json::JsonText;
 
+/// The commands of a pane that shows a tree, the most useful first.
+const TREE_COMMANDS: [Command; 4] = [
+    Command::Open,
+    Command::Detail,
+    Command::Search,
+    Command::ToggleFold,
+];
+
 /// What one pane is and does.
 pub(crate) trait PaneLogic {
     /// The commands that it is for, the most useful first.

@@ -8,7 +8,7 @@ pub(crate) use findings::finding_lines;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::PaneLogic;
+use super::{PaneLogic, TREE_COMMANDS};
 use crate::event::wire;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::EventRow;
@@ -25,12 +25,7 @@ pub(crate) struct EventPane;
 
 impl PaneLogic for EventPane {
     fn own_commands(&self) -> &'static [Command] {
-        &[
-            Command::Open,
-            Command::Detail,
-            Command::Search,
-            Command::ToggleFold,
-        ]
+        &TREE_COMMANDS
     }
 
     fn tree<'m>(&self, model: &'m Model) -> Option<&'m dyn Folding> {
