@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::vanishes;
+
 /// A character, and the bytes of the text that it was decoded from.
 pub(super) type Decoded = (char, Range<usize>);
 
@@ -34,6 +36,8 @@ pub(super) fn decode(level: &[Decoded]) -> Option<Vec<Decoded>> {
             '=' => quoted_printable(rest),
             _ => None,
         };
+        // No secret has such a character in it, but what looks like an escape of one may stand in a secret.
+        let read = read.filter(|(c, _)| c.is_none_or(|c| c.is_ascii() || vanishes(c)));
         match read {
             Some((decoded, taken)) => {
                 let end = level

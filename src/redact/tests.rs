@@ -170,6 +170,14 @@ fn written(c: char, how: u8) -> String {
     }
 }
 
+#[test]
+fn a_key_may_look_escaped_itself() {
+    for key in ["0=AAA\\aa", "0AA!\"%aa", "0&#170;A\"aa"] {
+        let redacted = Redactor::new(key).redact(crate::json::quote(key));
+        assert_eq!(redacted, format!("\"{MASK}\""), "{key}");
+    }
+}
+
 proptest! {
     /// Whatever the key, and however each of its characters is escaped, nothing of it remains.
     #[test]

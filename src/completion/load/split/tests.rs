@@ -1,4 +1,3 @@
-
 use super::*;
 
 /// The records of a text, cut as a whole and in pieces of every size.
