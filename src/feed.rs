@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::completion::Origin;
-use crate::completion::load::unpacking;
+use crate::completion::load::encoding::unpacking;
 use crate::completion::load::{
     self, Activity, Framer, Loaded, Problem, ProblemKind, Records, Sniff, Step,
 };

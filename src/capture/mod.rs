@@ -12,7 +12,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use self::keys::Keys;
-use crate::completion::load::decode::{self, DecodeError};
+use crate::completion::load::encoding::decode;
+use crate::completion::load::encoding::decode::DecodeError;
 use crate::completion::{Completion, time};
 use crate::json::{Document, JsonText, Limits, quote};
 

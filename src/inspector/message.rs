@@ -14,7 +14,7 @@ use crate::inspector::library::{Batch, traffic};
 use crate::inspector::windows::send::{DestinationShown, Ticket};
 use crate::inspector::windows::{destination, fetch, history, live, send_all};
 use crate::mapping::Deliveries;
-use crate::mapping::leaks::Conversation;
+use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
 
 /// What happened.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::delivery::Delivered;
+use super::reading::delivery::Delivered;
 use super::parts::Parts;
 use super::reading::Reading;
 use super::rules::EVENT_ID;

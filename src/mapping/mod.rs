@@ -4,28 +4,16 @@
 //! known to be what OpenRouter does.
 
 mod build;
-mod chat;
 mod claude_code;
-mod conversation;
 mod deliveries;
-mod delivery;
 mod differences;
 mod fate;
 pub mod finding;
 mod identity;
-pub mod leaks;
-mod messages;
-mod model;
-mod numbers;
 mod parts;
 mod reading;
-mod readings;
-mod responses;
 pub mod rules;
 pub mod scan;
-pub mod secrets;
-mod suspects;
-mod words;
 
 pub use build::{UnknownField, delivered, expected};
 pub use deliveries::{Deliveries, is_delivery};

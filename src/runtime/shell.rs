@@ -29,7 +29,7 @@ use crate::inspector::windows::send_all::Report;
 use crate::inspector::windows::{fetch, live};
 use crate::inspector::{Effect, Env, Model, Msg};
 use crate::mapping::Context;
-use crate::mapping::leaks::Conversation;
+use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
 use crate::settings::access::{self, AccessError, Consent};
 use crate::settings::resolve::{FoundKey, KeySource, Server};

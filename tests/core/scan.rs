@@ -1,7 +1,7 @@
 //! The short way to the findings of a completion against the long one.
 
 use rainscope::completion::Edits;
-use rainscope::mapping::leaks::Conversation;
+use rainscope::mapping::scan::leaks::Conversation;
 use rainscope::mapping::{self, Context};
 use rainscope::samples;
 

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire;
 use crate::json::{Difference, Document, Limits, diff, write_pretty};
-use crate::mapping::{Mapped, secrets};
+use crate::mapping::Mapped;
+use crate::mapping::scan::secrets;
 use crate::system::reason;
 
 /// A folder of golden events, and what was found in comparing with it.

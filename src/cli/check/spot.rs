@@ -9,7 +9,8 @@ use crate::completion::{Completion, Place, Relation};
 use crate::event::{Field, Section};
 use crate::json::pointer::Resolver;
 use crate::json::{Value, pointer};
-use crate::mapping::{Mapped, secrets};
+use crate::mapping::Mapped;
+use crate::mapping::scan::secrets;
 
 // Columns of an excerpt: before the value, of the value, behind it.
 const BEFORE: usize = 36;

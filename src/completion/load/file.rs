@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::ProblemKind;
 use super::activity;
-use super::decode::{Coding, DecodeError, unpack};
+use super::encoding::decode::{Coding, DecodeError, unpack};
 use super::formats::{self, Head, TextFormat};
-use super::items::items;
-use super::lines::Records;
+use super::framing::items::items;
+use super::framing::lines::Records;
 use super::record::Reader;
-use super::split::{self, Framer, Sniff, Step, sniff};
+use super::framing::split;
+use super::framing::split::{Framer, Sniff, Step, sniff};
 use crate::completion::Place;
 use crate::completion::source_map::Places;
 use crate::json::Position;

@@ -6,13 +6,14 @@
 //! tried again on what is found inside: an unpacked body, a fenced block, a string that holds JSON.
 
 use super::ProblemKind;
-use super::decode::Coding;
+use super::encoding::decode::Coding;
 use super::record::Reader;
-use super::scan::document_end;
-use super::{
-    activity, batch, camel, chunks, claude_code, content, delivery, exchange, fenced, foreign, llm,
-    prefixed, shape, split, sse, utf16,
-};
+use super::framing::scan::document_end;
+use super::{activity, batch, camel, claude_code, content, delivery, exchange, fenced, foreign, llm, shape};
+use super::streams::{chunks, sse};
+use super::logs::prefixed;
+use super::framing::split;
+use super::encoding::utf16;
 use crate::completion::source_map::Places;
 use crate::json::Value;
 

@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use super::formats::{self, Role};
 use super::record::Reader;
-use super::{ProblemKind, assemble, chunks, logline, scan, shape};
+use super::{ProblemKind, shape};
+use super::streams::{assemble, chunks};
+use super::logs::logline;
+use super::framing::scan;
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value};

@@ -2,54 +2,39 @@
 //! one bad record never hides the good ones beside it.
 
 mod activity;
-mod assemble;
 mod batch;
 mod camel;
-mod chunks;
 mod claude_code;
 mod content;
-pub(crate) mod decode;
 mod delivery;
+pub(crate) mod encoding;
 mod exchange;
 mod fenced;
 mod file;
 mod foreign;
 mod formats;
+mod framing;
 mod inside;
-mod items;
-mod lines;
 mod llm;
-mod log_prefix;
-mod logline;
-mod merge;
+mod logs;
 mod outcome;
 mod pair;
-mod prefixed;
 mod problem;
 mod record;
 mod sample;
-mod scan;
 mod shape;
-mod split;
-mod sse;
-mod stream_chat;
-mod stream_messages;
-mod stream_responses;
-pub(crate) mod unpacking;
-mod utf16;
-mod wrapped;
+mod streams;
 
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;
 #[cfg(feature = "program")]
 pub(crate) use formats::has_to_be_unpacked;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
+pub use framing::{Framer, Records, Sniff, Step, sniff, text_start};
 pub use inside::Found;
-pub use lines::Records;
 pub use outcome::{Outcomes, recognised};
 pub use pair::{Part, Parts, Role, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
-pub use split::{Framer, Sniff, Step, sniff, text_start};
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::assemble::{assemble, is_stream};
+use super::streams::assemble::{assemble, is_stream};
 use super::{Loaded, Problem, ProblemKind, shape};
 use crate::completion::source_map::{Places, Stitch};
 use crate::completion::{Completion, Format, Origin, Place};

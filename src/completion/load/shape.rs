@@ -3,9 +3,10 @@
 //! Each has a strict form for a value found anywhere, since many things in the world have an `output`, a
 //! `usage` or a `response`, and none of them may become an event.
 
-use super::assemble::is_stream;
-use super::sse::is_transcript;
-use super::{chunks, delivery, exchange, llm};
+use super::streams::assemble::is_stream;
+use super::streams::sse::is_transcript;
+use super::streams::chunks;
+use super::{delivery, exchange, llm};
 use crate::json::{Kind, Value};
 
 pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat completion, a Responses or Messages object, \

@@ -12,7 +12,7 @@ use crate::event::wire;
 use crate::event::{DestinationKind, Event, Field, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::json::{JsonText, NodeId, Value, pointer};
-use crate::mapping::leaks::{Conversation, Suspects};
+use crate::mapping::scan::leaks::{Conversation, Suspects};
 use crate::mapping::scan::{Known, LeakAt, Verdict};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};

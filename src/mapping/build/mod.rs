@@ -11,7 +11,7 @@ mod who;
 use std::borrow::Cow;
 
 use super::claude_code::PackedUser;
-use super::delivery::{Delivered, generated_nothing};
+use super::reading::delivery::{Delivered, generated_nothing};
 use super::finding::{Code, Finding};
 use super::parts::{Parts, is_generation_id};
 use super::reading::{Reading, is_zero, number, number_text, text};

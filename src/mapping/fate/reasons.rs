@@ -1,6 +1,6 @@
 //! Why a value that no rule looks at is not forwarded, told by where it stands.
 
-use super::super::chat;
+use crate::mapping::reading::chat;
 use crate::json::Value;
 
 /// One line for a value without a mark.

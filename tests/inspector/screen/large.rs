@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rainscope::completion::load;
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::{Effect, Msg};
-use rainscope::mapping::leaks::Conversation;
+use rainscope::mapping::scan::leaks::Conversation;
 
 use crate::stage::Stage;
 

@@ -3,7 +3,8 @@
 
 use super::body::Body;
 use super::message::Exchange;
-use crate::completion::load::{shape, sse};
+use crate::completion::load::shape;
+use crate::completion::load::streams::sse;
 use crate::json::{Document, Limits, Value};
 
 /// Ends of the paths of OpenRouter's APIs.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::recording;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
-use crate::completion::load::items::items;
+use crate::completion::load::framing::items::items;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Limits, ParseError, Value};

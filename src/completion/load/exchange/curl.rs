@@ -10,7 +10,8 @@ use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
-use crate::completion::load::{ProblemKind, sse};
+use crate::completion::load::ProblemKind;
+use crate::completion::load::streams::sse;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Limits};
 

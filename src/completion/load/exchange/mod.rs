@@ -37,7 +37,7 @@ use self::body::{Body, Text};
 use self::message::{Exchange, Headers, Measured, OF_REQUEST, OF_RESPONSE};
 use self::records::Records;
 use super::ProblemKind;
-use super::assemble::is_stream;
+use super::streams::assemble::is_stream;
 use super::record::Reader;
 use crate::completion::source_map::{SourceMap, Stitch};
 use crate::completion::{Place, Stream, time};

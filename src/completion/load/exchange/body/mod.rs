@@ -13,7 +13,8 @@ pub(in crate::completion::load) use self::written::python_bytes;
 use self::written::{from_base64, from_chunks, is_plausible, latin1_bytes, packed_in_text};
 use super::keys;
 use crate::completion::Place;
-use crate::completion::load::{decode, sse};
+use crate::completion::load::encoding::decode;
+use crate::completion::load::streams::sse;
 use crate::completion::source_map::{Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 

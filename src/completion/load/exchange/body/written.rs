@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::completion::load::{decode, sse};
+use crate::completion::load::encoding::decode;
+use crate::completion::load::streams::sse;
 
 /// Whether a text begins as a body does that can be read: JSON, a string that holds it, a stream.
 pub(super) fn is_plausible(text: &str) -> bool {

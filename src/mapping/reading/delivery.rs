@@ -1,7 +1,7 @@
 //! A Broadcast delivery: where its attributes hold what the mapping reads.
 
-use super::parts::Parts;
-use super::reading::{Reading, TextOrigin, Texts, is_zero, non_empty, number, number_text, text};
+use crate::mapping::parts::Parts;
+use super::{Reading, TextOrigin, Texts, is_zero, non_empty, number, number_text, text};
 use super::{chat, model, responses};
 use crate::completion::time;
 use crate::json::{Kind, Value};

@@ -1,7 +1,7 @@
 //! Text in UTF-16, as some editors and shells on Windows write it.
 
-use super::ProblemKind;
-use super::record::Reader;
+use crate::completion::load::ProblemKind;
+use crate::completion::load::record::Reader;
 
 /// The byte-order marks, little end first and big end first.
 const MARKS: [[u8; 2]; 2] = [[0xFF, 0xFE], [0xFE, 0xFF]];

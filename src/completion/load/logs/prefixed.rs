@@ -7,12 +7,14 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use super::formats::Head;
-use super::log_prefix::{self, Prefix, Rest};
-use super::record::Reader;
-use super::scan::{Scanner, document_end};
-use super::split;
-use super::{chunks, wrapped};
+use crate::completion::load::formats::Head;
+use super::log_prefix;
+use super::log_prefix::{Prefix, Rest};
+use crate::completion::load::record::Reader;
+use crate::completion::load::framing::scan::{Scanner, document_end};
+use crate::completion::load::framing::split;
+use crate::completion::load::streams::chunks;
+use super::wrapped;
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::json::{Document, Kind, Limits, Value};
 

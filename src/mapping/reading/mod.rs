@@ -1,9 +1,14 @@
 //! What the mapping reads out of a request and its response, whichever API they went through.
 
+mod chat;
+pub(super) mod delivery;
+mod messages;
+pub(super) mod model;
+mod responses;
+
 use std::borrow::Cow;
 
 use super::parts::Parts;
-use super::{chat, delivery, messages, responses};
 use crate::completion::Api;
 use crate::json::{JsonText, Kind, Value};
 

@@ -2,7 +2,7 @@
 //!
 //! The top-level `output_text` is often `""`; only the items count.
 
-use super::reading::{Reading, Texts, has_role, text};
+use super::{Reading, Texts, has_role, text};
 use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["input_text", "output_text", "text"];

@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::sse::Event;
-use super::stream_chat::Chat;
-use super::stream_messages::Messages;
-use super::stream_responses::Responses;
-use super::{ProblemKind, camel, chunks, sse};
+use super::chat::Chat;
+use super::messages::Messages;
+use super::responses::Responses;
+use crate::completion::load::{ProblemKind, camel};
+use super::{chunks, sse};
 use crate::completion::{Api, Stream};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -160,7 +161,7 @@ impl Streams {
         let kind = kind.as_deref().or(event.name).unwrap_or_default();
         let Some(piece) = Piece::of(kind, root) else {
             if self.unknown.is_none() {
-                self.unknown = Some((event.place(root.span().start), super::shape::describe(root)));
+                self.unknown = Some((event.place(root.span().start), crate::completion::load::shape::describe(root)));
             }
             return;
         };

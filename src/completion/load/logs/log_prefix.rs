@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::exchange::python_bytes;
+use crate::completion::load::exchange::python_bytes;
 use crate::json::{Document, Limits, Value};
 
 /// A line's own words and what they stand before.

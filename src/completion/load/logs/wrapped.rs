@@ -11,9 +11,10 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use super::record::Reader;
-use super::scan::document_end;
-use super::{chunks, split};
+use crate::completion::load::record::Reader;
+use crate::completion::load::framing::scan::document_end;
+use crate::completion::load::streams::chunks;
+use crate::completion::load::framing::split;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -232,7 +233,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let pointer = run.map(|run| run.pointer).unwrap_or_default();
     let what = format!("a stream, put together from {pointer} of {count} records");
     reader.note(places.at(0), what);
-    reader.format.name = super::formats::TRANSCRIPT;
+    reader.format.name = crate::completion::load::formats::TRANSCRIPT;
     reader.format.within = reader.format.within.or(Some("a log"));
     reader.streams(&transcript, &|at| inner.at(at));
     for range in others {

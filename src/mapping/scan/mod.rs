@@ -1,15 +1,23 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
+mod conversation;
+pub mod leaks;
+mod numbers;
+mod readings;
+pub mod secrets;
+mod suspects;
+mod words;
+
+pub use leaks::Known;
+
 use std::borrow::Cow;
 
 use super::finding::{self, Code, Finding};
-pub use super::leaks::Known;
-use super::leaks::{Conversation, own_part};
+use leaks::{Conversation, own_part};
 use super::rules::{
     EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
     TRACE_KEY, TRACE_NAME, USER_ID,
 };
-use super::{secrets, words};
 use crate::event::privacy::{self, Privacy};
 use crate::event::wire::{self, EVENT_LIMIT};
 use crate::event::{Event, Field, Section};

@@ -517,7 +517,7 @@ fn has_text(whole: Value<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assemble::assemble;
+    use crate::completion::load::streams::assemble::assemble;
     use crate::json::Limits;
 
     fn assembled(events: &[&str]) -> String {

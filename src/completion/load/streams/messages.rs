@@ -189,7 +189,7 @@ impl Block {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assemble::assemble;
+    use crate::completion::load::streams::assemble::assemble;
     use crate::json::Limits;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::scan::document_end;
+use crate::completion::load::framing::scan::document_end;
 use crate::json::{Document, Limits};
 
 /// Braces that are tried as the beginning of the JSON; a log may have some of its own before it.

@@ -1,6 +1,6 @@
 //! `/api/v1/chat/completions`: where its request and response hold what the mapping reads.
 
-use super::reading::{Reading, Texts, has_role, text};
+use super::{Reading, Texts, has_role, text};
 use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["text", "input_text", "output_text"];

@@ -163,7 +163,7 @@ impl Choice {
 
 #[cfg(test)]
 mod tests {
-    use super::super::assemble::assemble;
+    use crate::completion::load::streams::assemble::assemble;
     use crate::json::Limits;
 
     fn assembled(chunks: &[&str]) -> String {

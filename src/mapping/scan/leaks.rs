@@ -17,7 +17,8 @@ use super::conversation::{Text, each_text};
 use super::numbers::each_number;
 use super::readings::{Reading, readings};
 pub use super::suspects::Suspects;
-use super::words::{self, Word, hash, is_prose, weight, words};
+use super::words;
+use super::words::{Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 
 /// Words that a run must have at least to count as a leak.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::chunks;
+use crate::completion::load::streams::chunks;
 use super::scan::Scanner;
 use super::split::trimmed;
 

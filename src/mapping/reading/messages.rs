@@ -3,7 +3,7 @@
 //! A user message that only carries tool results is the counterpart of a `tool` message, so it does
 //! not count as the latest user message (assumed).
 
-use super::reading::{Reading, Texts, has_role, number, text};
+use super::{Reading, Texts, has_role, number, text};
 use crate::completion::request_member;
 use crate::json::Value;
 

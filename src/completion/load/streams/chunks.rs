@@ -59,7 +59,7 @@ pub fn are_chunks(value: Value<'_>) -> bool {
 
 /// Whether a line or an item is a chunk by itself, so that it belongs together with those beside it.
 pub fn is_one(record: &[u8]) -> bool {
-    let record = record.strip_prefix(super::split::MARK).unwrap_or(record);
+    let record = record.strip_prefix(crate::completion::load::framing::split::MARK).unwrap_or(record);
     looks_like_chunk(record)
         && std::str::from_utf8(record).is_ok_and(|text| {
             let limits = Limits::default();

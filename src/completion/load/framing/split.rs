@@ -11,8 +11,10 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
-use super::wrapped::{self, Belongs};
-use super::{chunks, prefixed, sse};
+use crate::completion::load::logs::wrapped;
+use crate::completion::load::logs::wrapped::Belongs;
+use crate::completion::load::streams::{chunks, sse};
+use crate::completion::load::logs::prefixed;
 use crate::json::Limits;
 
 /// The byte-order mark of UTF-8.

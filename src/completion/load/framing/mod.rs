@@ -1,0 +1,10 @@
+//! Where one record of a file ends and the next begins, told from the bytes alone: lines, documents over
+//! several lines, items of an array.
+
+pub(super) mod items;
+mod lines;
+pub(super) mod scan;
+pub(super) mod split;
+
+pub use lines::Records;
+pub use split::{Framer, Sniff, Step, sniff, text_start};

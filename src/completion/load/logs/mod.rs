@@ -1,0 +1,7 @@
+//! What a log wrote around JSON and transcripts: words before a line, a prefix over several lines, or a
+//! record of its own for each line.
+
+pub(super) mod log_prefix;
+pub(super) mod logline;
+pub(super) mod prefixed;
+pub(super) mod wrapped;

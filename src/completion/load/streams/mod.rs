@@ -1,0 +1,10 @@
+//! Streams to the responses they would have been without streaming: a transcript of server-sent events or
+//! bare chunks, put together as each API's events say.
+
+pub(super) mod assemble;
+mod chat;
+pub(super) mod chunks;
+mod merge;
+mod messages;
+mod responses;
+pub(super) mod sse;
