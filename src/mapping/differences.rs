@@ -1,12 +1,12 @@
 //! Where a delivery disagrees with the event that was made from the request and response of the same
 //! generation: one of the two is not what was thought.
 
-use super::reading::delivery::Delivered;
+use super::Parts;
 use super::finding::{Code, Finding};
+use super::reading::delivery::Delivered;
+use super::reading::model;
 use super::reading::{Reading, text};
 use super::rules::{EVENT, EVENT_ID, SOURCE, TIMESTAMP, TRACE_NAME, USER_ID, is_system_property};
-use super::Parts;
-use super::reading::model;
 use crate::completion::Completion;
 use crate::event::{Confidence, Event, Field, Section, Source};
 use crate::json::{Document, JsonText, Kind, Limits, Value};

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::reading::delivery::Delivered;
 use super::parts::Parts;
 use super::reading::Reading;
+use super::reading::delivery::Delivered;
 use super::rules::EVENT_ID;
 use crate::completion::Completion;
 use crate::event::{Event, Provenance, Section};

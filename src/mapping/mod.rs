@@ -120,7 +120,7 @@ impl Mapped {
     pub fn verdict(&self, completion: &Completion) -> scan::Verdict {
         let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
         let has_leaks = self.findings.iter().any(is_leak);
-        scan::Verdict::of(has_leaks, leaks::Known::of(completion))
+        scan::Verdict::of(has_leaks, scan::leaks::Known::of(completion))
     }
 
     /// Source values that the mapping looked at, used or not.
@@ -146,8 +146,8 @@ pub fn map(completion: &Completion, edits: &Edits, context: &Context) -> Mapped 
 pub fn inspect(completion: &Completion, edits: &Edits, context: &Context) -> Mapped {
     let mut mapped = map(completion, edits, context);
     let found = mapped.event().map(|event| {
-        let suspects = suspects::Suspects::of(scan::user_made(event));
-        let conversation = leaks::Conversation::for_suspects(completion, &suspects);
+        let suspects = scan::leaks::Suspects::of(scan::user_made(event));
+        let conversation = scan::leaks::Conversation::for_suspects(completion, &suspects);
         scan::findings(event, &conversation)
     });
     mapped.findings.extend(found.unwrap_or_default());
@@ -159,7 +159,7 @@ pub fn inspect_with(
     completion: &Completion,
     edits: &Edits,
     context: &Context,
-    conversation: &leaks::Conversation,
+    conversation: &scan::leaks::Conversation,
 ) -> Mapped {
     let mut mapped = map(completion, edits, context);
     let found = mapped

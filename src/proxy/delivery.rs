@@ -20,8 +20,8 @@ use super::observe::{Delivered, Observation};
 use super::{DELIVERY_LIMIT, Shared, refusal};
 use crate::capture::DELIVERIES;
 use crate::completion::load;
-use crate::completion::load::{Loaded, ProblemKind};
 use crate::completion::load::encoding::decode;
+use crate::completion::load::{Loaded, ProblemKind};
 use crate::json::{Document, Kind, Limits};
 
 /// Longest wait for a delivery's body. Chosen.

@@ -3,9 +3,9 @@
 
 use super::ProblemKind;
 use super::formats::Head;
+use super::framing::split::{Framer, Step};
 use super::inside::PAIR;
 use super::record::Reader;
-use super::framing::split::{Framer, Step};
 use crate::completion::Completion;
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::json::Value;

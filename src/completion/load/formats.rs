@@ -7,13 +7,15 @@
 
 use super::ProblemKind;
 use super::encoding::decode::Coding;
-use super::record::Reader;
-use super::framing::scan::document_end;
-use super::{activity, batch, camel, claude_code, content, delivery, exchange, fenced, foreign, llm, shape};
-use super::streams::{chunks, sse};
-use super::logs::prefixed;
-use super::framing::split;
 use super::encoding::utf16;
+use super::framing::scan::document_end;
+use super::framing::split;
+use super::logs::prefixed;
+use super::record::Reader;
+use super::streams::{chunks, sse};
+use super::{
+    activity, batch, camel, claude_code, content, delivery, exchange, fenced, foreign, llm, shape,
+};
 use crate::completion::source_map::Places;
 use crate::json::Value;
 

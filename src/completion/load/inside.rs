@@ -8,11 +8,11 @@
 use std::sync::Arc;
 
 use super::formats::{self, Role};
-use super::record::Reader;
-use super::{ProblemKind, shape};
-use super::streams::{assemble, chunks};
-use super::logs::logline;
 use super::framing::scan;
+use super::logs::logline;
+use super::record::Reader;
+use super::streams::{assemble, chunks};
+use super::{ProblemKind, shape};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value};

@@ -3,15 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::formats::{self, Head, Role};
-use super::inside::Outcome;
-use super::shape::{self, EXPECTED, describe};
 use super::framing::split;
 use super::framing::split::{Framer, Step};
-use super::{Loaded, Problem, ProblemKind, camel, exchange, foreign, inside};
-use super::streams::chunks;
+use super::inside::Outcome;
 use super::logs::{logline, prefixed, wrapped};
+use super::shape::{self, EXPECTED, describe};
+use super::streams::assemble::{Assembled, assemble, is_stream};
+use super::streams::chunks;
+use super::{Loaded, Problem, ProblemKind, camel, exchange, foreign, inside};
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::record::Reader;
 use super::shape::{self, describe};
-use super::{ProblemKind, delivery};
 use super::streams::chunks;
+use super::{ProblemKind, delivery};
 use crate::completion::source_map::{Places, Stitch};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};

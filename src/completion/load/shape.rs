@@ -4,8 +4,8 @@
 //! `usage` or a `response`, and none of them may become an event.
 
 use super::streams::assemble::is_stream;
-use super::streams::sse::is_transcript;
 use super::streams::chunks;
+use super::streams::sse::is_transcript;
 use super::{delivery, exchange, llm};
 use crate::json::{Kind, Value};
 

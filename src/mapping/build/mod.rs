@@ -11,9 +11,9 @@ mod who;
 use std::borrow::Cow;
 
 use super::claude_code::PackedUser;
-use super::reading::delivery::{Delivered, generated_nothing};
 use super::finding::{Code, Finding};
 use super::parts::{Parts, is_generation_id};
+use super::reading::delivery::{Delivered, generated_nothing};
 use super::reading::{Reading, is_zero, number, number_text, text};
 use super::rules::{EVENT, SOURCE};
 use super::{Context, Mapped, Mark, NoEvent, Outcome, differences};

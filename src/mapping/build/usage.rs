@@ -3,13 +3,13 @@
 use super::{Builder, Candidates, best, nodes, present};
 use crate::event::{Field, Section, Step};
 use crate::json::{JsonText, Value};
+use crate::mapping::Mark;
 use crate::mapping::finding::Code;
+use crate::mapping::reading::model;
 use crate::mapping::reading::{is_zero, number_text};
 use crate::mapping::rules::{
     COMPLETION_TOKENS, FINISH_REASON, MODEL, PROMPT_TOKENS, PROVIDER, TOTAL_COST, TOTAL_TOKENS,
 };
-use crate::mapping::Mark;
-use crate::mapping::reading::model;
 
 /// The model slug of an event, the step of the rule that yielded it, and what told it.
 pub(super) struct ChosenModel<'c> {

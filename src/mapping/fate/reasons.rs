@@ -1,7 +1,7 @@
 //! Why a value that no rule looks at is not forwarded, told by where it stands.
 
-use crate::mapping::reading::chat;
 use crate::json::Value;
+use crate::mapping::reading::chat;
 
 /// One line for a value without a mark.
 pub(super) fn not_forwarded(value: &Value<'_>) -> &'static str {

@@ -5,7 +5,7 @@ use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["text", "input_text", "output_text"];
 
-pub(super) fn read<'c>(
+pub(in crate::mapping) fn read<'c>(
     request: Option<Value<'c>>,
     response: Option<Value<'c>>,
     reading: &mut Reading<'c>,
@@ -45,7 +45,7 @@ pub(super) fn read<'c>(
 }
 
 /// The choice that the event is made of: the one with index 0, else the first.
-pub(super) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'_>> {
+pub(in crate::mapping) fn forwarded_choice(choices: Value<'_>) -> Option<Value<'_>> {
     let is_first = |choice: &Value<'_>| choice.get("index").and_then(Value::number) == Some("0");
     choices.children().find(is_first).or(choices.item(0))
 }

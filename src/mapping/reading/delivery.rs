@@ -1,14 +1,14 @@
 //! A Broadcast delivery: where its attributes hold what the mapping reads.
 
-use crate::mapping::parts::Parts;
 use super::{Reading, TextOrigin, Texts, is_zero, non_empty, number, number_text, text};
 use super::{chat, model, responses};
 use crate::completion::time;
 use crate::json::{Kind, Value};
+use crate::mapping::parts::Parts;
 
 /// What a delivery tells, by meaning. Absent is `None`.
 #[derive(Debug, Default)]
-pub(super) struct Delivered<'c> {
+pub(in crate::mapping) struct Delivered<'c> {
     /// The generation id.
     pub id: Option<Value<'c>>,
     /// `user.id`
@@ -138,7 +138,7 @@ fn failure<'c>(delivery: Value<'c>, attributes: Value<'c>) -> Option<Value<'c>> 
 }
 
 /// Whether a delivery tells of a request that failed before anything was generated.
-pub(super) fn generated_nothing(delivery: Value<'_>) -> bool {
+pub(in crate::mapping) fn generated_nothing(delivery: Value<'_>) -> bool {
     let attributes = delivery.get("attributes").unwrap_or(delivery);
     let completion = attributes.get_some("gen_ai.completion");
     let has_text = completion.is_some_and(|completion| match completion.kind() {
@@ -155,7 +155,7 @@ pub(super) fn generated_nothing(delivery: Value<'_>) -> bool {
 
 /// Reads input and output where there is no request or no response to read: out of the delivery, else out
 /// of what `GET /api/v1/generation/content` answered.
-pub(super) fn read<'c>(parts: &Parts<'c>, reading: &mut Reading<'c>) {
+pub(in crate::mapping) fn read<'c>(parts: &Parts<'c>, reading: &mut Reading<'c>) {
     let attribute = |key| parts.delivery?.get("attributes")?.get_some(key);
     let content = |key| parts.content?.get_some(key);
     if parts.request.is_none() {

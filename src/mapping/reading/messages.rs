@@ -7,7 +7,7 @@ use super::{Reading, Texts, has_role, number, text};
 use crate::completion::request_member;
 use crate::json::Value;
 
-pub(super) fn read<'c>(
+pub(in crate::mapping) fn read<'c>(
     request: Option<Value<'c>>,
     response: Option<Value<'c>>,
     reading: &mut Reading<'c>,

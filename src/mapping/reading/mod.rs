@@ -1,6 +1,6 @@
 //! What the mapping reads out of a request and its response, whichever API they went through.
 
-mod chat;
+pub(super) mod chat;
 pub(super) mod delivery;
 mod messages;
 pub(super) mod model;

@@ -7,7 +7,7 @@ use crate::json::{Kind, Value};
 
 const TEXT_PARTS: &[&str] = &["input_text", "output_text", "text"];
 
-pub(super) fn read<'c>(
+pub(in crate::mapping) fn read<'c>(
     request: Option<Value<'c>>,
     response: Option<Value<'c>>,
     reading: &mut Reading<'c>,

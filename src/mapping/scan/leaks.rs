@@ -4,38 +4,24 @@
 //! scripts without spaces count by character. A run of four words or more is a leak, or a whole message
 //! or sentence that is shorter but long enough to tell; also with its words run together. A long number
 //! (a card, an account, a telephone) is one however its digits are grouped. A value is also read with what
-//! encodes it undone: see `mapping::readings`. Text that is spread over several values, translated, put in
+//! encodes it undone: see `readings`. Text that is spread over several values, translated, put in
 //! other words, compressed or encrypted is beyond this scan.
-
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use unicode_segmentation::UnicodeSegmentation;
 
 pub use super::conversation::Known;
 use super::conversation::{Text, each_text};
+use super::hashes::Hashes;
 use super::numbers::each_number;
 use super::readings::{Reading, readings};
 pub use super::suspects::Suspects;
+use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_glued};
 use super::words;
 use super::words::{Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 
-/// Words that a run must have at least to count as a leak.
-const RUN: usize = 4;
-/// Letters and digits that it must have at least; a character of a script without spaces counts as up to
-/// three, by how much it says. A run is as long as both take.
-pub(super) const RUN_WEIGHT: usize = 14;
-/// Words of a whole text that is too short for a run, at most.
-const WHOLE: usize = 6;
-/// Letters and digits that such a text must have.
-pub(super) const SHORT_WEIGHT: usize = 10;
-/// The same for a whole text of one word.
-pub(super) const WORD_WEIGHT: usize = 16;
 /// No run of words that were run together has more letters; longer words are rare.
 const LONGEST_GLUED: usize = 63;
-
-pub(super) type Hashes = HashSet<u64, BuildHasherDefault<Identity>>;
 
 /// The conversation's texts, prepared for the scan.
 #[derive(Debug, Default)]
@@ -342,13 +328,8 @@ fn may_have_short_sentence(text: &str, words: &[Word], suspects: &Suspects) -> b
 }
 
 /// What of a model's name is its own: the vendor before the slash is not.
-pub(super) fn own_part(name: &str) -> &str {
+pub(in crate::mapping) fn own_part(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
-}
-
-/// Whether a word may be several that were run together.
-pub(super) fn is_glued(word: &Word) -> bool {
-    word.is_prose && word.weight >= RUN_WEIGHT
 }
 
 /// The shortest run from a word on that is long enough to tell.
@@ -361,26 +342,6 @@ fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
         }
     }
     None
-}
-
-/// Takes a value that is a hash already.
-#[derive(Default)]
-pub(super) struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
 }
 
 #[cfg(test)]

@@ -1,19 +1,21 @@
 //! Findings that only the bytes to be sent tell: leaks past privacy mode, secrets, sizes.
 
 mod conversation;
+mod hashes;
 pub mod leaks;
 mod numbers;
 mod readings;
 pub mod secrets;
 mod suspects;
+mod thresholds;
 mod words;
 
 pub use leaks::Known;
 
 use std::borrow::Cow;
 
+use self::leaks::{Conversation, own_part};
 use super::finding::{self, Code, Finding};
-use leaks::{Conversation, own_part};
 use super::rules::{
     EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
     TRACE_KEY, TRACE_NAME, USER_ID,

@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::leaks::{Hashes, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_glued};
+use super::hashes::Hashes;
 use super::numbers::each_number;
 use super::readings::readings;
+use super::thresholds::{RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_glued};
 use super::words::{Glued, Word, each_word, hash_of_ascii, letters, weight, words};
 
 /// The words of values that may hold text of the conversation.
@@ -139,12 +140,12 @@ impl Suspects {
     }
 
     /// Whether any word may be several that were run together.
-    pub(super) fn has_glued(&self) -> bool {
+    pub(in crate::mapping) fn has_glued(&self) -> bool {
         !self.glued.is_empty()
     }
 
     /// Whether a word is one of these.
-    pub(super) fn has(&self, hash: u64) -> bool {
+    pub(in crate::mapping) fn has(&self, hash: u64) -> bool {
         self.bits[slot(hash)] >> (hash % 64) & 1 == 1 && self.words.contains(&hash)
     }
 

@@ -7,7 +7,7 @@ use crate::completion::load::record::Reader;
 const MARKS: [[u8; 2]; 2] = [[0xFF, 0xFE], [0xFE, 0xFF]];
 
 /// Whether bytes are UTF-16: they begin with its byte-order mark, or as text in ASCII does without one.
-pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+pub(in crate::completion::load) fn is_utf16(bytes: &[u8]) -> bool {
     MARKS.iter().any(|mark| bytes.starts_with(mark)) || unmarked(bytes).is_some()
 }
 
@@ -28,7 +28,7 @@ fn unmarked(bytes: &[u8]) -> Option<[u8; 2]> {
 }
 
 /// Reads such a text. Lines and columns are those of the text; offsets count it in UTF-8.
-pub(super) fn read(bytes: &[u8], reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read(bytes: &[u8], reader: &mut Reader<'_>) {
     let (mark, content) = match unmarked(bytes) {
         Some(mark) => (mark, bytes),
         None => ([bytes[0], bytes[1]], &bytes[2..]),

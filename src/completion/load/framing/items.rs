@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use crate::completion::load::streams::chunks;
 use super::scan::Scanner;
 use super::split::trimmed;
+use crate::completion::load::streams::chunks;
 
 /// The records of an array.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Items {
+pub(in crate::completion::load) struct Items {
     /// In the order of the file.
     pub items: Vec<Item>,
     /// Where the array ends; `None` where it is cut off.
@@ -18,7 +18,7 @@ pub(super) struct Items {
 
 /// One item of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
+pub(in crate::completion::load) struct Item {
     /// Its bytes.
     pub range: Range<usize>,
     /// Whether no comma stands before it.
@@ -27,7 +27,7 @@ pub(super) struct Item {
 
 /// Finds the items of the array that begins at `start`, by brackets and strings alone, so that one malformed
 /// item stays alone.
-pub(super) fn items(bytes: &[u8], start: usize) -> Items {
+pub(in crate::completion::load) fn items(bytes: &[u8], start: usize) -> Items {
     let mut found = Items::default();
     let mut scanner = Scanner::default();
     let mut item = start + 1;

@@ -2,7 +2,7 @@
 //! several lines, items of an array.
 
 pub(super) mod items;
-mod lines;
+pub(super) mod lines;
 pub(super) mod scan;
 pub(super) mod split;
 

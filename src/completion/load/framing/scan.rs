@@ -11,7 +11,7 @@ const LISTS: usize = 8;
 
 /// What is open at a byte.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Scanner {
+pub(in crate::completion::load) struct Scanner {
     /// How many containers are open whose kind is remembered.
     open: u32,
     /// For each of them, from the outermost at the lowest bit, whether it is an object.
@@ -126,7 +126,7 @@ impl Scanner {
 
 /// Where the object or array that begins at `start` ends. `None` where it does not end in these bytes, or
 /// nobody can tell: a string goes over the end of a line, brackets do not match.
-pub(super) fn document_end(bytes: &[u8], start: usize) -> Option<usize> {
+pub(in crate::completion::load) fn document_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut scanner = Scanner::default();
     let mut at = start;
     loop {
@@ -148,7 +148,7 @@ pub(super) fn document_end(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// The items of lists in a text that is broken JSON, in order: objects that are whole, as far as brackets
 /// tell, the outermost of each. An item that is not is looked into.
-pub(super) fn items_of_lists(bytes: &[u8]) -> Vec<Range<usize>> {
+pub(in crate::completion::load) fn items_of_lists(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut scanner = Scanner::default();
     // Objects that are open and stand in a list: at which depth, and where they begin.

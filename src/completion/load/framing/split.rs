@@ -11,14 +11,14 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
+use crate::completion::load::logs::prefixed;
 use crate::completion::load::logs::wrapped;
 use crate::completion::load::logs::wrapped::Belongs;
 use crate::completion::load::streams::{chunks, sse};
-use crate::completion::load::logs::prefixed;
 use crate::json::Limits;
 
 /// The byte-order mark of UTF-8.
-pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(in crate::completion::load) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Where the text begins: behind a byte-order mark.
 pub fn text_start(bytes: &[u8]) -> usize {
@@ -30,7 +30,7 @@ pub fn text_start(bytes: &[u8]) -> usize {
 
 /// Where the content begins: behind a byte-order mark, white space (keep-alive padding is dozens of blank
 /// lines) and separators.
-pub(super) fn content_start(bytes: &[u8]) -> usize {
+pub(in crate::completion::load) fn content_start(bytes: &[u8]) -> usize {
     let start = text_start(bytes);
     start + leading(&bytes[start..])
 }
@@ -39,7 +39,7 @@ pub(super) fn content_start(bytes: &[u8]) -> usize {
 const SEPARATOR: u8 = 0x1E;
 
 /// What may stand between two records: white space, a comma, the record separator of RFC 7464.
-pub(super) fn is_between(byte: u8) -> bool {
+pub(in crate::completion::load) fn is_between(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b',' | SEPARATOR)
 }
 
@@ -49,13 +49,13 @@ fn leading(bytes: &[u8]) -> usize {
 }
 
 /// `bytes` without what may stand behind a record.
-pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
+pub(in crate::completion::load) fn trimmed(bytes: &[u8]) -> &[u8] {
     let behind = bytes.iter().rev().take_while(|byte| is_between(**byte));
     &bytes[..bytes.len() - behind.count()]
 }
 
 /// Whether what begins with a bracket is an array, and not a logger's `[2026-05-06 01:35:13]` or `[INFO]`.
-pub(super) fn is_array(bytes: &[u8]) -> bool {
+pub(in crate::completion::load) fn is_array(bytes: &[u8]) -> bool {
     let inside = bytes.get(1..).unwrap_or_default().trim_ascii_start();
     matches!(
         inside.first(),

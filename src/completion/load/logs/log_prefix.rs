@@ -9,7 +9,7 @@ use crate::json::{Document, Limits, Value};
 
 /// A line's own words and what they stand before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Prefix<'t> {
+pub(in crate::completion::load) struct Prefix<'t> {
     /// What tells the lines of one source from those of another.
     pub source: Cow<'t, str>,
     /// What was logged.
@@ -20,7 +20,7 @@ pub(super) struct Prefix<'t> {
 
 /// What was logged on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Rest<'t> {
+pub(in crate::completion::load) enum Rest<'t> {
     /// The end of the line as it stands.
     Verbatim(&'t str),
     /// What a string holds that begins at this byte of the line.
@@ -49,7 +49,7 @@ impl Rest<'_> {
 }
 
 /// What stands around what a line logs, if anything is known to.
-pub(super) fn of(line: &str) -> Option<Prefix<'_>> {
+pub(in crate::completion::load) fn of(line: &str) -> Option<Prefix<'_>> {
     if line.starts_with('{') {
         return record(line);
     }

@@ -10,7 +10,10 @@ use crate::json::{Document, Limits};
 const TRIES: usize = 6;
 
 /// The first object or list of objects in a text that is otherwise words, and where it stands.
-pub(super) fn json_in(text: &str, limits: Limits) -> Option<(Range<usize>, Document)> {
+pub(in crate::completion::load) fn json_in(
+    text: &str,
+    limits: Limits,
+) -> Option<(Range<usize>, Document)> {
     let mut from = 0;
     for _ in 0..TRIES {
         let brace = from + memchr::memchr(b'{', &text.as_bytes()[from..])?;

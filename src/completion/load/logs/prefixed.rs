@@ -7,14 +7,14 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use crate::completion::load::formats::Head;
 use super::log_prefix;
 use super::log_prefix::{Prefix, Rest};
-use crate::completion::load::record::Reader;
+use super::wrapped;
+use crate::completion::load::formats::Head;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
+use crate::completion::load::record::Reader;
 use crate::completion::load::streams::chunks;
-use super::wrapped;
 use crate::completion::source_map::{Places, SourceMap, Stitch};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -29,7 +29,7 @@ const LONGEST: usize = 100_000;
 
 /// Whether a text is such a log: behind the words of one of its first lines a document begins that does not
 /// end there, and the next line of the same source goes on with it; or several lines are chunks of a stream.
-pub(super) fn is_prefixed(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_prefixed(head: &Head<'_>) -> bool {
     if head.text.starts_with(['"', '<']) {
         return false;
     }
@@ -95,7 +95,7 @@ fn may_hold_pieces(record: &[u8]) -> bool {
 
 /// Whether a record is a line that logs a chunk of a stream, and goes on with those of the lines before it if
 /// there are any: together they are one record.
-pub(super) fn goes_on(before: &[u8], record: &[u8]) -> bool {
+pub(in crate::completion::load) fn goes_on(before: &[u8], record: &[u8]) -> bool {
     // The keys that a sample begins with; most records are samples.
     let is_sample = ["{\"request\"", "{\"name\""]
         .iter()
@@ -121,7 +121,7 @@ pub(super) fn goes_on(before: &[u8], record: &[u8]) -> bool {
 }
 
 /// Whether a record is several such lines.
-pub(super) fn is_run(record: &str) -> bool {
+pub(in crate::completion::load) fn is_run(record: &str) -> bool {
     let mut lines = record.lines();
     let first = lines.next().and_then(Chunk::of);
     first.is_some() && lines.next().is_some()
@@ -129,7 +129,7 @@ pub(super) fn is_run(record: &str) -> bool {
 
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by
 /// line.
-pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let before = reader.loaded.completions.len();
     reader.format.within = reader.format.within.or(Some("a log"));
     let lines: Vec<Range<usize>> = lines(places.text()).collect();

@@ -11,10 +11,10 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use crate::completion::load::record::Reader;
 use crate::completion::load::framing::scan::document_end;
-use crate::completion::load::streams::chunks;
 use crate::completion::load::framing::split;
+use crate::completion::load::record::Reader;
+use crate::completion::load::streams::chunks;
 use crate::completion::source_map::{Places, Stitch};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -32,7 +32,7 @@ const PROCESSING: &str = ": OPENROUTER PROCESSING";
 
 /// Records that are the lines of streams, as they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Run {
+pub(in crate::completion::load) struct Run {
     /// The pointer of the string that holds the line.
     pointer: String,
     /// Whether lines end with a newline, so that one without it goes on in the next record.
@@ -46,7 +46,7 @@ pub(super) struct Run {
 
 /// What a record is to the run before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Belongs {
+pub(in crate::completion::load) enum Belongs {
     /// The next line, with a newline where it ends, and where in the record its string begins.
     Line(String, usize),
     /// Something else, behind which the stream may go on.
@@ -182,18 +182,18 @@ fn ends_stream(line: &str) -> bool {
 }
 
 /// Whether such a record is the first of a stream.
-pub(super) fn begins(record: &str) -> bool {
+pub(in crate::completion::load) fn begins(record: &str) -> bool {
     Run::begin(split::trimmed(record.as_bytes())).is_some()
 }
 
 /// Whether a text begins with such a record, and goes on behind it.
-pub(super) fn begins_with_one(text: &str) -> bool {
+pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
     let line = text.split('\n').next().unwrap_or_default();
     line.len() < text.len() && begins(line)
 }
 
 /// Reads such records.
-pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
+pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
     let before = reader.loaded.completions.len();
     let mut run: Option<Run> = None;

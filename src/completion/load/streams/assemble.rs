@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::sse::Event;
 use super::chat::Chat;
+use super::growing::Growing;
 use super::messages::Messages;
 use super::responses::Responses;
-use crate::completion::load::{ProblemKind, camel};
+use super::sse::Event;
 use super::{chunks, sse};
+use crate::completion::load::{ProblemKind, camel};
 use crate::completion::{Api, Stream};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -51,19 +52,6 @@ pub struct Failure {
     pub offset: usize,
     /// What was found and what was expected.
     pub what: String,
-}
-
-/// The pieces of one API's stream, growing into a response.
-pub trait Growing {
-    /// Takes the next chunk in; `kind` is its type, by itself or by its event's name.
-    fn take(&mut self, kind: &str, chunk: Value<'_>);
-    /// Whether the end was said: by the event with which a stream of this API ends, by a finish reason, or
-    /// by an error.
-    fn is_complete(&self) -> bool;
-    /// Whether it holds more than its beginning.
-    fn has_content(&self) -> bool;
-    /// The response as JSON text.
-    fn finish(self: Box<Self>) -> String;
 }
 
 /// Whether a text is a stream: a transcript of server-sent events, or chunks one after another.
@@ -161,7 +149,10 @@ impl Streams {
         let kind = kind.as_deref().or(event.name).unwrap_or_default();
         let Some(piece) = Piece::of(kind, root) else {
             if self.unknown.is_none() {
-                self.unknown = Some((event.place(root.span().start), crate::completion::load::shape::describe(root)));
+                self.unknown = Some((
+                    event.place(root.span().start),
+                    crate::completion::load::shape::describe(root),
+                ));
             }
             return;
         };

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
+use super::balance::Balance;
 use super::sse::Event;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -59,7 +60,9 @@ pub fn are_chunks(value: Value<'_>) -> bool {
 
 /// Whether a line or an item is a chunk by itself, so that it belongs together with those beside it.
 pub fn is_one(record: &[u8]) -> bool {
-    let record = record.strip_prefix(crate::completion::load::framing::split::MARK).unwrap_or(record);
+    let record = record
+        .strip_prefix(crate::completion::load::framing::split::MARK)
+        .unwrap_or(record);
     looks_like_chunk(record)
         && std::str::from_utf8(record).is_ok_and(|text| {
             let limits = Limits::default();
@@ -182,72 +185,6 @@ impl<'t> Iterator for Split<'t> {
         }
         self.at = start + end;
         Some((start, rest[..end].trim_end()))
-    }
-}
-
-/// Follows the brackets and strings of JSON text piece by piece.
-#[derive(Debug, Default)]
-pub struct Balance {
-    depth: usize,
-    in_string: bool,
-    is_escaped: bool,
-    has_begun: bool,
-}
-
-impl Balance {
-    /// Goes on over a piece of text.
-    pub fn follow(&mut self, text: &str) {
-        for &byte in text.as_bytes() {
-            self.step(byte);
-        }
-    }
-
-    /// Goes on to where the outermost bracket closes: the byte after it.
-    fn follow_to_end(&mut self, text: &str) -> Option<usize> {
-        let bytes = text.as_bytes();
-        let mut closing = bytes.iter().enumerate();
-        let at = closing.find_map(|(at, &byte)| {
-            self.step(byte);
-            (self.has_begun && self.depth == 0 && !self.in_string && matches!(byte, b'}' | b']'))
-                .then_some(at)
-        })?;
-        Some(at + 1)
-    }
-
-    fn step(&mut self, byte: u8) {
-        if self.in_string {
-            match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' => self.is_escaped = true,
-                b'"' => self.in_string = false,
-                _ => {}
-            }
-            return;
-        }
-        match byte {
-            b'"' => self.in_string = true,
-            b'{' | b'[' => {
-                self.depth += 1;
-                self.has_begun = true;
-            }
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-
-    /// Whether a bracket is open.
-    pub fn is_open(&self) -> bool {
-        self.depth > 0
-    }
-
-    /// Whether nothing is open: what was followed is a whole value, or none that goes on.
-    pub fn is_closed(&self) -> bool {
-        self.depth == 0 && !self.in_string
-    }
-
-    /// Whether it stands within a string.
-    pub fn in_string(&self) -> bool {
-        self.in_string
     }
 }
 

@@ -2,8 +2,10 @@
 //! bare chunks, put together as each API's events say.
 
 pub(super) mod assemble;
+mod balance;
 mod chat;
 pub(super) mod chunks;
+mod growing;
 mod merge;
 mod messages;
 mod responses;

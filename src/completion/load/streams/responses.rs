@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::assemble::Growing;
+use super::growing::Growing;
 use super::merge::{Members, Tree, is_empty};
 use crate::json::{Document, Joined, Kind, Limits, Value};
 

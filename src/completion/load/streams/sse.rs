@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::chunks::Balance;
+use super::balance::Balance;
 
 /// Finds the field that brings data.
 static FIELD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("data:"));

@@ -1,8 +1,10 @@
 //! What the beginning of a file tells of its layout: several records, or one whole.
 
-use crate::completion::load::framing::split::{Framer, Step, content_start, is_array, is_between, is_document, trimmed};
 use crate::completion::load::claude_code;
 use crate::completion::load::formats::{self, Head};
+use crate::completion::load::framing::split::{
+    Framer, Step, content_start, is_array, is_between, is_document, trimmed,
+};
 use crate::json::Limits;
 
 /// What the beginning of a file tells of its layout.

@@ -1,0 +1,16 @@
+//! What each API's stream grows by, as the assembling sees it.
+
+use crate::json::Value;
+
+/// The pieces of one API's stream, growing into a response.
+pub trait Growing {
+    /// Takes the next chunk in; `kind` is its type, by itself or by its event's name.
+    fn take(&mut self, kind: &str, chunk: Value<'_>);
+    /// Whether the end was said: by the event with which a stream of this API ends, by a finish reason, or
+    /// by an error.
+    fn is_complete(&self) -> bool;
+    /// Whether it holds more than its beginning.
+    fn has_content(&self) -> bool;
+    /// The response as JSON text.
+    fn finish(self: Box<Self>) -> String;
+}
