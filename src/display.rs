@@ -218,6 +218,11 @@ fn next_acting(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(bytes) = text.get(at..at + BLOCK + 2) {
         let firsts = &bytes[..BLOCK];
+        // Nearly all of JSON is printable ASCII, which one comparison tells.
+        if firsts.iter().fold(0, |any, &byte| any | is_other(byte)) == 0 {
+            at += BLOCK;
+            continue;
+        }
         if firsts.iter().fold(0, |any, &byte| any | may_begin(byte)) != 0 {
             let any = firsts
                 .iter()
@@ -234,6 +239,11 @@ fn next_acting(text: &[u8], from: usize) -> Option<usize> {
     }
     let byte = |at: usize| text.get(at).copied().unwrap_or_default();
     (at..text.len()).find(|&at| begins_acting(byte(at), byte(at + 1), byte(at + 2)) != 0)
+}
+
+/// Not 0 for a byte that is no printable ASCII.
+fn is_other(byte: u8) -> u8 {
+    u8::from(byte.wrapping_sub(0x20) >= 0x5f)
 }
 
 /// Not 0 for a byte that a character other than a line break which acts could begin with.

@@ -32,10 +32,13 @@ fn is_router(slug: &str, returned: Option<&str>) -> bool {
 /// (`anthropic/claude-4.5-haiku-20251001` for `anthropic/claude-haiku-4.5`). Two dates are two models.
 pub fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (without_variant(one), without_variant(other));
+    if one == other {
+        return true;
+    }
     let ((author, words, date), (other_author, other_words, other_date)) =
         (parts(one), parts(other));
     let dates_agree = date.is_empty() || other_date.is_empty() || has_pairs(&date, &other_date);
-    one == other || (author == other_author && words == other_words && dates_agree)
+    author == other_author && words == other_words && dates_agree
 }
 
 /// Whether a returned slug may stand for the one that was asked for: the same model, or one that is told
