@@ -7,11 +7,12 @@ mod times;
 use std::borrow::Cow;
 
 use self::times::times;
-use super::body::{Body, Decoder, Labels, Writing};
+use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
 use super::keys::get;
+use super::matcher;
 use super::message::{Exchange, Headers, Message};
 use crate::completion::source_map::Places;
-use crate::json::{Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 const REQUEST: [&str; 5] = [
     "request",
@@ -36,8 +37,15 @@ const URL: [&str; 6] = [
     "targeturl",
     "href",
 ];
-const PATH: [&str; 3] = ["path", "requestpath", "endpoint"];
-const HOST: [&str; 5] = ["scope", "upstreambaseurl", "host", "authority", "hostname"];
+const PATH: [&str; 4] = ["path", "requestpath", "endpoint", "urlpath"];
+const HOST: [&str; 6] = [
+    "scope",
+    "upstreambaseurl",
+    "host",
+    "authority",
+    "hostname",
+    "destination",
+];
 const STATUS: [&str; 6] = [
     "status",
     "statuscode",
@@ -185,7 +193,11 @@ pub(in crate::completion::load) fn is_nock(value: Value<'_>) -> bool {
 }
 
 /// The exchange that a value is.
-pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits) -> Exchange<'d> {
+pub(super) fn exchange<'d>(
+    value: Value<'d>,
+    places: &Places<'d>,
+    limits: &BodyLimits,
+) -> Exchange<'d> {
     let at = |value: Value<'_>| places.at(value.span().start);
     let mut out = Exchange::at(at(value));
     let is_nock = is_nock(value);
@@ -231,7 +243,7 @@ pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits
 struct Sides<'s, 'd> {
     value: Value<'d>,
     places: &'s Places<'d>,
-    limits: Limits,
+    limits: &'s BodyLimits,
 }
 
 impl<'d> Sides<'_, 'd> {
@@ -338,7 +350,7 @@ impl<'d> Sources<'d> {
             .0
             .iter()
             .flatten()
-            .filter_map(|value| get(*value, names));
+            .filter_map(|value| matcher::resolved(get(*value, names)?));
         found.find_map(read)
     }
 
