@@ -1,6 +1,6 @@
 //! One JSON object a line for each finding, and for each record that could not be read.
 
-use super::{Checked, Report};
+use super::{Checked, Count, Report};
 use crate::completion::load::Problem;
 use crate::json::quote;
 
@@ -49,5 +49,17 @@ impl Report for Json {
             quote(help),
         ));
         out.push('\n');
+    }
+
+    fn statistics(&mut self, counts: &[Count], out: &mut String) {
+        for count in counts {
+            out.push_str(&format!(
+                r#"{{"code":{},"severity":{},"count":{}}}"#,
+                quote(count.code),
+                quote(count.severity.name()),
+                count.count,
+            ));
+            out.push('\n');
+        }
     }
 }
