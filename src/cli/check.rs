@@ -1,20 +1,20 @@
 //! `rainscope check`: all findings, for a person or for CI, and a comparison with approved events.
 
 mod golden;
+mod location;
 pub mod policy;
 mod project;
 pub mod report;
-mod spot;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use self::golden::{Golden, GoldenResult};
-use self::policy::{Policy, Which};
+use self::location::Locator;
+use self::policy::{FindingSelector, Policy};
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
-use self::spot::Spots;
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, Part};
@@ -44,8 +44,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
     /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
-    #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
-    pub deny: Vec<Which>,
+    #[arg(long, value_name = "CODE|SEVERITY", value_parser = FindingSelector::parse)]
+    pub deny: Vec<FindingSelector>,
     /// Leave a finding's code out of the report and the verdict (repeatable); --help lists the codes
     #[arg(long, value_name = "CODE", value_parser = policy::code)]
     pub allow: Vec<Code>,
@@ -228,7 +228,7 @@ impl Check {
             self.tally.count(mapped.verdict(completion));
         }
         let mut remarks = Vec::new();
-        let mut spots = Spots::of(completion, &mapped);
+        let mut locator = Locator::of(completion, &mapped);
         for finding in &mapped.findings {
             if self.policy.reports(finding.code) {
                 remarks.push(Remark {
@@ -237,7 +237,7 @@ impl Check {
                     denied: self.policy.denies(finding.code),
                     pointer: finding.pointer.clone(),
                     help: finding.help.clone(),
-                    spot: spots.find(&finding.pointer),
+                    location: locator.find(&finding.pointer),
                 });
             }
         }
@@ -264,7 +264,7 @@ impl Check {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
-        let mut spots = Spots::of(completion, mapped);
+        let mut locator = Locator::of(completion, mapped);
         let mut remark = |code, pointer: &str, help| {
             remarks.push(Remark {
                 code,
@@ -272,7 +272,7 @@ impl Check {
                 denied: true,
                 pointer: pointer.to_owned(),
                 help,
-                spot: spots.find(pointer),
+                location: locator.find(pointer),
             });
         };
         match golden.compare(&completion.name, mapped)? {
