@@ -1,20 +1,20 @@
 //! `rainscope check`: all findings, for a person or for CI, and a comparison with approved events.
 
 mod golden;
+mod location;
 pub mod policy;
 mod project;
 pub mod report;
-mod spot;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use self::golden::{Golden, GoldenResult};
-use self::policy::{Policy, Which};
+use self::location::Locator;
+use self::policy::{FindingSelector, Policy};
 use self::project::Project;
 use self::report::{Checked, Format, Remark, Report};
-use self::spot::Spots;
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, Part};
@@ -47,8 +47,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
     /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
-    #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
-    pub deny: Vec<Which>,
+    #[arg(long, value_name = "CODE|SEVERITY", value_parser = FindingSelector::parse)]
+    pub deny: Vec<FindingSelector>,
     /// Leave a finding's code out of the report and the verdict (repeatable); --help lists the codes
     #[arg(long, value_name = "CODE", value_parser = policy::code)]
     pub allow: Vec<Code>,
@@ -281,7 +281,7 @@ impl Check {
         }
         let mut remarks = Vec::new();
         // Most completions repeat what was shown already, and their places are not looked up.
-        let mut spots = None;
+        let mut locator = None;
         for finding in &mapped.findings {
             if !self.policy.reports(finding.code) {
                 continue;
@@ -294,14 +294,14 @@ impl Check {
             if self.shown.is_some_and(|shown| count > shown) {
                 continue;
             }
-            let spots = spots.get_or_insert_with(|| Spots::of(completion, &mapped));
+            let locator = locator.get_or_insert_with(|| Locator::of(completion, &mapped));
             remarks.push(Remark {
                 code: finding.code.as_str(),
                 severity,
                 denied,
                 pointer: finding.pointer.clone(),
                 help: finding.help.clone(),
-                spot: spots.find(&finding.pointer),
+                location: locator.find(&finding.pointer),
             });
         }
         let found = remarks.len();
@@ -326,7 +326,7 @@ impl Check {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
-        let mut spots = Spots::of(completion, mapped);
+        let mut locator = Locator::of(completion, mapped);
         let mut remark = |code, pointer: &str, help| {
             remarks.push(Remark {
                 code,
@@ -334,7 +334,7 @@ impl Check {
                 denied: true,
                 pointer: pointer.to_owned(),
                 help,
-                spot: spots.find(pointer),
+                location: locator.find(pointer),
             });
         };
         match golden.compare(&completion.name, mapped)? {

@@ -5,7 +5,7 @@ mod human;
 mod json;
 mod junit;
 
-use super::spot::Spot;
+use super::location::FindingLocation;
 use crate::completion::Completion;
 use crate::completion::load::Problem;
 use crate::mapping::Severity;
@@ -38,7 +38,7 @@ pub struct Remark {
     /// What it means and what to do.
     pub help: String,
     /// Where that is in a file.
-    pub spot: Spot,
+    pub location: FindingLocation,
 }
 
 /// How often a code was found.

@@ -18,6 +18,6 @@ pub const WORD_WEIGHT: usize = 16;
 pub const EXACT_WEIGHT: usize = 6;
 
 /// Whether a word may be several that were run together.
-pub fn is_glued(word: &Word) -> bool {
+pub fn is_run_together(word: &Word) -> bool {
     word.is_prose && word.weight >= RUN_WEIGHT
 }

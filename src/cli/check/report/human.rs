@@ -39,13 +39,13 @@ impl Human {
             Some((says, to_do)) => (says, Some(to_do)),
             None => (remark.help.as_str(), None),
         };
-        let place = printable(&remark.spot.place.to_string()).into_owned();
-        let number = remark.spot.place.position.line.to_string();
+        let place = printable(&remark.location.place.to_string()).into_owned();
+        let number = remark.location.place.position.line.to_string();
         let margin = " ".repeat(number.len());
         let bar = self.paint(BLUE, "|");
         let _ = writeln!(out, "{}", self.head(remark.severity, remark.code, says));
         let _ = writeln!(out, "{margin}{} {place}", self.paint(BLUE, "-->"));
-        if let Some(excerpt) = &remark.spot.excerpt {
+        if let Some(excerpt) = &remark.location.excerpt {
             let number = match excerpt.is_made {
                 true => self.paint(BLUE, &format!("{}~", " ".repeat(number.len() - 1))),
                 false => self.paint(BLUE, &number),

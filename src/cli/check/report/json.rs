@@ -11,7 +11,7 @@ impl Report for Json {
     fn completion(&mut self, checked: Checked<'_>, out: &mut String) {
         let completion = checked.completion;
         for remark in checked.remarks {
-            let place = &remark.spot.place;
+            let place = &remark.location.place;
             out.push_str(&format!(
                 r#"{{"file":{},"line":{},"column":{},"record":{},"name":{},"code":{},"severity":{},"pointer":{},"help":{}}}"#,
                 quote(&place.file),
