@@ -16,7 +16,7 @@ use divan::counter::BytesCount;
 use rainscope::listen::recording::Recording;
 use rainscope::listen::running::{Plan, RunningProxy};
 use rainscope::listen::session::Interest;
-use rainscope::proxy::{Limits, Options, Proxy, Upstream};
+use rainscope::proxy::{Options, Proxy, ProxyLimits, Upstream};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// The body of a long answer, in bytes.
@@ -110,7 +110,7 @@ fn proxy() -> SocketAddr {
                     listen: ANY_PORT,
                     upstream: upstream(),
                     token: None,
-                    limits: Limits::default(),
+                    limits: ProxyLimits::default(),
                 };
                 let proxy =
                     Proxy::start(options, |observation| drop(divan::black_box(observation)));

@@ -41,7 +41,7 @@ use crate::terminal::backend::CompactBackend;
 use crate::terminal::{self, Multiplexer, TerminalGuard};
 use external_editor::AfterEditor;
 use hangup::TerminalClosed;
-use listening::{Listening, Traffic};
+use listening::{Listening, RunningTraffic};
 use own_sink::SINK_DEADLINE;
 use saved_layout::SavedLayout;
 pub use shell::{Clock, Shell, StartDestination};
@@ -118,7 +118,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
         loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
-    let traffic = listening.map(|listening| Traffic::begin(listening, sender));
+    let traffic = listening.map(|listening| RunningTraffic::begin(listening, sender));
     let traffic = traffic.transpose()?;
     screen.draw(&shell.model)?;
     shell.connect(start.destination).await;

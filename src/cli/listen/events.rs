@@ -15,7 +15,7 @@ use crate::cli::wait::Interrupts;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
-use crate::listen::session::{Sample, Update};
+use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
 use crate::settings::Environment;
@@ -64,19 +64,19 @@ impl Events {
     }
 
     /// Writes the event of what is over; says why there is none.
-    pub(super) fn take(&mut self, update: Update) -> anyhow::Result<()> {
+    pub(super) fn take(&mut self, update: ListenUpdate) -> anyhow::Result<()> {
         match update {
-            Update::Over(sample) => self.over(&sample),
-            Update::Delivered(loaded) => self.loaded(loaded),
-            Update::Repeated(id) => {
+            ListenUpdate::Over(sample) => self.over(&sample),
+            ListenUpdate::Delivered(loaded) => self.loaded(loaded),
+            ListenUpdate::Repeated(id) => {
                 complain(&format!("the delivery of {id} came again; it was dropped"));
                 Ok(())
             }
-            Update::ConnectionTest => {
+            ListenUpdate::ConnectionTest => {
                 complain("OpenRouter tested the connection; it was answered");
                 Ok(())
             }
-            Update::Growing(_) | Update::Passed(_) => Ok(()),
+            ListenUpdate::Growing(_) | ListenUpdate::Passed(_) => Ok(()),
         }
     }
 

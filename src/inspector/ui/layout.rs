@@ -10,7 +10,7 @@ use super::pane::Pane;
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum SizeClass {
     /// Three columns.
     Wide,
     /// Two columns.
@@ -25,7 +25,7 @@ pub enum Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// How much room there is.
-    pub class: Class,
+    pub class: SizeClass,
     /// The whole screen.
     pub screen: Rect,
     /// The line at the top.
@@ -43,7 +43,7 @@ pub struct Layout {
 
 /// What the panes hold, as far as it decides on their size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Contents {
+pub struct PaneContents {
     /// Rows of the trace pane.
     pub trace_rows: usize,
     /// Rows of the event's tree, which come before the findings.
@@ -67,13 +67,13 @@ const TYPING: u16 = 50;
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
-    pub fn of(width: u16, height: u16, focus: Pane, contents: Contents) -> Layout {
+    pub fn of(width: u16, height: u16, focus: Pane, contents: PaneContents) -> Layout {
         let screen = Rect::new(0, 0, width, height);
         let class = match (width, height) {
-            (0..30, _) | (_, 0..8) => Class::Tiny,
-            (0..90, _) => Class::Narrow,
-            (0..112, _) => Class::Medium,
-            _ => Class::Wide,
+            (0..30, _) | (_, 0..8) => SizeClass::Tiny,
+            (0..90, _) => SizeClass::Narrow,
+            (0..112, _) => SizeClass::Medium,
+            _ => SizeClass::Wide,
         };
         let nothing = Rect::default();
         let mut layout = Layout {
@@ -86,7 +86,7 @@ impl Layout {
             findings: nothing,
             panes: [nothing; 4],
         };
-        if class == Class::Tiny {
+        if class == SizeClass::Tiny {
             return layout;
         }
         let footer = FOOTER + u16::from(height >= HIGH);
@@ -94,7 +94,7 @@ impl Layout {
         layout.header = Rect::new(0, 0, width, 1);
         layout.footer = Rect::new(0, height - footer, width, footer);
         let mut body = Rect::new(0, 1, width, height - 1 - footer);
-        if class == Class::Narrow {
+        if class == SizeClass::Narrow {
             layout.tabs = Rect::new(0, 1, width, 1);
             body.y += 1;
             body.height -= 1;
@@ -104,10 +104,12 @@ impl Layout {
             .unwrap_or(u16::MAX)
             .saturating_add(2);
         match class {
-            Class::Wide | Class::Medium | Class::Narrow if contents.pane_layout.zoomed => {
+            SizeClass::Wide | SizeClass::Medium | SizeClass::Narrow
+                if contents.pane_layout.zoomed =>
+            {
                 layout.panes[focus as usize] = body;
             }
-            Class::Wide => {
+            SizeClass::Wide => {
                 let left = contents.pane_layout.column(0, width);
                 let left = left
                     .unwrap_or((width / 4).clamp(26, 44))
@@ -131,7 +133,7 @@ impl Layout {
                     Rect::new(event, body.y, width - event, body.height),
                 ];
             }
-            Class::Medium => {
+            SizeClass::Medium => {
                 let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
                 let left = left.clamp(LEAST, width - LEAST);
                 let trace = rows.clamp(5, (body.height / 3).max(5));
@@ -145,7 +147,7 @@ impl Layout {
                 }
             }
             // While the trace is edited, the event it makes stays in sight.
-            Class::Narrow if focus == Pane::Trace && body.height >= 14 => {
+            SizeClass::Narrow if focus == Pane::Trace && body.height >= 14 => {
                 let trace = rows.clamp(4, body.height / 2);
                 let event = Rect::new(0, body.y + trace, width, body.height - trace);
                 layout.panes[Pane::Trace as usize] = Rect {
@@ -154,8 +156,8 @@ impl Layout {
                 };
                 layout.panes[Pane::Event as usize] = event;
             }
-            Class::Narrow => layout.panes[focus as usize] = body,
-            Class::Tiny => {}
+            SizeClass::Narrow => layout.panes[focus as usize] = body,
+            SizeClass::Tiny => {}
         }
         let event = inner(layout.pane(Pane::Event));
         if contents.findings > 0 && event.height >= 24 {
@@ -206,8 +208,8 @@ impl Layout {
             return None;
         }
         let dividers = match self.class {
-            Class::Wide => 0..2,
-            Class::Medium if self.pane(Pane::List).is_empty() => 1..2,
+            SizeClass::Wide => 0..2,
+            SizeClass::Medium if self.pane(Pane::List).is_empty() => 1..2,
             _ => 0..0,
         };
         let is_at = |divider: &usize| {
@@ -221,16 +223,16 @@ impl Layout {
     pub fn raw(&self) -> Rect {
         let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Completion));
         match self.class {
-            Class::Wide if !source.is_empty() => source,
-            Class::Medium if !source.is_empty() => source.union(trace),
-            Class::Tiny => Rect::default(),
+            SizeClass::Wide if !source.is_empty() => source,
+            SizeClass::Medium if !source.is_empty() => source.union(trace),
+            SizeClass::Tiny => Rect::default(),
             _ => trace,
         }
     }
 
     /// The area of a window that covers most of the body.
     pub fn window(&self) -> Rect {
-        if self.class == Class::Tiny {
+        if self.class == SizeClass::Tiny {
             return self.screen;
         }
         self.body

@@ -2,7 +2,7 @@
 //! is about, or becomes a sample of its own.
 
 use rainscope::inspector::Effect;
-use rainscope::inspector::windows::fetch::Task;
+use rainscope::inspector::windows::fetch::FetchTask;
 use rainscope::inspector::windows::live::Access;
 
 use crate::stage::Stage;
@@ -160,11 +160,11 @@ fn it_tells_what_it_needs() {
     stage.sees("set OPENROUTER_API_KEY");
     with_key(&mut stage);
     let begun = stage.press("b");
-    let [Effect::Fetch(Task::Begin(ticket, id))] = begun.as_slice() else {
+    let [Effect::Fetch(FetchTask::Begin(ticket, id))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     assert_eq!(id.as_str(), "gen-1780662787-A");
-    let cancel = Effect::Fetch(Task::Cancel(*ticket));
+    let cancel = Effect::Fetch(FetchTask::Cancel(*ticket));
     assert_eq!(stage.press("esc"), [cancel]);
     stage.sees("given up");
     stage.press("e");

@@ -13,7 +13,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::compare::{Compare, Mode, Pair, Relation, Side};
-use crate::mapping::scan::Verdict;
+use crate::mapping::scan::PrivacyVerdict;
 
 /// What the comparison shows.
 pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -200,7 +200,7 @@ fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
     pen.put(" ", theme.text);
     let verdict = current.verdict();
     match current.leaks.first() {
-        None if matches!(verdict, Verdict::CannotTell(_)) => {
+        None if matches!(verdict, PrivacyVerdict::CannotTell(_)) => {
             pen.put(symbols.warning, theme.warning);
             pen.put(&format!(" {}", verdict.says()), theme.text);
         }
