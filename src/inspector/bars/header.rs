@@ -204,11 +204,11 @@ impl Header<'_> {
                 let key = self.model.keymap.shown(Command::Forward);
                 (format!("paused, {key} asks"), theme.warning)
             }
-            Gate::Open if forwarding.trouble.is_some() && is_whole => (
+            Gate::Open if forwarding.last_error.is_some() && is_whole => (
                 format!("{accepted} forwarded, {failed} not accepted"),
                 theme.error,
             ),
-            Gate::Open if forwarding.trouble.is_some() => (
+            Gate::Open if forwarding.last_error.is_some() => (
                 format!("{accepted} {}{failed}", self.look.symbols.error),
                 theme.error,
             ),
