@@ -13,10 +13,10 @@ use crate::inspector::Model;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::ui::view::View;
-use crate::inspector::ui::words::Words;
 use crate::mapping::scan::Verdict;
 
 /// Columns of the window from which on its two halves stand side by side.
@@ -105,7 +105,7 @@ const LOOKED_FOR: &str = "runs of four words, whole messages, long numbers";
 const VERDICT: usize = 4;
 
 /// What is said below, in lines of a width.
-fn wrapped(says: &Words, width: usize) -> Vec<Range<usize>> {
+fn wrapped(says: &StyledText, width: usize) -> Vec<Range<usize>> {
     says.fit(&[width.max(1); VERDICT]).0
 }
 
@@ -332,9 +332,9 @@ fn side(row: &EventRow, is_gone: bool, of: &PairRow<'_>, look: &Look, pen: &mut 
 }
 
 /// What the scan of the exact private bytes found.
-fn verdict(model: &Model, look: &Look) -> Words {
+fn verdict(model: &Model, look: &Look) -> StyledText {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let words = Words::new();
+    let words = StyledText::new();
     let Some(current) = &model.current else {
         return words;
     };
@@ -367,9 +367,9 @@ fn verdict(model: &Model, look: &Look) -> Words {
 }
 
 /// How many fields the delivery contradicts, or of the row under the cursor what that says about the mapping.
-fn delivered(compare: &Compare, look: &Look) -> Words {
+fn delivered(compare: &Compare, look: &Look) -> StyledText {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    let words = Words::new();
+    let words = StyledText::new();
     if let Some(says) = compare.said() {
         return words
             .add(&format!("{} ", symbols.warning), theme.warning)
@@ -397,7 +397,7 @@ fn delivered(compare: &Compare, look: &Look) -> Words {
 }
 
 /// How many rows differ, and in what way.
-fn tally(compare: &Compare, look: &Look) -> Words {
+fn tally(compare: &Compare, look: &Look) -> StyledText {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let kinds = [
         (Relation::Changed, symbols.changed, "changed"),
@@ -405,7 +405,7 @@ fn tally(compare: &Compare, look: &Look) -> Words {
         (Relation::Removed, symbols.removed, "removed"),
         (Relation::Moved, symbols.moved, "moved"),
     ];
-    let mut words = Words::new();
+    let mut words = StyledText::new();
     let mut all = 0;
     for (relation, symbol, says) in kinds {
         let count = compare.count(relation);
