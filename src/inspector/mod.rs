@@ -217,11 +217,11 @@ impl Model {
         match msg {
             Msg::Resize(width, height) => {
                 self.size = (width, height);
-                // At the start, the list would lie over the panes as a popup.
+                // At the start, the list would lie over the panes as a popup. From the event, Tab leads to it.
                 let is_start =
                     self.library.is_empty() && self.focus == Pane::List && !self.pane_layout.zoomed;
                 if is_start && self.layout().class == layout::SizeClass::Medium {
-                    self.focus = Pane::Completion;
+                    self.focus = Pane::Event;
                 }
             }
             Msg::Loaded(batch) => {

@@ -50,9 +50,9 @@ impl PaneLogic for CompletionPane {
         };
         let fate = current.fate(&row, mode);
         let to = match &fate {
-            Fate::Became(fields) => fields.first(),
+            Fate::Became(fields) | Fate::Withheld(fields) => fields.first(),
             Fate::Superseded { field, .. } | Fate::Shadowed(field) => Some(field),
-            Fate::Withheld(_) | Fate::Holds(_) | Fate::Dropped(_) => None,
+            Fate::Holds(_) | Fate::Dropped(_) => None,
         };
         if to.is_some_and(|to| current.go_to_event(to, mode)) {
             model.focus = Pane::Event;

@@ -3,6 +3,7 @@
 
 pub(crate) mod commands;
 pub(crate) mod completion;
+pub(crate) mod detail;
 pub(crate) mod event;
 pub mod go_to;
 mod list;

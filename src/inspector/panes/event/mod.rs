@@ -133,6 +133,10 @@ fn of_event(current: &Current, look: &Look) -> StyledText {
     if let Some(why) = row.unknown {
         return words.add(&format!("is not known: {why}"), theme.text);
     }
+    let words = match row.is_kept_back {
+        true => words.add("is kept back by privacy mode  ", theme.warning),
+        false => words,
+    };
     let Some(field) = current.field(row) else {
         let says = match row.pointer.as_str() {
             "/is_pending" => "the constant false: nothing will be added to this event · observed",

@@ -113,7 +113,8 @@ impl PaneLogic for TraceLogic {
         layout: &Layout,
         buffer: &mut Buffer,
     ) -> Option<Position> {
-        view::draw(model, look, layout.pane(Pane::Trace), buffer)
+        view::draw(model, look, layout.pane(Pane::Trace), buffer);
+        None
     }
 }
 
