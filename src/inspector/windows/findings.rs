@@ -88,6 +88,10 @@ impl Window for Findings {
         "the findings"
     }
 
+    fn columns(&self) -> usize {
+        110
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Findings)
     }
