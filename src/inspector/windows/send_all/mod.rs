@@ -226,6 +226,10 @@ impl Window for SendAllWindow {
         "sending all"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn offers(&self, model: &Model) -> Vec<Offer> {
         let Some(all) = &model.all else {
             return Vec::new();
@@ -323,14 +327,14 @@ impl Model {
     }
 
     /// What is told while it goes.
-    pub(crate) fn take_all(&mut self, ticket: Ticket, news: Report) {
+    pub(crate) fn take_all(&mut self, ticket: Ticket, report: Report) {
         let now = self.now;
         let is_it = |all: &&mut SendAll| all.ticket == ticket && all.is_under_way();
         let Some(all) = self.all.as_mut().filter(is_it) else {
             return;
         };
         all.waiting = None;
-        match news {
+        match report {
             Report::Settled(State::Accepted, _) => all.accepted += 1,
             Report::Settled(state, result) => {
                 all.refused += 1;
