@@ -93,7 +93,7 @@ pub enum Msg {
 pub enum Effect {
     /// Deliver a request.
     Send(Ticket, Prepared),
-    /// Deliver a request that is forwarded; [`traffic::Report::Forwarded`] answers.
+    /// Deliver a request that is forwarded; [`traffic::TrafficReport::Forwarded`] answers.
     Forward(Prepared),
     /// Stop a delivery.
     Cancel(Ticket),
