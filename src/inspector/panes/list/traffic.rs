@@ -75,7 +75,13 @@ impl Model {
         }
         match self.library.place_of(&completion.origin) {
             None => self.append(completion),
-            Some(index) => self.renew(index, completion, is_over),
+            Some(index) => {
+                // What was fetched meanwhile is of the same generation, however far the call had come.
+                let known = self.library.ready(index);
+                let with_record = known.and_then(|known| completion.with_record_of(known));
+                let completion = with_record.map_or(completion, Arc::new);
+                self.renew(index, completion, is_over);
+            }
         }
     }
 
