@@ -234,6 +234,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         }
         Ok(match status {
             Some(status) => Exit::Command(status),
+            None if outcome.dropped > 0 => Exit::Failed,
             None => exit,
         })
     })?

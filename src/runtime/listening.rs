@@ -133,6 +133,7 @@ fn report_of(update: Update) -> Option<Report> {
         Update::Delivered(loaded) => Some(Report::Delivered(loaded)),
         Update::Repeated(id) => Some(Report::Repeated(id)),
         Update::ConnectionTest => Some(Report::ConnectionTest),
+        Update::Unrecorded { count, why } => Some(Report::Unrecorded { count, why }),
     }
 }
 

@@ -31,6 +31,10 @@ impl Model {
             }
             Report::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
             Report::Passed(count) => traffic.passed = count,
+            Report::Unrecorded { count, why } => {
+                traffic.unrecorded = count;
+                self.notice = Some(format!("not recorded: {why}; the app's traffic goes on"));
+            }
             Report::Output { is_error, text } => traffic.output.push(is_error, text),
             Report::Ended(status) => {
                 traffic.ended = Some(status);
