@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use divan::Bencher;
 use divan::counter::BytesCount;
 use rainscope::listen::recording::Recording;
-use rainscope::listen::session::Telling;
-use rainscope::listen::watch::{Plan, Watch};
+use rainscope::listen::running::{Plan, RunningProxy};
+use rainscope::listen::session::Interest;
 use rainscope::proxy::{Limits, Options, Proxy, Upstream};
 use tokio::io::copy_bidirectional_with_sizes;
 use tokio::sync::mpsc::unbounded_channel;
@@ -172,7 +172,7 @@ fn proxy() -> SocketAddr {
 
 /// All of `listen` in front of the server: captures, samples, a recording, a listener.
 fn listen() -> SocketAddr {
-    static WATCH: OnceLock<(Watch, tempfile::TempDir)> = OnceLock::new();
+    static WATCH: OnceLock<(RunningProxy, tempfile::TempDir)> = OnceLock::new();
     let (watch, _) = WATCH.get_or_init(|| {
         let folder = have(tempfile::tempdir());
         let recording = have(Recording::open(&folder.path().join("calls.ndjson")));
@@ -186,9 +186,12 @@ fn listen() -> SocketAddr {
             listen: ANY_PORT,
             upstream: upstream(),
             token: have("deliveries-0123456789".parse()),
-            telling: Telling::Growth,
+            interest: Interest::Growth,
         };
-        (have(Watch::start(plan, Some(recording), listener)), folder)
+        (
+            have(RunningProxy::start(plan, Some(recording), listener)),
+            folder,
+        )
     });
     watch.addr()
 }

@@ -22,8 +22,8 @@ use crate::inspector::library::traffic::KEEP;
 use crate::listen::clients::{self, Client};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
-use crate::listen::session::{Telling, Update};
-use crate::listen::watch::{Plan, Watch};
+use crate::listen::running::{Plan, RunningProxy};
+use crate::listen::session::{Interest, Update};
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
 use crate::settings::Environment;
@@ -138,7 +138,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         demo: false,
     };
     let mut start = inspect::start(&arguments, environment(&args.upstream))?;
-    let (watch, updates, token) = watch(args, Telling::Growth)?;
+    let (watch, updates, token) = watch(args, Interest::Growth)?;
     if args.command.is_empty() {
         greet(args, &watch, &token);
     }
@@ -171,8 +171,8 @@ fn environment(upstream: &Upstream) -> Environment {
 /// Starts the proxy, with what it tells and the token of deliveries.
 fn watch(
     args: &ListenArgs,
-    telling: Telling,
-) -> anyhow::Result<(Watch, UnboundedReceiver<Update>, Token)> {
+    interest: Interest,
+) -> anyhow::Result<(RunningProxy, UnboundedReceiver<Update>, Token)> {
     let token = token()?;
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
@@ -180,9 +180,13 @@ fn watch(
         listen: args.listen,
         upstream: args.upstream.clone(),
         token: token.clone(),
-        telling,
+        interest,
     };
-    Ok((Watch::start(plan, recording, listener)?, updates, token))
+    Ok((
+        RunningProxy::start(plan, recording, listener)?,
+        updates,
+        token,
+    ))
 }
 
 fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
@@ -197,7 +201,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         if args.forward {
             events.forward(Forwarder::open(args).await?);
         }
-        let (watch, mut updates, token) = watch(args, Telling::Endings)?;
+        let (watch, mut updates, token) = watch(args, Interest::Endings)?;
         greet(args, &watch, &token);
         events.greet();
         let mut running = match args.command.is_empty() {
@@ -265,7 +269,7 @@ fn token() -> anyhow::Result<Token> {
 }
 
 /// Says where it listens and what to do with it.
-fn greet(args: &ListenArgs, watch: &Watch, token: &Token) {
+fn greet(args: &ListenArgs, watch: &RunningProxy, token: &Token) {
     let origin = watch.origin();
     complain(&format!(
         "rainscope listens at {origin} and passes requests on to {}",

@@ -54,7 +54,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 pub fn begin_log() {
     let environment = Environment::of_process();
     let paths = Paths::find(&environment, None);
-    let wanted = diagnostics::Wanted {
+    let wanted = diagnostics::LogSettings {
         level: environment.get(diagnostics::LOG),
         payloads: environment.get(diagnostics::LOG_PAYLOADS),
     };

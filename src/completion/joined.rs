@@ -1,7 +1,7 @@
 //! What became known of a completion after it was loaded: further parts of its document.
 
 use super::{Completion, Place};
-use crate::completion::source_map::Stitch;
+use crate::completion::source_map::DocumentBuilder;
 use crate::json::{Document, JsonText, Limits, ParseError, Value, quote};
 
 impl Completion {
@@ -45,27 +45,27 @@ impl Completion {
         let root = self.doc.root();
         let is_replaced =
             |member: &Value<'_>| parts.iter().any(|(name, _)| member.raw_key() == Some(name));
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut before = "{";
         for member in root.children().filter(|member| !is_replaced(member)) {
-            stitch.own(before);
-            stitch.own(&quote(&member.key().unwrap_or_default()));
-            stitch.own(":");
-            stitch.copy(self.doc.text(), member.span(), &self.source_map);
+            builder.literal(before);
+            builder.literal(&quote(&member.key().unwrap_or_default()));
+            builder.literal(":");
+            builder.copy(self.doc.text(), member.span(), &self.source_map);
             before = ",";
         }
         for (name, json) in parts {
-            stitch.own(before);
-            stitch.own(&quote(name));
-            stitch.own(":");
-            stitch.derived(json.as_str(), place.clone());
+            builder.literal(before);
+            builder.literal(&quote(name));
+            builder.literal(":");
+            builder.derived(json.as_str(), place.clone());
             before = ",";
         }
-        stitch.own(match before {
+        builder.literal(match before {
             "{" => "{}",
             _ => "}",
         });
-        let (text, map) = stitch.finish();
+        let (text, map) = builder.finish();
         // Each part alone was within the limits; together they may be a little more.
         let limits = Limits::default().around(8);
         let limits = Limits {

@@ -87,7 +87,7 @@ pub async fn test(
 
 /// What a server on this machine says that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answerer {
+pub enum ServerKind {
     /// A Raindrop Workshop.
     Workshop,
     /// Something else.
@@ -99,10 +99,10 @@ pub enum Answerer {
 ///
 /// # Errors
 /// What came instead of an answer.
-pub async fn who_answers(base_url: &BaseUrl) -> Result<Answerer, Fault> {
+pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
     // As if it were a Workshop, so no key can go along.
     let Ok(asked) = Destination::workshop(base_url.clone()) else {
-        return Ok(Answerer::Other);
+        return Ok(ServerKind::Other);
     };
     let client = Client::new(HEALTH_WAIT);
     let attempt = client.send(&asked, HttpRequest::Get { path: HEALTH }).await;
@@ -118,8 +118,8 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<Answerer, Fault> {
         }),
         // One that is not well is a Workshop all the same.
         Outcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
-            Some("workshop") => Answerer::Workshop,
-            _ => Answerer::Other,
+            Some("workshop") => ServerKind::Workshop,
+            _ => ServerKind::Other,
         }),
     }
 }

@@ -5,7 +5,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::bars::{footer, header};
 use super::edits::raw_view;
-use super::ui::pen::Pen;
+use super::panes::{detail, trace};
+use super::ui::pen::{Pen, clear};
 use super::ui::symbols::Symbols;
 use super::ui::theme::Look;
 use super::windows::question::Question;
@@ -60,6 +61,13 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         }
         clear(buffer, area);
         cursor = cursor.or(pane.logic().draw(model, look, &layout, buffer));
+    }
+    if !layout.detail.is_empty() {
+        clear(buffer, layout.detail);
+        detail::draw(model, look, layout.detail, buffer);
+    }
+    if !layout.pane(Pane::Trace).is_empty() {
+        cursor = cursor.or(trace::draw_typed(model, look, &layout, buffer));
     }
     if model.pane_layout.zoomed {
         zoomed(model, look, layout.pane(model.focus), buffer);
@@ -117,23 +125,6 @@ fn draw_part(model: &Model, look: &Look, screen: Rect, buffer: &mut Buffer) -> O
         buffer[position] = whole[position].clone();
     }
     cursor.filter(|position| fits.contains(*position))
-}
-
-fn clear(buffer: &mut Buffer, area: Rect) {
-    for y in area.top()..area.bottom() {
-        // A wide character beside it would cover its border.
-        let beside = area.left().checked_sub(1);
-        if let Some(cell) = beside.and_then(|x| buffer.cell_mut((x, y)))
-            && display::width(cell.symbol()) > 1
-        {
-            cell.reset();
-        }
-        for x in area.left()..area.right() {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.reset();
-            }
-        }
-    }
 }
 
 /// Where nothing fits: a line of words.

@@ -217,11 +217,11 @@ impl Model {
         match msg {
             Msg::Resize(width, height) => {
                 self.size = (width, height);
-                // At the start, the list would lie over the panes as a popup.
+                // At the start, the list would lie over the panes as a popup. From the event, Tab leads to it.
                 let is_start =
                     self.library.is_empty() && self.focus == Pane::List && !self.pane_layout.zoomed;
                 if is_start && self.layout().class == layout::Class::Medium {
-                    self.focus = Pane::Completion;
+                    self.focus = Pane::Event;
                 }
             }
             Msg::Loaded(batch) => {
@@ -234,7 +234,7 @@ impl Model {
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
-            Msg::Traffic(news) => self.take_traffic(news),
+            Msg::Traffic(report) => self.take_traffic(report),
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::EditorClosed(edited) => self.take_edited(edited),
@@ -246,10 +246,10 @@ impl Model {
                 }
             }
             Msg::Notice(text) => self.notice = Some(text),
-            Msg::Connection(news) => self.take_destination(news),
-            Msg::Live(ticket, news) => self.take_live(ticket, news),
-            Msg::Fetched(ticket, news) => self.take_fetched(ticket, news),
-            Msg::All(ticket, news) => self.take_all(ticket, news),
+            Msg::Connection(report) => self.take_destination(report),
+            Msg::Live(ticket, report) => self.take_live(ticket, report),
+            Msg::Fetched(ticket, report) => self.take_fetched(ticket, report),
+            Msg::All(ticket, report) => self.take_all(ticket, report),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
@@ -301,7 +301,7 @@ impl Model {
         }
     }
 
-    /// Changes a sending that is under way; news of one that has ended come too late.
+    /// Changes a sending that is under way; a report about one that has ended comes too late.
     fn sending(&mut self, ticket: Ticket, change: impl FnOnce(&mut Sending)) {
         let found = self
             .sendings

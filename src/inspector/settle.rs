@@ -31,7 +31,6 @@ impl Model {
             event_rows: current.map_or(0, |current| current.event.rows().len()),
             findings: 0,
             pane_layout: self.pane_layout,
-            is_typing: self.trace.editor.is_some(),
         };
         let (width, height) = self.size;
         let layout = Layout::of(width, height, self.focus, contents);

@@ -28,7 +28,7 @@ const TOO_SLOW: &str = "too many completions were waiting to be mapped";
 
 /// What the listener wants to be told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
+pub enum Interest {
     /// Each completion as it grows, and its end.
     Growth,
     /// Only what is over.
@@ -66,17 +66,17 @@ pub struct Sample {
     pub number: u64,
     /// A line of JSON.
     pub text: String,
-    _room: Room,
+    _reservation: Reservation,
 }
 
 /// The room that a sample takes while it waits, given back when it is dropped.
 #[derive(Debug)]
-struct Room {
+struct Reservation {
     bytes: usize,
     waiting: Arc<AtomicUsize>,
 }
 
-impl Drop for Room {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -103,7 +103,7 @@ impl Waiting {
         Sample {
             number,
             text,
-            _room: Room { bytes, waiting },
+            _reservation: Reservation { bytes, waiting },
         }
     }
 
@@ -120,7 +120,7 @@ impl Waiting {
 pub async fn run(
     mut observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
-    telling: Telling,
+    interest: Interest,
     listener: UnboundedSender<Update>,
 ) -> Option<Recording> {
     let mut recorder = Recorder::new(OPEN);
@@ -152,7 +152,7 @@ pub async fn run(
                     let _ = listener.send(Update::Growing(sample));
                 }
             }
-            // Long answers are told less often: at most a tenth of the time goes into telling.
+            // Long answers are told less often: at most a tenth of the time goes into reports.
             pace = PACE.max(begun.elapsed() * 10);
             continue;
         };
@@ -168,7 +168,7 @@ pub async fn run(
         }
         let passed = recorder.passed();
         match recorder.take(observation) {
-            Change::Grew(_) if telling == Telling::Endings => {}
+            Change::Grew(_) if interest == Interest::Endings => {}
             Change::Grew(call) => {
                 if grown.is_empty() {
                     due = Instant::now() + pace;

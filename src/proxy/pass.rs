@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::admission::{Admission, admit};
-use super::copy::{Copying, Direction, deepest};
+use super::copy::{Direction, ObservedBody, deepest};
 use super::observe::{CallId, Ending, Head, Observation};
 use super::{Shared, delivery, headers, refusal};
 use crate::diagnostics::Variant;
@@ -44,7 +44,7 @@ async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
     let call = Call::begin(&request, Arc::clone(&shared));
     // Where the client goes away while the upstream thinks, this future is dropped, and `call` says so.
     let (mut parts, body) = request.into_parts();
-    let body = Copying::new(
+    let body = ObservedBody::new(
         body,
         Arc::clone(&call),
         Direction::Request,
@@ -60,7 +60,7 @@ async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
             call.answered(&response);
             let (mut parts, body) = response.into_parts();
             headers::pass_on(&mut parts.headers);
-            let body = Copying::new(
+            let body = ObservedBody::new(
                 body,
                 Arc::clone(&call),
                 Direction::Response,

@@ -18,7 +18,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::budget::BUFFER;
-use super::copy::Copying;
+use super::copy::ObservedBody;
 use super::{HEAD_FIELDS, headers};
 use crate::http_server::local::is_loopback_origin;
 
@@ -102,18 +102,18 @@ impl fmt::Display for Upstream {
     }
 }
 
-type Outgoing = Copying<Incoming>;
+type Outgoing = ObservedBody<Incoming>;
 
 /// Sends requests to the upstream.
 pub(super) struct Client {
     upstream: Upstream,
     origin: String,
     host: HeaderValue,
-    way: Way,
+    transport: Transport,
 }
 
 /// The way to the upstream.
-enum Way {
+enum Transport {
     Plain(legacy::Client<HttpConnector, Outgoing>),
     Direct(legacy::Client<HttpsConnector<HttpConnector>, Outgoing>),
     Tunnel(legacy::Client<HttpsConnector<Tunnel<HttpConnector>>, Outgoing>),
@@ -132,22 +132,22 @@ impl Client {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_WAIT));
-        let way = match proxy {
-            None if is_plain => Way::Plain(client(tcp)),
-            None => Way::Direct(client(over_tls(tcp)?)),
+        let transport = match proxy {
+            None if is_plain => Transport::Plain(client(tcp)),
+            None => Transport::Direct(client(over_tls(tcp)?)),
             Some(proxy) => {
                 let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
                 if let Some(credentials) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(credentials.clone());
                 }
-                Way::Tunnel(client(over_tls(tunnel)?))
+                Transport::Tunnel(client(over_tls(tunnel)?))
             }
         };
         Ok(Self {
             upstream,
             origin,
             host,
-            way,
+            transport,
         })
     }
 
@@ -182,10 +182,10 @@ impl Client {
 
     /// Sends a request and waits for the head of the answer.
     pub async fn ask(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, Error> {
-        match &self.way {
-            Way::Plain(client) => client.request(request).await,
-            Way::Direct(client) => client.request(request).await,
-            Way::Tunnel(client) => client.request(request).await,
+        match &self.transport {
+            Transport::Plain(client) => client.request(request).await,
+            Transport::Direct(client) => client.request(request).await,
+            Transport::Tunnel(client) => client.request(request).await,
         }
     }
 }

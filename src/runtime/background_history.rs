@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::history::{DeliveryId, EndedDelivery, History, HistoryError, Query, State};
 use crate::inspector::Msg;
-use crate::inspector::windows::history::{Report, Then};
+use crate::inspector::windows::history::{AfterFetch, Report};
 use crate::settings::{self, Settings};
 
 /// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.
@@ -82,7 +82,7 @@ impl BackgroundHistory {
     }
 
     /// Tells one delivery whole.
-    pub(super) async fn fetch(self, id: DeliveryId, then: Then) {
+    pub(super) async fn fetch(self, id: DeliveryId, then: AfterFetch) {
         if let Some(stored) = self.ask(move |history| history.get(id)).await {
             self.tell(Report::Fetched(then, stored.map(Box::new)));
         }

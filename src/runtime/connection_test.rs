@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
 use crate::delivery::answer::Failure;
-use crate::delivery::connect::{self, Answerer, TestStep, Verified};
+use crate::delivery::connect::{self, ServerKind, TestStep, Verified};
 use crate::delivery::http::Client;
 use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
@@ -79,7 +79,7 @@ impl Connector {
         let runs = match BaseUrl::parse(&address, Insecure::Refused) {
             Ok(base_url) => matches!(
                 connect::who_answers(&base_url).await,
-                Ok(Answerer::Workshop)
+                Ok(ServerKind::Workshop)
             ),
             Err(_) => false,
         };

@@ -14,8 +14,8 @@ use crate::inspector::Msg;
 use crate::inspector::library::forwarding::Consent;
 use crate::inspector::library::traffic::{Report, origin_of_call};
 use crate::listen::command::{CommandError, Line, Running, Streams};
+use crate::listen::running::{Outcome, RunningProxy};
 use crate::listen::session::{Sample, Update};
-use crate::listen::watch::{Outcome, Watch};
 
 /// How long open exchanges may take to end when the inspector is left. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ const LINES: usize = 1024;
 #[derive(Debug)]
 pub struct Listening {
     /// The proxy, which runs.
-    pub watch: Watch,
+    pub watch: RunningProxy,
     /// What it tells.
     pub updates: UnboundedReceiver<Update>,
     /// Where it passes requests on to.
@@ -44,7 +44,7 @@ pub struct Listening {
 /// What runs while the inspector is open.
 #[derive(Debug)]
 pub(super) struct Traffic {
-    watch: Watch,
+    watch: RunningProxy,
     command: Option<tokio::task::JoinHandle<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! A request through OpenRouter as a task; its news come as messages.
+//! A request through OpenRouter as a task; its reports come as messages.
 
 use tokio::sync::mpsc::UnboundedSender;
 

@@ -38,7 +38,7 @@ use crate::inspector::{Effect, Model, Msg};
 use crate::samples;
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
-use crate::terminal::{self, Multiplexer, TakenOver};
+use crate::terminal::{self, Multiplexer, TerminalGuard};
 use external_editor::AfterEditor;
 use hangup::TerminalClosed;
 use listening::{Listening, Traffic};
@@ -79,7 +79,7 @@ pub struct Start {
 /// The terminal cannot be taken over or written to, or the command cannot be run.
 pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
-    let taken = TakenOver::begin(start.mouse)?;
+    let taken = TerminalGuard::begin(start.mouse)?;
     let closed = hangup::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

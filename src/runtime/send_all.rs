@@ -53,7 +53,7 @@ impl StopHandle {
     }
 }
 
-/// Begins; the news come as messages.
+/// Begins; reports come as messages.
 pub(super) fn start(
     order: SendAllRequest,
     history: BackgroundHistory,

@@ -1,4 +1,4 @@
-//! Test traces on their way: each is in the history before its first byte leaves, and its news come
+//! Test traces on their way: each is in the history before its first byte leaves, and its reports come
 //! back as messages.
 
 use std::sync::{Arc, Mutex, PoisonError};

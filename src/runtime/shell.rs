@@ -1,4 +1,4 @@
-//! The model and its effects: deliveries become tasks whose news come back as messages. Knows nothing of
+//! The model and its effects: deliveries become tasks whose reports come back as messages. Knows nothing of
 //! a terminal, so pictures are made with the same shell as the inspector.
 
 use std::collections::{HashMap, VecDeque};
@@ -128,7 +128,7 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// A shell around a model; news go to `sender`. It keeps no history.
+    /// A shell around a model; reports go to `sender`. It keeps no history.
     pub fn new(model: Model, clock: Clock, sender: UnboundedSender<Msg>) -> Shell {
         Shell::with(model, clock, None, Environment::default(), sender)
     }

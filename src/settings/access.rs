@@ -7,7 +7,7 @@
 //!
 //! The person says so with `--use-key`, or in a dialog that names the server.
 
-use crate::delivery::connect::{self, Answerer};
+use crate::delivery::connect::{self, ServerKind};
 use crate::delivery::fault::Fault;
 use crate::destination::{
     BaseUrl, Destination, DestinationError, DestinationKind, WriteKey, WriteKeyError,
@@ -80,8 +80,8 @@ pub async fn destination(server: &Server, consent: Consent) -> Result<Destinatio
     }
     if base_url.is_loopback() {
         match connect::who_answers(&base_url).await {
-            Ok(Answerer::Workshop) => return Ok(Destination::workshop(base_url)?),
-            Ok(Answerer::Other) => {}
+            Ok(ServerKind::Workshop) => return Ok(Destination::workshop(base_url)?),
+            Ok(ServerKind::Other) => {}
             Err(fault) if key.is_some() && consent == Consent::NotGiven => {
                 return Err(AccessError::Silent { fault });
             }
@@ -119,7 +119,7 @@ pub async fn kind(server: &Server) -> DestinationKind {
         && server.base_url.is_loopback()
         && matches!(
             connect::who_answers(&server.base_url).await,
-            Ok(Answerer::Workshop)
+            Ok(ServerKind::Workshop)
         )
     {
         return DestinationKind::Workshop;

@@ -129,7 +129,7 @@ fn panics_where_it_is_told_to() {
         return;
     }
     rainscope::terminal::give_back_on_panic();
-    let taken = rainscope::terminal::TakenOver::begin(true).unwrap();
+    let taken = rainscope::terminal::TerminalGuard::begin(true).unwrap();
     // The release build does not unwind, so that nothing is dropped there.
     std::mem::forget(taken);
     panic!("on purpose");

@@ -5,7 +5,7 @@ mod human;
 mod json;
 mod junit;
 
-use super::spot::Spot;
+use super::location::FindingLocation;
 use crate::completion::Completion;
 use crate::completion::load::Problem;
 use crate::mapping::Severity;
@@ -38,7 +38,18 @@ pub struct Remark {
     /// What it means and what to do.
     pub help: String,
     /// Where that is in a file.
-    pub spot: Spot,
+    pub location: FindingLocation,
+}
+
+/// How often a code was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A finding's code.
+    pub code: &'static str,
+    /// How often.
+    pub count: usize,
 }
 
 /// What became of one completion.
@@ -62,6 +73,12 @@ pub trait Report {
 
     /// Something wrong that belongs to no completion: a code, a file, and what to do.
     fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String);
+
+    /// How often each code was found, in place of where.
+    fn statistics(&mut self, _counts: &[Count], _out: &mut String) {}
+
+    /// How many more than were shown, where only so many of each code were.
+    fn more(&mut self, _counts: &[Count], _shown: usize, _out: &mut String) {}
 
     /// The end.
     fn end(&mut self, _out: &mut String) {}

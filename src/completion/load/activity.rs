@@ -12,7 +12,7 @@ use super::formats::{self, Head};
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
 use crate::completion::Origin;
-use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Position, quote};
 
 /// The name under which its completions are known.
@@ -187,21 +187,21 @@ impl Header {
             return;
         }
         let raw = cells(row, self.delimiter);
-        let mut stitch = Stitch::default();
-        stitch.own("{\"activity\":{");
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"activity\":{");
         let mut opening = "";
         for (index, (name, value)) in self.names.iter().zip(&values).enumerate() {
             let value = value.trim();
             if value.is_empty() || name.is_empty() {
                 continue;
             }
-            stitch.own(&format!("{opening}{}:", quote(name)));
+            builder.literal(&format!("{opening}{}:", quote(name)));
             let at = raw.get(index).map_or(0, |cell| cell.start);
-            stitch.derived(&json(name, value), place(at));
+            builder.derived(&json(name, value), place(at));
             opening = ",";
         }
-        stitch.own("}}");
-        reader.push(None, stitch, None);
+        builder.literal("}}");
+        reader.push(None, builder, None);
     }
 }
 

@@ -7,7 +7,7 @@ use super::framing::split::{Framer, Step};
 use super::inside::PAIR;
 use super::record::Reader;
 use crate::completion::Completion;
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::Value;
 
 /// Languages of blocks that hold data. What a program's or a shell's block holds is read if it is some.
@@ -149,12 +149,12 @@ fn join(before: usize, reader: &mut Reader<'_>) {
             reader.loaded.completions.push(completion);
             continue;
         };
-        let mut stitch = Stitch::default();
-        stitch.own("{\"request\":");
-        copy(&completion, completion.request(), &mut stitch);
-        stitch.own(",\"response\":");
-        copy(&response, response.response(), &mut stitch);
-        stitch.own("}");
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"request\":");
+        copy(&completion, completion.request(), &mut builder);
+        builder.literal(",\"response\":");
+        copy(&response, response.response(), &mut builder);
+        builder.literal("}");
         let what = format!(
             "the request in this block is taken for that of the response at line {}",
             response.origin.position.line
@@ -163,7 +163,7 @@ fn join(before: usize, reader: &mut Reader<'_>) {
         let mut entry = reader.entry(&origin);
         entry.note(origin.place(), what);
         entry.format.name = PAIR;
-        entry.push(None, stitch, response.stream);
+        entry.push(None, builder, response.stream);
     }
 }
 
@@ -173,10 +173,10 @@ fn is_alone(completion: &Completion, part: &str) -> bool {
     root.len() == 1 && root.get_some(part).is_some()
 }
 
-fn copy(completion: &Completion, part: Option<Value<'_>>, stitch: &mut Stitch) {
+fn copy(completion: &Completion, part: Option<Value<'_>>, builder: &mut DocumentBuilder) {
     if let Some(part) = part {
         let text = completion.document().text();
-        stitch.copy(text, part.span(), completion.source_map());
+        builder.copy(text, part.span(), completion.source_map());
     }
 }
 

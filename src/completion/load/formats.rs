@@ -14,7 +14,8 @@ use super::logs::prefixed;
 use super::record::Reader;
 use super::streams::{chunks, sse};
 use super::{
-    activity, batch, camel, claude_code, content, delivery, exchange, fenced, foreign, llm, shape,
+    activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, shape,
+    unsupported,
 };
 use crate::completion::source_map::Places;
 use crate::json::Value;
@@ -188,9 +189,9 @@ const BYTES: &[BytesFormat] = &[
     },
     BytesFormat {
         name: BINARY,
-        recognises: |bytes, _| foreign::of_bytes(bytes).is_some(),
+        recognises: |bytes, _| unsupported::of_bytes(bytes).is_some(),
         read: |bytes, reader| {
-            let what = foreign::of_bytes(bytes).unwrap_or_default().to_owned();
+            let what = unsupported::of_bytes(bytes).unwrap_or_default().to_owned();
             reader.problem(ProblemKind::Unrecognised, reader.origin.place(), what);
         },
     },

@@ -13,7 +13,7 @@ use super::logs::logline;
 use super::record::Reader;
 use super::streams::{assemble, chunks};
 use super::{ProblemKind, shape};
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -367,19 +367,19 @@ impl Search {
 
     /// A request body, or the members of one that stand in a record among others.
     fn request(&self, value: Value<'_>, places: &Places<'_>) -> Piece {
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut opening = '{';
         let own = value
             .children()
             .filter(|member| shape::is_of_request(member.raw_key().unwrap_or_default()));
         for member in own {
             let key = member.raw_key().unwrap_or_default();
-            stitch.own(&format!("{opening}\"{key}\":"));
-            places.copy(member, &mut stitch);
+            builder.literal(&format!("{opening}\"{key}\":"));
+            places.copy(member, &mut builder);
             opening = ',';
         }
-        stitch.own("}");
-        let (text, map) = stitch.finish();
+        builder.literal("}");
+        let (text, map) = builder.finish();
         Piece {
             text,
             map,
@@ -396,25 +396,25 @@ impl Search {
         owner: Option<(Value<'_>, &Places<'_>)>,
         reader: &mut Reader<'_>,
     ) {
-        let mut stitch = Stitch::default();
-        stitch.own("{\"request\":");
-        stitch.copy(&request.text, 0..request.text.len(), &request.map);
-        stitch.own(",\"response\":");
-        stitch.copy(&response.text, 0..response.text.len(), &response.map);
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"request\":");
+        builder.copy(&request.text, 0..request.text.len(), &request.map);
+        builder.literal(",\"response\":");
+        builder.copy(&response.text, 0..response.text.len(), &response.map);
         let (pointer, place) = match owner {
             Some((value, places)) => {
                 for key in ["duration_ms", "completed_at"] {
                     if let Some(member) = value.get_some(key) {
-                        stitch.own(&format!(",\"{key}\":"));
-                        places.copy(member, &mut stitch);
+                        builder.literal(&format!(",\"{key}\":"));
+                        places.copy(member, &mut builder);
                     }
                 }
                 (self.pointer(value), places.at(value.span().start))
             }
             None => (request.pointer, request.place),
         };
-        stitch.own("}");
-        self.push(stitch, (pointer, place), (PAIR, response.stream), reader);
+        builder.literal("}");
+        self.push(builder, (pointer, place), (PAIR, response.stream), reader);
     }
 
     /// Reads the responses that found no request.
@@ -423,18 +423,18 @@ impl Search {
             self.first_request = Some(request.pointer.clone());
         }
         for response in waiting.responses {
-            let mut stitch = Stitch::default();
-            stitch.own("{\"response\":");
-            stitch.copy(&response.text, 0..response.text.len(), &response.map);
-            stitch.own("}");
+            let mut builder = DocumentBuilder::default();
+            builder.literal("{\"response\":");
+            builder.copy(&response.text, 0..response.text.len(), &response.map);
+            builder.literal("}");
             let at = (response.pointer, response.place);
-            self.push(stitch, at, (response.what, response.stream), reader);
+            self.push(builder, at, (response.what, response.stream), reader);
         }
     }
 
     fn push(
         &mut self,
-        stitch: Stitch,
+        builder: DocumentBuilder,
         (pointer, place): (String, Place),
         (what, stream): (&'static str, Option<Stream>),
         reader: &mut Reader<'_>,
@@ -443,7 +443,7 @@ impl Search {
         let origin = reader.origin_of_entry(place, reader.origin.record);
         let mut entry = reader.entry(&origin);
         entry.format.name = what;
-        entry.push(None, stitch, stream);
+        entry.push(None, builder, stream);
         self.count(before, &pointer, reader);
     }
 

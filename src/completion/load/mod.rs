@@ -11,7 +11,6 @@ pub(crate) mod encoding;
 mod exchange;
 mod fenced;
 mod file;
-mod foreign;
 mod formats;
 mod framing;
 mod inside;
@@ -24,6 +23,7 @@ mod record;
 mod sample;
 mod shape;
 mod streams;
+mod unsupported;
 
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;
@@ -103,7 +103,7 @@ pub fn kind_of_file(head: &[u8]) -> Option<String> {
     let head = formats::Head::of(head);
     match formats::of_text(&head) {
         Some(_) => None,
-        None => foreign::of_file(head.text),
+        None => unsupported::of_file(head.text),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::streams::assemble::{assemble, is_stream};
 use super::{Loaded, Problem, ProblemKind, shape};
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Completion, Format, Origin, Place};
 use crate::json::{Document, Limits, Position};
 
@@ -59,7 +59,7 @@ pub fn role_of(file: &str) -> Option<(&str, Role)> {
 /// completion has what the others hold.
 pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
     let mut loaded = Loaded::default();
-    let mut stitch = Stitch::default();
+    let mut builder = DocumentBuilder::default();
     let mut stream = None;
     let mut opening = "{";
     let mut has_response = false;
@@ -97,8 +97,8 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                     }
                     if let Some(first) = streams.into_iter().next() {
                         stream = Some(first.stream);
-                        stitch.own(&member);
-                        stitch.derived(&first.json, start);
+                        builder.literal(&member);
+                        builder.derived(&first.json, start);
                         opening = ",";
                         has_response = true;
                     }
@@ -130,8 +130,8 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
                     continue;
                 }
                 has_response |= key == "response";
-                stitch.own(&member);
-                stitch.verbatim(root.raw(), start.within(text, root.span().start));
+                builder.literal(&member);
+                builder.verbatim(root.raw(), start.within(text, root.span().start));
                 opening = ",";
             }
             Err(error) => {
@@ -149,9 +149,9 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
     let (Some(file), ",") = (file, opening) else {
         return loaded;
     };
-    stitch.own("}");
+    builder.literal("}");
     let start = start_of(file);
-    let (text, map) = stitch.finish();
+    let (text, map) = builder.finish();
     match Document::parse(text, Limits::default().around(1)) {
         Ok(doc) => {
             let origin = Origin {

@@ -11,8 +11,8 @@ use super::logs::{logline, prefixed, wrapped};
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::streams::chunks;
-use super::{Loaded, Problem, ProblemKind, camel, exchange, foreign, inside};
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use super::{Loaded, Problem, ProblemKind, camel, exchange, inside, unsupported};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
 
@@ -113,9 +113,9 @@ impl<'a> Reader<'a> {
             entry.document(doc, &places);
             return;
         }
-        if let Some(foreign) = foreign::of_record(text, error.offset) {
-            let what = foreign.what.to_owned();
-            self.problem(foreign.kind, places.at(foreign.at), what);
+        if let Some(unsupported) = unsupported::of_record(text, error.offset) {
+            let what = unsupported.what.to_owned();
+            self.problem(unsupported.kind, places.at(unsupported.at), what);
             return;
         }
         if text
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if !is_json {
-            let what = format!("{}; expected {EXPECTED}", foreign::describe(text));
+            let what = format!("{}; expected {EXPECTED}", unsupported::describe(text));
             self.problem(ProblemKind::Unrecognised, places.at(0), what);
             return;
         }
@@ -242,13 +242,13 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let found = inside::read(root, places, self);
-                let what = match (foreign::of_value(root), found) {
+                let what = match (unsupported::of_value(root), found) {
                     (_, Outcome::Completions(found)) => {
                         self.loaded.inside.extend(found);
                         return;
                     }
                     (_, Outcome::Unreadable) => return,
-                    (Some(foreign), _) => foreign.to_owned(),
+                    (Some(unsupported), _) => unsupported.to_owned(),
                     (None, Outcome::RequestAlone(pointer)) => format!(
                         "{} with a request at {pointer}, but no response to it",
                         describe(root)
@@ -279,12 +279,12 @@ impl<'a> Reader<'a> {
         let several = assembled.len() > 1;
         for (index, stream) in assembled.into_iter().enumerate() {
             let at = place(stream.start);
-            let mut stitch = Stitch::default();
-            stitch.own(r#"{"response":"#);
-            stitch.derived(&stream.json, at.clone());
-            stitch.own("}");
+            let mut builder = DocumentBuilder::default();
+            builder.literal(r#"{"response":"#);
+            builder.derived(&stream.json, at.clone());
+            builder.literal("}");
             if !several {
-                self.push(None, stitch, Some(stream.stream));
+                self.push(None, builder, Some(stream.stream));
                 continue;
             }
             // Of a file they are the records; of one record of several they are numbered by themselves.
@@ -296,17 +296,17 @@ impl<'a> Reader<'a> {
                 ),
             };
             let origin = self.origin_of_entry(at, record);
-            self.entry(&origin).push(name, stitch, Some(stream.stream));
+            self.entry(&origin).push(name, builder, Some(stream.stream));
         }
     }
 
     /// Takes a value that is one part of a completion.
     pub fn part(&mut self, part: &str, value: Value<'_>, places: &Places<'_>) {
-        let mut stitch = Stitch::default();
-        stitch.own(&format!(r#"{{"{part}":"#));
-        stitch.verbatim(value.raw(), places.at(value.span().start));
-        stitch.own("}");
-        self.push(None, stitch, None);
+        let mut builder = DocumentBuilder::default();
+        builder.literal(&format!(r#"{{"{part}":"#));
+        builder.verbatim(value.raw(), places.at(value.span().start));
+        builder.literal("}");
+        self.push(None, builder, None);
     }
 
     /// Takes a text that was made of what stands at the origin: all of it has that place.
@@ -370,8 +370,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
-        let (text, map) = stitch.finish();
+    pub(super) fn push(
+        &mut self,
+        name: Option<String>,
+        builder: DocumentBuilder,
+        stream: Option<Stream>,
+    ) {
+        let (text, map) = builder.finish();
         match Document::parse(text, self.limits.around(8)) {
             Ok(doc) => self.finish(name, doc, map, stream),
             Err(error) => {

@@ -225,7 +225,8 @@ impl Current {
         self.event.set_rows(event);
     }
 
-    /// The rows of the event as it would leave, without what is in closed containers.
+    /// The rows of the event, without what is in closed containers: what would leave, what privacy mode keeps
+    /// back, and what is not known.
     pub(crate) fn event_rows(&self, mode: Privacy, closed: &HashSet<String>) -> Vec<EventRow> {
         let event = self.mapped.event();
         event.map_or_else(Vec::new, |event| {
@@ -482,7 +483,7 @@ impl Current {
     /// Event pointers that the source row under the cursor went into.
     pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
         match self.source_row().map(|row| self.fate(row, mode)) {
-            Some(Fate::Became(fields)) => fields,
+            Some(Fate::Became(fields) | Fate::Withheld(fields)) => fields,
             Some(Fate::Superseded { field, .. } | Fate::Shadowed(field)) => vec![field],
             _ => Vec::new(),
         }

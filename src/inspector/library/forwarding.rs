@@ -42,7 +42,7 @@ pub struct Forwarding {
     /// Events on their way.
     pub under_way: usize,
     /// Why the last one was not accepted; none once one was.
-    pub trouble: Option<String>,
+    pub last_error: Option<String>,
     /// Calls that ended and are not on their way yet.
     held: VecDeque<Origin>,
     bytes: usize,
@@ -73,10 +73,10 @@ impl Forwarding {
         self.bytes = self.bytes.saturating_sub(forwarded.bytes);
         if forwarded.is_accepted {
             self.accepted += 1;
-            self.trouble = None;
+            self.last_error = None;
         } else {
             self.failed += 1;
-            self.trouble = Some(forwarded.says);
+            self.last_error = Some(forwarded.says);
         }
     }
 
@@ -101,7 +101,7 @@ impl Forwarding {
             }
             Err(unsent) if unsent.reason.is_failure() => {
                 self.failed += 1;
-                self.trouble = Some(unsent.to_string());
+                self.last_error = Some(unsent.to_string());
                 None
             }
             Ok(_) | Err(_) => None,

@@ -527,9 +527,9 @@ impl Library {
                     0 => problem.file.to_string(),
                     record => format!("{} #{record}", problem.file),
                 });
-            let trouble = self.entries[index].problem().map(|problem| problem.kind);
+            let problem = self.entries[index].problem().map(|problem| problem.kind);
             let is_wrong = !matches!(
-                trouble,
+                problem,
                 Some(ProblemKind::Unrecognised | ProblemKind::Remark)
             );
             self.entries[index].summary = Some(Box::new(Summary {

@@ -12,17 +12,24 @@ impl Model {
     pub fn arrangement(&self) -> Arrangement {
         Arrangement {
             dividers: self.pane_layout.dividers,
-            zoomed: self.pane_layout.zoomed.then_some(self.focus),
         }
     }
 
     /// Shares the panes out.
     pub fn arrange(&mut self, arrangement: Arrangement) {
         self.pane_layout = PaneLayout {
-            zoomed: arrangement.zoomed.is_some(),
+            zoomed: false,
             dividers: arrangement.dividers,
         };
-        self.focus = arrangement.zoomed.unwrap_or(self.focus);
+    }
+
+    /// Goes to the trace to edit it. Where another pane is zoomed, all are shown again: neither the field nor
+    /// what it does to the event would be in sight.
+    pub(crate) fn focus_trace_to_edit(&mut self) {
+        if self.focus != Pane::Trace {
+            self.pane_layout.zoomed = false;
+        }
+        self.focus = Pane::Trace;
     }
 
     /// Shares the panes out as in the settings, or as the layout has it.

@@ -1,7 +1,9 @@
 //! Where things stand on a screen of a size: one pure function, read by drawing, scrolling and the mouse.
 //!
-//! Three columns from 112 columns up, since there each still shows what it is for; two from 90, with the
-//! list as a popup; below that one pane at a time, with tabs; and a line of words where nothing fits.
+//! Three columns from 112 columns up, since there each still shows what it is for; two from 80, the default
+//! width of a terminal, so that a completion and its event stand side by side there; below that one pane at
+//! a time, with tabs; and a line of words where nothing fits. On two columns the list is a popup. A large
+//! screen has, below the event, all that is known of the row under the cursor.
 
 use ratatui::layout::Rect;
 
@@ -38,6 +40,8 @@ pub struct Layout {
     pub footer: Rect,
     /// The findings below the event's tree, where there is room for them.
     pub findings: Rect,
+    /// What is known of the row under the cursor, with its border.
+    pub detail: Rect,
     panes: [Rect; 4],
 }
 
@@ -52,8 +56,6 @@ pub struct Contents {
     pub findings: usize,
     /// How the user shares the screen out.
     pub pane_layout: PaneLayout,
-    /// Whether a trace value is being typed, which wants room.
-    pub is_typing: bool,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
@@ -62,8 +64,14 @@ const FOOTER: u16 = 3;
 const HIGH: u16 = 30;
 /// Columns that a pane has at least.
 const LEAST: u16 = 20;
-/// Columns of the trace pane while a value is typed in it, where three columns share the screen.
-const TYPING: u16 = 50;
+/// Lines of a body from which on two columns show the trace without being asked for it: the completion keeps
+/// most of its column then.
+const ROOM_FOR_TRACE: u16 = 24;
+
+/// Columns and lines of a screen from which on it has room for what is known of the row under the cursor, and
+/// the lines that this takes at least and at most.
+const LARGE: (u16, u16) = (160, 40);
+const DETAIL: (u16, u16) = (11, 18);
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
@@ -71,7 +79,7 @@ impl Layout {
         let screen = Rect::new(0, 0, width, height);
         let class = match (width, height) {
             (0..30, _) | (_, 0..8) => Class::Tiny,
-            (0..90, _) => Class::Narrow,
+            (0..80, _) => Class::Narrow,
             (0..112, _) => Class::Medium,
             _ => Class::Wide,
         };
@@ -84,6 +92,7 @@ impl Layout {
             body: screen,
             footer: nothing,
             findings: nothing,
+            detail: nothing,
             panes: [nothing; 4],
         };
         if class == Class::Tiny {
@@ -117,11 +126,6 @@ impl Layout {
                 let middle = middle.map_or(rest / 2, |column| column.saturating_sub(left));
                 let middle = middle.clamp(LEAST, rest - LEAST);
                 let event = left + middle;
-                // What is typed takes its room from the completion; the event stays where it is.
-                let left = match contents.is_typing {
-                    true => left.max(TYPING.min(event - LEAST)),
-                    false => left,
-                };
                 let trace = rows.clamp(6, (body.height / 2).max(6));
                 let list = body.height.saturating_sub(trace);
                 layout.panes = [
@@ -130,18 +134,35 @@ impl Layout {
                     Rect::new(left, body.y, event - left, body.height),
                     Rect::new(event, body.y, width - event, body.height),
                 ];
+                if width >= LARGE.0 && height >= LARGE.1 {
+                    let lines = (body.height / 3).clamp(DETAIL.0, DETAIL.1);
+                    let pane = &mut layout.panes[Pane::Event as usize];
+                    pane.height -= lines;
+                    layout.detail = Rect {
+                        y: pane.bottom(),
+                        height: lines,
+                        ..*pane
+                    };
+                }
             }
             Class::Medium => {
                 let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
                 let left = left.clamp(LEAST, width - LEAST);
-                let trace = rows.clamp(5, (body.height / 3).max(5));
+                let trace = match (focus, body.height) {
+                    (_, ROOM_FOR_TRACE..) => rows.clamp(5, body.height / 3),
+                    // Where it is short, the trace is there while one is in it.
+                    (Pane::Trace, height) => rows.clamp(5, (height * 3 / 5).max(5)),
+                    _ => 0,
+                };
                 let source = body.height.saturating_sub(trace);
-                layout.panes[1] = Rect::new(0, body.y + source, left, trace);
+                if trace > 0 {
+                    layout.panes[1] = Rect::new(0, body.y + source, left, trace);
+                }
                 layout.panes[2] = Rect::new(0, body.y, left, source);
                 layout.panes[3] = Rect::new(left, body.y, width - left, body.height);
                 if focus == Pane::List {
                     let height = body.height.saturating_sub(2);
-                    layout.panes[0] = Rect::new(2, body.y + 1, (width / 2).min(44), height);
+                    layout.panes[0] = Rect::new(2, body.y + 1, width * 3 / 5, height);
                 }
             }
             // While the trace is edited, the event it makes stays in sight.
@@ -158,7 +179,8 @@ impl Layout {
             Class::Tiny => {}
         }
         let event = inner(layout.pane(Pane::Event));
-        if contents.findings > 0 && event.height >= 24 {
+        let least = if layout.detail.is_empty() { 24 } else { 20 };
+        if contents.findings > 0 && event.height >= least {
             let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
             // A third of the pane is theirs, and what the event leaves empty.
             let rows = u16::try_from(contents.event_rows).unwrap_or(u16::MAX);
@@ -222,7 +244,8 @@ impl Layout {
         let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Completion));
         match self.class {
             Class::Wide if !source.is_empty() => source,
-            Class::Medium if !source.is_empty() => source.union(trace),
+            Class::Medium if !source.is_empty() && !trace.is_empty() => source.union(trace),
+            Class::Medium if !source.is_empty() => source,
             Class::Tiny => Rect::default(),
             _ => trace,
         }

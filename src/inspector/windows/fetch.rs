@@ -20,7 +20,7 @@ use crate::json::{JsonText, Position};
 use crate::mapping::{self, rules::USER_ID};
 use crate::openrouter;
 use crate::openrouter::generations::{
-    Content, FetchError, Generation, GenerationId, NEVER_KEPT, Waiting,
+    Content, FetchError, Generation, GenerationId, NEVER_KEPT, RetryNotice,
 };
 
 /// What is asked of the runtime.
@@ -36,7 +36,7 @@ pub enum Task {
 #[derive(Debug, Clone)]
 pub enum Report {
     /// It has to be waited for.
-    Waiting(Waiting),
+    Waiting(RetryNotice),
     /// It is over.
     Ended(Result<Generation, FetchError>),
 }
@@ -56,7 +56,7 @@ pub struct Fetching {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
     /// It is asked for; why it has to be waited for, where it has.
-    UnderWay(Option<Waiting>),
+    UnderWay(Option<RetryNotice>),
     /// It could not be read.
     Failed(String),
     /// It was given up.
@@ -382,13 +382,13 @@ fn rows(here: Option<&Event>, record: Option<&Event>) -> Vec<Row> {
 }
 
 impl Model {
-    /// What the runtime says; news of another request come too late.
-    pub(crate) fn take_fetched(&mut self, ticket: Ticket, news: Report) {
+    /// What the runtime says; a report about another request comes too late.
+    pub(crate) fn take_fetched(&mut self, ticket: Ticket, report: Report) {
         let is_it = |fetching: &&mut Fetching| fetching.ticket == ticket && fetching.is_under_way();
         let Some(fetching) = self.kept.fetching.as_mut().filter(is_it) else {
             return;
         };
-        match news {
+        match report {
             Report::Waiting(waiting) => fetching.stage = Stage::UnderWay(Some(waiting)),
             Report::Ended(Err(error)) => fetching.stage = Stage::Failed(error.to_string()),
             Report::Ended(Ok(generation)) => {

@@ -326,13 +326,13 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
 }
 
 impl Model {
-    /// What the runtime says; news of another request come too late.
-    pub(crate) fn take_live(&mut self, ticket: Ticket, news: Report) {
+    /// What the runtime says; a report about another request comes too late.
+    pub(crate) fn take_live(&mut self, ticket: Ticket, report: Report) {
         let is_it = |live: &&mut Live| live.ticket == ticket && live.is_under_way();
         let Some(live) = self.kept.live.request.as_mut().filter(is_it) else {
             return;
         };
-        match news {
+        match report {
             Report::Began => live.stage = Stage::Arriving,
             Report::Text(text) => live.text.push_str(&text),
             Report::Ended(Err(failure)) => live.stage = Stage::Failed(failure),

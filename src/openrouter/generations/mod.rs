@@ -63,7 +63,7 @@ impl GenerationId {
 
 /// How long to go on asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct PollingLimits {
     /// How long to go on asking for a record that is not there yet, or a server that is busy.
     pub total: Duration,
     /// The wait before the second request; each later one is twice as long.
@@ -74,7 +74,7 @@ pub struct Patience {
     pub answer: Duration,
 }
 
-impl Default for Patience {
+impl Default for PollingLimits {
     /// A record is there a few seconds after the generation (OpenRouter's documentation); the rest is chosen.
     fn default() -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Default for Patience {
 
 /// That an answer has to be waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub struct RetryNotice {
     /// Why, in a few words: `no record yet`.
     pub why: String,
     /// How long until it is asked for again.
@@ -97,7 +97,7 @@ pub struct Waiting {
     pub total: Duration,
 }
 
-impl Waiting {
+impl RetryNotice {
     /// A sentence about `id`.
     #[must_use]
     pub fn says(&self, id: &GenerationId) -> String {
@@ -179,18 +179,18 @@ pub struct Generations {
     client: Client,
     base_url: BaseUrl,
     key: ApiKey,
-    patience: Patience,
+    limits: PollingLimits,
 }
 
 impl Generations {
     /// Those that `key` may read: a regular key what it made, a management key all of the account.
     #[must_use]
-    pub fn new(base_url: BaseUrl, key: ApiKey, patience: Patience) -> Self {
+    pub fn new(base_url: BaseUrl, key: ApiKey, limits: PollingLimits) -> Self {
         Self {
             client: Client::default(),
             base_url,
             key,
-            patience,
+            limits,
         }
     }
 
@@ -202,7 +202,7 @@ impl Generations {
     pub async fn fetch(
         &self,
         id: &GenerationId,
-        mut waits: impl FnMut(Waiting),
+        mut waits: impl FnMut(RetryNotice),
     ) -> Result<Generation, FetchError> {
         let path = format!("/v1/generation?id={id}");
         let may_come = |error: &FetchError| error.is_passing() || *error == FetchError::Absent;
@@ -229,14 +229,14 @@ impl Generations {
         &self,
         path: &str,
         may_come: impl Fn(&FetchError) -> bool,
-        waits: &mut impl FnMut(Waiting),
+        waits: &mut impl FnMut(RetryNotice),
     ) -> Result<JsonText, FetchError> {
-        let Patience {
+        let PollingLimits {
             total,
             first,
             longest,
             ..
-        } = self.patience;
+        } = self.limits;
         let deadline = Instant::now() + total;
         let mut pause = first;
         loop {
@@ -253,7 +253,7 @@ impl Generations {
                 None if left.is_zero() => return Err(error),
                 None => pause.min(left),
             };
-            waits(Waiting {
+            waits(RetryNotice {
                 why: error.waiting_for(),
                 pause: wait,
                 total,

@@ -35,8 +35,8 @@ fn rows(stage: &Stage) -> Vec<Row> {
     }
 }
 
-fn tell(stage: &mut Stage, news: Report) {
-    assert_eq!(stage.tell(Msg::Connection(news)), []);
+fn tell(stage: &mut Stage, report: Report) {
+    assert_eq!(stage.tell(Msg::Connection(report)), []);
 }
 
 /// The write key is masked while it is typed.

@@ -5,7 +5,7 @@ use rainscope::delivery::history::{DeliveryId, Query, Queued, Record, State, Sto
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
-use rainscope::inspector::windows::history::{Report, Task, Then};
+use rainscope::inspector::windows::history::{AfterFetch, Report, Task};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
 use rainscope::prepare::Prepared;
@@ -72,24 +72,30 @@ fn the_list_is_searched_opened_and_sent_again() {
     stage.sees("sample-2");
     assert_eq!(
         stage.press("enter down enter"),
-        [Effect::History(Task::Fetch(DeliveryId(1), Then::Show))]
+        [Effect::History(Task::Fetch(
+            DeliveryId(1),
+            AfterFetch::Show
+        ))]
     );
-    let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::Off))));
-    stage.tell(Msg::History(news));
+    let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::Off))));
+    stage.tell(Msg::History(report));
     stage.sees("Authorization: Bearer ••••••");
     stage.sees("\"event\": \"x\"");
     stage.press("esc");
     assert_eq!(
         stage.press("s"),
-        [Effect::History(Task::Fetch(DeliveryId(1), Then::Resend))]
+        [Effect::History(Task::Fetch(
+            DeliveryId(1),
+            AfterFetch::Resend
+        ))]
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     stage.tell(Msg::Destination(raindrop()));
     let mut elsewhere = stored(1, Privacy::Off);
     elsewhere.record.endpoint.base_url = "https://old.test".to_owned();
     elsewhere.record.endpoint.project = "staging".to_owned();
-    let news = Report::Fetched(Then::Resend, Some(Box::new(elsewhere)));
-    assert_eq!(stage.tell(Msg::History(news)), []);
+    let report = Report::Fetched(AfterFetch::Resend, Some(Box::new(elsewhere)));
+    assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("Send it again?");
     stage.sees("This goes to Raindrop at https://api.raindrop.ai.");
     stage.sees("to be sent again: the same bytes, the same event_id");
@@ -126,8 +132,8 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
             let mut stored = stored(1, Privacy::Off);
             stored.record.endpoint.kind = kind;
             stored.body = Some(body.as_bytes().into());
-            let news = Report::Fetched(Then::Show, Some(Box::new(stored)));
-            stage.tell(Msg::History(news));
+            let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored)));
+            stage.tell(Msg::History(report));
             stage.press("G");
             let text = stage.text();
             let lines: Vec<&str> = text.lines().collect();
@@ -148,14 +154,14 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 fn what_is_not_kept_is_explained() {
     let mut stage = Stage::samples((120, 40));
     stage.press("H");
-    let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::On))));
-    stage.tell(Msg::History(news));
+    let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::On))));
+    stage.tell(Msg::History(report));
     stage.sees("privacy mode was on, so what was sent is not kept");
-    let news = Report::Fetched(Then::Resend, Some(Box::new(stored(1, Privacy::On))));
-    assert_eq!(stage.tell(Msg::History(news)), []);
+    let report = Report::Fetched(AfterFetch::Resend, Some(Box::new(stored(1, Privacy::On))));
+    assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("send its completion anew");
-    let news = Report::Fetched(Then::Edit, Some(Box::new(stored(1, Privacy::On))));
-    stage.tell(Msg::History(news));
+    let report = Report::Fetched(AfterFetch::Edit, Some(Box::new(stored(1, Privacy::On))));
+    stage.tell(Msg::History(report));
     stage.sees("\"sample-1\" is not loaded");
     stage.press("esc");
     let missing = Report::Missing("It is switched off.".to_owned());
@@ -173,8 +179,8 @@ fn what_was_sent_becomes_a_new_sample() {
     stored.body = Some(body.as_slice().into());
     let before = stage.library.len();
     stage.press("H");
-    let news = Report::Fetched(Then::Edit, Some(Box::new(stored)));
-    stage.tell(Msg::History(news));
+    let report = Report::Fetched(AfterFetch::Edit, Some(Box::new(stored)));
+    stage.tell(Msg::History(report));
     assert_eq!(stage.library.len(), before + 1);
     let current = stage.current.as_ref().unwrap();
     assert_eq!(current.completion.name, format!("{name} (again)"));

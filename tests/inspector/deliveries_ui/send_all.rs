@@ -60,9 +60,9 @@ fn what_was_refused_is_named_and_jumped_to() {
         panic!("{begun:?}");
     };
     let completion = stage.library.completion(3).unwrap();
-    let mut tell = |news, millis: i64| {
+    let mut tell = |report, millis: i64| {
         stage.now = NOW + millis;
-        stage.tell(Msg::All(*ticket, news));
+        stage.tell(Msg::All(*ticket, report));
     };
     let origin = &completion.origin;
     let none = outcome("early", "an error body", origin);
@@ -81,7 +81,7 @@ fn what_was_refused_is_named_and_jumped_to() {
     stage.sees("1 without event");
     stage.sees("10 events/s");
     stage.sees("s left");
-    let mut tell = |news| stage.tell(Msg::All(*ticket, news));
+    let mut tell = |report| stage.tell(Msg::All(*ticket, report));
     tell(Report::Waiting(3000));
     stage.sees("next one in 3 s");
     let over = BulkEnd::Complete;

@@ -63,6 +63,15 @@ pub fn check(stage: &Stage) {
         (None, Some(_)) => vec![layout.raw()],
         (None, None) => Pane::ALL.map(|pane| layout.pane(pane)).into(),
     };
+    // What is typed in the trace may reach over the border beside it.
+    let typed = stage.model.trace.editor.as_ref().map(|_| {
+        let cursor = stage.model.trace.cursor;
+        let row = u16::try_from(cursor.row - cursor.offset).unwrap();
+        (
+            layout.inner(Pane::Trace).y + row,
+            layout.pane(Pane::Event).x,
+        )
+    });
     // The popup lies over the others.
     if layout.class == Class::Medium && stage.model.focus == Pane::List {
         areas.truncate(1);
@@ -73,6 +82,9 @@ pub fn check(stage: &Stage) {
         }
         for y in area.y + 1..area.bottom() - 1 {
             for x in [area.x, area.right() - 1] {
+                if typed.is_some_and(|(row, event)| y == row && x > 0 && x < event) {
+                    continue;
+                }
                 let border = buffer[(x, y)].symbol();
                 assert!(
                     matches!(border, "│" | "┃"),

@@ -80,12 +80,12 @@ fn on(sample: &'static str, keys: &'static str) -> impl Fn((u16, u16)) -> Stage 
     }
 }
 
-/// The send panel after some news.
-fn sent(news: impl Fn() -> Vec<Msg>) -> impl Fn((u16, u16)) -> Stage {
+/// The send panel after some reports.
+fn sent(report: impl Fn() -> Vec<Msg>) -> impl Fn((u16, u16)) -> Stage {
     move |size| {
         let mut stage = Stage::samples(size);
         stage.press("s");
-        for msg in news() {
+        for msg in report() {
             stage.tell(msg);
         }
         stage

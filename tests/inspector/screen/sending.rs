@@ -1,4 +1,4 @@
-//! Test traces: the exact bytes, a fresh id each, news by ticket, and asking before leaving.
+//! Test traces: the exact bytes, a fresh id each, reports by ticket, and asking before leaving.
 
 use rainscope::delivery::deliver::Ending;
 use rainscope::delivery::sink::Receipt;

@@ -302,8 +302,9 @@ fn a_test_of_the_connection_ends_under_the_help_too() {
     stage.press("t ctrl-t f1");
     let version = stage.model.windows.find::<DestinationForm>();
     let version = version.map(|form| form.version);
-    let news = rainscope::inspector::windows::destination::Report::Tested(version.unwrap(), Ok(()));
-    stage.tell(Msg::Connection(news));
+    let report =
+        rainscope::inspector::windows::destination::Report::Tested(version.unwrap(), Ok(()));
+    stage.tell(Msg::Connection(report));
     stage.press("esc");
     assert!(stage.text().contains("The connection works"));
 }

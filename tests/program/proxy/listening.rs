@@ -2,7 +2,7 @@
 
 use rainscope::completion::load;
 use rainscope::listen::recording::Recording;
-use rainscope::listen::session::{self, Telling, Update};
+use rainscope::listen::session::{self, Interest, Update};
 use tokio::sync::mpsc;
 
 use super::{STREAM_HEAD, Stage, chat, chunk, within};
@@ -18,7 +18,7 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     let session = tokio::spawn(session::run(
         observed,
         Some(recording),
-        Telling::Growth,
+        Interest::Growth,
         listener,
     ));
 
@@ -90,7 +90,7 @@ async fn a_retry_is_told_for_what_it_is() {
     let mut stage = Stage::new().await;
     let (listener, mut updates) = mpsc::unbounded_channel();
     let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
-    tokio::spawn(session::run(observed, None, Telling::Endings, listener));
+    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
     let asked = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     let other = asked.replace("Hi", "Ho");
     for (body, status, retry_of) in [

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::write::{Attributes, Members, Root, Source};
 use super::{CONNECTION_TEST, ROOT_NAME, TEST_GENERATION, names};
-use crate::completion::source_map::{Place, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
 
 /// One generation of a payload.
@@ -381,8 +381,8 @@ impl<'d> Generation<'d> {
     }
 
     /// Appends the generation as one plain object; `place` tells where a value of the payload stands.
-    pub fn write(&self, stitch: &mut Stitch, place: &dyn Fn(Value<'_>) -> Place) {
-        self.plain().write(stitch, place);
+    pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
+        self.plain().write(builder, place);
     }
 
     fn plain(&self) -> Root<'d> {

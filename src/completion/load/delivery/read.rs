@@ -8,7 +8,7 @@ use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::{Reader, default_name};
-use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How payloads begin that stand one a line, and a list of them.
@@ -168,11 +168,11 @@ fn push_all(
         };
         let several = mates.count() > 1;
         let name = several.then(|| format!("{} ({})", default_name(&origin), before.count() + 1));
-        let mut stitch = Stitch::default();
-        stitch.own("{\"delivery\":");
-        generation.write(&mut stitch, place);
-        stitch.own("}");
-        reader.entry(&origin).push(name, stitch, None);
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"delivery\":");
+        generation.write(&mut builder, place);
+        builder.literal("}");
+        reader.entry(&origin).push(name, builder, None);
     }
     let is_nothing = found.generations.is_empty()
         && found.test_generations.is_empty()
@@ -243,11 +243,11 @@ pub(in crate::completion::load) fn read_found(
     let several = found.generations.len() > 1;
     for (index, told) in found.generations.iter().enumerate() {
         let name = several.then(|| format!("{} ({})", default_name(reader.origin), index + 1));
-        let mut stitch = Stitch::default();
-        stitch.own("{\"delivery\":");
-        told.write(&mut stitch, &place);
-        stitch.own("}");
-        reader.push(name, stitch, None);
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"delivery\":");
+        told.write(&mut builder, &place);
+        builder.literal("}");
+        reader.push(name, builder, None);
     }
 }
 

@@ -8,7 +8,7 @@ use super::bag;
 use super::names::OPENROUTER;
 use super::write::{Attributes, Members, Root, Source, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
-use crate::completion::source_map::{Place, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
 
 /// A generation that a destination's own JSON tells of.
@@ -23,8 +23,8 @@ impl<'d> DeliveredGeneration<'d> {
     }
 
     /// Appends it as one plain object; `place` tells where a value of the source stands.
-    pub fn write(&self, stitch: &mut Stitch, place: &dyn Fn(Value<'_>) -> Place) {
-        self.root.write(stitch, place);
+    pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
+        self.root.write(builder, place);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::names;
-use crate::completion::source_map::{Place, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::completion::time;
 use crate::json::{Document, Kind, Limits, Value, quote, unquote};
 
@@ -127,8 +127,8 @@ pub(super) struct Root<'d> {
 
 impl Root<'_> {
     /// Appends the generation as one plain object; `place` tells where a value of the source stands.
-    pub fn write(&self, stitch: &mut Stitch, place: &dyn Fn(Value<'_>) -> Place) {
-        let mut writer = Writer { stitch, place };
+    pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
+        let mut writer = Writer { builder, place };
         writer.own("{");
         writer.members(&self.members);
         if !self.resource.list.is_empty() {
@@ -151,21 +151,21 @@ impl Root<'_> {
 }
 
 struct Writer<'w> {
-    stitch: &'w mut Stitch,
+    builder: &'w mut DocumentBuilder,
     place: &'w dyn Fn(Value<'_>) -> Place,
 }
 
 impl Writer<'_> {
     fn own(&mut self, text: &str) {
-        self.stitch.own(text);
+        self.builder.literal(text);
     }
 
     fn verbatim(&mut self, value: Value<'_>) {
-        self.stitch.verbatim(value.raw(), (self.place)(value));
+        self.builder.verbatim(value.raw(), (self.place)(value));
     }
 
     fn derived(&mut self, text: &str, value: Value<'_>) {
-        self.stitch.derived(text, (self.place)(value));
+        self.builder.derived(text, (self.place)(value));
     }
 
     /// Members, each with a comma behind it.

@@ -7,7 +7,7 @@ use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
 use crate::completion::load::framing::items::items;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits, ParseError, Value};
 
 /// The whole is bounded by what a file may have; its exchanges are the records.
@@ -85,8 +85,8 @@ fn read_items(
     reader: &mut Reader<'_>,
 ) {
     let text = places.text();
-    let mut stitch = Stitch::default();
-    stitch.own(around.0);
+    let mut builder = DocumentBuilder::default();
+    builder.literal(around.0);
     let (mut good, mut bad) = (0, 0);
     for slice in items(&text.as_bytes()[from..], 0).items {
         let range = slice.range.start + from..slice.range.end + from;
@@ -96,9 +96,9 @@ fn read_items(
         match Document::parse(Arc::from(item), reader.limits) {
             Ok(doc) if doc.root().kind().is_container() => {
                 if good > 0 {
-                    stitch.own(",");
+                    builder.literal(",");
                 }
-                stitch.copy(item, 0..item.len(), &places.map_of(range));
+                builder.copy(item, 0..item.len(), &places.map_of(range));
                 good += 1;
             }
             Ok(_) => {}
@@ -111,7 +111,7 @@ fn read_items(
             }
         }
     }
-    stitch.own(around.1);
+    builder.literal(around.1);
     if bad == 0 {
         reader.problem(
             ProblemKind::Malformed,
@@ -122,7 +122,7 @@ fn read_items(
     if good == 0 {
         return;
     }
-    let (json, map) = stitch.finish();
+    let (json, map) = builder.finish();
     if let Ok(doc) = Document::parse(json, limits_of_a_file(reader)) {
         let places = Places::mapped(doc.text(), map, Vec::new(), places.at(from));
         read(doc.root(), &places, reader);

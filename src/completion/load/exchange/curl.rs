@@ -12,7 +12,7 @@ use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::Head;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
 
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
@@ -103,7 +103,7 @@ struct Found {
     /// Byte offset of its first line.
     offset: usize,
     /// Its body, and where each line of it stands.
-    body: Stitch,
+    body: DocumentBuilder,
     has_body: bool,
 }
 
@@ -118,7 +118,7 @@ impl Found {
             status,
             headers: Headers::default(),
             offset,
-            body: Stitch::default(),
+            body: DocumentBuilder::default(),
             has_body: false,
         }
     }
@@ -344,7 +344,12 @@ fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> V
     out
 }
 
-fn body_of<'d>(body: Stitch, has_body: bool, headers: &Headers, limits: Limits) -> Body<'d> {
+fn body_of<'d>(
+    body: DocumentBuilder,
+    has_body: bool,
+    headers: &Headers,
+    limits: Limits,
+) -> Body<'d> {
     let (text, map) = body.finish();
     let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;

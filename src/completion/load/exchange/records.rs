@@ -10,7 +10,7 @@ use super::message::Exchange;
 use crate::completion::Place;
 use crate::completion::load::content;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, Value};
 
 /// What was fetched, by the id of its generation.
@@ -39,8 +39,8 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Appends it to a document.
-    pub fn copy(&self, stitch: &mut Stitch) {
-        stitch.copy(&self.json, 0..self.json.len(), &self.map);
+    pub fn copy(&self, builder: &mut DocumentBuilder) {
+        builder.copy(&self.json, 0..self.json.len(), &self.map);
     }
 }
 
@@ -121,25 +121,25 @@ impl Records {
 
 impl Fetched {
     fn read(self, reader: &mut Reader<'_>) {
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut opening = "{";
         let doc = self.content.as_ref().and_then(|content| {
             Document::parse(Arc::from(content.json.as_str()), reader.limits).ok()
         });
         if let (Some(content), Some(doc)) = (self.content, doc) {
             let places = Places::mapped(doc.text(), content.map, Vec::new(), content.at);
-            stitch.own(opening);
+            builder.literal(opening);
             let id = (self.id.as_str(), self.at.clone());
-            content::write(doc.root(), Some(id), &places, &mut stitch);
+            content::write(doc.root(), Some(id), &places, &mut builder);
             opening = ",";
         }
         if let Some(record) = &self.record {
-            stitch.own(opening);
-            stitch.own("\"generation\":");
-            record.copy(&mut stitch);
+            builder.literal(opening);
+            builder.literal("\"generation\":");
+            record.copy(&mut builder);
         }
-        stitch.own("}");
+        builder.literal("}");
         let origin = reader.origin_of_entry(self.at, reader.origin.record);
-        reader.entry(&origin).push(None, stitch, None);
+        reader.entry(&origin).push(None, builder, None);
     }
 }

@@ -13,7 +13,7 @@ pub use sniff::{Sniff, sniff};
 use super::scan::{Scanner, document_end};
 use crate::completion::load::logs::prefixed;
 use crate::completion::load::logs::wrapped;
-use crate::completion::load::logs::wrapped::Belongs;
+use crate::completion::load::logs::wrapped::Continuation;
 use crate::completion::load::streams::{chunks, sse};
 use crate::json::Limits;
 
@@ -119,27 +119,27 @@ impl Gathered {
         let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
         let belongs = match &mut self.run {
-            Some(_) if !is_line => Belongs::Not,
+            Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
-            None if chunks::is_one(record) => Belongs::Line(String::new(), 0),
+            None if chunks::is_one(record) => Continuation::Line(String::new(), 0),
             None if self.end == 0 && is_line => match wrapped::Run::begin(record) {
                 Some((run, line)) => {
                     self.run = Some(run);
                     line
                 }
-                None => Belongs::Not,
+                None => Continuation::Not,
             },
-            None => Belongs::Not,
+            None => Continuation::Not,
         };
         let goes_on = || {
             !before.is_empty() && chunks::ends(before, record) || prefixed::goes_on(before, record)
         };
         match belongs {
-            Belongs::Not if self.run.is_some() || !goes_on() => return false,
-            Belongs::Line(..) | Belongs::Not => {
+            Continuation::Not if self.run.is_some() || !goes_on() => return false,
+            Continuation::Line(..) | Continuation::Not => {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
-            Belongs::Between => self.at = range.end - start,
+            Continuation::Between => self.at = range.end - start,
         }
         true
     }
@@ -274,10 +274,12 @@ impl Framer {
                 let Some(begins) = self.begins(&scan, &bytes[at + 1..], is_all) else {
                     break None;
                 };
-                if begins != Begins::Not {
+                if begins != RecordStart::No {
                     scan.anew.get_or_insert(at - start);
                 }
-                if begins == Begins::Surely || (begins == Begins::Perhaps && self.is_wary) {
+                if begins == RecordStart::Certain
+                    || (begins == RecordStart::Possible && self.is_wary)
+                {
                     break Some(at);
                 }
                 scan.scanner.end_line();
@@ -341,46 +343,46 @@ impl Framer {
 
     /// Whether another record begins with the line at the beginning of `bytes`, while the one before is open.
     /// `None` where the bytes that tell have not come yet.
-    fn begins(&self, before: &Scan, bytes: &[u8], is_all: bool) -> Option<Begins> {
+    fn begins(&self, before: &Scan, bytes: &[u8], is_all: bool) -> Option<RecordStart> {
         let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
         let lead = bytes.iter().take_while(|byte| is_blank(byte)).count();
         let Some(first) = bytes.get(lead) else {
-            return is_all.then_some(Begins::Not);
+            return is_all.then_some(RecordStart::No);
         };
         if *first == SEPARATOR {
-            return Some(Begins::Surely);
+            return Some(RecordStart::Certain);
         }
         if *first != b'{' || lead > before.indentation {
-            return Some(Begins::Not);
+            return Some(RecordStart::No);
         }
         // A string does not go over the end of a line, and in an object a brace follows a colon alone.
         if before.scanner.is_in_string() || before.scanner.awaits_key() {
-            return Some(Begins::Surely);
+            return Some(RecordStart::Certain);
         }
         if !self.is_lines {
             // Items of a list stand there too.
             return Some(match before.scanner.is_in_array() {
-                true => Begins::Not,
-                false => Begins::Perhaps,
+                true => RecordStart::No,
+                false => RecordStart::Possible,
             });
         }
         let newline = memchr::memchr(b'\n', &bytes[lead..]).map(|length| lead + length);
         let line_end = newline.or(is_all.then_some(bytes.len()))?;
         let line = bytes[lead..line_end].trim_ascii_end();
         Some(match line.len() > 2 && is_document(line) {
-            true => Begins::Surely,
-            false => Begins::Perhaps,
+            true => RecordStart::Certain,
+            false => RecordStart::Possible,
         })
     }
 }
 
 /// Whether a record begins somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Begins {
-    Surely,
+enum RecordStart {
+    Certain,
     /// If the record before never ends.
-    Perhaps,
-    Not,
+    Possible,
+    No,
 }
 
 /// More bytes are needed for the record that begins at `start`; the blanks before it tell too.

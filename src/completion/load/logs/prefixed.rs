@@ -8,14 +8,14 @@ use std::sync::{Arc, LazyLock};
 use memchr::memmem::Finder;
 
 use super::log_prefix;
-use super::log_prefix::{Prefix, Rest};
+use super::log_prefix::{LoggedText, Prefix};
 use super::wrapped;
 use crate::completion::load::formats::Head;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::chunks;
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// Lines at the beginning of a text by which it is told.
@@ -187,11 +187,13 @@ impl<'t> Lines<'_, 't> {
         &self.places.text()[self.lines[index].clone()]
     }
 
-    fn push(&self, index: usize, rest: &Rest<'_>, stitch: &mut Stitch) {
+    fn push(&self, index: usize, rest: &LoggedText<'_>, builder: &mut DocumentBuilder) {
         let range = &self.lines[index];
         match rest {
-            Rest::Verbatim(text) => stitch.verbatim(text, self.places.at(range.end - text.len())),
-            Rest::Held(at, text) => stitch.derived(text, self.places.at(range.start + at)),
+            LoggedText::Verbatim(text) => {
+                builder.verbatim(text, self.places.at(range.end - text.len()))
+            }
+            LoggedText::Held(at, text) => builder.derived(text, self.places.at(range.start + at)),
         }
     }
 
@@ -199,14 +201,14 @@ impl<'t> Lines<'_, 't> {
     /// are taken. `None` where it does not end.
     fn document(&mut self, opening: &Opening) -> Option<(Arc<str>, SourceMap)> {
         let mut scanner = Scanner::default();
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut own = Vec::new();
         for index in 0..self.lines.len().min(LONGEST) {
             let line = self.line(index);
             let prefix = match &opening.source {
                 None => Prefix {
                     source: "".into(),
-                    rest: Rest::Verbatim(&line[if index == 0 { opening.at } else { 0 }..]),
+                    rest: LoggedText::Verbatim(&line[if index == 0 { opening.at } else { 0 }..]),
                     is_partial: false,
                 },
                 Some(source) => match log_prefix::of(line) {
@@ -214,7 +216,7 @@ impl<'t> Lines<'_, 't> {
                     _ => continue,
                 },
             };
-            self.push(index, &prefix.rest, &mut stitch);
+            self.push(index, &prefix.rest, &mut builder);
             own.push(index);
             for byte in prefix.rest.text().bytes() {
                 scanner.step(byte);
@@ -223,11 +225,11 @@ impl<'t> Lines<'_, 't> {
                 for index in own {
                     self.is_taken[index] = true;
                 }
-                return Some(stitch.finish());
+                return Some(builder.finish());
             }
             if !prefix.is_partial {
                 scanner.end_line();
-                stitch.own("\n");
+                builder.literal("\n");
             }
         }
         None
@@ -236,7 +238,7 @@ impl<'t> Lines<'_, 't> {
     /// The text of the stream whose first chunk is the first line, to the next line of the same source that is
     /// a document of another kind, and where each of its lines stands. The lines are taken.
     fn stream(&mut self, first: &Chunk<'_>) -> (Arc<str>, SourceMap) {
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         for index in 0..self.lines.len().min(LONGEST) {
             let line = self.line(index);
             if self.is_taken[index] {
@@ -251,21 +253,21 @@ impl<'t> Lines<'_, 't> {
                     _ => continue,
                 },
             };
-            self.push(index, &logged, &mut stitch);
-            stitch.own(match first.is_event {
+            self.push(index, &logged, &mut builder);
+            builder.literal(match first.is_event {
                 true => "\n\n",
                 false => "\n",
             });
             self.is_taken[index] = true;
         }
-        stitch.finish()
+        builder.finish()
     }
 }
 
 /// A line that logs one chunk of a stream, as an event of a transcript or as JSON alone.
 struct Chunk<'t> {
     source: String,
-    rest: Rest<'t>,
+    rest: LoggedText<'t>,
     /// Whether it is an event: `data: {…}`.
     is_event: bool,
 }
@@ -287,7 +289,7 @@ impl<'t> Chunk<'t> {
                     is_event,
                 });
             }
-            if let Rest::Held(..) = prefix.rest {
+            if let LoggedText::Held(..) = prefix.rest {
                 return None;
             }
         }
@@ -299,7 +301,7 @@ impl<'t> Chunk<'t> {
         let rest = line[brace..].trim_end();
         chunks::is_one(rest.as_bytes()).then_some(Chunk {
             source,
-            rest: Rest::Verbatim(&line[brace..]),
+            rest: LoggedText::Verbatim(&line[brace..]),
             is_event: false,
         })
     }
@@ -311,9 +313,9 @@ impl<'t> Chunk<'t> {
         }
         let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
         let (rest, is_event) = doc.root().children().find_map(held)?;
-        let at = |rest: &Rest<'_>| match rest {
-            Rest::Held(at, _) => *at,
-            Rest::Verbatim(_) => 0,
+        let at = |rest: &LoggedText<'_>| match rest {
+            LoggedText::Held(at, _) => *at,
+            LoggedText::Verbatim(_) => 0,
         };
         let is_other = |member: Value<'_>| {
             member.span().start != at(&rest)
@@ -357,17 +359,17 @@ fn is_event(text: &str) -> bool {
 }
 
 /// The chunk that a member of a record is or holds.
-fn held<'t>(member: Value<'_>) -> Option<(Rest<'t>, bool)> {
+fn held<'t>(member: Value<'_>) -> Option<(LoggedText<'t>, bool)> {
     let at = member.span().start;
     match member.kind() {
         Kind::Object if chunks::are_chunks(member) => {
-            Some((Rest::Held(at, member.raw().to_owned()), false))
+            Some((LoggedText::Held(at, member.raw().to_owned()), false))
         }
         Kind::String => {
             let text = member.str()?;
             let is_event = is_event(&text);
             let is_chunk = is_event || chunks::is_one(text.trim().as_bytes());
-            is_chunk.then(|| (Rest::Held(at, text.trim().to_owned()), is_event))
+            is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
         }
         _ => None,
     }

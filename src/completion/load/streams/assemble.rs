@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::accumulator::Accumulator;
 use super::chat::Chat;
-use super::growing::Growing;
 use super::messages::Messages;
 use super::responses::Responses;
 use super::sse::Event;
@@ -97,7 +97,7 @@ struct Streams {
 /// A stream that grows.
 struct Open {
     api: Api,
-    growing: Box<dyn Growing>,
+    accumulator: Box<dyn Accumulator>,
     id: Option<String>,
     start: usize,
     end: usize,
@@ -169,7 +169,7 @@ impl Streams {
         stream.comments += std::mem::take(&mut self.comments);
         stream.chunks += 1;
         stream.end = event.place(root.span().end);
-        stream.growing.take(piece.kind, root);
+        stream.accumulator.take(piece.kind, root);
     }
 
     /// The stream that a chunk belongs to.
@@ -190,7 +190,7 @@ impl Streams {
         let is_first = self.all.is_empty();
         self.all.push(Open {
             api,
-            growing: match api {
+            accumulator: match api {
                 Api::Responses => Box::new(Responses::default()),
                 Api::Messages => Box::new(Messages::default()),
                 Api::Chat | Api::Delivery => Box::new(Chat::default()),
@@ -243,19 +243,19 @@ impl Open {
         if is_other || piece.api.is_some_and(|api| api != self.api) {
             return false;
         }
-        if piece.begins && self.growing.has_content() {
+        if piece.begins && self.accumulator.has_content() {
             return false;
         }
         // Of events whose last one was there, as of what was `[DONE]`, nothing more is to come but facts:
         // a late count of tokens, an error.
-        let is_over = self.is_done || self.api != Api::Chat && self.growing.is_complete();
+        let is_over = self.is_done || self.api != Api::Chat && self.accumulator.is_complete();
         !(is_over && piece.has_content)
     }
 
     fn finish(self) -> Assembled {
-        let complete = self.broken.is_empty() && (self.is_done || self.growing.is_complete());
+        let complete = self.broken.is_empty() && (self.is_done || self.accumulator.is_complete());
         Assembled {
-            json: self.growing.finish(),
+            json: self.accumulator.finish(),
             stream: Stream {
                 chunks: self.chunks,
                 comments: self.comments,

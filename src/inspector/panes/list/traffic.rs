@@ -13,9 +13,9 @@ use crate::mapping;
 const KEPT: usize = 256 << 20;
 
 impl Model {
-    pub(crate) fn take_traffic(&mut self, news: Report) {
+    pub(crate) fn take_traffic(&mut self, report: Report) {
         let traffic = self.traffic.get_or_insert_default();
-        match news {
+        match report {
             Report::Listening {
                 origin,
                 upstream,

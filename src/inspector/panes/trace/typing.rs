@@ -128,7 +128,7 @@ impl Model {
                 self.edit_trace_row();
             }
             None => {
-                self.focus = Pane::Trace;
+                self.focus_trace_to_edit();
                 self.notice = Some(
                     "that is not trace metadata; user, session and the keys of trace can be edited here"
                         .to_owned(),
@@ -147,7 +147,7 @@ impl Model {
             return;
         };
         self.trace.editor = Some(Editor::of(&slot, &current.mapped.metadata));
-        self.focus = Pane::Trace;
+        self.focus_trace_to_edit();
     }
 
     fn cancel_edit(&mut self) {

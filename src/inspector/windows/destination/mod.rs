@@ -324,8 +324,8 @@ impl DestinationForm {
     }
 
     /// What the runtime says.
-    fn take(&mut self, news: Report) {
-        match news {
+    fn take(&mut self, report: Report) {
+        match report {
             Report::Workshop(address, runs) => {
                 self.workshop_runs = Some(runs || self.choice == DestinationKind::Workshop);
                 if self.choice != DestinationKind::Workshop {
@@ -362,13 +362,13 @@ impl DestinationForm {
 
 impl Model {
     /// What the runtime says.
-    pub(crate) fn take_destination(&mut self, news: Report) {
+    pub(crate) fn take_destination(&mut self, report: Report) {
         // It is in force whatever became of the window meanwhile.
-        if let Report::InUse(version, extras, saved) = news {
+        if let Report::InUse(version, extras, saved) = report {
             return self.in_use(version, extras, saved);
         }
         if let Some(form) = self.windows.find_mut::<DestinationForm>() {
-            form.take(news);
+            form.take(report);
         }
     }
 

@@ -2,7 +2,7 @@
 //! at least half of the window: what else is known stands below it then. All of it scrolls as one; search and copy are about the value alone. Only visible lines are drawn.
 
 pub mod about;
-mod view;
+pub(crate) mod view;
 
 use std::ops::Range;
 
@@ -197,7 +197,7 @@ fn around(facts: &[Fact], (width, height): (usize, usize)) -> (Vec<HeadLine>, Ve
 }
 
 /// What is known of a value in lines of a width.
-fn wrapped(facts: &[Fact], width: usize) -> Vec<HeadLine> {
+pub(crate) fn wrapped(facts: &[Fact], width: usize) -> Vec<HeadLine> {
     let width = width.saturating_sub(Detail::LABEL + 2);
     let mut lines = Vec::new();
     for fact in facts {

@@ -23,7 +23,7 @@ pub enum Task {
     /// The deliveries with this text, the latest first.
     List(String),
     /// One delivery whole, and what for.
-    Fetch(DeliveryId, Then),
+    Fetch(DeliveryId, AfterFetch),
     /// Take over what was not answered and send it again.
     Again(Vec<DeliveryId>),
     /// Take over what was not answered and give it up.
@@ -32,7 +32,7 @@ pub enum Task {
 
 /// What is to be done with a delivery once it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+pub enum AfterFetch {
     /// Show it.
     Show,
     /// Send it again.
@@ -47,7 +47,7 @@ pub enum Report {
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
-    Fetched(Then, Option<Box<StoredDelivery>>),
+    Fetched(AfterFetch, Option<Box<StoredDelivery>>),
     /// There is no history, and why.
     Missing(String),
     /// What came of sending again or forgetting, in words.
@@ -151,9 +151,9 @@ impl HistoryWindow {
                 self.is_typing = true;
                 None
             }
-            Command::Open | Command::Detail => ask(Then::Show),
-            Command::Send => ask(Then::Resend),
-            Command::EditSent | Command::Save => ask(Then::Edit),
+            Command::Open | Command::Detail => ask(AfterFetch::Show),
+            Command::Send => ask(AfterFetch::Resend),
+            Command::EditSent | Command::Save => ask(AfterFetch::Edit),
             _ => return Flow::Ignored,
         };
         update.effects.extend(effect);
@@ -256,8 +256,8 @@ pub fn not_kept(record: &Record) -> &'static str {
 
 impl Model {
     /// What the history says.
-    pub(crate) fn take_history(&mut self, news: Report, env: &Env) -> Vec<Effect> {
-        match news {
+    pub(crate) fn take_history(&mut self, report: Report, env: &Env) -> Vec<Effect> {
+        match report {
             Report::Listed(text, records) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>()
                     && window.search.value() == text
@@ -274,16 +274,18 @@ impl Model {
             Report::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
-            Report::Fetched(Then::Show, Some(stored)) => self.show_delivery(*stored),
-            Report::Fetched(Then::Resend | Then::Edit, Some(_)) if self.windows.asks() => {
+            Report::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
+            Report::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
+                if self.windows.asks() =>
+            {
                 self.notice = Some("answer the question first".to_owned());
             }
-            Report::Fetched(Then::Resend, Some(stored)) => {
+            Report::Fetched(AfterFetch::Resend, Some(stored)) => {
                 let mut update = Update::of(self, env);
                 again::resend(&stored, &mut update);
                 return update.effects;
             }
-            Report::Fetched(Then::Edit, Some(stored)) => self.edit_again(&stored),
+            Report::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
         }
         Vec::new()
     }

@@ -323,14 +323,14 @@ impl Model {
     }
 
     /// What is told while it goes.
-    pub(crate) fn take_all(&mut self, ticket: Ticket, news: Report) {
+    pub(crate) fn take_all(&mut self, ticket: Ticket, report: Report) {
         let now = self.now;
         let is_it = |all: &&mut SendAll| all.ticket == ticket && all.is_under_way();
         let Some(all) = self.all.as_mut().filter(is_it) else {
             return;
         };
         all.waiting = None;
-        match news {
+        match report {
             Report::Settled(State::Accepted, _) => all.accepted += 1,
             Report::Settled(state, result) => {
                 all.refused += 1;

@@ -7,7 +7,7 @@ use crate::json::{Kind, Value};
 
 /// A format that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Foreign {
+pub(super) struct UnsupportedFormat {
     /// Malformed where it may be a completion written down in another way, else unrecognised.
     pub kind: ProblemKind,
     /// What it is, and what to do.
@@ -20,7 +20,7 @@ pub(super) struct Foreign {
 const LONGEST_PREFIX: usize = 200;
 
 /// What a record is that is no JSON; `error_at` is where reading it as JSON ended.
-pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
+pub(super) fn of_record(text: &str, error_at: usize) -> Option<UnsupportedFormat> {
     // A log may say something before it.
     let brace = memchr::memchr(b'{', text.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
     let behind = brace.map(|at| (at, &text[at..]));
@@ -37,7 +37,7 @@ pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
         true => ProblemKind::Malformed,
         false => ProblemKind::Unrecognised,
     };
-    Some(Foreign { kind, what, at })
+    Some(UnsupportedFormat { kind, what, at })
 }
 
 /// JSON that a person wrote for people.

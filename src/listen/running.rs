@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::recording::Recording;
-use super::session::{self, Telling, Update};
+use super::session::{self, Interest, Update};
 use crate::proxy::{Limits, Observation, Options, Proxy, ProxyError, Token, Upstream};
 
 /// What to watch.
@@ -24,12 +24,12 @@ pub struct Plan {
     /// What admits Broadcast deliveries.
     pub token: Token,
     /// What the listener wants to be told of.
-    pub telling: Telling,
+    pub interest: Interest,
 }
 
 /// Why nothing can be watched.
 #[derive(Debug, thiserror::Error)]
-pub enum WatchError {
+pub enum StartError {
     /// The proxy does not start.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -40,7 +40,7 @@ pub enum WatchError {
 
 /// A proxy that runs. Dropping it cuts what is open.
 #[derive(Debug)]
-pub struct Watch {
+pub struct RunningProxy {
     addr: SocketAddr,
     stop: oneshot::Sender<Duration>,
     ended: oneshot::Receiver<Outcome>,
@@ -57,7 +57,7 @@ pub struct Outcome {
     pub problem: Option<String>,
 }
 
-impl Watch {
+impl RunningProxy {
     /// Starts the proxy; `listener` is told what passes.
     ///
     /// # Errors
@@ -66,18 +66,18 @@ impl Watch {
         plan: Plan,
         recording: Option<Recording>,
         listener: UnboundedSender<Update>,
-    ) -> Result<Self, WatchError> {
+    ) -> Result<Self, StartError> {
         let (started, starting) = std::sync::mpsc::channel();
         let (stop, stopping) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
         let (tell, observed) = unbounded_channel();
-        let reading = read(observed, recording, plan.telling, listener);
-        let reading = reading.map_err(WatchError::Thread)?;
+        let reading = read(observed, recording, plan.interest, listener);
+        let reading = reading.map_err(StartError::Thread)?;
         let work = move || {
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
                 Err(reason) => {
-                    let _ = started.send(Err(WatchError::Thread(reason)));
+                    let _ = started.send(Err(StartError::Thread(reason)));
                     return;
                 }
             };
@@ -111,8 +111,8 @@ impl Watch {
             let _ = ending.send(recording.map_or_else(Outcome::default, finish));
         };
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
-        thread.map_err(WatchError::Thread)?;
-        let gone = || WatchError::Thread(io::Error::other("it ended early"));
+        thread.map_err(StartError::Thread)?;
+        let gone = || StartError::Thread(io::Error::other("it ended early"));
         let addr = starting.recv().map_err(|_| gone())??;
         Ok(Self { addr, stop, ended })
     }
@@ -154,12 +154,12 @@ impl Outcome {
 fn read(
     observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
-    telling: Telling,
+    interest: Interest,
     listener: UnboundedSender<Update>,
 ) -> io::Result<JoinHandle<Option<Recording>>> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
     let thread = thread::Builder::new().name("captures".to_owned());
-    thread.spawn(move || runtime.block_on(session::run(observed, recording, telling, listener)))
+    thread.spawn(move || runtime.block_on(session::run(observed, recording, interest, listener)))
 }
 
 fn finish(recording: Recording) -> Outcome {
