@@ -73,10 +73,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
-    let look = Look {
-        theme: args.theme.theme(),
-        symbols,
-    };
+    let look = Look::new(args.theme.theme(), symbols);
     let screen = headless::play(model, loaded, &look, args.size, &steps)?;
     let picture = match args.format {
         Format::Text => picture::text(&screen),

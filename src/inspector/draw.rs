@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use super::bars::{footer, header};
 use super::edits::raw_view;
@@ -69,7 +70,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
     if !layout.pane(Pane::Trace).is_empty() {
         cursor = cursor.or(trace::draw_typed(model, look, &layout, buffer));
     }
-    if model.pane_layout.zoomed {
+    if model.pane_layout.zoomed && model.windows.is_empty() {
         zoomed(model, look, layout.pane(model.focus), buffer);
     }
     if let Some(editor) = &model.trace.raw {
@@ -78,28 +79,46 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         cursor = raw_view::draw(editor, look, area, buffer);
     }
     cursor = cursor.or(footer::draw(model, look, &layout, buffer));
-    let window = layout.window();
+    if !model.windows.is_empty() {
+        set_back(buffer, layout.body, look);
+    }
+    let mut behind = layout.window();
     if let Some(top) = model.windows.behind_dialog() {
-        clear(buffer, window);
+        let view = top.view(model, look);
+        behind = model.area_of(&view);
+        clear(buffer, behind);
         let asked = cursor.filter(|_| model.prompt.is_some());
-        cursor = top.view(model, look).draw(look, window, buffer).or(asked);
+        cursor = view.draw(look, behind, buffer).or(asked);
     }
     for dialog in model.windows.dialogs() {
-        let place = dialog_place(window, dialog.size(model, look));
+        let is_alone = model.windows.behind_dialog().is_none();
+        let size = dialog.size(model, look);
+        let place = dialog_place(layout.window(), (!is_alone).then_some(behind), size);
         clear(buffer, place);
         cursor = dialog.view(model, look).draw(look, place, buffer);
     }
     cursor
 }
 
-/// Where a dialog lies: at the bottom of the window, so that what it is about stays in sight.
-fn dialog_place(window: Rect, (columns, lines): (usize, usize)) -> Rect {
+/// Lets what is drawn in an area step back behind a window.
+fn set_back(buffer: &mut Buffer, area: Rect, look: &Look) {
+    buffer.set_style(area, Style::reset().patch(look.theme.behind));
+}
+
+/// Where a dialog lies: below the window or at its bottom, so that what it is about stays in sight; in the middle
+/// where there is none.
+fn dialog_place(most: Rect, window: Option<Rect>, (columns, lines): (usize, usize)) -> Rect {
     let to_u16 = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    let width = to_u16(columns).min(window.width.saturating_sub(2));
-    let height = to_u16(lines).min(window.height.saturating_sub(2));
+    let width = to_u16(columns).min(most.width.saturating_sub(2));
+    let height = to_u16(lines).min(most.height.saturating_sub(2));
+    let y = match window {
+        Some(window) if window.bottom() + height <= most.bottom() => window.bottom(),
+        Some(window) => window.bottom().saturating_sub(height + 1).max(most.y),
+        None => most.y + (most.height - height) / 3,
+    };
     Rect {
-        x: window.x + (window.width - width) / 2,
-        y: window.bottom().saturating_sub(height + 1),
+        x: most.x + (most.width - width) / 2,
+        y,
         width,
         height,
     }

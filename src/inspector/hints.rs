@@ -63,6 +63,7 @@ impl Model {
         if is_typed {
             hints.last.extend(self.help_while_typing());
         }
+        hints.is_tight = self.is_tight();
         hints
     }
 

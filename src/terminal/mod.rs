@@ -1,6 +1,7 @@
 //! The terminal as it is taken over and given back: on quitting, on errors, on signals and on a panic.
 
 pub mod backend;
+pub mod background;
 mod modes;
 
 use std::io::{self, Write};

@@ -19,6 +19,7 @@ mod inputs;
 mod loading;
 mod no_event;
 mod properties;
+mod recorders;
 mod recordings;
 mod scan;
 mod streams;

@@ -138,6 +138,8 @@ impl Header {
 #[derive(Debug, Default)]
 struct Rows {
     header: Option<Header>,
+    /// Where the first row stands.
+    first: Option<Place>,
     count: usize,
 }
 
@@ -158,7 +160,14 @@ impl Rows {
                 continue;
             }
             let Some(header) = &self.header else {
-                self.header = Header::of(body.trim_start_matches('\u{feff}'));
+                let names = body.trim_start_matches('\u{feff}');
+                // A byte order mark takes no column.
+                self.first.get_or_insert_with(|| {
+                    let mut first = places.at(row.start);
+                    first.offset += body.len() - names.len();
+                    first
+                });
+                self.header = Header::of(names);
                 continue;
             };
             self.count += 1;
@@ -168,7 +177,8 @@ impl Rows {
         }
         if is_all && self.count == 0 {
             let what = "an activity export without a row".to_owned();
-            reader.note(places.at(0), what);
+            let at = self.first.clone().unwrap_or_else(|| places.at(0));
+            reader.note(at, what);
         }
         taken
     }

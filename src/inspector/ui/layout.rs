@@ -251,12 +251,19 @@ impl Layout {
         }
     }
 
-    /// The area of a window that covers most of the body.
+    /// The area that a window may take: where there is room, the edges of the panes stay in sight.
     pub fn window(&self) -> Rect {
-        if self.class == Class::Tiny {
-            return self.screen;
+        let Rect { width, height, .. } = self.body;
+        let (across, down) = (if width >= 100 { 2 } else { 0 }, u16::from(height >= 24));
+        match self.class {
+            Class::Tiny => self.screen,
+            _ => Rect {
+                x: self.body.x + across,
+                y: self.body.y + down,
+                width: width - 2 * across,
+                height: height - 2 * down,
+            },
         }
-        self.body
     }
 }
 

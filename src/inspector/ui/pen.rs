@@ -5,6 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::display;
 use crate::inspector::ui::theme::Look;
 
@@ -118,15 +120,20 @@ impl<'b> Pen<'b> {
     }
 }
 
+/// Columns of the widest characters: some that are joined take more than two.
+const WIDEST: u16 = 5;
+
 /// Takes away what was drawn in an area.
 pub fn clear(buffer: &mut Buffer, area: Rect) {
     for y in area.top()..area.bottom() {
         // A wide character beside it would cover its border.
-        let beside = area.left().checked_sub(1);
-        if let Some(cell) = beside.and_then(|x| buffer.cell_mut((x, y)))
-            && display::width(cell.symbol()) > 1
-        {
-            cell.reset();
+        for columns in 1..WIDEST {
+            let beside = area.left().checked_sub(columns);
+            if let Some(cell) = beside.and_then(|x| buffer.cell_mut((x, y)))
+                && cell.symbol().width() > usize::from(columns)
+            {
+                cell.reset();
+            }
         }
         for x in area.left()..area.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {

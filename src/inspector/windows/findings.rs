@@ -86,6 +86,10 @@ impl Window for Findings {
         "the findings"
     }
 
+    fn columns(&self) -> usize {
+        110
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Findings)
     }

@@ -39,6 +39,10 @@ impl Window for Help {
         "the help"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Help)
     }

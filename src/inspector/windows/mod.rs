@@ -74,6 +74,12 @@ pub trait Window: Any + Debug + Send + Sync + Duplicate {
         false
     }
 
+    /// Columns that it takes at most, its frame aside: those of its texts. One that shows more the more room
+    /// there is takes all.
+    fn columns(&self) -> usize {
+        READABLE
+    }
+
     /// Whether it lies over a window as a small box, rather than taking its place.
     fn is_dialog(&self) -> bool {
         false
@@ -109,6 +115,13 @@ pub trait Window: Any + Debug + Send + Sync + Duplicate {
         false
     }
 }
+
+/// Columns of a window from which on a list has what it is on beside it: most of what is said of a delivery has a
+/// line there.
+pub const BESIDE: usize = 150;
+
+/// Columns of a window whose lines are read rather than compared.
+pub const READABLE: usize = 100;
 
 /// Something that happens to a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

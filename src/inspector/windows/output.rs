@@ -36,6 +36,10 @@ impl Window for OutputWindow {
         "the command's output"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Output)
     }

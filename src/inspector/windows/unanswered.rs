@@ -115,6 +115,10 @@ impl Window for Unanswered {
         "what was not answered"
     }
 
+    fn columns(&self) -> usize {
+        110
+    }
+
     fn offers(&self, model: &Model) -> Vec<Offer> {
         if model.kept.unanswered.is_empty() {
             return Vec::new();

@@ -77,7 +77,7 @@ async fn a_captured_call_is_completed_by_its_record() {
     live.play("type:\":\" type:\"fetch\" enter wait:\"part of the completion now\"")
         .await;
     // The router's view beside ours, and what differs.
-    let text = live.text();
+    let text = live.window();
     let row = |key: &str| {
         text.lines()
             .find(|line| line.contains(key))

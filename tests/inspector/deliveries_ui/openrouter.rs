@@ -83,8 +83,7 @@ fn the_scroll_mark_is_about_the_answer_that_is_shown() {
         stage.tell(Msg::Live(*ticket, Report::Text(text.to_owned())));
     };
     let marked = |stage: &Stage| -> Vec<usize> {
-        let text = stage.text();
-        let lines = text.lines().enumerate();
+        let lines = stage.window().into_iter().enumerate();
         let marked = lines.filter(|(_, line)| line.ends_with('┃'));
         marked.map(|(at, _)| at).collect()
     };

@@ -87,7 +87,7 @@ fn a_source_row_lights_what_it_became_or_says_why_not() {
 
 /// The halves of the comparison's rows, as they stand side by side.
 fn halves(stage: &Stage) -> Vec<(String, String)> {
-    let inside = inner(stage.model.layout().window());
+    let inside = inner(stage.model.window_area());
     let half = usize::from(inside.width / 2);
     let split = |line: String| {
         let left: String = line.chars().take(half).collect();
@@ -136,7 +136,7 @@ fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
     );
     // How they are set: struck through on the right alone, equal rows dim.
     let frame = stage.frame();
-    let inside = inner(stage.model.layout().window());
+    let inside = inner(stage.model.window_area());
     let y_of = |key: &str| {
         let lines = part(&stage, inside);
         let y = lines.iter().position(|line| line.contains(key)).unwrap();

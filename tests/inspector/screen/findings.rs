@@ -161,9 +161,9 @@ fn rows_are_walked_through_and_stay_in_sight() {
         stage.press("F");
         for finding in &found {
             let head = finding.code.as_str();
-            let text = stage.text();
-            let line = text.lines().find(|line| line.starts_with("│▌"));
-            assert!(line.unwrap().contains(head), "{size:?} {head}: {text}");
+            let window = stage.window();
+            let line = window.iter().find(|line| line.starts_with("│▌"));
+            assert!(line.unwrap().contains(head), "{size:?} {head}: {window:?}");
             stage.press("down");
         }
         stage.press("y");

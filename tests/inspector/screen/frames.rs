@@ -59,7 +59,7 @@ pub fn check(stage: &Stage) {
         return;
     }
     let mut areas: Vec<Rect> = match (behind, &stage.model.trace.raw) {
-        (Some(_), _) => vec![layout.window()],
+        (Some(_), _) => vec![stage.model.window_area()],
         (None, Some(_)) => vec![layout.raw()],
         (None, None) => Pane::ALL.map(|pane| layout.pane(pane)).into(),
     };

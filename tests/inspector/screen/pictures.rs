@@ -31,7 +31,7 @@ fn pane(name: &str, pane: Pane, at: impl Fn((u16, u16)) -> Stage) {
 fn window(name: &str, at: impl Fn((u16, u16)) -> Stage) {
     part(name, at, |stage| {
         assert!(!stage.model.windows.is_empty(), "{name}");
-        stage.model.layout().window()
+        stage.model.window_area()
     });
 }
 

@@ -97,6 +97,12 @@ impl Live {
         paint::lines(&frame).join("\n")
     }
 
+    /// The window's text, without what is behind it.
+    pub fn window(&self) -> String {
+        let frame = super::frame(&self.shell.model, &Look::default());
+        paint::part(&frame, self.shell.model.window_area()).join("\n")
+    }
+
     /// Fails unless a text is on the screen.
     #[track_caller]
     pub fn sees(&self, expected: &str) {

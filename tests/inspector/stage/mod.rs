@@ -160,6 +160,11 @@ impl Stage {
         paint::lines(&self.frame()).join("\n")
     }
 
+    /// The lines of the window, its frame included, without what is behind it.
+    pub fn window(&self) -> Vec<String> {
+        paint::part(&self.frame(), self.model.window_area())
+    }
+
     /// Fails unless a text is on the screen.
     #[track_caller]
     pub fn sees(&self, expected: &str) {

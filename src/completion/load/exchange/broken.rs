@@ -30,7 +30,7 @@ pub(in crate::completion::load) fn is_list(head: &Head<'_>) -> bool {
         .first()
         .and_then(|item| head.text.get(item.range.clone()));
     let doc = first.and_then(|first| Document::parse(first.into(), Limits::default()).ok());
-    doc.is_some_and(|doc| recording::is_single(doc.root()))
+    doc.is_some_and(|doc| recording::is_item(doc.root()))
 }
 
 /// Reads such a list.

@@ -26,7 +26,7 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     if status(first).is_some() || is_request_line(first) {
         return true;
     }
-    if flow_text::begins_with_one(first) {
+    if flow_text::begins_with_one(head.text) {
         return true;
     }
     // An editor's file of requests, with an answer below or none.
@@ -231,7 +231,7 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
 fn messages(places: &Places<'_>) -> Vec<Found> {
     let text = places.text();
     let is_verbose = text.lines().take(2000).any(is_received);
-    let are_flows = flow_text::begins_with_one(text.lines().next().unwrap_or_default());
+    let are_flows = flow_text::begins_with_one(text);
     let mut found: Vec<Found> = Vec::new();
     let mut in_head = false;
     for line in lines(text, is_verbose) {
@@ -242,6 +242,7 @@ fn messages(places: &Places<'_>) -> Vec<Found> {
         let start = match are_flows {
             true => match flow_text::line(line) {
                 flow_text::Line::Start(start) => Some(start),
+                flow_text::Line::Note => continue,
                 flow_text::Line::Inside(inside) => {
                     offset += line.len() - inside.len();
                     line = inside;

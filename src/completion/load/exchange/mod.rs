@@ -17,6 +17,7 @@ mod pair;
 mod recording;
 mod records;
 mod sdk;
+mod snapshots;
 mod yaml;
 
 pub(super) use body::python_bytes;

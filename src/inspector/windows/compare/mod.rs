@@ -241,6 +241,10 @@ impl Window for Compare {
         "the comparison"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Compare)
     }

@@ -173,6 +173,10 @@ impl Window for HistoryWindow {
         "the history"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::History)
     }

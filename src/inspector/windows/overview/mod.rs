@@ -418,6 +418,10 @@ impl Window for Overview {
         "the overview"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Overview)
     }

@@ -127,6 +127,10 @@ impl Window for SendPanel {
         "the test trace"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn offers(&self, model: &Model) -> Vec<Offer> {
         let Some(sending) = model.sendings.last() else {
             return Vec::new();

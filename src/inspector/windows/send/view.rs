@@ -5,7 +5,8 @@ use crate::inspector::Model;
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::{Line, View, wrapped};
+use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, Sending, Stage};
 use crate::prepare::Endpoint;
 use crate::share;
@@ -14,9 +15,24 @@ use crate::share;
 pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     let view = View::new("Send a test trace");
     match model.sendings.last() {
-        Some(sending) => view
-            .subtitle(sending.prepared.name.as_str())
-            .text(panel.scroll, lines(model, sending, look)),
+        Some(sending) => {
+            let view = view.subtitle(sending.prepared.name.as_str());
+            let (width, (attempts, request)) = (
+                model.window_size().0,
+                (
+                    attempts(model, sending, look),
+                    request(model, sending, look),
+                ),
+            );
+            if width < BESIDE {
+                let mut lines = attempts;
+                lines.extend(request);
+                return view.text(panel.scroll, lines);
+            }
+            let room = View::aside_columns(width);
+            let attempts = attempts.iter().flat_map(|line| wrapped(line, room));
+            view.text(panel.scroll, request).aside(attempts.collect())
+        }
         None => view,
     }
 }
@@ -27,7 +43,8 @@ const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is u
 /// Why its id is not the one that the event pane shows.
 const FRESH: &str = "  a fresh event_id for each test trace, so not the one in the event pane";
 
-fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
+/// What became of it so far.
+fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
     let destination = &model.destination;
@@ -76,9 +93,16 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     if !sending.attempts.is_empty() {
         lines.push(Vec::new());
     }
+    lines
+}
+
+/// The exact request, its key hidden.
+fn request(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let destination = &model.destination;
     let request = &sending.prepared.request;
     let url = destination.endpoint.url(request.route);
-    lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
+    let mut lines = vec![vec![("POST ".to_owned(), theme.accent), (url, theme.title)]];
     for (name, value) in destination.endpoint.headers_shown() {
         lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
     }

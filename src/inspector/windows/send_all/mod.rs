@@ -226,6 +226,10 @@ impl Window for SendAllWindow {
         "sending all"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn offers(&self, model: &Model) -> Vec<Offer> {
         let Some(all) = &model.all else {
             return Vec::new();
