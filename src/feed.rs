@@ -5,6 +5,8 @@
 
 #[cfg(feature = "program")]
 pub(crate) mod deliveries;
+#[cfg(feature = "program")]
+pub(crate) mod pairs;
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -51,7 +51,7 @@ pub struct InspectorArgs {
 /// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
 pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
     named(&args.mapping.paths, mistyped)?;
-    let exited = runtime::run(start(args)?)?;
+    let exited = runtime::run(start(args, Environment::of_process())?)?;
     Ok(tell(&exited))
 }
 
@@ -63,12 +63,11 @@ pub(super) fn tell(exited: &Exited) -> Exit {
     exited.status.map_or(Exit::Done, Exit::Command)
 }
 
-/// What the inspector starts with, as arguments and settings have it.
-pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
+/// What the inspector starts with, as arguments, settings and environment have it.
+pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
-    let environment = Environment::of_process();
     let (settings, mistakes) = Settings::load(
         &environment,
         &args

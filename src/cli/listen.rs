@@ -26,6 +26,7 @@ use crate::listen::running::{Plan, RunningProxy};
 use crate::listen::session::{Interest, ListenUpdate};
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
+use crate::settings::Environment;
 use events::Events;
 use forward::Forwarder;
 
@@ -49,7 +50,7 @@ pub struct ListenArgs {
     /// Where to listen, on this machine; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = LISTEN)]
     pub listen: SocketAddr,
-    /// Where requests are passed on to; http:// on this machine alone
+    /// Where requests are passed on to, and where X and :fetch ask; http:// on this machine alone
     #[arg(long, value_name = "URL", default_value = OPENROUTER)]
     pub upstream: Upstream,
     /// Append each completion to this file as a sample, without any key
@@ -136,7 +137,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         theme: None,
         demo: false,
     };
-    let mut start = inspect::start(&arguments)?;
+    let mut start = inspect::start(&arguments, environment(&args.upstream))?;
     let (watch, updates, token) = watch(args, Interest::Growth)?;
     if args.command.is_empty() {
         greet(args, &watch, &token);
@@ -155,6 +156,16 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     });
     let left = runtime::run(start)?;
     Ok(inspect::tell(&left))
+}
+
+/// The process's variables. A generation's record is where the app's calls went, and so is what is asked again: an
+/// upstream of one's own takes the place of `RAINSCOPE_OPENROUTER_URL`, as options do with variables.
+fn environment(upstream: &Upstream) -> Environment {
+    let environment = Environment::of_process();
+    match upstream.to_string() {
+        usual if usual == OPENROUTER => environment,
+        upstream => environment.with_openrouter_url(format!("{upstream}/api")),
+    }
 }
 
 /// Starts the proxy, with what it tells and the token of deliveries.
@@ -227,6 +238,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         }
         Ok(match status {
             Some(status) => Exit::Command(status),
+            None if outcome.dropped > 0 => Exit::Failed,
             None => exit,
         })
     })?

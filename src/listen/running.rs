@@ -140,10 +140,7 @@ impl RecordingOutcome {
     /// What is missing from the recording, as a sentence.
     #[must_use]
     pub fn says(&self) -> Option<String> {
-        let why = self
-            .problem
-            .as_deref()
-            .unwrap_or("too much was waiting to be written");
+        let why = self.problem.as_deref().unwrap_or_default();
         let noun = match self.dropped {
             0 => return None,
             1 => "completion was",
@@ -167,10 +164,8 @@ fn read(
 
 fn finish(recording: Recording) -> RecordingOutcome {
     let counts = recording.counts();
-    let problem = recording
-        .finish()
-        .err()
-        .map(|reason| crate::system::reason_unwritten(&reason));
+    let finished = recording.finish();
+    let problem = (finished.is_err() || counts.dropped() > 0).then(|| counts.problem().to_owned());
     RecordingOutcome {
         recorded: counts.written(),
         dropped: counts.dropped(),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
 use super::recorder::{CaptureChange, Recorder};
-use super::recording::Recording;
+use super::recording::{Counts, Recording};
 use crate::capture::recent::Recent;
 use crate::capture::{self, Capture};
 use crate::completion::load::Loaded;
@@ -50,6 +50,13 @@ pub enum ListenUpdate {
     ConnectionTest,
     /// So many exchanges have passed that asked for no completion.
     Passed(u64),
+    /// So many samples could not be recorded so far.
+    Unrecorded {
+        /// How many.
+        count: u64,
+        /// Why the first could not.
+        why: String,
+    },
 }
 
 /// A capture as a sample.
@@ -123,10 +130,15 @@ pub async fn run(
     let mut grown: BTreeSet<CallId> = BTreeSet::new();
     let mut due = Instant::now();
     let mut pace = PACE;
+    let counts = recording.as_ref().map(Recording::counts);
     loop {
         let next = tokio::select! {
             biased;
             () = sleep_until(due), if !grown.is_empty() => None,
+            update = unrecorded(counts.as_ref()) => {
+                let _ = listener.send(update);
+                continue;
+            }
             observation = observed.recv() => Some(observation),
         };
         let Some(observation) = next else {
@@ -176,6 +188,18 @@ pub async fn run(
         if recorder.passed() != passed {
             let _ = listener.send(ListenUpdate::Passed(recorder.passed()));
         }
+    }
+}
+
+/// Waits until more could not be recorded.
+async fn unrecorded(counts: Option<&Counts>) -> ListenUpdate {
+    let Some(counts) = counts else {
+        return std::future::pending().await;
+    };
+    counts.lost().await;
+    ListenUpdate::Unrecorded {
+        count: counts.dropped(),
+        why: counts.problem().to_owned(),
     }
 }
 

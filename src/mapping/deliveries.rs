@@ -97,7 +97,9 @@ impl Deliveries {
     pub fn differences(&self, completion: &Completion, mapped: &Mapped) -> Vec<Finding> {
         // A record or a row of an export tells other things by other means, and is no exchange.
         let is_exchange = completion.request().is_some() || completion.response().is_some();
-        let Some(event) = mapped.event().filter(|_| is_exchange) else {
+        // One that is joined with its delivery was compared with it when it was mapped.
+        let is_alone = completion.delivery().is_none();
+        let Some(event) = mapped.event().filter(|_| is_exchange && is_alone) else {
             return Vec::new();
         };
         let delivered = id(event).and_then(|id| self.by_event.get(id.as_str())?.as_deref());

@@ -41,6 +41,9 @@ pub const LISTEN: &str = "127.0.0.1:4111";
 const WRITE_WAIT: Duration = Duration::from_secs(600);
 /// Largest head of a request, in bytes; a longer one is answered 431. Chosen.
 pub const HEAD_LIMIT: usize = 64 * 1024;
+/// Header fields of a request or an answer, at most. Chosen: far more than any client or server writes, and gateways add
+/// some of their own.
+const HEAD_FIELDS: usize = 1000;
 /// Largest body of a Broadcast delivery, in bytes, as it arrives. Chosen: the largest that OpenRouter's own
 /// limits on a completion allow, with room.
 pub const DELIVERY_LIMIT: usize = 64 << 20;
@@ -175,6 +178,7 @@ impl Proxy {
             connections: options.limits.connections,
             head_wait: options.limits.head_wait,
             head_bytes: HEAD_LIMIT,
+            head_fields: HEAD_FIELDS,
             write_wait: WRITE_WAIT,
         };
         let service = service_fn(move |request| {

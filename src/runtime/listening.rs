@@ -133,6 +133,7 @@ fn report_of(update: ListenUpdate) -> Option<TrafficReport> {
         ListenUpdate::Delivered(loaded) => Some(TrafficReport::Delivered(loaded)),
         ListenUpdate::Repeated(id) => Some(TrafficReport::Repeated(id)),
         ListenUpdate::ConnectionTest => Some(TrafficReport::ConnectionTest),
+        ListenUpdate::Unrecorded { count, why } => Some(TrafficReport::Unrecorded { count, why }),
     }
 }
 

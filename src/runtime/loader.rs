@@ -17,6 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
+use crate::feed::pairs::{Pairs, Second};
 use crate::feed::{self, FeedItem};
 use crate::fetch;
 use crate::inspector::Msg;
@@ -246,6 +247,7 @@ fn read(
 ) -> Result<(), InspectorEnded> {
     let mut pending = Pending::default();
     let mut outcomes = RecordOutcomes::default();
+    let mut pairs = Pairs::of(unit);
     feed::feed_unit(unit, &mut |item: FeedItem<'_>| match item {
         FeedItem::Record { bytes, origin, .. } => {
             if let Some(mut nothing) = without_completion(bytes, origin) {
@@ -253,7 +255,10 @@ fn read(
                 return Ok(());
             }
             outcomes.expect();
-            pending.push(bytes, origin);
+            if pairs.is_second(origin.record) {
+                return Ok(());
+            }
+            pending.push(bytes, origin, pairs.take_second(origin.record));
             if pending.bytes.len() < BLOCK {
                 return Ok(());
             }
@@ -319,16 +324,24 @@ fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
-    records: Vec<(u32, u32, crate::completion::Origin)>,
+    records: Vec<(u32, u32, Origin, Option<Box<RawRecord>>)>,
     first_was_sent: bool,
 }
 
 impl Pending {
-    fn push(&mut self, bytes: &[u8], origin: &crate::completion::Origin) {
+    fn push(&mut self, bytes: &[u8], origin: &Origin, second: Option<Second>) {
         let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(bytes);
         let end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-        self.records.push((start, end, origin.clone()));
+        let second = second.map(|second| {
+            let block = Arc::new(Block {
+                file: second.origin.file.clone(),
+                bytes: second.bytes,
+            });
+            let end = u32::try_from(block.bytes.len()).unwrap_or(u32::MAX);
+            Box::new(raw(&block, 0, end, &second.origin, None))
+        });
+        self.records.push((start, end, origin.clone(), second));
     }
 
     fn hand_on(
@@ -336,7 +349,7 @@ impl Pending {
         source: u32,
         each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
     ) -> Result<(), InspectorEnded> {
-        let Some((_, _, first)) = self.records.first() else {
+        let Some((_, _, first, _)) = self.records.first() else {
             return Ok(());
         };
         let block = Arc::new(Block {
@@ -344,15 +357,9 @@ impl Pending {
             bytes: std::mem::take(&mut self.bytes).into_boxed_slice(),
         });
         let records = std::mem::take(&mut self.records);
-        let records = records.into_iter().map(|(start, end, origin)| RawRecord {
-            block: block.clone(),
-            start,
-            end,
-            offset: origin.offset as u64,
-            line: u32::try_from(origin.position.line).unwrap_or(u32::MAX),
-            column: u32::try_from(origin.position.column).unwrap_or(u32::MAX),
-            record: u32::try_from(origin.record).unwrap_or(u32::MAX),
-        });
+        let records = records
+            .into_iter()
+            .map(|(start, end, origin, second)| raw(&block, start, end, &origin, second));
         let batch = Batch {
             source,
             loaded: Loaded::default(),
@@ -360,6 +367,25 @@ impl Pending {
         };
         self.first_was_sent = true;
         each(batch, block.bytes.len() as u64)
+    }
+}
+
+fn raw(
+    block: &Arc<Block>,
+    start: u32,
+    end: u32,
+    origin: &Origin,
+    second: Option<Box<RawRecord>>,
+) -> RawRecord {
+    RawRecord {
+        block: Arc::clone(block),
+        start,
+        end,
+        offset: origin.offset as u64,
+        line: u32::try_from(origin.position.line).unwrap_or(u32::MAX),
+        column: u32::try_from(origin.position.column).unwrap_or(u32::MAX),
+        record: u32::try_from(origin.record).unwrap_or(u32::MAX),
+        second,
     }
 }
 

@@ -187,6 +187,10 @@ impl Header<'_> {
         if traffic.open > 0 {
             line.push((format!(" · {} open", traffic.open), theme.warning));
         }
+        if traffic.unrecorded > 0 {
+            let says = format!(" · {} not recorded", traffic.unrecorded);
+            line.push((says, theme.error));
+        }
         line.push((" ".to_owned(), theme.text));
     }
 

@@ -52,6 +52,8 @@ pub struct RawRecord {
     pub column: u32,
     /// Which record of the file it is, from 1.
     pub record: u32,
+    /// The other record about the same generation: what OpenRouter delivered of the call, or the call.
+    pub second: Option<Box<RawRecord>>,
 }
 
 impl RawRecord {
@@ -69,6 +71,31 @@ impl RawRecord {
             },
             record: self.record as usize,
         }
+    }
+
+    /// What it holds, together with its second record where it has one.
+    fn read(&self) -> Loaded {
+        let mut loaded = Loaded::default();
+        load::load_slice(self.bytes(), &self.origin(), &mut loaded);
+        if let Some(second) = &self.second {
+            let second = second.read();
+            match joined(&loaded, &second) {
+                Some(joined) => loaded.completions = vec![joined],
+                None => loaded.extend(second),
+            }
+        }
+        loaded
+    }
+}
+
+/// A call with what was delivered of it, where the two are that, in either order.
+fn joined(one: &Loaded, other: &Loaded) -> Option<Completion> {
+    let ([one], [other]) = (&*one.completions, &*other.completions) else {
+        return None;
+    };
+    match mapping::is_delivery(one) {
+        true => other.with_delivery(one),
+        false => one.with_delivery(other),
     }
 }
 
@@ -172,8 +199,7 @@ impl LibraryItem {
             }
             Slot::Broken(problem) => (Vec::new(), vec![problem.clone()]),
             Slot::Raw(record, None) => {
-                let mut loaded = Loaded::default();
-                load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+                let loaded = record.read();
                 let completions = loaded.completions.into_iter().map(Arc::new);
                 (completions.collect(), loaded.problems)
             }
@@ -370,7 +396,10 @@ impl Library {
                 have.file == origin.file && have.record == origin.record
             }
             Slot::Raw(record, None) => {
-                record.block.file == origin.file && record.record as usize == origin.record
+                let is_it = |record: &RawRecord| {
+                    record.block.file == origin.file && record.record as usize == origin.record
+                };
+                is_it(record) || record.second.as_deref().is_some_and(is_it)
             }
             Slot::Broken(problem) => problem.file == origin.file && problem.record == origin.record,
         })
@@ -432,8 +461,7 @@ impl Library {
     }
 
     fn parse(&mut self, index: usize, record: &RawRecord) -> Option<Arc<Completion>> {
-        let mut loaded = Loaded::default();
-        load::load_slice(record.bytes(), &record.origin(), &mut loaded);
+        let loaded = record.read();
         let first_note = loaded.notes.first().cloned();
         self.notes.extend(loaded.notes);
         let mut problems = loaded.problems.into_iter();

@@ -45,6 +45,8 @@ pub struct Traffic {
     pub let_go: usize,
     /// Where calls are recorded, if they are.
     pub recording: Option<String>,
+    /// Calls and deliveries that could not be recorded.
+    pub unrecorded: u64,
     /// What the command wrote.
     pub output: Output,
     /// The command's exit status, once it ended.
@@ -68,6 +70,7 @@ impl Default for Traffic {
             keep: KEEP,
             let_go: 0,
             recording: None,
+            unrecorded: 0,
             output: Output::default(),
             ended: None,
             forwarding: Forwarding::default(),
@@ -188,6 +191,13 @@ pub enum TrafficReport {
     ConnectionTest,
     /// So many exchanges passed that asked for no completion.
     Passed(u64),
+    /// So many calls and deliveries could not be recorded so far.
+    Unrecorded {
+        /// How many.
+        count: u64,
+        /// Why the first could not.
+        why: String,
+    },
     /// The command wrote a line.
     Output {
         /// Whether on standard error.

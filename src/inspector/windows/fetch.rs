@@ -234,9 +234,11 @@ impl Window for FetchWindow {
         if let Some(input) = &self.input {
             let (text, at) = visible_input(input, width.saturating_sub(14));
             let mistake = self.mistake.as_deref();
-            let says = mistake.unwrap_or(
-                "The record costs nothing to read. With it come prompt and completion, where the account keeps them.",
+            let usual = format!(
+                "It is read from {}, which costs nothing. With the record come prompt and completion, where the account keeps them.",
+                server(model)
             );
+            let says = mistake.unwrap_or(&usual);
             let style = match mistake {
                 Some(_) => theme.error,
                 None => theme.dim,
@@ -253,7 +255,7 @@ impl Window for FetchWindow {
             return view;
         };
         view.subtitle(fetching.id.as_str())
-            .text(self.scroll, lines(fetching, look, width))
+            .text(self.scroll, lines(fetching, &server(model), look, width))
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
@@ -268,10 +270,18 @@ fn wrapped(text: &str, width: usize, style: ratatui::style::Style) -> Vec<Line> 
         .collect()
 }
 
-fn lines(fetching: &Fetching, look: &Look, width: usize) -> Vec<Line> {
+/// The server that is asked, by name and port.
+fn server(model: &Model) -> String {
+    let url = model.kept.live.access.base_url.as_deref();
+    let bare = url.unwrap_or_default().split_once("://");
+    let server = bare.and_then(|(_, bare)| bare.split('/').next());
+    server.unwrap_or("OpenRouter").to_owned()
+}
+
+fn lines(fetching: &Fetching, server: &str, look: &Look, width: usize) -> Vec<Line> {
     let (theme, symbols) = (&look.theme, &look.symbols);
     match &fetching.stage {
-        FetchStage::UnderWay(None) => vec![vec![("… asking OpenRouter".to_owned(), theme.title)]],
+        FetchStage::UnderWay(None) => vec![vec![(format!("… asking {server}"), theme.title)]],
         FetchStage::UnderWay(Some(waiting)) => {
             let total = waiting.total.as_secs();
             let says = format!("… {}; asking again, for up to {total} s", waiting.why);

@@ -281,5 +281,6 @@ pub fn raw(text: &str, record: u32) -> RawRecord {
         line: record,
         column: 1,
         record,
+        second: None,
     }
 }

@@ -52,6 +52,54 @@ async fn a_request_and_its_answer_pass_with_their_bytes_and_headers() {
     assert!(!all.contains(KEY) && !all.contains("a=b"), "{all}");
 }
 
+/// An answer arrives byte for byte as its server wrote it: nothing is added to its head, not even a date, however many
+/// header fields it has.
+#[tokio::test]
+async fn an_answer_comes_as_it_was_written() {
+    let many = |prefix: &str| {
+        let fields = (0..500).map(|number| format!("{prefix}-{number}: {number}\r\n"));
+        fields.collect::<String>()
+    };
+    for (method, answer) in [
+        (
+            "GET",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+        ),
+        (
+            "GET",
+            "HTTP/1.1 529 Overloaded\r\nX-Odd: caf\u{e9}\r\nContent-Length: 0\r\n\r\n".to_owned(),
+        ),
+        (
+            "HEAD",
+            "HTTP/1.1 200 Very Fine\r\nContent-Length: 500\r\n\r\n".to_owned(),
+        ),
+        (
+            "OPTIONS",
+            "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: *\r\n\r\n".to_owned(),
+        ),
+        (
+            "GET",
+            format!(
+                "HTTP/1.1 200 OK\r\n{}Content-Length: 2\r\n\r\nok",
+                many("A")
+            ),
+        ),
+    ] {
+        let stage = Stage::new().await;
+        let mut client = stage.client().await;
+        let fields = many("Q");
+        let request =
+            format!("{method} /api/v1/models HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+        client.write(request).await;
+        let mut upstream = stage.upstream().await;
+        let asked = upstream.read_until(b"\r\n\r\n").await;
+        assert!(asked.ends_with(&format!("{fields}\r\n")), "{asked}");
+        upstream.write(&answer).await;
+        client.read_until(answer.as_bytes()).await;
+        assert_eq!(client.read, answer.as_bytes());
+    }
+}
+
 #[tokio::test]
 async fn a_stream_is_never_held_back() {
     let mut stage = Stage::new().await;

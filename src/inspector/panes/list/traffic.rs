@@ -31,6 +31,10 @@ impl Model {
             }
             TrafficReport::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
             TrafficReport::Passed(count) => traffic.passed = count,
+            TrafficReport::Unrecorded { count, why } => {
+                traffic.unrecorded = count;
+                self.notice = Some(format!("not recorded: {why}; the app's traffic goes on"));
+            }
             TrafficReport::Output { is_error, text } => traffic.output.push(is_error, text),
             TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);
@@ -75,7 +79,13 @@ impl Model {
         }
         match self.library.place_of(&completion.origin) {
             None => self.append(completion),
-            Some(index) => self.renew(index, completion, is_over),
+            Some(index) => {
+                // What was fetched meanwhile is of the same generation, however far the call had come.
+                let known = self.library.ready(index);
+                let with_record = known.and_then(|known| completion.with_record_of(known));
+                let completion = with_record.map_or(completion, Arc::new);
+                self.renew(index, completion, is_over);
+            }
         }
     }
 
