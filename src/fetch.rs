@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
-use crate::openrouter::generations::{FetchError, Generation, GenerationId, Generations, Patience};
+use crate::openrouter::generations::{
+    FetchError, Generation, GenerationId, Generations, PollingLimits,
+};
 use crate::openrouter::{self, API_KEY, ApiKey, MANAGEMENT_KEY};
 use crate::settings::Environment;
 
@@ -16,10 +18,10 @@ use crate::settings::Environment;
 /// When there is no key, or the base URL is none.
 pub fn with_own_key(
     environment: &Environment,
-    patience: Patience,
+    limits: PollingLimits,
 ) -> Result<Generations, FetchError> {
     let where_from = "copy it from openrouter.ai/settings/keys";
-    with_key(environment, patience, API_KEY, where_from)
+    with_key(environment, limits, API_KEY, where_from)
 }
 
 /// Where generations are listed and read with the environment's management key.
@@ -28,16 +30,16 @@ pub fn with_own_key(
 /// When there is no such key, or the base URL is none.
 pub fn with_management_key(
     environment: &Environment,
-    patience: Patience,
+    limits: PollingLimits,
 ) -> Result<Generations, FetchError> {
     let where_from = "an account's generations are listed for a management key alone \
                       (openrouter.ai/settings/management-keys)";
-    with_key(environment, patience, MANAGEMENT_KEY, where_from)
+    with_key(environment, limits, MANAGEMENT_KEY, where_from)
 }
 
 fn with_key(
     environment: &Environment,
-    patience: Patience,
+    limits: PollingLimits,
     variable: &'static str,
     where_from: &'static str,
 ) -> Result<Generations, FetchError> {
@@ -45,7 +47,7 @@ fn with_key(
     let key = ApiKey::new(key.to_owned()).map_err(|_| FetchError::Key(variable, where_from))?;
     let base_url = openrouter::base_url(environment.get(openrouter::BASE_URL));
     let base_url = base_url.map_err(|error| FetchError::BaseUrl(error.to_string()))?;
-    Ok(Generations::new(base_url, key, patience))
+    Ok(Generations::new(base_url, key, limits))
 }
 
 /// The id that a path stands for, where there is no file of that name.
@@ -76,7 +78,7 @@ fn fetch(
     environment: &Environment,
     mut waits: impl FnMut(String) + Send,
 ) -> Result<Generation, FetchError> {
-    let generations = with_own_key(environment, Patience::default())?;
+    let generations = with_own_key(environment, PollingLimits::default())?;
     let failed = |why: String| FetchError::Cut(why);
     thread::scope(|scope| {
         let fetching = scope.spawn(|| {

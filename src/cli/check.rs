@@ -1,20 +1,20 @@
 //! `rainscope check`: all findings, for a person or for CI, and a comparison with approved events.
 
 mod golden;
+mod location;
 pub mod policy;
 mod project;
 pub mod report;
-mod spot;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use self::golden::{Golden, GoldenResult};
-use self::policy::{Policy, Which};
+use self::location::Locator;
+use self::policy::{FindingSelector, Policy};
 use self::project::Project;
-use self::report::{Checked, Format, Remark, Report};
-use self::spot::Spots;
+use self::report::{Checked, Remark, Report, ReportFormat};
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, Part};
@@ -22,11 +22,14 @@ use super::output::{Exit, complain, print_json, print_report};
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
-use crate::feed::{self, Item};
+use crate::feed::{self, FeedItem};
 use crate::mapping::{self, Code, Context, Deliveries, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::settings::{Environment, paths};
-use crate::source::{self, Unit};
+use crate::source::{self, SourceUnit};
+
+/// Places of a code that a person is shown before they are only counted.
+const REPEATED: usize = 3;
 
 /// Events whose differences are shown one by one; the clusters at the end count them all.
 const SHOWN: usize = 20;
@@ -42,10 +45,10 @@ pub struct CheckArgs {
     pub destination: DestinationArgs,
     /// How to write the report
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub format: ReportFormat,
     /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
-    #[arg(long, value_name = "CODE|SEVERITY", value_parser = Which::parse)]
-    pub deny: Vec<Which>,
+    #[arg(long, value_name = "CODE|SEVERITY", value_parser = FindingSelector::parse)]
+    pub deny: Vec<FindingSelector>,
     /// Leave a finding's code out of the report and the verdict (repeatable); --help lists the codes
     #[arg(long, value_name = "CODE", value_parser = policy::code)]
     pub allow: Vec<Code>,
@@ -59,9 +62,12 @@ pub struct CheckArgs {
     /// with --config none)
     #[arg(long, value_name = "FILE")]
     pub project_file: Option<PathBuf>,
-    /// Say each thing that repeats, rather than three of it and a count
+    /// Show each place of what repeats, rather than three and a count
     #[arg(long)]
     pub all: bool,
+    /// Print only how often each code was found; with `--format human` or `json`
+    #[arg(long, conflicts_with_all = ["all", "expect", "update"])]
+    pub statistics: bool,
 }
 
 /// Checks all that the arguments or the project's file name.
@@ -89,6 +95,9 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     if args.update && expect.is_none() {
         anyhow::bail!("--update rewrites the folder of --expect; name it");
     }
+    if args.statistics && !matches!(args.format, ReportFormat::Human | ReportFormat::Json) {
+        anyhow::bail!("--statistics goes with --format human or json");
+    }
     let is_coloured = color.applies(io::stdout().is_terminal());
     let context = settings.context(jiff::Timestamp::now().as_millisecond());
     let (deliveries, ahead) = feed::deliveries::gather(paths, &context);
@@ -98,13 +107,20 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         context,
         mode: settings.privacy(),
         policy,
+        is_statistics: args.statistics,
         golden: expect.map(|folder| Golden::new(folder, args.update, settings.privacy())),
         format: args.format,
         report: report::writer(args.format, is_coloured),
+        shown: match (args.statistics, args.format) {
+            (true, _) => Some(0),
+            (false, ReportFormat::Human) if !args.all => Some(REPEATED),
+            _ => None,
+        },
+        counts: Counts::default(),
         out: String::new(),
         tally: Tally::default(),
         unit: None,
-        records: load::Outcomes::default(),
+        records: load::RecordOutcomes::default(),
         outcomes: Outcomes::new(args.all),
     };
     if paths.is_empty() {
@@ -124,14 +140,47 @@ struct Check {
     mode: Privacy,
     policy: Policy,
     golden: Option<Golden>,
-    format: Format,
+    format: ReportFormat,
     report: Box<dyn Report>,
+    /// Whether only the counts are printed.
+    is_statistics: bool,
+    /// How many places of a code are shown; without, all.
+    shown: Option<usize>,
+    counts: Counts,
     out: String,
     tally: Tally,
     /// The file that is read, and what is told at its end.
-    unit: Option<Unit>,
-    records: load::Outcomes,
+    unit: Option<SourceUnit>,
+    records: load::RecordOutcomes,
     outcomes: Outcomes,
+}
+
+/// How often each code was found.
+#[derive(Default)]
+struct Counts(BTreeMap<(Severity, &'static str), usize>);
+
+impl Counts {
+    /// Counts a code once more, and says how often it was found by now.
+    fn add(&mut self, severity: Severity, code: &'static str) -> usize {
+        let count = self.0.entry((severity, code)).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// What was found, the gravest first and among those the most frequent.
+    fn sorted(&self) -> Vec<report::Count> {
+        let counts = self
+            .0
+            .iter()
+            .map(|((severity, code), count)| report::Count {
+                severity: *severity,
+                code,
+                count: *count,
+            });
+        let mut counts: Vec<_> = counts.collect();
+        counts.sort_by_key(|count| (std::cmp::Reverse((count.severity, count.count)), count.code));
+        counts
+    }
 }
 
 /// What was found in all.
@@ -147,11 +196,11 @@ struct Tally {
     /// Records of such files that are none.
     skipped_records: usize,
     /// With `--privacy`: what can be promised of the events, and of how many.
-    verdicts: Vec<(scan::Verdict, usize)>,
+    verdicts: Vec<(scan::PrivacyVerdict, usize)>,
 }
 
 impl Tally {
-    fn count(&mut self, verdict: scan::Verdict) {
+    fn count(&mut self, verdict: scan::PrivacyVerdict) {
         match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
             Some((_, count)) => *count += 1,
             None => self.verdicts.push((verdict, 1)),
@@ -160,16 +209,16 @@ impl Tally {
 }
 
 impl Check {
-    fn take(&mut self, item: Item<'_>) -> anyhow::Result<()> {
+    fn take(&mut self, item: FeedItem<'_>) -> anyhow::Result<()> {
         match item {
-            Item::Record { bytes, origin } => {
+            FeedItem::Record { bytes, origin } => {
                 let mut loaded = Loaded::default();
                 load::load_slice(bytes, origin, &mut loaded);
                 self.records.take(&mut loaded);
                 self.loaded(loaded)
             }
-            Item::Loaded(loaded) => self.loaded(loaded),
-            Item::Begin(unit) => {
+            FeedItem::Loaded(loaded) => self.loaded(loaded),
+            FeedItem::Begin(unit) => {
                 self.end_file()?;
                 self.unit = Some(unit.clone());
                 self.outcomes.take(Part {
@@ -178,7 +227,7 @@ impl Check {
                 });
                 Ok(())
             }
-            Item::Pause => self.put(),
+            FeedItem::Pause => self.put(),
         }
     }
 
@@ -194,7 +243,10 @@ impl Check {
     fn loaded(&mut self, mut loaded: Loaded) -> anyhow::Result<()> {
         for problem in &loaded.problems {
             self.tally.problems += 1;
-            self.report.problem(problem, &mut self.out);
+            match self.is_statistics {
+                true => _ = self.counts.add(Severity::Error, "unreadable"),
+                false => self.report.problem(problem, &mut self.out),
+            }
         }
         let is_file = |note: &&Problem| note.kind == ProblemKind::Unrecognised;
         self.tally.skipped_files += loaded.notes.iter().filter(is_file).count();
@@ -228,24 +280,34 @@ impl Check {
             self.tally.count(mapped.verdict(completion));
         }
         let mut remarks = Vec::new();
-        let mut spots = Spots::of(completion, &mapped);
+        // Most completions repeat what was shown already, and their places are not looked up.
+        let mut locator = None;
         for finding in &mapped.findings {
-            if self.policy.reports(finding.code) {
-                remarks.push(Remark {
-                    code: finding.code.as_str(),
-                    severity: finding.severity(),
-                    denied: self.policy.denies(finding.code),
-                    pointer: finding.pointer.clone(),
-                    help: finding.help.clone(),
-                    spot: spots.find(&finding.pointer),
-                });
+            if !self.policy.reports(finding.code) {
+                continue;
             }
+            let severity = finding.severity();
+            let denied = self.policy.denies(finding.code);
+            *self.tally.severities.entry(severity).or_default() += 1;
+            self.tally.denied += usize::from(denied);
+            let count = self.counts.add(severity, finding.code.as_str());
+            if self.shown.is_some_and(|shown| count > shown) {
+                continue;
+            }
+            let locator = locator.get_or_insert_with(|| Locator::of(completion, &mapped));
+            remarks.push(Remark {
+                code: finding.code.as_str(),
+                severity,
+                denied,
+                pointer: finding.pointer.clone(),
+                help: finding.help.clone(),
+                location: locator.find(&finding.pointer),
+            });
         }
-        for remark in &remarks {
-            *self.tally.severities.entry(remark.severity).or_default() += 1;
-        }
+        let found = remarks.len();
         self.compare(completion, &mapped, &mut remarks)?;
-        self.tally.denied += remarks.iter().filter(|remark| remark.denied).count();
+        let compared = remarks.iter().skip(found);
+        self.tally.denied += compared.filter(|remark| remark.denied).count();
         let checked = Checked {
             completion,
             remarks: &remarks,
@@ -264,7 +326,7 @@ impl Check {
         let Some(golden) = &mut self.golden else {
             return Ok(());
         };
-        let mut spots = Spots::of(completion, mapped);
+        let mut locator = Locator::of(completion, mapped);
         let mut remark = |code, pointer: &str, help| {
             remarks.push(Remark {
                 code,
@@ -272,7 +334,7 @@ impl Check {
                 denied: true,
                 pointer: pointer.to_owned(),
                 help,
-                spot: spots.find(pointer),
+                location: locator.find(pointer),
             });
         };
         match golden.compare(&completion.name, mapped)? {
@@ -293,7 +355,7 @@ impl Check {
             }
             GoldenResult::Differs(path, differences) => {
                 // A machine wants them all, a person the first few and then the counts.
-                if golden.differing <= SHOWN || self.format != Format::Human {
+                if golden.differing <= SHOWN || self.format != ReportFormat::Human {
                     for difference in &differences {
                         let help = golden::says(difference, &path);
                         remark("event-differs", &difference.pointer, help);
@@ -308,7 +370,7 @@ impl Check {
 
     fn put(&mut self) -> anyhow::Result<()> {
         match self.format {
-            Format::Json => print_json(&self.out)?,
+            ReportFormat::Json => print_json(&self.out)?,
             _ => print_report(&self.out)?,
         }
         self.out.clear();
@@ -327,6 +389,12 @@ impl Check {
                 self.tally.denied += 1;
             }
             goldens = Some((golden.clusters(), golden.differing, golden.written));
+        }
+        let counts = self.counts.sorted();
+        match (self.is_statistics, self.shown) {
+            (true, _) => self.report.statistics(&counts, &mut self.out),
+            (false, Some(shown)) => self.report.more(&counts, shown, &mut self.out),
+            (false, None) => {}
         }
         self.report.end(&mut self.out);
         self.put()?;

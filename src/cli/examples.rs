@@ -74,6 +74,7 @@ Examples:
   rainscope check fixtures
   rainscope check --deny warning --allow session-missing logs/
   rainscope check --format github fixtures
+  rainscope check --statistics logs/                  how often each code was found
   rainscope check --expect golden fixtures            compare with approved events
   rainscope check --expect golden --update fixtures   approve what they are now
 

@@ -12,7 +12,7 @@ use super::output::{Exit, complain, print_json};
 use super::wait::block_on;
 use crate::fetch;
 use crate::openrouter::generations::{
-    FetchError, Generation, GenerationId, Generations, NEVER_KEPT, Patience,
+    FetchError, Generation, GenerationId, Generations, NEVER_KEPT, PollingLimits,
 };
 use crate::settings::Environment;
 
@@ -36,13 +36,13 @@ pub struct FetchArgs {
 /// Fetches all that the arguments name, in their order.
 pub fn run(args: &FetchArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
-    let patience = Patience {
+    let limits = PollingLimits {
         total: Duration::from_secs(args.wait),
-        ..Patience::default()
+        ..PollingLimits::default()
     };
     let generations = match args.recent {
-        Some(_) => fetch::with_management_key(&environment, patience)?,
-        None => fetch::with_own_key(&environment, patience)?,
+        Some(_) => fetch::with_management_key(&environment, limits)?,
+        None => fetch::with_own_key(&environment, limits)?,
     };
     if let Some(folder) = &args.save {
         let made = fs::create_dir_all(folder);

@@ -17,12 +17,13 @@ use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::saved_layout::{self, SavedLayout};
-use crate::runtime::{self, Clock, Exited, Start, StartDestination};
-use crate::settings::access::Consent;
+use crate::runtime::{self, Clock, Exited, Start, StartDestination, look_on};
+use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
-use crate::settings::resolve::{FoundKey, Server, Target, resolve};
+use crate::settings::resolve::{FoundKey, Server, SettingsTarget, resolve};
 use crate::settings::{SettingName, Settings};
 use crate::terminal::Multiplexer;
+use crate::terminal::background::Background;
 
 /// Arguments of the inspector.
 #[derive(Debug, clap::Args)]
@@ -50,7 +51,7 @@ pub struct InspectorArgs {
 /// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
 pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
     named(&args.mapping.paths, mistyped)?;
-    let exited = runtime::run(start(args)?)?;
+    let exited = runtime::run(start(args, Environment::of_process())?)?;
     Ok(tell(&exited))
 }
 
@@ -62,12 +63,11 @@ pub(super) fn tell(exited: &Exited) -> Exit {
     exited.status.map_or(Exit::Done, Exit::Command)
 }
 
-/// What the inspector starts with, as arguments and settings have it.
-pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
+/// What the inspector starts with, as arguments, settings and environment have it.
+pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
-    let environment = Environment::of_process();
     let (settings, mistakes) = Settings::load(
         &environment,
         &args
@@ -91,7 +91,11 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
     let keys = settings.keys.iter();
     let keys = keys.map(|binding| (binding.command.as_str(), binding.keys.as_slice()));
     let of_keys = model.keymap.rebind(keys);
-    let (look, of_look) = look(args, &settings);
+    let Looks {
+        look,
+        asks_for_background,
+        mistake: of_look,
+    } = looks(args, &settings);
     let of_keys = of_keys.into_iter().map(|says| format!("[keys] {says}"));
     let mistakes = mistakes.iter().map(ToString::to_string);
     model
@@ -115,6 +119,7 @@ pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
         listening: None,
         destination: destination(args, &settings, &environment),
         look,
+        asks_for_background,
         mouse: settings.flag(SettingName::Mouse),
         multiplexer: Multiplexer::of(env::var_os("TMUX").is_some(), &term),
         clock,
@@ -147,28 +152,52 @@ fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Re
     Ok(())
 }
 
-/// How things look, and what is wrong with the theme's name.
-fn look(args: &InspectorArgs, settings: &Settings) -> (Look, Option<String>) {
+/// How things look.
+struct Looks {
+    look: Look,
+    /// Whether the terminal's background decides on the theme, so that it is worth asking for.
+    asks_for_background: bool,
+    /// What is wrong with the theme's name.
+    mistake: Option<String>,
+}
+
+/// How things look, by arguments, environment and settings.
+fn looks(args: &InspectorArgs, settings: &Settings) -> Looks {
     let symbols = match args.ascii || settings.flag(SettingName::Ascii) {
         true => Symbols::ascii(),
         false => Symbols::unicode(),
     };
-    if let Some(theme) = args.theme {
-        let theme = theme.theme();
-        return (Look { theme, symbols }, None);
-    }
+    let has_no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let name = settings.text(SettingName::Theme).unwrap_or("auto");
-    let (theme, mistake) = match Theme::named(name) {
-        _ if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {
-            (Theme::monochrome(), None)
-        }
-        Some(theme) => (theme, None),
-        None => {
-            let says = "theme: none of auto, terminal, dark, light, monochrome".to_owned();
-            (Theme::terminal(), Some(says))
-        }
+    let (theme, is_auto) = match args.theme {
+        Some(theme) => (Some(theme.theme()), theme == ThemeName::Auto),
+        None if has_no_colour => (Some(Theme::monochrome()), false),
+        None => (Theme::named(name), name == "auto"),
     };
-    (Look { theme, symbols }, mistake)
+    let mistake = theme
+        .is_none()
+        .then(|| "theme: none of auto, terminal, dark, light, monochrome".to_owned());
+    let theme = theme.unwrap_or_else(Theme::terminal);
+    // The terminal's own colours are right on any ground, so without true colours there is nothing to ask.
+    let asks_for_background = is_auto && !has_no_colour && has_true_colour();
+    let told = env::var("COLORFGBG").ok();
+    let told = told.filter(|_| asks_for_background);
+    let look = match told.as_deref().and_then(Background::of_variable) {
+        Some(background) => look_on(background, symbols),
+        None => Look::new(theme, symbols),
+    };
+    Looks {
+        look,
+        asks_for_background,
+        mistake,
+    }
+}
+
+/// Whether the terminal says that it has true colours.
+fn has_true_colour() -> bool {
+    let variable = |name| env::var(name).unwrap_or_default();
+    matches!(variable("COLORTERM").as_str(), "truecolor" | "24bit")
+        || variable("TERM").ends_with("-direct")
 }
 
 /// Where test traces go. A demonstration stays on this machine. A command that prints the key may ask on the
@@ -186,12 +215,12 @@ fn destination(
         return StartDestination::Nowhere(why.to_owned());
     }
     let consent = match args.key.use_key {
-        true => Consent::Given,
-        false => Consent::NotGiven,
+        true => KeyConsent::Given,
+        false => KeyConsent::NotGiven,
     };
     match resolve(settings, environment) {
-        Ok(Target::OwnSink { project }) => StartDestination::OwnSink { project },
-        Ok(Target::Server(server)) => match with_key(server, consent) {
+        Ok(SettingsTarget::OwnSink { project }) => StartDestination::OwnSink { project },
+        Ok(SettingsTarget::Server(server)) => match with_key(server, consent) {
             Ok(server) => StartDestination::Server(Box::new(server), consent),
             Err(error) => StartDestination::Nowhere(error.to_string()),
         },
@@ -200,10 +229,10 @@ fn destination(
 }
 
 /// Runs the command that prints the key, where the server is one that may get it.
-fn with_key(server: Server, consent: Consent) -> anyhow::Result<Server> {
+fn with_key(server: Server, consent: KeyConsent) -> anyhow::Result<Server> {
     let may_get_it = |server: &Server| {
         let is_own = |key: &FoundKey| key.belongs_to.is_none();
-        consent == Consent::Given
+        consent == KeyConsent::Given
             || server.base_url.is_loopback()
             || server.key.as_ref().is_some_and(is_own)
     };

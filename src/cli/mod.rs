@@ -42,6 +42,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     let first = first.to_string_lossy();
     if error.kind() == ErrorKind::UnknownArgument
         && let Some(command) = args::mistyped(Path::new(&*first))
+        && command != first
     {
         complain("");
         complain(&format!("{first}: did you mean the command `{command}`?"));
@@ -53,7 +54,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 pub fn begin_log() {
     let environment = Environment::of_process();
     let paths = Paths::find(&environment, None);
-    let wanted = diagnostics::Wanted {
+    let wanted = diagnostics::LogSettings {
         level: environment.get(diagnostics::LOG),
         payloads: environment.get(diagnostics::LOG_PAYLOADS),
     };

@@ -1,7 +1,7 @@
 //! What became known of a completion after it was loaded: further parts of its document.
 
 use super::{Completion, Place};
-use crate::completion::source_map::Stitch;
+use crate::completion::source_map::DocumentBuilder;
 use crate::json::{Document, JsonText, Limits, ParseError, Value, quote};
 
 impl Completion {
@@ -11,6 +11,25 @@ impl Completion {
         let part = JsonText::parse(delivery.delivery()?.raw()).ok()?;
         let place = delivery.origin.place();
         self.with_parts(&[("delivery", &part)], &place).ok()
+    }
+
+    /// The same completion with the generation's record, and what came with it, that another state of it was completed
+    /// by; none where there is nothing to take over.
+    pub fn with_record_of(&self, known: &Completion) -> Option<Completion> {
+        let place = known.place_of(known.generation()?)?;
+        if self.generation().is_some() {
+            return None;
+        }
+        let part = |name: &'static str| {
+            let value = known.doc.root().get(name)?;
+            Some((name, JsonText::parse(value.raw()).ok()?))
+        };
+        let parts: Vec<_> = ["generation", "content"]
+            .into_iter()
+            .filter_map(part)
+            .collect();
+        let parts: Vec<_> = parts.iter().map(|(name, text)| (*name, text)).collect();
+        self.with_parts(&parts, &place).ok()
     }
 
     /// The same completion with further parts (`generation`, `content`, `delivery`, …) in its document, each in
@@ -26,27 +45,27 @@ impl Completion {
         let root = self.doc.root();
         let is_replaced =
             |member: &Value<'_>| parts.iter().any(|(name, _)| member.raw_key() == Some(name));
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut before = "{";
         for member in root.children().filter(|member| !is_replaced(member)) {
-            stitch.own(before);
-            stitch.own(&quote(&member.key().unwrap_or_default()));
-            stitch.own(":");
-            stitch.copy(self.doc.text(), member.span(), &self.source_map);
+            builder.literal(before);
+            builder.literal(&quote(&member.key().unwrap_or_default()));
+            builder.literal(":");
+            builder.copy(self.doc.text(), member.span(), &self.source_map);
             before = ",";
         }
         for (name, json) in parts {
-            stitch.own(before);
-            stitch.own(&quote(name));
-            stitch.own(":");
-            stitch.derived(json.as_str(), place.clone());
+            builder.literal(before);
+            builder.literal(&quote(name));
+            builder.literal(":");
+            builder.derived(json.as_str(), place.clone());
             before = ",";
         }
-        stitch.own(match before {
+        builder.literal(match before {
             "{" => "{}",
             _ => "}",
         });
-        let (text, map) = stitch.finish();
+        let (text, map) = builder.finish();
         // Each part alone was within the limits; together they may be a little more.
         let limits = Limits::default().around(8);
         let limits = Limits {

@@ -24,8 +24,8 @@ pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use format::Format;
-pub use metadata::{DEFAULT_TRACE_NAME, Entry, RequestField, TraceMetadata};
-pub use source_map::{Place, Relation, Segment, SourceMap};
+pub use metadata::{DEFAULT_TRACE_NAME, MetadataEntry, RequestField, TraceMetadata};
+pub use source_map::{PieceRelation, Place, Segment, SourceMap};
 
 use std::sync::{Arc, OnceLock};
 
@@ -156,10 +156,10 @@ pub struct Completion {
     doc: Arc<Document>,
     source_map: Arc<SourceMap>,
     /// Positions in the document's text, made when a place in a long one is first asked for.
-    stones: Arc<OnceLock<Vec<Position>>>,
+    checkpoints: Arc<OnceLock<Vec<Position>>>,
 }
 
-/// Texts that are longer have stones.
+/// Longer texts have checkpoints.
 const LONG: usize = 1 << 16;
 
 impl Completion {
@@ -186,7 +186,7 @@ impl Completion {
             stream,
             doc: Arc::new(doc),
             source_map: Arc::new(source_map),
-            stones: Arc::default(),
+            checkpoints: Arc::default(),
         }
     }
 
@@ -207,9 +207,11 @@ impl Completion {
         if text.len() < LONG {
             return self.source_map.place_of(text, value.span());
         }
-        let stones = self.stones.get_or_init(|| source_map::stones(text));
+        let checkpoints = self
+            .checkpoints
+            .get_or_init(|| source_map::checkpoints(text));
         self.source_map.place_by(value.span(), |start, at| {
-            let [from, to] = [start, at].map(|at| source_map::position(stones, text, at));
+            let [from, to] = [start, at].map(|at| source_map::position(checkpoints, text, at));
             Position {
                 line: to.line - from.line + 1,
                 column: match to.line == from.line {

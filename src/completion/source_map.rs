@@ -53,15 +53,15 @@ impl std::fmt::Display for Place {
 }
 
 /// The places of a text's bytes. What would be a walk from its beginning each time is one from the nearest
-/// of many stones, which are laid when the first place is asked for.
+/// of many checkpoints, which are computed when the first place is asked for.
 #[derive(Debug)]
 pub(super) struct Places<'t> {
     text: &'t str,
     start: Place,
     /// How the text relates to the file.
     relation: TextRelation,
-    /// The position at every [`STONE`] bytes, counted from the text's own beginning.
-    stones: OnceCell<Vec<Position>>,
+    /// The position at every [`CHECKPOINT_SPACING`] bytes, counted from the text's own beginning.
+    checkpoints: OnceCell<Vec<Position>>,
 }
 
 /// How a text that is read relates to its file.
@@ -78,8 +78,8 @@ enum TextRelation {
     },
 }
 
-/// Bytes between two stones.
-const STONE: usize = 4096;
+/// Bytes between two checkpoints.
+const CHECKPOINT_SPACING: usize = 4096;
 
 impl<'t> Places<'t> {
     /// Of a text that begins at `start`.
@@ -88,7 +88,7 @@ impl<'t> Places<'t> {
             text,
             start: start.clone(),
             relation: TextRelation::Verbatim,
-            stones: OnceCell::new(),
+            checkpoints: OnceCell::new(),
         }
     }
 
@@ -132,7 +132,7 @@ impl<'t> Places<'t> {
             start: self.at(range.start),
             text: &self.text[range],
             relation,
-            stones: OnceCell::new(),
+            checkpoints: OnceCell::new(),
         }
     }
 
@@ -153,9 +153,9 @@ impl<'t> Places<'t> {
             TextRelation::Verbatim => {}
         }
         let offset = offset.min(self.text.len());
-        let stones = self.stones.get_or_init(|| stones(self.text));
+        let checkpoints = self.checkpoints.get_or_init(|| checkpoints(self.text));
         self.start
-            .further(offset, position(stones, self.text, offset))
+            .further(offset, position(checkpoints, self.text, offset))
     }
 }
 
@@ -164,8 +164,8 @@ impl Places<'_> {
     pub fn map_of(&self, range: Range<usize>) -> SourceMap {
         let relation = match &self.relation {
             TextRelation::Mapped { map, .. } => return map.part(self.text, range),
-            TextRelation::Derived => Relation::Derived,
-            TextRelation::Verbatim => Relation::Verbatim,
+            TextRelation::Derived => PieceRelation::Derived,
+            TextRelation::Verbatim => PieceRelation::Verbatim,
         };
         SourceMap {
             segments: vec![Segment {
@@ -196,32 +196,32 @@ impl Places<'_> {
     }
 
     /// Appends a value of the text to a document.
-    pub fn copy(&self, value: Value<'_>, stitch: &mut Stitch) {
+    pub fn copy(&self, value: Value<'_>, builder: &mut DocumentBuilder) {
         let map = self.map_of(value.span());
-        stitch.copy(value.raw(), 0..value.raw().len(), &map);
+        builder.copy(value.raw(), 0..value.raw().len(), &map);
     }
 }
 
 /// The position of every so many bytes of a text.
-pub(super) fn stones(text: &str) -> Vec<Position> {
+pub(super) fn checkpoints(text: &str) -> Vec<Position> {
     let mut at = Position { line: 1, column: 1 };
-    let mut stones = vec![at];
-    for piece in text.as_bytes().chunks_exact(STONE) {
+    let mut checkpoints = vec![at];
+    for piece in text.as_bytes().chunks_exact(CHECKPOINT_SPACING) {
         at = at.after(piece);
-        stones.push(at);
+        checkpoints.push(at);
     }
-    stones
+    checkpoints
 }
 
-/// The position of a byte of a text, by its stones.
-pub(super) fn position(stones: &[Position], text: &str, offset: usize) -> Position {
-    let stone = (offset / STONE).min(stones.len() - 1);
-    stones[stone].after(&text.as_bytes()[stone * STONE..offset])
+/// The position of a byte of a text, by its checkpoints.
+pub(super) fn position(checkpoints: &[Position], text: &str, offset: usize) -> Position {
+    let stone = (offset / CHECKPOINT_SPACING).min(checkpoints.len() - 1);
+    checkpoints[stone].after(&text.as_bytes()[stone * CHECKPOINT_SPACING..offset])
 }
 
 /// How a piece of the document relates to its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
+pub enum PieceRelation {
     /// The same bytes: a place within the piece is a place within the file.
     Verbatim,
     /// Made of what begins there: an assembled stream, JSON that stood inside a string.
@@ -236,7 +236,7 @@ pub struct Segment {
     /// Where the piece, or what it was made of, begins.
     pub place: Place,
     /// Whether the bytes are the file's own.
-    pub relation: Relation,
+    pub relation: PieceRelation,
 }
 
 /// The pieces of one document, in its order. Text that no piece covers is the program's own.
@@ -252,7 +252,7 @@ impl SourceMap {
             segments: vec![Segment {
                 range: 0..text.len(),
                 place,
-                relation: Relation::Verbatim,
+                relation: PieceRelation::Verbatim,
             }],
         }
     }
@@ -262,7 +262,7 @@ impl SourceMap {
         let segment = Segment {
             range: 0..text.len(),
             place,
-            relation: Relation::Derived,
+            relation: PieceRelation::Derived,
         };
         SourceMap {
             segments: vec![segment],
@@ -277,7 +277,7 @@ impl SourceMap {
         let segments = pieces.map(|(at, text, place)| Segment {
             range: at..at + text.len(),
             place,
-            relation: Relation::Verbatim,
+            relation: PieceRelation::Verbatim,
         });
         SourceMap {
             segments: segments.collect(),
@@ -295,7 +295,7 @@ impl SourceMap {
         let cut = within.map(|segment| {
             let start = segment.range.start.max(range.start);
             let place = match segment.relation {
-                Relation::Verbatim if start > segment.range.start => {
+                PieceRelation::Verbatim if start > segment.range.start => {
                     let before = &text[segment.range.start..start];
                     segment.place.within(before, before.len())
                 }
@@ -349,8 +349,8 @@ impl SourceMap {
         }
         let start = segment.range.start;
         Some(match segment.relation {
-            Relation::Derived => segment.place.clone(),
-            Relation::Verbatim => {
+            PieceRelation::Derived => segment.place.clone(),
+            PieceRelation::Verbatim => {
                 let inner = position(start, span.start);
                 segment.place.further(span.start - start, inner)
             }
@@ -360,25 +360,25 @@ impl SourceMap {
 
 /// A document being stitched together, with its map.
 #[derive(Debug, Default)]
-pub(super) struct Stitch {
+pub(super) struct DocumentBuilder {
     text: String,
     map: SourceMap,
 }
 
-impl Stitch {
+impl DocumentBuilder {
     /// Appends text of the program's own.
-    pub fn own(&mut self, text: &str) {
+    pub fn literal(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
     /// Appends a file's own bytes, which stand at `place`.
     pub fn verbatim(&mut self, text: &str, place: Place) {
-        self.piece(text, place, Relation::Verbatim);
+        self.piece(text, place, PieceRelation::Verbatim);
     }
 
     /// Appends what was made of the text that begins at `place`.
     pub fn derived(&mut self, text: &str, place: Place) {
-        self.piece(text, place, Relation::Derived);
+        self.piece(text, place, PieceRelation::Derived);
     }
 
     /// Appends a piece of a text that has a map of its own.
@@ -398,7 +398,7 @@ impl Stitch {
         self.text.len()
     }
 
-    fn piece(&mut self, text: &str, place: Place, relation: Relation) {
+    fn piece(&mut self, text: &str, place: Place, relation: PieceRelation) {
         let start = self.text.len();
         self.text.push_str(text);
         if !text.is_empty() {

@@ -56,7 +56,7 @@ pub enum LogError {
 
 /// What the environment says of the log: the values of [`LOG`] and [`LOG_PAYLOADS`].
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted<'a> {
+pub struct LogSettings<'a> {
     /// The level.
     pub level: Option<&'a str>,
     /// Whether text of requests and answers goes into it.
@@ -68,7 +68,7 @@ pub struct Wanted<'a> {
 ///
 /// # Errors
 /// When the log cannot be written. Nothing else depends on it.
-pub fn begin(wanted: Wanted<'_>, path: Option<&Path>) -> Result<(), LogError> {
+pub fn begin(wanted: LogSettings<'_>, path: Option<&Path>) -> Result<(), LogError> {
     let Some(level) = level(wanted.level)? else {
         return Ok(());
     };

@@ -75,6 +75,13 @@ impl<'e> Outbound<'e> {
         all.filter(move |(_, field)| privacy == Privacy::Off || !field.is_text())
     }
 
+    /// The fields that are kept back, each with its place among all fields of the event.
+    pub fn kept_back(self) -> impl Iterator<Item = (usize, &'e Field)> {
+        let privacy = self.privacy;
+        let all = self.event.fields.iter().enumerate();
+        all.filter(move |(_, field)| privacy == Privacy::On && field.is_text())
+    }
+
     /// Whether it carries an input or an output.
     pub fn has_text(self) -> bool {
         self.fields().any(Field::is_text)

@@ -2,15 +2,17 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use super::bars::{footer, header};
 use super::edits::raw_view;
-use super::ui::pen::Pen;
+use super::panes::{detail, trace};
+use super::ui::pen::{Pen, clear};
 use super::ui::symbols::Symbols;
 use super::ui::theme::Look;
 use super::windows::question::Question;
 use crate::display;
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::{Command, Model, Pane};
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
@@ -46,7 +48,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
     if buffer.area.intersection(layout.screen) != layout.screen {
         return draw_part(model, look, layout.screen, buffer);
     }
-    if layout.class == Class::Tiny {
+    if layout.class == SizeClass::Tiny {
         tiny(model, look, buffer, layout.screen);
         return None;
     }
@@ -61,7 +63,14 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         clear(buffer, area);
         cursor = cursor.or(pane.logic().draw(model, look, &layout, buffer));
     }
-    if model.pane_layout.zoomed {
+    if !layout.detail.is_empty() {
+        clear(buffer, layout.detail);
+        detail::draw(model, look, layout.detail, buffer);
+    }
+    if !layout.pane(Pane::Trace).is_empty() {
+        cursor = cursor.or(trace::draw_typed(model, look, &layout, buffer));
+    }
+    if model.pane_layout.zoomed && model.windows.is_empty() {
         zoomed(model, look, layout.pane(model.focus), buffer);
     }
     if let Some(editor) = &model.trace.raw {
@@ -70,28 +79,46 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
         cursor = raw_view::draw(editor, look, area, buffer);
     }
     cursor = cursor.or(footer::draw(model, look, &layout, buffer));
-    let window = layout.window();
+    if !model.windows.is_empty() {
+        set_back(buffer, layout.body, look);
+    }
+    let mut behind = layout.window();
     if let Some(top) = model.windows.behind_dialog() {
-        clear(buffer, window);
+        let view = top.view(model, look);
+        behind = model.area_of(&view);
+        clear(buffer, behind);
         let asked = cursor.filter(|_| model.prompt.is_some());
-        cursor = top.view(model, look).draw(look, window, buffer).or(asked);
+        cursor = view.draw(look, behind, buffer).or(asked);
     }
     for dialog in model.windows.dialogs() {
-        let place = dialog_place(window, dialog.size(model, look));
+        let is_alone = model.windows.behind_dialog().is_none();
+        let size = dialog.size(model, look);
+        let place = dialog_place(layout.window(), (!is_alone).then_some(behind), size);
         clear(buffer, place);
         cursor = dialog.view(model, look).draw(look, place, buffer);
     }
     cursor
 }
 
-/// Where a dialog lies: at the bottom of the window, so that what it is about stays in sight.
-fn dialog_place(window: Rect, (columns, lines): (usize, usize)) -> Rect {
+/// Lets what is drawn in an area step back behind a window.
+fn set_back(buffer: &mut Buffer, area: Rect, look: &Look) {
+    buffer.set_style(area, Style::reset().patch(look.theme.behind));
+}
+
+/// Where a dialog lies: below the window or at its bottom, so that what it is about stays in sight; in the middle
+/// where there is none.
+fn dialog_place(most: Rect, window: Option<Rect>, (columns, lines): (usize, usize)) -> Rect {
     let to_u16 = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    let width = to_u16(columns).min(window.width.saturating_sub(2));
-    let height = to_u16(lines).min(window.height.saturating_sub(2));
+    let width = to_u16(columns).min(most.width.saturating_sub(2));
+    let height = to_u16(lines).min(most.height.saturating_sub(2));
+    let y = match window {
+        Some(window) if window.bottom() + height <= most.bottom() => window.bottom(),
+        Some(window) => window.bottom().saturating_sub(height + 1).max(most.y),
+        None => most.y + (most.height - height) / 3,
+    };
     Rect {
-        x: window.x + (window.width - width) / 2,
-        y: window.bottom().saturating_sub(height + 1),
+        x: most.x + (most.width - width) / 2,
+        y,
         width,
         height,
     }
@@ -117,23 +144,6 @@ fn draw_part(model: &Model, look: &Look, screen: Rect, buffer: &mut Buffer) -> O
         buffer[position] = whole[position].clone();
     }
     cursor.filter(|position| fits.contains(*position))
-}
-
-fn clear(buffer: &mut Buffer, area: Rect) {
-    for y in area.top()..area.bottom() {
-        // A wide character beside it would cover its border.
-        let beside = area.left().checked_sub(1);
-        if let Some(cell) = beside.and_then(|x| buffer.cell_mut((x, y)))
-            && display::width(cell.symbol()) > 1
-        {
-            cell.reset();
-        }
-        for x in area.left()..area.right() {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.reset();
-            }
-        }
-    }
 }
 
 /// Where nothing fits: a line of words.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
-use crate::delivery::deliver::Ending;
+use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::sink::Receipt;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -45,7 +45,7 @@ use panes::trace::TracePane;
 use ui::arrangement;
 use ui::cursor::Cursor;
 use ui::layout;
-use windows::send::{self, DestinationShown, Sending, Ticket};
+use windows::send::{DestinationShown, SendStage, Sending, Ticket};
 use windows::{Windows, send_all, unanswered};
 
 /// The inspector's whole state.
@@ -217,11 +217,11 @@ impl Model {
         match msg {
             Msg::Resize(width, height) => {
                 self.size = (width, height);
-                // At the start, the list would lie over the panes as a popup.
+                // At the start, the list would lie over the panes as a popup. From the event, Tab leads to it.
                 let is_start =
                     self.library.is_empty() && self.focus == Pane::List && !self.pane_layout.zoomed;
-                if is_start && self.layout().class == layout::Class::Medium {
-                    self.focus = Pane::Completion;
+                if is_start && self.layout().class == layout::SizeClass::Medium {
+                    self.focus = Pane::Event;
                 }
             }
             Msg::Loaded(batch) => {
@@ -234,7 +234,7 @@ impl Model {
             Msg::Loading(progress) => self.loading = progress,
             Msg::Destination(destination) => self.go_to_destination(destination),
             Msg::OwnSink(base_url) => self.own_sink = Some(base_url),
-            Msg::Traffic(news) => self.take_traffic(news),
+            Msg::Traffic(report) => self.take_traffic(report),
             Msg::Received(received) => self.received.push(received),
             Msg::Saved(saved) => self.saved(saved),
             Msg::EditorClosed(edited) => self.take_edited(edited),
@@ -246,27 +246,27 @@ impl Model {
                 }
             }
             Msg::Notice(text) => self.notice = Some(text),
-            Msg::Connection(news) => self.take_destination(news),
-            Msg::Live(ticket, news) => self.take_live(ticket, news),
-            Msg::Fetched(ticket, news) => self.take_fetched(ticket, news),
-            Msg::All(ticket, news) => self.take_all(ticket, news),
+            Msg::Connection(report) => self.take_destination(report),
+            Msg::Live(ticket, report) => self.take_live(ticket, report),
+            Msg::Fetched(ticket, report) => self.take_fetched(ticket, report),
+            Msg::All(ticket, report) => self.take_all(ticket, report),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));
             }
             Msg::Waiting(ticket, wait) => {
                 let since = self.now;
                 self.sending(ticket, |sending| {
-                    sending.stage = send::Stage::Waiting { since, wait }
+                    sending.stage = SendStage::Waiting { since, wait }
                 });
             }
             Msg::Retrying(ticket) => {
-                self.sending(ticket, |sending| sending.stage = send::Stage::Sending);
+                self.sending(ticket, |sending| sending.stage = SendStage::Sending);
             }
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
                 sending.stage = match ended {
-                    Ending::Accepted => send::Stage::Accepted,
-                    Ending::Refused | Ending::GaveUp => send::Stage::Failed,
-                    Ending::Cancelled => send::Stage::Cancelled,
+                    DeliveryEnding::Accepted => SendStage::Accepted,
+                    DeliveryEnding::Refused | DeliveryEnding::GaveUp => SendStage::Failed,
+                    DeliveryEnding::Cancelled => SendStage::Cancelled,
                 };
             }),
             Msg::Tick
@@ -301,7 +301,7 @@ impl Model {
         }
     }
 
-    /// Changes a sending that is under way; news of one that has ended come too late.
+    /// Changes a sending that is under way; a report about one that has ended comes too late.
     fn sending(&mut self, ticket: Ticket, change: impl FnOnce(&mut Sending)) {
         let found = self
             .sendings
@@ -358,8 +358,9 @@ impl Model {
             return;
         }
         for index in from..self.library.len() {
-            let fresh =
-                |entry: &&mut library::Entry| entry.edits.is_empty() && entry.undone.is_empty();
+            let fresh = |entry: &&mut library::LibraryEntry| {
+                entry.edits.is_empty() && entry.undone.is_empty()
+            };
             if let Some(entry) = self.library.entry_mut(index).filter(fresh) {
                 entry.edits = self.base_edits.clone();
             }

@@ -5,5 +5,5 @@ pub mod clients;
 pub mod command;
 pub mod recorder;
 pub mod recording;
+pub mod running;
 pub mod session;
-pub mod watch;

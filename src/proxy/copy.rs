@@ -21,7 +21,7 @@ pub(super) enum Direction {
 
 /// A body whose bytes are handed on as they come, unaltered, and told to the call's observer. An answer's
 /// body also tells how the exchange ended.
-pub(super) struct Copying<B> {
+pub(super) struct ObservedBody<B> {
     inner: Pin<Box<B>>,
     call: Arc<Call>,
     direction: Direction,
@@ -30,7 +30,7 @@ pub(super) struct Copying<B> {
     is_over: bool,
 }
 
-impl<B: Body<Data = Bytes>> Copying<B> {
+impl<B: Body<Data = Bytes>> ObservedBody<B> {
     pub fn new(inner: B, call: Arc<Call>, direction: Direction, silence: Duration) -> Self {
         let mut body = Self {
             inner: Box::pin(inner),
@@ -66,7 +66,7 @@ impl<B: Body<Data = Bytes>> Copying<B> {
     }
 }
 
-impl<B> Body for Copying<B>
+impl<B> Body for ObservedBody<B>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -117,7 +117,7 @@ where
     }
 }
 
-impl<B> Drop for Copying<B> {
+impl<B> Drop for ObservedBody<B> {
     fn drop(&mut self) {
         if !self.is_over && self.direction == Direction::Response {
             self.call.dropped();

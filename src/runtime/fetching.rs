@@ -1,13 +1,13 @@
-//! A generation that is read by its id, as a task; its news come as messages.
+//! A generation that is read by its id, as a task; its reports come as messages.
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::delivery::cancel::Cancelled;
 use crate::fetch;
 use crate::inspector::Msg;
-use crate::inspector::windows::fetch::Report;
+use crate::inspector::windows::fetch::FetchReport;
 use crate::inspector::windows::send::Ticket;
-use crate::openrouter::generations::{GenerationId, Patience};
+use crate::openrouter::generations::{GenerationId, PollingLimits};
 use crate::settings::Environment;
 
 /// Reads it with the key of the environment.
@@ -22,14 +22,14 @@ pub(super) async fn run(
         let _ = sender.send(Msg::Fetched(ticket, report));
     };
     let fetching = async {
-        let generations = fetch::with_own_key(&environment, Patience::default())?;
-        let waits = |waiting| tell(Report::Waiting(waiting));
+        let generations = fetch::with_own_key(&environment, PollingLimits::default())?;
+        let waits = |waiting| tell(FetchReport::Waiting(waiting));
         generations.fetch(&id, waits).await
     };
     tokio::select! {
         biased;
         // The model knows, since it asked for it.
         () = cancelled.cancelled() => {}
-        ended = fetching => tell(Report::Ended(ended)),
+        ended = fetching => tell(FetchReport::Ended(ended)),
     }
 }

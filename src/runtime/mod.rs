@@ -22,7 +22,7 @@ mod signals;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{
     Event, EventStream, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
@@ -33,15 +33,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::inspector;
 use crate::inspector::library::Batch;
-use crate::inspector::ui::theme::Look;
+use crate::inspector::ui::symbols::Symbols;
+use crate::inspector::ui::theme::{Look, Theme};
 use crate::inspector::{Effect, Model, Msg};
 use crate::samples;
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
-use crate::terminal::{self, Multiplexer, TakenOver};
+use crate::terminal::background::{self, Answer, Background};
+use crate::terminal::{self, Multiplexer, TerminalGuard};
 use external_editor::AfterEditor;
 use hangup::TerminalClosed;
-use listening::{Listening, Traffic};
+use listening::{Listening, RunningTraffic};
 use own_sink::SINK_DEADLINE;
 use saved_layout::SavedLayout;
 pub use shell::{Clock, Shell, StartDestination};
@@ -59,6 +61,8 @@ pub struct Start {
     pub destination: StartDestination,
     /// How things look.
     pub look: Look,
+    /// Whether the terminal is asked for its background, by which the theme is chosen.
+    pub asks_for_background: bool,
     /// Whether to take the mouse.
     pub mouse: bool,
     /// What stands between the program and the terminal.
@@ -79,7 +83,7 @@ pub struct Start {
 /// The terminal cannot be taken over or written to, or the command cannot be run.
 pub fn run(start: Start) -> anyhow::Result<Exited> {
     terminal::give_back_on_panic();
-    let taken = TakenOver::begin(start.mouse)?;
+    let taken = TerminalGuard::begin(start.mouse)?;
     let closed = hangup::end_with_terminal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -95,6 +99,8 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
+        background: Answer::default(),
+        asked_at: None,
         mouse: start.mouse,
         multiplexer: start.multiplexer,
     };
@@ -118,9 +124,12 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
         loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
-    let traffic = listening.map(|listening| Traffic::begin(listening, sender));
+    let traffic = listening.map(|listening| RunningTraffic::begin(listening, sender));
     let traffic = traffic.transpose()?;
     screen.draw(&shell.model)?;
+    if start.asks_for_background {
+        screen.ask_for_background()?;
+    }
     shell.connect(start.destination).await;
     shell.offer_unanswered();
     let ended = screen.run(&mut shell, &mut messages, closed).await;
@@ -157,9 +166,24 @@ pub struct Exited {
 struct Screen {
     terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
+    background: Answer,
+    asked_at: Option<Instant>,
     mouse: bool,
     multiplexer: Multiplexer,
 }
+
+/// How things look on a background, where the terminal has true colours.
+pub fn look_on(background: Background, symbols: Symbols) -> Look {
+    let name = match background {
+        Background::Dark => "dark",
+        Background::Light => "light",
+    };
+    Look::new(Theme::named(name).unwrap_or_else(Theme::terminal), symbols)
+}
+
+/// How long after the question an answer of the terminal is still waited for when the inspector is left: else it
+/// would come to whatever reads the terminal next. Chosen.
+const LATE_ANSWER: Duration = Duration::from_millis(300);
 
 impl Screen {
     async fn run(
@@ -179,7 +203,7 @@ impl Screen {
                 biased;
                 Some(message) = messages.recv() => shell.update(message),
                 event = input.next() => match event {
-                    Some(Ok(event)) => self.input(event, shell)?,
+                    Some(Ok(event)) => self.take(event, shell)?,
                     // The terminal is gone.
                     Some(Err(_)) | None => return Ok(()),
                 },
@@ -208,7 +232,45 @@ impl Screen {
                 input = EventStream::new();
             }
         }
+        self.drain_answer(input).await;
         Ok(())
+    }
+
+    /// Asks for the terminal's background. The first frame is drawn by then, and nothing waits for the answer.
+    fn ask_for_background(&mut self) -> anyhow::Result<()> {
+        self.terminal.backend_mut().write_raw(background::QUERY)?;
+        self.background.wait();
+        self.asked_at = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Takes an event; an answer about the background changes the look and is no key.
+    fn take(&mut self, event: Event, shell: &mut Shell) -> anyhow::Result<()> {
+        let (events, answered) = self.background.take(event);
+        if let Some(background) = answered {
+            self.look = look_on(background, self.look.symbols);
+        }
+        for event in events {
+            self.input(event, shell)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in an answer that is still on its way.
+    async fn drain_answer(&mut self, mut input: EventStream) {
+        let answered = async {
+            while self.background.is_awaited() {
+                let Some(Ok(event)) = input.next().await else {
+                    return;
+                };
+                self.background.take(event);
+            }
+        };
+        // Most terminals answer at once, so nobody waits who stayed longer than that.
+        let passed = self.asked_at.map(|asked_at| asked_at.elapsed());
+        if let Some(left) = passed.and_then(|passed| LATE_ANSWER.checked_sub(passed)) {
+            let _ = tokio::time::timeout(left, answered).await;
+        }
     }
 
     fn draw(&mut self, model: &Model) -> anyhow::Result<()> {

@@ -4,10 +4,10 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Readers, read_text, replace};
-use crate::inspector::Pane;
 use crate::inspector::ui::arrangement::Arrangement;
 use crate::settings::{SettingName, Settings};
 use crate::system;
@@ -40,25 +40,17 @@ struct ConfiguredWidths {
 }
 
 /// The file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LayoutFile {
     /// See [`Arrangement::dividers`].
     dividers: [u16; 2],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    zoomed: Option<Zoomed>,
+    /// Which pane was zoomed, as earlier versions wrote it: one begins with all panes.
+    #[serde(default, skip_serializing)]
+    zoomed: Option<IgnoredAny>,
     /// What the settings said by then.
     #[serde(default)]
     settings: ConfiguredWidths,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Zoomed {
-    List,
-    Trace,
-    Source,
-    Event,
 }
 
 /// The arrangement that `[layout]` in the settings asks for.
@@ -98,7 +90,7 @@ impl SavedLayout {
         }
         let file = LayoutFile {
             dividers: now.dividers,
-            zoomed: now.zoomed.map(Zoomed::of),
+            zoomed: None,
             settings: self.configured,
         };
         let written = toml::to_string(&file)
@@ -134,27 +126,6 @@ impl LayoutFile {
     fn arrangement(self) -> Arrangement {
         Arrangement {
             dividers: self.dividers,
-            zoomed: self.zoomed.map(Zoomed::pane),
-        }
-    }
-}
-
-impl Zoomed {
-    fn of(pane: Pane) -> Zoomed {
-        match pane {
-            Pane::List => Zoomed::List,
-            Pane::Trace => Zoomed::Trace,
-            Pane::Completion => Zoomed::Source,
-            Pane::Event => Zoomed::Event,
-        }
-    }
-
-    fn pane(self) -> Pane {
-        match self {
-            Zoomed::List => Pane::List,
-            Zoomed::Trace => Pane::Trace,
-            Zoomed::Source => Pane::Completion,
-            Zoomed::Event => Pane::Event,
         }
     }
 }
@@ -182,7 +153,7 @@ mod tests {
 
     use crate::settings::{Environment, Overrides};
 
-    type Case<'c> = (Option<&'c str>, &'c str, [u16; 2], Option<Pane>, bool);
+    type Case<'c> = (Option<&'c str>, &'c str, [u16; 2], bool);
 
     #[test]
     fn what_was_said_last_counts() -> io::Result<()> {
@@ -190,34 +161,31 @@ mod tests {
         const DEEP: &str = "dividers = [";
         let huge = format!("{}{LEFT}", "# x\n".repeat(2000));
         let deep = DEEP.repeat(300);
-        // The state file, `[layout]` in the settings, dividers and zoom in the beginning, and a mistake.
+        // The state file, `[layout]` in the settings, dividers in the beginning, and a mistake.
         let table: [Case<'_>; 15] = [
-            (None, "", [0, 0], None, false),
-            (None, "list = 25", [250, 0], None, false),
-            (None, "list = 25\nevent = 30", [250, 700], None, false),
-            (Some(LEFT), "", [150, 700], None, false),
+            (None, "", [0, 0], false),
+            (None, "list = 25", [250, 0], false),
+            (None, "list = 25\nevent = 30", [250, 700], false),
+            (Some(LEFT), "", [150, 700], false),
             (
                 Some("dividers = [150, 700]\nzoomed = 'event'"),
                 "",
                 [150, 700],
-                Some(Pane::Event),
                 false,
             ),
             // ConfiguredWidths in the settings since then.
-            (Some(LEFT), "list = 25", [250, 0], None, false),
+            (Some(LEFT), "list = 25", [250, 0], false),
             // Moved after it was said in the settings.
             (
                 Some("dividers = [150, 700]\nsettings.list = 25"),
                 "list = 25",
                 [150, 700],
-                None,
                 false,
             ),
             (
                 Some("dividers = [150, 700]\nsettings.list = 30"),
                 "list = 25",
                 [250, 0],
-                None,
                 false,
             ),
             // Taken out of the settings again.
@@ -225,25 +193,18 @@ mod tests {
                 Some("dividers = [150, 700]\nsettings.list = 30"),
                 "",
                 [0, 0],
-                None,
                 false,
             ),
-            (Some("dividers = [150, 1000]"), "", [0, 0], None, true),
-            (
-                Some("dividers = [-1, 1]"),
-                "list = 25",
-                [250, 0],
-                None,
-                true,
-            ),
-            (Some("dividers = [1, 1]\nmore = 1"), "", [0, 0], None, true),
-            (Some("\u{1b}[31m\0"), "", [0, 0], None, true),
-            (Some(&huge), "", [0, 0], None, true),
-            (Some(&deep), "", [0, 0], None, true),
+            (Some("dividers = [150, 1000]"), "", [0, 0], true),
+            (Some("dividers = [-1, 1]"), "list = 25", [250, 0], true),
+            (Some("dividers = [1, 1]\nmore = 1"), "", [0, 0], true),
+            (Some("\u{1b}[31m\0"), "", [0, 0], true),
+            (Some(&huge), "", [0, 0], true),
+            (Some(&deep), "", [0, 0], true),
         ];
         let folder = std::env::temp_dir().join(format!("rainscope-{}", uuid::Uuid::new_v4()));
         fs::create_dir(&folder)?;
-        for (state, layout, dividers, zoomed, is_mistaken) in table {
+        for (state, layout, dividers, is_mistaken) in table {
             let path = folder.join("layout.toml");
             let _ = fs::remove_file(&path);
             if let Some(state) = state {
@@ -259,11 +220,7 @@ mod tests {
             assert!(problems.is_empty(), "{problems:?}");
             let found = SavedLayout::of(&settings).ok_or(ErrorKind::NotFound)?;
             let case = format!("{state:?} with {layout:?}");
-            assert_eq!(
-                found.arrangement,
-                Arrangement { dividers, zoomed },
-                "{case}"
-            );
+            assert_eq!(found.arrangement, Arrangement { dividers }, "{case}");
             assert_eq!(found.mistake.is_some(), is_mistaken, "{case}");
             let says = found.mistake.clone().unwrap_or_default();
             assert!(!says.contains('\u{1b}'), "{says}");
@@ -273,7 +230,6 @@ mod tests {
             // What was, is there the next time.
             let moved = Arrangement {
                 dividers: [222, 777],
-                zoomed: Some(Pane::Completion),
             };
             assert_eq!(found.keep(moved), Ok(()));
             let next = SavedLayout::of(&settings).ok_or(ErrorKind::NotFound)?;

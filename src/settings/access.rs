@@ -7,7 +7,7 @@
 //!
 //! The person says so with `--use-key`, or in a dialog that names the server.
 
-use crate::delivery::connect::{self, Answerer};
+use crate::delivery::connect::{self, ServerKind};
 use crate::delivery::fault::Fault;
 use crate::destination::{
     BaseUrl, Destination, DestinationError, DestinationKind, WriteKey, WriteKeyError,
@@ -20,7 +20,7 @@ use super::resolve::{FoundKey, Server};
 
 /// Whether a server may get a key although it does not belong to it, or although it does not say what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
+pub enum KeyConsent {
     /// Nobody was asked.
     NotGiven,
     /// The person said so.
@@ -67,7 +67,7 @@ pub enum AccessError {
 ///
 /// # Errors
 /// When the server gets no key and can't do without.
-pub async fn destination(server: &Server, consent: Consent) -> Result<Destination, AccessError> {
+pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destination, AccessError> {
     let Server {
         base_url,
         project,
@@ -80,14 +80,14 @@ pub async fn destination(server: &Server, consent: Consent) -> Result<Destinatio
     }
     if base_url.is_loopback() {
         match connect::who_answers(&base_url).await {
-            Ok(Answerer::Workshop) => return Ok(Destination::workshop(base_url)?),
-            Ok(Answerer::Other) => {}
-            Err(fault) if key.is_some() && consent == Consent::NotGiven => {
+            Ok(ServerKind::Workshop) => return Ok(Destination::workshop(base_url)?),
+            Ok(ServerKind::Other) => {}
+            Err(fault) if key.is_some() && consent == KeyConsent::NotGiven => {
                 return Err(AccessError::Silent { fault });
             }
             Err(_) => {}
         }
-    } else if consent == Consent::NotGiven
+    } else if consent == KeyConsent::NotGiven
         && let Some(FoundKey {
             source,
             belongs_to: Some(owner),
@@ -119,7 +119,7 @@ pub async fn kind(server: &Server) -> DestinationKind {
         && server.base_url.is_loopback()
         && matches!(
             connect::who_answers(&server.base_url).await,
-            Ok(Answerer::Workshop)
+            Ok(ServerKind::Workshop)
         )
     {
         return DestinationKind::Workshop;

@@ -1,6 +1,7 @@
 //! The terminal as it is taken over and given back: on quitting, on errors, on signals and on a panic.
 
 pub mod backend;
+pub mod background;
 mod modes;
 
 use std::io::{self, Write};
@@ -24,15 +25,15 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// A terminal that is taken over; given back when dropped.
 #[derive(Debug)]
-pub struct TakenOver;
+pub struct TerminalGuard;
 
-impl TakenOver {
+impl TerminalGuard {
     /// Takes the terminal over, and the mouse if so wished.
     ///
     /// # Errors
     /// Standard output is no terminal, or it cannot be written to.
-    pub fn begin(mouse: bool) -> io::Result<TakenOver> {
-        let taken = TakenOver;
+    pub fn begin(mouse: bool) -> io::Result<TerminalGuard> {
+        let taken = TerminalGuard;
         take_again(mouse)?;
         Ok(taken)
     }
@@ -41,7 +42,7 @@ impl TakenOver {
 /// Takes the terminal over once more, after it was given back for a while.
 ///
 /// # Errors
-/// As for [`TakenOver::begin`].
+/// As for [`TerminalGuard::begin`].
 pub fn take_again(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
@@ -53,7 +54,7 @@ pub fn take_again(mouse: bool) -> io::Result<()> {
     out.flush()
 }
 
-impl Drop for TakenOver {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         give_back();
     }

@@ -21,6 +21,7 @@ mod inputs;
 mod loading;
 mod no_event;
 mod properties;
+mod recorders;
 mod recordings;
 mod scan;
 mod streams;

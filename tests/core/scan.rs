@@ -131,6 +131,59 @@ fn leaks_are_found_however_they_are_written() {
     check("half past two in the afternoon");
 }
 
+/// The leaks of a completion with a prompt, an answer and a value in its trace, and with it as the user.
+fn leaks_of_short(prompt: &str, answer: &str, value: &str) -> Vec<String> {
+    let quote = rainscope::json::quote;
+    Planted {
+        request: &format!(r#""trace":{{"k":{value}}}"#),
+        messages: &format!(r#"{{"role":"user","content":{}}}"#, quote(prompt)),
+        answer: &format!(r#"{{"content":{}}}"#, quote(answer)),
+    }
+    .leaks()
+}
+
+#[test]
+fn the_whole_prompt_or_answer_is_a_leak_however_short() {
+    let leaks = |prompt, answer, value| leaks_of_short(prompt, answer, value);
+    let at = |pointer: &str| vec![pointer.to_owned()];
+    let own = at("/properties/k");
+    assert_eq!(leaks("Zürich?", "In the Alps.", r#""zürich""#), own);
+    assert_eq!(leaks("hunter2", "Seven letters.", r#""hunter2""#), own);
+    assert_eq!(
+        leaks("Is it good or bad?", "POSITIVE", r#""positive""#),
+        own
+    );
+    assert_eq!(leaks("48151623", "Lost.", "48151623"), own);
+    assert_eq!(leaks("鯨の秘密", "海。", r#""鯨の秘密""#), own);
+    let nested = r#"{"labels":["Positive","b"]}"#;
+    let found = leaks("Is it good or bad?", "POSITIVE", nested);
+    assert_eq!(found, at("/properties/k/labels/0"));
+    // Nothing else in it, and enough to tell.
+    assert_eq!(
+        leaks("hunter2", "Seven.", r#""hunter2 and more""#),
+        at("")[..0]
+    );
+    assert_eq!(leaks("Is it so?", "false", r#""false""#), at("")[..0]);
+    assert_eq!(leaks("A, B or C?", "B", r#""B""#), at("")[..0]);
+}
+
+#[test]
+fn a_prompt_cut_into_a_list_of_words_is_a_leak_of_the_list() {
+    let prompt = "Tell me a secret about whales please";
+    let words = r#"["Tell","me","a","secret","about","whales","please"]"#;
+    let list = vec!["/properties/k".to_owned()];
+    assert_eq!(leaks_of_short(prompt, "They sing.", words), list);
+    let within = format!(r#"{{"a":[{words},1]}}"#);
+    let inner = vec!["/properties/k/a/0".to_owned()];
+    assert_eq!(leaks_of_short(prompt, "They sing.", &within), inner);
+    // What one item says already is said once.
+    let item = vec!["/properties/k/0".to_owned()];
+    let whole = r#"["Tell me a secret about whales","x"]"#;
+    assert_eq!(leaks_of_short(prompt, "They sing.", whole), item);
+    let others = r#"["Tell","nobody","the","secret","about","whales"]"#;
+    assert_eq!(leaks_of_short(prompt, "They sing.", others), list[..0]);
+}
+
 #[test]
 fn what_only_looks_like_a_leak_is_none() {
     let check = |value: &str| assert!(!leaks_in_trace(value), "{value}");

@@ -58,18 +58,12 @@ fn dividers_stand_where_they_were_left() {
     assert_eq!(dividers(&terminal), usual);
     terminal.press("> q").end_restored();
     assert_eq!(fs::read(folder.path().join("layout.toml")).unwrap(), before);
-    // A zoomed pane is there again, and the others are where they were.
+    // A zoomed pane is for a moment: all are there the next time, and stand where they did.
     let mut terminal = start(folder.path(), &[]);
     assert_eq!(dividers(&terminal), moved);
     terminal.press("tab*3 z").wait_without("Completions");
     terminal.press("q").end_restored();
     let mut terminal = start(folder.path(), &[]);
-    assert!(
-        !terminal.text().contains("Completions"),
-        "{}",
-        terminal.text()
-    );
-    terminal.press("z").wait_for("Completions");
     assert_eq!(dividers(&terminal), moved);
     assert_eq!(move_dividers(&mut terminal, "|"), usual);
     terminal.press("q").end_restored();

@@ -29,13 +29,13 @@ fn walked(arguments: &[&str], environment: &[(&str, &str)]) -> Vec<u8> {
     let mut terminal = Terminal::start(arguments, environment, WIDE);
     terminal.wait_for("Time check");
     terminal.press("p c").wait_for("no leak");
-    terminal.press("esc ?").wait_for("┌ Help");
+    terminal.press("esc ?").wait_for("Here, in ");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
     std::mem::take(&mut terminal.written)
 }
 
-/// NO_COLOR is honoured.
+/// NO_COLOR is honoured. Without true colours the terminal is asked nothing.
 #[test]
 fn colours_are_the_terminals_own_or_none() {
     let own = colours(&walked(&[], &[]));
@@ -44,6 +44,10 @@ fn colours_are_the_terminals_own_or_none() {
         assert!(!run.contains("38;") && !run.contains("48;"), "{run}");
     }
     assert_eq!(colours(&walked(&[], &[("NO_COLOR", "1")])), [""; 0]);
+    for environment in [&[][..], &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]] {
+        let written = walked(&[], environment);
+        assert!(!contains(&written, b"\x1b]11;?"), "{environment:?}");
+    }
     // A theme by its name is another thing.
     let dark = colours(&walked(&["--theme", "dark"], &[]));
     assert!(dark.iter().any(|run| run.contains("38;2;")), "{dark:?}");
@@ -160,5 +164,97 @@ fn sleeps_with_the_terminal_as_it_was_and_wakes_where_it_was() {
             terminal.screen.screen().alternate_screen() && terminal.text().contains("messages")
         });
     terminal.press("p").wait_for("PRIVACY ON").press("q");
+    assert!(terminal.end_restored().success());
+}
+
+/// The theme, told by the border at the top left.
+fn theme(terminal: &Terminal) -> &'static str {
+    let screen = terminal.screen.screen();
+    let colour = |x| screen.cell(1, x).map(|cell| cell.fgcolor());
+    let has = |colour: vt100::Color, of: [u8; 3]| colour == vt100::Color::Rgb(of[0], of[1], of[2]);
+    match colour(0) {
+        Some(found) if has(found, [0x56, 0xc8, 0xd8]) || has(found, [0x8a, 0x91, 0x9e]) => "dark",
+        Some(found) if has(found, [0x0a, 0x6c, 0x80]) || has(found, [0x6a, 0x70, 0x7a]) => "light",
+        Some(vt100::Color::Idx(_) | vt100::Color::Default) => "terminal",
+        other => panic!("{other:?}"),
+    }
+}
+
+const ASKED: &[u8] = b"\x1b]11;?\x1b\\";
+
+/// The program in a terminal that has true colours, on its first frame and after its question.
+fn asking() -> Terminal {
+    let mut terminal = Terminal::start(&[], &[("COLORTERM", "truecolor")], WIDE);
+    terminal.wait_for("Time check");
+    terminal.wait("the question", |terminal| {
+        contains(&terminal.written, ASKED)
+    });
+    // The first frame waits for nothing: it is there before the question.
+    let at = |part: &[u8]| {
+        let mut windows = terminal.written.windows(part.len());
+        windows.position(|window| window == part)
+    };
+    assert!(at(b"rainscope") < at(ASKED));
+    assert_eq!(theme(&terminal), "terminal");
+    terminal
+}
+
+/// `auto` asks for the background and takes the theme for it; the answer is no key.
+#[test]
+fn the_theme_follows_the_terminals_background() {
+    for (answers, expected) in [
+        (&["\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\"][..], "dark"),
+        (&["\x1b]11;rgb:ffff/fafa/f0f0\x07"], "light"),
+        // In pieces, as a slow line brings them.
+        (&["\x1b]11;rg", "b:ff/ff", "/ff\x1b\\"], "light"),
+    ] {
+        let mut terminal = asking();
+        for answer in answers {
+            terminal.send(answer.as_bytes());
+        }
+        terminal.wait("the theme", |terminal| theme(terminal) == expected);
+        // Nothing of it was taken for a key: no window opened, nothing was typed, the list is where it was.
+        let text = terminal.text();
+        assert!(text.contains("╭ Completions 1/"), "{text}");
+        assert!(!text.contains("rgb:"), "{text}");
+        terminal.press("J").wait_for("Completions 2/");
+        terminal.press("q");
+        assert!(terminal.end_restored().success());
+    }
+}
+
+/// A terminal that never answers keeps its own colours, and its keys are keys.
+#[test]
+fn a_terminal_that_never_answers_is_not_waited_for() {
+    let mut terminal = asking();
+    terminal.press("J").wait_for("Completions 2/");
+    assert_eq!(theme(&terminal), "terminal");
+    terminal.press("?").wait_for("Help").press("esc q");
+    assert!(terminal.end_restored().success());
+}
+
+/// An answer that comes when one is typing already does not land in what is typed.
+#[test]
+fn a_late_answer_is_no_text() {
+    let mut terminal = asking();
+    terminal.press("f type:na").wait_for("na");
+    terminal.send(b"\x1b]11;rgb:2020/2020/2020\x1b\\");
+    terminal.wait("the theme", |terminal| theme(terminal) == "dark");
+    terminal.press("type:me").wait_for("name");
+    assert!(!terminal.text().contains("11;"), "{}", terminal.text());
+    terminal.press("esc esc q");
+    assert!(terminal.end_restored().success());
+}
+
+/// What the terminal's variable says of its background counts until it answers itself.
+#[test]
+fn a_variable_stands_in_for_the_answer() {
+    let environment = [("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")];
+    let mut terminal = Terminal::start(&[], &environment, WIDE);
+    terminal.wait_for("Time check");
+    assert_eq!(theme(&terminal), "light");
+    terminal.send(b"\x1b]11;rgb:0/0/0\x1b\\");
+    terminal.wait("the theme", |terminal| theme(terminal) == "dark");
+    terminal.press("q");
     assert!(terminal.end_restored().success());
 }

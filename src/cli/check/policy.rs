@@ -6,32 +6,32 @@ use crate::mapping::{Code, Severity};
 
 /// A finding's code, or all findings that matter at least so much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum FindingSelector {
     /// One code.
     Code(Code),
     /// A severity and all above it.
     AtLeast(Severity),
 }
 
-impl Which {
+impl FindingSelector {
     /// Reads a code or a severity.
     ///
     /// # Errors
     /// What is wrong and which known name is nearest.
-    pub fn parse(text: &str) -> Result<Which, String> {
+    pub fn parse(text: &str) -> Result<FindingSelector, String> {
         match text {
-            "error" => return Ok(Which::AtLeast(Severity::Error)),
-            "warning" => return Ok(Which::AtLeast(Severity::Warning)),
-            "info" => return Ok(Which::AtLeast(Severity::Info)),
+            "error" => return Ok(FindingSelector::AtLeast(Severity::Error)),
+            "warning" => return Ok(FindingSelector::AtLeast(Severity::Warning)),
+            "info" => return Ok(FindingSelector::AtLeast(Severity::Info)),
             _ => {}
         }
-        code(text).map(Which::Code)
+        code(text).map(FindingSelector::Code)
     }
 
     fn covers(self, code: Code) -> bool {
         match self {
-            Which::Code(one) => one == code,
-            Which::AtLeast(severity) => code.severity() >= severity,
+            FindingSelector::Code(one) => one == code,
+            FindingSelector::AtLeast(severity) => code.severity() >= severity,
         }
     }
 }
@@ -69,7 +69,7 @@ pub fn nearest<'n>(text: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Denied besides errors.
-    pub deny: Vec<Which>,
+    pub deny: Vec<FindingSelector>,
     /// Not reported.
     pub allow: Vec<Code>,
 }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn denies_errors_and_what_it_is_told() {
         let check = |deny: &[&str], code, expected| {
-            let deny = deny.iter().map(|text| Which::parse(text));
+            let deny = deny.iter().map(|text| FindingSelector::parse(text));
             let deny = deny.collect::<Result<Vec<_>, _>>().unwrap_or_default();
             let policy = Policy {
                 deny,
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn knows_the_nearest_name() {
         let check = |text, expected: &str| {
-            assert_eq!(Which::parse(text), Err(expected.to_owned()));
+            assert_eq!(FindingSelector::parse(text), Err(expected.to_owned()));
         };
         check(
             "user-mising",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::policy::{self, Policy, Which};
+use super::policy::{self, FindingSelector, Policy};
 use crate::files::read_text;
 use crate::settings::LARGEST;
 use crate::system::reason;
@@ -97,7 +97,7 @@ fn read(text: &str, folder: &Path) -> Result<Project, Mistake> {
 fn read_check(table: &DeTable<'_>, folder: &Path, project: &mut Project) -> Result<(), Mistake> {
     for (key, value) in table {
         match key.get_ref().as_ref() {
-            "deny" => project.policy.deny = list(value, Which::parse)?,
+            "deny" => project.policy.deny = list(value, FindingSelector::parse)?,
             "allow" => project.policy.allow = list(value, policy::code)?,
             "paths" => project.paths = list(value, |path| Ok(folder.join(path)))?,
             "expect" => project.expect = Some(folder.join(string(value)?)),
@@ -152,7 +152,7 @@ mod tests {
         let good = "[check]\ndeny = [\"warning\"]\nallow = [\"session-missing\"]\npaths = [\"logs\"]\nexpect = \"golden\"\n";
         let expected = Project {
             policy: Policy {
-                deny: vec![Which::AtLeast(Severity::Warning)],
+                deny: vec![FindingSelector::AtLeast(Severity::Warning)],
                 allow: vec![Code::SessionMissing],
             },
             file: None,

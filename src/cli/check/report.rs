@@ -5,14 +5,14 @@ mod human;
 mod json;
 mod junit;
 
-use super::spot::Spot;
+use super::location::FindingLocation;
 use crate::completion::Completion;
 use crate::completion::load::Problem;
 use crate::mapping::Severity;
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// For a person, as compilers write.
     #[default]
     Human,
@@ -38,7 +38,18 @@ pub struct Remark {
     /// What it means and what to do.
     pub help: String,
     /// Where that is in a file.
-    pub spot: Spot,
+    pub location: FindingLocation,
+}
+
+/// How often a code was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A finding's code.
+    pub code: &'static str,
+    /// How often.
+    pub count: usize,
 }
 
 /// What became of one completion.
@@ -63,16 +74,22 @@ pub trait Report {
     /// Something wrong that belongs to no completion: a code, a file, and what to do.
     fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String);
 
+    /// How often each code was found, in place of where.
+    fn statistics(&mut self, _counts: &[Count], _out: &mut String) {}
+
+    /// How many more than were shown, where only so many of each code were.
+    fn more(&mut self, _counts: &[Count], _shown: usize, _out: &mut String) {}
+
     /// The end.
     fn end(&mut self, _out: &mut String) {}
 }
 
 /// The writer of a format.
-pub fn writer(format: Format, is_coloured: bool) -> Box<dyn Report> {
+pub fn writer(format: ReportFormat, is_coloured: bool) -> Box<dyn Report> {
     match format {
-        Format::Human => Box::new(human::Human::new(is_coloured)),
-        Format::Json => Box::new(json::Json),
-        Format::Junit => Box::new(junit::Junit::default()),
-        Format::Github => Box::new(github::Github),
+        ReportFormat::Human => Box::new(human::Human::new(is_coloured)),
+        ReportFormat::Json => Box::new(json::Json),
+        ReportFormat::Junit => Box::new(junit::Junit::default()),
+        ReportFormat::Github => Box::new(github::Github),
     }
 }

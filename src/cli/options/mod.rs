@@ -10,7 +10,7 @@ use crate::inspector::ui::theme::Theme;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// For reading
     Human,
     /// One JSON object a line
@@ -44,9 +44,11 @@ impl ColorWhen {
 /// A theme as an option names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ThemeName {
-    /// The terminal's own colours
+    /// Dark or light as the terminal's background is, where it has true colours; else its own colours
     #[default]
     Auto,
+    /// The terminal's own 16 colours
+    Terminal,
     /// True colours for a dark ground
     Dark,
     /// True colours for a light ground
@@ -60,6 +62,7 @@ impl ThemeName {
     pub fn theme(self) -> Theme {
         let name = match self {
             ThemeName::Auto => "auto",
+            ThemeName::Terminal => "terminal",
             ThemeName::Dark => "dark",
             ThemeName::Light => "light",
             ThemeName::Monochrome => "monochrome",

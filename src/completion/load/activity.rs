@@ -8,11 +8,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, Head};
+use super::formats::{self, FileHead};
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
 use crate::completion::Origin;
-use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Position, quote};
 
 /// The name under which its completions are known.
@@ -35,12 +35,12 @@ const COLUMNS: usize = 512;
 const ROW: usize = 1 << 20;
 
 /// Whether a text is OpenRouter's activity export.
-pub(super) fn is_export(head: &Head<'_>) -> bool {
+pub(super) fn is_export(head: &FileHead<'_>) -> bool {
     Header::of(first_row(head.text)).is_some()
 }
 
 /// Whether a text is a CSV file of another kind: rows of as many cells as the first has.
-pub(super) fn is_other_csv(head: &Head<'_>) -> bool {
+pub(super) fn is_other_csv(head: &FileHead<'_>) -> bool {
     let text = head.text;
     if text.starts_with(['{', '[', '<', ':', '#']) {
         return false;
@@ -138,6 +138,8 @@ impl Header {
 #[derive(Debug, Default)]
 struct Rows {
     header: Option<Header>,
+    /// Where the first row stands.
+    first: Option<Place>,
     count: usize,
 }
 
@@ -158,7 +160,14 @@ impl Rows {
                 continue;
             }
             let Some(header) = &self.header else {
-                self.header = Header::of(body.trim_start_matches('\u{feff}'));
+                let names = body.trim_start_matches('\u{feff}');
+                // A byte order mark takes no column.
+                self.first.get_or_insert_with(|| {
+                    let mut first = places.at(row.start);
+                    first.offset += body.len() - names.len();
+                    first
+                });
+                self.header = Header::of(names);
                 continue;
             };
             self.count += 1;
@@ -168,7 +177,8 @@ impl Rows {
         }
         if is_all && self.count == 0 {
             let what = "an activity export without a row".to_owned();
-            reader.note(places.at(0), what);
+            let at = self.first.clone().unwrap_or_else(|| places.at(0));
+            reader.note(at, what);
         }
         taken
     }
@@ -187,21 +197,21 @@ impl Header {
             return;
         }
         let raw = cells(row, self.delimiter);
-        let mut stitch = Stitch::default();
-        stitch.own("{\"activity\":{");
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"activity\":{");
         let mut opening = "";
         for (index, (name, value)) in self.names.iter().zip(&values).enumerate() {
             let value = value.trim();
             if value.is_empty() || name.is_empty() {
                 continue;
             }
-            stitch.own(&format!("{opening}{}:", quote(name)));
+            builder.literal(&format!("{opening}{}:", quote(name)));
             let at = raw.get(index).map_or(0, |cell| cell.start);
-            stitch.derived(&json(name, value), place(at));
+            builder.derived(&json(name, value), place(at));
             opening = ",";
         }
-        stitch.own("}}");
-        reader.push(None, stitch, None);
+        builder.literal("}}");
+        reader.push(None, builder, None);
     }
 }
 
@@ -302,7 +312,7 @@ pub struct Activity {
 impl Activity {
     /// Whether the beginning of a file is that of an activity export and of nothing else. Its first row tells.
     pub fn begins(head: &[u8]) -> bool {
-        let text = Head::of(head);
+        let text = FileHead::of(head);
         // A first line that goes on may yet become one.
         text.text.contains('\n')
             && formats::of_bytes(head, "").is_none()
@@ -445,7 +455,11 @@ mod tests {
     #[test]
     fn other_tables_are_told_from_text() {
         let check = |text: &str, expected| {
-            assert_eq!(is_other_csv(&Head::of(text.as_bytes())), expected, "{text}");
+            assert_eq!(
+                is_other_csv(&FileHead::of(text.as_bytes())),
+                expected,
+                "{text}"
+            );
         };
         check("date,model,cost\n2026-05-06,a/b,1\n", true);
         check("date;model;cost\n2026-05-06;a/b;1\n", true);

@@ -8,7 +8,7 @@
 use super::ProblemKind;
 use super::record::Reader;
 use super::shape;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value};
 
 /// Whether a value is one result.
@@ -65,9 +65,9 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
     let body = result
         .get_some("response")
         .and_then(|response| response.get_some("body"));
-    let mut stitch = Stitch::default();
+    let mut builder = DocumentBuilder::default();
     let mut stream = None;
-    stitch.own("{\"response\":");
+    builder.literal("{\"response\":");
     if let Some(body) = body {
         if is_embedding(body) {
             reader.note(
@@ -86,35 +86,35 @@ pub(super) fn read_result(result: Value<'_>, places: &Places<'_>, reader: &mut R
             return;
         }
         match body.str() {
-            None => stitch.verbatim(body.raw(), at(body)),
+            None => builder.verbatim(body.raw(), at(body)),
             Some(text) => {
                 let found = reader.response_of_text(&text, "the result's body", |_| at(body));
                 let Some((json, assembled)) = found else {
                     return;
                 };
-                stitch.derived(&json, at(body));
+                builder.derived(&json, at(body));
                 stream = assembled;
             }
         }
     } else if let Some(error) = result.get_some("error") {
         // As OpenRouter answers a request that fails by itself.
-        stitch.own("{\"error\":");
+        builder.literal("{\"error\":");
         match error.kind() {
-            Kind::Object => stitch.verbatim(error.raw(), at(error)),
+            Kind::Object => builder.verbatim(error.raw(), at(error)),
             _ => {
-                stitch.own("{\"message\":");
-                stitch.verbatim(error.raw(), at(error));
-                stitch.own("}");
+                builder.literal("{\"message\":");
+                builder.verbatim(error.raw(), at(error));
+                builder.literal("}");
             }
         }
-        stitch.own("}");
+        builder.literal("}");
     } else {
         let what = "this result has neither a response's body nor an error".to_owned();
         reader.problem(ProblemKind::Malformed, at(result), what);
         return;
     }
-    stitch.own("}");
-    reader.push(name, stitch, stream);
+    builder.literal("}");
+    reader.push(name, builder, stream);
 }
 
 fn is_embedding(body: Value<'_>) -> bool {

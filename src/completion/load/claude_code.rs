@@ -11,9 +11,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ProblemKind;
-use super::formats::Head;
+use super::formats::FileHead;
 use super::record::Reader;
-use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// Kinds of lines, as far as they are needed to tell a session.
@@ -35,12 +35,12 @@ const FIRST: usize = 20;
 
 /// Whether a text is a session: one of its first lines is a message of one, and those before it are lines of
 /// one too.
-pub(super) fn is_session(head: &Head<'_>) -> bool {
+pub(super) fn is_session(head: &FileHead<'_>) -> bool {
     head.text.starts_with('{') && first_lines(head.text).any(is_message)
 }
 
 /// Whether a text of which not all has come may yet turn out to be a session.
-pub(super) fn may_be_session(head: &Head<'_>) -> bool {
+pub(super) fn may_be_session(head: &FileHead<'_>) -> bool {
     let whole_lines = head.text.rfind('\n').map_or("", |end| &head.text[..end]);
     let lines = whole_lines.lines().count();
     head.text.starts_with('{') && lines < FIRST && first_lines(whole_lines).count() == lines
@@ -258,57 +258,57 @@ impl Session {
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
             return;
         };
-        let mut stitch = Stitch::default();
-        stitch.own("{\"request\":{\"messages\":[");
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"request\":{\"messages\":[");
         let asked = answer.asked.map(|index| &self.lines[index]);
         if let Some((line, message)) = asked.and_then(|line| Some((line, line.message()?))) {
-            stitch.verbatim(message.raw(), line.at(message));
+            builder.verbatim(message.raw(), line.at(message));
         }
-        stitch.own("]");
+        builder.literal("]");
         if let Some(session) = first.root().get_some("sessionId") {
-            stitch.own(",\"session_id\":");
-            stitch.verbatim(session.raw(), first.at(session));
+            builder.literal(",\"session_id\":");
+            builder.verbatim(session.raw(), first.at(session));
         }
-        stitch.own("},\"response\":{");
-        self.write_response(&lines, &mut stitch);
-        stitch.own("}");
+        builder.literal("},\"response\":{");
+        self.write_response(&lines, &mut builder);
+        builder.literal("}");
         if let Some(time) = last.root().get_some("timestamp") {
-            stitch.own(",\"completed_at\":");
-            stitch.verbatim(time.raw(), last.at(time));
+            builder.literal(",\"completed_at\":");
+            builder.verbatim(time.raw(), last.at(time));
         }
-        stitch.own("}");
+        builder.literal("}");
         let origin = reader.origin_of_entry(first.place.clone(), first.record);
-        reader.entry(&origin).push(None, stitch, None);
+        reader.entry(&origin).push(None, builder, None);
     }
 
     /// The message that the lines are parts of: all their blocks, and of everything else the last word.
-    fn write_response(&self, lines: &[&Line], stitch: &mut Stitch) {
-        stitch.own("\"content\":[");
+    fn write_response(&self, lines: &[&Line], builder: &mut DocumentBuilder) {
+        builder.literal("\"content\":[");
         let mut opening = "";
         for line in lines {
             let content = line.message().and_then(|message| message.get("content"));
             let Some(content) = content else { continue };
             if content.kind() == Kind::String {
-                stitch.own(&format!("{opening}{{\"type\":\"text\",\"text\":"));
-                stitch.verbatim(content.raw(), line.at(content));
-                stitch.own("}");
+                builder.literal(&format!("{opening}{{\"type\":\"text\",\"text\":"));
+                builder.verbatim(content.raw(), line.at(content));
+                builder.literal("}");
                 opening = ",";
             }
             for block in content.children() {
-                stitch.own(opening);
-                stitch.verbatim(block.raw(), line.at(block));
+                builder.literal(opening);
+                builder.verbatim(block.raw(), line.at(block));
                 opening = ",";
             }
         }
-        stitch.own("]");
+        builder.literal("]");
         let mut written: HashSet<Cow<'_, str>> = HashSet::from([Cow::Borrowed("content")]);
         for line in lines.iter().rev() {
             let members = line.message().into_iter().flat_map(Value::children);
             for member in members.filter(|member| !member.is_null()) {
                 let Some(key) = member.key() else { continue };
                 if written.insert(key.clone()) {
-                    stitch.own(&format!(",{}:", crate::json::quote(&key)));
-                    stitch.verbatim(member.raw(), line.at(member));
+                    builder.literal(&format!(",{}:", crate::json::quote(&key)));
+                    builder.verbatim(member.raw(), line.at(member));
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use super::record::Reader;
 use crate::completion::Place;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Kind, Value, quote};
 
 /// The record, out of its `data`.
@@ -31,11 +31,11 @@ pub(super) fn is_content(value: Value<'_>) -> bool {
 
 /// Reads one.
 pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
-    let mut stitch = Stitch::default();
-    stitch.own("{");
-    write(value, None, places, &mut stitch);
-    stitch.own("}");
-    reader.push(None, stitch, None);
+    let mut builder = DocumentBuilder::default();
+    builder.literal("{");
+    write(value, None, places, &mut builder);
+    builder.literal("}");
+    reader.push(None, builder, None);
 }
 
 /// Appends the request and the response that one stands for, as members. `id` is the generation's, where it
@@ -44,51 +44,51 @@ pub(super) fn write(
     value: Value<'_>,
     id: Option<(&str, Place)>,
     places: &Places<'_>,
-    stitch: &mut Stitch,
+    builder: &mut DocumentBuilder,
 ) {
     let record = record(value);
     if let Some(input) = record.get("input") {
-        stitch.own("\"request\":");
-        places.copy(input, stitch);
-        stitch.own(",");
+        builder.literal("\"request\":");
+        places.copy(input, builder);
+        builder.literal(",");
     }
-    stitch.own("\"response\":{");
+    builder.literal("\"response\":{");
     let output = record.get_some("output");
     let part = |key: &str| output.and_then(|output| output.get_some(key));
     let (completion, reasoning) = (part("completion"), part("reasoning"));
     let error = record.get_some("error");
     if let Some(id) = record.get_some("id") {
-        stitch.own("\"id\":");
-        places.copy(id, stitch);
-        stitch.own(",");
+        builder.literal("\"id\":");
+        places.copy(id, builder);
+        builder.literal(",");
     } else if let Some((id, at)) = id {
-        stitch.own("\"id\":");
-        stitch.derived(&quote(id), at);
-        stitch.own(",");
+        builder.literal("\"id\":");
+        builder.derived(&quote(id), at);
+        builder.literal(",");
     }
     if let Some(error) = error {
-        stitch.own("\"error\":");
+        builder.literal("\"error\":");
         match error.kind() {
-            Kind::Object => places.copy(error, stitch),
+            Kind::Object => places.copy(error, builder),
             _ => {
-                stitch.own("{\"message\":");
-                places.copy(error, stitch);
-                stitch.own("}");
+                builder.literal("{\"message\":");
+                places.copy(error, builder);
+                builder.literal("}");
             }
         }
     }
     if error.is_none() || completion.is_some() || reasoning.is_some() {
-        stitch.own(if error.is_some() { "," } else { "" });
-        stitch.own("\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":");
+        builder.literal(if error.is_some() { "," } else { "" });
+        builder.literal("\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":");
         match completion {
-            Some(text) => places.copy(text, stitch),
-            None => stitch.own("null"),
+            Some(text) => places.copy(text, builder),
+            None => builder.literal("null"),
         }
         if let Some(reasoning) = reasoning {
-            stitch.own(",\"reasoning\":");
-            places.copy(reasoning, stitch);
+            builder.literal(",\"reasoning\":");
+            places.copy(reasoning, builder);
         }
-        stitch.own("}}]");
+        builder.literal("}}]");
     }
-    stitch.own("}");
+    builder.literal("}");
 }

@@ -2,12 +2,12 @@
 //! a file is; JSON between the blocks counts too, and words don't.
 
 use super::ProblemKind;
-use super::formats::Head;
-use super::framing::split::{Framer, Step};
+use super::formats::FileHead;
+use super::framing::split::{FrameStep, Framer};
 use super::inside::PAIR;
 use super::record::Reader;
 use crate::completion::Completion;
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::Value;
 
 /// Languages of blocks that hold data. What a program's or a shell's block holds is read if it is some.
@@ -16,7 +16,7 @@ const DATA: [&str; 12] = [
 ];
 
 /// Whether a text is Markdown with a fenced block.
-pub(super) fn is_fenced(head: &Head<'_>) -> bool {
+pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
     let is_prose = !head.text.starts_with(['{', '[', '"', '<']);
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
@@ -152,12 +152,12 @@ fn join(before: usize, reader: &mut Reader<'_>) {
             reader.loaded.completions.push(completion);
             continue;
         };
-        let mut stitch = Stitch::default();
-        stitch.own("{\"request\":");
-        copy(&completion, completion.request(), &mut stitch);
-        stitch.own(",\"response\":");
-        copy(&response, response.response(), &mut stitch);
-        stitch.own("}");
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"request\":");
+        copy(&completion, completion.request(), &mut builder);
+        builder.literal(",\"response\":");
+        copy(&response, response.response(), &mut builder);
+        builder.literal("}");
         let what = format!(
             "the request in this block is taken for that of the response at line {}",
             response.origin.position.line
@@ -166,7 +166,7 @@ fn join(before: usize, reader: &mut Reader<'_>) {
         let mut entry = reader.entry(&origin);
         entry.note(origin.place(), what);
         entry.format.name = PAIR;
-        entry.push(None, stitch, response.stream);
+        entry.push(None, builder, response.stream);
     }
 }
 
@@ -176,10 +176,10 @@ fn is_alone(completion: &Completion, part: &str) -> bool {
     root.len() == 1 && root.get_some(part).is_some()
 }
 
-fn copy(completion: &Completion, part: Option<Value<'_>>, stitch: &mut Stitch) {
+fn copy(completion: &Completion, part: Option<Value<'_>>, builder: &mut DocumentBuilder) {
     if let Some(part) = part {
         let text = completion.document().text();
-        stitch.copy(text, part.span(), completion.source_map());
+        builder.copy(text, part.span(), completion.source_map());
     }
 }
 
@@ -203,7 +203,7 @@ fn between(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
     let mut framer = Framer::default();
     let mut at = 0;
-    while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+    while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
         at = range.end;
         let record = places.piece(range);
         if !record.text().contains('{') {

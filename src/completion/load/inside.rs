@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
-use super::formats::{self, Role};
+use super::formats::{self, FormatRole};
 use super::framing::scan;
 use super::logs::{journal, logline};
 use super::record::Reader;
 use super::streams::{assemble, chunks};
 use super::{ProblemKind, shape};
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};
 
@@ -31,7 +31,7 @@ pub(super) const PAIR: &str = "request-response pair";
 
 /// Where completions were found inside records of no known shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundInside {
     /// What they were read as.
     pub what: &'static str,
     /// The pointer of what holds them, with `*` for any item of a list on the way.
@@ -42,14 +42,14 @@ pub struct Found {
     pub place: Place,
 }
 
-impl Found {
+impl FoundInside {
     /// The pointer of what was found at too many places to name them.
     pub(super) const ELSEWHERE: &str = "…";
 
     /// Adds to a list with one entry for each kind and pointer, and one for all beyond those that are named.
-    pub(super) fn add(list: &mut Vec<Found>, new: Found) {
+    pub(super) fn add(list: &mut Vec<FoundInside>, new: FoundInside) {
         const MOST_NAMED: usize = 20;
-        let is_same = |found: &&mut Found| found.what == new.what && found.at == new.at;
+        let is_same = |found: &&mut FoundInside| found.what == new.what && found.at == new.at;
         if let Some(found) = list.iter_mut().find(is_same) {
             found.count += new.count;
         } else if list.len() < MOST_NAMED {
@@ -57,9 +57,9 @@ impl Found {
         } else if let Some(rest) = list.get_mut(MOST_NAMED) {
             rest.count += new.count;
         } else {
-            list.push(Found {
+            list.push(FoundInside {
                 what: "completion",
-                at: Found::ELSEWHERE.to_owned(),
+                at: FoundInside::ELSEWHERE.to_owned(),
                 ..new
             });
         }
@@ -111,9 +111,9 @@ impl Waiting {
 
 /// What came of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum InsideOutcome {
     /// Completions were read.
-    Completions(Vec<Found>),
+    Completions(Vec<FoundInside>),
     /// What looks like one could not be read; that was said.
     Unreadable,
     /// There is a request at this pointer, and no response to it.
@@ -124,7 +124,11 @@ pub(super) enum Outcome {
 
 /// Reads what a value of no known shape, or a request with more in it, holds. Completions come in the order
 /// in which they stand there.
-pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn read(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) -> InsideOutcome {
     let mut search = Search::of(value.raw().len(), reader);
     let waiting = match value.kind() {
         Kind::String => search.string(value, places, reader),
@@ -134,7 +138,7 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
 }
 
 /// Reads what is whole in a text that is broken JSON: the items of its lists that are completions.
-pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> InsideOutcome {
     let mut search = Search::of(places.text().len(), reader);
     search.items(places, reader, 0);
     search.finish(Waiting::default(), reader)
@@ -147,7 +151,7 @@ const BROKEN_LEVELS: usize = 3;
 struct Search {
     /// Completions and problems that there were before it.
     before: (usize, usize),
-    found: Vec<Found>,
+    found: Vec<FoundInside>,
     /// A request that found no response.
     first_request: Option<String>,
     /// Bytes of strings that may still be looked into.
@@ -176,7 +180,7 @@ impl Search {
     }
 
     /// What came of it all.
-    fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> Outcome {
+    fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> InsideOutcome {
         let request = waiting
             .requests
             .first()
@@ -187,12 +191,12 @@ impl Search {
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
         reader.number(completions);
         if reader.loaded.completions.len() > completions {
-            return Outcome::Completions(self.found);
+            return InsideOutcome::Completions(self.found);
         }
         match request {
-            _ if reader.loaded.problems.len() > problems => Outcome::Unreadable,
-            Some(pointer) => Outcome::RequestAlone(pointer),
-            None => Outcome::Nothing,
+            _ if reader.loaded.problems.len() > problems => InsideOutcome::Unreadable,
+            Some(pointer) => InsideOutcome::RequestAlone(pointer),
+            None => InsideOutcome::Nothing,
         }
     }
 
@@ -243,18 +247,18 @@ impl Search {
         }
         let mut waiting = Waiting::default();
         match formats::of_value(value) {
-            Some(format) if format.role == Role::Whole => {
+            Some(format) if format.role == FormatRole::Whole => {
                 self.whole(value, places, reader, |_, reader| {
                     reader.format.name = format.name;
                     (format.read)(value, places, reader);
                 });
             }
-            Some(format) if format.role == Role::Response => {
+            Some(format) if format.role == FormatRole::Response => {
                 waiting
                     .responses
                     .push(self.piece(value, places, format.name));
             }
-            Some(format) if format.role == Role::Error => {
+            Some(format) if format.role == FormatRole::Error => {
                 waiting.errors.push(self.piece(value, places, format.name));
             }
             request => return self.object(value, request.is_some(), places, reader),
@@ -462,19 +466,19 @@ impl Search {
 
     /// A request body, or the members of one that stand in a record among others.
     fn request(&self, value: Value<'_>, places: &Places<'_>) -> Piece {
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut opening = '{';
         let own = value
             .children()
             .filter(|member| shape::is_of_request(member.raw_key().unwrap_or_default()));
         for member in own {
             let key = member.raw_key().unwrap_or_default();
-            stitch.own(&format!("{opening}\"{key}\":"));
-            places.copy(member, &mut stitch);
+            builder.literal(&format!("{opening}\"{key}\":"));
+            places.copy(member, &mut builder);
             opening = ',';
         }
-        stitch.own("}");
-        let (text, map) = stitch.finish();
+        builder.literal("}");
+        let (text, map) = builder.finish();
         Piece {
             text,
             map,
@@ -491,25 +495,25 @@ impl Search {
         owner: Option<(Value<'_>, &Places<'_>)>,
         reader: &mut Reader<'_>,
     ) {
-        let mut stitch = Stitch::default();
-        stitch.own("{\"request\":");
-        stitch.copy(&request.text, 0..request.text.len(), &request.map);
-        stitch.own(",\"response\":");
-        stitch.copy(&response.text, 0..response.text.len(), &response.map);
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"request\":");
+        builder.copy(&request.text, 0..request.text.len(), &request.map);
+        builder.literal(",\"response\":");
+        builder.copy(&response.text, 0..response.text.len(), &response.map);
         let (pointer, place) = match owner {
             Some((value, places)) => {
                 for key in ["duration_ms", "completed_at"] {
                     if let Some(member) = value.get_some(key) {
-                        stitch.own(&format!(",\"{key}\":"));
-                        places.copy(member, &mut stitch);
+                        builder.literal(&format!(",\"{key}\":"));
+                        places.copy(member, &mut builder);
                     }
                 }
                 (self.pointer(value), places.at(value.span().start))
             }
             None => (request.pointer, request.place),
         };
-        stitch.own("}");
-        self.push(stitch, (pointer, place), (PAIR, response.stream), reader);
+        builder.literal("}");
+        self.push(builder, (pointer, place), (PAIR, response.stream), reader);
     }
 
     /// Reads the responses that found no request.
@@ -518,18 +522,18 @@ impl Search {
             self.first_request = Some(request.pointer.clone());
         }
         for response in waiting.responses.into_iter().chain(waiting.tries) {
-            let mut stitch = Stitch::default();
-            stitch.own("{\"response\":");
-            stitch.copy(&response.text, 0..response.text.len(), &response.map);
-            stitch.own("}");
+            let mut builder = DocumentBuilder::default();
+            builder.literal("{\"response\":");
+            builder.copy(&response.text, 0..response.text.len(), &response.map);
+            builder.literal("}");
             let at = (response.pointer, response.place);
-            self.push(stitch, at, (response.what, response.stream), reader);
+            self.push(builder, at, (response.what, response.stream), reader);
         }
     }
 
     fn push(
         &mut self,
-        stitch: Stitch,
+        builder: DocumentBuilder,
         (pointer, place): (String, Place),
         (what, stream): (&'static str, Option<Stream>),
         reader: &mut Reader<'_>,
@@ -538,7 +542,7 @@ impl Search {
         let origin = reader.origin_of_entry(place, reader.origin.record);
         let mut entry = reader.entry(&origin);
         entry.format.name = what;
-        entry.push(None, stitch, stream);
+        entry.push(None, builder, stream);
         self.count(before, &pointer, reader);
     }
 
@@ -548,13 +552,13 @@ impl Search {
         // What the record itself is needs no word.
         let is_inside = !pointer.is_empty() || !self.strings.is_empty();
         if let Some(first) = new.first().filter(|_| is_inside) {
-            let found = Found {
+            let found = FoundInside {
                 what: first.format.name,
                 at: listed(pointer),
                 count: new.len(),
                 place: first.origin.place(),
             };
-            Found::add(&mut self.found, found);
+            FoundInside::add(&mut self.found, found);
         }
         let count = reader.loaded.completions.len() - self.before.0;
         if count >= MOST && !self.is_full {

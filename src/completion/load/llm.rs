@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::ProblemKind;
 use super::record::Reader;
-use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::completion::time;
 use crate::json::{Document, Kind, Limits, Value, quote};
 
@@ -47,15 +47,15 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
         reader.problem(ProblemKind::Unrecognised, entry.at(value), what);
         return;
     }
-    let mut stitch = Stitch::default();
-    stitch.own("{\"request\":{");
-    entry.write_request(&mut stitch);
-    stitch.own("},\"response\":");
-    entry.write_response(&mut stitch);
-    entry.write_times(&mut stitch);
-    stitch.own("}");
+    let mut builder = DocumentBuilder::default();
+    builder.literal("{\"request\":{");
+    entry.write_request(&mut builder);
+    builder.literal("},\"response\":");
+    entry.write_response(&mut builder);
+    entry.write_times(&mut builder);
+    builder.literal("}");
     let name = value.get("id").and_then(Value::non_empty_str);
-    reader.push(name.map(Cow::into_owned), stitch, None);
+    reader.push(name.map(Cow::into_owned), builder, None);
 }
 
 /// A member that is JSON, or a string that holds it.
@@ -95,16 +95,21 @@ impl Entry<'_> {
     }
 
     /// Appends a value of the entry, or of JSON in a string of it.
-    fn write(&self, value: Value<'_>, inner: Option<&Inner<'_>>, stitch: &mut Stitch) {
+    fn write(&self, value: Value<'_>, inner: Option<&Inner<'_>>, builder: &mut DocumentBuilder) {
         let packed = match inner {
             Some(Inner::Packed(_, stands_in)) => Some(self.at(*stands_in)),
             _ => None,
         };
-        self.write_resolved(value, packed.as_ref(), stitch);
+        self.write_resolved(value, packed.as_ref(), builder);
     }
 
     /// The same with texts in place of the keys that stand for them, as far as those are known.
-    fn write_resolved(&self, value: Value<'_>, packed: Option<&Place>, stitch: &mut Stitch) {
+    fn write_resolved(
+        &self,
+        value: Value<'_>,
+        packed: Option<&Place>,
+        builder: &mut DocumentBuilder,
+    ) {
         let place = || packed.cloned().unwrap_or_else(|| self.at(value));
         let stands_for_text = |value: Value<'_>| {
             value.len() == 1 && (value.get("$").is_some() || value.get("$r").is_some())
@@ -112,8 +117,8 @@ impl Entry<'_> {
         let has_keys = stands_for_text(value) || value.descendants().any(stands_for_text);
         if !has_keys {
             match packed {
-                Some(place) => stitch.derived(value.raw(), place.clone()),
-                None => stitch.verbatim(value.raw(), self.at(value)),
+                Some(place) => builder.derived(value.raw(), place.clone()),
+                None => builder.verbatim(value.raw(), self.at(value)),
             }
             return;
         }
@@ -122,19 +127,19 @@ impl Entry<'_> {
                 Ok(text) => quote(&text),
                 Err(parts) => parts,
             };
-            stitch.derived(&json, place());
+            builder.derived(&json, place());
             return;
         }
         let is_object = value.kind() == Kind::Object;
-        stitch.own(if is_object { "{" } else { "[" });
+        builder.literal(if is_object { "{" } else { "[" });
         for (index, child) in value.children().enumerate() {
-            stitch.own(if index > 0 { "," } else { "" });
+            builder.literal(if index > 0 { "," } else { "" });
             if let Some(key) = child.key() {
-                stitch.own(&format!("{}:", quote(&key)));
+                builder.literal(&format!("{}:", quote(&key)));
             }
-            self.write_resolved(child, packed, stitch);
+            self.write_resolved(child, packed, builder);
         }
-        stitch.own(if is_object { "}" } else { "]" });
+        builder.literal(if is_object { "}" } else { "]" });
     }
 
     /// The text that a key stands for, or that pieces make; else the pieces as parts of a message, those that
@@ -219,7 +224,7 @@ impl Entry<'_> {
             || self.answer_id().is_some_and(|id| id.starts_with("gen-"))
     }
 
-    fn write_request(&self, stitch: &mut Stitch) {
+    fn write_request(&self, builder: &mut DocumentBuilder) {
         let inner = self.prompt.as_ref();
         let sent = inner.map(Inner::root);
         let has = |key: &str| sent.is_some_and(|sent| sent.get_some(key).is_some());
@@ -228,21 +233,21 @@ impl Entry<'_> {
             let slug = model.str().unwrap_or_default();
             // `openrouter/openrouter/auto` is the router's own slug behind the plugin's prefix.
             if let Some(slug) = slug.strip_prefix(PREFIX) {
-                stitch.own("\"model\":");
-                stitch.derived(&quote(slug), self.at(model));
+                builder.literal("\"model\":");
+                builder.derived(&quote(slug), self.at(model));
                 opening = ",";
             }
         }
         if has("messages") || has("input") || has("prompt") {
             for member in sent.into_iter().flat_map(Value::children) {
                 let key = member.key().unwrap_or_default();
-                stitch.own(&format!("{opening}{}:", quote(&key)));
-                self.write(member, inner, stitch);
+                builder.literal(&format!("{opening}{}:", quote(&key)));
+                self.write(member, inner, builder);
                 opening = ",";
             }
             return;
         }
-        stitch.own(&format!("{opening}\"messages\":["));
+        builder.literal(&format!("{opening}\"messages\":["));
         opening = "";
         for (role, key) in [("system", "system"), ("user", "prompt")] {
             let Some(text) = self
@@ -252,15 +257,15 @@ impl Entry<'_> {
             else {
                 continue;
             };
-            stitch.own(&format!("{opening}{{\"role\":\"{role}\",\"content\":"));
-            stitch.verbatim(text.raw(), self.at(text));
-            stitch.own("}");
+            builder.literal(&format!("{opening}{{\"role\":\"{role}\",\"content\":"));
+            builder.verbatim(text.raw(), self.at(text));
+            builder.literal("}");
             opening = ",";
         }
-        stitch.own("]");
+        builder.literal("]");
     }
 
-    fn write_response(&self, stitch: &mut Stitch) {
+    fn write_response(&self, builder: &mut DocumentBuilder) {
         let inner = self.answer.as_ref();
         let answer = inner.map(Inner::root);
         let has = |key: &str| answer.is_some_and(|answer| answer.get_some(key).is_some());
@@ -273,43 +278,43 @@ impl Entry<'_> {
             });
         if let (true, Some(answer)) = (is_whole, answer) {
             if has("usage") || answer.kind() != Kind::Object {
-                self.write(answer, inner, stitch);
+                self.write(answer, inner, builder);
                 return;
             }
-            stitch.own("{");
+            builder.literal("{");
             for (index, member) in answer.children().enumerate() {
                 let key = member.key().unwrap_or_default();
-                stitch.own(&format!(
+                builder.literal(&format!(
                     "{}{}:",
                     if index > 0 { "," } else { "" },
                     quote(&key)
                 ));
-                self.write(member, inner, stitch);
+                self.write(member, inner, builder);
             }
-            self.write_tokens(has("choices"), stitch);
-            stitch.own("}");
+            self.write_tokens(has("choices"), builder);
+            builder.literal("}");
             return;
         }
         // A streamed answer is kept as its chunks put together, in a form of the tool's own.
-        stitch.own("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":");
+        builder.literal("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":");
         let text = answer.and_then(|answer| answer.get_some("content"));
         match (text, self.value.get_some("response")) {
-            (Some(text), _) => self.write(text, inner, stitch),
-            (None, Some(text)) => stitch.verbatim(text.raw(), self.at(text)),
-            (None, None) => stitch.own("null"),
+            (Some(text), _) => self.write(text, inner, builder),
+            (None, Some(text)) => builder.verbatim(text.raw(), self.at(text)),
+            (None, None) => builder.literal("null"),
         }
         if let Some(calls) = answer.and_then(|answer| answer.get_some("tool_calls")) {
-            stitch.own(",\"tool_calls\":");
-            self.write(calls, inner, stitch);
+            builder.literal(",\"tool_calls\":");
+            self.write(calls, inner, builder);
         }
-        stitch.own("}");
+        builder.literal("}");
         for key in ["finish_reason", "native_finish_reason", "logprobs"] {
             if let Some(value) = answer.and_then(|answer| answer.get_some(key)) {
-                stitch.own(&format!(",\"{key}\":"));
-                self.write(value, inner, stitch);
+                builder.literal(&format!(",\"{key}\":"));
+                self.write(value, inner, builder);
             }
         }
-        stitch.own("}]");
+        builder.literal("}]");
         const TAKEN: [&str; 8] = [
             "content",
             "role",
@@ -323,33 +328,33 @@ impl Entry<'_> {
         for member in answer.into_iter().flat_map(Value::children) {
             let key = member.key().unwrap_or_default();
             if !TAKEN.contains(&key.as_ref()) {
-                stitch.own(&format!(",{}:", quote(&key)));
-                self.write(member, inner, stitch);
+                builder.literal(&format!(",{}:", quote(&key)));
+                self.write(member, inner, builder);
             }
         }
         let resolved = self.value.get_some("resolved_model");
         if let Some(model) = resolved.filter(|_| !has("model")) {
-            stitch.own(",\"model\":");
-            stitch.verbatim(model.raw(), self.at(model));
+            builder.literal(",\"model\":");
+            builder.verbatim(model.raw(), self.at(model));
         }
-        self.write_usage(stitch);
-        stitch.own("}");
+        self.write_usage(builder);
+        builder.literal("}");
     }
 
     /// The usage of the answer, else the tokens that the entry has beside it.
-    fn write_usage(&self, stitch: &mut Stitch) {
+    fn write_usage(&self, builder: &mut DocumentBuilder) {
         let inner = self.answer.as_ref();
         let usage = inner.and_then(|inner| inner.root().get_some("usage"));
         if let Some(usage) = usage.filter(|usage| !usage.is_empty()) {
-            stitch.own(",\"usage\":");
-            self.write(usage, inner, stitch);
+            builder.literal(",\"usage\":");
+            self.write(usage, inner, builder);
             return;
         }
-        self.write_tokens(true, stitch);
+        self.write_tokens(true, builder);
     }
 
     /// The tokens that the entry has beside the answer, under the names of the chat API or the other two.
-    fn write_tokens(&self, is_chat: bool, stitch: &mut Stitch) {
+    fn write_tokens(&self, is_chat: bool, builder: &mut DocumentBuilder) {
         let mut opening = ",\"usage\":{";
         for (key, name) in [
             ("input_tokens", "prompt_tokens"),
@@ -357,34 +362,34 @@ impl Entry<'_> {
         ] {
             if let Some(tokens) = self.value.get_some(key) {
                 let name = if is_chat { name } else { key };
-                stitch.own(&format!("{opening}\"{name}\":"));
-                stitch.verbatim(tokens.raw(), self.at(tokens));
+                builder.literal(&format!("{opening}\"{name}\":"));
+                builder.verbatim(tokens.raw(), self.at(tokens));
                 opening = ",";
             }
         }
         if opening == "," {
-            stitch.own("}");
+            builder.literal("}");
         }
     }
 
     /// The measured duration, and the end of it, `datetime_utc` being the beginning.
-    fn write_times(&self, stitch: &mut Stitch) {
+    fn write_times(&self, builder: &mut DocumentBuilder) {
         let Some(duration) = self.value.get_some("duration_ms") else {
             return;
         };
         let Some(millis) = duration.number().and_then(time::rounded) else {
             return;
         };
-        stitch.own(",\"duration_ms\":");
-        stitch.verbatim(duration.raw(), self.at(duration));
+        builder.literal(",\"duration_ms\":");
+        builder.verbatim(duration.raw(), self.at(duration));
         let start = self.value.get("datetime_utc");
         let end = start.and_then(|start| {
             let end = time::millis_of_iso(&start.str()?)?.checked_add(millis)?;
             Some((start, time::iso(end)?))
         });
         if let Some((start, end)) = end {
-            stitch.own(",\"completed_at\":");
-            stitch.derived(&quote(&end), self.at(start));
+            builder.literal(",\"completed_at\":");
+            builder.derived(&quote(&end), self.at(start));
         }
     }
 }

@@ -3,16 +3,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, Head, Role};
+use super::formats::{self, FileHead, FormatRole};
 use super::framing::split;
-use super::framing::split::{Framer, Step};
-use super::inside::Outcome;
+use super::framing::split::{FrameStep, Framer};
+use super::inside::InsideOutcome;
 use super::logs::{logline, prefixed, wrapped};
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::streams::chunks;
-use super::{Loaded, Problem, ProblemKind, camel, exchange, foreign, inside};
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use super::{Loaded, Problem, ProblemKind, camel, exchange, inside, unsupported};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
 
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         let places = &places.piece(marked.len() - bare.len()..marked.len());
         // What begins as JSON is another format only where the whole of a file is.
         if !bare.starts_with(['{', '['])
-            && let Some(format) = formats::of_text(&Head::of(bare.as_bytes()))
+            && let Some(format) = formats::of_text(&FileHead::of(bare.as_bytes()))
         {
             self.format.name = format.name;
             (format.read)(places, self);
@@ -113,9 +113,9 @@ impl<'a> Reader<'a> {
             entry.document(doc, &places);
             return;
         }
-        if let Some(foreign) = foreign::of_record(text, error.offset) {
-            let what = foreign.what.to_owned();
-            self.problem(foreign.kind, places.at(foreign.at), what);
+        if let Some(unsupported) = unsupported::of_record(text, error.offset) {
+            let what = unsupported.what.to_owned();
+            self.problem(unsupported.kind, places.at(unsupported.at), what);
             return;
         }
         if text
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if !is_json {
-            let what = format!("{}; expected {EXPECTED}", foreign::describe(text));
+            let what = format!("{}; expected {EXPECTED}", unsupported::describe(text));
             self.problem(ProblemKind::Unrecognised, places.at(0), what);
             return;
         }
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         let mut framer = Framer::default();
         let mut at = 0;
         let mut found = Vec::new();
-        while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+        while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
             at = range.end;
             found.push(range);
         }
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
             return;
         }
         match formats::of_value(root) {
-            Some(format) if format.role != Role::Request => {
+            Some(format) if format.role != FormatRole::Request => {
                 self.format.name = format.name;
                 (format.read)(root, places, self);
             }
@@ -245,18 +245,18 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let found = inside::read(root, places, self);
-                let what = match (foreign::of_value(root), found) {
-                    (_, Outcome::Completions(found)) => {
+                let what = match (unsupported::of_value(root), found) {
+                    (_, InsideOutcome::Completions(found)) => {
                         self.loaded.inside.extend(found);
                         return;
                     }
-                    (_, Outcome::Unreadable) => return,
-                    (Some(foreign), _) => foreign.to_owned(),
-                    (None, Outcome::RequestAlone(pointer)) => format!(
+                    (_, InsideOutcome::Unreadable) => return,
+                    (Some(unsupported), _) => unsupported.to_owned(),
+                    (None, InsideOutcome::RequestAlone(pointer)) => format!(
                         "{} with a request at {pointer}, but no response to it",
                         describe(root)
                     ),
-                    (None, Outcome::Nothing) => {
+                    (None, InsideOutcome::Nothing) => {
                         format!("{}; expected {EXPECTED}", describe(root))
                     }
                 };
@@ -268,9 +268,9 @@ impl<'a> Reader<'a> {
     /// Takes what lies inside a request that has more in it; whether there was something, or something to say.
     fn is_read_inside(&mut self, root: Value<'_>, places: &Places<'_>) -> bool {
         match inside::read(root, places, self) {
-            Outcome::Completions(found) => self.loaded.inside.extend(found),
-            Outcome::Unreadable => {}
-            Outcome::RequestAlone(_) | Outcome::Nothing => return false,
+            InsideOutcome::Completions(found) => self.loaded.inside.extend(found),
+            InsideOutcome::Unreadable => {}
+            InsideOutcome::RequestAlone(_) | InsideOutcome::Nothing => return false,
         }
         true
     }
@@ -282,12 +282,12 @@ impl<'a> Reader<'a> {
         let several = assembled.len() > 1;
         for (index, stream) in assembled.into_iter().enumerate() {
             let at = place(stream.start);
-            let mut stitch = Stitch::default();
-            stitch.own(r#"{"response":"#);
-            stitch.derived(&stream.json, at.clone());
-            stitch.own("}");
+            let mut builder = DocumentBuilder::default();
+            builder.literal(r#"{"response":"#);
+            builder.derived(&stream.json, at.clone());
+            builder.literal("}");
             if !several {
-                self.push(None, stitch, Some(stream.stream));
+                self.push(None, builder, Some(stream.stream));
                 continue;
             }
             // Of a file they are the records; of one record of several they are numbered by themselves.
@@ -299,17 +299,17 @@ impl<'a> Reader<'a> {
                 ),
             };
             let origin = self.origin_of_entry(at, record);
-            self.entry(&origin).push(name, stitch, Some(stream.stream));
+            self.entry(&origin).push(name, builder, Some(stream.stream));
         }
     }
 
     /// Takes a value that is one part of a completion.
     pub fn part(&mut self, part: &str, value: Value<'_>, places: &Places<'_>) {
-        let mut stitch = Stitch::default();
-        stitch.own(&format!(r#"{{"{part}":"#));
-        stitch.verbatim(value.raw(), places.at(value.span().start));
-        stitch.own("}");
-        self.push(None, stitch, None);
+        let mut builder = DocumentBuilder::default();
+        builder.literal(&format!(r#"{{"{part}":"#));
+        builder.verbatim(value.raw(), places.at(value.span().start));
+        builder.literal("}");
+        self.push(None, builder, None);
     }
 
     /// Takes a text that was made of what stands at the origin: all of it has that place.
@@ -380,8 +380,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn push(&mut self, name: Option<String>, stitch: Stitch, stream: Option<Stream>) {
-        let (text, map) = stitch.finish();
+    pub(super) fn push(
+        &mut self,
+        name: Option<String>,
+        builder: DocumentBuilder,
+        stream: Option<Stream>,
+    ) {
+        let (text, map) = builder.finish();
         match Document::parse(text, self.limits.around(8)) {
             Ok(doc) => self.finish(name, doc, map, stream),
             Err(error) => {

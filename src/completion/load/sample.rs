@@ -7,7 +7,7 @@ use super::record::Reader;
 use super::shape::{self, describe};
 use super::streams::chunks;
 use super::{ProblemKind, delivery};
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::{Place, Stream};
 use crate::json::{Document, Kind, Value};
 
@@ -27,35 +27,35 @@ impl Reader<'_> {
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);
         let whole = doc.text();
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut stream = None;
         let mut done = 0;
         for Raw { value, part } in raw_parts(root) {
             let span = value.span();
             let between = places.map_of(done..span.start);
-            stitch.copy(&whole[done..span.start], 0..span.start - done, &between);
+            builder.copy(&whole[done..span.start], 0..span.start - done, &between);
             done = span.end;
             let at = places.at(span.start);
             match part {
-                "delivery" => self.delivery_of_sample(value, root, places, &mut stitch),
+                "delivery" => self.delivery_of_sample(value, root, places, &mut builder),
                 "response" => {
                     let Some((json, assembled)) = self.response_in(value, &at) else {
                         if knows_more_than_the_response(root) {
-                            stitch.own("null");
+                            builder.literal("null");
                             continue;
                         }
                         // Without it nothing can be said of what was generated; why it is missing was said.
                         return;
                     };
-                    stitch.derived(&json, at);
+                    builder.derived(&json, at);
                     stream = assembled;
                 }
                 _ => match object_in(value, self) {
-                    Ok(inner) => stitch.derived(inner.root().raw(), at),
+                    Ok(inner) => builder.derived(inner.root().raw(), at),
                     Err(why) => {
                         let what = format!("`{part}` is a string that is no JSON object: {why}");
                         self.problem(ProblemKind::Malformed, at, what);
-                        stitch.own("null");
+                        builder.literal("null");
                     }
                 },
             }
@@ -66,8 +66,8 @@ impl Reader<'_> {
             return;
         }
         let rest = places.map_of(done..whole.len());
-        stitch.copy(&whole[done..], 0..whole.len() - done, &rest);
-        self.push(name, stitch, stream);
+        builder.copy(&whole[done..], 0..whole.len() - done, &rest);
+        self.push(name, builder, stream);
     }
 
     /// The response that a string holds, or a list of chunks.
@@ -100,14 +100,14 @@ impl Reader<'_> {
         payload: Value<'_>,
         root: Value<'_>,
         places: &Places<'_>,
-        stitch: &mut Stitch,
+        builder: &mut DocumentBuilder,
     ) {
         let at = places.at(payload.span().start);
         let id = root
             .get("response")
             .and_then(|response| response.get("id")?.str());
         let found = delivery::generations_of(payload);
-        let is_same = |generation: &&delivery::Generation| generation.id() == id;
+        let is_same = |generation: &&delivery::OtlpGeneration| generation.id() == id;
         if found.len() > 1 {
             let what = format!(
                 "this delivery holds {} generations; the one of this response counts, else the first",
@@ -117,10 +117,10 @@ impl Reader<'_> {
         }
         let mut generations = found.iter();
         match generations.clone().find(is_same).or(generations.next()) {
-            Some(generation) => generation.write(stitch, &|value| places.at(value.span().start)),
+            Some(generation) => generation.write(builder, &|value| places.at(value.span().start)),
             None => {
                 self.note(at, "this delivery holds no generation".to_owned());
-                stitch.own("null");
+                builder.literal("null");
             }
         }
     }

@@ -25,7 +25,7 @@ use super::{
     partials::Partials,
     receipt::{Receipt, kept},
     script::ScriptedAnswer,
-    serve::Cut,
+    serve::CutConnection,
     store::Store,
 };
 use crate::destination::ProjectSlug;
@@ -385,7 +385,7 @@ fn by_script(status: u16) -> Response {
 /// An answer that is never sent: the connection is cut instead.
 fn cut() -> Response {
     let mut response = Response::new(Body::empty());
-    response.extensions_mut().insert(Cut);
+    response.extensions_mut().insert(CutConnection);
     response
 }
 

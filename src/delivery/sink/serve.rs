@@ -1,4 +1,4 @@
-//! The sink's router as a service of the HTTP server: an answer that is marked [`Cut`] is not sent, its
+//! The sink's router as a service of the HTTP server: an answer that is marked [`CutConnection`] is not sent, its
 //! connection is cut instead.
 
 use std::io;
@@ -19,12 +19,13 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: CONNECTIONS,
     head_wait: HEAD_TIMEOUT,
     head_bytes: 64 * 1024,
+    head_fields: 100,
     write_wait: WRITE_TIMEOUT,
 };
 
 /// Marks an answer that must not be sent: the connection is cut in its place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut;
+pub(super) struct CutConnection;
 
 /// Serves the router until told to stop, then waits for the open connections to end.
 pub(super) async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>) {
@@ -33,8 +34,8 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: watch::Re
         let answered = router.call(request);
         async move {
             let Ok(response): Result<Response, _> = answered.await;
-            match response.extensions().get::<Cut>() {
-                Some(Cut) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+            match response.extensions().get::<CutConnection>() {
+                Some(CutConnection) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
                 None => Ok(response),
             }
         }

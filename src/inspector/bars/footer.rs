@@ -10,8 +10,8 @@ use crate::inspector::library::filter;
 use crate::inspector::prompt::{Prompt, PromptKind};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::words::Words;
 use crate::inspector::windows::detail::Detail;
 use crate::inspector::{Layout, Model};
 
@@ -98,9 +98,9 @@ fn typed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<
 }
 
 /// What is to be said before anything else: what is wrong with what is typed, and the notice.
-fn said(model: &Model, look: &Look) -> Words {
+fn said(model: &Model, look: &Look) -> StyledText {
     let theme = &look.theme;
-    let words = Words::new();
+    let words = StyledText::new();
     let raw = model.trace.raw.as_ref().and_then(|raw| raw.error.as_ref());
     if let Some(error) = raw {
         let says = format!("{} {}: {}", look.symbols.error, error.position, error.says);
@@ -125,7 +125,7 @@ fn said(model: &Model, look: &Look) -> Words {
 }
 
 /// Writes words into as many lines of an area as they need; gives how many that is.
-fn say(words: &Words, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
+fn say(words: &StyledText, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
     let width = usize::from(area.width).saturating_sub(2);
     let widths = vec![width; usize::from(area.height)];
     let (lines, is_whole) = words.fit(&widths);

@@ -1,4 +1,5 @@
-//! The line at the top: what is loaded, privacy mode, where test traces go; and the tabs.
+//! The line at the top: what is loaded, or which completion is shown where the list is not in sight; privacy
+//! mode, where test traces go; and the tabs.
 
 use ratatui::buffer::Buffer;
 
@@ -6,6 +7,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::library::forwarding::{Forwarding, Gate};
 use crate::inspector::library::traffic::Traffic;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::Line;
@@ -14,31 +16,40 @@ use crate::inspector::{Command, Layout, Model, Pane};
 /// Draws the header, and the tabs where the layout has them.
 pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let width = usize::from(layout.header.width);
-    let header = Header { model, look };
+    let header = Header {
+        model,
+        look,
+        has_list: has_list(layout),
+    };
     let first = if width < 90 {
         Level::Short
     } else {
         Level::Whole
     };
     let levels = Level::ALL.into_iter().filter(|level| *level >= first);
-    let mut made = levels.map(|level| (header.left(level), header.right(level)));
-    let fits = |(left, right): &(Line, String)| {
+    let made: Vec<(Line, String)> = levels
+        .map(|level| (header.left(level), header.right(level)))
+        .collect();
+    let taken = |(left, right): &(Line, String)| {
         let of_left: usize = left.iter().map(|(text, _)| display::width(text)).sum();
-        of_left + display::width(right) <= width
+        of_left + display::width(right)
     };
-    // Where nothing fits, the shortest is cut.
-    let mut last = None;
-    let found = made.find_map(|made| match fits(&made) {
-        true => Some(made),
-        false => {
-            last = Some(made);
-            None
-        }
-    });
-    let (left, right) = found.or(last).unwrap_or_default();
+    let place = place(model, layout);
+    let named = place.as_ref().map_or(0, Place::least);
+    let with_name = made.iter().find(|made| taken(made) + named <= width);
+    // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
+    let place = place.filter(|_| with_name.is_some());
+    let fits = |made: &&(Line, String)| taken(made) <= width;
+    let made = with_name.or_else(|| made.iter().find(fits)).or(made.last());
+    let made = made.cloned().unwrap_or_default();
+    let room = width.saturating_sub(taken(&made));
+    let (left, right) = made;
     let mut pen = Pen::line(buffer, layout.header, 0);
-    for (text, style) in left {
+    for (at, (text, style)) in left.into_iter().enumerate() {
         pen.put(&text, style);
+        if let Some(place) = place.as_ref().filter(|_| at == 0) {
+            place.draw(room, look, &mut pen);
+        }
     }
     let style = match model.destination.unavailable {
         Some(_) => look.theme.warning,
@@ -79,6 +90,53 @@ impl Level {
 struct Header<'m> {
     model: &'m Model,
     look: &'m Look,
+    has_list: bool,
+}
+
+/// Which completion is shown.
+struct Place<'m> {
+    name: &'m str,
+    /// Its number among those that are listed.
+    number: String,
+}
+
+/// Whether the list stands beside the others.
+fn has_list(layout: &Layout) -> bool {
+    layout.class == SizeClass::Wide && !layout.pane(Pane::List).is_empty()
+}
+
+/// Where the list is not in sight, the name and the number of the completion that is shown.
+fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
+    let current = model.current.as_ref().filter(|_| !has_list(layout))?;
+    let entry = model.library.entry(current.index);
+    let name = match entry.and_then(|entry| entry.summary()) {
+        Some(summary) => summary.name.as_str(),
+        None => current.completion.name.as_str(),
+    };
+    let number = format!("{}/{}", model.list.row + 1, model.listed());
+    Some(Place { name, number })
+}
+
+impl Place<'_> {
+    /// Columns besides the name.
+    fn around(&self) -> usize {
+        self.number.len() + 7
+    }
+
+    /// Columns of as much of the name as tells it from others, and what stands around it.
+    fn least(&self) -> usize {
+        const TELLING: usize = 12;
+        self.around() + display::width(self.name).min(TELLING)
+    }
+
+    fn draw(&self, room: usize, look: &Look, pen: &mut Pen<'_>) {
+        let theme = &look.theme;
+        let name = display::clip_middle(self.name, room.saturating_sub(self.around()));
+        pen.put(" ‹ ", theme.accent)
+            .put(&name, theme.title)
+            .put(&format!(" {}", self.number), theme.dim)
+            .put(" › ", theme.accent);
+    }
 }
 
 impl Header<'_> {
@@ -88,7 +146,7 @@ impl Header<'_> {
         let symbols = &self.look.symbols;
         let mut line = vec![(" rainscope ".to_owned(), theme.accent)];
         let count = model.library.len();
-        if level == Level::Whole {
+        if level == Level::Whole && self.has_list {
             let plural = if count == 1 { "" } else { "s" };
             line.push((format!(" {count} completion{plural} "), theme.dim));
         }
@@ -129,6 +187,10 @@ impl Header<'_> {
         if traffic.open > 0 {
             line.push((format!(" · {} open", traffic.open), theme.warning));
         }
+        if traffic.unrecorded > 0 {
+            let says = format!(" · {} not recorded", traffic.unrecorded);
+            line.push((says, theme.error));
+        }
         line.push((" ".to_owned(), theme.text));
     }
 
@@ -146,11 +208,11 @@ impl Header<'_> {
                 let key = self.model.keymap.shown(Command::Forward);
                 (format!("paused, {key} asks"), theme.warning)
             }
-            Gate::Open if forwarding.trouble.is_some() && is_whole => (
+            Gate::Open if forwarding.last_error.is_some() && is_whole => (
                 format!("{accepted} forwarded, {failed} not accepted"),
                 theme.error,
             ),
-            Gate::Open if forwarding.trouble.is_some() => (
+            Gate::Open if forwarding.last_error.is_some() => (
                 format!("{accepted} {}{failed}", self.look.symbols.error),
                 theme.error,
             ),

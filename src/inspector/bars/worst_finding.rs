@@ -8,15 +8,15 @@ use ratatui::style::Style;
 use crate::display;
 use crate::inspector::ui::marks::{bytes, mark_of};
 use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Model};
 use crate::mapping::Finding;
-use crate::mapping::scan::Verdict;
+use crate::mapping::scan::PrivacyVerdict;
 
 /// What is said, in which lines, and what stands behind the last one.
 pub struct WorstFinding {
-    words: Words,
+    words: StyledText,
     lines: Vec<std::ops::Range<usize>>,
     after: String,
     right: Vec<(String, Style)>,
@@ -36,11 +36,11 @@ impl WorstFinding {
             Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
             None if has_event(model) => {
                 let says = format!("{} nothing to remark", look.symbols.good);
-                let words = Words::new().add(&says, theme.good);
+                let words = StyledText::new().add(&says, theme.good);
                 let lines = words.fit(&widths[..1]).0;
                 (words, lines, String::new())
             }
-            None => (Words::new(), Vec::new(), String::new()),
+            None => (StyledText::new(), Vec::new(), String::new()),
         };
         WorstFinding {
             words,
@@ -87,7 +87,7 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     };
     let size = bytes(current.sizes[model.privacy as usize]);
     let leaks = match current.leaks.len() {
-        0 if matches!(current.verdict(), Verdict::CannotTell(_)) => {
+        0 if matches!(current.verdict(), PrivacyVerdict::CannotTell(_)) => {
             (format!("{} leaks unknown ", symbols.unknown), theme.warning)
         }
         0 => (format!("{} 0 leaks ", symbols.good), theme.good),
@@ -97,7 +97,7 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     vec![(format!("  {size} · "), theme.dim), leaks]
 }
 
-type Wording = (Words, Vec<std::ops::Range<usize>>, String);
+type Wording = (StyledText, Vec<std::ops::Range<usize>>, String);
 
 /// The finding as fully as there is room for, and how the rest is read.
 fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[usize]) -> Wording {
@@ -110,7 +110,7 @@ fn wording(model: &Model, look: &Look, worst: &Finding, more: usize, widths: &[u
         "" => means.to_owned(),
         remedy => format!("{means}; {remedy}"),
     };
-    let plain = || Words::new().add(symbol, style).add(" ", theme.text);
+    let plain = || StyledText::new().add(symbol, style).add(" ", theme.text);
     let coded = || {
         plain()
             .add(worst.code.as_str(), style)

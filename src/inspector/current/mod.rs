@@ -13,7 +13,7 @@ use crate::event::{DestinationKind, Event, Field, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
-use crate::mapping::scan::{Known, LeakAt, Verdict};
+use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow};
@@ -225,7 +225,8 @@ impl Current {
         self.event.set_rows(event);
     }
 
-    /// The rows of the event as it would leave, without what is in closed containers.
+    /// The rows of the event, without what is in closed containers: what would leave, what privacy mode keeps
+    /// back, and what is not known.
     pub(crate) fn event_rows(&self, mode: Privacy, closed: &HashSet<String>) -> Vec<EventRow> {
         let event = self.mapped.event();
         event.map_or_else(Vec::new, |event| {
@@ -248,8 +249,8 @@ impl Current {
     }
 
     /// What privacy mode can promise of the event.
-    pub fn verdict(&self) -> Verdict {
-        Verdict::of(!self.leaks.is_empty(), self.known)
+    pub fn verdict(&self) -> PrivacyVerdict {
+        PrivacyVerdict::of(!self.leaks.is_empty(), self.known)
     }
 
     /// Whether a container of the completion is closed.
@@ -482,7 +483,7 @@ impl Current {
     /// Event pointers that the source row under the cursor went into.
     pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
         match self.source_row().map(|row| self.fate(row, mode)) {
-            Some(Fate::Became(fields)) => fields,
+            Some(Fate::Became(fields) | Fate::Withheld(fields)) => fields,
             Some(Fate::Superseded { field, .. } | Fate::Shadowed(field)) => vec![field],
             _ => Vec::new(),
         }

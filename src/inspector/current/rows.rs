@@ -193,7 +193,7 @@ pub fn closed_at_first(completion: &Completion, mapped: &Mapped) -> HashSet<Node
 }
 
 /// A row of the event's tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventRow {
     /// RFC 6901 pointer in the event.
     pub pointer: String,
@@ -209,6 +209,8 @@ pub struct EventRow {
     pub field: Option<usize>,
     /// Why its value is not known, where the real event has one and this one cannot.
     pub unknown: Option<&'static str>,
+    /// Whether privacy mode keeps it back: it is no part of what leaves.
+    pub is_kept_back: bool,
 }
 
 impl TreeRow for EventRow {
@@ -227,19 +229,37 @@ impl TreeRow for EventRow {
     }
 }
 
-/// The rows of the event as it leaves, without what is in closed containers; among them those that the real
-/// event has and this one cannot have, at the end of what they belong to.
+/// The rows of the event as it leaves.
+pub fn sent_rows(outbound: Outbound<'_>) -> Vec<EventRow> {
+    rows_of(outbound, Vec::new(), &[], &HashSet::new())
+}
+
+/// The rows of the event without what is in closed containers. Besides what leaves there is, where it would
+/// stand, what privacy mode keeps back; and what the real event has and this one cannot have, at the end of
+/// what it belongs to.
 pub fn event_rows(
     outbound: Outbound<'_>,
     unknown: &[UnknownField],
     closed: &HashSet<String>,
 ) -> Vec<EventRow> {
-    let fields: Vec<(usize, &Field)> = outbound.numbered_fields().collect();
+    rows_of(outbound, outbound.kept_back().collect(), unknown, closed)
+}
+
+fn rows_of(
+    outbound: Outbound<'_>,
+    kept_back: Vec<(usize, &Field)>,
+    unknown: &[UnknownField],
+    closed: &HashSet<String>,
+) -> Vec<EventRow> {
+    let sent = outbound.numbered_fields().map(|field| (field, false));
+    let kept_back = kept_back.into_iter().map(|field| (field, true));
+    let mut fields: Vec<((usize, &Field), bool)> = sent.chain(kept_back).collect();
+    fields.sort_by_key(|((index, _), _)| *index);
     let mut rows = Vec::new();
     for section in [Section::Top, Section::AiData, Section::Properties] {
         let own: Vec<_> = fields
             .iter()
-            .filter(|(_, f)| f.section == section)
+            .filter(|((_, field), _)| field.section == section)
             .collect();
         let depth = usize::from(section != Section::Top);
         if section != Section::Top {
@@ -248,21 +268,27 @@ pub fn event_rows(
             }
             let pointer = section.pointer().to_owned();
             let is_closed = closed.contains(&pointer);
+            let sent = own.iter().filter(|(_, is_kept_back)| !is_kept_back).count();
             rows.push(EventRow {
                 key: pointer[1..].to_owned(),
                 pointer,
                 depth: 0,
                 value: None,
-                children: own.len(),
+                children: if sent > 0 { sent } else { own.len() },
                 field: None,
                 unknown: None,
+                is_kept_back: sent == 0,
             });
             if is_closed {
                 continue;
             }
         }
-        for (index, field) in own {
+        for ((index, field), is_kept_back) in own {
+            let first = rows.len();
             field_rows(*index, field, depth, closed, &mut rows);
+            for row in &mut rows[first..] {
+                row.is_kept_back = *is_kept_back;
+            }
         }
         let of_section = unknown.iter().filter(|field| section_of(field) == section);
         rows.extend(of_section.map(|field| unknown_row(field, depth)));
@@ -276,6 +302,7 @@ pub fn event_rows(
             children: 0,
             field: None,
             unknown: None,
+            is_kept_back: false,
         });
     }
     rows
@@ -301,6 +328,7 @@ fn unknown_row(field: &UnknownField, depth: usize) -> EventRow {
         children: 0,
         field: None,
         unknown: Some(field.says),
+        is_kept_back: false,
     }
 }
 
@@ -321,6 +349,7 @@ fn field_rows(
             children,
             field: Some(index),
             unknown: None,
+            is_kept_back: false,
         });
     };
     let nested = field

@@ -11,7 +11,7 @@ use crate::json::JsonText;
 impl Model {
     pub(crate) fn rename(&mut self) {
         if let Some(TraceRow::Key(key)) = self.trace_row() {
-            self.focus = Pane::Trace;
+            self.focus_trace_to_edit();
             self.trace.editor = Some(Editor::rename(&key));
         }
     }

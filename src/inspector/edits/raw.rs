@@ -10,7 +10,7 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::text_area::{CaretMove, TextArea};
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
-use crate::inspector::{Command, Effect, Model, Pane};
+use crate::inspector::{Command, Effect, Model};
 use crate::json::{Document, JsonText, Kind, Limits, Position, Value};
 use crate::share;
 
@@ -161,7 +161,7 @@ impl Model {
             return;
         };
         self.trace.raw = Some(RawEditor::of(&current.mapped.metadata));
-        self.focus = Pane::Trace;
+        self.focus_trace_to_edit();
     }
 
     pub(crate) fn raw_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
@@ -280,7 +280,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::completion::Entry;
+    use crate::completion::MetadataEntry;
 
     fn metadata() -> TraceMetadata {
         TraceMetadata {
@@ -288,7 +288,7 @@ mod tests {
                 value: Some(JsonText::string("u")),
                 ..RequestField::default()
             },
-            trace: vec![Entry {
+            trace: vec![MetadataEntry {
                 key: "a".to_owned(),
                 value: JsonText::integer(1),
                 source: None,

@@ -12,7 +12,7 @@ const UNDER_WAY: usize = 64 << 20;
 
 /// What was agreed to before the inspector opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
+pub enum ForwardConsent {
     /// Forwarding to this machine; any other destination is asked about.
     ThisMachine,
     /// Forwarding to the destination of the settings, wherever it is (`--yes`).
@@ -42,20 +42,20 @@ pub struct Forwarding {
     /// Events on their way.
     pub under_way: usize,
     /// Why the last one was not accepted; none once one was.
-    pub trouble: Option<String>,
+    pub last_error: Option<String>,
     /// Calls that ended and are not on their way yet.
     held: VecDeque<Origin>,
     bytes: usize,
     sent: Recent,
     /// What was agreed to at the start, until the first destination is there.
-    at_start: Option<Consent>,
+    at_start: Option<ForwardConsent>,
     /// The destination off this machine that somebody agreed to.
     agreed: Option<Endpoint>,
 }
 
 impl Forwarding {
     /// Begins as the command line says.
-    pub fn begin(&mut self, consent: Option<Consent>) {
+    pub fn begin(&mut self, consent: Option<ForwardConsent>) {
         self.is_on = consent.is_some();
         self.at_start = consent;
     }
@@ -73,10 +73,10 @@ impl Forwarding {
         self.bytes = self.bytes.saturating_sub(forwarded.bytes);
         if forwarded.is_accepted {
             self.accepted += 1;
-            self.trouble = None;
+            self.last_error = None;
         } else {
             self.failed += 1;
-            self.trouble = Some(forwarded.says);
+            self.last_error = Some(forwarded.says);
         }
     }
 
@@ -101,7 +101,7 @@ impl Forwarding {
             }
             Err(unsent) if unsent.reason.is_failure() => {
                 self.failed += 1;
-                self.trouble = Some(unsent.to_string());
+                self.last_error = Some(unsent.to_string());
                 None
             }
             Ok(_) | Err(_) => None,
@@ -130,7 +130,7 @@ impl Forwarding {
     }
 
     /// What the command line said of the first destination; once.
-    pub fn take_consent(&mut self) -> Option<Consent> {
+    pub fn take_consent(&mut self) -> Option<ForwardConsent> {
         self.at_start.take()
     }
 }

@@ -14,10 +14,10 @@ use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::leaking;
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::rows::Rows;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::tree::Folding;
 use crate::inspector::ui::value;
-use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};
 use crate::json::{JsonText, Kind, Value};
 use crate::mapping::Fate;
@@ -50,9 +50,9 @@ impl PaneLogic for CompletionPane {
         };
         let fate = current.fate(&row, mode);
         let to = match &fate {
-            Fate::Became(fields) => fields.first(),
+            Fate::Became(fields) | Fate::Withheld(fields) => fields.first(),
             Fate::Superseded { field, .. } | Fate::Shadowed(field) => Some(field),
-            Fate::Withheld(_) | Fate::Holds(_) | Fate::Dropped(_) => None,
+            Fate::Holds(_) | Fate::Dropped(_) => None,
         };
         if to.is_some_and(|to| current.go_to_event(to, mode)) {
             model.focus = Pane::Event;
@@ -111,7 +111,7 @@ impl PaneLogic for CompletionPane {
         found.map(|(index, _)| index).collect()
     }
 
-    fn explain(&self, model: &Model, look: &Look) -> Words {
+    fn explain(&self, model: &Model, look: &Look) -> StyledText {
         let theme = &look.theme;
         let current = model.current.as_ref();
         let row = current.and_then(|current| Some((current, current.source_row()?)));
@@ -120,7 +120,7 @@ impl PaneLogic for CompletionPane {
                 .add(&current.pointer_of(row), theme.key)
                 .add("  ", theme.text)
                 .add(&current.fate_line(row, model.privacy), theme.text),
-            None => Words::new(),
+            None => StyledText::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod commands;
 pub(crate) mod completion;
+pub(crate) mod detail;
 pub(crate) mod event;
 pub mod go_to;
 mod list;
@@ -15,10 +16,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::library::search::Pattern;
-use super::ui::cursor::{Cursor, Step};
+use super::ui::cursor::{Cursor, CursorStep};
+use super::ui::styled_text::StyledText;
 use super::ui::theme::Look;
 use super::ui::tree::Folding;
-use super::ui::words::Words;
 use super::{Command, Layout, Model, Pane};
 use crate::json::JsonText;
 
@@ -61,7 +62,7 @@ pub(crate) trait PaneLogic {
     }
 
     /// Moves the cursor in a pane of a height.
-    fn step(&self, model: &mut Model, step: Step, height: usize) {
+    fn step(&self, model: &mut Model, step: CursorStep, height: usize) {
         let rows = self.rows(model);
         if let Some(cursor) = self.cursor_mut(model) {
             cursor.step(step, rows, height);
@@ -97,7 +98,7 @@ pub(crate) trait PaneLogic {
     fn matches(&self, model: &Model, pattern: &Pattern) -> Vec<usize>;
 
     /// What the cursor is on, and why it is so, in one line.
-    fn explain(&self, model: &Model, look: &Look) -> Words;
+    fn explain(&self, model: &Model, look: &Look) -> StyledText;
 
     /// Draws it with its frame. Returns where the terminal's cursor belongs while text is typed in it.
     fn draw(

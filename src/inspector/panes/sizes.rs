@@ -1,7 +1,7 @@
 //! How the panes share the screen: one of them zoomed, dividers moved by keys or dragged.
 
 use crate::inspector::ui::arrangement::{Arrangement, PaneLayout};
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::{Model, Pane};
 
 /// Columns by which a key moves a divider.
@@ -12,17 +12,24 @@ impl Model {
     pub fn arrangement(&self) -> Arrangement {
         Arrangement {
             dividers: self.pane_layout.dividers,
-            zoomed: self.pane_layout.zoomed.then_some(self.focus),
         }
     }
 
     /// Shares the panes out.
     pub fn arrange(&mut self, arrangement: Arrangement) {
         self.pane_layout = PaneLayout {
-            zoomed: arrangement.zoomed.is_some(),
+            zoomed: false,
             dividers: arrangement.dividers,
         };
-        self.focus = arrangement.zoomed.unwrap_or(self.focus);
+    }
+
+    /// Goes to the trace to edit it. Where another pane is zoomed, all are shown again: neither the field nor
+    /// what it does to the event would be in sight.
+    pub(crate) fn focus_trace_to_edit(&mut self) {
+        if self.focus != Pane::Trace {
+            self.pane_layout.zoomed = false;
+        }
+        self.focus = Pane::Trace;
     }
 
     /// Shares the panes out as in the settings, or as the layout has it.
@@ -46,11 +53,11 @@ impl Model {
     pub(crate) fn widen(&mut self, wider: bool) {
         let layout = self.layout();
         let (divider, grows_right) = match (self.focus, layout.class) {
-            (_, Class::Narrow | Class::Tiny) => {
+            (_, SizeClass::Narrow | SizeClass::Tiny) => {
                 self.notice = Some("the pane is as wide as the screen".to_owned());
                 return;
             }
-            (Pane::List | Pane::Trace, Class::Wide) => (0, true),
+            (Pane::List | Pane::Trace, SizeClass::Wide) => (0, true),
             (Pane::Event, _) => (1, false),
             _ => (1, true),
         };
@@ -68,7 +75,7 @@ impl Model {
     /// Moves one divider; the other stays where it is.
     fn move_divider(&mut self, divider: usize, column: u16) {
         let (layout, width) = (self.layout(), self.size.0);
-        if layout.class == Class::Wide {
+        if layout.class == SizeClass::Wide {
             let other = 1 - divider;
             self.pane_layout.put(other, layout.divider(other), width);
         }

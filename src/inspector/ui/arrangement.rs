@@ -1,7 +1,5 @@
 //! How the panes share the screen, as the user has it and as the settings do.
 
-use super::pane::Pane;
-
 /// How the user shares the screen out among the panes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PaneLayout {
@@ -12,13 +10,12 @@ pub struct PaneLayout {
     pub dividers: [u16; 2],
 }
 
-/// How the panes are shared out in the beginning, and are left.
+/// How the panes are shared out in the beginning, and are left. A zoomed pane is for a moment, so it is no part
+/// of that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Arrangement {
     /// See [`PaneLayout::dividers`].
     pub dividers: [u16; 2],
-    /// The pane that fills the screen.
-    pub zoomed: Option<Pane>,
 }
 
 impl Arrangement {
@@ -30,7 +27,6 @@ impl Arrangement {
                 list.map_or(0, share),
                 event.map_or(0, |event| 1000 - share(event)),
             ],
-            zoomed: None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Where things stand on a screen of a size: one pure function, read by drawing, scrolling and the mouse.
 //!
-//! Three columns from 112 columns up, since there each still shows what it is for; two from 90, with the
-//! list as a popup; below that one pane at a time, with tabs; and a line of words where nothing fits.
+//! Three columns from 112 columns up, since there each still shows what it is for; two from 80, the default
+//! width of a terminal, so that a completion and its event stand side by side there; below that one pane at
+//! a time, with tabs; and a line of words where nothing fits. On two columns the list is a popup. A large
+//! screen has, below the event, all that is known of the row under the cursor.
 
 use ratatui::layout::Rect;
 
@@ -10,7 +12,7 @@ use super::pane::Pane;
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum SizeClass {
     /// Three columns.
     Wide,
     /// Two columns.
@@ -25,7 +27,7 @@ pub enum Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// How much room there is.
-    pub class: Class,
+    pub class: SizeClass,
     /// The whole screen.
     pub screen: Rect,
     /// The line at the top.
@@ -38,12 +40,14 @@ pub struct Layout {
     pub footer: Rect,
     /// The findings below the event's tree, where there is room for them.
     pub findings: Rect,
+    /// What is known of the row under the cursor, with its border.
+    pub detail: Rect,
     panes: [Rect; 4],
 }
 
 /// What the panes hold, as far as it decides on their size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Contents {
+pub struct PaneContents {
     /// Rows of the trace pane.
     pub trace_rows: usize,
     /// Rows of the event's tree, which come before the findings.
@@ -52,8 +56,6 @@ pub struct Contents {
     pub findings: usize,
     /// How the user shares the screen out.
     pub pane_layout: PaneLayout,
-    /// Whether a trace value is being typed, which wants room.
-    pub is_typing: bool,
 }
 
 /// Lines at the bottom: what the cursor is on, the worst finding, the keys.
@@ -62,18 +64,24 @@ const FOOTER: u16 = 3;
 const HIGH: u16 = 30;
 /// Columns that a pane has at least.
 const LEAST: u16 = 20;
-/// Columns of the trace pane while a value is typed in it, where three columns share the screen.
-const TYPING: u16 = 50;
+/// Lines of a body from which on two columns show the trace without being asked for it: the completion keeps
+/// most of its column then.
+const ROOM_FOR_TRACE: u16 = 24;
+
+/// Columns and lines of a screen from which on it has room for what is known of the row under the cursor, and
+/// the lines that this takes at least and at most.
+const LARGE: (u16, u16) = (160, 40);
+const DETAIL: (u16, u16) = (11, 18);
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
-    pub fn of(width: u16, height: u16, focus: Pane, contents: Contents) -> Layout {
+    pub fn of(width: u16, height: u16, focus: Pane, contents: PaneContents) -> Layout {
         let screen = Rect::new(0, 0, width, height);
         let class = match (width, height) {
-            (0..30, _) | (_, 0..8) => Class::Tiny,
-            (0..90, _) => Class::Narrow,
-            (0..112, _) => Class::Medium,
-            _ => Class::Wide,
+            (0..30, _) | (_, 0..8) => SizeClass::Tiny,
+            (0..80, _) => SizeClass::Narrow,
+            (0..112, _) => SizeClass::Medium,
+            _ => SizeClass::Wide,
         };
         let nothing = Rect::default();
         let mut layout = Layout {
@@ -84,9 +92,10 @@ impl Layout {
             body: screen,
             footer: nothing,
             findings: nothing,
+            detail: nothing,
             panes: [nothing; 4],
         };
-        if class == Class::Tiny {
+        if class == SizeClass::Tiny {
             return layout;
         }
         let footer = FOOTER + u16::from(height >= HIGH);
@@ -94,7 +103,7 @@ impl Layout {
         layout.header = Rect::new(0, 0, width, 1);
         layout.footer = Rect::new(0, height - footer, width, footer);
         let mut body = Rect::new(0, 1, width, height - 1 - footer);
-        if class == Class::Narrow {
+        if class == SizeClass::Narrow {
             layout.tabs = Rect::new(0, 1, width, 1);
             body.y += 1;
             body.height -= 1;
@@ -104,10 +113,12 @@ impl Layout {
             .unwrap_or(u16::MAX)
             .saturating_add(2);
         match class {
-            Class::Wide | Class::Medium | Class::Narrow if contents.pane_layout.zoomed => {
+            SizeClass::Wide | SizeClass::Medium | SizeClass::Narrow
+                if contents.pane_layout.zoomed =>
+            {
                 layout.panes[focus as usize] = body;
             }
-            Class::Wide => {
+            SizeClass::Wide => {
                 let left = contents.pane_layout.column(0, width);
                 let left = left
                     .unwrap_or((width / 4).clamp(26, 44))
@@ -117,11 +128,6 @@ impl Layout {
                 let middle = middle.map_or(rest / 2, |column| column.saturating_sub(left));
                 let middle = middle.clamp(LEAST, rest - LEAST);
                 let event = left + middle;
-                // What is typed takes its room from the completion; the event stays where it is.
-                let left = match contents.is_typing {
-                    true => left.max(TYPING.min(event - LEAST)),
-                    false => left,
-                };
                 let trace = rows.clamp(6, (body.height / 2).max(6));
                 let list = body.height.saturating_sub(trace);
                 layout.panes = [
@@ -130,22 +136,39 @@ impl Layout {
                     Rect::new(left, body.y, event - left, body.height),
                     Rect::new(event, body.y, width - event, body.height),
                 ];
+                if width >= LARGE.0 && height >= LARGE.1 {
+                    let lines = (body.height / 3).clamp(DETAIL.0, DETAIL.1);
+                    let pane = &mut layout.panes[Pane::Event as usize];
+                    pane.height -= lines;
+                    layout.detail = Rect {
+                        y: pane.bottom(),
+                        height: lines,
+                        ..*pane
+                    };
+                }
             }
-            Class::Medium => {
+            SizeClass::Medium => {
                 let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
                 let left = left.clamp(LEAST, width - LEAST);
-                let trace = rows.clamp(5, (body.height / 3).max(5));
+                let trace = match (focus, body.height) {
+                    (_, ROOM_FOR_TRACE..) => rows.clamp(5, body.height / 3),
+                    // Where it is short, the trace is there while one is in it.
+                    (Pane::Trace, height) => rows.clamp(5, (height * 3 / 5).max(5)),
+                    _ => 0,
+                };
                 let source = body.height.saturating_sub(trace);
-                layout.panes[1] = Rect::new(0, body.y + source, left, trace);
+                if trace > 0 {
+                    layout.panes[1] = Rect::new(0, body.y + source, left, trace);
+                }
                 layout.panes[2] = Rect::new(0, body.y, left, source);
                 layout.panes[3] = Rect::new(left, body.y, width - left, body.height);
                 if focus == Pane::List {
                     let height = body.height.saturating_sub(2);
-                    layout.panes[0] = Rect::new(2, body.y + 1, (width / 2).min(44), height);
+                    layout.panes[0] = Rect::new(2, body.y + 1, width * 3 / 5, height);
                 }
             }
             // While the trace is edited, the event it makes stays in sight.
-            Class::Narrow if focus == Pane::Trace && body.height >= 14 => {
+            SizeClass::Narrow if focus == Pane::Trace && body.height >= 14 => {
                 let trace = rows.clamp(4, body.height / 2);
                 let event = Rect::new(0, body.y + trace, width, body.height - trace);
                 layout.panes[Pane::Trace as usize] = Rect {
@@ -154,11 +177,12 @@ impl Layout {
                 };
                 layout.panes[Pane::Event as usize] = event;
             }
-            Class::Narrow => layout.panes[focus as usize] = body,
-            Class::Tiny => {}
+            SizeClass::Narrow => layout.panes[focus as usize] = body,
+            SizeClass::Tiny => {}
         }
         let event = inner(layout.pane(Pane::Event));
-        if contents.findings > 0 && event.height >= 24 {
+        let least = if layout.detail.is_empty() { 24 } else { 20 };
+        if contents.findings > 0 && event.height >= least {
             let count = u16::try_from(contents.findings).unwrap_or(u16::MAX);
             // A third of the pane is theirs, and what the event leaves empty.
             let rows = u16::try_from(contents.event_rows).unwrap_or(u16::MAX);
@@ -206,8 +230,8 @@ impl Layout {
             return None;
         }
         let dividers = match self.class {
-            Class::Wide => 0..2,
-            Class::Medium if self.pane(Pane::List).is_empty() => 1..2,
+            SizeClass::Wide => 0..2,
+            SizeClass::Medium if self.pane(Pane::List).is_empty() => 1..2,
             _ => 0..0,
         };
         let is_at = |divider: &usize| {
@@ -221,19 +245,27 @@ impl Layout {
     pub fn raw(&self) -> Rect {
         let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Completion));
         match self.class {
-            Class::Wide if !source.is_empty() => source,
-            Class::Medium if !source.is_empty() => source.union(trace),
-            Class::Tiny => Rect::default(),
+            SizeClass::Wide if !source.is_empty() => source,
+            SizeClass::Medium if !source.is_empty() && !trace.is_empty() => source.union(trace),
+            SizeClass::Medium if !source.is_empty() => source,
+            SizeClass::Tiny => Rect::default(),
             _ => trace,
         }
     }
 
-    /// The area of a window that covers most of the body.
+    /// The area that a window may take: where there is room, the edges of the panes stay in sight.
     pub fn window(&self) -> Rect {
-        if self.class == Class::Tiny {
-            return self.screen;
+        let Rect { width, height, .. } = self.body;
+        let (across, down) = (if width >= 100 { 2 } else { 0 }, u16::from(height >= 24));
+        match self.class {
+            SizeClass::Tiny => self.screen,
+            _ => Rect {
+                x: self.body.x + across,
+                y: self.body.y + down,
+                width: width - 2 * across,
+                height: height - 2 * down,
+            },
         }
-        self.body
     }
 }
 

@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 
 use super::pen::Pen;
+use super::styled_text::StyledText;
 use super::theme::Look;
-use super::words::Words;
 use crate::mapping::{Finding, Severity};
 use crate::prepare::Endpoint;
 
@@ -50,8 +50,8 @@ pub(crate) fn place(there: &Endpoint) -> String {
 const LEAKS: &str = "repeats the conversation past privacy mode";
 
 /// Says first of all that text of the conversation leaves here, where it does.
-pub(crate) fn leaking(leaks: bool, look: &Look) -> Words {
-    let words = Words::new();
+pub(crate) fn leaking(leaks: bool, look: &Look) -> StyledText {
+    let words = StyledText::new();
     match leaks {
         true => words
             .add(&format!("{} ", look.symbols.error), look.theme.error)

@@ -3,7 +3,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::display;
 use crate::inspector::ui::theme::Look;
@@ -84,7 +86,8 @@ impl<'b> Pen<'b> {
     fn style(&self, part: Style) -> Style {
         let style = match self.over {
             Some(over) if over.bg.is_some() => part.patch(over),
-            Some(over) => over,
+            // What is struck through stays so.
+            Some(over) => over.add_modifier(part.add_modifier & Modifier::CROSSED_OUT),
             None => part,
         };
         Style::reset().patch(style)
@@ -114,6 +117,29 @@ impl<'b> Pen<'b> {
         self.buffer.set_stringn(x, self.y, &shown, room, style);
         self.right = x;
         self
+    }
+}
+
+/// Columns of the widest characters: some that are joined take more than two.
+const WIDEST: u16 = 5;
+
+/// Takes away what was drawn in an area.
+pub fn clear(buffer: &mut Buffer, area: Rect) {
+    for y in area.top()..area.bottom() {
+        // A wide character beside it would cover its border.
+        for columns in 1..WIDEST {
+            let beside = area.left().checked_sub(columns);
+            if let Some(cell) = beside.and_then(|x| buffer.cell_mut((x, y)))
+                && cell.symbol().width() > usize::from(columns)
+            {
+                cell.reset();
+            }
+        }
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
     }
 }
 

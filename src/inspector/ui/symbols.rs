@@ -64,6 +64,18 @@ pub struct Symbols {
 }
 
 impl Symbols {
+    /// The same with rounded corners; those of ASCII stay as they are.
+    #[must_use]
+    pub fn rounded(self) -> Symbols {
+        match self == Symbols::ascii() {
+            true => self,
+            false => Symbols {
+                frame: ["╭", "╮", "╰", "╯", "│"],
+                ..self
+            },
+        }
+    }
+
     /// Unicode symbols.
     pub const fn unicode() -> Symbols {
         Symbols {

@@ -41,6 +41,8 @@ pub struct Theme {
     pub border: Style,
     /// The focused pane's border.
     pub border_focused: Style,
+    /// The panes behind a window.
+    pub behind: Style,
     /// Titles.
     pub title: Style,
     /// A loud word on a ground of its own.
@@ -70,6 +72,7 @@ impl Theme {
             cursor_elsewhere: plain.add_modifier(Modifier::BOLD),
             border: plain.add_modifier(Modifier::DIM),
             border_focused: plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            behind: plain.add_modifier(Modifier::DIM),
             title: plain.add_modifier(Modifier::BOLD),
             loud: plain
                 .fg(Color::Yellow)
@@ -77,7 +80,8 @@ impl Theme {
         }
     }
 
-    /// A theme by its name in the settings; `auto` is the terminal's own colours.
+    /// A theme by its name in the settings; `auto` is the terminal's own colours, until the terminal has said
+    /// whether it is dark or light.
     pub fn named(name: &str) -> Option<Theme> {
         match name {
             "auto" | "terminal" => Some(Theme::terminal()),
@@ -111,6 +115,7 @@ impl Theme {
             cursor_elsewhere: bold.bg(palette.elsewhere),
             border: plain.fg(palette.dim),
             border_focused: bold.fg(palette.accent),
+            behind: plain.fg(palette.behind),
             title: bold,
             loud: plain
                 .fg(palette.warning)
@@ -139,6 +144,7 @@ impl Theme {
             cursor_elsewhere: bold,
             border: plain.add_modifier(Modifier::DIM),
             border_focused: bold,
+            behind: plain.add_modifier(Modifier::DIM),
             title: bold,
             loud: bold.add_modifier(Modifier::REVERSED),
         }
@@ -158,6 +164,8 @@ struct Palette {
     cursor: Color,
     /// The ground of the cursor's row elsewhere.
     elsewhere: Color,
+    /// All of the panes behind a window.
+    behind: Color,
 }
 
 const DARK: Palette = Palette {
@@ -170,6 +178,7 @@ const DARK: Palette = Palette {
     error: Color::Rgb(0xf4, 0x75, 0x7f),
     cursor: Color::Rgb(0x24, 0x42, 0x5c),
     elsewhere: Color::Rgb(0x2e, 0x33, 0x3d),
+    behind: Color::Rgb(0x5c, 0x63, 0x70),
 };
 
 const LIGHT: Palette = Palette {
@@ -182,6 +191,7 @@ const LIGHT: Palette = Palette {
     error: Color::Rgb(0xb8, 0x25, 0x30),
     cursor: Color::Rgb(0xc4, 0xde, 0xf2),
     elsewhere: Color::Rgb(0xe8, 0xea, 0xee),
+    behind: Color::Rgb(0xa2, 0xa8, 0xb0),
 };
 
 /// Theme and symbols together.
@@ -194,6 +204,14 @@ pub struct Look {
 }
 
 impl Look {
+    /// A theme with the borders that belong to it: a terminal that has true colours has rounded corners in its
+    /// font.
+    pub fn new(theme: Theme, symbols: Symbols) -> Look {
+        let is_rich = [Theme::of(&DARK), Theme::of(&LIGHT)].contains(&theme);
+        let symbols = if is_rich { symbols.rounded() } else { symbols };
+        Look { theme, symbols }
+    }
+
     /// A key as it is written: in ASCII, the sign for Enter is a word.
     pub fn key(&self, key: &str) -> String {
         match self.symbols == Symbols::ascii() {

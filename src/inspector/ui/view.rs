@@ -8,10 +8,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::cursor::{Cursor, Step};
+use super::cursor::{Cursor, CursorStep};
 use super::layout::inner;
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
+use crate::display;
 
 /// A line in parts.
 pub type Line = Vec<(String, Style)>;
@@ -29,7 +30,17 @@ pub struct View<'a> {
     foot: Vec<Draw<'a>>,
     /// Whether the foot takes what is left, so that the body takes no more than half.
     foot_grows: bool,
+    aside: Option<Aside>,
     caret: Option<Caret>,
+}
+
+/// Lines that stand still beside the body.
+struct Aside {
+    lines: Vec<Line>,
+    /// The columns of the body among so many.
+    body: (u16, u16),
+    /// Whether the body is on the right of it.
+    is_first: bool,
 }
 
 /// The lines that scroll.
@@ -98,6 +109,7 @@ impl<'a> View<'a> {
             },
             foot: Vec::new(),
             foot_grows: false,
+            aside: None,
             caret: None,
         }
     }
@@ -141,6 +153,36 @@ impl<'a> View<'a> {
             self = self.foot(move |pen| put_line(&line, pen));
         }
         self
+    }
+
+    /// Lines on the right of the body, which has two fifths of the width: a list and what it is on.
+    pub fn detail(mut self, lines: Vec<Line>) -> Self {
+        self.aside = Some(Aside {
+            lines,
+            body: (2, 5),
+            is_first: false,
+        });
+        self
+    }
+
+    /// Lines on the left of the body, which has half of the width.
+    pub fn aside(mut self, lines: Vec<Line>) -> Self {
+        self.aside = Some(Aside {
+            lines,
+            body: (1, 2),
+            is_first: true,
+        });
+        self
+    }
+
+    /// Columns of the text in [`View::detail`] in a window of so many.
+    pub fn detail_columns(width: usize) -> usize {
+        (width - width * 2 / 5).saturating_sub(3)
+    }
+
+    /// The same of [`View::aside`].
+    pub fn aside_columns(width: usize) -> usize {
+        (width - width / 2).saturating_sub(3)
     }
 
     /// Text that scrolls, a column in.
@@ -229,6 +271,19 @@ impl<'a> View<'a> {
         self
     }
 
+    /// Lines that a window needs to show all of it, its frame aside.
+    pub fn height(&self) -> usize {
+        let body = self.body.lines.div_ceil(usize::from(self.body.columns));
+        let whole = self.head.len() + body + self.foot.len();
+        let whole = match self.foot_grows {
+            // The body has at most half.
+            true => whole.max(2 * body),
+            false => whole,
+        };
+        let aside = self.aside.as_ref().map_or(0, |aside| aside.lines.len());
+        whole.max(self.head.len() + aside + self.foot.len())
+    }
+
     /// How much there is within a window of a height, and how much of it is seen.
     pub fn extent(&self, height: usize) -> Extent {
         let height = usize::from(self.body_within(Rect::new(0, 0, 1, to_u16(height))).height);
@@ -247,10 +302,51 @@ impl<'a> View<'a> {
             true => to_u16(self.body.lines).min(inside.height / 2).max(1),
             false => left.saturating_sub(to_u16(self.foot.len())),
         };
+        let (x, width) = match &self.aside {
+            None => (inside.x, inside.width),
+            Some(aside) => {
+                let width = inside.width * aside.body.0 / aside.body.1;
+                match aside.is_first {
+                    true => (inside.right() - width, width),
+                    false => (inside.x, width),
+                }
+            }
+        };
         Rect {
+            x,
             y: inside.y + head,
+            width,
             height: height.min(left),
-            ..inside
+        }
+    }
+
+    /// What stands beside the body, and the line between the two.
+    fn draw_aside(&self, inside: Rect, body: Rect, look: &Look, buffer: &mut Buffer) {
+        let Some(aside) = &self.aside else { return };
+        let (between, place) = match aside.is_first {
+            true => (
+                body.x.saturating_sub(1),
+                Rect {
+                    x: inside.x,
+                    width: (body.x - inside.x).saturating_sub(1),
+                    ..body
+                },
+            ),
+            false => (
+                body.right(),
+                Rect {
+                    x: body.right() + 1,
+                    width: inside.right().saturating_sub(body.right() + 1),
+                    ..body
+                },
+            ),
+        };
+        let side = look.symbols.frame[4];
+        for y in body.y..body.bottom() {
+            buffer.set_string(between, y, side, look.theme.border);
+        }
+        for (y, line) in (0..place.height).zip(&aside.lines) {
+            put_line(line, &mut Pen::line(buffer, place, y));
         }
     }
 
@@ -273,19 +369,19 @@ impl<'a> View<'a> {
     }
 
     /// Where the cursor and the first line are after a movement in a window of a height.
-    pub(crate) fn moved(&self, step: Step, height: usize) -> Cursor {
+    pub(crate) fn moved(&self, step: CursorStep, height: usize) -> Cursor {
         let Extent { lines, height } = self.extent(height);
         let mut cursor = self.body.cursor;
         let page = (height / 2).cast_signed();
         match &self.body.motion {
             Motion::Scroll => {
                 let by = match step {
-                    Step::Up => -1,
-                    Step::Down => 1,
-                    Step::PageUp => -page,
-                    Step::PageDown => page,
-                    Step::Top => -lines.cast_signed(),
-                    Step::Bottom => lines.cast_signed(),
+                    CursorStep::Up => -1,
+                    CursorStep::Down => 1,
+                    CursorStep::PageUp => -page,
+                    CursorStep::PageDown => page,
+                    CursorStep::Top => -lines.cast_signed(),
+                    CursorStep::Bottom => lines.cast_signed(),
                 };
                 cursor.scroll(by, lines, height);
             }
@@ -303,7 +399,11 @@ impl<'a> View<'a> {
         match &self.body.motion {
             Motion::Scroll | Motion::Lines => cursor.scroll(by, extent.lines, extent.height),
             Motion::Items(count, _) => {
-                let step = if by < 0 { Step::Up } else { Step::Down };
+                let step = if by < 0 {
+                    CursorStep::Up
+                } else {
+                    CursorStep::Down
+                };
                 cursor.step(step, *count, extent.height);
             }
             Motion::Keep(_) => {}
@@ -348,6 +448,7 @@ impl<'a> View<'a> {
         let body = self.body_within(inside);
         // The screen may have become another one since it was settled.
         let offset = self.settled(usize::from(inside.height)).offset;
+        self.draw_aside(inside, body, look, buffer);
         self.draw_body(body, offset, buffer);
         let shown = self.extent(usize::from(inside.height));
         scroll_mark(buffer, body, look, shown.lines, offset);
@@ -394,6 +495,25 @@ pub fn put_line(line: &Line, pen: &mut Pen<'_>) {
     }
 }
 
+/// A line in as many as it needs at a width.
+pub fn wrapped(line: &Line, width: usize) -> Vec<Line> {
+    let whole: String = line.iter().map(|(text, _)| text.as_str()).collect();
+    let ranges = display::wrap(&whole, width.max(1)).into_iter();
+    let part = |range: Range<usize>| {
+        let mut start = 0;
+        let mut parts = Line::new();
+        for (text, style) in line {
+            let (from, to) = (range.start.max(start), range.end.min(start + text.len()));
+            if from < to {
+                parts.push((whole[from..to].to_owned(), *style));
+            }
+            start += text.len();
+        }
+        parts
+    };
+    ranges.map(part).collect()
+}
+
 fn to_u16(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
@@ -429,7 +549,7 @@ mod tests {
                     view
                 };
                 let view = make(Cursor::default());
-                let cursor = view.moved(Step::Bottom, 6);
+                let cursor = view.moved(CursorStep::Bottom, 6);
                 let view = make(cursor);
                 assert_eq!(view.settled(6), cursor);
                 let lines = drawn(&view, 8);

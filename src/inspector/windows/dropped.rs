@@ -171,6 +171,10 @@ impl Window for Dropped {
         "what is not in the event"
     }
 
+    fn columns(&self) -> usize {
+        120
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Dropped)
     }

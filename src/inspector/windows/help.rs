@@ -3,7 +3,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::event::Confidence;
-use crate::inspector::keys::command::{Group, TABLE};
+use crate::inspector::keys::command::{CommandGroup, TABLE};
 use crate::inspector::keys::key::Key;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
@@ -37,6 +37,10 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Help {
     fn name(&self) -> &'static str {
         "the help"
+    }
+
+    fn columns(&self) -> usize {
+        usize::MAX
     }
 
     fn opened_by(&self) -> Option<Command> {
@@ -89,7 +93,7 @@ fn lines(model: &Model, look: &Look) -> Vec<Line> {
     let entries = hints.into_iter();
     lines.extend(entries.map(|hint| Line::Entry(hint.key, hint.does.to_owned())));
     lines.push(Line::Blank);
-    for group in Group::ALL {
+    for group in CommandGroup::ALL {
         lines.push(Line::Heading(group.title().to_owned()));
         for entry in TABLE.iter().filter(|entry| entry.group == group) {
             let keys: Vec<String> = model.keymap.keys(entry.command).map(Key::label).collect();

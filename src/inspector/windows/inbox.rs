@@ -1,6 +1,6 @@
 //! What the local sink received: a list, and the chosen one below.
 
-use super::{Flow, Update, Window, WindowEvent};
+use super::{BESIDE, Flow, Update, Window, WindowEvent};
 use crate::delivery::sink::Receipt;
 use crate::display;
 use crate::inspector::keys::offer::Offer;
@@ -33,6 +33,10 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Inbox {
     fn name(&self) -> &'static str {
         "the sink's inbox"
+    }
+
+    fn columns(&self) -> usize {
+        usize::MAX
     }
 
     fn opened_by(&self) -> Option<Command> {
@@ -72,21 +76,28 @@ impl Window for Inbox {
             return view.words(look, [nothing, "", says.as_str()]);
         };
         let (width, height) = model.window_size();
-        let rule = vec![(look.symbols.line.repeat(width), theme.border)];
         let reasons = received.reasons.iter();
         let reasons = reasons.map(|reason| vec![(reason.clone(), theme.error)]);
         let body = share::pretty_or_plain(&received.body);
         let body = body.lines().map(|line| json_line(line, theme));
         let below: Vec<Line> = reasons.chain(body).take(height).collect();
-        view.rows(self.cursor, look, &model.received, |received, _, pen| {
+        let view = view.rows(self.cursor, look, &model.received, |received, _, pen| {
             row(received, look, pen);
-        })
-        .foot(move |pen| {
-            for (text, style) in &rule {
-                pen.put(text, *style);
+        });
+        match width >= BESIDE {
+            true => {
+                let size = bytes(received.bytes);
+                let route = format!("{} {}", received.method, received.path);
+                let head = vec![(route, theme.accent), (format!("  {size}"), theme.dim)];
+                view.detail(std::iter::once(head).chain(below).collect())
             }
-        })
-        .below(below)
+            false => view
+                .foot(move |pen| {
+                    let rule = look.symbols.line.repeat(pen.room());
+                    pen.put(&rule, theme.border);
+                })
+                .below(below),
+        }
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {

@@ -23,6 +23,10 @@ impl Window for Problems {
         "the problems"
     }
 
+    fn columns(&self) -> usize {
+        110
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Problems)
     }

@@ -3,10 +3,12 @@
 
 use std::any::{Any, TypeId};
 
+use ratatui::layout::Rect;
+
 use super::{Flow, Opener, Update, Window, WindowEvent};
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
@@ -31,6 +33,8 @@ pub struct Windows {
 struct Layer {
     number: u64,
     kind: TypeId,
+    /// Columns that it takes at most; none of a dialog.
+    columns: Option<usize>,
     window: Option<Box<dyn Window>>,
 }
 
@@ -39,6 +43,7 @@ impl Clone for Windows {
         let copy = |layer: &Layer| Layer {
             number: layer.number,
             kind: layer.kind,
+            columns: layer.columns,
             window: layer.window.as_ref().map(|window| window.duplicate()),
         };
         Windows {
@@ -118,6 +123,7 @@ impl Windows {
         self.layers.push(Layer {
             number: self.opened,
             kind,
+            columns: (!window.is_dialog()).then(|| window.columns()),
             window: Some(Box::new(window)),
         });
     }
@@ -138,6 +144,11 @@ impl Windows {
         self.layers[self.whole()?].window.as_deref()
     }
 
+    /// Columns that the window that is seen whole takes at most, also while it is being updated.
+    fn columns(&self) -> Option<usize> {
+        self.layers.iter().rev().find_map(|layer| layer.columns)
+    }
+
     fn behind_dialog_mut(&mut self) -> Option<&mut dyn Window> {
         let place = self.whole()?;
         match &mut self.layers[place].window {
@@ -154,6 +165,7 @@ impl Windows {
     /// Puts a window back that was taken out to be updated; one that was closed meanwhile is gone.
     fn put_back(&mut self, number: u64, window: Box<dyn Window>) {
         if let Some(layer) = self.layers.iter_mut().find(|l| l.number == number) {
+            layer.columns = (!window.is_dialog()).then(|| window.columns());
             layer.window = Some(window);
         }
     }
@@ -164,10 +176,39 @@ fn cast<W: Window>(window: &dyn Window) -> Option<&W> {
 }
 
 impl Model {
-    /// Columns and rows of a window's inside.
+    /// Columns of the window that is seen whole, and the rows that it may take, its frame aside. One that needs
+    /// fewer rows is less high, and nothing scrolls in it.
     pub fn window_size(&self) -> (usize, usize) {
         let inside = inner(self.layout().window());
-        (usize::from(inside.width), usize::from(inside.height))
+        let columns = self.windows.columns().unwrap_or(usize::MAX);
+        (
+            usize::from(inside.width).min(columns),
+            usize::from(inside.height),
+        )
+    }
+
+    /// Where the window that is seen whole lies.
+    pub fn window_area(&self) -> Rect {
+        match self.windows.behind_dialog() {
+            Some(window) => self.area_of(&window.view(self, &LOOK)),
+            None => self.layout().window(),
+        }
+    }
+
+    /// Where a view lies: as large as it needs, within what there is.
+    pub(crate) fn area_of(&self, view: &View<'_>) -> Rect {
+        let most = self.layout().window();
+        let to_u16 = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        let width = to_u16(self.window_size().0)
+            .saturating_add(2)
+            .min(most.width);
+        let height = to_u16(view.height()).saturating_add(2).min(most.height);
+        Rect {
+            x: most.x + (most.width - width) / 2,
+            y: most.y + (most.height - height) / 3,
+            width,
+            height,
+        }
     }
 
     /// Opens a window.
@@ -252,23 +293,33 @@ impl Model {
     pub(crate) fn offers_in(&self, window: &dyn Window) -> Vec<Offer> {
         let mut offers = window.offers(self);
         if window.view(self, &LOOK).scrolls(self.window_size().1) {
-            offers.push(Offer::Two(Command::Down, Command::Up, "scroll"));
+            // Where not all have room, there is more to be seen than what is offered last.
+            let at = if self.size.0 < 100 {
+                2.min(offers.len())
+            } else {
+                offers.len()
+            };
+            offers.insert(at, Offer::Two(Command::Down, Command::Up, "scroll"));
         }
         offers
     }
 
     /// Moves in the window that is seen whole.
-    pub(crate) fn move_in_window(&mut self, step: Step) {
+    pub(crate) fn move_in_window(&mut self, step: CursorStep) {
         self.move_by(step, |view, height| view.moved(step, height));
     }
 
     /// Turns the wheel over it, by lines; down is positive.
     pub(crate) fn scroll_window(&mut self, lines: isize) {
-        let step = if lines < 0 { Step::Up } else { Step::Down };
+        let step = if lines < 0 {
+            CursorStep::Up
+        } else {
+            CursorStep::Down
+        };
         self.move_by(step, |view, height| view.wheeled(lines, height));
     }
 
-    fn move_by(&mut self, step: Step, to: impl Fn(&View<'_>, usize) -> Cursor) {
+    fn move_by(&mut self, step: CursorStep, to: impl Fn(&View<'_>, usize) -> Cursor) {
         let height = self.window_size().1;
         let Some(window) = self.windows.behind_dialog() else {
             return;
@@ -287,7 +338,7 @@ impl Model {
     }
 
     /// Lets the window that is seen whole take in what changed, and go on with what it looks at.
-    pub(crate) fn work_in_window(&mut self, budget: &mut Budget) {
+    pub(crate) fn work_in_window(&mut self, budget: &mut SliceBudget) {
         let whole = self.windows.whole();
         if let Some((number, mut window)) = whole.and_then(|place| self.windows.take(place)) {
             window.settle(self, budget);

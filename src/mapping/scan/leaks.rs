@@ -13,15 +13,15 @@ pub use super::conversation::Known;
 use super::conversation::{Text, each_text};
 use super::hashes::Hashes;
 use super::numbers::each_number;
-use super::readings::{Reading, readings};
+use super::readings::{TextReading, readings};
 pub use super::suspects::Suspects;
-use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_glued};
+use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together};
 use super::words;
 use super::words::{Word, hash, is_prose, weight, words};
 use crate::completion::Completion;
 
 /// No run of words that were run together has more letters; longer words are rare.
-const LONGEST_GLUED: usize = 63;
+const LONGEST_RUN_TOGETHER: usize = 63;
 
 /// The conversation's texts, prepared for the scan.
 #[derive(Debug, Default)]
@@ -29,8 +29,8 @@ pub struct Conversation {
     runs: Hashes,
     wholes: Hashes,
     /// The letters of runs without what stands between them: their first ones, and all of them.
-    glued_heads: Hashes,
-    glued: Hashes,
+    run_together_heads: Hashes,
+    run_together: Hashes,
     numbers: Hashes,
     known: Known,
 }
@@ -89,7 +89,7 @@ impl Conversation {
 
     fn add(&mut self, text: &str, suspects: Option<&Suspects>) {
         // Words that were run together are looked for letter by letter, so all words count then.
-        let suspects = suspects.filter(|suspects| !suspects.has_glued());
+        let suspects = suspects.filter(|suspects| !suspects.has_run_together());
         self.add_plain(text, suspects);
         // What a tool was given is JSON within a string, so its escapes are text here.
         if text.contains('\\') {
@@ -128,7 +128,7 @@ impl Conversation {
             has_any = true;
             if is_prose(run) {
                 self.runs.insert(hash(run));
-                self.add_glued(text, run);
+                self.add_run_together(text, run);
             }
         }
         has_any
@@ -164,27 +164,27 @@ impl Conversation {
         if words.len() <= WHOLE && weight(words) >= least {
             self.wholes.insert(hash(words));
             if words.len() > 1 && weight(words) >= RUN_WEIGHT {
-                self.add_glued(text, words);
+                self.add_run_together(text, words);
             }
         }
     }
 
     /// Adds words as they are when they are run together.
-    fn add_glued(&mut self, text: &str, run: &[Word]) {
-        let mut glued = words::Glued::default();
+    fn add_run_together(&mut self, text: &str, run: &[Word]) {
+        let mut run_together = words::LetterRun::default();
         for word in run {
             if !word.is_prose {
                 return;
             }
             for letter in words::letters(&text[word.start..word.end]) {
-                glued.push(letter);
-                if glued.length == RUN_WEIGHT {
-                    self.glued_heads.insert(glued.hash);
+                run_together.push(letter);
+                if run_together.length == RUN_WEIGHT {
+                    self.run_together_heads.insert(run_together.hash);
                 }
             }
         }
-        if (RUN_WEIGHT..=LONGEST_GLUED).contains(&glued.length) {
-            self.glued.insert(glued.hash);
+        if (RUN_WEIGHT..=LONGEST_RUN_TOGETHER).contains(&run_together.length) {
+            self.run_together.insert(run_together.hash);
         }
     }
 
@@ -192,10 +192,10 @@ impl Conversation {
     pub fn find(&self, text: &str) -> Option<Leak> {
         readings(text)
             .into_iter()
-            .find_map(|Reading { text, how }| {
+            .find_map(|TextReading { text, how }| {
                 let excerpt = self
                     .find_words(&text)
-                    .or_else(|| self.find_glued(&text))
+                    .or_else(|| self.find_run_together(&text))
                     .or_else(|| self.find_number(&text))?;
                 Some(Leak {
                     excerpt,
@@ -209,7 +209,7 @@ impl Conversation {
     pub fn find_in_name(&self, name: &str) -> Option<Leak> {
         readings(name)
             .into_iter()
-            .find_map(|Reading { text, how }| {
+            .find_map(|TextReading { text, how }| {
                 let own = own_part(&text);
                 let words = words(own);
                 let is_run = |from: &usize| {
@@ -256,24 +256,28 @@ impl Conversation {
     }
 
     /// The first of a text's long words that has a run of the conversation in it.
-    fn find_glued(&self, text: &str) -> Option<String> {
-        if self.glued.is_empty() {
+    fn find_run_together(&self, text: &str) -> Option<String> {
+        if self.run_together.is_empty() {
             return None;
         }
         let mut found = None;
         words::each_word(text, |word| {
-            if found.is_some() || !is_glued(&word) {
+            if found.is_some() || !is_run_together(&word) {
                 return;
             }
             let letters: Vec<char> = words::letters(&text[word.start..word.end]).collect();
             let holds_run = |from: usize| {
-                let mut glued = words::Glued::default();
-                for letter in letters[from..].iter().take(LONGEST_GLUED) {
-                    glued.push(*letter);
-                    if glued.length == RUN_WEIGHT && !self.glued_heads.contains(&glued.hash) {
+                let mut run_together = words::LetterRun::default();
+                for letter in letters[from..].iter().take(LONGEST_RUN_TOGETHER) {
+                    run_together.push(*letter);
+                    if run_together.length == RUN_WEIGHT
+                        && !self.run_together_heads.contains(&run_together.hash)
+                    {
                         return false;
                     }
-                    if glued.length >= RUN_WEIGHT && self.glued.contains(&glued.hash) {
+                    if run_together.length >= RUN_WEIGHT
+                        && self.run_together.contains(&run_together.hash)
+                    {
                         return true;
                     }
                 }

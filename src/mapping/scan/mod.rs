@@ -14,7 +14,8 @@ pub use leaks::Known;
 
 use std::borrow::Cow;
 
-use self::leaks::{Conversation, own_part};
+use self::leaks::{Conversation, Leak, own_part};
+use self::thresholds::EXACT_WEIGHT;
 use super::finding::{self, Code, Finding};
 use super::rules::{
     EVENT, EVENT_ID, FINISH_REASON, IS_PENDING, MODEL, PROVIDER, SOURCE, TIMESTAMP, TRACE_ID,
@@ -41,7 +42,7 @@ pub struct LeakAt {
 
 /// What can be said of an event in privacy mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PrivacyVerdict {
     /// Text of the conversation would leave all the same.
     Leaks,
     /// Nothing of it would.
@@ -50,29 +51,29 @@ pub enum Verdict {
     CannotTell(Known),
 }
 
-impl Verdict {
+impl PrivacyVerdict {
     /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
-    pub const fn of(has_leaks: bool, known: Known) -> Verdict {
+    pub const fn of(has_leaks: bool, known: Known) -> PrivacyVerdict {
         match (has_leaks, known.prompt && known.answer) {
-            (true, _) => Verdict::Leaks,
-            (false, true) => Verdict::Holds,
-            (false, false) => Verdict::CannotTell(known),
+            (true, _) => PrivacyVerdict::Leaks,
+            (false, true) => PrivacyVerdict::Holds,
+            (false, false) => PrivacyVerdict::CannotTell(known),
         }
     }
 
     /// The verdict in words.
     pub const fn says(self) -> &'static str {
         match self {
-            Verdict::Leaks => "leaks",
-            Verdict::Holds => "no leak",
-            Verdict::CannotTell(Known {
+            PrivacyVerdict::Leaks => "leaks",
+            PrivacyVerdict::Holds => "no leak",
+            PrivacyVerdict::CannotTell(Known {
                 prompt: false,
                 answer: false,
             }) => "can't tell: the conversation is not known here",
-            Verdict::CannotTell(Known { prompt: false, .. }) => {
+            PrivacyVerdict::CannotTell(Known { prompt: false, .. }) => {
                 "can't tell: the prompt is not known here"
             }
-            Verdict::CannotTell(_) => "can't tell: the answer is not known here",
+            PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
         }
     }
 }
@@ -81,8 +82,12 @@ impl Verdict {
 ///
 /// What the system itself writes (constants, ids, times, counts) is not looked at, and of the names that
 /// it gives (model, provider, finish reason) only whole runs of plain words count.
+///
+/// The prompt and the answer as the event would hold them count as a whole too, however short: a value that is
+/// nothing else is a leak.
 pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
-    if conversation.is_empty() {
+    let short_texts = ShortTexts::of(event);
+    if conversation.is_empty() && short_texts.0.is_empty() {
         return Vec::new();
     }
     let outbound = privacy::apply(event, Privacy::On);
@@ -115,13 +120,20 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
         if writer == Writer::System {
             continue;
         }
+        let find = |text: &str| match writer {
+            Writer::Router => conversation.find_in_name(text),
+            _ => conversation.find(text).or_else(|| short_texts.find(text)),
+        };
+        let find_in = |value: Value<'_>| {
+            let own = [value.key(), text_of(value)];
+            own.into_iter().flatten().find_map(|text| find(&text))
+        };
         for value in std::iter::once(value).chain(value.descendants()) {
-            let find = |text: &str| match writer {
-                Writer::Router => conversation.find_in_name(text),
-                _ => conversation.find(text),
-            };
-            let texts = [value.key(), text_of(value)];
-            let leak = texts.into_iter().flatten().find_map(|text| find(&text));
+            let leak = find_in(value).or_else(|| {
+                let all = in_a_row(value)?;
+                let is_in_one = value.children().any(|item| find_in(item).is_some());
+                if is_in_one { None } else { find(&all) }
+            });
             if let Some(leak) = leak {
                 found.push(LeakAt {
                     pointer: value.pointer(),
@@ -132,6 +144,46 @@ pub fn leaks(event: &Event, conversation: &Conversation) -> Vec<LeakAt> {
         }
     }
     found
+}
+
+/// The event's input and output where they are so short that no run of words in them tells.
+struct ShortTexts(Vec<u64>);
+
+impl ShortTexts {
+    /// A longer text has words enough for the conversation's own scan.
+    const MOST_BYTES: usize = 200;
+
+    fn of(event: &Event) -> ShortTexts {
+        let texts = event.fields.iter().filter(|field| field.is_text());
+        let texts = texts.map(|field| field.value.shown());
+        ShortTexts(texts.filter_map(|text| ShortTexts::hash(&text)).collect())
+    }
+
+    /// All words of a text, if they say enough not to be there by chance.
+    fn hash(text: &str) -> Option<u64> {
+        if text.len() > ShortTexts::MOST_BYTES {
+            return None;
+        }
+        let words = words::words(text);
+        (words::weight(&words) >= EXACT_WEIGHT).then(|| words::hash(&words))
+    }
+
+    fn find(&self, text: &str) -> Option<Leak> {
+        let hash = ShortTexts::hash(text)?;
+        self.0.contains(&hash).then(|| Leak {
+            excerpt: text.to_owned(),
+            reading: "as it stands",
+        })
+    }
+}
+
+/// The strings and numbers of a list as one text: a prompt that was cut into its words is whole there.
+fn in_a_row(list: Value<'_>) -> Option<Cow<'_, str>> {
+    if list.kind() != Kind::Array || list.len() < 2 {
+        return None;
+    }
+    let items: Vec<_> = list.children().filter_map(text_of).collect();
+    (items.len() > 1).then(|| Cow::Owned(items.join(" ")))
 }
 
 /// A string's text, or a number as it is written: a card may be either.
@@ -154,7 +206,11 @@ pub fn user_made(event: &Event) -> impl Iterator<Item = Cow<'_, str>> {
                 .collect(),
             Writer::Caller if field.value.kind().is_container() => {
                 let mut texts = vec![Cow::Borrowed(field.key.as_ref())];
-                each_string(field, |_, _, text| texts.push(Cow::Owned(text.to_owned())));
+                each_value(field, |value| {
+                    let own = [value.key(), text_of(value), in_a_row(value)];
+                    let own = own.into_iter().flatten();
+                    texts.extend(own.map(|text| Cow::Owned(text.into_owned())));
+                });
                 texts
             }
             Writer::Caller => {
@@ -303,17 +359,24 @@ pub fn findings_of_metadata(event: &Event, conversation: &Conversation) -> Vec<F
 
 /// Hands on the strings within a field's value that is a container, keys too: pointer below the field, the
 /// key that a string stands under, and the string.
-fn each_string(field: &Field, mut each: impl FnMut(&str, &str, &str)) {
+/// Each value of a field that holds others, itself first.
+fn each_value(field: &Field, mut each: impl FnMut(Value<'_>)) {
     if !field.value.kind().is_container() {
         return;
     }
-    let Ok(doc) = Document::parse(field.value.as_str().into(), Limits::default()) else {
-        return;
-    };
-    for value in doc.root().descendants() {
+    if let Ok(doc) = Document::parse(field.value.as_str().into(), Limits::default()) {
+        let root = doc.root();
+        std::iter::once(root)
+            .chain(root.descendants())
+            .for_each(&mut each);
+    }
+}
+
+fn each_string(field: &Field, mut each: impl FnMut(&str, &str, &str)) {
+    each_value(field, |value| {
         let (key, text) = (value.key(), text_of(value));
         if key.is_none() && text.is_none() {
-            continue;
+            return;
         }
         let pointer = value.pointer();
         let key = key.unwrap_or_default();
@@ -321,7 +384,7 @@ fn each_string(field: &Field, mut each: impl FnMut(&str, &str, &str)) {
         if let Some(text) = text {
             each(&pointer, &key, &text);
         }
-    }
+    });
 }
 
 fn clip(text: &str) -> String {

@@ -12,8 +12,8 @@ use memchr::memmem::Finder;
 use super::hashes::Hashes;
 use super::numbers::each_number;
 use super::readings::readings;
-use super::thresholds::{RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_glued};
-use super::words::{Glued, Word, each_word, hash_of_ascii, letters, weight, words};
+use super::thresholds::{RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
+use super::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight, words};
 
 /// The words of values that may hold text of the conversation.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Suspects {
     /// Whether there are words of other characters.
     has_others: bool,
     /// Every few letters in a row of long words, which may be several that were run together.
-    glued: Hashes,
+    run_together: Hashes,
     /// Long numbers.
     numbers: Hashes,
 }
@@ -68,7 +68,7 @@ impl Default for Suspects {
             bits: [0; 16],
             beginnings: NO_BEGINNINGS,
             has_others: false,
-            glued: Hashes::default(),
+            run_together: Hashes::default(),
             numbers: Hashes::default(),
         }
     }
@@ -98,10 +98,10 @@ impl Suspects {
                 self.add(word, &text[word.start..word.end]);
             }
         }
-        for word in words.iter().filter(|word| is_glued(word)) {
+        for word in words.iter().filter(|word| is_run_together(word)) {
             let letters: Vec<char> = letters(&text[word.start..word.end]).collect();
             for letters in letters.windows(RUN_WEIGHT) {
-                self.glued.insert(glue(letters));
+                self.run_together.insert(hash_of_letters(letters));
             }
         }
         each_number(text, |number| {
@@ -136,12 +136,12 @@ impl Suspects {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.glued.is_empty() && self.numbers.is_empty()
+        self.words.is_empty() && self.run_together.is_empty() && self.numbers.is_empty()
     }
 
     /// Whether any word may be several that were run together.
-    pub(in crate::mapping) fn has_glued(&self) -> bool {
-        !self.glued.is_empty()
+    pub(in crate::mapping) fn has_run_together(&self) -> bool {
+        !self.run_together.is_empty()
     }
 
     /// Whether a word is one of these.
@@ -154,7 +154,7 @@ impl Suspects {
     pub fn may_be_in(&self, raw: &str) -> bool {
         static ODD: LazyLock<[Finder<'_>; 3]> = LazyLock::new(|| ODD_PARTS.map(Finder::new));
         let is_odd = |finder: &Finder<'_>| finder.find(raw.as_bytes()).is_some();
-        if self.has_others || !self.glued.is_empty() || ODD.iter().any(is_odd) {
+        if self.has_others || !self.run_together.is_empty() || ODD.iter().any(is_odd) {
             return self.are_in(&crate::json::unquote(raw));
         }
         if self.has_numbers_of(raw) {
@@ -235,7 +235,7 @@ impl Suspects {
         let are_in = |text: &str| {
             self.count(text, &mut 0) >= SHORT_WEIGHT
                 || self.has_numbers_of(text)
-                || self.has_glued_words_of(text)
+                || self.has_run_together_words_of(text)
         };
         are_in(text) || text.contains('\\') && are_in(&crate::json::unquote(text))
     }
@@ -251,8 +251,8 @@ impl Suspects {
     }
 
     /// Whether the letters from the beginning of some word on stand together in a long word.
-    fn has_glued_words_of(&self, text: &str) -> bool {
-        if self.glued.is_empty() {
+    fn has_run_together_words_of(&self, text: &str) -> bool {
+        if self.run_together.is_empty() {
             return false;
         }
         let mut all = Vec::with_capacity(text.len());
@@ -263,7 +263,7 @@ impl Suspects {
         });
         let is_suspect = |start: &usize| {
             let letters = all.get(*start..*start + RUN_WEIGHT);
-            letters.is_some_and(|letters| self.glued.contains(&glue(letters)))
+            letters.is_some_and(|letters| self.run_together.contains(&hash_of_letters(letters)))
         };
         starts.iter().any(is_suspect)
     }
@@ -283,10 +283,10 @@ impl Suspects {
     }
 }
 
-fn glue(letters: &[char]) -> u64 {
-    let mut glued = Glued::default();
-    letters.iter().for_each(|letter| glued.push(*letter));
-    glued.hash
+fn hash_of_letters(letters: &[char]) -> u64 {
+    let mut run_together = LetterRun::default();
+    letters.iter().for_each(|letter| run_together.push(*letter));
+    run_together.hash
 }
 
 /// What a byte of a JSON string's text is to words.

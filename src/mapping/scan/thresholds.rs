@@ -13,7 +13,11 @@ pub const WHOLE: usize = 6;
 pub const SHORT_WEIGHT: usize = 10;
 /// The same for a whole text of one word.
 pub const WORD_WEIGHT: usize = 16;
+/// The same for a value that is the whole prompt or the whole answer and nothing else: `yes`, `true` and `false` are
+/// there by chance too often.
+pub const EXACT_WEIGHT: usize = 6;
+
 /// Whether a word may be several that were run together.
-pub fn is_glued(word: &Word) -> bool {
+pub fn is_run_together(word: &Word) -> bool {
     word.is_prose && word.weight >= RUN_WEIGHT
 }

@@ -189,23 +189,23 @@ pub fn letters(word: &str) -> impl Iterator<Item = char> {
 
 /// Letters one after another, without the words that they make.
 #[derive(Debug, Clone, Copy)]
-pub struct Glued {
+pub struct LetterRun {
     /// The letters so far.
     pub hash: u64,
     /// How many there are.
     pub length: usize,
 }
 
-impl Default for Glued {
-    fn default() -> Glued {
-        Glued {
+impl Default for LetterRun {
+    fn default() -> LetterRun {
+        LetterRun {
             hash: FNV_OFFSET,
             length: 0,
         }
     }
 }
 
-impl Glued {
+impl LetterRun {
     /// Takes the next letter.
     pub fn push(&mut self, letter: char) {
         self.hash = (self.hash ^ u64::from(letter as u32)).wrapping_mul(FNV_PRIME);

@@ -53,11 +53,11 @@ impl Generations {
         body: Option<String>,
     ) -> Result<JsonText, FetchError> {
         let host = self.base_url.authority();
-        let deadline = Instant::now() + self.patience.answer;
+        let deadline = Instant::now() + self.limits.answer;
         let too_late = || {
             FetchError::Fault(Fault::Timeout {
                 host: host.to_owned(),
-                after: self.patience.answer,
+                after: self.limits.answer,
             })
         };
         let inner = self.client.inner(self.base_url.reach()).await;

@@ -63,7 +63,7 @@ impl GenerationId {
 
 /// How long to go on asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct PollingLimits {
     /// How long to go on asking for a record that is not there yet, or a server that is busy.
     pub total: Duration,
     /// The wait before the second request; each later one is twice as long.
@@ -74,7 +74,7 @@ pub struct Patience {
     pub answer: Duration,
 }
 
-impl Default for Patience {
+impl Default for PollingLimits {
     /// A record is there a few seconds after the generation (OpenRouter's documentation); the rest is chosen.
     fn default() -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Default for Patience {
 
 /// That an answer has to be waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub struct RetryNotice {
     /// Why, in a few words: `no record yet`.
     pub why: String,
     /// How long until it is asked for again.
@@ -97,7 +97,7 @@ pub struct Waiting {
     pub total: Duration,
 }
 
-impl Waiting {
+impl RetryNotice {
     /// A sentence about `id`.
     #[must_use]
     pub fn says(&self, id: &GenerationId) -> String {
@@ -114,12 +114,12 @@ pub struct Generation {
     /// The answer of `GET /generation`, with its `data` around it.
     pub record: JsonText,
     /// Prompt and completion.
-    pub content: Content,
+    pub content: GenerationContent,
 }
 
 /// Prompt and completion of a generation, as far as OpenRouter gives them out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum GenerationContent {
     /// The answer of `GET /generation/content`, with its `data` around it.
     Kept(JsonText),
     /// It keeps none.
@@ -128,24 +128,24 @@ pub enum Content {
     Unread(FetchError),
 }
 
-impl Content {
+impl GenerationContent {
     /// Whether there may be more than was given out.
     #[must_use]
     pub const fn is_unread(&self) -> bool {
-        matches!(self, Content::Unread(_))
+        matches!(self, GenerationContent::Unread(_))
     }
 
     /// What is missing, as a sentence that says what to do about it.
     #[must_use]
     pub fn lacks(&self) -> Option<String> {
         match self {
-            Content::Kept(_) => None,
-            Content::NotKept => Some(
+            GenerationContent::Kept(_) => None,
+            GenerationContent::NotKept => Some(
                 "OpenRouter keeps no prompt and completion of it; it keeps them of what is generated while \
                  Input & Output Logging is on (Observability, in the account's settings)"
                     .to_owned(),
             ),
-            Content::Unread(error) => {
+            GenerationContent::Unread(error) => {
                 Some(format!("prompt and completion could not be read: {error}"))
             }
         }
@@ -165,7 +165,7 @@ impl Generation {
             quote(self.id.as_str()),
             self.record.as_str()
         );
-        if let Content::Kept(content) = &self.content {
+        if let GenerationContent::Kept(content) = &self.content {
             let _ = write!(out, ",\"content\":{}", content.as_str());
         }
         out.push('}');
@@ -179,18 +179,18 @@ pub struct Generations {
     client: Client,
     base_url: BaseUrl,
     key: ApiKey,
-    patience: Patience,
+    limits: PollingLimits,
 }
 
 impl Generations {
     /// Those that `key` may read: a regular key what it made, a management key all of the account.
     #[must_use]
-    pub fn new(base_url: BaseUrl, key: ApiKey, patience: Patience) -> Self {
+    pub fn new(base_url: BaseUrl, key: ApiKey, limits: PollingLimits) -> Self {
         Self {
             client: Client::default(),
             base_url,
             key,
-            patience,
+            limits,
         }
     }
 
@@ -202,7 +202,7 @@ impl Generations {
     pub async fn fetch(
         &self,
         id: &GenerationId,
-        mut waits: impl FnMut(Waiting),
+        mut waits: impl FnMut(RetryNotice),
     ) -> Result<Generation, FetchError> {
         let path = format!("/v1/generation?id={id}");
         let may_come = |error: &FetchError| error.is_passing() || *error == FetchError::Absent;
@@ -213,9 +213,9 @@ impl Generations {
         let path = format!("/v1/generation/content?id={id}");
         let content = self.patiently(&path, FetchError::is_passing, &mut waits);
         let content = match content.await {
-            Ok(json) => Content::Kept(json),
-            Err(FetchError::Absent) => Content::NotKept,
-            Err(error) => Content::Unread(error),
+            Ok(json) => GenerationContent::Kept(json),
+            Err(FetchError::Absent) => GenerationContent::NotKept,
+            Err(error) => GenerationContent::Unread(error),
         };
         Ok(Generation {
             id: id.clone(),
@@ -229,14 +229,14 @@ impl Generations {
         &self,
         path: &str,
         may_come: impl Fn(&FetchError) -> bool,
-        waits: &mut impl FnMut(Waiting),
+        waits: &mut impl FnMut(RetryNotice),
     ) -> Result<JsonText, FetchError> {
-        let Patience {
+        let PollingLimits {
             total,
             first,
             longest,
             ..
-        } = self.patience;
+        } = self.limits;
         let deadline = Instant::now() + total;
         let mut pause = first;
         loop {
@@ -253,7 +253,7 @@ impl Generations {
                 None if left.is_zero() => return Err(error),
                 None => pause.min(left),
             };
-            waits(Waiting {
+            waits(RetryNotice {
                 why: error.waiting_for(),
                 pause: wait,
                 total,
@@ -300,13 +300,13 @@ mod tests {
         let mut generation = Generation {
             id,
             record: json("{\n \"data\": {\"id\":\"gen-1\",\"total_cost\":1.50e-05}}"),
-            content: Content::NotKept,
+            content: GenerationContent::NotKept,
         };
         assert_eq!(
             generation.sample(),
             r#"{"name":"gen-1","generation":{"data":{"id":"gen-1","total_cost":1.50e-05}}}"#
         );
-        generation.content = Content::Kept(json(r#"{"data":{"input":{"prompt":"a"}}}"#));
+        generation.content = GenerationContent::Kept(json(r#"{"data":{"input":{"prompt":"a"}}}"#));
         assert!(
             generation
                 .sample()

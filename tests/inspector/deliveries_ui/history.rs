@@ -1,11 +1,11 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::delivery::history::{DeliveryId, Query, Queued, Record, State, StoredDelivery};
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
-use rainscope::inspector::windows::history::{Report, Task, Then};
+use rainscope::inspector::windows::history::{AfterFetch, HistoryReport, HistoryTask};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
 use rainscope::prepare::Prepared;
@@ -51,45 +51,55 @@ fn the_list_is_searched_opened_and_sent_again() {
     let mut stage = Stage::samples((120, 40));
     assert_eq!(
         stage.press("H"),
-        [Effect::History(Task::List(String::new()))]
+        [Effect::History(HistoryTask::List(String::new()))]
     );
     let records = vec![record(2, Privacy::Off), record(1, Privacy::Off)];
-    let listed = Report::Listed(String::new(), records);
+    let listed = HistoryReport::Listed(String::new(), records);
     stage.tell(Msg::History(listed));
     stage.sees("2 deliveries, the latest first");
     stage.sees("401 refused");
-    for (width, tries) in [(80, false), (96, false), (110, true), (200, true)] {
+    for (width, tries) in [(80, false), (96, false), (110, true), (150, true)] {
         stage.tell(Msg::Resize(width, 24));
         stage.sees("→ api.raindrop.ai");
         assert_eq!(stage.text().contains("×1"), tries, "{}", stage.text());
     }
+    // Where there is room, what is known of the one under the cursor stands beside the list.
+    stage.tell(Msg::Resize(200, 24));
+    stage.sees("1 attempt, ");
+    stage.sees("POST https://api.raindrop.ai");
     assert_eq!(
         stage.press("/ type:ab"),
-        ["a", "ab"].map(|text| Effect::History(Task::List(text.to_owned())))
+        ["a", "ab"].map(|text| Effect::History(HistoryTask::List(text.to_owned())))
     );
     // An answer to what was typed before does not replace what is shown.
-    stage.tell(Msg::History(Report::Listed("a".to_owned(), vec![])));
+    stage.tell(Msg::History(HistoryReport::Listed("a".to_owned(), vec![])));
     stage.sees("sample-2");
     assert_eq!(
         stage.press("enter down enter"),
-        [Effect::History(Task::Fetch(DeliveryId(1), Then::Show))]
+        [Effect::History(HistoryTask::Fetch(
+            DeliveryId(1),
+            AfterFetch::Show
+        ))]
     );
-    let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::Off))));
-    stage.tell(Msg::History(news));
+    let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::Off))));
+    stage.tell(Msg::History(report));
     stage.sees("Authorization: Bearer ••••••");
     stage.sees("\"event\": \"x\"");
     stage.press("esc");
     assert_eq!(
         stage.press("s"),
-        [Effect::History(Task::Fetch(DeliveryId(1), Then::Resend))]
+        [Effect::History(HistoryTask::Fetch(
+            DeliveryId(1),
+            AfterFetch::Resend
+        ))]
     );
     // Elsewhere it asks, and then sends the same bytes with the same id.
     stage.tell(Msg::Destination(raindrop()));
     let mut elsewhere = stored(1, Privacy::Off);
     elsewhere.record.endpoint.base_url = "https://old.test".to_owned();
     elsewhere.record.endpoint.project = "staging".to_owned();
-    let news = Report::Fetched(Then::Resend, Some(Box::new(elsewhere)));
-    assert_eq!(stage.tell(Msg::History(news)), []);
+    let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(elsewhere)));
+    assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("Send it again?");
     stage.sees("This goes to Raindrop at https://api.raindrop.ai.");
     stage.sees("to be sent again: the same bytes, the same event_id");
@@ -106,7 +116,7 @@ fn the_list_is_searched_opened_and_sent_again() {
         ("event-1", br#"[{"event":"x"}]"#.as_slice())
     );
     let ticket = stage.sendings.last().unwrap().ticket;
-    stage.tell(Msg::Ended(ticket, Ending::Accepted));
+    stage.tell(Msg::Ended(ticket, DeliveryEnding::Accepted));
     stage.sees("  sent again: the same bytes, the same event_id");
 }
 
@@ -126,11 +136,11 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
             let mut stored = stored(1, Privacy::Off);
             stored.record.endpoint.kind = kind;
             stored.body = Some(body.as_bytes().into());
-            let news = Report::Fetched(Then::Show, Some(Box::new(stored)));
-            stage.tell(Msg::History(news));
+            let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored)));
+            stage.tell(Msg::History(report));
             stage.press("G");
-            let text = stage.text();
-            let lines: Vec<&str> = text.lines().collect();
+            let lines = stage.window();
+            let text = lines.join("\n");
             let end = lines.iter().position(|line| line.starts_with('└')).unwrap();
             let last = lines.iter().position(|line| line.starts_with("│ ]"));
             let first = lines.iter().position(|line| line.starts_with('┌')).unwrap();
@@ -148,17 +158,17 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 fn what_is_not_kept_is_explained() {
     let mut stage = Stage::samples((120, 40));
     stage.press("H");
-    let news = Report::Fetched(Then::Show, Some(Box::new(stored(1, Privacy::On))));
-    stage.tell(Msg::History(news));
+    let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::On))));
+    stage.tell(Msg::History(report));
     stage.sees("privacy mode was on, so what was sent is not kept");
-    let news = Report::Fetched(Then::Resend, Some(Box::new(stored(1, Privacy::On))));
-    assert_eq!(stage.tell(Msg::History(news)), []);
+    let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(stored(1, Privacy::On))));
+    assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("send its completion anew");
-    let news = Report::Fetched(Then::Edit, Some(Box::new(stored(1, Privacy::On))));
-    stage.tell(Msg::History(news));
+    let report = HistoryReport::Fetched(AfterFetch::Edit, Some(Box::new(stored(1, Privacy::On))));
+    stage.tell(Msg::History(report));
     stage.sees("\"sample-1\" is not loaded");
     stage.press("esc");
-    let missing = Report::Missing("It is switched off.".to_owned());
+    let missing = HistoryReport::Missing("It is switched off.".to_owned());
     stage.tell(Msg::History(missing));
     stage.sees("There is no history.");
 }
@@ -173,8 +183,8 @@ fn what_was_sent_becomes_a_new_sample() {
     stored.body = Some(body.as_slice().into());
     let before = stage.library.len();
     stage.press("H");
-    let news = Report::Fetched(Then::Edit, Some(Box::new(stored)));
-    stage.tell(Msg::History(news));
+    let report = HistoryReport::Fetched(AfterFetch::Edit, Some(Box::new(stored)));
+    stage.tell(Msg::History(report));
     assert_eq!(stage.library.len(), before + 1);
     let current = stage.current.as_ref().unwrap();
     assert_eq!(current.completion.name, format!("{name} (again)"));
@@ -192,7 +202,7 @@ fn what_was_not_answered_is_offered() {
     let left = || Msg::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
     let again = |ids: &[i64]| {
         let ids = ids.iter().map(|id| DeliveryId(*id)).collect();
-        [Effect::History(Task::Again(ids))]
+        [Effect::History(HistoryTask::Again(ids))]
     };
     let mut stage = Stage::samples((120, 40));
     stage.tell(left());
@@ -220,7 +230,7 @@ fn what_was_not_answered_is_offered() {
     assert_eq!(stage.press("esc"), []);
     assert_eq!(
         stage.press("H"),
-        [Effect::History(Task::List(String::new()))]
+        [Effect::History(HistoryTask::List(String::new()))]
     );
 }
 
@@ -236,7 +246,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("3 sends were not answered");
     assert_eq!(
         stage.press("d enter"),
-        [Effect::History(Task::Forget(vec![DeliveryId(2)]))]
+        [Effect::History(HistoryTask::Forget(vec![DeliveryId(2)]))]
     );
     stage.sees("2 sends were not answered");
     assert!(!stage.text().contains("sample-2"));
@@ -244,7 +254,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("Forget all 2 sends?");
     assert_eq!(
         stage.press("enter"),
-        [Effect::History(Task::Forget(vec![
+        [Effect::History(HistoryTask::Forget(vec![
             DeliveryId(1),
             DeliveryId(3)
         ]))]

@@ -4,6 +4,8 @@ use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
 use rainscope::inspector::Pane;
 use rainscope::inspector::ui::layout::inner;
+use rainscope::inspector::ui::symbols::Symbols;
+use rainscope::inspector::ui::theme::Theme;
 use rainscope::inspector::windows::compare::Compare;
 use rainscope::inspector::windows::compare::Relation;
 use ratatui::style::Modifier;
@@ -85,7 +87,7 @@ fn a_source_row_lights_what_it_became_or_says_why_not() {
 
 /// The halves of the comparison's rows, as they stand side by side.
 fn halves(stage: &Stage) -> Vec<(String, String)> {
-    let inside = inner(stage.model.layout().window());
+    let inside = inner(stage.model.window_area());
     let half = usize::from(inside.width / 2);
     let split = |line: String| {
         let left: String = line.chars().take(half).collect();
@@ -100,7 +102,8 @@ fn halves(stage: &Stage) -> Vec<(String, String)> {
 /// - The rest is visibly the same.
 #[test]
 fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
-    let stage = after("c");
+    // What is the same is folded at first; here all of it is to be seen.
+    let stage = after("c +");
     let Some(compare) = stage.model.windows.top_as::<Compare>() else {
         panic!("{:?}", stage.model.windows);
     };
@@ -133,7 +136,7 @@ fn the_comparison_aligns_off_and_on_and_strikes_out_what_goes() {
     );
     // How they are set: struck through on the right alone, equal rows dim.
     let frame = stage.frame();
-    let inside = inner(stage.model.layout().window());
+    let inside = inner(stage.model.window_area());
     let y_of = |key: &str| {
         let lines = part(&stage, inside);
         let y = lines.iter().position(|line| line.contains(key)).unwrap();
@@ -174,19 +177,18 @@ fn no_leak_is_not_said_of_what_is_not_known() {
     let answer = br#"{"id":"gen-1","choices":[{"message":{"content":"Half past two."}}]}"#;
     let mut stage = Stage::with(rainscope::load("answer.json", answer), SIZE);
     stage.press("c");
-    let (left, right) = halves(&stage).last().unwrap().clone();
-    let says = left + &right;
+    let says = stage.text();
     assert!(says.contains("can't tell"), "{says}");
-    assert!(!says.contains("no leak"), "{says}");
+    assert!(!says.contains("no leak found"), "{says}");
 }
 
 /// Below is the leak scan's verdict over the exact bytes.
 #[test]
 fn the_verdict_is_over_the_exact_private_bytes() {
     let verdict = |stage: &Stage| {
-        let halves = halves(stage);
-        let (left, right) = halves.last().unwrap().clone();
-        left + &right
+        let text = stage.text();
+        let below = text.lines().skip_while(|line| !line.contains("───────"));
+        below.skip(1).collect::<Vec<_>>().join("\n")
     };
     let clean = after("c");
     let event = clean
@@ -226,18 +228,18 @@ fn privacy_changes_everything_at_once_and_is_said_loudly() {
     let seen = |stage: &Stage| {
         let has = |at, text: &str| pane(stage, at).iter().any(|line| line.contains(text));
         (
-            has(Pane::Event, "input  "),
+            has(Pane::Event, "kept back"),
             has(Pane::Event, "track_partial"),
             has(Pane::Completion, "⊘"),
             stage.event().contains("What time is it"),
         )
     };
     for _ in 0..2 {
-        assert_eq!(seen(&stage), (true, false, false, true));
+        assert_eq!(seen(&stage), (false, false, false, true));
         let quiet = cell(&stage, "privacy");
         assert!(!quiet.modifier.contains(Modifier::REVERSED));
         stage.press("p");
-        assert_eq!(seen(&stage), (false, true, true, false));
+        assert_eq!(seen(&stage), (true, true, true, false));
         let loud = cell(&stage, "PRIVACY ON");
         let both = Modifier::REVERSED.union(Modifier::BOLD);
         assert!(loud.modifier.contains(both), "{loud:?}");
@@ -248,4 +250,130 @@ fn privacy_changes_everything_at_once_and_is_said_loudly() {
     assert!(pane(&stage, Pane::Event)[0].contains("track_partial"));
     let effects = format!("{:?}", stage.press("K C"));
     assert!(!effects.contains("What time is it"), "{effects}");
+}
+
+/// - With privacy on, `input` and `output` stay where they are, struck through, with a mark and in words.
+/// - Nothing jumps.
+/// - They are no part of what is sent, and lead to where they are from.
+#[test]
+fn what_privacy_keeps_back_stays_in_its_place_struck_through() {
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = Stage::samples((width, height));
+        stage.model.focus = Pane::Event;
+        stage.press("down*6");
+        let places = |stage: &Stage| -> Vec<(usize, String)> {
+            let keys = [
+                "user_id",
+                "ai_data",
+                "input",
+                "output",
+                "convo_id",
+                "properties",
+            ];
+            let lines = pane(stage, Pane::Event);
+            let found = lines.iter().enumerate().filter_map(|(y, line)| {
+                let key = keys.iter().find(|key| line.contains(&format!(" {key} ")))?;
+                Some((y, (*key).to_owned()))
+            });
+            found.collect()
+        };
+        let (before, row) = (
+            places(&stage),
+            stage.current.as_ref().unwrap().event.cursor.row,
+        );
+        assert!(before.len() >= 5, "{}", stage.text());
+        stage.press("p");
+        assert_eq!(places(&stage), before, "{}", stage.text());
+        assert_eq!(stage.current.as_ref().unwrap().event.cursor.row, row);
+        for text in ["input", "output"] {
+            let line = self::row(&stage, Pane::Event, text);
+            assert!(line.contains(&format!("− {text}")), "{line}");
+            assert!(line.contains("kept back"), "{line}");
+        }
+        assert!(
+            !stage.event().contains("What time is it"),
+            "{}",
+            stage.event()
+        );
+        // The count is of what is sent.
+        assert!(self::row(&stage, Pane::Event, "ai_data").contains("ai_data  2"));
+        // The word about the switch goes with the next key.
+        stage.press("up down");
+        stage.sees("/ai_data/output is kept back by privacy mode");
+        stage.press("enter");
+        assert_eq!(stage.model.focus, Pane::Completion);
+        stage.press("enter");
+        assert_eq!(stage.model.focus, Pane::Event);
+        assert_eq!(stage.current.as_ref().unwrap().event.cursor.row, row);
+    }
+    // Also where nothing else is in it.
+    let mut stage = Stage::samples(SIZE);
+    stage.press("p tab*3");
+    stage.look.theme = Theme::monochrome();
+    let struck = cell(&stage, "What time is it right now?");
+    assert!(
+        struck.modifier.contains(Modifier::CROSSED_OUT),
+        "{struck:?}"
+    );
+    stage.look.symbols = Symbols::ascii();
+    assert!(self::row(&stage, Pane::Event, "- input").contains("kept back"));
+}
+
+/// - The comparison opens at the first leak, or at the first difference.
+/// - What is the same is folded, and opens.
+#[test]
+fn the_comparison_opens_at_what_one_came_for() {
+    let at = |stage: &Stage| {
+        let compare = stage.windows.top_as::<Compare>().unwrap();
+        compare
+            .pair()
+            .and_then(|pair| pair.row())
+            .map(|row| row.key.clone())
+    };
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = Stage::at("Time check", size);
+        stage.press("c");
+        assert_eq!(at(&stage).as_deref(), Some("input"));
+        let compare = stage.windows.top_as::<Compare>().unwrap();
+        let all = compare.pairs.len();
+        assert!(compare.items.len() < all / 2, "{}", stage.text());
+        stage.sees("4 the same");
+        stage.press("up*9 enter");
+        assert_eq!(at(&stage).as_deref(), Some("event"));
+        stage.sees("user_12345");
+        stage.press("space");
+        assert_eq!(at(&stage), None);
+        stage.press("+");
+        assert_eq!(stage.windows.top_as::<Compare>().unwrap().items.len(), all);
+        stage.press("-");
+        assert!(stage.windows.top_as::<Compare>().unwrap().items.len() < all / 2);
+        let mut stage = Stage::at("A trace value leaks the prompt", size);
+        let key = stage.current.as_ref().unwrap().leaks[0].pointer.clone();
+        stage.press("c");
+        assert_eq!(at(&stage).as_deref(), key.rsplit('/').next());
+    }
+}
+
+/// - Where a half has no room for a value, the two sides stand below each other: a value has most of the width.
+/// - The verdict is never cut.
+#[test]
+fn the_comparison_of_80_columns_is_stacked() {
+    let mut stage = Stage::at("Time check", (80, 24));
+    stage.press("c");
+    let text = stage.text();
+    let line = text.lines().find(|line| line.contains("input")).unwrap();
+    assert!(
+        line.contains("− ") && line.contains("(kept back) What time is it right now?"),
+        "{line}"
+    );
+    stage.sees("long numbers)");
+    stage.press("esc e ctrl-u type:another-one enter c m");
+    let text = stage.text();
+    let before = text
+        .lines()
+        .position(|line| line.contains("user_id") && line.contains("user_12345"));
+    let after = text
+        .lines()
+        .position(|line| line.contains("user_id") && line.contains("another-one"));
+    assert_eq!(before.map(|at| at + 1), after, "{text}");
 }

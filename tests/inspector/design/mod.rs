@@ -8,3 +8,4 @@ mod reading;
 mod sending;
 mod sight;
 mod widths;
+mod windows;

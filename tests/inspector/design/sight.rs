@@ -42,12 +42,7 @@ pub fn pane(stage: &Stage, pane: Pane) -> Vec<String> {
 
 /// The lines of a part of the screen.
 pub fn part(stage: &Stage, area: Rect) -> Vec<String> {
-    let frame = stage.frame();
-    let line = |y| -> String {
-        let cells = (area.left()..area.right()).map(|x| frame[(x, y)].symbol());
-        cells.collect()
-    };
-    (area.top()..area.bottom()).map(line).collect()
+    paint::part(&stage.frame(), area)
 }
 
 /// The first line of a pane that has a text.

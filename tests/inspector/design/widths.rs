@@ -1,8 +1,9 @@
-//! What fits at which width: three columns, two with the list as a popup, tabs, a line of words.
+//! What fits at which width: three columns, two with the list as a popup, tabs, a line of words; and what is
+//! readable at the default size of a terminal.
 
 use rainscope::inspector::{Msg, Pane};
 
-use super::sight::pane;
+use super::sight::{pane, part, row};
 use crate::stage::Stage;
 
 /// The panes that are drawn side by side at a size, from the corners in the body's first line.
@@ -12,7 +13,7 @@ fn columns(stage: &Stage) -> usize {
     first.map_or(0, |line| line.matches('┌').count())
 }
 
-/// Three columns from 112 columns up, two from 90, with the list as a popup, tabs below that, and a
+/// Three columns from 112 columns up, two from 80, with the list as a popup, tabs below that, and a
 /// sentence where nothing fits.
 #[test]
 fn columns_popup_tabs_and_words_by_width() {
@@ -22,8 +23,8 @@ fn columns_popup_tabs_and_words_by_width() {
         (140, 3),
         (112, 3),
         (111, 2),
-        (90, 2),
-        (89, 1),
+        (80, 2),
+        (79, 1),
         (30, 1),
         (29, 0),
         (1, 0),
@@ -35,7 +36,7 @@ fn columns_popup_tabs_and_words_by_width() {
         let has_tabs = ["Completions", "Trace", "Completion ", "Event"]
             .iter()
             .all(|name| tabs.contains(name));
-        assert_eq!(has_tabs, (48..90).contains(&width), "{width}: {tabs}");
+        assert_eq!(has_tabs, (48..80).contains(&width), "{width}: {tabs}");
     }
     // So too by height.
     for (height, expected) in [(8, 3), (7, 0)] {
@@ -71,7 +72,7 @@ fn the_list_is_a_popup_on_two_columns() {
 #[test]
 fn tabs_show_one_pane_and_tell_which() {
     for at in Pane::ALL {
-        let mut stage = Stage::samples((80, 12));
+        let mut stage = Stage::samples((76, 12));
         stage.model.focus = at;
         stage.press("");
         let shown: Vec<Pane> = Pane::ALL
@@ -82,9 +83,214 @@ fn tabs_show_one_pane_and_tell_which() {
         let frame = stage.frame();
         let y = stage.model.layout().tabs.y;
         let lit = |at: u16| {
-            let cell = &frame[(at * 20 + 1, y)];
+            let cell = &frame[(at * 19 + 1, y)];
             cell.modifier.contains(ratatui::style::Modifier::REVERSED)
         };
         assert_eq!([0, 1, 2, 3].map(lit), Pane::ALL.map(|pane| pane == at));
+    }
+}
+
+/// The bundled samples, with the event in the focus, as the program begins on two columns.
+fn at_event(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::samples(size);
+    stage.model.focus = Pane::Event;
+    stage.press("");
+    stage
+}
+
+#[test]
+fn two_columns_begin_with_the_event_in_the_focus() {
+    for (width, expected) in [
+        (79, Pane::List),
+        (80, Pane::Event),
+        (111, Pane::Event),
+        (112, Pane::List),
+    ] {
+        assert_eq!(Stage::empty((width, 24)).model.focus, expected, "{width}");
+    }
+}
+
+/// Completion and event stand side by side at 80×24, the default size of a terminal: what comes of what is the
+/// first that is seen, and nothing has to be pressed for it.
+#[test]
+fn completion_and_event_are_side_by_side_at_80_columns() {
+    let mut stage = at_event((80, 24));
+    let text = stage.text();
+    for (of_completion, of_event) in [
+        ("▾ request", "event_id"),
+        ("\"openai/gpt-4o-mini\"", "user_12345"),
+        ("user \"user_12345\"", "session_67890"),
+    ] {
+        let halves: Vec<(String, String)> = text
+            .lines()
+            .map(|line| {
+                let left: String = line.chars().take(40).collect();
+                (left, line.chars().skip(40).collect())
+            })
+            .collect();
+        assert!(
+            halves.iter().any(|(left, _)| left.contains(of_completion)),
+            "{of_completion}\n{text}"
+        );
+        assert!(
+            halves.iter().any(|(_, right)| right.contains(of_event)),
+            "{of_event}\n{text}"
+        );
+    }
+    // Values that would have room without the longest keys are whole.
+    for value in [
+        "2026-06-05T12:31:53.986Z",
+        "openai/gpt-4o-mini",
+        "0.0000231",
+    ] {
+        assert!(row(&stage, Pane::Event, value).contains(value));
+    }
+    // The list is a Tab away; the next completion is not even that, and which one it is, is always said.
+    stage.sees("‹ Time check 1/41 ›");
+    stage.press("J");
+    stage.sees("2/41 ›");
+    assert_eq!(stage.model.focus, Pane::Event);
+    stage.press("tab");
+    assert_eq!(stage.model.focus, Pane::List);
+    stage.sees("Completions 2/41");
+}
+
+/// From 100 columns each row says where its value is from; below, the row under the cursor does where its value
+/// leaves room for that.
+#[test]
+fn values_and_their_sources_share_the_room() {
+    let hinted = |stage: &Stage| {
+        let lines = pane(stage, Pane::Event);
+        lines.iter().filter(|line| line.contains('◂')).count()
+    };
+    let mut stage = at_event((100, 30));
+    assert!(hinted(&stage) > 12, "{}", stage.text());
+    // Neither takes all of it.
+    let input = row(&stage, Pane::Event, "input");
+    assert!(
+        input.contains("What time is it rig") && input.contains("◂ content"),
+        "{input}"
+    );
+    // A hint is left out rather than a value that would fit cut to nothing.
+    stage.tell(Msg::Resize(120, 40));
+    assert!(hinted(&stage) > 8, "{}", stage.text());
+    assert!(row(&stage, Pane::Event, "timestamp").contains("2026-06-05T12:31:53.98"));
+    let mut stage = at_event((80, 24));
+    stage.press("down*2");
+    assert!(row(&stage, Pane::Event, "user_id").contains("◂ user"));
+    assert_eq!(hinted(&stage), 1, "{}", stage.text());
+}
+
+/// No pane moves when typing begins: a text that is longer than its pane reaches out of it, and ends before the
+/// event.
+#[test]
+fn a_long_text_reaches_out_of_its_pane() {
+    for size in [(80, 24), (100, 30), (120, 40), (200, 50)] {
+        let mut stage = Stage::samples(size);
+        stage.model.focus = Pane::Trace;
+        stage.press("");
+        let before = Pane::ALL.map(|pane| stage.model.layout().pane(pane));
+        stage.press("e ctrl-u type:\"a name that is longer than its pane is wide\"");
+        assert_eq!(
+            Pane::ALL.map(|pane| stage.model.layout().pane(pane)),
+            before
+        );
+        if size.0 >= 112 {
+            stage.sees("user        a name that is longer than its pane is wide");
+        }
+        let event = stage.model.layout().pane(Pane::Event);
+        let line = stage
+            .text()
+            .lines()
+            .find(|line| line.contains('✎'))
+            .unwrap()
+            .to_owned();
+        let at_event = line.chars().nth(usize::from(event.x)).unwrap();
+        assert!(
+            matches!(at_event, '│' | '┃'),
+            "{at_event} at {size:?} in {line}"
+        );
+    }
+}
+
+/// A zoomed pane hides where an edit is typed and what it does, so an edit shows all panes.
+#[test]
+fn an_edit_shows_the_panes_that_it_needs() {
+    for keys in ["e", "a", "ctrl-o"] {
+        let mut stage = Stage::samples((120, 40));
+        stage.press("tab*3 down*2 z");
+        assert!(stage.model.layout().pane(Pane::Trace).is_empty());
+        stage.press(keys);
+        let layout = stage.model.layout();
+        assert!(!layout.pane(Pane::Trace).is_empty(), "{keys}");
+        assert!(!layout.pane(Pane::Event).is_empty(), "{keys}");
+    }
+}
+
+/// From 160×40 on, what is known of the row under the cursor stands below the event and follows it: the value in
+/// full, the rule, how far it is known, every source.
+#[test]
+fn a_large_screen_shows_what_is_known_of_the_row_under_the_cursor() {
+    for (size, is_there) in [
+        ((160, 40), true),
+        ((200, 50), true),
+        ((159, 40), false),
+        ((160, 39), false),
+    ] {
+        let mut stage = Stage::samples(size);
+        assert_eq!(
+            !stage.model.layout().detail.is_empty(),
+            is_there,
+            "{size:?}"
+        );
+        if !is_there {
+            continue;
+        }
+        let detail = |stage: &Stage| part(stage, stage.model.layout().detail).join("\n");
+        let has = |stage: &Stage, texts: &[&str]| {
+            let shown = detail(stage);
+            for text in texts {
+                assert!(shown.contains(text), "no {text} at {size:?} in\n{shown}");
+            }
+        };
+        stage.press("tab*3 down*2");
+        has(
+            &stage,
+            &[
+                "Field of the event",
+                "/user_id",
+                "user_12345",
+                "source     /request/user",
+                "confidence documented",
+                "privacy",
+                "rule       the first that is there of: request.user",
+            ],
+        );
+        // A long text breaks at its own line breaks, and what is known of it has its room.
+        stage.press("ctrl-g type:\"/ai_data/output\" enter");
+        has(
+            &stage,
+            &[
+                "/ai_data/output",
+                "It's 2:31 PM in Berlin",
+                "privacy mode would keep it back",
+            ],
+        );
+        stage.press("ctrl-g type:\"/response/created\" enter");
+        has(
+            &stage,
+            &[
+                "Value of the completion",
+                "/response/created",
+                "1780662712",
+                "nowhere: ",
+            ],
+        );
+        stage.press("G tab G");
+        has(&stage, &["openrouter_router_latency_ms", "not known: "]);
+        stage.press("tab*2 tab");
+        // A zoomed pane has the screen to itself.
+        stage.press("z");
+        assert!(stage.model.layout().detail.is_empty());
     }
 }

@@ -108,7 +108,7 @@ fn every_key_remaps_and_the_touched_row_is_marked() {
                 .contains(&format!("\"feature\":\"{expected}\""))
         );
         let text = stage.text();
-        let row = text.lines().find(|line| line.contains("~    feature"));
+        let row = text.lines().find(|line| line.contains("~ feature"));
         assert!(row.is_some(), "{text}");
     }
     stage.press("enter");
@@ -122,7 +122,7 @@ fn the_row_that_an_edit_touches_is_in_sight() {
         stage.press("a type:\"team\" enter type:\"search-and-find\"");
         let shown = |stage: &Stage| {
             let text = stage.text();
-            text.lines().any(|line| line.contains("+    team"))
+            text.lines().any(|line| line.contains("+ team"))
         };
         assert!(shown(&stage), "{}", stage.text());
         stage.press("enter");

@@ -1,10 +1,13 @@
 //! What one sees who opens the program for the first time: the hints, what the marks mean, the overview.
 
-use rainscope::inspector::Pane;
+use rainscope::delivery::history::StoredDelivery;
 use rainscope::inspector::ui::symbols::Symbols;
+use rainscope::inspector::windows::history::{AfterFetch, HistoryReport};
 use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
+use rainscope::inspector::{Msg, Pane};
 
+use super::windows::records;
 use crate::stage::Stage;
 
 #[test]
@@ -35,6 +38,30 @@ fn the_hints_of_80_columns_are_the_most_needed() {
     let mut stage = Stage::samples((200, 50));
     stage.press("tab d u");
     assert!(!bar(&stage).contains("u undo") && bar(&stage).contains("^R redo"));
+}
+
+/// How to see the rest of a text is in sight at 80 columns, whatever else is offered.
+#[test]
+fn a_text_that_scrolls_says_so_at_80_columns() {
+    let mut stage = Stage::samples((80, 24));
+    let bar = |stage: &Stage| stage.text().lines().last().unwrap().to_owned();
+    stage.press("H");
+    stage.tell(Msg::History(HistoryReport::Listed(
+        String::new(),
+        records("sent"),
+    )));
+    let long = format!("[{{{}}}]", vec!["\"key\":1"; 60].join(","));
+    let stored = StoredDelivery {
+        record: records("sent").remove(0),
+        attempts: Vec::new(),
+        body: Some(long.into_bytes().into()),
+    };
+    let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored)));
+    stage.tell(Msg::History(report));
+    assert!(bar(&stage).contains("j k scroll"), "{}", stage.text());
+    stage.press("esc esc");
+    stage.press("?");
+    assert!(bar(&stage).contains("j k scroll"), "{}", stage.text());
 }
 
 #[test]

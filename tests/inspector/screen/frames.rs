@@ -1,7 +1,7 @@
 //! What holds for every frame: nothing hostile in any cell, rows that fill the width, straight borders.
 
 use rainscope::inspector::Pane;
-use rainscope::inspector::ui::layout::Class;
+use rainscope::inspector::ui::layout::SizeClass;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
@@ -49,7 +49,7 @@ pub fn check(stage: &Stage) {
         assert_eq!(edges.last(), Some(&width), "line {y} at {}", told());
     }
     let layout = stage.model.layout();
-    if layout.class == Class::Tiny {
+    if layout.class == SizeClass::Tiny {
         return;
     }
     let windows = &stage.model.windows;
@@ -59,12 +59,21 @@ pub fn check(stage: &Stage) {
         return;
     }
     let mut areas: Vec<Rect> = match (behind, &stage.model.trace.raw) {
-        (Some(_), _) => vec![layout.window()],
+        (Some(_), _) => vec![stage.model.window_area()],
         (None, Some(_)) => vec![layout.raw()],
         (None, None) => Pane::ALL.map(|pane| layout.pane(pane)).into(),
     };
+    // What is typed in the trace may reach over the border beside it.
+    let typed = stage.model.trace.editor.as_ref().map(|_| {
+        let cursor = stage.model.trace.cursor;
+        let row = u16::try_from(cursor.row - cursor.offset).unwrap();
+        (
+            layout.inner(Pane::Trace).y + row,
+            layout.pane(Pane::Event).x,
+        )
+    });
     // The popup lies over the others.
-    if layout.class == Class::Medium && stage.model.focus == Pane::List {
+    if layout.class == SizeClass::Medium && stage.model.focus == Pane::List {
         areas.truncate(1);
     }
     for area in areas {
@@ -73,6 +82,9 @@ pub fn check(stage: &Stage) {
         }
         for y in area.y + 1..area.bottom() - 1 {
             for x in [area.x, area.right() - 1] {
+                if typed.is_some_and(|(row, event)| y == row && x > 0 && x < event) {
+                    continue;
+                }
                 let border = buffer[(x, y)].symbol();
                 assert!(
                     matches!(border, "│" | "┃"),

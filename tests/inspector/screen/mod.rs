@@ -22,4 +22,4 @@ mod first_look;
 mod sending;
 mod sizes;
 mod stacking;
-mod windows;
+pub mod windows;

@@ -8,7 +8,7 @@ use rainscope::delivery::sink::{KeyCheck, Receipt, Sink, SinkHandle, SinkOptions
 use rainscope::destination::WriteKey;
 use rainscope::destination::{BaseUrl, Destination, Insecure};
 use rainscope::inspector::Msg;
-use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::keys::script::{self, ScriptStep};
 use rainscope::inspector::ui::theme::Look;
 use rainscope::runtime::{Clock, Shell};
 use rainscope::settings::resolve::KeySource;
@@ -97,6 +97,12 @@ impl Live {
         paint::lines(&frame).join("\n")
     }
 
+    /// The window's text, without what is behind it.
+    pub fn window(&self) -> String {
+        let frame = super::frame(&self.shell.model, &Look::default());
+        paint::part(&frame, self.shell.model.window_area()).join("\n")
+    }
+
     /// Fails unless a text is on the screen.
     #[track_caller]
     pub fn sees(&self, expected: &str) {
@@ -108,7 +114,7 @@ impl Live {
     pub async fn play(&mut self, keys: &str) {
         for step in script::parse(keys).unwrap() {
             match step {
-                Step::Wait(text) => self.wait(&text).await,
+                ScriptStep::Wait(text) => self.wait(&text).await,
                 step => self.shell.update(message(step)),
             }
         }

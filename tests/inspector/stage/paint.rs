@@ -2,6 +2,7 @@
 //! style is seen as well as a change of words.
 
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
@@ -32,6 +33,15 @@ pub fn lines(buffer: &Buffer) -> Vec<String> {
         text.trim_end().to_owned()
     };
     (0..area.height).map(line).collect()
+}
+
+/// The lines of a part of it.
+pub fn part(buffer: &Buffer, area: Rect) -> Vec<String> {
+    let line = |y| -> String {
+        let cells = (area.left()..area.right()).map(|x| buffer[(x, y)].symbol());
+        cells.collect()
+    };
+    (area.top()..area.bottom()).map(line).collect()
 }
 
 fn runs(buffer: &Buffer, y: u16) -> Vec<String> {

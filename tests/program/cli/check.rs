@@ -56,6 +56,65 @@ fn writes_json() {
     assert_eq!(keys, expected);
 }
 
+/// Completions of which each has the same findings.
+fn alike(count: usize) -> String {
+    let one = |n: usize| {
+        let id = format!(r#""id":"gen-1780662787-{n:020}""#);
+        let request = r#""request":{"model":"a/b","messages":[{"role":"user","content":"Tell me a secret about whales"}],"trace":{"note":"a secret about whales"}}"#;
+        format!(
+            r#"{{{request},"response":{{{id},"model":"a/b","choices":[{{"message":{{"role":"assistant","content":"They sing."}},"finish_reason":"stop"}}]}}}}"#
+        ) + "\n"
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn shows_three_places_of_what_repeats() {
+    let input = alike(1204);
+    let ran = run_with(&["check", "-"], &input);
+    assert_eq!(ran.status, 1);
+    let count = |text: &str, what: &str| text.matches(what).count();
+    assert_eq!(count(&ran.stdout, "error[privacy-leak]: trace key"), 3);
+    let more = "error[privacy-leak]: and 1,201 more like it (--all shows each)\n";
+    assert!(ran.stdout.contains(more), "{}", ran.stdout);
+    assert!(ran.stdout.lines().count() < 200, "{}", ran.stdout);
+    // What is not shown counts all the same.
+    assert!(ran.stderr.contains("1204 errors"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1204 denied"), "{}", ran.stderr);
+    let three = run_with(&["check", "-"], &alike(3)).stdout;
+    assert!(!three.contains("more like it"), "{three}");
+
+    let all = run_with(&["check", "--all", "-"], &input).stdout;
+    assert_eq!(count(&all, "error[privacy-leak]: trace key"), 1204);
+    assert!(!all.contains("more like it"));
+    let json = run_with(&["check", "--format", "json", "-"], &input).stdout;
+    assert_eq!(count(&json, r#""code":"privacy-leak""#), 1204);
+}
+
+#[test]
+fn statistics_are_counts_alone() {
+    let input = alike(1204) + "{\n";
+    let ran = run_with(&["check", "--statistics", "-"], &input);
+    assert_eq!(ran.status, 2);
+    let lines = ran.lines();
+    assert_eq!(lines[0], "1,204  error[privacy-leak]");
+    assert_eq!(lines[1], "    1  error[unreadable]");
+    assert!(lines[2..].iter().all(|line| !line.contains("error")));
+    assert!(lines.contains(&"1,204  warning[user-missing]"), "{lines:?}");
+
+    let json = run_with(&["check", "--statistics", "--format", "json", "-"], &input).stdout;
+    let first = r#"{"code":"privacy-leak","severity":"error","count":1204}"#;
+    assert_eq!(json.lines().next(), Some(first));
+    let allowed = ["check", "--statistics", "--allow", "privacy-leak", "-"];
+    let allowed = run_with(&allowed, &alike(2));
+    assert_eq!(allowed.status, 0);
+    assert!(!allowed.stdout.contains("privacy-leak"));
+    let wrong = run_with(&["check", "--statistics", "--format", "junit", "-"], "");
+    assert_eq!(wrong.status, 2);
+    let expected = "--statistics goes with --format human or json";
+    assert!(wrong.stderr.contains(expected), "{}", wrong.stderr);
+}
+
 #[test]
 fn writes_for_machines() {
     insta::assert_snapshot!("check_junit", check(&["--format", "junit"]).stdout);

@@ -7,7 +7,7 @@ use rainscope::completion::{Edits, load::load};
 use rainscope::event::Section;
 use rainscope::mapping::{self, Context};
 use rainscope::openrouter::generations::{
-    Content, FetchError, Generation, GenerationId, Generations, Patience,
+    FetchError, Generation, GenerationContent, GenerationId, Generations, PollingLimits,
 };
 use rainscope::openrouter::{ApiKey, base_url};
 
@@ -26,28 +26,28 @@ fn id() -> GenerationId {
     ID.parse().unwrap()
 }
 
-/// So little patience that a test may wait for its end.
-const HASTY: Patience = Patience {
+/// Limits so short that a test may wait for its end.
+const HASTY: PollingLimits = PollingLimits {
     total: Duration::from_millis(60),
     first: Duration::from_millis(2),
     longest: Duration::from_millis(10),
     answer: Duration::from_secs(20),
 };
 
-fn generations(server: &Server, patience: Patience) -> Generations {
+fn generations(server: &Server, limits: PollingLimits) -> Generations {
     let base_url = base_url(Some(&format!("{}/api/v1", server.url))).unwrap();
     let key = ApiKey::new(KEY.to_owned()).unwrap();
-    Generations::new(base_url, key, patience)
+    Generations::new(base_url, key, limits)
 }
 
 /// What comes of it, what was said meanwhile, and how often it was asked for.
 async fn fetch(
     script: impl IntoIterator<Item = Play>,
-    patience: Patience,
+    limits: PollingLimits,
 ) -> (Result<Generation, FetchError>, Vec<String>, usize) {
     let mut server = Server::start(script).await;
     let mut said = Vec::new();
-    let generations = generations(&server, patience);
+    let generations = generations(&server, limits);
     let id = id();
     let fetching = generations.fetch(&id, |waiting| said.push(waiting.says(&id)));
     let fetched = within(fetching).await;
@@ -78,7 +78,7 @@ fn error(status: &str, headers: &str) -> Play {
 #[tokio::test]
 async fn record_and_content_make_a_sample() {
     let mut server = Server::start([ok(RECORD), ok(CONTENT)]).await;
-    let generations = generations(&server, Patience::default());
+    let generations = generations(&server, PollingLimits::default());
     let fetched = within(generations.fetch(&id(), |_| panic!("nothing to wait for"))).await;
     let generation = fetched.unwrap();
     for path in ["generation", "generation/content"] {
@@ -122,15 +122,15 @@ async fn an_echoed_key_is_in_no_sample() {
 async fn a_record_that_is_not_there_yet_is_waited_for() {
     let absent = || answer("404 Not Found", "", ABSENT);
     let script = [absent(), absent(), ok(RECORD), absent()];
-    let patience = Patience {
+    let limits = PollingLimits {
         total: Duration::from_secs(20),
         ..HASTY
     };
-    let (fetched, said, asked) = fetch(script, patience).await;
+    let (fetched, said, asked) = fetch(script, limits).await;
     let generation = fetched.unwrap();
     let waiting = format!("{ID}: no record yet; asking again, for up to 20 s");
     assert_eq!((said, asked), (vec![waiting; 2], 4));
-    assert_eq!(generation.content, Content::NotKept);
+    assert_eq!(generation.content, GenerationContent::NotKept);
     let lacks = generation.content.lacks().unwrap();
     assert!(lacks.contains("Input & Output Logging"), "{lacks}");
     let loaded = load("fetched", generation.sample().as_bytes());
@@ -231,16 +231,16 @@ async fn the_key_follows_no_redirect() {
 /// A server that does not answer, or is not there, is told as such.
 #[tokio::test]
 async fn silence_has_an_end() {
-    let patience = Patience {
+    let limits = PollingLimits {
         total: Duration::ZERO,
         answer: Duration::from_millis(50),
         ..HASTY
     };
-    let (fetched, ..) = fetch([Play::Hang], patience).await;
+    let (fetched, ..) = fetch([Play::Hang], limits).await;
     let error = fetched.unwrap_err().to_string();
     assert!(error.contains("did not answer within 50 ms"), "{error}");
     let drip = Play::Drip("HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n".to_owned());
-    let (fetched, ..) = fetch([drip], patience).await;
+    let (fetched, ..) = fetch([drip], limits).await;
     let error = fetched.unwrap_err().to_string();
     assert!(error.contains("did not answer within 50 ms"), "{error}");
 }

@@ -16,7 +16,7 @@ impl Report for Github {
                 (_, Severity::Warning) => "warning",
                 (_, Severity::Info) => "notice",
             };
-            let place = &remark.spot.place;
+            let place = &remark.location.place;
             let at = Some((place.position.line, place.position.column));
             let says = match remark.pointer.as_str() {
                 "" => remark.help.clone(),

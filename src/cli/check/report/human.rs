@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Checked, Remark, Report};
-use crate::cli::output::printable;
+use super::{Checked, Count, Remark, Report};
+use crate::cli::output::{grouped, printable};
 use crate::mapping::Severity;
 
 /// The writer.
@@ -39,13 +39,13 @@ impl Human {
             Some((says, to_do)) => (says, Some(to_do)),
             None => (remark.help.as_str(), None),
         };
-        let place = printable(&remark.spot.place.to_string()).into_owned();
-        let number = remark.spot.place.position.line.to_string();
+        let place = printable(&remark.location.place.to_string()).into_owned();
+        let number = remark.location.place.position.line.to_string();
         let margin = " ".repeat(number.len());
         let bar = self.paint(BLUE, "|");
         let _ = writeln!(out, "{}", self.head(remark.severity, remark.code, says));
         let _ = writeln!(out, "{margin}{} {place}", self.paint(BLUE, "-->"));
-        if let Some(excerpt) = &remark.spot.excerpt {
+        if let Some(excerpt) = &remark.location.excerpt {
             let number = match excerpt.is_made {
                 true => self.paint(BLUE, &format!("{}~", " ".repeat(number.len() - 1))),
                 false => self.paint(BLUE, &number),
@@ -87,5 +87,24 @@ impl Report for Human {
         let head = self.head(Severity::Error, code, help);
         let arrow = self.paint(BLUE, "-->");
         let _ = writeln!(out, "{head}\n {arrow} {}\n", printable(file));
+    }
+
+    fn statistics(&mut self, counts: &[Count], out: &mut String) {
+        let shown = |count: &Count| grouped(count.count);
+        let width = counts.iter().map(|count| shown(count).len()).max();
+        let width = width.unwrap_or_default();
+        for count in counts {
+            let head = format!("{}[{}]", count.severity.name(), count.code);
+            let head = self.paint(colour(count.severity), &head);
+            let _ = writeln!(out, "{:>width$}  {head}", shown(count));
+        }
+    }
+
+    fn more(&mut self, counts: &[Count], shown: usize, out: &mut String) {
+        for count in counts.iter().filter(|count| count.count > shown) {
+            let more = grouped(count.count - shown);
+            let says = format!("and {more} more like it (--all shows each)");
+            let _ = writeln!(out, "{}", self.head(count.severity, count.code, &says));
+        }
     }
 }

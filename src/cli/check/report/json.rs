@@ -1,6 +1,6 @@
 //! One JSON object a line for each finding, and for each record that could not be read.
 
-use super::{Checked, Report};
+use super::{Checked, Count, Report};
 use crate::completion::load::Problem;
 use crate::json::quote;
 
@@ -11,7 +11,7 @@ impl Report for Json {
     fn completion(&mut self, checked: Checked<'_>, out: &mut String) {
         let completion = checked.completion;
         for remark in checked.remarks {
-            let place = &remark.spot.place;
+            let place = &remark.location.place;
             out.push_str(&format!(
                 r#"{{"file":{},"line":{},"column":{},"record":{},"name":{},"code":{},"severity":{},"pointer":{},"help":{}}}"#,
                 quote(&place.file),
@@ -49,5 +49,17 @@ impl Report for Json {
             quote(help),
         ));
         out.push('\n');
+    }
+
+    fn statistics(&mut self, counts: &[Count], out: &mut String) {
+        for count in counts {
+            out.push_str(&format!(
+                r#"{{"code":{},"severity":{},"count":{}}}"#,
+                quote(count.code),
+                quote(count.severity.name()),
+                count.count,
+            ));
+            out.push('\n');
+        }
     }
 }

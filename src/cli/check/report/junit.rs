@@ -95,7 +95,7 @@ impl Report for Junit {
         for remark in checked.remarks {
             let line = format!(
                 "{}: {}[{}]: {} ({})",
-                remark.spot.place,
+                remark.location.place,
                 remark.severity.name(),
                 remark.code,
                 remark.help,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use fields::{FIELDS, TRACE_KEYS, USERS};
 
-use crate::completion::source_map::{Places, Relation, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, PieceRelation, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// A completion's document with the API's names in `request`, `response` and `generation`, and its map.
@@ -246,10 +246,10 @@ fn snake(key: &str) -> String {
 
 /// The text after the edits, and where its pieces come from.
 fn apply(text: &str, map: &SourceMap, edits: Vec<Edit>) -> (Arc<str>, SourceMap) {
-    let mut stitch = Stitch::default();
+    let mut builder = DocumentBuilder::default();
     let mut segments = map.segments().iter().peekable();
     let mut places: Option<Places<'_>> = None;
-    let mut copy = |range: Range<usize>, stitch: &mut Stitch| {
+    let mut copy = |range: Range<usize>, builder: &mut DocumentBuilder| {
         let mut at = range.start;
         while at < range.end {
             while segments
@@ -259,22 +259,22 @@ fn apply(text: &str, map: &SourceMap, edits: Vec<Edit>) -> (Arc<str>, SourceMap)
                 places = None;
             }
             let Some(segment) = segments.peek().filter(|s| s.range.start < range.end) else {
-                stitch.own(&text[at..range.end]);
+                builder.literal(&text[at..range.end]);
                 return;
             };
             if at < segment.range.start {
-                stitch.own(&text[at..segment.range.start]);
+                builder.literal(&text[at..segment.range.start]);
                 at = segment.range.start;
             }
             let end = segment.range.end.min(range.end);
             let piece = &text[at..end];
             match segment.relation {
-                Relation::Derived => stitch.derived(piece, segment.place.clone()),
-                Relation::Verbatim => {
+                PieceRelation::Derived => builder.derived(piece, segment.place.clone()),
+                PieceRelation::Verbatim => {
                     let places = places.get_or_insert_with(|| {
                         Places::of(&text[segment.range.clone()], &segment.place)
                     });
-                    stitch.verbatim(piece, places.at(at - segment.range.start));
+                    builder.verbatim(piece, places.at(at - segment.range.start));
                 }
             }
             at = end;
@@ -282,12 +282,12 @@ fn apply(text: &str, map: &SourceMap, edits: Vec<Edit>) -> (Arc<str>, SourceMap)
     };
     let mut done = 0;
     for (range, new) in edits {
-        copy(done..range.start, &mut stitch);
-        stitch.own(&new);
+        copy(done..range.start, &mut builder);
+        builder.literal(&new);
         done = range.end;
     }
-    copy(done..text.len(), &mut stitch);
-    stitch.finish()
+    copy(done..text.len(), &mut builder);
+    builder.finish()
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use super::otlp::{self, Payload};
 use super::trace_file::Found;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::{Reader, default_name};
-use crate::completion::source_map::{Place, Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How payloads begin that stand one a line, and a list of them.
@@ -21,7 +21,7 @@ const BEGINNINGS: [&str; 4] = [
 
 /// Whether a text is payloads one a line, or a list of them: a collector may have spread the spans of one
 /// trace over several, so they are read together.
-pub(in crate::completion::load) fn are_payloads(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn are_payloads(head: &FileHead<'_>) -> bool {
     let bare = |text: &str| -> String {
         let chars = text.chars().take(100);
         chars.filter(|c| !c.is_whitespace()).collect()
@@ -159,7 +159,7 @@ fn push_all(
     }
     for (index, generation) in found.generations.iter().enumerate() {
         let number = record(generation.root());
-        let is_in_it = |other: &otlp::Generation| record(other.root()) == number;
+        let is_in_it = |other: &otlp::OtlpGeneration| record(other.root()) == number;
         let mates = found.generations.iter().filter(|other| is_in_it(other));
         let before = found.generations[..index].iter().filter(|o| is_in_it(o));
         let origin = match number == reader.origin.record {
@@ -168,11 +168,11 @@ fn push_all(
         };
         let several = mates.count() > 1;
         let name = several.then(|| format!("{} ({})", default_name(&origin), before.count() + 1));
-        let mut stitch = Stitch::default();
-        stitch.own("{\"delivery\":");
-        generation.write(&mut stitch, place);
-        stitch.own("}");
-        reader.entry(&origin).push(name, stitch, None);
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"delivery\":");
+        generation.write(&mut builder, place);
+        builder.literal("}");
+        reader.entry(&origin).push(name, builder, None);
     }
     let is_nothing = found.generations.is_empty()
         && found.test_generations.is_empty()
@@ -243,11 +243,11 @@ pub(in crate::completion::load) fn read_found(
     let several = found.generations.len() > 1;
     for (index, told) in found.generations.iter().enumerate() {
         let name = several.then(|| format!("{} ({})", default_name(reader.origin), index + 1));
-        let mut stitch = Stitch::default();
-        stitch.own("{\"delivery\":");
-        told.write(&mut stitch, &place);
-        stitch.own("}");
-        reader.push(name, stitch, None);
+        let mut builder = DocumentBuilder::default();
+        builder.literal("{\"delivery\":");
+        told.write(&mut builder, &place);
+        builder.literal("}");
+        reader.push(name, builder, None);
     }
 }
 

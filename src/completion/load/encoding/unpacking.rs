@@ -26,7 +26,7 @@ pub(crate) fn reader<'r>(coding: Coding, input: impl Read + 'r) -> Box<dyn Read 
     let taken = Rc::new(Cell::new(0));
     let input = BufReader::with_capacity(
         1 << 16,
-        Counted {
+        CountingReader {
             input,
             count: taken.clone(),
         },
@@ -44,7 +44,7 @@ pub(crate) fn reader<'r>(coding: Coding, input: impl Read + 'r) -> Box<dyn Read 
             is_first: true,
         }),
     };
-    Box::new(Guarded {
+    Box::new(LimitedReader {
         coding,
         unpacked,
         given: 0,
@@ -53,12 +53,12 @@ pub(crate) fn reader<'r>(coding: Coding, input: impl Read + 'r) -> Box<dyn Read 
 }
 
 /// Counts the bytes that are read.
-struct Counted<R> {
+struct CountingReader<R> {
     input: R,
     count: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.input.read(buffer)?;
         self.count.set(self.count.get() + length as u64);
@@ -67,14 +67,14 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Ends what grows beyond reason, and says what is wrong with a stream in plain words.
-struct Guarded<'r> {
+struct LimitedReader<'r> {
     coding: Coding,
     unpacked: Box<dyn Read + 'r>,
     given: u64,
     taken: Rc<Cell<u64>>,
 }
 
-impl Read for Guarded<'_> {
+impl Read for LimitedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let name = self.coding.name();
         let length = self.unpacked.read(buffer).map_err(|error| {
@@ -265,7 +265,7 @@ mod tests {
                 Ok(buffer.len())
             }
         }
-        let guarded = Guarded {
+        let guarded = LimitedReader {
             coding: Coding::Gzip,
             unpacked: Box::new(Zeros(0)),
             given: FREE - 1,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::framing::items::items;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits, ParseError, Value};
 
 /// The whole is bounded by what a file may have; its exchanges are the records.
@@ -20,7 +20,7 @@ pub(super) fn limits_of_a_file(reader: &Reader<'_>) -> Limits {
 
 /// Whether a text is a list of exchanges, told by its first item: read as one recording, since one of them
 /// may have fetched the generation record of another.
-pub(in crate::completion::load) fn is_list(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_list(head: &FileHead<'_>) -> bool {
     if !head.text.starts_with('[') {
         return false;
     }
@@ -30,7 +30,7 @@ pub(in crate::completion::load) fn is_list(head: &Head<'_>) -> bool {
         .first()
         .and_then(|item| head.text.get(item.range.clone()));
     let doc = first.and_then(|first| Document::parse(first.into(), Limits::default()).ok());
-    doc.is_some_and(|doc| recording::is_single(doc.root()))
+    doc.is_some_and(|doc| recording::is_item(doc.root()))
 }
 
 /// Reads such a list.
@@ -85,8 +85,8 @@ fn read_items(
     reader: &mut Reader<'_>,
 ) {
     let text = places.text();
-    let mut stitch = Stitch::default();
-    stitch.own(around.0);
+    let mut builder = DocumentBuilder::default();
+    builder.literal(around.0);
     let (mut good, mut bad) = (0, 0);
     for slice in items(&text.as_bytes()[from..], 0).items {
         let range = slice.range.start + from..slice.range.end + from;
@@ -96,9 +96,9 @@ fn read_items(
         match Document::parse(Arc::from(item), reader.limits) {
             Ok(doc) if doc.root().kind().is_container() => {
                 if good > 0 {
-                    stitch.own(",");
+                    builder.literal(",");
                 }
-                stitch.copy(item, 0..item.len(), &places.map_of(range));
+                builder.copy(item, 0..item.len(), &places.map_of(range));
                 good += 1;
             }
             Ok(_) => {}
@@ -111,7 +111,7 @@ fn read_items(
             }
         }
     }
-    stitch.own(around.1);
+    builder.literal(around.1);
     if bad == 0 {
         reader.problem(
             ProblemKind::Malformed,
@@ -122,7 +122,7 @@ fn read_items(
     if good == 0 {
         return;
     }
-    let (json, map) = stitch.finish();
+    let (json, map) = builder.finish();
     if let Ok(doc) = Document::parse(json, limits_of_a_file(reader)) {
         let places = Places::mapped(doc.text(), map, Vec::new(), places.at(from));
         read(doc.root(), &places, reader);

@@ -4,21 +4,21 @@
 
 use super::body::{self, Body, BodyLimits, Text};
 use super::command;
-use super::flow_text::{self, Start};
+use super::flow_text::{self, StartLine};
 use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Limits};
 
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.
-pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines();
     let Some(first) = lines.by_ref().find(|line| !is_progress(line)) else {
         return false;
@@ -26,7 +26,7 @@ pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
     if status(first).is_some() || is_request_line(first) {
         return true;
     }
-    if flow_text::begins_with_one(first) {
+    if flow_text::begins_with_one(head.text) {
         return true;
     }
     // An editor's file of requests, with an answer below or none.
@@ -103,36 +103,36 @@ struct Found {
     /// Byte offset of its first line.
     offset: usize,
     /// Its body, and where each line of it stands.
-    body: Stitch,
+    body: DocumentBuilder,
     has_body: bool,
 }
 
 impl Found {
-    fn begun(start: Start<'_>, offset: usize) -> Found {
+    fn begun(start: StartLine<'_>, offset: usize) -> Found {
         let (request, status) = match start {
-            Start::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
-            Start::Response { status } => (None, Some(status)),
+            StartLine::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
+            StartLine::Response { status } => (None, Some(status)),
         };
         Found {
             request,
             status,
             headers: Headers::default(),
             offset,
-            body: Stitch::default(),
+            body: DocumentBuilder::default(),
             has_body: false,
         }
     }
 }
 
 /// The message that a line begins.
-fn start_of(line: &str) -> Option<Start<'_>> {
+fn start_of(line: &str) -> Option<StartLine<'_>> {
     let line = line.trim_end_matches(['\n', '\r']);
     if let Some(status) = status(line) {
-        return Some(Start::Response { status });
+        return Some(StartLine::Response { status });
     }
     let mut words = line.split_ascii_whitespace();
     let is_request = is_request_line(line) || is_editors_request(line);
-    is_request.then_some(Start::Request {
+    is_request.then_some(StartLine::Request {
         method: words.next()?,
         url: words.next()?,
     })
@@ -233,7 +233,7 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
 fn messages(places: &Places<'_>) -> Vec<Found> {
     let text = places.text();
     let is_verbose = text.lines().take(2000).any(is_received);
-    let are_flows = flow_text::begins_with_one(text.lines().next().unwrap_or_default());
+    let are_flows = flow_text::begins_with_one(text);
     let mut found: Vec<Found> = Vec::new();
     let mut in_head = false;
     for line in lines(text, is_verbose) {
@@ -244,6 +244,7 @@ fn messages(places: &Places<'_>) -> Vec<Found> {
         let start = match are_flows {
             true => match flow_text::line(line) {
                 flow_text::Line::Start(start) => Some(start),
+                flow_text::Line::Note => continue,
                 flow_text::Line::Inside(inside) => {
                     offset += line.len() - inside.len();
                     line = inside;
@@ -350,7 +351,12 @@ fn exchanges<'d>(
     out
 }
 
-fn body_of<'d>(body: Stitch, has_body: bool, headers: &Headers, limits: &BodyLimits) -> Body<'d> {
+fn body_of<'d>(
+    body: DocumentBuilder,
+    has_body: bool,
+    headers: &Headers,
+    limits: &BodyLimits,
+) -> Body<'d> {
     let (text, map) = body.finish();
     let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;

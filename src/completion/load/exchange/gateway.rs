@@ -7,7 +7,7 @@ use super::moment;
 use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::completion::time;
 use crate::json::{Kind, Value, quote};
 
@@ -82,26 +82,26 @@ pub(in crate::completion::load) fn read_litellm(
             return;
         }
     };
-    let mut stitch = Stitch::default();
-    stitch.own("{\"request\":{");
-    write_request(value, &mut stitch, places);
-    stitch.own("},\"response\":");
+    let mut builder = DocumentBuilder::default();
+    builder.literal("{\"request\":{");
+    write_request(value, &mut builder, places);
+    builder.literal("},\"response\":");
     match response {
-        Ok(response) => places.copy(response, &mut stitch),
+        Ok(response) => places.copy(response, &mut builder),
         Err(failure) => {
             let text = failure.str().unwrap_or_default();
             let said: String = text.chars().take(500).collect();
             let said = quote(&said);
             match is_refusal(&text) {
                 true => {
-                    stitch.own("{\"error\":{\"message\":");
-                    stitch.derived(&said, at(failure));
-                    stitch.own("}}");
+                    builder.literal("{\"error\":{\"message\":");
+                    builder.derived(&said, at(failure));
+                    builder.literal("}}");
                 }
                 false => {
-                    stitch.own("null,\"captured\":{\"ending\":\"lost\",\"reason\":");
-                    stitch.derived(&said, at(failure));
-                    stitch.own("}");
+                    builder.literal("null,\"captured\":{\"ending\":\"lost\",\"reason\":");
+                    builder.derived(&said, at(failure));
+                    builder.literal("}");
                 }
             }
         }
@@ -113,44 +113,44 @@ pub(in crate::completion::load) fn read_litellm(
             .map(|started| ended - started)
             .filter(|took| *took > 0)
         {
-            stitch.own(",\"duration_ms\":");
-            stitch.derived(&took.to_string(), at(end));
+            builder.literal(",\"duration_ms\":");
+            builder.derived(&took.to_string(), at(end));
         }
         if let Some(ended) = time::iso(ended) {
-            stitch.own(",\"completed_at\":");
-            stitch.derived(&quote(&ended), at(end));
+            builder.literal(",\"completed_at\":");
+            builder.derived(&quote(&ended), at(end));
         }
     }
-    stitch.own("}");
-    reader.push(None, stitch, None);
+    builder.literal("}");
+    reader.push(None, builder, None);
 }
 
 /// The members of the request: those that stand at the top, and the call's parameters.
-fn write_request(value: Value<'_>, stitch: &mut Stitch, places: &Places<'_>) {
+fn write_request(value: Value<'_>, builder: &mut DocumentBuilder, places: &Places<'_>) {
     let at = |value: Value<'_>| places.at(value.span().start);
     let mut comma = "";
-    let mut open = |stitch: &mut Stitch, key: &str| {
-        stitch.own(&format!("{comma}{}:", quote(key)));
+    let mut open = |builder: &mut DocumentBuilder, key: &str| {
+        builder.literal(&format!("{comma}{}:", quote(key)));
         comma = ",";
     };
     if let Some(model) = value.get_some("model") {
-        open(stitch, "model");
+        open(builder, "model");
         // LiteLLM's own names say first through whom: `openrouter/openai/gpt-4o`.
         let text = model.str().unwrap_or_default();
         match text
             .strip_prefix("openrouter/")
             .filter(|rest| rest.contains('/'))
         {
-            Some(slug) => stitch.derived(&quote(slug), at(model)),
-            None => places.copy(model, stitch),
+            Some(slug) => builder.derived(&quote(slug), at(model)),
+            None => places.copy(model, builder),
         }
     }
     if let Some(messages) = value.get_some("messages") {
         match messages.kind() {
-            Kind::String => open(stitch, "prompt"),
-            _ => open(stitch, "messages"),
+            Kind::String => open(builder, "prompt"),
+            _ => open(builder, "messages"),
         }
-        places.copy(messages, stitch);
+        places.copy(messages, builder);
     }
     let parameters = value.get_some("model_parameters");
     let user = parameters.and_then(|parameters| parameters.get_some("user"));
@@ -158,8 +158,8 @@ fn write_request(value: Value<'_>, stitch: &mut Stitch, places: &Places<'_>) {
         .get_some("end_user")
         .filter(|user| user.non_empty_str().is_some());
     if let Some(user) = end_user.filter(|_| user.is_none()) {
-        open(stitch, "user");
-        places.copy(user, stitch);
+        open(builder, "user");
+        places.copy(user, builder);
     }
     for member in parameters.into_iter().flat_map(Value::children) {
         let key = member.key().unwrap_or_default();
@@ -168,13 +168,13 @@ fn write_request(value: Value<'_>, stitch: &mut Stitch, places: &Places<'_>) {
             // What the SDK unpacks into the request before it is sent.
             "extra_body" if member.kind() == Kind::Object => {
                 for inner in member.children() {
-                    open(stitch, &inner.key().unwrap_or_default());
-                    places.copy(inner, stitch);
+                    open(builder, &inner.key().unwrap_or_default());
+                    places.copy(inner, builder);
                 }
             }
             _ => {
-                open(stitch, &key);
-                places.copy(member, stitch);
+                open(builder, &key);
+                places.copy(member, builder);
             }
         }
     }

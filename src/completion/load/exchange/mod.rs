@@ -18,6 +18,7 @@ mod pair;
 mod recording;
 mod records;
 mod sdk;
+mod snapshots;
 mod yaml;
 
 pub(super) use body::python_bytes;
@@ -40,7 +41,7 @@ use self::records::Records;
 use super::record::Reader;
 use super::streams::assemble::is_stream;
 use super::{ProblemKind, shape};
-use crate::completion::source_map::{SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, SourceMap};
 use crate::completion::{Place, Stream, time};
 use crate::json::{Document, Kind, Limits, Value, quote};
 
@@ -108,7 +109,7 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
             let said = said_by_server(status, body);
             parts.open("captured");
             let captured = format!(r#"{{"ending":"lost","reason":{}}}"#, quote(&said));
-            parts.stitch.derived(&captured, at);
+            parts.builder.derived(&captured, at);
             (None, None)
         }
     };
@@ -117,7 +118,7 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
         .or(exchange.response.headers.get("x-generation-id"));
     if let Some(record) = id.and_then(|id| records.join(id)) {
         parts.open("generation");
-        record.copy(&mut parts.stitch);
+        record.copy(&mut parts.builder);
     }
     write_headers(
         "headers",
@@ -133,26 +134,26 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
     );
     if let Some(took) = exchange.times.took() {
         parts.open("duration_ms");
-        parts.stitch.derived(&took.millis.to_string(), took.at);
+        parts.builder.derived(&took.millis.to_string(), took.at);
     }
     parts.time("completed_at", exchange.times.completed());
     parts.time("recorded_at", exchange.times.noted.clone());
-    parts.stitch.own("}");
-    reader.push(None, parts.stitch, stream);
+    parts.builder.literal("}");
+    reader.push(None, parts.builder, stream);
     Reading::Completion
 }
 
 /// The members of a completion, one after another.
 #[derive(Default)]
 struct Parts {
-    stitch: Stitch,
+    builder: DocumentBuilder,
     any: bool,
 }
 
 impl Parts {
     fn open(&mut self, key: &str) {
         let before = if self.any { ',' } else { '{' };
-        self.stitch.own(&format!("{before}\"{key}\":"));
+        self.builder.literal(&format!("{before}\"{key}\":"));
         self.any = true;
     }
 
@@ -162,13 +163,14 @@ impl Parts {
         };
         if let Some(iso) = time::iso(millis) {
             self.open(key);
-            self.stitch.derived(&quote(&iso), at);
+            self.builder.derived(&quote(&iso), at);
         }
     }
 
     fn copy(&mut self, key: &str, value: Value<'_>, map: &SourceMap) {
         self.open(key);
-        self.stitch.copy(value.document().text(), value.span(), map);
+        self.builder
+            .copy(value.document().text(), value.span(), map);
     }
 }
 
@@ -335,7 +337,7 @@ fn refusal(status: u16, body: Option<&str>, at: Place) -> Response {
 fn write_response(response: &Response, parts: &mut Parts) -> Option<String> {
     parts.open("response");
     parts
-        .stitch
+        .builder
         .copy(&response.json, 0..response.json.len(), &response.map);
     let doc = Document::parse(Arc::from(response.json.as_str()), Limits::default()).ok()?;
     doc.root()
@@ -351,14 +353,14 @@ fn write_headers(key: &str, headers: &Headers, names: &[&str], parts: &mut Parts
             parts.open(key);
         }
         parts
-            .stitch
-            .own(&format!("{opening}{}:", quote(header.name)));
+            .builder
+            .literal(&format!("{opening}{}:", quote(header.name)));
         parts
-            .stitch
+            .builder
             .derived(&quote(&header.value), header.at.clone());
         opening = ",";
     }
     if opening == "," {
-        parts.stitch.own("}");
+        parts.builder.literal("}");
     }
 }

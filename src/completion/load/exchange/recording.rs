@@ -5,7 +5,7 @@ use super::body::BodyLimits;
 use super::keys;
 use super::message::Exchange;
 use super::records::Records;
-use super::{Reading, UNANSWERED, pair, read as read_exchange};
+use super::{Reading, UNANSWERED, pair, read as read_exchange, snapshots};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
@@ -37,6 +37,11 @@ pub(in crate::completion::load) fn is_single(value: Value<'_>) -> bool {
     may_hold_exchanges(value) && pair::is_exchange(value)
 }
 
+/// Whether an item of a list is what a recording is made of.
+pub(super) fn is_item(item: Value<'_>) -> bool {
+    is_single(item) || snapshots::is_snapshot(item)
+}
+
 /// Whether a value is a recording of exchanges.
 pub(in crate::completion::load) fn is_recording(value: Value<'_>) -> bool {
     exchanges(value).is_some()
@@ -48,7 +53,7 @@ fn exchanges(value: Value<'_>) -> Option<Value<'_>> {
         list.kind() == Kind::Array && {
             let looked_at = list.children().take(50);
             let (good, all) = looked_at.fold((0, 0), |(good, all), item| {
-                (good + usize::from(is_single(item)), all + 1)
+                (good + usize::from(is_item(item)), all + 1)
             });
             good > 0 && good * 2 >= all
         }
@@ -110,6 +115,7 @@ fn name_of(value: Value<'_>, list: Value<'_>) -> &'static str {
         Some("result") if in_first("tokens_in") => "Cloudflare AI Gateway log",
         Some("data") if in_first("delay_ms") => "Helicone log",
         None if in_first("scope") => "nock recording",
+        None if in_first("snapshot") => "undici snapshots",
         _ => "HTTP recording",
     }
 }
@@ -205,18 +211,16 @@ pub(super) fn read_list<'d>(
     let limits = BodyLimits::of(reader);
     let fetches =
         |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation").is_some();
+    let around = |item| snapshots::request_of(item).unwrap_or(item);
     let mut fetched = vec![];
-    for (index, item) in list
-        .children()
-        .enumerate()
-        .filter(|(_, item)| fetches(*item))
-    {
+    let items = || list.children().flat_map(snapshots::exchanges).enumerate();
+    for (index, item) in items().filter(|(_, item)| fetches(around(*item))) {
         if records.take(&adapter(item, places, &limits), reader.limits) {
             fetched.push(index);
         }
     }
     let (mut taken, mut unanswered, mut others) = (0, Vec::new(), Vec::new());
-    for (index, item) in list.children().enumerate() {
+    for (index, item) in items() {
         if fetched.binary_search(&index).is_ok() {
             continue;
         }

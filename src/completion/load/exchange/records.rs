@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::api::{self, Route};
+use super::api::{self, ApiRoute};
 use super::body::Body;
 use super::json_part;
 use super::message::Exchange;
 use crate::completion::Place;
 use crate::completion::load::content;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, Value};
 
 /// What was fetched, by the id of its generation.
@@ -44,8 +44,8 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Appends it to a document.
-    pub fn copy(&self, stitch: &mut Stitch) {
-        stitch.copy(&self.json, 0..self.json.len(), &self.map);
+    pub fn copy(&self, builder: &mut DocumentBuilder) {
+        builder.copy(&self.json, 0..self.json.len(), &self.map);
     }
 }
 
@@ -53,7 +53,7 @@ impl Records {
     /// Takes an exchange in if it fetched a record or a content; the last one of an id counts.
     pub fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
         let route = api::route(exchange);
-        if !matches!(route, Route::Generation | Route::Content) {
+        if !matches!(route, ApiRoute::Generation | ApiRoute::Content) {
             return false;
         }
         let Body::Text(text) = &exchange.response.body else {
@@ -63,7 +63,7 @@ impl Records {
             return false;
         };
         let root = part.doc.root();
-        if route == Route::Content && !content::is_content(root) {
+        if route == ApiRoute::Content && !content::is_content(root) {
             return false;
         }
         let record = root.get_some("data").unwrap_or(root);
@@ -88,7 +88,7 @@ impl Records {
         };
         let fetched = self.entry(&id, &exchange.at);
         match route {
-            Route::Content => fetched.content = Some(answer),
+            ApiRoute::Content => fetched.content = Some(answer),
             _ => fetched.record = Some(answer),
         }
         true
@@ -125,25 +125,25 @@ impl Records {
 
 impl Fetched {
     fn read(self, reader: &mut Reader<'_>) {
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut opening = "{";
         let doc = self.content.as_ref().and_then(|content| {
             Document::parse(Arc::from(content.json.as_str()), reader.limits).ok()
         });
         if let (Some(content), Some(doc)) = (self.content, doc) {
             let places = Places::mapped(doc.text(), content.map, Vec::new(), content.at);
-            stitch.own(opening);
+            builder.literal(opening);
             let id = (self.id.as_str(), self.at.clone());
-            content::write(doc.root(), Some(id), &places, &mut stitch);
+            content::write(doc.root(), Some(id), &places, &mut builder);
             opening = ",";
         }
         if let Some(record) = &self.record {
-            stitch.own(opening);
-            stitch.own("\"generation\":");
-            record.copy(&mut stitch);
+            builder.literal(opening);
+            builder.literal("\"generation\":");
+            record.copy(&mut builder);
         }
-        stitch.own("}");
+        builder.literal("}");
         let origin = reader.origin_of_entry(self.at, reader.origin.record);
-        reader.entry(&origin).push(None, stitch, None);
+        reader.entry(&origin).push(None, builder, None);
     }
 }

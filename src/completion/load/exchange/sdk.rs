@@ -8,7 +8,7 @@ use super::keys::get;
 use super::message::{Exchange, Measured};
 use super::{moment, recording};
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// Whether a value is DevTools' file, or one step of it.
@@ -126,48 +126,48 @@ pub(in crate::completion::load) fn read_result(
 
 /// Puts the response together under the API's names, of what the SDK kept of it.
 fn step_of_result(step: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
-    let mut stitch = Stitch::default();
-    let copy = |stitch: &mut Stitch, key: &str, value: Option<Value<'_>>| {
+    let mut builder = DocumentBuilder::default();
+    let copy = |builder: &mut DocumentBuilder, key: &str, value: Option<Value<'_>>| {
         if let Some(value) = value.filter(|value| !value.is_null()) {
-            stitch.own(&format!(",\"{key}\":"));
-            places.copy(value, stitch);
+            builder.literal(&format!(",\"{key}\":"));
+            places.copy(value, builder);
         }
     };
-    stitch.own("{\"response\":{\"object\":\"chat.completion\"");
+    builder.literal("{\"response\":{\"object\":\"chat.completion\"");
     let response = step.get("response");
     let of_response = |key| response.and_then(|response| response.get(key));
-    copy(&mut stitch, "id", of_response("id"));
-    copy(&mut stitch, "model", of_response("modelId"));
+    copy(&mut builder, "id", of_response("id"));
+    copy(&mut builder, "model", of_response("modelId"));
     if let Some(begun) = of_response("timestamp")
         && let Some(millis) = moment::of(begun)
     {
-        stitch.own(",\"created\":");
-        stitch.derived(&(millis / 1000).to_string(), places.at(begun.span().start));
+        builder.literal(",\"created\":");
+        builder.derived(&(millis / 1000).to_string(), places.at(begun.span().start));
     }
     let known = of_openrouter(step);
     copy(
-        &mut stitch,
+        &mut builder,
         "provider",
         known.and_then(|known| known.get("provider")),
     );
-    stitch.own(",\"choices\":[{\"index\":0");
+    builder.literal(",\"choices\":[{\"index\":0");
     if let Some(reason) = step
         .get("rawFinishReason")
         .filter(|reason| !reason.is_null())
     {
-        copy(&mut stitch, "native_finish_reason", Some(reason));
+        copy(&mut builder, "native_finish_reason", Some(reason));
     } else if let Some(reason) = step.get("finishReason")
         && let Some(of_api) = finish_reason(&reason.str().unwrap_or_default())
     {
-        stitch.own(",\"finish_reason\":");
-        stitch.derived(&format!("\"{of_api}\""), places.at(reason.span().start));
+        builder.literal(",\"finish_reason\":");
+        builder.derived(&format!("\"{of_api}\""), places.at(reason.span().start));
     }
-    stitch.own(",\"message\":{\"role\":\"assistant\"");
+    builder.literal(",\"message\":{\"role\":\"assistant\"");
     let text = step
         .get("text")
         .filter(|text| text.non_empty_str().is_some());
-    copy(&mut stitch, "content", text);
-    stitch.own("}}]");
+    copy(&mut builder, "content", text);
+    builder.literal("}}]");
     let usage = known.and_then(|known| known.get_some("usage"));
     if let Some(usage) = usage.or(step.get_some("usage")) {
         const COUNTS: [(&str, &[&str]); 4] = [
@@ -180,35 +180,40 @@ fn step_of_result(step: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>)
             let value = names.iter().find_map(|name| usage.get_some(name))?;
             Some((*key, value))
         });
-        stitch.own(",\"usage\":{");
+        builder.literal(",\"usage\":{");
         for (index, (key, value)) in found.enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            stitch.own(&format!("{comma}\"{key}\":"));
-            places.copy(value, &mut stitch);
+            builder.literal(&format!("{comma}\"{key}\":"));
+            places.copy(value, &mut builder);
         }
-        stitch.own("}");
+        builder.literal("}");
     }
-    stitch.own("}");
+    builder.literal("}");
     let request = step
         .get("request")
         .and_then(|request| request.get_some("body"));
     if let Some(request) = request {
-        write_request(request, places, reader.limits, &mut stitch);
+        write_request(request, places, reader.limits, &mut builder);
     }
-    stitch.own("}");
-    reader.push(None, stitch, None);
+    builder.literal("}");
+    reader.push(None, builder, None);
 }
 
 /// Appends a request's body, which is an object or the text of one.
-fn write_request(body: Value<'_>, places: &Places<'_>, limits: Limits, stitch: &mut Stitch) {
+fn write_request(
+    body: Value<'_>,
+    places: &Places<'_>,
+    limits: Limits,
+    builder: &mut DocumentBuilder,
+) {
     let text = body.str().unwrap_or(Cow::Borrowed(body.raw()));
     let is_object = Document::parse(text.as_ref().into(), limits)
         .is_ok_and(|doc| doc.root().kind() == Kind::Object);
     if is_object {
-        stitch.own(",\"request\":");
+        builder.literal(",\"request\":");
         match body.kind() {
-            Kind::Object => places.copy(body, stitch),
-            _ => stitch.derived(&text, places.at(body.span().start)),
+            Kind::Object => places.copy(body, builder),
+            _ => builder.derived(&text, places.at(body.span().start)),
         }
     }
 }

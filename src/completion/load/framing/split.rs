@@ -13,7 +13,7 @@ pub use sniff::{Sniff, sniff};
 use super::scan::{Scanner, document_end};
 use crate::completion::load::logs::chunk::Logged;
 use crate::completion::load::logs::wrapped;
-use crate::completion::load::logs::wrapped::Belongs;
+use crate::completion::load::logs::wrapped::Continuation;
 use crate::completion::load::streams::{chunks, sse};
 use crate::json::Limits;
 
@@ -70,7 +70,7 @@ fn is_document(bytes: &[u8]) -> bool {
 
 /// What a framer found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum FrameStep {
     /// A record.
     Record {
         /// Its bytes, without what stands around it.
@@ -120,24 +120,26 @@ impl Gathered {
         let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
         let belongs = match &mut self.run {
-            Some(_) if !is_line => Belongs::Not,
+            Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
-            None if chunks::is_one(record) => Belongs::Line(String::new(), 0),
+            None if chunks::is_one(record) => Continuation::Line(String::new(), 0),
             None if self.end == 0 && is_line => match wrapped::Run::begin(record) {
                 Some((run, line)) => {
                     self.run = Some(run);
                     line
                 }
-                None => Belongs::Not,
+                None => Continuation::Not,
             },
-            None => Belongs::Not,
+            None => Continuation::Not,
         };
         match belongs {
-            Belongs::Not if self.run.is_some() || !self.goes_on(before, record) => return false,
-            Belongs::Line(..) | Belongs::Not => {
+            Continuation::Not if self.run.is_some() || !self.goes_on(before, record) => {
+                return false;
+            }
+            Continuation::Line(..) | Continuation::Not => {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
-            Belongs::Between => self.at = range.end - start,
+            Continuation::Between => self.at = range.end - start,
         }
         true
     }
@@ -188,12 +190,12 @@ impl Framer {
 
     /// The first record of `bytes` at or behind `from`. A caller that was told to bring more calls again
     /// with the same bytes from those on that it was told to keep, and more behind them.
-    pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
+    pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> FrameStep {
         let start = from + leading(&bytes[from..]);
         let mut gathered = self.gathered.take().unwrap_or_default();
         loop {
             let step = self.one(bytes, start + gathered.at, is_all);
-            if let Step::Record { range, is_line } = &step
+            if let FrameStep::Record { range, is_line } = &step
                 && gathered.take(bytes, range.clone(), start, *is_line)
             {
                 continue;
@@ -202,7 +204,7 @@ impl Framer {
                 return step;
             }
             let is_full = bytes.len() - start > Limits::default().bytes;
-            if matches!(step, Step::More { .. }) && !is_full {
+            if matches!(step, FrameStep::More { .. }) && !is_full {
                 self.gathered = Some(gathered);
                 return more(bytes, start);
             }
@@ -210,7 +212,7 @@ impl Framer {
                 // What was begun behind others is come to again.
                 (self.scan, self.lines) = (None, None);
             }
-            return Step::Record {
+            return FrameStep::Record {
                 range: start..start + gathered.end,
                 is_line: false,
             };
@@ -218,11 +220,11 @@ impl Framer {
     }
 
     /// The first record at or behind `from`, each chunk of a stream by itself.
-    fn one(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
+    fn one(&mut self, bytes: &[u8], from: usize, is_all: bool) -> FrameStep {
         let start = from + leading(&bytes[from..]);
         let Some(first) = bytes.get(start) else {
             return match is_all {
-                true => Step::End,
+                true => FrameStep::End,
                 false => more(bytes, start),
             };
         };
@@ -252,14 +254,14 @@ impl Framer {
         if !is_document && std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
             return self.transcript(bytes, start, is_all);
         }
-        Step::Record {
+        FrameStep::Record {
             range: start..start + line.len(),
             is_line: true,
         }
     }
 
     /// The document that begins at `start`.
-    fn document(&mut self, bytes: &[u8], start: usize, is_all: bool) -> Step {
+    fn document(&mut self, bytes: &[u8], start: usize, is_all: bool) -> FrameStep {
         let mut scan = self.scan.take().unwrap_or_else(|| Scan {
             indentation: indentation(bytes, start),
             ..Scan::default()
@@ -285,10 +287,12 @@ impl Framer {
                 let Some(begins) = self.begins(&scan, &bytes[at + 1..], is_all) else {
                     break None;
                 };
-                if begins != Begins::Not {
+                if begins != RecordStart::No {
                     scan.anew.get_or_insert(at - start);
                 }
-                if begins == Begins::Surely || (begins == Begins::Perhaps && self.is_wary) {
+                if begins == RecordStart::Certain
+                    || (begins == RecordStart::Possible && self.is_wary)
+                {
                     break Some(at);
                 }
                 scan.scanner.end_line();
@@ -304,14 +308,14 @@ impl Framer {
         // It was broken off where another record seemed to begin, however much later that shows.
         let end = scan.anew.map_or(end, |anew| start + anew);
         self.is_wary = true;
-        Step::Record {
+        FrameStep::Record {
             range: start..start + trimmed(&bytes[start..end]).len(),
             is_line: false,
         }
     }
 
     /// The transcript that begins at `start`: lines of it, and blank ones between them.
-    fn transcript(&mut self, bytes: &[u8], start: usize, is_all: bool) -> Step {
+    fn transcript(&mut self, bytes: &[u8], start: usize, is_all: bool) -> FrameStep {
         let Lines { at, end } = self.lines.take().unwrap_or_default();
         let (mut at, mut end) = (start + at, start + end);
         // No record is that long: what follows is looked at no further.
@@ -344,7 +348,7 @@ impl Framer {
             });
             return more(bytes, start);
         }
-        Step::Record {
+        FrameStep::Record {
             range: start..end,
             is_line: false,
         }
@@ -352,51 +356,51 @@ impl Framer {
 
     /// Whether another record begins with the line at the beginning of `bytes`, while the one before is open.
     /// `None` where the bytes that tell have not come yet.
-    fn begins(&self, before: &Scan, bytes: &[u8], is_all: bool) -> Option<Begins> {
+    fn begins(&self, before: &Scan, bytes: &[u8], is_all: bool) -> Option<RecordStart> {
         let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
         let lead = bytes.iter().take_while(|byte| is_blank(byte)).count();
         let Some(first) = bytes.get(lead) else {
-            return is_all.then_some(Begins::Not);
+            return is_all.then_some(RecordStart::No);
         };
         if *first == SEPARATOR {
-            return Some(Begins::Surely);
+            return Some(RecordStart::Certain);
         }
         if *first != b'{' || lead > before.indentation {
-            return Some(Begins::Not);
+            return Some(RecordStart::No);
         }
         // A string does not go over the end of a line, and in an object a brace follows a colon alone.
         if before.scanner.is_in_string() || before.scanner.awaits_key() {
-            return Some(Begins::Surely);
+            return Some(RecordStart::Certain);
         }
         if !self.is_lines {
             // Items of a list stand there too.
             return Some(match before.scanner.is_in_array() {
-                true => Begins::Not,
-                false => Begins::Perhaps,
+                true => RecordStart::No,
+                false => RecordStart::Possible,
             });
         }
         let newline = memchr::memchr(b'\n', &bytes[lead..]).map(|length| lead + length);
         let line_end = newline.or(is_all.then_some(bytes.len()))?;
         let line = bytes[lead..line_end].trim_ascii_end();
         Some(match line.len() > 2 && is_document(line) {
-            true => Begins::Surely,
-            false => Begins::Perhaps,
+            true => RecordStart::Certain,
+            false => RecordStart::Possible,
         })
     }
 }
 
 /// Whether a record begins somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Begins {
-    Surely,
+enum RecordStart {
+    Certain,
     /// If the record before never ends.
-    Perhaps,
-    Not,
+    Possible,
+    No,
 }
 
 /// More bytes are needed for the record that begins at `start`; the blanks before it tell too.
-fn more(bytes: &[u8], start: usize) -> Step {
-    Step::More {
+fn more(bytes: &[u8], start: usize) -> FrameStep {
+    FrameStep::More {
         keep: start - indentation(bytes, start),
     }
 }
@@ -412,7 +416,7 @@ fn indentation(bytes: &[u8], at: usize) -> usize {
 
 /// The record that is the document from `start` to `end`, or its line where that begins with a logger's own
 /// brackets. `None` where the bytes that tell have not come yet.
-fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<Step> {
+fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<FrameStep> {
     let behind = &bytes[end..];
     let is_between_here = |byte: &u8| *byte != b'\n' && is_between(*byte);
     let lead = behind
@@ -429,12 +433,12 @@ fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<Step> 
     if is_prefix {
         let newline = memchr::memchr(b'\n', behind).map(|length| end + length);
         let line_end = newline.or(is_all.then_some(bytes.len()))?;
-        return Some(Step::Record {
+        return Some(FrameStep::Record {
             range: start..start + bytes[start..line_end].trim_ascii_end().len(),
             is_line: true,
         });
     }
-    Some(Step::Record {
+    Some(FrameStep::Record {
         range: start..end,
         is_line: is_one_line && ends_line,
     })

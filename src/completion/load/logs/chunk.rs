@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use super::log_prefix::{self, Prefix, Rest};
+use super::log_prefix::{self, LoggedText, Prefix};
 use crate::completion::load::streams::chunks;
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -84,7 +84,7 @@ pub(super) struct Chunk<'t> {
     /// The stream that it is of.
     pub of: Logged,
     /// What is logged of it.
-    pub rest: Rest<'t>,
+    pub rest: LoggedText<'t>,
 }
 
 impl<'t> Chunk<'t> {
@@ -104,7 +104,7 @@ impl<'t> Chunk<'t> {
                     rest: prefix.rest,
                 });
             }
-            if let Rest::Held(..) = prefix.rest {
+            if let LoggedText::Held(..) = prefix.rest {
                 return None;
             }
         }
@@ -119,7 +119,7 @@ impl<'t> Chunk<'t> {
                 source,
                 is_event: false,
             },
-            rest: Rest::Verbatim(&line[brace..]),
+            rest: LoggedText::Verbatim(&line[brace..]),
         })
     }
 
@@ -130,9 +130,9 @@ impl<'t> Chunk<'t> {
         }
         let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
         let (rest, is_event) = doc.root().children().find_map(held)?;
-        let at = |rest: &Rest<'_>| match rest {
-            Rest::Held(at, _) => *at,
-            Rest::Verbatim(_) => 0,
+        let at = |rest: &LoggedText<'_>| match rest {
+            LoggedText::Held(at, _) => *at,
+            LoggedText::Verbatim(_) => 0,
         };
         let is_other = |member: Value<'_>| {
             member.span().start != at(&rest)
@@ -162,17 +162,17 @@ fn is_event(text: &str) -> bool {
 }
 
 /// The chunk that a member of a record is or holds.
-fn held<'t>(member: Value<'_>) -> Option<(Rest<'t>, bool)> {
+fn held<'t>(member: Value<'_>) -> Option<(LoggedText<'t>, bool)> {
     let at = member.span().start;
     match member.kind() {
         Kind::Object if chunks::are_chunks(member) => {
-            Some((Rest::Held(at, member.raw().to_owned()), false))
+            Some((LoggedText::Held(at, member.raw().to_owned()), false))
         }
         Kind::String => {
             let text = member.str()?;
             let is_event = is_event(&text);
             let is_chunk = is_event || chunks::is_one(text.trim().as_bytes());
-            is_chunk.then(|| (Rest::Held(at, text.trim().to_owned()), is_event))
+            is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
         }
         _ => None,
     }

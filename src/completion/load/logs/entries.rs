@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::log_prefix::Rest;
+use super::log_prefix::LoggedText;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 
 /// What is found in a log's text, in the order in which it begins.
 pub(super) struct Entries<'p, 't> {
@@ -24,7 +24,7 @@ enum Text {
     /// As it stands there.
     Line(Range<usize>),
     /// Put together.
-    Made(Stitch),
+    Made(DocumentBuilder),
 }
 
 impl<'p, 't> Entries<'p, 't> {
@@ -45,24 +45,24 @@ impl<'p, 't> Entries<'p, 't> {
     }
 
     /// Adds a text that was put together, and begins on the line at `start`.
-    pub fn made(&mut self, start: usize, stitch: Stitch) {
+    pub fn made(&mut self, start: usize, builder: DocumentBuilder) {
         self.list.push(Entry {
             start,
-            text: Text::Made(stitch),
+            text: Text::Made(builder),
         });
     }
 
     /// Begins a text that grows line by line.
     pub fn begin(&mut self, start: usize) -> usize {
-        self.made(start, Stitch::default());
+        self.made(start, DocumentBuilder::default());
         self.list.len() - 1
     }
 
     /// Goes on with a text that grows: what a line logs, and what ends a line there.
-    pub fn append(&mut self, index: usize, line: &Range<usize>, rest: &Rest<'_>, end: &str) {
-        if let Text::Made(stitch) = &mut self.list[index].text {
-            push(rest, line, self.places, stitch);
-            stitch.own(end);
+    pub fn append(&mut self, index: usize, line: &Range<usize>, rest: &LoggedText<'_>, end: &str) {
+        if let Text::Made(builder) = &mut self.list[index].text {
+            push(rest, line, self.places, builder);
+            builder.literal(end);
         }
     }
 
@@ -85,8 +85,8 @@ impl<'p, 't> Entries<'p, 't> {
             let origin = reader.origin_of_entry(self.places.at(entry.start), record);
             match entry.text {
                 Text::Line(range) => reader.entry(&origin).text(&self.places.piece(range)),
-                Text::Made(stitch) => {
-                    let (text, map) = stitch.finish();
+                Text::Made(builder) => {
+                    let (text, map) = builder.finish();
                     let places = Places::mapped(&text, map, Vec::new(), origin.place());
                     reader.entry(&origin).text(&places);
                 }
@@ -97,9 +97,14 @@ impl<'p, 't> Entries<'p, 't> {
 }
 
 /// Appends what a line logs to a text.
-pub(super) fn push(rest: &Rest<'_>, line: &Range<usize>, places: &Places<'_>, stitch: &mut Stitch) {
+pub(super) fn push(
+    rest: &LoggedText<'_>,
+    line: &Range<usize>,
+    places: &Places<'_>,
+    builder: &mut DocumentBuilder,
+) {
     match rest {
-        Rest::Verbatim(text) => stitch.verbatim(text, places.at(line.end - text.len())),
-        Rest::Held(at, text) => stitch.derived(text, places.at(line.start + at)),
+        LoggedText::Verbatim(text) => builder.verbatim(text, places.at(line.end - text.len())),
+        LoggedText::Held(at, text) => builder.derived(text, places.at(line.start + at)),
     }
 }

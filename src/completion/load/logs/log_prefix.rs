@@ -13,14 +13,14 @@ pub(in crate::completion::load) struct Prefix<'t> {
     /// What tells the lines of one source from those of another.
     pub source: Cow<'t, str>,
     /// What was logged.
-    pub rest: Rest<'t>,
+    pub rest: LoggedText<'t>,
     /// Whether the next line of the source goes on in the middle of this one.
     pub is_partial: bool,
 }
 
 /// What was logged on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::completion::load) enum Rest<'t> {
+pub(in crate::completion::load) enum LoggedText<'t> {
     /// The end of the line as it stands.
     Verbatim(&'t str),
     /// What a string holds that begins at this byte of the line.
@@ -32,18 +32,18 @@ impl<'t> Prefix<'t> {
     pub fn none(line: &'t str) -> Prefix<'t> {
         Prefix {
             source: Cow::Borrowed(""),
-            rest: Rest::Verbatim(line),
+            rest: LoggedText::Verbatim(line),
             is_partial: false,
         }
     }
 }
 
-impl Rest<'_> {
+impl LoggedText<'_> {
     /// Its text.
     pub fn text(&self) -> &str {
         match self {
-            Rest::Verbatim(text) => text,
-            Rest::Held(_, text) => text,
+            LoggedText::Verbatim(text) => text,
+            LoggedText::Held(_, text) => text,
         }
     }
 }
@@ -56,13 +56,13 @@ pub(in crate::completion::load) fn of(line: &str) -> Option<Prefix<'_>> {
     if let Some(held) = bytes_of_python(line) {
         return Some(Prefix {
             source: Cow::Borrowed(""),
-            rest: Rest::Held(0, held),
+            rest: LoggedText::Held(0, held),
             is_partial: false,
         });
     }
     words(line).map(|(source, rest, is_partial)| Prefix {
         source: Cow::Borrowed(source),
-        rest: Rest::Verbatim(rest),
+        rest: LoggedText::Verbatim(rest),
         is_partial,
     })
 }
@@ -90,7 +90,7 @@ fn record(line: &str) -> Option<Prefix<'_>> {
         source: Cow::Owned(source),
         // Docker cuts what is longer than its buffer, and only the end of it has a newline.
         is_partial: is_container && bare.len() == text.len(),
-        rest: Rest::Held(logged.span().start, bare.to_owned()),
+        rest: LoggedText::Held(logged.span().start, bare.to_owned()),
     })
 }
 

@@ -7,13 +7,13 @@ use std::ops::Range;
 
 use super::chunk::{Chunk, Logged, is_of_another, may_hold_pieces};
 use super::entries::{self, Entries};
-use super::log_prefix::{self, Prefix, Rest};
+use super::log_prefix::{self, LoggedText, Prefix};
 use super::wrapped;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places};
 
 /// Lines at the beginning of a text by which it is told.
 const LOOKED_AT: usize = 400;
@@ -29,7 +29,7 @@ const LONGEST: usize = 100_000;
 
 /// Whether a text is such a log: behind the words of one of its first lines a document begins that does not
 /// end there, and the next line of the same source goes on with it; or several lines are chunks of a stream.
-pub(in crate::completion::load) fn is_prefixed(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_prefixed(head: &FileHead<'_>) -> bool {
     if head.text.starts_with(['"', '<']) {
         return false;
     }
@@ -93,7 +93,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     };
     log.is_taken.resize(log.lines.len(), false);
     let mut entries = Entries::of(places);
-    let mut streams: HashMap<Logged, Growing> = HashMap::new();
+    let mut streams: HashMap<Logged, OpenStream> = HashMap::new();
     for index in 0..log.lines.len() {
         if log.is_taken[index] {
             continue;
@@ -102,12 +102,12 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         let line = log.line(index);
         if let Some(chunk) = Chunk::of(line) {
             let end = chunk.of.end_of_line();
-            let stream = streams.entry(chunk.of).or_insert_with(|| Growing {
+            let stream = streams.entry(chunk.of).or_insert_with(|| OpenStream {
                 entry: entries.begin(range.start),
                 lines: 0,
             });
             if stream.lines == LONGEST {
-                *stream = Growing {
+                *stream = OpenStream {
                     entry: entries.begin(range.start),
                     lines: 0,
                 };
@@ -148,7 +148,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 }
 
 /// A stream whose lines are still coming.
-struct Growing {
+struct OpenStream {
     entry: usize,
     lines: usize,
 }
@@ -171,21 +171,21 @@ impl<'t> Log<'_, 't> {
 
     /// The document that begins on a line, whose lines are taken. `None` where it does not end, or where
     /// looking for its end has cost too much before.
-    fn document(&mut self, from: usize, opening: &Opening) -> Option<Stitch> {
+    fn document(&mut self, from: usize, opening: &Opening) -> Option<DocumentBuilder> {
         const FREELY: usize = 10_000;
         let may_pass = self.lines.len() * MOST_PASSED + FREELY;
         if self.failed == MOST_FAILED || self.passed > may_pass {
             return None;
         }
         let mut scanner = Scanner::default();
-        let mut stitch = Stitch::default();
+        let mut builder = DocumentBuilder::default();
         let mut own = Vec::new();
         for index in from..self.lines.len().min(from + LONGEST) {
             let line = self.line(index);
             let prefix = match &opening.source {
                 None => Prefix {
                     source: "".into(),
-                    rest: Rest::Verbatim(&line[if index == from { opening.at } else { 0 }..]),
+                    rest: LoggedText::Verbatim(&line[if index == from { opening.at } else { 0 }..]),
                     is_partial: false,
                 },
                 Some(source) => match log_prefix::of(line) {
@@ -196,7 +196,7 @@ impl<'t> Log<'_, 't> {
                     }
                 },
             };
-            entries::push(&prefix.rest, &self.lines[index], self.places, &mut stitch);
+            entries::push(&prefix.rest, &self.lines[index], self.places, &mut builder);
             own.push(index);
             for byte in prefix.rest.text().bytes() {
                 scanner.step(byte);
@@ -205,11 +205,11 @@ impl<'t> Log<'_, 't> {
                 for index in own {
                     self.is_taken[index] = true;
                 }
-                return Some(stitch);
+                return Some(builder);
             }
             if !prefix.is_partial {
                 scanner.end_line();
-                stitch.own("\n");
+                builder.literal("\n");
             }
         }
         self.failed += 1;
@@ -278,7 +278,7 @@ mod tests {
     fn tells_documents_over_several_lines() {
         let check = |text: &str, expected: bool| {
             assert_eq!(
-                is_prefixed(&Head::of(text.as_bytes())),
+                is_prefixed(&FileHead::of(text.as_bytes())),
                 expected,
                 "{text:?}"
             );
@@ -305,7 +305,7 @@ mod tests {
         let quoted = chunk.replace('"', "\\\"");
         let check = |line: &str, expected: bool| {
             let text = format!("{line}\n{line}\n");
-            let found = is_prefixed(&Head::of(text.as_bytes()));
+            let found = is_prefixed(&FileHead::of(text.as_bytes()));
             assert_eq!(found, expected, "{line}");
         };
         check(&format!("DEBUG chunk {chunk}"), true);

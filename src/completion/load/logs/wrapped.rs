@@ -14,7 +14,7 @@ use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::split;
 use crate::completion::load::logs::entries::Entries;
 use crate::completion::load::logs::journal;
-use crate::completion::load::logs::log_prefix::Rest;
+use crate::completion::load::logs::log_prefix::LoggedText;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::chunks;
 use crate::completion::source_map::Places;
@@ -48,7 +48,7 @@ pub(in crate::completion::load) struct Run {
 
 /// What a record is to the run before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::completion::load) enum Belongs {
+pub(in crate::completion::load) enum Continuation {
     /// The next line, with a newline where it ends, and where in the record its string begins.
     Line(String, usize),
     /// Something else, behind which the stream may go on.
@@ -59,7 +59,7 @@ pub(in crate::completion::load) enum Belongs {
 
 impl Run {
     /// The run that begins with a record, and its first line.
-    pub fn begin(record: &[u8]) -> Option<(Run, Belongs)> {
+    pub fn begin(record: &[u8]) -> Option<(Run, Continuation)> {
         if !may_hold_line(record) {
             return None;
         }
@@ -87,7 +87,7 @@ impl Run {
     }
 
     /// Takes the next record.
-    pub fn take(&mut self, record: &[u8]) -> Belongs {
+    pub fn take(&mut self, record: &[u8]) -> Continuation {
         if let Some((at, doc)) = document(record)
             && let Some(string) = doc.resolve(&self.pointer)
             && let Some(text) = journal::text(string)
@@ -97,12 +97,12 @@ impl Run {
         }
         self.between += 1;
         match self.is_over || self.between > MOST_BETWEEN {
-            true => Belongs::Not,
-            false => Belongs::Between,
+            true => Continuation::Not,
+            false => Continuation::Between,
         }
     }
 
-    fn line(&mut self, text: &str, at: usize) -> Belongs {
+    fn line(&mut self, text: &str, at: usize) -> Continuation {
         let is_ended = text.ends_with('\n');
         self.has_newlines |= is_ended;
         self.goes_on = self.has_newlines && !is_ended;
@@ -114,7 +114,7 @@ impl Run {
         if !is_ended && !self.goes_on {
             line.push('\n');
         }
-        Belongs::Line(line, at)
+        Continuation::Line(line, at)
     }
 }
 
@@ -229,16 +229,16 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
                     run = Some(begun);
                     line
                 }
-                None => Belongs::Not,
+                None => Continuation::Not,
             },
         };
         match belongs {
-            Belongs::Line(line, string) => {
-                entries.append(stream, &range, &Rest::Held(string, line), "");
+            Continuation::Line(line, string) => {
+                entries.append(stream, &range, &LoggedText::Held(string, line), "");
                 count += 1;
             }
-            Belongs::Between | Belongs::Not if record.is_empty() => {}
-            Belongs::Between | Belongs::Not => entries.line(range),
+            Continuation::Between | Continuation::Not if record.is_empty() => {}
+            Continuation::Between | Continuation::Not => entries.line(range),
         }
     }
     let pointer = run.map(|run| run.pointer).unwrap_or_default();
@@ -252,8 +252,8 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
 mod tests {
     use super::*;
 
-    fn is_line(belongs: &Belongs, expected: &str) -> bool {
-        matches!(belongs, Belongs::Line(line, _) if line == expected)
+    fn is_line(belongs: &Continuation, expected: &str) -> bool {
+        matches!(belongs, Continuation::Line(line, _) if line == expected)
     }
 
     #[test]
@@ -278,17 +278,17 @@ mod tests {
             assert!(begin(&record).is_none(), "{record}");
         }
         let (mut run, first) = begin(&format!(r#"{{"log":"{chunk}\n"}}"#)).expect("a run");
-        assert!(matches!(first, Belongs::Line(_, 7)));
+        assert!(matches!(first, Continuation::Line(_, 7)));
         let mut take = |record: &str| run.take(record.as_bytes());
         assert!(is_line(&take(r#"{"log":"\n"}"#), "\n"));
         assert!(is_line(&take(r#"{"log":"data: {\"a"}"#), "data: {\"a"));
         assert!(is_line(&take(r#"{"log":"\":1}\n"}"#), "\":1}\n"));
-        assert_eq!(take(r#"{"log":"GET /health\n"}"#), Belongs::Between);
-        assert_eq!(take("words"), Belongs::Between);
+        assert_eq!(take(r#"{"log":"GET /health\n"}"#), Continuation::Between);
+        assert_eq!(take("words"), Continuation::Between);
         assert!(is_line(
             &take(r#"{"log":"data: [DONE]\n"}"#),
             "data: [DONE]\n"
         ));
-        assert_eq!(take(r#"{"log":"GET /health\n"}"#), Belongs::Not);
+        assert_eq!(take(r#"{"log":"GET /health\n"}"#), Continuation::Not);
     }
 }

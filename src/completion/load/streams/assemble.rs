@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::accumulator::Accumulator;
 use super::chat::Chat;
-use super::growing::Growing;
 use super::messages::Messages;
 use super::responses::Responses;
-use super::sse::Event;
+use super::sse::SseEvent;
 use super::{chunks, sse};
 use crate::completion::load::{ProblemKind, camel};
 use crate::completion::{Api, Stream};
@@ -47,7 +47,7 @@ impl Assembled {
 
 /// Why a text holds no stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct StreamFailure {
     /// Whether a chunk is broken, or none is of a kind that is known.
     pub kind: ProblemKind,
     /// Byte offset in the text.
@@ -65,7 +65,7 @@ pub fn is_stream(text: &str) -> bool {
 ///
 /// # Errors
 /// Where not a single chunk could be read, or none is of an API that is known.
-pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, Failure> {
+pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, StreamFailure> {
     let mut streams = Streams::default();
     if sse::is_transcript(text) {
         let transcript = sse::read(text);
@@ -99,7 +99,7 @@ struct Streams {
 /// A stream that grows.
 struct Open {
     api: Api,
-    growing: Box<dyn Growing>,
+    accumulator: Box<dyn Accumulator>,
     id: Option<String>,
     start: usize,
     end: usize,
@@ -124,7 +124,7 @@ struct Piece<'c> {
 }
 
 impl Streams {
-    fn event(&mut self, event: Event<'_>, limits: Limits) {
+    fn event(&mut self, event: SseEvent<'_>, limits: Limits) {
         self.comments += event.comments;
         let data = event.data.trim();
         if data == "[DONE]" {
@@ -172,7 +172,7 @@ impl Streams {
         stream.comments += std::mem::take(&mut self.comments);
         stream.chunks += 1;
         stream.end = event.place(root.span().end);
-        stream.growing.take(piece.kind, root);
+        stream.accumulator.take(piece.kind, root);
     }
 
     /// The stream that a chunk belongs to.
@@ -193,7 +193,7 @@ impl Streams {
         let is_first = self.all.is_empty();
         self.all.push(Open {
             api,
-            growing: match api {
+            accumulator: match api {
                 Api::Responses => Box::new(Responses::default()),
                 Api::Messages => Box::new(Messages::default()),
                 Api::Chat | Api::Delivery => Box::new(Chat::default()),
@@ -209,7 +209,7 @@ impl Streams {
         self.all.len() - 1
     }
 
-    fn finish(mut self) -> Result<Vec<Assembled>, Failure> {
+    fn finish(mut self) -> Result<Vec<Assembled>, StreamFailure> {
         let Some(last) = self.current else {
             return Err(self.failure());
         };
@@ -217,7 +217,7 @@ impl Streams {
         Ok(self.all.into_iter().map(Open::finish).collect())
     }
 
-    fn failure(self) -> Failure {
+    fn failure(self) -> StreamFailure {
         let (kind, (offset, what)) = match (self.broken.into_iter().next(), self.unknown) {
             (Some(broken), _) => (ProblemKind::Malformed, broken),
             (None, Some((offset, what))) => {
@@ -232,7 +232,7 @@ impl Streams {
                 (ProblemKind::Malformed, (0, what.to_owned()))
             }
         };
-        Failure { kind, offset, what }
+        StreamFailure { kind, offset, what }
     }
 }
 
@@ -246,27 +246,31 @@ impl Open {
         if is_other || piece.api.is_some_and(|api| api != self.api) {
             return false;
         }
-        if piece.begins && self.growing.has_content() {
+        if piece.begins && self.accumulator.has_content() {
             return false;
         }
         let same = self
             .id
             .as_deref()
             .filter(|id| piece.id.as_deref() == Some(id));
-        if piece.has_content && self.growing.is_of_another(piece.kind, piece.chunk, same) {
+        if piece.has_content
+            && self
+                .accumulator
+                .is_of_another(piece.kind, piece.chunk, same)
+        {
             return false;
         }
         // Of events whose last one was there, as of what was `[DONE]`, nothing more is to come but facts:
         // a late count of tokens, an error.
-        let is_over = self.is_done || self.api != Api::Chat && self.growing.is_complete();
+        let is_over = self.is_done || self.api != Api::Chat && self.accumulator.is_complete();
         !(is_over && piece.has_content)
     }
 
     fn finish(self) -> Assembled {
-        let complete = self.broken.is_empty() && (self.is_done || self.growing.is_complete());
+        let complete = self.broken.is_empty() && (self.is_done || self.accumulator.is_complete());
         Assembled {
-            remark: self.growing.remark(),
-            json: self.growing.finish(),
+            remark: self.accumulator.remark(),
+            json: self.accumulator.finish(),
             stream: Stream {
                 chunks: self.chunks,
                 comments: self.comments,

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::growing::Growing;
+use super::accumulator::Accumulator;
 use super::merge::{Members, Tree, is_empty};
 use crate::json::{Document, Kind, Limits, Value};
 
@@ -35,7 +35,7 @@ struct End {
     goes_on: bool,
 }
 
-impl Growing for Chat {
+impl Accumulator for Chat {
     fn take(&mut self, kind: &str, chunk: Value<'_>) {
         if kind == "error" && chunk.get("error").is_none() {
             let error = match chunk.kind() {

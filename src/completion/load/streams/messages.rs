@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::growing::Growing;
+use super::accumulator::Accumulator;
 use super::merge::{Members, Tree, is_empty};
 use crate::json::{Joined, JsonText, Kind, Value};
 
@@ -26,7 +26,7 @@ struct Block {
     input: Joined,
 }
 
-impl Growing for Messages {
+impl Accumulator for Messages {
     fn take(&mut self, kind: &str, chunk: Value<'_>) {
         match kind {
             "message_start" => {

@@ -1,11 +1,11 @@
 //! Streams to the responses they would have been without streaming: a transcript of server-sent events or
 //! bare chunks, put together as each API's events say.
 
+mod accumulator;
 pub(super) mod assemble;
 mod balance;
 mod chat;
 pub(super) mod chunks;
-mod growing;
 mod merge;
 mod messages;
 mod responses;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::growing::Growing;
+use super::accumulator::Accumulator;
 use super::merge::{Members, Tree, is_empty};
 use crate::json::{Document, Joined, Kind, Limits, Value};
 
@@ -158,7 +158,7 @@ const ITEM_STRINGS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-impl Growing for Responses {
+impl Accumulator for Responses {
     fn take(&mut self, kind: &str, chunk: Value<'_>) {
         const LAST: [&str; 5] = [
             "response.completed",

@@ -14,9 +14,9 @@ use crate::inspector::current::Current;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::library::search::Pattern;
 use crate::inspector::ui::marks::leaking;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::tree::Folding;
-use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};
 use crate::json::{Document, JsonText};
 
@@ -105,9 +105,9 @@ impl PaneLogic for EventPane {
         found.map(|(index, _)| index).collect()
     }
 
-    fn explain(&self, model: &Model, look: &Look) -> Words {
+    fn explain(&self, model: &Model, look: &Look) -> StyledText {
         let current = model.current.as_ref();
-        current.map_or_else(Words::new, |current| of_event(current, look))
+        current.map_or_else(StyledText::new, |current| of_event(current, look))
     }
 
     fn draw(
@@ -122,10 +122,10 @@ impl PaneLogic for EventPane {
     }
 }
 
-fn of_event(current: &Current, look: &Look) -> Words {
+fn of_event(current: &Current, look: &Look) -> StyledText {
     let theme = &look.theme;
     let Some(row) = current.event_row() else {
-        return Words::new();
+        return StyledText::new();
     };
     let words = leaking(current.leaks_in_event(row), look)
         .add(&row.pointer, theme.key)
@@ -133,6 +133,10 @@ fn of_event(current: &Current, look: &Look) -> Words {
     if let Some(why) = row.unknown {
         return words.add(&format!("is not known: {why}"), theme.text);
     }
+    let words = match row.is_kept_back {
+        true => words.add("is kept back by privacy mode  ", theme.warning),
+        false => words,
+    };
     let Some(field) = current.field(row) else {
         let says = match row.pointer.as_str() {
             "/is_pending" => "the constant false: nothing will be added to this event · observed",

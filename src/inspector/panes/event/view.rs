@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::findings::{FindingLine, finding_lines};
 use crate::display;
+use crate::event::Section;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::current::{Change, Current};
@@ -15,6 +16,7 @@ use crate::inspector::ui::rows::Rows;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::{Command, Layout, Model, Pane};
+use crate::json::pointer;
 use crate::mapping::Outcome;
 
 /// Draws the pane with its findings.
@@ -63,24 +65,16 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         }
     };
     let route = Route::of(model.options().apply(event));
-    let posted = format!(" POST {}", route.path());
-    let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
-    let whole = "Raindrop event";
     let unlisted = if model.is_unlisted() {
         " · not listed"
     } else {
         ""
     };
-    let fits = display::width(whole)
-        + unlisted.len()
-        + display::width(&rule)
-        + display::width(&posted)
-        + 2
-        <= usize::from(area.width.saturating_sub(2));
+    let (name, between, posted) = title(route.path(), unlisted, area.width, look);
     let title = [
-        (if fits { whole } else { "Event" }, theme.title),
+        (name, theme.title),
         (unlisted, theme.warning),
-        (rule.as_str(), theme.border),
+        (between.as_str(), theme.border),
         (posted.as_str(), theme.accent),
     ];
     let size = format!("body {}", bytes(current.sizes[model.privacy as usize]));
@@ -90,6 +84,27 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     findings(model, look, layout.findings, buffer);
 }
 
+/// The pane's title as there is room for it: its name, what stands between, and where the event is posted to.
+fn title(path: &str, unlisted: &str, width: u16, look: &Look) -> (&'static str, String, String) {
+    let rule = format!(" {}{}", look.symbols.line, look.symbols.line);
+    let short = path.trim_start_matches("/v1/");
+    let made =
+        |name, between: &str, path: &str| (name, between.to_owned(), format!(" POST {path}"));
+    let all = [
+        made("Raindrop event", &rule, path),
+        made("Raindrop event", " ·", short),
+        made("Event", &rule, path),
+        made("Event", " ·", short),
+    ];
+    let room = usize::from(width).saturating_sub(4);
+    let fits = |(name, between, posted): &(&str, String, String)| {
+        let all = [*name, unlisted, between, posted];
+        all.map(display::width).iter().sum::<usize>() <= room
+    };
+    let found = all.into_iter().find(fits);
+    found.unwrap_or(made("Event", " ·", short))
+}
+
 fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let focused = model.focus == Pane::Event;
@@ -97,62 +112,108 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
         Pane::Completion => current.lit_event(model.privacy),
         _ => Vec::new(),
     };
-    let column = key_column(current.event.rows(), usize::from(inside.width));
-    let rows = Rows {
+    let rows = current.event.rows();
+    let width = usize::from(inside.width);
+    let columns = [false, true].map(|is_property| key_column(rows, is_property, width));
+    let is_wide = model.size.0 >= HINTED;
+    let drawn = Rows {
         inside,
         cursor: &current.event.cursor,
-        count: current.event.rows().len(),
+        count: rows.len(),
         over: focused.then_some(theme.cursor),
     };
-    rows.draw(look, buffer, |index, _, pen| {
-        let row = &current.event.rows()[index];
-        draw_row(current, row, lit.contains(&row.pointer), column, look, pen);
+    drawn.draw(look, buffer, |index, is_cursor, pen| {
+        let row = &rows[index];
+        let at = RowPlace {
+            column: columns[usize::from(is_property(row))],
+            gap: if width < ROOMY { 1 } else { 2 },
+            is_lit: lit.contains(&row.pointer),
+            hint: match (is_wide, is_cursor) {
+                (true, _) => SourceHint::Shares,
+                (false, true) => SourceHint::WhereFree,
+                (false, false) => SourceHint::Never,
+            },
+        };
+        draw_row(current, row, at, look, pen);
     });
 }
 
-/// The column in which values begin: as wide as the longest key, but not wider than a third.
-fn key_column(rows: &[EventRow], width: usize) -> usize {
-    let widest = rows
+/// Columns of the pane from which on there are two between key and value.
+const ROOMY: usize = 40;
+
+/// Columns of a screen from which on each row says where its value is from.
+const HINTED: u16 = 100;
+
+fn is_property(row: &EventRow) -> bool {
+    pointer::is_within(&row.pointer, Section::Properties.pointer())
+}
+
+/// The column in which the values of the properties begin, or those of all else: behind the longest key, but
+/// those aside that would leave too little for the values. Such a key moves its own value.
+fn key_column(rows: &[EventRow], of_properties: bool, width: usize) -> usize {
+    let most = (width * 3 / 10).max(11);
+    let own = rows
         .iter()
-        .filter(|row| row.value.is_some())
-        .map(|row| row.depth * 2 + display::width(&row.key))
-        .max();
-    widest.unwrap_or(0).min(width / 2).max(10)
+        .filter(|row| row.value.is_some() && is_property(row) == of_properties);
+    let widths = own.map(|row| row.depth * 2 + display::width(&row.key));
+    widths.filter(|width| *width <= most).max().unwrap_or(0)
 }
 
 /// What stands in place of a value that the real event has and that cannot be known from here.
 const UNKNOWN: &str = "unknown";
 
-fn draw_row(
-    current: &Current,
-    row: &EventRow,
-    is_lit: bool,
+/// What is said of a value that privacy mode keeps back.
+const KEPT_BACK: &str = "  kept back";
+
+/// How a row is drawn.
+#[derive(Clone, Copy)]
+struct RowPlace {
+    /// Where its value begins, unless its key is longer.
     column: usize,
-    look: &Look,
-    pen: &mut Pen<'_>,
-) {
+    /// Columns between key and value.
+    gap: usize,
+    /// Whether it belongs to what the cursor of the completion is on.
+    is_lit: bool,
+    hint: SourceHint,
+}
+
+/// Whether a row says at its end where its value is from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SourceHint {
+    /// It shares the room with the value.
+    Shares,
+    /// Where the value leaves room for it.
+    WhereFree,
+    Never,
+}
+
+fn draw_row(current: &Current, row: &EventRow, place: RowPlace, look: &Look, pen: &mut Pen<'_>) {
     let (symbols, theme) = (&look.symbols, &look.theme);
+    let is_lit = place.is_lit;
     let touch = current.change(row);
     let leaks = current.leaks_in_event(row);
     let (sign, sign_style) = match touch {
         _ if leaks => (symbols.error, theme.error),
         _ if is_lit => (symbols.lit, theme.accent),
+        _ if row.is_kept_back => (symbols.removed, theme.error),
         Change::Same if row.unknown.is_some() => (symbols.unknown, theme.warning),
         Change::Same => (" ", theme.text),
         Change::Added => (symbols.added, theme.edited),
         Change::Changed => (symbols.changed, theme.edited),
     };
-    let fold = match (row.children > 0, current.is_event_closed(&row.pointer)) {
-        (false, _) => " ",
-        (true, true) => symbols.closed,
-        (true, false) => symbols.open,
+    let is_container = row.children > 0;
+    // What has nothing to open has its sign where others have theirs for opening.
+    let (first, first_style) = match (is_container, current.is_event_closed(&row.pointer)) {
+        (false, _) => (sign, sign_style),
+        (true, true) => (symbols.closed, theme.dim),
+        (true, false) => (symbols.open, theme.dim),
     };
-    pen.put(sign, sign_style)
-        .skip(row.depth * 2)
-        .put(fold, theme.dim)
+    pen.skip(row.depth * 2)
+        .put(first, first_style)
         .put(" ", theme.text);
     let key_style = match (is_lit, row.value.is_some()) {
         (true, _) => theme.lit,
+        (false, _) if row.is_kept_back => theme.removed,
         (false, _) if row.unknown.is_some() => theme.dim,
         (false, true) => theme.key,
         (false, false) => theme.title,
@@ -160,7 +221,7 @@ fn draw_row(
     if row.unknown.is_some() {
         // Their names are long: the column of the values goes by those that there are.
         let room = pen.room().saturating_sub(UNKNOWN.len() + 2);
-        pen.put_within(&row.key, room, key_style)
+        pen.put(&display::clip_middle(&row.key, room), key_style)
             .put("  ", theme.text)
             .put(UNKNOWN, theme.warning);
         return;
@@ -168,46 +229,82 @@ fn draw_row(
     let Some(text) = &row.value else {
         pen.put(&row.key, key_style)
             .put(&format!("  {}", row.children), theme.dim);
+        if row.is_kept_back {
+            pen.put_right(KEPT_BACK, theme.warning);
+        } else if is_container {
+            pen.put(&format!("  {sign}"), sign_style);
+        }
         return;
     };
-    let own = column
-        .saturating_sub(row.depth * 2)
-        .max(display::width(&row.key).min(24));
+    let own = place.column.saturating_sub(row.depth * 2);
+    // A key keeps its end, but not all of the row.
+    let most = own.max(pen.room() * 3 / 5);
     // The key alone is lit: that is seen as well as the whole row, and is fewer bytes a move.
-    let key = display::clip(&row.key, own);
+    let key = display::clip(&row.key, most);
     pen.put(&key, key_style)
-        .skip(own.saturating_sub(display::width(&key)) + 2);
-    source_label(current, row, look, pen);
+        .skip(own.saturating_sub(display::width(&key)) + place.gap);
+    let shown = value::plain(text);
+    if row.is_kept_back {
+        // Not every terminal strikes through, so it is said in words, too.
+        pen.put_right(KEPT_BACK, theme.warning);
+        pen.put(&shown, theme.removed);
+        return;
+    }
+    if let Some(hint) = source_hint(current, row, &shown, place.hint, pen.room()) {
+        pen.put_right(&format!(" {} {hint}", look.symbols.from), theme.dim);
+    }
     let style = match touch {
         _ if leaks => theme.error,
         Change::Same => value::style(theme, text.kind()),
         Change::Added | Change::Changed => theme.edited,
     };
-    pen.put(&value::plain(text), style);
+    pen.put(&shown, style);
 }
 
-/// Where the value came from, in short, at the right end where there is room.
-fn source_label(current: &Current, row: &EventRow, look: &Look, pen: &mut Pen<'_>) {
-    const ROOM: usize = 34;
-    if pen.room() < ROOM {
-        return;
+/// Columns that a value keeps which would have room without the hint, and a hint that is cut.
+const VALUE: usize = 19;
+const HINT: usize = 5;
+/// Columns before a hint: its sign between two spaces.
+const SIGN: usize = 3;
+
+/// Where the value came from, in short, as far as value and hint both have room.
+fn source_hint(
+    current: &Current,
+    row: &EventRow,
+    shown: &str,
+    hint: SourceHint,
+    room: usize,
+) -> Option<String> {
+    if hint == SourceHint::Never {
+        return None;
     }
-    let Some(source) = current.sources_of(row).into_iter().next() else {
-        return;
-    };
-    let short = source
+    let source = current.sources_of(row).into_iter().next()?;
+    let path = source
         .trim_start_matches("/request/")
         .trim_start_matches("/response/")
         .trim_start_matches('/')
         .replace("choices/0/", "")
         .replace('/', ".");
-    let most = pen.room() / 2;
-    let short = match display::width(&short) > most {
-        true => short.rsplit('.').next().unwrap_or_default().to_owned(),
-        false => short,
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let value = display::width(&display::clip(shown, room + 1));
+    let fits = |hint: &&str| value + SIGN + display::width(hint) <= room;
+    if let Some(whole) = [path.as_str(), last].into_iter().find(fits) {
+        return Some(whole.to_owned());
+    }
+    if hint == SourceHint::WhereFree {
+        return None;
+    }
+    // A value that has to be cut all the same leaves two fifths; another one keeps what is still telling.
+    let least = match value > room {
+        true => (room * 3 / 5).max(VALUE.min(room)),
+        false => VALUE,
     };
-    let text = format!(" {} {}", look.symbols.from, display::clip(&short, most));
-    pen.put_right(&text, look.theme.dim);
+    let left = room.checked_sub(least + SIGN)?;
+    match display::width(last) <= left {
+        true => Some(last.to_owned()),
+        false if left >= HINT && value > room => Some(display::clip(last, left)),
+        false => None,
+    }
 }
 
 /// The findings, the worst first.

@@ -9,9 +9,9 @@ use ratatui::layout::Position;
 
 use super::PaneLogic;
 use crate::inspector::library::search::Pattern;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};
 use crate::json::JsonText;
 
@@ -35,7 +35,7 @@ impl PaneLogic for ListPane {
         Some(&mut model.list)
     }
 
-    fn step(&self, model: &mut Model, step: Step, height: usize) {
+    fn step(&self, model: &mut Model, step: CursorStep, height: usize) {
         model.list_step(step, height);
     }
 
@@ -81,15 +81,15 @@ impl PaneLogic for ListPane {
         (0..model.listed()).filter(has).collect()
     }
 
-    fn explain(&self, model: &Model, look: &Look) -> Words {
+    fn explain(&self, model: &Model, look: &Look) -> StyledText {
         let theme = &look.theme;
         let Some(current) = &model.current else {
-            return Words::new();
+            return StyledText::new();
         };
         let entry = model.library.entry(current.index);
         let summary = entry.and_then(|entry| entry.summary());
         let model_name = summary.map_or("", |summary| &summary.model);
-        Words::new()
+        StyledText::new()
             .add(&current.completion.origin.to_string(), theme.key)
             .add(&format!("  {model_name}"), theme.text)
     }

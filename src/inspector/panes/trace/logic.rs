@@ -10,8 +10,8 @@ use crate::inspector::library::search::Pattern;
 use crate::inspector::panes::PaneLogic;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::marks::leaking;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::words::Words;
 use crate::inspector::{Command, Layout, Model, Pane};
 use crate::json::JsonText;
 
@@ -101,9 +101,9 @@ impl PaneLogic for TraceLogic {
         found.map(|(index, _)| index).collect()
     }
 
-    fn explain(&self, model: &Model, look: &Look) -> Words {
+    fn explain(&self, model: &Model, look: &Look) -> StyledText {
         let current = model.current.as_ref();
-        current.map_or_else(Words::new, |current| of_trace(model, current, look))
+        current.map_or_else(StyledText::new, |current| of_trace(model, current, look))
     }
 
     fn draw(
@@ -113,11 +113,12 @@ impl PaneLogic for TraceLogic {
         layout: &Layout,
         buffer: &mut Buffer,
     ) -> Option<Position> {
-        view::draw(model, look, layout.pane(Pane::Trace), buffer)
+        view::draw(model, look, layout.pane(Pane::Trace), buffer);
+        None
     }
 }
 
-fn of_trace(model: &Model, current: &Current, look: &Look) -> Words {
+fn of_trace(model: &Model, current: &Current, look: &Look) -> StyledText {
     let theme = &look.theme;
     let metadata = &current.mapped.metadata;
     let slot = trace_rows_of(metadata)

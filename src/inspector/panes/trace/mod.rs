@@ -6,6 +6,7 @@ mod typing;
 mod view;
 
 pub(crate) use logic::TraceLogic;
+pub(crate) use view::draw_typed;
 
 use crate::inspector::edits::external_editor::InEditor;
 use crate::inspector::edits::field::Editor;

@@ -4,22 +4,23 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::completion::RequestField;
+use crate::completion::{RequestField, TraceMetadata};
 use crate::display;
 use crate::event::Section;
 use crate::inspector::current::Current;
 use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::edits::field::{Editor, Target, Typing};
+use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::visible_input;
-use crate::inspector::ui::layout::inner;
-use crate::inspector::ui::pen::{Pen, frame, scroll_mark};
+use crate::inspector::ui::layout::{SizeClass, inner};
+use crate::inspector::ui::pen::{Pen, clear, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
-use crate::inspector::{Model, Pane};
+use crate::inspector::{Layout, Model, Pane};
 use crate::json::{JsonText, Kind};
 
-/// Draws the pane; returns where the terminal's cursor belongs while a field is typed.
-pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+/// Draws the pane, but for the row that is being typed.
+pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     // While it is written as JSON, keys go to that text.
     let focused = model.focus == Pane::Trace && model.trace.raw.is_none();
@@ -37,35 +38,26 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
     frame(buffer, area, look, focused, &title, "");
     let inside = inner(area);
     let Some(current) = &model.current else {
-        return None;
+        return;
     };
     let metadata = &current.mapped.metadata;
     let rows = trace_rows_of(metadata);
-    let widest = metadata
-        .trace
-        .iter()
-        .map(|entry| display::width(&entry.key))
-        .max();
-    // Keys tell more than the ends of values do, so they may have the larger part.
-    let most = (usize::from(inside.width) * 3 / 5).saturating_sub(2);
-    let column = widest.unwrap_or(0).max(10).min(most);
-    let mut cursor = None;
+    let column = key_column(metadata, inside);
     scroll_mark(buffer, inside, look, rows.len(), model.trace.cursor.offset);
     for y in 0..inside.height {
         let index = model.trace.cursor.offset + usize::from(y);
         let Some(slot) = rows.get(index) else { break };
         let is_cursor = index == model.trace.cursor.row;
-        let editor = model.trace.editor.as_ref().filter(|_| is_cursor);
+        let is_typed = is_cursor && model.trace.editor.is_some();
         let mut pen = Pen::line(buffer, inside, y);
-        if is_cursor && focused && editor.is_none() {
+        if is_cursor && focused && !is_typed {
             pen = pen.over(theme.cursor);
         }
         pen.put(
             if is_cursor { look.symbols.cursor } else { " " },
             theme.accent,
         );
-        if let Some(editor) = editor {
-            cursor = Some(type_row(editor, slot, look, column, inside, y, buffer));
+        if is_typed {
             continue;
         }
         // Where text of the conversation leaves past privacy mode it is mended, so it is marked here.
@@ -102,8 +94,60 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
             }
         }
     }
-    cursor
 }
+
+/// Columns of the keys.
+fn key_column(metadata: &TraceMetadata, inside: Rect) -> usize {
+    let keys = metadata.trace.iter();
+    let widest = keys.map(|entry| display::width(&entry.key)).max();
+    // Keys tell more than the ends of values do, so they may have the larger part.
+    let most = (usize::from(inside.width) * 3 / 5).saturating_sub(2);
+    widest.unwrap_or(0).max(10).min(most)
+}
+
+/// Draws the row that is being typed over what is drawn already: a long text reaches out of its pane as far as
+/// the event, so that no pane has to move for it. Returns where the terminal's cursor belongs.
+pub fn draw_typed(
+    model: &Model,
+    look: &Look,
+    layout: &Layout,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let editor = model.trace.editor.as_ref()?;
+    let metadata = &model.current.as_ref()?.mapped.metadata;
+    let inside = layout.inner(Pane::Trace);
+    let Cursor { row, offset, .. } = model.trace.cursor;
+    let y = u16::try_from(row.checked_sub(offset)?).ok()?;
+    let slot = trace_rows_of(metadata).into_iter().nth(row)?;
+    if y >= inside.height {
+        return None;
+    }
+    let column = key_column(metadata, inside);
+    let needs = column + display::width(editor.input.value()) + AROUND;
+    let most = match layout.class {
+        SizeClass::Wide if !layout.pane(Pane::Completion).is_empty() => {
+            layout.pane(Pane::Event).x.saturating_sub(inside.x + 1)
+        }
+        _ => inside.width,
+    };
+    let width = u16::try_from(needs).unwrap_or(u16::MAX);
+    let line = Rect {
+        y: inside.y + y,
+        height: 1,
+        width: width.clamp(inside.width, most.max(inside.width)),
+        ..inside
+    };
+    clear(buffer, line);
+    if line.width > inside.width {
+        // Where it ends is seen: what stands behind it is not what is typed.
+        let side = look.symbols.frame[4];
+        buffer.set_string(line.right(), line.y, side, look.theme.border_focused);
+    }
+    Some(type_row(editor, &slot, look, column, line, buffer))
+}
+
+/// Columns that a typed row takes besides key and text: its sign, gaps, the kind of value, the cursor.
+const AROUND: usize = 8;
 
 /// Whether text of the conversation leaves by a row past privacy mode.
 fn leaks(current: &Current, slot: &TraceRow) -> bool {
@@ -163,11 +207,10 @@ fn type_row(
     look: &Look,
     column: usize,
     inside: Rect,
-    y: u16,
     buffer: &mut Buffer,
 ) -> Position {
     let theme = &look.theme;
-    let mut pen = Pen::line(buffer, inside, y);
+    let mut pen = Pen::line(buffer, inside, 0);
     pen.put(look.symbols.edited, theme.edited);
     let label = match (&editor.target, slot) {
         (Target::NewKey, _) => "new key",
@@ -201,5 +244,5 @@ fn type_row(
     let (text, at) = visible_input(&editor.input, room.saturating_sub(1));
     pen.put(&text, theme.edited);
     let at = u16::try_from(at).unwrap_or(0);
-    Position::new((x + at).min(inside.right().saturating_sub(1)), inside.y + y)
+    Position::new((x + at).min(inside.right().saturating_sub(1)), inside.y)
 }

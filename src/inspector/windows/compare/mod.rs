@@ -1,6 +1,11 @@
-//! Two events side by side, row by row: what is the same, what is removed, added or changed.
+//! Two events side by side, row by row: what is removed, added or changed; what is the same is folded.
 
+mod folding;
+mod pairs;
 mod view;
+
+pub use folding::Item;
+pub use pairs::{Pair, Relation, align};
 
 use std::collections::HashSet;
 
@@ -9,30 +14,15 @@ use crate::completion::Completion;
 use crate::event::DestinationKind;
 use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire::{self, Route};
-use crate::inspector::current::rows::{EventRow, event_rows};
+use crate::inspector::current::rows::sent_rows;
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
 use crate::mapping::{self, Context, Mapped};
 use crate::prepare::{self, PrepareOptions};
-
-/// How the two sides of a row relate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
-    /// Equal.
-    Same,
-    /// Only on the left.
-    Removed,
-    /// Only on the right.
-    Added,
-    /// On both sides, with other values.
-    Changed,
-    /// On both sides with the same value, in another place.
-    Moved,
-}
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,17 +36,6 @@ pub enum Mode {
     Delivered,
     /// The marked completion, and the one that is shown.
     Marked,
-}
-
-/// A row of the comparison.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// The row of the left event.
-    pub left: Option<EventRow>,
-    /// The row of the right event.
-    pub right: Option<EventRow>,
-    /// How they relate.
-    pub relation: Relation,
 }
 
 /// What one side shows.
@@ -86,7 +65,11 @@ pub struct Compare {
     pub sides: [Side; 2],
     /// The rows, aligned.
     pub pairs: Vec<Pair>,
-    /// The row under the cursor.
+    /// What is shown of them.
+    pub items: Vec<Item>,
+    /// Rows whose neighbours that are the same are shown, too.
+    opened: HashSet<usize>,
+    /// The item under the cursor.
     pub cursor: Cursor,
     /// Pointers of rows that still hold text of the conversation.
     pub leaks: Vec<String>,
@@ -96,10 +79,8 @@ pub struct Compare {
 
 impl Compare {
     fn of(mode: Mode, left: Shown<'_>, right: Shown<'_>) -> Compare {
-        let none = HashSet::new();
-        let rows = |shown: &Shown<'_>| event_rows(shown.0, &[], &none);
-        let mut pairs = align(rows(&left), rows(&right));
-        find_moves(&mut pairs);
+        let mut pairs = align(sent_rows(left.0), sent_rows(right.0));
+        pairs::find_moves(&mut pairs);
         let kind = right.0.kind();
         let side = |(outbound, label): Shown<'_>| Side {
             label,
@@ -111,6 +92,8 @@ impl Compare {
             mode,
             kind,
             sides: [side(left), side(right)],
+            items: folding::items(&pairs, &[], &HashSet::new()),
+            opened: HashSet::new(),
             pairs,
             cursor: Cursor::default(),
             leaks: Vec::new(),
@@ -118,9 +101,86 @@ impl Compare {
         }
     }
 
+    /// Marks rows that hold text of the conversation all the same; the cursor is on the first.
+    fn leaking(mut self, leaks: Vec<String>) -> Compare {
+        self.leaks = leaks;
+        self.fold();
+        self
+    }
+
+    /// Puts the cursor on what one came for: the first contradiction or leak, else the first difference.
+    fn at_the_first(mut self) -> Compare {
+        let is_leak = |pair: &Pair| {
+            let row = pair.right.as_ref();
+            row.is_some_and(|row| self.leaks.contains(&row.pointer))
+        };
+        let is_said = |pair: &Pair| self.said_of(pair).is_some();
+        let all = self.pairs.iter();
+        let first = all.clone().position(|pair| is_leak(pair) || is_said(pair));
+        let first = first.or_else(|| all.clone().position(|pair| pair.relation != Relation::Same));
+        self.cursor = Cursor::at(first.map_or(0, |at| self.item_of(at)));
+        self
+    }
+
+    /// The item that a row is in.
+    fn item_of(&self, at: usize) -> usize {
+        let item = self.items.iter().position(|item| item.has(at));
+        item.unwrap_or(0)
+    }
+
+    /// Makes the items anew; the cursor stays on the row that it is on.
+    fn fold(&mut self) {
+        let at = match self.items.get(self.cursor.row) {
+            Some(Item::Pair(at)) => *at,
+            Some(Item::Same(run)) => run.start,
+            None => 0,
+        };
+        self.items = folding::items(&self.pairs, &self.leaks, &self.opened);
+        self.cursor.row = self.item_of(at);
+    }
+
+    /// Opens the rows that are folded under the cursor, or folds them again.
+    fn toggle(&mut self) {
+        match self.items.get(self.cursor.row) {
+            Some(Item::Same(run)) => {
+                self.opened.insert(run.start);
+            }
+            Some(Item::Pair(at)) => {
+                // Those that would be folded together are opened by any one of them.
+                let folded = folding::items(&self.pairs, &self.leaks, &HashSet::new());
+                let run = folded.into_iter().find(|item| item.has(*at));
+                if let Some(Item::Same(run)) = run {
+                    self.opened.retain(|at| !run.contains(at));
+                }
+            }
+            None => {}
+        }
+        self.fold();
+    }
+
+    /// Opens all that is folded, or folds all of it.
+    fn open_all(&mut self, is_open: bool) {
+        self.opened = match is_open {
+            true => (0..self.pairs.len()).collect(),
+            false => HashSet::new(),
+        };
+        self.fold();
+    }
+
+    /// The row under the cursor; none where rows are folded there.
+    pub fn pair(&self) -> Option<&Pair> {
+        match self.items.get(self.cursor.row)? {
+            Item::Pair(at) => self.pairs.get(*at),
+            Item::Same(_) => None,
+        }
+    }
+
     /// What the difference in the row under the cursor says about the mapping.
     pub fn said(&self) -> Option<&str> {
-        let pair = self.pairs.get(self.cursor.row)?;
+        self.said_of(self.pair()?)
+    }
+
+    fn said_of(&self, pair: &Pair) -> Option<&str> {
         let row = pair.left.as_ref().or(pair.right.as_ref())?;
         let mut says = self.says.iter();
         let found =
@@ -134,17 +194,20 @@ impl Compare {
         self.pairs.iter().filter(is_it).count()
     }
 
-    /// The next row after the cursor, or before it, whose sides differ.
+    /// The next item after the cursor, or before it, whose sides differ.
     pub fn next_difference(&self, forward: bool) -> Option<usize> {
-        let differs = |index: &usize| {
-            let pair = &self.pairs[*index];
-            let leaks = |row: &EventRow| self.leaks.contains(&row.pointer);
-            pair.relation != Relation::Same || pair.right.as_ref().is_some_and(leaks)
+        let differs = |item: &usize| {
+            let Some(Item::Pair(at)) = self.items.get(*item) else {
+                return false;
+            };
+            let pair = &self.pairs[*at];
+            let row = pair.right.as_ref();
+            pair.relation != Relation::Same
+                || row.is_some_and(|row| self.leaks.contains(&row.pointer))
         };
-        if forward {
-            (self.cursor.row + 1..self.pairs.len()).find(differs)
-        } else {
-            (0..self.cursor.row).rev().find(differs)
+        match forward {
+            true => (self.cursor.row + 1..self.items.len()).find(differs),
+            false => (0..self.cursor.row).rev().find(differs),
         }
     }
 }
@@ -178,13 +241,21 @@ impl Window for Compare {
         "the comparison"
     }
 
+    fn columns(&self) -> usize {
+        usize::MAX
+    }
+
     fn opened_by(&self) -> Option<Command> {
         Some(Command::Compare)
     }
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {
+        let (open, fold) = match self.items.get(self.cursor.row) {
+            Some(Item::Same(_)) => ("show them", "show them"),
+            _ => ("go there", "fold"),
+        };
         vec![
-            Offer::One(Command::Open, "go there"),
+            Offer::One(Command::Open, open),
             Offer::One(Command::CompareMode, "against"),
             Offer::Two(Command::NextMatch, Command::PreviousMatch, "difference"),
             Offer::Two(
@@ -193,6 +264,9 @@ impl Window for Compare {
                 "completion",
             ),
             Offer::One(Command::CopyEvent, "copy event"),
+            Offer::One(Command::ToggleFold, fold),
+            Offer::Quiet(Command::UnfoldAll),
+            Offer::Quiet(Command::FoldAll),
             Offer::Quiet(Command::CopyCurl),
         ]
     }
@@ -206,6 +280,10 @@ impl Window for Compare {
             return Flow::Ignored;
         };
         match command {
+            Command::Open if self.pair().is_none() => self.toggle(),
+            Command::ToggleFold => self.toggle(),
+            Command::UnfoldAll => self.open_all(true),
+            Command::FoldAll => self.open_all(false),
             Command::Open => {
                 self.go_there(update.model);
                 return Flow::LeavesAll;
@@ -213,8 +291,8 @@ impl Window for Compare {
             Command::NextMatch => self.go_to_difference(true),
             Command::PreviousMatch => self.go_to_difference(false),
             Command::CompareMode => self.next_mode(update),
-            Command::NextCompletion => return self.next_completion(Step::Down, update),
-            Command::PreviousCompletion => return self.next_completion(Step::Up, update),
+            Command::NextCompletion => return self.next_completion(CursorStep::Down, update),
+            Command::PreviousCompletion => return self.next_completion(CursorStep::Up, update),
             Command::CopyEvent | Command::CopyCurl => {
                 let copied = update.model.copy(command);
                 update.effects.extend(copied);
@@ -233,7 +311,7 @@ impl Window for Compare {
     }
 
     /// Route and size are those of the destination in force.
-    fn settle(&mut self, model: &mut Model, _budget: &mut Budget) {
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
         if self.kind != model.destination.endpoint.kind
             && let Ok(compare) = model.compared(self.mode)
         {
@@ -246,22 +324,13 @@ impl Window for Compare {
 impl Compare {
     /// Goes to the row under the cursor in the event's tree.
     fn go_there(&self, model: &mut Model) {
-        let pair = self.pairs.get(self.cursor.row);
-        let row = pair.and_then(|pair| pair.right.as_ref().or(pair.left.as_ref()));
+        let row = self.pair().and_then(Pair::row);
         model.focus = Pane::Event;
         let mode = model.privacy;
         if let (Some(current), Some(row)) = (&mut model.current, row)
             && !current.go_to_event(&row.pointer, mode)
         {
-            let other = match mode {
-                Privacy::Off => "on",
-                Privacy::On => "off",
-            };
-            let key = model.keymap.shown(Command::TogglePrivacy);
-            model.notice = Some(format!(
-                "{} is in the event with privacy mode {other} alone; {key} switches it",
-                row.pointer
-            ));
+            model.notice = Some(format!("{} is not in the event that is shown", row.pointer));
         }
     }
 
@@ -271,7 +340,7 @@ impl Compare {
     }
 
     /// Compares another completion in the same way; where that cannot be, the window closes.
-    fn next_completion(&mut self, step: Step, update: &mut Update<'_>) -> Flow {
+    fn next_completion(&mut self, step: CursorStep, update: &mut Update<'_>) -> Flow {
         let model = &mut *update.model;
         model.list_step(step, 1);
         if let Some(index) = model.at_cursor() {
@@ -344,12 +413,12 @@ impl Model {
                     let outbound = prepare::outbound(event, mode, options.kind);
                     (outbound, format!("privacy {}", mode.name()))
                 };
-                let mut compare = Compare::of(mode, side(Privacy::Off), side(Privacy::On));
+                let compare = Compare::of(mode, side(Privacy::Off), side(Privacy::On));
                 let leaks = current.leaks.iter();
-                compare.leaks = leaks.map(|leak| leak.pointer.clone()).collect();
-                compare
+                compare.leaking(leaks.map(|leak| leak.pointer.clone()).collect())
             }
-        })
+        }
+        .at_the_first())
     }
 
     /// The completion that was marked last, other than the shown one, and its name.
@@ -386,149 +455,5 @@ fn against_delivered(
     let says = differences.iter();
     let says = says.map(|found| (found.pointer.clone(), found.about_mapping()));
     compare.says = says.collect();
-    // What is contradicted is what one came for.
-    let contradicted = (0..compare.pairs.len()).find(|row| {
-        compare.cursor.row = *row;
-        compare.said().is_some()
-    });
-    compare.cursor.row = contradicted.unwrap_or(0);
     Ok(compare)
-}
-
-/// A value that is gone in one place and new in another has moved, where it is the only such one.
-fn find_moves(pairs: &mut Vec<Pair>) {
-    /// Shorter ones are equal by chance: `0`, `true`, `"a"`.
-    const TELLING: usize = 5;
-    let value = |row: &Option<EventRow>| row.as_ref().and_then(|row| row.value.clone());
-    let mut left_at = 0;
-    while left_at < pairs.len() {
-        let pair = &pairs[left_at];
-        let is_gone = pair.relation == Relation::Removed;
-        let gone = value(&pair.left).filter(|text| is_gone && text.as_str().len() >= TELLING);
-        let is_new = |pair: &Pair| {
-            pair.relation == Relation::Added && value(&pair.right).as_ref() == gone.as_ref()
-        };
-        let mut new = (0..pairs.len()).filter(|at| gone.is_some() && is_new(&pairs[*at]));
-        if let (Some(right_at), None) = (new.next(), new.next()) {
-            pairs[left_at].right = pairs[right_at].right.take();
-            pairs[left_at].relation = Relation::Moved;
-            pairs.remove(right_at);
-            left_at -= usize::from(right_at < left_at);
-        }
-        left_at += 1;
-    }
-}
-
-/// Rows with the same pointer stand beside each other; the order of the left side leads.
-pub fn align(left: Vec<EventRow>, right: Vec<EventRow>) -> Vec<Pair> {
-    let lefts: HashSet<String> = left.iter().map(|row| row.pointer.clone()).collect();
-    let mut right = right.into_iter().peekable();
-    let mut pairs = Vec::new();
-    let mut waiting: Vec<EventRow> = Vec::new();
-    for row in left {
-        // What only the right side has comes where it stands there.
-        while let Some(only) = right.next_if(|candidate| !lefts.contains(&candidate.pointer)) {
-            pairs.push(added(only));
-        }
-        let other = match right.next_if(|candidate| candidate.pointer == row.pointer) {
-            Some(other) => Some(other),
-            None => take(&mut waiting, &row.pointer).or_else(|| {
-                let rest: Vec<EventRow> = std::iter::from_fn(|| right.next()).collect();
-                let (mut found, others): (Vec<_>, Vec<_>) = rest
-                    .into_iter()
-                    .partition(|candidate| candidate.pointer == row.pointer);
-                waiting.extend(others);
-                found.pop()
-            }),
-        };
-        let relation = match &other {
-            None => Relation::Removed,
-            Some(other) if is_same(&row, other) => Relation::Same,
-            Some(_) => Relation::Changed,
-        };
-        pairs.push(Pair {
-            left: Some(row),
-            right: other,
-            relation,
-        });
-    }
-    pairs.extend(waiting.into_iter().chain(right).map(added));
-    pairs
-}
-
-fn take(rows: &mut Vec<EventRow>, pointer: &str) -> Option<EventRow> {
-    let at = rows.iter().position(|row| row.pointer == pointer)?;
-    Some(rows.remove(at))
-}
-
-fn added(row: EventRow) -> Pair {
-    Pair {
-        left: None,
-        right: Some(row),
-        relation: Relation::Added,
-    }
-}
-
-/// Containers are the same whatever they hold; their rows tell what differs.
-fn is_same(left: &EventRow, right: &EventRow) -> bool {
-    left.value == right.value
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json::JsonText;
-
-    fn rows(text: &str) -> Vec<EventRow> {
-        text.split_whitespace()
-            .map(|item| {
-                let (key, value) = item.split_once('=').unwrap_or((item, ""));
-                EventRow {
-                    pointer: format!("/{key}"),
-                    key: key.to_owned(),
-                    depth: 0,
-                    value: Some(JsonText::string(value)),
-                    children: 0,
-                    field: None,
-                    unknown: None,
-                }
-            })
-            .collect()
-    }
-
-    #[test]
-    fn aligns_by_pointer_and_finds_moves() {
-        let check = |left: &str, right: &str, expected: &str| {
-            let mut pairs = align(rows(left), rows(right));
-            find_moves(&mut pairs);
-            let shown: Vec<String> = pairs
-                .iter()
-                .map(|pair| {
-                    let key = |row: &Option<EventRow>| row.as_ref().map(|row| row.key.clone());
-                    let sign = match pair.relation {
-                        Relation::Same => '=',
-                        Relation::Removed => '-',
-                        Relation::Added => '+',
-                        Relation::Changed => '~',
-                        Relation::Moved => '>',
-                    };
-                    format!(
-                        "{sign}{}",
-                        key(&pair.left).or(key(&pair.right)).unwrap_or_default()
-                    )
-                })
-                .collect();
-            assert_eq!(shown.join(" "), expected);
-        };
-        check("a b c", "a b c", "=a =b =c");
-        check("a b c", "a c d", "=a -b =c +d");
-        check("a=1 b", "a=2 b", "~a =b");
-        check("a c", "a b c", "=a +b =c");
-        check("a b", "b a", "=a =b");
-        check("", "a", "+a");
-        check("a=value b", "b c=value", ">a =b");
-        check("a b=value", "c=value a", "=a >b");
-        check("a=1", "b=1", "+b -a");
-        check("a=value", "b=value c=value", "+b +c -a");
-    }
 }

@@ -1,19 +1,26 @@
-//! Two events side by side: equal rows step back, what is removed is struck through, and below stands
-//! the leak scan's verdict over the exact bytes.
+//! Two events, side by side where each half has room for a value, else one below the other: what is removed is
+//! struck through, and below stands the leak scan's verdict over the exact bytes.
+
+use std::ops::Range;
 
 use ratatui::style::Style;
 
+use super::folding;
+use super::{Compare, Item, Mode, Pair, Relation, Side};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::current::rows::EventRow;
 use crate::inspector::ui::marks::bytes;
 use crate::inspector::ui::pen::Pen;
+use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
 use crate::inspector::ui::view::View;
-use crate::inspector::windows::compare::{Compare, Mode, Pair, Relation, Side};
-use crate::mapping::scan::Verdict;
+use crate::mapping::scan::PrivacyVerdict;
+
+/// Columns of the window from which on its two halves stand side by side.
+const BESIDE: usize = 96;
 
 /// What the comparison shows.
 pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -27,59 +34,192 @@ pub fn of<'a>(compare: &'a Compare, model: &'a Model, look: &'a Look) -> View<'a
         Some(current) => current.completion.name.as_str(),
         None => "",
     };
-    let width = model.window_size().0 / 2;
+    let width = model.window_size().0;
+    let is_beside = width >= BESIDE;
+    let room = if is_beside { width / 2 } else { width };
     let widest = compare.pairs.iter().filter_map(|pair| {
         let row = pair.left.as_ref().or(pair.right.as_ref())?;
         row.value.as_ref()?;
         Some(row.depth * 2 + display::width(&row.key))
     });
-    let column = widest.max().unwrap_or(0).min(width / 2) + 1;
-    View::new(says)
-        .subtitle(name)
-        .head(move |pen| {
-            for (at, side) in compare.sides.iter().enumerate() {
-                label(compare.mode, side, look, &mut half(pen, at));
-            }
+    let column = widest.max().unwrap_or(0).min(room / 2) + 1;
+    let lines: Vec<ShownLine> = (0..compare.items.len())
+        .flat_map(|item| lines_of(compare, item, is_beside))
+        .collect();
+    let own = own_lines(&lines, compare.cursor.row);
+    let mut view = View::new(says).subtitle(name);
+    for (at, side) in compare.sides.iter().enumerate() {
+        if is_beside {
+            break;
+        }
+        view = view.head(move |pen| {
+            label(compare.mode, side, look, pen);
+            pen.put(&format!("  POST {}", side.path), look.theme.dim);
+            let sign = [look.symbols.removed, look.symbols.added][at];
+            pen.put_right(&format!("{sign} "), look.theme.dim);
+        });
+    }
+    if is_beside {
+        view = view
+            .head(move |pen| {
+                for (at, side) in compare.sides.iter().enumerate() {
+                    label(compare.mode, side, look, &mut half(pen, at));
+                }
+            })
+            .head(move |pen| {
+                for (at, side) in compare.sides.iter().enumerate() {
+                    let path = format!("  POST {}", side.path);
+                    half(pen, at).put(&path, look.theme.dim);
+                }
+            });
+    }
+    let count = lines.len();
+    let mut view = view
+        .scrolling(compare.cursor, count, move |at, pen| {
+            draw_line(compare, &lines[at], column, look, pen);
         })
-        .head(move |pen| {
-            for (at, side) in compare.sides.iter().enumerate() {
-                let path = format!("  POST {}", side.path);
-                half(pen, at).put(&path, look.theme.dim);
-            }
-        })
-        .rows(
-            compare.cursor,
-            look,
-            &compare.pairs,
-            move |pair, is_cursor, pen| {
-                let row = PairRow {
-                    pair,
-                    is_cursor,
-                    leaks: pair
-                        .right
-                        .as_ref()
-                        .is_some_and(|row| compare.leaks.contains(&row.pointer)),
-                    column,
-                    gone: match compare.mode {
-                        Mode::Privacy => "(kept back) ",
-                        Mode::Edited => "(removed) ",
-                        Mode::Delivered => "(not delivered) ",
-                        Mode::Marked => "(not there) ",
-                    },
-                };
-                draw_pair(&row, look, pen);
-            },
-        )
+        .items(compare.items.len(), own)
         .foot(|pen| {
             let line = look.symbols.line.repeat(pen.room());
             pen.put(&line, look.theme.border);
-        })
-        .foot(move |pen| match compare.mode {
-            Mode::Privacy => verdict(model, look, pen),
-            Mode::Delivered => delivered(compare, look, pen),
-            _ => tally(compare, look, pen),
-        })
+        });
+    let says = match compare.mode {
+        Mode::Privacy => verdict(model, look),
+        Mode::Delivered => delivered(compare, look),
+        Mode::Edited | Mode::Marked => tally(compare, look),
+    };
+    for line in wrapped(&says, width.saturating_sub(2)) {
+        let says = says.clone();
+        view = view.foot(move |pen| {
+            pen.put(" ", look.theme.text);
+            says.put(line.clone(), pen);
+        });
+    }
+    view
 }
+
+/// What the leak scan looks for; what it can't see is in the help of `check`.
+const LOOKED_FOR: &str = "runs of four words, whole messages, long numbers";
+
+/// Lines that the verdict may take.
+const VERDICT: usize = 4;
+
+/// What is said below, in lines of a width.
+fn wrapped(says: &StyledText, width: usize) -> Vec<Range<usize>> {
+    says.fit(&[width.max(1); VERDICT]).0
+}
+
+/// A line of the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ShownLine {
+    item: usize,
+    part: Part,
+}
+
+/// What of an item a line shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// How many rows are the same.
+    Folded,
+    /// Both sides, beside each other.
+    Halves,
+    /// Both sides, which are the same.
+    Same,
+    /// The left side alone.
+    Left,
+    /// The right side alone.
+    Right,
+}
+
+/// The lines of an item.
+fn lines_of(compare: &Compare, item: usize, is_beside: bool) -> Vec<ShownLine> {
+    let parts: &[Part] = match &compare.items[item] {
+        Item::Same(_) => &[Part::Folded],
+        Item::Pair(_) if is_beside => &[Part::Halves],
+        Item::Pair(at) => match compare.pairs[*at].relation {
+            Relation::Same => &[Part::Same],
+            Relation::Removed => &[Part::Left],
+            Relation::Added => &[Part::Right],
+            Relation::Changed | Relation::Moved => &[Part::Left, Part::Right],
+        },
+    };
+    parts
+        .iter()
+        .map(|part| ShownLine { item, part: *part })
+        .collect()
+}
+
+/// The lines of the item under the cursor.
+fn own_lines(lines: &[ShownLine], item: usize) -> Range<usize> {
+    let first = lines.partition_point(|line| line.item < item);
+    let count = lines[first..].iter().take_while(|line| line.item == item);
+    first..first + count.count()
+}
+
+fn draw_line(compare: &Compare, line: &ShownLine, column: usize, look: &Look, pen: &mut Pen<'_>) {
+    let theme = &look.theme;
+    let is_cursor = line.item == compare.cursor.row;
+    if is_cursor {
+        pen.cover(theme.cursor);
+    }
+    let at = match &compare.items[line.item] {
+        Item::Pair(at) => *at,
+        Item::Same(run) => {
+            let sign = if is_cursor { look.symbols.cursor } else { " " };
+            let count = folding::values(&compare.pairs, run);
+            pen.put(sign, theme.accent).put(
+                &format!("{} {count} the same", look.symbols.closed),
+                theme.dim,
+            );
+            return;
+        }
+    };
+    let pair = &compare.pairs[at];
+    let row = PairRow {
+        pair,
+        is_cursor,
+        leaks: pair
+            .right
+            .as_ref()
+            .is_some_and(|row| compare.leaks.contains(&row.pointer)),
+        column,
+        gone: match compare.mode {
+            Mode::Privacy => "(kept back) ",
+            Mode::Edited => "(removed) ",
+            Mode::Delivered => "(not delivered) ",
+            Mode::Marked => "(not there) ",
+        },
+    };
+    match line.part {
+        Part::Halves => draw_pair(&row, look, pen),
+        part => draw_part(&row, part, look, pen),
+    }
+}
+
+/// One side of a row over the whole width, or both where they are the same.
+fn draw_part(row: &PairRow<'_>, part: Part, look: &Look, pen: &mut Pen<'_>) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    let pair = row.pair;
+    let (sign, style) = match part {
+        _ if row.leaks => (symbols.error, theme.error),
+        Part::Left => (symbols.removed, theme.error),
+        Part::Right => (symbols.added, theme.edited),
+        Part::Same | Part::Halves | Part::Folded => (" ", theme.text),
+    };
+    let sign_of_cursor = if row.is_cursor { symbols.cursor } else { " " };
+    pen.put(sign_of_cursor, theme.accent)
+        .put(sign, style)
+        .put(" ", theme.text);
+    let shown = match part {
+        Part::Right => pair.right.as_ref(),
+        _ => pair.left.as_ref(),
+    };
+    if let Some(shown) = shown {
+        let is_gone = part == Part::Left && pair.right.is_none();
+        side(shown, is_gone, row, look, pen);
+    }
+}
+
 /// The left or the right half of a line.
 fn half<'p>(pen: &'p mut Pen<'_>, at: usize) -> Pen<'p> {
     let whole = u16::try_from(pen.room()).unwrap_or(u16::MAX);
@@ -192,96 +332,94 @@ fn side(row: &EventRow, is_gone: bool, of: &PairRow<'_>, look: &Look, pen: &mut 
 }
 
 /// What the scan of the exact private bytes found.
-fn verdict(model: &Model, look: &Look, pen: &mut Pen<'_>) {
+fn verdict(model: &Model, look: &Look) -> StyledText {
     let (symbols, theme) = (&look.symbols, &look.theme);
+    let words = StyledText::new();
     let Some(current) = &model.current else {
-        return;
+        return words;
     };
-    pen.put(" ", theme.text);
     let verdict = current.verdict();
     match current.leaks.first() {
-        None if matches!(verdict, Verdict::CannotTell(_)) => {
-            pen.put(symbols.warning, theme.warning);
-            pen.put(&format!(" {}", verdict.says()), theme.text);
-        }
+        None if matches!(verdict, PrivacyVerdict::CannotTell(_)) => words
+            .add(symbols.warning, theme.warning)
+            .add(&format!(" {}", verdict.says()), theme.text),
         None => {
-            pen.put(symbols.good, theme.good);
             let size = current.sizes[Privacy::On as usize];
-            let whole = format!(
-                " no leak: none of the conversation's text is in the {size} bytes that privacy mode would send"
-            );
-            let says = match display::width(&whole) <= pen.room() {
-                true => whole,
-                false => {
-                    format!(" no leak of the conversation in the {size} bytes of privacy mode")
-                }
-            };
-            pen.put(&says, theme.text);
+            words
+                .add(symbols.good, theme.good)
+                .add(
+                    &format!(" no leak found in the {size} bytes that privacy mode would send"),
+                    theme.text,
+                )
+                .add(&format!(" (looked for: {LOOKED_FOR})"), theme.dim)
         }
         Some(leak) => {
             let count = match current.leaks.len() {
                 1 => "1 leak".to_owned(),
                 count => format!("{count} leaks"),
             };
-            pen.put(&format!("{} {count}: ", symbols.error), theme.error);
-            pen.put(&leak.pointer, theme.key);
-            pen.put(&format!(" still says \"{}\"", leak.excerpt), theme.text);
+            words
+                .add(&format!("{} {count}: ", symbols.error), theme.error)
+                .add(&leak.pointer, theme.key)
+                .add(&format!(" still says \"{}\"", leak.excerpt), theme.text)
         }
     }
 }
 
 /// How many fields the delivery contradicts, or of the row under the cursor what that says about the mapping.
-fn delivered(compare: &Compare, look: &Look, pen: &mut Pen<'_>) {
+fn delivered(compare: &Compare, look: &Look) -> StyledText {
     let (symbols, theme) = (&look.symbols, &look.theme);
+    let words = StyledText::new();
     if let Some(says) = compare.said() {
-        pen.put(&format!(" {} ", symbols.warning), theme.warning);
-        pen.put(says, theme.text);
-        return;
+        return words
+            .add(&format!("{} ", symbols.warning), theme.warning)
+            .add(says, theme.text);
     }
-    let pair = compare.pairs.get(compare.cursor.row);
-    if pair.is_some_and(|pair| pair.relation != Relation::Same) {
+    if compare
+        .pair()
+        .is_some_and(|pair| pair.relation != Relation::Same)
+    {
         let says =
-            " no contradiction: a delivery does not tell this, or says the same in another way";
-        pen.put(says, theme.dim);
-        return;
+            "no contradiction: a delivery does not tell this, or says the same in another way";
+        return words.add(says, theme.dim);
     }
     match compare.says.len() {
-        0 => pen.put(
-            &format!(" {} what was delivered is what was expected", symbols.good),
+        0 => words.add(
+            &format!("{} what was delivered is what was expected", symbols.good),
             theme.good,
         ),
-        1 => pen.put(" 1 field differs from what was expected", theme.warning),
-        count => pen.put(
-            &format!(" {count} fields differ from what was expected"),
+        1 => words.add("1 field differs from what was expected", theme.warning),
+        count => words.add(
+            &format!("{count} fields differ from what was expected"),
             theme.warning,
         ),
-    };
+    }
 }
 
 /// How many rows differ, and in what way.
-fn tally(compare: &Compare, look: &Look, pen: &mut Pen<'_>) {
+fn tally(compare: &Compare, look: &Look) -> StyledText {
     let (symbols, theme) = (&look.symbols, &look.theme);
-    pen.put(" ", theme.text);
     let kinds = [
         (Relation::Changed, symbols.changed, "changed"),
         (Relation::Added, symbols.added, "added"),
         (Relation::Removed, symbols.removed, "removed"),
         (Relation::Moved, symbols.moved, "moved"),
     ];
+    let mut words = StyledText::new();
     let mut all = 0;
     for (relation, symbol, says) in kinds {
         let count = compare.count(relation);
         if count > 0 {
-            pen.put(&format!("{symbol} {count} {says}   "), theme.edited);
+            words = words.add(&format!("{symbol} {count} {says}   "), theme.edited);
         }
         all += count;
     }
     match (all, compare.mode) {
-        (0, Mode::Edited) => pen.put("the event is the same as without edits", theme.good),
-        (0, _) => pen.put("the two events are the same", theme.good),
+        (0, Mode::Edited) => words.add("the event is the same as without edits", theme.good),
+        (0, _) => words.add("the two events are the same", theme.good),
         _ => {
             let same = compare.count(Relation::Same);
-            pen.put(&format!("{same} the same"), theme.dim)
+            words.add(&format!("{same} the same"), theme.dim)
         }
-    };
+    }
 }

@@ -50,20 +50,25 @@ fn fact(label: &'static str, says: impl Into<String>, tone: Tone) -> Fact {
 impl Model {
     /// What is known of the value under the cursor, and what to call it.
     pub(crate) fn about(&self, at: &str, value: &JsonText) -> (&'static str, Vec<Fact>) {
+        let (title, mut facts) = self.about_row(self.focus, at);
+        let first = usize::from(facts.first().is_some_and(|fact| fact.label == "pointer"));
+        facts.insert(first, fact("value", size_of(value), Tone::Plain));
+        (title, facts)
+    }
+
+    /// What is known of the row under the cursor of a pane, but for its value, and what to call it.
+    pub(crate) fn about_row(&self, pane: Pane, at: &str) -> (&'static str, Vec<Fact>) {
         let Some(current) = &self.current else {
             return ("Value", Vec::new());
         };
-        let mut facts = vec![
-            fact("pointer", at, Tone::Pointer),
-            fact("value", size_of(value), Tone::Plain),
-        ];
-        let title = match self.focus {
+        let mut facts = vec![fact("pointer", at, Tone::Pointer)];
+        let title = match pane {
             Pane::Event => {
                 self.of_field(current, at, &mut facts);
                 "Field of the event"
             }
             Pane::Completion | Pane::Trace => {
-                let fate = match self.focus {
+                let fate = match pane {
                     Pane::Completion => current
                         .source_row()
                         .map(|row| current.fate(row, self.privacy)),
@@ -74,7 +79,7 @@ impl Model {
                 }
                 self.edits(current, &[at.to_owned()], &mut facts);
                 self.findings_on(current, &[at.to_owned()], &mut facts);
-                match self.focus {
+                match pane {
                     Pane::Completion => "Value of the completion",
                     _ => "Trace metadata",
                 }

@@ -2,14 +2,14 @@
 //! at least half of the window: what else is known stands below it then. All of it scrolls as one; search and copy are about the value alone. Only visible lines are drawn.
 
 pub mod about;
-mod view;
+pub(crate) mod view;
 
 use std::ops::Range;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::library::listing::Budget;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -197,7 +197,7 @@ fn around(facts: &[Fact], (width, height): (usize, usize)) -> (Vec<HeadLine>, Ve
 }
 
 /// What is known of a value in lines of a width.
-fn wrapped(facts: &[Fact], width: usize) -> Vec<HeadLine> {
+pub(crate) fn wrapped(facts: &[Fact], width: usize) -> Vec<HeadLine> {
     let width = width.saturating_sub(Detail::LABEL + 2);
     let mut lines = Vec::new();
     for fact in facts {
@@ -323,7 +323,7 @@ impl Window for Detail {
         Some(&mut self.scroll)
     }
 
-    fn settle(&mut self, model: &mut Model, _budget: &mut Budget) {
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
         self.resize(model.window_size());
     }
 }

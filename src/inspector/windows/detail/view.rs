@@ -31,7 +31,7 @@ pub fn of<'a>(detail: &'a Detail, look: &'a Look) -> View<'a> {
 }
 
 /// A line of what is known.
-fn known(line: &HeadLine, look: &Look, pen: &mut Pen<'_>) {
+pub(crate) fn known(line: &HeadLine, look: &Look, pen: &mut Pen<'_>) {
     let theme = &look.theme;
     let style = match line.tone {
         Tone::Plain => theme.text,

@@ -19,11 +19,11 @@ use crate::share;
 
 /// What is asked of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Task {
+pub enum HistoryTask {
     /// The deliveries with this text, the latest first.
     List(String),
     /// One delivery whole, and what for.
-    Fetch(DeliveryId, Then),
+    Fetch(DeliveryId, AfterFetch),
     /// Take over what was not answered and send it again.
     Again(Vec<DeliveryId>),
     /// Take over what was not answered and give it up.
@@ -32,7 +32,7 @@ pub enum Task {
 
 /// What is to be done with a delivery once it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
+pub enum AfterFetch {
     /// Show it.
     Show,
     /// Send it again.
@@ -43,11 +43,11 @@ pub enum Then {
 
 /// What the history says.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum HistoryReport {
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
-    Fetched(Then, Option<Box<StoredDelivery>>),
+    Fetched(AfterFetch, Option<Box<StoredDelivery>>),
     /// There is no history, and why.
     Missing(String),
     /// What came of sending again or forgetting, in words.
@@ -102,7 +102,7 @@ impl HistoryWindow {
     }
 
     fn narrowed(&self) -> Effect {
-        Effect::History(Task::List(self.search.value().to_owned()))
+        Effect::History(HistoryTask::List(self.search.value().to_owned()))
     }
 
     /// A key while the search is typed.
@@ -136,7 +136,7 @@ impl HistoryWindow {
             return Flow::Stays;
         }
         let id = self.record().map(|record| record.id);
-        let ask = |then| id.map(|id| Effect::History(Task::Fetch(id, then)));
+        let ask = |then| id.map(|id| Effect::History(HistoryTask::Fetch(id, then)));
         let effect = match command {
             Command::Close | Command::Open | Command::Detail if self.shown.is_some() => {
                 self.shown = None;
@@ -151,9 +151,9 @@ impl HistoryWindow {
                 self.is_typing = true;
                 None
             }
-            Command::Open | Command::Detail => ask(Then::Show),
-            Command::Send => ask(Then::Resend),
-            Command::EditSent | Command::Save => ask(Then::Edit),
+            Command::Open | Command::Detail => ask(AfterFetch::Show),
+            Command::Send => ask(AfterFetch::Resend),
+            Command::EditSent | Command::Save => ask(AfterFetch::Edit),
             _ => return Flow::Ignored,
         };
         update.effects.extend(effect);
@@ -171,6 +171,10 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for HistoryWindow {
     fn name(&self) -> &'static str {
         "the history"
+    }
+
+    fn columns(&self) -> usize {
+        usize::MAX
     }
 
     fn opened_by(&self) -> Option<Command> {
@@ -256,34 +260,36 @@ pub fn not_kept(record: &Record) -> &'static str {
 
 impl Model {
     /// What the history says.
-    pub(crate) fn take_history(&mut self, news: Report, env: &Env) -> Vec<Effect> {
-        match news {
-            Report::Listed(text, records) => {
+    pub(crate) fn take_history(&mut self, report: HistoryReport, env: &Env) -> Vec<Effect> {
+        match report {
+            HistoryReport::Listed(text, records) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>()
                     && window.search.value() == text
                 {
                     window.take(records);
                 }
             }
-            Report::Missing(why) => {
+            HistoryReport::Missing(why) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
                     window.missing = Some(why);
                 }
             }
-            Report::Done(says) => self.notice = Some(says),
-            Report::Fetched(_, None) => {
+            HistoryReport::Done(says) => self.notice = Some(says),
+            HistoryReport::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
-            Report::Fetched(Then::Show, Some(stored)) => self.show_delivery(*stored),
-            Report::Fetched(Then::Resend | Then::Edit, Some(_)) if self.windows.asks() => {
+            HistoryReport::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
+            HistoryReport::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
+                if self.windows.asks() =>
+            {
                 self.notice = Some("answer the question first".to_owned());
             }
-            Report::Fetched(Then::Resend, Some(stored)) => {
+            HistoryReport::Fetched(AfterFetch::Resend, Some(stored)) => {
                 let mut update = Update::of(self, env);
                 again::resend(&stored, &mut update);
                 return update.effects;
             }
-            Report::Fetched(Then::Edit, Some(stored)) => self.edit_again(&stored),
+            HistoryReport::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
         }
         Vec::new()
     }

@@ -8,7 +8,8 @@ use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::{Line, View, wrapped};
+use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
 
@@ -21,13 +22,19 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
         Some(count) => format!("{count} deliveries, the latest first"),
     };
     let width = model.window_size().0;
+    let is_beside = width >= BESIDE;
+    let columns = match is_beside {
+        true => width * 2 / 5,
+        false => width,
+    };
+    let columns = u16::try_from(columns).unwrap_or(u16::MAX);
     let is_searched = window.is_typing || window.is_searched();
     let (text, at) = visible_input(&window.search, width.saturating_sub(4));
     let mut view = View::new("History").subtitle(count).head(move |pen| {
         if is_searched {
             pen.put(" / ", theme.accent).put(&text, theme.text);
         } else {
-            heading(pen, look);
+            heading(&mut pen.part(0, columns), look);
         }
     });
     if window.is_typing {
@@ -49,10 +56,41 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
         let says = format!("No delivery has this text. {close} shows all.");
         return view.words(look, [says.as_str()]);
     }
-    let columns = model.size.0;
-    view.rows(window.cursor, look, records, move |record, _, pen| {
+    let view = view.rows(window.cursor, look, records, move |record, _, pen| {
         row(record, look, pen, columns);
-    })
+    });
+    let record = records.get(window.cursor.row).filter(|_| is_beside);
+    match record {
+        Some(record) => {
+            let room = View::detail_columns(width);
+            let lines = about(record, model, look);
+            view.detail(lines.iter().flat_map(|line| wrapped(line, room)).collect())
+        }
+        None => view,
+    }
+}
+
+/// What the list knows of a delivery: all but its attempts and its body, which are read when it is opened.
+fn about(record: &Record, model: &Model, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let mut lines = outcome(record, look);
+    let tries = match record.attempts {
+        1 => "1 attempt".to_owned(),
+        count => format!("{count} attempts"),
+    };
+    lines.push(vec![(
+        format!("{tries}, {:.0} ms", record.millis),
+        theme.text,
+    )]);
+    lines.push(Vec::new());
+    lines.extend(head_of_request(record, look));
+    lines.push(Vec::new());
+    let key = model.keymap.shown(Command::Open);
+    lines.push(vec![
+        (look.key(&key), theme.accent),
+        (" shows the attempts and the body".to_owned(), theme.dim),
+    ]);
+    lines
 }
 
 /// One delivery in full.
@@ -62,19 +100,19 @@ pub fn in_full<'a>(shown: &'a ShownDelivery, look: &Look) -> View<'a> {
         .text(shown.scroll, lines(shown, look))
 }
 
-/// Screens from this width on show tries and time; where it went is worth more than both.
-const TRIES_FROM: u16 = 110;
-/// Screens from this width on show size and route.
-const SIZE_FROM: u16 = 96;
+/// Lists from this width on show tries and time; where it went is worth more than both.
+const TRIES_FROM: u16 = 104;
+/// Lists from this width on show size and route.
+const SIZE_FROM: u16 = 92;
 
 /// Columns of the name; the rest of a wide screen goes to it.
 fn name_columns(width: u16) -> usize {
-    usize::from(width.saturating_sub(98)).clamp(20, 50)
+    usize::from(width.saturating_sub(96)).clamp(20, 50)
 }
 
 fn heading(pen: &mut Pen<'_>, look: &Look) {
     let dim = look.theme.dim;
-    let width = u16::try_from(pen.room() + 2).unwrap_or(u16::MAX);
+    let width = u16::try_from(pen.room()).unwrap_or(u16::MAX);
     let name = name_columns(width);
     pen.put("   ", dim).put_padded("sent (UTC)", 16, dim);
     pen.put_padded("completion", name, dim)
@@ -127,9 +165,9 @@ fn mark(state: State, look: &Look) -> (&'static str, Style) {
     }
 }
 
-fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
+/// What became of it, and when.
+fn outcome(record: &Record, look: &Look) -> Vec<Line> {
     let theme = &look.theme;
-    let record = &shown.delivery.record;
     let (symbol, style) = mark(record.state, look);
     let second = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let state = match record.state {
@@ -142,7 +180,7 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
     let ended = record.ended_at.map_or_else(String::new, |at| {
         format!(" · ended {}", at.strftime("%H:%M:%S"))
     });
-    let mut lines: Vec<Line> = vec![
+    vec![
         vec![
             (format!("{symbol} {state}"), style),
             (
@@ -151,7 +189,29 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
             ),
         ],
         Vec::new(),
-    ];
+    ]
+}
+
+/// Where it was posted to, its headers with the key hidden, its event and its size.
+fn head_of_request(record: &Record, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let url = record.endpoint.url(record.route);
+    let mut lines = vec![vec![("POST ".to_owned(), theme.accent), (url, theme.title)]];
+    for (name, value) in record.endpoint.headers_shown() {
+        lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
+    }
+    lines.push(vec![
+        ("event_id: ".to_owned(), theme.key),
+        (record.event_id.clone(), theme.text),
+    ]);
+    lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
+    lines
+}
+
+fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let record = &shown.delivery.record;
+    let mut lines = outcome(record, look);
     for (index, attempt) in shown.delivery.attempts.iter().enumerate() {
         let status = attempt.status.map(|s| format!("{s}  ")).unwrap_or_default();
         let is_good = attempt.status.is_some_and(|s| (200..300).contains(&s));
@@ -170,16 +230,7 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
         ]);
     }
     lines.push(Vec::new());
-    let url = record.endpoint.url(record.route);
-    lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
-    for (name, value) in record.endpoint.headers_shown() {
-        lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
-    }
-    lines.push(vec![
-        ("event_id: ".to_owned(), theme.key),
-        (record.event_id.clone(), theme.text),
-    ]);
-    lines.push(vec![(format!("body, {}:", bytes(record.bytes)), theme.dim)]);
+    lines.extend(head_of_request(record, look));
     match &shown.body {
         Some(body) => lines.extend(body.iter().map(|line| json_line(line, theme))),
         None => lines.push(vec![(not_kept(record).to_owned(), theme.warning)]),

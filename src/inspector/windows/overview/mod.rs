@@ -11,8 +11,8 @@ use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::Summary;
 use crate::inspector::library::facts::Facts;
 use crate::inspector::library::filter::Filter;
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
@@ -37,7 +37,7 @@ pub enum Row {
         /// How much it matters, where it is a finding.
         severity: Option<Severity>,
         /// What they come to together, where they belong together.
-        sums: Option<Sums>,
+        totals: Option<Totals>,
     },
     /// So many more that are not shown, of the group with a heading.
     More(usize, &'static str),
@@ -47,7 +47,7 @@ pub enum Row {
 
 /// What the calls of a session come to together; each is none where no call has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Sums {
+pub struct Totals {
     /// In US dollars.
     pub cost: Option<f64>,
     /// Prompt and completion tokens.
@@ -56,7 +56,7 @@ pub struct Sums {
     pub duration: Option<f64>,
 }
 
-impl Sums {
+impl Totals {
     fn add(&mut self, facts: &Facts) {
         let more = |sum: &mut Option<f64>, value: Option<f64>| {
             if let Some(value) = value.filter(|value| value.is_finite()) {
@@ -71,7 +71,7 @@ impl Sums {
 
 /// How values are spread.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Spread {
+pub struct Distribution {
     values: Vec<f64>,
     is_sorted: bool,
 }
@@ -86,17 +86,17 @@ pub struct Overview {
     /// How many of them make an event.
     pub events: usize,
     /// Their costs in US dollars.
-    pub cost: Spread,
+    pub cost: Distribution,
     /// Their tokens.
-    pub tokens: Spread,
+    pub tokens: Distribution,
     /// How long they took, in milliseconds.
-    pub duration: Spread,
+    pub duration: Distribution,
     /// Bars with headings between them.
     pub rows: Vec<Row>,
     /// The row under the cursor; the offset counts lines of a column.
     pub cursor: Cursor,
     counts: HashMap<(Group, String), usize>,
-    sessions: HashMap<String, Sums>,
+    sessions: HashMap<String, Totals>,
     /// Groups that are shown to their end.
     opened: Vec<&'static str>,
 }
@@ -124,7 +124,7 @@ impl Group {
     ];
 }
 
-impl Spread {
+impl Distribution {
     fn add(&mut self, value: Option<f64>) {
         if let Some(value) = value.filter(|value| value.is_finite()) {
             self.values.push(value);
@@ -211,11 +211,11 @@ impl Overview {
         add(Group::Api, facts.api.map_or("", Api::name));
         add(Group::Session, &facts.session);
         match self.sessions.get_mut(&facts.session) {
-            Some(sums) => sums.add(facts),
+            Some(totals) => totals.add(facts),
             None => {
-                let mut sums = Sums::default();
-                sums.add(facts);
-                self.sessions.insert(facts.session.clone(), sums);
+                let mut totals = Totals::default();
+                totals.add(facts);
+                self.sessions.insert(facts.session.clone(), totals);
             }
         }
     }
@@ -276,11 +276,11 @@ impl Overview {
             };
             let shown = bars.iter().take(most);
             let sessions = &self.sessions;
-            let sums = |text: &str| match group {
+            let totals = |text: &str| match group {
                 Group::Session if !text.is_empty() => sessions.get(text).copied(),
                 _ => None,
             };
-            let shown = shown.map(|(text, count)| bar(group, key, text, *count, sums(text)));
+            let shown = shown.map(|(text, count)| bar(group, key, text, *count, totals(text)));
             self.rows.extend(shown);
             if bars.len() > most {
                 self.rows.push(Row::More(bars.len() - most, title));
@@ -346,14 +346,17 @@ impl Overview {
         if width >= 94 { 2 } else { 1 }
     }
 
-    fn go(&mut self, step: Step, height: usize) {
+    fn go(&mut self, step: CursorStep, height: usize) {
         let is_bar = |index: &usize| self.is_choice(*index);
         let mut cursor = self.cursor;
         cursor.step(step, self.rows.len(), height);
         let target = cursor.row;
         let below = (target..self.rows.len()).find(is_bar);
         let above = (0..=target).rev().find(is_bar);
-        let goes_down = matches!(step, Step::Down | Step::PageDown | Step::Top);
+        let goes_down = matches!(
+            step,
+            CursorStep::Down | CursorStep::PageDown | CursorStep::Top
+        );
         let found = match goes_down {
             true => below.or(above),
             false => above.or(below),
@@ -376,7 +379,7 @@ impl Overview {
     }
 }
 
-fn bar(group: Group, key: &str, text: &str, count: usize, sums: Option<Sums>) -> Row {
+fn bar(group: Group, key: &str, text: &str, count: usize, totals: Option<Totals>) -> Row {
     let (label, filter) = match (group, text) {
         (Group::Outcome, "fine") => (
             "nothing to remark".to_owned(),
@@ -404,7 +407,7 @@ fn bar(group: Group, key: &str, text: &str, count: usize, sums: Option<Sums>) ->
         filter,
         count,
         severity,
-        sums,
+        totals,
     }
 }
 
@@ -416,6 +419,10 @@ pub fn open(update: &mut Update<'_>) {
 impl Window for Overview {
     fn name(&self) -> &'static str {
         "the overview"
+    }
+
+    fn columns(&self) -> usize {
+        usize::MAX
     }
 
     fn opened_by(&self) -> Option<Command> {
@@ -444,7 +451,7 @@ impl Window for Overview {
         }
     }
 
-    fn step(&mut self, step: Step, height: usize) -> bool {
+    fn step(&mut self, step: CursorStep, height: usize) -> bool {
         self.go(step, height);
         true
     }
@@ -458,7 +465,7 @@ impl Window for Overview {
     }
 
     /// Counts some more completions.
-    fn settle(&mut self, model: &mut Model, budget: &mut Budget) {
+    fn settle(&mut self, model: &mut Model, budget: &mut SliceBudget) {
         if !self.is_busy(model) {
             return;
         }
@@ -504,7 +511,7 @@ mod tests {
     #[test]
     fn spreads_are_told_in_steps() {
         let check = |values: &[f64], steps, expected: &[usize]| {
-            let mut spread = Spread::default();
+            let mut spread = Distribution::default();
             values.iter().for_each(|value| spread.add(Some(*value)));
             spread.sort();
             assert_eq!(spread.histogram(steps), expected, "{values:?}");

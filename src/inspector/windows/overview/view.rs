@@ -5,7 +5,7 @@ use crate::inspector::Model;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
-use crate::inspector::windows::overview::{Overview, Row, Spread, Sums};
+use crate::inspector::windows::overview::{Distribution, Overview, Row, Totals};
 use crate::mapping::Severity;
 
 /// What the overview shows.
@@ -70,7 +70,13 @@ fn counts(overview: &Overview, model: &Model, look: &Look, pen: &mut Pen<'_>) {
 }
 
 /// Sum, middle and extremes, and the values as a sparkline from the least to the greatest.
-fn spread(name: &str, values: &Spread, write: fn(f64) -> String, look: &Look, pen: &mut Pen<'_>) {
+fn spread(
+    name: &str,
+    values: &Distribution,
+    write: fn(f64) -> String,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
     const STEPS: usize = 24;
     let theme = &look.theme;
     pen.put_padded(&format!(" {name}"), 11, theme.key);
@@ -182,7 +188,7 @@ fn draw_row(
             label,
             count,
             severity,
-            sums,
+            totals,
             ..
         } => {
             // The bar itself is left alone: turned round, it would be a hole.
@@ -199,8 +205,8 @@ fn draw_row(
                 .put(" ", theme.text);
             let number = count.to_string();
             // Of a session, what its calls come to tells more than a bar.
-            if let Some(sums) = sums {
-                let says = sums_in_words(*count, sums);
+            if let Some(totals) = totals {
+                let says = totals_in_words(*count, totals);
                 pen.put(&says, own(theme.text));
                 return;
             }
@@ -213,15 +219,15 @@ fn draw_row(
 }
 
 /// How many calls a session has, and what they cost and took together.
-fn sums_in_words(count: usize, sums: &Sums) -> String {
+fn totals_in_words(count: usize, totals: &Totals) -> String {
     let mut says = match count {
         1 => "1 call".to_owned(),
         count => format!("{count} calls"),
     };
-    let tokens = sums
+    let tokens = totals
         .tokens
         .map(|tokens| format!("{} tokens", amount(tokens)));
-    let parts = [sums.cost.map(money), tokens, sums.duration.map(time)];
+    let parts = [totals.cost.map(money), tokens, totals.duration.map(time)];
     for part in parts.into_iter().flatten() {
         says.push_str(" · ");
         says.push_str(&part);

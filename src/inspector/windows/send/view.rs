@@ -5,8 +5,9 @@ use crate::inspector::Model;
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View};
-use crate::inspector::windows::send::{SendPanel, Sending, Stage};
+use crate::inspector::ui::view::{Line, View, wrapped};
+use crate::inspector::windows::BESIDE;
+use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::prepare::Endpoint;
 use crate::share;
 
@@ -14,9 +15,24 @@ use crate::share;
 pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
     let view = View::new("Send a test trace");
     match model.sendings.last() {
-        Some(sending) => view
-            .subtitle(sending.prepared.name.as_str())
-            .text(panel.scroll, lines(model, sending, look)),
+        Some(sending) => {
+            let view = view.subtitle(sending.prepared.name.as_str());
+            let (width, (attempts, request)) = (
+                model.window_size().0,
+                (
+                    attempts(model, sending, look),
+                    request(model, sending, look),
+                ),
+            );
+            if width < BESIDE {
+                let mut lines = attempts;
+                lines.extend(request);
+                return view.text(panel.scroll, lines);
+            }
+            let room = View::aside_columns(width);
+            let attempts = attempts.iter().flat_map(|line| wrapped(line, room));
+            view.text(panel.scroll, request).aside(attempts.collect())
+        }
         None => view,
     }
 }
@@ -27,12 +43,13 @@ const ACCEPTED: &str = "  accepted is not stored: whether it is shown there is u
 /// Why its id is not the one that the event pane shows.
 const FRESH: &str = "  a fresh event_id for each test trace, so not the one in the event pane";
 
-fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
+/// What became of it so far.
+fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let mut lines: Vec<Line> = Vec::new();
     let destination = &model.destination;
     lines.push(status(model, sending, look));
-    if sending.stage == Stage::Accepted {
+    if sending.stage == SendStage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
     }
     let of_id = match &sending.before {
@@ -76,9 +93,16 @@ fn lines(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     if !sending.attempts.is_empty() {
         lines.push(Vec::new());
     }
+    lines
+}
+
+/// The exact request, its key hidden.
+fn request(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let destination = &model.destination;
     let request = &sending.prepared.request;
     let url = destination.endpoint.url(request.route);
-    lines.push(vec![("POST ".to_owned(), theme.accent), (url, theme.title)]);
+    let mut lines = vec![vec![("POST ".to_owned(), theme.accent), (url, theme.title)]];
     for (name, value) in destination.endpoint.headers_shown() {
         lines.push(vec![(format!("{name}: "), theme.key), (value, theme.text)]);
     }
@@ -96,9 +120,9 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let name = model.destination.in_sentence();
     let total: u64 = sending.attempts.iter().map(Attempt::millis).sum();
     match &sending.stage {
-        Stage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
-        Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
-        Stage::Waiting { since, wait } => {
+        SendStage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
+        SendStage::Sending => vec![(format!("… sending to {name}"), theme.title)],
+        SendStage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
             let seconds = (left + 999) / 1000;
             vec![
@@ -109,15 +133,15 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
                 (" with the same bytes".to_owned(), theme.dim),
             ]
         }
-        Stage::Accepted => vec![
+        SendStage::Accepted => vec![
             (format!("{} accepted by {name}", symbols.good), theme.good),
             (format!(" in {total} ms"), theme.text),
         ],
-        Stage::Failed => vec![
+        SendStage::Failed => vec![
             (format!("{} not accepted", symbols.error), theme.error),
             (format!(" by {name} after {total} ms"), theme.text),
         ],
-        Stage::Cancelled => vec![
+        SendStage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
         ],
@@ -127,9 +151,9 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
 /// What is sent again goes where test traces go now, which need not be where it went before.
 fn sent_before(sending: &Sending, before: &Endpoint) -> String {
     let word = match sending.stage {
-        Stage::Confirming => "to be sent again",
-        Stage::Accepted | Stage::Failed | Stage::Cancelled => "sent again",
-        Stage::Sending | Stage::Waiting { .. } => "sending again",
+        SendStage::Confirming => "to be sent again",
+        SendStage::Accepted | SendStage::Failed | SendStage::Cancelled => "sent again",
+        SendStage::Sending | SendStage::Waiting { .. } => "sending again",
     };
     let before = place(before);
     format!("  {word}: the same bytes, the same event_id; it went to {before} before")

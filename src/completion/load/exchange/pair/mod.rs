@@ -6,11 +6,13 @@ mod times;
 
 use std::borrow::Cow;
 
-use self::times::times;
+use self::times::{is_of_go, times};
 use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
 use super::keys::get;
 use super::matcher;
 use super::message::{Exchange, Headers, Message};
+use super::snapshots;
+use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
 use crate::json::{Kind, Value};
 
@@ -76,7 +78,7 @@ const RESPONSE_BODY: [&str; 8] = [
     "responsetext",
 ];
 /// Where a message keeps its body. The bytes that were sent count more than what was made of them.
-const BODY: [&str; 25] = [
+const BODY: [&str; 26] = [
     "body",
     "bodyraw",
     "rawbody",
@@ -84,6 +86,7 @@ const BODY: [&str; 25] = [
     "bodystring",
     "bodybytes",
     "bodybase64",
+    "bodyasbase64",
     "bodyb64",
     "base64body",
     "postdata",
@@ -141,6 +144,9 @@ pub(super) fn is_exchange(value: Value<'_>) -> bool {
 fn sides(value: Value<'_>) -> [Option<Value<'_>>; 2] {
     if is_nock(value) {
         return [None, None];
+    }
+    if let Some(request) = snapshots::request_of(value) {
+        return [Some(request), Some(value)];
     }
     // Postman and axios keep the request within the response, an error of axios' beside it.
     let config = value.get("config").filter(|config| {
@@ -236,7 +242,24 @@ pub(super) fn exchange<'d>(
         .and_then(Value::non_empty_str)
         .map(Cow::into_owned);
     out.times = times(value, request, response, &at);
+    if ends_with_head(response) && came_later(&out.response.body) {
+        out.times.duration = None;
+    }
     out
+}
+
+/// Whether a response is go-vcr's, which stops the clock once it has the head.
+fn ends_with_head(response: Option<Value<'_>>) -> bool {
+    response.is_some_and(is_of_go)
+}
+
+/// Whether a body was still to come when its head was there: a stream, or one before which OpenRouter sent blanks
+/// to keep the connection alive.
+fn came_later(body: &Body<'_>) -> bool {
+    match body {
+        Body::Text(text) => text.text.starts_with(char::is_whitespace) || is_stream(&text.text),
+        _ => false,
+    }
 }
 
 /// Reads the two sides of an exchange.
@@ -286,6 +309,12 @@ impl<'d> Sides<'_, 'd> {
             };
             match self.decode(content, &headers, self.writing(part, key)) {
                 Body::Absent => {}
+                // A recorder may write what is no text as one all the same, and its bytes beside it.
+                Body::Text(text) if text.text.contains(char::REPLACEMENT_CHARACTER) => {
+                    if !matches!(found, Body::Text(_)) {
+                        found = Body::Text(text);
+                    }
+                }
                 body @ Body::Text(_) => {
                     found = body;
                     break;
@@ -331,8 +360,12 @@ impl<'d> Sides<'_, 'd> {
         }
     }
 
-    /// How the recorder writes bytes where it says nothing: mitmproxy's JSON dump as Python prints them.
+    /// How the recorder writes bytes where it says nothing: mitmproxy's JSON dump as Python prints them, undici in
+    /// base64.
     fn usual(&self) -> Writing {
+        if snapshots::request_of(self.value).is_some() {
+            return Writing::Base64;
+        }
         match self.value.get("client_conn").is_some() && self.value.get("server_conn").is_some() {
             true => Writing::Python,
             false => Writing::Text,

@@ -51,6 +51,11 @@ const SECONDS: [&str; 5] = [
     "requesttime",
 ];
 
+/// Whether a response is go-vcr's, which has `code` beside `status`.
+pub(super) fn is_of_go(response: Value<'_>) -> bool {
+    response.get("code").is_some() && response.get("status").is_some()
+}
+
 /// The times that an exchange tells, its record and its two sides.
 pub(super) fn times(
     value: Value<'_>,
@@ -86,13 +91,12 @@ pub(super) fn times(
             measured(seconds, moment::with_unit(&format!("{text}s")))
         };
         // A number under this name may be of any unit; text says its own, Cloudflare's gateway counts
-        // milliseconds, and go-vcr, which has `code` beside `status`, Go's nanoseconds.
+        // milliseconds, and go-vcr Go's nanoseconds.
         let in_any_unit = || {
             let duration = get(part, &["duration"])?;
-            let is_gos = part.get("code").is_some() && part.get("status").is_some();
             let millis = match (part.get("tokens_in"), duration.kind()) {
                 (Some(_), _) => moment::millis(duration),
-                (None, Kind::Number) if is_gos => time::scaled(duration.raw(), -6),
+                (None, Kind::Number) if is_of_go(part) => time::scaled(duration.raw(), -6),
                 (None, _) => moment::with_unit(&duration.str()?),
             };
             measured(duration, millis)

@@ -14,11 +14,11 @@ pub(super) struct Node<'t> {
 }
 
 /// Byte offset, and what is wrong there.
-pub(super) type Fault = (usize, String);
+pub(super) type SyntaxError = (usize, String);
 
 /// The events of all documents that make up their values. Where the text cannot be read further, what is
 /// open is closed, so that the exchanges before it are there.
-pub(super) fn events(text: &str) -> (Vec<Node<'_>>, Option<Fault>) {
+pub(super) fn events(text: &str) -> (Vec<Node<'_>>, Option<SyntaxError>) {
     let mut cursor = Cursor {
         text,
         character: 0,

@@ -11,14 +11,14 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
-use self::events::{Fault, Node, events};
+use self::events::{Node, SyntaxError, events};
 use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
-use crate::completion::source_map::{Places, SourceMap, Stitch};
+use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, quote};
 
 /// Values that aliases may add in all. Recorders repeat a list of headers, not a cassette.
@@ -30,7 +30,7 @@ const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
 const PARTS: [&str; 3] = ["request:", "response:", "recorded:"];
 
 /// Whether a text is a cassette in YAML, by its keys at the beginnings of lines.
-pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_yaml(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines().map(str::trim_end);
     let is_beside = |line: &str| {
         line.is_empty() || line.starts_with(['#', '%', '!']) || line.starts_with("---")
@@ -74,7 +74,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         };
         at = end;
         let strings = writer.strings;
-        let (json, map) = writer.stitch.finish();
+        let (json, map) = writer.builder.finish();
         match Document::parse(json, limits) {
             Ok(doc) => document(&doc, map, strings, reader),
             Err(error) => {
@@ -122,7 +122,7 @@ struct Writer<'e, 't> {
     text: &'t str,
     places: &'e Places<'t>,
     limits: Limits,
-    stitch: Stitch,
+    builder: DocumentBuilder,
     /// Texts that may be bodies: where each begins in the JSON, and the places of its bytes.
     strings: Vec<(usize, SourceMap)>,
     /// The values with an anchor, by its number. One that is still being written is not there.
@@ -138,7 +138,7 @@ impl<'e, 't> Writer<'e, 't> {
             text,
             places,
             limits,
-            stitch: Stitch::default(),
+            builder: DocumentBuilder::default(),
             strings: Vec::new(),
             anchors: std::collections::HashMap::new(),
             repeated: 0,
@@ -147,9 +147,9 @@ impl<'e, 't> Writer<'e, 't> {
     }
 
     /// Writes the value at `at`; gives the node after it.
-    fn node(&mut self, at: usize, depth: usize) -> Result<usize, Fault> {
+    fn node(&mut self, at: usize, depth: usize) -> Result<usize, SyntaxError> {
         let Some(node) = self.nodes.get(at) else {
-            self.stitch.own("null");
+            self.builder.literal("null");
             return Ok(at);
         };
         let start = node.range.start;
@@ -159,8 +159,8 @@ impl<'e, 't> Writer<'e, 't> {
                 format!("nested deeper than {} levels", self.limits.depth),
             ));
         }
-        if self.stitch.len() > self.limits.bytes {
-            return Err((start, self.limits.exceeded_by(self.stitch.len())));
+        if self.builder.len() > self.limits.bytes {
+            return Err((start, self.limits.exceeded_by(self.builder.len())));
         }
         if self.aliases > 0 {
             self.repeated += 1;
@@ -186,7 +186,7 @@ impl<'e, 't> Writer<'e, 't> {
                 (at + 1, 0)
             }
             _ => {
-                self.stitch.own("null");
+                self.builder.literal("null");
                 (at + 1, 0)
             }
         };
@@ -196,8 +196,8 @@ impl<'e, 't> Writer<'e, 't> {
         Ok(end)
     }
 
-    fn sequence(&mut self, mut at: usize, depth: usize) -> Result<usize, Fault> {
-        self.stitch.own("[");
+    fn sequence(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
+        self.builder.literal("[");
         let mut is_first = true;
         while let Some(node) = self.nodes.get(at) {
             if matches!(node.event, Event::SequenceEnd) {
@@ -205,16 +205,16 @@ impl<'e, 't> Writer<'e, 't> {
                 break;
             }
             if !std::mem::take(&mut is_first) {
-                self.stitch.own(",");
+                self.builder.literal(",");
             }
             at = self.node(at, depth + 1)?;
         }
-        self.stitch.own("]");
+        self.builder.literal("]");
         Ok(at)
     }
 
-    fn mapping(&mut self, mut at: usize, depth: usize) -> Result<usize, Fault> {
-        self.stitch.own("{");
+    fn mapping(&mut self, mut at: usize, depth: usize) -> Result<usize, SyntaxError> {
+        self.builder.literal("{");
         let mut is_first = true;
         while let Some(node) = self.nodes.get(at) {
             let (key, place) = match &node.event {
@@ -229,13 +229,13 @@ impl<'e, 't> Writer<'e, 't> {
                 }
             };
             if !std::mem::take(&mut is_first) {
-                self.stitch.own(",");
+                self.builder.literal(",");
             }
-            self.stitch.derived(&quote(&key), place);
-            self.stitch.own(":");
+            self.builder.derived(&quote(&key), place);
+            self.builder.literal(":");
             at = self.node(at + 1, depth + 1)?;
         }
-        self.stitch.own("}");
+        self.builder.literal("}");
         Ok(at)
     }
 
@@ -245,13 +245,13 @@ impl<'e, 't> Writer<'e, 't> {
         if is_tag("binary") {
             let packed: String = value.split_ascii_whitespace().collect();
             let json = format!("{{\"base64\":{}}}", quote(&packed));
-            self.stitch.derived(&json, place);
+            self.builder.derived(&json, place);
             return;
         }
         let is_plain =
             matches!(style, ScalarStyle::Plain) && !is_tag("str") && !is_tag("python/unicode");
         if is_plain && let Some(json) = plain(value) {
-            self.stitch.derived(json, place);
+            self.builder.derived(json, place);
             return;
         }
         if may_be_body(value) {
@@ -259,9 +259,9 @@ impl<'e, 't> Writer<'e, 't> {
                 Some(pieces) => self.map(&pieces, range.start),
                 None => SourceMap::made(value, place.clone()),
             };
-            self.strings.push((self.stitch.len(), map));
+            self.strings.push((self.builder.len(), map));
         }
-        self.stitch.derived(&quote(value), place);
+        self.builder.derived(&quote(value), place);
     }
 
     fn map(&self, pieces: &[(usize, Range<usize>)], start: usize) -> SourceMap {
@@ -317,7 +317,7 @@ mod tests {
         let (nodes, fault) = events(yaml);
         let mut writer = Writer::new(&nodes, yaml, &places, Limits::default());
         writer.node(0, 0).map_err(|(_, what)| what)?;
-        let (json, _) = writer.stitch.finish();
+        let (json, _) = writer.builder.finish();
         let doc = Document::parse(json.clone(), Limits::default()).map_err(|e| e.to_string())?;
         assert_eq!(doc.text(), &json);
         Ok(json.to_string()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::output::printable;
-use crate::completion::{Completion, Place, Relation};
+use crate::completion::{Completion, PieceRelation, Place};
 use crate::event::{Field, Section};
 use crate::json::pointer::Resolver;
 use crate::json::{Value, pointer};
@@ -21,7 +21,7 @@ const WINDOW: usize = 512;
 
 /// Where a finding is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
+pub struct FindingLocation {
     /// The place in a file.
     pub place: Place,
     /// The line there; none where the finding is about the record as a whole.
@@ -41,18 +41,18 @@ pub struct Excerpt {
     pub is_made: bool,
 }
 
-/// Finds the spots of one completion's findings, each in the time of its depth however many there are.
-pub struct Spots<'c> {
+/// Finds where one completion's findings are, each in time proportional to its depth, however many there are.
+pub struct Locator<'c> {
     completion: &'c Completion,
     fields: HashMap<(Section, &'c str), &'c Field>,
     resolver: Resolver<'c>,
 }
 
-impl<'c> Spots<'c> {
+impl<'c> Locator<'c> {
     /// Of a completion and what was made of it.
-    pub fn of(completion: &'c Completion, mapped: &'c Mapped) -> Spots<'c> {
+    pub fn of(completion: &'c Completion, mapped: &'c Mapped) -> Locator<'c> {
         let fields = mapped.event().into_iter().flat_map(|event| &event.fields);
-        Spots {
+        Locator {
             completion,
             fields: fields
                 .map(|field| ((field.section, field.key.as_ref()), field))
@@ -61,16 +61,16 @@ impl<'c> Spots<'c> {
         }
     }
 
-    /// Finds the spot of a pointer into the completion or into its event.
-    pub fn find(&mut self, pointer: &str) -> Spot {
+    /// Finds the location of a pointer into the completion or into its event.
+    pub fn find(&mut self, pointer: &str) -> FindingLocation {
         let value = self.source_of(pointer);
         let found = value.and_then(|value| Some((value, self.completion.place_of(value)?)));
         match found {
-            Some((value, place)) => Spot {
+            Some((value, place)) => FindingLocation {
                 place,
                 excerpt: Some(excerpt(self.completion, value)),
             },
-            None => Spot {
+            None => FindingLocation {
                 place: self.completion.origin.place(),
                 excerpt: None,
             },
@@ -145,7 +145,7 @@ fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
         start: lead.width(),
         length: marked.width().max(1),
         text: lead + &marked + &rest,
-        is_made: segment.is_some_and(|segment| segment.relation == Relation::Derived),
+        is_made: segment.is_some_and(|segment| segment.relation == PieceRelation::Derived),
     }
 }
 

@@ -12,19 +12,19 @@ const MOST: usize = 600;
 
 /// Text in parts, as it is shown on one line.
 #[derive(Debug, Clone, Default)]
-pub struct Words {
+pub struct StyledText {
     text: String,
     styles: Vec<(usize, Style)>,
 }
 
-impl Words {
+impl StyledText {
     /// No text yet.
-    pub fn new() -> Words {
-        Words::default()
+    pub fn new() -> StyledText {
+        StyledText::default()
     }
 
     /// Adds a part.
-    pub fn add(mut self, text: &str, style: Style) -> Words {
+    pub fn add(mut self, text: &str, style: Style) -> StyledText {
         self.text.push_str(&display::clip(text, MOST));
         self.styles.push((self.text.len(), style));
         self
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn breaks_between_words() {
         let check = |text: &str, widths: &[usize], expected: &[&str], is_whole: bool| {
-            let words = Words::new().add(text, Style::default());
+            let words = StyledText::new().add(text, Style::default());
             let (lines, whole) = words.fit(widths);
             let lines: Vec<&str> = lines.into_iter().map(|line| &words.text[line]).collect();
             assert_eq!((lines.as_slice(), whole), (expected, is_whole), "{text}");

@@ -1,13 +1,13 @@
 //! What a text or a value is that is no completion, named so that whoever loaded it knows what to do. Only
 //! what the content shows is claimed.
 
-use super::formats::Head;
+use super::formats::FileHead;
 use super::{ProblemKind, activity};
 use crate::json::{Kind, Value};
 
 /// A format that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Foreign {
+pub(super) struct UnsupportedFormat {
     /// Malformed where it may be a completion written down in another way, else unrecognised.
     pub kind: ProblemKind,
     /// What it is, and what to do.
@@ -20,7 +20,7 @@ pub(super) struct Foreign {
 const LONGEST_PREFIX: usize = 200;
 
 /// What a record is that is no JSON; `error_at` is where reading it as JSON ended.
-pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
+pub(super) fn of_record(text: &str, error_at: usize) -> Option<UnsupportedFormat> {
     // A log may say something before it.
     let brace = memchr::memchr(b'{', text.as_bytes()).filter(|at| *at <= LONGEST_PREFIX);
     let behind = brace.map(|at| (at, &text[at..]));
@@ -37,7 +37,7 @@ pub(super) fn of_record(text: &str, error_at: usize) -> Option<Foreign> {
         true => ProblemKind::Malformed,
         false => ProblemKind::Unrecognised,
     };
-    Some(Foreign { kind, what, at })
+    Some(UnsupportedFormat { kind, what, at })
 }
 
 /// JSON that a person wrote for people.
@@ -315,7 +315,7 @@ fn is_binary(bytes: &[u8]) -> bool {
     // A log tells itself by a line and an export by its first row, however odd the bytes are that follow:
     // whoever reads them as they come has begun by then.
     let is_text = || {
-        let text = Head::of(bytes);
+        let text = FileHead::of(bytes);
         begins_as_json || text.is_log || activity::is_export(&text)
     };
     head.len() > 4 && odd * 20 > head.len() && !is_text()

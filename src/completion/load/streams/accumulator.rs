@@ -3,7 +3,7 @@
 use crate::json::Value;
 
 /// The pieces of one API's stream, growing into a response.
-pub trait Growing {
+pub trait Accumulator {
     /// Takes the next chunk in; `kind` is its type, by itself or by its event's name.
     fn take(&mut self, kind: &str, chunk: Value<'_>);
     /// Whether a chunk, which brings something of an answer, can only be of another one, since this one has

@@ -1,0 +1,157 @@
+//! Windows lie over the panes: as large as they need to be, with the panes set back behind them.
+
+use rainscope::delivery::deliver::DeliveryEnding;
+use rainscope::inspector::ui::symbols::Symbols;
+use rainscope::inspector::ui::theme::{Look, Theme};
+use rainscope::inspector::windows::history::HistoryReport;
+use rainscope::inspector::windows::send::Ticket;
+use rainscope::inspector::{Msg, Pane};
+use ratatui::style::Modifier;
+
+use crate::screen::windows::records;
+use crate::stage::{Stage, answered, received};
+
+/// What is around a window is what was there before, set back: one keeps one's place.
+#[test]
+fn the_panes_stay_in_sight_behind_a_window() {
+    for size in [(100, 30), (120, 40), (200, 50)] {
+        for theme in ["terminal", "dark", "light", "monochrome"] {
+            for keys in [":", "F", "t", "v", "!"] {
+                let mut stage = Stage::at("Anonymous", size);
+                stage.model.focus = Pane::Event;
+                stage.press("");
+                stage.look = Look::new(Theme::named(theme).unwrap(), Symbols::unicode());
+                let before = stage.frame();
+                stage.press(keys);
+                let (frame, area) = (stage.frame(), stage.model.window_area());
+                let body = stage.model.layout().body;
+                assert!(
+                    area.width < body.width || area.height < body.height,
+                    "{keys} {size:?}"
+                );
+                let mut around = 0;
+                for position in body
+                    .positions()
+                    .filter(|position| !area.contains(*position))
+                {
+                    let cell = &frame[position];
+                    // A wide character that the window covers in part is gone.
+                    let beside = position.x + 1 == area.x;
+                    assert!(cell.symbol() == before[position].symbol() || beside);
+                    let style = stage.look.theme.behind;
+                    assert_eq!(
+                        cell.modifier, style.add_modifier,
+                        "{position:?} {keys} {theme}"
+                    );
+                    assert_eq!(
+                        cell.fg,
+                        style.fg.unwrap_or_default(),
+                        "{position:?} {keys} {theme}"
+                    );
+                    around += 1;
+                }
+                assert!(around > 200, "{keys} {size:?}: {around}");
+                stage.press("esc");
+                assert_eq!(stage.frame().content, before.content, "{keys} {size:?}");
+            }
+        }
+    }
+}
+
+/// A window is as high as what it shows, and one that shows more than there is room for scrolls.
+#[test]
+fn a_window_is_as_large_as_its_content() {
+    let mut stage = Stage::at("Anonymous", (120, 40));
+    stage.press("F");
+    let lines = stage.window();
+    assert!(lines.len() < 20, "{}", lines.join("\n"));
+    let last = &lines[lines.len() - 2];
+    assert!(last.chars().any(char::is_alphanumeric), "{last}");
+    assert!(
+        lines[0].contains("Findings") && lines[0].starts_with('┌'),
+        "{}",
+        lines[0]
+    );
+    let mut stage = Stage::at("A very long answer", (120, 40));
+    stage.press("ctrl-g type:\"/ai_data/output\" enter v");
+    let most = stage.model.layout().window();
+    assert_eq!(stage.model.window_area().height, most.height);
+    assert!(stage.window().join("\n").contains('┃'));
+}
+
+/// A question is a dialog over the panes that it is about, with its answers named.
+#[test]
+fn a_question_is_a_dialog_over_the_panes() {
+    let mut stage = Stage::samples((80, 24));
+    stage.press("e type:x enter q");
+    let text = stage.text();
+    for part in [
+        "Leave rainscope?",
+        "⏎ leave",
+        "Esc stay",
+        "Completion · chat",
+        "Trace",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let dimmed = super::sight::cell(&stage, "Completion · chat");
+    assert!(dimmed.modifier.contains(Modifier::DIM), "{dimmed:?}");
+}
+
+/// Large windows are a list with what it is on beside it, where there is room.
+#[test]
+fn large_windows_are_list_and_detail() {
+    let both = |stage: &Stage, left: &str, right: &str| {
+        let lines = stage.window();
+        let found = |text: &str, from: usize, to: usize| {
+            lines.iter().any(|line| {
+                let half: String = line.chars().skip(from).take(to - from).collect();
+                half.contains(text)
+            })
+        };
+        let width = lines[0].chars().count();
+        let is_beside = found(left, 0, width / 2) && found(right, width * 2 / 5, width);
+        (is_beside, lines.join("\n"))
+    };
+    let inbox = |size| {
+        let mut stage = Stage::samples(size);
+        stage.tell(Msg::Received(received(
+            1,
+            200,
+            "",
+            "{\"event\":\"llm_generation\"}",
+        )));
+        stage.tell(Msg::Received(received(
+            2,
+            400,
+            "no user_id",
+            "{\"event\":\"x\"}",
+        )));
+        stage.press("i");
+        stage
+    };
+    let (is_beside, text) = both(&inbox((200, 50)), "#1", "\"event\"");
+    assert!(is_beside, "{text}");
+    assert!(!both(&inbox((100, 30)), "#1", "\"event\"").0);
+    let send = |size| {
+        let mut stage = Stage::samples(size);
+        stage.press("s");
+        stage.tell(Msg::Attempted(
+            Ticket(1),
+            answered(200, "{\"success\":true}"),
+        ));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+        stage
+    };
+    let (is_beside, text) = both(&send((160, 45)), "✓ accepted by", "POST http://127.0.0.1");
+    assert!(is_beside, "{text}");
+    assert!(text.contains("up to the receiver"), "{text}");
+    let mut stage = Stage::samples((200, 50));
+    stage.press("H");
+    stage.tell(Msg::History(HistoryReport::Listed(
+        String::new(),
+        records("sent before"),
+    )));
+    let (is_beside, text) = both(&stage, "sent before", "event_id: ");
+    assert!(is_beside, "{text}");
+}
