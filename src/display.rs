@@ -219,7 +219,8 @@ fn next_acting(text: &[u8], from: usize) -> Option<usize> {
     while let Some(bytes) = text.get(at..at + BLOCK + 2) {
         let firsts = &bytes[..BLOCK];
         // Nearly all of JSON is printable ASCII, which one comparison tells.
-        if firsts.iter().fold(0, |any, &byte| any | is_other(byte)) == 0 {
+        let further = |furthest: u8, &byte: &u8| furthest.max(byte.wrapping_sub(b' '));
+        if firsts.iter().fold(0, further) < 0x5f {
             at += BLOCK;
             continue;
         }
@@ -239,11 +240,6 @@ fn next_acting(text: &[u8], from: usize) -> Option<usize> {
     }
     let byte = |at: usize| text.get(at).copied().unwrap_or_default();
     (at..text.len()).find(|&at| begins_acting(byte(at), byte(at + 1), byte(at + 2)) != 0)
-}
-
-/// Not 0 for a byte that is no printable ASCII.
-fn is_other(byte: u8) -> u8 {
-    u8::from(byte.wrapping_sub(0x20) >= 0x5f)
 }
 
 /// Not 0 for a byte that a character other than a line break which acts could begin with.

@@ -74,6 +74,14 @@ impl Document {
         pointer::resolve(self.root(), pointer)
     }
 
+    /// The keys of all objects, between their quotes, escapes and all.
+    pub(crate) fn raw_keys(&self) -> impl Iterator<Item = &[u8]> {
+        let text = self.text.as_bytes();
+        self.nodes
+            .iter()
+            .map(move |node| &text[node.key_start as usize..node.key_end as usize])
+    }
+
     /// Objects that name a key more than once: the later value, which wins, and its key.
     pub fn duplicate_keys(&self) -> Vec<NodeId> {
         let mut found = Vec::new();

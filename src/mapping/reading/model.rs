@@ -2,12 +2,18 @@
 
 /// The slug without its `:variant` (`:free`, `:nitro`, …) and without an attached preset.
 pub fn without_variant(slug: &str) -> &str {
-    let slug = slug.split('@').next().unwrap_or(slug);
-    let name_at = slug.rfind('/').map_or(0, |at| at + 1);
-    match slug[name_at..].find(':') {
-        Some(at) => &slug[..name_at + at],
-        None => slug,
+    let bytes = slug.as_bytes();
+    let whole = bytes.iter().position(|byte| *byte == b'@');
+    let whole = whole.unwrap_or(bytes.len());
+    let mut end = whole;
+    for (at, byte) in bytes[..whole].iter().enumerate().rev() {
+        match byte {
+            b':' => end = at,
+            b'/' => break,
+            _ => {}
+        }
     }
+    &slug[..end]
 }
 
 /// Whether a slug names a preset in place of, or beside, a model.

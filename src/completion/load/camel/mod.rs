@@ -19,7 +19,8 @@ use crate::json::{Document, Kind, Limits, Value};
 pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) {
     let root = doc.root();
     // Most documents have no such name at all; a look at the keys is enough to know.
-    if !root.descendants().any(has_capital) {
+    let has_capital = |key: &[u8]| key.iter().any(u8::is_ascii_uppercase);
+    if !doc.raw_keys().any(has_capital) {
         return (doc, map);
     }
     let mut edits = Vec::new();
@@ -89,17 +90,12 @@ type Edit = (Range<usize>, String);
 fn collect(value: Value<'_>, edits: &mut Vec<Edit>) {
     let is_camel = |member: Value<'_>| {
         let key = member.raw_key().unwrap_or_default();
-        has_capital(member)
+        key.bytes().any(|byte| byte.is_ascii_uppercase())
             && (is_field(key) || key == "additionalProperties" && is_of_trace(member))
     };
     if value.descendants().any(is_camel) {
         walk(value, edits);
     }
-}
-
-fn has_capital(member: Value<'_>) -> bool {
-    let key = member.raw_key().unwrap_or_default();
-    key.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// Whether a member is one of `trace`; a tool's schema is full of `additionalProperties`, too.

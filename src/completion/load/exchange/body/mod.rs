@@ -104,7 +104,7 @@ pub(super) struct Decoder<'s, 'd> {
 }
 
 /// Keys that hold a body's content within an object that is not the body itself.
-const CONTENT: [&str; 12] = [
+const CONTENT: [&str; 14] = [
     "string",
     "base64string",
     "b64",
@@ -117,9 +117,12 @@ const CONTENT: [&str; 12] = [
     "json",
     "streameddata",
     "state",
+    // Envoy's tap.
+    "asbytes",
+    "asstring",
 ];
 /// Keys that stand beside them.
-const BESIDE: [&str; 15] = [
+const BESIDE: [&str; 17] = [
     "encoding",
     "mimetype",
     "contenttype",
@@ -135,6 +138,9 @@ const BESIDE: [&str; 15] = [
     "options",
     "language",
     "matchtype",
+    "truncated",
+    // Playwright keeps the content of an attached recording in a file of its own.
+    "file",
 ];
 /// Objects are bodies within bodies only so deep.
 const DEPTH: usize = 4;
@@ -191,7 +197,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
                     Some(first) => self.value(first, writing, depth - 1),
                     None => Body::Absent,
                 },
-                "base64string" | "b64" | "base64" => {
+                "base64string" | "b64" | "base64" | "asbytes" => {
                     self.value(content, Writing::Base64, depth - 1)
                 }
                 _ => self.value(content, writing, depth - 1),
