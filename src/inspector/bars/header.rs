@@ -7,7 +7,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::library::forwarding::{Forwarding, Gate};
 use crate::inspector::library::traffic::Traffic;
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::Line;
@@ -108,7 +108,7 @@ struct Place<'m> {
 
 /// Whether the list stands beside the others.
 fn has_list(layout: &Layout) -> bool {
-    layout.class == Class::Wide && !layout.pane(Pane::List).is_empty()
+    layout.class == SizeClass::Wide && !layout.pane(Pane::List).is_empty()
 }
 
 /// Where the list is not in sight, the name and the number of the completion that is shown.
@@ -192,6 +192,10 @@ impl Header<'_> {
         line.push((address(&traffic.origin, level).to_owned(), theme.text));
         if traffic.open > 0 {
             line.push((format!(" · {} open", traffic.open), theme.warning));
+        }
+        if traffic.unrecorded > 0 {
+            let says = format!(" · {} not recorded", traffic.unrecorded);
+            line.push((says, theme.error));
         }
         line.push((" ".to_owned(), theme.text));
     }

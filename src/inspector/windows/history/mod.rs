@@ -19,7 +19,7 @@ use crate::share;
 
 /// What is asked of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Task {
+pub enum HistoryTask {
     /// The deliveries with this text, the latest first.
     List(String),
     /// One delivery whole, and what for.
@@ -45,7 +45,7 @@ pub enum AfterFetch {
 
 /// What the history says.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum HistoryReport {
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
@@ -127,12 +127,12 @@ impl HistoryWindow {
         let wanted = (record.id, record.state, record.attempts);
         (self.asked_for != Some(wanted)).then(|| {
             self.asked_for = Some(wanted);
-            Effect::History(Task::Fetch(wanted.0, AfterFetch::Beside))
+            Effect::History(HistoryTask::Fetch(wanted.0, AfterFetch::Beside))
         })
     }
 
     fn narrowed(&self) -> Effect {
-        Effect::History(Task::List(self.search.value().to_owned()))
+        Effect::History(HistoryTask::List(self.search.value().to_owned()))
     }
 
     /// A key while the search is typed.
@@ -166,7 +166,7 @@ impl HistoryWindow {
             return Flow::Stays;
         }
         let id = self.record().map(|record| record.id);
-        let ask = |then| id.map(|id| Effect::History(Task::Fetch(id, then)));
+        let ask = |then| id.map(|id| Effect::History(HistoryTask::Fetch(id, then)));
         let effect = match command {
             Command::Close | Command::Open | Command::Detail if self.shown.is_some() => {
                 self.shown = None;
@@ -290,41 +290,41 @@ pub fn not_kept(record: &Record) -> &'static str {
 
 impl Model {
     /// What the history says.
-    pub(crate) fn take_history(&mut self, report: Report, env: &Env) -> Vec<Effect> {
+    pub(crate) fn take_history(&mut self, report: HistoryReport, env: &Env) -> Vec<Effect> {
         match report {
-            Report::Listed(text, records) => {
+            HistoryReport::Listed(text, records) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>()
                     && window.search.value() == text
                 {
                     window.take(records);
                 }
             }
-            Report::Missing(why) => {
+            HistoryReport::Missing(why) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
                     window.missing = Some(why);
                 }
             }
-            Report::Done(says) => self.notice = Some(says),
-            Report::Fetched(AfterFetch::Beside, stored) => {
+            HistoryReport::Done(says) => self.notice = Some(says),
+            HistoryReport::Fetched(AfterFetch::Beside, stored) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
                     window.beside = stored.map(|stored| Box::new(ShownDelivery::of(*stored)));
                 }
             }
-            Report::Fetched(_, None) => {
+            HistoryReport::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
-            Report::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
-            Report::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
+            HistoryReport::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
+            HistoryReport::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
                 if self.windows.asks() =>
             {
                 self.notice = Some("answer the question first".to_owned());
             }
-            Report::Fetched(AfterFetch::Resend, Some(stored)) => {
+            HistoryReport::Fetched(AfterFetch::Resend, Some(stored)) => {
                 let mut update = Update::of(self, env);
                 again::resend(&stored, &mut update);
                 return update.effects;
             }
-            Report::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
+            HistoryReport::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
         }
         Vec::new()
     }
