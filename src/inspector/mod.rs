@@ -197,6 +197,7 @@ impl Model {
         self.settle();
         effects.extend(self.forward_ended(env));
         effects.extend(self.index_conversation());
+        effects.extend(self.delivery_beside());
         effects
     }
 

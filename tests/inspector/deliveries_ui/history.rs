@@ -67,6 +67,7 @@ fn the_list_is_searched_opened_and_sent_again() {
     stage.tell(Msg::Resize(200, 24));
     stage.sees("1 attempt, ");
     stage.sees("POST https://api.raindrop.ai");
+    stage.tell(Msg::Resize(120, 40));
     assert_eq!(
         stage.press("/ type:ab"),
         ["a", "ab"].map(|text| Effect::History(HistoryTask::List(text.to_owned())))

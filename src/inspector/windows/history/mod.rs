@@ -7,8 +7,8 @@ pub(crate) mod view;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use super::{Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{DeliveryId, Record, StoredDelivery};
+use super::{BESIDE, Flow, Update, Window, WindowEvent};
+use crate::delivery::history::{DeliveryId, Record, State, StoredDelivery};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
@@ -35,6 +35,8 @@ pub enum HistoryTask {
 pub enum AfterFetch {
     /// Show it.
     Show,
+    /// Show it beside the list, while the cursor is on it.
+    Beside,
     /// Send it again.
     Resend,
     /// Edit its completion as a new sample.
@@ -69,6 +71,10 @@ pub struct HistoryWindow {
     pub cursor: Cursor,
     /// The delivery that is shown in full.
     pub shown: Option<Box<ShownDelivery>>,
+    /// The delivery that was last read to be shown beside the list.
+    pub beside: Option<Box<ShownDelivery>>,
+    /// Which one was asked for last, and what was known of it then: it is asked for again once it has gone on.
+    asked_for: Option<(DeliveryId, State, u32)>,
 }
 
 /// A delivery in full.
@@ -80,6 +86,20 @@ pub struct ShownDelivery {
     pub body: Option<Vec<String>>,
     /// How far it is scrolled.
     pub scroll: Cursor,
+}
+
+impl ShownDelivery {
+    fn of(delivery: StoredDelivery) -> ShownDelivery {
+        let body = delivery.body.as_ref().map(|body| {
+            let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
+            text.lines().map(str::to_owned).collect()
+        });
+        ShownDelivery {
+            delivery,
+            body,
+            scroll: Cursor::default(),
+        }
+    }
 }
 
 impl HistoryWindow {
@@ -99,6 +119,16 @@ impl HistoryWindow {
         let place = records.iter().position(|record| Some(record.id) == on);
         self.cursor.row = place.unwrap_or(self.cursor.row);
         self.records = Some(records);
+    }
+
+    /// Asks for the delivery under the cursor, where that was not done yet.
+    fn ask_for_beside(&mut self) -> Option<Effect> {
+        let record = self.record().filter(|_| self.shown.is_none())?;
+        let wanted = (record.id, record.state, record.attempts);
+        (self.asked_for != Some(wanted)).then(|| {
+            self.asked_for = Some(wanted);
+            Effect::History(HistoryTask::Fetch(wanted.0, AfterFetch::Beside))
+        })
     }
 
     fn narrowed(&self) -> Effect {
@@ -275,6 +305,11 @@ impl Model {
                 }
             }
             HistoryReport::Done(says) => self.notice = Some(says),
+            HistoryReport::Fetched(AfterFetch::Beside, stored) => {
+                if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
+                    window.beside = stored.map(|stored| Box::new(ShownDelivery::of(*stored)));
+                }
+            }
             HistoryReport::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
@@ -294,18 +329,17 @@ impl Model {
         Vec::new()
     }
 
+    /// Asks for the delivery under the cursor of the history, where there is room for it beside the list.
+    pub(crate) fn delivery_beside(&mut self) -> Option<Effect> {
+        let has_room = self.window_size().0 >= BESIDE;
+        let window = self.windows.find_mut::<HistoryWindow>();
+        window.filter(|_| has_room)?.ask_for_beside()
+    }
+
     fn show_delivery(&mut self, stored: StoredDelivery) {
         let Some(window) = self.windows.find_mut::<HistoryWindow>() else {
             return;
         };
-        let body = stored.body.as_ref().map(|body| {
-            let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
-            text.lines().map(str::to_owned).collect()
-        });
-        window.shown = Some(Box::new(ShownDelivery {
-            delivery: stored,
-            body,
-            scroll: Cursor::default(),
-        }));
+        window.shown = Some(Box::new(ShownDelivery::of(stored)));
     }
 }
