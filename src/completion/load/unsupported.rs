@@ -169,8 +169,6 @@ pub(super) fn of_file(head: &str) -> Option<String> {
     }
     let what = if begins("<?xml") || begins("<svg") {
         "XML; OpenRouter's APIs answer with JSON"
-    } else if begins("// Jest Snapshot") || begins("// Vitest Snapshot") {
-        "snapshots of Jest's or Vitest's tests, in which objects are written in JavaScript's form"
     } else if begins("%PDF-") {
         "a PDF"
     } else if begins("-----BEGIN ") {
