@@ -1,7 +1,13 @@
-//! What the proxy adds: the time to the first byte of an answer, the throughput of a hundred streams at once, and that of
-//! one long answer as fast as memory can carry it, against going to the same server direct, in one run. Server, proxy and client each run on threads of their own, as in real
-//! life. Three ways: direct; through the bare proxy, whose observer takes every copy and lets go of it; and
-//! through all of `listen`, which makes samples of the copies and records them.
+//! What the proxy adds, against going to the same server direct, in one run. Server, proxy and client each run on threads
+//! of their own, as in real life. Three ways: direct; through the bare proxy, whose observer takes every copy and lets go
+//! of it; and through all of `listen`, which makes samples of the copies and records them.
+//!
+//! - `first_byte_…`: from asking on a kept connection to the first event of the answer.
+//! - `hundred_streams_…`: 100 streams at once that their server paces, 20,000 events a second in all.
+//! - `gigabit_answer_…`: one long answer at the speed of a fast network, 1 Gbit/s.
+//! - `memory_speed_answer_…`: one long answer as fast as this machine's memory carries it. Whatever stands between two
+//!   programs reads every byte and writes it once more, so the ceiling is not what going direct reaches but what
+//!   `…_through_a_relay` does: tokio's own copy between two sockets, which looks at nothing.
 
 use std::cell::RefCell;
 use std::io::{Read, Write};
@@ -9,20 +15,24 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use rainscope::listen::recording::Recording;
 use rainscope::listen::running::{Plan, RunningProxy};
 use rainscope::listen::session::Interest;
-use rainscope::proxy::{Limits, Options, Proxy, Upstream};
+use rainscope::proxy::{Options, Proxy, ProxyLimits, Upstream};
+use tokio::io::copy_bidirectional_with_sizes;
 use tokio::sync::mpsc::unbounded_channel;
 
 /// The body of a long answer, in bytes.
 const LONG: usize = 32 << 20;
 /// How much of it is written at once.
 const PIECE: usize = 64 << 10;
+/// The body of a long answer that comes as fast as a network of 1 Gbit/s carries it, and how long a piece of it takes.
+const PACED: usize = 8 << 20;
+const PIECE_TAKES: Duration = Duration::from_nanos(PIECE as u64 * 8);
 /// Streams at once, events in each, and how long the server waits between two of them: 20,000 events a second.
 const STREAMS: usize = 100;
 const EVENTS: usize = 100;
@@ -64,11 +74,20 @@ fn serve(mut stream: TcpStream) -> Option<()> {
     let piece = vec![b'x'; PIECE];
     loop {
         let asked = read_until(&mut stream, BODY_END)?;
-        if asked.starts_with(b"POST /long") {
+        if asked.starts_with(b"POST /memory") {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LONG}\r\n\r\n");
             stream.write_all(head.as_bytes()).ok()?;
             for _ in 0..LONG / PIECE {
                 stream.write_all(&piece).ok()?;
+            }
+        } else if asked.starts_with(b"POST /gigabit") {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {PACED}\r\n\r\n");
+            stream.write_all(head.as_bytes()).ok()?;
+            let begun = Instant::now();
+            for number in 1..=PACED / PIECE {
+                stream.write_all(&piece).ok()?;
+                let due = begun + PIECE_TAKES * u32::try_from(number).ok()?;
+                thread::sleep(due.saturating_duration_since(Instant::now()));
             }
         } else if asked.starts_with(b"POST /paced") {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -96,6 +115,34 @@ fn upstream() -> Upstream {
 const ANY_PORT: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
+/// A relay in front of the server that knows nothing of HTTP, with buffers as large as the proxy's.
+fn relay() -> SocketAddr {
+    static RELAY: OnceLock<SocketAddr> = OnceLock::new();
+    *RELAY.get_or_init(|| {
+        let (tell, told) = channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            have(runtime).block_on(async {
+                let listener = have(tokio::net::TcpListener::bind(ANY_PORT).await);
+                let _ = tell.send(have(listener.local_addr()));
+                loop {
+                    let (mut client, _) = have(listener.accept().await);
+                    let mut server = have(tokio::net::TcpStream::connect(server()).await);
+                    tokio::spawn(async move {
+                        let size = 64 << 10;
+                        let passing =
+                            copy_bidirectional_with_sizes(&mut client, &mut server, size, size);
+                        passing.await
+                    });
+                }
+            });
+        });
+        have(told.recv())
+    })
+}
+
 /// The bare proxy in front of the server.
 fn proxy() -> SocketAddr {
     static PROXY: OnceLock<SocketAddr> = OnceLock::new();
@@ -110,7 +157,7 @@ fn proxy() -> SocketAddr {
                     listen: ANY_PORT,
                     upstream: upstream(),
                     token: None,
-                    limits: Limits::default(),
+                    limits: ProxyLimits::default(),
                 };
                 let proxy =
                     Proxy::start(options, |observation| drop(divan::black_box(observation)));
@@ -215,20 +262,28 @@ fn streams(bencher: Bencher, addr: SocketAddr) {
 }
 
 /// A long answer on a kept connection.
-fn long(bencher: Bencher, addr: SocketAddr) {
+fn long(bencher: Bencher, addr: SocketAddr, path: &str, length: usize) {
     let mut stream = connect(addr);
     let mut buffer = vec![0; 1 << 20];
-    bencher.counter(BytesCount::new(LONG)).bench_local(|| {
-        ask(&mut stream, "/long");
+    bencher.counter(BytesCount::new(length)).bench_local(|| {
+        ask(&mut stream, path);
         let head = read_until(&mut stream, b"\r\n\r\n").unwrap_or_default();
         let body = memchr::memmem::find(&head, b"\r\n\r\n").unwrap_or_default() + 4;
         let mut read = head.len() - body;
-        while read < LONG {
+        while read < length {
             let count = stream.read(&mut buffer).unwrap_or(0);
             assert!(count > 0);
             read += count;
         }
     });
+}
+
+fn gigabit(bencher: Bencher, addr: SocketAddr) {
+    long(bencher, addr, "/gigabit", PACED);
+}
+
+fn memory_speed(bencher: Bencher, addr: SocketAddr) {
+    long(bencher, addr, "/memory", LONG);
 }
 
 #[divan::bench(sample_count = 2000, sample_size = 1)]
@@ -257,16 +312,41 @@ fn hundred_streams_through_listen(bencher: Bencher) {
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
-fn long_answer_direct(bencher: Bencher) {
-    long(bencher, server());
+fn gigabit_answer_direct(bencher: Bencher) {
+    gigabit(bencher, server());
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
-fn long_answer_through_the_proxy(bencher: Bencher) {
-    long(bencher, proxy());
+fn gigabit_answer_through_a_relay(bencher: Bencher) {
+    gigabit(bencher, relay());
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
-fn long_answer_through_listen(bencher: Bencher) {
-    long(bencher, listen());
+fn gigabit_answer_through_the_proxy(bencher: Bencher) {
+    gigabit(bencher, proxy());
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn gigabit_answer_through_listen(bencher: Bencher) {
+    gigabit(bencher, listen());
+}
+
+#[divan::bench(sample_count = 40, sample_size = 1)]
+fn memory_speed_answer_direct(bencher: Bencher) {
+    memory_speed(bencher, server());
+}
+
+#[divan::bench(sample_count = 40, sample_size = 1)]
+fn memory_speed_answer_through_a_relay(bencher: Bencher) {
+    memory_speed(bencher, relay());
+}
+
+#[divan::bench(sample_count = 40, sample_size = 1)]
+fn memory_speed_answer_through_the_proxy(bencher: Bencher) {
+    memory_speed(bencher, proxy());
+}
+
+#[divan::bench(sample_count = 40, sample_size = 1)]
+fn memory_speed_answer_through_listen(bencher: Bencher) {
+    memory_speed(bencher, listen());
 }

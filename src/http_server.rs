@@ -35,6 +35,8 @@ pub(crate) struct ConnectionLimits {
     pub(crate) head_wait: Duration,
     /// Largest head of a request, in bytes; a longer one is answered 431.
     pub(crate) head_bytes: usize,
+    /// Header fields of a request; one with more is answered 431.
+    pub(crate) head_fields: usize,
     /// Longest wait for a client that does not read its answer; then its connection is cut.
     pub(crate) write_wait: Duration,
 }
@@ -111,6 +113,9 @@ async fn connection<S>(
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head_wait)
             .max_buf_size(limits.head_bytes)
+            .max_headers(limits.head_fields)
+            // An answer that is passed on has the date that its server gave it, or none.
+            .auto_date_header(false)
             .preserve_header_case(true)
             .serve_connection(
                 TokioIo::new(WriteDeadline::new(stream, limits.write_wait)),
@@ -151,6 +156,7 @@ mod tests {
             connections: 1,
             head_wait: Duration::from_secs(30),
             head_bytes: 1 << 14,
+            head_fields: 100,
             write_wait: Duration::from_millis(100),
         };
         // Far more than the system takes for a client that does not read.

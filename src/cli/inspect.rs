@@ -18,9 +18,9 @@ use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::saved_layout::{self, SavedLayout};
 use crate::runtime::{self, Clock, Exited, Start, StartDestination, look_on};
-use crate::settings::access::Consent;
+use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
-use crate::settings::resolve::{FoundKey, Server, Target, resolve};
+use crate::settings::resolve::{FoundKey, Server, SettingsTarget, resolve};
 use crate::settings::{SettingName, Settings};
 use crate::terminal::Multiplexer;
 use crate::terminal::background::Background;
@@ -51,7 +51,7 @@ pub struct InspectorArgs {
 /// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
 pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
     named(&args.mapping.paths, mistyped)?;
-    let exited = runtime::run(start(args)?)?;
+    let exited = runtime::run(start(args, Environment::of_process())?)?;
     Ok(tell(&exited))
 }
 
@@ -63,12 +63,11 @@ pub(super) fn tell(exited: &Exited) -> Exit {
     exited.status.map_or(Exit::Done, Exit::Command)
 }
 
-/// What the inspector starts with, as arguments and settings have it.
-pub(super) fn start(args: &InspectorArgs) -> anyhow::Result<Start> {
+/// What the inspector starts with, as arguments, settings and environment have it.
+pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
     }
-    let environment = Environment::of_process();
     let (settings, mistakes) = Settings::load(
         &environment,
         &args
@@ -216,12 +215,12 @@ fn destination(
         return StartDestination::Nowhere(why.to_owned());
     }
     let consent = match args.key.use_key {
-        true => Consent::Given,
-        false => Consent::NotGiven,
+        true => KeyConsent::Given,
+        false => KeyConsent::NotGiven,
     };
     match resolve(settings, environment) {
-        Ok(Target::OwnSink { project }) => StartDestination::OwnSink { project },
-        Ok(Target::Server(server)) => match with_key(server, consent) {
+        Ok(SettingsTarget::OwnSink { project }) => StartDestination::OwnSink { project },
+        Ok(SettingsTarget::Server(server)) => match with_key(server, consent) {
             Ok(server) => StartDestination::Server(Box::new(server), consent),
             Err(error) => StartDestination::Nowhere(error.to_string()),
         },
@@ -230,10 +229,10 @@ fn destination(
 }
 
 /// Runs the command that prints the key, where the server is one that may get it.
-fn with_key(server: Server, consent: Consent) -> anyhow::Result<Server> {
+fn with_key(server: Server, consent: KeyConsent) -> anyhow::Result<Server> {
     let may_get_it = |server: &Server| {
         let is_own = |key: &FoundKey| key.belongs_to.is_none();
-        consent == Consent::Given
+        consent == KeyConsent::Given
             || server.base_url.is_loopback()
             || server.key.as_ref().is_some_and(is_own)
     };

@@ -17,15 +17,16 @@ use super::inspect::{self, InspectorArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw};
 use super::wait::{Interrupts, block_on};
-use crate::inspector::library::forwarding::Consent;
+use crate::inspector::library::forwarding::ForwardConsent;
 use crate::inspector::library::traffic::KEEP;
-use crate::listen::clients::{self, Client};
+use crate::listen::clients::{self, KnownClient};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
 use crate::listen::running::{Plan, RunningProxy};
-use crate::listen::session::{Interest, Update};
+use crate::listen::session::{Interest, ListenUpdate};
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
+use crate::settings::Environment;
 use events::Events;
 use forward::Forwarder;
 
@@ -49,7 +50,7 @@ pub struct ListenArgs {
     /// Where to listen, on this machine; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = LISTEN)]
     pub listen: SocketAddr,
-    /// Where requests are passed on to; http:// on this machine alone
+    /// Where requests are passed on to, and where X and :fetch ask; http:// on this machine alone
     #[arg(long, value_name = "URL", default_value = OPENROUTER)]
     pub upstream: Upstream,
     /// Append each completion to this file as a sample, without any key
@@ -108,7 +109,7 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
     let origin = format!("http://{}", args.listen);
     let text = match &args.show {
         None => clients::exports(&origin),
-        Some(name) => match Client::named(name) {
+        Some(name) => match KnownClient::named(name) {
             Some(client) => format!("{}\n", client.lines(&origin)),
             None => {
                 let known =
@@ -136,7 +137,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         theme: None,
         demo: false,
     };
-    let mut start = inspect::start(&arguments)?;
+    let mut start = inspect::start(&arguments, environment(&args.upstream))?;
     let (watch, updates, token) = watch(args, Interest::Growth)?;
     if args.command.is_empty() {
         greet(args, &watch, &token);
@@ -146,8 +147,8 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         updates,
         upstream: args.upstream.to_string(),
         forward: args.forward.then_some(match args.yes {
-            true => Consent::Given,
-            false => Consent::ThisMachine,
+            true => ForwardConsent::Given,
+            false => ForwardConsent::ThisMachine,
         }),
         keep: args.keep,
         recording: args.record.as_ref().map(|path| path.display().to_string()),
@@ -157,11 +158,21 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     Ok(inspect::tell(&left))
 }
 
+/// The process's variables. A generation's record is where the app's calls went, and so is what is asked again: an
+/// upstream of one's own takes the place of `RAINSCOPE_OPENROUTER_URL`, as options do with variables.
+fn environment(upstream: &Upstream) -> Environment {
+    let environment = Environment::of_process();
+    match upstream.to_string() {
+        usual if usual == OPENROUTER => environment,
+        upstream => environment.with_openrouter_url(format!("{upstream}/api")),
+    }
+}
+
 /// Starts the proxy, with what it tells and the token of deliveries.
 fn watch(
     args: &ListenArgs,
     interest: Interest,
-) -> anyhow::Result<(RunningProxy, UnboundedReceiver<Update>, Token)> {
+) -> anyhow::Result<(RunningProxy, UnboundedReceiver<ListenUpdate>, Token)> {
     let token = token()?;
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
@@ -227,12 +238,13 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         }
         Ok(match status {
             Some(status) => Exit::Command(status),
+            None if outcome.dropped > 0 => Exit::Failed,
             None => exit,
         })
     })?
 }
 
-fn drain(updates: &mut UnboundedReceiver<Update>, events: &mut Events) -> anyhow::Result<()> {
+fn drain(updates: &mut UnboundedReceiver<ListenUpdate>, events: &mut Events) -> anyhow::Result<()> {
     while let Ok(update) = updates.try_recv() {
         events.take(update)?;
     }

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use super::options::{DestinationArgs, MappingArgs};
 use super::outcomes::Outcomes;
 use super::output::Exit;
-use crate::feed::{self, Item};
+use crate::feed::{self, FeedItem};
 use crate::samples;
 use mapper::{Mapper, NOTHING, Page, parts};
 
@@ -56,20 +56,20 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     let mut mapper = mapper;
     let mut page = Page::default();
     let mut outcomes = Outcomes::new(args.all);
-    let mut take = |item: Item<'_>| -> anyhow::Result<()> {
+    let mut take = |item: FeedItem<'_>| -> anyhow::Result<()> {
         match item {
-            Item::Record { bytes, origin } => mapper.record(bytes, origin, &mut page),
-            Item::Loaded(loaded) => {
+            FeedItem::Record { bytes, origin } => mapper.record(bytes, origin, &mut page),
+            FeedItem::Loaded(loaded) => {
                 for part in parts(loaded) {
                     mapper.loaded(part, &mut page);
                     page.spill(&mut outcomes)?;
                 }
             }
-            Item::Begin(unit) => {
+            FeedItem::Begin(unit) => {
                 page.put(&mut outcomes)?;
                 page.part.begins = Some(unit.clone());
             }
-            Item::Pause => {
+            FeedItem::Pause => {
                 page.put(&mut outcomes)?;
                 mapper.refresh();
             }
@@ -77,10 +77,10 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
         page.spill(&mut outcomes)
     };
     if args.mapping.paths.is_empty() {
-        take(Item::Loaded(samples::load_all()))?;
+        take(FeedItem::Loaded(samples::load_all()))?;
     } else {
         feed::feed(&args.mapping.paths, &mut take)?;
     }
-    take(Item::Pause)?;
+    take(FeedItem::Pause)?;
     Ok(outcomes.end(NOTHING))
 }

@@ -42,6 +42,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     let first = first.to_string_lossy();
     if error.kind() == ErrorKind::UnknownArgument
         && let Some(command) = args::mistyped(Path::new(&*first))
+        && command != first
     {
         complain("");
         complain(&format!("{first}: did you mean the command `{command}`?"));

@@ -13,6 +13,25 @@ impl Completion {
         self.with_parts(&[("delivery", &part)], &place).ok()
     }
 
+    /// The same completion with the generation's record, and what came with it, that another state of it was completed
+    /// by; none where there is nothing to take over.
+    pub fn with_record_of(&self, known: &Completion) -> Option<Completion> {
+        let place = known.place_of(known.generation()?)?;
+        if self.generation().is_some() {
+            return None;
+        }
+        let part = |name: &'static str| {
+            let value = known.doc.root().get(name)?;
+            Some((name, JsonText::parse(value.raw()).ok()?))
+        };
+        let parts: Vec<_> = ["generation", "content"]
+            .into_iter()
+            .filter_map(part)
+            .collect();
+        let parts: Vec<_> = parts.iter().map(|(name, text)| (*name, text)).collect();
+        self.with_parts(&parts, &place).ok()
+    }
+
     /// The same completion with further parts (`generation`, `content`, `delivery`, …) in its document, each in
     /// place of one of that name. `place` tells where they came from. All else keeps its place.
     ///

@@ -6,10 +6,12 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
+
+use tokio::sync::Notify;
 
 use crate::files;
 
@@ -33,6 +35,17 @@ struct State {
     waiting: AtomicUsize,
     written: AtomicU64,
     dropped: AtomicU64,
+    /// Why writing failed at first.
+    problem: OnceLock<String>,
+    /// Something was dropped.
+    lost: Notify,
+}
+
+impl State {
+    fn drop_one(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        self.lost.notify_one();
+    }
 }
 
 impl Counts {
@@ -46,6 +59,18 @@ impl Counts {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Why some could not be written.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        let problem = self.0.problem.get().map(String::as_str);
+        problem.unwrap_or("too much was waiting to be written")
+    }
+
+    /// Waits until more could not be written.
+    pub async fn lost(&self) {
+        self.0.lost.notified().await;
     }
 }
 
@@ -108,7 +133,7 @@ impl Recording {
                 .as_ref()
                 .is_some_and(|lines| lines.send(sample).is_ok());
         if !sent {
-            self.counts.0.dropped.fetch_add(1, Ordering::Relaxed);
+            self.counts.0.drop_one();
         }
     }
 
@@ -137,12 +162,16 @@ fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<
         let length = line.len();
         line.push('\n');
         match files::append_whole(&mut file, line.as_bytes()) {
-            Ok(()) => state.written.fetch_add(1, Ordering::Relaxed),
-            Err(error) => {
-                failed.get_or_insert(error);
-                state.dropped.fetch_add(1, Ordering::Relaxed)
+            Ok(()) => {
+                state.written.fetch_add(1, Ordering::Relaxed);
             }
-        };
+            Err(error) => {
+                let why = || crate::system::reason_unwritten(&error);
+                state.problem.get_or_init(why);
+                failed.get_or_insert(error);
+                state.drop_one();
+            }
+        }
         state.waiting.fetch_sub(length, Ordering::Relaxed);
     }
     failed.map_or(Ok(()), Err)
@@ -232,6 +261,10 @@ mod tests {
         let recording = Recording::open(&folder.path().join("a")).unwrap();
         recording.append("x".repeat(WAITING + 1));
         let counts = recording.counts();
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        // It is told at once, and not only when the recording ends.
+        runtime.unwrap().block_on(counts.lost());
+        assert!(counts.problem().contains("waiting"), "{}", counts.problem());
         assert_eq!(counts.dropped(), 1);
         recording.append("{}".to_owned());
         recording.finish().unwrap();

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::differences::{Difference, between, quoted, why};
+use super::differences::{DeliveryDifference, between, quoted, why};
 use super::finding::{Code, Finding};
 use super::rules::{EVENT_ID, is_system_property};
 use super::{Mapped, Outcome};
@@ -97,7 +97,9 @@ impl Deliveries {
     pub fn differences(&self, completion: &Completion, mapped: &Mapped) -> Vec<Finding> {
         // A record or a row of an export tells other things by other means, and is no exchange.
         let is_exchange = completion.request().is_some() || completion.response().is_some();
-        let Some(event) = mapped.event().filter(|_| is_exchange) else {
+        // One that is joined with its delivery was compared with it when it was mapped.
+        let is_alone = completion.delivery().is_none();
+        let Some(event) = mapped.event().filter(|_| is_exchange && is_alone) else {
             return Vec::new();
         };
         let delivered = id(event).and_then(|id| self.by_event.get(id.as_str())?.as_deref());
@@ -105,7 +107,7 @@ impl Deliveries {
             return Vec::new();
         };
         // What an exchange can't tell, such as the provider of a Responses answer, is no difference.
-        let is_told = |difference: &Difference<'_>| {
+        let is_told = |difference: &DeliveryDifference<'_>| {
             let of_theirs = difference.theirs.filter(|_| difference.ours.is_none());
             !of_theirs.is_some_and(|field| is_system_property(&field.key))
         };

@@ -2,8 +2,32 @@
 
 use super::{RequestError, Response};
 use crate::delivery::answer::Failure;
+use crate::delivery::fault::Fault;
 use crate::delivery::plain::first_useful_line;
 use crate::json::JsonText;
+
+/// What to do where no usable answer of OpenRouter's came.
+pub(super) const fn help(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::ConnectRefused { .. } => {
+            "Start the server there, or name another: RAINSCOPE_OPENROUTER_URL or, with `listen`, --upstream."
+        }
+        Fault::Dns { .. } => {
+            "Check the network connection and, where they are set, RAINSCOPE_OPENROUTER_URL and `listen --upstream`."
+        }
+        Fault::Tls { .. } => {
+            "Check this machine's clock and its CA certificates and, where they are set, RAINSCOPE_OPENROUTER_URL and \
+             `listen --upstream`."
+        }
+        Fault::Unreachable { .. } | Fault::ConnectTimeout { .. } => {
+            "Check the network connection and any firewall or proxy, then try again."
+        }
+        Fault::Timeout { .. } | Fault::BrokenAnswer { .. } => {
+            "Check the network connection, then try again."
+        }
+        Fault::Client { .. } => fault.help(),
+    }
+}
 
 /// OpenRouter answered with an error (its documentation lists the statuses).
 fn of_status(status: u16, body: &str) -> Failure {
@@ -26,7 +50,7 @@ fn of_status(status: u16, body: &str) -> Failure {
         ),
         404 => (
             "No such model or path",
-            "Check the request's model, and RAINSCOPE_OPENROUTER_URL where it is set.",
+            "Check the request's model and, where they are set, RAINSCOPE_OPENROUTER_URL and `listen --upstream`.",
         ),
         408 | 504 => (
             "The model did not answer in time",
@@ -43,7 +67,7 @@ fn of_status(status: u16, body: &str) -> Failure {
         ),
         _ => (
             "OpenRouter gave an unusual answer",
-            "Check RAINSCOPE_OPENROUTER_URL, where it is set.",
+            "Check RAINSCOPE_OPENROUTER_URL or `listen --upstream`, where one is set.",
         ),
     };
     Failure::new(
@@ -68,7 +92,7 @@ fn not_json(body: &str) -> Failure {
     let line = first_useful_line(body).unwrap_or_default();
     Failure::new(
         format!("The answer is no JSON: {line}"),
-        "Check RAINSCOPE_OPENROUTER_URL, where it is set: something else answers there.",
+        "Check RAINSCOPE_OPENROUTER_URL or `listen --upstream`, where one is set: something else answers there.",
     )
 }
 
@@ -83,7 +107,7 @@ fn cut(why: &str) -> Failure {
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Failure {
         match error {
-            RequestError::Fault(fault) => Failure::new(fault.says(), fault.help()),
+            RequestError::Fault(fault) => Failure::new(fault.says(), help(&fault)),
             other => Failure::new(other.to_string(), ""),
         }
     }

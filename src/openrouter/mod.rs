@@ -103,7 +103,7 @@ pub enum RequestError {
     #[error("RAINSCOPE_OPENROUTER_URL: {0}")]
     BaseUrl(#[from] DestinationError),
     /// No usable answer came.
-    #[error("{} {}", .0.says(), .0.help())]
+    #[error("{} {}", .0.says(), failure::help(.0))]
     Fault(Fault),
     /// A delivery tells what was asked, but not as a request.
     #[error(

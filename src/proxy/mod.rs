@@ -31,8 +31,8 @@ use tokio::time::timeout;
 use crate::http_server::{self, ConnectionLimits};
 
 pub use admission::Token;
-pub use budget::{Budget, Copied};
-pub use observe::{CallId, Delivered, Ending, Head, Observation};
+pub use budget::{ByteBudget, Copied};
+pub use observe::{CallId, DeliveredSpans, ExchangeEnding, Head, Observation};
 pub use upstream::{OPENROUTER, Upstream, UpstreamError};
 
 /// Where the proxy listens unless told otherwise.
@@ -41,6 +41,9 @@ pub const LISTEN: &str = "127.0.0.1:4111";
 const WRITE_WAIT: Duration = Duration::from_secs(600);
 /// Largest head of a request, in bytes; a longer one is answered 431. Chosen.
 pub const HEAD_LIMIT: usize = 64 * 1024;
+/// Header fields of a request or an answer, at most. Chosen: far more than any client or server writes, and gateways add
+/// some of their own.
+const HEAD_FIELDS: usize = 1000;
 /// Largest body of a Broadcast delivery, in bytes, as it arrives. Chosen: the largest that OpenRouter's own
 /// limits on a completion allow, with room.
 pub const DELIVERY_LIMIT: usize = 64 << 20;
@@ -55,13 +58,13 @@ pub struct Options {
     /// Who may post deliveries; `None` takes none.
     pub token: Option<Token>,
     /// What it may use.
-    pub limits: Limits,
+    pub limits: ProxyLimits,
 }
 
 /// What the proxy may use. The traffic itself has no limit but these connections and waits: bodies stream
 /// through, whatever their size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ProxyLimits {
     /// Connections served at once; more wait in the system's queue.
     pub connections: usize,
     /// Longest wait for a request's head, and on a kept connection. SDKs keep theirs for a minute and more.
@@ -75,7 +78,7 @@ pub struct Limits {
     pub copies: usize,
 }
 
-impl Default for Limits {
+impl Default for ProxyLimits {
     /// Chosen for one developer's machine.
     fn default() -> Self {
         Self {
@@ -128,10 +131,10 @@ pub struct Proxy {
 
 /// What every connection shares.
 struct Shared {
-    upstream: upstream::Client,
+    upstream: upstream::UpstreamClient,
     token: Option<Token>,
-    limits: Limits,
-    budget: Budget,
+    limits: ProxyLimits,
+    budget: ByteBudget,
     observer: Box<dyn Fn(Observation) + Send + Sync>,
     next_call: AtomicU64,
     next_delivery: AtomicU64,
@@ -153,7 +156,7 @@ impl Proxy {
         if !address.ip().to_canonical().is_loopback() {
             return Err(ProxyError::NotLoopback(address));
         }
-        let upstream = upstream::Client::new(options.upstream)?;
+        let upstream = upstream::UpstreamClient::new(options.upstream)?;
         let listening = |reason| ProxyError::Listen { address, reason };
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let addr = listener.local_addr().map_err(listening)?;
@@ -165,7 +168,7 @@ impl Proxy {
             upstream,
             token: options.token,
             limits: options.limits,
-            budget: Budget::new(options.limits.copies),
+            budget: ByteBudget::new(options.limits.copies),
             observer: Box::new(observer),
             next_call: AtomicU64::new(1),
             next_delivery: AtomicU64::new(1),
@@ -175,6 +178,7 @@ impl Proxy {
             connections: options.limits.connections,
             head_wait: options.limits.head_wait,
             head_bytes: HEAD_LIMIT,
+            head_fields: HEAD_FIELDS,
             write_wait: WRITE_WAIT,
         };
         let service = service_fn(move |request| {

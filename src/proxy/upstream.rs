@@ -14,12 +14,12 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::{self, Error};
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::budget::BUFFER;
 use super::copy::ObservedBody;
-use super::headers;
+use super::{HEAD_FIELDS, headers};
 use crate::http_server::local::is_loopback_origin;
 
 /// OpenRouter itself.
@@ -105,7 +105,7 @@ impl fmt::Display for Upstream {
 type Outgoing = ObservedBody<Incoming>;
 
 /// Sends requests to the upstream.
-pub(super) struct Client {
+pub(super) struct UpstreamClient {
     upstream: Upstream,
     origin: String,
     host: HeaderValue,
@@ -119,21 +119,14 @@ enum Transport {
     Tunnel(legacy::Client<HttpsConnector<Tunnel<HttpConnector>>, Outgoing>),
 }
 
-impl Client {
+impl UpstreamClient {
     /// A client for one upstream. `HTTPS_PROXY` and `NO_PROXY` count, as in other programs; on loopback
     /// nothing stands between.
     pub fn new(upstream: Upstream) -> Result<Self, UpstreamError> {
         let host = HeaderValue::from_str(upstream.authority.as_str())
             .map_err(|_| UpstreamError::Malformed(upstream.to_string()))?;
         let origin = upstream.to_string();
-        let target: Uri = origin
-            .parse()
-            .map_err(|_| UpstreamError::Malformed(origin.clone()))?;
-        let is_local = is_loopback_origin(&upstream.server());
-        let proxy = match is_local {
-            true => None,
-            false => Matcher::from_env().intercept(&target),
-        };
+        let proxy = way_through(&upstream, &Matcher::from_env())?;
         let is_plain = upstream.scheme == Scheme::HTTP;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -143,10 +136,6 @@ impl Client {
             None if is_plain => Transport::Plain(client(tcp)),
             None => Transport::Direct(client(over_tls(tcp)?)),
             Some(proxy) => {
-                let scheme = proxy.uri().scheme_str().unwrap_or_default();
-                if scheme != "http" {
-                    return Err(UpstreamError::Proxy(scheme.to_owned()));
-                }
                 let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
                 if let Some(credentials) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(credentials.clone());
@@ -201,6 +190,24 @@ impl Client {
     }
 }
 
+/// The proxy that leads to the upstream, if the environment has one for it. A server of this machine needs none.
+fn way_through(upstream: &Upstream, known: &Matcher) -> Result<Option<Intercept>, UpstreamError> {
+    let target: Uri = upstream
+        .to_string()
+        .parse()
+        .map_err(|_| UpstreamError::Malformed(upstream.to_string()))?;
+    if is_loopback_origin(&upstream.server()) {
+        return Ok(None);
+    }
+    let Some(proxy) = known.intercept(&target) else {
+        return Ok(None);
+    };
+    match proxy.uri().scheme_str() {
+        Some("http") => Ok(Some(proxy)),
+        scheme => Err(UpstreamError::Proxy(scheme.unwrap_or_default().to_owned())),
+    }
+}
+
 /// The way over TLS on top of `connector`, with the system's certificates, as the rest of the program has it.
 fn over_tls<C>(connector: C) -> Result<HttpsConnector<C>, UpstreamError> {
     // A second installation is refused, which is as good.
@@ -223,12 +230,52 @@ where
         .pool_timer(TokioTimer::new())
         .http1_preserve_header_case(true)
         .http1_max_buf_size(BUFFER)
+        .http1_max_headers(HEAD_FIELDS)
         .build(connector)
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+
+    #[test]
+    fn the_environment_says_which_upstreams_a_proxy_leads_to() {
+        let check = |upstream: &str, proxy: &str, but: &str, expected: Result<Option<&str>, ()>| {
+            let known = Matcher::builder().https(proxy).no(but).build();
+            let found = way_through(&upstream.parse().unwrap(), &known);
+            let found = found.map(|proxy| proxy.map(|proxy| proxy.uri().to_string()));
+            let found = found.map_err(drop);
+            let expected = expected.map(|proxy| proxy.map(str::to_owned));
+            assert_eq!(found, expected, "{upstream} {proxy} {but}");
+        };
+        let (proxy, to) = (
+            "http://proxy.example:3128",
+            Some("http://proxy.example:3128/"),
+        );
+        check(OPENROUTER, proxy, "", Ok(to));
+        check(OPENROUTER, "", "", Ok(None));
+        for but in ["openrouter.ai", "localhost,openrouter.ai", ".ai", "*"] {
+            check(OPENROUTER, proxy, but, Ok(None));
+        }
+        check(OPENROUTER, proxy, "gateway.example", Ok(to));
+        check(
+            "https://gateway.example/or",
+            proxy,
+            "gateway.example",
+            Ok(None),
+        );
+        for local in [
+            "http://127.0.0.1:8080",
+            "https://localhost:8443",
+            "https://[::1]",
+        ] {
+            check(local, proxy, "", Ok(None));
+        }
+        // A kind of proxy that is not spoken is refused rather than gone around.
+        check(OPENROUTER, "socks5://proxy.example:1080", "", Err(()));
+        check(OPENROUTER, "https://proxy.example", "", Err(()));
+    }
 
     #[test]
     fn an_upstream_is_one_server_and_keys_do_not_go_in_the_clear() {

@@ -63,6 +63,13 @@ impl Environment {
             .filter(|value| !value.trim().is_empty())
     }
 
+    /// The same with another base URL of OpenRouter, as if it had been in the variable.
+    #[must_use]
+    pub fn with_openrouter_url(mut self, text: String) -> Self {
+        self.0.insert(crate::openrouter::BASE_URL.to_owned(), text);
+        self
+    }
+
     /// The same with this text as the write key, as if it had been in the variable.
     #[must_use]
     pub fn with_write_key(mut self, text: String) -> Self {

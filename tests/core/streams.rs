@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use crate::common::{event_json, map};
-use rainscope::completion::load::{self, Loaded, Part, Parts};
+use rainscope::completion::load::{self, Loaded, PairFile, PairFiles};
 use rainscope::event::privacy::Privacy;
 use serde_json::{Value as Json, json};
 
@@ -214,14 +214,14 @@ fn one_response_holds_one_stream() {
     let two = sse(&[&chat(a, "one"), &end(a), "[DONE]", &chat(b, "two"), &end(b)]);
     let sample = json!({"request": {"messages": []}, "response": two}).to_string();
     let part = |file, text: &'static str| {
-        Some(Part {
+        Some(PairFile {
             file,
             bytes: text.as_bytes(),
         })
     };
-    let parts = Parts {
+    let parts = PairFiles {
         request: part("x.request.json", "{\"messages\":[]}"),
-        response: Some(Part {
+        response: Some(PairFile {
             file: "x.response.sse",
             bytes: two.as_bytes(),
         }),

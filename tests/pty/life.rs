@@ -158,7 +158,7 @@ fn mistakes_in_the_settings_are_known_before_the_screen_is_taken_over() {
 }
 
 /// How often the program's threads were woken so far, where the system tells.
-fn wake_ups(terminal: &Terminal) -> u64 {
+pub fn wake_ups(terminal: &Terminal) -> u64 {
     if !cfg!(target_os = "linux") {
         return 0;
     }
@@ -172,20 +172,23 @@ fn wake_ups(terminal: &Terminal) -> u64 {
     woken.sum()
 }
 
+/// Whether nothing is written and nothing wakes up for a while. What was begun before, as opening the history, may take
+/// a moment on a busy machine.
+#[cfg(target_os = "linux")]
+pub fn is_quiet(terminal: &mut Terminal) -> bool {
+    (0..8).any(|_| {
+        let before = wake_ups(terminal);
+        let bytes = terminal.bytes_within(Duration::from_millis(1100));
+        bytes == 0 && wake_ups(terminal) == before
+    })
+}
+
 /// Nothing is written, and no timer runs. Time has to pass for that, longer than any pace at which
 /// something might be drawn.
 #[test]
 fn nothing_wakes_up_while_nothing_happens() {
     let mut terminal = started();
     terminal.press("tab down").catch_up();
-    // What was begun at the start, as opening the history, may take a while on a busy machine.
-    let is_quiet = |terminal: &mut Terminal| {
-        (0..8).any(|_| {
-            let before = wake_ups(terminal);
-            let bytes = terminal.bytes_within(Duration::from_millis(1100));
-            bytes == 0 && wake_ups(terminal) == before
-        })
-    };
     assert!(is_quiet(&mut terminal), "it wakes up all the time");
     terminal.press("?").wait_for("┌ Help");
     assert!(is_quiet(&mut terminal), "a window wakes it up");

@@ -102,6 +102,11 @@ fn a_call_is_watched_edited_and_sent() {
     terminal.wait("the measured duration", |terminal| {
         !terminal.line_with("duration_ms").is_empty()
     });
+    #[cfg(target_os = "linux")]
+    assert!(
+        crate::life::is_quiet(&mut terminal),
+        "it wakes up all the time"
+    );
     // What the command wrote.
     terminal.press("$").wait_for("the app read true");
     terminal.press("esc").wait_without("the app read true");

@@ -92,3 +92,37 @@ fn holds_an_exchange_against_its_delivery() {
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
 }
+
+/// A recording's call and what OpenRouter delivered of it are one row, as they were when they came; and an edit stays with
+/// its call while the recording grows.
+#[test]
+fn a_recorded_call_and_its_delivery_are_one_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calls.ndjson");
+    let call = |number: usize| {
+        format!(
+            r#"{{"name":"12:00:0{number} a/b","captured":{{"number":{number},"method":"POST","path":"/api/v1/chat/completions","status":200,"ending":"complete"}},"request":{{"model":"a/b","user":"ada","messages":[{{"role":"user","content":"Question {number}"}}]}},"response":{{"id":"gen-{number}","model":"a/b","choices":[{{"message":{{"content":"Answer {number}"}}}}]}}}}"#
+        )
+    };
+    let delivery = r#"{"name":"12:00:03 a/b","delivery":{"name":"LLM Generation","spanId":"dddddddddddddddd","resource":{"service.name":"openrouter"},"spans":[],"attributes":{"gen_ai.response.id":"gen-2","gen_ai.request.model":"a/b","user.id":"mallory"}}}"#;
+    let mut lines = vec![delivery.to_owned(), call(1), call(2)];
+    fs::write(&file, lines.join("\n") + "\n").unwrap();
+    let mut terminal = Terminal::start(&[file.to_str().unwrap()], &[], WIDE);
+    // The row stands where the first of the two stood.
+    terminal
+        .wait_for("2 completions")
+        .wait_for("Question 2")
+        .wait_for("delivery-differs");
+    assert_eq!(terminal.text().matches("delivery-differs").count(), 1);
+    terminal.press("c").wait_for("Compare");
+    terminal
+        .press("m")
+        .press("m")
+        .wait_for("delivered by OpenRouter");
+    terminal.press("esc").press("e").press("type:\"x\" enter");
+    terminal.wait_for("adax");
+    lines.push(call(3));
+    fs::write(&file, lines.join("\n") + "\n").unwrap();
+    terminal.wait_for("3 completions").wait_for("adax");
+    terminal.press("q").wait_for("edit");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File, FileType, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -15,7 +15,8 @@ use crate::cli::wait::Interrupts;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
-use crate::listen::session::{Sample, Update};
+use crate::files;
+use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
 use crate::settings::Environment;
@@ -25,7 +26,11 @@ const WAITING: usize = 256;
 
 /// Where mapped events go, and how they are made.
 pub(super) struct Events {
-    out: Box<dyn Write>,
+    out: Output,
+    /// Events that could not be written.
+    unwritten: usize,
+    /// Samples that could not be recorded.
+    unrecorded: u64,
     edits: Edits,
     options: PrepareOptions,
     forwarder: Option<Forwarder>,
@@ -41,9 +46,11 @@ impl Events {
         let kind = kind(&settings, &environment)?;
         Ok(Self {
             out: match &args.events {
-                Some(path) => Box::new(create(path)?),
-                None => Box::new(JsonOutput),
+                Some(path) => Output::File(create(path)?),
+                None => Output::Own,
             },
+            unwritten: 0,
+            unrecorded: 0,
             edits: args.changes.edits(),
             options: settings.prepare_options(0, kind),
             forwarder: None,
@@ -64,19 +71,27 @@ impl Events {
     }
 
     /// Writes the event of what is over; says why there is none.
-    pub(super) fn take(&mut self, update: Update) -> anyhow::Result<()> {
+    pub(super) fn take(&mut self, update: ListenUpdate) -> anyhow::Result<()> {
         match update {
-            Update::Over(sample) => self.over(&sample),
-            Update::Delivered(loaded) => self.loaded(loaded),
-            Update::Repeated(id) => {
+            ListenUpdate::Over(sample) => self.over(&sample),
+            ListenUpdate::Delivered(loaded) => self.loaded(loaded),
+            ListenUpdate::Repeated(id) => {
                 complain(&format!("the delivery of {id} came again; it was dropped"));
                 Ok(())
             }
-            Update::ConnectionTest => {
+            ListenUpdate::ConnectionTest => {
                 complain("OpenRouter tested the connection; it was answered");
                 Ok(())
             }
-            Update::Growing(_) | Update::Passed(_) => Ok(()),
+            ListenUpdate::Unrecorded { count, why } => {
+                // How many there are is said at the end.
+                if self.unrecorded == 0 {
+                    complain(&format!("not recorded: {why}; the app's traffic goes on"));
+                }
+                self.unrecorded = count;
+                Ok(())
+            }
+            ListenUpdate::Growing(_) | ListenUpdate::Passed(_) => Ok(()),
         }
     }
 
@@ -103,14 +118,35 @@ impl Events {
                     let mut line = String::new();
                     wire::write_event(self.options.apply(&event), &mut line);
                     line.push('\n');
-                    self.out.write_all(line.as_bytes())?;
-                    self.out.flush()?;
+                    self.write(&line)?;
                 }
                 Outcome::NoEvent(none) => {
                     complain(&format!("{}: no event: {}", completion.name, none.says));
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Writes a line. A full disk costs events, and nothing else; a reader that has gone is the end.
+    fn write(&mut self, line: &str) -> anyhow::Result<()> {
+        let written = match &mut self.out {
+            Output::Own => JsonOutput.write_all(line.as_bytes()),
+            Output::File(file) => files::append_whole(file, line.as_bytes()),
+        };
+        let Err(error) = written else {
+            return Ok(());
+        };
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Err(error.into());
+        }
+        if self.unwritten == 0 {
+            let why = crate::system::reason_unwritten(&error);
+            complain(&format!(
+                "cannot write an event: {why}; the app's traffic goes on"
+            ));
+        }
+        self.unwritten += 1;
         Ok(())
     }
 
@@ -156,13 +192,33 @@ impl Events {
     }
 
     /// Writes what is left, and waits for what is being forwarded.
-    pub(super) async fn finish(mut self, interrupts: &mut Interrupts) -> anyhow::Result<Exit> {
-        self.out.flush()?;
-        Ok(match self.forwarder {
+    pub(super) async fn finish(self, interrupts: &mut Interrupts) -> anyhow::Result<Exit> {
+        if self.unwritten > 0 {
+            let count = self.unwritten;
+            let noun = if count == 1 {
+                "event was"
+            } else {
+                "events were"
+            };
+            complain(&format!("rainscope: {count} {noun} not written"));
+        }
+        let forwarded = match self.forwarder {
             Some(forwarder) => forwarder.close(interrupts).await,
             None => Exit::Done,
+        };
+        Ok(match self.unwritten {
+            0 => forwarded,
+            _ => Exit::Failed,
         })
     }
+}
+
+/// Where events are written.
+enum Output {
+    /// Standard output.
+    Own,
+    /// A file of its own.
+    File(File),
 }
 
 /// A file of one's own for events, which hold the conversation.

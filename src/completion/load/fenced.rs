@@ -2,8 +2,8 @@
 //! a file is; JSON between the blocks counts too, and words don't.
 
 use super::ProblemKind;
-use super::formats::Head;
-use super::framing::split::{Framer, Step};
+use super::formats::FileHead;
+use super::framing::split::{FrameStep, Framer};
 use super::inside::PAIR;
 use super::record::Reader;
 use crate::completion::Completion;
@@ -16,7 +16,7 @@ const DATA: [&str; 12] = [
 ];
 
 /// Whether a text is Markdown with a fenced block.
-pub(super) fn is_fenced(head: &Head<'_>) -> bool {
+pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
     let is_prose = !head.text.starts_with(['{', '[', '"', '<']);
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
@@ -200,7 +200,7 @@ fn between(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
     let mut framer = Framer::default();
     let mut at = 0;
-    while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+    while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
         at = range.end;
         let record = places.piece(range);
         if !record.text().contains('{') {

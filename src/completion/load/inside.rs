@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::formats::{self, Role};
+use super::formats::{self, FormatRole};
 use super::framing::scan;
 use super::logs::logline;
 use super::record::Reader;
@@ -31,7 +31,7 @@ pub(super) const PAIR: &str = "request-response pair";
 
 /// Where completions were found inside records of no known shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundInside {
     /// What they were read as.
     pub what: &'static str,
     /// The pointer of what holds them, with `*` for any item of a list on the way.
@@ -42,10 +42,10 @@ pub struct Found {
     pub place: Place,
 }
 
-impl Found {
+impl FoundInside {
     /// Adds to a list with one entry for each kind and pointer.
-    pub(super) fn add(list: &mut Vec<Found>, new: Found) {
-        let is_same = |found: &&mut Found| found.what == new.what && found.at == new.at;
+    pub(super) fn add(list: &mut Vec<FoundInside>, new: FoundInside) {
+        let is_same = |found: &&mut FoundInside| found.what == new.what && found.at == new.at;
         match list.iter_mut().find(is_same) {
             Some(found) => found.count += new.count,
             None => list.push(new),
@@ -74,9 +74,9 @@ struct Waiting {
 
 /// What came of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum InsideOutcome {
     /// Completions were read.
-    Completions(Vec<Found>),
+    Completions(Vec<FoundInside>),
     /// What looks like one could not be read; that was said.
     Unreadable,
     /// There is a request at this pointer, and no response to it.
@@ -87,7 +87,11 @@ pub(super) enum Outcome {
 
 /// Reads what a value of no known shape, or a request with more in it, holds. Completions come in the order
 /// in which they stand there.
-pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn read(
+    value: Value<'_>,
+    places: &Places<'_>,
+    reader: &mut Reader<'_>,
+) -> InsideOutcome {
     let mut search = Search::of(value.raw().len(), reader);
     let waiting = match value.kind() {
         Kind::String => search.string(value, places, reader),
@@ -97,7 +101,7 @@ pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_
 }
 
 /// Reads what is whole in a text that is broken JSON: the items of its lists that are completions.
-pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> InsideOutcome {
     let mut search = Search::of(places.text().len(), reader);
     search.items(places, reader, 0);
     search.finish(Waiting::default(), reader)
@@ -110,7 +114,7 @@ const BROKEN_LEVELS: usize = 3;
 struct Search {
     /// Completions and problems that there were before it.
     before: (usize, usize),
-    found: Vec<Found>,
+    found: Vec<FoundInside>,
     /// A request that found no response.
     first_request: Option<String>,
     /// Bytes of strings that may still be looked into.
@@ -136,7 +140,7 @@ impl Search {
     }
 
     /// What came of it all.
-    fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> Outcome {
+    fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> InsideOutcome {
         let request = waiting
             .requests
             .first()
@@ -147,12 +151,12 @@ impl Search {
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
         reader.number(completions);
         if reader.loaded.completions.len() > completions {
-            return Outcome::Completions(self.found);
+            return InsideOutcome::Completions(self.found);
         }
         match request {
-            _ if reader.loaded.problems.len() > problems => Outcome::Unreadable,
-            Some(pointer) => Outcome::RequestAlone(pointer),
-            None => Outcome::Nothing,
+            _ if reader.loaded.problems.len() > problems => InsideOutcome::Unreadable,
+            Some(pointer) => InsideOutcome::RequestAlone(pointer),
+            None => InsideOutcome::Nothing,
         }
     }
 
@@ -199,18 +203,18 @@ impl Search {
         }
         let mut waiting = Waiting::default();
         match formats::of_value(value) {
-            Some(format) if format.role == Role::Whole => {
+            Some(format) if format.role == FormatRole::Whole => {
                 self.whole(value, places, reader, |_, reader| {
                     reader.format.name = format.name;
                     (format.read)(value, places, reader);
                 });
             }
-            Some(format) if format.role == Role::Response => {
+            Some(format) if format.role == FormatRole::Response => {
                 waiting
                     .responses
                     .push(self.piece(value, places, format.name));
             }
-            Some(format) if format.role == Role::Error => {
+            Some(format) if format.role == FormatRole::Error => {
                 waiting.errors.push(self.piece(value, places, format.name));
             }
             request => return self.object(value, request.is_some(), places, reader),
@@ -453,13 +457,13 @@ impl Search {
         // What the record itself is needs no word.
         let is_inside = !pointer.is_empty() || !self.strings.is_empty();
         if let Some(first) = new.first().filter(|_| is_inside) {
-            let found = Found {
+            let found = FoundInside {
                 what: first.format.name,
                 at: listed(pointer),
                 count: new.len(),
                 place: first.origin.place(),
             };
-            Found::add(&mut self.found, found);
+            FoundInside::add(&mut self.found, found);
         }
         let count = reader.loaded.completions.len() - self.before.0;
         if count >= MOST && !self.is_full {

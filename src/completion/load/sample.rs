@@ -104,7 +104,7 @@ impl Reader<'_> {
             .get("response")
             .and_then(|response| response.get("id")?.str());
         let found = delivery::generations_of(payload);
-        let is_same = |generation: &&delivery::Generation| generation.id() == id;
+        let is_same = |generation: &&delivery::OtlpGeneration| generation.id() == id;
         if found.len() > 1 {
             let what = format!(
                 "this delivery holds {} generations; the one of this response counts, else the first",

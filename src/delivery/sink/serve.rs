@@ -19,6 +19,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: CONNECTIONS,
     head_wait: HEAD_TIMEOUT,
     head_bytes: 64 * 1024,
+    head_fields: 100,
     write_wait: WRITE_TIMEOUT,
 };
 

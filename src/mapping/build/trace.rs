@@ -1,7 +1,7 @@
 //! The keys of `trace`, and `metadata`, which is not one of them.
 
 use super::{Builder, node};
-use crate::completion::{DEFAULT_TRACE_NAME, Entry};
+use crate::completion::{DEFAULT_TRACE_NAME, MetadataEntry};
 use crate::event::{Section, Source};
 use crate::json::{Kind, Value};
 use crate::mapping::Mark;
@@ -111,7 +111,7 @@ impl<'c> Builder<'c> {
     }
 
     /// A trace key that has a value, and where that came from. An empty one is none.
-    fn own_trace_key(&mut self, key: &str) -> Option<(&'c Entry, Source)> {
+    fn own_trace_key(&mut self, key: &str) -> Option<(&'c MetadataEntry, Source)> {
         let entry = self.metadata.entry(key)?;
         if matches!(entry.value.as_str(), "null" | "\"\"") {
             let mark = Mark::Unusable("empty, so the default stands in");

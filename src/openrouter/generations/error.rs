@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::delivery::fault::Fault;
+use crate::openrouter::failure::help;
 
 /// Why there is no record, no content or no list of ids. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +38,7 @@ pub enum FetchError {
     /// OpenRouter leads elsewhere.
     #[error(
         "the answer is a redirect ({status}) to {to}; it is not followed, so that the key goes nowhere else: check \
-         RAINSCOPE_OPENROUTER_URL"
+         RAINSCOPE_OPENROUTER_URL or `listen --upstream`"
     )]
     Redirect {
         /// The HTTP status.
@@ -65,12 +66,12 @@ pub enum FetchError {
     },
     /// What answers is not OpenRouter.
     #[error(
-        "the answer is no JSON of OpenRouter's{0}: check RAINSCOPE_OPENROUTER_URL, where it is set"
+        "the answer is no JSON of OpenRouter's{0}: check RAINSCOPE_OPENROUTER_URL or `listen --upstream`, where one is set"
     )]
     NotJson(String),
     /// The record of something else.
     #[error(
-        "the answer is the record of {0:?}, another generation: check RAINSCOPE_OPENROUTER_URL, where it is set"
+        "the answer is the record of {0:?}, another generation: check RAINSCOPE_OPENROUTER_URL or `listen --upstream`, where one is set"
     )]
     Other(String),
     /// The connection broke in the middle of the answer.
@@ -80,7 +81,7 @@ pub enum FetchError {
     #[error("the answer is longer than {} MiB, which is the most that is read", .0 >> 20)]
     TooLarge(usize),
     /// No answer came.
-    #[error("{} {}", .0.says(), .0.help())]
+    #[error("{} {}", .0.says(), help(.0))]
     Fault(Fault),
 }
 

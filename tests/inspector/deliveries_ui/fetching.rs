@@ -1,12 +1,15 @@
 //! A generation's record, read from a server that answers as OpenRouter does: it completes the completion that it
 //! is about, or becomes a sample of its own.
 
+use rainscope::capture::CaptureEnding;
+use rainscope::event::Section;
 use rainscope::inspector::Effect;
-use rainscope::inspector::windows::fetch::Task;
+use rainscope::inspector::windows::fetch::FetchTask;
 use rainscope::inspector::windows::live::Access;
 
 use crate::stage::Stage;
 use crate::stage::live::{Live, answer, serve, variables};
+use crate::stage::traffic::{asked, call, chunk, listening};
 
 const API_KEY: &str = "sk-or-v1-never-seen-0123456789";
 const RECORD: &str = r#"{"data":{"id":"gen-1780662787-A","model":"openai/gpt-4o-mini","created_at":"2026-06-05T12:33:07.000Z",
@@ -104,6 +107,36 @@ async fn a_captured_call_is_completed_by_its_record() {
     assert!(!said.contains(API_KEY));
 }
 
+/// A record that comes while the call still grows stays part of it.
+#[tokio::test]
+async fn a_record_stays_while_its_call_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = openrouter(Some(CONTENT)).await;
+    let mut live = live(listening((120, 40), None), &url, folder.path());
+    let mut capture = asked(1);
+    capture.status = Some(200);
+    capture.arrive(chunk("Hel").as_bytes(), 50);
+    live.shell.update(call(&capture));
+    live.play("type:\":\" type:\"fetch\" enter wait:\"part of the completion now\" esc")
+        .await;
+    let has_record = |live: &Live| {
+        let shown = &live.shell.model.current.as_ref().unwrap().completion;
+        shown.generation().is_some() && shown.content().is_some()
+    };
+    assert!(has_record(&live));
+    capture.arrive(chunk("lo").as_bytes(), 90);
+    live.shell.update(call(&capture));
+    assert!(has_record(&live));
+    capture.ended = Some((CaptureEnding::Complete, 120));
+    live.shell.update(call(&capture));
+    assert!(has_record(&live));
+    let current = live.shell.model.current.as_ref().unwrap();
+    let event = current.mapped.event().unwrap();
+    let cost = event.field(Section::Properties, "total_cost").unwrap();
+    assert_eq!(cost.value.as_str(), "0.00012");
+    assert!(live.text().contains("Hello"), "{}", live.text());
+}
+
 /// An id that is typed becomes a sample; where the account keeps prompt and completion, with them.
 #[tokio::test]
 async fn an_id_that_is_typed_becomes_a_sample() {
@@ -160,11 +193,11 @@ fn it_tells_what_it_needs() {
     stage.sees("set OPENROUTER_API_KEY");
     with_key(&mut stage);
     let begun = stage.press("b");
-    let [Effect::Fetch(Task::Begin(ticket, id))] = begun.as_slice() else {
+    let [Effect::Fetch(FetchTask::Begin(ticket, id))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     assert_eq!(id.as_str(), "gen-1780662787-A");
-    let cancel = Effect::Fetch(Task::Cancel(*ticket));
+    let cancel = Effect::Fetch(FetchTask::Cancel(*ticket));
     assert_eq!(stage.press("esc"), [cancel]);
     stage.sees("given up");
     stage.press("e");

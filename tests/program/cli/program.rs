@@ -114,6 +114,9 @@ fn names_a_mistyped_command_and_missing_paths() {
         assert!(!ran.stderr.contains("needs a terminal"), "{}", ran.stderr);
     };
     let map = "did you mean the command `map`?";
+    // One that is spelled right is not asked about.
+    let right = run(&["map", "--bad"]);
+    assert!(!right.stderr.contains("the command"), "{}", right.stderr);
     let sample = fixture("10-anonymous.json");
     check(
         &["mapp", &sample],

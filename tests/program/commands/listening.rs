@@ -77,7 +77,7 @@ pub(super) async fn listening(home: &Home, arguments: &[&str]) -> Listening {
 }
 
 /// Starts a command that listens, and waits until it says where.
-async fn started(command: std::process::Command) -> Listening {
+pub(super) async fn started(command: std::process::Command) -> Listening {
     let mut command = tokio::process::Command::from(command);
     command
         .stdout(Stdio::piped())
@@ -426,6 +426,21 @@ async fn keys_pass_through_and_stay_nowhere() {
         }
     }
     assert!(looked_at >= 3, "recording, history and log were looked at");
+}
+
+/// A full disk costs events, and nothing else: the app's calls go on, and the status tells.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_costs_events_and_no_call() {
+    let home = Home::new();
+    let listening = listening(&home, &["--events", "/dev/full"]).await;
+    for _ in 0..2 {
+        let answer = call(&listening.address).await;
+        assert!(answer.contains("[DONE]"), "{answer}");
+    }
+    let said = interrupt(listening, 2).await;
+    assert_eq!(said.matches("cannot write an event").count(), 1, "{said}");
+    assert!(said.contains("2 events were not written"), "{said}");
 }
 
 /// A pipe that nobody reads is refused rather than waited for.

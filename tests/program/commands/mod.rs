@@ -14,6 +14,7 @@ mod many_calls;
 mod secrets;
 mod sending;
 mod sinking;
+mod tls;
 mod workshop;
 
 use std::fs;

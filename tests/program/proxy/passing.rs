@@ -1,6 +1,6 @@
 //! What passes through, and what is told of it.
 
-use rainscope::proxy::{Ending, Limits};
+use rainscope::proxy::{ExchangeEnding, ProxyLimits};
 
 use super::{KEY, STREAM_HEAD, Stage, chat, chunk};
 
@@ -46,10 +46,58 @@ async fn a_request_and_its_answer_pass_with_their_bytes_and_headers() {
     let story = stage.until_end().await;
     assert_eq!(story.request, body.as_bytes());
     assert_eq!(story.response, answer.as_bytes());
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
     assert!(story.heads[0].contains("\"s-1\""), "{:?}", story.heads);
     let all = format!("{:?}", story.heads);
     assert!(!all.contains(KEY) && !all.contains("a=b"), "{all}");
+}
+
+/// An answer arrives byte for byte as its server wrote it: nothing is added to its head, not even a date, however many
+/// header fields it has.
+#[tokio::test]
+async fn an_answer_comes_as_it_was_written() {
+    let many = |prefix: &str| {
+        let fields = (0..500).map(|number| format!("{prefix}-{number}: {number}\r\n"));
+        fields.collect::<String>()
+    };
+    for (method, answer) in [
+        (
+            "GET",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+        ),
+        (
+            "GET",
+            "HTTP/1.1 529 Overloaded\r\nX-Odd: caf\u{e9}\r\nContent-Length: 0\r\n\r\n".to_owned(),
+        ),
+        (
+            "HEAD",
+            "HTTP/1.1 200 Very Fine\r\nContent-Length: 500\r\n\r\n".to_owned(),
+        ),
+        (
+            "OPTIONS",
+            "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: *\r\n\r\n".to_owned(),
+        ),
+        (
+            "GET",
+            format!(
+                "HTTP/1.1 200 OK\r\n{}Content-Length: 2\r\n\r\nok",
+                many("A")
+            ),
+        ),
+    ] {
+        let stage = Stage::new().await;
+        let mut client = stage.client().await;
+        let fields = many("Q");
+        let request =
+            format!("{method} /api/v1/models HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
+        client.write(request).await;
+        let mut upstream = stage.upstream().await;
+        let asked = upstream.read_until(b"\r\n\r\n").await;
+        assert!(asked.ends_with(&format!("{fields}\r\n")), "{asked}");
+        upstream.write(&answer).await;
+        client.read_until(answer.as_bytes()).await;
+        assert_eq!(client.read, answer.as_bytes());
+    }
 }
 
 #[tokio::test]
@@ -76,7 +124,7 @@ async fn a_stream_is_never_held_back() {
     let story = stage.until_end().await;
     let expected = ": OPENROUTER PROCESSING\n\ndata: {\"a\":1}\n\ndata: [DONE]\n\n";
     assert_eq!(String::from_utf8(story.response).unwrap(), expected);
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
     assert!(story.times.is_sorted());
 }
 
@@ -183,9 +231,9 @@ async fn headers_of_a_connection_stay_with_it() {
 
 #[tokio::test]
 async fn a_long_body_passes_whole_and_its_copy_is_given_up() {
-    let limits = Limits {
+    let limits = ProxyLimits {
         body_copy: 1000,
-        ..Limits::default()
+        ..ProxyLimits::default()
     };
     let mut stage = Stage::with(limits).await;
     let mut client = stage.client().await;
@@ -203,15 +251,15 @@ async fn a_long_body_passes_whole_and_its_copy_is_given_up() {
     let story = stage.until_end().await;
     assert_eq!(story.given_up, Some("its body is too long to be kept"));
     assert!(story.response.len() <= 1000);
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
 }
 
 #[tokio::test]
 async fn an_observer_that_takes_nothing_delays_nobody() {
     // What the observer is told stays in its queue: there is room for the first exchange alone.
-    let limits = Limits {
+    let limits = ProxyLimits {
         copies: 200,
-        ..Limits::default()
+        ..ProxyLimits::default()
     };
     let mut stage = Stage::with(limits).await;
     let mut client = stage.client().await;
@@ -227,5 +275,5 @@ async fn an_observer_that_takes_nothing_delays_nobody() {
     client.read_until(body.as_bytes()).await;
     let story = stage.until_end().await;
     assert_eq!(story.given_up, Some("too much is being kept at once"));
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
 }

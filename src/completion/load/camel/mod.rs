@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use fields::{FIELDS, TRACE_KEYS, USERS};
 
-use crate::completion::source_map::{DocumentBuilder, Places, Relation, SourceMap};
+use crate::completion::source_map::{DocumentBuilder, PieceRelation, Places, SourceMap};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// A completion's document with the API's names in `request`, `response` and `generation`, and its map.
@@ -232,8 +232,8 @@ fn apply(text: &str, map: &SourceMap, edits: Vec<Edit>) -> (Arc<str>, SourceMap)
             let end = segment.range.end.min(range.end);
             let piece = &text[at..end];
             match segment.relation {
-                Relation::Derived => builder.derived(piece, segment.place.clone()),
-                Relation::Verbatim => {
+                PieceRelation::Derived => builder.derived(piece, segment.place.clone()),
+                PieceRelation::Verbatim => {
                     let places = places.get_or_insert_with(|| {
                         Places::of(&text[segment.range.clone()], &segment.place)
                     });

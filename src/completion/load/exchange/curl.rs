@@ -4,12 +4,12 @@
 
 use super::body::{self, Body, Text};
 use super::command;
-use super::flow_text::{self, Start};
+use super::flow_text::{self, StartLine};
 use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -18,7 +18,7 @@ use crate::json::{Document, Limits};
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.
-pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines();
     let Some(first) = lines.by_ref().find(|line| !is_progress(line)) else {
         return false;
@@ -108,10 +108,10 @@ struct Found {
 }
 
 impl Found {
-    fn begun(start: Start<'_>, offset: usize) -> Found {
+    fn begun(start: StartLine<'_>, offset: usize) -> Found {
         let (request, status) = match start {
-            Start::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
-            Start::Response { status } => (None, Some(status)),
+            StartLine::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
+            StartLine::Response { status } => (None, Some(status)),
         };
         Found {
             request,
@@ -125,14 +125,14 @@ impl Found {
 }
 
 /// The message that a line begins.
-fn start_of(line: &str) -> Option<Start<'_>> {
+fn start_of(line: &str) -> Option<StartLine<'_>> {
     let line = line.trim_end_matches(['\n', '\r']);
     if let Some(status) = status(line) {
-        return Some(Start::Response { status });
+        return Some(StartLine::Response { status });
     }
     let mut words = line.split_ascii_whitespace();
     let is_request = is_request_line(line) || is_editors_request(line);
-    is_request.then_some(Start::Request {
+    is_request.then_some(StartLine::Request {
         method: words.next()?,
         url: words.next()?,
     })

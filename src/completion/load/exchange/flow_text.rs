@@ -3,7 +3,7 @@
 
 /// The first line of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Start<'t> {
+pub(super) enum StartLine<'t> {
     Request { method: &'t str, url: &'t str },
     Response { status: u16 },
 }
@@ -11,7 +11,7 @@ pub(super) enum Start<'t> {
 /// What a line of such a text is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'t> {
-    Start(Start<'t>),
+    Start(StartLine<'t>),
     /// A line of a header or a body, without its indentation.
     Inside(&'t str),
     /// A note of the program's: not part of a flow.
@@ -69,7 +69,7 @@ fn behind_client(line: &str) -> Option<&str> {
     is_client.then_some(rest)
 }
 
-fn request(line: &str) -> Option<Start<'_>> {
+fn request(line: &str) -> Option<StartLine<'_>> {
     let rest = behind_client(line)?;
     let mut words = rest.split_ascii_whitespace();
     let (method, url) = (words.next()?, words.next()?);
@@ -77,11 +77,11 @@ fn request(line: &str) -> Option<Start<'_>> {
         && ["http://", "https://"]
             .iter()
             .any(|scheme| url.starts_with(scheme));
-    is_request.then_some(Start::Request { method, url })
+    is_request.then_some(StartLine::Request { method, url })
 }
 
 /// ` << HTTP/2.0 200 OK 512b`; older versions leave the protocol out.
-fn response(line: &str) -> Option<Start<'_>> {
+fn response(line: &str) -> Option<StartLine<'_>> {
     let rest = line.trim_start().strip_prefix("<< ")?;
     let mut words = rest.split_ascii_whitespace();
     let status = words.find(|word| !word.starts_with("HTTP/"))?;
@@ -89,7 +89,7 @@ fn response(line: &str) -> Option<Start<'_>> {
         .parse()
         .ok()
         .filter(|status| (100..600).contains(status))?;
-    Some(Start::Response { status })
+    Some(StartLine::Response { status })
 }
 
 #[cfg(test)]
@@ -100,13 +100,13 @@ mod tests {
     fn takes_lines_apart() {
         let check = |text: &str, expected: Line<'_>| assert_eq!(line(text), expected, "{text:?}");
         let url = "https://openrouter.ai/api/v1/chat/completions";
-        let request = |method| Line::Start(Start::Request { method, url });
+        let request = |method| Line::Start(StartLine::Request { method, url });
         check(
             &format!("127.0.0.1:50312: POST {url} HTTP/2.0"),
             request("POST"),
         );
         check(&format!("[::1]:50312: GET {url}"), request("GET"));
-        let response = |status| Line::Start(Start::Response { status });
+        let response = |status| Line::Start(StartLine::Response { status });
         check(" << HTTP/2.0 200 OK 512b", response(200));
         check("     << 401 Unauthorized 65b", response(401));
         check(

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::api::{self, Route};
+use super::api::{self, ApiRoute};
 use super::body::Body;
 use super::json_part;
 use super::message::Exchange;
@@ -48,7 +48,7 @@ impl Records {
     /// Takes an exchange in if it fetched a record or a content; the last one of an id counts.
     pub fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
         let route = api::route(exchange);
-        if !matches!(route, Route::Generation | Route::Content) {
+        if !matches!(route, ApiRoute::Generation | ApiRoute::Content) {
             return false;
         }
         let Body::Text(text) = &exchange.response.body else {
@@ -58,7 +58,7 @@ impl Records {
             return false;
         };
         let root = part.doc.root();
-        if route == Route::Content && !content::is_content(root) {
+        if route == ApiRoute::Content && !content::is_content(root) {
             return false;
         }
         let record = root.get_some("data").unwrap_or(root);
@@ -83,7 +83,7 @@ impl Records {
         };
         let fetched = self.entry(&id, &exchange.at);
         match route {
-            Route::Content => fetched.content = Some(answer),
+            ApiRoute::Content => fetched.content = Some(answer),
             _ => fetched.record = Some(answer),
         }
         true

@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 use super::log_prefix;
 use super::log_prefix::{LoggedText, Prefix};
 use super::wrapped;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
@@ -29,7 +29,7 @@ const LONGEST: usize = 100_000;
 
 /// Whether a text is such a log: behind the words of one of its first lines a document begins that does not
 /// end there, and the next line of the same source goes on with it; or several lines are chunks of a stream.
-pub(in crate::completion::load) fn is_prefixed(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_prefixed(head: &FileHead<'_>) -> bool {
     if head.text.starts_with(['"', '<']) {
         return false;
     }
@@ -436,7 +436,7 @@ mod tests {
     fn tells_documents_over_several_lines() {
         let check = |text: &str, expected: bool| {
             assert_eq!(
-                is_prefixed(&Head::of(text.as_bytes())),
+                is_prefixed(&FileHead::of(text.as_bytes())),
                 expected,
                 "{text:?}"
             );
@@ -463,7 +463,7 @@ mod tests {
         let quoted = chunk.replace('"', "\\\"");
         let check = |line: &str, expected: bool| {
             let text = format!("{line}\n{line}\n");
-            let found = is_prefixed(&Head::of(text.as_bytes()));
+            let found = is_prefixed(&FileHead::of(text.as_bytes()));
             assert_eq!(found, expected, "{line}");
         };
         check(&format!("DEBUG chunk {chunk}"), true);

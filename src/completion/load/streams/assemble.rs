@@ -12,7 +12,7 @@ use super::accumulator::Accumulator;
 use super::chat::Chat;
 use super::messages::Messages;
 use super::responses::Responses;
-use super::sse::Event;
+use super::sse::SseEvent;
 use super::{chunks, sse};
 use crate::completion::load::{ProblemKind, camel};
 use crate::completion::{Api, Stream};
@@ -45,7 +45,7 @@ impl Assembled {
 
 /// Why a text holds no stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct StreamFailure {
     /// Whether a chunk is broken, or none is of a kind that is known.
     pub kind: ProblemKind,
     /// Byte offset in the text.
@@ -63,7 +63,7 @@ pub fn is_stream(text: &str) -> bool {
 ///
 /// # Errors
 /// Where not a single chunk could be read, or none is of an API that is known.
-pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, Failure> {
+pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, StreamFailure> {
     let mut streams = Streams::default();
     if sse::is_transcript(text) {
         let transcript = sse::read(text);
@@ -121,7 +121,7 @@ struct Piece<'c> {
 }
 
 impl Streams {
-    fn event(&mut self, event: Event<'_>, limits: Limits) {
+    fn event(&mut self, event: SseEvent<'_>, limits: Limits) {
         self.comments += event.comments;
         let data = event.data.trim();
         if data == "[DONE]" {
@@ -206,7 +206,7 @@ impl Streams {
         self.all.len() - 1
     }
 
-    fn finish(mut self) -> Result<Vec<Assembled>, Failure> {
+    fn finish(mut self) -> Result<Vec<Assembled>, StreamFailure> {
         let Some(last) = self.current else {
             return Err(self.failure());
         };
@@ -214,7 +214,7 @@ impl Streams {
         Ok(self.all.into_iter().map(Open::finish).collect())
     }
 
-    fn failure(self) -> Failure {
+    fn failure(self) -> StreamFailure {
         let (kind, (offset, what)) = match (self.broken.into_iter().next(), self.unknown) {
             (Some(broken), _) => (ProblemKind::Malformed, broken),
             (None, Some((offset, what))) => {
@@ -229,7 +229,7 @@ impl Streams {
                 (ProblemKind::Malformed, (0, what.to_owned()))
             }
         };
-        Failure { kind, offset, what }
+        StreamFailure { kind, offset, what }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use memchr::memmem::Finder;
 
 use super::balance::Balance;
-use super::sse::Event;
+use super::sse::SseEvent;
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How far into a record a chunk shows what it is.
@@ -143,8 +143,8 @@ pub fn is_chunk(value: Value<'_>) -> bool {
 }
 
 /// The chunks of a text, each as an event.
-pub fn read(text: &str) -> impl Iterator<Item = Event<'_>> {
-    Split { text, at: 0 }.map(|(offset, chunk)| Event::of(chunk, offset))
+pub fn read(text: &str) -> impl Iterator<Item = SseEvent<'_>> {
+    Split { text, at: 0 }.map(|(offset, chunk)| SseEvent::of(chunk, offset))
 }
 
 /// What may stand between two documents: white space, commas, record separators, an array's brackets.
