@@ -379,6 +379,8 @@ impl Activity {
         if taken > 0 || goes_on {
             return taken;
         }
+        // It is a row all the same.
+        self.rows.count += 1;
         let (_, what) = super::problem::of_encoding(bytes, valid);
         let at = self.origin.place().within(before, valid);
         Reader::new(&self.origin, loaded).problem(ProblemKind::Malformed, at, what);
