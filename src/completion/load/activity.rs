@@ -160,11 +160,12 @@ impl Rows {
                 continue;
             }
             let Some(header) = &self.header else {
-                let names = body.trim_start_matches('\u{feff}');
+                let marked = body.trim_start();
+                let names = marked.trim_start_matches('\u{feff}');
                 // A byte order mark takes no column.
                 self.first.get_or_insert_with(|| {
-                    let mut first = places.at(row.start);
-                    first.offset += body.len() - names.len();
+                    let mut first = places.at(row.start + body.len() - marked.len());
+                    first.offset += marked.len() - names.len();
                     first
                 });
                 self.header = Header::of(names);

@@ -196,6 +196,9 @@ impl<'a> Reader<'a> {
             self.loaded.notes.push(note);
         }
         if shape::is_sample(root) && !chunks::is_chunk(root) {
+            if shape::may_be_answered_elsewhere(root) && self.is_read_inside(root, places) {
+                return;
+            }
             self.format.name = SAMPLE;
             self.sample(doc, places);
             return;
@@ -346,7 +349,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Assembles the streams of a text; `place` tells where a byte of it stands.
-    fn assemble(&mut self, text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Assembled> {
+    pub(super) fn assemble(
+        &mut self,
+        text: &str,
+        place: &dyn Fn(usize) -> Place,
+    ) -> Vec<Assembled> {
         match assemble(text, self.limits) {
             Ok(streams) => {
                 for stream in &streams {
@@ -356,6 +363,9 @@ impl<'a> Reader<'a> {
                             "a chunk of the stream is broken ({line} of the stream): {what}"
                         );
                         self.problem(ProblemKind::Malformed, place(*offset), what);
+                    }
+                    if let Some(what) = stream.remark {
+                        self.note(place(stream.start), what.to_owned());
                     }
                     if let Some(what) = stream.breaks_off() {
                         self.note(place(stream.end), what);

@@ -44,11 +44,10 @@ pub(super) fn line(line: &str) -> Line<'_> {
 fn is_note(line: &str) -> bool {
     let is_timed = || {
         let time = line.strip_prefix('[')?.split_once(']')?.0;
-        let (seconds, fraction) = time.split_once('.').unwrap_or((time, ""));
-        let mut parts = seconds.split(':');
-        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let are_two_digits = parts.all(|part| part.len() == 2 && is_number(part));
-        Some(seconds.len() == "00:00:00".len() && are_two_digits && is_number(fraction))
+        let is_of_time = |byte: u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.');
+        // `[::1]` is an address.
+        let has_parts = time.split(':').filter(|part| !part.is_empty()).count() == 3;
+        Some(has_parts && time.bytes().all(is_of_time))
     };
     let says = |rest: &str| {
         let beginnings = ["client", "server"];

@@ -2,10 +2,11 @@
 
 use crate::delivery::http::Attempt;
 use crate::inspector::Model;
+use crate::inspector::ui::aside::{Aside, wrapped};
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View, wrapped};
+use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::prepare::Endpoint;
@@ -29,7 +30,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
                 lines.extend(request);
                 return view.text(panel.scroll, lines);
             }
-            let room = View::aside_columns(width);
+            let room = Aside::left_columns(width);
             let attempts = attempts.iter().flat_map(|line| wrapped(line, room));
             view.text(panel.scroll, request).aside(attempts.collect())
         }
