@@ -238,9 +238,10 @@ pub fn refusal(model: &Model) -> Option<String> {
     (!model.has_event()).then(|| NOTHING.to_owned())
 }
 
-/// Opens the comparison of privacy mode off and on.
+/// Opens the comparison with the marked completion, where one is marked; else that of privacy mode off and on.
 pub fn open(update: &mut Update<'_>) {
-    match update.model.compared(Mode::Privacy) {
+    let marked = update.model.compared(Mode::Marked);
+    match marked.or_else(|_| update.model.compared(Mode::Privacy)) {
         Ok(compare) => update.model.open_window(compare),
         Err(why) => update.say(why),
     }

@@ -75,7 +75,15 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
             (format!("   {} ms", attempt.millis()), theme.dim),
         ]);
         // Where the key came from is the destination's to know, not the answer's.
+        // What was tried again, is tried again or was taken in the end leaves nothing to do.
+        let is_last = index + 1 == sending.attempts.len();
+        let is_tried_again = match sending.stage {
+            SendStage::Sending | SendStage::Waiting { .. } => outcome.status().is_some(),
+            SendStage::Accepted => true,
+            _ => false,
+        };
         let help = match outcome.status() {
+            _ if !is_last || is_tried_again => String::new(),
             Some(401) => destination
                 .key_source
                 .after_refusal(&destination.in_sentence()),
@@ -84,7 +92,9 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         if !help.is_empty() {
             lines.push(vec![(format!("            {}", help), theme.warning)]);
         }
-        if let Some(line) = outcome.useful_line() {
+        // What went wrong has the answer's own words in it already.
+        let line = outcome.useful_line().filter(|_| attempt.is_accepted());
+        if let Some(line) = line {
             lines.push(vec![
                 ("  answer     ".to_owned(), theme.dim),
                 (line, theme.text),
@@ -138,10 +148,23 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (format!("{} accepted by {name}", symbols.good), theme.good),
             (format!(" in {total} ms"), theme.text),
         ],
-        SendStage::Failed => vec![
+        SendStage::Refused => vec![
             (format!("{} not accepted", symbols.error), theme.error),
             (format!(" by {name} after {total} ms"), theme.text),
         ],
+        SendStage::GaveUp => {
+            let tries = match sending.attempts.len() {
+                1 => "1 attempt".to_owned(),
+                count => format!("{count} attempts"),
+            };
+            vec![
+                (format!("{} gave up", symbols.error), theme.error),
+                (
+                    format!(" after {tries} in {total} ms; {name} did not accept it"),
+                    theme.text,
+                ),
+            ]
+        }
         SendStage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
@@ -153,7 +176,9 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
 fn sent_before(sending: &Sending, before: &Endpoint) -> String {
     let word = match sending.stage {
         SendStage::Confirming => "to be sent again",
-        SendStage::Accepted | SendStage::Failed | SendStage::Cancelled => "sent again",
+        SendStage::Accepted | SendStage::Refused | SendStage::GaveUp | SendStage::Cancelled => {
+            "sent again"
+        }
         SendStage::Sending | SendStage::Waiting { .. } => "sending again",
     };
     let before = place(before);
