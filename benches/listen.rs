@@ -22,7 +22,7 @@ use divan::counter::BytesCount;
 use rainscope::listen::recording::Recording;
 use rainscope::listen::running::{Plan, RunningProxy};
 use rainscope::listen::session::Interest;
-use rainscope::proxy::{Limits, Options, Proxy, Upstream};
+use rainscope::proxy::{Options, Proxy, ProxyLimits, Upstream};
 use tokio::io::copy_bidirectional_with_sizes;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -157,7 +157,7 @@ fn proxy() -> SocketAddr {
                     listen: ANY_PORT,
                     upstream: upstream(),
                     token: None,
-                    limits: Limits::default(),
+                    limits: ProxyLimits::default(),
                 };
                 let proxy =
                     Proxy::start(options, |observation| drop(divan::black_box(observation)));

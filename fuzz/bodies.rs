@@ -5,9 +5,11 @@
 use std::convert::Infallible;
 use std::io::Read;
 
-use rainscope::completion::load::{Activity, Outcomes, Part, Parts, load, load_parts, load_slice};
+use rainscope::completion::load::{
+    Activity, PairFile, PairFiles, RecordOutcomes, load, load_parts, load_slice,
+};
 use rainscope::event::wire;
-use rainscope::feed::{Item, feed_stream};
+use rainscope::feed::{FeedItem, feed_stream};
 use rainscope::json::{Document, JsonText, Limits, Value, diff, pointer, quote};
 use rainscope::mapping::{self, Context, Mapped};
 use rainscope::share::explain;
@@ -34,7 +36,7 @@ pub fn load_any(bytes: &[u8]) {
 pub fn sse(bytes: &[u8]) {
     exercise(bytes, "t.sse");
     let request = r#"{"model":"a/b","messages":[{"role":"user","content":"Is it late?"}]}"#;
-    let parts = Parts {
+    let parts = PairFiles {
         request: part("t.request.json", request.as_bytes()),
         response: part("t.response.sse", bytes),
         generation: None,
@@ -58,7 +60,7 @@ pub fn sse(bytes: &[u8]) {
 /// Request, response and generation record of one completion.
 pub fn pair(bytes: &[u8]) {
     let mut texts = split(bytes).into_iter();
-    let parts = Parts {
+    let parts = PairFiles {
         request: texts.next().and_then(|text| part("t.request.json", text)),
         response: texts.next().and_then(|text| part("t.response.json", text)),
         generation: texts
@@ -371,20 +373,20 @@ pub fn stream(bytes: &[u8]) {
             size: usize::from(*first) + 1,
         };
         let mut fed = Loaded::default();
-        let mut outcomes = Outcomes::default();
+        let mut outcomes = RecordOutcomes::default();
         let done = feed_stream(file, pieces, &mut |item| {
             match item {
-                Item::Record { bytes, origin } => {
+                FeedItem::Record { bytes, origin } => {
                     let mut loaded = Loaded::default();
                     load_slice(bytes, origin, &mut loaded);
                     outcomes.take(&mut loaded);
                     fed.extend(loaded);
                 }
-                Item::Loaded(mut loaded) => {
+                FeedItem::Loaded(mut loaded) => {
                     outcomes.file_is(&mut loaded);
                     fed.extend(loaded);
                 }
-                Item::Begin(_) | Item::Pause => {}
+                FeedItem::Begin(_) | FeedItem::Pause => {}
             }
             Ok::<(), Infallible>(())
         });
@@ -475,8 +477,8 @@ fn within(before: &str, bytes: &[u8], after: &str) {
     );
 }
 
-fn part<'b>(file: &'b str, bytes: &'b [u8]) -> Option<Part<'b>> {
-    Some(Part { file, bytes })
+fn part<'b>(file: &'b str, bytes: &'b [u8]) -> Option<PairFile<'b>> {
+    Some(PairFile { file, bytes })
 }
 
 /// The texts between the dividers, one at least.

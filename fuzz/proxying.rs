@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rainscope::capture::Capture;
 use rainscope::completion::load::load;
-use rainscope::listen::recorder::{Change, Recorder};
-use rainscope::proxy::{CallId, Ending, Limits, Observation, Options, Proxy};
+use rainscope::listen::recorder::{CaptureChange, Recorder};
+use rainscope::proxy::{CallId, ExchangeEnding, Observation, Options, Proxy, ProxyLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -41,7 +41,7 @@ pub async fn proxy(bytes: &[u8], idle: Duration) {
         listen: SocketAddr::from((host, 0)),
         upstream: format!("http://{authority}").parse().unwrap(),
         token: Some("deliveries-0123456789".parse().unwrap()),
-        limits: Limits {
+        limits: ProxyLimits {
             connections: 4,
             head_wait: idle,
             silence: idle,
@@ -139,7 +139,7 @@ struct Copy {
     request: Vec<u8>,
     response: Vec<u8>,
     given_up: bool,
-    ending: Option<Ending>,
+    ending: Option<ExchangeEnding>,
 }
 
 fn check(
@@ -153,7 +153,7 @@ fn check(
     while let Ok(observation) = told.try_recv() {
         assert!(!format!("{observation:?}").contains(KEY), "a key is told");
         take(&mut copies, &observation);
-        if let Change::Ended(capture) = recorder.take(observation) {
+        if let CaptureChange::Ended(capture) = recorder.take(observation) {
             record(&capture);
         }
     }
@@ -203,7 +203,7 @@ fn check(
     if has_body && copy.status == response.status() {
         let (body, is_whole) = response.body();
         let is_same = match (&copy.ending, is_whole) {
-            (Some(Ending::Complete), true) => copy.response == body,
+            (Some(ExchangeEnding::Complete), true) => copy.response == body,
             _ => copy.response.starts_with(&body),
         };
         assert!(
@@ -214,7 +214,7 @@ fn check(
             String::from_utf8_lossy(&body)
         );
         // What broke off must not look like a clean end.
-        let is_broken = matches!(copy.ending, Some(Ending::BrokenOff(_)));
+        let is_broken = matches!(copy.ending, Some(ExchangeEnding::BrokenOff(_)));
         assert!(
             !(is_broken && is_whole && response.is_framed()),
             "broken off, and whole at the client"

@@ -218,6 +218,12 @@ fn next_acting(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(bytes) = text.get(at..at + BLOCK + 2) {
         let firsts = &bytes[..BLOCK];
+        // Nearly all of JSON is printable ASCII, which one comparison tells.
+        let further = |furthest: u8, &byte: &u8| furthest.max(byte.wrapping_sub(b' '));
+        if firsts.iter().fold(0, further) < 0x5f {
+            at += BLOCK;
+            continue;
+        }
         if firsts.iter().fold(0, |any, &byte| any | may_begin(byte)) != 0 {
             let any = firsts
                 .iter()

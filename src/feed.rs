@@ -17,10 +17,10 @@ use std::time::Instant;
 use crate::completion::Origin;
 use crate::completion::load::encoding::unpacking;
 use crate::completion::load::{
-    self, Activity, Framer, Loaded, Problem, ProblemKind, Records, Sniff, Step,
+    self, Activity, FrameStep, Framer, LineRecords, Loaded, Problem, ProblemKind, Sniff,
 };
 use crate::json::Limits;
-use crate::source::{self, Unit};
+use crate::source::{self, SourceUnit};
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
@@ -29,9 +29,9 @@ const CHUNK: usize = 1 << 18;
 const MOST_AHEAD: usize = 256 << 20;
 
 /// What comes next.
-pub enum Item<'b> {
+pub enum FeedItem<'b> {
     /// All that follows is of this.
-    Begin(&'b Unit),
+    Begin(&'b SourceUnit),
     /// One record of a file that has one a line.
     Record {
         /// Its bytes.
@@ -82,10 +82,10 @@ impl ReadAhead {
 /// Hands on all that the paths stand for, in order. Stops at the first error of `each`.
 ///
 /// # Errors
-/// What `each` returned; trouble with the files themselves is handed on as [`Item::Loaded`].
+/// What `each` returned; trouble with the files themselves is handed on as [`FeedItem::Loaded`].
 pub fn feed<E>(
     paths: &[PathBuf],
-    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     feed_behind(paths, &ReadAhead::default(), each)
 }
@@ -97,21 +97,21 @@ pub fn feed<E>(
 pub fn feed_behind<E>(
     paths: &[PathBuf],
     ahead: &ReadAhead,
-    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let (units, problems) = source::units(paths);
     if !problems.is_empty() {
-        each(Item::Loaded(Loaded {
+        each(FeedItem::Loaded(Loaded {
             problems,
             ..Loaded::default()
         }))?;
     }
     units.iter().try_for_each(|unit| {
-        each(Item::Begin(unit))?;
-        if *unit == Unit::Stdin
+        each(FeedItem::Begin(unit))?;
+        if *unit == SourceUnit::Stdin
             && let Some(remark) = ahead.remark()
         {
-            each(Item::Loaded(remark))?;
+            each(FeedItem::Loaded(remark))?;
         }
         feed_one(unit, ahead, each)
     })
@@ -122,36 +122,36 @@ pub fn feed_behind<E>(
 /// # Errors
 /// As for [`feed`].
 pub fn feed_unit<E>(
-    unit: &Unit,
-    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    unit: &SourceUnit,
+    each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     feed_one(unit, &ReadAhead::default(), each)
 }
 
 fn feed_one<E>(
-    unit: &Unit,
+    unit: &SourceUnit,
     ahead: &ReadAhead,
-    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let begun = Instant::now();
     let mut records = 0_u64;
-    let each = &mut |item: Item<'_>| {
-        records += u64::from(matches!(item, Item::Record { .. }));
+    let each = &mut |item: FeedItem<'_>| {
+        records += u64::from(matches!(item, FeedItem::Record { .. }));
         each(item)
     };
     let ended = match unit {
-        Unit::Stdin => feed_stream("<stdin>", ahead.input(), each),
-        Unit::File { path, is_named } => match File::open(path) {
+        SourceUnit::Stdin => feed_stream("<stdin>", ahead.input(), each),
+        SourceUnit::File { path, is_named } => match File::open(path) {
             Ok(file) => {
                 let is_regular = file.metadata().is_ok_and(|data| data.is_file());
                 let name = path.display().to_string();
                 Source::new(&name, *is_named, file, is_regular).run(unit, each)
             }
             // Reading it as a whole says why it cannot be.
-            Err(_) => each(Item::Loaded(source::load(unit))),
+            Err(_) => each(FeedItem::Loaded(source::load(unit))),
         },
         // A pair of files, or a generation that is fetched.
-        _ => each(Item::Loaded(source::load(unit))),
+        _ => each(FeedItem::Loaded(source::load(unit))),
     };
     if records > 0 {
         tracing::debug!(from = ?unit, records, elapsed = ?begun.elapsed(), "read line by line");
@@ -166,9 +166,9 @@ fn feed_one<E>(
 pub fn feed_stream<E>(
     name: &str,
     input: impl Read,
-    each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    Source::new(name, true, input, false).run(&Unit::Stdin, each)
+    Source::new(name, true, input, false).run(&SourceUnit::Stdin, each)
 }
 
 /// One file, and what of it has been read and not yet handed on.
@@ -200,8 +200,8 @@ impl<'r> Source<'r> {
 
     fn run<E>(
         mut self,
-        unit: &Unit,
-        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+        unit: &SourceUnit,
+        each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.unpack();
         if let Some(framer) = self.framer() {
@@ -213,26 +213,29 @@ impl<'r> Source<'r> {
         #[cfg(feature = "program")]
         if self.is_regular
             && self.buffer.starts_with(source::llm_database::MAGIC)
-            && let Unit::File { path, is_named } = unit
+            && let SourceUnit::File { path, is_named } = unit
         {
             return source::llm_database::read(path, &mut |mut loaded| {
                 if !is_named {
                     source::forgive(&mut loaded);
                 }
-                each(Item::Loaded(loaded))
+                each(FeedItem::Loaded(loaded))
             });
         }
         if self.is_regular {
             drop(self);
-            return each(Item::Loaded(source::load(unit)));
+            return each(FeedItem::Loaded(source::load(unit)));
         }
         let head = self.buffer[..self.filled].to_vec();
         let loaded = source::load_stream(&self.name, &head, self.input, self.failure);
-        each(Item::Loaded(loaded))
+        each(FeedItem::Loaded(loaded))
     }
 
     /// Hands on the rows of an activity export, some at a time.
-    fn activity<E>(mut self, each: &mut impl FnMut(Item<'_>) -> Result<(), E>) -> Result<(), E> {
+    fn activity<E>(
+        mut self,
+        each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut activity = Activity::of(&self.name);
         loop {
             let mut loaded = Loaded::default();
@@ -242,20 +245,20 @@ impl<'r> Source<'r> {
             if !self.is_named {
                 source::forgive(&mut loaded);
             }
-            each(Item::Loaded(loaded))?;
+            each(FeedItem::Loaded(loaded))?;
             if self.is_all && (self.filled == 0 || taken == 0) {
                 break;
             }
             if taken == 0 || self.filled == 0 {
-                each(Item::Pause)?;
+                each(FeedItem::Pause)?;
                 self.fill();
             }
         }
         if let Some(error) = self.failure {
             let problem = source::unreadable(self.name.as_ref(), source::reason(&error));
-            each(Item::Loaded(failed(problem)))?;
+            each(FeedItem::Loaded(failed(problem)))?;
         }
-        each(Item::Pause)
+        each(FeedItem::Pause)
     }
 
     /// Where the bytes are compressed, goes on with what they hold.
@@ -333,12 +336,12 @@ impl<'r> Source<'r> {
     fn records<E>(
         mut self,
         mut framer: Framer,
-        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+        each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut records = Records::of(&self.name);
+        let mut records = LineRecords::of(&self.name);
         let mut at = load::text_start(&self.buffer[..self.filled]);
         if let Some(kind) = load::kind_of_file(&self.buffer[..self.filled]) {
-            each(Item::Loaded(Loaded {
+            each(FeedItem::Loaded(Loaded {
                 file_is: Some(kind),
                 ..Loaded::default()
             }))?;
@@ -346,14 +349,14 @@ impl<'r> Source<'r> {
         records.skip(&self.buffer[..at]);
         loop {
             match framer.next(&self.buffer[..self.filled], at, self.is_all) {
-                Step::Record { range, is_line } => {
+                FrameStep::Record { range, is_line } => {
                     records.skip(&self.buffer[at..range.start]);
                     at = range.end;
                     let bytes = &self.buffer[range];
                     let origin = records.take(bytes, is_line);
-                    each(Item::Record { bytes, origin })?;
+                    each(FeedItem::Record { bytes, origin })?;
                 }
-                Step::More { keep } => {
+                FrameStep::More { keep } => {
                     records.skip(&self.buffer[at..keep]);
                     self.buffer.copy_within(keep..self.filled, 0);
                     self.filled -= keep;
@@ -361,21 +364,21 @@ impl<'r> Source<'r> {
                     if self.filled > Limits::default().bytes {
                         let length = self.pass_line();
                         let problem = too_long(records.pass(length), length);
-                        each(Item::Loaded(failed(problem)))?;
+                        each(FeedItem::Loaded(failed(problem)))?;
                         framer = framer.anew();
                         continue;
                     }
-                    each(Item::Pause)?;
+                    each(FeedItem::Pause)?;
                     self.fill();
                 }
-                Step::End => break,
+                FrameStep::End => break,
             }
         }
         if let Some(error) = self.failure {
             let problem = source::unreadable(self.name.as_ref(), source::reason(&error));
-            each(Item::Loaded(failed(problem)))?;
+            each(FeedItem::Loaded(failed(problem)))?;
         }
-        each(Item::Pause)
+        each(FeedItem::Pause)
     }
 
     /// Passes over a line that is too long to be kept, which fills the buffer: its length.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::completion::load::{self, Loaded, Part, Parts, Problem, ProblemKind, Role};
+use crate::completion::load::{self, Loaded, PairFile, PairFiles, PairRole, Problem, ProblemKind};
 #[cfg(feature = "program")]
 use crate::fetch;
 #[cfg(feature = "program")]
@@ -35,7 +35,7 @@ const HEAD: u64 = 4096;
 
 /// Something that is read at once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Unit {
+pub enum SourceUnit {
     /// A file by itself. Found while walking a folder, it may turn out to be no completion.
     File {
         /// Its path.
@@ -48,7 +48,7 @@ pub enum Unit {
         /// The common stem.
         name: String,
         /// Path and role of each.
-        files: Vec<(Role, PathBuf)>,
+        files: Vec<(PairRole, PathBuf)>,
     },
     /// A generation that OpenRouter keeps.
     #[cfg(feature = "program")]
@@ -57,22 +57,22 @@ pub enum Unit {
     Stdin,
 }
 
-impl Unit {
+impl SourceUnit {
     /// Whether the user named it, rather than a folder around it.
     pub fn is_named(&self) -> bool {
         match self {
-            Unit::File { is_named, .. } => *is_named,
+            SourceUnit::File { is_named, .. } => *is_named,
             _ => true,
         }
     }
 }
 
 /// Finds what the paths stand for, in order; a folder's files come by name.
-pub fn units(paths: &[PathBuf]) -> (Vec<Unit>, Vec<Problem>) {
+pub fn units(paths: &[PathBuf]) -> (Vec<SourceUnit>, Vec<Problem>) {
     let mut walk = Walk::default();
     for path in paths {
         if path.as_os_str() == "-" {
-            walk.units.push(Unit::Stdin);
+            walk.units.push(SourceUnit::Stdin);
         } else {
             walk.named(path);
         }
@@ -82,7 +82,7 @@ pub fn units(paths: &[PathBuf]) -> (Vec<Unit>, Vec<Problem>) {
 
 #[derive(Default)]
 struct Walk {
-    units: Vec<Unit>,
+    units: Vec<SourceUnit>,
     problems: Vec<Problem>,
     folders: HashSet<PathBuf>,
     paired: HashSet<PathBuf>,
@@ -92,7 +92,7 @@ impl Walk {
     fn named(&mut self, path: &Path) {
         #[cfg(feature = "program")]
         if let Some(id) = fetch::id_of_path(path) {
-            self.units.push(Unit::Generation(id));
+            self.units.push(SourceUnit::Generation(id));
             return;
         }
         match fs::metadata(path) {
@@ -150,14 +150,14 @@ impl Walk {
             if files.len() > 1 {
                 self.paired
                     .extend(files.iter().map(|(_, path)| path.clone()));
-                self.units.push(Unit::Pair {
+                self.units.push(SourceUnit::Pair {
                     name: stem.to_owned(),
                     files,
                 });
                 return;
             }
         }
-        self.units.push(Unit::File {
+        self.units.push(SourceUnit::File {
             path: path.to_owned(),
             is_named,
         });
@@ -165,7 +165,7 @@ impl Walk {
 }
 
 /// The files beside `path` that have its stem and a role, one for each role.
-fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
+fn partners(path: &Path, stem: &str) -> Vec<(PairRole, PathBuf)> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut found = BTreeMap::new();
     for end in [
@@ -183,14 +183,14 @@ fn partners(path: &Path, stem: &str) -> Vec<(Role, PathBuf)> {
 }
 
 /// Reads a unit.
-pub fn load(unit: &Unit) -> Loaded {
+pub fn load(unit: &SourceUnit) -> Loaded {
     let begun = Instant::now();
     let loaded = match unit {
-        Unit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
+        SourceUnit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
         #[cfg(feature = "program")]
-        Unit::Generation(id) => load_generation(id),
-        Unit::File { path, is_named } => load_file(path, *is_named),
-        Unit::Pair { name, files } => load_pair(name, files),
+        SourceUnit::Generation(id) => load_generation(id),
+        SourceUnit::File { path, is_named } => load_file(path, *is_named),
+        SourceUnit::Pair { name, files } => load_pair(name, files),
     };
     tracing::debug!(
         from = ?unit,
@@ -322,7 +322,7 @@ fn read_if_ours(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, String> 
     read(path).map(Some)
 }
 
-fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
+fn load_pair(name: &str, files: &[(PairRole, PathBuf)]) -> Loaded {
     let mut problems = Vec::new();
     let mut read_files = Vec::new();
     for (role, path) in files {
@@ -331,18 +331,18 @@ fn load_pair(name: &str, files: &[(Role, PathBuf)]) -> Loaded {
             Err(what) => problems.push(unreadable(path, what)),
         }
     }
-    let part = |wanted: Role| {
+    let part = |wanted: PairRole| {
         read_files
             .iter()
             .find(|(role, ..)| *role == wanted)
-            .map(|(_, file, bytes)| Part { file, bytes })
+            .map(|(_, file, bytes)| PairFile { file, bytes })
     };
     let mut loaded = load::load_parts(
         name,
-        &Parts {
-            request: part(Role::Request),
-            response: part(Role::Response),
-            generation: part(Role::Generation),
+        &PairFiles {
+            request: part(PairRole::Request),
+            response: part(PairRole::Response),
+            generation: part(PairRole::Generation),
         },
     );
     loaded.problems.extend(problems);

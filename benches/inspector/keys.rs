@@ -4,12 +4,12 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use rainscope::delivery::answer::Outcome;
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::answer::AttemptOutcome;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::delivery::http::Attempt;
 use rainscope::event::DestinationKind;
 use rainscope::inspector;
-use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::keys::script::{self, ScriptStep};
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::ui::theme::Look;
 use rainscope::inspector::windows::send::DestinationShown;
@@ -140,7 +140,7 @@ impl Inspector {
         let steps = steps.iter().cycle().take(steps.len() * times);
         let mut taken = Vec::new();
         for step in steps {
-            if let Step::Key(key) = step {
+            if let ScriptStep::Key(key) = step {
                 taken.push(self.tell(Msg::Key(*key)).1);
             }
         }
@@ -149,7 +149,7 @@ impl Inspector {
 
     /// Sends test traces, each accepted at once: from the key to the panel, and from the answer to its frame.
     fn send(&mut self) -> ((Duration, Duration), (Duration, Duration)) {
-        let Step::Key(key) = script::parse("s").unwrap().remove(0) else {
+        let ScriptStep::Key(key) = script::parse("s").unwrap().remove(0) else {
             unreachable!("s is a key");
         };
         let (mut sends, mut answers) = (Vec::new(), Vec::new());
@@ -160,7 +160,7 @@ impl Inspector {
             };
             sends.push(sent);
             let attempt = Attempt {
-                outcome: Outcome::Answered {
+                outcome: AttemptOutcome::Answered {
                     status: 200,
                     retry_after: None,
                     body: "{}".to_owned(),
@@ -169,7 +169,7 @@ impl Inspector {
                 elapsed: Duration::from_millis(1),
             };
             let (_, told) = self.tell(Msg::Attempted(ticket, attempt));
-            let (_, ended) = self.tell(Msg::Ended(ticket, Ending::Accepted));
+            let (_, ended) = self.tell(Msg::Ended(ticket, DeliveryEnding::Accepted));
             answers.push(told + ended);
         }
         (median_and_longest(sends), median_and_longest(answers))

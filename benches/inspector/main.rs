@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rainscope::feed::{self, Item};
+use rainscope::feed::{self, FeedItem};
 
 /// Sizes of the files, in millions of bytes.
 const SIZES: [usize; 3] = [1, 16, 100];
@@ -80,7 +80,7 @@ fn index(file: &Path) -> (usize, Duration) {
     let mut records = 0;
     let start = Instant::now();
     let done = feed::feed::<Infallible>(&paths, &mut |item| {
-        if let Item::Record { .. } = item {
+        if let FeedItem::Record { .. } = item {
             records += 1;
         }
         Ok(())

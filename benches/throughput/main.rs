@@ -19,7 +19,7 @@ use rainscope::completion::Edits;
 use rainscope::completion::load::{self, Loaded};
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
-use rainscope::feed::{self, Item};
+use rainscope::feed::{self, FeedItem};
 use rainscope::json::{Document, Limits};
 use rainscope::mapping::{self, Context, Mapped};
 
@@ -107,7 +107,7 @@ fn main() {
 }
 
 fn loaded(bytes: &[u8]) -> Loaded {
-    let mut records = load::Records::of("traffic.jsonl");
+    let mut records = load::LineRecords::of("traffic.jsonl");
     let mut loaded = Loaded::default();
     load::load_slice(bytes, records.take(bytes, true), &mut loaded);
     assert_eq!(loaded.problems, []);
@@ -119,7 +119,7 @@ fn measure(paths: &[PathBuf], work: &mut dyn FnMut(&[u8], &mut String)) -> Durat
     let mut out = String::new();
     let start = Instant::now();
     let done = feed::feed::<Infallible>(paths, &mut |item| {
-        if let Item::Record { bytes, .. } = item {
+        if let FeedItem::Record { bytes, .. } = item {
             work(bytes, &mut out);
         }
         if out.len() > 1 << 16 {

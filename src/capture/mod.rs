@@ -35,7 +35,7 @@ const PATHS: [&str; 4] = [
 
 /// How an exchange ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum CaptureEnding {
     /// The whole answer was passed on.
     Complete,
     /// The app went away before the answer was there.
@@ -49,15 +49,15 @@ pub enum Ending {
     Lost(String),
 }
 
-impl Ending {
+impl CaptureEnding {
     /// The word for it in a sample.
     pub const fn name(&self) -> &'static str {
         match self {
-            Ending::Complete => "complete",
-            Ending::Cancelled => "cancelled",
-            Ending::BrokenOff(_) => "broken off",
-            Ending::Unreachable(_) => "unreachable",
-            Ending::Lost(_) => "lost",
+            CaptureEnding::Complete => "complete",
+            CaptureEnding::Cancelled => "cancelled",
+            CaptureEnding::BrokenOff(_) => "broken off",
+            CaptureEnding::Unreachable(_) => "unreachable",
+            CaptureEnding::Lost(_) => "lost",
         }
     }
 }
@@ -88,7 +88,7 @@ pub struct Capture {
     /// When each piece of the answer's body came: where in it the piece begins, and the time.
     pub arrivals: Vec<(usize, u64)>,
     /// How it ended, and when.
-    pub ended: Option<(Ending, u64)>,
+    pub ended: Option<(CaptureEnding, u64)>,
     /// The number of the call that this one repeats, since that one failed.
     pub retry_of: Option<u64>,
     /// Why bytes are missing from this copy, where they are: the exchange itself lost none.
@@ -128,9 +128,14 @@ impl Capture {
     #[must_use]
     pub fn has_failed(&self) -> bool {
         match &self.ended {
-            Some((Ending::Complete, _)) => self.status.is_some_and(|status| status >= 400),
-            Some((Ending::BrokenOff(_) | Ending::Unreachable(_) | Ending::Lost(_), _)) => true,
-            Some((Ending::Cancelled, _)) | None => false,
+            Some((CaptureEnding::Complete, _)) => self.status.is_some_and(|status| status >= 400),
+            Some((
+                CaptureEnding::BrokenOff(_)
+                | CaptureEnding::Unreachable(_)
+                | CaptureEnding::Lost(_),
+                _,
+            )) => true,
+            Some((CaptureEnding::Cancelled, _)) | None => false,
         }
     }
 
@@ -200,8 +205,9 @@ impl Capture {
             None => out.push_str(",\"ending\":\"not yet\""),
             Some((ending, _)) => {
                 let _ = write!(out, ",\"ending\":{}", quote(ending.name()));
-                if let Ending::BrokenOff(why) | Ending::Unreachable(why) | Ending::Lost(why) =
-                    ending
+                if let CaptureEnding::BrokenOff(why)
+                | CaptureEnding::Unreachable(why)
+                | CaptureEnding::Lost(why) = ending
                 {
                     let _ = write!(out, ",\"reason\":{}", quote(why));
                 }
@@ -393,7 +399,7 @@ mod tests {
         assert!(!growing.stream.as_ref().unwrap().complete);
 
         capture.arrive(b"data: [DONE]\n\n", 250);
-        capture.ended = Some((Ending::Complete, 260));
+        capture.ended = Some((CaptureEnding::Complete, 260));
         assert_eq!(
             (capture.first_byte_ms(), capture.first_token_ms()),
             (Some(90), Some(150))
@@ -412,7 +418,7 @@ mod tests {
     fn a_capture_without_its_bodies_is_still_one() {
         let mut capture = capture();
         capture.arrive(b"data: {\"choices\":[]}\n\n", 100);
-        capture.ended = Some((Ending::Complete, 260));
+        capture.ended = Some((CaptureEnding::Complete, 260));
         capture.give_up("too much was kept");
         let loaded = load::load("capture", capture.sample().as_bytes());
         assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
@@ -447,7 +453,7 @@ mod tests {
         let mut capture = capture();
         capture.response_headers = vec![("content-encoding".to_owned(), "zstd".to_owned())];
         capture.arrive(&[0x28, 0xB5, 0x2F, 0xFD, 0xFF, 0xFF, 0xFF], 10);
-        capture.ended = Some((Ending::Complete, 20));
+        capture.ended = Some((CaptureEnding::Complete, 20));
         let sample = capture.sample();
         assert!(sample.contains("\"response_problem\":"), "{sample}");
     }

@@ -14,7 +14,7 @@ use self::golden::{Golden, GoldenResult};
 use self::location::Locator;
 use self::policy::{FindingSelector, Policy};
 use self::project::Project;
-use self::report::{Checked, Format, Remark, Report};
+use self::report::{Checked, Remark, Report, ReportFormat};
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
 use super::outcomes::{Diagnostic, Outcomes, Part};
@@ -22,11 +22,11 @@ use super::output::{Exit, complain, print_json, print_report};
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
 use crate::event::privacy::Privacy;
-use crate::feed::{self, Item};
+use crate::feed::{self, FeedItem};
 use crate::mapping::{self, Code, Context, Deliveries, Mapped, Outcome, Severity, scan};
 use crate::samples;
 use crate::settings::{Environment, paths};
-use crate::source::{self, Unit};
+use crate::source::{self, SourceUnit};
 
 /// Places of a code that a person is shown before they are only counted.
 const REPEATED: usize = 3;
@@ -45,7 +45,7 @@ pub struct CheckArgs {
     pub destination: DestinationArgs,
     /// How to write the report
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub format: ReportFormat,
     /// Deny a finding's code, or all that is at least a warning or an info; errors always are (repeatable)
     #[arg(long, value_name = "CODE|SEVERITY", value_parser = FindingSelector::parse)]
     pub deny: Vec<FindingSelector>,
@@ -95,7 +95,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     if args.update && expect.is_none() {
         anyhow::bail!("--update rewrites the folder of --expect; name it");
     }
-    if args.statistics && !matches!(args.format, Format::Human | Format::Json) {
+    if args.statistics && !matches!(args.format, ReportFormat::Human | ReportFormat::Json) {
         anyhow::bail!("--statistics goes with --format human or json");
     }
     let is_coloured = color.applies(io::stdout().is_terminal());
@@ -113,14 +113,14 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
         report: report::writer(args.format, is_coloured),
         shown: match (args.statistics, args.format) {
             (true, _) => Some(0),
-            (false, Format::Human) if !args.all => Some(REPEATED),
+            (false, ReportFormat::Human) if !args.all => Some(REPEATED),
             _ => None,
         },
         counts: Counts::default(),
         out: String::new(),
         tally: Tally::default(),
         unit: None,
-        records: load::Outcomes::default(),
+        records: load::RecordOutcomes::default(),
         outcomes: Outcomes::new(args.all),
     };
     if paths.is_empty() {
@@ -140,7 +140,7 @@ struct Check {
     mode: Privacy,
     policy: Policy,
     golden: Option<Golden>,
-    format: Format,
+    format: ReportFormat,
     report: Box<dyn Report>,
     /// Whether only the counts are printed.
     is_statistics: bool,
@@ -150,8 +150,8 @@ struct Check {
     out: String,
     tally: Tally,
     /// The file that is read, and what is told at its end.
-    unit: Option<Unit>,
-    records: load::Outcomes,
+    unit: Option<SourceUnit>,
+    records: load::RecordOutcomes,
     outcomes: Outcomes,
 }
 
@@ -196,11 +196,11 @@ struct Tally {
     /// Records of such files that are none.
     skipped_records: usize,
     /// With `--privacy`: what can be promised of the events, and of how many.
-    verdicts: Vec<(scan::Verdict, usize)>,
+    verdicts: Vec<(scan::PrivacyVerdict, usize)>,
 }
 
 impl Tally {
-    fn count(&mut self, verdict: scan::Verdict) {
+    fn count(&mut self, verdict: scan::PrivacyVerdict) {
         match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
             Some((_, count)) => *count += 1,
             None => self.verdicts.push((verdict, 1)),
@@ -209,16 +209,16 @@ impl Tally {
 }
 
 impl Check {
-    fn take(&mut self, item: Item<'_>) -> anyhow::Result<()> {
+    fn take(&mut self, item: FeedItem<'_>) -> anyhow::Result<()> {
         match item {
-            Item::Record { bytes, origin } => {
+            FeedItem::Record { bytes, origin } => {
                 let mut loaded = Loaded::default();
                 load::load_slice(bytes, origin, &mut loaded);
                 self.records.take(&mut loaded);
                 self.loaded(loaded)
             }
-            Item::Loaded(loaded) => self.loaded(loaded),
-            Item::Begin(unit) => {
+            FeedItem::Loaded(loaded) => self.loaded(loaded),
+            FeedItem::Begin(unit) => {
                 self.end_file()?;
                 self.unit = Some(unit.clone());
                 self.outcomes.take(Part {
@@ -227,7 +227,7 @@ impl Check {
                 });
                 Ok(())
             }
-            Item::Pause => self.put(),
+            FeedItem::Pause => self.put(),
         }
     }
 
@@ -355,7 +355,7 @@ impl Check {
             }
             GoldenResult::Differs(path, differences) => {
                 // A machine wants them all, a person the first few and then the counts.
-                if golden.differing <= SHOWN || self.format != Format::Human {
+                if golden.differing <= SHOWN || self.format != ReportFormat::Human {
                     for difference in &differences {
                         let help = golden::says(difference, &path);
                         remark("event-differs", &difference.pointer, help);
@@ -370,7 +370,7 @@ impl Check {
 
     fn put(&mut self) -> anyhow::Result<()> {
         match self.format {
-            Format::Json => print_json(&self.out)?,
+            ReportFormat::Json => print_json(&self.out)?,
             _ => print_report(&self.out)?,
         }
         self.out.clear();

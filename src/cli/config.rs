@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::destination::described_server;
-use super::options::{DestinationArgs, Format};
+use super::options::{DestinationArgs, OutputFormat};
 use super::output::{Exit, complain, print, print_json};
 use crate::prepare::MASK;
-use crate::settings::resolve::{FoundKey, Target, resolve};
+use crate::settings::resolve::{FoundKey, SettingsTarget, resolve};
 use crate::settings::{
     Environment, SETTINGS, SettingOrigin, SettingValue, Settings, SettingsProblem,
 };
@@ -35,8 +35,8 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub destination: DestinationArgs,
     /// How to show them
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    pub format: OutputFormat,
 }
 
 /// Shows them. A mistake in them is told, and the rest is shown all the same.
@@ -84,7 +84,11 @@ fn paths(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_all(settings: &Settings, environment: &Environment, format: Format) -> anyhow::Result<()> {
+fn show_all(
+    settings: &Settings,
+    environment: &Environment,
+    format: OutputFormat,
+) -> anyhow::Result<()> {
     let mut rows: Vec<(String, SettingValue, String)> = Vec::new();
     for setting in SETTINGS {
         let (value, origin) = settings.get(setting.name);
@@ -99,7 +103,7 @@ fn show_all(settings: &Settings, environment: &Environment, format: Format) -> a
         ));
     }
     let (destination, key) = meaning(settings, environment);
-    if format == Format::Json {
+    if format == OutputFormat::Json {
         for (path, value, origin) in rows {
             let line = json!({"setting": path, "value": machine(&value), "origin": origin});
             print_json(&format!("{line}\n"))?;
@@ -127,11 +131,13 @@ fn show_all(settings: &Settings, environment: &Environment, format: Format) -> a
 /// asked: showing settings does nothing else.
 fn meaning(settings: &Settings, environment: &Environment) -> (String, Option<String>) {
     match resolve(settings, environment) {
-        Ok(Target::OwnSink { .. }) => (
+        Ok(SettingsTarget::OwnSink { .. }) => (
             "the program's own sink, since nothing is configured".to_owned(),
             None,
         ),
-        Ok(Target::Server(server)) => (described_server(&server), server.key.as_ref().map(from)),
+        Ok(SettingsTarget::Server(server)) => {
+            (described_server(&server), server.key.as_ref().map(from))
+        }
         Err(error) => (format!("nowhere: {error}"), None),
     }
 }

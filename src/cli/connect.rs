@@ -13,7 +13,7 @@ use super::test::{refused, shown};
 use super::wait::block_on;
 use crate::delivery::http::Client;
 use crate::destination::{RAINDROP, WriteKey};
-use crate::settings::resolve::{KeySource, Target, resolve_with};
+use crate::settings::resolve::{KeySource, SettingsTarget, resolve_with};
 use crate::settings::save::{KeyStorage, SaveOptions, save};
 use crate::settings::{Environment, Overrides, SettingName, SettingValue, Settings};
 
@@ -70,7 +70,7 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
         false => Some(WriteKey::new(key)?),
     };
     let settings = settings(&environment, &options)?;
-    let Target::Server(server) = resolve_with(&settings, &environment, key)? else {
+    let SettingsTarget::Server(server) = resolve_with(&settings, &environment, key)? else {
         bail!(
             "there is neither a write key nor a base URL: pass the key on standard input, or --base-url"
         );

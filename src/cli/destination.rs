@@ -9,8 +9,8 @@ use super::prompt;
 use super::wait::block_on;
 use crate::delivery::sink::{Sink, SinkHandle, SinkOptions};
 use crate::destination::{BaseUrl, Destination, DestinationKind};
-use crate::settings::access::{self, AccessError, Consent};
-use crate::settings::resolve::{KeySource, Server, Target, locate, resolve};
+use crate::settings::access::{self, AccessError, KeyConsent};
+use crate::settings::resolve::{KeySource, Server, SettingsTarget, locate, resolve};
 use crate::settings::{Environment, Overrides, Settings};
 
 /// The settings in force. For a command, a mistake in them is an error: it must not send somewhere
@@ -61,8 +61,8 @@ pub async fn ready(
     use_key: bool,
 ) -> anyhow::Result<ReadyDestination> {
     match resolve(settings, environment)? {
-        Target::Server(server) => at(&server, use_key).await,
-        Target::OwnSink { project } => {
+        SettingsTarget::Server(server) => at(&server, use_key).await,
+        SettingsTarget::OwnSink { project } => {
             let sink = Sink::start(SinkOptions::default(), |_| {})
                 .await
                 .context("the program's own sink does not start")?;
@@ -81,15 +81,15 @@ pub async fn ready(
 /// When it gets no key.
 pub async fn at(server: &Server, use_key: bool) -> anyhow::Result<ReadyDestination> {
     let consent = match use_key {
-        true => Consent::Given,
-        false => Consent::NotGiven,
+        true => KeyConsent::Given,
+        false => KeyConsent::NotGiven,
     };
     let destination = match access::destination(server, consent).await {
         Err(error @ AccessError::Foreign { .. }) => {
             if !is_agreed(&error)? {
                 return Err(error.into());
             }
-            access::destination(server, Consent::Given).await?
+            access::destination(server, KeyConsent::Given).await?
         }
         settled => settled?,
     };

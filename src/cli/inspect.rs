@@ -18,9 +18,9 @@ use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::saved_layout::{self, SavedLayout};
 use crate::runtime::{self, Clock, Exited, Start, StartDestination, look_on};
-use crate::settings::access::Consent;
+use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
-use crate::settings::resolve::{FoundKey, Server, Target, resolve};
+use crate::settings::resolve::{FoundKey, Server, SettingsTarget, resolve};
 use crate::settings::{SettingName, Settings};
 use crate::terminal::Multiplexer;
 use crate::terminal::background::Background;
@@ -215,12 +215,12 @@ fn destination(
         return StartDestination::Nowhere(why.to_owned());
     }
     let consent = match args.key.use_key {
-        true => Consent::Given,
-        false => Consent::NotGiven,
+        true => KeyConsent::Given,
+        false => KeyConsent::NotGiven,
     };
     match resolve(settings, environment) {
-        Ok(Target::OwnSink { project }) => StartDestination::OwnSink { project },
-        Ok(Target::Server(server)) => match with_key(server, consent) {
+        Ok(SettingsTarget::OwnSink { project }) => StartDestination::OwnSink { project },
+        Ok(SettingsTarget::Server(server)) => match with_key(server, consent) {
             Ok(server) => StartDestination::Server(Box::new(server), consent),
             Err(error) => StartDestination::Nowhere(error.to_string()),
         },
@@ -229,10 +229,10 @@ fn destination(
 }
 
 /// Runs the command that prints the key, where the server is one that may get it.
-fn with_key(server: Server, consent: Consent) -> anyhow::Result<Server> {
+fn with_key(server: Server, consent: KeyConsent) -> anyhow::Result<Server> {
     let may_get_it = |server: &Server| {
         let is_own = |key: &FoundKey| key.belongs_to.is_none();
-        consent == Consent::Given
+        consent == KeyConsent::Given
             || server.base_url.is_loopback()
             || server.key.as_ref().is_some_and(is_own)
     };

@@ -17,13 +17,13 @@ use super::inspect::{self, InspectorArgs};
 use super::options::{ChangeArgs, DestinationArgs, KeyArgs, MappingArgs};
 use super::output::{Exit, complain, raw};
 use super::wait::{Interrupts, block_on};
-use crate::inspector::library::forwarding::Consent;
+use crate::inspector::library::forwarding::ForwardConsent;
 use crate::inspector::library::traffic::KEEP;
-use crate::listen::clients::{self, Client};
+use crate::listen::clients::{self, KnownClient};
 use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
 use crate::listen::running::{Plan, RunningProxy};
-use crate::listen::session::{Interest, Update};
+use crate::listen::session::{Interest, ListenUpdate};
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
 use crate::settings::Environment;
@@ -109,7 +109,7 @@ fn tell(args: &ListenArgs) -> anyhow::Result<()> {
     let origin = format!("http://{}", args.listen);
     let text = match &args.show {
         None => clients::exports(&origin),
-        Some(name) => match Client::named(name) {
+        Some(name) => match KnownClient::named(name) {
             Some(client) => format!("{}\n", client.lines(&origin)),
             None => {
                 let known =
@@ -147,8 +147,8 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
         updates,
         upstream: args.upstream.to_string(),
         forward: args.forward.then_some(match args.yes {
-            true => Consent::Given,
-            false => Consent::ThisMachine,
+            true => ForwardConsent::Given,
+            false => ForwardConsent::ThisMachine,
         }),
         keep: args.keep,
         recording: args.record.as_ref().map(|path| path.display().to_string()),
@@ -172,7 +172,7 @@ fn environment(upstream: &Upstream) -> Environment {
 fn watch(
     args: &ListenArgs,
     interest: Interest,
-) -> anyhow::Result<(RunningProxy, UnboundedReceiver<Update>, Token)> {
+) -> anyhow::Result<(RunningProxy, UnboundedReceiver<ListenUpdate>, Token)> {
     let token = token()?;
     let recording = args.record.as_deref().map(Recording::open).transpose()?;
     let (listener, updates) = unbounded_channel();
@@ -244,7 +244,7 @@ fn without_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     })?
 }
 
-fn drain(updates: &mut UnboundedReceiver<Update>, events: &mut Events) -> anyhow::Result<()> {
+fn drain(updates: &mut UnboundedReceiver<ListenUpdate>, events: &mut Events) -> anyhow::Result<()> {
     while let Ok(update) = updates.try_recv() {
         events.take(update)?;
     }

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 use super::options::{DestinationArgs, MappingArgs};
 use super::outcomes::Outcomes;
 use super::output::Exit;
-use crate::feed::{self, Item};
+use crate::feed::{self, FeedItem};
 use crate::samples;
 use mapper::{Mapper, NOTHING, Page, parts};
 
@@ -28,11 +28,11 @@ pub struct MapArgs {
     /// Print {"method","path","body"} for each, as it would be sent
     #[arg(long, conflicts_with = "explain")]
     pub wire: bool,
-    /// Print {"event","provenance","findings","dropped","loaded_as"} for each
+    /// Print {"event","provenance","findings","dropped","loaded_as","loaded_from"} for each
     ///
-    /// For each value of the event, "provenance" has its sources ("from", pointers into the completion),
-    /// the rule in words, the rule's name and step, and the confidence: documented (by OpenRouter),
-    /// observed (in a real event or delivery) or assumed (by this program).
+    /// For each value of the event, "provenance" has its sources ("from", pointers into the completion;
+    /// "at", their file, line and column), the rule in words, the rule's name and step, and the confidence:
+    /// documented (by OpenRouter), observed (in a real event or delivery) or assumed (by this program).
     #[arg(long)]
     pub explain: bool,
     /// Print over several lines, for reading
@@ -56,20 +56,20 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     let mut mapper = mapper;
     let mut page = Page::default();
     let mut outcomes = Outcomes::new(args.all);
-    let mut take = |item: Item<'_>| -> anyhow::Result<()> {
+    let mut take = |item: FeedItem<'_>| -> anyhow::Result<()> {
         match item {
-            Item::Record { bytes, origin } => mapper.record(bytes, origin, &mut page),
-            Item::Loaded(loaded) => {
+            FeedItem::Record { bytes, origin } => mapper.record(bytes, origin, &mut page),
+            FeedItem::Loaded(loaded) => {
                 for part in parts(loaded) {
                     mapper.loaded(part, &mut page);
                     page.spill(&mut outcomes)?;
                 }
             }
-            Item::Begin(unit) => {
+            FeedItem::Begin(unit) => {
                 page.put(&mut outcomes)?;
                 page.part.begins = Some(unit.clone());
             }
-            Item::Pause => {
+            FeedItem::Pause => {
                 page.put(&mut outcomes)?;
                 mapper.refresh();
             }
@@ -77,10 +77,10 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
         page.spill(&mut outcomes)
     };
     if args.mapping.paths.is_empty() {
-        take(Item::Loaded(samples::load_all()))?;
+        take(FeedItem::Loaded(samples::load_all()))?;
     } else {
         feed::feed(&args.mapping.paths, &mut take)?;
     }
-    take(Item::Pause)?;
+    take(FeedItem::Pause)?;
     Ok(outcomes.end(NOTHING))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::output::{Exit, complain, grouped};
 use crate::completion::load::{self, Loaded, Problem};
-use crate::source::{self, Skipped, Unit};
+use crate::source::{self, Skipped, SourceUnit};
 
 /// How often something is said before it is counted.
 const SHOWN: usize = 3;
@@ -70,11 +70,11 @@ impl std::fmt::Display for Diagnostic {
 #[derive(Debug, Default)]
 pub(super) struct Part {
     /// Whether a file begins here.
-    pub begins: Option<Unit>,
+    pub begins: Option<SourceUnit>,
     /// What to say of it.
     pub said: Vec<Diagnostic>,
     /// What is told at the end of the file.
-    pub records: load::Outcomes,
+    pub records: load::RecordOutcomes,
     /// Completions, and what is known to be none.
     pub recognised: usize,
 }
@@ -88,8 +88,8 @@ pub(super) struct Outcomes {
     repeated: Vec<(Diagnostic, usize)>,
     /// How often something like it was said, and where it is counted.
     known: HashMap<String, (usize, usize)>,
-    unit: Option<Unit>,
-    records: load::Outcomes,
+    unit: Option<SourceUnit>,
+    records: load::RecordOutcomes,
     skipped: Skipped,
     recognised: usize,
     has_failed: bool,
@@ -119,9 +119,10 @@ impl Outcomes {
         }
     }
 
-    /// Whether a note is one of the files that are told of together.
+    /// Whether a note is one of the files that are told of together, unless everything is said.
     fn is_skipped_file(&mut self, said: &Diagnostic) -> bool {
         match (&self.unit, said) {
+            _ if self.is_all => false,
             (Some(unit), Diagnostic::Note(note)) => self.skipped.take(unit, note),
             _ => false,
         }

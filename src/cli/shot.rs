@@ -33,7 +33,7 @@ pub struct ShotArgs {
     pub size: (u16, u16),
     /// Text, or SVG with a dark or a light ground
     #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    pub format: ShotFormat,
     /// Colours of the picture
     #[arg(long, value_name = "THEME", value_enum, default_value = "auto")]
     pub theme: ThemeName,
@@ -47,7 +47,7 @@ pub struct ShotArgs {
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ShotFormat {
     /// Lines of text.
     Text,
     /// An SVG picture on a dark ground.
@@ -76,9 +76,9 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     let look = Look::new(args.theme.theme(), symbols);
     let screen = headless::play(model, loaded, &look, args.size, &steps)?;
     let picture = match args.format {
-        Format::Text => picture::text(&screen),
-        Format::Dark => picture::svg(&screen, Ground::Dark),
-        Format::Light => picture::svg(&screen, Ground::Light),
+        ShotFormat::Text => picture::text(&screen),
+        ShotFormat::Dark => picture::svg(&screen, Ground::Dark),
+        ShotFormat::Light => picture::svg(&screen, Ground::Light),
     };
     match &args.out {
         Some(path) => {
@@ -90,8 +90,8 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         None => {
             // A build that runs this reads it as well.
             match args.format {
-                Format::Text => picture.lines().try_for_each(print)?,
-                Format::Dark | Format::Light => print_report(&picture)?,
+                ShotFormat::Text => picture.lines().try_for_each(print)?,
+                ShotFormat::Dark | ShotFormat::Light => print_report(&picture)?,
             }
         }
     }

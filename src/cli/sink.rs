@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::options::Format;
+use super::options::OutputFormat;
 use super::output::{Exit, complain, print, print_json};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::sink::{Exposure, KeyCheck, Receipt, Script, Sink, SinkError, SinkOptions};
@@ -57,8 +57,8 @@ pub struct SinkArgs {
     #[arg(long)]
     pub allow_network: bool,
     /// How to tell what arrives
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    pub format: OutputFormat,
 }
 
 /// Runs the sink until it is stopped.
@@ -111,16 +111,16 @@ fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
 }
 
 /// Whether anybody reads it is not the sink's concern: it goes on.
-fn tell(receipt: &Receipt, format: Format) {
+fn tell(receipt: &Receipt, format: OutputFormat) {
     let _ = match format {
-        Format::Human => {
+        OutputFormat::Human => {
             let reasons = receipt.reasons.iter();
             let reasons = reasons.map(|reason| format!("                     {reason}"));
             std::iter::once(human(receipt))
                 .chain(reasons)
                 .try_for_each(|line| print(&line))
         }
-        Format::Json => print_json(&format!("{}\n", machine(receipt))),
+        OutputFormat::Json => print_json(&format!("{}\n", machine(receipt))),
     };
 }
 

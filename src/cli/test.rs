@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::destination::{ReadyDestination, described, ready, settings};
-use super::options::{DestinationArgs, Format, KeyArgs};
+use super::options::{DestinationArgs, KeyArgs, OutputFormat};
 use super::output::{Exit, complain, print, print_json};
 use super::wait::block_on;
-use crate::delivery::answer::Outcome;
+use crate::delivery::answer::AttemptOutcome;
 use crate::delivery::connect::{ConnectionTest, TestStep, test};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
@@ -23,8 +23,8 @@ pub struct TestArgs {
     #[command(flatten)]
     pub key: KeyArgs,
     /// How to tell what was answered
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    pub format: OutputFormat,
 }
 
 /// Tests it.
@@ -39,7 +39,7 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
             sink,
         } = match ready {
             Ok(ready) => ready,
-            Err(error) if args.format == Format::Json => match silence(&error) {
+            Err(error) if args.format == OutputFormat::Json => match silence(&error) {
                 Some(silence) => {
                     let line = json!({"passed": false, "steps": [], "says": silence.to_string()});
                     print_json(&format!("{line}\n"))?;
@@ -55,7 +55,7 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
         if sink.is_some() {
             complain("nothing is configured: testing the program's own sink");
         }
-        if args.format == Format::Json {
+        if args.format == OutputFormat::Json {
             let tested = test(&Client::default(), destination.clone(), |_| {}).await;
             print_json(&format!("{}\n", machine(&destination, &tested)))?;
             return Ok(exit(&tested));
@@ -123,8 +123,8 @@ fn line(step: &TestStep) -> String {
 fn machine(destination: &Destination, tested: &ConnectionTest) -> String {
     let step = |step: &TestStep| {
         let status = match &step.attempt.outcome {
-            Outcome::Answered { status, .. } => Some(*status),
-            Outcome::Fault(_) => None,
+            AttemptOutcome::Answered { status, .. } => Some(*status),
+            AttemptOutcome::Fault(_) => None,
         };
         json!({
             "method": step.method,

@@ -34,7 +34,7 @@ impl RequestField {
 
 /// One key of `request.trace` as it stands after the edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct MetadataEntry {
     /// The key.
     pub key: String,
     /// Its value, any JSON.
@@ -53,7 +53,7 @@ pub struct TraceMetadata {
     /// `request.session_id`
     pub session_id: RequestField,
     /// The keys of `request.trace`, in the order in which they were written.
-    pub trace: Vec<Entry>,
+    pub trace: Vec<MetadataEntry>,
     /// `request.trace` where it is no object, and so carries no keys.
     pub misshapen: Option<NodeId>,
     /// Whether all of this comes from a delivery's attributes, there being no request.
@@ -178,7 +178,7 @@ impl TraceMetadata {
     }
 
     /// The entry of a trace key.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&MetadataEntry> {
         self.trace.iter().find(|entry| entry.key == key)
     }
 
@@ -224,7 +224,7 @@ impl TraceMetadata {
                 entry.edited |= entry.value != value;
                 entry.value = value;
             }
-            None => self.trace.push(Entry {
+            None => self.trace.push(MetadataEntry {
                 key: key.to_owned(),
                 value,
                 source: None,
@@ -258,19 +258,31 @@ pub(crate) fn is_openrouters(key: &str) -> bool {
 }
 
 /// Entries as they were found; of a key that is there twice, the later value at the earlier place.
-fn entries<'d>(found: impl IntoIterator<Item = (String, Value<'d>)>) -> Vec<Entry> {
-    let mut out: Vec<Entry> = Vec::new();
+fn entries<'d>(found: impl IntoIterator<Item = (String, Value<'d>)>) -> Vec<MetadataEntry> {
+    /// So many are looked through one by one.
+    const FEW: usize = 16;
+    let mut out: Vec<MetadataEntry> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (key, value) in found {
-        let entry = Entry {
-            key: key.clone(),
+        let place = match out.len() {
+            0..FEW => out.iter().position(|entry| entry.key == key),
+            FEW.. => {
+                if places.is_empty() {
+                    let known = out.iter().enumerate();
+                    places.extend(known.map(|(at, entry)| (entry.key.clone(), at)));
+                }
+                let at = *places.entry(key.clone()).or_insert(out.len());
+                (at < out.len()).then_some(at)
+            }
+        };
+        let entry = MetadataEntry {
+            key,
             value: value.canonical(),
             source: Some(value.id()),
             edited: false,
         };
-        let place = *places.entry(key).or_insert(out.len());
-        match out.get_mut(place) {
-            Some(earlier) => *earlier = entry,
+        match place {
+            Some(place) => out[place] = entry,
             None => out.push(entry),
         }
     }

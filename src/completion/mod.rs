@@ -24,8 +24,8 @@ pub(crate) mod time;
 
 pub use edits::{Edit, Edits};
 pub use format::Format;
-pub use metadata::{DEFAULT_TRACE_NAME, Entry, RequestField, TraceMetadata};
-pub use source_map::{Place, Relation, Segment, SourceMap};
+pub use metadata::{DEFAULT_TRACE_NAME, MetadataEntry, RequestField, TraceMetadata};
+pub use source_map::{PieceRelation, Place, Segment, SourceMap};
 
 use std::sync::{Arc, OnceLock};
 

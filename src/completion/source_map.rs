@@ -164,8 +164,8 @@ impl Places<'_> {
     pub fn map_of(&self, range: Range<usize>) -> SourceMap {
         let relation = match &self.relation {
             TextRelation::Mapped { map, .. } => return map.part(self.text, range),
-            TextRelation::Derived => Relation::Derived,
-            TextRelation::Verbatim => Relation::Verbatim,
+            TextRelation::Derived => PieceRelation::Derived,
+            TextRelation::Verbatim => PieceRelation::Verbatim,
         };
         SourceMap {
             segments: vec![Segment {
@@ -221,7 +221,7 @@ pub(super) fn position(checkpoints: &[Position], text: &str, offset: usize) -> P
 
 /// How a piece of the document relates to its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
+pub enum PieceRelation {
     /// The same bytes: a place within the piece is a place within the file.
     Verbatim,
     /// Made of what begins there: an assembled stream, JSON that stood inside a string.
@@ -236,7 +236,7 @@ pub struct Segment {
     /// Where the piece, or what it was made of, begins.
     pub place: Place,
     /// Whether the bytes are the file's own.
-    pub relation: Relation,
+    pub relation: PieceRelation,
 }
 
 /// The pieces of one document, in its order. Text that no piece covers is the program's own.
@@ -252,7 +252,7 @@ impl SourceMap {
             segments: vec![Segment {
                 range: 0..text.len(),
                 place,
-                relation: Relation::Verbatim,
+                relation: PieceRelation::Verbatim,
             }],
         }
     }
@@ -262,7 +262,7 @@ impl SourceMap {
         let segment = Segment {
             range: 0..text.len(),
             place,
-            relation: Relation::Derived,
+            relation: PieceRelation::Derived,
         };
         SourceMap {
             segments: vec![segment],
@@ -277,7 +277,7 @@ impl SourceMap {
         let segments = pieces.map(|(at, text, place)| Segment {
             range: at..at + text.len(),
             place,
-            relation: Relation::Verbatim,
+            relation: PieceRelation::Verbatim,
         });
         SourceMap {
             segments: segments.collect(),
@@ -295,7 +295,7 @@ impl SourceMap {
         let cut = within.map(|segment| {
             let start = segment.range.start.max(range.start);
             let place = match segment.relation {
-                Relation::Verbatim if start > segment.range.start => {
+                PieceRelation::Verbatim if start > segment.range.start => {
                     let before = &text[segment.range.start..start];
                     segment.place.within(before, before.len())
                 }
@@ -349,8 +349,8 @@ impl SourceMap {
         }
         let start = segment.range.start;
         Some(match segment.relation {
-            Relation::Derived => segment.place.clone(),
-            Relation::Verbatim => {
+            PieceRelation::Derived => segment.place.clone(),
+            PieceRelation::Verbatim => {
                 let inner = position(start, span.start);
                 segment.place.further(span.start - start, inner)
             }
@@ -373,12 +373,12 @@ impl DocumentBuilder {
 
     /// Appends a file's own bytes, which stand at `place`.
     pub fn verbatim(&mut self, text: &str, place: Place) {
-        self.piece(text, place, Relation::Verbatim);
+        self.piece(text, place, PieceRelation::Verbatim);
     }
 
     /// Appends what was made of the text that begins at `place`.
     pub fn derived(&mut self, text: &str, place: Place) {
-        self.piece(text, place, Relation::Derived);
+        self.piece(text, place, PieceRelation::Derived);
     }
 
     /// Appends a piece of a text that has a map of its own.
@@ -398,7 +398,7 @@ impl DocumentBuilder {
         self.text.len()
     }
 
-    fn piece(&mut self, text: &str, place: Place, relation: Relation) {
+    fn piece(&mut self, text: &str, place: Place, relation: PieceRelation) {
         let start = self.text.len();
         self.text.push_str(text);
         if !text.is_empty() {

@@ -5,7 +5,7 @@ use super::{fault::Fault, plain::first_useful_line, retry::RetryAfter};
 
 /// What came of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// The head of an answer came; its body may be missing, garbage or cut.
     Answered {
         /// The HTTP status.
@@ -23,7 +23,7 @@ pub enum Outcome {
 
 /// Whether the event was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DeliveryVerdict {
     /// Any 2xx.
     Accepted,
     /// Anything else.
@@ -59,18 +59,18 @@ impl Failure {
     }
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// Whether the event was taken, and if not, whether to try again.
     #[must_use]
-    pub const fn verdict(&self) -> Verdict {
+    pub const fn verdict(&self) -> DeliveryVerdict {
         match self {
             Self::Answered { status, .. } => match *status {
-                200..=299 => Verdict::Accepted,
-                429 | 500..=599 => Verdict::Refused(Retry::Worthwhile),
-                _ => Verdict::Refused(Retry::Pointless),
+                200..=299 => DeliveryVerdict::Accepted,
+                429 | 500..=599 => DeliveryVerdict::Refused(Retry::Worthwhile),
+                _ => DeliveryVerdict::Refused(Retry::Pointless),
             },
-            Self::Fault(fault) if fault.is_passing() => Verdict::Refused(Retry::Worthwhile),
-            Self::Fault(_) => Verdict::Refused(Retry::Pointless),
+            Self::Fault(fault) if fault.is_passing() => DeliveryVerdict::Refused(Retry::Worthwhile),
+            Self::Fault(_) => DeliveryVerdict::Refused(Retry::Pointless),
         }
     }
 
@@ -159,8 +159,8 @@ mod tests {
 
     #[test]
     fn every_status_is_told() {
+        use DeliveryVerdict::{Accepted, Refused};
         use Retry::{Pointless, Worthwhile};
-        use Verdict::{Accepted, Refused};
         let table = [
             (200, Accepted, "Accepted (200)."),
             (204, Accepted, "Accepted (204)."),
@@ -176,7 +176,7 @@ mod tests {
             (503, Refused(Worthwhile), "server failed (503)"),
         ];
         for (status, verdict, says) in table {
-            let outcome = Outcome::Answered {
+            let outcome = AttemptOutcome::Answered {
                 status,
                 retry_after: None,
                 body: r#"{"error":{"code":"BAD","message":"/0/event"}}"#.to_owned(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    answer::{Failure, Outcome, Verdict},
+    answer::{AttemptOutcome, DeliveryVerdict, Failure},
     fault::Fault,
     http::{Attempt, BODY_READ, Client, HttpRequest},
     plain::{plain, shortened},
@@ -107,8 +107,8 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
     let client = Client::new(HEALTH_WAIT);
     let attempt = client.send(&asked, HttpRequest::Get { path: HEALTH }).await;
     match attempt.outcome {
-        Outcome::Fault(fault) => Err(fault),
-        Outcome::Answered {
+        AttemptOutcome::Fault(fault) => Err(fault),
+        AttemptOutcome::Answered {
             body,
             body_truncated: true,
             ..
@@ -117,7 +117,7 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
             after: HEALTH_WAIT,
         }),
         // One that is not well is a Workshop all the same.
-        Outcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
+        AttemptOutcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
             Some("workshop") => ServerKind::Workshop,
             _ => ServerKind::Other,
         }),
@@ -143,7 +143,7 @@ async fn raindrop(
     };
     let attempt = client.send(destination, request).await;
     let outcome = attempt.outcome.clone();
-    let passed = outcome.verdict() == Verdict::Accepted;
+    let passed = outcome.verdict() == DeliveryVerdict::Accepted;
     record(
         steps,
         on_step,
@@ -156,11 +156,11 @@ async fn raindrop(
     match &outcome {
         _ if passed => return Ok(()),
         // Another path on a host that cannot be reached, or with a key that was refused, is no news.
-        Outcome::Fault(_) => return Err(outcome.failure()),
-        Outcome::Answered {
+        AttemptOutcome::Fault(_) => return Err(outcome.failure()),
+        AttemptOutcome::Answered {
             status: 401 | 403, ..
         } => return Err(outcome.failure()),
-        Outcome::Answered { .. } => {}
+        AttemptOutcome::Answered { .. } => {}
     }
     let request = HttpRequest::Test {
         path: TRACK,
@@ -168,7 +168,7 @@ async fn raindrop(
     };
     let attempt = client.send(destination, request).await;
     let outcome = attempt.outcome.clone();
-    let passed = outcome.verdict() == Verdict::Accepted;
+    let passed = outcome.verdict() == DeliveryVerdict::Accepted;
     record(
         steps,
         on_step,
@@ -210,8 +210,8 @@ async fn workshop(
 
 /// A Workshop says `{"ok":true,"service":"workshop",…}` (tried with a real one). Another server on
 /// its port must not be taken for it: events for a Workshop travel without a key.
-fn health(outcome: &Outcome) -> Result<(), Failure> {
-    let Outcome::Answered {
+fn health(outcome: &AttemptOutcome) -> Result<(), Failure> {
+    let AttemptOutcome::Answered {
         status: 200..=299,
         body,
         ..

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    answer::{Retry, Verdict},
+    answer::{DeliveryVerdict, Retry},
     cancel::Cancelled,
     http::{Attempt, Client},
     retry::{self, Decision, RetryPolicy},
@@ -40,7 +40,7 @@ pub enum Progress {
 
 /// How a delivery ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum DeliveryEnding {
     /// The destination has the event.
     Accepted,
     /// The destination, or this machine, will not have these bytes; trying again is pointless.
@@ -57,11 +57,11 @@ pub struct Delivery {
     /// Every attempt that ended, in order; at most [`RetryPolicy::attempts`].
     pub attempts: Vec<Attempt>,
     /// How it ended.
-    pub ending: Ending,
+    pub ending: DeliveryEnding,
 }
 
 /// Delivers the request, byte for byte. `progress` is called from the task that awaits this. It never fails:
-/// what goes wrong is an [`Ending`].
+/// what goes wrong is an [`DeliveryEnding`].
 pub async fn deliver(
     client: &Client,
     destination: &Destination,
@@ -76,7 +76,7 @@ pub async fn deliver(
         progress(Progress::Attempting { attempt: number });
         let attempt = tokio::select! {
             biased;
-            () = cancel.cancelled() => break Ending::Cancelled,
+            () = cancel.cancelled() => break DeliveryEnding::Cancelled,
             attempt = client.attempt(destination, request) => attempt,
         };
         progress(Progress::Attempted {
@@ -87,9 +87,11 @@ pub async fn deliver(
         let verdict = attempt.outcome.verdict();
         attempts.push(attempt);
         let wait = match (decision, verdict) {
-            (Decision::Done, _) => break Ending::Accepted,
-            (Decision::GiveUp, Verdict::Refused(Retry::Worthwhile)) => break Ending::GaveUp,
-            (Decision::GiveUp, _) => break Ending::Refused,
+            (Decision::Done, _) => break DeliveryEnding::Accepted,
+            (Decision::GiveUp, DeliveryVerdict::Refused(Retry::Worthwhile)) => {
+                break DeliveryEnding::GaveUp;
+            }
+            (Decision::GiveUp, _) => break DeliveryEnding::Refused,
             (Decision::RetryAfter(wait), _) => wait,
         };
         number += 1;
@@ -100,7 +102,7 @@ pub async fn deliver(
         });
         tokio::select! {
             biased;
-            () = cancel.cancelled() => break Ending::Cancelled,
+            () = cancel.cancelled() => break DeliveryEnding::Cancelled,
             () = tokio::time::sleep(wait) => {}
         }
     };

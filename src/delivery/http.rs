@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    answer::{Outcome, Verdict},
+    answer::{AttemptOutcome, DeliveryVerdict},
     fault::{self, Fault},
     retry::RetryAfter,
 };
@@ -39,7 +39,7 @@ const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection")
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     /// From the first byte sent to the last one read, connecting included.
     pub elapsed: Duration,
 }
@@ -82,7 +82,7 @@ impl Attempt {
     /// Whether the event was taken.
     #[must_use]
     pub fn is_accepted(&self) -> bool {
-        self.outcome.verdict() == Verdict::Accepted
+        self.outcome.verdict() == DeliveryVerdict::Accepted
     }
 }
 
@@ -120,7 +120,7 @@ impl Client {
         let begun = Instant::now();
         let outcome = self.outcome(destination, question, begun).await;
         let attempt = Attempt {
-            outcome: outcome.unwrap_or_else(Outcome::Fault),
+            outcome: outcome.unwrap_or_else(AttemptOutcome::Fault),
             elapsed: begun.elapsed(),
         };
         log(destination, question, &attempt);
@@ -132,7 +132,7 @@ impl Client {
         destination: &Destination,
         question: HttpRequest<'_>,
         begun: Instant,
-    ) -> Result<Outcome, Fault> {
+    ) -> Result<AttemptOutcome, Fault> {
         let host = destination.base_url().authority();
         let client = self.inner(destination.base_url().reach()).await?;
         let request = prepared(&client, destination, question)?;
@@ -155,7 +155,7 @@ impl Client {
             .and_then(RetryAfter::parse);
         let (body, body_truncated) = body(response, deadline).await;
         let body = String::from_utf8_lossy(&body).into_owned();
-        Ok(Outcome::Answered {
+        Ok(AttemptOutcome::Answered {
             status,
             retry_after,
             body: match destination.write_key() {
@@ -193,7 +193,7 @@ fn log(destination: &Destination, question: HttpRequest<'_>, attempt: &Attempt) 
     };
     let (bytes, elapsed) = (body.len(), attempt.elapsed);
     match &attempt.outcome {
-        Outcome::Answered { status, body, .. } => {
+        AttemptOutcome::Answered { status, body, .. } => {
             let answer_bytes = body.len();
             tracing::debug!(
                 host,
@@ -206,7 +206,7 @@ fn log(destination: &Destination, question: HttpRequest<'_>, attempt: &Attempt) 
                 "answered"
             );
         }
-        Outcome::Fault(fault) => {
+        AttemptOutcome::Fault(fault) => {
             let fault = fault.says();
             tracing::warn!(host, method, path, bytes, fault, ?elapsed, "not answered");
         }
@@ -218,7 +218,7 @@ fn log(destination: &Destination, question: HttpRequest<'_>, attempt: &Attempt) 
         };
         let sent = hide(String::from_utf8_lossy(body).into_owned());
         tracing::debug!(target: PAYLOADS, sent, "request");
-        if let Outcome::Answered { body, .. } = &attempt.outcome {
+        if let AttemptOutcome::Answered { body, .. } = &attempt.outcome {
             tracing::debug!(target: PAYLOADS, received = body, "answer");
         }
     }

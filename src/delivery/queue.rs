@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::cancel::{self, Cancelled, Canceller};
-use super::deliver::{Delivery, Ending, Progress, deliver};
+use super::deliver::{Delivery, DeliveryEnding, Progress, deliver};
 use super::history::{
     AttemptRecord, DeliveryId, EndedDelivery, History, HistoryError, Queued, State,
 };
@@ -23,7 +23,7 @@ use crate::prepare::Prepared;
 
 /// What is reported of a delivery, from the queue's tasks: be quick.
 #[derive(Debug)]
-pub enum Update {
+pub enum DeliveryUpdate {
     /// It goes on.
     Progress(Progress),
     /// It has ended.
@@ -41,7 +41,7 @@ pub struct Queue<T> {
 }
 
 /// What the caller does with an update.
-type OnUpdate<T> = Box<dyn Fn(&T, Update) + Send + Sync>;
+type OnUpdate<T> = Box<dyn Fn(&T, DeliveryUpdate) + Send + Sync>;
 
 struct Shared<T> {
     client: Client,
@@ -79,7 +79,7 @@ impl<T: Send + Sync + 'static> Queue<T> {
         policy: RetryPolicy,
         history: Option<History>,
         concurrency: usize,
-        report: impl Fn(&T, Update) + Send + Sync + 'static,
+        report: impl Fn(&T, DeliveryUpdate) + Send + Sync + 'static,
     ) -> Self {
         let (canceller, cut) = cancel::pair();
         Self {
@@ -185,7 +185,7 @@ impl<T> Shared<T> {
         if let Some(id) = pending.id {
             self.record_end(&pending.tag, id, &ended).await;
         }
-        (self.report)(&pending.tag, Update::Ended(ended));
+        (self.report)(&pending.tag, DeliveryUpdate::Ended(ended));
     }
 
     async fn deliver(&self, pending: &PendingDelivery<T>) -> Delivery {
@@ -198,10 +198,10 @@ impl<T> Shared<T> {
         if room.is_none() {
             return Delivery {
                 attempts: Vec::new(),
-                ending: Ending::Cancelled,
+                ending: DeliveryEnding::Cancelled,
             };
         }
-        let progress = |progress| (self.report)(&pending.tag, Update::Progress(progress));
+        let progress = |progress| (self.report)(&pending.tag, DeliveryUpdate::Progress(progress));
         deliver(
             &self.client,
             &pending.destination,
@@ -219,7 +219,7 @@ impl<T> Shared<T> {
         match written.ok()? {
             Ok(ids) => ids.first().copied(),
             Err(error) => {
-                (self.report)(tag, Update::HistoryLost(error));
+                (self.report)(tag, DeliveryUpdate::HistoryLost(error));
                 None
             }
         }
@@ -236,7 +236,7 @@ impl<T> Shared<T> {
         };
         let written = spawn_blocking(move || history.finish(now(), &[ended])).await;
         if let Ok(Err(error)) = written {
-            (self.report)(tag, Update::HistoryLost(error));
+            (self.report)(tag, DeliveryUpdate::HistoryLost(error));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{Timestamp, civil, fmt::rfc2822, tz::TimeZone};
 
 use super::{
-    answer::{Outcome, Retry, Verdict},
+    answer::{AttemptOutcome, DeliveryVerdict, Retry},
     http::Attempt,
 };
 
@@ -94,16 +94,16 @@ pub fn next(
     now: Timestamp,
 ) -> Decision {
     match attempt.outcome.verdict() {
-        Verdict::Accepted => return Decision::Done,
-        Verdict::Refused(Retry::Pointless) => return Decision::GiveUp,
-        Verdict::Refused(Retry::Worthwhile) => {}
+        DeliveryVerdict::Accepted => return Decision::Done,
+        DeliveryVerdict::Refused(Retry::Pointless) => return Decision::GiveUp,
+        DeliveryVerdict::Refused(Retry::Worthwhile) => {}
     }
     if attempt_no >= policy.attempts {
         return Decision::GiveUp;
     }
     let asked = match &attempt.outcome {
-        Outcome::Answered { retry_after, .. } => retry_after.map(|after| after.wait(now)),
-        Outcome::Fault(_) => None,
+        AttemptOutcome::Answered { retry_after, .. } => retry_after.map(|after| after.wait(now)),
+        AttemptOutcome::Fault(_) => None,
     };
     let wait = asked.unwrap_or_else(|| {
         let doubled = policy.base.saturating_mul(
@@ -130,7 +130,7 @@ mod tests {
 
     fn answered(status: u16, retry_after: Option<&str>) -> Attempt {
         Attempt {
-            outcome: Outcome::Answered {
+            outcome: AttemptOutcome::Answered {
                 status,
                 retry_after: retry_after.and_then(RetryAfter::parse),
                 body: String::new(),
@@ -142,7 +142,7 @@ mod tests {
 
     fn fault(fault: Fault) -> Attempt {
         Attempt {
-            outcome: Outcome::Fault(fault),
+            outcome: AttemptOutcome::Fault(fault),
             elapsed: Duration::ZERO,
         }
     }

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
-use super::{Item, MOST_AHEAD, ReadAhead, feed_stream, feed_unit};
+use super::{FeedItem, MOST_AHEAD, ReadAhead, feed_stream, feed_unit};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::mapping::{self, Context, Deliveries};
-use crate::source::{self, Unit};
+use crate::source::{self, SourceUnit};
 
 /// Words one of which stands in each delivery: OTLP's, a trace file's, Langfuse's.
 const WORDS: [&[u8]; 5] = [
@@ -56,26 +56,29 @@ fn look_through(paths: &[PathBuf], ahead: &ReadAhead, context: &Context) -> Deli
     };
     let (units, _) = source::units(paths);
     for unit in &units {
-        let mut take = |item: Item<'_>| {
+        let mut take = |item: FeedItem<'_>| {
             match item {
-                Item::Record { bytes, origin, .. } => {
+                FeedItem::Record { bytes, origin, .. } => {
                     if has_word(bytes) {
                         let mut loaded = Loaded::default();
                         load::load_slice(bytes, origin, &mut loaded);
                         loaded.completions.iter().for_each(&mut add);
                     }
                 }
-                Item::Loaded(loaded) => loaded.completions.iter().for_each(&mut add),
-                Item::Begin(_) | Item::Pause => {}
+                FeedItem::Loaded(loaded) => loaded.completions.iter().for_each(&mut add),
+                FeedItem::Begin(_) | FeedItem::Pause => {}
             }
             Ok::<(), Infallible>(())
         };
         let Ok(()) = match unit {
-            Unit::File { path, .. } if may_hold_one(path) => feed_unit(unit, &mut take),
-            Unit::Stdin if may_have_to_be_read(&ahead.bytes) => {
+            SourceUnit::File { path, .. } if may_hold_one(path) => feed_unit(unit, &mut take),
+            SourceUnit::Stdin if may_have_to_be_read(&ahead.bytes) => {
                 feed_stream("<stdin>", ahead.bytes.as_slice(), &mut take)
             }
-            Unit::File { .. } | Unit::Pair { .. } | Unit::Generation(_) | Unit::Stdin => Ok(()),
+            SourceUnit::File { .. }
+            | SourceUnit::Pair { .. }
+            | SourceUnit::Generation(_)
+            | SourceUnit::Stdin => Ok(()),
         };
     }
     deliveries

@@ -11,11 +11,11 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::{Item, feed_unit};
+use super::{FeedItem, feed_unit};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Origin};
 use crate::mapping;
-use crate::source::Unit;
+use crate::source::SourceUnit;
 
 /// How the parts of a recorded line begin: a call's, and a delivery's.
 const CALL: &[u8] = b"\"captured\":{\"number\":";
@@ -45,10 +45,12 @@ pub(crate) struct Second {
 
 impl Pairs {
     /// The pairs of a recording; none of anything else.
-    pub(crate) fn of(unit: &Unit) -> Self {
+    pub(crate) fn of(unit: &SourceUnit) -> Self {
         let mut pairs = Self::default();
         let delivered = match unit {
-            Unit::File { path, .. } if is_recording(path).unwrap_or(false) => deliveries(unit),
+            SourceUnit::File { path, .. } if is_recording(path).unwrap_or(false) => {
+                deliveries(unit)
+            }
             _ => return pairs,
         };
         if !delivered.is_empty() {
@@ -68,7 +70,7 @@ impl Pairs {
         first.is_some_and(|first| !self.firsts.contains_key(first))
     }
 
-    fn gather(&mut self, unit: &Unit, delivered: &HashMap<String, usize>) {
+    fn gather(&mut self, unit: &SourceUnit, delivered: &HashMap<String, usize>) {
         let numbers: HashSet<usize> = delivered.values().copied().collect();
         // Of pairs whose second is still to come: its number, and the first's.
         let mut firsts: HashMap<usize, usize> = HashMap::new();
@@ -123,9 +125,9 @@ fn is_recording(path: &Path) -> io::Result<bool> {
     has_one(&mut file)
 }
 
-fn each_line(unit: &Unit, each: &mut impl FnMut(&[u8], &Origin)) {
-    let take = &mut |item: Item<'_>| {
-        if let Item::Record { bytes, origin } = item
+fn each_line(unit: &SourceUnit, each: &mut impl FnMut(&[u8], &Origin)) {
+    let take = &mut |item: FeedItem<'_>| {
+        if let FeedItem::Record { bytes, origin } = item
             && bytes.len() <= LONGEST
         {
             each(bytes, origin);
@@ -147,7 +149,7 @@ fn one(bytes: &[u8], origin: &Origin) -> Option<Completion> {
 }
 
 /// The lines that hold a delivery and nothing else, by its generation. One that came again stays by itself.
-fn deliveries(unit: &Unit) -> HashMap<String, usize> {
+fn deliveries(unit: &SourceUnit) -> HashMap<String, usize> {
     let mut found = HashMap::new();
     each_line(unit, &mut |bytes, origin| {
         let delivery = has(bytes, DELIVERY).then(|| one(bytes, origin)).flatten();

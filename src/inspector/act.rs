@@ -4,11 +4,11 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
-use super::keys::command::Group;
+use super::keys::command::CommandGroup;
 use super::library::filter::Filter;
 use super::prompt::PromptKind;
-use super::ui::cursor::Step;
-use super::ui::layout::Class;
+use super::ui::cursor::CursorStep;
+use super::ui::layout::SizeClass;
 use super::windows::WindowEvent;
 use super::windows::help::Help;
 use super::windows::question::Question;
@@ -26,7 +26,7 @@ impl Model {
             return self.dialog_key(key, env);
         }
         // Where nothing is in sight nothing is done blindly.
-        if self.layout().class == Class::Tiny {
+        if self.layout().class == SizeClass::Tiny {
             let command = self.keymap.command(key);
             let leaves = matches!(command, Some(Command::Quit | Command::Suspend));
             let Some(command) = command.filter(|_| leaves && (is_break || !self.is_typing()))
@@ -88,7 +88,7 @@ impl Model {
                 self.tell_window(event, env).unwrap_or_default()
             }
             // To copy changes nothing.
-            _ if command.entry().group == Group::Copy => {
+            _ if command.entry().group == CommandGroup::Copy => {
                 let behind = self.windows.behind_dialog();
                 let is_offered = behind.is_some_and(|window| {
                     let offers = window.offers(self);
@@ -114,7 +114,7 @@ impl Model {
         }
         if let Some(why) = self.refusal(command) {
             // Moving where there is nothing to move over needs no word.
-            let is_moving = command.entry().group == Group::Move;
+            let is_moving = command.entry().group == CommandGroup::Move;
             self.notice = Some(why).filter(|_| !is_moving || self.windows.is_empty());
             return Vec::new();
         }
@@ -154,18 +154,18 @@ impl Model {
 
     fn run_over_panes(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         match command {
-            Command::Up => self.step(Step::Up),
-            Command::Down => self.step(Step::Down),
-            Command::PageUp => self.step(Step::PageUp),
-            Command::PageDown => self.step(Step::PageDown),
-            Command::Top => self.step(Step::Top),
-            Command::Bottom => self.step(Step::Bottom),
+            Command::Up => self.step(CursorStep::Up),
+            Command::Down => self.step(CursorStep::Down),
+            Command::PageUp => self.step(CursorStep::PageUp),
+            Command::PageDown => self.step(CursorStep::PageDown),
+            Command::Top => self.step(CursorStep::Top),
+            Command::Bottom => self.step(CursorStep::Bottom),
             Command::Left => self.go_left(),
             Command::Right => self.go_right(),
             Command::NextPane => self.focus = self.pane_after(1),
             Command::PreviousPane => self.focus = self.pane_after(3),
-            Command::NextCompletion => self.list_step(Step::Down, 1),
-            Command::PreviousCompletion => self.list_step(Step::Up, 1),
+            Command::NextCompletion => self.list_step(CursorStep::Down, 1),
+            Command::PreviousCompletion => self.list_step(CursorStep::Up, 1),
             Command::Open => self.focused().open(self),
             Command::ToggleFold => {
                 self.fold(None);

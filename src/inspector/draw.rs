@@ -12,7 +12,7 @@ use super::ui::symbols::Symbols;
 use super::ui::theme::Look;
 use super::windows::question::Question;
 use crate::display;
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::{Command, Model, Pane};
 
 /// Draws the whole screen. Returns where the terminal's cursor belongs, while text is typed.
@@ -48,7 +48,7 @@ fn draw_whole(model: &Model, look: &Look, buffer: &mut Buffer) -> Option<Positio
     if buffer.area.intersection(layout.screen) != layout.screen {
         return draw_part(model, look, layout.screen, buffer);
     }
-    if layout.class == Class::Tiny {
+    if layout.class == SizeClass::Tiny {
         tiny(model, look, buffer, layout.screen);
         return None;
     }

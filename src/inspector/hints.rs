@@ -2,7 +2,7 @@
 //! it, and keys do nothing else. Commands come with the keys of the key table, rebound ones too; only where
 //! text is typed are there keys that are no commands.
 
-use super::keys::command::{Group, TABLE};
+use super::keys::command::{CommandGroup, TABLE};
 use super::keys::offer::Offer::{One, Quiet, Two, Typed};
 use super::keys::offer::{Hint, Hints, Offer};
 use crate::display;
@@ -41,7 +41,7 @@ impl Model {
         if let Some(behind) = behind.filter(|_| window.is_dialog()) {
             // Looking at what a question is about and copying it change nothing.
             let is_harmless = |offer: &Offer| match offer {
-                One(command, _) => command.entry().group == Group::Copy,
+                One(command, _) => command.entry().group == CommandGroup::Copy,
                 Two(command, ..) => command.step().is_some(),
                 Quiet(_) | Typed(..) => false,
             };

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::Completion;
-use crate::delivery::deliver::Ending;
+use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::history::Record;
 use crate::delivery::http::Attempt;
 use crate::delivery::sink::Receipt;
 use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
+use crate::inspector::windows::destination::{DestinationReport, DestinationTask};
+use crate::inspector::windows::fetch::{FetchReport, FetchTask};
+use crate::inspector::windows::history::{HistoryReport, HistoryTask};
+use crate::inspector::windows::live::{LiveReport, LiveTask};
 use crate::inspector::windows::send::{DestinationShown, Ticket};
-use crate::inspector::windows::{destination, fetch, history, live, send_all};
+use crate::inspector::windows::send_all::SendAllReport;
 use crate::mapping::Deliveries;
 use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
@@ -53,9 +57,9 @@ pub enum Msg {
     /// A retry began.
     Retrying(Ticket),
     /// A delivery ended.
-    Ended(Ticket, Ending),
+    Ended(Ticket, DeliveryEnding),
     /// Live traffic goes on.
-    Traffic(traffic::Report),
+    Traffic(traffic::TrafficReport),
     /// The local sink answered a request.
     Received(Receipt),
     /// A file was written, or was not.
@@ -63,17 +67,17 @@ pub enum Msg {
     /// The person's editor ended, or was not run.
     EditorClosed(external_editor::EditorOutcome),
     /// What the destination window asked for.
-    Connection(destination::Report),
+    Connection(DestinationReport),
     /// A request through OpenRouter goes on.
-    Live(Ticket, live::Report),
+    Live(Ticket, LiveReport),
     /// A generation that is read by its id.
-    Fetched(Ticket, fetch::Report),
+    Fetched(Ticket, FetchReport),
     /// Sending all goes on.
-    All(Ticket, send_all::Report),
+    All(Ticket, SendAllReport),
     /// What programs that are gone sent, and no answer came.
     Unanswered(Vec<Record>),
     /// The history says something.
-    History(history::Report),
+    History(HistoryReport),
     /// The words of a completion's conversation were read.
     ConversationIndexed(Arc<Completion>, Arc<Conversation>),
     /// Something to tell.
@@ -89,22 +93,22 @@ pub enum Msg {
 pub enum Effect {
     /// Deliver a request.
     Send(Ticket, Prepared),
-    /// Deliver a request that is forwarded; [`traffic::Report::Forwarded`] answers.
+    /// Deliver a request that is forwarded; [`traffic::TrafficReport::Forwarded`] answers.
     Forward(Prepared),
     /// Stop a delivery.
     Cancel(Ticket),
     /// Ask for something for the destination window.
-    Destination(destination::Task),
+    Destination(DestinationTask),
     /// Ask OpenRouter.
-    Live(live::Task),
+    Live(LiveTask),
     /// Read a generation.
-    Fetch(fetch::Task),
+    Fetch(FetchTask),
     /// Send all that the model hands out; see [`crate::inspector::Model::take_items`].
     SendAll(Ticket),
     /// Stop it: gently, and then at once.
     StopAll(Ticket),
     /// Ask the history for something.
-    History(history::Task),
+    History(HistoryTask),
     /// Read the words of the shown completion's conversation; [`Msg::ConversationIndexed`] answers.
     IndexConversation,
     /// Put text on the clipboard.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 
 use crate::completion::{Completion, Edits};
-use crate::delivery::deliver::Ending;
+use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::sink::Receipt;
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -45,7 +45,7 @@ use panes::trace::TracePane;
 use ui::arrangement;
 use ui::cursor::Cursor;
 use ui::layout;
-use windows::send::{self, DestinationShown, Sending, Ticket};
+use windows::send::{DestinationShown, SendStage, Sending, Ticket};
 use windows::{Windows, send_all, unanswered};
 
 /// The inspector's whole state.
@@ -197,6 +197,7 @@ impl Model {
         self.settle();
         effects.extend(self.forward_ended(env));
         effects.extend(self.index_conversation());
+        effects.extend(self.delivery_beside());
         effects
     }
 
@@ -220,7 +221,7 @@ impl Model {
                 // At the start, the list would lie over the panes as a popup. From the event, Tab leads to it.
                 let is_start =
                     self.library.is_empty() && self.focus == Pane::List && !self.pane_layout.zoomed;
-                if is_start && self.layout().class == layout::Class::Medium {
+                if is_start && self.layout().class == layout::SizeClass::Medium {
                     self.focus = Pane::Event;
                 }
             }
@@ -256,17 +257,17 @@ impl Model {
             Msg::Waiting(ticket, wait) => {
                 let since = self.now;
                 self.sending(ticket, |sending| {
-                    sending.stage = send::Stage::Waiting { since, wait }
+                    sending.stage = SendStage::Waiting { since, wait }
                 });
             }
             Msg::Retrying(ticket) => {
-                self.sending(ticket, |sending| sending.stage = send::Stage::Sending);
+                self.sending(ticket, |sending| sending.stage = SendStage::Sending);
             }
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
                 sending.stage = match ended {
-                    Ending::Accepted => send::Stage::Accepted,
-                    Ending::Refused | Ending::GaveUp => send::Stage::Failed,
-                    Ending::Cancelled => send::Stage::Cancelled,
+                    DeliveryEnding::Accepted => SendStage::Accepted,
+                    DeliveryEnding::Refused | DeliveryEnding::GaveUp => SendStage::Failed,
+                    DeliveryEnding::Cancelled => SendStage::Cancelled,
                 };
             }),
             Msg::Tick
@@ -358,8 +359,9 @@ impl Model {
             return;
         }
         for index in from..self.library.len() {
-            let fresh =
-                |entry: &&mut library::Entry| entry.edits.is_empty() && entry.undone.is_empty();
+            let fresh = |entry: &&mut library::LibraryEntry| {
+                entry.edits.is_empty() && entry.undone.is_empty()
+            };
             if let Some(entry) = self.library.entry_mut(index).filter(fresh) {
                 entry.edits = self.base_edits.clone();
             }

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use crate::inspector::library::filter::{self, Filter};
-use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
 use crate::inspector::{Effect, Model, Pane};
 
@@ -97,8 +97,10 @@ impl Model {
             KeyCode::Enter => return self.answer(),
             KeyCode::Tab if prompt.kind == PromptKind::Pointer => self.complete_pointer(),
             KeyCode::Tab if prompt.kind == PromptKind::Filter => self.complete_filter(),
-            KeyCode::Up if prompt.kind == PromptKind::Filter => self.list_step(Step::Up, 1),
-            KeyCode::Down if prompt.kind == PromptKind::Filter => self.list_step(Step::Down, 1),
+            KeyCode::Up if prompt.kind == PromptKind::Filter => self.list_step(CursorStep::Up, 1),
+            KeyCode::Down if prompt.kind == PromptKind::Filter => {
+                self.list_step(CursorStep::Down, 1)
+            }
             _ => {
                 if let Some(request) = input_request(key) {
                     prompt.input.handle(request);

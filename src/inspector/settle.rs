@@ -8,15 +8,15 @@ use crate::inspector::current::trace_rows::trace_rows_of;
 use crate::inspector::library::{self, listing};
 use crate::inspector::panes::event::finding_lines;
 use crate::inspector::ui::layout;
-use crate::inspector::windows::send::Sending;
-use crate::inspector::windows::{send, send_all};
+use crate::inspector::windows::send::{SendStage, Sending};
+use crate::inspector::windows::send_all;
 use crate::inspector::{Layout, Model, Pane};
 use crate::mapping::Deliveries;
 
 impl Model {
     /// Whether time has to go on being told, for a countdown on screen.
     pub fn needs_ticks(&self) -> bool {
-        let waits = |sending: &Sending| matches!(sending.stage, send::Stage::Waiting { .. });
+        let waits = |sending: &Sending| matches!(sending.stage, SendStage::Waiting { .. });
         let all = self.all.as_ref();
         self.sendings.iter().any(waits)
             || self.kept.live.is_under_way()
@@ -26,7 +26,7 @@ impl Model {
     /// The layout for the present size and focus.
     pub fn layout(&self) -> Layout {
         let current = self.current.as_ref();
-        let mut contents = layout::Contents {
+        let mut contents = layout::PaneContents {
             trace_rows: self.trace_rows(),
             event_rows: current.map_or(0, |current| current.event.rows().len()),
             findings: 0,
@@ -55,7 +55,7 @@ impl Model {
 
     /// Brings cursors, scrolling and the shown completion in line with what changed.
     pub(crate) fn settle(&mut self) {
-        let mut budget = listing::Budget::new();
+        let mut budget = listing::SliceBudget::new();
         // What lies on top is completed first.
         self.work_in_window(&mut budget);
         self.fill_list(&mut budget);
@@ -147,7 +147,7 @@ impl Model {
     }
 
     /// The entry that is shown.
-    pub(crate) fn current_entry(&mut self) -> Option<&mut library::Entry> {
+    pub(crate) fn current_entry(&mut self) -> Option<&mut library::LibraryEntry> {
         let index = self.current.as_ref()?.index;
         self.library.entry_mut(index)
     }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::text::{JsonText, Unit, push_escaped, read_escape};
+use super::text::{JsonText, TextUnit, push_escaped, read_escape};
 use super::value::{Kind, Value};
 
 /// Appends the canonical text of `value`.
@@ -100,8 +100,8 @@ fn push_canonical(out: &mut String, raw: &str) {
         out.push_str(&rest[..at]);
         let (unit, length) = read_escape(&rest[at..]);
         match unit {
-            Unit::Char(c) => push_escaped(out, c),
-            Unit::LoneSurrogate(unit) => {
+            TextUnit::Char(c) => push_escaped(out, c),
+            TextUnit::LoneSurrogate(unit) => {
                 let _ = write!(out, "\\u{unit:04x}");
             }
         }

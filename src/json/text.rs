@@ -174,14 +174,14 @@ pub(super) fn push_escaped(out: &mut String, c: char) {
 }
 
 /// One unit of a JSON string's text: a character, or half of a surrogate pair that stands alone.
-pub(super) enum Unit {
+pub(super) enum TextUnit {
     Char(char),
     LoneSurrogate(u16),
 }
 
 /// Reads the escape at the start of `rest` (which begins with a backslash): what it means, and its length.
-pub(super) fn read_escape(rest: &str) -> (Unit, usize) {
-    let simple = |c| (Unit::Char(c), 2);
+pub(super) fn read_escape(rest: &str) -> (TextUnit, usize) {
+    let simple = |c| (TextUnit::Char(c), 2);
     match rest.as_bytes().get(1) {
         Some(b'n') => simple('\n'),
         Some(b'r') => simple('\r'),
@@ -191,26 +191,26 @@ pub(super) fn read_escape(rest: &str) -> (Unit, usize) {
         Some(b'u') => read_unicode(rest),
         Some(&other @ (b'"' | b'\\' | b'/')) => simple(other as char),
         // No escape of JSON; the leak scan reads any text with this.
-        _ => (Unit::Char('\\'), 1),
+        _ => (TextUnit::Char('\\'), 1),
     }
 }
 
-fn read_unicode(rest: &str) -> (Unit, usize) {
+fn read_unicode(rest: &str) -> (TextUnit, usize) {
     let unit = |at: usize| {
         rest.get(at..at + 6)
             .filter(|text| text.starts_with("\\u"))
             .and_then(|text| u16::from_str_radix(&text[2..], 16).ok())
     };
     let Some(first) = unit(0) else {
-        return (Unit::Char(char::REPLACEMENT_CHARACTER), 2);
+        return (TextUnit::Char(char::REPLACEMENT_CHARACTER), 2);
     };
     if let Some(c) = char::from_u32(u32::from(first)) {
-        return (Unit::Char(c), 6);
+        return (TextUnit::Char(c), 6);
     }
     let pair = unit(6).and_then(|second| char::decode_utf16([first, second]).next()?.ok());
     match pair {
-        Some(c) if first < 0xDC00 => (Unit::Char(c), 12),
-        _ => (Unit::LoneSurrogate(first), 6),
+        Some(c) if first < 0xDC00 => (TextUnit::Char(c), 12),
+        _ => (TextUnit::LoneSurrogate(first), 6),
     }
 }
 
@@ -226,8 +226,8 @@ pub fn unquote(raw: &str) -> Cow<'_, str> {
         out.push_str(&raw[at..escape]);
         let (unit, length) = read_escape(&raw[escape..]);
         out.push(match unit {
-            Unit::Char(c) => c,
-            Unit::LoneSurrogate(_) => char::REPLACEMENT_CHARACTER,
+            TextUnit::Char(c) => c,
+            TextUnit::LoneSurrogate(_) => char::REPLACEMENT_CHARACTER,
         });
         at = escape + length;
         next = memchr::memchr(b'\\', &raw.as_bytes()[at..]).map(|found| at + found);

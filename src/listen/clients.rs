@@ -22,7 +22,7 @@ const VARIABLES: [(&str, &str); 5] = [
 
 /// A client, and what to do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client {
+pub struct KnownClient {
     /// The name after `--show`.
     pub name: &'static str,
     /// What it is.
@@ -32,98 +32,98 @@ pub struct Client {
 }
 
 /// The clients that are known by name.
-pub const CLIENTS: [Client; 17] = [
-    Client {
+pub const CLIENTS: [KnownClient; 17] = [
+    KnownClient {
         name: "openai",
         about: "OpenAI's SDKs for Python and JavaScript",
         lines: "export OPENAI_BASE_URL={origin}/api/v1",
     },
-    Client {
+    KnownClient {
         name: "anthropic",
         about: "Anthropic's SDKs for Python and JavaScript",
         lines: "export ANTHROPIC_BASE_URL={origin}/api",
     },
-    Client {
+    KnownClient {
         name: "claude-code",
         about: "Claude Code",
         lines: "export ANTHROPIC_BASE_URL={origin}/api\nexport ANTHROPIC_AUTH_TOKEN=\"$OPENROUTER_API_KEY\"",
     },
-    Client {
+    KnownClient {
         name: "langchain",
         about: "LangChain's ChatOpenAI and ChatOpenRouter",
         lines: "export OPENAI_BASE_URL={origin}/api/v1\nexport OPENAI_API_BASE={origin}/api/v1\nexport OPENROUTER_API_BASE={origin}/api/v1",
     },
-    Client {
+    KnownClient {
         name: "litellm",
         about: "LiteLLM",
         lines: "export OPENROUTER_API_BASE={origin}/api/v1",
     },
-    Client {
+    KnownClient {
         name: "aider",
         about: "aider",
         lines: "export OPENROUTER_API_BASE={origin}/api/v1",
     },
-    Client {
+    KnownClient {
         name: "openrouter-sdk",
         about: "@openrouter/sdk (TypeScript)",
         lines: "export OPENROUTER_BASE_URL={origin}/api/v1",
     },
-    Client {
+    KnownClient {
         name: "openrouter-python",
         about: "openrouter (Python)",
         lines: "OpenRouter(api_key=os.environ[\"OPENROUTER_API_KEY\"], server_url=\"{origin}/api/v1\")",
     },
-    Client {
+    KnownClient {
         name: "ai-sdk",
         about: "@openrouter/ai-sdk-provider (Vercel's AI SDK)",
         lines: "createOpenRouter({ apiKey: process.env.OPENROUTER_API_KEY, baseURL: \"{origin}/api/v1\" })",
     },
-    Client {
+    KnownClient {
         name: "pydantic-ai",
         about: "Pydantic AI",
         lines: "OpenRouterProvider(openai_client=AsyncOpenAI(base_url=\"{origin}/api/v1\", api_key=os.environ[\"OPENROUTER_API_KEY\"]))",
     },
-    Client {
+    KnownClient {
         name: "ruby-llm",
         about: "RubyLLM",
         lines: "RubyLLM.configure { |config| config.openrouter_api_base = \"{origin}/api/v1\" }",
     },
-    Client {
+    KnownClient {
         name: "llm",
         about: "llm (the command line tool) with its OpenAI-compatible models, in extra-openai-models.yaml",
         lines: "- model_id: via-rainscope\n  model_name: openai/gpt-4o-mini\n  api_base: \"{origin}/api/v1\"\n  api_key_name: openrouter",
     },
-    Client {
+    KnownClient {
         name: "codex",
         about: "Codex, in ~/.codex/config.toml",
         lines: "model_provider = \"openrouter\"\n\n[model_providers.openrouter]\nname = \"OpenRouter\"\nbase_url = \"{origin}/api/v1\"\nenv_key = \"OPENROUTER_API_KEY\"",
     },
-    Client {
+    KnownClient {
         name: "opencode",
         about: "opencode, in opencode.json",
         lines: "{ \"provider\": { \"openrouter\": { \"options\": { \"baseURL\": \"{origin}/api/v1\" } } } }",
     },
-    Client {
+    KnownClient {
         name: "curl",
         about: "curl",
         lines: "curl {origin}/api/v1/chat/completions -H \"Authorization: Bearer $OPENROUTER_API_KEY\" -H 'Content-Type: application/json' -d '{\"model\":\"openai/gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hi\"}]}'",
     },
-    Client {
+    KnownClient {
         name: "javascript",
         about: "anything in JavaScript that takes a base URL",
         lines: "baseURL: \"{origin}/api/v1\"",
     },
-    Client {
+    KnownClient {
         name: "python",
         about: "anything in Python that takes a base URL",
         lines: "base_url=\"{origin}/api/v1\"",
     },
 ];
 
-impl Client {
+impl KnownClient {
     /// The client of a name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Client> {
+    pub fn named(name: &str) -> Option<KnownClient> {
         CLIENTS.into_iter().find(|client| client.name == name)
     }
 

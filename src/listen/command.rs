@@ -23,12 +23,12 @@ pub enum Streams {
     Own,
     /// Nothing to read; what is written goes to a queue, line by line. Where the queue is full the command
     /// waits, as it would for a slow terminal.
-    Kept(Sender<Line>),
+    Kept(Sender<OutputLine>),
 }
 
 /// A line that the command wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct OutputLine {
     /// Whether it came on standard error.
     pub is_error: bool,
     /// The bytes as text, without the line's end. Hostile until it is displayed as payload is.
@@ -147,7 +147,7 @@ fn told(status: ExitStatus) -> u8 {
         .map_or(1, |code| u8::try_from(code & 0xFF).unwrap_or(1))
 }
 
-async fn read(stream: impl AsyncRead + Unpin, is_error: bool, queue: Sender<Line>) {
+async fn read(stream: impl AsyncRead + Unpin, is_error: bool, queue: Sender<OutputLine>) {
     use tokio::io::AsyncReadExt;
     let mut stream = BufReader::new(stream);
     let mut bytes = Vec::new();
@@ -160,7 +160,7 @@ async fn read(stream: impl AsyncRead + Unpin, is_error: bool, queue: Sender<Line
         let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text = String::from_utf8_lossy(line).into_owned();
-        if queue.send(Line { is_error, text }).await.is_err() {
+        if queue.send(OutputLine { is_error, text }).await.is_err() {
             return;
         }
     }
@@ -178,7 +178,7 @@ mod tests {
         ["sh", "-c", script].map(OsString::from).to_vec()
     }
 
-    async fn run(script: &str) -> (u8, Vec<Line>) {
+    async fn run(script: &str) -> (u8, Vec<OutputLine>) {
         let (queue, mut lines) = channel(4);
         let mut running = Running::start(
             &words(script),
@@ -203,7 +203,7 @@ mod tests {
             run("echo $OPENAI_BASE_URL; echo $ANTHROPIC_BASE_URL >&2; echo $HOME; exit 7").await;
         assert_eq!(status, 7);
         let has = |is_error, text: &str| {
-            lines.contains(&Line {
+            lines.contains(&OutputLine {
                 is_error,
                 text: text.to_owned(),
             })

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use crate::capture::keys::Keys;
 use crate::capture::{self, Capture};
-use crate::proxy::{CallId, Ending, Head, Observation};
+use crate::proxy::{CallId, ExchangeEnding, Head, Observation};
 
 /// Why the copy of an exchange ends early.
 const TOO_MUCH: &str = "too much was being kept at once";
@@ -32,7 +32,7 @@ pub struct Recorder {
 
 /// What an observation changed.
 #[derive(Debug)]
-pub enum Change {
+pub enum CaptureChange {
     /// A completion was asked for, or grew.
     Grew(CallId),
     /// A completion is over.
@@ -67,7 +67,7 @@ impl Recorder {
     }
 
     /// Takes an observation in. Deliveries are not the recorder's.
-    pub fn take(&mut self, observation: Observation) -> Change {
+    pub fn take(&mut self, observation: Observation) -> CaptureChange {
         match observation {
             Observation::Began {
                 call,
@@ -81,12 +81,12 @@ impl Recorder {
                     Capture::new(call.0, at.as_millisecond(), method.as_str(), uri.path());
                 if !capture.is_completion() {
                     self.passed += 1;
-                    return Change::Nothing;
+                    return CaptureChange::Nothing;
                 }
                 capture.keys = Keys::of(keys.iter().map(ExposeSecret::expose_secret));
                 capture.request_headers = pairs(&head);
                 self.open.insert(call, capture);
-                Change::Grew(call)
+                CaptureChange::Grew(call)
             }
             Observation::Request { call, bytes } => self.grow(call, |capture| {
                 capture.request.extend_from_slice(bytes.bytes());
@@ -116,7 +116,7 @@ impl Recorder {
             } => {
                 let repeats = self.repeats(call);
                 let Some(mut capture) = self.open.remove(&call) else {
-                    return Change::Nothing;
+                    return CaptureChange::Nothing;
                 };
                 capture.retry_of = repeats;
                 self.held -= capture.size();
@@ -127,9 +127,9 @@ impl Recorder {
                         self.failed.pop_front();
                     }
                 }
-                Change::Ended(Box::new(capture))
+                CaptureChange::Ended(Box::new(capture))
             }
-            Observation::Delivery { .. } => Change::Nothing,
+            Observation::Delivery { .. } => CaptureChange::Nothing,
         }
     }
 
@@ -146,12 +146,12 @@ impl Recorder {
             .map(|(_, number)| *number)
     }
 
-    fn grow(&mut self, call: CallId, change: impl FnOnce(&mut Capture)) -> Change {
+    fn grow(&mut self, call: CallId, change: impl FnOnce(&mut Capture)) -> CaptureChange {
         let Some(capture) = self.open.get_mut(&call) else {
-            return Change::Nothing;
+            return CaptureChange::Nothing;
         };
         if capture.given_up.is_some() {
-            return Change::Nothing;
+            return CaptureChange::Nothing;
         }
         let before = capture.size();
         change(capture);
@@ -161,7 +161,7 @@ impl Recorder {
             self.held -= capture.size();
             capture.give_up(TOO_MUCH);
         }
-        Change::Grew(call)
+        CaptureChange::Grew(call)
     }
 }
 
@@ -172,13 +172,13 @@ fn digest(capture: &Capture) -> u64 {
     hasher.finish()
 }
 
-fn ended(ending: Ending) -> capture::Ending {
+fn ended(ending: ExchangeEnding) -> capture::CaptureEnding {
     match ending {
-        Ending::Complete => capture::Ending::Complete,
-        Ending::Cancelled => capture::Ending::Cancelled,
-        Ending::BrokenOff(why) => capture::Ending::BrokenOff(why),
-        Ending::Unreachable(why) => capture::Ending::Unreachable(why),
-        Ending::Lost(why) => capture::Ending::Lost(why),
+        ExchangeEnding::Complete => capture::CaptureEnding::Complete,
+        ExchangeEnding::Cancelled => capture::CaptureEnding::Cancelled,
+        ExchangeEnding::BrokenOff(why) => capture::CaptureEnding::BrokenOff(why),
+        ExchangeEnding::Unreachable(why) => capture::CaptureEnding::Unreachable(why),
+        ExchangeEnding::Lost(why) => capture::CaptureEnding::Lost(why),
     }
 }
 

@@ -11,8 +11,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::recording::Recording;
-use super::session::{self, Interest, Update};
-use crate::proxy::{Limits, Observation, Options, Proxy, ProxyError, Token, Upstream};
+use super::session::{self, Interest, ListenUpdate};
+use crate::proxy::{Observation, Options, Proxy, ProxyError, ProxyLimits, Token, Upstream};
 
 /// What to watch.
 #[derive(Debug, Clone)]
@@ -43,12 +43,12 @@ pub enum StartError {
 pub struct RunningProxy {
     addr: SocketAddr,
     stop: oneshot::Sender<Duration>,
-    ended: oneshot::Receiver<Outcome>,
+    ended: oneshot::Receiver<RecordingOutcome>,
 }
 
 /// What became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct RecordingOutcome {
     /// Samples that were recorded.
     pub recorded: u64,
     /// Samples that could not be recorded.
@@ -65,7 +65,7 @@ impl RunningProxy {
     pub fn start(
         plan: Plan,
         recording: Option<Recording>,
-        listener: UnboundedSender<Update>,
+        listener: UnboundedSender<ListenUpdate>,
     ) -> Result<Self, StartError> {
         let (started, starting) = std::sync::mpsc::channel();
         let (stop, stopping) = oneshot::channel();
@@ -86,7 +86,7 @@ impl RunningProxy {
                     listen: plan.listen,
                     upstream: plan.upstream,
                     token: Some(plan.token),
-                    limits: Limits::default(),
+                    limits: ProxyLimits::default(),
                 };
                 let proxy = Proxy::start(options, move |observation| {
                     let _ = tell.send(observation);
@@ -108,7 +108,7 @@ impl RunningProxy {
             // With it ends the proxy's last connection, and with that what reads the observations.
             drop(runtime);
             let recording = reading.join().unwrap_or_default();
-            let _ = ending.send(recording.map_or_else(Outcome::default, finish));
+            let _ = ending.send(recording.map_or_else(RecordingOutcome::default, finish));
         };
         let thread = thread::Builder::new().name("proxy".to_owned()).spawn(work);
         thread.map_err(StartError::Thread)?;
@@ -130,13 +130,13 @@ impl RunningProxy {
     }
 
     /// Stops listening, lets what is open end within `deadline`, and writes the rest of the recording.
-    pub async fn stop(self, deadline: Duration) -> Outcome {
+    pub async fn stop(self, deadline: Duration) -> RecordingOutcome {
         let _ = self.stop.send(deadline);
         self.ended.await.unwrap_or_default()
     }
 }
 
-impl Outcome {
+impl RecordingOutcome {
     /// What is missing from the recording, as a sentence.
     #[must_use]
     pub fn says(&self) -> Option<String> {
@@ -155,18 +155,18 @@ fn read(
     observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
     interest: Interest,
-    listener: UnboundedSender<Update>,
+    listener: UnboundedSender<ListenUpdate>,
 ) -> io::Result<JoinHandle<Option<Recording>>> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
     let thread = thread::Builder::new().name("captures".to_owned());
     thread.spawn(move || runtime.block_on(session::run(observed, recording, interest, listener)))
 }
 
-fn finish(recording: Recording) -> Outcome {
+fn finish(recording: Recording) -> RecordingOutcome {
     let counts = recording.counts();
     let finished = recording.finish();
     let problem = (finished.is_err() || counts.dropped() > 0).then(|| counts.problem().to_owned());
-    Outcome {
+    RecordingOutcome {
         recorded: counts.written(),
         dropped: counts.dropped(),
         problem,

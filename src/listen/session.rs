@@ -9,13 +9,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
-use super::recorder::{Change, Recorder};
+use super::recorder::{CaptureChange, Recorder};
 use super::recording::{Counts, Recording};
 use crate::capture::recent::Recent;
 use crate::capture::{self, Capture};
 use crate::completion::load::Loaded;
 use crate::mapping;
-use crate::proxy::{CallId, Delivered, Observation};
+use crate::proxy::{CallId, DeliveredSpans, Observation};
 
 /// How often a capture that grows is told anew. Chosen: as often as a person sees a difference.
 const PACE: Duration = Duration::from_millis(80);
@@ -37,7 +37,7 @@ pub enum Interest {
 
 /// What a listener is told.
 #[derive(Debug)]
-pub enum Update {
+pub enum ListenUpdate {
     /// A completion was asked for, or more of its answer is there.
     Growing(Sample),
     /// A completion is over.
@@ -121,7 +121,7 @@ pub async fn run(
     mut observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,
     interest: Interest,
-    listener: UnboundedSender<Update>,
+    listener: UnboundedSender<ListenUpdate>,
 ) -> Option<Recording> {
     let mut recorder = Recorder::new(OPEN);
     let mut deliveries = Deliveries::default();
@@ -149,7 +149,7 @@ pub async fn run(
                     .map(|capture| waiting.take(capture.number, capture.sample()));
                 // Without room for it, it is told when it has grown again.
                 if let Some(Ok(sample)) = grown {
-                    let _ = listener.send(Update::Growing(sample));
+                    let _ = listener.send(ListenUpdate::Growing(sample));
                 }
             }
             // Long answers are told less often: at most a tenth of the time goes into reports.
@@ -168,36 +168,36 @@ pub async fn run(
         }
         let passed = recorder.passed();
         match recorder.take(observation) {
-            Change::Grew(_) if interest == Interest::Endings => {}
-            Change::Grew(call) => {
+            CaptureChange::Grew(_) if interest == Interest::Endings => {}
+            CaptureChange::Grew(call) => {
                 if grown.is_empty() {
                     due = Instant::now() + pace;
                 }
                 grown.insert(call);
             }
-            Change::Ended(capture) => {
+            CaptureChange::Ended(capture) => {
                 grown.remove(&CallId(capture.number));
                 let text = capture.sample();
                 if let Some(recording) = &recording {
                     recording.append(text.clone());
                 }
-                let _ = listener.send(Update::Over(waiting.over(*capture, text)));
+                let _ = listener.send(ListenUpdate::Over(waiting.over(*capture, text)));
             }
-            Change::Nothing => {}
+            CaptureChange::Nothing => {}
         }
         if recorder.passed() != passed {
-            let _ = listener.send(Update::Passed(recorder.passed()));
+            let _ = listener.send(ListenUpdate::Passed(recorder.passed()));
         }
     }
 }
 
 /// Waits until more could not be recorded.
-async fn unrecorded(counts: Option<&Counts>) -> Update {
+async fn unrecorded(counts: Option<&Counts>) -> ListenUpdate {
     let Some(counts) = counts else {
         return std::future::pending().await;
     };
     counts.lost().await;
-    Update::Unrecorded {
+    ListenUpdate::Unrecorded {
         count: counts.dropped(),
         why: counts.problem().to_owned(),
     }
@@ -215,11 +215,11 @@ impl Deliveries {
     fn take(
         &mut self,
         at: i64,
-        delivered: Delivered,
+        delivered: DeliveredSpans,
         recording: Option<&Recording>,
-    ) -> Vec<Update> {
+    ) -> Vec<ListenUpdate> {
         if delivered.is_test {
-            return vec![Update::ConnectionTest];
+            return vec![ListenUpdate::ConnectionTest];
         }
         let mut loaded = delivered.loaded;
         let mut updates = Vec::new();
@@ -227,7 +227,7 @@ impl Deliveries {
             if let Some(id) = mapping::generation_id(&completion)
                 && !self.seen.is_new(&id)
             {
-                updates.push(Update::Repeated(id));
+                updates.push(ListenUpdate::Repeated(id));
                 continue;
             }
             capture::name_delivery(&mut completion, at);
@@ -241,7 +241,7 @@ impl Deliveries {
             || !loaded.problems.is_empty()
             || !loaded.notes.is_empty();
         if is_anything {
-            updates.push(Update::Delivered(loaded));
+            updates.push(ListenUpdate::Delivered(loaded));
         }
         updates
     }

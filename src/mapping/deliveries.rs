@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::differences::{Difference, between, quoted, why};
+use super::differences::{DeliveryDifference, between, quoted, why};
 use super::finding::{Code, Finding};
 use super::rules::{EVENT_ID, is_system_property};
 use super::{Mapped, Outcome};
@@ -107,7 +107,7 @@ impl Deliveries {
             return Vec::new();
         };
         // What an exchange can't tell, such as the provider of a Responses answer, is no difference.
-        let is_told = |difference: &Difference<'_>| {
+        let is_told = |difference: &DeliveryDifference<'_>| {
             let of_theirs = difference.theirs.filter(|_| difference.ours.is_none());
             !of_theirs.is_some_and(|field| is_system_property(&field.key))
         };

@@ -13,7 +13,7 @@ use crate::json::{Document, JsonText, Kind, Limits, Value};
 
 /// A field in which two events of one generation differ. A value is absent where the event lacks the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference<'e> {
+pub struct DeliveryDifference<'e> {
     /// The field's RFC 6901 pointer in the event.
     pub pointer: String,
     /// The field of the event that was made from request and response.
@@ -22,7 +22,7 @@ pub struct Difference<'e> {
     pub theirs: Option<&'e Field>,
 }
 
-impl Difference<'_> {
+impl DeliveryDifference<'_> {
     /// What the difference says about the mapping, in a sentence: which of our steps it speaks against, and how
     /// far that step was known.
     pub fn about_mapping(&self) -> String {
@@ -62,7 +62,7 @@ impl Difference<'_> {
 /// What a delivery cannot tell is no difference: its text where privacy mode took it away, a property that
 /// it lacks, an id of ours. What an edit made is none either. A user, a session or a trace key that one of
 /// them lacks is one.
-pub fn between<'e>(ours: &'e Event, theirs: &'e Event) -> Vec<Difference<'e>> {
+pub fn between<'e>(ours: &'e Event, theirs: &'e Event) -> Vec<DeliveryDifference<'e>> {
     let only_theirs = theirs.fields.iter().filter(|field| {
         let is_known = !is_default_user(field);
         is_known && ours.field(field.section, &field.key).is_none()
@@ -75,7 +75,7 @@ pub fn between<'e>(ours: &'e Event, theirs: &'e Event) -> Vec<Difference<'e>> {
     pairs
         .filter(|(ours, theirs)| differ(*ours, *theirs))
         .filter_map(|(ours, theirs)| {
-            Some(Difference {
+            Some(DeliveryDifference {
                 pointer: ours.or(theirs)?.pointer(),
                 ours,
                 theirs: theirs.filter(|field| !is_default_user(field)),
@@ -127,7 +127,7 @@ pub(super) fn find(
 ) -> Vec<Finding> {
     let delivered = Delivered::of(&Parts::of_delivery(completion));
     let reading = Reading::of(parts);
-    let is_normalised = |difference: &Difference<'_>| {
+    let is_normalised = |difference: &DeliveryDifference<'_>| {
         // A delivery that has the normalised finish reason alone agrees with the answer's own normalised one.
         let theirs = difference.theirs.map(|field| field.value.shown());
         let finish = reading.finish.and_then(Value::str);
@@ -201,7 +201,7 @@ pub(super) fn why(pointer: &str) -> &'static str {
     }
 }
 
-fn differs(completion: &Completion, difference: &Difference<'_>) -> Finding {
+fn differs(completion: &Completion, difference: &DeliveryDifference<'_>) -> Finding {
     let source_of = |field: Option<&Field>| {
         let source = field?.provenance.sources.first()?;
         Some(source.pointer(completion.document()))

@@ -17,7 +17,7 @@ pub mod scan;
 
 pub use build::{UnknownField, delivered, expected};
 pub use deliveries::{Deliveries, is_delivery};
-pub use differences::{Difference, between};
+pub use differences::{DeliveryDifference, between};
 pub use fate::{Contents, Fate, contents, fate, fates, superseded};
 pub use finding::{Code, Finding, Severity};
 pub use identity::{generation_id, with_fresh_id};
@@ -117,10 +117,10 @@ impl Mapped {
     }
 
     /// What privacy mode can promise of the event, by the findings of a scan ([`inspect`]).
-    pub fn verdict(&self, completion: &Completion) -> scan::Verdict {
+    pub fn verdict(&self, completion: &Completion) -> scan::PrivacyVerdict {
         let is_leak = |finding: &Finding| finding.code == Code::PrivacyLeak;
         let has_leaks = self.findings.iter().any(is_leak);
-        scan::Verdict::of(has_leaks, scan::leaks::Known::of(completion))
+        scan::PrivacyVerdict::of(has_leaks, scan::leaks::Known::of(completion))
     }
 
     /// Source values that the mapping looked at, used or not.

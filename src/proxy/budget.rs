@@ -14,12 +14,12 @@ const SHARED: usize = BUFFER / 2;
 
 /// The memory that copies may take, shared by all exchanges.
 #[derive(Debug, Clone)]
-pub struct Budget {
+pub struct ByteBudget {
     limit: usize,
     used: Arc<AtomicUsize>,
 }
 
-impl Budget {
+impl ByteBudget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn copies_count_while_they_are_held() {
-        let budget = Budget::new(10 + OVERHEAD);
+        let budget = ByteBudget::new(10 + OVERHEAD);
         let first = budget.copy(&Bytes::from_static(b"sixsix")).unwrap();
         assert!(budget.copy(&Bytes::new()).is_none());
         assert_eq!(budget.used(), 6 + OVERHEAD);
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_large_copy_counts_with_its_whole_buffer() {
-        let budget = Budget::new(BUFFER + OVERHEAD);
+        let budget = ByteBudget::new(BUFFER + OVERHEAD);
         let half = Bytes::from(vec![0; SHARED]);
         let copy = budget.copy(&half).unwrap();
         assert_eq!(copy.bytes().as_ptr(), half.as_ptr(), "it is shared");

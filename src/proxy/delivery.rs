@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::admission::Token;
-use super::observe::{Delivered, Observation};
+use super::observe::{DeliveredSpans, Observation};
 use super::{DELIVERY_LIMIT, Shared, refusal};
 use crate::capture::DELIVERIES;
 use crate::completion::load;
@@ -76,7 +76,7 @@ pub(super) async fn take(request: Request<Incoming>, shared: &Shared) -> Respons
 }
 
 /// Reads a delivery, or says why it is none.
-fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Delivered, String> {
+fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<DeliveredSpans, String> {
     let text = |name| {
         headers
             .get(name)
@@ -96,7 +96,7 @@ fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Deliv
     };
     let says_test = text("x-test-connection").is_some_and(|value| value != "false");
     if body.trim_ascii().is_empty() {
-        return Ok(Delivered {
+        return Ok(DeliveredSpans {
             is_test: true,
             loaded: Loaded::default(),
         });
@@ -106,7 +106,7 @@ fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Deliv
     let is_test = loaded.completions.is_empty()
         && (says_test || is_export == Some(Export::Empty) || has_test_note(&loaded));
     if is_test {
-        return Ok(Delivered {
+        return Ok(DeliveredSpans {
             is_test,
             loaded: Loaded::default(),
         });
@@ -121,7 +121,7 @@ fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Deliv
         {
             Err(format!("this is no Broadcast delivery: {}", problem.what))
         }
-        _ => Ok(Delivered {
+        _ => Ok(DeliveredSpans {
             is_test: false,
             loaded,
         }),

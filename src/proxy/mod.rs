@@ -31,8 +31,8 @@ use tokio::time::timeout;
 use crate::http_server::{self, ConnectionLimits};
 
 pub use admission::Token;
-pub use budget::{Budget, Copied};
-pub use observe::{CallId, Delivered, Ending, Head, Observation};
+pub use budget::{ByteBudget, Copied};
+pub use observe::{CallId, DeliveredSpans, ExchangeEnding, Head, Observation};
 pub use upstream::{OPENROUTER, Upstream, UpstreamError};
 
 /// Where the proxy listens unless told otherwise.
@@ -59,13 +59,13 @@ pub struct Options {
     /// Who may post deliveries; `None` takes none.
     pub token: Option<Token>,
     /// What it may use.
-    pub limits: Limits,
+    pub limits: ProxyLimits,
 }
 
 /// What the proxy may use. The traffic itself has no limit but these connections and waits: bodies stream
 /// through, whatever their size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ProxyLimits {
     /// Connections served at once; more wait in the system's queue.
     pub connections: usize,
     /// Longest wait for a request's head, and on a kept connection. SDKs keep theirs for a minute and more.
@@ -79,7 +79,7 @@ pub struct Limits {
     pub copies: usize,
 }
 
-impl Default for Limits {
+impl Default for ProxyLimits {
     /// Chosen for one developer's machine.
     fn default() -> Self {
         Self {
@@ -132,10 +132,10 @@ pub struct Proxy {
 
 /// What every connection shares.
 struct Shared {
-    upstream: upstream::Client,
+    upstream: upstream::UpstreamClient,
     token: Option<Token>,
-    limits: Limits,
-    budget: Budget,
+    limits: ProxyLimits,
+    budget: ByteBudget,
     observer: Box<dyn Fn(Observation) + Send + Sync>,
     next_call: AtomicU64,
     next_delivery: AtomicU64,
@@ -157,7 +157,7 @@ impl Proxy {
         if !address.ip().to_canonical().is_loopback() {
             return Err(ProxyError::NotLoopback(address));
         }
-        let upstream = upstream::Client::new(options.upstream)?;
+        let upstream = upstream::UpstreamClient::new(options.upstream)?;
         let listening = |reason| ProxyError::Listen { address, reason };
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let addr = listener.local_addr().map_err(listening)?;
@@ -169,7 +169,7 @@ impl Proxy {
             upstream,
             token: options.token,
             limits: options.limits,
-            budget: Budget::new(options.limits.copies),
+            budget: ByteBudget::new(options.limits.copies),
             observer: Box::new(observer),
             next_call: AtomicU64::new(1),
             next_delivery: AtomicU64::new(1),

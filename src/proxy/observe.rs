@@ -77,7 +77,7 @@ pub enum Observation {
         /// Which exchange.
         call: CallId,
         /// How.
-        ending: Ending,
+        ending: ExchangeEnding,
         /// When.
         after_ms: u64,
     },
@@ -86,13 +86,13 @@ pub enum Observation {
         /// When.
         at: Timestamp,
         /// What it holds.
-        delivered: Delivered,
+        delivered: DeliveredSpans,
     },
 }
 
 /// What a Broadcast delivery holds.
 #[derive(Debug)]
-pub struct Delivered {
+pub struct DeliveredSpans {
     /// Whether it is a connection test and nothing else.
     pub is_test: bool,
     /// The generations, each with a place of its own, and what is to be said of it.
@@ -101,7 +101,7 @@ pub struct Delivered {
 
 /// How an exchange ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExchangeEnding {
     /// The whole answer was passed on.
     Complete,
     /// The client went away; the upstream's request was ended.

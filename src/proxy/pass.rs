@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::admission::{Admission, admit};
 use super::copy::{Direction, ObservedBody, deepest};
-use super::observe::{CallId, Ending, Head, Observation};
+use super::observe::{CallId, ExchangeEnding, Head, Observation};
 use super::{Shared, delivery, headers, refusal};
 use crate::diagnostics::Variant;
 
@@ -73,13 +73,13 @@ async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
 }
 
 fn unreachable(call: &Call, shared: &Shared, why: &str) -> Answer {
-    call.end(Ending::Unreachable(why.to_owned()));
+    call.end(ExchangeEnding::Unreachable(why.to_owned()));
     whole(refusal::unreachable(shared.upstream.origin(), why))
 }
 
 /// What the upstream did with the request is not known.
 fn lost(call: &Call, shared: &Shared, why: &str) -> Answer {
-    call.end(Ending::Lost(why.to_owned()));
+    call.end(ExchangeEnding::Lost(why.to_owned()));
     whole(refusal::lost(shared.upstream.origin(), why))
 }
 
@@ -181,20 +181,20 @@ impl Call {
 
     /// The whole answer was passed on.
     pub fn completed(&self) {
-        self.end(Ending::Complete);
+        self.end(ExchangeEnding::Complete);
     }
 
     /// The upstream's answer ended before its end.
     pub fn broke_off(&self, why: &str) {
-        self.end(Ending::BrokenOff(why.to_owned()));
+        self.end(ExchangeEnding::BrokenOff(why.to_owned()));
     }
 
     /// The answer's body is not wanted any more.
     pub fn dropped(&self) {
-        self.end(Ending::Cancelled);
+        self.end(ExchangeEnding::Cancelled);
     }
 
-    fn end(&self, ending: Ending) {
+    fn end(&self, ending: ExchangeEnding) {
         if !self.is_over.swap(true, Ordering::Relaxed) {
             tracing::debug!(
                 call = ?self.id,
@@ -216,7 +216,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if !self.is_handed_over.load(Ordering::Relaxed) {
-            self.end(Ending::Cancelled);
+            self.end(ExchangeEnding::Cancelled);
         }
     }
 }

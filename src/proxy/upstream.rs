@@ -105,7 +105,7 @@ impl fmt::Display for Upstream {
 type Outgoing = ObservedBody<Incoming>;
 
 /// Sends requests to the upstream.
-pub(super) struct Client {
+pub(super) struct UpstreamClient {
     upstream: Upstream,
     origin: String,
     host: HeaderValue,
@@ -119,7 +119,7 @@ enum Transport {
     Tunnel(legacy::Client<HttpsConnector<Tunnel<HttpConnector>>, Outgoing>),
 }
 
-impl Client {
+impl UpstreamClient {
     /// A client for one upstream. `HTTPS_PROXY` and `NO_PROXY` count, as in other programs; on loopback
     /// nothing stands between.
     pub fn new(upstream: Upstream) -> Result<Self, UpstreamError> {

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::delivery::history::{DeliveryId, EndedDelivery, History, HistoryError, Query, State};
 use crate::inspector::Msg;
-use crate::inspector::windows::history::{AfterFetch, Report};
+use crate::inspector::windows::history::{AfterFetch, HistoryReport};
 use crate::settings::{self, Settings};
 
 /// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.
@@ -77,14 +77,14 @@ impl BackgroundHistory {
             ..Query::default()
         };
         if let Some(records) = self.ask(move |history| history.recent(&query)).await {
-            self.tell(Report::Listed(text, records));
+            self.tell(HistoryReport::Listed(text, records));
         }
     }
 
     /// Tells one delivery whole.
     pub(super) async fn fetch(self, id: DeliveryId, then: AfterFetch) {
         if let Some(stored) = self.ask(move |history| history.get(id)).await {
-            self.tell(Report::Fetched(then, stored.map(Box::new)));
+            self.tell(HistoryReport::Fetched(then, stored.map(Box::new)));
         }
     }
 
@@ -113,19 +113,19 @@ impl BackgroundHistory {
     ) -> Option<T> {
         let Some(history) = self.history().await else {
             let why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
-            self.tell(Report::Missing(why.clone()));
+            self.tell(HistoryReport::Missing(why.clone()));
             return None;
         };
         match spawn_blocking(move || question(&history)).await.ok()? {
             Ok(answer) => Some(answer),
             Err(error) => {
-                self.tell(Report::Missing(error.to_string()));
+                self.tell(HistoryReport::Missing(error.to_string()));
                 None
             }
         }
     }
 
-    pub(super) fn tell(&self, report: Report) {
+    pub(super) fn tell(&self, report: HistoryReport) {
         let _ = self.sender.send(Msg::History(report));
     }
 }

@@ -13,8 +13,8 @@ use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
 };
 use crate::inspector::Msg;
-use crate::inspector::windows::destination::{Extras, FailedTest, Report, Values};
-use crate::settings::access::{self, Consent};
+use crate::inspector::windows::destination::{DestinationReport, Extras, FailedTest, Values};
+use crate::settings::access::{self, KeyConsent};
 use crate::settings::resolve::{FoundKey, KeySource, Server, find_key, insecure, workshop};
 use crate::settings::save::{KeyStorage, SaveOptions, save};
 use crate::settings::{Environment, SettingName, SettingOrigin, Settings};
@@ -68,7 +68,7 @@ impl Connector {
         }
     }
 
-    fn tell(&self, report: Report) {
+    fn tell(&self, report: DestinationReport) {
         let _ = self.sender.send(Msg::Connection(report));
     }
 
@@ -83,7 +83,7 @@ impl Connector {
             ),
             Err(_) => false,
         };
-        self.tell(Report::Workshop(address, runs));
+        self.tell(DestinationReport::Workshop(address, runs));
     }
 
     /// Tells where a key for a base URL would come from, as far as it can be read.
@@ -94,7 +94,10 @@ impl Connector {
         };
         let base_url = BaseUrl::parse(typed, Insecure::Allowed).ok();
         let found = base_url.and_then(|base_url| self.key_there_is(&base_url, present).ok());
-        self.tell(Report::Key(text, found.map(|(key, _)| key.source)));
+        self.tell(DestinationReport::Key(
+            text,
+            found.map(|(key, _)| key.source),
+        ));
     }
 
     /// Tests values; what passes is kept.
@@ -107,13 +110,13 @@ impl Connector {
                     failure: Failure::new(says, "Correct it, then test again."),
                     is_about_key: false,
                 };
-                self.tell(Report::Tested(version, Err(failed)));
+                self.tell(DestinationReport::Tested(version, Err(failed)));
                 return;
             }
         };
         let who = destination.base_url().answerer().to_owned();
         let client = Client::default();
-        let on_step = |step: &TestStep| self.tell(Report::Step(version, step.clone()));
+        let on_step = |step: &TestStep| self.tell(DestinationReport::Step(version, step.clone()));
         let tested = connect::test(&client, destination, on_step).await;
         let result = match tested.result {
             Ok(verified) => {
@@ -139,7 +142,7 @@ impl Connector {
                 })
             }
         };
-        self.tell(Report::Tested(version, result));
+        self.tell(DestinationReport::Tested(version, result));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<PassedTest>> {
@@ -159,7 +162,7 @@ impl Connector {
         let passed = self.lock().clone().filter(|p| p.version == version);
         let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
             let why = "there are no settings here".to_owned();
-            self.tell(Report::InUse(version, extras, Some(Err(why))));
+            self.tell(DestinationReport::InUse(version, extras, Some(Err(why))));
             return;
         };
         let user = extras.default_user.clone();
@@ -176,7 +179,7 @@ impl Connector {
             Ok(path.map_or(String::new(), |path| path.display().to_string()))
         });
         let saved = saved.await.unwrap_or_else(|error| Err(error.to_string()));
-        self.tell(Report::InUse(version, extras, Some(saved)));
+        self.tell(DestinationReport::InUse(version, extras, Some(saved)));
     }
 
     async fn destination(
@@ -225,7 +228,7 @@ impl Connector {
                     key: Some(key),
                     origin: SettingOrigin::Default,
                 };
-                let destination = access::destination(&server, Consent::NotGiven).await;
+                let destination = access::destination(&server, KeyConsent::NotGiven).await;
                 let destination = destination.map_err(|e| says(&e))?;
                 Ok((destination, (keeping, source)))
             }

@@ -5,7 +5,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::delivery::cancel::Cancelled;
 use crate::fetch;
 use crate::inspector::Msg;
-use crate::inspector::windows::fetch::Report;
+use crate::inspector::windows::fetch::FetchReport;
 use crate::inspector::windows::send::Ticket;
 use crate::openrouter::generations::{GenerationId, PollingLimits};
 use crate::settings::Environment;
@@ -23,13 +23,13 @@ pub(super) async fn run(
     };
     let fetching = async {
         let generations = fetch::with_own_key(&environment, PollingLimits::default())?;
-        let waits = |waiting| tell(Report::Waiting(waiting));
+        let waits = |waiting| tell(FetchReport::Waiting(waiting));
         generations.fetch(&id, waits).await
     };
     tokio::select! {
         biased;
         // The model knows, since it asked for it.
         () = cancelled.cancelled() => {}
-        ended = fetching => tell(Report::Ended(ended)),
+        ended = fetching => tell(FetchReport::Ended(ended)),
     }
 }

@@ -14,7 +14,7 @@ use super::shell::{Clock, Shell, StartDestination};
 use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::external_editor::EditorOutcome;
-use crate::inspector::keys::script::Step;
+use crate::inspector::keys::script::ScriptStep;
 use crate::inspector::library::Batch;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Effect, Model, Msg};
@@ -32,7 +32,7 @@ pub fn play(
     loaded: Loaded,
     look: &Look,
     (width, height): (u16, u16),
-    steps: &[Step],
+    steps: &[ScriptStep],
 ) -> anyhow::Result<Buffer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -50,7 +50,7 @@ pub fn play(
             .await;
         for step in steps {
             match step {
-                Step::Key(key) => {
+                ScriptStep::Key(key) => {
                     shell.update(Msg::Key(*key));
                     for effect in std::mem::take(&mut shell.for_terminal) {
                         if matches!(effect, Effect::EditExternally(_)) {
@@ -61,8 +61,8 @@ pub fn play(
                         shell.update(Msg::Continue);
                     }
                 }
-                Step::Paste(text) => shell.update(Msg::Paste(text.clone())),
-                Step::Wait(text) => loop {
+                ScriptStep::Paste(text) => shell.update(Msg::Paste(text.clone())),
+                ScriptStep::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
                     if picture::text(&screen).contains(text) {
                         break;

@@ -11,11 +11,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel};
 use crate::completion::Completion;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
-use crate::inspector::library::forwarding::Consent;
-use crate::inspector::library::traffic::{Report, origin_of_call};
-use crate::listen::command::{CommandError, Line, Running, Streams};
-use crate::listen::running::{Outcome, RunningProxy};
-use crate::listen::session::{Sample, Update};
+use crate::inspector::library::forwarding::ForwardConsent;
+use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
+use crate::listen::command::{CommandError, OutputLine, Running, Streams};
+use crate::listen::running::{RecordingOutcome, RunningProxy};
+use crate::listen::session::{ListenUpdate, Sample};
 
 /// How long open exchanges may take to end when the inspector is left. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
@@ -28,11 +28,11 @@ pub struct Listening {
     /// The proxy, which runs.
     pub watch: RunningProxy,
     /// What it tells.
-    pub updates: UnboundedReceiver<Update>,
+    pub updates: UnboundedReceiver<ListenUpdate>,
     /// Where it passes requests on to.
     pub upstream: String,
     /// Whether events are forwarded, and what was agreed to.
-    pub forward: Option<Consent>,
+    pub forward: Option<ForwardConsent>,
     /// Calls that are kept in the list.
     pub keep: usize,
     /// Where calls are recorded, if they are.
@@ -43,12 +43,12 @@ pub struct Listening {
 
 /// What runs while the inspector is open.
 #[derive(Debug)]
-pub(super) struct Traffic {
+pub(super) struct RunningTraffic {
     watch: RunningProxy,
     command: Option<tokio::task::JoinHandle<u8>>,
 }
 
-impl Traffic {
+impl RunningTraffic {
     /// Begins to tell the model, and runs the command.
     pub fn begin(listening: Listening, sender: UnboundedSender<Msg>) -> Result<Self, CommandError> {
         let Listening {
@@ -61,7 +61,7 @@ impl Traffic {
             command,
         } = listening;
         let origin = watch.origin();
-        let report = Report::Listening {
+        let report = TrafficReport::Listening {
             origin: origin.clone(),
             upstream,
             forward,
@@ -90,7 +90,7 @@ impl Traffic {
     }
 
     /// Ends it. Gives the command's status, where one was run and has ended, and what became of the recording.
-    pub async fn end(self) -> (Option<u8>, Outcome) {
+    pub async fn end(self) -> (Option<u8>, RecordingOutcome) {
         let status = match self.command {
             Some(command) if command.is_finished() => command.await.ok(),
             // It ends with the inspector.
@@ -114,30 +114,30 @@ fn run(
     let mut running = Running::start(words, origin, Streams::Kept(queue))?;
     Ok(tokio::spawn(async move {
         let telling = async {
-            while let Some(Line { is_error, text }) = lines.recv().await {
-                let _ = sender.send(Msg::Traffic(Report::Output { is_error, text }));
+            while let Some(OutputLine { is_error, text }) = lines.recv().await {
+                let _ = sender.send(Msg::Traffic(TrafficReport::Output { is_error, text }));
             }
         };
         let (status, ()) = tokio::join!(running.wait(), telling);
         let status = status.unwrap_or(1);
-        let _ = sender.send(Msg::Traffic(Report::Ended(status)));
+        let _ = sender.send(Msg::Traffic(TrafficReport::Ended(status)));
         status
     }))
 }
 
-fn report_of(update: Update) -> Option<Report> {
+fn report_of(update: ListenUpdate) -> Option<TrafficReport> {
     match update {
-        Update::Growing(sample) => call(&sample, false),
-        Update::Over(sample) => call(&sample, true),
-        Update::Passed(count) => Some(Report::Passed(count)),
-        Update::Delivered(loaded) => Some(Report::Delivered(loaded)),
-        Update::Repeated(id) => Some(Report::Repeated(id)),
-        Update::ConnectionTest => Some(Report::ConnectionTest),
-        Update::Unrecorded { count, why } => Some(Report::Unrecorded { count, why }),
+        ListenUpdate::Growing(sample) => call(&sample, false),
+        ListenUpdate::Over(sample) => call(&sample, true),
+        ListenUpdate::Passed(count) => Some(TrafficReport::Passed(count)),
+        ListenUpdate::Delivered(loaded) => Some(TrafficReport::Delivered(loaded)),
+        ListenUpdate::Repeated(id) => Some(TrafficReport::Repeated(id)),
+        ListenUpdate::ConnectionTest => Some(TrafficReport::ConnectionTest),
+        ListenUpdate::Unrecorded { count, why } => Some(TrafficReport::Unrecorded { count, why }),
     }
 }
 
-fn call(sample: &Sample, is_over: bool) -> Option<Report> {
+fn call(sample: &Sample, is_over: bool) -> Option<TrafficReport> {
     let mut loaded = Loaded::default();
     load::load_slice(
         sample.text.as_bytes(),
@@ -145,7 +145,7 @@ fn call(sample: &Sample, is_over: bool) -> Option<Report> {
         &mut loaded,
     );
     let completion: Completion = loaded.completions.into_iter().next()?;
-    Some(Report::Call {
+    Some(TrafficReport::Call {
         number: sample.number,
         completion: Arc::new(completion),
         is_over,

@@ -6,7 +6,7 @@ use crate::delivery::answer::Failure;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::http::Client;
 use crate::inspector::Msg;
-use crate::inspector::windows::live::Report;
+use crate::inspector::windows::live::LiveReport;
 use crate::inspector::windows::send::Ticket;
 use crate::openrouter::{self, ApiKey, Deltas, PreparedRequest, Request, RequestError, Response};
 use crate::settings::Environment;
@@ -29,10 +29,10 @@ pub(super) async fn run(
     match ended {
         // The model knows, since it asked for it.
         Err(RequestError::Cancelled) => {}
-        Err(error) => tell(Report::Ended(Err(Failure::from(error)))),
+        Err(error) => tell(LiveReport::Ended(Err(Failure::from(error)))),
         Ok((answer, deltas)) => {
             let judged = answer.judge(deltas.error.as_deref());
-            tell(Report::Ended(judged.map(|failure| (answer, failure))));
+            tell(LiveReport::Ended(judged.map(|failure| (answer, failure))));
         }
     }
 }
@@ -49,17 +49,17 @@ fn request(environment: &Environment, prepared: PreparedRequest) -> Result<Reque
 
 async fn ask(
     request: &Request,
-    tell: impl Fn(Report),
+    tell: impl Fn(LiveReport),
     cancelled: Cancelled,
 ) -> Result<(Response, Deltas), RequestError> {
     let (mut deltas, mut began) = (Deltas::new(&request.key), false);
     let arrives = |piece: &str| {
         if !std::mem::replace(&mut began, true) {
-            tell(Report::Began);
+            tell(LiveReport::Began);
         }
         let text = deltas.take(piece.as_bytes());
         if !text.is_empty() {
-            tell(Report::Text(text));
+            tell(LiveReport::Text(text));
         }
     };
     let client = Client::default();
@@ -73,7 +73,7 @@ async fn ask(
     .await?;
     let rest = deltas.finish();
     if !rest.is_empty() {
-        tell(Report::Text(rest));
+        tell(LiveReport::Text(rest));
     }
     Ok((answer, deltas))
 }

@@ -16,15 +16,15 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::completion::Origin;
-use crate::completion::load::{self, Loaded, Outcomes, ProblemKind};
+use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
 use crate::feed::pairs::{Pairs, Second};
-use crate::feed::{self, Item};
+use crate::feed::{self, FeedItem};
 use crate::fetch;
 use crate::inspector::Msg;
 use crate::inspector::library::{Batch, Block, RawRecord};
 use crate::mapping::Context;
 use crate::settings::Environment;
-use crate::source::{self, Unit};
+use crate::source::{self, SourceUnit};
 
 /// Bytes of records that are handed on at once.
 const BLOCK: usize = 1 << 20;
@@ -48,7 +48,7 @@ struct Loader {
     /// What deliveries are mapped with, to be compared with the exchanges of the same generations.
     context: Context,
     sender: UnboundedSender<Msg>,
-    known: HashMap<Unit, KnownUnit>,
+    known: HashMap<SourceUnit, KnownUnit>,
     next: u32,
 }
 
@@ -117,7 +117,7 @@ impl Loader {
             let stamp = stamp(&unit);
             let source = self.remember(&unit, stamp.clone());
             let sender = self.sender.clone();
-            if let Unit::Generation(id) = &unit {
+            if let SourceUnit::Generation(id) = &unit {
                 let loaded = fetch::load(id, &Environment::of_process(), |says| {
                     let _ = sender.send(Msg::Notice(says));
                 });
@@ -149,7 +149,7 @@ impl Loader {
         self.send(Msg::Deliveries(Arc::new(deliveries)))
     }
 
-    fn remember(&mut self, unit: &Unit, stamp: Stamp) -> u32 {
+    fn remember(&mut self, unit: &SourceUnit, stamp: Stamp) -> u32 {
         let next = self.next;
         let known = self.known.entry(unit.clone()).or_insert_with(|| KnownUnit {
             source: next,
@@ -165,7 +165,7 @@ impl Loader {
     /// Looks which units are new, changed or gone, and reads those.
     fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
-        let gone: Vec<Unit> = self
+        let gone: Vec<SourceUnit> = self
             .known
             .keys()
             .filter(|unit| !units.contains(unit) && !is_read_once(unit))
@@ -197,7 +197,7 @@ impl Loader {
     }
 
     /// Reads a unit that changed; tries again while it looks half written.
-    fn read_patiently(&mut self, unit: &Unit, source: u32) -> Batch {
+    fn read_patiently(&mut self, unit: &SourceUnit, source: u32) -> Batch {
         let mut whole = Batch::default();
         for attempt in 0..TRIES {
             whole = Batch {
@@ -225,8 +225,8 @@ impl Loader {
 }
 
 /// Whether a unit is read once: what comes from a pipe is gone then, and a generation does not change.
-fn is_read_once(unit: &Unit) -> bool {
-    matches!(unit, Unit::Stdin | Unit::Generation(_))
+fn is_read_once(unit: &SourceUnit) -> bool {
+    matches!(unit, SourceUnit::Stdin | SourceUnit::Generation(_))
 }
 
 /// Whether a path is a file or a folder, which may change.
@@ -241,15 +241,15 @@ fn come_to_rest(changes: &Receiver<()>) {
 
 /// Reads a unit and hands it on in batches, each with how many bytes of records it holds.
 fn read(
-    unit: &Unit,
+    unit: &SourceUnit,
     source: u32,
     each: &mut impl FnMut(Batch, u64) -> Result<(), InspectorEnded>,
 ) -> Result<(), InspectorEnded> {
     let mut pending = Pending::default();
-    let mut outcomes = Outcomes::default();
+    let mut outcomes = RecordOutcomes::default();
     let mut pairs = Pairs::of(unit);
-    feed::feed_unit(unit, &mut |item: Item<'_>| match item {
-        Item::Record { bytes, origin, .. } => {
+    feed::feed_unit(unit, &mut |item: FeedItem<'_>| match item {
+        FeedItem::Record { bytes, origin, .. } => {
             if let Some(mut nothing) = without_completion(bytes, origin) {
                 outcomes.take(&mut nothing);
                 return Ok(());
@@ -264,7 +264,7 @@ fn read(
             }
             pending.hand_on(source, each)
         }
-        Item::Loaded(loaded) => {
+        FeedItem::Loaded(loaded) => {
             pending.hand_on(source, each)?;
             if load::recognised(&loaded) > 0 {
                 outcomes.expect();
@@ -276,8 +276,8 @@ fn read(
             };
             each(batch, 0)
         }
-        Item::Begin(_) => Ok(()),
-        Item::Pause => match pending.first_was_sent {
+        FeedItem::Begin(_) => Ok(()),
+        FeedItem::Pause => match pending.first_was_sent {
             true => Ok(()),
             // The first records of a file are shown as soon as they are known.
             false => pending.hand_on(source, each),
@@ -389,20 +389,20 @@ fn raw(
     }
 }
 
-fn paths_of(unit: &Unit) -> Vec<&Path> {
+fn paths_of(unit: &SourceUnit) -> Vec<&Path> {
     match unit {
-        Unit::File { path, .. } => vec![path],
-        Unit::Pair { files, .. } => files.iter().map(|(_, path)| path.as_path()).collect(),
-        Unit::Generation(_) | Unit::Stdin => Vec::new(),
+        SourceUnit::File { path, .. } => vec![path],
+        SourceUnit::Pair { files, .. } => files.iter().map(|(_, path)| path.as_path()).collect(),
+        SourceUnit::Generation(_) | SourceUnit::Stdin => Vec::new(),
     }
 }
 
-fn files(unit: &Unit) -> Vec<String> {
+fn files(unit: &SourceUnit) -> Vec<String> {
     let paths = paths_of(unit).into_iter().rev();
     paths.map(|path| path.display().to_string()).collect()
 }
 
-fn stamp(unit: &Unit) -> Stamp {
+fn stamp(unit: &SourceUnit) -> Stamp {
     let stamps = paths_of(unit).into_iter().map(|path| {
         let metadata = fs::metadata(path).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))

@@ -43,7 +43,7 @@ use crate::terminal::background::{self, Answer, Background};
 use crate::terminal::{self, Multiplexer, TerminalGuard};
 use external_editor::AfterEditor;
 use hangup::TerminalClosed;
-use listening::{Listening, Traffic};
+use listening::{Listening, RunningTraffic};
 use own_sink::SINK_DEADLINE;
 use saved_layout::SavedLayout;
 pub use shell::{Clock, Shell, StartDestination};
@@ -124,7 +124,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
         loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
-    let traffic = listening.map(|listening| Traffic::begin(listening, sender));
+    let traffic = listening.map(|listening| RunningTraffic::begin(listening, sender));
     let traffic = traffic.transpose()?;
     screen.draw(&shell.model)?;
     if start.asks_for_background {

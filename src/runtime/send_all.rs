@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
 use super::background_history::BackgroundHistory;
 use crate::completion::Origin;
-use crate::delivery::bulk::{self, BulkOptions, OutgoingEvent, Stop, Update};
+use crate::delivery::bulk::{self, BulkOptions, BulkUpdate, OutgoingEvent, Stop};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::http::Client;
 use crate::destination::Destination;
@@ -15,7 +15,7 @@ use crate::event::privacy::Privacy;
 use crate::inspector::Msg;
 use crate::inspector::library::LibraryItem;
 use crate::inspector::windows::send::Ticket;
-use crate::inspector::windows::send_all::{CompletionResult, Report};
+use crate::inspector::windows::send_all::{CompletionResult, SendAllReport};
 use crate::json::Position;
 use crate::mapping::{Context, Deliveries};
 use crate::prepare::{self, NotSent, PrepareOptions};
@@ -98,20 +98,20 @@ async fn run(
         tell: Box::new(tell.clone()),
     };
     tokio::task::spawn_blocking(move || mapper.run());
-    let report = |update: Update| {
+    let report = |update: BulkUpdate| {
         tell(match update {
-            Update::Settled(settled) => {
+            BulkUpdate::Settled(settled) => {
                 let result = CompletionResult {
                     name: settled.item.prepared.name,
                     origin: settled.item.origin,
                     says: settled.says,
                 };
-                Report::Settled(settled.state, result)
+                SendAllReport::Settled(settled.state, result)
             }
-            Update::Waiting(wait) => {
-                Report::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+            BulkUpdate::Waiting(wait) => {
+                SendAllReport::Waiting(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
             }
-            Update::HistoryLost(why) => {
+            BulkUpdate::HistoryLost(why) => {
                 let says = format!("{why}; sending goes on without it");
                 let _ = notices.send(Msg::Notice(says));
                 return;
@@ -120,7 +120,7 @@ async fn run(
     };
     let client = Client::new(bulk::REQUEST_TIMEOUT);
     let end = bulk::send(&client, &destination, &plan, history, to_send, report, stop).await;
-    tell(Report::Ended(end));
+    tell(SendAllReport::Ended(end));
 }
 
 /// Makes the events one by one, until nobody takes them any more.
@@ -128,7 +128,7 @@ struct Mapper {
     run: prepare::SendRun,
     sources: Vec<LibraryItem>,
     items: Sender<OutgoingEvent>,
-    tell: Box<dyn Fn(Report) -> bool + Send>,
+    tell: Box<dyn Fn(SendAllReport) -> bool + Send>,
 }
 
 impl Mapper {
@@ -147,7 +147,7 @@ impl Mapper {
                     },
                 };
                 let why = NotSent::NoEvent(result.says.clone());
-                if !(self.tell)(Report::Skipped(why, result)) {
+                if !(self.tell)(SendAllReport::Skipped(why, result)) {
                     return;
                 }
             }
@@ -164,7 +164,7 @@ impl Mapper {
                             origin,
                             says: unsent.to_string(),
                         };
-                        (self.tell)(Report::Skipped(unsent.reason, result))
+                        (self.tell)(SendAllReport::Skipped(unsent.reason, result))
                     }
                 };
                 if !went {

@@ -10,16 +10,16 @@ use tokio::time::timeout;
 
 use super::background_history::BackgroundHistory;
 use crate::delivery::cancel::Cancelled;
-use crate::delivery::deliver::{Ending, Progress};
+use crate::delivery::deliver::{DeliveryEnding, Progress};
 use crate::delivery::history::DeliveryId;
 use crate::delivery::http::{Attempt, Client};
-use crate::delivery::queue::{Queue, Update};
+use crate::delivery::queue::{DeliveryUpdate, Queue};
 use crate::delivery::retry::RetryPolicy;
 use crate::destination::{Destination, DestinationKind};
 use crate::inspector::Msg;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
-use crate::inspector::windows::history::Report;
+use crate::inspector::windows::history::HistoryReport;
 use crate::inspector::windows::send::Ticket;
 use crate::prepare::Prepared;
 
@@ -167,31 +167,31 @@ impl SendQueue {
 }
 
 impl Reporter {
-    fn tell(&self, tag: &Tag, update: Update) {
+    fn tell(&self, tag: &Tag, update: DeliveryUpdate) {
         match (tag, update) {
-            (_, Update::HistoryLost(error)) => {
+            (_, DeliveryUpdate::HistoryLost(error)) => {
                 self.send(Msg::Notice(format!("{error}; sending goes on without it")));
             }
-            (Tag::Sending(ticket), Update::Progress(progress)) => {
+            (Tag::Sending(ticket), DeliveryUpdate::Progress(progress)) => {
                 self.progress(*ticket, progress);
             }
-            (Tag::Sending(ticket), Update::Ended(delivery)) => {
+            (Tag::Sending(ticket), DeliveryUpdate::Ended(delivery)) => {
                 self.send(Msg::Ended(*ticket, delivery.ending));
             }
-            (Tag::Again(_) | Tag::Forwarded(_), Update::Progress(_)) => {}
-            (Tag::Forwarded(bytes), Update::Ended(delivery)) => {
+            (Tag::Again(_) | Tag::Forwarded(_), DeliveryUpdate::Progress(_)) => {}
+            (Tag::Forwarded(bytes), DeliveryUpdate::Ended(delivery)) => {
                 let last = delivery.attempts.last();
-                self.send(Msg::Traffic(traffic::Report::Forwarded(Forwarded {
+                self.send(Msg::Traffic(traffic::TrafficReport::Forwarded(Forwarded {
                     bytes: *bytes,
-                    is_accepted: delivery.ending == Ending::Accepted,
+                    is_accepted: delivery.ending == DeliveryEnding::Accepted,
                     says: last.map_or_else(String::new, |attempt| attempt.outcome.says()),
                 })));
             }
-            (Tag::Again(counts), Update::Ended(delivery)) => {
+            (Tag::Again(counts), DeliveryUpdate::Ended(delivery)) => {
                 let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
                 counts.open -= 1;
                 match delivery.ending {
-                    Ending::Accepted => counts.accepted += 1,
+                    DeliveryEnding::Accepted => counts.accepted += 1,
                     _ => counts.failed += 1,
                 }
                 if counts.open == 0 {
@@ -235,7 +235,7 @@ impl Reporter {
             true => "another program has them under way".to_owned(),
             false => format!("sent again: {}", said.join(", ")),
         };
-        self.send(Msg::History(Report::Done(says)));
+        self.send(Msg::History(HistoryReport::Done(says)));
     }
 
     fn send(&self, message: Msg) {

@@ -16,22 +16,23 @@ use super::send_all::{self, SendAllRequest, StopHandle};
 use super::send_queue::SendQueue;
 use crate::delivery::bulk::{BulkEnd, BulkOptions};
 use crate::delivery::cancel::{self, Canceller};
-use crate::delivery::deliver::Ending;
+use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
 use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
 use crate::diagnostics::Variant;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
-use crate::inspector::windows::destination::{self, Extras};
-use crate::inspector::windows::history::Task;
+use crate::inspector::windows::destination::{DestinationReport, DestinationTask, Extras};
+use crate::inspector::windows::fetch::FetchTask;
+use crate::inspector::windows::history::HistoryTask;
+use crate::inspector::windows::live::LiveTask;
 use crate::inspector::windows::send::{DestinationShown, Ticket};
-use crate::inspector::windows::send_all::Report;
-use crate::inspector::windows::{fetch, live};
+use crate::inspector::windows::send_all::SendAllReport;
 use crate::inspector::{Effect, Env, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
-use crate::settings::access::{self, AccessError, Consent};
+use crate::settings::access::{self, AccessError, KeyConsent};
 use crate::settings::resolve::{FoundKey, KeySource, Server};
 use crate::settings::save::KeyStorage;
 use crate::settings::{Environment, SettingName, Settings};
@@ -95,7 +96,7 @@ pub enum StartDestination {
         project: Option<ProjectSlug>,
     },
     /// To this server, which was not asked yet what it is.
-    Server(Box<Server>, Consent),
+    Server(Box<Server>, KeyConsent),
     /// Nowhere, and why.
     Nowhere(String),
 }
@@ -213,22 +214,22 @@ impl Shell {
                         stop_handle.pull();
                     }
                 }
-                Effect::Live(live::Task::Begin(ticket, request)) => {
+                Effect::Live(LiveTask::Begin(ticket, request)) => {
                     let (canceller, cancelled) = cancel::pair();
                     self.cancellers.insert(ticket, canceller);
                     let (environment, sender) = (self.environment.clone(), self.sender.clone());
                     let asked = super::live::run(environment, ticket, request, sender, cancelled);
                     tokio::spawn(asked);
                 }
-                Effect::Fetch(fetch::Task::Begin(ticket, id)) => {
+                Effect::Fetch(FetchTask::Begin(ticket, id)) => {
                     let (canceller, cancelled) = cancel::pair();
                     self.cancellers.insert(ticket, canceller);
                     let (environment, sender) = (self.environment.clone(), self.sender.clone());
                     let fetching = fetching::run(environment, ticket, id, sender, cancelled);
                     tokio::spawn(fetching);
                 }
-                Effect::Fetch(fetch::Task::Cancel(ticket))
-                | Effect::Live(live::Task::Cancel(ticket)) => {
+                Effect::Fetch(FetchTask::Cancel(ticket))
+                | Effect::Live(LiveTask::Cancel(ticket)) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();
                     }
@@ -242,7 +243,9 @@ impl Shell {
 
     fn send(&mut self, ticket: Ticket, prepared: Prepared) {
         let Some(destination) = self.destination.clone() else {
-            let _ = self.sender.send(Msg::Ended(ticket, Ending::Refused));
+            let _ = self
+                .sender
+                .send(Msg::Ended(ticket, DeliveryEnding::Refused));
             return;
         };
         self.agree_to_foreign_key();
@@ -260,7 +263,7 @@ impl Shell {
                 is_accepted: false,
                 says: "there is no destination".to_owned(),
             };
-            let report = traffic::Report::Forwarded(forwarded);
+            let report = traffic::TrafficReport::Forwarded(forwarded);
             let _ = self.sender.send(Msg::Traffic(report));
             return;
         };
@@ -291,7 +294,9 @@ impl Shell {
         let sources = self.model.take_items();
         let Some(destination) = self.destination.clone() else {
             let end = BulkEnd::Pointless("there is no destination".to_owned());
-            let _ = self.sender.send(Msg::All(ticket, Report::Ended(end)));
+            let _ = self
+                .sender
+                .send(Msg::All(ticket, SendAllReport::Ended(end)));
             return;
         };
         let number = |name| {
@@ -319,33 +324,32 @@ impl Shell {
         self.stop_handle = Some(send_all::start(order, self.history.clone(), sender));
     }
 
-    fn perform_destination_task(&mut self, task: destination::Task) {
-        use destination::Task;
+    fn perform_destination_task(&mut self, task: DestinationTask) {
         let connector = self.connector.clone();
         match task {
             // A demonstration looks the same whatever runs beside it.
-            Task::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
-                let report = destination::Report::Workshop(WORKSHOP.to_owned(), false);
+            DestinationTask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
+                let report = DestinationReport::Workshop(WORKSHOP.to_owned(), false);
                 self.update(Msg::Connection(report));
             }
-            Task::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
-            Task::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
-                let report = destination::Report::Key(base_url, None);
+            DestinationTask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            DestinationTask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
+                let report = DestinationReport::Key(base_url, None);
                 self.update(Msg::Connection(report));
             }
-            Task::FindKey(base_url) => {
+            DestinationTask::FindKey(base_url) => {
                 tokio::spawn(connector.find_key(base_url, self.present()));
             }
-            Task::Test(version, values) => {
+            DestinationTask::Test(version, values) => {
                 tokio::spawn(connector.test(version, values, self.present()));
             }
-            Task::Use(version, extras) => {
+            DestinationTask::Use(version, extras) => {
                 if self.take_up(version, &extras) {
-                    let report = destination::Report::InUse(version, extras, None);
+                    let report = DestinationReport::InUse(version, extras, None);
                     let _ = self.sender.send(Msg::Connection(report));
                 }
             }
-            Task::Save(version, extras) => {
+            DestinationTask::Save(version, extras) => {
                 if self.take_up(version, &extras) {
                     tokio::spawn(connector.save(version, extras));
                 }
@@ -379,13 +383,13 @@ impl Shell {
         true
     }
 
-    fn perform_history_task(&mut self, task: Task) {
+    fn perform_history_task(&mut self, task: HistoryTask) {
         let history = self.history.clone();
         match task {
-            Task::List(text) => drop(tokio::spawn(history.list(text))),
-            Task::Fetch(id, then) => drop(tokio::spawn(history.fetch(id, then))),
-            Task::Forget(ids) => drop(tokio::spawn(history.forget(ids))),
-            Task::Again(ids) => {
+            HistoryTask::List(text) => drop(tokio::spawn(history.list(text))),
+            HistoryTask::Fetch(id, then) => drop(tokio::spawn(history.fetch(id, then))),
+            HistoryTask::Forget(ids) => drop(tokio::spawn(history.forget(ids))),
+            HistoryTask::Again(ids) => {
                 self.agree_to_foreign_key();
                 if let Some(destination) = self.destination.clone() {
                     drop(tokio::spawn(
@@ -427,7 +431,7 @@ impl Shell {
         self.own_sink.stop().await;
     }
 
-    async fn connect_to(&mut self, server: &Server, consent: Consent) {
+    async fn connect_to(&mut self, server: &Server, consent: KeyConsent) {
         let key_source = server
             .key
             .as_ref()
@@ -438,7 +442,7 @@ impl Shell {
             Err(error @ AccessError::Foreign { .. })
                 if server.key.as_ref().is_some_and(FoundKey::is_known) =>
             {
-                match access::destination(server, Consent::Given).await {
+                match access::destination(server, KeyConsent::Given).await {
                     Ok(destination) => {
                         self.foreign_key = Some(foreign_key(&error));
                         self.use_destination(destination, key_source);

@@ -20,7 +20,7 @@ use super::resolve::{FoundKey, Server};
 
 /// Whether a server may get a key although it does not belong to it, or although it does not say what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
+pub enum KeyConsent {
     /// Nobody was asked.
     NotGiven,
     /// The person said so.
@@ -67,7 +67,7 @@ pub enum AccessError {
 ///
 /// # Errors
 /// When the server gets no key and can't do without.
-pub async fn destination(server: &Server, consent: Consent) -> Result<Destination, AccessError> {
+pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destination, AccessError> {
     let Server {
         base_url,
         project,
@@ -82,12 +82,12 @@ pub async fn destination(server: &Server, consent: Consent) -> Result<Destinatio
         match connect::who_answers(&base_url).await {
             Ok(ServerKind::Workshop) => return Ok(Destination::workshop(base_url)?),
             Ok(ServerKind::Other) => {}
-            Err(fault) if key.is_some() && consent == Consent::NotGiven => {
+            Err(fault) if key.is_some() && consent == KeyConsent::NotGiven => {
                 return Err(AccessError::Silent { fault });
             }
             Err(_) => {}
         }
-    } else if consent == Consent::NotGiven
+    } else if consent == KeyConsent::NotGiven
         && let Some(FoundKey {
             source,
             belongs_to: Some(owner),

@@ -21,7 +21,7 @@ use crate::diagnostics::Variant;
 
 /// Where events go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum SettingsTarget {
     /// The program's own sink, which it starts itself: nothing is configured.
     OwnSink {
         /// The project to send to it.
@@ -178,7 +178,10 @@ pub enum ResolveError {
 ///
 /// # Errors
 /// When what was said cannot be a destination, or its key is missing.
-pub fn resolve(settings: &Settings, environment: &Environment) -> Result<Target, ResolveError> {
+pub fn resolve(
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<SettingsTarget, ResolveError> {
     resolve_with(settings, environment, None)
 }
 
@@ -191,11 +194,11 @@ pub fn resolve_with(
     settings: &Settings,
     environment: &Environment,
     typed: Option<WriteKey>,
-) -> Result<Target, ResolveError> {
+) -> Result<SettingsTarget, ResolveError> {
     let target = find(settings, environment, typed);
     match &target {
-        Ok(Target::OwnSink { .. }) => tracing::debug!(kind = "own sink", "destination"),
-        Ok(Target::Server(server)) => {
+        Ok(SettingsTarget::OwnSink { .. }) => tracing::debug!(kind = "own sink", "destination"),
+        Ok(SettingsTarget::Server(server)) => {
             let host = server.base_url.authority();
             let key = server.key.as_ref().map(|key| key.source.name());
             let (kind, origin) = (server.kind, &server.origin);
@@ -210,7 +213,7 @@ fn find(
     settings: &Settings,
     environment: &Environment,
     typed: Option<WriteKey>,
-) -> Result<Target, ResolveError> {
+) -> Result<SettingsTarget, ResolveError> {
     let place = place(settings, environment)?;
     let project = project(settings)?;
     let is_named = place.base_url.is_some();
@@ -228,7 +231,7 @@ fn find(
     let is_elsewhere = !base_url.is_loopback();
     match (place.kind, &key) {
         (Some(DestinationKind::LocalSink) | None, None) if !is_named => {
-            return Ok(Target::OwnSink { project });
+            return Ok(SettingsTarget::OwnSink { project });
         }
         (Some(DestinationKind::Workshop), _) if is_elsewhere => {
             return Err(ResolveError::Destination {
@@ -245,7 +248,7 @@ fn find(
         (_, None) if is_elsewhere => return Err(ResolveError::NoKey(base_url)),
         _ => {}
     }
-    Ok(Target::Server(Server {
+    Ok(SettingsTarget::Server(Server {
         base_url,
         project,
         kind: place.kind,

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Unit, file_name};
+use super::{SourceUnit, file_name};
 use crate::completion::load::{Loaded, Problem, ProblemKind};
 
 /// Files that are named.
@@ -26,8 +26,8 @@ struct Folder {
 
 impl Skipped {
     /// Takes the note that a file was skipped, if it is one. A file that the person named keeps it.
-    pub(crate) fn take(&mut self, unit: &Unit, note: &Problem) -> bool {
-        let Unit::File {
+    pub(crate) fn take(&mut self, unit: &SourceUnit, note: &Problem) -> bool {
+        let SourceUnit::File {
             path,
             is_named: false,
         } = unit
@@ -42,7 +42,7 @@ impl Skipped {
     }
 
     /// Takes such notes out of what a file gave.
-    pub(crate) fn take_all(&mut self, unit: &Unit, loaded: &mut Loaded) {
+    pub(crate) fn take_all(&mut self, unit: &SourceUnit, loaded: &mut Loaded) {
         loaded.notes.retain(|note| !self.take(unit, note));
     }
 

@@ -4,7 +4,7 @@
 use crate::common::{event_json, map};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rainscope::completion::load::{self, Loaded, Part, Parts, Problem};
+use rainscope::completion::load::{self, Loaded, PairFile, PairFiles, Problem};
 use rainscope::event::privacy::Privacy;
 use rainscope::mapping::Outcome;
 use serde_json::{Value as Json, json};
@@ -306,12 +306,12 @@ fn forms() -> Vec<(&'static str, String)> {
 #[test]
 fn every_form_of_an_exchange_gives_the_same_event() {
     let part = |file, text: &'static str| {
-        Some(Part {
+        Some(PairFile {
             file,
             bytes: text.as_bytes(),
         })
     };
-    let parts = Parts {
+    let parts = PairFiles {
         request: part("x.request.json", REQUEST),
         response: part("x.response.json", RESPONSE),
         generation: None,

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use rainscope::completion::Completion;
-use rainscope::completion::load::{self, Loaded, Outcomes};
-use rainscope::feed::{self, Item};
+use rainscope::completion::load::{self, Loaded, RecordOutcomes};
+use rainscope::feed::{self, FeedItem};
 
 use super::common;
 
@@ -33,23 +33,23 @@ impl Read for Pieces<'_> {
 #[derive(Default)]
 struct Fed {
     loaded: Loaded,
-    outcomes: Outcomes,
+    outcomes: RecordOutcomes,
 }
 
 impl Fed {
-    fn take(&mut self, item: Item<'_>) -> Result<(), Infallible> {
+    fn take(&mut self, item: FeedItem<'_>) -> Result<(), Infallible> {
         match item {
-            Item::Record { bytes, origin } => {
+            FeedItem::Record { bytes, origin } => {
                 let mut loaded = Loaded::default();
                 load::load_slice(bytes, origin, &mut loaded);
                 self.outcomes.take(&mut loaded);
                 self.loaded.extend(loaded);
             }
-            Item::Loaded(mut loaded) => {
+            FeedItem::Loaded(mut loaded) => {
                 self.outcomes.file_is(&mut loaded);
                 self.loaded.extend(loaded);
             }
-            Item::Begin(_) | Item::Pause => {}
+            FeedItem::Begin(_) | FeedItem::Pause => {}
         }
         Ok(())
     }
@@ -226,6 +226,11 @@ fn texts_that_pieces_could_mislead() {
         (
             "t.jsonl",
             format!("{{\"type\":\"summary\",\"leafUuid\":\"u\"}}\n{session}\n").into(),
+        ),
+        // A byte-order mark behind a blank.
+        (
+            "t.csv",
+            " \u{feff}generation_id,created_at\ngen-1,2026-05-04\n".into(),
         ),
         // Rows that are no text hide no others.
         ("t.csv", broken_rows),

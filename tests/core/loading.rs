@@ -3,7 +3,7 @@
 
 use crate::common::{event_json, fixtures, map};
 use rainscope::completion::Completion;
-use rainscope::completion::load::{self, Part, Parts};
+use rainscope::completion::load::{self, PairFile, PairFiles};
 use rainscope::event::privacy::Privacy;
 use rainscope::json::{Document, Kind, Limits};
 
@@ -75,12 +75,12 @@ fn values_know_their_place_in_the_file() {
 #[test]
 fn values_of_a_pair_know_their_file() {
     let part = |file, text: &'static str| {
-        Some(Part {
+        Some(PairFile {
             file,
             bytes: text.as_bytes(),
         })
     };
-    let parts = Parts {
+    let parts = PairFiles {
         request: part("x.request.json", "\u{feff}{\n \"user\": \"u\"}"),
         response: part("x.response.json", "\n\n {\"id\": \"gen-1\"}"),
         generation: part("x.generation.json", "{\"data\":{\"total_cost\":1}}"),
@@ -93,7 +93,7 @@ fn values_of_a_pair_know_their_file() {
     check("/response/id", "x.response.json:3:9@10");
     check("/generation/data/total_cost", "x.generation.json:1:23@22");
 
-    let parts = Parts {
+    let parts = PairFiles {
         response: part(
             "x.response.sse",
             "data: {\"id\":\"gen-1\",\"choices\":[]}\n",
@@ -168,15 +168,15 @@ fn every_way_of_storing_gives_the_same_event() {
         let record = root
             .get("generation")
             .map(|record| part("t.generation.json", record.raw()));
-        let as_part = |(file, bytes): &'_ (&'static str, Vec<u8>)| -> Part<'static> {
-            Part {
+        let as_part = |(file, bytes): &'_ (&'static str, Vec<u8>)| -> PairFile<'static> {
+            PairFile {
                 file,
                 bytes: bytes.clone().leak(),
             }
         };
         let loaded = load::load_parts(
             "t",
-            &Parts {
+            &PairFiles {
                 request: Some(as_part(&request)),
                 response: Some(as_part(&response)),
                 generation: record.as_ref().map(as_part),

@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use rustix::process::{Pid, Signal, kill_process};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::keys::script::{self, ScriptStep};
 
 /// Longer than anything takes.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -139,11 +139,13 @@ impl Terminal {
     pub fn press(&mut self, script: &str) -> &mut Terminal {
         for step in script::parse(script).unwrap() {
             match step {
-                Step::Wait(text) => {
+                ScriptStep::Wait(text) => {
                     self.wait_for(&text);
                 }
-                Step::Paste(text) => self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes()),
-                Step::Key(key) => self.send(&bytes_of(&key)),
+                ScriptStep::Paste(text) => {
+                    self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes())
+                }
+                ScriptStep::Key(key) => self.send(&bytes_of(&key)),
             }
         }
         self

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::output::printable;
-use crate::completion::{Completion, Place, Relation};
+use crate::completion::{Completion, PieceRelation, Place};
 use crate::event::{Field, Section};
 use crate::json::pointer::Resolver;
 use crate::json::{Value, pointer};
@@ -145,7 +145,7 @@ fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
         start: lead.width(),
         length: marked.width().max(1),
         text: lead + &marked + &rest,
-        is_made: segment.is_some_and(|segment| segment.relation == Relation::Derived),
+        is_made: segment.is_some_and(|segment| segment.relation == PieceRelation::Derived),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::mapping::Severity;
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// For a person, as compilers write.
     #[default]
     Human,
@@ -85,11 +85,11 @@ pub trait Report {
 }
 
 /// The writer of a format.
-pub fn writer(format: Format, is_coloured: bool) -> Box<dyn Report> {
+pub fn writer(format: ReportFormat, is_coloured: bool) -> Box<dyn Report> {
     match format {
-        Format::Human => Box::new(human::Human::new(is_coloured)),
-        Format::Json => Box::new(json::Json),
-        Format::Junit => Box::new(junit::Junit::default()),
-        Format::Github => Box::new(github::Github),
+        ReportFormat::Human => Box::new(human::Human::new(is_coloured)),
+        ReportFormat::Json => Box::new(json::Json),
+        ReportFormat::Junit => Box::new(junit::Junit::default()),
+        ReportFormat::Github => Box::new(github::Github),
     }
 }

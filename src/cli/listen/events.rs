@@ -16,7 +16,7 @@ use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits};
 use crate::event::wire;
 use crate::files;
-use crate::listen::session::{Sample, Update};
+use crate::listen::session::{ListenUpdate, Sample};
 use crate::mapping::{self, Code, Outcome};
 use crate::prepare::PrepareOptions;
 use crate::settings::Environment;
@@ -71,19 +71,19 @@ impl Events {
     }
 
     /// Writes the event of what is over; says why there is none.
-    pub(super) fn take(&mut self, update: Update) -> anyhow::Result<()> {
+    pub(super) fn take(&mut self, update: ListenUpdate) -> anyhow::Result<()> {
         match update {
-            Update::Over(sample) => self.over(&sample),
-            Update::Delivered(loaded) => self.loaded(loaded),
-            Update::Repeated(id) => {
+            ListenUpdate::Over(sample) => self.over(&sample),
+            ListenUpdate::Delivered(loaded) => self.loaded(loaded),
+            ListenUpdate::Repeated(id) => {
                 complain(&format!("the delivery of {id} came again; it was dropped"));
                 Ok(())
             }
-            Update::ConnectionTest => {
+            ListenUpdate::ConnectionTest => {
                 complain("OpenRouter tested the connection; it was answered");
                 Ok(())
             }
-            Update::Unrecorded { count, why } => {
+            ListenUpdate::Unrecorded { count, why } => {
                 // How many there are is said at the end.
                 if self.unrecorded == 0 {
                     complain(&format!("not recorded: {why}; the app's traffic goes on"));
@@ -91,7 +91,7 @@ impl Events {
                 self.unrecorded = count;
                 Ok(())
             }
-            Update::Growing(_) | Update::Passed(_) => Ok(()),
+            ListenUpdate::Growing(_) | ListenUpdate::Passed(_) => Ok(()),
         }
     }
 

@@ -15,10 +15,10 @@ use crate::cli::prompt;
 use crate::cli::wait::Interrupts;
 use crate::completion::{Completion, Edits};
 use crate::delivery::cancel::Cancelled;
-use crate::delivery::deliver::{Delivery, Ending};
+use crate::delivery::deliver::{Delivery, DeliveryEnding};
 use crate::delivery::history::History;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::delivery::queue::{Queue, Update};
+use crate::delivery::queue::{DeliveryUpdate, Queue};
 use crate::delivery::retry::RetryPolicy;
 use crate::prepare::{NotSent, SendRun};
 use crate::settings::{Environment, SettingName, history};
@@ -33,14 +33,14 @@ const LAST_EVENTS: Duration = Duration::from_secs(10);
 
 /// Sends events as they come.
 pub(super) struct Forwarder {
-    queue: Queue<Forwarded>,
+    queue: Queue<ForwardedEvent>,
     ready: ReadyDestination,
     run: SendRun,
     tally: Arc<Tally>,
 }
 
 /// An event on its way.
-struct Forwarded {
+struct ForwardedEvent {
     name: String,
     bytes: usize,
 }
@@ -123,7 +123,7 @@ impl Forwarder {
             return;
         }
         self.tally.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let forwarded = Forwarded {
+        let forwarded = ForwardedEvent {
             name: completion.name.clone(),
             bytes,
         };
@@ -171,11 +171,13 @@ impl Forwarder {
     }
 }
 
-fn queue(history: Option<History>, tally: Arc<Tally>) -> Queue<Forwarded> {
-    let report = move |event: &Forwarded, update| match update {
-        Update::Progress(_) => {}
-        Update::HistoryLost(error) => tally.say(&format!("{error}; forwarding goes on without it")),
-        Update::Ended(delivery) => {
+fn queue(history: Option<History>, tally: Arc<Tally>) -> Queue<ForwardedEvent> {
+    let report = move |event: &ForwardedEvent, update| match update {
+        DeliveryUpdate::Progress(_) => {}
+        DeliveryUpdate::HistoryLost(error) => {
+            tally.say(&format!("{error}; forwarding goes on without it"))
+        }
+        DeliveryUpdate::Ended(delivery) => {
             tally.bytes.fetch_sub(event.bytes, Ordering::Relaxed);
             tally.over(event, &delivery);
         }
@@ -185,8 +187,8 @@ fn queue(history: Option<History>, tally: Arc<Tally>) -> Queue<Forwarded> {
 }
 
 impl Tally {
-    fn over(&self, event: &Forwarded, delivery: &Delivery) {
-        if delivery.ending == Ending::Accepted {
+    fn over(&self, event: &ForwardedEvent, delivery: &Delivery) {
+        if delivery.ending == DeliveryEnding::Accepted {
             self.accepted.fetch_add(1, Ordering::Relaxed);
             return;
         }

@@ -15,8 +15,8 @@ use crate::cli::outcomes::Outcomes;
 use crate::cli::output::Exit;
 use crate::completion::Origin;
 use crate::completion::load::Loaded;
-use crate::feed::{self, Item};
-use crate::source::Unit;
+use crate::feed::{self, FeedItem};
+use crate::source::SourceUnit;
 
 /// Batches and pages that may wait at each end of a worker.
 const WAITING: usize = 2;
@@ -24,7 +24,7 @@ const WAITING: usize = 2;
 const FULL: usize = 1 << 18;
 
 enum Batch {
-    Begin(Unit),
+    Begin(SourceUnit),
     Lines(Lines),
     Loaded(Loaded),
 }
@@ -93,31 +93,31 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
         None => Err(WriterEnded),
     };
     let mut lines = Lines::default();
-    let mut take = |item: Item<'_>| -> Result<(), WriterEnded> {
+    let mut take = |item: FeedItem<'_>| -> Result<(), WriterEnded> {
         let is_full = match &item {
-            Item::Record { .. } => lines.bytes.len() >= FULL,
+            FeedItem::Record { .. } => lines.bytes.len() >= FULL,
             _ => true,
         };
         if is_full && !lines.records.is_empty() {
             deal(Batch::Lines(std::mem::take(&mut lines)))?;
         }
         match item {
-            Item::Record { bytes, origin } => {
+            FeedItem::Record { bytes, origin } => {
                 let start = lines.bytes.len();
                 lines.bytes.extend_from_slice(bytes);
                 let range = start..lines.bytes.len();
                 lines.records.push((range, origin.clone()));
             }
-            Item::Loaded(loaded) => {
+            FeedItem::Loaded(loaded) => {
                 for part in parts(loaded) {
                     deal(Batch::Loaded(part))?;
                 }
             }
-            Item::Begin(unit) => deal(Batch::Begin(unit.clone()))?,
-            Item::Pause => {}
+            FeedItem::Begin(unit) => deal(Batch::Begin(unit.clone()))?,
+            FeedItem::Pause => {}
         }
         Ok(())
     };
     // An end before the end says that the output was closed, which is no trouble of the reader.
-    let _ = feed::feed(paths, &mut take).and_then(|()| take(Item::Pause));
+    let _ = feed::feed(paths, &mut take).and_then(|()| take(FeedItem::Pause));
 }

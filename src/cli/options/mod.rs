@@ -10,7 +10,7 @@ use crate::inspector::ui::theme::Theme;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// For reading
     Human,
     /// One JSON object a line

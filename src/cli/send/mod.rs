@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
 use super::destination::{ReadyDestination, described, described_server, ready, settings};
-use super::options::{DestinationArgs, Format, KeyArgs, MappingArgs};
+use super::options::{DestinationArgs, KeyArgs, MappingArgs, OutputFormat};
 use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
 use crate::delivery::bulk::{self, BulkEnd, BulkOptions, REQUEST_TIMEOUT, Stop};
@@ -24,7 +24,7 @@ use crate::delivery::history::History;
 use crate::delivery::http::Client;
 use crate::destination::{Destination, DestinationKind};
 use crate::prepare::{KnownEvent, SendRun};
-use crate::settings::resolve::{Target, resolve};
+use crate::settings::resolve::{SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
 use reader::{EventReader, Note};
 use report::SendReport;
@@ -59,8 +59,8 @@ pub struct SendArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// A summary for reading, or one JSON object for each completion
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
+    pub format: OutputFormat,
 }
 
 /// Sends them.
@@ -103,14 +103,14 @@ async fn plan(
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
     let (destination, kind) = match resolve(settings, environment) {
-        Ok(Target::Server(server)) => match access::kind(&server).await {
+        Ok(SettingsTarget::Server(server)) => match access::kind(&server).await {
             DestinationKind::Workshop => (
                 format!("a Raindrop Workshop at {}", server.base_url),
                 DestinationKind::Workshop,
             ),
             kind => (described_server(&server), kind),
         },
-        Ok(Target::OwnSink { .. }) => (
+        Ok(SettingsTarget::OwnSink { .. }) => (
             "the program's own sink, since nothing is configured".to_owned(),
             DestinationKind::LocalSink,
         ),

@@ -8,10 +8,10 @@ use tokio::sync::mpsc::{Sender, UnboundedSender};
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Batcher};
-use crate::delivery::bulk::{OutgoingEvent, Update};
+use crate::delivery::bulk::{BulkUpdate, OutgoingEvent};
 use crate::feed::ReadAhead;
 use crate::prepare::{SendRun, Unsent};
-use crate::source::{Skipped, Unit};
+use crate::source::{Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
@@ -33,7 +33,7 @@ pub(super) enum Note {
     /// A word about the input.
     Remark(String),
     /// The sending goes on.
-    Update(Update),
+    Update(BulkUpdate),
     /// A dry run would make this request.
     Planned {
         /// Its path below the base URL; the method is always `POST`.
@@ -159,7 +159,7 @@ fn each(
     for unit in &units {
         if go_on {
             let mut loaded = match unit {
-                Unit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
+                SourceUnit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
                 unit => source::load(unit),
             };
             skipped.take_all(unit, &mut loaded);

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::bar::{self, Bar};
 use super::reader::{Note, SkippedCompletion};
 use super::unless_closed;
-use crate::cli::options::Format;
+use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
-use crate::delivery::bulk::{BulkEnd, OutgoingEvent, Settled, Update};
+use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
 use crate::delivery::history::State;
 use crate::event::wire::WireRequest;
 use crate::prepare::NotSent;
@@ -26,7 +26,7 @@ const WOULD_SEND: &str = "would-send";
 
 /// The report so far.
 pub(super) struct SendReport {
-    format: Format,
+    format: OutputFormat,
     destination: String,
     begun: Instant,
     found: usize,
@@ -44,8 +44,8 @@ pub(super) struct SendReport {
 
 impl SendReport {
     /// `destination` is the destination in words.
-    pub(super) fn new(format: Format, destination: String) -> Self {
-        let lines_are_data = format == Format::Json && io::stdout().is_terminal();
+    pub(super) fn new(format: OutputFormat, destination: String) -> Self {
+        let lines_are_data = format == OutputFormat::Json && io::stdout().is_terminal();
         let drawn = io::stderr().is_terminal() && !lines_are_data && !destination.is_empty();
         Self {
             format,
@@ -109,13 +109,13 @@ impl SendReport {
                 planned.requests += 1;
                 planned.bytes += bytes;
             }
-            Note::Update(Update::Settled(settled)) => self.settled(&settled)?,
-            Note::Update(Update::HistoryLost(why)) => {
+            Note::Update(BulkUpdate::Settled(settled)) => self.settled(&settled)?,
+            Note::Update(BulkUpdate::HistoryLost(why)) => {
                 if !std::mem::replace(&mut self.history_is_lost, true) {
                     self.say(&format!("{why}; sending goes on without it"));
                 }
             }
-            Note::Update(Update::Waiting(wait)) => {
+            Note::Update(BulkUpdate::Waiting(wait)) => {
                 if let Some(bar) = &mut self.bar {
                     bar.waits(wait);
                 }
@@ -181,7 +181,7 @@ impl SendReport {
         self.failures += usize::from(row.is_failure);
         let format = self.format;
         match format {
-            Format::Json => {
+            OutputFormat::Json => {
                 let mut line = json!({
                     "event_id": row.request.map(|request| &request.event_id),
                     "name": row.name,
@@ -197,14 +197,14 @@ impl SendReport {
                 }
                 unless_closed(print_json(&format!("{line}\n")))
             }
-            Format::Human if row.is_failure && self.is_news(row) => {
+            OutputFormat::Human if row.is_failure && self.is_news(row) => {
                 self.say(&format!(
                     "{}: {} ({}): {}",
                     row.result, row.from, row.name, row.says
                 ));
                 Ok(())
             }
-            Format::Human => Ok(()),
+            OutputFormat::Human => Ok(()),
         }
     }
 
@@ -231,13 +231,13 @@ impl SendReport {
         }
         let summary = self.summary(end.is_none());
         match self.format {
-            Format::Human => {
+            OutputFormat::Human => {
                 unless_closed(print(&summary))?;
                 for (path, planned) in &self.planned {
                     unless_closed(print(&planned.line(path)))?;
                 }
             }
-            Format::Json => complain(&summary),
+            OutputFormat::Json => complain(&summary),
         }
         match end {
             Some(BulkEnd::Pointless(why)) => {

@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, Head};
+use super::formats::{self, FileHead};
 use super::record::Reader;
 use super::{Loaded, ProblemKind};
 use crate::completion::Origin;
@@ -35,12 +35,12 @@ const COLUMNS: usize = 512;
 const ROW: usize = 1 << 20;
 
 /// Whether a text is OpenRouter's activity export.
-pub(super) fn is_export(head: &Head<'_>) -> bool {
+pub(super) fn is_export(head: &FileHead<'_>) -> bool {
     Header::of(first_row(head.text)).is_some()
 }
 
 /// Whether a text is a CSV file of another kind: rows of as many cells as the first has.
-pub(super) fn is_other_csv(head: &Head<'_>) -> bool {
+pub(super) fn is_other_csv(head: &FileHead<'_>) -> bool {
     let text = head.text;
     if text.starts_with(['{', '[', '<', ':', '#']) {
         return false;
@@ -160,11 +160,12 @@ impl Rows {
                 continue;
             }
             let Some(header) = &self.header else {
-                let names = body.trim_start_matches('\u{feff}');
+                let marked = body.trim_start();
+                let names = marked.trim_start_matches('\u{feff}');
                 // A byte order mark takes no column.
                 self.first.get_or_insert_with(|| {
-                    let mut first = places.at(row.start);
-                    first.offset += body.len() - names.len();
+                    let mut first = places.at(row.start + body.len() - marked.len());
+                    first.offset += marked.len() - names.len();
                     first
                 });
                 self.header = Header::of(names);
@@ -312,7 +313,7 @@ pub struct Activity {
 impl Activity {
     /// Whether the beginning of a file is that of an activity export and of nothing else. Its first row tells.
     pub fn begins(head: &[u8]) -> bool {
-        let text = Head::of(head);
+        let text = FileHead::of(head);
         // A first line that goes on may yet become one.
         text.text.contains('\n')
             && formats::of_bytes(head, "").is_none()
@@ -378,6 +379,8 @@ impl Activity {
         if taken > 0 || goes_on {
             return taken;
         }
+        // It is a row all the same.
+        self.rows.count += 1;
         let (_, what) = super::problem::of_encoding(bytes, valid);
         let at = self.origin.place().within(before, valid);
         Reader::new(&self.origin, loaded).problem(ProblemKind::Malformed, at, what);
@@ -455,7 +458,11 @@ mod tests {
     #[test]
     fn other_tables_are_told_from_text() {
         let check = |text: &str, expected| {
-            assert_eq!(is_other_csv(&Head::of(text.as_bytes())), expected, "{text}");
+            assert_eq!(
+                is_other_csv(&FileHead::of(text.as_bytes())),
+                expected,
+                "{text}"
+            );
         };
         check("date,model,cost\n2026-05-06,a/b,1\n", true);
         check("date;model;cost\n2026-05-06;a/b;1\n", true);

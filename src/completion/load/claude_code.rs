@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ProblemKind;
-use super::formats::Head;
+use super::formats::FileHead;
 use super::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
@@ -35,12 +35,12 @@ const FIRST: usize = 20;
 
 /// Whether a text is a session: one of its first lines is a message of one, and those before it are lines of
 /// one too.
-pub(super) fn is_session(head: &Head<'_>) -> bool {
+pub(super) fn is_session(head: &FileHead<'_>) -> bool {
     head.text.starts_with('{') && first_lines(head.text).any(is_message)
 }
 
 /// Whether a text of which not all has come may yet turn out to be a session.
-pub(super) fn may_be_session(head: &Head<'_>) -> bool {
+pub(super) fn may_be_session(head: &FileHead<'_>) -> bool {
     let whole_lines = head.text.rfind('\n').map_or("", |end| &head.text[..end]);
     let lines = whole_lines.lines().count();
     head.text.starts_with('{') && lines < FIRST && first_lines(whole_lines).count() == lines

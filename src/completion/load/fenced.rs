@@ -2,8 +2,8 @@
 //! a file is; JSON between the blocks counts too, and words don't.
 
 use super::ProblemKind;
-use super::formats::Head;
-use super::framing::split::{Framer, Step};
+use super::formats::FileHead;
+use super::framing::split::{FrameStep, Framer};
 use super::inside::PAIR;
 use super::record::Reader;
 use crate::completion::Completion;
@@ -16,10 +16,13 @@ const DATA: [&str; 12] = [
 ];
 
 /// Whether a text is Markdown with a fenced block.
-pub(super) fn is_fenced(head: &Head<'_>) -> bool {
+pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
     let is_prose = !head.text.starts_with(['{', '[', '"', '<']);
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
+
+/// How far to the right a fence may stand.
+const DEEPEST: usize = 200;
 
 /// A line that opens a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,7 @@ impl<'t> Fence<'t> {
         let info = bare.trim_start_matches(mark);
         let length = bare.len() - info.len();
         let language = info.split_whitespace().next().unwrap_or_default();
-        let is_fence = length >= 3 && !info.contains('`');
+        let is_fence = length >= 3 && line.len() - bare.len() <= DEEPEST && !info.contains('`');
         is_fence.then(|| Fence {
             before: &line[..line.len() - bare.len()],
             mark,
@@ -200,7 +203,7 @@ fn between(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
     let mut framer = Framer::default();
     let mut at = 0;
-    while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+    while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
         at = range.end;
         let record = places.piece(range);
         if !record.text().contains('{') {

@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::ProblemKind;
 use super::activity;
 use super::encoding::decode::{Coding, DecodeError, unpack};
-use super::formats::{self, Head, TextFormat};
+use super::formats::{self, FileHead, TextFormat};
 use super::framing::items::items;
-use super::framing::lines::Records;
+use super::framing::lines::LineRecords;
 use super::framing::split;
-use super::framing::split::{Framer, Sniff, Step, sniff};
+use super::framing::split::{FrameStep, Framer, Sniff, sniff};
 use super::record::Reader;
 use crate::completion::Place;
 use crate::completion::source_map::Places;
@@ -31,7 +31,7 @@ struct Content<'c> {
     /// Of what is text throughout.
     places: Option<&'c Places<'c>>,
     /// Of all else; asked for from the beginning to the end.
-    follower: Records,
+    follower: LineRecords,
     followed: usize,
 }
 
@@ -47,7 +47,7 @@ impl<'c> Content<'c> {
         Content {
             bytes,
             places: None,
-            follower: Records::from(start),
+            follower: LineRecords::from(start),
             followed: 0,
         }
     }
@@ -56,7 +56,7 @@ impl<'c> Content<'c> {
         Content {
             bytes: places.text().as_bytes(),
             places: Some(places),
-            follower: Records::from(places.at(0)),
+            follower: LineRecords::from(places.at(0)),
             followed: 0,
         }
     }
@@ -160,7 +160,7 @@ impl Reader<'_> {
 
     fn all_of(&mut self, mut content: Content<'_>) {
         let bytes = content.bytes;
-        if let Some(format) = formats::of_text(&Head::of(bytes)) {
+        if let Some(format) = formats::of_text(&FileHead::of(bytes)) {
             self.of_format(&mut content, format);
             return;
         }
@@ -209,7 +209,7 @@ impl Reader<'_> {
     ) {
         let bytes = content.bytes;
         let mut count = count;
-        while let Step::Record { range, .. } = framer.next(bytes, at, true) {
+        while let FrameStep::Record { range, .. } = framer.next(bytes, at, true) {
             at = range.end;
             count += 1;
             self.record(content, range, count);

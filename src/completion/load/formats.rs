@@ -36,7 +36,7 @@ pub(super) struct TextFormat {
     /// What its completions were read as, in plain words.
     pub name: &'static str,
     /// Whether a text is one.
-    pub recognises: fn(&Head<'_>) -> bool,
+    pub recognises: fn(&FileHead<'_>) -> bool,
     /// Reads all of it. The places know the text.
     pub read: fn(&Places<'_>, &mut Reader<'_>),
 }
@@ -48,14 +48,14 @@ pub(super) struct ValueFormat {
     /// Whether a value is one. It may stand anywhere, so this is strict.
     pub recognises: fn(Value<'_>) -> bool,
     /// What part of a completion it is, if it is not all of it.
-    pub role: Role,
+    pub role: FormatRole,
     /// Reads it. The places are those of its document's text.
     pub read: fn(Value<'_>, &Places<'_>, &mut Reader<'_>),
 }
 
 /// What part of a completion a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum FormatRole {
     /// All that is known of one, or of several.
     Whole,
     /// A response, whose request may stand near it.
@@ -68,8 +68,8 @@ pub(super) enum Role {
 
 /// The beginning of a text, by which its format is told.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Head<'t> {
-    /// At most [`Head::BYTES`] of it, without a byte-order mark and white space before it. Its end may be
+pub(super) struct FileHead<'t> {
+    /// At most [`FileHead::BYTES`] of it, without a byte-order mark and white space before it. Its end may be
     /// anywhere in a line. Of a text that is not JSON it ends with the first line that holds a whole
     /// document behind a log's words: a log tells itself there, however much of it has come.
     pub text: &'t str,
@@ -79,35 +79,35 @@ pub(super) struct Head<'t> {
     pub is_enough: bool,
 }
 
-impl<'t> Head<'t> {
+impl<'t> FileHead<'t> {
     /// How much of a text is looked at.
     pub const BYTES: usize = 1 << 16;
 
     /// The beginning of some bytes, as far as they are text.
-    pub fn of(bytes: &'t [u8]) -> Head<'t> {
-        Head::of_part(bytes, true)
+    pub fn of(bytes: &'t [u8]) -> FileHead<'t> {
+        FileHead::of_part(bytes, true)
     }
 
     /// The beginning of a text of which these bytes have come so far; `is_all` says that no more will. A line
     /// that may go on is no line yet.
-    pub fn of_part(bytes: &'t [u8], is_all: bool) -> Head<'t> {
-        let is_all = is_all || bytes.len() >= Head::BYTES;
-        let bytes = &bytes[..bytes.len().min(Head::BYTES)];
+    pub fn of_part(bytes: &'t [u8], is_all: bool) -> FileHead<'t> {
+        let is_all = is_all || bytes.len() >= FileHead::BYTES;
+        let bytes = &bytes[..bytes.len().min(FileHead::BYTES)];
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
-        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
         let is_json =
             text.starts_with('{') || (text.starts_with('[') && split::is_array(text.as_bytes()));
         let logged = match is_json {
             true => None,
             false => end_of_logged_document(text, is_all),
         };
-        Head {
+        FileHead {
             text: logged.map_or(text, |end| &text[..end]),
             is_log: logged.is_some(),
-            is_enough: is_json || logged.is_some() || bytes.len() == Head::BYTES,
+            is_enough: is_json || logged.is_some() || bytes.len() == FileHead::BYTES,
         }
     }
 }
@@ -260,7 +260,7 @@ const VALUES: &[ValueFormat] = &[
     ValueFormat {
         name: CHUNKS,
         recognises: chunks::are_chunks,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: |value, places, reader| {
             let start = value.span().start;
             reader.streams(value.raw(), &|at| places.at(start + at));
@@ -269,121 +269,121 @@ const VALUES: &[ValueFormat] = &[
     ValueFormat {
         name: "Broadcast delivery",
         recognises: delivery::is_payload,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: delivery::read,
     },
     ValueFormat {
         name: "Broadcast trace file",
         recognises: delivery::is_trace_file,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: delivery::read_trace_file,
     },
     ValueFormat {
         name: "Langfuse observation",
         recognises: delivery::is_langfuse,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: delivery::read_langfuse,
     },
     ValueFormat {
         name: "batch result",
         recognises: batch::is_result,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: batch::read_result,
     },
     ValueFormat {
         name: "batch result",
         recognises: batch::is_batch,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: batch::read_batch,
     },
     ValueFormat {
         name: "generation content",
         recognises: content::is_content,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: content::read,
     },
     ValueFormat {
         name: "entry of llm's log",
         recognises: llm::is_entry,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: llm::read,
     },
     ValueFormat {
         name: "HAR recording",
         recognises: exchange::is_har,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: exchange::read_har,
     },
     ValueFormat {
         name: "LiteLLM log",
         recognises: exchange::is_litellm,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: exchange::read_litellm,
     },
     ValueFormat {
         name: "sample",
         recognises: shape::is_unreadable_sample,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: |value, places, reader| reader.unknown(value, places),
     },
     ValueFormat {
         name: "AI SDK DevTools",
         recognises: exchange::is_devtools,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: exchange::read_devtools,
     },
     ValueFormat {
         name: "AI SDK result",
         recognises: exchange::is_sdk_result,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: exchange::read_sdk_result,
     },
     ValueFormat {
         name: "HTTP recording",
         recognises: exchange::is_recording,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: exchange::read_recording,
     },
     ValueFormat {
         name: "HTTP exchange",
         recognises: exchange::is_single,
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: exchange::read_single,
     },
     ValueFormat {
         name: "generation record",
         recognises: |value| shape::is_record(value) || camel::is_record(value),
-        role: Role::Whole,
+        role: FormatRole::Whole,
         read: |value, places, reader| reader.part("generation", value, places),
     },
     ValueFormat {
         name: "chat completion",
         recognises: shape::is_chat,
-        role: Role::Response,
+        role: FormatRole::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "Responses object",
         recognises: shape::is_responses,
-        role: Role::Response,
+        role: FormatRole::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "Messages object",
         recognises: shape::is_message,
-        role: Role::Response,
+        role: FormatRole::Response,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "error body",
         recognises: shape::is_error_body,
-        role: Role::Error,
+        role: FormatRole::Error,
         read: |value, places, reader| reader.part("response", value, places),
     },
     ValueFormat {
         name: "request body",
         recognises: shape::is_request,
-        role: Role::Request,
+        role: FormatRole::Request,
         read: |value, places, reader| reader.part("request", value, places),
     },
 ];
@@ -394,7 +394,7 @@ pub(super) fn of_bytes(bytes: &[u8], file: &str) -> Option<&'static BytesFormat>
 }
 
 /// The format of a text that is not simply JSON.
-pub(super) fn of_text(head: &Head<'_>) -> Option<&'static TextFormat> {
+pub(super) fn of_text(head: &FileHead<'_>) -> Option<&'static TextFormat> {
     TEXTS.iter().find(|format| (format.recognises)(head))
 }
 
@@ -411,12 +411,12 @@ pub(crate) fn begins_like_a_format(head: &[u8], file: &str) -> bool {
     if let Some(format) = of_bytes(head, file) {
         return format.name != BINARY;
     }
-    of_text(&Head::of(head)).is_some_and(|format| format.name != OTHER_CSV)
+    of_text(&FileHead::of(head)).is_some_and(|format| format.name != OTHER_CSV)
 }
 
 /// Whether the beginning of a file has to be told from a whole that is no JSON, or no records: what kind of it
 /// matters to no one here.
-pub(super) fn is_read_whole(head: &[u8], beginning: &Head<'_>) -> bool {
+pub(super) fn is_read_whole(head: &[u8], beginning: &FileHead<'_>) -> bool {
     delivery::begins_like_protobuf(head)
         || of_bytes(head, "").is_some()
         || of_text(beginning).is_some()
@@ -425,7 +425,7 @@ pub(super) fn is_read_whole(head: &[u8], beginning: &Head<'_>) -> bool {
 /// Whether a file has deliveries, one a line. Read together, the spans of a trace find each other; one by one,
 /// each generation is still told by itself.
 pub(crate) fn has_payload_lines(head: &[u8]) -> bool {
-    let head = Head::of(head);
+    let head = FileHead::of(head);
     head.text.starts_with('{') && delivery::are_payloads(&head)
 }
 

@@ -30,10 +30,10 @@ pub use delivery::ROOT_NAME;
 #[cfg(feature = "program")]
 pub(crate) use formats::has_to_be_unpacked;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
-pub use framing::{Framer, Records, Sniff, Step, sniff, text_start};
-pub use inside::Found;
-pub use outcome::{Outcomes, recognised};
-pub use pair::{Part, Parts, Role, load_parts, role_of};
+pub use framing::{FrameStep, Framer, LineRecords, Sniff, sniff, text_start};
+pub use inside::FoundInside;
+pub use outcome::{RecordOutcomes, recognised};
+pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
 
 use std::sync::Arc;
@@ -52,9 +52,11 @@ pub struct Loaded {
     /// What was read, but deserves a word: a key that is there twice, a stream with a broken chunk.
     pub notes: Vec<Problem>,
     /// Where completions were found inside records of no known shape.
-    pub inside: Vec<Found>,
+    pub inside: Vec<FoundInside>,
     /// Records that hold no completion and are told of in a note, since others beside them do.
     pub skipped: usize,
+    /// Bytes that compressed bodies in it were unpacked to.
+    pub(crate) unpacked: usize,
     /// What the file is, told by its beginning, where nothing in it is a completion.
     pub file_is: Option<String>,
 }
@@ -67,6 +69,7 @@ impl Loaded {
         self.notes.extend(other.notes);
         self.inside.extend(other.inside);
         self.skipped += other.skipped;
+        self.unpacked += other.unpacked;
         self.file_is = self.file_is.take().or(other.file_is);
     }
 }
@@ -84,7 +87,7 @@ pub fn load(file: &str, bytes: &[u8]) -> Loaded {
     };
     Reader::new(&origin, &mut loaded).content(bytes);
     loaded.file_is = kind_of_file(bytes);
-    let mut outcomes = Outcomes::default();
+    let mut outcomes = RecordOutcomes::default();
     outcomes.take(&mut loaded);
     loaded.extend(outcomes.end());
     loaded
@@ -100,7 +103,7 @@ pub fn load_derived(bytes: &[u8], origin: &Origin, loaded: &mut Loaded) {
 
 /// What a file is, told by its beginning, if it is of a kind that holds no completion.
 pub fn kind_of_file(head: &[u8]) -> Option<String> {
-    let head = formats::Head::of(head);
+    let head = formats::FileHead::of(head);
     match formats::of_text(&head) {
         Some(_) => None,
         None => unsupported::of_file(head.text),

@@ -1,25 +1,25 @@
 //! What became of the records of one file: those that hold no completion are an error where there is no
 //! other, and counted in a note where others beside them do.
 
-use super::{Found, Loaded, Problem, ProblemKind};
+use super::{FoundInside, Loaded, Problem, ProblemKind};
 
 /// Gathers what was not recognised in a file's records, while they are read.
 #[derive(Debug, Clone, Default)]
-pub struct Outcomes {
+pub struct RecordOutcomes {
     /// Records in which something was recognised: completions, and what is known to hold none.
     recognised: usize,
     others: usize,
     /// The first of the others.
     first: Option<Problem>,
-    inside: Vec<Found>,
+    inside: Vec<FoundInside>,
     file_is: Option<String>,
 }
 
-impl Outcomes {
+impl RecordOutcomes {
     /// Takes out of what some records gave what was not recognised in them.
     pub fn take(&mut self, loaded: &mut Loaded) {
         for found in loaded.inside.drain(..) {
-            Found::add(&mut self.inside, found);
+            FoundInside::add(&mut self.inside, found);
         }
         self.file_is(loaded);
         self.recognised += recognised(loaded);
@@ -45,9 +45,9 @@ impl Outcomes {
     }
 
     /// Adds what was gathered of further records of the same file.
-    pub fn merge(&mut self, other: Outcomes) {
+    pub fn merge(&mut self, other: RecordOutcomes) {
         for found in other.inside {
-            Found::add(&mut self.inside, found);
+            FoundInside::add(&mut self.inside, found);
         }
         self.recognised += other.recognised;
         self.others += other.others;
@@ -85,16 +85,17 @@ pub fn recognised(loaded: &Loaded) -> usize {
     }
 }
 
-fn note_of(found: &Found) -> Problem {
-    let Found {
+fn note_of(found: &FoundInside) -> Problem {
+    let FoundInside {
         what,
         at,
         count,
         place,
     } = found;
-    let at = match at.is_empty() {
-        true => "in a string".to_owned(),
-        false => format!("at {at}"),
+    let at = match at.as_str() {
+        "" => "in a string".to_owned(),
+        FoundInside::ELSEWHERE => "at other places".to_owned(),
+        at => format!("at {at}"),
     };
     let what = match count {
         1 => format!("{} {at}", one(what)),

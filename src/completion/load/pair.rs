@@ -13,7 +13,7 @@ const PAIR: Format = Format::named("pair of files");
 
 /// What a file of a pair holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
+pub enum PairRole {
     /// The request body.
     Request,
     /// The response body, JSON or SSE.
@@ -24,7 +24,7 @@ pub enum Role {
 
 /// One file of a pair.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'b> {
+pub struct PairFile<'b> {
     /// The file's name for people.
     pub file: &'b str,
     /// Its bytes.
@@ -33,22 +33,22 @@ pub struct Part<'b> {
 
 /// The files of one completion.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Parts<'b> {
+pub struct PairFiles<'b> {
     /// The request body.
-    pub request: Option<Part<'b>>,
+    pub request: Option<PairFile<'b>>,
     /// The response body.
-    pub response: Option<Part<'b>>,
+    pub response: Option<PairFile<'b>>,
     /// The generation record.
-    pub generation: Option<Part<'b>>,
+    pub generation: Option<PairFile<'b>>,
 }
 
 /// The common stem and the role that a file's name tells, if it is one of a pair.
-pub fn role_of(file: &str) -> Option<(&str, Role)> {
+pub fn role_of(file: &str) -> Option<(&str, PairRole)> {
     [
-        (".request.json", Role::Request),
-        (".response.json", Role::Response),
-        (".response.sse", Role::Response),
-        (".generation.json", Role::Generation),
+        (".request.json", PairRole::Request),
+        (".response.json", PairRole::Response),
+        (".response.sse", PairRole::Response),
+        (".generation.json", PairRole::Generation),
     ]
     .iter()
     .find_map(|(end, role)| Some((file.strip_suffix(end)?, *role)))
@@ -57,7 +57,7 @@ pub fn role_of(file: &str) -> Option<(&str, Role)> {
 
 /// Reads the files of one completion. A file that cannot be read is among the problems, and the
 /// completion has what the others hold.
-pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
+pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
     let mut loaded = Loaded::default();
     let mut builder = DocumentBuilder::default();
     let mut stream = None;
@@ -168,7 +168,7 @@ pub fn load_parts(name: &str, parts: &Parts<'_>) -> Loaded {
     loaded
 }
 
-fn start_of(part: Part<'_>) -> Place {
+fn start_of(part: PairFile<'_>) -> Place {
     Place {
         file: Arc::from(part.file),
         offset: 0,
@@ -177,7 +177,7 @@ fn start_of(part: Part<'_>) -> Place {
 }
 
 /// A part's text without a byte-order mark, and where it begins.
-fn text_of<'b>(part: Part<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> {
+fn text_of<'b>(part: PairFile<'b>, loaded: &mut Loaded) -> Option<(&'b str, Place)> {
     let mut start = start_of(part);
     match std::str::from_utf8(part.bytes) {
         Ok(text) => {

@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::formats::{self, Head, Role};
+use super::formats::{self, FileHead, FormatRole};
 use super::framing::split;
-use super::framing::split::{Framer, Step};
-use super::inside::Outcome;
+use super::framing::split::{FrameStep, Framer};
+use super::inside::InsideOutcome;
 use super::logs::{logline, prefixed, wrapped};
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         let places = &places.piece(marked.len() - bare.len()..marked.len());
         // What begins as JSON is another format only where the whole of a file is.
         if !bare.starts_with(['{', '['])
-            && let Some(format) = formats::of_text(&Head::of(bare.as_bytes()))
+            && let Some(format) = formats::of_text(&FileHead::of(bare.as_bytes()))
         {
             self.format.name = format.name;
             (format.read)(places, self);
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         let mut framer = Framer::default();
         let mut at = 0;
         let mut found = Vec::new();
-        while let Step::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
+        while let FrameStep::Record { range, .. } = framer.next(text.as_bytes(), at, true) {
             at = range.end;
             found.push(range);
         }
@@ -196,12 +196,15 @@ impl<'a> Reader<'a> {
             self.loaded.notes.push(note);
         }
         if shape::is_sample(root) && !chunks::is_chunk(root) {
+            if shape::may_be_answered_elsewhere(root) && self.is_read_inside(root, places) {
+                return;
+            }
             self.format.name = SAMPLE;
             self.sample(doc, places);
             return;
         }
         match formats::of_value(root) {
-            Some(format) if format.role != Role::Request => {
+            Some(format) if format.role != FormatRole::Request => {
                 self.format.name = format.name;
                 (format.read)(root, places, self);
             }
@@ -243,17 +246,17 @@ impl<'a> Reader<'a> {
             _ => {
                 let found = inside::read(root, places, self);
                 let what = match (unsupported::of_value(root), found) {
-                    (_, Outcome::Completions(found)) => {
+                    (_, InsideOutcome::Completions(found)) => {
                         self.loaded.inside.extend(found);
                         return;
                     }
-                    (_, Outcome::Unreadable) => return,
+                    (_, InsideOutcome::Unreadable) => return,
                     (Some(unsupported), _) => unsupported.to_owned(),
-                    (None, Outcome::RequestAlone(pointer)) => format!(
+                    (None, InsideOutcome::RequestAlone(pointer)) => format!(
                         "{} with a request at {pointer}, but no response to it",
                         describe(root)
                     ),
-                    (None, Outcome::Nothing) => {
+                    (None, InsideOutcome::Nothing) => {
                         format!("{}; expected {EXPECTED}", describe(root))
                     }
                 };
@@ -265,9 +268,9 @@ impl<'a> Reader<'a> {
     /// Takes what lies inside a request that has more in it; whether there was something, or something to say.
     fn is_read_inside(&mut self, root: Value<'_>, places: &Places<'_>) -> bool {
         match inside::read(root, places, self) {
-            Outcome::Completions(found) => self.loaded.inside.extend(found),
-            Outcome::Unreadable => {}
-            Outcome::RequestAlone(_) | Outcome::Nothing => return false,
+            InsideOutcome::Completions(found) => self.loaded.inside.extend(found),
+            InsideOutcome::Unreadable => {}
+            InsideOutcome::RequestAlone(_) | InsideOutcome::Nothing => return false,
         }
         true
     }
@@ -346,7 +349,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Assembles the streams of a text; `place` tells where a byte of it stands.
-    fn assemble(&mut self, text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Assembled> {
+    pub(super) fn assemble(
+        &mut self,
+        text: &str,
+        place: &dyn Fn(usize) -> Place,
+    ) -> Vec<Assembled> {
         match assemble(text, self.limits) {
             Ok(streams) => {
                 for stream in &streams {
@@ -356,6 +363,9 @@ impl<'a> Reader<'a> {
                             "a chunk of the stream is broken ({line} of the stream): {what}"
                         );
                         self.problem(ProblemKind::Malformed, place(*offset), what);
+                    }
+                    if let Some(what) = stream.remark {
+                        self.note(place(stream.start), what.to_owned());
                     }
                     if let Some(what) = stream.breaks_off() {
                         self.note(place(stream.end), what);

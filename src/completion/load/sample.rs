@@ -80,6 +80,9 @@ impl Reader<'_> {
             return Some(read);
         }
         let doc = Document::parse(Arc::from(read.0.as_str()), self.limits).ok()?;
+        if let Some(answer) = shape::answer_within(doc.root()) {
+            return Some((answer.raw().to_owned(), None));
+        }
         if shape::is_response(doc.root()) || shape::is_response_beside(doc.root()) {
             return Some(read);
         }
@@ -104,7 +107,7 @@ impl Reader<'_> {
             .get("response")
             .and_then(|response| response.get("id")?.str());
         let found = delivery::generations_of(payload);
-        let is_same = |generation: &&delivery::Generation| generation.id() == id;
+        let is_same = |generation: &&delivery::OtlpGeneration| generation.id() == id;
         if found.len() > 1 {
             let what = format!(
                 "this delivery holds {} generations; the one of this response counts, else the first",

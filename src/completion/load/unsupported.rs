@@ -1,7 +1,7 @@
 //! What a text or a value is that is no completion, named so that whoever loaded it knows what to do. Only
 //! what the content shows is claimed.
 
-use super::formats::Head;
+use super::formats::FileHead;
 use super::{ProblemKind, activity};
 use crate::json::{Kind, Value};
 
@@ -315,7 +315,7 @@ fn is_binary(bytes: &[u8]) -> bool {
     // A log tells itself by a line and an export by its first row, however odd the bytes are that follow:
     // whoever reads them as they come has begun by then.
     let is_text = || {
-        let text = Head::of(bytes);
+        let text = FileHead::of(bytes);
         begins_as_json || text.is_log || activity::is_export(&text)
     };
     head.len() > 4 && odd * 20 > head.len() && !is_text()

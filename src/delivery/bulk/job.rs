@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Update;
+use super::BulkUpdate;
 use super::batch::{self, OutgoingEvent};
 use crate::delivery::cancel::Cancelled;
-use crate::delivery::deliver::{Ending, Progress, deliver};
+use crate::delivery::deliver::{DeliveryEnding, Progress, deliver};
 use crate::delivery::history::{
     AttemptRecord, EndedDelivery, History, HistoryError, Queued, State,
 };
@@ -23,13 +23,13 @@ pub(super) struct Job {
     pub(super) policy: RetryPolicy,
     pub(super) history: Option<History>,
     pub(super) cancelled: Cancelled,
-    pub(super) notes: UnboundedSender<Update>,
+    pub(super) notes: UnboundedSender<BulkUpdate>,
 }
 
 /// A request that is over.
 pub(super) struct FinishedRequest {
     pub(super) items: Vec<OutgoingEvent>,
-    pub(super) ending: Ending,
+    pub(super) ending: DeliveryEnding,
     pub(super) last: Option<Attempt>,
     pub(super) says: String,
 }
@@ -46,7 +46,7 @@ impl Job {
         let notes = self.notes.clone();
         let progress = move |progress| {
             if let Progress::Waiting { wait, .. } = progress {
-                let _ = notes.send(Update::Waiting(wait));
+                let _ = notes.send(BulkUpdate::Waiting(wait));
             }
         };
         let delivery = deliver(
@@ -65,7 +65,7 @@ impl Job {
         }
         let last = delivery.attempts.last().cloned();
         let says = match (delivery.ending, &last) {
-            (Ending::Cancelled, _) => "stopped; it may have arrived".to_owned(),
+            (DeliveryEnding::Cancelled, _) => "stopped; it may have arrived".to_owned(),
             (_, Some(attempt)) => attempt.outcome.says(),
             (_, None) => String::new(),
         };
@@ -144,14 +144,14 @@ impl Job {
     }
 
     fn lost(&self, why: &str) {
-        let _ = self.notes.send(Update::HistoryLost(why.to_owned()));
+        let _ = self.notes.send(BulkUpdate::HistoryLost(why.to_owned()));
     }
 }
 
 fn refused_here(items: Vec<OutgoingEvent>, says: String) -> FinishedRequest {
     FinishedRequest {
         items,
-        ending: Ending::Refused,
+        ending: DeliveryEnding::Refused,
         last: None,
         says,
     }

@@ -18,9 +18,9 @@ use tokio::time::{Instant, sleep_until};
 
 pub use batch::{LARGEST, OutgoingEvent};
 
-use super::answer::{Outcome, Retry, Verdict};
+use super::answer::{AttemptOutcome, DeliveryVerdict, Retry};
 use super::cancel::{self, Cancelled};
-use super::deliver::Ending;
+use super::deliver::DeliveryEnding;
 use super::fault::Fault;
 use super::history::{AttemptRecord, History, State};
 use super::http::{Attempt, Client};
@@ -94,7 +94,7 @@ pub struct Settled {
 
 /// What is reported while it happens.
 #[derive(Debug, Clone)]
-pub enum Update {
+pub enum BulkUpdate {
     /// This event is through.
     Settled(Box<Settled>),
     /// The history fails; sending goes on without it.
@@ -122,7 +122,7 @@ pub async fn send(
     plan: &BulkOptions,
     history: Option<History>,
     items: Receiver<OutgoingEvent>,
-    mut report: impl FnMut(Update),
+    mut report: impl FnMut(BulkUpdate),
     stop: Stop,
 ) -> BulkEnd {
     let (canceller, cancelled) = cancel::pair();
@@ -216,7 +216,7 @@ impl BulkRun {
         }
     }
 
-    fn over(&mut self, over: FinishedRequest, report: &mut impl FnMut(Update)) {
+    fn over(&mut self, over: FinishedRequest, report: &mut impl FnMut(BulkUpdate)) {
         let state = State::from(over.ending);
         if splits(&over) {
             for half in halves(over.items).into_iter().rev() {
@@ -228,7 +228,7 @@ impl BulkRun {
             return;
         }
         self.failed_in_a_row = match over.ending {
-            Ending::GaveUp => self.failed_in_a_row + 1,
+            DeliveryEnding::GaveUp => self.failed_in_a_row + 1,
             _ => 0,
         };
         let pointless = pointless(&over, self.failed_in_a_row);
@@ -243,7 +243,7 @@ impl BulkRun {
     }
 
     /// Begins nothing more.
-    fn stop(&mut self, end: BulkEnd, report: &mut impl FnMut(Update)) {
+    fn stop(&mut self, end: BulkEnd, report: &mut impl FnMut(BulkUpdate)) {
         self.end = end;
         self.items = None;
         self.batcher.rest();
@@ -263,19 +263,19 @@ impl BulkRun {
         items: Vec<OutgoingEvent>,
         state: State,
         says: &str,
-        report: &mut impl FnMut(Update),
+        report: &mut impl FnMut(BulkUpdate),
     ) {
         if let Err(error) = self.job.remember_end(&items, state) {
-            report(Update::HistoryLost(error.to_string()));
+            report(BulkUpdate::HistoryLost(error.to_string()));
         }
         tell(items, state, says, report);
     }
 }
 
-fn tell(items: Vec<OutgoingEvent>, state: State, says: &str, report: &mut impl FnMut(Update)) {
+fn tell(items: Vec<OutgoingEvent>, state: State, says: &str, report: &mut impl FnMut(BulkUpdate)) {
     for mut item in items {
         let attempts = std::mem::take(&mut item.attempts);
-        report(Update::Settled(Box::new(Settled {
+        report(BulkUpdate::Settled(Box::new(Settled {
             item,
             state,
             attempts,
@@ -291,7 +291,7 @@ async fn next(items: &mut Option<Receiver<OutgoingEvent>>) -> Option<OutgoingEve
 /// Whether a refusal may be about one event of several, so that the others fare better without it.
 fn splits(over: &FinishedRequest) -> bool {
     let about_one = matches!(status(over.last.as_ref()), Some(400 | 409 | 413 | 422));
-    over.ending == Ending::Refused && over.items.len() > 1 && about_one
+    over.ending == DeliveryEnding::Refused && over.items.len() > 1 && about_one
 }
 
 /// Why going on would be pointless, if it would.
@@ -299,16 +299,16 @@ fn pointless(over: &FinishedRequest, failed_in_a_row: u32) -> Option<String> {
     let attempt = over.last.as_ref()?;
     let outcome = &attempt.outcome;
     let ends = match outcome {
-        Outcome::Fault(fault) => match fault {
+        AttemptOutcome::Fault(fault) => match fault {
             Fault::Tls { .. } | Fault::Client { .. } => true,
             Fault::ConnectRefused { .. } | Fault::Dns { .. } | Fault::ConnectTimeout { .. } => {
-                over.ending == Ending::GaveUp
+                over.ending == DeliveryEnding::GaveUp
             }
             _ => failed_in_a_row >= PATIENCE,
         },
-        Outcome::Answered { status, .. } => {
+        AttemptOutcome::Answered { status, .. } => {
             let for_all = matches!(status, 300..=399 | 401 | 402 | 403 | 404 | 405);
-            let failing = outcome.verdict() == Verdict::Refused(Retry::Worthwhile);
+            let failing = outcome.verdict() == DeliveryVerdict::Refused(Retry::Worthwhile);
             for_all || (failing && failed_in_a_row >= PATIENCE)
         }
     };
@@ -317,7 +317,7 @@ fn pointless(over: &FinishedRequest, failed_in_a_row: u32) -> Option<String> {
 
 fn status(attempt: Option<&Attempt>) -> Option<u16> {
     match attempt?.outcome {
-        Outcome::Answered { status, .. } => Some(status),
-        Outcome::Fault(_) => None,
+        AttemptOutcome::Answered { status, .. } => Some(status),
+        AttemptOutcome::Fault(_) => None,
     }
 }

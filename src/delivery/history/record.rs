@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::delivery::answer::Outcome;
-use crate::delivery::deliver::Ending;
+use crate::delivery::answer::AttemptOutcome;
+use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::http::Attempt;
 use crate::event::privacy::Privacy;
 use crate::event::wire::{Route, WireRequest};
@@ -57,13 +57,13 @@ impl State {
     }
 }
 
-impl From<Ending> for State {
-    fn from(ending: Ending) -> Self {
+impl From<DeliveryEnding> for State {
+    fn from(ending: DeliveryEnding) -> Self {
         match ending {
-            Ending::Accepted => Self::Accepted,
-            Ending::Refused => Self::Refused,
-            Ending::GaveUp => Self::GaveUp,
-            Ending::Cancelled => Self::Cancelled,
+            DeliveryEnding::Accepted => Self::Accepted,
+            DeliveryEnding::Refused => Self::Refused,
+            DeliveryEnding::GaveUp => Self::GaveUp,
+            DeliveryEnding::Cancelled => Self::Cancelled,
         }
     }
 }
@@ -93,8 +93,8 @@ pub struct AttemptRecord {
 impl From<&Attempt> for AttemptRecord {
     fn from(attempt: &Attempt) -> Self {
         let (status, answer_bytes) = match &attempt.outcome {
-            Outcome::Answered { status, body, .. } => (Some(*status), body.len()),
-            Outcome::Fault(_) => (None, 0),
+            AttemptOutcome::Answered { status, body, .. } => (Some(*status), body.len()),
+            AttemptOutcome::Fault(_) => (None, 0),
         };
         Self {
             status,

@@ -7,7 +7,7 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::library::forwarding::{Forwarding, Gate};
 use crate::inspector::library::traffic::Traffic;
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::Line;
@@ -35,8 +35,10 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         of_left + display::width(right)
     };
     let place = place(model, layout);
-    let named = place.as_ref().map_or(0, Place::least);
-    let with_name = made.iter().find(|made| taken(made) + named <= width);
+    let with_name = TELLING.into_iter().find_map(|columns| {
+        let named = place.as_ref().map_or(0, |place| place.least(columns));
+        made.iter().find(|made| taken(made) + named <= width)
+    });
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
     let place = place.filter(|_| with_name.is_some());
     let fits = |made: &&(Line, String)| taken(made) <= width;
@@ -93,6 +95,10 @@ struct Header<'m> {
     has_list: bool,
 }
 
+/// Columns of a name that tell it from others: as many before an address is given up for them, and where even
+/// that leaves no room for them.
+const TELLING: [usize; 2] = [20, 12];
+
 /// Which completion is shown.
 struct Place<'m> {
     name: &'m str,
@@ -102,7 +108,7 @@ struct Place<'m> {
 
 /// Whether the list stands beside the others.
 fn has_list(layout: &Layout) -> bool {
-    layout.class == Class::Wide && !layout.pane(Pane::List).is_empty()
+    layout.class == SizeClass::Wide && !layout.pane(Pane::List).is_empty()
 }
 
 /// Where the list is not in sight, the name and the number of the completion that is shown.
@@ -120,13 +126,13 @@ fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
 impl Place<'_> {
     /// Columns besides the name.
     fn around(&self) -> usize {
-        self.number.len() + 7
+        // Two more keep it apart from what stands behind.
+        self.number.len() + 7 + 2
     }
 
-    /// Columns of as much of the name as tells it from others, and what stands around it.
-    fn least(&self) -> usize {
-        const TELLING: usize = 12;
-        self.around() + display::width(self.name).min(TELLING)
+    /// Columns of so much of the name, and what stands around it.
+    fn least(&self, columns: usize) -> usize {
+        self.around() + display::width(self.name).min(columns)
     }
 
     fn draw(&self, room: usize, look: &Look, pen: &mut Pen<'_>) {

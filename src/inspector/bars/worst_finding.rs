@@ -12,7 +12,7 @@ use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Model};
 use crate::mapping::Finding;
-use crate::mapping::scan::Verdict;
+use crate::mapping::scan::PrivacyVerdict;
 
 /// What is said, in which lines, and what stands behind the last one.
 pub struct WorstFinding {
@@ -87,7 +87,7 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
     };
     let size = bytes(current.sizes[model.privacy as usize]);
     let leaks = match current.leaks.len() {
-        0 if matches!(current.verdict(), Verdict::CannotTell(_)) => {
+        0 if matches!(current.verdict(), PrivacyVerdict::CannotTell(_)) => {
             (format!("{} leaks unknown ", symbols.unknown), theme.warning)
         }
         0 => (format!("{} 0 leaks ", symbols.good), theme.good),

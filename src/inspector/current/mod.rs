@@ -13,7 +13,7 @@ use crate::event::{DestinationKind, Event, Field, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
-use crate::mapping::scan::{Known, LeakAt, Verdict};
+use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
 use crate::prepare::{self, PrepareOptions};
 use rows::{CompletionRow, EventRow};
@@ -249,8 +249,8 @@ impl Current {
     }
 
     /// What privacy mode can promise of the event.
-    pub fn verdict(&self) -> Verdict {
-        Verdict::of(!self.leaks.is_empty(), self.known)
+    pub fn verdict(&self) -> PrivacyVerdict {
+        PrivacyVerdict::of(!self.leaks.is_empty(), self.known)
     }
 
     /// Whether a container of the completion is closed.

@@ -280,7 +280,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::completion::Entry;
+    use crate::completion::MetadataEntry;
 
     fn metadata() -> TraceMetadata {
         TraceMetadata {
@@ -288,7 +288,7 @@ mod tests {
                 value: Some(JsonText::string("u")),
                 ..RequestField::default()
             },
-            trace: vec![Entry {
+            trace: vec![MetadataEntry {
                 key: "a".to_owned(),
                 value: JsonText::integer(1),
                 source: None,

@@ -1,7 +1,7 @@
 //! Everything a key can do, as one table: the keymap, the hint bar, the help and the palette read it,
 //! so they never drift apart.
 
-use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::cursor::CursorStep;
 
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,7 +146,7 @@ pub enum Command {
 
 /// Where a command belongs in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Group {
+pub enum CommandGroup {
     /// Getting around.
     Move,
     /// Looking at things.
@@ -161,33 +161,33 @@ pub enum Group {
     Program,
 }
 
-impl Group {
+impl CommandGroup {
     /// All groups, in the order of the help.
-    pub const ALL: [Group; 6] = [
-        Group::Move,
-        Group::Look,
-        Group::Trace,
-        Group::Send,
-        Group::Copy,
-        Group::Program,
+    pub const ALL: [CommandGroup; 6] = [
+        CommandGroup::Move,
+        CommandGroup::Look,
+        CommandGroup::Trace,
+        CommandGroup::Send,
+        CommandGroup::Copy,
+        CommandGroup::Program,
     ];
 
     /// The heading.
     pub const fn title(self) -> &'static str {
         match self {
-            Group::Move => "Move",
-            Group::Look => "Look",
-            Group::Trace => "Trace metadata",
-            Group::Send => "Send",
-            Group::Copy => "Copy",
-            Group::Program => "Program",
+            CommandGroup::Move => "Move",
+            CommandGroup::Look => "Look",
+            CommandGroup::Trace => "Trace metadata",
+            CommandGroup::Send => "Send",
+            CommandGroup::Copy => "Copy",
+            CommandGroup::Program => "Program",
         }
     }
 }
 
 /// A command's place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct CommandEntry {
     /// The command.
     pub command: Command,
     /// Its stable name, as settings and the palette have it.
@@ -197,7 +197,7 @@ pub struct Entry {
     /// One sentence for the help.
     pub help: &'static str,
     /// Its group.
-    pub group: Group,
+    pub group: CommandGroup,
     /// Its keys by default, in the notation of [`crate::inspector::keys::key::Key`].
     pub keys: &'static [&'static str],
 }
@@ -205,12 +205,12 @@ pub struct Entry {
 macro_rules! table {
     ($($group:ident { $($command:ident $name:literal [$($key:literal),*] $hint:literal $help:literal;)+ })+) => {
         /// Every command, in the order of the help.
-        pub const TABLE: &[Entry] = &[$($(Entry {
+        pub const TABLE: &[CommandEntry] = &[$($(CommandEntry {
             command: Command::$command,
             name: $name,
             hint: $hint,
             help: $help,
-            group: Group::$group,
+            group: CommandGroup::$group,
             keys: &[$($key),*],
         },)+)+];
     };
@@ -301,20 +301,20 @@ table! {
 
 impl Command {
     /// Its entry in the table.
-    pub fn entry(self) -> &'static Entry {
+    pub fn entry(self) -> &'static CommandEntry {
         let found = TABLE.iter().find(|entry| entry.command == self);
         found.unwrap_or(&TABLE[0])
     }
 
     /// The movement over rows that it is.
-    pub fn step(self) -> Option<Step> {
+    pub fn step(self) -> Option<CursorStep> {
         Some(match self {
-            Command::Up => Step::Up,
-            Command::Down => Step::Down,
-            Command::PageUp => Step::PageUp,
-            Command::PageDown => Step::PageDown,
-            Command::Top => Step::Top,
-            Command::Bottom => Step::Bottom,
+            Command::Up => CursorStep::Up,
+            Command::Down => CursorStep::Down,
+            Command::PageUp => CursorStep::PageUp,
+            Command::PageDown => CursorStep::PageDown,
+            Command::Top => CursorStep::Top,
+            Command::Bottom => CursorStep::Bottom,
             _ => return None,
         })
     }

@@ -19,7 +19,7 @@ use super::key::Key;
 
 /// A step of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum ScriptStep {
     /// Press a key.
     Key(KeyEvent),
     /// Paste a text.
@@ -45,7 +45,7 @@ pub enum ScriptError {
 ///
 /// # Errors
 /// The first word that means nothing, or a text without its end.
-pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
+pub fn parse(script: &str) -> Result<Vec<ScriptStep>, ScriptError> {
     let mut steps = Vec::new();
     let mut rest = script.trim_start();
     while !rest.is_empty() {
@@ -56,8 +56,8 @@ pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
             let (text, tail) = text(after)?;
             match does {
                 "type:" => steps.extend(text.chars().map(typed)),
-                "paste:" => steps.push(Step::Paste(text)),
-                _ => steps.push(Step::Wait(text)),
+                "paste:" => steps.push(ScriptStep::Paste(text)),
+                _ => steps.push(ScriptStep::Wait(text)),
             }
             rest = tail.trim_start();
             continue;
@@ -71,7 +71,7 @@ pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
         let (Ok(key), Some(count)) = (name.parse::<Key>(), count) else {
             return Err(ScriptError::Word(word.to_owned()));
         };
-        steps.extend(std::iter::repeat_n(Step::Key(key.event()), count));
+        steps.extend(std::iter::repeat_n(ScriptStep::Key(key.event()), count));
     }
     Ok(steps)
 }
@@ -103,12 +103,12 @@ fn text(script: &str) -> Result<(String, &str), ScriptError> {
 }
 
 /// The key that types a character.
-fn typed(c: char) -> Step {
+fn typed(c: char) -> ScriptStep {
     let code = match c {
         '\n' => KeyCode::Enter,
         c => KeyCode::Char(c),
     };
-    Step::Key(KeyEvent::new(code, KeyModifiers::NONE))
+    ScriptStep::Key(KeyEvent::new(code, KeyModifiers::NONE))
 }
 
 #[cfg(test)]
@@ -119,9 +119,9 @@ mod tests {
     fn shown(script: &str) -> Result<String, ScriptError> {
         let steps = parse(script)?;
         let words = steps.iter().map(|step| match step {
-            Step::Key(key) => Key::of(key).map_or_else(String::new, |key| key.to_string()),
-            Step::Paste(text) => format!("paste<{text}>"),
-            Step::Wait(text) => format!("wait<{text}>"),
+            ScriptStep::Key(key) => Key::of(key).map_or_else(String::new, |key| key.to_string()),
+            ScriptStep::Paste(text) => format!("paste<{text}>"),
+            ScriptStep::Wait(text) => format!("wait<{text}>"),
         });
         Ok(words.collect::<Vec<_>>().join(" "))
     }

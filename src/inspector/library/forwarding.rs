@@ -12,7 +12,7 @@ const UNDER_WAY: usize = 64 << 20;
 
 /// What was agreed to before the inspector opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consent {
+pub enum ForwardConsent {
     /// Forwarding to this machine; any other destination is asked about.
     ThisMachine,
     /// Forwarding to the destination of the settings, wherever it is (`--yes`).
@@ -48,14 +48,14 @@ pub struct Forwarding {
     bytes: usize,
     sent: Recent,
     /// What was agreed to at the start, until the first destination is there.
-    at_start: Option<Consent>,
+    at_start: Option<ForwardConsent>,
     /// The destination off this machine that somebody agreed to.
     agreed: Option<Endpoint>,
 }
 
 impl Forwarding {
     /// Begins as the command line says.
-    pub fn begin(&mut self, consent: Option<Consent>) {
+    pub fn begin(&mut self, consent: Option<ForwardConsent>) {
         self.is_on = consent.is_some();
         self.at_start = consent;
     }
@@ -130,7 +130,7 @@ impl Forwarding {
     }
 
     /// What the command line said of the first destination; once.
-    pub fn take_consent(&mut self) -> Option<Consent> {
+    pub fn take_consent(&mut self) -> Option<ForwardConsent> {
         self.at_start.take()
     }
 }

@@ -176,11 +176,11 @@ impl Listing {
 
 /// What is left of what one slice may cost.
 #[derive(Debug, Clone, Copy)]
-pub struct Budget(usize);
+pub struct SliceBudget(usize);
 
-impl Budget {
-    pub(crate) fn new() -> Budget {
-        Budget(SLICE)
+impl SliceBudget {
+    pub(crate) fn new() -> SliceBudget {
+        SliceBudget(SLICE)
     }
 
     /// Takes so many bytes of it.

@@ -140,7 +140,7 @@ pub struct Summary {
 
 /// One completion of the list.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct LibraryEntry {
     slot: Slot,
     source: u32,
     /// The user's edits; undo takes the last one.
@@ -152,9 +152,9 @@ pub struct Entry {
     summary: Option<Box<Summary>>,
 }
 
-impl Entry {
-    fn new(source: u32, slot: Slot) -> Entry {
-        Entry {
+impl LibraryEntry {
+    fn new(source: u32, slot: Slot) -> LibraryEntry {
+        LibraryEntry {
             slot,
             source,
             edits: Edits::none(),
@@ -212,7 +212,7 @@ impl LibraryItem {
     }
 }
 
-type Unpacked = (Vec<Entry>, Vec<Problem>, Vec<Problem>);
+type Unpacked = (Vec<LibraryEntry>, Vec<Problem>, Vec<Problem>);
 
 fn unpack(batch: Batch) -> Unpacked {
     let source = batch.source;
@@ -222,7 +222,7 @@ fn unpack(batch: Batch) -> Unpacked {
         .records
         .into_iter()
         .map(|record| Slot::Raw(record, None));
-    let entries = ready.chain(raw).map(|slot| Entry::new(source, slot));
+    let entries = ready.chain(raw).map(|slot| LibraryEntry::new(source, slot));
     (entries.collect(), batch.loaded.problems, batch.loaded.notes)
 }
 
@@ -237,7 +237,7 @@ struct ParkedEdits {
 /// All that is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
-    entries: Vec<Entry>,
+    entries: Vec<LibraryEntry>,
     /// What could not be loaded.
     pub problems: Vec<Problem>,
     /// What was loaded, but deserves a word.
@@ -255,7 +255,9 @@ impl Library {
         let may_differ = !self.deliveries.is_empty() || !deliveries.is_empty();
         self.deliveries = deliveries;
         if may_differ {
-            self.entries.iter_mut().for_each(Entry::forget_summary);
+            self.entries
+                .iter_mut()
+                .for_each(LibraryEntry::forget_summary);
         }
         may_differ
     }
@@ -272,12 +274,12 @@ impl Library {
     /// at the same place. `files` are the source's files, whose old problems are forgotten.
     pub fn replace(&mut self, batch: Batch, files: &[String]) {
         let source = batch.source;
-        let of_source = |entry: &Entry| entry.source == source;
+        let of_source = |entry: &LibraryEntry| entry.source == source;
         let at = self.entries.iter().position(of_source);
         // What was gone comes back to where it was, between the sources before and after it.
         let after = || self.entries.iter().position(|entry| entry.source > source);
         let at = at.or_else(after).unwrap_or(self.entries.len());
-        let (old, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut self.entries)
+        let (old, kept): (Vec<LibraryEntry>, Vec<LibraryEntry>) = std::mem::take(&mut self.entries)
             .into_iter()
             .partition(of_source);
         self.entries = kept;
@@ -328,7 +330,7 @@ impl Library {
 
     /// Puts a completion of the user's own making at a place in the list, with edits.
     pub fn insert_copy(&mut self, at: usize, completion: Completion, edits: Edits) {
-        let mut entry = Entry::new(OWN, Slot::Ready(Arc::new(completion)));
+        let mut entry = LibraryEntry::new(OWN, Slot::Ready(Arc::new(completion)));
         entry.edits = edits;
         let at = at.min(self.entries.len());
         self.entries.insert(at, entry);
@@ -338,7 +340,8 @@ impl Library {
 
     /// A completion of live traffic, behind all others.
     pub fn push(&mut self, completion: Arc<Completion>) {
-        self.entries.push(Entry::new(LIVE, Slot::Ready(completion)));
+        self.entries
+            .push(LibraryEntry::new(LIVE, Slot::Ready(completion)));
     }
 
     /// More of a completion is there; its edits stay.
@@ -350,7 +353,7 @@ impl Library {
     }
 
     /// Takes a completion out; those behind it move up.
-    pub fn remove(&mut self, index: usize) -> Option<Entry> {
+    pub fn remove(&mut self, index: usize) -> Option<LibraryEntry> {
         if index >= self.entries.len() {
             return None;
         }
@@ -436,12 +439,12 @@ impl Library {
     }
 
     /// An entry of the list.
-    pub fn entry(&self, index: usize) -> Option<&Entry> {
+    pub fn entry(&self, index: usize) -> Option<&LibraryEntry> {
         self.entries.get(index)
     }
 
     /// An entry of the list, to be changed.
-    pub fn entry_mut(&mut self, index: usize) -> Option<&mut Entry> {
+    pub fn entry_mut(&mut self, index: usize) -> Option<&mut LibraryEntry> {
         self.entries.get_mut(index)
     }
 
@@ -473,8 +476,8 @@ impl Library {
         self.problems.extend(problems);
         // A record that holds several completions makes room for the others behind the first.
         let source = self.entries[index].source;
-        let others: Vec<Entry> = completions
-            .map(|completion| Entry::new(source, Slot::Ready(Arc::new(completion))))
+        let others: Vec<LibraryEntry> = completions
+            .map(|completion| LibraryEntry::new(source, Slot::Ready(Arc::new(completion))))
             .collect();
         let first = Arc::new(first);
         if others.is_empty() {
@@ -493,7 +496,7 @@ impl Library {
         self.recent.push_back(index);
         if self.recent.len() > KEPT
             && let Some(oldest) = self.recent.pop_front()
-            && let Some(Entry {
+            && let Some(LibraryEntry {
                 slot: Slot::Raw(_, parsed),
                 ..
             }) = self.entries.get_mut(oldest)

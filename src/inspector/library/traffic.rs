@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::capture::CALLS;
 use crate::completion::load::Loaded;
 use crate::completion::{Completion, Origin};
-use crate::inspector::library::forwarding::{Consent, Forwarded, Forwarding};
+use crate::inspector::library::forwarding::{ForwardConsent, Forwarded, Forwarding};
 use crate::json::Position;
 
 /// Lines of the command's output that are kept. Chosen.
@@ -38,7 +38,7 @@ pub struct Traffic {
     /// Deliveries that came again and were dropped.
     pub repeated: usize,
     /// What was delivered, by generation.
-    pub deliveries: Deliveries,
+    pub deliveries: ArrivedDeliveries,
     /// Calls that are kept in the list.
     pub keep: usize,
     /// Calls that were let go, so that the list stays short.
@@ -66,7 +66,7 @@ impl Default for Traffic {
             passed: 0,
             delivered: 0,
             repeated: 0,
-            deliveries: Deliveries::default(),
+            deliveries: ArrivedDeliveries::default(),
             keep: KEEP,
             let_go: 0,
             recording: None,
@@ -83,13 +83,13 @@ const WAITING: usize = 10_000;
 
 /// Calls and deliveries by the generation that they are about, so that whichever comes second joins the first.
 #[derive(Debug, Clone, Default)]
-pub struct Deliveries {
+pub struct ArrivedDeliveries {
     calls: HashMap<Arc<str>, Origin>,
     delivered: HashMap<Arc<str>, Arc<Completion>>,
     order: VecDeque<Arc<str>>,
 }
 
-impl Deliveries {
+impl ArrivedDeliveries {
     /// Takes note of the call of a generation.
     pub fn put_call(&mut self, id: &str, origin: &Origin) {
         if self.calls.get(id) != Some(origin) {
@@ -158,7 +158,7 @@ impl Output {
 
 /// What the runtime says of live traffic.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum TrafficReport {
     /// The proxy listens.
     Listening {
         /// Its origin.
@@ -166,7 +166,7 @@ pub enum Report {
         /// Where requests are passed on to.
         upstream: String,
         /// Whether each event is to be forwarded as its call ends, and to what.
-        forward: Option<Consent>,
+        forward: Option<ForwardConsent>,
         /// Calls that are kept in the list; older ones are let go.
         keep: usize,
         /// Where calls are recorded, if they are.

@@ -3,7 +3,7 @@
 
 use crate::inspector::current::NOTHING;
 use crate::inspector::current::trace_rows::TraceRow;
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::windows::Opener;
 use crate::inspector::{Command, Model, Pane};
 
@@ -60,7 +60,7 @@ impl Model {
                 )
             }
             Command::Wider | Command::Narrower
-                if matches!(self.layout().class, Class::Narrow | Class::Tiny) =>
+                if matches!(self.layout().class, SizeClass::Narrow | SizeClass::Tiny) =>
             {
                 "the pane is as wide as the screen".to_owned()
             }

@@ -19,7 +19,7 @@ use crate::json::Kind;
 
 /// Bytes of a value that are looked at: more than there is ever room for. It is drawn with every move, so it
 /// costs the same whatever the value's length.
-const MOST: usize = 8192;
+const MOST: usize = 4096;
 
 /// Lines of the value at least, where what is known would take them all.
 const LEAST: usize = 3;

@@ -16,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::library::search::Pattern;
-use super::ui::cursor::{Cursor, Step};
+use super::ui::cursor::{Cursor, CursorStep};
 use super::ui::styled_text::StyledText;
 use super::ui::theme::Look;
 use super::ui::tree::Folding;
@@ -62,7 +62,7 @@ pub(crate) trait PaneLogic {
     }
 
     /// Moves the cursor in a pane of a height.
-    fn step(&self, model: &mut Model, step: Step, height: usize) {
+    fn step(&self, model: &mut Model, step: CursorStep, height: usize) {
         let rows = self.rows(model);
         if let Some(cursor) = self.cursor_mut(model) {
             cursor.step(step, rows, height);

@@ -1,7 +1,7 @@
 //! Moving about: rows, panes, containers, and jumps along the provenance.
 
 use crate::event::privacy::Privacy;
-use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::tree::Folding;
 use crate::inspector::{Effect, Model, Pane};
 
@@ -11,7 +11,7 @@ impl Model {
         Pane::ALL[(self.focus as usize + steps) % Pane::ALL.len()]
     }
 
-    pub(crate) fn step(&mut self, step: Step) {
+    pub(crate) fn step(&mut self, step: CursorStep) {
         let height = usize::from(self.layout().inner(self.focus).height);
         self.focused().step(self, step, height);
     }

@@ -1,7 +1,7 @@
 //! How the panes share the screen: one of them zoomed, dividers moved by keys or dragged.
 
 use crate::inspector::ui::arrangement::{Arrangement, PaneLayout};
-use crate::inspector::ui::layout::Class;
+use crate::inspector::ui::layout::SizeClass;
 use crate::inspector::{Model, Pane};
 
 /// Columns by which a key moves a divider.
@@ -53,11 +53,11 @@ impl Model {
     pub(crate) fn widen(&mut self, wider: bool) {
         let layout = self.layout();
         let (divider, grows_right) = match (self.focus, layout.class) {
-            (_, Class::Narrow | Class::Tiny) => {
+            (_, SizeClass::Narrow | SizeClass::Tiny) => {
                 self.notice = Some("the pane is as wide as the screen".to_owned());
                 return;
             }
-            (Pane::List | Pane::Trace, Class::Wide) => (0, true),
+            (Pane::List | Pane::Trace, SizeClass::Wide) => (0, true),
             (Pane::Event, _) => (1, false),
             _ => (1, true),
         };
@@ -75,7 +75,7 @@ impl Model {
     /// Moves one divider; the other stays where it is.
     fn move_divider(&mut self, divider: usize, column: u16) {
         let (layout, width) = (self.layout(), self.size.0);
-        if layout.class == Class::Wide {
+        if layout.class == SizeClass::Wide {
             let other = 1 - divider;
             self.pane_layout.put(other, layout.divider(other), width);
         }

@@ -23,7 +23,7 @@ struct Anchor {
 
 /// A movement over rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum CursorStep {
     /// One up.
     Up,
     /// One down.
@@ -58,16 +58,16 @@ impl Cursor {
     }
 
     /// Moves over `rows` rows in a pane of `height`.
-    pub fn step(&mut self, step: Step, rows: usize, height: usize) {
+    pub fn step(&mut self, step: CursorStep, rows: usize, height: usize) {
         let half = (height / 2).max(1);
         let last = rows.saturating_sub(1);
         self.row = match step {
-            Step::Up => self.row.saturating_sub(1),
-            Step::Down => (self.row + 1).min(last),
-            Step::PageUp => self.row.saturating_sub(half),
-            Step::PageDown => (self.row + half).min(last),
-            Step::Top => 0,
-            Step::Bottom => last,
+            CursorStep::Up => self.row.saturating_sub(1),
+            CursorStep::Down => (self.row + 1).min(last),
+            CursorStep::PageUp => self.row.saturating_sub(half),
+            CursorStep::PageDown => (self.row + half).min(last),
+            CursorStep::Top => 0,
+            CursorStep::Bottom => last,
         };
     }
 

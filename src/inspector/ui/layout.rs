@@ -12,7 +12,7 @@ use super::pane::Pane;
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub enum SizeClass {
     /// Three columns.
     Wide,
     /// Two columns.
@@ -27,7 +27,7 @@ pub enum Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// How much room there is.
-    pub class: Class,
+    pub class: SizeClass,
     /// The whole screen.
     pub screen: Rect,
     /// The line at the top.
@@ -47,7 +47,7 @@ pub struct Layout {
 
 /// What the panes hold, as far as it decides on their size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Contents {
+pub struct PaneContents {
     /// Rows of the trace pane.
     pub trace_rows: usize,
     /// Rows of the event's tree, which come before the findings.
@@ -75,13 +75,13 @@ const DETAIL: (u16, u16) = (11, 18);
 
 impl Layout {
     /// The layout for a size, with the focus on a pane and perhaps one pane zoomed.
-    pub fn of(width: u16, height: u16, focus: Pane, contents: Contents) -> Layout {
+    pub fn of(width: u16, height: u16, focus: Pane, contents: PaneContents) -> Layout {
         let screen = Rect::new(0, 0, width, height);
         let class = match (width, height) {
-            (0..30, _) | (_, 0..8) => Class::Tiny,
-            (0..80, _) => Class::Narrow,
-            (0..112, _) => Class::Medium,
-            _ => Class::Wide,
+            (0..30, _) | (_, 0..8) => SizeClass::Tiny,
+            (0..80, _) => SizeClass::Narrow,
+            (0..112, _) => SizeClass::Medium,
+            _ => SizeClass::Wide,
         };
         let nothing = Rect::default();
         let mut layout = Layout {
@@ -95,7 +95,7 @@ impl Layout {
             detail: nothing,
             panes: [nothing; 4],
         };
-        if class == Class::Tiny {
+        if class == SizeClass::Tiny {
             return layout;
         }
         let footer = FOOTER + u16::from(height >= HIGH);
@@ -103,7 +103,7 @@ impl Layout {
         layout.header = Rect::new(0, 0, width, 1);
         layout.footer = Rect::new(0, height - footer, width, footer);
         let mut body = Rect::new(0, 1, width, height - 1 - footer);
-        if class == Class::Narrow {
+        if class == SizeClass::Narrow {
             layout.tabs = Rect::new(0, 1, width, 1);
             body.y += 1;
             body.height -= 1;
@@ -113,10 +113,12 @@ impl Layout {
             .unwrap_or(u16::MAX)
             .saturating_add(2);
         match class {
-            Class::Wide | Class::Medium | Class::Narrow if contents.pane_layout.zoomed => {
+            SizeClass::Wide | SizeClass::Medium | SizeClass::Narrow
+                if contents.pane_layout.zoomed =>
+            {
                 layout.panes[focus as usize] = body;
             }
-            Class::Wide => {
+            SizeClass::Wide => {
                 let left = contents.pane_layout.column(0, width);
                 let left = left
                     .unwrap_or((width / 4).clamp(26, 44))
@@ -145,7 +147,7 @@ impl Layout {
                     };
                 }
             }
-            Class::Medium => {
+            SizeClass::Medium => {
                 let left = contents.pane_layout.column(1, width).unwrap_or(width / 2);
                 let left = left.clamp(LEAST, width - LEAST);
                 let trace = match (focus, body.height) {
@@ -166,7 +168,7 @@ impl Layout {
                 }
             }
             // While the trace is edited, the event it makes stays in sight.
-            Class::Narrow if focus == Pane::Trace && body.height >= 14 => {
+            SizeClass::Narrow if focus == Pane::Trace && body.height >= 14 => {
                 let trace = rows.clamp(4, body.height / 2);
                 let event = Rect::new(0, body.y + trace, width, body.height - trace);
                 layout.panes[Pane::Trace as usize] = Rect {
@@ -175,8 +177,8 @@ impl Layout {
                 };
                 layout.panes[Pane::Event as usize] = event;
             }
-            Class::Narrow => layout.panes[focus as usize] = body,
-            Class::Tiny => {}
+            SizeClass::Narrow => layout.panes[focus as usize] = body,
+            SizeClass::Tiny => {}
         }
         let event = inner(layout.pane(Pane::Event));
         let least = if layout.detail.is_empty() { 24 } else { 20 };
@@ -228,8 +230,8 @@ impl Layout {
             return None;
         }
         let dividers = match self.class {
-            Class::Wide => 0..2,
-            Class::Medium if self.pane(Pane::List).is_empty() => 1..2,
+            SizeClass::Wide => 0..2,
+            SizeClass::Medium if self.pane(Pane::List).is_empty() => 1..2,
             _ => 0..0,
         };
         let is_at = |divider: &usize| {
@@ -243,10 +245,10 @@ impl Layout {
     pub fn raw(&self) -> Rect {
         let (trace, source) = (self.pane(Pane::Trace), self.pane(Pane::Completion));
         match self.class {
-            Class::Wide if !source.is_empty() => source,
-            Class::Medium if !source.is_empty() && !trace.is_empty() => source.union(trace),
-            Class::Medium if !source.is_empty() => source,
-            Class::Tiny => Rect::default(),
+            SizeClass::Wide if !source.is_empty() => source,
+            SizeClass::Medium if !source.is_empty() && !trace.is_empty() => source.union(trace),
+            SizeClass::Medium if !source.is_empty() => source,
+            SizeClass::Tiny => Rect::default(),
             _ => trace,
         }
     }
@@ -256,7 +258,7 @@ impl Layout {
         let Rect { width, height, .. } = self.body;
         let (across, down) = (if width >= 100 { 2 } else { 0 }, u16::from(height >= 24));
         match self.class {
-            Class::Tiny => self.screen,
+            SizeClass::Tiny => self.screen,
             _ => Rect {
                 x: self.body.x + across,
                 y: self.body.y + down,

@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::cursor::{Cursor, Step};
+use super::cursor::{Cursor, CursorStep};
 use super::layout::inner;
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
@@ -369,19 +369,19 @@ impl<'a> View<'a> {
     }
 
     /// Where the cursor and the first line are after a movement in a window of a height.
-    pub(crate) fn moved(&self, step: Step, height: usize) -> Cursor {
+    pub(crate) fn moved(&self, step: CursorStep, height: usize) -> Cursor {
         let Extent { lines, height } = self.extent(height);
         let mut cursor = self.body.cursor;
         let page = (height / 2).cast_signed();
         match &self.body.motion {
             Motion::Scroll => {
                 let by = match step {
-                    Step::Up => -1,
-                    Step::Down => 1,
-                    Step::PageUp => -page,
-                    Step::PageDown => page,
-                    Step::Top => -lines.cast_signed(),
-                    Step::Bottom => lines.cast_signed(),
+                    CursorStep::Up => -1,
+                    CursorStep::Down => 1,
+                    CursorStep::PageUp => -page,
+                    CursorStep::PageDown => page,
+                    CursorStep::Top => -lines.cast_signed(),
+                    CursorStep::Bottom => lines.cast_signed(),
                 };
                 cursor.scroll(by, lines, height);
             }
@@ -399,7 +399,11 @@ impl<'a> View<'a> {
         match &self.body.motion {
             Motion::Scroll | Motion::Lines => cursor.scroll(by, extent.lines, extent.height),
             Motion::Items(count, _) => {
-                let step = if by < 0 { Step::Up } else { Step::Down };
+                let step = if by < 0 {
+                    CursorStep::Up
+                } else {
+                    CursorStep::Down
+                };
                 cursor.step(step, *count, extent.height);
             }
             Motion::Keep(_) => {}
@@ -545,7 +549,7 @@ mod tests {
                     view
                 };
                 let view = make(Cursor::default());
-                let cursor = view.moved(Step::Bottom, 6);
+                let cursor = view.moved(CursorStep::Bottom, 6);
                 let view = make(cursor);
                 assert_eq!(view.settled(6), cursor);
                 let lines = drawn(&view, 8);

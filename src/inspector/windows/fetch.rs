@@ -20,12 +20,12 @@ use crate::json::{JsonText, Position};
 use crate::mapping::{self, rules::USER_ID};
 use crate::openrouter;
 use crate::openrouter::generations::{
-    Content, FetchError, Generation, GenerationId, NEVER_KEPT, RetryNotice,
+    FetchError, Generation, GenerationContent, GenerationId, NEVER_KEPT, RetryNotice,
 };
 
 /// What is asked of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Task {
+pub enum FetchTask {
     /// Read this generation.
     Begin(Ticket, GenerationId),
     /// Give it up.
@@ -34,7 +34,7 @@ pub enum Task {
 
 /// What the runtime says.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum FetchReport {
     /// It has to be waited for.
     Waiting(RetryNotice),
     /// It is over.
@@ -49,12 +49,12 @@ pub struct Fetching {
     /// Which generation.
     pub id: GenerationId,
     /// Where it stands.
-    pub stage: Stage,
+    pub stage: FetchStage,
 }
 
 /// Where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub enum FetchStage {
     /// It is asked for; why it has to be waited for, where it has.
     UnderWay(Option<RetryNotice>),
     /// It could not be read.
@@ -85,7 +85,7 @@ pub struct Row {
 
 impl Fetching {
     fn is_under_way(&self) -> bool {
-        matches!(self.stage, Stage::UnderWay(_))
+        matches!(self.stage, FetchStage::UnderWay(_))
     }
 }
 
@@ -143,9 +143,11 @@ fn begin(update: &mut Update<'_>, id: GenerationId) {
     update.model.kept.fetching = Some(Fetching {
         ticket,
         id: id.clone(),
-        stage: Stage::UnderWay(None),
+        stage: FetchStage::UnderWay(None),
     });
-    update.effects.push(Effect::Fetch(Task::Begin(ticket, id)));
+    update
+        .effects
+        .push(Effect::Fetch(FetchTask::Begin(ticket, id)));
 }
 
 impl FetchWindow {
@@ -214,9 +216,11 @@ impl Window for FetchWindow {
                 }
             }
             (WindowEvent::Run(Command::Close), Some(fetching)) if fetching.is_under_way() => {
-                fetching.stage = Stage::Cancelled;
+                fetching.stage = FetchStage::Cancelled;
                 let ticket = fetching.ticket;
-                update.effects.push(Effect::Fetch(Task::Cancel(ticket)));
+                update
+                    .effects
+                    .push(Effect::Fetch(FetchTask::Cancel(ticket)));
             }
             (WindowEvent::Run(Command::EditTrace), _) => self.input = Some(Input::default()),
             _ => return Flow::Ignored,
@@ -277,18 +281,18 @@ fn server(model: &Model) -> String {
 fn lines(fetching: &Fetching, server: &str, look: &Look, width: usize) -> Vec<Line> {
     let (theme, symbols) = (&look.theme, &look.symbols);
     match &fetching.stage {
-        Stage::UnderWay(None) => vec![vec![(format!("… asking {server}"), theme.title)]],
-        Stage::UnderWay(Some(waiting)) => {
+        FetchStage::UnderWay(None) => vec![vec![(format!("… asking {server}"), theme.title)]],
+        FetchStage::UnderWay(Some(waiting)) => {
             let total = waiting.total.as_secs();
             let says = format!("… {}; asking again, for up to {total} s", waiting.why);
             wrapped(&says, width, theme.title)
         }
-        Stage::Cancelled => vec![vec![(
+        FetchStage::Cancelled => vec![vec![(
             format!("{} given up", symbols.warning),
             theme.warning,
         )]],
-        Stage::Failed(why) => wrapped(&format!("{} {why}", symbols.error), width, theme.error),
-        Stage::Done {
+        FetchStage::Failed(why) => wrapped(&format!("{} {why}", symbols.error), width, theme.error),
+        FetchStage::Done {
             is_joined,
             lacks,
             rows,
@@ -383,15 +387,17 @@ fn rows(here: Option<&Event>, record: Option<&Event>) -> Vec<Row> {
 
 impl Model {
     /// What the runtime says; a report about another request comes too late.
-    pub(crate) fn take_fetched(&mut self, ticket: Ticket, report: Report) {
+    pub(crate) fn take_fetched(&mut self, ticket: Ticket, report: FetchReport) {
         let is_it = |fetching: &&mut Fetching| fetching.ticket == ticket && fetching.is_under_way();
         let Some(fetching) = self.kept.fetching.as_mut().filter(is_it) else {
             return;
         };
         match report {
-            Report::Waiting(waiting) => fetching.stage = Stage::UnderWay(Some(waiting)),
-            Report::Ended(Err(error)) => fetching.stage = Stage::Failed(error.to_string()),
-            Report::Ended(Ok(generation)) => {
+            FetchReport::Waiting(waiting) => fetching.stage = FetchStage::UnderWay(Some(waiting)),
+            FetchReport::Ended(Err(error)) => {
+                fetching.stage = FetchStage::Failed(error.to_string())
+            }
+            FetchReport::Ended(Ok(generation)) => {
                 let stage = self.take_generation(&generation);
                 if let Some(fetching) = &mut self.kept.fetching {
                     fetching.stage = stage;
@@ -401,13 +407,13 @@ impl Model {
     }
 
     /// Joins a record to the completion that it is about, or makes a sample of it.
-    fn take_generation(&mut self, generation: &Generation) -> Stage {
+    fn take_generation(&mut self, generation: &Generation) -> FetchStage {
         let loaded =
             crate::completion::load::load(generation.id.as_str(), generation.sample().as_bytes());
         let problem = loaded.problems.first().map(ToString::to_string);
         let Some(alone) = loaded.completions.into_iter().next() else {
             let says = problem.unwrap_or_else(|| "the record tells of no completion".to_owned());
-            return Stage::Failed(says);
+            return FetchStage::Failed(says);
         };
         let lacks = generation.content.lacks();
         let by_record = mapping::map(&alone, &Edits::none(), &self.context);
@@ -423,18 +429,18 @@ impl Model {
             (Some(index), Some(known), Some(Ok(joined))) => {
                 let here = mapping::map(&known, &Edits::none(), &self.context);
                 self.renew(index, Arc::new(joined), true);
-                Stage::Done {
+                FetchStage::Done {
                     is_joined: true,
                     rows: rows(here.event(), by_record.event()),
                     lacks,
                 }
             }
-            (_, _, Some(Err(why))) => Stage::Failed(why),
+            (_, _, Some(Err(why))) => FetchStage::Failed(why),
             _ => {
                 let place = self.library.len();
                 self.library.insert_copy(place, alone, Edits::none());
                 self.inserted(place);
-                Stage::Done {
+                FetchStage::Done {
                     is_joined: false,
                     rows: rows(None, by_record.event()),
                     lacks,
@@ -446,8 +452,8 @@ impl Model {
 
 fn join(known: &Completion, generation: &Generation) -> Result<Completion, String> {
     let content: Option<&JsonText> = match &generation.content {
-        Content::Kept(content) => Some(content),
-        Content::NotKept | Content::Unread(_) => None,
+        GenerationContent::Kept(content) => Some(content),
+        GenerationContent::NotKept | GenerationContent::Unread(_) => None,
     };
     let record = ("generation", &generation.record);
     let parts: Vec<_> = [record]

@@ -17,7 +17,7 @@ use crate::mapping::{Code, Finding, finding};
 
 /// Where a finding leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum FindingTarget {
     /// A row of the trace metadata, where an edit mends it.
     Trace(TraceRow),
     /// A value of the completion.
@@ -35,7 +35,7 @@ pub enum Place {
 
 /// A line of the window; findings take several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum FindingsLine {
     /// A finding's code and what it is about.
     Head(usize),
     /// A part of what it means and what to do.
@@ -46,12 +46,14 @@ pub enum Line {
     Blank,
 }
 
-impl Line {
+impl FindingsLine {
     /// Which finding it belongs to.
     const fn of(&self) -> Option<usize> {
         match self {
-            Line::Head(index) | Line::Help(index, _) | Line::Leads(index, _) => Some(*index),
-            Line::Blank => None,
+            FindingsLine::Head(index)
+            | FindingsLine::Help(index, _)
+            | FindingsLine::Leads(index, _) => Some(*index),
+            FindingsLine::Blank => None,
         }
     }
 }
@@ -134,7 +136,7 @@ impl Window for Findings {
         };
         let (found, lines) = (model.found(), model.finding_lines());
         let (count, row) = (found.len(), self.cursor.row);
-        let is_own = |line: &Line| line.of() == Some(row);
+        let is_own = |line: &FindingsLine| line.of() == Some(row);
         let first = lines.iter().position(is_own).unwrap_or(0);
         let end = lines.iter().rposition(is_own).map_or(0, |last| last + 1);
         let open = look.key(&model.keymap.shown(Command::Open));
@@ -153,7 +155,7 @@ impl Window for Findings {
 }
 
 fn draw_line(
-    line: &Line,
+    line: &FindingsLine,
     row: usize,
     found: &[&Finding],
     open: &str,
@@ -162,8 +164,8 @@ fn draw_line(
 ) {
     let theme = &look.theme;
     match line {
-        Line::Blank => {}
-        Line::Head(index) => {
+        FindingsLine::Blank => {}
+        FindingsLine::Head(index) => {
             let Some(finding) = found.get(*index) else {
                 return;
             };
@@ -180,10 +182,10 @@ fn draw_line(
             };
             pen.put("  ", theme.text).put(pointer, theme.key);
         }
-        Line::Help(_, text) => {
+        FindingsLine::Help(_, text) => {
             pen.skip(4).put(text, theme.text);
         }
-        Line::Leads(index, says) => {
+        FindingsLine::Leads(index, says) => {
             pen.skip(4);
             if *index == row {
                 pen.put(open, theme.accent).put(" ", theme.text);
@@ -201,28 +203,28 @@ impl Model {
     }
 
     /// The window's lines at its present width.
-    fn finding_lines(&self) -> Vec<Line> {
+    fn finding_lines(&self) -> Vec<FindingsLine> {
         let width = self.window_size().0.saturating_sub(INDENT + 1);
         let mut lines = Vec::new();
         let places = self.slot_places();
         for (index, finding) in self.found().into_iter().enumerate() {
             if index > 0 {
-                lines.push(Line::Blank);
+                lines.push(FindingsLine::Blank);
             }
-            lines.push(Line::Head(index));
+            lines.push(FindingsLine::Head(index));
             let text = &finding.help;
             let wrapped = display::wrap(text, width).into_iter();
-            lines.extend(wrapped.map(|range| Line::Help(index, text[range].to_owned())));
+            lines.extend(wrapped.map(|range| FindingsLine::Help(index, text[range].to_owned())));
             let leads = self
                 .place_among(finding, &places)
                 .map(|place| self.leads_to_place(&place));
-            lines.extend(leads.map(|says| Line::Leads(index, says)));
+            lines.extend(leads.map(|says| FindingsLine::Leads(index, says)));
         }
         lines
     }
 
     /// Where a finding is mended, or comes from, or would stand.
-    pub fn place_of(&self, finding: &Finding) -> Option<Place> {
+    pub fn place_of(&self, finding: &Finding) -> Option<FindingTarget> {
         self.place_among(finding, &self.slot_places())
     }
 
@@ -232,7 +234,7 @@ impl Model {
         TraceRowIndex::of(metadata.unwrap_or(&TraceMetadata::default()))
     }
 
-    fn place_among(&self, finding: &Finding, places: &TraceRowIndex) -> Option<Place> {
+    fn place_among(&self, finding: &Finding, places: &TraceRowIndex) -> Option<FindingTarget> {
         let current = self.current.as_ref()?;
         let metadata = &current.mapped.metadata;
         let sources = current.sources_at(&finding.pointer);
@@ -241,37 +243,40 @@ impl Model {
         let may_edit = current.completion.request().is_some() || metadata.is_delivered;
         let row = places.row(&pointers).filter(|_| may_edit);
         if let Some(slot) = row.and_then(|row| places.slot(row)) {
-            return Some(Place::Trace(slot.clone()));
+            return Some(FindingTarget::Trace(slot.clone()));
         }
         let doc = current.completion.document();
         let mut pointers = pointers.into_iter();
         let in_source = pointers.find(|at| !at.is_empty() && doc.resolve(at).is_some());
         if let Some(pointer) = in_source {
-            return Some(Place::Source(pointer));
+            return Some(FindingTarget::Source(pointer));
         }
         let is_there = |at: &str| current.has_event_pointer(at, self.privacy);
         let pointer = finding.pointer.clone();
         if pointer.is_empty() || is_there(&pointer) {
-            return current.mapped.event().map(|_| Place::Event(pointer));
+            return current
+                .mapped
+                .event()
+                .map(|_| FindingTarget::Event(pointer));
         }
         let around = pointer.rsplit_once('/').map_or("", |(around, _)| around);
         let within = around.to_owned();
         let is_known = within.is_empty() || is_there(&within) || doc.resolve(&within).is_some();
-        is_known.then_some(Place::Missing { pointer, within })
+        is_known.then_some(FindingTarget::Missing { pointer, within })
     }
 
     /// Where it leads, in words.
-    fn leads_to_place(&self, place: &Place) -> String {
+    fn leads_to_place(&self, place: &FindingTarget) -> String {
         match place {
-            Place::Trace(TraceRow::User) => "user, in the trace".to_owned(),
-            Place::Trace(TraceRow::SessionId) => "session_id, in the trace".to_owned(),
-            Place::Trace(TraceRow::Key(key)) => format!("{key}, in the trace"),
-            Place::Trace(TraceRow::Default(key)) => format!("{key}, in the trace"),
-            Place::Trace(TraceRow::Add) => "the trace".to_owned(),
-            Place::Source(pointer) => format!("{pointer}, in the completion"),
-            Place::Event(pointer) if pointer.is_empty() => "the event".to_owned(),
-            Place::Event(pointer) => format!("{pointer}, in the event"),
-            Place::Missing { pointer, .. } => format!("where {pointer} would stand"),
+            FindingTarget::Trace(TraceRow::User) => "user, in the trace".to_owned(),
+            FindingTarget::Trace(TraceRow::SessionId) => "session_id, in the trace".to_owned(),
+            FindingTarget::Trace(TraceRow::Key(key)) => format!("{key}, in the trace"),
+            FindingTarget::Trace(TraceRow::Default(key)) => format!("{key}, in the trace"),
+            FindingTarget::Trace(TraceRow::Add) => "the trace".to_owned(),
+            FindingTarget::Source(pointer) => format!("{pointer}, in the completion"),
+            FindingTarget::Event(pointer) if pointer.is_empty() => "the event".to_owned(),
+            FindingTarget::Event(pointer) => format!("{pointer}, in the event"),
+            FindingTarget::Missing { pointer, .. } => format!("where {pointer} would stand"),
         }
     }
 
@@ -287,7 +292,7 @@ impl Model {
             return Flow::Stays;
         };
         match place {
-            Place::Trace(slot) => {
+            FindingTarget::Trace(slot) => {
                 let rows = trace_rows_of(&current.mapped.metadata);
                 let row = rows.iter().position(|have| *have == slot);
                 self.trace.cursor.row = row.unwrap_or(0);
@@ -299,11 +304,11 @@ impl Model {
                 let (key, does) = (self.keymap.shown(command), command.entry().hint);
                 says = format!("{says} ({key} {does})");
             }
-            Place::Source(pointer) => {
+            FindingTarget::Source(pointer) => {
                 current.go_to_source(&pointer, mode);
                 self.focus = Pane::Completion;
             }
-            Place::Event(pointer) => {
+            FindingTarget::Event(pointer) => {
                 let first = current.event.rows().first().map(|row| row.pointer.clone());
                 let at = if pointer.is_empty() {
                     first.unwrap_or_default()
@@ -313,7 +318,7 @@ impl Model {
                 current.go_to_event(&at, mode);
                 self.focus = Pane::Event;
             }
-            Place::Missing { pointer, within } => {
+            FindingTarget::Missing { pointer, within } => {
                 self.focus = match current.go_to_event(&within, mode) {
                     true => Pane::Event,
                     false if current.go_to_source(&within, mode) => Pane::Completion,

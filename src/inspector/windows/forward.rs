@@ -5,7 +5,7 @@
 use super::Update;
 use super::question::Question;
 use crate::completion::Edits;
-use crate::inspector::library::forwarding::{Consent, Gate};
+use crate::inspector::library::forwarding::{ForwardConsent, Gate};
 use crate::inspector::{Command, Effect, Env, Model};
 use crate::prepare::prepare;
 
@@ -60,7 +60,7 @@ impl Model {
         };
         let consent = traffic.forwarding.take_consent();
         // A key that belongs elsewhere is another question.
-        if consent == Some(Consent::Given) && self.destination.foreign_key.is_none() {
+        if consent == Some(ForwardConsent::Given) && self.destination.foreign_key.is_none() {
             let endpoint = self.destination.endpoint.clone();
             traffic.forwarding.agree_to(endpoint);
         }

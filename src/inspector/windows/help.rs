@@ -3,7 +3,7 @@
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::event::Confidence;
-use crate::inspector::keys::command::{Group, TABLE};
+use crate::inspector::keys::command::{CommandGroup, TABLE};
 use crate::inspector::keys::key::Key;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
@@ -93,7 +93,7 @@ fn lines(model: &Model, look: &Look) -> Vec<Line> {
     let entries = hints.into_iter();
     lines.extend(entries.map(|hint| Line::Entry(hint.key, hint.does.to_owned())));
     lines.push(Line::Blank);
-    for group in Group::ALL {
+    for group in CommandGroup::ALL {
         lines.push(Line::Heading(group.title().to_owned()));
         for entry in TABLE.iter().filter(|entry| entry.group == group) {
             let keys: Vec<String> = model.keymap.keys(entry.command).map(Key::label).collect();

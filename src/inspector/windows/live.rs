@@ -11,7 +11,7 @@ use crate::display;
 use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
-use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::Line;
@@ -50,7 +50,7 @@ pub struct Access {
 
 /// What is asked of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Task {
+pub enum LiveTask {
     /// Make this request.
     Begin(Ticket, PreparedRequest),
     /// Break it off.
@@ -59,7 +59,7 @@ pub enum Task {
 
 /// What the runtime says.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum LiveReport {
     /// An answer begins to arrive.
     Began,
     /// More text of the answer.
@@ -70,7 +70,7 @@ pub enum Report {
 
 /// Where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub enum LiveStage {
     /// Shown, and not made before it is confirmed.
     Confirming,
     /// Made; no answer yet.
@@ -95,7 +95,7 @@ pub struct Live {
     /// The request.
     pub request: PreparedRequest,
     /// Where it stands.
-    pub stage: Stage,
+    pub stage: LiveStage,
     /// The answer's text so far.
     pub text: String,
     /// When it was made, in milliseconds since 1970.
@@ -106,7 +106,7 @@ pub struct Live {
 impl Live {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
-        matches!(self.stage, Stage::Waiting | Stage::Arriving)
+        matches!(self.stage, LiveStage::Waiting | LiveStage::Arriving)
     }
 
     /// The model that is asked, in words.
@@ -179,7 +179,7 @@ pub fn open(update: &mut Update<'_>) {
         name,
         url,
         request,
-        stage: Stage::Confirming,
+        stage: LiveStage::Confirming,
         text: String::new(),
         begun: model.now,
         place,
@@ -205,9 +205,9 @@ pub fn open(update: &mut Update<'_>) {
 fn begin(update: &mut Update<'_>) {
     let now = update.model.now;
     if let Some(live) = &mut update.model.kept.live.request {
-        live.stage = Stage::Waiting;
+        live.stage = LiveStage::Waiting;
         live.begun = now;
-        let ask = Task::Begin(live.ticket, live.request.clone());
+        let ask = LiveTask::Begin(live.ticket, live.request.clone());
         update.effects.push(Effect::Live(ask));
     }
 }
@@ -220,7 +220,7 @@ impl Window for LiveWindow {
     fn offers(&self, model: &Model) -> Vec<Offer> {
         let stage = model.kept.live.request.as_ref().map(|live| &live.stage);
         match stage {
-            Some(Stage::Failed(_) | Stage::Cancelled) if refusal(model).is_none() => {
+            Some(LiveStage::Failed(_) | LiveStage::Cancelled) if refusal(model).is_none() => {
                 vec![Offer::One(Command::AskOpenRouter, "ask again")]
             }
             _ => Vec::new(),
@@ -234,8 +234,10 @@ impl Window for LiveWindow {
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
         match (event, &mut update.model.kept.live.request) {
             (WindowEvent::Run(Command::Close), Some(live)) if live.is_under_way() => {
-                live.stage = Stage::Cancelled;
-                update.effects.push(Effect::Live(Task::Cancel(live.ticket)));
+                live.stage = LiveStage::Cancelled;
+                update
+                    .effects
+                    .push(Effect::Live(LiveTask::Cancel(live.ticket)));
             }
             (WindowEvent::Run(Command::AskOpenRouter), _) => open(update),
             _ => return Flow::Ignored,
@@ -243,8 +245,8 @@ impl Window for LiveWindow {
         Flow::Stays
     }
 
-    fn step(&mut self, step: Step, _height: usize) -> bool {
-        self.follows = step == Step::Bottom;
+    fn step(&mut self, step: CursorStep, _height: usize) -> bool {
+        self.follows = step == CursorStep::Bottom;
         false
     }
 
@@ -253,7 +255,7 @@ impl Window for LiveWindow {
         let Some(live) = &model.kept.live.request else {
             return view;
         };
-        let is_asked = live.stage == Stage::Confirming;
+        let is_asked = live.stage == LiveStage::Confirming;
         let body = match is_asked {
             true => {
                 let body = share::pretty_or_plain(live.request.body.as_str());
@@ -286,23 +288,23 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
     let model_name = live.model_name();
     let seconds = (model.now - live.begun).max(0) / 1000;
     let mut lines: Vec<Line> = match &live.stage {
-        Stage::Confirming => vec![vec![(
+        LiveStage::Confirming => vec![vec![(
             format!("{} not asked yet", symbols.warning),
             theme.warning,
         )]],
-        Stage::Waiting => vec![vec![(
+        LiveStage::Waiting => vec![vec![(
             format!("… asking {model_name}, {seconds} s"),
             theme.title,
         )]],
-        Stage::Arriving => vec![vec![(
+        LiveStage::Arriving => vec![vec![(
             format!("… {model_name} answers, {seconds} s"),
             theme.title,
         )]],
-        Stage::Failed(failure) => vec![
+        LiveStage::Failed(failure) => vec![
             vec![(format!("{} {}", symbols.error, failure.says), theme.error)],
             vec![(failure.help.clone(), theme.warning)],
         ],
-        Stage::Cancelled => vec![vec![
+        LiveStage::Cancelled => vec![vec![
             (format!("{} broken off", symbols.warning), theme.warning),
             (
                 ": what was made so far may be paid for".to_owned(),
@@ -315,7 +317,7 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
         ("POST ".to_owned(), theme.accent),
         (live.url.clone(), theme.title),
     ]);
-    if live.stage == Stage::Confirming {
+    if live.stage == LiveStage::Confirming {
         lines.push(vec![
             ("Authorization: ".to_owned(), theme.key),
             (format!("Bearer {MASK}"), theme.text),
@@ -327,16 +329,16 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
 
 impl Model {
     /// What the runtime says; a report about another request comes too late.
-    pub(crate) fn take_live(&mut self, ticket: Ticket, report: Report) {
+    pub(crate) fn take_live(&mut self, ticket: Ticket, report: LiveReport) {
         let is_it = |live: &&mut Live| live.ticket == ticket && live.is_under_way();
         let Some(live) = self.kept.live.request.as_mut().filter(is_it) else {
             return;
         };
         match report {
-            Report::Began => live.stage = Stage::Arriving,
-            Report::Text(text) => live.text.push_str(&text),
-            Report::Ended(Err(failure)) => live.stage = Stage::Failed(failure),
-            Report::Ended(Ok((answer, failure))) => self.load_answer(&answer, failure),
+            LiveReport::Began => live.stage = LiveStage::Arriving,
+            LiveReport::Text(text) => live.text.push_str(&text),
+            LiveReport::Ended(Err(failure)) => live.stage = LiveStage::Failed(failure),
+            LiveReport::Ended(Ok((answer, failure))) => self.load_answer(&answer, failure),
         }
     }
 
@@ -355,7 +357,7 @@ impl Model {
         let Some(completion) = loaded.completions.into_iter().next() else {
             let says = problem.unwrap_or_else(|| "the answer holds no completion".to_owned());
             self.kept.live.request = Some(Live {
-                stage: Stage::Failed(Failure {
+                stage: LiveStage::Failed(Failure {
                     says,
                     help: "Check that OpenRouter answers at this URL.".to_owned(),
                 }),

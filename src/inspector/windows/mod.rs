@@ -33,8 +33,8 @@ use std::fmt::Debug;
 use crossterm::event::KeyEvent;
 
 use super::keys::offer::Offer;
-use super::library::listing::Budget;
-use super::ui::cursor::{Cursor, Step};
+use super::library::listing::SliceBudget;
+use super::ui::cursor::{Cursor, CursorStep};
 use super::ui::theme::Look;
 use super::ui::view::View;
 use super::{Command, Effect, Env, Model};
@@ -95,7 +95,7 @@ pub trait Window: Any + Debug + Send + Sync + Duplicate {
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow;
 
     /// Moves in a way of its own; false where moving is as everywhere.
-    fn step(&mut self, _step: Step, _height: usize) -> bool {
+    fn step(&mut self, _step: CursorStep, _height: usize) -> bool {
         false
     }
 
@@ -108,7 +108,7 @@ pub trait Window: Any + Debug + Send + Sync + Duplicate {
     }
 
     /// Brings it in line with what changed, and goes on with what is looked at a slice at a time.
-    fn settle(&mut self, _model: &mut Model, _budget: &mut Budget) {}
+    fn settle(&mut self, _model: &mut Model, _budget: &mut SliceBudget) {}
 
     /// Whether it has more to look at.
     fn is_busy(&self, _model: &Model) -> bool {

@@ -3,7 +3,7 @@
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::{Line, View};
 use crate::inspector::{Command, Model};
@@ -52,8 +52,8 @@ impl Window for OutputWindow {
         Flow::Ignored
     }
 
-    fn step(&mut self, step: Step, _height: usize) -> bool {
-        self.follows = step == Step::Bottom;
+    fn step(&mut self, step: CursorStep, _height: usize) -> bool {
+        self.follows = step == CursorStep::Bottom;
         false
     }
 

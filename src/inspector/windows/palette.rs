@@ -2,10 +2,10 @@
 //! typed.
 
 use super::{Flow, Update, Window, WindowEvent};
-use crate::inspector::keys::command::{Entry, Group};
+use crate::inspector::keys::command::{CommandEntry, CommandGroup};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::fuzzy::has_in_order;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::field::{input_request, with_inserted};
 use crate::inspector::ui::theme::Look;
@@ -30,7 +30,7 @@ pub fn open(update: &mut Update<'_>) {
 
 impl Palette {
     /// The commands that fit what is typed, the likeliest first.
-    pub fn found(&self, model: &Model) -> Vec<&'static Entry> {
+    pub fn found(&self, model: &Model) -> Vec<&'static CommandEntry> {
         fitting(&model.offered(), self.input.value())
     }
 
@@ -38,8 +38,8 @@ impl Palette {
         let entries = self.found(update.model);
         match key.code {
             KeyCode::Esc => return Flow::Closes,
-            KeyCode::Up => self.cursor.step(Step::Up, entries.len(), 1),
-            KeyCode::Down => self.cursor.step(Step::Down, entries.len(), 1),
+            KeyCode::Up => self.cursor.step(CursorStep::Up, entries.len(), 1),
+            KeyCode::Down => self.cursor.step(CursorStep::Down, entries.len(), 1),
             KeyCode::Enter => {
                 update.run = entries.get(self.cursor.row).map(|entry| entry.command);
                 return Flow::Closes;
@@ -120,9 +120,9 @@ impl Window for Palette {
 
 /// The commands of these that fit all the words that were typed: a word is part of the name, the hint or the help, or
 /// its letters stand in the name in this order (`cpcrl` fits `copy-curl`).
-fn fitting(commands: &[Command], typed: &str) -> Vec<&'static Entry> {
+fn fitting(commands: &[Command], typed: &str) -> Vec<&'static CommandEntry> {
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<(usize, &Entry)> = commands
+    let mut found: Vec<(usize, &CommandEntry)> = commands
         .iter()
         .filter_map(|command| {
             let entry = command.entry();
@@ -132,12 +132,12 @@ fn fitting(commands: &[Command], typed: &str) -> Vec<&'static Entry> {
         })
         .collect();
     // Whoever looks for a command is not looking for the arrows.
-    found.sort_by_key(|(distance, entry)| (*distance, entry.group == Group::Move));
+    found.sort_by_key(|(distance, entry)| (*distance, entry.group == CommandGroup::Move));
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// How far a command is from a word; none where they have nothing in common.
-fn distance(entry: &Entry, word: &str) -> Option<usize> {
+fn distance(entry: &CommandEntry, word: &str) -> Option<usize> {
     let is_part = |text: &str| text.to_lowercase().contains(word);
     let fits = [
         entry.name == word,

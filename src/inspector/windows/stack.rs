@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 
 use super::{Flow, Opener, Update, Window, WindowEvent};
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::symbols::Symbols;
 use crate::inspector::ui::theme::{Look, Theme};
@@ -305,17 +305,21 @@ impl Model {
     }
 
     /// Moves in the window that is seen whole.
-    pub(crate) fn move_in_window(&mut self, step: Step) {
+    pub(crate) fn move_in_window(&mut self, step: CursorStep) {
         self.move_by(step, |view, height| view.moved(step, height));
     }
 
     /// Turns the wheel over it, by lines; down is positive.
     pub(crate) fn scroll_window(&mut self, lines: isize) {
-        let step = if lines < 0 { Step::Up } else { Step::Down };
+        let step = if lines < 0 {
+            CursorStep::Up
+        } else {
+            CursorStep::Down
+        };
         self.move_by(step, |view, height| view.wheeled(lines, height));
     }
 
-    fn move_by(&mut self, step: Step, to: impl Fn(&View<'_>, usize) -> Cursor) {
+    fn move_by(&mut self, step: CursorStep, to: impl Fn(&View<'_>, usize) -> Cursor) {
         let height = self.window_size().1;
         let Some(window) = self.windows.behind_dialog() else {
             return;
@@ -334,7 +338,7 @@ impl Model {
     }
 
     /// Lets the window that is seen whole take in what changed, and go on with what it looks at.
-    pub(crate) fn work_in_window(&mut self, budget: &mut Budget) {
+    pub(crate) fn work_in_window(&mut self, budget: &mut SliceBudget) {
         let whole = self.windows.whole();
         if let Some((number, mut window)) = whole.and_then(|place| self.windows.take(place)) {
             window.settle(self, budget);

@@ -8,7 +8,7 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::history::view::row;
-use crate::inspector::windows::history::{self, Task};
+use crate::inspector::windows::history::{self, HistoryTask};
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Command, Effect, Model};
 
@@ -65,7 +65,7 @@ fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
         return update.say(why);
     }
     if model.destination.is_local() {
-        return settle(&ids, update, Task::Again);
+        return settle(&ids, update, HistoryTask::Again);
     }
     let what = match ids.len() {
         1 => "1 send goes".to_owned(),
@@ -73,7 +73,7 @@ fn send_again(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
     };
     let says = format!("{what} to {}.", model.destination.name_and_address());
     let question = Question::new("Send again?", "send", "do not send", move |update| {
-        settle_asked(&ids, update, Task::Again);
+        settle_asked(&ids, update, HistoryTask::Again);
     });
     let question = question
         .says(says)
@@ -89,21 +89,25 @@ fn ask_forget(ids: Vec<DeliveryId>, update: &mut Update<'_>) {
         count => format!("Forget all {count} sends?"),
     };
     let question = Question::new(title, "forget", "keep", move |update| {
-        settle_asked(&ids, update, Task::Forget);
+        settle_asked(&ids, update, HistoryTask::Forget);
     });
     let says = "What is forgotten is not offered again; it may have arrived.";
     update.model.open_window(question.says(says));
 }
 
 /// Does something with these, which are not offered any more.
-fn settle(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> Task) {
+fn settle(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> HistoryTask) {
     let unanswered = &mut update.model.kept.unanswered;
     unanswered.retain(|record| !ids.contains(&record.id));
     update.effects.push(Effect::History(task(ids.to_vec())));
 }
 
 /// The same after a question: without anything left the window below it closes.
-fn settle_asked(ids: &[DeliveryId], update: &mut Update<'_>, task: fn(Vec<DeliveryId>) -> Task) {
+fn settle_asked(
+    ids: &[DeliveryId],
+    update: &mut Update<'_>,
+    task: fn(Vec<DeliveryId>) -> HistoryTask,
+) {
     settle(ids, update, task);
     if update.model.kept.unanswered.is_empty() {
         update.model.close_kind::<Unanswered>();

@@ -1,7 +1,7 @@
 //! The keys of `trace`, and `metadata`, which is not one of them.
 
 use super::{Builder, node};
-use crate::completion::{DEFAULT_TRACE_NAME, Entry};
+use crate::completion::{DEFAULT_TRACE_NAME, MetadataEntry};
 use crate::event::{Section, Source};
 use crate::json::{Kind, Value};
 use crate::mapping::Mark;
@@ -29,10 +29,9 @@ impl<'c> Builder<'c> {
             if matches!(key, "trace_id" | "trace_name") {
                 continue;
             }
-            let pointer = metadata.key_pointer(key);
             let source = match entry.source {
                 Some(id) if !entry.edited => Source::Node(id),
-                _ => Source::Edit(pointer.clone()),
+                _ => Source::Edit(metadata.key_pointer(key)),
             };
             if is_system_property(key) {
                 let holder = self
@@ -46,7 +45,7 @@ impl<'c> Builder<'c> {
                 let help = format!(
                     "the system property `{key}` has this name, so the value does not arrive; rename the key"
                 );
-                self.find(Code::TraceKeyShadowed, pointer, help);
+                self.find(Code::TraceKeyShadowed, metadata.key_pointer(key), help);
                 continue;
             }
             let step = match metadata.is_delivered {
@@ -111,7 +110,7 @@ impl<'c> Builder<'c> {
     }
 
     /// A trace key that has a value, and where that came from. An empty one is none.
-    fn own_trace_key(&mut self, key: &str) -> Option<(&'c Entry, Source)> {
+    fn own_trace_key(&mut self, key: &str) -> Option<(&'c MetadataEntry, Source)> {
         let entry = self.metadata.entry(key)?;
         if matches!(entry.value.as_str(), "null" | "\"\"") {
             let mark = Mark::Unusable("empty, so the default stands in");

@@ -13,7 +13,7 @@ pub use super::conversation::Known;
 use super::conversation::{Text, each_text};
 use super::hashes::Hashes;
 use super::numbers::each_number;
-use super::readings::{Reading, readings};
+use super::readings::{TextReading, readings};
 pub use super::suspects::Suspects;
 use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together};
 use super::words;
@@ -192,7 +192,7 @@ impl Conversation {
     pub fn find(&self, text: &str) -> Option<Leak> {
         readings(text)
             .into_iter()
-            .find_map(|Reading { text, how }| {
+            .find_map(|TextReading { text, how }| {
                 let excerpt = self
                     .find_words(&text)
                     .or_else(|| self.find_run_together(&text))
@@ -209,7 +209,7 @@ impl Conversation {
     pub fn find_in_name(&self, name: &str) -> Option<Leak> {
         readings(name)
             .into_iter()
-            .find_map(|Reading { text, how }| {
+            .find_map(|TextReading { text, how }| {
                 let own = own_part(&text);
                 let words = words(own);
                 let is_run = |from: &usize| {

@@ -42,7 +42,7 @@ pub struct LeakAt {
 
 /// What can be said of an event in privacy mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PrivacyVerdict {
     /// Text of the conversation would leave all the same.
     Leaks,
     /// Nothing of it would.
@@ -51,29 +51,29 @@ pub enum Verdict {
     CannotTell(Known),
 }
 
-impl Verdict {
+impl PrivacyVerdict {
     /// The verdict on an event that has leaks or none, of a conversation of which so much is known.
-    pub const fn of(has_leaks: bool, known: Known) -> Verdict {
+    pub const fn of(has_leaks: bool, known: Known) -> PrivacyVerdict {
         match (has_leaks, known.prompt && known.answer) {
-            (true, _) => Verdict::Leaks,
-            (false, true) => Verdict::Holds,
-            (false, false) => Verdict::CannotTell(known),
+            (true, _) => PrivacyVerdict::Leaks,
+            (false, true) => PrivacyVerdict::Holds,
+            (false, false) => PrivacyVerdict::CannotTell(known),
         }
     }
 
     /// The verdict in words.
     pub const fn says(self) -> &'static str {
         match self {
-            Verdict::Leaks => "leaks",
-            Verdict::Holds => "no leak",
-            Verdict::CannotTell(Known {
+            PrivacyVerdict::Leaks => "leaks",
+            PrivacyVerdict::Holds => "no leak",
+            PrivacyVerdict::CannotTell(Known {
                 prompt: false,
                 answer: false,
             }) => "can't tell: the conversation is not known here",
-            Verdict::CannotTell(Known { prompt: false, .. }) => {
+            PrivacyVerdict::CannotTell(Known { prompt: false, .. }) => {
                 "can't tell: the prompt is not known here"
             }
-            Verdict::CannotTell(_) => "can't tell: the answer is not known here",
+            PrivacyVerdict::CannotTell(_) => "can't tell: the answer is not known here",
         }
     }
 }

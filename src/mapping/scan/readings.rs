@@ -7,7 +7,7 @@ use super::words;
 
 /// A text that a value may be read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading<'t> {
+pub struct TextReading<'t> {
     /// The text.
     pub text: Cow<'t, str>,
     /// How the value has to be read to see it, for people.
@@ -27,8 +27,8 @@ const SHORTEST_CODE: usize = 16;
 const SHORTEST_TEXT: usize = 10;
 
 /// All readings of a text, itself first. Together they are at most some times as long as it is.
-pub fn readings(text: &str) -> Vec<Reading<'_>> {
-    let mut all = vec![Reading {
+pub fn readings(text: &str) -> Vec<TextReading<'_>> {
+    let mut all = vec![TextReading {
         text: Cow::Borrowed(text),
         how: PLAIN,
     }];
@@ -51,7 +51,7 @@ pub fn readings(text: &str) -> Vec<Reading<'_>> {
                 };
                 left = rest;
                 let how = if depth == 0 { how } else { MANY };
-                all.push(Reading {
+                all.push(TextReading {
                     text: Cow::Owned(text),
                     how,
                 });

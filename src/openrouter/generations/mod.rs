@@ -114,12 +114,12 @@ pub struct Generation {
     /// The answer of `GET /generation`, with its `data` around it.
     pub record: JsonText,
     /// Prompt and completion.
-    pub content: Content,
+    pub content: GenerationContent,
 }
 
 /// Prompt and completion of a generation, as far as OpenRouter gives them out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum GenerationContent {
     /// The answer of `GET /generation/content`, with its `data` around it.
     Kept(JsonText),
     /// It keeps none.
@@ -128,24 +128,24 @@ pub enum Content {
     Unread(FetchError),
 }
 
-impl Content {
+impl GenerationContent {
     /// Whether there may be more than was given out.
     #[must_use]
     pub const fn is_unread(&self) -> bool {
-        matches!(self, Content::Unread(_))
+        matches!(self, GenerationContent::Unread(_))
     }
 
     /// What is missing, as a sentence that says what to do about it.
     #[must_use]
     pub fn lacks(&self) -> Option<String> {
         match self {
-            Content::Kept(_) => None,
-            Content::NotKept => Some(
+            GenerationContent::Kept(_) => None,
+            GenerationContent::NotKept => Some(
                 "OpenRouter keeps no prompt and completion of it; it keeps them of what is generated while \
                  Input & Output Logging is on (Observability, in the account's settings)"
                     .to_owned(),
             ),
-            Content::Unread(error) => {
+            GenerationContent::Unread(error) => {
                 Some(format!("prompt and completion could not be read: {error}"))
             }
         }
@@ -165,7 +165,7 @@ impl Generation {
             quote(self.id.as_str()),
             self.record.as_str()
         );
-        if let Content::Kept(content) = &self.content {
+        if let GenerationContent::Kept(content) = &self.content {
             let _ = write!(out, ",\"content\":{}", content.as_str());
         }
         out.push('}');
@@ -213,9 +213,9 @@ impl Generations {
         let path = format!("/v1/generation/content?id={id}");
         let content = self.patiently(&path, FetchError::is_passing, &mut waits);
         let content = match content.await {
-            Ok(json) => Content::Kept(json),
-            Err(FetchError::Absent) => Content::NotKept,
-            Err(error) => Content::Unread(error),
+            Ok(json) => GenerationContent::Kept(json),
+            Err(FetchError::Absent) => GenerationContent::NotKept,
+            Err(error) => GenerationContent::Unread(error),
         };
         Ok(Generation {
             id: id.clone(),
@@ -300,13 +300,13 @@ mod tests {
         let mut generation = Generation {
             id,
             record: json("{\n \"data\": {\"id\":\"gen-1\",\"total_cost\":1.50e-05}}"),
-            content: Content::NotKept,
+            content: GenerationContent::NotKept,
         };
         assert_eq!(
             generation.sample(),
             r#"{"name":"gen-1","generation":{"data":{"id":"gen-1","total_cost":1.50e-05}}}"#
         );
-        generation.content = Content::Kept(json(r#"{"data":{"input":{"prompt":"a"}}}"#));
+        generation.content = GenerationContent::Kept(json(r#"{"data":{"input":{"prompt":"a"}}}"#));
         assert!(
             generation
                 .sample()

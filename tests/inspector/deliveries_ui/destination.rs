@@ -4,8 +4,10 @@ use rainscope::delivery::answer::Failure;
 use rainscope::delivery::connect::TestStep;
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector::windows::destination::DestinationForm;
-use rainscope::inspector::windows::destination::secret::Secret;
-use rainscope::inspector::windows::destination::{FailedTest, Report, Row, Task};
+use rainscope::inspector::windows::destination::secret::SecretInput;
+use rainscope::inspector::windows::destination::{
+    DestinationReport, DestinationTask, FailedTest, Row,
+};
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
@@ -35,7 +37,7 @@ fn rows(stage: &Stage) -> Vec<Row> {
     }
 }
 
-fn tell(stage: &mut Stage, report: Report) {
+fn tell(stage: &mut Stage, report: DestinationReport) {
     assert_eq!(stage.tell(Msg::Connection(report)), []);
 }
 
@@ -51,7 +53,7 @@ fn the_typed_key_is_shown_nowhere() {
     stage.sees("••••••••••");
     stage.sees("typed; it is never shown");
     let tested = stage.press("ctrl-t");
-    let [Effect::Destination(Task::Test(_, values))] = tested.as_slice() else {
+    let [Effect::Destination(DestinationTask::Test(_, values))] = tested.as_slice() else {
         panic!("{tested:?}");
     };
     // It is there all the same.
@@ -83,19 +85,19 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         let tested = stage.press("ctrl-t");
         assert!(matches!(
             tested.as_slice(),
-            [Effect::Destination(Task::Test(..))]
+            [Effect::Destination(DestinationTask::Test(..))]
         ));
         stage.sees("… testing");
         let now = version(&stage);
         // The answer to an earlier version counts for nothing.
-        tell(&mut stage, Report::Tested(now - 1, Ok(())));
+        tell(&mut stage, DestinationReport::Tested(now - 1, Ok(())));
         assert!(!rows(&stage).contains(&Row::Save));
-        tell(&mut stage, Report::Tested(now, Ok(())));
+        tell(&mut stage, DestinationReport::Tested(now, Ok(())));
         stage.sees("The connection works.");
         assert!(rows(&stage).ends_with(&[Row::Use, Row::Save]));
         assert_eq!(row(&stage), Row::Use);
         let saved = stage.press("ctrl-s");
-        let [Effect::Destination(Task::Save(asked, extras))] = saved.as_slice() else {
+        let [Effect::Destination(DestinationTask::Save(asked, extras))] = saved.as_slice() else {
             panic!("{saved:?}");
         };
         assert_eq!(*asked, now);
@@ -104,7 +106,10 @@ fn save_exists_after_a_passed_test_alone_and_any_edit_takes_it_away() {
         stage.press(&keys);
         assert!(!rows(&stage).contains(&Row::Save), "after {keys}");
         assert_eq!(stage.press("ctrl-s"), []);
-        tell(&mut stage, Report::InUse(now, extras.clone(), None));
+        tell(
+            &mut stage,
+            DestinationReport::InUse(now, extras.clone(), None),
+        );
         assert!(stage.windows.top_as::<DestinationForm>().is_some());
     }
 }
@@ -114,14 +119,17 @@ fn what_is_in_use_is_in_force_though_the_window_was_closed_meanwhile() {
     let mut stage = Stage::samples((120, 40));
     stage.press("t right down*5 space ctrl-t");
     let now = version(&stage);
-    tell(&mut stage, Report::Tested(now, Ok(())));
+    tell(&mut stage, DestinationReport::Tested(now, Ok(())));
     let saved = stage.press("ctrl-s esc");
-    let [Effect::Destination(Task::Save(_, extras))] = saved.as_slice() else {
+    let [Effect::Destination(DestinationTask::Save(_, extras))] = saved.as_slice() else {
         panic!("{saved:?}");
     };
     assert!(stage.windows.is_empty() && stage.privacy == Privacy::Off);
     let done = Some(Ok("config.toml".to_owned()));
-    tell(&mut stage, Report::InUse(now, extras.clone(), done));
+    tell(
+        &mut stage,
+        DestinationReport::InUse(now, extras.clone(), done),
+    );
     assert_eq!(stage.privacy, Privacy::On);
     stage.sees("saved in config.toml");
 }
@@ -146,13 +154,13 @@ fn mistakes_and_failures_say_what_to_do() {
         attempt: answered(401, ""),
         passed: false,
     };
-    tell(&mut stage, Report::Step(now, step));
+    tell(&mut stage, DestinationReport::Step(now, step));
     stage.sees("The write key was refused (401).");
     let failed = FailedTest {
         failure: Failure::new("The write key was refused (401).", "Check the key."),
         is_about_key: true,
     };
-    tell(&mut stage, Report::Tested(now, Err(failed)));
+    tell(&mut stage, DestinationReport::Tested(now, Err(failed)));
     stage.sees("Check the key.");
     let said = stage.text();
     assert_eq!(said.matches("refused (401)").count(), 1, "{said}");
@@ -274,7 +282,7 @@ fn it_opens_on_what_is_in_force() {
     };
     stage.tell(Msg::Destination(other));
     let asked = stage.press("t");
-    let find = |url: &str| Effect::Destination(Task::FindKey(url.to_owned()));
+    let find = |url: &str| Effect::Destination(DestinationTask::FindKey(url.to_owned()));
     assert!(asked.contains(&find("http://127.0.0.1:1")), "{asked:?}");
     stage.sees("● Raindrop");
     stage.sees("Project         Production");
@@ -282,7 +290,7 @@ fn it_opens_on_what_is_in_force() {
     stage.sees("looking for a stored key");
     tell(
         &mut stage,
-        Report::Key("http://127.0.0.1:2".to_owned(), None),
+        DestinationReport::Key("http://127.0.0.1:2".to_owned(), None),
     );
     stage.sees("looking for a stored key");
     for (found, says) in [
@@ -294,7 +302,7 @@ fn it_opens_on_what_is_in_force() {
     ] {
         tell(
             &mut stage,
-            Report::Key("http://127.0.0.1:1".to_owned(), found),
+            DestinationReport::Key("http://127.0.0.1:1".to_owned(), found),
         );
         stage.sees(says);
     }
@@ -323,20 +331,23 @@ fn what_was_typed_is_asked_about_and_kept() {
     stage.sees("Project         mine");
     stage.sees("● on");
     let tested = stage.press("ctrl-t");
-    let [Effect::Destination(Task::Test(version, values))] = tested.as_slice() else {
+    let [Effect::Destination(DestinationTask::Test(version, values))] = tested.as_slice() else {
         panic!("{tested:?}");
     };
-    let mut typed = Secret::default();
+    let mut typed = SecretInput::default();
     typed.push(KEY);
     assert_eq!(values.key, typed);
     // Once it is used there is nothing to keep.
-    tell(&mut stage, Report::Tested(*version, Ok(())));
+    tell(&mut stage, DestinationReport::Tested(*version, Ok(())));
     let version = *version;
     let used = stage.press("enter");
-    let [Effect::Destination(Task::Use(_, extras))] = used.as_slice() else {
+    let [Effect::Destination(DestinationTask::Use(_, extras))] = used.as_slice() else {
         panic!("{used:?}");
     };
-    tell(&mut stage, Report::InUse(version, extras.clone(), None));
+    tell(
+        &mut stage,
+        DestinationReport::InUse(version, extras.clone(), None),
+    );
     stage.press("t");
     stage.sees("● local sink");
 }

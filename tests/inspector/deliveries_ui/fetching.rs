@@ -1,10 +1,10 @@
 //! A generation's record, read from a server that answers as OpenRouter does: it completes the completion that it
 //! is about, or becomes a sample of its own.
 
-use rainscope::capture::Ending;
+use rainscope::capture::CaptureEnding;
 use rainscope::event::Section;
 use rainscope::inspector::Effect;
-use rainscope::inspector::windows::fetch::Task;
+use rainscope::inspector::windows::fetch::FetchTask;
 use rainscope::inspector::windows::live::Access;
 
 use crate::stage::Stage;
@@ -127,7 +127,7 @@ async fn a_record_stays_while_its_call_grows() {
     capture.arrive(chunk("lo").as_bytes(), 90);
     live.shell.update(call(&capture));
     assert!(has_record(&live));
-    capture.ended = Some((Ending::Complete, 120));
+    capture.ended = Some((CaptureEnding::Complete, 120));
     live.shell.update(call(&capture));
     assert!(has_record(&live));
     let current = live.shell.model.current.as_ref().unwrap();
@@ -193,11 +193,11 @@ fn it_tells_what_it_needs() {
     stage.sees("set OPENROUTER_API_KEY");
     with_key(&mut stage);
     let begun = stage.press("b");
-    let [Effect::Fetch(Task::Begin(ticket, id))] = begun.as_slice() else {
+    let [Effect::Fetch(FetchTask::Begin(ticket, id))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     assert_eq!(id.as_str(), "gen-1780662787-A");
-    let cancel = Effect::Fetch(Task::Cancel(*ticket));
+    let cancel = Effect::Fetch(FetchTask::Cancel(*ticket));
     assert_eq!(stage.press("esc"), [cancel]);
     stage.sees("given up");
     stage.press("e");

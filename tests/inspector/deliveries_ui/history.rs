@@ -1,11 +1,11 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::delivery::history::{DeliveryId, Query, Queued, Record, State, StoredDelivery};
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
-use rainscope::inspector::windows::history::{AfterFetch, Report, Task};
+use rainscope::inspector::windows::history::{AfterFetch, HistoryReport, HistoryTask};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::Endpoint;
 use rainscope::prepare::Prepared;
@@ -51,10 +51,10 @@ fn the_list_is_searched_opened_and_sent_again() {
     let mut stage = Stage::samples((120, 40));
     assert_eq!(
         stage.press("H"),
-        [Effect::History(Task::List(String::new()))]
+        [Effect::History(HistoryTask::List(String::new()))]
     );
     let records = vec![record(2, Privacy::Off), record(1, Privacy::Off)];
-    let listed = Report::Listed(String::new(), records);
+    let listed = HistoryReport::Listed(String::new(), records);
     stage.tell(Msg::History(listed));
     stage.sees("2 deliveries, the latest first");
     stage.sees("401 refused");
@@ -67,28 +67,29 @@ fn the_list_is_searched_opened_and_sent_again() {
     stage.tell(Msg::Resize(200, 24));
     stage.sees("1 attempt, ");
     stage.sees("POST https://api.raindrop.ai");
+    stage.tell(Msg::Resize(120, 40));
     assert_eq!(
         stage.press("/ type:ab"),
-        ["a", "ab"].map(|text| Effect::History(Task::List(text.to_owned())))
+        ["a", "ab"].map(|text| Effect::History(HistoryTask::List(text.to_owned())))
     );
     // An answer to what was typed before does not replace what is shown.
-    stage.tell(Msg::History(Report::Listed("a".to_owned(), vec![])));
+    stage.tell(Msg::History(HistoryReport::Listed("a".to_owned(), vec![])));
     stage.sees("sample-2");
     assert_eq!(
         stage.press("enter down enter"),
-        [Effect::History(Task::Fetch(
+        [Effect::History(HistoryTask::Fetch(
             DeliveryId(1),
             AfterFetch::Show
         ))]
     );
-    let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::Off))));
+    let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::Off))));
     stage.tell(Msg::History(report));
     stage.sees("Authorization: Bearer ••••••");
     stage.sees("\"event\": \"x\"");
     stage.press("esc");
     assert_eq!(
         stage.press("s"),
-        [Effect::History(Task::Fetch(
+        [Effect::History(HistoryTask::Fetch(
             DeliveryId(1),
             AfterFetch::Resend
         ))]
@@ -98,7 +99,7 @@ fn the_list_is_searched_opened_and_sent_again() {
     let mut elsewhere = stored(1, Privacy::Off);
     elsewhere.record.endpoint.base_url = "https://old.test".to_owned();
     elsewhere.record.endpoint.project = "staging".to_owned();
-    let report = Report::Fetched(AfterFetch::Resend, Some(Box::new(elsewhere)));
+    let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(elsewhere)));
     assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("Send it again?");
     stage.sees("This goes to Raindrop at https://api.raindrop.ai.");
@@ -116,7 +117,7 @@ fn the_list_is_searched_opened_and_sent_again() {
         ("event-1", br#"[{"event":"x"}]"#.as_slice())
     );
     let ticket = stage.sendings.last().unwrap().ticket;
-    stage.tell(Msg::Ended(ticket, Ending::Accepted));
+    stage.tell(Msg::Ended(ticket, DeliveryEnding::Accepted));
     stage.sees("  sent again: the same bytes, the same event_id");
 }
 
@@ -136,7 +137,7 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
             let mut stored = stored(1, Privacy::Off);
             stored.record.endpoint.kind = kind;
             stored.body = Some(body.as_bytes().into());
-            let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored)));
+            let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored)));
             stage.tell(Msg::History(report));
             stage.press("G");
             let lines = stage.window();
@@ -158,17 +159,17 @@ fn a_delivery_scrolls_to_its_end_and_no_further() {
 fn what_is_not_kept_is_explained() {
     let mut stage = Stage::samples((120, 40));
     stage.press("H");
-    let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::On))));
+    let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored(1, Privacy::On))));
     stage.tell(Msg::History(report));
     stage.sees("privacy mode was on, so what was sent is not kept");
-    let report = Report::Fetched(AfterFetch::Resend, Some(Box::new(stored(1, Privacy::On))));
+    let report = HistoryReport::Fetched(AfterFetch::Resend, Some(Box::new(stored(1, Privacy::On))));
     assert_eq!(stage.tell(Msg::History(report)), []);
     stage.sees("send its completion anew");
-    let report = Report::Fetched(AfterFetch::Edit, Some(Box::new(stored(1, Privacy::On))));
+    let report = HistoryReport::Fetched(AfterFetch::Edit, Some(Box::new(stored(1, Privacy::On))));
     stage.tell(Msg::History(report));
     stage.sees("\"sample-1\" is not loaded");
     stage.press("esc");
-    let missing = Report::Missing("It is switched off.".to_owned());
+    let missing = HistoryReport::Missing("It is switched off.".to_owned());
     stage.tell(Msg::History(missing));
     stage.sees("There is no history.");
 }
@@ -183,7 +184,7 @@ fn what_was_sent_becomes_a_new_sample() {
     stored.body = Some(body.as_slice().into());
     let before = stage.library.len();
     stage.press("H");
-    let report = Report::Fetched(AfterFetch::Edit, Some(Box::new(stored)));
+    let report = HistoryReport::Fetched(AfterFetch::Edit, Some(Box::new(stored)));
     stage.tell(Msg::History(report));
     assert_eq!(stage.library.len(), before + 1);
     let current = stage.current.as_ref().unwrap();
@@ -202,7 +203,7 @@ fn what_was_not_answered_is_offered() {
     let left = || Msg::Unanswered(vec![record(1, Privacy::Off), record(2, Privacy::Off)]);
     let again = |ids: &[i64]| {
         let ids = ids.iter().map(|id| DeliveryId(*id)).collect();
-        [Effect::History(Task::Again(ids))]
+        [Effect::History(HistoryTask::Again(ids))]
     };
     let mut stage = Stage::samples((120, 40));
     stage.tell(left());
@@ -230,7 +231,7 @@ fn what_was_not_answered_is_offered() {
     assert_eq!(stage.press("esc"), []);
     assert_eq!(
         stage.press("H"),
-        [Effect::History(Task::List(String::new()))]
+        [Effect::History(HistoryTask::List(String::new()))]
     );
 }
 
@@ -246,7 +247,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("3 sends were not answered");
     assert_eq!(
         stage.press("d enter"),
-        [Effect::History(Task::Forget(vec![DeliveryId(2)]))]
+        [Effect::History(HistoryTask::Forget(vec![DeliveryId(2)]))]
     );
     stage.sees("2 sends were not answered");
     assert!(!stage.text().contains("sample-2"));
@@ -254,7 +255,7 @@ fn forgetting_is_about_the_row_under_the_cursor_and_asks_first() {
     stage.sees("Forget all 2 sends?");
     assert_eq!(
         stage.press("enter"),
-        [Effect::History(Task::Forget(vec![
+        [Effect::History(HistoryTask::Forget(vec![
             DeliveryId(1),
             DeliveryId(3)
         ]))]

@@ -1,7 +1,7 @@
 //! A request made again through a server that answers as OpenRouter does: JSON, a stream, errors, an
 //! error in the middle of a stream, and what is no JSON at all.
 
-use rainscope::inspector::windows::live::{Access, Report, Task};
+use rainscope::inspector::windows::live::{Access, LiveReport, LiveTask};
 use rainscope::inspector::{Effect, Msg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::unbounded_channel;
@@ -49,7 +49,7 @@ fn it_asks_first_and_tells_what_it_needs() {
     assert_eq!(stage.press("esc"), []);
     assert!(!stage.needs_ticks());
     let begun = stage.press("X enter");
-    let [Effect::Live(Task::Begin(ticket, request))] = begun.as_slice() else {
+    let [Effect::Live(LiveTask::Begin(ticket, request))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     assert!(
@@ -58,7 +58,7 @@ fn it_asks_first_and_tells_what_it_needs() {
     );
     assert!(stage.needs_ticks());
     let ticket = *ticket;
-    assert_eq!(stage.press("esc"), [Effect::Live(Task::Cancel(ticket))]);
+    assert_eq!(stage.press("esc"), [Effect::Live(LiveTask::Cancel(ticket))]);
     stage.sees("broken off");
     // A delivery alone does not tell what was asked.
     let mut stage = Stage::samples((120, 40));
@@ -76,11 +76,11 @@ fn the_scroll_mark_is_about_the_answer_that_is_shown() {
     let mut stage = asker();
     stage.kept.live.access.has_key = true;
     let begun = stage.press("X enter");
-    let [Effect::Live(Task::Begin(ticket, _))] = begun.as_slice() else {
+    let [Effect::Live(LiveTask::Begin(ticket, _))] = begun.as_slice() else {
         panic!("{begun:?}");
     };
     let tell = |stage: &mut Stage, text: &str| {
-        stage.tell(Msg::Live(*ticket, Report::Text(text.to_owned())));
+        stage.tell(Msg::Live(*ticket, LiveReport::Text(text.to_owned())));
     };
     let marked = |stage: &Stage| -> Vec<usize> {
         let lines = stage.window().into_iter().enumerate();

@@ -2,7 +2,7 @@
 
 use rainscope::delivery::bulk::BulkEnd;
 use rainscope::delivery::history::State;
-use rainscope::inspector::windows::send_all::{CompletionResult, Report};
+use rainscope::inspector::windows::send_all::{CompletionResult, SendAllReport};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::NotSent;
 
@@ -46,7 +46,7 @@ fn elsewhere_it_asks_with_the_count_and_esc_stops_it() {
     stage.sees("Leave rainscope?");
     stage.press("esc S");
     assert_eq!(stage.press("esc esc"), vec![Effect::StopAll(*ticket); 2]);
-    stage.tell(Msg::All(*ticket, Report::Ended(BulkEnd::Stopped)));
+    stage.tell(Msg::All(*ticket, SendAllReport::Ended(BulkEnd::Stopped)));
     stage.sees(&format!("stopped: {count} were not tried"));
     assert!(!stage.needs_ticks());
 }
@@ -67,25 +67,25 @@ fn what_was_refused_is_named_and_jumped_to() {
     let origin = &completion.origin;
     let none = outcome("early", "an error body", origin);
     tell(
-        Report::Skipped(NotSent::NoEvent("no event".to_owned()), none),
+        SendAllReport::Skipped(NotSent::NoEvent("no event".to_owned()), none),
         0,
     );
     for _ in 0..20 {
         let outcome = outcome("good", "Accepted (200).", origin);
-        tell(Report::Settled(State::Accepted, outcome), 2000);
+        tell(SendAllReport::Settled(State::Accepted, outcome), 2000);
     }
     let bad = outcome(&completion.name, "user_id is not a string", origin);
-    tell(Report::Settled(State::Refused, bad), 2000);
+    tell(SendAllReport::Settled(State::Refused, bad), 2000);
     stage.sees("20 accepted");
     stage.sees("1 refused");
     stage.sees("1 without event");
     stage.sees("10 events/s");
     stage.sees("s left");
     let mut tell = |report| stage.tell(Msg::All(*ticket, report));
-    tell(Report::Waiting(3000));
+    tell(SendAllReport::Waiting(3000));
     stage.sees("next one in 3 s");
     let over = BulkEnd::Complete;
-    stage.tell(Msg::All(*ticket, Report::Ended(over)));
+    stage.tell(Msg::All(*ticket, SendAllReport::Ended(over)));
     stage.sees("1 were not accepted");
     stage.sees("user_id is not a string");
     // Failures come first, so the cursor is on the refused one.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::ui::symbols::Symbols;
 use rainscope::inspector::ui::theme::{Look, Theme};
 use rainscope::inspector::windows::send::Ticket;
@@ -69,7 +69,7 @@ fn colourless(stage: &Stage) -> Vec<(String, ratatui::style::Modifier)> {
 }
 
 /// The send panel as it ended, with all words but the first line's gone.
-fn sent(status: u16, ended: Ending) -> Stage {
+fn sent(status: u16, ended: DeliveryEnding) -> Stage {
     let mut stage = after("s");
     stage.tell(Msg::Attempted(Ticket(1), answered(status, "")));
     stage.tell(Msg::Ended(Ticket(1), ended));
@@ -106,8 +106,8 @@ fn every_state_has_a_symbol_or_a_modifier_besides_its_colour() {
     differ("cursor", after("tab*2"), after("tab*2 down"));
     differ(
         "accepted or not",
-        sent(200, Ending::Accepted),
-        sent(400, Ending::Refused),
+        sent(200, DeliveryEnding::Accepted),
+        sent(400, DeliveryEnding::Refused),
     );
     let mut away = after("");
     away.tell(Msg::Destination(raindrop()));

@@ -1,6 +1,6 @@
 //! The send panel: the exact request, attempts as they end, honest words.
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::Msg;
 use rainscope::inspector::windows::send::Ticket;
 
@@ -49,7 +49,7 @@ fn attempts_appear_as_they_end_with_answer_and_time() {
     assert!(stage.text().contains("later") && !stage.text().contains("attempt 2"));
     stage.tell(Msg::Retrying(TICKET));
     stage.tell(Msg::Attempted(TICKET, answered(200, "{\"good\":true}")));
-    stage.tell(Msg::Ended(TICKET, Ending::Accepted));
+    stage.tell(Msg::Ended(TICKET, DeliveryEnding::Accepted));
     line(&stage, &["✓", "attempt 2", "200", "Accepted", "42 ms"]);
     assert!(stage.text().contains("good"));
     // And how long it took in all.
@@ -61,12 +61,12 @@ fn attempts_appear_as_they_end_with_answer_and_time() {
 fn accepted_is_not_called_stored() {
     let mut stage = after("s");
     stage.tell(Msg::Attempted(TICKET, answered(200, "")));
-    stage.tell(Msg::Ended(TICKET, Ending::Accepted));
+    stage.tell(Msg::Ended(TICKET, DeliveryEnding::Accepted));
     line(&stage, &["accepted by"]);
     line(&stage, &["accepted is not stored"]);
     let mut all = after("S");
     let ticket = all.model.all.as_ref().unwrap().ticket;
-    let ended = rainscope::inspector::windows::send_all::Report::Ended(
+    let ended = rainscope::inspector::windows::send_all::SendAllReport::Ended(
         rainscope::delivery::bulk::BulkEnd::Complete,
     );
     all.tell(Msg::All(ticket, ended));

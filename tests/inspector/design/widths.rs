@@ -147,6 +147,14 @@ fn completion_and_event_are_side_by_side_at_80_columns() {
     }
     // The list is a Tab away; the next completion is not even that, and which one it is, is always said.
     stage.sees("‹ Time check 1/41 ›");
+    // A long name is told before an address.
+    let mut long = at_event((80, 24));
+    long.press("J*13");
+    let header = long.text().lines().next().unwrap().to_owned();
+    assert!(
+        header.contains("‹ A trace val") && header.contains("he prompt 14/41 ›   "),
+        "{header}"
+    );
     stage.press("J");
     stage.sees("2/41 ›");
     assert_eq!(stage.model.focus, Pane::Event);

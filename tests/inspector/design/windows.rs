@@ -1,11 +1,12 @@
 //! Windows lie over the panes: as large as they need to be, with the panes set back behind them.
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
+use rainscope::delivery::history::StoredDelivery;
 use rainscope::inspector::ui::symbols::Symbols;
 use rainscope::inspector::ui::theme::{Look, Theme};
-use rainscope::inspector::windows::history::Report;
+use rainscope::inspector::windows::history::{AfterFetch, HistoryReport, HistoryTask};
 use rainscope::inspector::windows::send::Ticket;
-use rainscope::inspector::{Msg, Pane};
+use rainscope::inspector::{Effect, Msg, Pane};
 use ratatui::style::Modifier;
 
 use crate::screen::windows::records;
@@ -140,7 +141,7 @@ fn large_windows_are_list_and_detail() {
             Ticket(1),
             answered(200, "{\"success\":true}"),
         ));
-        stage.tell(Msg::Ended(Ticket(1), Ending::Accepted));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
         stage
     };
     let (is_beside, text) = both(&send((160, 45)), "✓ accepted by", "POST http://127.0.0.1");
@@ -148,10 +149,41 @@ fn large_windows_are_list_and_detail() {
     assert!(text.contains("up to the receiver"), "{text}");
     let mut stage = Stage::samples((200, 50));
     stage.press("H");
-    stage.tell(Msg::History(Report::Listed(
-        String::new(),
-        records("sent before"),
-    )));
+    let asked = |effects: &[Effect]| -> Vec<i64> {
+        let all = effects.iter();
+        all.filter_map(|effect| match effect {
+            Effect::History(HistoryTask::Fetch(id, AfterFetch::Beside)) => Some(id.0),
+            _ => None,
+        })
+        .collect()
+    };
+    let all = records("sent before");
+    let (first, second) = (all[0].id.0, all[1].id.0);
+    let listed = Msg::History(HistoryReport::Listed(String::new(), all.clone()));
+    assert_eq!(asked(&stage.tell(listed)), [first]);
     let (is_beside, text) = both(&stage, "sent before", "event_id: ");
     assert!(is_beside, "{text}");
+    // Its attempts and its body are read while the cursor is on it, and once.
+    assert_eq!(asked(&stage.tell(Msg::Tick)), [0; 0]);
+    let stored = |at: usize| StoredDelivery {
+        record: all[at].clone(),
+        attempts: Vec::new(),
+        body: Some(br#"[{"event":"llm_generation"}]"#.as_slice().into()),
+    };
+    let read = |at| HistoryReport::Fetched(AfterFetch::Beside, Some(Box::new(stored(at))));
+    stage.tell(Msg::History(read(0)));
+    let (is_beside, text) = both(&stage, "sent before", "\"event\": \"llm_generation\"");
+    assert!(is_beside, "{text}");
+    assert_eq!(asked(&stage.press("down")), [second]);
+    assert!(
+        !both(&stage, "sent before", "llm_generation").0,
+        "it is another one's"
+    );
+    stage.tell(Msg::History(read(1)));
+    assert!(both(&stage, "sent before", "\"event\": \"llm_generation\"").0);
+    // Without room nothing is read for it.
+    let mut narrow = Stage::samples((120, 40));
+    narrow.press("H");
+    let listed = Msg::History(HistoryReport::Listed(String::new(), all));
+    assert_eq!(asked(&narrow.tell(listed)), [0; 0]);
 }

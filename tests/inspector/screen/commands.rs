@@ -1,6 +1,6 @@
 //! Every command of the table does something in every pane, or says why not.
 
-use rainscope::inspector::keys::command::{Group, TABLE};
+use rainscope::inspector::keys::command::{CommandGroup, TABLE};
 use rainscope::inspector::keys::key::Key;
 use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::{Command, Effect, Msg, Pane};
@@ -81,7 +81,7 @@ fn every_command_does_something_or_says_why_not() {
 #[test]
 fn every_command_says_why_not_where_nothing_is_loaded() {
     for entry in TABLE {
-        if entry.group == Group::Move {
+        if entry.group == CommandGroup::Move {
             continue;
         }
         for pane in Pane::ALL {

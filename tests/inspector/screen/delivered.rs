@@ -2,7 +2,7 @@
 
 use rainscope::capture::{self, DELIVERIES};
 use rainscope::completion::load;
-use rainscope::inspector::library::traffic::Report;
+use rainscope::inspector::library::traffic::TrafficReport;
 use rainscope::inspector::windows::compare::{Compare, Mode};
 use rainscope::inspector::{Msg, Pane};
 
@@ -35,7 +35,7 @@ fn delivery(number: u64, user: &str) -> Msg {
     let completion = &mut loaded.completions[0];
     completion.origin.record = usize::try_from(number).unwrap();
     capture::name_delivery(completion, 1_780_662_790_000);
-    Msg::Traffic(Report::Delivered(loaded))
+    Msg::Traffic(TrafficReport::Delivered(loaded))
 }
 
 fn names(stage: &Stage) -> usize {
@@ -128,13 +128,13 @@ fn expected_against_delivered_says_what_it_means_for_the_mapping() {
 #[test]
 fn what_comes_again_and_tests_are_said() {
     let mut stage = listening(SIZE, None);
-    stage.tell(Msg::Traffic(Report::Repeated("gen-1".to_owned())));
+    stage.tell(Msg::Traffic(TrafficReport::Repeated("gen-1".to_owned())));
     assert!(
         stage.notice().contains("gen-1 came again"),
         "{}",
         stage.notice()
     );
-    stage.tell(Msg::Traffic(Report::ConnectionTest));
+    stage.tell(Msg::Traffic(TrafficReport::ConnectionTest));
     assert!(
         stage.notice().contains("tested the connection"),
         "{}",

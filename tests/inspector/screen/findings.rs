@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rainscope::completion::{Edit, Edits, load};
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::windows::compare::Compare;
-use rainscope::inspector::windows::findings::Place;
+use rainscope::inspector::windows::findings::FindingTarget;
 use rainscope::inspector::{Msg, Pane};
 use rainscope::mapping::{self, Code, Context, Deliveries, Severity};
 
@@ -110,7 +110,7 @@ fn what_is_said_of_the_whole_event_is_no_trace_keys_affair() {
     let found = stage.model.found();
     let whole = found.iter().find(|found| found.code == Code::EventTooLarge);
     let place = stage.model.place_of(whole.unwrap());
-    assert_eq!(place, Some(Place::Event(String::new())));
+    assert_eq!(place, Some(FindingTarget::Event(String::new())));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn every_finding_of_the_samples_leads_somewhere() {
             );
             stage.press(&format!("F {} enter", "down ".repeat(row)));
             assert!(stage.model.windows.is_empty(), "{finding:?}");
-            let is_trace = matches!(place, Some(Place::Trace(_)));
+            let is_trace = matches!(place, Some(FindingTarget::Trace(_)));
             assert_eq!(stage.model.focus == Pane::Trace, is_trace, "{finding:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use rainscope::delivery::history::StoredDelivery;
 use rainscope::inspector::ui::symbols::Symbols;
-use rainscope::inspector::windows::history::{AfterFetch, Report};
+use rainscope::inspector::windows::history::{AfterFetch, HistoryReport};
 use rainscope::inspector::windows::overview::Overview;
 use rainscope::inspector::windows::overview::Row;
 use rainscope::inspector::{Msg, Pane};
@@ -46,14 +46,17 @@ fn a_text_that_scrolls_says_so_at_80_columns() {
     let mut stage = Stage::samples((80, 24));
     let bar = |stage: &Stage| stage.text().lines().last().unwrap().to_owned();
     stage.press("H");
-    stage.tell(Msg::History(Report::Listed(String::new(), records("sent"))));
+    stage.tell(Msg::History(HistoryReport::Listed(
+        String::new(),
+        records("sent"),
+    )));
     let long = format!("[{{{}}}]", vec!["\"key\":1"; 60].join(","));
     let stored = StoredDelivery {
         record: records("sent").remove(0),
         attempts: Vec::new(),
         body: Some(long.into_bytes().into()),
     };
-    let report = Report::Fetched(AfterFetch::Show, Some(Box::new(stored)));
+    let report = HistoryReport::Fetched(AfterFetch::Show, Some(Box::new(stored)));
     stage.tell(Msg::History(report));
     assert!(bar(&stage).contains("j k scroll"), "{}", stage.text());
     stage.press("esc esc");

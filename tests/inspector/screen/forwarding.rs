@@ -1,8 +1,8 @@
 //! Forwarding: what goes where as calls end, what is asked first, and what the header says of it.
 
 use rainscope::event::DestinationKind;
-use rainscope::inspector::library::forwarding::{Consent, Forwarded};
-use rainscope::inspector::library::traffic::Report;
+use rainscope::inspector::library::forwarding::{ForwardConsent, Forwarded};
+use rainscope::inspector::library::traffic::TrafficReport;
 use rainscope::inspector::windows::send::DestinationShown;
 use rainscope::inspector::{Effect, Msg, Pane};
 use rainscope::prepare::{Endpoint, Prepared};
@@ -20,7 +20,7 @@ fn forwarded(effects: Vec<Effect>) -> Vec<Prepared> {
     prepared.collect()
 }
 
-fn to(destination: DestinationShown, consent: Consent) -> Stage {
+fn to(destination: DestinationShown, consent: ForwardConsent) -> Stage {
     let mut stage = listening(SIZE, Some(consent));
     stage.tell(Msg::Destination(destination));
     stage
@@ -39,7 +39,7 @@ fn workshop() -> DestinationShown {
 }
 
 fn over(prepared: &Prepared, is_accepted: bool, says: &str) -> Msg {
-    Msg::Traffic(Report::Forwarded(Forwarded {
+    Msg::Traffic(TrafficReport::Forwarded(Forwarded {
         bytes: prepared.request.body.len(),
         is_accepted,
         says: says.to_owned(),
@@ -48,7 +48,7 @@ fn over(prepared: &Prepared, is_accepted: bool, says: &str) -> Msg {
 
 #[test]
 fn an_event_is_forwarded_as_its_call_ends_and_as_it_is_shown() {
-    let mut stage = to(local_sink(), Consent::ThisMachine);
+    let mut stage = to(local_sink(), ForwardConsent::ThisMachine);
     assert!(forwarded(stage.tell(call(&asked(1)))).is_empty());
     // An edit that was made while the answer streamed, and privacy mode, are in what goes out.
     stage.model.focus = Pane::Trace;
@@ -69,13 +69,13 @@ fn an_event_is_forwarded_as_its_call_ends_and_as_it_is_shown() {
     let mut failed = asked(2);
     failed.status = Some(429);
     failed.arrive(b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}", 5);
-    failed.ended = Some((rainscope::capture::Ending::Complete, 9));
+    failed.ended = Some((rainscope::capture::CaptureEnding::Complete, 9));
     assert!(forwarded(stage.tell(call(&failed))).is_empty());
 }
 
 #[test]
 fn a_workshop_gets_each_event_as_it_keeps_them() {
-    let mut stage = to(workshop(), Consent::ThisMachine);
+    let mut stage = to(workshop(), ForwardConsent::ThisMachine);
     let sent = forwarded(stage.tell(call(&answered(1))));
     assert_eq!(sent[0].request.route.path(), "/v1/events/track_partial");
     let body = String::from_utf8(sent[0].request.body.to_vec()).unwrap();
@@ -84,7 +84,7 @@ fn a_workshop_gets_each_event_as_it_keeps_them() {
 
 #[test]
 fn what_ends_before_there_is_a_destination_is_held() {
-    let mut stage = listening(SIZE, Some(Consent::ThisMachine));
+    let mut stage = listening(SIZE, Some(ForwardConsent::ThisMachine));
     assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
     stage.sees("→ waits");
     assert_eq!(
@@ -95,7 +95,7 @@ fn what_ends_before_there_is_a_destination_is_held() {
 
 #[test]
 fn nothing_leaves_this_machine_before_somebody_agreed() {
-    let mut stage = to(raindrop(), Consent::ThisMachine);
+    let mut stage = to(raindrop(), ForwardConsent::ThisMachine);
     stage.sees("Forward each event?");
     assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
     stage.sees("Forward each event?");
@@ -124,7 +124,7 @@ fn nothing_leaves_this_machine_before_somebody_agreed() {
 
 #[test]
 fn what_was_held_goes_when_it_is_agreed_to() {
-    let mut stage = to(raindrop(), Consent::ThisMachine);
+    let mut stage = to(raindrop(), ForwardConsent::ThisMachine);
     for number in 1..=40 {
         stage.tell(call(&answered(number)));
     }
@@ -140,20 +140,20 @@ fn what_was_held_goes_when_it_is_agreed_to() {
 
 #[test]
 fn consent_on_the_command_line_is_for_the_first_destination_and_its_own_key() {
-    let mut stage = to(raindrop(), Consent::Given);
+    let mut stage = to(raindrop(), ForwardConsent::Given);
     assert_eq!(forwarded(stage.tell(call(&answered(1)))).len(), 1);
     let foreign = DestinationShown {
         foreign_key: Some("the write key belongs elsewhere".to_owned()),
         ..raindrop()
     };
-    let mut stage = to(foreign, Consent::Given);
+    let mut stage = to(foreign, ForwardConsent::Given);
     stage.sees("the write key belongs elsewhere");
     assert!(forwarded(stage.tell(call(&answered(1)))).is_empty());
 }
 
 #[test]
 fn a_destination_that_fails_is_shown_and_asks_for_nothing() {
-    let mut stage = to(local_sink(), Consent::ThisMachine);
+    let mut stage = to(local_sink(), ForwardConsent::ThisMachine);
     let first = forwarded(stage.tell(call(&answered(1))));
     stage.tell(over(&first[0], false, "503"));
     stage.sees("→ 0 forwarded, 1 not accepted");
@@ -195,7 +195,7 @@ fn forwarding_is_switched_on_and_off_while_one_looks() {
 #[test]
 fn the_header_says_where_everything_is_at_any_width() {
     for width in [80, 90, 100, 120, 140, 200] {
-        let mut stage = listening((width, 24), Some(Consent::ThisMachine));
+        let mut stage = listening((width, 24), Some(ForwardConsent::ThisMachine));
         stage.tell(Msg::Destination(local_sink()));
         let header = |stage: &Stage| stage.text().lines().next().unwrap().to_owned();
         let port = |text: &str| {

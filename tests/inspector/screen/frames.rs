@@ -1,7 +1,7 @@
 //! What holds for every frame: nothing hostile in any cell, rows that fill the width, straight borders.
 
 use rainscope::inspector::Pane;
-use rainscope::inspector::ui::layout::Class;
+use rainscope::inspector::ui::layout::SizeClass;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
@@ -49,7 +49,7 @@ pub fn check(stage: &Stage) {
         assert_eq!(edges.last(), Some(&width), "line {y} at {}", told());
     }
     let layout = stage.model.layout();
-    if layout.class == Class::Tiny {
+    if layout.class == SizeClass::Tiny {
         return;
     }
     let windows = &stage.model.windows;
@@ -73,7 +73,7 @@ pub fn check(stage: &Stage) {
         )
     });
     // The popup lies over the others.
-    if layout.class == Class::Medium && stage.model.focus == Pane::List {
+    if layout.class == SizeClass::Medium && stage.model.focus == Pane::List {
         areas.truncate(1);
     }
     for area in areas {

@@ -1,7 +1,7 @@
 //! Live traffic: calls appear, grow and end while one looks at them, edits them, or looks at something else.
 
-use rainscope::capture::Ending;
-use rainscope::inspector::library::traffic::Report;
+use rainscope::capture::CaptureEnding;
+use rainscope::inspector::library::traffic::TrafficReport;
 use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::Stage;
@@ -47,7 +47,7 @@ fn a_call_appears_when_it_begins_and_is_mapped_all_along() {
     );
     capture.arrive(chunk("lo").as_bytes(), 150);
     capture.arrive(b"data: [DONE]\n\n", 180);
-    capture.ended = Some((Ending::Complete, 200));
+    capture.ended = Some((CaptureEnding::Complete, 200));
     stage.tell(call(&capture));
     assert!(
         stage.event().contains("\"output\":\"Hello\""),
@@ -133,19 +133,23 @@ fn what_is_typed_lands_in_the_call_that_grows() {
 #[test]
 fn endings_are_told_for_what_they_are() {
     for (ending, answer, says) in [
-        (Ending::Cancelled, "", "the app went away"),
+        (CaptureEnding::Cancelled, "", "the app went away"),
         (
-            Ending::Unreachable("connection refused".to_owned()),
+            CaptureEnding::Unreachable("connection refused".to_owned()),
             "",
             "could not be reached",
         ),
         (
-            Ending::Lost("the connection closed".to_owned()),
+            CaptureEnding::Lost("the connection closed".to_owned()),
             "",
             "whether it generated",
         ),
-        (Ending::Cancelled, "Hel", "cancelled"),
-        (Ending::BrokenOff("reset".to_owned()), "Hel", "broken off"),
+        (CaptureEnding::Cancelled, "Hel", "cancelled"),
+        (
+            CaptureEnding::BrokenOff("reset".to_owned()),
+            "Hel",
+            "broken off",
+        ),
     ] {
         let mut stage = listening();
         let mut capture = asked(1);
@@ -162,7 +166,7 @@ fn endings_are_told_for_what_they_are() {
 fn the_commands_output_is_kept_and_hostile_text_is_harmless() {
     let mut stage = listening();
     let line = |is_error, text: &str| {
-        Msg::Traffic(Report::Output {
+        Msg::Traffic(TrafficReport::Output {
             is_error,
             text: text.to_owned(),
         })
@@ -188,7 +192,7 @@ fn the_commands_output_is_kept_and_hostile_text_is_harmless() {
     );
     stage.press("g");
     assert!(stage.text().contains("line 0"), "{}", stage.text());
-    stage.tell(Msg::Traffic(Report::Ended(3)));
+    stage.tell(Msg::Traffic(TrafficReport::Ended(3)));
     assert!(
         stage.text().contains("ended with status 3"),
         "{}",
@@ -209,7 +213,7 @@ fn the_list_says_how_each_call_goes() {
     let mut refused = asked(3);
     refused.status = Some(429);
     refused.arrive(b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}", 5);
-    refused.ended = Some((Ending::Complete, 9));
+    refused.ended = Some((CaptureEnding::Complete, 9));
     stage.tell(call(&refused));
     stage.sees(" 429");
     let mut again = traffic::answered(4);
@@ -217,9 +221,17 @@ fn the_list_says_how_each_call_goes() {
     stage.tell(call(&again));
     stage.sees("retry of 3");
     for (number, ending, says) in [
-        (5, Ending::Cancelled, "cancelled"),
-        (6, Ending::BrokenOff("reset".to_owned()), "broken off"),
-        (7, Ending::Unreachable("refused".to_owned()), "unreachable"),
+        (5, CaptureEnding::Cancelled, "cancelled"),
+        (
+            6,
+            CaptureEnding::BrokenOff("reset".to_owned()),
+            "broken off",
+        ),
+        (
+            7,
+            CaptureEnding::Unreachable("refused".to_owned()),
+            "unreachable",
+        ),
     ] {
         let mut capture = asked(number);
         capture.ended = Some((ending, 9));
@@ -243,7 +255,7 @@ fn the_list_says_how_each_call_goes() {
 #[test]
 fn the_list_keeps_the_newest_calls_and_says_where_the_others_are() {
     let mut stage = Stage::empty(SIZE);
-    stage.tell(Msg::Traffic(Report::Listening {
+    stage.tell(Msg::Traffic(TrafficReport::Listening {
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
         forward: None,

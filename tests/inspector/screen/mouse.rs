@@ -1,6 +1,6 @@
 //! The mouse, which meets the same layout as the eye.
 
-use rainscope::inspector::ui::layout::{Class, inner};
+use rainscope::inspector::ui::layout::{SizeClass, inner};
 use rainscope::inspector::windows::help::Help;
 use rainscope::inspector::{Msg, Pane};
 
@@ -15,7 +15,7 @@ fn a_click_focuses_selects_and_opens() {
             stage.tell(Msg::Tick);
             let layout = stage.model.layout();
             let area = layout.inner(pane);
-            if layout.class == Class::Narrow {
+            if layout.class == SizeClass::Narrow {
                 let column = layout.tabs.width / 4 * pane as u16 + 2;
                 stage.model.focus = Pane::ALL[(pane as usize + 1) % 4];
                 stage.tell(Msg::Click(column, layout.tabs.y));

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use rainscope::delivery::answer::Outcome;
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::answer::AttemptOutcome;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::delivery::fault::Fault;
 use rainscope::delivery::http::Attempt;
 use rainscope::inspector::library::Batch;
@@ -146,7 +146,7 @@ fn sending() {
             let attempt = answered(200, "{\"success\":true}");
             vec![
                 Msg::Attempted(TICKET, attempt),
-                Msg::Ended(TICKET, Ending::Accepted),
+                Msg::Ended(TICKET, DeliveryEnding::Accepted),
             ]
         }),
     );
@@ -156,7 +156,7 @@ fn sending() {
             let attempt = answered(401, "{\"error\":\"invalid write key\"}");
             vec![
                 Msg::Attempted(TICKET, attempt),
-                Msg::Ended(TICKET, Ending::Refused),
+                Msg::Ended(TICKET, DeliveryEnding::Refused),
             ]
         }),
     );
@@ -164,7 +164,7 @@ fn sending() {
         let mut stage = Stage::samples(size);
         stage.press("s");
         let attempt = Attempt {
-            outcome: Outcome::Fault(Fault::Timeout {
+            outcome: AttemptOutcome::Fault(Fault::Timeout {
                 host: "127.0.0.1:5899".to_owned(),
                 after: Duration::from_secs(10),
             }),

@@ -7,7 +7,7 @@ use rainscope::completion::load::load;
 use rainscope::inspector::edits::saving::Saved;
 use rainscope::inspector::keys::command::TABLE;
 use rainscope::inspector::library::Batch;
-use rainscope::inspector::windows::history::{Report, Task};
+use rainscope::inspector::windows::history::{HistoryReport, HistoryTask};
 use rainscope::inspector::windows::live::{self, Access};
 use rainscope::inspector::windows::question::Question;
 use rainscope::inspector::{Command, Effect, Msg};
@@ -116,25 +116,25 @@ fn questions() -> Vec<Asked> {
             "Send again?",
             unanswered(),
             "enter",
-            |effects, _| matches!(effects, [Effect::History(Task::Again(ids))] if ids.len() == 1),
+            |effects, _| matches!(effects, [Effect::History(HistoryTask::Again(ids))] if ids.len() == 1),
         ),
         asked(
             "Send again?",
             unanswered(),
             "S",
-            |effects, _| matches!(effects, [Effect::History(Task::Again(ids))] if ids.len() == 2),
+            |effects, _| matches!(effects, [Effect::History(HistoryTask::Again(ids))] if ids.len() == 2),
         ),
         asked(
             "Forget this send?",
             unanswered(),
             "d",
-            |effects, _| matches!(effects, [Effect::History(Task::Forget(ids))] if ids.len() == 1),
+            |effects, _| matches!(effects, [Effect::History(HistoryTask::Forget(ids))] if ids.len() == 1),
         ),
         asked(
             "Forget all 2 sends?",
             unanswered(),
             "R",
-            |effects, _| matches!(effects, [Effect::History(Task::Forget(ids))] if ids.len() == 2),
+            |effects, _| matches!(effects, [Effect::History(HistoryTask::Forget(ids))] if ids.len() == 2),
         ),
         asked(
             "Leave without using it?",
@@ -146,7 +146,7 @@ fn questions() -> Vec<Asked> {
             "This costs money. Make the request?",
             asker(),
             "X",
-            |effects, _| matches!(effects, [Effect::Live(live::Task::Begin(..))]),
+            |effects, _| matches!(effects, [Effect::Live(live::LiveTask::Begin(..))]),
         ),
     ]
 }
@@ -165,7 +165,7 @@ fn messages() -> Vec<Msg> {
         Msg::Changed(batch, vec!["more.ndjson".to_owned()]),
         Msg::Loading(Some((1, 2))),
         Msg::Unanswered(records("another")),
-        Msg::History(Report::Listed(String::new(), records("listed"))),
+        Msg::History(HistoryReport::Listed(String::new(), records("listed"))),
         Msg::Resize(100, 30),
         Msg::Click(50, 10),
         Msg::Wheel(50, 10, 3),

@@ -1,11 +1,11 @@
 //! Test traces: the exact bytes, a fresh id each, reports by ticket, and asking before leaving.
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::delivery::sink::Receipt;
 use rainscope::event::privacy::{self, Privacy};
 use rainscope::event::wire;
 use rainscope::inspector::windows::detail::Detail;
-use rainscope::inspector::windows::send::{Stage as At, Ticket};
+use rainscope::inspector::windows::send::{SendStage as At, Ticket};
 use rainscope::inspector::{Effect, Msg};
 
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
@@ -42,7 +42,7 @@ fn what_is_shown_is_what_is_sent() {
                     panic!("{effects:?}");
                 };
                 assert_eq!((*sent, &prepared.request), (ticket, &expected));
-                stage.tell(Msg::Ended(ticket, Ending::Accepted));
+                stage.tell(Msg::Ended(ticket, DeliveryEnding::Accepted));
                 stage.press("esc");
             } else {
                 assert!(current.mapped.event().is_none());
@@ -70,7 +70,7 @@ fn each_sending_has_an_id_of_its_own() {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         assert!(body.contains(&request.event_id));
         ids.push(request.event_id.clone());
-        stage.tell(Msg::Ended(Ticket(ticket), Ending::Refused));
+        stage.tell(Msg::Ended(Ticket(ticket), DeliveryEnding::Refused));
     }
     ids.dedup();
     assert_eq!(ids.len(), 3);
@@ -88,14 +88,17 @@ fn what_leaves_the_machine_is_confirmed_first() {
     stage.press("s");
     let effects = stage.press("enter enter");
     assert_eq!(effects.len(), 1, "the second Enter does not send again");
-    for ended in [Ending::Accepted, Ending::Refused] {
+    for ended in [DeliveryEnding::Accepted, DeliveryEnding::Refused] {
         stage.press("s");
         stage.press("enter");
         let ticket = stage.model.sendings.last().unwrap().ticket;
         stage.tell(Msg::Ended(ticket, ended));
         assert_eq!(stage.press("enter"), [], "neither does it after the end");
         assert!(stage.text().contains("s send another"));
-        assert_eq!(stage_of(&stage) == At::Accepted, ended == Ending::Accepted);
+        assert_eq!(
+            stage_of(&stage) == At::Accepted,
+            ended == DeliveryEnding::Accepted
+        );
     }
     // `q` closes the panel and forgets what was not confirmed.
     let mut stage = Stage::samples(SIZE);
@@ -135,16 +138,16 @@ fn news_of_another_or_an_ended_sending_is_dropped() {
     stage.press("s");
     let attempt = || answered(200, "");
     stage.tell(Msg::Attempted(Ticket(9), attempt()));
-    stage.tell(Msg::Ended(Ticket(9), Ending::Refused));
+    stage.tell(Msg::Ended(Ticket(9), DeliveryEnding::Refused));
     assert_eq!(stage_of(&stage), At::Sending);
     assert!(stage.model.sendings[0].attempts.is_empty());
     stage.tell(Msg::Attempted(Ticket(1), attempt()));
-    stage.tell(Msg::Ended(Ticket(1), Ending::Accepted));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
     for late in [
         Msg::Attempted(Ticket(1), attempt()),
         Msg::Waiting(Ticket(1), 1000),
         Msg::Retrying(Ticket(1)),
-        Msg::Ended(Ticket(1), Ending::Cancelled),
+        Msg::Ended(Ticket(1), DeliveryEnding::Cancelled),
     ] {
         stage.tell(late);
         assert_eq!(stage_of(&stage), At::Accepted);
@@ -190,7 +193,7 @@ fn esc_stops_what_is_on_its_way_and_then_closes() {
         !stage.model.windows.is_empty(),
         "stays until it has stopped"
     );
-    stage.tell(Msg::Ended(Ticket(1), Ending::Cancelled));
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Cancelled));
     assert!(stage.text().contains("it may have arrived all the same"));
     assert!(stage.press("esc").is_empty());
     assert!(stage.model.windows.is_empty());
@@ -213,7 +216,7 @@ fn quit_asks_while_something_is_on_its_way() {
         assert_eq!(stage.press("enter"), [Effect::Quit]);
         let mut stage = Stage::samples(SIZE);
         stage.press("s");
-        stage.tell(Msg::Ended(Ticket(1), Ending::Accepted));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
         stage.press("esc");
         assert_eq!(stage.press(key), [Effect::Quit]);
     }
@@ -236,7 +239,7 @@ fn the_panel_scrolls_to_its_end_and_no_further() {
         stage.press("s");
         let attempt = answered(403, "{}");
         stage.tell(Msg::Attempted(Ticket(1), attempt));
-        stage.tell(Msg::Ended(Ticket(1), Ending::Refused));
+        stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Refused));
         stage.press("G");
         let text = stage.text();
         let lines: Vec<&str> = text.lines().collect();

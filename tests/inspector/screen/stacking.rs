@@ -1,7 +1,7 @@
 //! Windows over one another: their keys are in the one hint bar and in the help, whatever the keys are,
 //! and closing one leads back to where it was opened.
 
-use rainscope::delivery::deliver::Ending;
+use rainscope::delivery::deliver::DeliveryEnding;
 use rainscope::inspector::keys::command::TABLE;
 use rainscope::inspector::windows::destination::DestinationForm;
 use rainscope::inspector::windows::help::Help;
@@ -30,7 +30,7 @@ fn bar(stage: &Stage) -> String {
 fn accepted(stage: &mut Stage, ticket: u64) {
     let attempt = answered(200, "{}");
     stage.tell(Msg::Attempted(Ticket(ticket), attempt));
-    stage.tell(Msg::Ended(Ticket(ticket), Ending::Accepted));
+    stage.tell(Msg::Ended(Ticket(ticket), DeliveryEnding::Accepted));
 }
 
 /// A stage with an open window each, by its name.
@@ -271,7 +271,7 @@ fn what_was_sent_is_shown_again() {
     assert!(stage.model.windows.top_as::<SendAllWindow>().is_some());
     stage.tell(Msg::All(
         Ticket(2),
-        send_all::Report::Ended(rainscope::delivery::bulk::BulkEnd::Complete),
+        send_all::SendAllReport::Ended(rainscope::delivery::bulk::BulkEnd::Complete),
     ));
     stage.press("esc");
     assert_eq!(stage.notice(), "L shows again what was sent");
@@ -288,7 +288,7 @@ fn what_was_sent_is_shown_again() {
 fn the_history_is_read_again_when_it_comes_up_again() {
     use rainscope::inspector::Effect;
     let mut stage = Stage::at("Anonymous", SIZE);
-    let list = |text: &str| [Effect::History(history::Task::List(text.to_owned()))];
+    let list = |text: &str| [Effect::History(history::HistoryTask::List(text.to_owned()))];
     assert_eq!(stage.press("H"), list(""));
     assert!(stage.press("?").is_empty());
     assert_eq!(stage.press("esc"), list(""));
@@ -302,8 +302,10 @@ fn a_test_of_the_connection_ends_under_the_help_too() {
     stage.press("t ctrl-t f1");
     let version = stage.model.windows.find::<DestinationForm>();
     let version = version.map(|form| form.version);
-    let report =
-        rainscope::inspector::windows::destination::Report::Tested(version.unwrap(), Ok(()));
+    let report = rainscope::inspector::windows::destination::DestinationReport::Tested(
+        version.unwrap(),
+        Ok(()),
+    );
     stage.tell(Msg::Connection(report));
     stage.press("esc");
     assert!(stage.text().contains("The connection works"));

@@ -8,10 +8,10 @@ use rainscope::delivery::history::{DeliveryId, Record, State};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
 use rainscope::inspector::windows::destination;
-use rainscope::inspector::windows::history::Report;
+use rainscope::inspector::windows::history::HistoryReport;
 use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::send::{DestinationShown, Ticket};
-use rainscope::inspector::windows::send_all::{CompletionResult, Report as AllReport};
+use rainscope::inspector::windows::send_all::{CompletionResult, SendAllReport};
 use rainscope::inspector::{Msg, Pane};
 use rainscope::prepare::Endpoint;
 use rainscope::prepare::NotSent;
@@ -126,14 +126,20 @@ impl Window {
         };
         stage.tell(Msg::All(
             ticket,
-            AllReport::Settled(State::Refused, outcome()),
+            SendAllReport::Settled(State::Refused, outcome()),
         ));
         stage.tell(Msg::All(
             ticket,
-            AllReport::Skipped(NotSent::NoEvent("no event".to_owned()), outcome()),
+            SendAllReport::Skipped(NotSent::NoEvent("no event".to_owned()), outcome()),
         ));
-        stage.tell(Msg::History(Report::Listed(text.to_owned(), records(text))));
-        stage.tell(Msg::History(Report::Listed(String::new(), records(text))));
+        stage.tell(Msg::History(HistoryReport::Listed(
+            text.to_owned(),
+            records(text),
+        )));
+        stage.tell(Msg::History(HistoryReport::Listed(
+            String::new(),
+            records(text),
+        )));
         let step = TestStep {
             method: "POST",
             path: "/v1/traces",
@@ -142,7 +148,7 @@ impl Window {
             passed: false,
         };
         for version in 0..3 {
-            stage.tell(Msg::Connection(destination::Report::Step(
+            stage.tell(Msg::Connection(destination::DestinationReport::Step(
                 version,
                 step.clone(),
             )));

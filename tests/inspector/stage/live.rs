@@ -8,7 +8,7 @@ use rainscope::delivery::sink::{KeyCheck, Receipt, Sink, SinkHandle, SinkOptions
 use rainscope::destination::WriteKey;
 use rainscope::destination::{BaseUrl, Destination, Insecure};
 use rainscope::inspector::Msg;
-use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::keys::script::{self, ScriptStep};
 use rainscope::inspector::ui::theme::Look;
 use rainscope::runtime::{Clock, Shell};
 use rainscope::settings::resolve::KeySource;
@@ -114,7 +114,7 @@ impl Live {
     pub async fn play(&mut self, keys: &str) {
         for step in script::parse(keys).unwrap() {
             match step {
-                Step::Wait(text) => self.wait(&text).await,
+                ScriptStep::Wait(text) => self.wait(&text).await,
                 step => self.shell.update(message(step)),
             }
         }

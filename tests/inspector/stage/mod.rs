@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use rainscope::completion::Edits;
 use rainscope::completion::load::Loaded;
-use rainscope::delivery::answer::Outcome;
+use rainscope::delivery::answer::AttemptOutcome;
 use rainscope::delivery::http::Attempt;
 use rainscope::delivery::sink::Receipt;
 use rainscope::event::privacy::Privacy;
 use rainscope::inspector;
-use rainscope::inspector::keys::script::{self, Step};
+use rainscope::inspector::keys::script::{self, ScriptStep};
 use rainscope::inspector::library::{Batch, Block, RawRecord};
 use rainscope::inspector::ui::theme::Look;
 use rainscope::inspector::{Effect, Env, Model, Msg};
@@ -220,11 +220,11 @@ pub fn frame(model: &Model, look: &Look) -> Buffer {
 }
 
 /// What a step of a script tells the inspector.
-fn message(step: Step) -> Msg {
+fn message(step: ScriptStep) -> Msg {
     match step {
-        Step::Key(key) => Msg::Key(key),
-        Step::Paste(text) => Msg::Paste(text),
-        Step::Wait(text) => panic!("a model alone cannot wait for {text}"),
+        ScriptStep::Key(key) => Msg::Key(key),
+        ScriptStep::Paste(text) => Msg::Paste(text),
+        ScriptStep::Wait(text) => panic!("a model alone cannot wait for {text}"),
     }
 }
 
@@ -235,7 +235,7 @@ fn fresh_id(number: u64) -> String {
 /// An attempt that was answered with a status.
 pub fn answered(status: u16, body: &str) -> Attempt {
     Attempt {
-        outcome: Outcome::Answered {
+        outcome: AttemptOutcome::Answered {
             status,
             retry_after: None,
             body: body.to_owned(),

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rainscope::capture::{Capture, Ending};
+use rainscope::capture::{Capture, CaptureEnding};
 use rainscope::completion::load::{self, Loaded};
 use rainscope::inspector::Msg;
-use rainscope::inspector::library::forwarding::Consent;
-use rainscope::inspector::library::traffic::{KEEP, Report, origin_of_call};
+use rainscope::inspector::library::forwarding::ForwardConsent;
+use rainscope::inspector::library::traffic::{KEEP, TrafficReport, origin_of_call};
 
 use super::Stage;
 
@@ -38,7 +38,7 @@ pub fn call(capture: &Capture) -> Msg {
     let mut loaded = Loaded::default();
     let origin = origin_of_call(capture.number);
     load::load_slice(capture.sample().as_bytes(), &origin, &mut loaded);
-    Msg::Traffic(Report::Call {
+    Msg::Traffic(TrafficReport::Call {
         number: capture.number,
         completion: Arc::new(loaded.completions.remove(0)),
         is_over: capture.ended.is_some(),
@@ -55,14 +55,14 @@ pub fn answered(number: u64) -> Capture {
     );
     capture.status = Some(200);
     capture.arrive(text.as_bytes(), 100);
-    capture.ended = Some((Ending::Complete, 200));
+    capture.ended = Some((CaptureEnding::Complete, 200));
     capture
 }
 
 /// The inspector while it listens.
-pub fn listening(size: (u16, u16), forward: Option<Consent>) -> Stage {
+pub fn listening(size: (u16, u16), forward: Option<ForwardConsent>) -> Stage {
     let mut stage = Stage::empty(size);
-    stage.tell(Msg::Traffic(Report::Listening {
+    stage.tell(Msg::Traffic(TrafficReport::Listening {
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
         forward,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rainscope::proxy::{Ending, Limits, Observation};
+use rainscope::proxy::{ExchangeEnding, Observation, ProxyLimits};
 
 use tokio::io::AsyncWriteExt;
 
@@ -22,7 +22,7 @@ async fn a_client_that_goes_away_ends_the_upstream_request() {
     // The proxy closes its connection, so the upstream stops working.
     upstream.read_to_end().await;
     let story = stage.until_end().await;
-    assert_eq!(story.ending, Some(Ending::Cancelled));
+    assert_eq!(story.ending, Some(ExchangeEnding::Cancelled));
     assert_eq!(story.response, b"data: {\"a\":1}\n\n");
 }
 
@@ -36,7 +36,7 @@ async fn a_client_that_goes_away_before_the_answer_ends_the_upstream_request() {
     drop(client);
     upstream.read_to_end().await;
     let story = stage.until_end().await;
-    assert_eq!(story.ending, Some(Ending::Cancelled));
+    assert_eq!(story.ending, Some(ExchangeEnding::Cancelled));
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn an_upstream_that_breaks_off_is_seen_to_break_off() {
         assert!(!read.ends_with("0\r\n\r\n"), "a clean end: {read}");
         let story = stage.until_end().await;
         assert!(
-            matches!(story.ending, Some(Ending::BrokenOff(_))),
+            matches!(story.ending, Some(ExchangeEnding::BrokenOff(_))),
             "{story:?}"
         );
     }
@@ -67,9 +67,9 @@ async fn an_upstream_that_breaks_off_is_seen_to_break_off() {
 #[tokio::test]
 async fn an_upstream_that_falls_silent_is_cut() {
     let silence = Duration::from_millis(100);
-    let mut stage = Stage::with(Limits {
+    let mut stage = Stage::with(ProxyLimits {
         silence,
-        ..Limits::default()
+        ..ProxyLimits::default()
     })
     .await;
     let mut client = stage.client().await;
@@ -81,7 +81,7 @@ async fn an_upstream_that_falls_silent_is_cut() {
     let read = client.read_to_end().await;
     assert!(!read.ends_with("0\r\n\r\n"), "a clean end: {read}");
     let story = stage.until_end().await;
-    let Some(Ending::BrokenOff(why)) = story.ending else {
+    let Some(ExchangeEnding::BrokenOff(why)) = story.ending else {
         panic!("{story:?}");
     };
     assert!(why.contains("nothing came"), "{why}");
@@ -108,7 +108,7 @@ async fn an_upstream_that_is_not_there_is_told_in_openrouters_shape() {
     );
     let story = stage.until_end().await;
     assert!(
-        matches!(story.ending, Some(Ending::Unreachable(_))),
+        matches!(story.ending, Some(ExchangeEnding::Unreachable(_))),
         "{story:?}"
     );
 }
@@ -134,7 +134,7 @@ async fn an_error_of_the_upstream_passes_as_it_is() {
     );
     assert!(answered.contains("Retry-After: 7\r\n"), "{answered}");
     let story = stage.until_end().await;
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
     assert!(story.heads[1].starts_with("429"), "{:?}", story.heads);
 }
 
@@ -168,7 +168,7 @@ async fn an_early_answer_is_the_end_of_what_is_told() {
         .await;
     client.read_until(b"{}").await;
     let story = stage.until_end().await;
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
     // Whether the rest is still taken is the server's affair.
     let _ = client.stream.write_all(rest.as_bytes()).await;
     let mut other = stage.client().await;
@@ -197,7 +197,7 @@ async fn an_upstream_that_breaks_off_before_its_answer_leaves_open_what_was_gene
         );
         let story = stage.until_end().await;
         assert!(
-            matches!(story.ending, Some(Ending::Lost(_))),
+            matches!(story.ending, Some(ExchangeEnding::Lost(_))),
             "{answer:?}: {story:?}"
         );
     }
@@ -213,7 +213,7 @@ async fn an_upstream_that_is_the_proxy_itself_is_refused() {
             listen: address,
             upstream: format!("http://{host}:{}", address.port()).parse().unwrap(),
             token: None,
-            limits: rainscope::proxy::Limits::default(),
+            limits: rainscope::proxy::ProxyLimits::default(),
         };
         let refused = rainscope::proxy::Proxy::start(options, |_| {}).await;
         let says = refused.err().unwrap().to_string();

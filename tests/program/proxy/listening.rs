@@ -2,7 +2,7 @@
 
 use rainscope::completion::load;
 use rainscope::listen::recording::Recording;
-use rainscope::listen::session::{self, Interest, Update};
+use rainscope::listen::session::{self, Interest, ListenUpdate};
 use tokio::sync::mpsc;
 
 use super::{STREAM_HEAD, Stage, chat, chunk, within};
@@ -28,7 +28,7 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     client.write(chat(asked)).await;
     let mut upstream = stage.upstream().await;
     upstream.read_until(asked.as_bytes()).await;
-    let Some(Update::Growing(sample)) = within(updates.recv()).await else {
+    let Some(ListenUpdate::Growing(sample)) = within(updates.recv()).await else {
         panic!("the request was not told");
     };
     assert!(sample.text.contains("\"user\":\"ada\""), "{}", sample.text);
@@ -41,7 +41,7 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
         ))
         .await;
     loop {
-        let Some(Update::Growing(sample)) = within(updates.recv()).await else {
+        let Some(ListenUpdate::Growing(sample)) = within(updates.recv()).await else {
             panic!("the answer was not told");
         };
         if sample.text.contains("Hel") {
@@ -57,8 +57,8 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     client.read_until(b"\r\n0\r\n\r\n").await;
     let over = loop {
         match within(updates.recv()).await {
-            Some(Update::Growing(_)) => {}
-            Some(Update::Over(sample)) => break sample,
+            Some(ListenUpdate::Growing(_)) => {}
+            Some(ListenUpdate::Over(sample)) => break sample,
             other => panic!("{other:?}"),
         }
     };
@@ -73,7 +73,7 @@ async fn a_capture_is_told_as_it_grows_and_recorded_when_it_is_over() {
     upstream.read_until(b"/models").await;
     assert!(matches!(
         within(updates.recv()).await,
-        Some(Update::Passed(1))
+        Some(ListenUpdate::Passed(1))
     ));
 
     drop(stage);
@@ -110,7 +110,7 @@ async fn a_retry_is_told_for_what_it_is() {
             ))
             .await;
         client.read_until(b"{}").await;
-        let Some(Update::Over(sample)) = within(updates.recv()).await else {
+        let Some(ListenUpdate::Over(sample)) = within(updates.recv()).await else {
             panic!("the end was not told");
         };
         let found = sample.text.contains("\"retry_of\"");

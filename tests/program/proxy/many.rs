@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rainscope::proxy::{Ending, Limits, Observation};
+use rainscope::proxy::{ExchangeEnding, Observation, ProxyLimits};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -55,9 +55,9 @@ fn unchunked(answer: &str) -> String {
 
 #[tokio::test]
 async fn a_thousand_streams_a_hundred_at_once_are_neither_lost_nor_mixed() {
-    let limits = Limits {
+    let limits = ProxyLimits {
         copies: 16 << 20,
-        ..Limits::default()
+        ..ProxyLimits::default()
     };
     let mut stage = Stage::with(limits).await;
     let upstream = std::mem::replace(
@@ -107,7 +107,7 @@ async fn a_thousand_streams_a_hundred_at_once_are_neither_lost_nor_mixed() {
             }
             Observation::GivenUp { why, .. } => panic!("a copy was given up: {why}"),
             Observation::Ended { call, ending, .. } => {
-                assert_eq!(ending, Ending::Complete);
+                assert_eq!(ending, ExchangeEnding::Complete);
                 let request = String::from_utf8(requests.remove(&call).unwrap()).unwrap();
                 let name = request.rsplit('"').nth(1).unwrap().to_owned();
                 let expected: String = (0..PIECES).map(|number| piece(&name, number)).collect();

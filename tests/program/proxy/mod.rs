@@ -11,7 +11,7 @@ mod passing;
 use std::future::Future;
 use std::time::Duration;
 
-use rainscope::proxy::{CallId, Ending, Limits, Observation, Options, Proxy};
+use rainscope::proxy::{CallId, ExchangeEnding, Observation, Options, Proxy, ProxyLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -36,10 +36,10 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Stage {
-        Stage::with(Limits::default()).await
+        Stage::with(ProxyLimits::default()).await
     }
 
-    async fn with(limits: Limits) -> Stage {
+    async fn with(limits: ProxyLimits) -> Stage {
         let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", upstream.local_addr().unwrap());
         let (tell, told) = mpsc::unbounded_channel();
@@ -126,7 +126,7 @@ struct Story {
     response: Vec<u8>,
     times: Vec<u64>,
     given_up: Option<&'static str>,
-    ending: Option<Ending>,
+    ending: Option<ExchangeEnding>,
 }
 
 /// One end of a connection.

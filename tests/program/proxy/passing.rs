@@ -1,6 +1,6 @@
 //! What passes through, and what is told of it.
 
-use rainscope::proxy::{Ending, Limits};
+use rainscope::proxy::{ExchangeEnding, ProxyLimits};
 
 use super::{KEY, STREAM_HEAD, Stage, chat, chunk};
 
@@ -46,7 +46,7 @@ async fn a_request_and_its_answer_pass_with_their_bytes_and_headers() {
     let story = stage.until_end().await;
     assert_eq!(story.request, body.as_bytes());
     assert_eq!(story.response, answer.as_bytes());
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
     assert!(story.heads[0].contains("\"s-1\""), "{:?}", story.heads);
     let all = format!("{:?}", story.heads);
     assert!(!all.contains(KEY) && !all.contains("a=b"), "{all}");
@@ -124,7 +124,7 @@ async fn a_stream_is_never_held_back() {
     let story = stage.until_end().await;
     let expected = ": OPENROUTER PROCESSING\n\ndata: {\"a\":1}\n\ndata: [DONE]\n\n";
     assert_eq!(String::from_utf8(story.response).unwrap(), expected);
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
     assert!(story.times.is_sorted());
 }
 
@@ -231,9 +231,9 @@ async fn headers_of_a_connection_stay_with_it() {
 
 #[tokio::test]
 async fn a_long_body_passes_whole_and_its_copy_is_given_up() {
-    let limits = Limits {
+    let limits = ProxyLimits {
         body_copy: 1000,
-        ..Limits::default()
+        ..ProxyLimits::default()
     };
     let mut stage = Stage::with(limits).await;
     let mut client = stage.client().await;
@@ -251,15 +251,15 @@ async fn a_long_body_passes_whole_and_its_copy_is_given_up() {
     let story = stage.until_end().await;
     assert_eq!(story.given_up, Some("its body is too long to be kept"));
     assert!(story.response.len() <= 1000);
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
 }
 
 #[tokio::test]
 async fn an_observer_that_takes_nothing_delays_nobody() {
     // What the observer is told stays in its queue: there is room for the first exchange alone.
-    let limits = Limits {
+    let limits = ProxyLimits {
         copies: 200,
-        ..Limits::default()
+        ..ProxyLimits::default()
     };
     let mut stage = Stage::with(limits).await;
     let mut client = stage.client().await;
@@ -275,5 +275,5 @@ async fn an_observer_that_takes_nothing_delays_nobody() {
     client.read_until(body.as_bytes()).await;
     let story = stage.until_end().await;
     assert_eq!(story.given_up, Some("too much is being kept at once"));
-    assert_eq!(story.ending, Some(Ending::Complete));
+    assert_eq!(story.ending, Some(ExchangeEnding::Complete));
 }

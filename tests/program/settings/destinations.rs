@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rainscope::settings::resolve::{KeySource, Target, resolve};
+use rainscope::settings::resolve::{KeySource, SettingsTarget, resolve};
 use rainscope::settings::{Overrides, SettingName, SettingValue};
 
 use super::Home;
@@ -41,8 +41,8 @@ fn found(config: &str, variables: &[(&str, &str)], base_url: Option<&str>) -> St
     let folder = home.0.path().to_str().unwrap();
     match resolve(&settings, &home.environment(variables)) {
         Err(error) => error.to_string().replace(folder, "~"),
-        Ok(Target::OwnSink { .. }) => "own sink".to_owned(),
-        Ok(Target::Server(server)) => {
+        Ok(SettingsTarget::OwnSink { .. }) => "own sink".to_owned(),
+        Ok(SettingsTarget::Server(server)) => {
             let kind = server.kind.map_or("", |kind| kind.name());
             let project = server.project.as_ref().map_or("", |slug| slug.as_str());
             let key = server.key.map_or(String::new(), |key| {
@@ -277,7 +277,7 @@ fn none_reads_no_file() {
             (&None, &None)
         );
         let target = resolve(&settings, &home.environment(&[KEY])).unwrap();
-        assert!(matches!(target, Target::Server(_)), "{target:?}");
+        assert!(matches!(target, SettingsTarget::Server(_)), "{target:?}");
     }
 }
 
@@ -289,7 +289,7 @@ fn commands_that_print_the_key() {
         let (settings, problems) = home.load(&[], &Overrides::default());
         assert_eq!(problems, []);
         let target = resolve(&settings, &home.environment(&[])).unwrap();
-        let Target::Server(server) = target else {
+        let SettingsTarget::Server(server) = target else {
             panic!("{target:?}");
         };
         let key = server.key.unwrap().reveal();
@@ -342,7 +342,7 @@ fn credentials_others_can_read_are_refused() {
         match resolve(&settings, &environment) {
             Ok(target) => {
                 assert!(!refused, "{mode:o}");
-                let Target::Server(server) = &target else {
+                let SettingsTarget::Server(server) = &target else {
                     panic!("{target:?}");
                 };
                 let source = server.key.as_ref().map(|key| key.source);

@@ -9,8 +9,8 @@ use rainscope::delivery::sink::{Sink, SinkOptions};
 use rainscope::destination::WriteKey;
 use rainscope::destination::{BaseUrl, Destination, Insecure, ProjectSlug};
 use rainscope::event::privacy::Privacy;
-use rainscope::settings::access::{self, Consent};
-use rainscope::settings::resolve::{KeySource, Target, resolve};
+use rainscope::settings::access::{self, KeyConsent};
+use rainscope::settings::resolve::{KeySource, SettingsTarget, resolve};
 use rainscope::settings::save::{KeyStorage, SaveError, SaveOptions, save};
 use rainscope::settings::{Overrides, SettingName};
 
@@ -63,12 +63,12 @@ async fn comments_stay_and_the_key_is_apart() {
     let (settings, problems) = home.load(&[], &Overrides::default());
     assert_eq!(problems, []);
     assert_eq!(settings.text(SettingName::DefaultUser), Some("me"));
-    let Target::Server(server) = resolve(&settings, &home.environment(&[])).unwrap() else {
+    let SettingsTarget::Server(server) = resolve(&settings, &home.environment(&[])).unwrap() else {
         panic!("no server");
     };
     let source = server.key.as_ref().map(|key| key.source);
     assert_eq!(source, Some(KeySource::Credentials));
-    let saved = access::destination(&server, Consent::Given).await;
+    let saved = access::destination(&server, KeyConsent::Given).await;
     assert_eq!(saved.unwrap(), *verified.destination());
     #[cfg(unix)]
     {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rainscope::delivery::{
-    answer::{Outcome, Retry, Verdict},
+    answer::{AttemptOutcome, DeliveryVerdict, Retry},
     fault::Fault,
     http::{Attempt, Client},
 };
@@ -16,9 +16,9 @@ use super::{
     within,
 };
 
-const ACCEPTED: Verdict = Verdict::Accepted;
-const REFUSED: Verdict = Verdict::Refused(Retry::Pointless);
-const PASSING: Verdict = Verdict::Refused(Retry::Worthwhile);
+const ACCEPTED: DeliveryVerdict = DeliveryVerdict::Accepted;
+const REFUSED: DeliveryVerdict = DeliveryVerdict::Refused(Retry::Pointless);
+const PASSING: DeliveryVerdict = DeliveryVerdict::Refused(Retry::Worthwhile);
 
 async fn attempt(client: &Client, play: Play) -> Attempt {
     let server = Server::start([play]).await;
@@ -27,12 +27,12 @@ async fn attempt(client: &Client, play: Play) -> Attempt {
 
 fn body(attempt: &Attempt) -> (&str, bool) {
     match &attempt.outcome {
-        Outcome::Answered {
+        AttemptOutcome::Answered {
             body,
             body_truncated,
             ..
         } => (body, *body_truncated),
-        Outcome::Fault(fault) => panic_at(fault),
+        AttemptOutcome::Fault(fault) => panic_at(fault),
     }
 }
 
@@ -194,7 +194,10 @@ async fn no_answer_is_a_fault() {
         broken("SSH-2.0-x\r\n\r\n"),
     ] {
         let attempt = attempt(&patient(), play.clone()).await;
-        let fault = matches!(attempt.outcome, Outcome::Fault(Fault::BrokenAnswer { .. }));
+        let fault = matches!(
+            attempt.outcome,
+            AttemptOutcome::Fault(Fault::BrokenAnswer { .. })
+        );
         assert!(fault, "{play:?}: {attempt:?}");
         assert_eq!(attempt.outcome.verdict(), PASSING);
     }
@@ -248,7 +251,7 @@ async fn nobody_listens() {
         .await;
     assert_eq!(
         attempt.outcome,
-        Outcome::Fault(Fault::ConnectRefused { host })
+        AttemptOutcome::Fault(Fault::ConnectRefused { host })
     );
 }
 
@@ -274,7 +277,7 @@ async fn no_tls_there() {
     };
     let told = matches!(
         attempt.outcome,
-        Outcome::Fault(Fault::Tls { .. } | Fault::Client { .. })
+        AttemptOutcome::Fault(Fault::Tls { .. } | Fault::Client { .. })
     );
     assert!(told, "{attempt:?}");
     assert_eq!(attempt.outcome.verdict(), REFUSED);

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use rainscope::{
     completion::Origin,
     delivery::{
-        bulk::{self, BulkEnd, BulkOptions, OutgoingEvent, Settled, Stop, Update},
+        bulk::{self, BulkEnd, BulkOptions, BulkUpdate, OutgoingEvent, Settled, Stop},
         cancel,
         history::{History, Query, State},
         retry::RetryPolicy,
@@ -88,7 +88,7 @@ async fn run(
     drop(sender);
     let mut settled = Vec::new();
     let report = |update| {
-        if let Update::Settled(one) = update {
+        if let BulkUpdate::Settled(one) = update {
             settled.push(*one);
         }
     };

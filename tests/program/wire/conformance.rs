@@ -17,10 +17,10 @@ use rainscope::{
     delivery::{
         bulk,
         cancel::Cancelled,
-        deliver::Ending,
+        deliver::DeliveryEnding,
         history::History,
         http,
-        queue::{Queue, Update},
+        queue::{DeliveryUpdate, Queue},
         retry::RetryPolicy,
         sink::SinkOptions,
     },
@@ -43,14 +43,14 @@ use super::{
 fn queue(
     history: Option<History>,
     concurrency: usize,
-) -> (Queue<String>, UnboundedReceiver<(String, Ending)>) {
+) -> (Queue<String>, UnboundedReceiver<(String, DeliveryEnding)>) {
     let (sender, receiver) = unbounded_channel();
     let policy = RetryPolicy {
         base: Duration::from_millis(1),
         ..RetryPolicy::default()
     };
     let report = move |id: &String, update| {
-        if let Update::Ended(delivery) = update {
+        if let DeliveryUpdate::Ended(delivery) = update {
             let _ = sender.send((id.clone(), delivery.ending));
         }
     };
@@ -165,7 +165,7 @@ async fn concurrent_sends_all_land() {
     ids.sort();
     within(queue.flush()).await;
     let mut ended: Vec<String> = std::iter::from_fn(|| over.try_recv().ok())
-        .filter(|(_, ending)| *ending == Ending::Accepted)
+        .filter(|(_, ending)| *ending == DeliveryEnding::Accepted)
         .map(|(id, _)| id)
         .collect();
     ended.sort();

@@ -7,7 +7,7 @@ use rainscope::completion::{Edits, load::load};
 use rainscope::event::Section;
 use rainscope::mapping::{self, Context};
 use rainscope::openrouter::generations::{
-    Content, FetchError, Generation, GenerationId, Generations, PollingLimits,
+    FetchError, Generation, GenerationContent, GenerationId, Generations, PollingLimits,
 };
 use rainscope::openrouter::{ApiKey, base_url};
 
@@ -130,7 +130,7 @@ async fn a_record_that_is_not_there_yet_is_waited_for() {
     let generation = fetched.unwrap();
     let waiting = format!("{ID}: no record yet; asking again, for up to 20 s");
     assert_eq!((said, asked), (vec![waiting; 2], 4));
-    assert_eq!(generation.content, Content::NotKept);
+    assert_eq!(generation.content, GenerationContent::NotKept);
     let lacks = generation.content.lacks().unwrap();
     assert!(lacks.contains("Input & Output Logging"), "{lacks}");
     let loaded = load("fetched", generation.sample().as_bytes());

@@ -9,7 +9,7 @@ use std::{
 use jiff::{Timestamp, ToSpan, fmt::rfc2822};
 use rainscope::delivery::{
     cancel::{self, Cancelled},
-    deliver::{Delivery, Ending, Progress, deliver},
+    deliver::{Delivery, DeliveryEnding, Progress, deliver},
     http::Client,
     retry::RetryPolicy,
 };
@@ -62,47 +62,51 @@ async fn what_is_tried_again() {
     let ok = || answer("200 OK", "", "{}");
     let fails = |status| answer(status, "", "");
     let cut = |text: &str| Play::Cut(text.to_owned());
-    let table: Vec<(Vec<Play>, usize, Ending)> = vec![
-        (vec![ok()], 1, Ending::Accepted),
-        (vec![fails("500 Oh"), ok()], 2, Ending::Accepted),
+    let table: Vec<(Vec<Play>, usize, DeliveryEnding)> = vec![
+        (vec![ok()], 1, DeliveryEnding::Accepted),
+        (vec![fails("500 Oh"), ok()], 2, DeliveryEnding::Accepted),
         (
             vec![fails("500 Oh"), fails("503 Oh"), ok()],
             3,
-            Ending::Accepted,
+            DeliveryEnding::Accepted,
         ),
         (
             vec![fails("500 Oh"), fails("500 Oh"), fails("500 Oh"), ok()],
             3,
-            Ending::GaveUp,
+            DeliveryEnding::GaveUp,
         ),
-        (vec![fails("429 Slow"), ok()], 2, Ending::Accepted),
-        (vec![cut(""), ok()], 2, Ending::Accepted),
+        (vec![fails("429 Slow"), ok()], 2, DeliveryEnding::Accepted),
+        (vec![cut(""), ok()], 2, DeliveryEnding::Accepted),
         (
             vec![cut("HTTP/1.1 20"), cut("HTTP/1.1 200 OK\r\nContent-"), ok()],
             3,
-            Ending::Accepted,
+            DeliveryEnding::Accepted,
         ),
         (
             vec![cut("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")],
             1,
-            Ending::Accepted,
+            DeliveryEnding::Accepted,
         ),
         (
             vec![cut("HTTP/1.1 500 Oh\r\nContent-Length: 99\r\n\r\n{"), ok()],
             2,
-            Ending::Accepted,
+            DeliveryEnding::Accepted,
         ),
-        (vec![answer("200 OK", "", "}garbage{")], 1, Ending::Accepted),
-        (vec![fails("400 Bad"), ok()], 1, Ending::Refused),
-        (vec![fails("401 No"), ok()], 1, Ending::Refused),
-        (vec![fails("403 No"), ok()], 1, Ending::Refused),
-        (vec![fails("413 Large"), ok()], 1, Ending::Refused),
-        (vec![fails("404 Where"), ok()], 1, Ending::Refused),
-        (vec![fails("302 There"), ok()], 1, Ending::Refused),
+        (
+            vec![answer("200 OK", "", "}garbage{")],
+            1,
+            DeliveryEnding::Accepted,
+        ),
+        (vec![fails("400 Bad"), ok()], 1, DeliveryEnding::Refused),
+        (vec![fails("401 No"), ok()], 1, DeliveryEnding::Refused),
+        (vec![fails("403 No"), ok()], 1, DeliveryEnding::Refused),
+        (vec![fails("413 Large"), ok()], 1, DeliveryEnding::Refused),
+        (vec![fails("404 Where"), ok()], 1, DeliveryEnding::Refused),
+        (vec![fails("302 There"), ok()], 1, DeliveryEnding::Refused),
         (
             vec![fails("500 Oh"), fails("401 No"), ok()],
             2,
-            Ending::Refused,
+            DeliveryEnding::Refused,
         ),
     ];
     for (script, attempts, ending) in table {
@@ -124,7 +128,7 @@ async fn what_is_tried_again() {
 async fn a_hung_server_is_tried_again() {
     let mut server = Server::start([Play::Hang, answer("200 OK", "", "{}")]).await;
     let (delivery, _) = run(&hasty(), &server).await;
-    assert_eq!(delivery.ending, Ending::Accepted);
+    assert_eq!(delivery.ending, DeliveryEnding::Accepted);
     assert_eq!(server.rest().len(), 2);
 }
 
@@ -149,7 +153,7 @@ async fn retry_after_is_honoured_and_capped() {
         ];
         let server = Server::start(script).await;
         let (delivery, told) = run(&patient(), &server).await;
-        assert_eq!(delivery.ending, Ending::Accepted, "{header}");
+        assert_eq!(delivery.ending, DeliveryEnding::Accepted, "{header}");
         assert_eq!(waits(&told), [expected], "{header}");
     }
 }
@@ -187,7 +191,7 @@ async fn cancelled_during_a_request() {
     })
     .await;
     let delivery: Delivery = delivery;
-    assert_eq!(delivery.ending, Ending::Cancelled);
+    assert_eq!(delivery.ending, DeliveryEnding::Cancelled);
     assert!(delivery.attempts.is_empty());
 }
 
@@ -210,7 +214,7 @@ async fn cancelled_during_a_wait() {
     let client = patient();
     let delivery = deliver(&client, &destination, &event, &policy, stop, cancelled);
     let delivery = within(delivery).await;
-    assert_eq!(delivery.ending, Ending::Cancelled);
+    assert_eq!(delivery.ending, DeliveryEnding::Cancelled);
     assert_eq!(delivery.attempts.len(), 1);
     assert_eq!(server.rest().len(), 1);
 }
@@ -225,7 +229,7 @@ async fn cancelled_before_it_began() {
     let client = patient();
     let policy = quick();
     let delivery = deliver(&client, &destination, &event, &policy, |_| {}, cancelled);
-    assert_eq!(within(delivery).await.ending, Ending::Cancelled);
+    assert_eq!(within(delivery).await.ending, DeliveryEnding::Cancelled);
     assert!(server.rest().is_empty());
 }
 
@@ -239,7 +243,7 @@ async fn a_dropped_canceller_cancels_nothing() {
     let event = event();
     let policy = quick();
     let delivery = deliver(&client, &destination, &event, &policy, |_| {}, cancelled);
-    assert_eq!(within(delivery).await.ending, Ending::Accepted);
+    assert_eq!(within(delivery).await.ending, DeliveryEnding::Accepted);
 }
 
 #[tokio::test]
@@ -268,6 +272,6 @@ async fn concurrent_deliveries_all_land() {
         });
     }
     within(running.join_all()).await;
-    assert_eq!(*endings.lock().unwrap(), [Ending::Accepted; 40]);
+    assert_eq!(*endings.lock().unwrap(), [DeliveryEnding::Accepted; 40]);
     assert_eq!(server.rest().len(), 40, "nothing is sent twice");
 }

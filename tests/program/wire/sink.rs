@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use rainscope::{
     delivery::{
-        answer::{Retry, Verdict},
+        answer::{DeliveryVerdict, Retry},
         cancel::Cancelled,
-        deliver::{Ending, deliver},
+        deliver::{DeliveryEnding, deliver},
         retry::RetryPolicy,
         sink::{Exposure, KeyCheck, Receipt, Sink, SinkError, SinkHandle, SinkOptions},
     },
@@ -64,7 +64,7 @@ fn quick() -> RetryPolicy {
     }
 }
 
-async fn run(destination: &Destination) -> (Ending, usize) {
+async fn run(destination: &Destination) -> (DeliveryEnding, usize) {
     let (client, event, policy) = (patient(), event(), quick());
     let delivery = deliver(
         &client,
@@ -84,7 +84,7 @@ async fn an_event_is_accepted_and_told() {
     let attempt = patient()
         .attempt(&raindrop(sink.base_url().as_str()), &event())
         .await;
-    assert_eq!(attempt.outcome.verdict(), Verdict::Accepted);
+    assert_eq!(attempt.outcome.verdict(), DeliveryVerdict::Accepted);
     assert!(format!("{attempt:?}").contains(r#"{\"events\":[{\"event_id\":\"e-1\"}]}"#));
     let receipt = next(&mut receipts).await;
     assert!(
@@ -101,7 +101,7 @@ async fn an_event_is_accepted_and_told() {
     assert_eq!(receipt.event_id(), Some("e-1"));
     assert_eq!(receipt.summary, "event chat by u");
     assert_eq!((receipt.body.as_str(), receipt.bytes), (EVENT, EVENT.len()));
-    assert_eq!(run(sink.destination()).await, (Ending::Accepted, 1));
+    assert_eq!(run(sink.destination()).await, (DeliveryEnding::Accepted, 1));
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_refusal_is_told() {
     let attempt = patient().attempt(sink.destination(), &bad).await;
     assert_eq!(
         attempt.outcome.verdict(),
-        Verdict::Refused(Retry::Pointless)
+        DeliveryVerdict::Refused(Retry::Pointless)
     );
     assert!(
         attempt
@@ -170,7 +170,7 @@ async fn keys_and_headers() {
         assert!(!answer.contains(KEY));
         assert!(!format!("{:?}", next(&mut receipts).await).contains(KEY));
     }
-    assert_eq!(run(sink.destination()).await, (Ending::Accepted, 1));
+    assert_eq!(run(sink.destination()).await, (DeliveryEnding::Accepted, 1));
 }
 
 #[tokio::test]
@@ -202,9 +202,9 @@ async fn the_script_is_followed() {
         ..SinkOptions::default()
     })
     .await;
-    assert_eq!(run(sink.destination()).await, (Ending::Accepted, 3));
-    assert_eq!(run(sink.destination()).await, (Ending::Accepted, 2));
-    assert_eq!(run(sink.destination()).await, (Ending::Refused, 1));
+    assert_eq!(run(sink.destination()).await, (DeliveryEnding::Accepted, 3));
+    assert_eq!(run(sink.destination()).await, (DeliveryEnding::Accepted, 2));
+    assert_eq!(run(sink.destination()).await, (DeliveryEnding::Refused, 1));
     let mut told = Vec::new();
     for _ in 0..6 {
         let receipt = next(&mut receipts).await;
@@ -241,7 +241,7 @@ async fn a_hung_request_does_not_hold_the_sink() {
     assert!(stopped);
     assert_eq!(
         attempt.outcome.verdict(),
-        Verdict::Refused(Retry::Worthwhile)
+        DeliveryVerdict::Refused(Retry::Worthwhile)
     );
 }
 
@@ -376,7 +376,11 @@ async fn many_at_once_all_land() {
         });
     }
     let verdicts = within(running.join_all()).await;
-    assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Accepted));
+    assert!(
+        verdicts
+            .iter()
+            .all(|verdict| *verdict == DeliveryVerdict::Accepted)
+    );
     let mut numbers = Vec::new();
     for _ in 0..300 {
         numbers.push(next(&mut receipts).await.number);

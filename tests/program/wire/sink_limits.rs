@@ -1,7 +1,7 @@
 //! The sink under attack: too large, too many, not HTTP. Afterwards it still takes an event.
 
 use rainscope::delivery::{
-    answer::Verdict,
+    answer::DeliveryVerdict,
     sink::{CONNECTIONS, EVENT_LIMIT, SinkHandle, SinkOptions},
 };
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -15,7 +15,11 @@ use super::{
 async fn still_takes_events(sink: &SinkHandle) {
     let (client, event) = (patient(), event());
     let attempt = within(client.attempt(sink.destination(), &event)).await;
-    assert_eq!(attempt.outcome.verdict(), Verdict::Accepted, "{attempt:?}");
+    assert_eq!(
+        attempt.outcome.verdict(),
+        DeliveryVerdict::Accepted,
+        "{attempt:?}"
+    );
 }
 
 /// An event of exactly this many bytes.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::names::{OPENROUTER, metadata_key};
-use super::write::{Attributes, Source};
+use super::write::{Attributes, SpanSource};
 use crate::json::{Document, Kind, Limits, Value};
 
 /// Keys of a bag whose members are OpenRouter's and not the user's, and what those are called.
@@ -17,7 +17,7 @@ const OWN: [(&str, &str); 2] = [
 ];
 
 /// The members of an object, or of one that stands in a string as JSON.
-pub(super) fn members<'d>(value: &Source<'d>) -> Vec<(String, Source<'d>)> {
+pub(super) fn members<'d>(value: &SpanSource<'d>) -> Vec<(String, SpanSource<'d>)> {
     let of_text = |text: &str, stands_in: Value<'d>| {
         let doc = Document::parse(Arc::from(text.trim()), Limits::default()).ok();
         let doc = doc.filter(|doc| doc.root().kind() == Kind::Object);
@@ -25,24 +25,24 @@ pub(super) fn members<'d>(value: &Source<'d>) -> Vec<(String, Source<'d>)> {
         members
             .map(|member| {
                 let key = member.key().unwrap_or_default().into_owned();
-                (key, Source::Made(member.raw().to_owned(), stands_in))
+                (key, SpanSource::Made(member.raw().to_owned(), stands_in))
             })
             .collect()
     };
     match value {
-        Source::Made(json, stands_in) => of_text(json, *stands_in),
-        Source::Plain(value) | Source::Typed(Some(value)) => match value.kind() {
+        SpanSource::Made(json, stands_in) => of_text(json, *stands_in),
+        SpanSource::Plain(value) | SpanSource::Typed(Some(value)) => match value.kind() {
             Kind::Object => value
                 .children()
                 .map(|member| {
                     let key = member.key().unwrap_or_default().into_owned();
-                    (key, Source::Plain(member))
+                    (key, SpanSource::Plain(member))
                 })
                 .collect(),
             Kind::String => of_text(&value.str().unwrap_or_default(), *value),
             _ => Vec::new(),
         },
-        Source::Typed(None) => Vec::new(),
+        SpanSource::Typed(None) => Vec::new(),
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn members<'d>(value: &Source<'d>) -> Vec<(String, Source<'d>)> {
 pub(super) fn attributes<'d>(bag: Option<Value<'d>>, but: &[&str]) -> Attributes<'d> {
     let mut out = Attributes::default();
     let Some(bag) = bag else { return out };
-    for (key, value) in members(&Source::Plain(bag)) {
+    for (key, value) in members(&SpanSource::Plain(bag)) {
         if but.contains(&key.as_str()) {
             continue;
         }
@@ -70,16 +70,16 @@ pub(super) fn attributes<'d>(bag: Option<Value<'d>>, but: &[&str]) -> Attributes
 
 /// A prompt in the form that a delivery has it: an object with `messages`, `prompt` or `input`, in a
 /// string or not, a list of messages, or a text.
-pub(super) fn prompt<'d>(value: Value<'d>) -> Source<'d> {
+pub(super) fn prompt<'d>(value: Value<'d>) -> SpanSource<'d> {
     match of_json(value) {
-        Some((json, Kind::Array)) => Source::Made(format!("{{\"messages\":{json}}}"), value),
-        _ => Source::Plain(value),
+        Some((json, Kind::Array)) => SpanSource::Made(format!("{{\"messages\":{json}}}"), value),
+        _ => SpanSource::Plain(value),
     }
 }
 
 /// A completion in the form that a delivery has it: an object with `completion`, in a string or not; of
 /// other objects the answer inside.
-pub(super) fn completion<'d>(value: Value<'d>) -> Source<'d> {
+pub(super) fn completion<'d>(value: Value<'d>) -> SpanSource<'d> {
     let text;
     let doc;
     let root = match value.kind() {
@@ -90,7 +90,7 @@ pub(super) fn completion<'d>(value: Value<'d>) -> Source<'d> {
                     doc = inner;
                     doc.root()
                 }
-                Err(_) => return Source::Plain(value),
+                Err(_) => return SpanSource::Plain(value),
             }
         }
         _ => value,
@@ -99,7 +99,7 @@ pub(super) fn completion<'d>(value: Value<'d>) -> Source<'d> {
         .iter()
         .any(|key| root.get(key).is_some());
     if is_delivered || !root.kind().is_container() {
-        return Source::Plain(value);
+        return SpanSource::Plain(value);
     }
     let message = match root.kind() {
         Kind::Array => root.children().last(),
@@ -118,8 +118,8 @@ pub(super) fn completion<'d>(value: Value<'d>) -> Source<'d> {
             .or_else(|| message.get_some("text"))
     });
     match content {
-        Some(content) => Source::Made(format!("{{\"completion\":{}}}", content.raw()), value),
-        None => Source::Plain(value),
+        Some(content) => SpanSource::Made(format!("{{\"completion\":{}}}", content.raw()), value),
+        None => SpanSource::Plain(value),
     }
 }
 

@@ -9,7 +9,7 @@
 use super::bag;
 use super::names::{self, OPENROUTER};
 use super::trace_file::{DeliveredGeneration, Found};
-use super::write::{Attributes, Members, Root, Source, is_something, nanos};
+use super::write::{Attributes, Members, Root, SpanSource, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
 use crate::json::{Kind, Value};
 
@@ -136,7 +136,7 @@ impl<'d> Metadata<'d> {
             has_scope: false,
         };
         let Some(bag) = bag else { return metadata };
-        for (key, value) in bag::members(&Source::Plain(bag)) {
+        for (key, value) in bag::members(&SpanSource::Plain(bag)) {
             match key.as_str() {
                 "attributes" => {
                     for (key, value) in bag::members(&value) {
@@ -246,14 +246,14 @@ fn offer_usage<'d>(observation: Value<'d>, attributes: &mut Attributes<'d>) {
             continue;
         }
         let inner = details.and_then(|details| within(details, inside));
-        let found = inner.or_else(|| member(observation, beside).map(Source::Plain));
+        let found = inner.or_else(|| member(observation, beside).map(SpanSource::Plain));
         if let Some(found) = found {
             attributes.push(key, found);
         }
     }
     if attributes.json("gen_ai.usage.total_cost").is_none() {
         let beside = ["calculatedTotalCost", "totalCost", "total_cost"];
-        let found = member(observation, &beside).map(Source::Plain);
+        let found = member(observation, &beside).map(SpanSource::Plain);
         let found = found.or_else(|| within(costs?, &["total"]));
         if let Some(found) = found {
             attributes.push("gen_ai.usage.total_cost", found);
@@ -262,10 +262,10 @@ fn offer_usage<'d>(observation: Value<'d>, attributes: &mut Attributes<'d>) {
 }
 
 /// A member of an object, or of one that stands in a string.
-fn within<'d>(value: Value<'d>, names: &[&str]) -> Option<Source<'d>> {
-    let members = bag::members(&Source::Plain(value));
+fn within<'d>(value: Value<'d>, names: &[&str]) -> Option<SpanSource<'d>> {
+    let members = bag::members(&SpanSource::Plain(value));
     let mut found = names.iter().filter_map(|name| {
-        let of_name = |(key, _): &&(String, Source)| key == name;
+        let of_name = |(key, _): &&(String, SpanSource)| key == name;
         members.iter().find(of_name).map(|(_, value)| value.clone())
     });
     found.find(|value| value.json() != "null")
@@ -275,13 +275,13 @@ fn members(observation: Value<'_>) -> Members<'_> {
     let mut out = Members::new();
     let get = |names: &[&str]| member(observation, names);
     if let Some(name) = get(&["name"]) {
-        out.push(("name", Source::Plain(name)));
+        out.push(("name", SpanSource::Plain(name)));
     }
     if let Some(trace) = get(&["traceId", "trace_id"]) {
-        out.push(("traceId", Source::Plain(trace)));
+        out.push(("traceId", SpanSource::Plain(trace)));
     }
     if let Some(id) = get(&["id"]) {
-        out.push(("spanId", Source::Plain(id)));
+        out.push(("spanId", SpanSource::Plain(id)));
     }
     if let Some(start) = get(&["startTime", "start_time"]).and_then(nanos) {
         out.push(("startTimeUnixNano", start));
@@ -293,11 +293,11 @@ fn members(observation: Value<'_>) -> Members<'_> {
     if level.is_some_and(|level| level == "ERROR") {
         let message = get(&["statusMessage", "status_message"]);
         let status = match message.filter(|message| message.kind() == Kind::String) {
-            Some(message) => Source::Made(
+            Some(message) => SpanSource::Made(
                 format!("{{\"code\":2,\"message\":{}}}", message.raw()),
                 message,
             ),
-            None => Source::Made("{\"code\":2}".to_owned(), observation),
+            None => SpanSource::Made("{\"code\":2}".to_owned(), observation),
         };
         out.push(("status", status));
     }

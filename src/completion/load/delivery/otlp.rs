@@ -7,14 +7,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::write::{Attributes, Members, Root, Source};
+use super::write::{Attributes, Members, Root, SpanSource};
 use super::{CONNECTION_TEST, ROOT_NAME, TEST_GENERATION, names};
 use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
 
 /// One generation of a payload.
 #[derive(Debug)]
-pub(in crate::completion::load) struct Generation<'d> {
+pub(in crate::completion::load) struct OtlpGeneration<'d> {
     root: Span<'d>,
     others: Vec<Span<'d>>,
 }
@@ -23,7 +23,7 @@ pub(in crate::completion::load) struct Generation<'d> {
 #[derive(Debug, Default)]
 pub(super) struct Payload<'d> {
     /// Their generations, in the order of their root spans.
-    pub generations: Vec<Generation<'d>>,
+    pub generations: Vec<OtlpGeneration<'d>>,
     /// Whether there is OpenRouter's connection test, or nothing at all, as some of its tests have it.
     pub is_connection_test: bool,
     /// Conversations that the Test button of the Broadcast settings sends: their root spans.
@@ -89,7 +89,7 @@ pub(super) fn read(payload: Value<'_>) -> Payload<'_> {
 }
 
 /// The generations of one payload alone.
-pub(in crate::completion::load) fn generations_of(payload: Value<'_>) -> Vec<Generation<'_>> {
+pub(in crate::completion::load) fn generations_of(payload: Value<'_>) -> Vec<OtlpGeneration<'_>> {
     read(payload).generations
 }
 
@@ -174,7 +174,7 @@ fn items<'d>(list: Option<Value<'d>>) -> impl Iterator<Item = Value<'d>> + use<'
 
 /// The generations of one trace, told by their root spans; each other span goes with the root above it.
 /// Beside them, how many spans there are where there is no generation.
-fn generations<'d>(trace: &[Span<'d>]) -> (Vec<Generation<'d>>, usize) {
+fn generations<'d>(trace: &[Span<'d>]) -> (Vec<OtlpGeneration<'d>>, usize) {
     let ids: HashMap<_, _> = trace
         .iter()
         .enumerate()
@@ -191,9 +191,9 @@ fn generations<'d>(trace: &[Span<'d>]) -> (Vec<Generation<'d>>, usize) {
     if roots.is_empty() {
         return (Vec::new(), trace.len());
     }
-    let mut out: Vec<Generation> = roots
+    let mut out: Vec<OtlpGeneration> = roots
         .iter()
-        .map(|index| Generation {
+        .map(|index| OtlpGeneration {
             root: trace[*index],
             others: Vec::new(),
         })
@@ -346,7 +346,7 @@ impl<'d> Span<'d> {
         let kept = KEPT.into_iter().filter_map(|key| {
             let value = member(self.value, key).filter(|value| !value.is_null())?;
             let is_empty = value.kind().is_container() && value.is_empty();
-            (!is_empty).then_some((key, Source::Plain(value)))
+            (!is_empty).then_some((key, SpanSource::Plain(value)))
         });
         kept.collect()
     }
@@ -362,12 +362,12 @@ fn attributes(list: Option<Value<'_>>) -> Attributes<'_> {
             Cow::Borrowed(plain) if plain.len() == key.len() => key,
             plain => Cow::Owned(plain.into_owned()),
         };
-        out.push(key, Source::Typed(item.get("value")));
+        out.push(key, SpanSource::Typed(item.get("value")));
     }
     out
 }
 
-impl<'d> Generation<'d> {
+impl<'d> OtlpGeneration<'d> {
     /// The generation's id.
     pub fn id(&self) -> Option<Cow<'d, str>> {
         attribute(self.root.value.get("attributes"), "gen_ai.response.id")
@@ -398,7 +398,7 @@ impl<'d> Generation<'d> {
                 if names::may_stand_on_resource(&key) {
                     moved.push(
                         names::plain(&key).into_owned(),
-                        Source::Typed(item.get("value")),
+                        SpanSource::Typed(item.get("value")),
                     );
                 }
             }

@@ -6,7 +6,7 @@ use super::otlp::{self, Payload};
 use super::trace_file::Found;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::{Reader, default_name};
 use crate::completion::source_map::{DocumentBuilder, Place, Places};
 use crate::json::{Document, Kind, Limits, Value};
@@ -21,7 +21,7 @@ const BEGINNINGS: [&str; 4] = [
 
 /// Whether a text is payloads one a line, or a list of them: a collector may have spread the spans of one
 /// trace over several, so they are read together.
-pub(in crate::completion::load) fn are_payloads(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn are_payloads(head: &FileHead<'_>) -> bool {
     let bare = |text: &str| -> String {
         let chars = text.chars().take(100);
         chars.filter(|c| !c.is_whitespace()).collect()
@@ -159,7 +159,7 @@ fn push_all(
     }
     for (index, generation) in found.generations.iter().enumerate() {
         let number = record(generation.root());
-        let is_in_it = |other: &otlp::Generation| record(other.root()) == number;
+        let is_in_it = |other: &otlp::OtlpGeneration| record(other.root()) == number;
         let mates = found.generations.iter().filter(|other| is_in_it(other));
         let before = found.generations[..index].iter().filter(|o| is_in_it(o));
         let origin = match number == reader.origin.record {

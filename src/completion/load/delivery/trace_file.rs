@@ -6,7 +6,7 @@
 
 use super::bag;
 use super::names::OPENROUTER;
-use super::write::{Attributes, Members, Root, Source, is_something, nanos};
+use super::write::{Attributes, Members, Root, SpanSource, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
 use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
@@ -180,10 +180,10 @@ pub(super) fn members<'d>(
     let mut out = Members::new();
     let get = |key: &str| observation.get_some(key).filter(|v| is_something(*v));
     if let Some(name) = get("name") {
-        out.push(("name", Source::Plain(name)));
+        out.push(("name", SpanSource::Plain(name)));
     }
     if let Some(id) = get("id") {
-        out.push(("spanId", Source::Plain(id)));
+        out.push(("spanId", SpanSource::Plain(id)));
     }
     // A parent within the trace is OpenRouter's; one outside of it the user's `parent_span_id`.
     let parent = get("parentObservationId").filter(|parent| {
@@ -191,7 +191,7 @@ pub(super) fn members<'d>(
         !siblings.iter().any(is_here)
     });
     if let Some(parent) = parent {
-        out.push(("parentSpanId", Source::Plain(parent)));
+        out.push(("parentSpanId", SpanSource::Plain(parent)));
     }
     let start = get("startTime").or_else(|| trace.get_some("timestamp"));
     if let Some(start) = start.and_then(nanos) {
@@ -202,11 +202,11 @@ pub(super) fn members<'d>(
     }
     if is_error(observation) {
         let status = match get("statusMessage") {
-            Some(message) if message.kind() == Kind::String => Source::Made(
+            Some(message) if message.kind() == Kind::String => SpanSource::Made(
                 format!("{{\"code\":2,\"message\":{}}}", message.raw()),
                 message,
             ),
-            _ => Source::Made("{\"code\":2}".to_owned(), observation),
+            _ => SpanSource::Made("{\"code\":2}".to_owned(), observation),
         };
         out.push(("status", status));
     }
@@ -277,7 +277,7 @@ fn attributes<'d>(trace: Value<'d>, observation: Value<'d>, alone: bool) -> Attr
     out.offer("session.id", trace.get("sessionId"));
     let own = |key: &str| format!("{OPENROUTER}{key}");
     if let Some(name) = trace.get_some("apiKeyName") {
-        out.push_if_new(own("api_key_name"), Source::Plain(name));
+        out.push_if_new(own("api_key_name"), SpanSource::Plain(name));
     }
     out.fill_up(bag::attributes(trace.get_some("metadata"), &[]));
     out.fill_up(bag::attributes(observation.get_some("metadata"), &[]));

@@ -11,7 +11,7 @@ use crate::json::{Document, Kind, Limits, Value, quote, unquote};
 
 /// Where a value comes from.
 #[derive(Debug, Clone)]
-pub(super) enum Source<'d> {
+pub(super) enum SpanSource<'d> {
     /// A value with its type around it, as OTLP writes it: `{"stringValue": "…"}`.
     Typed(Option<Value<'d>>),
     /// A value as it is.
@@ -20,13 +20,13 @@ pub(super) enum Source<'d> {
     Made(String, Value<'d>),
 }
 
-impl Source<'_> {
+impl SpanSource<'_> {
     /// The value's JSON text; `null` where there is none.
     pub fn json(&self) -> &str {
         match self {
-            Source::Typed(typed) => untyped(*typed).map_or("null", Value::raw),
-            Source::Plain(value) => value.raw(),
-            Source::Made(json, _) => json,
+            SpanSource::Typed(typed) => untyped(*typed).map_or("null", Value::raw),
+            SpanSource::Plain(value) => value.raw(),
+            SpanSource::Made(json, _) => json,
         }
     }
 }
@@ -40,17 +40,17 @@ pub(super) fn untyped(typed: Option<Value<'_>>) -> Option<Value<'_>> {
 /// Attributes by name, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(super) struct Attributes<'d> {
-    list: Vec<(Cow<'d, str>, Source<'d>)>,
+    list: Vec<(Cow<'d, str>, SpanSource<'d>)>,
 }
 
 impl<'d> Attributes<'d> {
     /// Appends an attribute. Where a name is there twice, the later value counts.
-    pub fn push(&mut self, key: impl Into<Cow<'d, str>>, source: Source<'d>) {
+    pub fn push(&mut self, key: impl Into<Cow<'d, str>>, source: SpanSource<'d>) {
         self.list.push((key.into(), source));
     }
 
     /// Appends an attribute whose name is not there yet.
-    pub fn push_if_new(&mut self, key: impl Into<Cow<'d, str>>, source: Source<'d>) {
+    pub fn push_if_new(&mut self, key: impl Into<Cow<'d, str>>, source: SpanSource<'d>) {
         let key = key.into();
         if self.json(&key).is_none() {
             self.list.push((key, source));
@@ -61,7 +61,7 @@ impl<'d> Attributes<'d> {
     /// there yet.
     pub fn offer(&mut self, key: &'static str, value: Option<Value<'d>>) {
         if let Some(value) = value.filter(|value| is_something(*value)) {
-            self.push_if_new(key, Source::Plain(value));
+            self.push_if_new(key, SpanSource::Plain(value));
         }
     }
 
@@ -113,7 +113,7 @@ pub(super) fn is_something(value: Value<'_>) -> bool {
 }
 
 /// A span's own members by name: `name`, ids, times, `status`, `events`.
-pub(super) type Members<'d> = Vec<(&'static str, Source<'d>)>;
+pub(super) type Members<'d> = Vec<(&'static str, SpanSource<'d>)>;
 
 /// One generation, ready to be written.
 #[derive(Debug, Default)]
@@ -190,15 +190,15 @@ impl Writer<'_> {
         self.own("}");
     }
 
-    fn value(&mut self, key: &str, source: &Source<'_>) {
-        if let Source::Made(json, value) = source {
+    fn value(&mut self, key: &str, source: &SpanSource<'_>) {
+        if let SpanSource::Made(json, value) = source {
             self.made(key, json, *value);
             return;
         }
         let value = match source {
-            Source::Typed(typed) => untyped(*typed),
-            Source::Plain(value) => Some(*value),
-            Source::Made(..) => None,
+            SpanSource::Typed(typed) => untyped(*typed),
+            SpanSource::Plain(value) => Some(*value),
+            SpanSource::Made(..) => None,
         };
         if let Some((value, text)) = value.and_then(|value| Some((value, value.str()?))) {
             if names::holds_json(key)
@@ -213,9 +213,9 @@ impl Writer<'_> {
             }
         }
         match source {
-            Source::Plain(value) => self.verbatim(*value),
-            Source::Typed(typed) => self.any_value(*typed),
-            Source::Made(..) => {}
+            SpanSource::Plain(value) => self.verbatim(*value),
+            SpanSource::Typed(typed) => self.any_value(*typed),
+            SpanSource::Made(..) => {}
         }
     }
 
@@ -261,7 +261,7 @@ impl Writer<'_> {
                 let items = value.get("values").into_iter().flat_map(Value::children);
                 for item in items {
                     if let Some(key) = item.get("key").and_then(Value::str) {
-                        attributes.push(key, Source::Typed(item.get("value")));
+                        attributes.push(key, SpanSource::Typed(item.get("value")));
                     }
                 }
                 self.attributes(&attributes);
@@ -297,7 +297,7 @@ pub(super) fn is_number(text: &str) -> bool {
 
 /// A time as OTLP writes it, made of an ISO 8601 one, or of seconds or milliseconds since 1970:
 /// nanoseconds since 1970 in a string.
-pub(super) fn nanos(value: Value<'_>) -> Option<Source<'_>> {
+pub(super) fn nanos(value: Value<'_>) -> Option<SpanSource<'_>> {
     // A number from here on is milliseconds: as seconds it would be in the year 5138.
     const MILLIS_FROM: i128 = 100_000_000_000;
     let nanos = match value.number() {
@@ -305,5 +305,5 @@ pub(super) fn nanos(value: Value<'_>) -> Option<Source<'_>> {
         Some(number) if time::scaled(number, 0)? < MILLIS_FROM => time::scaled(number, 9)?,
         Some(number) => time::scaled(number, 6)?,
     };
-    (nanos > 0).then(|| Source::Made(format!("\"{nanos}\""), value))
+    (nanos > 0).then(|| SpanSource::Made(format!("\"{nanos}\""), value))
 }

@@ -35,7 +35,7 @@ const PROVIDERS: [&str; 14] = [
 
 /// Where a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) enum ApiRoute {
     /// One of the APIs that complete.
     Completion,
     /// `GET /api/v1/generation`
@@ -49,9 +49,9 @@ pub(super) enum Route {
 }
 
 /// Where an exchange went, by its method and path.
-pub(super) fn route(exchange: &Exchange<'_>) -> Route {
+pub(super) fn route(exchange: &Exchange<'_>) -> ApiRoute {
     let Some(url) = exchange.url.as_deref() else {
-        return Route::Unknown;
+        return ApiRoute::Unknown;
     };
     let path = path(url);
     let is_method = |name: &str| {
@@ -61,14 +61,14 @@ pub(super) fn route(exchange: &Exchange<'_>) -> Route {
             .is_none_or(|m| m.eq_ignore_ascii_case(name))
     };
     if path.ends_with("/generation") && is_method("GET") {
-        return Route::Generation;
+        return ApiRoute::Generation;
     }
     if path.ends_with("/generation/content") && is_method("GET") {
-        return Route::Content;
+        return ApiRoute::Content;
     }
     match COMPLETIONS.iter().any(|end| path.ends_with(end)) && is_method("POST") {
-        true => Route::Completion,
-        false => Route::Other,
+        true => ApiRoute::Completion,
+        false => ApiRoute::Other,
     }
 }
 
@@ -118,7 +118,10 @@ pub(super) fn is_completion(
     };
     let none = || Err(format!("{whither} is no completion"));
     let route = route(exchange);
-    if matches!(route, Route::Other | Route::Generation | Route::Content) {
+    if matches!(
+        route,
+        ApiRoute::Other | ApiRoute::Generation | ApiRoute::Content
+    ) {
         return none();
     }
     let is_no_answer = |status: &u16| matches!(status, 100..200 | 300..400);
@@ -126,7 +129,7 @@ pub(super) fn is_completion(
         return Err(format!("{whither} was answered with {status}"));
     }
     let is_host = |domain: &str| host.as_deref().is_some_and(|host| is_of(host, domain));
-    if route == Route::Completion && is_host("openrouter.ai") {
+    if route == ApiRoute::Completion && is_host("openrouter.ai") {
         return Ok(());
     }
     let has_id = exchange.response.headers.get("x-generation-id").is_some();
@@ -148,7 +151,7 @@ pub(super) fn is_completion(
     let is_of_completions = |url: &str| path(url).ends_with("/completions");
     let may_be_error = exchange.url.as_deref().is_none_or(is_of_completions);
     let is_answered = match &exchange.response.body {
-        Body::Text(text) => is_answer(&text.text, may_be_error, limits),
+        Body::Text(text) => is_answer(&text.text, may_be_error, is_asked, limits),
         Body::Absent | Body::Unreadable { .. } => is_asked,
     };
     let has_failed = exchange.status.is_some_and(|status| status >= 400);
@@ -159,7 +162,7 @@ pub(super) fn is_completion(
 }
 
 /// Whether a text is the answer of one of the APIs, by its shape alone.
-fn is_answer(text: &str, may_be_error: bool, limits: Limits) -> bool {
+fn is_answer(text: &str, may_be_error: bool, is_asked: bool, limits: Limits) -> bool {
     if sse::is_transcript(text) {
         return [
             "\"choices\"",
@@ -173,6 +176,7 @@ fn is_answer(text: &str, may_be_error: bool, limits: Limits) -> bool {
     Document::parse(text.into(), limits).is_ok_and(|doc| {
         let root = doc.root();
         is_response(root) && (may_be_error || !shape::is_error_body(root))
+            || is_asked && shape::answer_within(root).is_some()
     })
 }
 

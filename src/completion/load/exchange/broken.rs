@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::framing::items::items;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -20,7 +20,7 @@ pub(super) fn limits_of_a_file(reader: &Reader<'_>) -> Limits {
 
 /// Whether a text is a list of exchanges, told by its first item: read as one recording, since one of them
 /// may have fetched the generation record of another.
-pub(in crate::completion::load) fn is_list(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_list(head: &FileHead<'_>) -> bool {
     if !head.text.starts_with('[') {
         return false;
     }

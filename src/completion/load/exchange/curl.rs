@@ -2,14 +2,14 @@
 //! and requests and responses as they go over the wire. Interim responses, redirects and a proxy's answer come
 //! before the one that counts.
 
-use super::body::{self, Body, Text};
+use super::body::{self, Body, BodyLimits, Text};
 use super::command;
-use super::flow_text::{self, Start};
+use super::flow_text::{self, StartLine};
 use super::message::{Exchange, Headers, Message};
 use super::records::Records;
 use super::{Reading, UNANSWERED, read as read_exchange};
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::sse;
 use crate::completion::source_map::{DocumentBuilder, Places};
@@ -18,7 +18,7 @@ use crate::json::{Document, Limits};
 const METHODS: [&str; 6] = ["POST ", "GET ", "PUT ", "PATCH ", "DELETE ", "OPTIONS "];
 
 /// Whether a text begins as HTTP does, or as `curl` prints it.
-pub(in crate::completion::load) fn is_http(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_http(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines();
     let Some(first) = lines.by_ref().find(|line| !is_progress(line)) else {
         return false;
@@ -108,10 +108,10 @@ struct Found {
 }
 
 impl Found {
-    fn begun(start: Start<'_>, offset: usize) -> Found {
+    fn begun(start: StartLine<'_>, offset: usize) -> Found {
         let (request, status) = match start {
-            Start::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
-            Start::Response { status } => (None, Some(status)),
+            StartLine::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
+            StartLine::Response { status } => (None, Some(status)),
         };
         Found {
             request,
@@ -125,14 +125,14 @@ impl Found {
 }
 
 /// The message that a line begins.
-fn start_of(line: &str) -> Option<Start<'_>> {
+fn start_of(line: &str) -> Option<StartLine<'_>> {
     let line = line.trim_end_matches(['\n', '\r']);
     if let Some(status) = status(line) {
-        return Some(Start::Response { status });
+        return Some(StartLine::Response { status });
     }
     let mut words = line.split_ascii_whitespace();
     let is_request = is_request_line(line) || is_editors_request(line);
-    is_request.then_some(Start::Request {
+    is_request.then_some(StartLine::Request {
         method: words.next()?,
         url: words.next()?,
     })
@@ -141,7 +141,9 @@ fn start_of(line: &str) -> Option<Start<'_>> {
 /// Reads such a text.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let messages = messages(places);
-    let mut exchanges = exchanges(messages, places, reader.limits);
+    let limits = BodyLimits::of(reader);
+    let mut exchanges = exchanges(messages, places, &limits);
+    limits.settle(reader);
     for exchange in &mut exchanges {
         let failed = exchange.status.is_some_and(|status| status >= 400);
         cut_off("request", &mut exchange.request, failed, reader);
@@ -293,7 +295,11 @@ fn next_start(line: &str) -> Option<usize> {
 
 /// Puts requests and responses together. Of the responses to one request the last counts: what comes
 /// before are interim ones, redirects, a proxy's.
-fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> Vec<Exchange<'d>> {
+fn exchanges<'d>(
+    messages: Vec<Found>,
+    places: &Places<'d>,
+    limits: &BodyLimits,
+) -> Vec<Exchange<'d>> {
     let mut out: Vec<Exchange<'d>> = Vec::new();
     let mut is_open = false;
     for message in messages {
@@ -349,13 +355,13 @@ fn body_of<'d>(
     body: DocumentBuilder,
     has_body: bool,
     headers: &Headers,
-    limits: Limits,
+    limits: &BodyLimits,
 ) -> Body<'d> {
     let (text, map) = body.finish();
     let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;
     };
-    let text = without_statistics(text.to_string(), limits);
+    let text = without_statistics(text.to_string(), limits.of_one);
     let is_chunked = headers
         .get("transfer-encoding")
         .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));

@@ -3,7 +3,7 @@
 
 /// The first line of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Start<'t> {
+pub(super) enum StartLine<'t> {
     Request { method: &'t str, url: &'t str },
     Response { status: u16 },
 }
@@ -11,7 +11,7 @@ pub(super) enum Start<'t> {
 /// What a line of such a text is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'t> {
-    Start(Start<'t>),
+    Start(StartLine<'t>),
     /// A line of a header or a body, without its indentation.
     Inside(&'t str),
     /// A note of the program's: not part of a flow.
@@ -45,7 +45,8 @@ fn is_note(line: &str) -> bool {
     let is_timed = || {
         let time = line.strip_prefix('[')?.split_once(']')?.0;
         let is_of_time = |byte: u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.');
-        let has_parts = time.bytes().filter(|byte| *byte == b':').count() == 2;
+        // `[::1]` is an address.
+        let has_parts = time.split(':').filter(|part| !part.is_empty()).count() == 3;
         Some(has_parts && time.bytes().all(is_of_time))
     };
     let says = |rest: &str| {
@@ -69,7 +70,7 @@ fn behind_client(line: &str) -> Option<&str> {
     is_client.then_some(rest)
 }
 
-fn request(line: &str) -> Option<Start<'_>> {
+fn request(line: &str) -> Option<StartLine<'_>> {
     let rest = behind_client(line)?;
     let mut words = rest.split_ascii_whitespace();
     let (method, url) = (words.next()?, words.next()?);
@@ -77,11 +78,11 @@ fn request(line: &str) -> Option<Start<'_>> {
         && ["http://", "https://"]
             .iter()
             .any(|scheme| url.starts_with(scheme));
-    is_request.then_some(Start::Request { method, url })
+    is_request.then_some(StartLine::Request { method, url })
 }
 
 /// ` << HTTP/2.0 200 OK 512b`; older versions leave the protocol out.
-fn response(line: &str) -> Option<Start<'_>> {
+fn response(line: &str) -> Option<StartLine<'_>> {
     let rest = line.trim_start().strip_prefix("<< ")?;
     let mut words = rest.split_ascii_whitespace();
     let status = words.find(|word| !word.starts_with("HTTP/"))?;
@@ -89,7 +90,7 @@ fn response(line: &str) -> Option<Start<'_>> {
         .parse()
         .ok()
         .filter(|status| (100..600).contains(status))?;
-    Some(Start::Response { status })
+    Some(StartLine::Response { status })
 }
 
 #[cfg(test)]
@@ -100,13 +101,13 @@ mod tests {
     fn takes_lines_apart() {
         let check = |text: &str, expected: Line<'_>| assert_eq!(line(text), expected, "{text:?}");
         let url = "https://openrouter.ai/api/v1/chat/completions";
-        let request = |method| Line::Start(Start::Request { method, url });
+        let request = |method| Line::Start(StartLine::Request { method, url });
         check(
             &format!("127.0.0.1:50312: POST {url} HTTP/2.0"),
             request("POST"),
         );
         check(&format!("[::1]:50312: GET {url}"), request("GET"));
-        let response = |status| Line::Start(Start::Response { status });
+        let response = |status| Line::Start(StartLine::Response { status });
         check(" << HTTP/2.0 200 OK 512b", response(200));
         check("     << 401 Unauthorized 65b", response(401));
         check(

@@ -1,9 +1,10 @@
 //! What a recording holds of generations apart from their own exchanges: their records and contents, fetched
 //! from OpenRouter in the same recording.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::api::{self, Route};
+use super::api::{self, ApiRoute};
 use super::body::Body;
 use super::json_part;
 use super::message::Exchange;
@@ -15,7 +16,11 @@ use crate::json::{Document, Limits, Value};
 
 /// What was fetched, by the id of its generation.
 #[derive(Debug, Default)]
-pub(super) struct Records(Vec<Fetched>);
+pub(super) struct Records {
+    /// In the order in which they were first fetched.
+    all: Vec<Fetched>,
+    by_id: HashMap<String, usize>,
+}
 
 /// All that was fetched of one generation.
 #[derive(Debug)]
@@ -48,7 +53,7 @@ impl Records {
     /// Takes an exchange in if it fetched a record or a content; the last one of an id counts.
     pub fn take(&mut self, exchange: &Exchange<'_>, limits: Limits) -> bool {
         let route = api::route(exchange);
-        if !matches!(route, Route::Generation | Route::Content) {
+        if !matches!(route, ApiRoute::Generation | ApiRoute::Content) {
             return false;
         }
         let Body::Text(text) = &exchange.response.body else {
@@ -58,7 +63,7 @@ impl Records {
             return false;
         };
         let root = part.doc.root();
-        if route == Route::Content && !content::is_content(root) {
+        if route == ApiRoute::Content && !content::is_content(root) {
             return false;
         }
         let record = root.get_some("data").unwrap_or(root);
@@ -83,30 +88,29 @@ impl Records {
         };
         let fetched = self.entry(&id, &exchange.at);
         match route {
-            Route::Content => fetched.content = Some(answer),
+            ApiRoute::Content => fetched.content = Some(answer),
             _ => fetched.record = Some(answer),
         }
         true
     }
 
     fn entry(&mut self, id: &str, at: &Place) -> &mut Fetched {
-        let known = self.0.iter().position(|fetched| fetched.id == id);
-        let index = known.unwrap_or_else(|| {
-            self.0.push(Fetched {
+        let index = *self.by_id.entry(id.to_owned()).or_insert(self.all.len());
+        if index == self.all.len() {
+            self.all.push(Fetched {
                 id: id.to_owned(),
                 at: at.clone(),
                 record: None,
                 content: None,
                 is_joined: false,
             });
-            self.0.len() - 1
-        });
-        &mut self.0[index]
+        }
+        &mut self.all[index]
     }
 
     /// The record of a generation whose own exchange is in the recording.
     pub fn join(&mut self, id: &str) -> Option<&Answer> {
-        let fetched = self.0.iter_mut().find(|fetched| fetched.id == id)?;
+        let fetched = self.all.get_mut(*self.by_id.get(id)?)?;
         fetched.is_joined = true;
         fetched.record.as_ref()
     }
@@ -114,7 +118,7 @@ impl Records {
     /// Reads what was fetched of generations whose own exchange is not in the recording: each is a completion
     /// by itself. Gives how many there are.
     pub fn read_rest(self, reader: &mut Reader<'_>) -> usize {
-        let rest = self.0.into_iter().filter(|fetched| !fetched.is_joined);
+        let rest = self.all.into_iter().filter(|fetched| !fetched.is_joined);
         rest.map(|fetched| fetched.read(reader)).count()
     }
 }

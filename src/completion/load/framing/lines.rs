@@ -7,26 +7,26 @@ use crate::json::Position;
 
 /// Where the next byte stands, and how many records there were.
 #[derive(Debug, Clone)]
-pub struct Records {
+pub struct LineRecords {
     origin: Origin,
     next: Position,
     offset: usize,
 }
 
-impl Records {
+impl LineRecords {
     /// At the beginning of a file; `file` is its name for people.
-    pub fn of(file: &str) -> Records {
+    pub fn of(file: &str) -> LineRecords {
         let place = Place {
             file: file.into(),
             offset: 0,
             position: Position { line: 1, column: 1 },
         };
-        Records::from(place)
+        LineRecords::from(place)
     }
 
     /// At the beginning of bytes that begin at `start`.
-    pub fn from(start: Place) -> Records {
-        Records {
+    pub fn from(start: Place) -> LineRecords {
+        LineRecords {
             next: start.position,
             offset: start.offset,
             origin: Origin {
@@ -85,7 +85,7 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::completion::load::{Sniff, Step, sniff};
+    use crate::completion::load::{FrameStep, Sniff, sniff};
 
     #[test]
     fn names_records() {
@@ -95,12 +95,12 @@ mod tests {
             _ => None,
         };
         let mut framer = framer.expect("records");
-        let mut records = Records::of("a.jsonl");
+        let mut records = LineRecords::of("a.jsonl");
         let mut at = 0;
         let mut found = Vec::new();
         records.skip(&text.as_bytes()[..3]);
         at += 3;
-        while let Step::Record { range, is_line } = framer.next(text.as_bytes(), at, true) {
+        while let FrameStep::Record { range, is_line } = framer.next(text.as_bytes(), at, true) {
             records.skip(&text.as_bytes()[at..range.start]);
             at = range.end;
             let origin = records.take(&text.as_bytes()[range], is_line);

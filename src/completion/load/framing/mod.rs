@@ -6,5 +6,5 @@ pub(super) mod lines;
 pub(super) mod scan;
 pub(super) mod split;
 
-pub use lines::Records;
-pub use split::{Framer, Sniff, Step, sniff, text_start};
+pub use lines::LineRecords;
+pub use split::{FrameStep, Framer, Sniff, sniff, text_start};

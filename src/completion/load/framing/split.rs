@@ -11,7 +11,7 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
-use crate::completion::load::logs::prefixed;
+use crate::completion::load::logs::chunk::Logged;
 use crate::completion::load::logs::wrapped;
 use crate::completion::load::logs::wrapped::Continuation;
 use crate::completion::load::streams::{chunks, sse};
@@ -70,7 +70,7 @@ fn is_document(bytes: &[u8]) -> bool {
 
 /// What a framer found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum FrameStep {
     /// A record.
     Record {
         /// Its bytes, without what stands around it.
@@ -111,6 +111,7 @@ struct Gathered {
     /// Where the next record is looked for, behind others of the same log.
     at: usize,
     run: Option<wrapped::Run>,
+    logged: Option<Logged>,
 }
 
 impl Gathered {
@@ -131,17 +132,29 @@ impl Gathered {
             },
             None => Continuation::Not,
         };
-        let goes_on = || {
-            !before.is_empty() && chunks::ends(before, record) || prefixed::goes_on(before, record)
-        };
         match belongs {
-            Continuation::Not if self.run.is_some() || !goes_on() => return false,
+            Continuation::Not if self.run.is_some() || !self.goes_on(before, record) => {
+                return false;
+            }
             Continuation::Line(..) | Continuation::Not => {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
             Continuation::Between => self.at = range.end - start,
         }
         true
+    }
+
+    /// Whether a record that is no chunk goes on with what stands before it, or is the first of several that log
+    /// the chunks of a stream.
+    fn goes_on(&mut self, before: &[u8], record: &[u8]) -> bool {
+        if before.is_empty() {
+            self.logged = Logged::begin(record);
+            return self.logged.is_some();
+        }
+        match &self.logged {
+            Some(logged) => logged.takes(record),
+            None => chunks::ends(before, record),
+        }
     }
 }
 
@@ -177,12 +190,12 @@ impl Framer {
 
     /// The first record of `bytes` at or behind `from`. A caller that was told to bring more calls again
     /// with the same bytes from those on that it was told to keep, and more behind them.
-    pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
+    pub fn next(&mut self, bytes: &[u8], from: usize, is_all: bool) -> FrameStep {
         let start = from + leading(&bytes[from..]);
         let mut gathered = self.gathered.take().unwrap_or_default();
         loop {
             let step = self.one(bytes, start + gathered.at, is_all);
-            if let Step::Record { range, is_line } = &step
+            if let FrameStep::Record { range, is_line } = &step
                 && gathered.take(bytes, range.clone(), start, *is_line)
             {
                 continue;
@@ -191,7 +204,7 @@ impl Framer {
                 return step;
             }
             let is_full = bytes.len() - start > Limits::default().bytes;
-            if matches!(step, Step::More { .. }) && !is_full {
+            if matches!(step, FrameStep::More { .. }) && !is_full {
                 self.gathered = Some(gathered);
                 return more(bytes, start);
             }
@@ -199,7 +212,7 @@ impl Framer {
                 // What was begun behind others is come to again.
                 (self.scan, self.lines) = (None, None);
             }
-            return Step::Record {
+            return FrameStep::Record {
                 range: start..start + gathered.end,
                 is_line: false,
             };
@@ -207,11 +220,11 @@ impl Framer {
     }
 
     /// The first record at or behind `from`, each chunk of a stream by itself.
-    fn one(&mut self, bytes: &[u8], from: usize, is_all: bool) -> Step {
+    fn one(&mut self, bytes: &[u8], from: usize, is_all: bool) -> FrameStep {
         let start = from + leading(&bytes[from..]);
         let Some(first) = bytes.get(start) else {
             return match is_all {
-                true => Step::End,
+                true => FrameStep::End,
                 false => more(bytes, start),
             };
         };
@@ -241,14 +254,14 @@ impl Framer {
         if !is_document && std::str::from_utf8(line).is_ok_and(sse::is_transcript) {
             return self.transcript(bytes, start, is_all);
         }
-        Step::Record {
+        FrameStep::Record {
             range: start..start + line.len(),
             is_line: true,
         }
     }
 
     /// The document that begins at `start`.
-    fn document(&mut self, bytes: &[u8], start: usize, is_all: bool) -> Step {
+    fn document(&mut self, bytes: &[u8], start: usize, is_all: bool) -> FrameStep {
         let mut scan = self.scan.take().unwrap_or_else(|| Scan {
             indentation: indentation(bytes, start),
             ..Scan::default()
@@ -295,14 +308,14 @@ impl Framer {
         // It was broken off where another record seemed to begin, however much later that shows.
         let end = scan.anew.map_or(end, |anew| start + anew);
         self.is_wary = true;
-        Step::Record {
+        FrameStep::Record {
             range: start..start + trimmed(&bytes[start..end]).len(),
             is_line: false,
         }
     }
 
     /// The transcript that begins at `start`: lines of it, and blank ones between them.
-    fn transcript(&mut self, bytes: &[u8], start: usize, is_all: bool) -> Step {
+    fn transcript(&mut self, bytes: &[u8], start: usize, is_all: bool) -> FrameStep {
         let Lines { at, end } = self.lines.take().unwrap_or_default();
         let (mut at, mut end) = (start + at, start + end);
         // No record is that long: what follows is looked at no further.
@@ -335,7 +348,7 @@ impl Framer {
             });
             return more(bytes, start);
         }
-        Step::Record {
+        FrameStep::Record {
             range: start..end,
             is_line: false,
         }
@@ -386,8 +399,8 @@ enum RecordStart {
 }
 
 /// More bytes are needed for the record that begins at `start`; the blanks before it tell too.
-fn more(bytes: &[u8], start: usize) -> Step {
-    Step::More {
+fn more(bytes: &[u8], start: usize) -> FrameStep {
+    FrameStep::More {
         keep: start - indentation(bytes, start),
     }
 }
@@ -403,7 +416,7 @@ fn indentation(bytes: &[u8], at: usize) -> usize {
 
 /// The record that is the document from `start` to `end`, or its line where that begins with a logger's own
 /// brackets. `None` where the bytes that tell have not come yet.
-fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<Step> {
+fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<FrameStep> {
     let behind = &bytes[end..];
     let is_between_here = |byte: &u8| *byte != b'\n' && is_between(*byte);
     let lead = behind
@@ -420,12 +433,12 @@ fn closed(bytes: &[u8], start: usize, end: usize, is_all: bool) -> Option<Step> 
     if is_prefix {
         let newline = memchr::memchr(b'\n', behind).map(|length| end + length);
         let line_end = newline.or(is_all.then_some(bytes.len()))?;
-        return Some(Step::Record {
+        return Some(FrameStep::Record {
             range: start..start + bytes[start..line_end].trim_ascii_end().len(),
             is_line: true,
         });
     }
-    Some(Step::Record {
+    Some(FrameStep::Record {
         range: start..end,
         is_line: is_one_line && ends_line,
     })

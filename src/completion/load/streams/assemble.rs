@@ -1,8 +1,8 @@
 //! A text of chunks to the responses it would have been without streaming.
 //!
 //! Usually that is one. A file may hold several streams, one after another or, in a log of chunks, mixed:
-//! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]` or
-//! begins with `response.created` or `message_start`.
+//! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]`, begins
+//! with `response.created` or `message_start`, or brings text to a choice that had ended.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use super::accumulator::Accumulator;
 use super::chat::Chat;
 use super::messages::Messages;
 use super::responses::Responses;
-use super::sse::Event;
+use super::sse::SseEvent;
 use super::{chunks, sse};
 use crate::completion::load::{ProblemKind, camel};
 use crate::completion::{Api, Stream};
@@ -31,6 +31,8 @@ pub struct Assembled {
     pub end: usize,
     /// Chunks that could not be read: byte offset in the text, and why.
     pub broken: Vec<(usize, String)>,
+    /// What deserves a word, although all was read.
+    pub remark: Option<&'static str>,
 }
 
 impl Assembled {
@@ -45,7 +47,7 @@ impl Assembled {
 
 /// Why a text holds no stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct StreamFailure {
     /// Whether a chunk is broken, or none is of a kind that is known.
     pub kind: ProblemKind,
     /// Byte offset in the text.
@@ -63,7 +65,7 @@ pub fn is_stream(text: &str) -> bool {
 ///
 /// # Errors
 /// Where not a single chunk could be read, or none is of an API that is known.
-pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, Failure> {
+pub fn assemble(text: &str, limits: Limits) -> Result<Vec<Assembled>, StreamFailure> {
     let mut streams = Streams::default();
     if sse::is_transcript(text) {
         let transcript = sse::read(text);
@@ -110,6 +112,7 @@ struct Open {
 
 /// What a chunk tells of the stream it belongs to.
 struct Piece<'c> {
+    chunk: Value<'c>,
     /// None for what any API's stream may have: an error, a ping.
     api: Option<Api>,
     kind: &'c str,
@@ -121,7 +124,7 @@ struct Piece<'c> {
 }
 
 impl Streams {
-    fn event(&mut self, event: Event<'_>, limits: Limits) {
+    fn event(&mut self, event: SseEvent<'_>, limits: Limits) {
         self.comments += event.comments;
         let data = event.data.trim();
         if data == "[DONE]" {
@@ -206,7 +209,7 @@ impl Streams {
         self.all.len() - 1
     }
 
-    fn finish(mut self) -> Result<Vec<Assembled>, Failure> {
+    fn finish(mut self) -> Result<Vec<Assembled>, StreamFailure> {
         let Some(last) = self.current else {
             return Err(self.failure());
         };
@@ -214,7 +217,7 @@ impl Streams {
         Ok(self.all.into_iter().map(Open::finish).collect())
     }
 
-    fn failure(self) -> Failure {
+    fn failure(self) -> StreamFailure {
         let (kind, (offset, what)) = match (self.broken.into_iter().next(), self.unknown) {
             (Some(broken), _) => (ProblemKind::Malformed, broken),
             (None, Some((offset, what))) => {
@@ -229,7 +232,7 @@ impl Streams {
                 (ProblemKind::Malformed, (0, what.to_owned()))
             }
         };
-        Failure { kind, offset, what }
+        StreamFailure { kind, offset, what }
     }
 }
 
@@ -246,6 +249,17 @@ impl Open {
         if piece.begins && self.accumulator.has_content() {
             return false;
         }
+        let same = self
+            .id
+            .as_deref()
+            .filter(|id| piece.id.as_deref() == Some(id));
+        if piece.has_content
+            && self
+                .accumulator
+                .is_of_another(piece.kind, piece.chunk, same)
+        {
+            return false;
+        }
         // Of events whose last one was there, as of what was `[DONE]`, nothing more is to come but facts:
         // a late count of tokens, an error.
         let is_over = self.is_done || self.api != Api::Chat && self.accumulator.is_complete();
@@ -255,6 +269,7 @@ impl Open {
     fn finish(self) -> Assembled {
         let complete = self.broken.is_empty() && (self.is_done || self.accumulator.is_complete());
         Assembled {
+            remark: self.accumulator.remark(),
             json: self.accumulator.finish(),
             stream: Stream {
                 chunks: self.chunks,
@@ -274,13 +289,14 @@ impl<'c> Piece<'c> {
         if chunk.kind() != Kind::Object {
             // An `error` event may hold only a sentence.
             let is_error = kind == "error" && chunk.kind() == Kind::String;
-            return is_error.then(|| Piece::any(kind));
+            return is_error.then(|| Piece::any(kind, chunk));
         }
         let has = |key: &str| chunk.get_some(key).is_some();
         let is_object = |key: &str| chunk.get(key).is_some_and(|v| v.kind() == Kind::Object);
         let within = |key: &str| chunk.get(key).and_then(id_of);
         let piece = |api, kind, id, begins, has_content| {
             Some(Piece {
+                chunk,
                 api: Some(api),
                 kind,
                 id,
@@ -307,7 +323,7 @@ impl<'c> Piece<'c> {
             "content_block_stop" | "message_delta" | "message_stop" => {
                 return piece(Api::Messages, kind, None, false, false);
             }
-            "ping" => return Some(Piece::any(kind)),
+            "ping" => return Some(Piece::any(kind, chunk)),
             "message" if has("content") && (has("role") || has("stop_reason")) => {
                 return piece(Api::Messages, kind, id_of(chunk), true, true);
             }
@@ -335,7 +351,7 @@ impl<'c> Piece<'c> {
         }
         // Without a type, and without the event's name that would tell it.
         if kind == "error" || is_object("error") {
-            return Some(Piece::any(kind));
+            return Some(Piece::any(kind, chunk));
         }
         if is_object("message")
             && chunk
@@ -367,6 +383,7 @@ impl<'c> Piece<'c> {
         }
         // The last word on usage may come without any choices.
         (is_object("usage") && (has("id") || has("model") || chunk.len() == 1)).then(|| Piece {
+            chunk,
             api: Some(Api::Chat),
             kind,
             id: id_of(chunk),
@@ -376,8 +393,9 @@ impl<'c> Piece<'c> {
     }
 
     /// What any API's stream may have.
-    fn any(kind: &'c str) -> Piece<'c> {
+    fn any(kind: &'c str, chunk: Value<'c>) -> Piece<'c> {
         Piece {
+            chunk,
             api: None,
             kind,
             id: None,

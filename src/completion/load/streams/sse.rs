@@ -17,7 +17,7 @@ static FIELD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("data:"));
 
 /// One event with data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event<'t> {
+pub struct SseEvent<'t> {
     /// What the `event` line before the data says.
     pub name: Option<&'t str>,
     /// The `data` lines, joined by a newline.
@@ -30,10 +30,10 @@ pub struct Event<'t> {
     joints: Vec<(usize, usize)>,
 }
 
-impl<'t> Event<'t> {
+impl<'t> SseEvent<'t> {
     /// An event of one piece of text.
-    pub fn of(data: &'t str, offset: usize) -> Event<'t> {
-        Event {
+    pub fn of(data: &'t str, offset: usize) -> SseEvent<'t> {
+        SseEvent {
             name: None,
             data: Cow::Borrowed(data),
             offset,
@@ -63,7 +63,7 @@ impl<'t> Event<'t> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript<'t> {
     /// Events with data, in order.
-    pub events: Vec<Event<'t>>,
+    pub events: Vec<SseEvent<'t>>,
     /// Comment lines after the last event.
     pub comments: usize,
 }
@@ -151,8 +151,8 @@ fn behind_prefix(line: &str) -> Option<&str> {
 /// Events as they are put together.
 #[derive(Default)]
 struct Reader<'t> {
-    events: Vec<Event<'t>>,
-    pending: Option<Event<'t>>,
+    events: Vec<SseEvent<'t>>,
+    pending: Option<SseEvent<'t>>,
     balance: Balance,
     /// How much of the pending data was looked at for its end.
     seen: usize,
@@ -204,7 +204,7 @@ impl<'t> Reader<'t> {
     }
 
     fn begin(&mut self, data: &'t str, offset: usize) {
-        let mut event = Event::of(data, offset);
+        let mut event = SseEvent::of(data, offset);
         event.name = self.name.take();
         event.comments = std::mem::take(&mut self.comments);
         self.pending = Some(event);

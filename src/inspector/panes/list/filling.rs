@@ -1,10 +1,10 @@
 //! The list is filled, filtered and put in order a slice at a time, and its cursor stays on its completion.
 
 use crate::inspector::current::NOTHING;
-use crate::inspector::library::Entry;
+use crate::inspector::library::LibraryEntry;
 use crate::inspector::library::filter::{self, Filter};
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::Step;
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::windows::overview::Overview;
 use crate::inspector::{Command, Model, Pane};
 
@@ -30,7 +30,7 @@ impl Model {
                 .is_some_and(|window| window.is_busy(self))
     }
 
-    pub(crate) fn list_step(&mut self, step: Step, height: usize) {
+    pub(crate) fn list_step(&mut self, step: CursorStep, height: usize) {
         self.listing.anchor = None;
         let rows = self.listed();
         self.list.step(step, rows, height);
@@ -112,7 +112,7 @@ impl Model {
     }
 
     /// A completion is taken out of the list; what is looked at stays in sight.
-    pub(crate) fn remove(&mut self, place: usize) -> Option<Entry> {
+    pub(crate) fn remove(&mut self, place: usize) -> Option<LibraryEntry> {
         let entry = self.library.remove(place)?;
         self.listing.marked.retain(|marked| *marked != place);
         let from = self.prompt.as_mut().and_then(|prompt| prompt.from.as_mut());
@@ -168,7 +168,7 @@ impl Model {
     }
 
     /// Works out what the list shows of a completion, within a budget.
-    pub(crate) fn look_at(&mut self, index: usize, budget: &mut Budget) {
+    pub(crate) fn look_at(&mut self, index: usize, budget: &mut SliceBudget) {
         let known = self.library.entry(index).and_then(|entry| entry.summary());
         let is_new = known.is_none();
         let before = self.library.len();
@@ -191,7 +191,7 @@ impl Model {
 
     /// Whether a completion that was looked at fits the filter. Where it asks for keys, the completion
     /// is read for them, and that counts as well.
-    pub(crate) fn fits(&mut self, index: usize, budget: &mut Budget) -> bool {
+    pub(crate) fn fits(&mut self, index: usize, budget: &mut SliceBudget) -> bool {
         let read = match self.listing.filter.asks_for_keys() {
             true => self.library.completion(index),
             false => None,
@@ -235,7 +235,7 @@ impl Model {
     }
 
     /// Looks at some more completions, for the list.
-    pub(crate) fn fill_list(&mut self, budget: &mut Budget) {
+    pub(crate) fn fill_list(&mut self, budget: &mut SliceBudget) {
         if !self.listing.is_narrowed() {
             return;
         }

@@ -9,7 +9,7 @@ use ratatui::layout::Position;
 
 use super::PaneLogic;
 use crate::inspector::library::search::Pattern;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Layout, Model, Pane};
@@ -35,7 +35,7 @@ impl PaneLogic for ListPane {
         Some(&mut model.list)
     }
 
-    fn step(&self, model: &mut Model, step: Step, height: usize) {
+    fn step(&self, model: &mut Model, step: CursorStep, height: usize) {
         model.list_step(step, height);
     }
 

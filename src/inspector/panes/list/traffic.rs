@@ -6,17 +6,17 @@ use std::sync::Arc;
 use crate::completion::Completion;
 use crate::inspector::Model;
 use crate::inspector::current::Current;
-use crate::inspector::library::traffic::{Report, origin_of_call};
+use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
 use crate::mapping;
 
 /// Bytes of live completions that are kept together. Chosen.
 const KEPT: usize = 256 << 20;
 
 impl Model {
-    pub(crate) fn take_traffic(&mut self, report: Report) {
+    pub(crate) fn take_traffic(&mut self, report: TrafficReport) {
         let traffic = self.traffic.get_or_insert_default();
         match report {
-            Report::Listening {
+            TrafficReport::Listening {
                 origin,
                 upstream,
                 forward,
@@ -29,25 +29,25 @@ impl Model {
                 traffic.recording = recording;
                 traffic.forwarding.begin(forward);
             }
-            Report::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
-            Report::Passed(count) => traffic.passed = count,
-            Report::Unrecorded { count, why } => {
+            TrafficReport::Forwarded(forwarded) => traffic.forwarding.take(forwarded),
+            TrafficReport::Passed(count) => traffic.passed = count,
+            TrafficReport::Unrecorded { count, why } => {
                 traffic.unrecorded = count;
                 self.notice = Some(format!("not recorded: {why}; the app's traffic goes on"));
             }
-            Report::Output { is_error, text } => traffic.output.push(is_error, text),
-            Report::Ended(status) => {
+            TrafficReport::Output { is_error, text } => traffic.output.push(is_error, text),
+            TrafficReport::Ended(status) => {
                 traffic.ended = Some(status);
                 self.notice = Some(format!("the command ended with status {status}"));
             }
-            Report::Repeated(id) => {
+            TrafficReport::Repeated(id) => {
                 traffic.repeated += 1;
                 self.notice = Some(format!("the delivery of {id} came again; it was dropped"));
             }
-            Report::ConnectionTest => {
+            TrafficReport::ConnectionTest => {
                 self.notice = Some("OpenRouter tested the connection; it was answered".to_owned());
             }
-            Report::Delivered(loaded) => {
+            TrafficReport::Delivered(loaded) => {
                 traffic.delivered += loaded.completions.len();
                 self.library.problems.extend(loaded.problems);
                 self.library.notes.extend(loaded.notes);
@@ -55,7 +55,7 @@ impl Model {
                     self.take_delivery(Arc::new(completion));
                 }
             }
-            Report::Call {
+            TrafficReport::Call {
                 number,
                 completion,
                 is_over,

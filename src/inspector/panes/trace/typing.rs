@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::completion::{Edit, TraceMetadata};
 use crate::inspector::current::trace_rows::{TraceRow, TraceRowIndex, trace_rows_of};
 use crate::inspector::edits::field::{Editor, Target, Typing};
-use crate::inspector::ui::cursor::Step;
+use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
 use crate::inspector::{Model, Pane};
 
@@ -20,7 +20,7 @@ impl Model {
                 let up = matches!(key.code, KeyCode::Up | KeyCode::BackTab);
                 self.confirm_edit();
                 if self.trace.editor.is_none() {
-                    let step = if up { Step::Up } else { Step::Down };
+                    let step = if up { CursorStep::Up } else { CursorStep::Down };
                     let rows = self.trace_rows();
                     self.trace.cursor.step(step, rows, 1);
                     if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {

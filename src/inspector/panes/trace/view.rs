@@ -12,7 +12,7 @@ use crate::inspector::current::trace_rows::{TraceRow, trace_rows_of};
 use crate::inspector::edits::field::{Editor, Target, Typing};
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::visible_input;
-use crate::inspector::ui::layout::{Class, inner};
+use crate::inspector::ui::layout::{SizeClass, inner};
 use crate::inspector::ui::pen::{Pen, clear, frame, scroll_mark};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value;
@@ -125,7 +125,7 @@ pub fn draw_typed(
     let column = key_column(metadata, inside);
     let needs = column + display::width(editor.input.value()) + AROUND;
     let most = match layout.class {
-        Class::Wide if !layout.pane(Pane::Completion).is_empty() => {
+        SizeClass::Wide if !layout.pane(Pane::Completion).is_empty() => {
             layout.pane(Pane::Event).x.saturating_sub(inside.x + 1)
         }
         _ => inside.width,

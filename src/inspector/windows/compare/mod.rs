@@ -16,8 +16,8 @@ use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire::{self, Route};
 use crate::inspector::current::rows::sent_rows;
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
@@ -291,8 +291,8 @@ impl Window for Compare {
             Command::NextMatch => self.go_to_difference(true),
             Command::PreviousMatch => self.go_to_difference(false),
             Command::CompareMode => self.next_mode(update),
-            Command::NextCompletion => return self.next_completion(Step::Down, update),
-            Command::PreviousCompletion => return self.next_completion(Step::Up, update),
+            Command::NextCompletion => return self.next_completion(CursorStep::Down, update),
+            Command::PreviousCompletion => return self.next_completion(CursorStep::Up, update),
             Command::CopyEvent | Command::CopyCurl => {
                 let copied = update.model.copy(command);
                 update.effects.extend(copied);
@@ -311,7 +311,7 @@ impl Window for Compare {
     }
 
     /// Route and size are those of the destination in force.
-    fn settle(&mut self, model: &mut Model, _budget: &mut Budget) {
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
         if self.kind != model.destination.endpoint.kind
             && let Ok(compare) = model.compared(self.mode)
         {
@@ -340,7 +340,7 @@ impl Compare {
     }
 
     /// Compares another completion in the same way; where that cannot be, the window closes.
-    fn next_completion(&mut self, step: Step, update: &mut Update<'_>) -> Flow {
+    fn next_completion(&mut self, step: CursorStep, update: &mut Update<'_>) -> Flow {
         let model = &mut *update.model;
         model.list_step(step, 1);
         if let Some(index) = model.at_cursor() {

@@ -9,7 +9,7 @@ use crate::destination::{BaseUrl, DestinationKind, Insecure, ProjectSlug};
 use crate::event::privacy::Privacy;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
-use crate::inspector::windows::destination::secret::Secret;
+use crate::inspector::windows::destination::secret::SecretInput;
 use crate::inspector::windows::destination::{CHOICES, Extras, Values};
 use crate::settings::resolve::KeySource;
 
@@ -65,7 +65,7 @@ pub struct DestinationForm {
     /// Whether the Workshop answers; none while it is asked.
     pub workshop_runs: Option<bool>,
     /// The write key as it is typed.
-    pub key: Secret,
+    pub key: SecretInput,
     /// The key that is used where none is typed.
     pub stored: Stored,
     /// The base URL that it was looked for.

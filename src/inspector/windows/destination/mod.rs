@@ -22,7 +22,7 @@ use crate::delivery::answer::Failure;
 use crate::delivery::connect::TestStep;
 use crate::destination::{DestinationKind, RAINDROP, WORKSHOP};
 use crate::event::privacy::Privacy;
-use crate::inspector::windows::destination::secret::Secret;
+use crate::inspector::windows::destination::secret::SecretInput;
 use crate::inspector::{Command, Effect, Model};
 use crate::settings::resolve::KeySource;
 
@@ -51,7 +51,7 @@ pub struct Values {
     /// Where; empty is Raindrop's own.
     pub base_url: String,
     /// The key; empty is the one there is for that base URL.
-    pub key: Secret,
+    pub key: SecretInput,
     /// The project's slug; empty is Production.
     pub project: String,
 }
@@ -69,7 +69,7 @@ pub struct Extras {
 
 /// What is asked of the runtime; the number is the values' version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Task {
+pub enum DestinationTask {
     /// Look whether a Workshop runs on this machine.
     FindWorkshop,
     /// Look where a key for this base URL would come from.
@@ -84,7 +84,7 @@ pub enum Task {
 
 /// What the runtime says.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum DestinationReport {
     /// The Workshop's address, and whether it answers.
     Workshop(String, bool),
     /// Where a key for this base URL would come from, if there is one.
@@ -115,7 +115,9 @@ pub fn open(update: &mut Update<'_>) {
         }
         None => in_force(update.model),
     };
-    update.effects.push(Effect::Destination(Task::FindWorkshop));
+    update
+        .effects
+        .push(Effect::Destination(DestinationTask::FindWorkshop));
     let mut form = form;
     update.effects.extend(form.find_key());
     update.model.open_window(form);
@@ -142,7 +144,7 @@ fn in_force(model: &mut Model) -> DestinationForm {
         base_url: Input::new(base_url),
         workshop: Input::new(workshop),
         workshop_runs: None,
-        key: Secret::default(),
+        key: SecretInput::default(),
         stored: Stored::Unknown,
         stored_for: None,
         is_touched: false,
@@ -289,7 +291,7 @@ impl DestinationForm {
         let base_url = base_url.to_owned();
         self.stored = Stored::Unknown;
         self.stored_for = Some(base_url.clone());
-        Some(Effect::Destination(Task::FindKey(base_url)))
+        Some(Effect::Destination(DestinationTask::FindKey(base_url)))
     }
 
     /// Any edit makes another version of the values, and that one was not tested.
@@ -307,7 +309,7 @@ impl DestinationForm {
         }
         self.row = Row::Test;
         self.test = Test::Running;
-        let ask = Task::Test(self.version, self.values());
+        let ask = DestinationTask::Test(self.version, self.values());
         update.effects.push(Effect::Destination(ask));
     }
 
@@ -318,28 +320,34 @@ impl DestinationForm {
         }
         let (version, extras) = (self.version, self.extras());
         update.effects.push(Effect::Destination(match row {
-            Row::Save => Task::Save(version, extras),
-            _ => Task::Use(version, extras),
+            Row::Save => DestinationTask::Save(version, extras),
+            _ => DestinationTask::Use(version, extras),
         }));
     }
 
     /// What the runtime says.
-    fn take(&mut self, report: Report) {
+    fn take(&mut self, report: DestinationReport) {
         match report {
-            Report::Workshop(address, runs) => {
+            DestinationReport::Workshop(address, runs) => {
                 self.workshop_runs = Some(runs || self.choice == DestinationKind::Workshop);
                 if self.choice != DestinationKind::Workshop {
                     self.workshop = Input::new(address);
                 }
             }
-            Report::Key(base_url, found) => {
+            DestinationReport::Key(base_url, found) => {
                 if self.stored_for.as_ref() == Some(&base_url) {
                     self.stored = found.map_or(Stored::None, Stored::From);
                 }
             }
-            Report::Step(version, step) if version == self.version => self.steps.push(step),
-            Report::Tested(version, result) if version == self.version => self.tested(result),
-            Report::Step(..) | Report::Tested(..) | Report::InUse(..) => {}
+            DestinationReport::Step(version, step) if version == self.version => {
+                self.steps.push(step)
+            }
+            DestinationReport::Tested(version, result) if version == self.version => {
+                self.tested(result)
+            }
+            DestinationReport::Step(..)
+            | DestinationReport::Tested(..)
+            | DestinationReport::InUse(..) => {}
         }
     }
 
@@ -362,9 +370,9 @@ impl DestinationForm {
 
 impl Model {
     /// What the runtime says.
-    pub(crate) fn take_destination(&mut self, report: Report) {
+    pub(crate) fn take_destination(&mut self, report: DestinationReport) {
         // It is in force whatever became of the window meanwhile.
-        if let Report::InUse(version, extras, saved) = report {
+        if let DestinationReport::InUse(version, extras, saved) = report {
             return self.in_use(version, extras, saved);
         }
         if let Some(form) = self.windows.find_mut::<DestinationForm>() {

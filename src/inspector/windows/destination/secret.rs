@@ -13,9 +13,9 @@ const SHOWN: usize = 24;
 
 /// A typed secret; the memory of each of its stages is wiped.
 #[derive(Clone, Default)]
-pub struct Secret(Option<SecretString>);
+pub struct SecretInput(Option<SecretString>);
 
-impl Secret {
+impl SecretInput {
     fn text(&self) -> &str {
         self.0.as_ref().map_or("", |text| text.expose_secret())
     }
@@ -59,20 +59,20 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for SecretInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({MASK})")
     }
 }
 
 /// Equality serves one question: is this still what was tested?
-impl PartialEq for Secret {
+impl PartialEq for SecretInput {
     fn eq(&self, other: &Self) -> bool {
         self.text() == other.text()
     }
 }
 
-impl Eq for Secret {}
+impl Eq for SecretInput {}
 
 #[cfg(test)]
 mod tests {
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn it_shows_nothing() {
-        let mut secret = Secret::default();
+        let mut secret = SecretInput::default();
         assert_eq!(secret.masked(), "");
         secret.push("rk_é");
         secret.push("123");

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
-use crate::inspector::library::listing::Budget;
+use crate::inspector::library::listing::SliceBudget;
 use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
@@ -323,7 +323,7 @@ impl Window for Detail {
         Some(&mut self.scroll)
     }
 
-    fn settle(&mut self, model: &mut Model, _budget: &mut Budget) {
+    fn settle(&mut self, model: &mut Model, _budget: &mut SliceBudget) {
         self.resize(model.window_size());
     }
 }

@@ -7,8 +7,8 @@ pub(crate) mod view;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
-use super::{Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{DeliveryId, Record, StoredDelivery};
+use super::{BESIDE, Flow, Update, Window, WindowEvent};
+use crate::delivery::history::{DeliveryId, Record, State, StoredDelivery};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
@@ -19,7 +19,7 @@ use crate::share;
 
 /// What is asked of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Task {
+pub enum HistoryTask {
     /// The deliveries with this text, the latest first.
     List(String),
     /// One delivery whole, and what for.
@@ -35,6 +35,8 @@ pub enum Task {
 pub enum AfterFetch {
     /// Show it.
     Show,
+    /// Show it beside the list, while the cursor is on it.
+    Beside,
     /// Send it again.
     Resend,
     /// Edit its completion as a new sample.
@@ -43,7 +45,7 @@ pub enum AfterFetch {
 
 /// What the history says.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum HistoryReport {
     /// The deliveries with this text.
     Listed(String, Vec<Record>),
     /// One delivery whole; none where it was forgotten meanwhile.
@@ -69,6 +71,10 @@ pub struct HistoryWindow {
     pub cursor: Cursor,
     /// The delivery that is shown in full.
     pub shown: Option<Box<ShownDelivery>>,
+    /// The delivery that was last read to be shown beside the list.
+    pub beside: Option<Box<ShownDelivery>>,
+    /// Which one was asked for last, and what was known of it then: it is asked for again once it has gone on.
+    asked_for: Option<(DeliveryId, State, u32)>,
 }
 
 /// A delivery in full.
@@ -80,6 +86,20 @@ pub struct ShownDelivery {
     pub body: Option<Vec<String>>,
     /// How far it is scrolled.
     pub scroll: Cursor,
+}
+
+impl ShownDelivery {
+    fn of(delivery: StoredDelivery) -> ShownDelivery {
+        let body = delivery.body.as_ref().map(|body| {
+            let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
+            text.lines().map(str::to_owned).collect()
+        });
+        ShownDelivery {
+            delivery,
+            body,
+            scroll: Cursor::default(),
+        }
+    }
 }
 
 impl HistoryWindow {
@@ -101,8 +121,18 @@ impl HistoryWindow {
         self.records = Some(records);
     }
 
+    /// Asks for the delivery under the cursor, where that was not done yet.
+    fn ask_for_beside(&mut self) -> Option<Effect> {
+        let record = self.record().filter(|_| self.shown.is_none())?;
+        let wanted = (record.id, record.state, record.attempts);
+        (self.asked_for != Some(wanted)).then(|| {
+            self.asked_for = Some(wanted);
+            Effect::History(HistoryTask::Fetch(wanted.0, AfterFetch::Beside))
+        })
+    }
+
     fn narrowed(&self) -> Effect {
-        Effect::History(Task::List(self.search.value().to_owned()))
+        Effect::History(HistoryTask::List(self.search.value().to_owned()))
     }
 
     /// A key while the search is typed.
@@ -136,7 +166,7 @@ impl HistoryWindow {
             return Flow::Stays;
         }
         let id = self.record().map(|record| record.id);
-        let ask = |then| id.map(|id| Effect::History(Task::Fetch(id, then)));
+        let ask = |then| id.map(|id| Effect::History(HistoryTask::Fetch(id, then)));
         let effect = match command {
             Command::Close | Command::Open | Command::Detail if self.shown.is_some() => {
                 self.shown = None;
@@ -260,52 +290,56 @@ pub fn not_kept(record: &Record) -> &'static str {
 
 impl Model {
     /// What the history says.
-    pub(crate) fn take_history(&mut self, report: Report, env: &Env) -> Vec<Effect> {
+    pub(crate) fn take_history(&mut self, report: HistoryReport, env: &Env) -> Vec<Effect> {
         match report {
-            Report::Listed(text, records) => {
+            HistoryReport::Listed(text, records) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>()
                     && window.search.value() == text
                 {
                     window.take(records);
                 }
             }
-            Report::Missing(why) => {
+            HistoryReport::Missing(why) => {
                 if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
                     window.missing = Some(why);
                 }
             }
-            Report::Done(says) => self.notice = Some(says),
-            Report::Fetched(_, None) => {
+            HistoryReport::Done(says) => self.notice = Some(says),
+            HistoryReport::Fetched(AfterFetch::Beside, stored) => {
+                if let Some(window) = self.windows.find_mut::<HistoryWindow>() {
+                    window.beside = stored.map(|stored| Box::new(ShownDelivery::of(*stored)));
+                }
+            }
+            HistoryReport::Fetched(_, None) => {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
-            Report::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
-            Report::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
+            HistoryReport::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
+            HistoryReport::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
                 if self.windows.asks() =>
             {
                 self.notice = Some("answer the question first".to_owned());
             }
-            Report::Fetched(AfterFetch::Resend, Some(stored)) => {
+            HistoryReport::Fetched(AfterFetch::Resend, Some(stored)) => {
                 let mut update = Update::of(self, env);
                 again::resend(&stored, &mut update);
                 return update.effects;
             }
-            Report::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
+            HistoryReport::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
         }
         Vec::new()
+    }
+
+    /// Asks for the delivery under the cursor of the history, where there is room for it beside the list.
+    pub(crate) fn delivery_beside(&mut self) -> Option<Effect> {
+        let has_room = self.window_size().0 >= BESIDE;
+        let window = self.windows.find_mut::<HistoryWindow>();
+        window.filter(|_| has_room)?.ask_for_beside()
     }
 
     fn show_delivery(&mut self, stored: StoredDelivery) {
         let Some(window) = self.windows.find_mut::<HistoryWindow>() else {
             return;
         };
-        let body = stored.body.as_ref().map(|body| {
-            let text = share::pretty_or_plain(&String::from_utf8_lossy(body));
-            text.lines().map(str::to_owned).collect()
-        });
-        window.shown = Some(Box::new(ShownDelivery {
-            delivery: stored,
-            body,
-            scroll: Cursor::default(),
-        }));
+        window.shown = Some(Box::new(ShownDelivery::of(stored)));
     }
 }

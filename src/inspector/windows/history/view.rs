@@ -63,15 +63,20 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     match record {
         Some(record) => {
             let room = View::detail_columns(width);
-            let lines = about(record, model, look);
+            let most = model.window_size().1;
+            let read = window.beside.as_ref();
+            let lines = match read.filter(|read| read.delivery.record.id == record.id) {
+                Some(read) => lines(read, look, most),
+                None => about(record, look),
+            };
             view.detail(lines.iter().flat_map(|line| wrapped(line, room)).collect())
         }
         None => view,
     }
 }
 
-/// What the list knows of a delivery: all but its attempts and its body, which are read when it is opened.
-fn about(record: &Record, model: &Model, look: &Look) -> Vec<Line> {
+/// What the list knows of a delivery: all but its attempts and its body, until these are read.
+fn about(record: &Record, look: &Look) -> Vec<Line> {
     let theme = &look.theme;
     let mut lines = outcome(record, look);
     let tries = match record.attempts {
@@ -84,12 +89,6 @@ fn about(record: &Record, model: &Model, look: &Look) -> Vec<Line> {
     )]);
     lines.push(Vec::new());
     lines.extend(head_of_request(record, look));
-    lines.push(Vec::new());
-    let key = model.keymap.shown(Command::Open);
-    lines.push(vec![
-        (look.key(&key), theme.accent),
-        (" shows the attempts and the body".to_owned(), theme.dim),
-    ]);
     lines
 }
 
@@ -97,7 +96,7 @@ fn about(record: &Record, model: &Model, look: &Look) -> Vec<Line> {
 pub fn in_full<'a>(shown: &'a ShownDelivery, look: &Look) -> View<'a> {
     View::new("Delivery")
         .subtitle(shown.delivery.record.name.as_str())
-        .text(shown.scroll, lines(shown, look))
+        .text(shown.scroll, lines(shown, look, usize::MAX))
 }
 
 /// Lists from this width on show tries and time; where it went is worth more than both.
@@ -208,7 +207,8 @@ fn head_of_request(record: &Record, look: &Look) -> Vec<Line> {
     lines
 }
 
-fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
+/// All of it, and so many lines of its body.
+fn lines(shown: &ShownDelivery, look: &Look, most: usize) -> Vec<Line> {
     let theme = &look.theme;
     let record = &shown.delivery.record;
     let mut lines = outcome(record, look);
@@ -232,7 +232,10 @@ fn lines(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
     lines.push(Vec::new());
     lines.extend(head_of_request(record, look));
     match &shown.body {
-        Some(body) => lines.extend(body.iter().map(|line| json_line(line, theme))),
+        Some(body) => {
+            let body = body.iter().take(most);
+            lines.extend(body.map(|line| json_line(line, theme)));
+        }
         None => lines.push(vec![(not_kept(record).to_owned(), theme.warning)]),
     }
     lines

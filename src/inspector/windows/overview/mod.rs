@@ -11,8 +11,8 @@ use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::Summary;
 use crate::inspector::library::facts::Facts;
 use crate::inspector::library::filter::Filter;
-use crate::inspector::library::listing::Budget;
-use crate::inspector::ui::cursor::{Cursor, Step};
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model, Pane};
@@ -346,14 +346,17 @@ impl Overview {
         if width >= 94 { 2 } else { 1 }
     }
 
-    fn go(&mut self, step: Step, height: usize) {
+    fn go(&mut self, step: CursorStep, height: usize) {
         let is_bar = |index: &usize| self.is_choice(*index);
         let mut cursor = self.cursor;
         cursor.step(step, self.rows.len(), height);
         let target = cursor.row;
         let below = (target..self.rows.len()).find(is_bar);
         let above = (0..=target).rev().find(is_bar);
-        let goes_down = matches!(step, Step::Down | Step::PageDown | Step::Top);
+        let goes_down = matches!(
+            step,
+            CursorStep::Down | CursorStep::PageDown | CursorStep::Top
+        );
         let found = match goes_down {
             true => below.or(above),
             false => above.or(below),
@@ -448,7 +451,7 @@ impl Window for Overview {
         }
     }
 
-    fn step(&mut self, step: Step, height: usize) -> bool {
+    fn step(&mut self, step: CursorStep, height: usize) -> bool {
         self.go(step, height);
         true
     }
@@ -462,7 +465,7 @@ impl Window for Overview {
     }
 
     /// Counts some more completions.
-    fn settle(&mut self, model: &mut Model, budget: &mut Budget) {
+    fn settle(&mut self, model: &mut Model, budget: &mut SliceBudget) {
         if !self.is_busy(model) {
             return;
         }

@@ -73,7 +73,7 @@ impl DestinationShown {
 
 /// Where a sending stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub enum SendStage {
     /// Shown, and not sent before it is confirmed.
     Confirming,
     /// An attempt is under way.
@@ -105,13 +105,13 @@ pub struct Sending {
     /// Attempts that ended.
     pub attempts: Vec<Attempt>,
     /// Where it stands.
-    pub stage: Stage,
+    pub stage: SendStage,
 }
 
 impl Sending {
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
-        matches!(self.stage, Stage::Sending | Stage::Waiting { .. })
+        matches!(self.stage, SendStage::Sending | SendStage::Waiting { .. })
     }
 }
 
@@ -136,16 +136,16 @@ impl Window for SendPanel {
             return Vec::new();
         };
         let mut all = match &sending.stage {
-            Stage::Confirming => vec![Offer::One(Command::CopyCurl, "copy curl")],
-            Stage::Sending | Stage::Waiting { .. } => {
+            SendStage::Confirming => vec![Offer::One(Command::CopyCurl, "copy curl")],
+            SendStage::Sending | SendStage::Waiting { .. } => {
                 vec![Offer::One(Command::LastSend, "hide")]
             }
-            Stage::Failed => vec![
+            SendStage::Failed => vec![
                 Offer::One(Command::Send, "send another"),
                 Offer::One(Command::Destination, "destination"),
                 Offer::One(Command::History, "history"),
             ],
-            Stage::Accepted | Stage::Cancelled => {
+            SendStage::Accepted | SendStage::Cancelled => {
                 let mut all = vec![Offer::One(Command::Send, "send another")];
                 if model.sends_to_own_sink() {
                     all.push(Offer::One(Command::Inbox, "sink inbox"));

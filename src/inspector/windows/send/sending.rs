@@ -1,6 +1,6 @@
 //! Test traces: made anew for each sending, confirmed where they leave this machine.
 
-use super::{SendPanel, Sending, Stage, Ticket};
+use super::{SendPanel, SendStage, Sending, Ticket};
 use crate::completion::Edits;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
@@ -36,7 +36,7 @@ impl Model {
 
     pub(crate) fn drop_unconfirmed(&mut self) {
         self.sendings
-            .retain(|sending| sending.stage != Stage::Confirming);
+            .retain(|sending| sending.stage != SendStage::Confirming);
     }
 
     /// A fresh ticket.
@@ -64,9 +64,9 @@ impl Model {
 
     /// Sends what waits to be confirmed.
     fn confirm_send(&mut self) -> Option<Effect> {
-        let waits = |sending: &&mut Sending| sending.stage == Stage::Confirming;
+        let waits = |sending: &&mut Sending| sending.stage == SendStage::Confirming;
         let sending = self.sendings.last_mut().filter(waits)?;
-        sending.stage = Stage::Sending;
+        sending.stage = SendStage::Sending;
         Some(Effect::Send(sending.ticket, sending.prepared.clone()))
     }
 
@@ -130,7 +130,7 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         prepared,
         before,
         attempts: Vec::new(),
-        stage: Stage::Confirming,
+        stage: SendStage::Confirming,
     });
     model.open_window(SendPanel::default());
     if model.destination.is_local() {

@@ -7,7 +7,7 @@ use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::{Line, View, wrapped};
 use crate::inspector::windows::BESIDE;
-use crate::inspector::windows::send::{SendPanel, Sending, Stage};
+use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::prepare::Endpoint;
 use crate::share;
 
@@ -49,7 +49,7 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let destination = &model.destination;
     lines.push(status(model, sending, look));
-    if sending.stage == Stage::Accepted {
+    if sending.stage == SendStage::Accepted {
         lines.push(vec![(ACCEPTED.to_owned(), theme.dim)]);
     }
     let of_id = match &sending.before {
@@ -120,9 +120,9 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
     let name = model.destination.in_sentence();
     let total: u64 = sending.attempts.iter().map(Attempt::millis).sum();
     match &sending.stage {
-        Stage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
-        Stage::Sending => vec![(format!("… sending to {name}"), theme.title)],
-        Stage::Waiting { since, wait } => {
+        SendStage::Confirming => vec![(format!("{} not sent yet", symbols.warning), theme.warning)],
+        SendStage::Sending => vec![(format!("… sending to {name}"), theme.title)],
+        SendStage::Waiting { since, wait } => {
             let left = (*since + i64::try_from(*wait).unwrap_or(0) - model.now).max(0);
             let seconds = (left + 999) / 1000;
             vec![
@@ -133,15 +133,15 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
                 (" with the same bytes".to_owned(), theme.dim),
             ]
         }
-        Stage::Accepted => vec![
+        SendStage::Accepted => vec![
             (format!("{} accepted by {name}", symbols.good), theme.good),
             (format!(" in {total} ms"), theme.text),
         ],
-        Stage::Failed => vec![
+        SendStage::Failed => vec![
             (format!("{} not accepted", symbols.error), theme.error),
             (format!(" by {name} after {total} ms"), theme.text),
         ],
-        Stage::Cancelled => vec![
+        SendStage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
         ],
@@ -151,9 +151,9 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
 /// What is sent again goes where test traces go now, which need not be where it went before.
 fn sent_before(sending: &Sending, before: &Endpoint) -> String {
     let word = match sending.stage {
-        Stage::Confirming => "to be sent again",
-        Stage::Accepted | Stage::Failed | Stage::Cancelled => "sent again",
-        Stage::Sending | Stage::Waiting { .. } => "sending again",
+        SendStage::Confirming => "to be sent again",
+        SendStage::Accepted | SendStage::Failed | SendStage::Cancelled => "sent again",
+        SendStage::Sending | SendStage::Waiting { .. } => "sending again",
     };
     let before = place(before);
     format!("  {word}: the same bytes, the same event_id; it went to {before} before")

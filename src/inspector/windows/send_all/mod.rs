@@ -22,7 +22,7 @@ use crate::prepare::NotSent;
 
 /// What is told while it goes.
 #[derive(Debug, Clone)]
-pub enum Report {
+pub enum SendAllReport {
     /// An event is through.
     Settled(State, CompletionResult),
     /// A completion's event was not sent.
@@ -46,7 +46,7 @@ pub struct CompletionResult {
 
 /// Where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub enum SendAllStage {
     /// Shown, and not begun before it is confirmed.
     Confirming,
     /// On its way.
@@ -80,7 +80,7 @@ pub struct SendAll {
     /// The mode that the events are made with.
     pub privacy: Privacy,
     /// Where it stands.
-    pub stage: Stage,
+    pub stage: SendAllStage,
     /// When it began, in milliseconds since 1970.
     pub begun: i64,
     /// When it ended.
@@ -107,7 +107,7 @@ impl SendAll {
 
     /// Whether it is on its way.
     pub fn is_under_way(&self) -> bool {
-        matches!(self.stage, Stage::Sending | Stage::Stopping)
+        matches!(self.stage, SendAllStage::Sending | SendAllStage::Stopping)
     }
 
     /// Events accepted a second, once there is something to tell.
@@ -121,7 +121,8 @@ impl SendAll {
         let millis = u64::try_from(now - self.begun).ok()?;
         let (done, total) = (self.done() as u64, self.total.max(self.done()) as u64);
         let left = (total - done) * millis;
-        (self.stage == Stage::Sending && millis >= 500).then(|| left.checked_div(done * 1000))?
+        (self.stage == SendAllStage::Sending && millis >= 500)
+            .then(|| left.checked_div(done * 1000))?
     }
 
     fn add(&mut self, word: &'static str, is_failure: bool, result: CompletionResult) {
@@ -178,7 +179,7 @@ pub fn open(update: &mut Update<'_>) {
         ticket: model.new_ticket(),
         total: items.len(),
         privacy: model.privacy,
-        stage: Stage::Confirming,
+        stage: SendAllStage::Confirming,
         begun: env.now,
         ended: None,
         accepted: 0,
@@ -215,7 +216,7 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
 
 fn begin(update: &mut Update<'_>) {
     if let Some(all) = &mut update.model.all {
-        all.stage = Stage::Sending;
+        all.stage = SendAllStage::Sending;
         all.begun = update.env.now;
         update.effects.push(Effect::SendAll(all.ticket));
     }
@@ -236,12 +237,12 @@ impl Window for SendAllWindow {
         };
         let go_to = (!all.rows.is_empty()).then_some(Offer::One(Command::Open, "go to"));
         let mut offers: Vec<Offer> = match &all.stage {
-            Stage::Confirming => Vec::new(),
-            Stage::Sending | Stage::Stopping => {
+            SendAllStage::Confirming => Vec::new(),
+            SendAllStage::Sending | SendAllStage::Stopping => {
                 let hide = Offer::One(Command::SendAll, "hide");
                 [hide].into_iter().chain(go_to).collect()
             }
-            Stage::Ended(_) => {
+            SendAllStage::Ended(_) => {
                 let after = [
                     Offer::One(Command::SendAll, "send again"),
                     Offer::One(Command::History, "history"),
@@ -255,8 +256,8 @@ impl Window for SendAllWindow {
 
     fn closing(&self, model: &Model) -> Option<&'static str> {
         match model.all.as_ref().map(|all| &all.stage) {
-            Some(Stage::Sending) => Some("stop"),
-            Some(Stage::Stopping) => Some("stop at once"),
+            Some(SendAllStage::Sending) => Some("stop"),
+            Some(SendAllStage::Stopping) => Some("stop at once"),
             _ => None,
         }
     }
@@ -267,19 +268,21 @@ impl Window for SendAllWindow {
         };
         let ticket = all.ticket;
         match (command, &all.stage) {
-            (Command::Close, Stage::Sending) => {
-                all.stage = Stage::Stopping;
+            (Command::Close, SendAllStage::Sending) => {
+                all.stage = SendAllStage::Stopping;
                 update.effects.push(Effect::StopAll(ticket));
             }
             // The second wish is for at once.
-            (Command::Close, Stage::Stopping) => update.effects.push(Effect::StopAll(ticket)),
+            (Command::Close, SendAllStage::Stopping) => {
+                update.effects.push(Effect::StopAll(ticket))
+            }
             (Command::Close | Command::LastSend, _) => return update.model.leave_sent(),
             (Command::Open, _) => return self.go_there(update.model),
-            (Command::SendAll, Stage::Ended(_)) => match refusal(update.model) {
+            (Command::SendAll, SendAllStage::Ended(_)) => match refusal(update.model) {
                 Some(why) => update.say(why),
                 None => open(update),
             },
-            (Command::SendAll, Stage::Sending | Stage::Stopping) => {
+            (Command::SendAll, SendAllStage::Sending | SendAllStage::Stopping) => {
                 let key = update.model.keymap.shown(Command::SendAll);
                 update.say(format!("it goes on; {key} shows it again"));
                 return Flow::Closes;
@@ -327,7 +330,7 @@ impl Model {
     }
 
     /// What is told while it goes.
-    pub(crate) fn take_all(&mut self, ticket: Ticket, report: Report) {
+    pub(crate) fn take_all(&mut self, ticket: Ticket, report: SendAllReport) {
         let now = self.now;
         let is_it = |all: &&mut SendAll| all.ticket == ticket && all.is_under_way();
         let Some(all) = self.all.as_mut().filter(is_it) else {
@@ -335,8 +338,8 @@ impl Model {
         };
         all.waiting = None;
         match report {
-            Report::Settled(State::Accepted, _) => all.accepted += 1,
-            Report::Settled(state, result) => {
+            SendAllReport::Settled(State::Accepted, _) => all.accepted += 1,
+            SendAllReport::Settled(state, result) => {
                 all.refused += 1;
                 let word = match state {
                     State::GaveUp => "gave up",
@@ -345,7 +348,7 @@ impl Model {
                 };
                 all.add(word, true, result);
             }
-            Report::Skipped(why, result) => {
+            SendAllReport::Skipped(why, result) => {
                 let is_failure = why.is_failure();
                 let word = match why {
                     NotSent::NoEvent(_) => "no event",
@@ -361,9 +364,9 @@ impl Model {
                 }
                 all.add(word, is_failure, result);
             }
-            Report::Waiting(wait) => all.waiting = Some((now, wait)),
-            Report::Ended(end) => {
-                all.stage = Stage::Ended(end);
+            SendAllReport::Waiting(wait) => all.waiting = Some((now, wait)),
+            SendAllReport::Ended(end) => {
+                all.stage = SendAllStage::Ended(end);
                 all.ended = Some(now);
             }
         }

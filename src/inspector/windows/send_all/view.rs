@@ -6,7 +6,7 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::send_all::forecast::Forecast;
-use crate::inspector::windows::send_all::{SendAll, SendAllWindow, Stage};
+use crate::inspector::windows::send_all::{SendAll, SendAllStage, SendAllWindow};
 use crate::inspector::{Command, Model};
 
 /// What the window shows.
@@ -15,7 +15,7 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
     let Some(all) = &model.all else {
         return view;
     };
-    let asks = all.stage == Stage::Confirming;
+    let asks = all.stage == SendAllStage::Confirming;
     let wide = (model.window_size().0 / 4).clamp(16, 36);
     view.subtitle(format!("{} completions", all.total))
         .head(move |pen| status(model, all, look, pen.skip(1)))
@@ -58,10 +58,10 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
         Privacy::Off => "",
     };
     match &all.stage {
-        Stage::Confirming => {
+        SendAllStage::Confirming => {
             pen.put(&format!("{} not sent yet", symbols.warning), theme.warning);
         }
-        Stage::Sending => {
+        SendAllStage::Sending => {
             if let Some((since, wait)) = all.waiting {
                 let left = (since + i64::try_from(wait).unwrap_or(0) - model.now).max(0);
                 let says = format!(
@@ -74,29 +74,29 @@ fn status(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
                 pen.put(&format!("… sending to {name}{mode}"), theme.title);
             }
         }
-        Stage::Stopping => {
+        SendAllStage::Stopping => {
             let close = model.keymap.shown(Command::Close);
             let says = "stopping: what is under way may take 10 s to end;";
             let says = format!("{} {says} {close} again cuts it off", symbols.warning);
             pen.put(&says, theme.warning);
         }
-        Stage::Ended(BulkEnd::Complete) if all.refused == 0 => {
+        SendAllStage::Ended(BulkEnd::Complete) if all.refused == 0 => {
             pen.put(&format!("{} all accepted", symbols.good), theme.good);
             pen.put(
                 "   accepted is not stored: whether it is shown there is up to the receiver",
                 theme.dim,
             );
         }
-        Stage::Ended(BulkEnd::Complete) => {
+        SendAllStage::Ended(BulkEnd::Complete) => {
             let says = format!("{} {} were not accepted", symbols.error, all.refused);
             pen.put(&says, theme.error);
         }
-        Stage::Ended(BulkEnd::Stopped) => {
+        SendAllStage::Ended(BulkEnd::Stopped) => {
             pen.put(&format!("{} stopped", symbols.warning), theme.warning);
             let rest = all.total.saturating_sub(all.done());
             pen.put(&format!(": {rest} were not tried"), theme.text);
         }
-        Stage::Ended(BulkEnd::Pointless(why)) => {
+        SendAllStage::Ended(BulkEnd::Pointless(why)) => {
             pen.put(&format!("{} ended early: ", symbols.error), theme.error);
             pen.put(why, theme.text);
         }

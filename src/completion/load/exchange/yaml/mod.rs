@@ -16,7 +16,7 @@ use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
 use crate::completion::load::ProblemKind;
-use crate::completion::load::formats::Head;
+use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::json::{Document, Limits, quote};
@@ -30,7 +30,7 @@ const LISTS: [&str; 3] = ["interactions:", "http_interactions:", "responses:"];
 const PARTS: [&str; 3] = ["request:", "response:", "recorded:"];
 
 /// Whether a text is a cassette in YAML, by its keys at the beginnings of lines.
-pub(in crate::completion::load) fn is_yaml(head: &Head<'_>) -> bool {
+pub(in crate::completion::load) fn is_yaml(head: &FileHead<'_>) -> bool {
     let mut lines = head.text.lines().map(str::trim_end);
     let is_beside = |line: &str| {
         line.is_empty() || line.starts_with(['#', '%', '!']) || line.starts_with("---")

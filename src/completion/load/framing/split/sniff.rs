@@ -1,9 +1,9 @@
 //! What the beginning of a file tells of its layout: several records, or one whole.
 
 use crate::completion::load::claude_code;
-use crate::completion::load::formats::{self, Head};
+use crate::completion::load::formats::{self, FileHead};
 use crate::completion::load::framing::split::{
-    Framer, Step, content_start, is_array, is_between, is_document, trimmed,
+    FrameStep, Framer, content_start, is_array, is_between, is_document, trimmed,
 };
 use crate::json::Limits;
 
@@ -34,15 +34,15 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     };
     let line = memchr::memchr(b'\n', &head[start..]).map(|length| &head[start..start + length]);
     let is_bare_bracket = *first_byte == b'[' && head[start + 1..].trim_ascii_start().is_empty();
-    if !is_all && (is_bare_bracket || (line.is_none() && head.len() < Head::BYTES)) {
+    if !is_all && (is_bare_bracket || (line.is_none() && head.len() < FileHead::BYTES)) {
         return more(None);
     }
     // What is no text, a compressed file above all, has bytes that look like the end of a line.
-    let beginning = Head::of_part(head, is_all);
+    let beginning = FileHead::of_part(head, is_all);
     if formats::is_read_whole(head, &beginning) {
         return Sniff::Whole;
     }
-    let may_be_other = head.len() < Head::BYTES && claude_code::may_be_session(&beginning);
+    let may_be_other = head.len() < FileHead::BYTES && claude_code::may_be_session(&beginning);
     if !is_all && (may_be_other || !beginning.is_enough) {
         return more(None);
     }
@@ -52,10 +52,10 @@ pub fn sniff(head: &[u8], is_all: bool, file: &str) -> Sniff {
     }
     let mut framer = Framer::default();
     match framer.next(head, start, is_all) {
-        Step::Record { range, .. } if range.len() > Limits::default().bytes => {
+        FrameStep::Record { range, .. } if range.len() > Limits::default().bytes => {
             too_large(&head[start..])
         }
-        Step::Record { range, is_line } => {
+        FrameStep::Record { range, is_line } => {
             let is_more = head[range.end..].iter().any(|byte| !is_between(*byte));
             // The first record is cut anew, by one who knows no more than this.
             let framer = Framer {

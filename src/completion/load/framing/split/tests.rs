@@ -26,16 +26,16 @@ fn in_pieces(mut framer: Framer, bytes: &[u8], piece: usize) -> Vec<String> {
         // What stands before the record is gone, as it is for a reader that keeps no more than it needs.
         let held = &bytes[at..filled];
         match framer.next(held, from - at, filled == bytes.len()) {
-            Step::Record { range, .. } => {
+            FrameStep::Record { range, .. } => {
                 found.push(String::from_utf8_lossy(&held[range.clone()]).into_owned());
                 from = at + range.end;
             }
-            Step::More { keep } => {
+            FrameStep::More { keep } => {
                 at += keep;
                 from = at;
                 filled = (filled + piece).min(bytes.len());
             }
-            Step::End => return found,
+            FrameStep::End => return found,
         }
     }
 }
