@@ -300,10 +300,19 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
             format!("… {model_name} answers, {seconds} s"),
             theme.title,
         )]],
-        LiveStage::Failed(failure) => vec![
-            vec![(format!("{} {}", symbols.error, failure.says), theme.error)],
-            vec![(failure.help.clone(), theme.warning)],
-        ],
+        LiveStage::Failed(failure) => {
+            let width = model.window_size().0.saturating_sub(2);
+            let wrapped = |text: &str, style| -> Vec<Line> {
+                let ranges = display::wrap(text, width).into_iter();
+                ranges
+                    .map(|range| vec![(text[range].to_owned(), style)])
+                    .collect()
+            };
+            let says = format!("{} {}", symbols.error, failure.says);
+            let mut lines = wrapped(&says, theme.error);
+            lines.extend(wrapped(&failure.help, theme.warning));
+            lines
+        }
         LiveStage::Cancelled => vec![vec![
             (format!("{} broken off", symbols.warning), theme.warning),
             (
