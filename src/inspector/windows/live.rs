@@ -10,6 +10,7 @@ use crate::delivery::answer::Failure;
 use crate::display;
 use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::ui::aside::wrapped;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::theme::Look;
@@ -271,8 +272,11 @@ impl Window for LiveWindow {
                 lines.map(line).collect()
             }
         };
+        let width = model.window_size().0.saturating_sub(2);
+        let status = status(model, live, look);
+        let status = status.iter().flat_map(|line| wrapped(line, width));
         view.subtitle(live.name.as_str())
-            .heads(status(model, live, look))
+            .heads(status.collect())
             .text(self.scroll, body)
             // The end of an answer is what one wants to see.
             .follows(self.follows && !is_asked)
@@ -300,19 +304,10 @@ fn status(model: &Model, live: &Live, look: &Look) -> Vec<Line> {
             format!("… {model_name} answers, {seconds} s"),
             theme.title,
         )]],
-        LiveStage::Failed(failure) => {
-            let width = model.window_size().0.saturating_sub(2);
-            let wrapped = |text: &str, style| -> Vec<Line> {
-                let ranges = display::wrap(text, width).into_iter();
-                ranges
-                    .map(|range| vec![(text[range].to_owned(), style)])
-                    .collect()
-            };
-            let says = format!("{} {}", symbols.error, failure.says);
-            let mut lines = wrapped(&says, theme.error);
-            lines.extend(wrapped(&failure.help, theme.warning));
-            lines
-        }
+        LiveStage::Failed(failure) => vec![
+            vec![(format!("{} {}", symbols.error, failure.says), theme.error)],
+            vec![(failure.help.clone(), theme.warning)],
+        ],
         LiveStage::Cancelled => vec![vec![
             (format!("{} broken off", symbols.warning), theme.warning),
             (
