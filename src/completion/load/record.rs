@@ -467,3 +467,18 @@ pub(super) fn default_name(origin: &Origin) -> String {
         record => [stem, " #", &record.to_string()].concat(),
     }
 }
+
+/// Whether a completion has a name of its own, rather than that of its file.
+pub fn has_own_name(completion: &Completion) -> bool {
+    let name = completion.name.as_str();
+    let of_file = default_name(&completion.origin);
+    let numbered = name.strip_prefix(of_file.as_str());
+    let is_default = numbered.is_some_and(|rest| {
+        let number = rest
+            .strip_prefix(" (")
+            .and_then(|rest| rest.strip_suffix(')'));
+        rest.is_empty() || number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let own = completion.document().root().get("name");
+    !is_default || own.and_then(Value::str).as_deref() == Some(name)
+}

@@ -116,6 +116,7 @@ fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
     let current = model.current.as_ref().filter(|_| !has_list(layout))?;
     let entry = model.library.entry(current.index);
     let name = match entry.and_then(|entry| entry.summary()) {
+        Some(summary) if !summary.title.is_empty() => summary.title.as_str(),
         Some(summary) => summary.name.as_str(),
         None => current.completion.name.as_str(),
     };
