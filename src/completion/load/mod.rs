@@ -35,6 +35,7 @@ pub use inside::FoundInside;
 pub use outcome::{RecordOutcomes, recognised};
 pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
+pub use record::has_own_name;
 
 use std::sync::Arc;
 

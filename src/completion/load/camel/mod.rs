@@ -19,8 +19,7 @@ use crate::json::{Document, Kind, Limits, Value};
 pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) {
     let root = doc.root();
     // Most documents have no such name at all; a look at the keys is enough to know.
-    let has_capital = |key: &[u8]| key.iter().any(u8::is_ascii_uppercase);
-    if !doc.raw_keys().any(has_capital) {
+    if !may_have_fields(&doc) {
         return (doc, map);
     }
     let mut edits = Vec::new();
@@ -61,6 +60,9 @@ fn arguments(request: Value<'_>) -> Option<Value<'_>> {
 
 /// A chunk of a stream with the API's names.
 pub(super) fn normalise_chunk(doc: Document) -> Document {
+    if !may_have_fields(&doc) {
+        return doc;
+    }
     let mut edits = Vec::new();
     collect(doc.root(), &mut edits);
     if edits.is_empty() {
@@ -85,6 +87,12 @@ const WRITTEN: Limits = Limits {
 
 /// A piece of a document's text, and what stands in its place.
 type Edit = (Range<usize>, String);
+
+/// Whether a document has a key with a capital letter.
+fn may_have_fields(doc: &Document) -> bool {
+    doc.raw_keys()
+        .any(|key| key.iter().any(u8::is_ascii_uppercase))
+}
 
 /// Finds what is to be renamed below a value.
 fn collect(value: Value<'_>, edits: &mut Vec<Edit>) {

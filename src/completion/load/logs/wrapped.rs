@@ -120,23 +120,22 @@ impl Run {
 
 /// Whether a record may hold a stream's line: nearly every record shows here that it does not.
 fn may_hold_line(record: &[u8]) -> bool {
-    // The last is `data:` in bytes, as the journal has a line with a control character.
-    static SIGNS: LazyLock<[Finder<'_>; 4]> = LazyLock::new(|| {
-        [
-            "\"data:",
-            "\"event:",
-            "\": OPENROUTER",
-            "[100,97,116,97,58,",
-        ]
-        .map(Finder::new)
-    });
+    // The last two are `data:` in bytes, as the journal writes a line with a control character.
+    const SIGNS: [&str; 5] = [
+        "\"data:",
+        "\"event:",
+        "\": OPENROUTER",
+        "[100,97,116,97,58,",
+        " 100, 97, 116, 97, 58,",
+    ];
+    static FINDERS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| SIGNS.map(Finder::new));
     // A sample begins with these.
     let first = record.strip_prefix(b"{\"").unwrap_or_default();
     if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
         return false;
     }
     let head = &record[..record.len().min(HEAD)];
-    SIGNS.iter().any(|sign| sign.find(head).is_some())
+    FINDERS.iter().any(|sign| sign.find(head).is_some())
 }
 
 /// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
@@ -260,12 +259,19 @@ mod tests {
     fn follows_lines_in_records() {
         let chunk = r#"data: {\"choices\":[{\"delta\":{}}]}"#;
         let begin = |record: &str| Run::begin(record.as_bytes());
+        let bytes = |between: &str| {
+            let line = chunk.replace('\\', "");
+            let bytes = line.bytes().map(|byte| byte.to_string());
+            bytes.collect::<Vec<_>>().join(between)
+        };
         for record in [
             format!(r#"{{"log":"{chunk}\n","stream":"stdout"}}"#),
             format!(r#"{{"PRIORITY":"6","MESSAGE":"{chunk}"}}"#),
             format!(r#"2026-05-06T01:35:13.1Z stdout F {{"level":30,"x":{{"msg":"{chunk}"}}}}"#),
             r#"{"msg":"event: message_start"}"#.to_owned(),
             r#"{"msg":": OPENROUTER PROCESSING"}"#.to_owned(),
+            format!(r#"{{"MESSAGE":[ {} ]}}"#, bytes(", ")),
+            format!(r#"{{"MESSAGE":[{}]}}"#, bytes(",")),
         ] {
             assert!(begin(&record).is_some(), "{record}");
         }

@@ -167,7 +167,7 @@ fn counts(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
         theme.dim
     };
     pen.put(
-        &format!("   {} {} refused", symbols.error, all.refused),
+        &format!("   {} {} not accepted", symbols.error, all.refused),
         style,
     );
     let without = format!("   {} {} without event", symbols.dropped, all.without);
