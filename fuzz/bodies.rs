@@ -96,7 +96,8 @@ pub fn har(bytes: &[u8]) {
     );
 }
 
-/// An HTTP exchange; and the bytes as the bodies of one, as a message of one, and as an item of a list of them.
+/// An HTTP exchange; and the bytes as the bodies of one, as a message of one, as an item of a list of them, and as
+/// the responses of a snapshot.
 pub fn exchange(bytes: &[u8]) {
     exercise(bytes, "t.json");
     within(
@@ -105,6 +106,11 @@ pub fn exchange(bytes: &[u8]) {
         "}]}",
     );
     within("[", bytes, "]");
+    within(
+        r#"[{"snapshot":{"request":{"url":"https://openrouter.ai/api/v1/messages","body":"{}"},"responses":["#,
+        bytes,
+        "]}}]",
+    );
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
@@ -132,19 +138,22 @@ pub fn cassette(bytes: &[u8]) {
     }
 }
 
-/// HTTP messages as text; and the bytes as what follows a status line, and as what `curl -v` prints.
+/// HTTP messages as text; and the bytes as what follows a status line, and as what `curl -v` and `mitmdump` print.
 pub fn http_text(bytes: &[u8]) {
     exercise(bytes, "t.txt");
     for before in [
         "HTTP/2 200 \r\nx-generation-id: gen-1\r\n\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
         "> POST /api/v1/messages HTTP/2\n> host: openrouter.ai\n> \n< HTTP/2 200\n< \n",
+        "[12:33:07.317][127.0.0.1:50312] client connect\n127.0.0.1:50312: POST https://openrouter.ai/api/v1/messages\n    ",
+        "127.0.0.1:50312: POST https://openrouter.ai/api/v1/messages\n\n    {}\n\n << 200 OK 5b\n    ",
     ] {
         exercise(&[before.as_bytes(), bytes].concat(), "t.txt");
     }
 }
 
-/// A compressed body, in each of the codings that a label may name, with and without the label.
+/// A compressed body, in each of the codings that a label may name, with and without the label; and the bytes as a
+/// compressed file that comes in pieces.
 pub fn packed(bytes: &[u8]) {
     use base64::Engine;
     let body = base64::engine::general_purpose::STANDARD.encode(bytes);
@@ -153,6 +162,25 @@ pub fn packed(bytes: &[u8]) {
             r#"{{"log":{{"entries":[{{"request":{{"method":"POST","url":"https://openrouter.ai/api/v1/chat/completions"}},"response":{{"status":200,"headers":[{{"name":"content-encoding","value":"{encoding}"}}],"content":{{"encoding":"base64","text":"{body}"}}}}}}]}}}}"#
         );
         exercise(entry.as_bytes(), "t.har");
+    }
+    for file in ["t.json.gz", "t.ndjson.zst", "t.sse.br"] {
+        let mut said = Loaded::default();
+        let pieces = Pieces {
+            rest: bytes,
+            size: 1 + bytes.len() / 3,
+        };
+        let Ok(()) = feed_stream(file, pieces, &mut |item| {
+            match item {
+                FeedItem::Record { bytes, origin } => load_slice(bytes, origin, &mut said),
+                FeedItem::Loaded(loaded) => said.extend(loaded),
+                FeedItem::Begin(_) | FeedItem::Pause => {}
+            }
+            Ok::<(), Infallible>(())
+        });
+        // Where the data is broken it is the file that can't be read, at no place in it.
+        for completion in &said.completions {
+            inspect(completion, &Edits::none(), usize::MAX);
+        }
     }
 }
 
@@ -314,6 +342,8 @@ pub fn log(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
+    // As Python prints bytes.
+    exercise(format!("b{}", quote(text)).as_bytes(), "t.txt");
     let record = |line: &str| {
         let line = quote(&format!("{line}\n"));
         format!(r#"{{"log":{line},"stream":"stdout","time":"2026-05-06T01:35:13.1Z"}}"#)

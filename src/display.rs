@@ -214,10 +214,17 @@ pub fn inert_json(json: &str) -> Cow<'_, str> {
 /// character begins with does not tell it from `“`, `£` or an Arabic letter, which prose is full of; only a block
 /// with such a byte has the bytes after it looked at.
 fn next_acting(text: &[u8], from: usize) -> Option<usize> {
-    const BLOCK: usize = 64;
+    const BLOCK: usize = 256;
     let mut at = from;
     while let Some(bytes) = text.get(at..at + BLOCK + 2) {
         let firsts = &bytes[..BLOCK];
+        // Nearly all of JSON is printable ASCII, which one comparison tells.
+        if let Some(block) = firsts.first_chunk::<BLOCK>()
+            && furthest_from_blank(block) < 0x5f
+        {
+            at += BLOCK;
+            continue;
+        }
         if firsts.iter().fold(0, |any, &byte| any | may_begin(byte)) != 0 {
             let any = firsts
                 .iter()
@@ -234,6 +241,13 @@ fn next_acting(text: &[u8], from: usize) -> Option<usize> {
     }
     let byte = |at: usize| text.get(at).copied().unwrap_or_default();
     (at..text.len()).find(|&at| begins_acting(byte(at), byte(at + 1), byte(at + 2)) != 0)
+}
+
+/// How far behind the blank the last of some bytes stands; control characters stand behind all others.
+fn furthest_from_blank(block: &[u8; 256]) -> u8 {
+    block
+        .iter()
+        .fold(0, |furthest, byte| furthest.max(byte.wrapping_sub(b' ')))
 }
 
 /// Not 0 for a byte that a character other than a line break which acts could begin with.

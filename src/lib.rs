@@ -242,12 +242,13 @@ pub fn event_json(event: &Event, privacy: Privacy) -> String {
 /// A completion's event with its explanation as one JSON object; none where there is no event. Its members:
 ///
 /// - `event`: the event as it would be sent;
-/// - `provenance`: for the pointer of each value of the event, the pointers into the completion that it was made `from`,
-///   the `rule` and `step` that made it, and the `confidence` in that step (`documented`, `observed`, `assumed`);
+/// - `provenance`: for the pointer of each value of the event, the pointers into the completion that it was made `from`
+///   and where those stand (`at`, as `file:line:column`), the `rule` and `step` that made it, and the `confidence` in
+///   that step (`documented`, `observed`, `assumed`);
 /// - `findings`: each with `code`, `severity`, `pointer` and `help`;
 /// - `dropped` and `containers`: what became of the completion's other values, and why;
 /// - `unknown`: fields that the real event has and this one can't have;
-/// - `loaded_as`: the format that the completion was found in.
+/// - `loaded_as` and `loaded_from`: the format that the completion was found in, and where (`file:line:column`).
 ///
 /// ```
 /// use rainscope::{Edits, Privacy};

@@ -30,6 +30,8 @@ pub(crate) use skipped::Skipped;
 const FILE_LIMIT: u64 = 1 << 30;
 const TOO_LARGE: &str = "larger than 1 GiB; write it as NDJSON, one record a line";
 
+const EMPTY_FOLDER: &str = "the folder holds no files (hidden ones are not read)";
+
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 4096;
 
@@ -96,7 +98,7 @@ impl Walk {
             return;
         }
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => self.folder(path),
+            Ok(metadata) if metadata.is_dir() => self.named_folder(path),
             Ok(metadata) if is_pipe(metadata.file_type()) && !is_descriptor(path) => {
                 self.pipe(path);
             }
@@ -109,6 +111,18 @@ impl Walk {
     fn pipe(&mut self, path: &Path) {
         let what = "a named pipe; pass `-` and redirect it to standard input".to_owned();
         self.problems.push(unreadable(path, what));
+    }
+
+    /// A folder that was named and holds nothing is said to: whoever named it expected something.
+    fn named_folder(&mut self, path: &Path) {
+        let before = (self.units.len(), self.problems.len());
+        self.folder(path);
+        if before == (self.units.len(), self.problems.len()) {
+            self.problems.push(Problem {
+                kind: ProblemKind::Unrecognised,
+                ..unreadable(path, EMPTY_FOLDER.to_owned())
+            });
+        }
     }
 
     fn folder(&mut self, path: &Path) {

@@ -28,11 +28,11 @@ pub struct MapArgs {
     /// Print {"method","path","body"} for each, as it would be sent
     #[arg(long, conflicts_with = "explain")]
     pub wire: bool,
-    /// Print {"event","provenance","findings","dropped","loaded_as"} for each
+    /// Print {"event","provenance","findings","dropped","loaded_as","loaded_from"} for each
     ///
-    /// For each value of the event, "provenance" has its sources ("from", pointers into the completion),
-    /// the rule in words, the rule's name and step, and the confidence: documented (by OpenRouter),
-    /// observed (in a real event or delivery) or assumed (by this program).
+    /// For each value of the event, "provenance" has its sources ("from", pointers into the completion;
+    /// "at", their file, line and column), the rule in words, the rule's name and step, and the confidence:
+    /// documented (by OpenRouter), observed (in a real event or delivery) or assumed (by this program).
     #[arg(long)]
     pub explain: bool,
     /// Print over several lines, for reading

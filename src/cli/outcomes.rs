@@ -119,9 +119,10 @@ impl Outcomes {
         }
     }
 
-    /// Whether a note is one of the files that are told of together.
+    /// Whether a note is one of the files that are told of together, unless everything is said.
     fn is_skipped_file(&mut self, said: &Diagnostic) -> bool {
         match (&self.unit, said) {
+            _ if self.is_all => false,
             (Some(unit), Diagnostic::Note(note)) => self.skipped.take(unit, note),
             _ => false,
         }

@@ -39,7 +39,8 @@ pub fn print(line: &str) -> io::Result<()> {
 /// Lines of JSON to standard output, at once. What could act on a terminal is escaped.
 pub fn print_json(lines: &str) -> io::Result<()> {
     let lines = display::inert_json(lines);
-    match memchr::memmem::find(lines.as_bytes(), b"##[") {
+    let first = memchr::memchr(b'#', lines.as_bytes()).unwrap_or(lines.len());
+    match memchr::memmem::find(&lines.as_bytes()[first..], b"##[") {
         None => raw(lines.as_bytes()),
         // An old way to give orders to a build.
         Some(_) => raw(lines.replace("##[", "##\\u005b").as_bytes()),

@@ -16,13 +16,16 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(done)
 }
 
-/// Hears of Ctrl-C and SIGTERM. Once this exists, neither ends the program by itself.
+/// Hears of Ctrl-C, SIGTERM and a terminal that is closed. Once this exists, none of them ends the program by itself.
 #[derive(Debug)]
 pub struct Interrupts {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// None where a closed terminal is to be ignored, as under `nohup`.
+    #[cfg(unix)]
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 impl Interrupts {
@@ -34,6 +37,10 @@ impl Interrupts {
             Ok(Self {
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
+                hang_up: match ignores_hang_up() {
+                    true => None,
+                    false => Some(signal(SignalKind::hangup())?),
+                },
             })
         }
         #[cfg(not(unix))]
@@ -43,9 +50,17 @@ impl Interrupts {
     /// Waits for the next one, and tells which it is.
     pub async fn next(&mut self) -> Signal {
         #[cfg(unix)]
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        #[cfg(unix)]
         return tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = hang_up => Signal::HangUp,
         };
         #[cfg(not(unix))]
         {
@@ -53,4 +68,14 @@ impl Interrupts {
             Signal::Interrupt
         }
     }
+}
+
+/// Whether whoever started the program wants it to outlive its terminal; where the system does not tell, it ends.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, the lowest bit.
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }

@@ -259,18 +259,30 @@ pub(crate) fn is_openrouters(key: &str) -> bool {
 
 /// Entries as they were found; of a key that is there twice, the later value at the earlier place.
 fn entries<'d>(found: impl IntoIterator<Item = (String, Value<'d>)>) -> Vec<MetadataEntry> {
+    /// So many are looked through one by one.
+    const FEW: usize = 16;
     let mut out: Vec<MetadataEntry> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (key, value) in found {
+        let place = match out.len() {
+            0..FEW => out.iter().position(|entry| entry.key == key),
+            FEW.. => {
+                if places.is_empty() {
+                    let known = out.iter().enumerate();
+                    places.extend(known.map(|(at, entry)| (entry.key.clone(), at)));
+                }
+                let at = *places.entry(key.clone()).or_insert(out.len());
+                (at < out.len()).then_some(at)
+            }
+        };
         let entry = MetadataEntry {
-            key: key.clone(),
+            key,
             value: value.canonical(),
             source: Some(value.id()),
             edited: false,
         };
-        let place = *places.entry(key).or_insert(out.len());
-        match out.get_mut(place) {
-            Some(earlier) => *earlier = entry,
+        match place {
+            Some(place) => out[place] = entry,
             None => out.push(entry),
         }
     }

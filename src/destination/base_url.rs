@@ -92,6 +92,21 @@ impl BaseUrl {
         })
     }
 
+    /// A base URL as a person may type it, with a scheme where it has none: `http` on this machine, else `https`.
+    #[must_use]
+    pub fn with_scheme(text: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() || text.contains("://") {
+            return text.to_owned();
+        }
+        let plain = format!("http://{text}");
+        let is_here = Self::parse(&plain, Insecure::Refused).is_ok_and(|url| url.is_loopback());
+        match is_here {
+            true => plain,
+            false => format!("https://{text}"),
+        }
+    }
+
     /// The full URL of a path like `/v1/events/track`.
     #[must_use]
     pub fn endpoint(&self, path: &str) -> String {

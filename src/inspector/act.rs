@@ -19,7 +19,10 @@ impl Model {
         let is_break =
             key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         let (is_dialog, is_helped) = match self.windows.top() {
-            Some(window) => (window.is_dialog(), self.windows.top_as::<Help>().is_some()),
+            Some(window) => (
+                window.is_dialog(),
+                self.windows.top_as::<Help>().is_some() && !window.is_typed(),
+            ),
             None => (false, false),
         };
         if is_dialog {
@@ -153,6 +156,9 @@ impl Model {
     }
 
     fn run_over_panes(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        if self.sort_as(command) {
+            return Vec::new();
+        }
         match command {
             Command::Up => self.step(CursorStep::Up),
             Command::Down => self.step(CursorStep::Down),
@@ -186,6 +192,7 @@ impl Model {
             Command::Reset => self.reset(),
             Command::Search => {
                 self.search.pattern.clear();
+                self.search.elsewhere = None;
                 self.search.typing = Some(Input::default());
             }
             Command::NextMatch => self.go_to_match(true, false),
@@ -198,6 +205,10 @@ impl Model {
             Command::GoTo => self.ask(PromptKind::Pointer, String::new()),
             Command::Filter => self.ask_filter(),
             Command::Sort => self.next_sort(),
+            Command::SortReverse => self.reverse_sort(),
+            Command::OpenFile => self.ask_path(),
+            Command::Samples => self.add_samples(),
+            Command::Theme => return vec![Effect::NextTheme],
             Command::Mark => self.toggle_mark(),
             Command::Close => self.close(),
             Command::CopyValue
@@ -214,6 +225,7 @@ impl Model {
     fn close(&mut self) {
         if !self.search.pattern.is_empty() {
             self.search.pattern.clear();
+            self.search.elsewhere = None;
         } else if !self.listing.filter.is_empty() {
             self.filter(Filter::default());
             self.notice = Some("filter cleared".to_owned());

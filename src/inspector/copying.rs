@@ -5,6 +5,9 @@ use crate::inspector::{Command, Effect, Model};
 use crate::prepare::Endpoint;
 use crate::share;
 
+/// Bytes of a text that many terminals take no more of (74,994 in base64, as hterm has it).
+const LONG: usize = 56_244;
+
 impl Model {
     pub(crate) fn copy(&mut self, command: Command) -> Vec<Effect> {
         if let Some((what, text)) = self.to_copy(command) {
@@ -15,8 +18,31 @@ impl Model {
     }
 
     pub(crate) fn copied(&mut self, what: &str, text: String) -> Vec<Effect> {
-        self.notice = Some(format!("copied {what}, {} bytes", text.len()));
+        self.copied = Some((what.to_owned(), text.len()));
+        self.notice = self.sent_to_clipboard();
         vec![Effect::Copy(text)]
+    }
+
+    /// What is known of a copy before a program has told more: no terminal says whether it took the text.
+    fn sent_to_clipboard(&self) -> Option<String> {
+        let (what, bytes) = self.copied.as_ref()?;
+        let says = format!("sent {what}, {bytes} bytes, to the terminal's clipboard");
+        Some(match *bytes > LONG {
+            true => format!("{says}; many terminals take no more than {LONG}"),
+            false => says,
+        })
+    }
+
+    /// Says what the clipboard's program did, unless something else was said meanwhile.
+    pub(crate) fn take_copied(&mut self, how: &Result<String, String>) {
+        let sent = self.sent_to_clipboard();
+        let (Some((what, bytes)), true) = (&self.copied, self.notice == sent) else {
+            return;
+        };
+        self.notice = Some(match how {
+            Ok(how) => format!("copied {what}, {bytes} bytes, {how}"),
+            Err(why) => format!("{}; {why}", sent.unwrap_or_default()),
+        });
     }
 
     pub(crate) fn to_copy(&self, command: Command) -> Option<(&'static str, String)> {

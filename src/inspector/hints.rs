@@ -60,7 +60,7 @@ impl Model {
             false if is_help(window) => self.written(first, [One(Command::Close, leaves)]),
             false => self.written(first, [One(Command::Close, leaves), help]),
         };
-        if is_typed {
+        if is_typed && !is_help(window) {
             hints.last.extend(self.help_while_typing());
         }
         hints.is_tight = self.is_tight();
@@ -116,7 +116,10 @@ impl Model {
         let would_be = editor.and_then(|editor| Some((editor, editor.would_be()?)));
         let (first, leaves): (Vec<Offer>, _) = if let Some(prompt) = &self.prompt {
             let mut all = vec![Typed("⏎", prompt.kind.does())];
-            if matches!(prompt.kind, PromptKind::Pointer | PromptKind::Filter) {
+            if matches!(
+                prompt.kind,
+                PromptKind::Pointer | PromptKind::Filter | PromptKind::Open
+            ) {
                 all.push(Typed("Tab", "complete"));
             }
             (all, "leave")
@@ -156,6 +159,7 @@ impl Model {
             remark: String::new(),
             key: key.label(),
             does: "help",
+            command: Some(Command::Help),
         })
     }
 
@@ -169,8 +173,16 @@ impl Model {
                 Quiet(_) => return None,
             };
             let key = key.trim().to_owned();
-            let remark = String::new();
-            (!key.is_empty()).then_some(Hint { remark, key, does })
+            let command = match offer {
+                One(command, _) => Some(command),
+                Two(..) | Typed(..) | Quiet(_) => None,
+            };
+            (!key.is_empty()).then_some(Hint {
+                remark: String::new(),
+                key,
+                does,
+                command,
+            })
         };
         Hints {
             first: first.into_iter().filter_map(write).collect(),

@@ -11,10 +11,12 @@ use crate::delivery::http::Attempt;
 use crate::delivery::sink::Receipt;
 use crate::inspector::edits::{external_editor, saving};
 use crate::inspector::library::{Batch, traffic};
+use crate::inspector::opening::{FolderEntries, Opened};
 use crate::inspector::windows::destination::{DestinationReport, DestinationTask};
 use crate::inspector::windows::fetch::{FetchReport, FetchTask};
 use crate::inspector::windows::history::{HistoryReport, HistoryTask};
 use crate::inspector::windows::live::{LiveReport, LiveTask};
+use crate::inspector::windows::problems::{Excerpt, FilePlace};
 use crate::inspector::windows::send::{DestinationShown, Ticket};
 use crate::inspector::windows::send_all::SendAllReport;
 use crate::mapping::Deliveries;
@@ -82,6 +84,14 @@ pub enum Msg {
     ConversationIndexed(Arc<Completion>, Arc<Conversation>),
     /// Something to tell.
     Notice(String),
+    /// A path was read besides those of the command line.
+    Opened(Opened),
+    /// What a folder has for the path that is typed.
+    Folder(FolderEntries),
+    /// The lines around a place in a file, or why there are none.
+    Excerpt(FilePlace, Result<Excerpt, String>),
+    /// The clipboard's program ended: what it did with the text, or what went wrong.
+    Copied(Result<String, String>),
     /// A second passed while something was counted down.
     Tick,
     /// Time to go on with what is looked at a slice at a time; see [`crate::inspector::Model::is_busy`].
@@ -111,8 +121,19 @@ pub enum Effect {
     History(HistoryTask),
     /// Read the words of the shown completion's conversation; [`Msg::ConversationIndexed`] answers.
     IndexConversation,
-    /// Put text on the clipboard.
+    /// Put text on the clipboard: through the terminal, and by the system's program where there is one, which
+    /// [`Msg::Copied`] tells of.
     Copy(String),
+    /// Read a file or a folder besides what is loaded; [`Msg::Opened`] answers.
+    OpenFile(String),
+    /// List a folder for the path that is typed; [`Msg::Folder`] answers.
+    ListFolder(String),
+    /// Read the lines around a place in a file; [`Msg::Excerpt`] answers.
+    Excerpt(FilePlace),
+    /// Open the person's editor at a place in a file.
+    EditAt(FilePlace),
+    /// Show everything in the next theme.
+    NextTheme,
     /// Write a file whole, over another one only if it is to be replaced; [`Msg::Saved`] answers.
     Save {
         /// Where.

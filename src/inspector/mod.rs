@@ -16,6 +16,7 @@ mod copying;
 mod draw;
 mod hints;
 mod message;
+pub mod opening;
 mod settle;
 mod typing;
 
@@ -106,6 +107,10 @@ pub struct Model {
     /// Milliseconds since 1970, as of the last message.
     pub now: i64,
     base_edits: Edits,
+    /// Texts that were pasted and became completions.
+    pasted: usize,
+    /// What was copied last, and its bytes.
+    copied: Option<(String, usize)>,
     next_ticket: u64,
     dragged: Option<usize>,
     /// Which completion's conversation was asked for last.
@@ -153,6 +158,8 @@ impl Model {
             context,
             size: (120, 40),
             base_edits: edits,
+            pasted: 0,
+            copied: None,
             next_ticket: 1,
             index_asked_for: 0,
             dragged: None,
@@ -197,6 +204,7 @@ impl Model {
         self.settle();
         effects.extend(self.forward_ended(env));
         effects.extend(self.index_conversation());
+        effects.extend(self.ask_excerpt());
         effects.extend(self.delivery_beside());
         effects
     }
@@ -247,6 +255,10 @@ impl Model {
                 }
             }
             Msg::Notice(text) => self.notice = Some(text),
+            Msg::Opened(opened) => self.take_opened(&opened),
+            Msg::Folder(folder) => self.take_folder(folder),
+            Msg::Excerpt(place, excerpt) => self.take_excerpt(&place, excerpt),
+            Msg::Copied(how) => self.take_copied(&how),
             Msg::Connection(report) => self.take_destination(report),
             Msg::Live(ticket, report) => self.take_live(ticket, report),
             Msg::Fetched(ticket, report) => self.take_fetched(ticket, report),
@@ -266,7 +278,8 @@ impl Model {
             Msg::Ended(ticket, ended) => self.sending(ticket, |sending| {
                 sending.stage = match ended {
                     DeliveryEnding::Accepted => SendStage::Accepted,
-                    DeliveryEnding::Refused | DeliveryEnding::GaveUp => SendStage::Failed,
+                    DeliveryEnding::Refused => SendStage::Refused,
+                    DeliveryEnding::GaveUp => SendStage::GaveUp,
                     DeliveryEnding::Cancelled => SendStage::Cancelled,
                 };
             }),

@@ -19,6 +19,8 @@ pub enum PromptKind {
     Save,
     /// What to look for in a long text.
     Find,
+    /// A file or a folder to be opened.
+    Open,
 }
 
 /// A line that is being typed.
@@ -34,7 +36,7 @@ pub struct Prompt {
     pub suggestions: Option<Suggestions>,
 }
 
-/// What could follow a typed pointer.
+/// What could follow a typed pointer, filter or path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suggestions {
     /// Keys and indices, as a pointer has them.
@@ -51,6 +53,7 @@ impl PromptKind {
             PromptKind::Pointer => "go to ",
             PromptKind::Save => "save as ",
             PromptKind::Find => "/",
+            PromptKind::Open => "open ",
         }
     }
 
@@ -61,6 +64,7 @@ impl PromptKind {
             PromptKind::Pointer => "go",
             PromptKind::Save => "save",
             PromptKind::Find => "search",
+            PromptKind::Open => "open",
         }
     }
 }
@@ -90,12 +94,15 @@ impl Model {
                 match kind {
                     PromptKind::Filter => self.leave_filter(from),
                     PromptKind::Find => self.find_in_detail(""),
-                    PromptKind::Pointer | PromptKind::Save => {}
+                    PromptKind::Pointer | PromptKind::Save | PromptKind::Open => {}
                 }
                 self.prompt = None;
             }
             KeyCode::Enter => return self.answer(),
             KeyCode::Tab if prompt.kind == PromptKind::Pointer => self.complete_pointer(),
+            KeyCode::Tab if prompt.kind == PromptKind::Open => {
+                return vec![Effect::ListFolder(prompt.input.value().to_owned())];
+            }
             KeyCode::Tab if prompt.kind == PromptKind::Filter => self.complete_filter(),
             KeyCode::Up if prompt.kind == PromptKind::Filter => self.list_step(CursorStep::Up, 1),
             KeyCode::Down if prompt.kind == PromptKind::Filter => {
@@ -115,7 +122,7 @@ impl Model {
     fn complete_filter(&mut self) {
         let Some(prompt) = &self.prompt else { return };
         let typed = prompt.input.value().to_owned();
-        let (before, mut words) = filter::completions(&typed);
+        let (before, mut words) = filter::completions(&typed, &|field| self.values_of(field));
         if let Some(partial) = typed[before.len()..].strip_prefix("key:") {
             let keys = self.members("/request", partial).into_tokens();
             words = keys.into_iter().map(|key| format!("key:{key}")).collect();
@@ -124,8 +131,11 @@ impl Model {
             return;
         }
         let word = common(words.iter().map(String::as_str));
+        // What the words have in common may be written otherwise than it was typed, but not be shorter.
         let completed = format!("{before}{word}");
+        let is_more = word.len() + before.len() >= typed.len();
         if completed != typed
+            && is_more
             && let Some(prompt) = &mut self.prompt
         {
             prompt.input = Input::from(completed);
@@ -147,10 +157,33 @@ impl Model {
         prompt.suggestions = None;
         let (kind, typed) = (prompt.kind, prompt.input.value().to_owned());
         match kind {
-            PromptKind::Filter => self.filter(Filter::parse(&typed)),
+            PromptKind::Filter => {
+                self.listing.follows_best = true;
+                self.filter(Filter::parse(&typed));
+            }
             PromptKind::Find => self.find_in_detail(&typed),
-            PromptKind::Pointer | PromptKind::Save => {}
+            PromptKind::Pointer | PromptKind::Save | PromptKind::Open => {}
         }
+    }
+
+    /// Takes in what a folder has for the path that is typed.
+    pub(crate) fn take_suggestions(
+        &mut self,
+        typed: &str,
+        completed: String,
+        suggestions: Suggestions,
+    ) {
+        let is_asked =
+            |prompt: &&mut Prompt| prompt.kind == PromptKind::Open && prompt.input.value() == typed;
+        let Some(prompt) = self.prompt.as_mut().filter(is_asked) else {
+            return;
+        };
+        if suggestions.tokens.is_empty() {
+            self.notice = Some("nothing there begins like this".to_owned());
+            return;
+        }
+        prompt.input = Input::from(completed);
+        prompt.suggestions = (suggestions.tokens.len() > 1).then_some(suggestions);
     }
 
     fn answer(&mut self) -> Vec<Effect> {
@@ -160,6 +193,7 @@ impl Model {
         match prompt.kind {
             PromptKind::Filter | PromptKind::Find => Vec::new(),
             PromptKind::Save => self.save(prompt.input.value()).into_iter().collect(),
+            PromptKind::Open => self.open_path(prompt.input.value()),
             PromptKind::Pointer => {
                 self.go_to(prompt.input.value());
                 Vec::new()

@@ -59,6 +59,7 @@ impl Model {
         // What lies on top is completed first.
         self.work_in_window(&mut budget);
         self.fill_list(&mut budget);
+        self.search_elsewhere(&mut budget);
         self.list.row = self.list.row.min(self.listed().saturating_sub(1));
         self.settle_traffic();
         let shown = self.current.as_ref().filter(|c| !c.is_outdated);

@@ -4,8 +4,8 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 
 use crate::inspector::ui::field::with_inserted;
-use crate::inspector::windows::WindowEvent;
 use crate::inspector::windows::help::Help;
+use crate::inspector::windows::{Window, WindowEvent};
 use crate::inspector::{Command, Effect, Env, Model};
 
 impl Model {
@@ -20,7 +20,8 @@ impl Model {
     /// A key while text is typed.
     pub(crate) fn type_key(&mut self, key: &KeyEvent, env: &Env) -> Vec<Effect> {
         self.notice = None;
-        if self.prompt.is_some() {
+        let is_help = self.windows.top_as::<Help>().is_some();
+        if self.prompt.is_some() && !is_help {
             return self.prompt_key(key);
         }
         if self.windows.top().is_some_and(|window| window.is_typed()) {
@@ -42,7 +43,8 @@ impl Model {
         // Terminals send the line breaks of a paste as carriage returns.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
-        if self.windows.top_as::<Help>().is_some() {
+        let help = self.windows.top_as::<Help>();
+        if help.is_some_and(|help| !help.is_typed()) {
             self.notice = Some("nothing is typed into the help".to_owned());
             return Vec::new();
         }
@@ -66,10 +68,13 @@ impl Model {
         } else if let Some(input) = &mut self.search.typing {
             insert(input);
             self.search_typed();
+        } else if self.windows.is_empty() {
+            self.take_pasted(text);
         } else {
-            let key = self.keymap.shown(Command::EditTrace);
-            let says = format!("nothing is being typed; press {key} to edit the trace");
-            self.notice = Some(says);
+            let key = self.keymap.shown(Command::Close);
+            self.notice = Some(format!(
+                "nothing is typed into this window; {key} leaves it, and then a completion can be pasted"
+            ));
         }
         Vec::new()
     }

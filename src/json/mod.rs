@@ -74,6 +74,14 @@ impl Document {
         pointer::resolve(self.root(), pointer)
     }
 
+    /// The keys of all objects, between their quotes, escapes and all.
+    pub(crate) fn raw_keys(&self) -> impl Iterator<Item = &[u8]> {
+        let text = self.text.as_bytes();
+        self.nodes
+            .iter()
+            .map(move |node| &text[node.key_start as usize..node.key_end as usize])
+    }
+
     /// Objects that name a key more than once: the later value, which wins, and its key.
     pub fn duplicate_keys(&self) -> Vec<NodeId> {
         let mut found = Vec::new();
@@ -87,17 +95,15 @@ impl Document {
                 self.duplicates_among_many(object, &mut found);
                 continue;
             }
+            if all_look_different(object) {
+                continue;
+            }
             seen.clear();
-            // A set of what the keys look like: where a key looks like none before it, it is new.
-            let mut looks = 0_u64;
             for child in object.children() {
                 let key = child.key().unwrap_or_default();
-                let look = 1 << (look(key.as_bytes()) % 64);
-                if looks & look != 0 && seen.contains(&key) {
-                    found.push(child.id());
-                } else {
-                    looks |= look;
-                    seen.push(key);
+                match seen.contains(&key) {
+                    true => found.push(child.id()),
+                    false => seen.push(key),
                 }
             }
         }
@@ -112,6 +118,18 @@ impl Document {
             }
         }
     }
+}
+
+/// Whether the keys of an object are so different that each shows at a glance.
+fn all_look_different(object: Value<'_>) -> bool {
+    let mut looks = [0_u64; 4];
+    object.children().all(|child| {
+        let look = look(child.raw_key().unwrap_or_default().as_bytes());
+        let (word, bit) = (&mut looks[look / 64 % 4], 1 << (look % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new && !child.has_escaped_key()
+    })
 }
 
 /// A few bits that tell most keys of an object apart.

@@ -78,6 +78,36 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
     }
 }
 
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+/// The high bit of each byte of a word that is below a limit, up to the lowest such byte.
+fn below(word: u64, limit: u64) -> u64 {
+    const HIGH: u64 = ONES << 7;
+    word.wrapping_sub(ONES * limit) & !word & HIGH
+}
+
+/// Where the first control character stands, of which there is nearly always none.
+fn control_in(text: &[u8]) -> Option<usize> {
+    const FIRST_OTHER: u8 = 0x20;
+    let (blocks, rest) = text.as_chunks::<32>();
+    let (words, rest) = rest.as_chunks::<8>();
+    // Numbers and not truth values, so that the compiler makes vector compares of it.
+    let in_block = |block: &[u8; 32]| {
+        let any = block
+            .iter()
+            .fold(0, |any, &byte| any | u8::from(byte < FIRST_OTHER));
+        any != 0
+    };
+    let in_word = |word: &[u8; 8]| below(u64::from_le_bytes(*word), FIRST_OTHER.into()) != 0;
+    let is_control = |byte: &u8| *byte < FIRST_OTHER;
+    let is_there =
+        blocks.iter().any(in_block) || words.iter().any(in_word) || rest.iter().any(is_control);
+    match is_there {
+        true => text.iter().position(is_control),
+        false => None,
+    }
+}
+
 struct Failure {
     at: usize,
     what: String,
@@ -307,22 +337,9 @@ impl Parser<'_> {
         if self.by_words(2) {
             return;
         }
-        const STEP: usize = 32;
-        // A number and not a truth value, so that the compiler makes vector compares of it.
-        let special =
-            |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
-        while let Some(chunk) = self.bytes.get(self.at..self.at + STEP) {
-            if chunk.iter().fold(0, |any, &byte| any | special(byte)) != 0 {
-                break;
-            }
-            self.at += STEP;
-        }
-        if self.by_words(STEP / 8) {
-            return;
-        }
-        while self.peek().is_some_and(|byte| special(byte) == 0) {
-            self.at += 1;
-        }
+        let rest = &self.bytes[self.at..];
+        let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+        self.at += control_in(&rest[..end]).unwrap_or(end);
     }
 
     /// The same for at most so many words of eight bytes; whether it came to the place.
@@ -330,9 +347,6 @@ impl Parser<'_> {
     /// Each of the three terms has the high bit set in the lowest byte that is looked for (bytes above
     /// it may be wrong, by the borrow), so the lowest bit of all three is the place.
     fn by_words(&mut self, words: usize) -> bool {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const HIGH: u64 = ONES << 7;
-        let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
         for _ in 0..words {
             let rest = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk);
             let Some(chunk) = rest else { return false };

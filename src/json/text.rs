@@ -150,8 +150,10 @@ pub(super) fn preview(json: &str, bytes: usize) -> Cow<'_, str> {
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
-        push_escaped(&mut out, c);
+    let has_escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    match text.bytes().any(has_escape) {
+        true => text.chars().for_each(|c| push_escaped(&mut out, c)),
+        false => out.push_str(text),
     }
     out.push('"');
     out

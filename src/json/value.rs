@@ -152,6 +152,11 @@ impl<'d> Value<'d> {
         })
     }
 
+    /// Whether its key has an escape in it.
+    pub(super) fn has_escaped_key(self) -> bool {
+        self.node().key_escaped
+    }
+
     /// Whether it is a string with an escape in it.
     pub(super) fn has_escape(self) -> bool {
         self.node().escaped
@@ -255,20 +260,24 @@ impl<'d> Value<'d> {
         if self.kind() != Kind::Object {
             return None;
         }
+        let nodes = self.doc.nodes.as_slice();
+        let text = self.doc.text.as_bytes();
+        let (mut at, end) = (self.id.0 + 1, self.node().next);
         let mut found = None;
-        for child in self.children() {
-            let node = child.node();
+        while at < end {
+            let node = &nodes[at as usize];
+            let (from, to) = (node.key_start as usize, node.key_end as usize);
             // Most keys are told apart by their length.
-            let is_as_long = (node.key_end - node.key_start) as usize == key.len();
-            if !(is_as_long || node.key_escaped) {
-                continue;
+            if to - from == key.len()
+                && key.as_bytes().first() == text[from..to].first()
+                && text[from..to] == *key.as_bytes()
+                || node.key_escaped && text::unquote(&self.doc.text[from..to]) == key
+            {
+                found = Some(at);
             }
-            let raw = child.raw_key().unwrap_or_default();
-            if raw == key || (node.key_escaped && text::unquote(raw) == key) {
-                found = Some(child);
-            }
+            at = node.next;
         }
-        found
+        found.map(|at| Value::new(self.doc, NodeId(at)))
     }
 
     /// The member of an object, if it is not `null`.

@@ -12,6 +12,8 @@ pub(super) struct Parts<'c> {
     pub api: Api,
     /// The request body.
     pub request: Option<Value<'c>>,
+    /// What its client unpacks into it.
+    pub extra_body: Option<Value<'c>>,
     /// The response body, assembled where it was streamed.
     pub response: Option<Value<'c>>,
     /// Set where the response was streamed.
@@ -84,6 +86,7 @@ impl<'c> Parts<'c> {
         Parts {
             api: completion.api,
             request,
+            extra_body: request.and_then(|request| request.get_some("extra_body")),
             response,
             stream: completion.stream.as_ref(),
             session_header: session("x-session-id"),
@@ -107,6 +110,7 @@ impl<'c> Parts<'c> {
         Parts {
             api: Api::Delivery,
             request: None,
+            extra_body: None,
             response: None,
             stream: None,
             session_header: None,
@@ -127,7 +131,10 @@ impl<'c> Parts<'c> {
 
     /// A member of the request as OpenRouter got it.
     pub fn asked(&self, key: &str) -> Option<Value<'c>> {
-        request_member(self.request?, key)
+        match self.extra_body {
+            Some(_) => request_member(self.request?, key),
+            None => self.request?.get_some(key),
+        }
     }
 
     /// Whether the answer came as a stream. Without request and response, the record says so; beside

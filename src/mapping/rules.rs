@@ -2,6 +2,8 @@
 //! anyone outside OpenRouter can know that. The mapping names the steps (`USER_ID.request`); the
 //! explanation and the screen read them.
 
+use std::sync::LazyLock;
+
 use crate::event::{Confidence, Rule, Section, Step};
 
 /// Writes down rules: a constant and a module for each, the fields that it makes, and its steps.
@@ -201,17 +203,19 @@ rules! {
 /// Whether a property of this name is OpenRouter's own, so that `trace` cannot set it. `trace_id`,
 /// `trace_name` and `device_id` have rules too, but `trace` does set them.
 pub fn is_system_property(key: &str) -> bool {
-    let of_trace = [
-        &TRACE_ID.rule,
-        &TRACE_NAME.rule,
-        &TRACE_KEY.rule,
-        &DEVICE_ID.rule,
-    ];
-    let is_of_trace = |rule: &&Rule| of_trace.contains(rule);
-    RULES
-        .iter()
-        .filter(|rule| !is_of_trace(rule))
-        .any(|rule| rule.makes(Section::Properties, key))
+    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let of_trace = [
+            &TRACE_ID.rule,
+            &TRACE_NAME.rule,
+            &TRACE_KEY.rule,
+            &DEVICE_ID.rule,
+        ];
+        let rules = RULES.iter().filter(|rule| !of_trace.contains(rule));
+        let fields = rules.flat_map(|rule| rule.fields.iter());
+        let properties = fields.filter(|(section, _)| *section == Section::Properties);
+        properties.map(|(_, name)| *name).collect()
+    });
+    NAMES.contains(&key)
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn not_json(body: &str) -> Failure {
     let line = first_useful_line(body).unwrap_or_default();
     Failure::new(
         format!("The answer is no JSON: {line}"),
-        "Check RAINSCOPE_OPENROUTER_URL or `listen --upstream`, where one is set: something else answers there.",
+        "Something else answers there: check RAINSCOPE_OPENROUTER_URL or `listen --upstream`, where one is set.",
     )
 }
 

@@ -39,7 +39,8 @@ pub use upstream::{OPENROUTER, Upstream, UpstreamError};
 pub const LISTEN: &str = "127.0.0.1:4111";
 /// Longest wait for an app that does not read on. Chosen: an app may stop at a breakpoint for a while.
 const WRITE_WAIT: Duration = Duration::from_secs(600);
-/// Largest head of a request, in bytes; a longer one is answered 431. Chosen.
+/// Largest head of a request, in bytes; a longer one is answered 431, unless all of it came with the read that passed the
+/// limit: then it may be twice as long. Chosen.
 pub const HEAD_LIMIT: usize = 64 * 1024;
 /// Header fields of a request or an answer, at most. Chosen: far more than any client or server writes, and gateways add
 /// some of their own.

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::inspector::edits::external_editor::EditorOutcome;
+use crate::inspector::windows::problems::FilePlace;
 use crate::settings::Environment;
 use crate::settings::environment::{EDITOR, VISUAL};
 use crate::system;
@@ -37,6 +38,32 @@ impl EditorCommand {
             program,
             arguments: words.collect(),
         })
+    }
+
+    /// The arguments that open a file at a place, as far as it is known how this editor is told one.
+    pub(super) fn arguments_for(&self, place: &FilePlace) -> Vec<String> {
+        let FilePlace { file, line, column } = place;
+        // A name that begins like an option is none.
+        let file = match file.starts_with('-') {
+            true => format!("./{file}"),
+            false => file.to_string(),
+        };
+        let name = self.name();
+        let name = name.strip_suffix(".exe").unwrap_or(&name);
+        match name {
+            "vi" | "vim" | "nvim" | "gvim" | "view" | "ex" | "kak" | "joe" | "jed" => {
+                vec![format!("+{line}"), file]
+            }
+            "nano" | "pico" => vec![format!("+{line},{column}"), file],
+            "emacs" | "emacsclient" | "micro" | "gedit" => {
+                vec![format!("+{line}:{column}"), file]
+            }
+            "code" | "codium" | "code-insiders" | "cursor" | "windsurf" => {
+                vec!["-g".to_owned(), format!("{file}:{line}:{column}")]
+            }
+            "hx" | "helix" | "subl" | "zed" => vec![format!("{file}:{line}:{column}")],
+            _ => vec![file],
+        }
     }
 
     /// The program's name without its folder.
@@ -171,6 +198,27 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_editor_is_told_the_place_in_its_own_way() {
+        let check = |program: &str, file: &str, expected: &[&str]| {
+            let editor = EditorCommand {
+                program: program.to_owned(),
+                arguments: Vec::new(),
+            };
+            let place = FilePlace {
+                file: file.into(),
+                line: 3,
+                column: 7,
+            };
+            assert_eq!(editor.arguments_for(&place), expected, "{program}");
+        };
+        check("/usr/bin/nvim", "a.json", &["+3", "a.json"]);
+        check("nano", "a.json", &["+3,7", "a.json"]);
+        check("code", "a.json", &["-g", "a.json:3:7"]);
+        check("hx", "-x.json", &["./-x.json:3:7"]);
+        check("ed", "a.json", &["a.json"]);
+    }
 
     #[test]
     fn the_variable_holds_words() {

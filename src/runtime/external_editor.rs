@@ -2,6 +2,7 @@
 //! drawn, but messages are taken in, so that a send goes on, and signals are heeded.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::signals::Signals;
 use super::{Screen, Shell};
 use crate::inspector::Msg;
 use crate::inspector::edits::external_editor::EditorOutcome;
+use crate::inspector::windows::problems::FilePlace;
 use crate::settings::Environment;
 use crate::settings::environment::SECRETS;
 use crate::terminal::{self, Modes};
@@ -41,7 +43,7 @@ impl Screen {
     /// terminal: the stream of its events has to be dropped before.
     pub(super) async fn edit_externally(
         &mut self,
-        (editor, file): (EditorCommand, PrivateFile),
+        (editor, file): (EditorCommand, EditedFile),
         shell: &mut Shell,
         messages: &mut UnboundedReceiver<Msg>,
         signals: &mut Signals,
@@ -66,28 +68,75 @@ impl Screen {
         tokio::time::sleep(SETTLED).await;
         terminal::forget_typed();
         signals.forget_typed()?;
-        let edited = match ended {
-            Ok(status) if status.success() => file.read(),
-            Ok(status) => EditorOutcome::Failed(editor.name(), how(status)),
-            Err(edited) => edited,
+        let failed = match ended {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(EditorOutcome::Failed(editor.name(), how(status))),
+            Err(edited) => Some(edited),
         };
-        shell.update(Msg::EditorClosed(edited));
+        match (file, failed) {
+            (EditedFile::Private(file), failed) => {
+                let edited = failed.unwrap_or_else(|| file.read());
+                shell.update(Msg::EditorClosed(edited));
+            }
+            (EditedFile::Own(_), Some(failed)) => shell.update(Msg::Notice(says(&failed))),
+            // What was changed in it is read again.
+            (EditedFile::Own(_), None) => {}
+        }
         Ok(AfterEditor::Continue)
     }
+}
+
+/// What the editor works on.
+#[derive(Debug)]
+pub(super) enum EditedFile {
+    /// A text of ours, in a file for it alone.
+    Private(PrivateFile),
+    /// A file of the person's own: the arguments that open it at a place.
+    Own(Vec<String>),
 }
 
 /// Finds the editor and writes the text to a file for it.
 pub(super) fn prepare(
     text: &str,
     environment: &Environment,
-) -> Result<(EditorCommand, PrivateFile), EditorOutcome> {
+) -> Result<(EditorCommand, EditedFile), EditorOutcome> {
     let editor = EditorCommand::of(environment)?;
-    Ok((editor, PrivateFile::with(text)?))
+    Ok((editor, EditedFile::Private(PrivateFile::with(text)?)))
 }
 
-fn start(editor: &EditorCommand, file: &PrivateFile) -> std::io::Result<Child> {
+/// Finds the editor for a place in a file.
+pub(super) fn prepare_at(
+    place: &FilePlace,
+    environment: &Environment,
+) -> Result<(EditorCommand, EditedFile), EditorOutcome> {
+    let editor = EditorCommand::of(environment)?;
+    if !Path::new(&*place.file).is_file() {
+        let says = format!("{} is no file that an editor could open", place.file);
+        return Err(EditorOutcome::Unusable(says));
+    }
+    let arguments = editor.arguments_for(place);
+    Ok((editor, EditedFile::Own(arguments)))
+}
+
+/// Why a file was not edited, for people.
+pub(super) fn says(outcome: &EditorOutcome) -> String {
+    match outcome {
+        EditorOutcome::Text(_) => String::new(),
+        EditorOutcome::NoTerminal => "there is no terminal to give to an editor".to_owned(),
+        EditorOutcome::NoEditor => "set $VISUAL or $EDITOR to the editor of your choice".to_owned(),
+        EditorOutcome::NotRun(editor, why) => format!("{editor} could not be run: {why}"),
+        EditorOutcome::Failed(editor, how) => format!("{editor} ended with {how}"),
+        EditorOutcome::Unusable(why) => why.clone(),
+    }
+}
+
+fn start(editor: &EditorCommand, file: &EditedFile) -> std::io::Result<Child> {
     let mut command = Command::new(&editor.program);
-    command.args(&editor.arguments).arg(file.path());
+    command.args(&editor.arguments);
+    match file {
+        EditedFile::Private(file) => command.arg(file.path()),
+        EditedFile::Own(arguments) => command.args(arguments),
+    };
     // It has no use for the keys that this program was given.
     for name in SECRETS {
         command.env_remove(name);

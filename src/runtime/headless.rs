@@ -53,8 +53,15 @@ pub fn play(
                 ScriptStep::Key(key) => {
                     shell.update(Msg::Key(*key));
                     for effect in std::mem::take(&mut shell.for_terminal) {
-                        if matches!(effect, Effect::EditExternally(_)) {
-                            shell.update(Msg::EditorClosed(EditorOutcome::NoTerminal));
+                        match effect {
+                            Effect::EditExternally(_) => {
+                                shell.update(Msg::EditorClosed(EditorOutcome::NoTerminal));
+                            }
+                            Effect::EditAt(_) => {
+                                let says = "there is no terminal to give to an editor".to_owned();
+                                shell.update(Msg::Notice(says));
+                            }
+                            _ => {}
                         }
                     }
                     while shell.model.is_busy() {

@@ -43,6 +43,53 @@ pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>
     });
 }
 
+/// Reads what one path stands for, once, as a source of its own. What is wrong with it, if anything is.
+pub(super) fn read_once(
+    path: PathBuf,
+    source: u32,
+    sender: &UnboundedSender<Msg>,
+) -> Option<String> {
+    if path.as_os_str() == "-" {
+        return Some("standard input cannot be opened from inside".to_owned());
+    }
+    let (units, problems) = source::units(&[path]);
+    let mut first = problems.first().map(ToString::to_string);
+    let hand_on = |loaded: Loaded, records| {
+        let batch = Batch {
+            source,
+            loaded,
+            records,
+        };
+        sender.send(Msg::Loaded(batch)).map_err(|_| InspectorEnded)
+    };
+    let mut ended = hand_on(
+        Loaded {
+            problems,
+            ..Loaded::default()
+        },
+        Vec::new(),
+    );
+    for unit in units {
+        if ended.is_err() {
+            break;
+        }
+        if let SourceUnit::Generation(id) = &unit {
+            let loaded = fetch::load(id, &Environment::of_process(), |says| {
+                let _ = sender.send(Msg::Notice(says));
+            });
+            first = first.or(loaded.problems.first().map(ToString::to_string));
+            ended = hand_on(loaded, Vec::new());
+            continue;
+        }
+        ended = read(&unit, source, &mut |batch: Batch, _| {
+            let problem = batch.loaded.problems.first().map(ToString::to_string);
+            first = first.take().or(problem);
+            hand_on(batch.loaded, batch.records)
+        });
+    }
+    first
+}
+
 struct Loader {
     paths: Vec<PathBuf>,
     /// What deliveries are mapped with, to be compared with the exchanges of the same generations.

@@ -2,8 +2,10 @@
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
 mod background_history;
+mod clipboard;
 mod connection_test;
 mod editor_command;
+mod excerpt;
 mod external_editor;
 mod fetching;
 mod hangup;
@@ -11,6 +13,7 @@ pub mod headless;
 pub mod listening;
 mod live;
 mod loader;
+mod opening;
 mod own_sink;
 pub mod saved_layout;
 mod saving;
@@ -48,6 +51,9 @@ use own_sink::SINK_DEADLINE;
 use saved_layout::SavedLayout;
 pub use shell::{Clock, Shell, StartDestination};
 use signals::Signals;
+
+/// How long the screen may stay as it is while messages keep coming. Chosen: not felt as waiting.
+const FRAME: Duration = Duration::from_millis(40);
 
 /// What the inspector starts with.
 pub struct Start {
@@ -194,32 +200,45 @@ impl Screen {
     ) -> anyhow::Result<()> {
         let mut input = EventStream::new();
         let mut signals = Signals::listen(closed)?;
+        let mut drawn = Instant::now();
         while !shell.quit {
-            if messages.is_empty() {
+            // While much is loaded, what is there already is shown, and keys go before what is still to come.
+            if messages.is_empty() || drawn.elapsed() >= FRAME {
                 self.draw(&shell.model)?;
+                drawn = Instant::now();
             }
             let ticks = shell.model.needs_ticks();
             tokio::select! {
                 biased;
-                Some(message) = messages.recv() => shell.update(message),
                 event = input.next() => match event {
                     Some(Ok(event)) => self.take(event, shell)?,
                     // The terminal is gone.
                     Some(Err(_)) | None => return Ok(()),
                 },
+                Some(message) = messages.recv() => shell.update(message),
                 () = signals.any() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
             while let Some(effect) = shell.for_terminal.pop_front() {
-                let Effect::EditExternally(text) = effect else {
-                    self.perform(effect, shell)?;
-                    continue;
+                let prepared = match effect {
+                    Effect::EditExternally(text) => {
+                        external_editor::prepare(&text, shell.environment())
+                            .map_err(Msg::EditorClosed)
+                    }
+                    Effect::EditAt(place) => {
+                        external_editor::prepare_at(&place, shell.environment())
+                            .map_err(|outcome| Msg::Notice(external_editor::says(&outcome)))
+                    }
+                    effect => {
+                        self.perform(effect, shell)?;
+                        continue;
+                    }
                 };
-                let prepared = match external_editor::prepare(&text, shell.environment()) {
+                let prepared = match prepared {
                     Ok(prepared) => prepared,
-                    Err(edited) => {
-                        shell.update(Msg::EditorClosed(edited));
+                    Err(message) => {
+                        shell.update(message);
                         continue;
                     }
                 };
@@ -332,6 +351,14 @@ impl Screen {
             Effect::Copy(text) => {
                 let bytes = terminal::clipboard(&text, self.multiplexer);
                 self.terminal.backend_mut().write_raw(&bytes)?;
+                shell.copy_with_program(text);
+            }
+            Effect::NextTheme => {
+                let (name, theme) = self.look.theme.next();
+                self.look.theme = theme;
+                shell.update(Msg::Notice(format!(
+                    "theme {name}; `theme` in the settings keeps it"
+                )));
             }
             Effect::Send(..)
             | Effect::Forward(_)
@@ -345,6 +372,10 @@ impl Screen {
             | Effect::History(_)
             | Effect::Save { .. }
             | Effect::EditExternally(_)
+            | Effect::EditAt(_)
+            | Effect::OpenFile(_)
+            | Effect::ListFolder(_)
+            | Effect::Excerpt(_)
             | Effect::Quit => {}
         }
         Ok(())

@@ -9,11 +9,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::background_history::BackgroundHistory;
 use super::connection_test::{Connector, CurrentDestination};
-use super::fetching;
 use super::own_sink::OwnSink;
 use super::saving;
 use super::send_all::{self, SendAllRequest, StopHandle};
 use super::send_queue::SendQueue;
+use super::{clipboard, excerpt, fetching, opening};
 use crate::delivery::bulk::{BulkEnd, BulkOptions};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::deliver::DeliveryEnding;
@@ -126,6 +126,8 @@ pub struct Shell {
     /// That the present key belongs to another server, until the person has agreed to give it to this one.
     foreign_key: Option<String>,
     cancellers: HashMap<Ticket, Canceller>,
+    /// Paths that were opened from inside.
+    opened: u32,
 }
 
 impl Shell {
@@ -171,6 +173,7 @@ impl Shell {
             settings,
             stop_handle: None,
             cancellers: HashMap::new(),
+            opened: 0,
         }
     }
 
@@ -234,11 +237,39 @@ impl Shell {
                         canceller.cancel();
                     }
                 }
+                Effect::OpenFile(path) => {
+                    let source = OPENED + self.opened;
+                    self.opened += 1;
+                    opening::open(path, source, self.sender.clone());
+                }
+                Effect::ListFolder(typed) => {
+                    let sender = self.sender.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let _ = sender.send(Msg::Folder(opening::complete(typed)));
+                    });
+                }
+                Effect::Excerpt(place) => {
+                    let sender = self.sender.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let excerpt = excerpt::read(&place);
+                        let _ = sender.send(Msg::Excerpt(place, excerpt));
+                    });
+                }
                 Effect::Destination(task) => self.perform_destination_task(task),
                 Effect::History(task) => self.perform_history_task(task),
                 other => self.for_terminal.push_back(other),
             }
         }
+    }
+
+    /// Gives a text to the clipboard's program of the system, where there is one.
+    pub(super) fn copy_with_program(&self, text: String) {
+        let sender = self.sender.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Some(how) = clipboard::copy(&text) {
+                let _ = sender.send(Msg::Copied(how));
+            }
+        });
     }
 
     fn send(&mut self, ticket: Ticket, prepared: Prepared) {
@@ -518,5 +549,7 @@ fn foreign_key(error: &AccessError) -> String {
 const LAST_EVENTS: Duration = Duration::from_secs(2);
 /// Why nothing is sent to a destination that is not enabled.
 const SWITCHED_OFF: &str = "the destination is switched off";
+/// The first source that is opened from inside; those of the command line count from 0.
+const OPENED: u32 = 1 << 30;
 const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
 const DEMO_AUTHORITY: &str = "127.0.0.1:5899";

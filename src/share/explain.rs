@@ -1,4 +1,4 @@
-//! An event with its explanation as JSON: `{"event","provenance","findings","dropped","containers","unknown","loaded_as"}`.
+//! An event with its explanation as JSON: `{"event","provenance","findings","dropped","containers","unknown","loaded_as","loaded_from"}`.
 
 use crate::completion::Completion;
 use crate::event::privacy::{self, Outbound, Privacy};
@@ -55,9 +55,22 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
     list(out, leaves_of(completion, outbound), |leaf, out| {
         out.push_str(&quote(&leaf.pointer));
         out.push_str(":{\"from\":[");
-        list(out, leaf.sources, |source, out| {
-            out.push_str(&quote(&source))
+        list(out, &leaf.sources, |source, out| {
+            out.push_str(&quote(source))
         });
+        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
+        let is_edited = leaf.provenance.sources.iter().any(is_edit);
+        // What was edited stands in no file.
+        if !leaf.sources.is_empty() && !is_edited {
+            out.push_str("],\"at\":[");
+            list(out, &leaf.sources, |source, out| {
+                let value = completion.document().resolve(source);
+                match value.and_then(|value| completion.place_of(value)) {
+                    Some(place) => out.push_str(&quote(&place.to_string())),
+                    None => out.push_str("null"),
+                }
+            });
+        }
         let step = leaf.provenance.step;
         out.push_str("],\"rule\":");
         out.push_str(&quote(step.from));
@@ -65,8 +78,7 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
         out.push_str(&quote(&step.id()));
         out.push_str(",\"confidence\":");
         out.push_str(&quote(step.confidence.name()));
-        let is_edit = |source: &Source| matches!(source, Source::Edit(_));
-        if leaf.provenance.sources.iter().any(is_edit) {
+        if is_edited {
             out.push_str(",\"edited\":true");
         }
         out.push('}');
@@ -129,6 +141,8 @@ pub fn write(completion: &Completion, mapped: &Mapped, outbound: Outbound<'_>, o
     });
     out.push_str("],\"loaded_as\":");
     out.push_str(&quote(&completion.format.to_string()));
+    out.push_str(",\"loaded_from\":");
+    out.push_str(&quote(&completion.origin.place().to_string()));
     out.push('}');
 }
 

@@ -98,18 +98,23 @@ pub fn sleep() {
 #[cfg(not(unix))]
 pub fn sleep() {}
 
-/// The bytes that put a text on the clipboard (OSC 52), wrapped where a multiplexer stands between.
+/// The bytes that put a text on the clipboard (OSC 52). Where a multiplexer stands between, once for itself and once
+/// wrapped, to be passed through: which of the two it takes depends on its settings.
 pub fn clipboard(text: &str, multiplexer: Multiplexer) -> Vec<u8> {
     let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
     match multiplexer {
         Multiplexer::None => osc,
-        Multiplexer::Tmux => format!("\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b")),
+        Multiplexer::Tmux => {
+            let wrapped = osc.replace('\x1b', "\x1b\x1b");
+            format!("{osc}\x1bPtmux;{wrapped}\x1b\\")
+        }
         // GNU screen takes strings of at most 768 bytes.
-        Multiplexer::Screen => osc
-            .as_bytes()
-            .chunks(512)
-            .map(|chunk| format!("\x1bP{}\x1b\\", String::from_utf8_lossy(chunk)))
-            .collect(),
+        Multiplexer::Screen => {
+            let wrapped = osc.as_bytes().chunks(512);
+            let wrapped =
+                wrapped.map(|chunk| format!("\x1bP{}\x1b\\", String::from_utf8_lossy(chunk)));
+            osc.clone() + &wrapped.collect::<String>()
+        }
     }
     .into_bytes()
 }
@@ -146,7 +151,13 @@ mod tests {
             assert_eq!(clipboard("hi", multiplexer), expected.as_bytes());
         };
         check(Multiplexer::None, "\x1b]52;c;aGk=\x07");
-        check(Multiplexer::Tmux, "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
-        check(Multiplexer::Screen, "\x1bP\x1b]52;c;aGk=\x07\x1b\\");
+        check(
+            Multiplexer::Tmux,
+            "\x1b]52;c;aGk=\x07\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\",
+        );
+        check(
+            Multiplexer::Screen,
+            "\x1b]52;c;aGk=\x07\x1bP\x1b]52;c;aGk=\x07\x1b\\",
+        );
     }
 }

@@ -227,6 +227,11 @@ fn texts_that_pieces_could_mislead() {
             "t.jsonl",
             format!("{{\"type\":\"summary\",\"leafUuid\":\"u\"}}\n{session}\n").into(),
         ),
+        // A byte-order mark behind a blank.
+        (
+            "t.csv",
+            " \u{feff}generation_id,created_at\ngen-1,2026-05-04\n".into(),
+        ),
         // Rows that are no text hide no others.
         ("t.csv", broken_rows),
         ("t.csv", csv),

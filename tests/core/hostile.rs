@@ -54,6 +54,11 @@ fn what_cannot_be_read_is_named_with_its_place() {
     check(b"{a':1}", "1:2", "a key in double quotes");
     check(b"{\"request\":{}", "1:14", "the text ends");
     check(b"plain text", "1:1", "a line of text without JSON");
+    check(
+        b"\"Source\" form shall mean the preferred form.",
+        "1:1",
+        "a line of text without JSON",
+    );
     check(b"true", "1:1", "a boolean by itself");
     check(b"data: nothing\n\n", "1:8", "expected 'null'");
     check(b": only comments\n", "1:1", "no data event");

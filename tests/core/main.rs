@@ -2,6 +2,7 @@
 //! repository, odd input, hostile input and arbitrary input.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod answers;
 mod architecture;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
@@ -14,6 +15,7 @@ mod feeding;
 mod folders;
 mod fuzz_corpus;
 mod golden;
+mod growth;
 mod hostile;
 mod inputs;
 mod loading;

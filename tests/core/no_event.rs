@@ -62,21 +62,11 @@ fn nothing_was_generated_is_said_only_where_it_is_known() {
         let response = format!(r#"{{"error":{{"code":500,"message":"m"{more}}}"#);
         check(&with(&response), Some(("no-answer", false, pointer)));
     };
-    let answer = r#"[{"message":{"role":"assistant","content":"deep"}}]"#;
-    let choices = format!(r#""choices":{answer}"#);
-    beside(
-        &format!(r#"}},"data":{{{choices}}}"#),
-        "/response/data/choices",
-    );
-    beside(
-        &format!(r#"}},"body":{{"response":{{{choices}}}}}"#),
-        "/response/body/response/choices",
-    );
-    beside(
-        &format!(r#"}},"data":[{{{choices}}}]"#),
-        "/response/data/0/choices",
-    );
-    beside(r#"},"text":"deep""#, "/response/text");
+    let choices = r#""choices":[{"message":{"role":"assistant","content":"deep"}}]"#;
+    for key in ["text", "output", "completion", "result"] {
+        let pointer: &'static str = format!("/response/{key}").leak();
+        beside(&format!(r#"}},"{key}":"deep""#), pointer);
+    }
     let raw = serde_json::json!(format!("{{{choices}}}"));
     beside(
         &format!(r#","metadata":{{"raw":{raw}}}}}"#),

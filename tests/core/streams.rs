@@ -2,7 +2,6 @@
 //! and far larger than any should be.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 
 use crate::common::{event_json, map};
 use rainscope::completion::load::{self, Loaded, PairFile, PairFiles};
@@ -169,6 +168,194 @@ fn two_streams_are_two_completions() {
         ],
         &["one", "two", "one", "one"],
     );
+}
+
+/// The same chunks as an event each, one JSON a line, and items of a list.
+fn check_forms(chunks: &[Json], expected: &[&str]) {
+    let lines: Vec<String> = chunks.iter().map(Json::to_string).collect();
+    let events: Vec<&str> = lines.iter().map(String::as_str).collect();
+    for (file, text) in [
+        ("t.sse", sse(&events)),
+        ("t.ndjson", lines.join("\n")),
+        ("t.json", format!("[{}]", lines.join(","))),
+        (
+            "t.json",
+            format!(r#"{{"x":{{"chunks":[{}]}}}}"#, lines.join(",")),
+        ),
+    ] {
+        assert_eq!(outputs(file, &text), expected, "{text}");
+    }
+}
+
+/// Nothing names the completions apart, or `[DONE]` stands between them.
+#[test]
+fn text_after_the_end_of_a_choice_is_another_completion() {
+    for id in [Json::Null, json!(""), json!("chatcmpl-1"), json!("gen-1")] {
+        let chunk = |choice: Json| json!({"id": id, "object": "chat.completion.chunk", "choices": [choice]});
+        let piece = |text: &str| {
+            chunk(json!({"index": 0, "delta": {"content": text}, "finish_reason": null}))
+        };
+        let role = || {
+            chunk(
+                json!({"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": null}),
+            )
+        };
+        let end = || chunk(json!({"index": 0, "delta": {}, "finish_reason": "stop"}));
+        let with_usage = |mut chunk: Json| {
+            chunk["usage"] = json!({"prompt_tokens": 1, "completion_tokens": 2, "cost": 0.5});
+            chunk
+        };
+        let usage =
+            || with_usage(json!({"id": id, "object": "chat.completion.chunk", "choices": []}));
+        let (a, b) = (|| piece("a"), || piece("b"));
+        check_forms(&[a(), piece("!"), end(), b(), end()], &["a!", "b"]);
+        check_forms(
+            &[role(), a(), end(), usage(), role(), b(), end(), usage()],
+            &["a", "b"],
+        );
+        let late = || with_usage(role());
+        check_forms(
+            &[role(), a(), end(), late(), role(), b(), end(), late()],
+            &["a", "b"],
+        );
+        let last = |text: &str| {
+            chunk(json!({"index": 0, "delta": {"content": text}, "finish_reason": "stop"}))
+        };
+        check_forms(&[a(), last("!"), b(), last("!")], &["a!", "b!"]);
+        let think =
+            || chunk(json!({"index": 0, "delta": {"reasoning": "hm"}, "finish_reason": null}));
+        check_forms(&[think(), a(), end(), think(), b(), end()], &["a", "b"]);
+        // None of these is torn apart.
+        for one in [
+            vec![role(), a(), end(), end(), usage()],
+            vec![role(), a(), end(), with_usage(end())],
+            vec![role(), a(), end(), late(), end()],
+            vec![
+                a(),
+                end(),
+                chunk(json!({"index": 0, "delta": {"annotations": [{"type": "url_citation"}]}})),
+            ],
+            vec![
+                a(),
+                end(),
+                chunk(
+                    json!({"index": 0, "delta": {"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]}}),
+                ),
+            ],
+            vec![
+                a(),
+                end(),
+                chunk(
+                    json!({"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}),
+                ),
+            ],
+            vec![
+                a(),
+                chunk(json!({"index": 1, "delta": {"content": "x"}, "finish_reason": null})),
+                end(),
+                chunk(json!({"index": 1, "delta": {"content": "y"}, "finish_reason": "stop"})),
+            ],
+        ] {
+            check_forms(&one, &["a"]);
+        }
+        let text = |text: &str, reason: Json| json!({"id": id, "object": "text_completion", "choices": [{"index": 0, "text": text, "finish_reason": reason}]});
+        let (go_on, stop) = (Json::Null, json!("stop"));
+        check_forms(
+            &[
+                text("a", go_on.clone()),
+                text("!", go_on.clone()),
+                text("", stop.clone()),
+                text("b", go_on.clone()),
+                text("!", stop.clone()),
+            ],
+            &["a!", "b!"],
+        );
+        check_forms(&[text("a", go_on), text("!", stop)], &["a!"]);
+    }
+}
+
+/// A server that runs the tools goes on in the same generation; and some say a finish reason with every chunk.
+#[test]
+fn a_finish_reason_is_not_always_the_end() {
+    let chunk = |id: Json, delta: Json, reason: Json| json!({"id": id, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]});
+    let call = json!({"tool_calls": [{"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]});
+    let with_tool = |id: Json| {
+        [
+            chunk(id.clone(), call.clone(), Json::Null),
+            chunk(id.clone(), json!({}), json!("tool_calls")),
+            chunk(id.clone(), json!({"content": "a"}), Json::Null),
+            chunk(id, json!({}), json!("stop")),
+        ]
+    };
+    check_forms(&with_tool(json!("gen-1")), &["a"]);
+    check_forms(&with_tool(Json::Null), &["-", "a"]);
+    let always = |id: Json| {
+        ["a", "b", "c"].map(|text| chunk(id.clone(), json!({"content": text}), json!("stop")))
+    };
+    check_forms(&always(Json::Null), &["a", "b", "c"]);
+    check_forms(&always(json!("gen-1")), &["abc"]);
+    let text = always(json!("gen-1"))
+        .map(|chunk| chunk.to_string())
+        .join("\n");
+    let notes = load("t.ndjson", &text).notes;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(
+        notes[0].what.contains("taken for one completion"),
+        "{}",
+        notes[0].what
+    );
+}
+
+#[test]
+fn events_that_begin_anew_are_another_completion() {
+    let message = |text: &str, has_start: bool, has_stop: bool| {
+        let mut events = vec![
+            json!({"type": "message_start", "message": {"type": "message", "role": "assistant", "content": []}}),
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}),
+            json!({"type": "content_block_stop", "index": 0}),
+            json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}}),
+            json!({"type": "message_stop"}),
+        ];
+        if !has_start {
+            events.remove(0);
+        }
+        if !has_stop {
+            events.pop();
+        }
+        events
+    };
+    let response = |text: &str, has_start: bool, has_stop: bool| {
+        let item = |content: Json| json!({"id": "i", "type": "message", "role": "assistant", "content": content});
+        let done = item(json!([{"type": "output_text", "text": text}]));
+        let mut events = vec![
+            json!({"type": "response.created", "response": {"object": "response", "status": "in_progress", "output": []}}),
+            json!({"type": "response.output_item.added", "output_index": 0, "item": item(json!([]))}),
+            json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "item_id": "i", "delta": text}),
+            json!({"type": "response.output_text.done", "output_index": 0, "content_index": 0, "item_id": "i", "text": text}),
+            json!({"type": "response.output_item.done", "output_index": 0, "item": done}),
+            json!({"type": "response.completed", "response": {"object": "response", "status": "completed", "output": [done]}}),
+        ];
+        if !has_start {
+            events.remove(0);
+        }
+        if !has_stop {
+            events.pop();
+        }
+        events
+    };
+    for (has_start, has_stop) in [(true, true), (true, false), (false, true), (false, false)] {
+        let two = [
+            message("a", has_start, has_stop),
+            message("b", has_start, has_stop),
+        ];
+        check_forms(&two.concat(), &["a", "b"]);
+        let two = [
+            response("a", has_start, has_stop),
+            response("b", has_start, has_stop),
+        ];
+        check_forms(&two.concat(), &["a", "b"]);
+    }
 }
 
 #[test]
@@ -346,20 +533,16 @@ fn what_no_api_sends_is_no_stream() {
 /// Whatever number of indices, ids and keys a stream invents, time grows with its size alone.
 #[test]
 fn time_grows_with_size() {
-    const MANY: usize = 30_000;
     let check = |what: &str, chunk: &dyn Fn(usize, &mut String)| {
-        let mut text = String::new();
-        for n in 0..MANY {
-            text.push_str("data: ");
-            chunk(n, &mut text);
-            text.push_str("\n\n");
-        }
-        let began = Instant::now();
-        let loaded = load("t.sse", &text);
-        let took = began.elapsed();
-        assert!(!loaded.completions.is_empty(), "{what}");
-        // Looking through all that is there for each would be minutes.
-        assert!(took < Duration::from_secs(5), "{what}: {took:?}");
+        crate::growth::check(what, "t.sse", |size| {
+            let mut text = String::new();
+            for n in 0..size {
+                text.push_str("data: ");
+                chunk(n, &mut text);
+                text.push_str("\n\n");
+            }
+            text
+        });
     };
     check("tool calls by index", &|n, out| {
         let _ = write!(

@@ -11,8 +11,8 @@ const RECORD: &str = r#"{"data":{"id":"gen-1780662787-A","model":"a/b","generati
 const CONTENT: &str =
     r#"{"data":{"input":{"prompt":"From the log"},"output":{"completion":"Kept."}}}"#;
 
-/// A server in place of OpenRouter that has no record at first.
-fn openrouter() -> String {
+/// A server in place of OpenRouter that has no record at first. `base` is where its API begins.
+fn openrouter(base: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -21,7 +21,9 @@ fn openrouter() -> String {
         for ((status, body), stream) in answers.into_iter().zip(listener.incoming()) {
             let mut stream = stream.unwrap();
             let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            for line in lines.map_while(Result::ok) {
+            let is_asked = format!("GET {base}/v1/generation");
+            for (number, line) in lines.map_while(Result::ok).enumerate() {
+                assert!(number > 0 || line.starts_with(&is_asked), "{line}");
                 if line.is_empty() {
                     break;
                 }
@@ -38,7 +40,7 @@ fn openrouter() -> String {
 
 #[test]
 fn an_id_opens_the_generation_once_its_record_is_there() {
-    let url = openrouter();
+    let url = openrouter("");
     let environment = [
         ("OPENROUTER_API_KEY", KEY),
         ("RAINSCOPE_OPENROUTER_URL", url.as_str()),
@@ -64,4 +66,28 @@ fn what_could_not_be_fetched_is_among_the_problems() {
         .wait_for("OPENROUTER_API_KEY is not set");
     terminal.press("esc q");
     assert!(terminal.end_restored().success());
+}
+
+/// While listening, what is fetched comes from where the app's calls go; another server that a variable names is not
+/// asked.
+#[test]
+fn a_listener_fetches_from_its_upstream() {
+    let url = openrouter("/api");
+    let environment = [
+        ("OPENROUTER_API_KEY", KEY),
+        ("RAINSCOPE_OPENROUTER_URL", "http://127.0.0.1:1"),
+    ];
+    let arguments = ["listen", "--listen", "127.0.0.1:0", "--upstream", &url];
+    let mut terminal = Terminal::start(&arguments, &environment, WIDE);
+    terminal.wait_for("live");
+    let server = url.trim_start_matches("http://");
+    terminal
+        .press("type:\":\" type:\"fetch\" enter")
+        .wait_for(&format!("It is read from {server}"));
+    terminal
+        .press("type:\"gen-1780662787-A\" enter")
+        .wait_for("a new sample, at the end of the list");
+    terminal.press("esc").wait_for("From the log").press("q");
+    assert!(terminal.end_restored().success());
+    terminal.never_wrote(KEY);
 }

@@ -122,3 +122,26 @@ fn a_call_is_watched_edited_and_sent() {
     assert!(terminal.end_restored().success());
     terminal.never_wrote(KEY);
 }
+
+/// The command has nothing to read; the inspector stays open when it ends, and its status is the program's.
+#[test]
+fn the_inspector_outlives_the_command_and_returns_its_status() {
+    let script = "read -r line; echo \"read ended with $?\"; exit 7";
+    let arguments = [
+        "listen",
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        "http://127.0.0.1:1",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    let mut terminal = Terminal::start(&arguments, &[], WIDE);
+    terminal.wait_for("the command ended with status 7");
+    terminal.press("$").wait_for("read ended with 1");
+    terminal.press("esc").wait_without("read ended with 1");
+    terminal.press("q");
+    assert_eq!(terminal.end_restored().exit_code(), 7);
+}

@@ -126,3 +126,88 @@ fn a_recorded_call_and_its_delivery_are_one_row() {
     terminal.wait_for("3 completions").wait_for("adax");
     terminal.press("q").wait_for("edit");
 }
+
+/// `:open` completes a path and adds what is there; an empty folder is named.
+#[test]
+fn opens_from_inside_what_tab_completes() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("night-logs")).unwrap();
+    fs::create_dir(folder.path().join("nothing")).unwrap();
+    fs::copy(SAMPLE, folder.path().join("night-logs/one.json")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let mut terminal = Terminal::start(&[], &[], WIDE);
+    terminal.wait_for("41 completions");
+    terminal.press(&format!(": type:\"open {path}/ni\" tab"));
+    terminal.wait_for("night-logs/");
+    terminal.press("tab").wait_for("one.json").press("enter");
+    terminal.wait_for("42 completions").wait_for("1 completion");
+    terminal.press(&format!(": type:\"open {path}/nothing\" enter"));
+    terminal.wait_for("the folder holds no files");
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+}
+
+/// A problem shows the lines around its place, and `$EDITOR` opens the file there.
+#[test]
+fn a_problem_leads_to_its_place_in_the_editor() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("day.ndjson");
+    let sample = fs::read_to_string(SAMPLE).unwrap().replace('\n', " ");
+    fs::write(
+        &file,
+        format!("{sample}\n{{\"request\": oops}}\n{sample}\n"),
+    )
+    .unwrap();
+    let editor = folder.path().join("nano");
+    let told = folder.path().join("told");
+    fs::write(
+        &editor,
+        format!("#!/bin/sh\necho \"$@\" > {}\n", told.display()),
+    )
+    .unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    let environment = [("EDITOR", editor.to_str().unwrap())];
+    let mut terminal = Terminal::start(&[file.to_str().unwrap()], &environment, WIDE);
+    terminal.wait_for("3 completions");
+    terminal.press("J").wait_for("could not be read");
+    terminal
+        .press("!")
+        .wait_for("{\"request\": oops}")
+        .wait_for("^");
+    let is_told = |_: &Terminal| fs::read_to_string(&told).is_ok_and(|text| text.ends_with('\n'));
+    terminal.press("enter").wait("the editor was run", is_told);
+    let arguments = fs::read_to_string(&told).unwrap();
+    assert_eq!(arguments.trim(), format!("+2,13 {}", file.display()));
+    // What is typed while the editor has the terminal is not for the panes.
+    terminal.wait("the terminal is taken again", |terminal| {
+        const TAKEN: &[u8] = b"\x1b[?1049h";
+        let written = terminal.written.windows(TAKEN.len());
+        written.filter(|bytes| *bytes == TAKEN).count() > 1
+    });
+    terminal.wait_for("oops");
+    terminal.press("esc").wait_without("oops").press("q");
+    assert!(terminal.end_restored().success());
+}
+
+/// While a large folder is read its first rows are there, keys work, and the cursor stays on its completion.
+#[test]
+fn the_list_follows_while_a_large_folder_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = fs::read_to_string(SAMPLE).unwrap();
+    for number in 0..500 {
+        let name = format!("Call {number:04}");
+        let text = sample.replace("Tool round trip", &name);
+        fs::write(folder.path().join(format!("{number:04}.json")), text).unwrap();
+    }
+    let mut terminal = Terminal::start(&[folder.path().to_str().unwrap()], &[], WIDE);
+    terminal.wait_for("Call 0010").wait_for("reading");
+    terminal.press("J*3 p").wait_for("PRIVACY ON");
+    let text = terminal.text();
+    assert!(text.contains("reading"), "{text}");
+    assert!(text.contains("Completions 4/"), "{text}");
+    terminal.wait_for("500 completions").wait_without("reading");
+    assert!(terminal.text().contains("Completions 4/500"));
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+}

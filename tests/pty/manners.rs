@@ -62,7 +62,7 @@ fn ascii_draws_borders_and_symbols_of_ascii() {
     assert!(!text.contains(['│', '┌', '●', '∅', '▌', '…']), "{text}");
 }
 
-/// Copies go through the terminal (OSC 52), wrapped for tmux and screen.
+/// Copies go through the terminal (OSC 52), for tmux and screen both as they are and wrapped.
 #[test]
 fn copies_go_through_the_terminal_wrapped_for_what_stands_between() {
     let encoded = STANDARD.encode("user_12345");
@@ -71,18 +71,20 @@ fn copies_go_through_the_terminal_wrapped_for_what_stands_between() {
         (&[][..], plain.clone()),
         (
             &[("TMUX", "/tmp/tmux,1,0")],
-            format!("\x1bPtmux;\x1b{plain}\x1b\\"),
+            format!("{plain}\x1bPtmux;\x1b{plain}\x1b\\"),
         ),
         (
             &[("TERM", "screen-256color")],
-            format!("\x1bP{plain}\x1b\\"),
+            format!("{plain}\x1bP{plain}\x1b\\"),
         ),
         // Over SSH too: nothing but the terminal is asked.
         (&[("SSH_TTY", "/dev/pts/1"), ("DISPLAY", ":0")], plain),
     ] {
         let mut terminal = Terminal::start(&[], environment, WIDE);
         terminal.wait_for("Time check");
-        terminal.press("tab y").wait_for("copied the value");
+        terminal
+            .press("tab y")
+            .wait_for("sent the value, 10 bytes, to the terminal's clipboard");
         let written = &terminal.written;
         assert!(
             contains(written, expected.as_bytes()),
@@ -92,6 +94,38 @@ fn copies_go_through_the_terminal_wrapped_for_what_stands_between() {
         terminal.press("q");
         assert!(terminal.end_restored().success());
     }
+}
+
+/// Where there is a program for the clipboard it gets the text, and only then a copy is said to have been made.
+#[test]
+fn copies_go_through_the_program_that_reaches_the_person() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("taken");
+    let script = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    script("tmux", format!("#!/bin/sh\ncat > {}\n", taken.display()));
+    script("wl-copy", "#!/bin/sh\ncat > /dev/null\nexit 3\n".to_owned());
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let tmux = [
+        ("TMUX", "/tmp/tmux,1,0"),
+        ("SSH_TTY", "/dev/pts/1"),
+        ("PATH", path.as_str()),
+    ];
+    let mut terminal = Terminal::start(&[], &tmux, WIDE);
+    terminal.wait_for("Time check");
+    terminal
+        .press("tab y")
+        .wait_for("copied the value, 10 bytes, into tmux's buffer");
+    assert_eq!(std::fs::read_to_string(taken).unwrap(), "user_12345");
+    let wayland = [("WAYLAND_DISPLAY", "wayland-0"), ("PATH", path.as_str())];
+    let mut terminal = Terminal::start(&[], &wayland, WIDE);
+    terminal.wait_for("Time check");
+    terminal.press("tab y").wait_for("wl-copy failed");
+    assert!(terminal.text().contains("sent the value"));
 }
 
 /// A report of the mouse, as terminals send it, counted from 1.

@@ -64,7 +64,7 @@ fn all_that_is_shown_is_what_its_socket_received() {
     shows_it(&terminal);
     // The command carries the very body, with the id that is shown, and no key.
     let copied = |terminal: &mut Terminal| {
-        terminal.press("C").wait_for("copied a curl command");
+        terminal.press("C").wait_for("sent a curl command");
         let command = clipboard(terminal).unwrap();
         assert!(
             command.contains(&format!("{}{}", server.url, received.path())),

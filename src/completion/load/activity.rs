@@ -160,11 +160,12 @@ impl Rows {
                 continue;
             }
             let Some(header) = &self.header else {
-                let names = body.trim_start_matches('\u{feff}');
+                let marked = body.trim_start();
+                let names = marked.trim_start_matches('\u{feff}');
                 // A byte order mark takes no column.
                 self.first.get_or_insert_with(|| {
-                    let mut first = places.at(row.start);
-                    first.offset += body.len() - names.len();
+                    let mut first = places.at(row.start + body.len() - marked.len());
+                    first.offset += marked.len() - names.len();
                     first
                 });
                 self.header = Header::of(names);
@@ -378,6 +379,8 @@ impl Activity {
         if taken > 0 || goes_on {
             return taken;
         }
+        // It is a row all the same.
+        self.rows.count += 1;
         let (_, what) = super::problem::of_encoding(bytes, valid);
         let at = self.origin.place().within(before, valid);
         Reader::new(&self.origin, loaded).problem(ProblemKind::Malformed, at, what);

@@ -21,6 +21,9 @@ pub(super) fn is_fenced(head: &FileHead<'_>) -> bool {
     is_prose && head.text.lines().any(|line| Fence::open(line).is_some())
 }
 
+/// How far to the right a fence may stand.
+const DEEPEST: usize = 200;
+
 /// A line that opens a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fence<'t> {
@@ -38,7 +41,7 @@ impl<'t> Fence<'t> {
         let info = bare.trim_start_matches(mark);
         let length = bare.len() - info.len();
         let language = info.split_whitespace().next().unwrap_or_default();
-        let is_fence = length >= 3 && !info.contains('`');
+        let is_fence = length >= 3 && line.len() - bare.len() <= DEEPEST && !info.contains('`');
         is_fence.then(|| Fence {
             before: &line[..line.len() - bare.len()],
             mark,

@@ -97,7 +97,7 @@ impl<'t> FileHead<'t> {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         };
-        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
         let is_json =
             text.starts_with('{') || (text.starts_with('[') && split::is_array(text.as_bytes()));
         let logged = match is_json {

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use super::formats::{self, FormatRole};
 use super::framing::scan;
-use super::logs::logline;
+use super::logs::{journal, logline};
 use super::record::Reader;
 use super::streams::{assemble, chunks};
 use super::{ProblemKind, shape};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Place, Stream};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Document, Kind, Value};
 
 /// Strings within strings that are looked into.
 const LEVELS: usize = 4;
@@ -43,17 +43,31 @@ pub struct FoundInside {
 }
 
 impl FoundInside {
-    /// Adds to a list with one entry for each kind and pointer.
+    /// The pointer of what was found at too many places to name them.
+    pub(super) const ELSEWHERE: &str = "…";
+
+    /// Adds to a list with one entry for each kind and pointer, and one for all beyond those that are named.
     pub(super) fn add(list: &mut Vec<FoundInside>, new: FoundInside) {
+        const MOST_NAMED: usize = 20;
         let is_same = |found: &&mut FoundInside| found.what == new.what && found.at == new.at;
-        match list.iter_mut().find(is_same) {
-            Some(found) => found.count += new.count,
-            None => list.push(new),
+        if let Some(found) = list.iter_mut().find(is_same) {
+            found.count += new.count;
+        } else if list.len() < MOST_NAMED {
+            list.push(new);
+        } else if let Some(rest) = list.get_mut(MOST_NAMED) {
+            rest.count += new.count;
+        } else {
+            list.push(FoundInside {
+                what: "completion",
+                at: FoundInside::ELSEWHERE.to_owned(),
+                ..new
+            });
         }
     }
 }
 
 /// A part of a completion that waits for its other half.
+#[derive(Clone)]
 struct Piece {
     text: Arc<str>,
     map: SourceMap,
@@ -70,6 +84,29 @@ struct Waiting {
     responses: Vec<Piece>,
     /// Bodies of refused requests. Without a request of their own they may be anybody's.
     errors: Vec<Piece>,
+    /// Responses in one list, which answer the same request: retries, or several samples of a model.
+    tries: Vec<Piece>,
+}
+
+impl Waiting {
+    fn extend(&mut self, below: Waiting) {
+        self.requests.extend(below.requests);
+        self.responses.extend(below.responses);
+        self.errors.extend(below.errors);
+        self.tries.extend(below.tries);
+    }
+
+    /// Of the answers in one list, what answers the request beside the list: those that are no errors, else the
+    /// last error.
+    fn of_list(self) -> Waiting {
+        let mut waiting = Waiting::default();
+        match self.responses.len() {
+            0 => waiting.errors.extend(self.errors.into_iter().last()),
+            1 => waiting.responses = self.responses,
+            _ => waiting.tries = self.responses,
+        }
+        waiting
+    }
 }
 
 /// What came of a search.
@@ -122,6 +159,8 @@ struct Search {
     is_full: bool,
     /// The strings around what is looked at: the pointer of each in the document around it.
     strings: Vec<String>,
+    /// How many of the objects around what is looked at hold a request.
+    asked: usize,
 }
 
 impl Search {
@@ -136,6 +175,7 @@ impl Search {
             bytes: length.saturating_mul(BYTES_FACTOR),
             is_full: false,
             strings: Vec::new(),
+            asked: 0,
         }
     }
 
@@ -189,15 +229,19 @@ impl Search {
         }
         if value.kind() == Kind::Array
             && let Some(text) = chunks::text_of_list(value)
-            && is_one_stream(&text, reader.limits)
         {
             return self.stream(&text, value, places, reader);
+        }
+        if let Some(text) = journal::bytes(value) {
+            return self.text(&text, value, places, reader);
         }
         // A chunk by itself is a piece of an answer that stands elsewhere.
         if chunks::is_chunk(value) || is_message(value) {
             return Waiting::default();
         }
-        if shape::is_sample(value) {
+        // A response by itself, with a request further out.
+        let is_response = self.asked > 0 && shape::has_response_alone(value);
+        if !is_response && shape::is_sample(value) {
             self.whole(value, places, reader, |places, reader| reader.text(places));
             return Waiting::default();
         }
@@ -249,23 +293,43 @@ impl Search {
         let mut waiting = Waiting::default();
         let problems = reader.loaded.problems.len();
         let completions = reader.loaded.completions.len();
+        let asks =
+            value.kind() == Kind::Object && (is_request || value.children().any(shape::is_request));
+        self.asked += usize::from(asks);
+        let mut are_answers = value.kind() == Kind::Array && value.len() > 1;
         for child in value.children() {
             if is_request && shape::is_of_request(child.raw_key().unwrap_or_default()) {
                 continue;
             }
             let below = self.value(child, places, reader);
-            waiting.requests.extend(below.requests);
-            waiting.responses.extend(below.responses);
-            waiting.errors.extend(below.errors);
+            are_answers &= child.is_null() || self.is_answer(child, &below);
+            waiting.extend(below);
         }
+        self.asked -= usize::from(asks);
         let has_found = reader.loaded.completions.len() > completions
             || reader.loaded.problems.len() > problems;
+        if are_answers && !has_found {
+            return waiting.of_list();
+        }
         if is_request && waiting.requests.is_empty() && !has_found {
             waiting.requests.push(self.request(value, places));
         }
-        if waiting.responses.is_empty() && waiting.requests.len() == 1 && waiting.errors.len() == 1
-        {
-            waiting.responses.append(&mut waiting.errors);
+        if waiting.responses.is_empty() && waiting.requests.len() == 1 {
+            if !waiting.tries.is_empty() {
+                let request = &waiting.requests[0];
+                for response in waiting.tries {
+                    let request = Piece {
+                        pointer: response.pointer.clone(),
+                        place: response.place.clone(),
+                        ..request.clone()
+                    };
+                    self.pair(request, response, None, reader);
+                }
+                return Waiting::default();
+            }
+            if waiting.errors.len() == 1 {
+                waiting.responses.append(&mut waiting.errors);
+            }
         }
         if waiting.responses.is_empty()
             && !has_found
@@ -299,6 +363,19 @@ impl Search {
         Waiting::default()
     }
 
+    /// Whether all that was found in an item of a list is that the item is an answer, as it is or as HTTP or a
+    /// log of attempts has it.
+    fn is_answer(&self, item: Value<'_>, found: &Waiting) -> bool {
+        const BESIDE: [&str; 4] = ["status", "status_code", "statusCode", "response"];
+        let mut pieces = found.responses.iter().chain(&found.errors);
+        let (Some(piece), None) = (pieces.next(), pieces.next()) else {
+            return false;
+        };
+        let is_alone = found.requests.is_empty() && found.tries.is_empty();
+        let is_it = item.kind() == Kind::String || piece.pointer == self.pointer(item);
+        is_alone && (is_it || BESIDE.iter().any(|key| item.get_some(key).is_some()))
+    }
+
     /// Looks into a string.
     fn string(
         &mut self,
@@ -309,11 +386,25 @@ impl Search {
         let raw = value.raw_str().unwrap_or_default();
         let is_of_interest =
             raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
-        if !is_of_interest || self.strings.len() == LEVELS || raw.len() > self.bytes {
+        match value.str().filter(|_| is_of_interest) {
+            Some(text) => self.text(&text, value, places, reader),
+            None => Waiting::default(),
+        }
+    }
+
+    /// Looks into the text that a value stands for.
+    fn text(
+        &mut self,
+        text: &str,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Waiting {
+        let length = value.raw().len();
+        if self.strings.len() == LEVELS || length > self.bytes {
             return Waiting::default();
         }
-        self.bytes -= raw.len();
-        let text = value.str().unwrap_or_default();
+        self.bytes -= length;
         let text = text.trim();
         if assemble::is_stream(text) {
             return self.stream(text, value, places, reader);
@@ -332,7 +423,7 @@ impl Search {
         waiting
     }
 
-    /// Takes the chunks of a stream, or a transcript.
+    /// Takes the chunks of a stream, or a transcript; several streams are as many tries.
     fn stream(
         &mut self,
         text: &str,
@@ -341,19 +432,23 @@ impl Search {
         reader: &mut Reader<'_>,
     ) -> Waiting {
         let mut waiting = Waiting::default();
-        let place = places.at(value.span().start);
         // A stream of anything else is nobody's trouble.
-        if assemble::assemble(text, reader.limits).is_ok()
-            && let Some((json, stream)) = reader.response_of_text(text, "this", |_| place.clone())
-        {
-            waiting.responses.push(Piece {
-                map: SourceMap::made(&json, place.clone()),
-                text: Arc::from(json),
+        if assemble::assemble(text, reader.limits).is_err() {
+            return waiting;
+        }
+        let place = places.at(value.span().start);
+        for stream in reader.assemble(text, &|_| place.clone()) {
+            waiting.tries.push(Piece {
+                map: SourceMap::made(&stream.json, place.clone()),
+                text: Arc::from(stream.json),
                 pointer: self.pointer(value),
-                place,
+                place: place.clone(),
                 what: "stream",
-                stream,
+                stream: Some(stream.stream),
             });
+        }
+        if waiting.tries.len() == 1 {
+            waiting.responses.append(&mut waiting.tries);
         }
         waiting
     }
@@ -426,7 +521,7 @@ impl Search {
         if let (None, Some(request)) = (&self.first_request, waiting.requests.first()) {
             self.first_request = Some(request.pointer.clone());
         }
-        for response in waiting.responses {
+        for response in waiting.responses.into_iter().chain(waiting.tries) {
             let mut builder = DocumentBuilder::default();
             builder.literal("{\"response\":");
             builder.copy(&response.text, 0..response.text.len(), &response.map);
@@ -473,11 +568,6 @@ impl Search {
             reader.problem(ProblemKind::Malformed, reader.origin.place(), what);
         }
     }
-}
-
-/// Whether a text holds one stream and no other.
-fn is_one_stream(text: &str, limits: Limits) -> bool {
-    assemble::assemble(text, limits).is_ok_and(|streams| streams.len() == 1)
 }
 
 /// Whether requests and responses stand in turn, so that each response is that of the request before it.

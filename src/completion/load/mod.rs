@@ -35,6 +35,7 @@ pub use inside::FoundInside;
 pub use outcome::{RecordOutcomes, recognised};
 pub use pair::{PairFile, PairFiles, PairRole, load_parts, role_of};
 pub use problem::{Problem, ProblemKind};
+pub use record::has_own_name;
 
 use std::sync::Arc;
 
@@ -55,6 +56,8 @@ pub struct Loaded {
     pub inside: Vec<FoundInside>,
     /// Records that hold no completion and are told of in a note, since others beside them do.
     pub skipped: usize,
+    /// Bytes that compressed bodies in it were unpacked to.
+    pub(crate) unpacked: usize,
     /// What the file is, told by its beginning, where nothing in it is a completion.
     pub file_is: Option<String>,
 }
@@ -67,6 +70,7 @@ impl Loaded {
         self.notes.extend(other.notes);
         self.inside.extend(other.inside);
         self.skipped += other.skipped;
+        self.unpacked += other.unpacked;
         self.file_is = self.file_is.take().or(other.file_is);
     }
 }

@@ -92,9 +92,10 @@ fn note_of(found: &FoundInside) -> Problem {
         count,
         place,
     } = found;
-    let at = match at.is_empty() {
-        true => "in a string".to_owned(),
-        false => format!("at {at}"),
+    let at = match at.as_str() {
+        "" => "in a string".to_owned(),
+        FoundInside::ELSEWHERE => "at other places".to_owned(),
+        at => format!("at {at}"),
     };
     let what = match count {
         1 => format!("{} {at}", one(what)),

@@ -98,7 +98,8 @@ impl<'a> Reader<'a> {
     /// else altogether, or JSON that is broken.
     fn broken(&mut self, places: &Places<'_>, error: ParseError) {
         let text = places.text();
-        let is_json = text.starts_with(['{', '"'])
+        let is_json = text.starts_with('{')
+            || (text.starts_with('"') && !is_quoted_word(text))
             || (text.starts_with('[') && split::is_array(text.as_bytes()));
         if is_json && self.documents(places) {
             return;
@@ -196,6 +197,9 @@ impl<'a> Reader<'a> {
             self.loaded.notes.push(note);
         }
         if shape::is_sample(root) && !chunks::is_chunk(root) {
+            if shape::may_be_answered_elsewhere(root) && self.is_read_inside(root, places) {
+                return;
+            }
             self.format.name = SAMPLE;
             self.sample(doc, places);
             return;
@@ -346,7 +350,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Assembles the streams of a text; `place` tells where a byte of it stands.
-    fn assemble(&mut self, text: &str, place: &dyn Fn(usize) -> Place) -> Vec<Assembled> {
+    pub(super) fn assemble(
+        &mut self,
+        text: &str,
+        place: &dyn Fn(usize) -> Place,
+    ) -> Vec<Assembled> {
         match assemble(text, self.limits) {
             Ok(streams) => {
                 for stream in &streams {
@@ -356,6 +364,9 @@ impl<'a> Reader<'a> {
                             "a chunk of the stream is broken ({line} of the stream): {what}"
                         );
                         self.problem(ProblemKind::Malformed, place(*offset), what);
+                    }
+                    if let Some(what) = stream.remark {
+                        self.note(place(stream.start), what.to_owned());
                     }
                     if let Some(what) = stream.breaks_off() {
                         self.note(place(stream.end), what);
@@ -436,15 +447,38 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a line begins with a word in quotes, as prose does, and goes on with more words.
+fn is_quoted_word(line: &str) -> bool {
+    let rest = line[1..].split_once('"').map(|(_, rest)| rest.trim_start());
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '('))
+}
+
 /// The file's name without folders and endings, and the record's number where there are several.
 pub(super) fn default_name(origin: &Origin) -> String {
-    let file = origin.file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let folder = origin.file.as_bytes().iter().rposition(is_separator);
+    let file = &origin.file[folder.map_or(0, |at| at + 1)..];
     let stem = super::role_of(file).map_or_else(
         || file.rsplit_once('.').map_or(file, |(stem, _)| stem),
         |(stem, _)| stem,
     );
     match origin.record {
         0 => stem.to_owned(),
-        record => format!("{stem} #{record}"),
+        record => [stem, " #", &record.to_string()].concat(),
     }
+}
+
+/// Whether a completion has a name of its own, rather than that of its file.
+pub fn has_own_name(completion: &Completion) -> bool {
+    let name = completion.name.as_str();
+    let of_file = default_name(&completion.origin);
+    let numbered = name.strip_prefix(of_file.as_str());
+    let is_default = numbered.is_some_and(|rest| {
+        let number = rest
+            .strip_prefix(" (")
+            .and_then(|rest| rest.strip_suffix(')'));
+        rest.is_empty() || number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let own = completion.document().root().get("name");
+    !is_default || own.and_then(Value::str).as_deref() == Some(name)
 }

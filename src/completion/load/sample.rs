@@ -80,6 +80,9 @@ impl Reader<'_> {
             return Some(read);
         }
         let doc = Document::parse(Arc::from(read.0.as_str()), self.limits).ok()?;
+        if let Some(answer) = shape::answer_within(doc.root()) {
+            return Some((answer.raw().to_owned(), None));
+        }
         if shape::is_response(doc.root()) || shape::is_response_beside(doc.root()) {
             return Some(read);
         }

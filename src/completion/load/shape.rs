@@ -30,13 +30,73 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
         }
         Some(response) => match response.kind() {
             Kind::Array => chunks::text_of_list(response).is_some(),
-            Kind::Object => is_response(response) || (has_request && is_response_beside(response)),
+            Kind::Object => {
+                let may_be_one =
+                    || is_error_body(response) || (has_request && is_response_beside(response));
+                is_answer(response) || (may_be_one() && answer_within(response).is_none())
+            }
             // An entry of llm's log has the answer's text there, which may look like anything.
             Kind::String if llm::is_entry(value) => false,
             Kind::String => is_text_of_response(response),
             _ => false,
         },
     }
+}
+
+/// Whether a value is an envelope that holds a response and nothing else of its exchange.
+pub(super) fn has_response_alone(value: Value<'_>) -> bool {
+    Parts::of(value).is_some_and(|parts| {
+        parts.response.is_some()
+            && parts.request.is_none()
+            && parts.generation.is_none()
+            && parts.delivery.is_none()
+    })
+}
+
+/// Whether a sample is a request without its response beside which a search may find one, since it has members
+/// that are not the envelope's.
+pub(super) fn may_be_answered_elsewhere(sample: Value<'_>) -> bool {
+    const OF_SAMPLE: [&str; 14] = [
+        "name",
+        "request",
+        "response",
+        "headers",
+        "response_headers",
+        "generation",
+        "content",
+        "activity",
+        "delivery",
+        "measured",
+        "captured",
+        "duration_ms",
+        "completed_at",
+        "recorded_at",
+    ];
+    const OF_OTHER_SOURCES: [&str; 5] =
+        ["generation", "delivery", "content", "activity", "captured"];
+    let has = |key: &&str| sample.get_some(key).is_some();
+    let may_hold = |member: Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        !OF_SAMPLE.contains(&key) && (member.kind().is_container() || member.kind() == Kind::String)
+    };
+    !has(&"response") && !OF_OTHER_SOURCES.iter().any(has) && sample.children().any(may_hold)
+}
+
+/// The answer that a response wraps which is none itself: `{"data": {…}, "error": …}`. What a provider said
+/// within the error is no answer.
+pub(super) fn answer_within(response: Value<'_>) -> Option<Value<'_>> {
+    /// Wrappers within wrappers.
+    const LEVELS: usize = 4;
+    fn find(value: Value<'_>, level: usize) -> Option<Value<'_>> {
+        if value.kind() == Kind::Object && is_answer(value) {
+            return Some(value);
+        }
+        let mut inside = value.children().filter(|child| {
+            child.kind().is_container() && child.raw_key() != Some("error") && level < LEVELS
+        });
+        inside.find_map(|child| find(child, level + 1))
+    }
+    find(response, 0).filter(|answer| answer.id() != response.id())
 }
 
 /// Whether what stands as the response to a known request can be read as one.
@@ -256,7 +316,12 @@ pub(super) fn is_of_request(key: &str) -> bool {
 
 /// Whether an object is a response body of any API, whatever stands around it.
 pub(super) fn is_response(value: Value<'_>) -> bool {
-    is_chat(value) || is_responses(value) || is_message(value) || is_error_body(value)
+    is_answer(value) || is_error_body(value)
+}
+
+/// Whether an object is what one of the APIs answers where it generated something.
+fn is_answer(value: Value<'_>) -> bool {
+    is_chat(value) || is_responses(value) || is_message(value)
 }
 
 /// Whether an object that stands as the response to a known request can be read as one.
@@ -372,6 +437,7 @@ pub(super) fn describe(value: Value<'_>) -> String {
             let more = if value.len() > 5 { ", …" } else { "" };
             format!("an object with {}{more}", keys.join(", "))
         }
+        Kind::Array => "an array by itself".to_owned(),
         kind => format!("a {} by itself", kind.name()),
     }
 }

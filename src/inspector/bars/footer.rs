@@ -150,6 +150,8 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let theme = &look.theme;
     let aside = match prompt.kind {
         PromptKind::Save => " a sample with the edits in it ".to_owned(),
+        PromptKind::Open if prompt.suggestions.is_some() => suggestions(prompt),
+        PromptKind::Open => " a file or a folder; Tab completes ".to_owned(),
         PromptKind::Find => found(model),
         PromptKind::Pointer if prompt.suggestions.is_some() => suggestions(prompt),
         PromptKind::Pointer => match model.leads_to(prompt.input.value()) {

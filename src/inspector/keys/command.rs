@@ -120,6 +120,26 @@ pub enum Command {
     Filter,
     /// Another order of the list.
     Sort,
+    /// The order the other way round.
+    SortReverse,
+    /// As it was loaded.
+    SortLoaded,
+    /// By what the list calls them.
+    SortName,
+    /// By model.
+    SortModel,
+    /// By user.
+    SortUser,
+    /// The newest first.
+    SortTime,
+    /// The worst first.
+    SortSeverity,
+    /// The dearest first.
+    SortCost,
+    /// Those with the most tokens first.
+    SortTokens,
+    /// The slowest first.
+    SortDuration,
     /// Mark a completion.
     Mark,
     /// Search in the pane.
@@ -132,6 +152,12 @@ pub enum Command {
     Findings,
     /// Show the problems met while loading.
     Problems,
+    /// Open a file or a folder besides what is loaded.
+    OpenFile,
+    /// Add the bundled samples.
+    Samples,
+    /// Another theme.
+    Theme,
     /// Find a command by its name.
     Palette,
     /// Explain the keys.
@@ -233,9 +259,9 @@ table! {
         PreviousCompletion "previous-completion" ["K", "ctrl-p"] "previous" "Show the completion before";
     }
     Look {
-        Open "open" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
+        Open "jump" ["enter"] "jump" "Jump between a field and its source; open what the cursor is on";
         TogglePrivacy "privacy" ["p"] "privacy" "Switch privacy mode: keep input and output back";
-        Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict";
+        Compare "compare" ["c"] "compare" "Show privacy off and on side by side, with the leak scan's verdict; or a marked completion";
         CompareMode "compare-mode" ["m"] "against" "In the comparison: against privacy, the sample as it was loaded, a marked one";
         Detail "detail" ["v"] "detail" "Show the value under the cursor in full, and all that is known of it";
         ToggleFold "fold" ["space"] "fold" "Open or close a container";
@@ -246,14 +272,24 @@ table! {
         Wider "wider" [">"] "wider" "Make the pane wider; dividers can be dragged as well";
         Narrower "narrower" ["<"] "narrower" "Make the pane narrower";
         ResetPanes "usual-panes" ["|"] "usual panes" "Give all panes their usual width (how they are shared out is remembered)";
-        Search "search" ["/"] "search" "Search keys, values and pointers of the pane";
+        Search "search" ["/"] "search" "Search the pane's keys, values and pointers; n goes on into the next completions";
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
         Output "command-output" ["$"] "output" "While listening: what the command wrote, and how it ended";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
-        Filter "filter" ["f"] "filter" "List only what fits: words, error, key:NAME, finding:CODE, model:…, !not; Tab completes";
-        Sort "sort" ["O"] "sort" "Another order of the list: as loaded, name, model, worst, dearest, slowest first";
+        Filter "filter" ["f"] "filter" "List only what fits: words, ids, key:NAME=VALUE, model:…, finding:CODE, !not; Tab completes";
+        Sort "sort" ["O"] "sort" "Sort the list by the next of: name, model, user, time, findings, cost, tokens, duration";
+        SortReverse "sort-reverse" ["I"] "reverse" "Turn the order of the list round";
+        SortLoaded "sort-loaded" [] "as loaded" "List the completions as they were loaded";
+        SortName "sort-name" [] "by name" "Sort the list by name";
+        SortModel "sort-model" [] "by model" "Sort the list by model";
+        SortUser "sort-user" [] "by user" "Sort the list by user";
+        SortTime "sort-time" [] "by time" "Sort the list by time, the newest first";
+        SortSeverity "sort-findings" [] "by findings" "Sort the list by findings, the worst first";
+        SortCost "sort-cost" [] "by cost" "Sort the list by cost, the dearest first";
+        SortTokens "sort-tokens" [] "by tokens" "Sort the list by tokens, the most first";
+        SortDuration "sort-duration" [] "by duration" "Sort the list by duration, the slowest first";
         Mark "mark" ["x"] "mark" "Mark a completion, to compare others with it or to list the marked ones";
         Findings "findings" ["F"] "findings" "All findings of the completion, with what to do; each leads to its place";
         Problems "problems" ["!"] "problems" "Show what could not be loaded, and why";
@@ -291,7 +327,10 @@ table! {
         CopyTrace "copy-trace" ["T"] "copy trace" "Copy user, session and trace as a request snippet";
     }
     Program {
-        Palette "palette" [":"] "commands" "Find any command by its name";
+        Palette "palette" [":"] "commands" "Find any command by its name, or by another word for it";
+        OpenFile "open" [] "open file" "Open a file or a folder besides what is loaded (:open PATH, Tab completes)";
+        Samples "samples" [] "samples" "Add the bundled samples to the list";
+        Theme "theme" [] "theme" "Show the screen in the next theme: the terminal's colours, dark, light, none";
         Help "help" ["?", "f1"] "help" "Show this help";
         Close "close" ["esc"] "close" "Close what is open";
         Suspend "suspend" ["ctrl-z"] "suspend" "Put the program to sleep (fg wakes it)";

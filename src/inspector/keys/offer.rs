@@ -35,6 +35,8 @@ pub struct Hint {
     pub key: String,
     /// What it does, in a word or two.
     pub does: &'static str,
+    /// The command that it runs; none where it stands for two, or for a key of what is typed.
+    pub command: Option<Command>,
 }
 
 /// The hints of a place.

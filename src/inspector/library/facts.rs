@@ -1,13 +1,15 @@
 //! What filter, sorting and overview know of a completion, worked out together with its line in the list,
 //! so that each completion is mapped once for all of them.
 
-use crate::completion::{Api, Completion};
-use crate::event::Section;
+use crate::completion::{Api, Completion, TraceMetadata, time};
+use crate::event::{Section, Source};
 use crate::json::Value;
+use crate::mapping::rules::TIMESTAMP;
 use crate::mapping::{Code, Mapped};
 
-/// Characters of the input that the filter looks at.
-const INPUT: usize = 160;
+/// Characters of the input, of the output and of the trace that are kept for the filter. Of what is longer, the
+/// completion is read again.
+const KEPT: usize = 300;
 
 /// What is known of one completion and its event.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,8 +20,18 @@ pub struct Facts {
     pub provider: String,
     /// The finish reason; empty where that is unknown.
     pub finish: String,
+    /// When it ended, in milliseconds since 1970; none where nothing tells.
+    pub time: Option<i64>,
+    /// Its ids, each on a line: of the generation, the event, the trace and the session.
+    pub ids: String,
     /// The beginning of the input, in lower case.
     pub input: String,
+    /// The beginning of the output, in lower case.
+    pub output: String,
+    /// Keys and values of the trace, each pair on a line, in lower case.
+    pub trace: String,
+    /// Whether input, output or trace go on past what is kept of them.
+    pub is_cut: bool,
     /// The codes of its findings, each once.
     pub codes: Vec<Code>,
     /// Its cost in US dollars.
@@ -44,11 +56,20 @@ pub fn is_open(completion: &Completion) -> bool {
     ending.is_some_and(|ending| ending == "not yet")
 }
 
+/// Said of a request without anything that came of it, such as a curl command.
+const UNANSWERED: &str = "no answer";
+
 /// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `broken off`, `unreachable`; and whether
 /// it repeats one that failed. Nothing of one that was answered.
 fn went(completion: &Completion) -> String {
     let Some(captured) = completion.captured() else {
-        return String::new();
+        let parts = ["response", "delivery", "generation", "content", "activity"];
+        let root = completion.document().root();
+        let is_answered = parts.iter().any(|part| root.get_some(part).is_some());
+        return match completion.request() {
+            Some(_) if !is_answered => UNANSWERED.to_owned(),
+            _ => String::new(),
+        };
     };
     let ending = captured
         .get("ending")
@@ -81,12 +102,25 @@ impl Facts {
         let mut codes: Vec<Code> = mapped.findings.iter().map(|found| found.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        let input = shown(Section::AiData, "input").unwrap_or_default();
+        let mut is_cut = false;
+        let mut begin = |text: String| {
+            let end = text.char_indices().nth(KEPT);
+            is_cut |= end.is_some();
+            text[..end.map_or(text.len(), |(at, _)| at)].to_lowercase()
+        };
+        let text = |key| shown(Section::AiData, key).unwrap_or_default();
+        let [input, output] = ["input", "output"].map(|key| begin(text(key)));
+        let trace = begin(trace_in_lines(&mapped.metadata));
         Facts {
+            time: time(mapped),
+            ids: ids(completion, mapped),
             api: Some(completion.api),
             provider: shown(Section::Properties, "provider").unwrap_or_default(),
             finish: shown(Section::Properties, "finish_reason").unwrap_or_default(),
-            input: input.chars().take(INPUT).collect::<String>().to_lowercase(),
+            input,
+            output,
+            trace,
+            is_cut,
             codes,
             cost: number("total_cost"),
             tokens: number("total_tokens"),
@@ -96,4 +130,45 @@ impl Facts {
             bytes: completion.document().text().len(),
         }
     }
+}
+
+/// When the generation ended. The time of sending, which stands in where nothing tells, is none.
+fn time(mapped: &Mapped) -> Option<i64> {
+    let field = mapped.event()?.field(Section::Top, "timestamp")?;
+    if *field.provenance.step == TIMESTAMP.sending {
+        return None;
+    }
+    i64::try_from(time::millis_of_iso(&field.value.shown())?).ok()
+}
+
+/// The ids that the event has, and the generation's own, which its event id is made of.
+fn ids(completion: &Completion, mapped: &Mapped) -> String {
+    const FIELDS: [(Section, &str); 3] = [
+        (Section::Top, "event_id"),
+        (Section::Properties, "trace_id"),
+        (Section::AiData, "convo_id"),
+    ];
+    let mut ids = String::new();
+    let mut put = |id: &str| {
+        ids.push_str(id);
+        ids.push('\n');
+    };
+    let fields = FIELDS.map(|(section, key)| mapped.event()?.field(section, key));
+    for (at, field) in fields.into_iter().enumerate() {
+        let Some(field) = field else { continue };
+        if let (0, [Source::Node(id)]) = (at, field.provenance.sources.as_slice()) {
+            put(&completion.document().at(*id).str().unwrap_or_default());
+        }
+        put(&field.value.shown());
+    }
+    ids
+}
+
+/// Keys and values of the trace, each pair on a line.
+pub(crate) fn trace_in_lines(metadata: &TraceMetadata) -> String {
+    let lines = metadata.trace.iter().map(|entry| {
+        let value = entry.value.shown();
+        format!("{}={value}\n", entry.key)
+    });
+    lines.collect()
 }

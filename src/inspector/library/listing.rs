@@ -13,43 +13,74 @@ const SLICE: usize = 512 << 10;
 const ANEW: usize = 2 << 10;
 const AGAIN: usize = 64;
 
-/// The order of the list.
+/// What the list is sorted by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Sort {
     /// As it was loaded.
     #[default]
     Loaded,
-    /// By name.
+    /// What it is called in the list.
     Name,
-    /// By model.
+    /// The model.
     Model,
+    /// The user.
+    User,
+    /// When it ended, the newest first.
+    Time,
     /// The worst first.
     Severity,
     /// The dearest first.
     Cost,
+    /// Those with the most tokens first.
+    Tokens,
     /// The slowest first.
     Duration,
 }
 
+/// What a completion is sorted by, so that the least comes first.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+enum SortKey {
+    Text(String),
+    /// The greatest number comes first.
+    Number(f64),
+    /// What has none comes last, whatever the direction.
+    None,
+}
+
 impl Sort {
-    const ALL: [Sort; 6] = [
+    const ALL: [Sort; 9] = [
         Sort::Loaded,
         Sort::Name,
         Sort::Model,
+        Sort::User,
+        Sort::Time,
         Sort::Severity,
         Sort::Cost,
+        Sort::Tokens,
         Sort::Duration,
     ];
 
     /// In words.
-    pub const fn says(self) -> &'static str {
-        match self {
-            Sort::Loaded => "as loaded",
-            Sort::Name => "by name",
-            Sort::Model => "by model",
-            Sort::Severity => "worst first",
-            Sort::Cost => "dearest first",
-            Sort::Duration => "slowest first",
+    pub const fn says(self, is_reversed: bool) -> &'static str {
+        match (self, is_reversed) {
+            (Sort::Loaded, false) => "as loaded",
+            (Sort::Loaded, true) => "last loaded first",
+            (Sort::Name, false) => "by name",
+            (Sort::Name, true) => "by name, reversed",
+            (Sort::Model, false) => "by model",
+            (Sort::Model, true) => "by model, reversed",
+            (Sort::User, false) => "by user",
+            (Sort::User, true) => "by user, reversed",
+            (Sort::Time, false) => "newest first",
+            (Sort::Time, true) => "oldest first",
+            (Sort::Severity, false) => "worst first",
+            (Sort::Severity, true) => "worst last",
+            (Sort::Cost, false) => "dearest first",
+            (Sort::Cost, true) => "cheapest first",
+            (Sort::Tokens, false) => "most tokens first",
+            (Sort::Tokens, true) => "fewest tokens first",
+            (Sort::Duration, false) => "slowest first",
+            (Sort::Duration, true) => "fastest first",
         }
     }
 
@@ -58,22 +89,48 @@ impl Sort {
         Sort::ALL[(at + 1) % Sort::ALL.len()]
     }
 
-    /// Which comes first, but for names: those are sorted by a key that is worked out once for each.
-    fn compare(self, one: &Summary, other: &Summary) -> Ordering {
-        let most = |value: fn(&Summary) -> Option<f64>| {
-            let number = |summary| value(summary).unwrap_or(f64::NEG_INFINITY);
-            number(other).total_cmp(&number(one))
+    fn key(self, summary: &Summary) -> SortKey {
+        let text = |text: &str| match text {
+            "" => SortKey::None,
+            text => SortKey::Text(text.to_lowercase()),
         };
+        let number = |number: Option<f64>| number.map_or(SortKey::None, |n| SortKey::Number(-n));
+        let facts = &summary.facts;
         match self {
-            Sort::Loaded | Sort::Name => Ordering::Equal,
-            Sort::Model => one.model.cmp(&other.model),
+            Sort::Loaded => SortKey::Number(0.0),
+            Sort::Name => text(&summary.title),
+            Sort::Model => text(&summary.model),
+            Sort::User => text(&summary.user),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "milliseconds since 1970 are far below 2^53"
+            )]
+            Sort::Time => number(facts.time.map(|time| time as f64)),
             Sort::Severity => {
-                let badness = |summary: &Summary| (summary.severity, summary.findings);
-                badness(other).cmp(&badness(one))
+                let severity = summary.severity.map_or(0, |severity| severity as u32 + 1);
+                let findings = u32::try_from(summary.findings).unwrap_or(u32::MAX);
+                number(Some(f64::from(severity) * 1e10 + f64::from(findings)))
             }
-            Sort::Cost => most(|summary| summary.facts.cost),
-            Sort::Duration => most(|summary| summary.facts.duration),
+            Sort::Cost => number(facts.cost),
+            Sort::Tokens => number(facts.tokens),
+            Sort::Duration => number(facts.duration),
         }
+    }
+}
+
+impl SortKey {
+    /// What is unknown comes last in either direction.
+    fn compare(&self, other: &SortKey, is_reversed: bool) -> Ordering {
+        let order = match (self, other) {
+            (SortKey::Text(one), SortKey::Text(other)) => one.cmp(other),
+            (SortKey::Number(one), SortKey::Number(other)) => one.total_cmp(other),
+            (SortKey::None, SortKey::None) => return Ordering::Equal,
+            (SortKey::None, _) => return Ordering::Greater,
+            (_, SortKey::None) => return Ordering::Less,
+            (SortKey::Text(_), SortKey::Number(_)) => Ordering::Less,
+            (SortKey::Number(_), SortKey::Text(_)) => Ordering::Greater,
+        };
+        if is_reversed { order.reverse() } else { order }
     }
 }
 
@@ -84,6 +141,8 @@ pub struct Listing {
     pub filter: Filter,
     /// The order in force.
     pub sort: Sort,
+    /// Whether it is the other way round.
+    pub is_reversed: bool,
     /// Completions that the user marked, by their place in the library, the last marked last.
     pub marked: Vec<usize>,
     /// Places in the library; none where the list is the library itself.
@@ -94,6 +153,10 @@ pub struct Listing {
     sorted: usize,
     /// Where the cursor wants to be once that completion was looked at.
     pub(crate) anchor: Option<usize>,
+    /// Whether the cursor goes to what fits best, since a filter is being typed.
+    pub(crate) follows_best: bool,
+    /// What fits the filter best so far, and how well: the less, the better.
+    best: Option<(u8, usize)>,
 }
 
 impl Listing {
@@ -128,42 +191,67 @@ impl Listing {
         self.visible.is_some()
     }
 
+    /// What fits the filter best so far, where the cursor is to go there.
+    pub(crate) fn best(&self) -> Option<usize> {
+        let best = self.best.filter(|_| self.follows_best);
+        best.map(|(_, index)| index)
+    }
+
+    /// The order in words, where it is not that of the files.
+    pub fn order_in_words(&self) -> Option<&'static str> {
+        (!self.is_as_loaded()).then(|| self.sort.says(self.is_reversed))
+    }
+
+    fn is_as_loaded(&self) -> bool {
+        self.sort == Sort::Loaded && !self.is_reversed
+    }
+
     /// Begins anew, for another filter or order; whether the list is the library itself now.
     pub(crate) fn restart(&mut self) -> bool {
-        let is_library = self.filter.is_empty() && self.sort == Sort::Loaded;
+        let is_library = self.filter.is_empty() && self.is_as_loaded();
         self.visible = (!is_library).then(Vec::new);
         self.looked = 0;
         self.sorted = 0;
+        self.best = None;
         is_library
     }
 
-    /// Adds a completion that fits.
-    pub(crate) fn add(&mut self, index: usize) {
+    /// Adds a completion that fits so well; the one that is shown goes before others that fit as well.
+    pub(crate) fn add(&mut self, index: usize, well: u8, is_shown: bool) {
         if let Some(visible) = &mut self.visible {
             visible.push(u32::try_from(index).unwrap_or(u32::MAX));
         }
+        let is_better = |(best, _)| well < best || well == best && is_shown;
+        if self.best.is_none_or(is_better) {
+            self.best = Some((well, index));
+        }
     }
 
-    /// Sorts what was found; false where that was done.
+    /// Sorts what was found; false where that was done. What is equal stays as it was loaded.
     pub(crate) fn put_in_order(&mut self, library: &Library) -> bool {
-        let (sort, sorted) = (self.sort, self.sorted);
-        let Some(visible) = &mut self.visible else {
+        let (sort, is_reversed) = (self.sort, self.is_reversed);
+        let is_sorted =
+            self.is_as_loaded() || self.visible.as_ref().map(Vec::len) == Some(self.sorted);
+        let Some(visible) = self.visible.as_mut().filter(|_| !is_sorted) else {
             return false;
         };
-        if sort == Sort::Loaded || sorted == visible.len() {
-            return false;
-        }
-        let summary = |index: u32| library.entry(index as usize).and_then(|e| e.summary());
-        match sort {
-            Sort::Name => visible.sort_by_cached_key(|index| {
-                let name = summary(*index).map(|summary| summary.name.to_lowercase());
-                (name.is_none(), name, *index)
-            }),
-            _ => visible.sort_by(|one, other| match (summary(*one), summary(*other)) {
-                (Some(first), Some(second)) => sort.compare(first, second).then(one.cmp(other)),
-                (first, second) => second.is_some().cmp(&first.is_some()).then(one.cmp(other)),
-            }),
-        }
+        // Each key is worked out once.
+        let mut keyed: Vec<(SortKey, u32)> = visible
+            .iter()
+            .map(|index| {
+                let summary = library.entry(*index as usize).and_then(|e| e.summary());
+                (summary.map_or(SortKey::None, |s| sort.key(s)), *index)
+            })
+            .collect();
+        keyed.sort_by(|(one, first), (other, second)| {
+            let by_place = match (sort, is_reversed) {
+                (Sort::Loaded, true) => second.cmp(first),
+                _ => first.cmp(second),
+            };
+            one.compare(other, is_reversed).then(by_place)
+        });
+        visible.clear();
+        visible.extend(keyed.into_iter().map(|(_, index)| index));
         self.sorted = visible.len();
         true
     }

@@ -6,18 +6,22 @@ pub mod filter;
 pub mod forwarding;
 pub(crate) mod fuzzy;
 pub mod listing;
+pub mod places;
 pub mod search;
+mod summaries;
+mod summary;
 pub mod traffic;
+
+pub use summary::Summary;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::completion::load::{self, Loaded, Problem, ProblemKind};
+use self::places::Files;
+use crate::completion::load::{self, Loaded, Problem};
 use crate::completion::{Completion, Edit, Edits, Origin};
-use crate::event::Section;
-use crate::inspector::library::facts::Facts;
 use crate::json::Position;
-use crate::mapping::{self, Context, Deliveries, Mapped, Severity};
+use crate::mapping::{self, Deliveries};
 
 /// Parsed records of large files that are kept.
 const KEPT: usize = 64;
@@ -117,25 +121,15 @@ enum Slot {
     Broken(Problem),
 }
 
-/// What the list shows of a completion.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Summary {
-    /// Its name.
-    pub name: String,
-    /// The model, if there is an event.
-    pub model: String,
-    /// The user id of the event.
-    pub user: String,
-    /// Findings that are warnings or errors.
-    pub findings: usize,
-    /// The worst of them.
-    pub severity: Option<Severity>,
-    /// Whether it makes an event.
-    pub has_event: bool,
-    /// Whether there are edits.
-    pub edited: bool,
-    /// What filter, order and overview ask for.
-    pub facts: Facts,
+impl Slot {
+    /// The file it stands in.
+    fn file(&self) -> &Arc<str> {
+        match self {
+            Slot::Ready(completion) | Slot::Raw(_, Some(completion)) => &completion.origin.file,
+            Slot::Raw(record, None) => &record.block.file,
+            Slot::Broken(problem) => &problem.file,
+        }
+    }
 }
 
 /// One completion of the list.
@@ -247,6 +241,7 @@ pub struct Library {
     parked: HashMap<(u32, usize), ParkedEdits>,
     /// What OpenRouter delivered of generations.
     pub(crate) deliveries: Arc<Deliveries>,
+    files: Files,
 }
 
 impl Library {
@@ -265,6 +260,9 @@ impl Library {
     /// Takes in what a source held.
     pub fn extend(&mut self, batch: Batch) {
         let (entries, problems, notes) = unpack(batch);
+        for entry in &entries {
+            self.files.add(entry.slot.file());
+        }
         self.entries.extend(entries);
         self.problems.extend(problems);
         self.notes.extend(notes);
@@ -308,6 +306,15 @@ impl Library {
         self.problems.extend(problems);
         self.notes.extend(notes);
         self.recent.clear();
+        self.files = Files::default();
+        for entry in &self.entries {
+            self.files.add(entry.slot.file());
+        }
+    }
+
+    /// Where a completion stands, as shortly as the files can be told apart.
+    pub fn place_in_words(&self, summary: &Summary) -> String {
+        self.files.place(&summary.file, summary.record)
     }
 
     /// An entry to be mapped elsewhere.
@@ -336,6 +343,25 @@ impl Library {
         self.entries.insert(at, entry);
         // These are places in the list, which have moved.
         self.recent.retain(|kept| *kept < at);
+    }
+
+    /// Completions that no file has, behind all others.
+    pub fn add_own(&mut self, loaded: Loaded) {
+        self.extend(Batch {
+            source: OWN,
+            loaded,
+            ..Batch::default()
+        });
+    }
+
+    /// The first completion of a source, and how many it has.
+    pub fn of_source(&self, source: u32) -> (Option<usize>, usize) {
+        let is_it = |entry: &LibraryEntry| entry.source == source;
+        let first = self.entries.iter().position(is_it);
+        (
+            first,
+            self.entries.iter().filter(|entry| is_it(entry)).count(),
+        )
     }
 
     /// A completion of live traffic, behind all others.
@@ -503,73 +529,5 @@ impl Library {
         {
             *parsed = None;
         }
-    }
-
-    /// Works out what the list shows of all that is parsed; records that are still bytes stay so.
-    pub fn summarise_loaded(&mut self, context: &Context) {
-        for index in 0..self.entries.len() {
-            if !matches!(self.entries[index].slot, Slot::Raw(_, None)) {
-                self.summarise(index, context);
-            }
-        }
-    }
-
-    /// Works out what the list shows of an entry.
-    pub fn summarise(&mut self, index: usize, context: &Context) {
-        if self
-            .entries
-            .get(index)
-            .is_none_or(|entry| entry.summary.is_some())
-        {
-            return;
-        }
-        let Some(completion) = self.completion(index) else {
-            let name = self.entries[index]
-                .problem()
-                .map_or_else(String::new, |problem| match problem.record {
-                    0 => problem.file.to_string(),
-                    record => format!("{} #{record}", problem.file),
-                });
-            let problem = self.entries[index].problem().map(|problem| problem.kind);
-            let is_wrong = !matches!(
-                problem,
-                Some(ProblemKind::Unrecognised | ProblemKind::Remark)
-            );
-            self.entries[index].summary = Some(Box::new(Summary {
-                name,
-                severity: is_wrong.then_some(Severity::Error),
-                ..Summary::default()
-            }));
-            return;
-        };
-        let mut mapped = mapping::inspect(&completion, &self.entries[index].edits, context);
-        let differences = self.deliveries.differences(&completion, &mapped);
-        mapped.findings.extend(differences);
-        self.put_summary(index, &completion, &mapped);
-    }
-
-    /// Takes what the list shows of an entry from what is known of it already.
-    pub fn put_summary(&mut self, index: usize, completion: &Completion, mapped: &Mapped) {
-        let Some(entry) = self.entries.get_mut(index) else {
-            return;
-        };
-        let worrying = mapped
-            .findings
-            .iter()
-            .filter(|finding| finding.severity() > Severity::Info);
-        let shown = |section, key| {
-            let field = mapped.event().and_then(|event| event.field(section, key));
-            field.map_or_else(String::new, |field| field.value.shown().into_owned())
-        };
-        entry.summary = Some(Box::new(Summary {
-            name: completion.name.clone(),
-            model: shown(Section::AiData, "model"),
-            user: shown(Section::Top, "user_id"),
-            findings: worrying.count(),
-            severity: mapped.severity(),
-            has_event: mapped.event().is_some(),
-            edited: !entry.edits.is_empty(),
-            facts: Facts::of(completion, mapped),
-        }));
     }
 }

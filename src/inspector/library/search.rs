@@ -1,6 +1,10 @@
-//! Searching in a tree pane: by key, value or pointer, without regard to case.
+//! Searching: by key, value or pointer, without regard to case, in the pane and on into the other completions.
 
 use tui_input::Input;
+
+use crate::completion::Completion;
+use crate::event::Event;
+use crate::json::Value;
 
 /// The search, being typed or in force.
 #[derive(Debug, Clone, Default)]
@@ -9,6 +13,19 @@ pub struct Search {
     pub typing: Option<Input>,
     /// What is searched for.
     pub pattern: String,
+    /// Which of the listed completions have it, as far as they were looked at.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Which of the listed completions have what is searched for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Whether the event is searched, rather than the completion.
+    pub in_event: bool,
+    /// How many rows of the list were looked at.
+    pub looked: usize,
+    /// Places in the library, in the order of the list.
+    pub found: Vec<usize>,
 }
 
 /// What is searched for, without regard to case.
@@ -30,5 +47,30 @@ impl Pattern {
     /// a key that has it.
     pub(crate) fn is_pointer(&self) -> bool {
         self.0.contains('/')
+    }
+
+    /// Whether a value has it: in its key, in itself where it is a leaf, in its pointer.
+    pub(crate) fn is_in_value(&self, value: Value<'_>) -> bool {
+        value.key().is_some_and(|key| self.is_in(&key))
+            || (value.is_leaf() && self.is_in(&value.canonical().shown()))
+            || (self.is_pointer() && self.is_in(&value.pointer()))
+    }
+
+    /// Whether a completion has it anywhere.
+    pub(crate) fn is_in_completion(&self, completion: &Completion) -> bool {
+        let text = completion.document().text();
+        // Without escapes the text has what its values have.
+        let may_have = self.is_pointer() || text.contains('\\') || self.is_in(text);
+        let mut values = completion.document().root().descendants();
+        may_have && values.any(|value| self.is_in_value(value))
+    }
+
+    /// Whether an event has it.
+    pub(crate) fn is_in_event(&self, event: &Event) -> bool {
+        event.fields.iter().any(|field| {
+            self.is_in(&field.key)
+                || self.is_in(&field.value.shown())
+                || (self.is_pointer() && self.is_in(&field.pointer()))
+        })
     }
 }

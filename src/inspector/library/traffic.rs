@@ -209,13 +209,17 @@ pub enum TrafficReport {
     Ended(u8),
 }
 
-/// Where a captured call stands: a record of a file that is none.
+/// Where a captured call stands: a record of a file that is none, a line a call.
 #[must_use]
 pub fn origin_of_call(number: u64) -> Origin {
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
     Origin {
         file: Arc::from(CALLS),
         offset: 0,
-        position: Position { line: 1, column: 1 },
-        record: usize::try_from(number).unwrap_or(usize::MAX),
+        position: Position {
+            line: number,
+            column: 1,
+        },
+        record: number,
     }
 }

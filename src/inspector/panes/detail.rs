@@ -13,7 +13,7 @@ use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::theme::Look;
-use crate::inspector::windows::detail::{view, wrapped};
+use crate::inspector::windows::detail::{HeadLine, view, wrapped};
 use crate::inspector::{Command, Model, Pane};
 use crate::json::Kind;
 
@@ -56,45 +56,51 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     };
     frame(buffer, area, look, false, &[(title, theme.title)], &foot);
     let inside = inner(area);
-    let width = usize::from(inside.width.saturating_sub(2));
     let known = wrapped(&facts, usize::from(inside.width));
-    let height = usize::from(inside.height);
-    let mut y = 0;
-    let mut next = || {
-        let line = (y < inside.height).then_some(y);
-        y += 1;
-        line
-    };
-    if let Some(pointer) = known.first().filter(|_| height > 1)
-        && let Some(y) = next()
-    {
-        view::known(pointer, look, &mut Pen::line(buffer, inside, y));
-    }
-    if let Some(text) = &shown.text {
-        let lines = display::wrap(text, width);
-        let room = height
-            .saturating_sub(known.len() + 1)
-            .max(LEAST.min(height));
-        let is_cut = lines.len() > room || !shown.is_whole;
-        for (at, line) in lines.iter().take(room).enumerate() {
-            let Some(y) = next() else { break };
-            let mut pen = Pen::line(buffer, inside, y);
-            let part = &text[line.clone()];
-            pen.skip(1).put(part, theme.string);
-            if is_cut && at + 1 == room.min(lines.len()) {
-                pen.put("…", theme.dim);
+    let lines = lines(&shown, &known, inside);
+    for (y, line) in (0..inside.height).zip(lines) {
+        let mut pen = Pen::line(buffer, inside, y);
+        match line {
+            Line::Known(line) => view::known(line, look, &mut pen),
+            Line::Text(part, more) => {
+                pen.skip(1).put(part, theme.string).put(more, theme.dim);
+            }
+            Line::Rule => {
+                let rule = look.symbols.line.repeat(pen.room());
+                pen.put(&rule, theme.border);
             }
         }
-        if let Some(y) = next().filter(|y| usize::from(*y) + 1 < height) {
-            let mut pen = Pen::line(buffer, inside, y);
-            let rule = look.symbols.line.repeat(pen.room());
-            pen.put(&rule, theme.border);
+    }
+}
+
+/// A line of it.
+enum Line<'l> {
+    Known(&'l HeadLine),
+    /// A part of the value, and the sign that there is more of it.
+    Text(&'l str, &'static str),
+    Rule,
+}
+
+/// The lines that there is room for: where it is, the value, and what else is known.
+fn lines<'l>(shown: &'l Shown<'_>, known: &'l [HeadLine], inside: Rect) -> Vec<Line<'l>> {
+    let (width, height) = (usize::from(inside.width), usize::from(inside.height));
+    let (place, rest) = known.split_at(known.len().min(1));
+    let mut lines: Vec<Line<'l>> = place.iter().map(Line::Known).collect();
+    if let Some(text) = &shown.text {
+        let parts = display::wrap(text, width.saturating_sub(2));
+        let room = height.saturating_sub(known.len() + 1).max(LEAST);
+        let is_cut = parts.len() > room || !shown.is_whole;
+        let last = room.min(parts.len());
+        for (at, part) in parts.into_iter().take(room).enumerate() {
+            let more = if is_cut && at + 1 == last { "…" } else { "" };
+            lines.push(Line::Text(&text[part], more));
+        }
+        if !rest.is_empty() {
+            lines.push(Line::Rule);
         }
     }
-    for line in known.iter().skip(1) {
-        let Some(y) = next() else { break };
-        view::known(line, look, &mut Pen::line(buffer, inside, y));
-    }
+    lines.extend(rest.iter().map(Line::Known));
+    lines
 }
 
 /// The row under the cursor of the focused pane; of the event's while one is in the list.

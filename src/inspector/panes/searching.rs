@@ -1,10 +1,12 @@
-//! Searching in the focused pane, by key, value or pointer.
+//! Searching in the focused pane, by key, value or pointer, and on into the other completions of the list.
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::inspector::Model;
-use crate::inspector::library::search::Pattern;
+use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::library::search::{Elsewhere, Pattern};
 use crate::inspector::ui::field::input_request;
+use crate::inspector::{Model, Pane};
+use crate::mapping;
 
 impl Model {
     /// Rows of the focused pane that match.
@@ -18,42 +20,227 @@ impl Model {
         }
     }
 
-    /// Goes to a match after the cursor, or before it, around the ends.
+    /// Goes to a match after the cursor, or before it; past the last one into the next completion that has some,
+    /// and around the ends.
     pub(crate) fn go_to_match(&mut self, forward: bool, stay: bool) {
         if self.search.pattern.is_empty() {
             return;
         }
         let pane = self.focused();
         pane.before_search(self);
-        let matches = self.matches();
-        if matches.is_empty() {
-            self.notice = Some(format!(
-                "no match for \"{}\" in this pane",
-                self.search.pattern
-            ));
-            return;
+        if self.search.typing.is_none() {
+            self.open_matches();
+            self.look_elsewhere();
         }
+        let matches = self.matches();
         let row = pane.cursor(self).map_or(0, |cursor| cursor.row);
         let next = if forward {
             let after = |at: &&usize| **at > row || (stay && **at == row);
-            matches.iter().find(after).or(matches.first())
+            matches.iter().find(after).copied()
         } else {
-            matches
-                .iter()
-                .rev()
-                .find(|at| **at < row)
-                .or(matches.last())
+            matches.iter().rev().find(|at| **at < row).copied()
         };
-        let Some(&next) = next else { return };
-        let number = matches.iter().position(|at| *at == next).unwrap_or(0) + 1;
-        self.notice = Some(format!(
-            "match {number} of {} for \"{}\"",
-            matches.len(),
-            self.search.pattern
-        ));
-        if let Some(cursor) = pane.cursor_mut(self) {
-            cursor.row = next;
+        if next.is_none() && !stay && self.go_to_match_elsewhere(forward) {
+            return;
         }
+        let around = if forward {
+            matches.first()
+        } else {
+            matches.last()
+        };
+        self.show_match(next.or(around.copied()), &matches);
+    }
+
+    /// Puts the cursor on a match and says which it is.
+    fn show_match(&mut self, row: Option<usize>, matches: &[usize]) {
+        let Some(row) = row else {
+            self.notice = Some(format!(
+                "no match for \"{}\" in this pane{}",
+                self.search.pattern,
+                self.elsewhere_in_words()
+            ));
+            return;
+        };
+        let number = matches.iter().position(|at| *at == row).unwrap_or(0) + 1;
+        self.notice = Some(format!(
+            "match {number} of {} for \"{}\"{}",
+            matches.len(),
+            self.search.pattern,
+            self.elsewhere_in_words()
+        ));
+        let pane = self.focused();
+        if let Some(cursor) = pane.cursor_mut(self) {
+            cursor.row = row;
+        }
+    }
+
+    /// How many other completions have it.
+    fn elsewhere_in_words(&self) -> String {
+        let Some(elsewhere) = &self.search.elsewhere else {
+            return String::new();
+        };
+        let shown = self.current.as_ref().map(|current| current.index);
+        let others = elsewhere
+            .found
+            .iter()
+            .filter(|index| Some(**index) != shown)
+            .count();
+        let is_done = elsewhere.looked >= self.listed();
+        match (others, is_done) {
+            (0, true) => String::new(),
+            (0, false) => "; looking into the others …".to_owned(),
+            (1, true) => "; 1 other completion has it".to_owned(),
+            (others, true) => format!("; {others} other completions have it"),
+            (others, false) => format!("; {others} other completions so far have it"),
+        }
+    }
+
+    /// Goes to the first match of the next completion that has one, or to the last one of the one before.
+    fn go_to_match_elsewhere(&mut self, forward: bool) -> bool {
+        let Some(elsewhere) = &self.search.elsewhere else {
+            return false;
+        };
+        let shown = self.current.as_ref().map(|current| current.index);
+        let here = shown
+            .and_then(|shown| self.listing.row_of(shown))
+            .unwrap_or(0);
+        let mut rows = elsewhere
+            .found
+            .iter()
+            .filter_map(|index| self.listing.row_of(*index));
+        let to = match forward {
+            true => rows
+                .clone()
+                .find(|row| *row > here)
+                .or_else(|| rows.find(|row| *row < here)),
+            false => rows
+                .clone()
+                .rfind(|row| *row < here)
+                .or_else(|| rows.rfind(|row| *row > here)),
+        };
+        let Some((row, index)) = to.and_then(|row| Some((row, self.listing.entry(row)?))) else {
+            return false;
+        };
+        if self.is_editing() {
+            return false;
+        }
+        self.list.row = row;
+        self.show(index);
+        self.open_matches();
+        let matches = self.matches();
+        let at = if forward {
+            matches.first()
+        } else {
+            matches.last()
+        };
+        self.show_match(at.copied(), &matches);
+        true
+    }
+
+    /// Opens the containers that have a match inside.
+    fn open_matches(&mut self) {
+        let pattern = Pattern::of(&self.search.pattern);
+        let mode = self.privacy;
+        let focus = self.focus;
+        let Some(current) = &mut self.current else {
+            return;
+        };
+        match focus {
+            Pane::Completion => {
+                let completion = current.completion.clone();
+                let found = completion.document().root().descendants();
+                for value in found.filter(|value| pattern.is_in_value(*value)) {
+                    let around = std::iter::successors(value.parent(), |value| value.parent());
+                    for value in around {
+                        current.source.closed_mut().remove(&value.id());
+                    }
+                }
+            }
+            Pane::Event => current.event.closed_mut().clear(),
+            Pane::List | Pane::Trace => return,
+        }
+        current.rebuild(mode);
+    }
+
+    /// Begins to look into the other completions, unless that was done for this search.
+    fn look_elsewhere(&mut self) {
+        let in_event = match self.focus {
+            Pane::Completion => false,
+            Pane::Event => true,
+            Pane::List | Pane::Trace => {
+                self.search.elsewhere = None;
+                return;
+            }
+        };
+        let have = self.search.elsewhere.as_ref();
+        if have.is_none_or(|have| have.in_event != in_event) {
+            self.search.elsewhere = Some(Elsewhere {
+                in_event,
+                ..Elsewhere::default()
+            });
+            // A short list is looked through at once, so that its count is said with the first match.
+            self.search_elsewhere(&mut SliceBudget::new());
+        }
+    }
+
+    /// Whether there are completions left to be searched.
+    pub(crate) fn is_searching(&self) -> bool {
+        let elsewhere = self.search.elsewhere.as_ref();
+        elsewhere.is_some_and(|elsewhere| elsewhere.looked < self.listed())
+    }
+
+    /// Looks into some more of the listed completions.
+    pub(crate) fn search_elsewhere(&mut self, budget: &mut SliceBudget) {
+        if !self.is_searching() {
+            return;
+        }
+        let before = self.elsewhere_in_words();
+        let pattern = Pattern::of(&self.search.pattern);
+        while budget.is_left() {
+            let Some(elsewhere) = &self.search.elsewhere else {
+                return;
+            };
+            let (row, in_event) = (elsewhere.looked, elsewhere.in_event);
+            let Some(index) = (row < self.listed())
+                .then(|| self.listing.entry(row))
+                .flatten()
+            else {
+                break;
+            };
+            let has = self.has_pattern(index, &pattern, in_event, budget);
+            if let Some(elsewhere) = &mut self.search.elsewhere {
+                elsewhere.looked += 1;
+                elsewhere.found.extend(has.then_some(index));
+            }
+        }
+        // The count that was said follows.
+        let after = self.elsewhere_in_words();
+        if let Some(notice) = self.notice.as_mut().filter(|_| !before.is_empty())
+            && let Some(start) = notice.strip_suffix(&before)
+        {
+            *notice = format!("{start}{after}");
+        }
+    }
+
+    fn has_pattern(
+        &mut self,
+        index: usize,
+        pattern: &Pattern,
+        in_event: bool,
+        budget: &mut SliceBudget,
+    ) -> bool {
+        let Some(completion) = self.library.completion(index) else {
+            return false;
+        };
+        budget.spend(completion.document().text().len());
+        if !in_event {
+            return pattern.is_in_completion(&completion);
+        }
+        let edits = self.library.entry(index).map(|entry| entry.edits.clone());
+        let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
+        mapped
+            .event()
+            .is_some_and(|event| pattern.is_in_event(event))
     }
 
     pub(crate) fn search_key(&mut self, key: &KeyEvent) {
@@ -61,6 +248,7 @@ impl Model {
             KeyCode::Esc => {
                 self.search.typing = None;
                 self.search.pattern.clear();
+                self.search.elsewhere = None;
                 self.notice = None;
             }
             KeyCode::Enter => {
@@ -80,6 +268,7 @@ impl Model {
     pub(crate) fn search_typed(&mut self) {
         if let Some(input) = &self.search.typing {
             self.search.pattern = input.value().to_owned();
+            self.search.elsewhere = None;
             self.notice = None;
             self.go_to_match(true, true);
         }

@@ -34,6 +34,35 @@ pub fn bytes(count: usize) -> String {
     }
 }
 
+/// An amount of US dollars.
+pub fn money(value: f64) -> String {
+    match value {
+        _ if value >= 10.0 => format!("${value:.2}"),
+        _ if value >= 0.01 => format!("${value:.4}"),
+        _ if value == 0.0 => "$0".to_owned(),
+        _ => format!("${value:.6}"),
+    }
+}
+
+/// A count for people, of what may be many.
+pub fn amount(value: f64) -> String {
+    match value {
+        _ if value >= 10_000_000.0 => format!("{:.1}M", value / 1e6),
+        _ if value >= 10_000.0 => format!("{:.1}k", value / 1e3),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// A duration in milliseconds for people.
+pub fn duration(millis: f64) -> String {
+    match millis {
+        _ if millis >= 3_600_000.0 => format!("{:.1} h", millis / 3.6e6),
+        _ if millis >= 120_000.0 => format!("{:.1} min", millis / 6e4),
+        _ if millis >= 1000.0 => format!("{:.1} s", millis / 1e3),
+        _ => format!("{millis:.0} ms"),
+    }
+}
+
 /// Host and project of a destination.
 pub(crate) fn place(there: &Endpoint) -> String {
     let host = there

@@ -2,6 +2,7 @@
 //! that several of them share.
 
 pub mod arrangement;
+pub mod aside;
 pub mod cursor;
 pub(crate) mod field;
 pub mod layout;

@@ -92,6 +92,15 @@ impl Theme {
         }
     }
 
+    /// The theme after this one, with its name in the settings; none of them is what `auto` found out.
+    pub fn next(&self) -> (&'static str, Theme) {
+        const NAMES: [&str; 4] = ["terminal", "dark", "light", "monochrome"];
+        let is_it = |name: &&str| Theme::named(name).is_some_and(|theme| theme == *self);
+        let at = NAMES.iter().position(is_it);
+        let name = NAMES[at.map_or(0, |at| (at + 1) % NAMES.len())];
+        (name, Theme::named(name).unwrap_or(Theme::monochrome()))
+    }
+
     /// True-colour styles of a palette. Text and ground stay the terminal's own.
     const fn of(palette: &Palette) -> Theme {
         let plain = Style::new();

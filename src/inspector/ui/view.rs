@@ -8,11 +8,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::aside::Aside;
 use super::cursor::{Cursor, CursorStep};
 use super::layout::inner;
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
-use crate::display;
 
 /// A line in parts.
 pub type Line = Vec<(String, Style)>;
@@ -32,15 +32,6 @@ pub struct View<'a> {
     foot_grows: bool,
     aside: Option<Aside>,
     caret: Option<Caret>,
-}
-
-/// Lines that stand still beside the body.
-struct Aside {
-    lines: Vec<Line>,
-    /// The columns of the body among so many.
-    body: (u16, u16),
-    /// Whether the body is on the right of it.
-    is_first: bool,
 }
 
 /// The lines that scroll.
@@ -157,32 +148,14 @@ impl<'a> View<'a> {
 
     /// Lines on the right of the body, which has two fifths of the width: a list and what it is on.
     pub fn detail(mut self, lines: Vec<Line>) -> Self {
-        self.aside = Some(Aside {
-            lines,
-            body: (2, 5),
-            is_first: false,
-        });
+        self.aside = Some(Aside::on_the_right(lines));
         self
     }
 
     /// Lines on the left of the body, which has half of the width.
     pub fn aside(mut self, lines: Vec<Line>) -> Self {
-        self.aside = Some(Aside {
-            lines,
-            body: (1, 2),
-            is_first: true,
-        });
+        self.aside = Some(Aside::on_the_left(lines));
         self
-    }
-
-    /// Columns of the text in [`View::detail`] in a window of so many.
-    pub fn detail_columns(width: usize) -> usize {
-        (width - width * 2 / 5).saturating_sub(3)
-    }
-
-    /// The same of [`View::aside`].
-    pub fn aside_columns(width: usize) -> usize {
-        (width - width / 2).saturating_sub(3)
     }
 
     /// Text that scrolls, a column in.
@@ -280,7 +253,7 @@ impl<'a> View<'a> {
             true => whole.max(2 * body),
             false => whole,
         };
-        let aside = self.aside.as_ref().map_or(0, |aside| aside.lines.len());
+        let aside = self.aside.as_ref().map_or(0, Aside::height);
         whole.max(self.head.len() + aside + self.foot.len())
     }
 
@@ -304,49 +277,13 @@ impl<'a> View<'a> {
         };
         let (x, width) = match &self.aside {
             None => (inside.x, inside.width),
-            Some(aside) => {
-                let width = inside.width * aside.body.0 / aside.body.1;
-                match aside.is_first {
-                    true => (inside.right() - width, width),
-                    false => (inside.x, width),
-                }
-            }
+            Some(aside) => aside.body_within(inside),
         };
         Rect {
             x,
             y: inside.y + head,
             width,
             height: height.min(left),
-        }
-    }
-
-    /// What stands beside the body, and the line between the two.
-    fn draw_aside(&self, inside: Rect, body: Rect, look: &Look, buffer: &mut Buffer) {
-        let Some(aside) = &self.aside else { return };
-        let (between, place) = match aside.is_first {
-            true => (
-                body.x.saturating_sub(1),
-                Rect {
-                    x: inside.x,
-                    width: (body.x - inside.x).saturating_sub(1),
-                    ..body
-                },
-            ),
-            false => (
-                body.right(),
-                Rect {
-                    x: body.right() + 1,
-                    width: inside.right().saturating_sub(body.right() + 1),
-                    ..body
-                },
-            ),
-        };
-        let side = look.symbols.frame[4];
-        for y in body.y..body.bottom() {
-            buffer.set_string(between, y, side, look.theme.border);
-        }
-        for (y, line) in (0..place.height).zip(&aside.lines) {
-            put_line(line, &mut Pen::line(buffer, place, y));
         }
     }
 
@@ -448,7 +385,9 @@ impl<'a> View<'a> {
         let body = self.body_within(inside);
         // The screen may have become another one since it was settled.
         let offset = self.settled(usize::from(inside.height)).offset;
-        self.draw_aside(inside, body, look, buffer);
+        if let Some(aside) = &self.aside {
+            aside.draw(inside, body, look, buffer);
+        }
         self.draw_body(body, offset, buffer);
         let shown = self.extent(usize::from(inside.height));
         scroll_mark(buffer, body, look, shown.lines, offset);
@@ -493,25 +432,6 @@ pub fn put_line(line: &Line, pen: &mut Pen<'_>) {
     for (text, style) in line {
         pen.put(text, *style);
     }
-}
-
-/// A line in as many as it needs at a width.
-pub fn wrapped(line: &Line, width: usize) -> Vec<Line> {
-    let whole: String = line.iter().map(|(text, _)| text.as_str()).collect();
-    let ranges = display::wrap(&whole, width.max(1)).into_iter();
-    let part = |range: Range<usize>| {
-        let mut start = 0;
-        let mut parts = Line::new();
-        for (text, style) in line {
-            let (from, to) = (range.start.max(start), range.end.min(start + text.len()));
-            if from < to {
-                parts.push((whole[from..to].to_owned(), *style));
-            }
-            start += text.len();
-        }
-        parts
-    };
-    ranges.map(part).collect()
 }
 
 fn to_u16(number: usize) -> u16 {

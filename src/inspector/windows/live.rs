@@ -10,6 +10,7 @@ use crate::delivery::answer::Failure;
 use crate::display;
 use crate::inspector::current::NOTHING;
 use crate::inspector::keys::offer::Offer;
+use crate::inspector::ui::aside::wrapped;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::theme::Look;
@@ -271,8 +272,11 @@ impl Window for LiveWindow {
                 lines.map(line).collect()
             }
         };
+        let width = model.window_size().0.saturating_sub(2);
+        let status = status(model, live, look);
+        let status = status.iter().flat_map(|line| wrapped(line, width));
         view.subtitle(live.name.as_str())
-            .heads(status(model, live, look))
+            .heads(status.collect())
             .text(self.scroll, body)
             // The end of an answer is what one wants to see.
             .follows(self.follows && !is_asked)

@@ -5,6 +5,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::inspector::keys::command::{CommandEntry, CommandGroup};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::fuzzy::has_in_order;
+use crate::inspector::prompt::PromptKind;
 use crate::inspector::ui::cursor::{Cursor, CursorStep};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::field::{input_request, with_inserted};
@@ -23,6 +24,53 @@ pub struct Palette {
     pub cursor: Cursor,
 }
 
+/// What a path may stand behind.
+const OPEN: &str = "open ";
+
+/// Other words for commands, as people look for them.
+const ALSO: &[(Command, &str)] = &[
+    (Command::OpenFile, "open load file folder read import"),
+    (Command::Samples, "demo examples bundled"),
+    (Command::Theme, "colours colors dark light appearance"),
+    (Command::Compare, "leak leaks diff difference"),
+    (Command::TogglePrivacy, "private redact hide mask"),
+    (Command::Findings, "leak leaks warnings lint check"),
+    (Command::Problems, "errors failed broken"),
+    (Command::Save, "export write file sample"),
+    (Command::CopyEvent, "export json yank"),
+    (Command::CopyCurl, "export shell yank"),
+    (Command::CopyValue, "yank clipboard"),
+    (Command::CopyTrace, "export yank"),
+    (
+        Command::Help,
+        "tour keys shortcuts bindings manual tutorial",
+    ),
+    (Command::Send, "deliver post submit"),
+    (Command::SendAll, "deliver bulk batch"),
+    (
+        Command::Destination,
+        "settings server url key connect workshop raindrop",
+    ),
+    (Command::Inbox, "received sink"),
+    (Command::History, "deliveries sent log"),
+    (
+        Command::AskOpenRouter,
+        "rerun run replay request openrouter",
+    ),
+    (Command::Fetch, "generation download openrouter"),
+    (Command::Overview, "statistics stats summary totals"),
+    (Command::Dropped, "missing lost ignored unmapped"),
+    (Command::Filter, "find"),
+    (Command::Search, "find"),
+    (Command::GoTo, "jump path pointer"),
+    (Command::Detail, "full value view"),
+    (Command::Sort, "order"),
+    (Command::EditTrace, "change"),
+    (Command::Undo, "revert"),
+    (Command::Zoom, "maximise fullscreen"),
+    (Command::Quit, "exit leave"),
+];
+
 /// Opens the window.
 pub fn open(update: &mut Update<'_>) {
     update.model.open_window(Palette::default());
@@ -36,8 +84,12 @@ impl Palette {
 
     fn type_key(&mut self, key: &KeyEvent, update: &mut Update<'_>) -> Flow {
         let entries = self.found(update.model);
+        let is_empty = self.input.value().is_empty();
+        let opens = || update.model.keymap.command(key) == Some(Command::Palette);
         match key.code {
             KeyCode::Esc => return Flow::Closes,
+            KeyCode::Backspace if is_empty => return Flow::Closes,
+            KeyCode::Char(_) if is_empty && opens() => return Flow::Closes,
             KeyCode::Up => self.cursor.step(CursorStep::Up, entries.len(), 1),
             KeyCode::Down => self.cursor.step(CursorStep::Down, entries.len(), 1),
             KeyCode::Enter => {
@@ -48,10 +100,22 @@ impl Palette {
                 if let Some(request) = input_request(key) {
                     self.input.handle(request);
                     self.cursor.row = 0;
+                    return self.take_path(update);
                 }
             }
         }
         Flow::Stays
+    }
+
+    /// What stands behind `open ` is a path: it is typed into the line that completes it.
+    fn take_path(&self, update: &mut Update<'_>) -> Flow {
+        let Some(path) = self.input.value().strip_prefix(OPEN) else {
+            return Flow::Stays;
+        };
+        update
+            .model
+            .ask(PromptKind::Open, path.trim_start().to_owned());
+        Flow::LeavesAll
     }
 }
 
@@ -74,14 +138,14 @@ impl Window for Palette {
 
     fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
         match event {
-            WindowEvent::Type(key) => return self.type_key(key, update),
+            WindowEvent::Type(key) => self.type_key(key, update),
             WindowEvent::Paste(text) => {
                 self.input = with_inserted(&self.input, text);
                 self.cursor.row = 0;
+                self.take_path(update)
             }
-            _ => return Flow::Ignored,
+            _ => Flow::Ignored,
         }
-        Flow::Stays
     }
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -136,12 +200,33 @@ fn fitting(commands: &[Command], typed: &str) -> Vec<&'static CommandEntry> {
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
+/// Whether a command is known by a word, which is in lower case, besides its help.
+pub(super) fn has_word(command: Command, word: &str) -> bool {
+    command.entry().name.contains(word) || is_also(command, word)
+}
+
+/// Whether a word is another name of a command.
+fn is_called(command: Command, word: &str) -> bool {
+    let also = ALSO.iter().filter(|(have, _)| *have == command);
+    also.flat_map(|(_, words)| words.split(' '))
+        .any(|also| also == word)
+}
+
+/// Whether a word begins another name of a command.
+fn is_also(command: Command, word: &str) -> bool {
+    let also = ALSO.iter().filter(|(have, _)| *have == command);
+    let mut words = also.flat_map(|(_, words)| words.split(' '));
+    words.any(|also| also.starts_with(word))
+}
+
 /// How far a command is from a word; none where they have nothing in common.
 fn distance(entry: &CommandEntry, word: &str) -> Option<usize> {
     let is_part = |text: &str| text.to_lowercase().contains(word);
     let fits = [
         entry.name == word,
+        is_called(entry.command, word),
         entry.name.starts_with(word),
+        is_also(entry.command, word),
         is_part(entry.name),
         is_part(entry.hint),
         has_in_order(entry.name, word),
@@ -168,7 +253,17 @@ mod tests {
         check("sdall", "send-all");
         check("all edit", "edit-listed");
         check("keep input back", "privacy");
-        check("", "open");
+        check("", "jump");
+        // What people call it.
+        check("theme", "theme");
+        check("colour", "theme");
+        check("demo", "samples");
+        check("open", "open");
+        check("load", "open");
+        check("tour", "help");
+        check("export", "save");
+        check("leak", "compare");
+        check("rerun", "ask-openrouter");
         assert_eq!(fitting(&all, "").len(), TABLE.len());
         assert!(fitting(&all, "xyzzy").is_empty());
     }

@@ -1,21 +1,130 @@
-//! What could not be loaded, what is wrong in the settings, and what deserves a word.
+//! What could not be loaded, what is wrong in the settings, and what deserves a word; of the one under the cursor,
+//! the lines around its place in the file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Flow, Update, Window, WindowEvent};
+use crate::completion::load::Problem;
+use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::view::View;
-use crate::inspector::{Command, Model};
+use crate::inspector::ui::view::{Line, View};
+use crate::inspector::{Command, Effect, Model};
+
+/// A place in a file for people: line and column from 1, columns in characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FilePlace {
+    /// The file's name as it was given.
+    pub file: Arc<str>,
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// The lines around a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Lines with their numbers, in order.
+    pub lines: Vec<(usize, String)>,
+    /// Characters that are left out before each of them, so that the place is in sight.
+    pub skipped: usize,
+}
 
 /// The window.
 #[derive(Debug, Clone, Default)]
 pub struct Problems {
     cursor: Cursor,
+    /// What is known of the places that the cursor was on; none while it is read.
+    excerpts: HashMap<FilePlace, Option<Result<Excerpt, String>>>,
+}
+
+/// One thing to say.
+struct Item {
+    says: String,
+    is_wrong: bool,
+    place: Option<FilePlace>,
 }
 
 /// Opens the window.
 pub fn open(update: &mut Update<'_>) {
     update.model.open_window(Problems::default());
+}
+
+fn items(model: &Model) -> Vec<Item> {
+    let of_problem = |problem: &Problem, is_wrong| Item {
+        says: problem.to_string(),
+        is_wrong,
+        place: problem.position.map(|position| FilePlace {
+            file: problem.file.clone(),
+            line: position.line,
+            column: position.column,
+        }),
+    };
+    let mistakes = model.mistakes.iter().map(|mistake| Item {
+        says: mistake.clone(),
+        is_wrong: true,
+        place: None,
+    });
+    let problems = model.library.problems.iter();
+    let notes = model.library.notes.iter();
+    mistakes
+        .chain(problems.map(|problem| of_problem(problem, true)))
+        .chain(notes.map(|note| of_problem(note, false)))
+        .collect()
+}
+
+impl Problems {
+    fn place(&self, model: &Model) -> Option<FilePlace> {
+        items(model).into_iter().nth(self.cursor.row)?.place
+    }
+
+    /// What is shown below of the one under the cursor: its words in full and the lines around its place.
+    fn about(&self, item: &Item, width: usize, look: &Look) -> Vec<Line> {
+        let theme = &look.theme;
+        let wrapped = display::wrap(&item.says, width.saturating_sub(2)).into_iter();
+        let mut lines: Vec<Line> = vec![Vec::new()];
+        lines.extend(wrapped.map(|range| vec![(item.says[range].to_owned(), theme.text)]));
+        let Some(place) = &item.place else {
+            return lines;
+        };
+        lines.push(Vec::new());
+        match self.excerpts.get(place) {
+            Some(Some(Ok(excerpt))) => lines.extend(excerpt_lines(place, excerpt, width, look)),
+            Some(Some(Err(why))) => lines.push(vec![(why.clone(), theme.dim)]),
+            Some(None) | None => lines.push(vec![("reading the file …".to_owned(), theme.dim)]),
+        }
+        lines
+    }
+}
+
+/// Numbered lines with a mark below the place.
+fn excerpt_lines(place: &FilePlace, excerpt: &Excerpt, width: usize, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let last = excerpt.lines.last().map_or(0, |(number, _)| *number);
+    let digits = last.to_string().len();
+    let mut lines = Vec::new();
+    for (number, text) in &excerpt.lines {
+        let is_it = *number == place.line;
+        let style = if is_it { theme.text } else { theme.dim };
+        let room = width.saturating_sub(digits + 6);
+        lines.push(vec![
+            (
+                format!("{number:>digits$} {} ", look.symbols.frame[4]),
+                theme.dim,
+            ),
+            (display::clip(text, room), style),
+        ]);
+        if is_it {
+            let before = place.column.saturating_sub(1 + excerpt.skipped);
+            let before: String = text.chars().take(before).collect();
+            let gap = " ".repeat(digits + 3 + display::width(&before));
+            lines.push(vec![(format!("{gap}^"), theme.error)]);
+        }
+    }
+    lines
 }
 
 impl Window for Problems {
@@ -31,41 +140,75 @@ impl Window for Problems {
         Some(Command::Problems)
     }
 
-    fn offers(&self, _model: &Model) -> Vec<Offer> {
-        Vec::new()
+    fn offers(&self, model: &Model) -> Vec<Offer> {
+        match self.place(model) {
+            Some(_) => vec![
+                Offer::One(Command::Open, "open in editor"),
+                Offer::Quiet(Command::EditExternally),
+            ],
+            None => Vec::new(),
+        }
     }
 
-    fn update(&mut self, _event: WindowEvent<'_>, _update: &mut Update<'_>) -> Flow {
-        Flow::Ignored
+    fn update(&mut self, event: WindowEvent<'_>, update: &mut Update<'_>) -> Flow {
+        match event {
+            WindowEvent::Run(Command::Open | Command::EditExternally) => {
+                let place = self.place(update.model);
+                update.effects.extend(place.map(Effect::EditAt));
+                Flow::Stays
+            }
+            _ => Flow::Ignored,
+        }
     }
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let (symbols, theme) = (&look.symbols, &look.theme);
-        let mistakes = model.mistakes.iter().map(ToString::to_string);
-        let problems = model.library.problems.iter().map(ToString::to_string);
-        let notes = model.library.notes.iter().map(ToString::to_string);
-        let bad = mistakes.chain(problems);
-        let bad = bad.map(|text| (text, theme.error, symbols.error));
-        let all: Vec<_> = bad
-            .chain(notes.map(|text| (text, theme.dim, symbols.info)))
-            .collect();
+        let all = items(model);
         let view = View::new("Problems");
-        if all.is_empty() {
+        let Some(item) = all.get(self.cursor.row.min(all.len().saturating_sub(1))) else {
             return view.words(look, ["Everything was loaded."]);
-        }
+        };
+        let below = self.about(item, model.window_size().0, look);
         let cursor = self.cursor;
         view.scrolling(cursor, all.len(), move |at, pen| {
-            let (text, style, symbol) = &all[at];
+            let item = &all[at];
             if at == cursor.row {
                 pen.cover(theme.cursor);
             }
-            pen.put(&format!(" {symbol} "), *style)
-                .put(text, theme.text);
+            let (symbol, style) = match item.is_wrong {
+                true => (symbols.error, theme.error),
+                false => (symbols.info, theme.dim),
+            };
+            pen.put(&format!(" {symbol} "), style)
+                .put(&item.says, theme.text);
         })
         .with_cursor()
+        .below(below)
     }
 
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.cursor)
+    }
+}
+
+impl Model {
+    /// Asks for the lines around the place that the cursor is on, where they are not known.
+    pub(crate) fn ask_excerpt(&mut self) -> Option<Effect> {
+        let problems = self.windows.top_as::<Problems>()?;
+        let place = problems.place(self)?;
+        let problems = self.windows.find_mut::<Problems>()?;
+        if problems.excerpts.contains_key(&place) {
+            return None;
+        }
+        problems.excerpts.insert(place.clone(), None);
+        Some(Effect::Excerpt(place))
+    }
+
+    /// Takes the lines around a place.
+    pub(crate) fn take_excerpt(&mut self, place: &FilePlace, excerpt: Result<Excerpt, String>) {
+        let problems = self.windows.find_mut::<Problems>();
+        if let Some(waits) = problems.and_then(|problems| problems.excerpts.get_mut(place)) {
+            *waits = Some(excerpt);
+        }
     }
 }

@@ -151,7 +151,11 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
             ),
         });
     }
-    if holds("choices") || holds("output") || holds("content") || carries("usage") {
+    let is_list = |key: &str| {
+        let value = response.get_some(key);
+        value.is_some_and(|value| value.kind() == Kind::Array) && holds(key)
+    };
+    if is_list("choices") || is_list("output") || holds("content") || carries("usage") {
         return None;
     }
     let Some(error) = response.get_some("error") else {
@@ -208,18 +212,31 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
 fn generated_beside(response: Value<'_>) -> Option<Value<'_>> {
     /// Words of an answer in JSON that stands in a string, whatever its escapes.
     const IN_TEXT: [&str; 2] = ["\\\"choices\\\"", "\\\"output\\\""];
+    /// Members of a wrapper that are the answer's text.
+    const TEXTS: [&str; 8] = [
+        "text",
+        "output",
+        "output_text",
+        "completion",
+        "answer",
+        "result",
+        "reply",
+        "generated_text",
+    ];
     let is = |value: Value<'_>, key: &str| value.raw_key() == Some(key);
+    let is_said = |value: Value<'_>| {
+        let role = value.parent().and_then(|around| around.get("role")?.str());
+        is(value, "content") && role.is_some_and(|role| role == "assistant")
+    };
     response.descendants().find(|value| match value.kind() {
         // The answer's own lists count here only where they stand deeper: at its top they are looked at first.
-        Kind::Array if !value.is_empty() => is(*value, "choices") || is(*value, "output"),
+        Kind::Array if !value.is_empty() => {
+            is(*value, "choices") || is(*value, "output") || is_said(*value)
+        }
         Kind::String if IN_TEXT.iter().any(|word| value.raw().contains(word)) => true,
-        Kind::String | Kind::Array if value.raw().len() > 2 => {
-            let is_said = is(*value, "content")
-                && value
-                    .parent()
-                    .and_then(|around| around.get("role")?.str())
-                    .is_some_and(|role| role == "assistant");
-            is_said || (is(*value, "text") && value.depth() == response.depth() + 1)
+        Kind::String if value.raw().len() > 2 => {
+            let is_text = TEXTS.iter().any(|key| is(*value, key));
+            is_said(*value) || (is_text && value.depth() == response.depth() + 1)
         }
         _ => false,
     })

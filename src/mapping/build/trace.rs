@@ -29,10 +29,9 @@ impl<'c> Builder<'c> {
             if matches!(key, "trace_id" | "trace_name") {
                 continue;
             }
-            let pointer = metadata.key_pointer(key);
             let source = match entry.source {
                 Some(id) if !entry.edited => Source::Node(id),
-                _ => Source::Edit(pointer.clone()),
+                _ => Source::Edit(metadata.key_pointer(key)),
             };
             if is_system_property(key) {
                 let holder = self
@@ -46,7 +45,7 @@ impl<'c> Builder<'c> {
                 let help = format!(
                     "the system property `{key}` has this name, so the value does not arrive; rename the key"
                 );
-                self.find(Code::TraceKeyShadowed, pointer, help);
+                self.find(Code::TraceKeyShadowed, metadata.key_pointer(key), help);
                 continue;
             }
             let step = match metadata.is_delivered {

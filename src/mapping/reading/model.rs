@@ -2,12 +2,18 @@
 
 /// The slug without its `:variant` (`:free`, `:nitro`, …) and without an attached preset.
 pub fn without_variant(slug: &str) -> &str {
-    let slug = slug.split('@').next().unwrap_or(slug);
-    let name_at = slug.rfind('/').map_or(0, |at| at + 1);
-    match slug[name_at..].find(':') {
-        Some(at) => &slug[..name_at + at],
-        None => slug,
+    let bytes = slug.as_bytes();
+    let whole = bytes.iter().position(|byte| *byte == b'@');
+    let whole = whole.unwrap_or(bytes.len());
+    let mut end = whole;
+    for (at, byte) in bytes[..whole].iter().enumerate().rev() {
+        match byte {
+            b':' => end = at,
+            b'/' => break,
+            _ => {}
+        }
     }
+    &slug[..end]
 }
 
 /// Whether a slug names a preset in place of, or beside, a model.
@@ -32,10 +38,13 @@ fn is_router(slug: &str, returned: Option<&str>) -> bool {
 /// (`anthropic/claude-4.5-haiku-20251001` for `anthropic/claude-haiku-4.5`). Two dates are two models.
 pub fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (without_variant(one), without_variant(other));
+    if one == other {
+        return true;
+    }
     let ((author, words, date), (other_author, other_words, other_date)) =
         (parts(one), parts(other));
     let dates_agree = date.is_empty() || other_date.is_empty() || has_pairs(&date, &other_date);
-    one == other || (author == other_author && words == other_words && dates_agree)
+    author == other_author && words == other_words && dates_agree
 }
 
 /// Whether a returned slug may stand for the one that was asked for: the same model, or one that is told

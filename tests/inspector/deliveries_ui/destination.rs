@@ -69,6 +69,29 @@ fn the_typed_key_is_shown_nowhere() {
     assert!(!stage.text().contains("r k _"), "{}", stage.text());
 }
 
+/// Host and port alone are taken: `http` on this machine, `https` elsewhere.
+#[test]
+fn a_base_url_needs_no_scheme() {
+    let check = |typed: &str, expected: &str| {
+        let mut stage = Stage::samples((120, 40));
+        stage.press("t right down ctrl-u");
+        stage.tell(Msg::Paste(typed.to_owned()));
+        let mut effects = stage.press("down");
+        effects.extend(stage.tell(Msg::Paste(KEY.to_owned())));
+        effects.extend(stage.press("ctrl-t"));
+        let test = effects.iter().find_map(|effect| match effect {
+            Effect::Destination(DestinationTask::Test(_, values)) => Some(values.base_url.clone()),
+            _ => None,
+        });
+        assert_eq!(test.as_deref(), Some(expected), "{typed}: {}", stage.text());
+    };
+    check("127.0.0.1:5987", "http://127.0.0.1:5987");
+    check("localhost:5987", "http://localhost:5987");
+    check("[::1]:5987", "http://[::1]:5987");
+    check("api.raindrop.ai", "https://api.raindrop.ai");
+    check("https://api.raindrop.ai", "https://api.raindrop.ai");
+}
+
 /// - Saving is offered only after a test that passed.
 /// - Any edit takes the offer away again.
 #[test]

@@ -226,7 +226,7 @@ async fn every_error_says_what_to_do() {
             "200 OK",
             json,
             "{\"id\":".to_owned(),
-            "something else answers there",
+            "Something else answers",
         ),
     ];
     for (status, kind, body, help) in cases {

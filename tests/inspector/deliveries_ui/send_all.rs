@@ -77,7 +77,7 @@ fn what_was_refused_is_named_and_jumped_to() {
     let bad = outcome(&completion.name, "user_id is not a string", origin);
     tell(SendAllReport::Settled(State::Refused, bad), 2000);
     stage.sees("20 accepted");
-    stage.sees("1 refused");
+    stage.sees("1 not accepted");
     stage.sees("1 without event");
     stage.sees("10 events/s");
     stage.sees("s left");

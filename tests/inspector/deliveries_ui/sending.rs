@@ -19,6 +19,8 @@ async fn a_retry_is_counted_down_and_has_the_same_bytes() {
     // It speaks as Raindrop does, and is not Raindrop.
     let host = sink.destination().base_url().authority();
     live.wait(&format!("accepted by {host}")).await;
+    // There is nothing left to do about the attempt that failed.
+    assert!(!live.text().contains("Send again later"), "{}", live.text());
     live.sees(&format!("▲ http://{host}"));
     assert!(!live.shell.model.needs_ticks());
     let (first, second) = (next(&mut receipts).await, next(&mut receipts).await);
@@ -35,6 +37,28 @@ async fn a_wait_is_cut_short_and_remembered_as_stopped() {
         .await;
     live.play("s enter wait:\"next attempt in\" esc wait:stopped esc H wait:cancelled")
         .await;
+}
+
+/// Giving up after retries is not being refused, and what the answer says stands there once.
+#[test]
+fn giving_up_is_not_being_refused() {
+    use rainscope::delivery::deliver::DeliveryEnding;
+    use rainscope::inspector::windows::send::Ticket;
+
+    use crate::stage::answered;
+
+    let mut stage = Stage::samples((120, 40));
+    stage.press("s");
+    for _ in 0..2 {
+        let attempt = answered(503, "{\"error\":\"try the other region\"}");
+        stage.tell(Msg::Attempted(Ticket(1), attempt));
+    }
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::GaveUp));
+    stage.sees("gave up after 2 attempts");
+    let text = stage.text();
+    assert!(!text.contains("refused"), "{text}");
+    assert_eq!(text.matches("try the other region").count(), 2, "{text}");
+    assert_eq!(text.matches("Send again later").count(), 1, "{text}");
 }
 
 #[tokio::test]

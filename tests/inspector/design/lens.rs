@@ -338,6 +338,8 @@ fn the_comparison_opens_at_what_one_came_for() {
         let all = compare.pairs.len();
         assert!(compare.items.len() < all / 2, "{}", stage.text());
         stage.sees("4 the same");
+        // What folds again is offered where it does something.
+        assert!(!stage.text().lines().last().unwrap().contains("fold"));
         stage.press("up*9 enter");
         assert_eq!(at(&stage).as_deref(), Some("event"));
         stage.sees("user_12345");

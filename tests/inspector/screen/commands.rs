@@ -92,7 +92,10 @@ fn every_command_says_why_not_where_nothing_is_loaded() {
             stage.tell(Msg::Destination(local_sink()));
             stage.model.focus = pane;
             let before = (state(&stage), stage.text());
-            let did = !stage.press(entry.keys[0]).is_empty()
+            let Some(key) = entry.keys.first() else {
+                continue;
+            };
+            let did = !stage.press(key).is_empty()
                 || state(&stage) != before.0
                 || stage.text() != before.1;
             assert!(did, "{:?} in {pane:?}", entry.command);
@@ -168,7 +171,7 @@ fn the_help_names_every_key_and_command() {
     let mut stage = Stage::samples((120, 24));
     stage.press("?");
     let mut seen = stage.text();
-    for _ in 0..120 {
+    for _ in 0..180 {
         stage.press("j");
         seen.push_str(&stage.text());
     }
@@ -205,7 +208,7 @@ fn copies_say_what_and_hold_it() {
         let mut stage = Stage::samples(SIZE);
         let effects = stage.press(keys);
         assert!(
-            stage.notice().starts_with("copied "),
+            stage.notice().starts_with("sent "),
             "{keys}: {}",
             stage.notice()
         );

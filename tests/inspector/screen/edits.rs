@@ -227,7 +227,7 @@ fn edits_belong_to_their_completion_and_survive_leaving_it() {
 fn pasted_text_goes_into_the_field_that_is_typed() {
     let mut stage = Stage::samples(SIZE);
     stage.press("paste:\"lost\"");
-    assert!(stage.notice().contains("nothing is being typed"));
+    assert!(stage.notice().contains("is no completion"));
     stage.press("tab e ctrl-u paste:\"u-1 天\" enter");
     assert!(stage.event().contains("\"user_id\":\"u-1 天\""));
     // Terminals send line breaks as carriage returns; the value gets line feeds.

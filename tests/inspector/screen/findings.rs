@@ -167,7 +167,7 @@ fn rows_are_walked_through_and_stay_in_sight() {
             stage.press("down");
         }
         stage.press("y");
-        assert!(stage.notice().starts_with("copied the finding"));
+        assert!(stage.notice().starts_with("sent the finding"));
         stage.press("F");
         assert!(stage.model.windows.is_empty());
     }

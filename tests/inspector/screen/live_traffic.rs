@@ -354,7 +354,9 @@ fn a_captured_call_is_a_completion_like_any_other() {
         stage.tell(call(&traffic::answered(number)));
     }
     // Filter and findings.
-    stage.press("f type:\"question 2\" enter");
+    stage.press("f");
+    stage.tell(Msg::Paste("\"question 2\"".to_owned()));
+    stage.press("enter");
     assert_eq!(stage.listed(), 1);
     stage.press("esc F");
     stage.sees("Findings");

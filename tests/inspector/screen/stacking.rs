@@ -95,7 +95,7 @@ fn rebound_keys_are_in_hints_help_and_windows() {
     let key = |key: &str| vec![key.to_owned()];
     let (open, close, help, send) = (key("alt-o"), key("alt-c"), key("alt-h"), key("ctrl-x"));
     let mistakes = stage.model.keymap.rebind([
-        ("open", open.as_slice()),
+        ("jump", open.as_slice()),
         ("close", close.as_slice()),
         ("help", help.as_slice()),
         ("send", send.as_slice()),
@@ -118,7 +118,7 @@ fn rebound_keys_are_in_hints_help_and_windows() {
     assert!(bar(&stage).contains("⏎ send") && bar(&stage).contains("Esc do not send"));
     stage.press("esc");
     // Without a key there is no hint.
-    let mistakes = stage.model.keymap.rebind([("open", [].as_slice())]);
+    let mistakes = stage.model.keymap.rebind([("jump", [].as_slice())]);
     assert_eq!(mistakes, [""; 0]);
     assert!(!bar(&stage).contains("jump"), "{}", bar(&stage));
 }

@@ -182,6 +182,16 @@ impl Stage {
         names.collect()
     }
 
+    /// The titles that the list shows, in its order.
+    pub fn titles(&self) -> Vec<String> {
+        let entries = self.model.listing.entries(&self.model.library);
+        let summary = |index| self.model.library.entry(index).unwrap().summary().cloned();
+        let titles = entries
+            .into_iter()
+            .map(|index| summary(index).unwrap_or_default().title);
+        titles.collect()
+    }
+
     /// What the notice says.
     pub fn notice(&self) -> &str {
         self.model.notice.as_deref().unwrap_or_default()

@@ -36,7 +36,12 @@ fn compares_with_what_was_loaded() {
 
 #[test]
 fn compares_with_a_marked_completion() {
-    let mut inspector = after("x J c m m");
+    // At once; `m` goes on to the others.
+    let mut inspector = after("x J c");
+    assert_eq!(compared(&inspector).mode, Mode::Marked);
+    inspector.press("m");
+    assert_eq!(compared(&inspector).mode, Mode::Privacy);
+    inspector.press("m m");
     assert_eq!(compared(&inspector).mode, Mode::Marked);
     inspector.sees("marked: Time check");
     assert!(compared(&inspector).count(Relation::Changed) > 3);

@@ -72,7 +72,8 @@ fn tab_completes_a_filter() {
         assert_eq!(prompt.input.value(), expected, "{typed}");
         inspector.sees(sees);
     };
-    check("fi", "fin", "finding:");
+    check("fi", "fi", "finding:");
+    check("fin", "fin", "finish:");
     check("find", "finding:", "filter finding:");
     check("gpt !finding:privacy", "gpt !finding:privacy-leak", "leak");
     check("finding:user", "finding:user-", "finding:user-too-long");
@@ -106,16 +107,170 @@ fn nothing_is_sent_without_a_destination() {
 #[test]
 fn sorts_the_list() {
     let inspector = after("J*3 O");
-    let names = inspector.names();
-    assert!(names.is_sorted_by_key(|name| name.to_lowercase()));
+    assert!(is_sorted(&inspector.titles()));
     assert_eq!(inspector.name(), after("J*3").name());
     inspector.sees("by name");
-    let worst = after("O*3").names();
+    let worst = after("O*5").names();
     assert_eq!(worst[0], "Odd identifiers");
-    assert!(!after("O*6").model.listing.is_narrowed());
+    assert!(!after("O*9").model.listing.is_narrowed());
     // Filter and order together.
-    let both = after("O f type:stream enter").names();
-    assert!(both.len() > 2 && both.is_sorted_by_key(|name| name.to_lowercase()));
+    let both = after("O f type:name:stream enter").titles();
+    assert!(both.len() > 2 && is_sorted(&both));
+}
+
+/// Whether titles are in order; those that have none come last.
+fn is_sorted(titles: &[String]) -> bool {
+    titles.is_sorted_by_key(|title| (title.is_empty(), title.to_lowercase()))
+}
+
+/// Sortable by each column, by key and by command, either way round; what is unknown comes last.
+#[test]
+fn sorts_by_each_column() {
+    use rainscope::inspector::library::Summary;
+    use rainscope::mapping::Severity;
+
+    type Value = fn(&Summary) -> Option<f64>;
+    let values = |stage: &Stage, value: Value| -> Vec<Option<f64>> {
+        let entries = stage.model.listing.entries(&stage.model.library);
+        let summaries = entries.into_iter().map(|index| {
+            let entry = stage.model.library.entry(index).unwrap();
+            value(entry.summary().unwrap())
+        });
+        summaries.collect()
+    };
+    let check = |command: &str, says: &str, reversed: &str, value: Value| {
+        let mut stage = after(&format!("J*4 : type:{command} enter"));
+        let name = stage.name().to_owned();
+        stage.sees(&format!("· {says}"));
+        let known: Vec<f64> = values(&stage, value).into_iter().flatten().collect();
+        assert!(
+            known.len() > 5 && known.is_sorted_by(|a, b| a >= b),
+            "{command}: {known:?}"
+        );
+        let unknown = |values: &[Option<f64>]| {
+            values
+                .iter()
+                .skip_while(|v| v.is_some())
+                .all(Option::is_none)
+        };
+        assert!(unknown(&values(&stage, value)), "{command}");
+        stage.press("I");
+        stage.sees(&format!("· {reversed}"));
+        let values = values(&stage, value);
+        assert!(unknown(&values), "{command}");
+        let known: Vec<f64> = values.into_iter().flatten().collect();
+        assert!(known.is_sorted(), "{command}: {known:?}");
+        // The cursor stayed on its completion.
+        assert_eq!(stage.name(), name);
+    };
+    check("sort-cost", "dearest", "cheapest", |s| s.facts.cost);
+    check("sort-tokens", "most tokens", "fewest tokens", |s| {
+        s.facts.tokens
+    });
+    check("sort-duration", "slowest", "fastest", |s| s.facts.duration);
+    check("sort-time", "newest", "oldest", |s| {
+        s.facts.time.map(|time| time as f64)
+    });
+    check("sort-findings", "worst", "worst last", |s| {
+        let severity = s.severity.map_or(0, |severity| severity as u32 + 1);
+        let is_worse = s.severity >= Some(Severity::Info);
+        Some(f64::from(severity) * f64::from(u8::from(is_worse)))
+    });
+    let users = after(": type:sort-user enter");
+    let summaries = users.names();
+    assert_eq!(summaries.len(), users.model.library.len());
+    users.sees("· by user");
+}
+
+/// A completion without a name is titled by the first words of its input; of file names, what all begin with is
+/// left out.
+#[test]
+fn a_completion_without_a_name_is_titled_by_its_input() {
+    let record = |question: &str, id: u32| {
+        format!(
+            r#"{{"request":{{"model":"a/b","messages":[{{"role":"user","content":"{question}"}}]}},"response":{{"id":"gen-{id}","choices":[{{"message":{{"content":"Yes."}}}}]}}}}"#
+        )
+    };
+    let mut loaded = rainscope::load(
+        "logs/req-0041.json",
+        record("What  is\\n the weather?", 1).as_bytes(),
+    );
+    loaded.extend(rainscope::load(
+        "logs/req-0042.json",
+        record("", 2).as_bytes(),
+    ));
+    let two = [record("And now?", 3), record("Why?", 4)].join("\n");
+    loaded.extend(rainscope::load("logs/req-0043.ndjson", two.as_bytes()));
+    let mut stage = Stage::with(loaded, (160, 40));
+    assert_eq!(
+        stage.titles(),
+        ["What is the weather?", "", "And now?", "Why?"]
+    );
+    // The list of a wide screen, and the list alone.
+    for keys in ["", "z"] {
+        stage.press(keys);
+        for row in ["What is the weather?", "0041", "0042", "0043 #1", "0043 #2"] {
+            stage.sees(row);
+        }
+        assert!(!stage.text().contains("req-0041 "), "{}", stage.text());
+    }
+}
+
+/// The cursor goes to what fits best while a filter is typed, and a filter finds by anything one may know.
+#[test]
+fn a_filter_finds_by_all_that_one_may_know() {
+    let check = |typed: &str, expected: &str| {
+        let mut inspector = after("");
+        inspector.press("f");
+        inspector.tell(rainscope::inspector::Msg::Paste(typed.to_owned()));
+        assert_eq!(
+            inspector.name(),
+            expected,
+            "{typed}: {:?}",
+            inspector.names()
+        );
+    };
+    let event_id = "a8ac367e-5c8a-546d-b885-ee01ac1e94fb";
+    check(event_id, "Time check");
+    check("gen-1780662712-v6Po9zR4U8tboy9bqJCk", "Time check");
+    check("session_67890", "Time check");
+    check("id=gen-1780662712-v6Po9zR4U8tboy9bqJCk", "Time check");
+    check("key:feature=header-bar", "Time check");
+    check("header-bar", "Time check");
+    check("file:01-time", "Time check");
+    check("output:\"2:31 PM\"", "Time check");
+    check("user_12345", "Time check");
+    // A name goes before a word of the conversation.
+    check("refusal", "Refusal");
+    // Far behind what is kept of a long answer.
+    let long = Stage::at("A very long answer", (120, 40));
+    let event = long.model.current.as_ref().unwrap().mapped.event().unwrap();
+    let output = event.field(rainscope::Section::AiData, "output").unwrap();
+    let output = output.value.shown().replace('"', " ");
+    let words: Vec<&str> = output
+        .lines()
+        .last()
+        .unwrap()
+        .split_whitespace()
+        .take(5)
+        .collect();
+    let word = words.join(" ");
+    assert!(word.len() > 5, "{word}");
+    check(&format!("output:\"{word}\""), "A very long answer");
+}
+
+/// Values that there are for a field complete it.
+#[test]
+fn tab_completes_values() {
+    let check = |typed: &str, expected: &str| {
+        let inspector = after(&format!("O f type:\"{typed}\" tab"));
+        let prompt = inspector.model.prompt.as_ref().unwrap();
+        assert_eq!(prompt.input.value(), expected, "{typed}");
+    };
+    check("model:openai/gpt-4o-m", "model:openai/gpt-4o-mini");
+    check("user:traveller", "user:traveller-0417");
+    check("provider:op", "provider:OpenAI");
+    check("finding:privacy", "finding:privacy-leak");
 }
 
 #[test]

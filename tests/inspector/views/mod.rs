@@ -2,5 +2,6 @@
 mod comparing;
 mod listing;
 mod moving;
+mod opening;
 mod reading;
 mod writing;

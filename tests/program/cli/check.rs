@@ -353,3 +353,22 @@ fn many_leaks_take_no_longer_than_they_are_long() {
         );
     }
 }
+
+/// An empty folder is named, and checking nothing is no success.
+#[test]
+fn an_empty_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let path = empty.to_str().unwrap();
+    let says = format!("{path}: the folder holds no files");
+    for command in ["check", "map"] {
+        let ran = run(&[command, path]);
+        assert_eq!(ran.status, 2, "{command}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&says), "{command}: {}", ran.stderr);
+    }
+    // Beside others as well.
+    let ran = run(&["map", path, &fixture("01-time-check.json")]);
+    assert!(ran.stderr.contains(&says), "{}", ran.stderr);
+    assert_eq!(ran.lines().len(), 1);
+}

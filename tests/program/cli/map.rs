@@ -238,3 +238,51 @@ fn what_a_folder_has_besides_is_told_in_a_line() {
         assert!(ran.stderr.contains(name), "{ran:?}");
     }
 }
+
+/// One folder with a file of every kind: each file is named, by what was mapped of it and what it was taken for, or by
+/// what is said of it; and each value's sources stand where they are said to.
+#[test]
+fn a_folder_of_every_kind_tells_what_each_file_was_taken_for() {
+    let inputs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for kind in std::fs::read_dir(inputs).unwrap() {
+        let kind = kind.unwrap();
+        for file in std::fs::read_dir(kind.path()).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            if name.ends_with(".expected.json") {
+                continue;
+            }
+            let name = format!("{}-{name}", kind.file_name().to_str().unwrap());
+            std::fs::copy(file.path(), folder.path().join(&name)).unwrap();
+            files.push(name);
+        }
+    }
+    let path = folder.path().to_str().unwrap();
+    let ran = run(&["map", "--explain", "--all", path]);
+    let lines: Vec<Value> = ran.lines().iter().map(|line| json(line)).collect();
+    for name in &files {
+        let is_of_it = |place: &str| place.starts_with(&format!("{path}/{name}:"));
+        let mapped = lines
+            .iter()
+            .filter(|line| is_of_it(line["loaded_from"].as_str().unwrap()));
+        let kinds: Vec<&str> = mapped
+            .map(|line| line["loaded_as"].as_str().unwrap())
+            .collect();
+        assert!(kinds.iter().all(|kind| !kind.is_empty()), "{name}");
+        let is_named = ran.stderr.contains(&format!("{path}/{name}"));
+        assert!(!kinds.is_empty() || is_named, "{name}: {}", ran.stderr);
+    }
+    for line in &lines {
+        for (pointer, leaf) in line["provenance"].as_object().unwrap() {
+            let from = leaf["from"].as_array().unwrap();
+            let at = leaf.get("at").and_then(Value::as_array);
+            assert_eq!(from.len(), at.map_or(0, Vec::len), "{pointer}: {line}");
+            for place in at.into_iter().flatten() {
+                let place = place.as_str().unwrap();
+                assert!(place.starts_with(path), "{pointer}: {place}");
+            }
+        }
+    }
+}

@@ -102,12 +102,29 @@ fn gives_the_same_for_lines_an_array_and_several_threads() {
         let eager = with(&[&array_file]);
         assert_eq!(eager.status, 0);
         assert_eq!(eager.lines().len(), events_in(&lines));
-        for rest in [&[lines_file.as_str()][..], &["--jobs", "3", &lines_file]] {
-            assert!(with(rest).stdout == eager.stdout, "{rest:?}");
-        }
+        let expected = without_places(&eager.stdout);
+        let one_by_one = with(&[&lines_file]).stdout;
+        assert!(without_places(&one_by_one) == expected);
+        assert!(with(&["--jobs", "3", &lines_file]).stdout == one_by_one);
         let piped: Vec<&str> = [&["map"], options, &["-"][..]].concat();
-        assert!(run_with(&piped, &lines).stdout == eager.stdout);
+        assert!(without_places(&run_with(&piped, &lines).stdout) == expected);
     }
+}
+
+/// What was printed without where it was loaded from, which differs from file to file.
+fn without_places(printed: &str) -> Vec<serde_json::Value> {
+    let lines = printed.lines().map(|line| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        if let Some(line) = line.as_object_mut() {
+            line.remove("loaded_from");
+        }
+        let leaves = line.get_mut("provenance").and_then(|it| it.as_object_mut());
+        for (_, leaf) in leaves.into_iter().flatten() {
+            leaf.as_object_mut().unwrap().remove("at");
+        }
+        line
+    });
+    lines.collect()
 }
 
 #[test]

@@ -43,6 +43,21 @@ pub(super) struct Listening {
     pub address: String,
 }
 
+impl Listening {
+    /// The token of deliveries, as it is shown.
+    pub(super) async fn token(&mut self) -> String {
+        let mark = "Authorization: Bearer ";
+        loop {
+            let line = self.said.lines().find_map(|line| line.split_once(mark));
+            if let Some((_, token)) = line {
+                return token.to_owned();
+            }
+            let read = within(self.err.read_line(&mut self.said)).await.unwrap();
+            assert!(read > 0, "{}", self.said);
+        }
+    }
+}
+
 /// Ends it with Ctrl-C and expects its status; gives what it said on standard error.
 #[cfg(unix)]
 pub(super) async fn interrupt(mut listening: Listening, status: i32) -> String {

@@ -1,6 +1,7 @@
 //! The real program, run as a person runs it: exit statuses, what is printed, what a killed send
 //! leaves behind, and where the write key is found afterwards (in one file).
 mod connecting;
+mod contract;
 mod delivering;
 mod echoes;
 mod fetching;

@@ -18,6 +18,10 @@ use crate::json::{Document, Kind, Limits, Value};
 /// A completion's document with the API's names in `request`, `response` and `generation`, and its map.
 pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) {
     let root = doc.root();
+    // Most documents have no such name at all; a look at the keys is enough to know.
+    if !may_have_fields(&doc) {
+        return (doc, map);
+    }
     let mut edits = Vec::new();
     for part in ["request", "response", "generation"] {
         if let Some(value) = root.get(part) {
@@ -56,6 +60,9 @@ fn arguments(request: Value<'_>) -> Option<Value<'_>> {
 
 /// A chunk of a stream with the API's names.
 pub(super) fn normalise_chunk(doc: Document) -> Document {
+    if !may_have_fields(&doc) {
+        return doc;
+    }
     let mut edits = Vec::new();
     collect(doc.root(), &mut edits);
     if edits.is_empty() {
@@ -81,15 +88,20 @@ const WRITTEN: Limits = Limits {
 /// A piece of a document's text, and what stands in its place.
 type Edit = (Range<usize>, String);
 
+/// Whether a document has a key with a capital letter.
+fn may_have_fields(doc: &Document) -> bool {
+    doc.raw_keys()
+        .any(|key| key.iter().any(u8::is_ascii_uppercase))
+}
+
 /// Finds what is to be renamed below a value.
 fn collect(value: Value<'_>, edits: &mut Vec<Edit>) {
-    // Most documents have no such name at all; a look at the keys is enough to know.
-    let is_camel = |member: &Value<'_>| {
+    let is_camel = |member: Value<'_>| {
         let key = member.raw_key().unwrap_or_default();
         key.bytes().any(|byte| byte.is_ascii_uppercase())
-            && (is_field(key) || key == "additionalProperties" && is_of_trace(*member))
+            && (is_field(key) || key == "additionalProperties" && is_of_trace(member))
     };
-    if value.descendants().any(|member| is_camel(&member)) {
+    if value.descendants().any(is_camel) {
         walk(value, edits);
     }
 }
@@ -135,7 +147,7 @@ fn walk_trace(trace: Value<'_>, edits: &mut Vec<Edit>) {
         if TRACE_KEYS.contains(&key) {
             rename(trace, member, edits);
         } else if key == "additionalProperties" && member.kind() == Kind::Object {
-            unfold(trace, member, edits);
+            unfold_beside_keys(trace, member, edits);
         }
     }
 }
@@ -167,6 +179,29 @@ fn rename(object: Value<'_>, member: Value<'_>, edits: &mut Vec<Edit>) {
     }
 }
 
+/// Takes the braces off what stands beside the known keys of `trace`. Where it has one of those too, the SDK sends
+/// the known one alone.
+fn unfold_beside_keys(trace: Value<'_>, more: Value<'_>, edits: &mut Vec<Edit>) {
+    let is_known = |member: &Value<'_>| {
+        let key = member.raw_key().unwrap_or_default();
+        let mut known = TRACE_KEYS.iter().filter(|known| snake(known) == key);
+        known.any(|known| trace.get(known).is_some())
+    };
+    if !more.children().any(|member| is_known(&member)) {
+        unfold(trace, more, edits);
+        return;
+    }
+    let whole = more.document().text();
+    let rest = more.children().filter(|member| !is_known(member));
+    let rest: Vec<&str> = rest
+        .map(|member| &whole[member.member_start()..member.span().end])
+        .collect();
+    match rest.is_empty() {
+        true => remove(trace, more, edits),
+        false => edits.push((more.member_start()..more.span().end, rest.join(","))),
+    }
+}
+
 /// Takes the braces off an object, so that its members are those of the one around it.
 fn unfold(object: Value<'_>, member: Value<'_>, edits: &mut Vec<Edit>) {
     let (start, span) = (member.member_start(), member.span());
@@ -175,6 +210,12 @@ fn unfold(object: Value<'_>, member: Value<'_>, edits: &mut Vec<Edit>) {
         edits.push((span.end - 1..span.end, String::new()));
         return;
     }
+    remove(object, member, edits);
+}
+
+/// Takes a member out, with a comma.
+fn remove(object: Value<'_>, member: Value<'_>, edits: &mut Vec<Edit>) {
+    let (start, span) = (member.member_start(), member.span());
     let mut before = None;
     let mut after = None;
     for other in object.children() {
@@ -294,6 +335,19 @@ mod tests {
         check(
             r#"{"trace":{"a":1 , "additionalProperties":{ }}}"#,
             r#"{"trace":{"a":1}}"#,
+        );
+        // The SDK sends its own field in place of a key of the same meaning beside it.
+        check(
+            r#"{"trace":{"traceId":"t","additionalProperties":{"trace_id":"u","a":1,"b":{"traceId":2}}}}"#,
+            r#"{"trace":{"trace_id":"t","a":1,"b":{"traceId":2}}}"#,
+        );
+        check(
+            r#"{"trace":{"traceId":"t","additionalProperties":{"trace_id":"u"}}}"#,
+            r#"{"trace":{"trace_id":"t"}}"#,
+        );
+        check(
+            r#"{"trace":{"additionalProperties":{"trace_id":"u"}}}"#,
+            r#"{"trace":{"trace_id":"u"}}"#,
         );
         check(
             r#"{"tools":[{"function":{"parameters":{"properties":{"userId":{}},"additionalProperties":false}}}],"metadata":{"userId":"x"},"maxTokens":1}"#,

@@ -144,9 +144,13 @@ pub(crate) fn body<'b>(
         let plain = match Coding::of_bytes(&bytes) {
             Some(coding) => Some(unpack(&bytes, coding, limit)?),
             // Brotli without its label: what comes out tells.
-            None if std::str::from_utf8(&bytes).is_err() => unpack(&bytes, Coding::Brotli, limit)
-                .ok()
-                .filter(|plain| is_text(plain)),
+            None if std::str::from_utf8(&bytes).is_err() => {
+                match unpack(&bytes, Coding::Brotli, limit) {
+                    Ok(plain) => Some(plain).filter(|plain| is_text(plain)),
+                    Err(error @ DecodeError::TooLarge { .. }) => return Err(error),
+                    Err(_) => None,
+                }
+            }
             None => None,
         };
         let Some(plain) = plain else { break };

@@ -151,7 +151,7 @@ pub(super) fn is_completion(
     let is_of_completions = |url: &str| path(url).ends_with("/completions");
     let may_be_error = exchange.url.as_deref().is_none_or(is_of_completions);
     let is_answered = match &exchange.response.body {
-        Body::Text(text) => is_answer(&text.text, may_be_error, limits),
+        Body::Text(text) => is_answer(&text.text, may_be_error, is_asked, limits),
         Body::Absent | Body::Unreadable { .. } => is_asked,
     };
     let has_failed = exchange.status.is_some_and(|status| status >= 400);
@@ -162,7 +162,7 @@ pub(super) fn is_completion(
 }
 
 /// Whether a text is the answer of one of the APIs, by its shape alone.
-fn is_answer(text: &str, may_be_error: bool, limits: Limits) -> bool {
+fn is_answer(text: &str, may_be_error: bool, is_asked: bool, limits: Limits) -> bool {
     if sse::is_transcript(text) {
         return [
             "\"choices\"",
@@ -176,6 +176,7 @@ fn is_answer(text: &str, may_be_error: bool, limits: Limits) -> bool {
     Document::parse(text.into(), limits).is_ok_and(|doc| {
         let root = doc.root();
         is_response(root) && (may_be_error || !shape::is_error_body(root))
+            || is_asked && shape::answer_within(root).is_some()
     })
 }
 

@@ -2,7 +2,7 @@
 //! and requests and responses as they go over the wire. Interim responses, redirects and a proxy's answer come
 //! before the one that counts.
 
-use super::body::{self, Body, Text};
+use super::body::{self, Body, BodyLimits, Text};
 use super::command;
 use super::flow_text::{self, StartLine};
 use super::message::{Exchange, Headers, Message};
@@ -141,7 +141,9 @@ fn start_of(line: &str) -> Option<StartLine<'_>> {
 /// Reads such a text.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let messages = messages(places);
-    let mut exchanges = exchanges(messages, places, reader.limits);
+    let limits = BodyLimits::of(reader);
+    let mut exchanges = exchanges(messages, places, &limits);
+    limits.settle(reader);
     for exchange in &mut exchanges {
         let failed = exchange.status.is_some_and(|status| status >= 400);
         cut_off("request", &mut exchange.request, failed, reader);
@@ -293,7 +295,11 @@ fn next_start(line: &str) -> Option<usize> {
 
 /// Puts requests and responses together. Of the responses to one request the last counts: what comes
 /// before are interim ones, redirects, a proxy's.
-fn exchanges<'d>(messages: Vec<Found>, places: &Places<'d>, limits: Limits) -> Vec<Exchange<'d>> {
+fn exchanges<'d>(
+    messages: Vec<Found>,
+    places: &Places<'d>,
+    limits: &BodyLimits,
+) -> Vec<Exchange<'d>> {
     let mut out: Vec<Exchange<'d>> = Vec::new();
     let mut is_open = false;
     for message in messages {
@@ -349,13 +355,13 @@ fn body_of<'d>(
     body: DocumentBuilder,
     has_body: bool,
     headers: &Headers,
-    limits: Limits,
+    limits: &BodyLimits,
 ) -> Body<'d> {
     let (text, map) = body.finish();
     let Some(at) = map.place_of_offset(0).filter(|_| has_body) else {
         return Body::Absent;
     };
-    let text = without_statistics(text.to_string(), limits);
+    let text = without_statistics(text.to_string(), limits.of_one);
     let is_chunked = headers
         .get("transfer-encoding")
         .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));

@@ -45,7 +45,8 @@ fn is_note(line: &str) -> bool {
     let is_timed = || {
         let time = line.strip_prefix('[')?.split_once(']')?.0;
         let is_of_time = |byte: u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.');
-        let has_parts = time.bytes().filter(|byte| *byte == b':').count() == 2;
+        // `[::1]` is an address.
+        let has_parts = time.split(':').filter(|part| !part.is_empty()).count() == 3;
         Some(has_parts && time.bytes().all(is_of_time))
     };
     let says = |rest: &str| {

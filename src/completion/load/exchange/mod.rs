@@ -11,6 +11,7 @@ mod curl;
 mod flow_text;
 mod gateway;
 mod keys;
+mod matcher;
 mod message;
 mod moment;
 mod pair;
@@ -37,9 +38,9 @@ use std::sync::Arc;
 use self::body::{Body, Text};
 use self::message::{Exchange, Headers, Measured, OF_REQUEST, OF_RESPONSE};
 use self::records::Records;
-use super::ProblemKind;
 use super::record::Reader;
 use super::streams::assemble::is_stream;
+use super::{ProblemKind, shape};
 use crate::completion::source_map::{DocumentBuilder, SourceMap};
 use crate::completion::{Place, Stream, time};
 use crate::json::{Document, Kind, Limits, Value, quote};
@@ -272,13 +273,14 @@ fn response<'d>(exchange: &'d Exchange<'_>, reader: &mut Reader<'_>) -> Option<A
         }));
     }
     if let Some(part) = json_part(text, reader.limits) {
-        let root = part.doc.root();
+        let whole = part.doc.root();
+        let root = shape::answer_within(whole).unwrap_or(whole);
         let says_more = api::is_response(root) || root.get_some("error").is_some();
         return Some(match failed {
             Some(status) if !says_more => failure(status, Some(&text.text), text.at.clone()),
             _ => Answer::Response(Response {
                 json: root.raw().to_owned(),
-                map: part.map(),
+                map: part.map.part(part.doc.text(), root.span()),
                 stream: None,
             }),
         });

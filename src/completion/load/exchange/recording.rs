@@ -1,6 +1,7 @@
 //! Recordings in JSON (or YAML that was read as JSON): the lists that test recorders, browsers, proxies and
 //! gateways keep their exchanges in.
 
+use super::body::BodyLimits;
 use super::keys;
 use super::message::Exchange;
 use super::records::Records;
@@ -9,7 +10,7 @@ use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
 use crate::completion::source_map::Places;
-use crate::json::{Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 /// Under which names a recording keeps its exchanges: `interactions` (vcrpy, go-vcr, opencode),
 /// `http_interactions` (Ruby VCR, betamax), `entries` (Azure's test proxy), `tracks` (govcr), `responses`
@@ -128,11 +129,15 @@ pub(in crate::completion::load) fn read_single(
     if value.get("scope").is_some() {
         reader.format.name = "nock recording";
     }
-    let exchange = pair::exchange(value, places, reader.limits);
-    let is_of_http =
-        exchange.url.is_some() || exchange.method.is_some() || exchange.status.is_some();
     let before = reader.loaded.problems.len();
-    single(&exchange, reader);
+    let mut is_of_http = false;
+    let exchange = |limits: &BodyLimits| {
+        let exchange = pair::exchange(value, places, limits);
+        is_of_http =
+            exchange.url.is_some() || exchange.method.is_some() || exchange.status.is_some();
+        exchange
+    };
+    single(exchange, reader);
     // Only a `response` of some kind, with nothing of HTTP around it.
     if !is_of_http
         && let Some(problem) = reader.loaded.problems.get_mut(before)
@@ -146,7 +151,13 @@ pub(in crate::completion::load) fn read_single(
 }
 
 /// Reads an exchange beside which there are no others.
-pub(super) fn single(exchange: &Exchange<'_>, reader: &mut Reader<'_>) {
+pub(super) fn single<'d>(
+    exchange: impl FnOnce(&BodyLimits) -> Exchange<'d>,
+    reader: &mut Reader<'_>,
+) {
+    let limits = BodyLimits::of(reader);
+    let exchange = &exchange(&limits);
+    limits.settle(reader);
     let mut records = Records::default();
     if records.take(exchange, reader.limits) {
         records.read_rest(reader);
@@ -192,18 +203,19 @@ pub(super) fn read_list<'d>(
     recording: Value<'d>,
     list: Value<'d>,
     what_they_are: &str,
-    adapter: fn(Value<'d>, &Places<'d>, Limits) -> Exchange<'d>,
+    adapter: fn(Value<'d>, &Places<'d>, &BodyLimits) -> Exchange<'d>,
     places: &Places<'d>,
     reader: &mut Reader<'_>,
 ) {
     let mut records = Records::default();
+    let limits = BodyLimits::of(reader);
     let fetches =
         |item: Value<'_>| memchr::memmem::find(item.raw().as_bytes(), b"/generation").is_some();
     let around = |item| snapshots::request_of(item).unwrap_or(item);
     let mut fetched = vec![];
     let items = || list.children().flat_map(snapshots::exchanges).enumerate();
     for (index, item) in items().filter(|(_, item)| fetches(around(*item))) {
-        if records.take(&adapter(item, places, reader.limits), reader.limits) {
+        if records.take(&adapter(item, places, &limits), reader.limits) {
             fetched.push(index);
         }
     }
@@ -214,13 +226,14 @@ pub(super) fn read_list<'d>(
         }
         let origin = reader.origin_of_entry(places.at(item.span().start), index + 1);
         let mut entry = reader.entry(&origin);
-        let exchange = adapter(item, places, entry.limits);
+        let exchange = adapter(item, places, &limits);
         match read_exchange(&exchange, &mut records, &mut entry) {
             Reading::Completion => taken += 1,
             Reading::Unanswered => unanswered.push(origin.clone()),
             Reading::Other(why) => others.push(why),
         }
     }
+    limits.settle(reader);
     let at = places.at(recording.span().start);
     taken += records.read_rest(reader);
     let count = others.len();

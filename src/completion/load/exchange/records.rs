@@ -1,6 +1,7 @@
 //! What a recording holds of generations apart from their own exchanges: their records and contents, fetched
 //! from OpenRouter in the same recording.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::api::{self, ApiRoute};
@@ -15,7 +16,11 @@ use crate::json::{Document, Limits, Value};
 
 /// What was fetched, by the id of its generation.
 #[derive(Debug, Default)]
-pub(super) struct Records(Vec<Fetched>);
+pub(super) struct Records {
+    /// In the order in which they were first fetched.
+    all: Vec<Fetched>,
+    by_id: HashMap<String, usize>,
+}
 
 /// All that was fetched of one generation.
 #[derive(Debug)]
@@ -90,23 +95,22 @@ impl Records {
     }
 
     fn entry(&mut self, id: &str, at: &Place) -> &mut Fetched {
-        let known = self.0.iter().position(|fetched| fetched.id == id);
-        let index = known.unwrap_or_else(|| {
-            self.0.push(Fetched {
+        let index = *self.by_id.entry(id.to_owned()).or_insert(self.all.len());
+        if index == self.all.len() {
+            self.all.push(Fetched {
                 id: id.to_owned(),
                 at: at.clone(),
                 record: None,
                 content: None,
                 is_joined: false,
             });
-            self.0.len() - 1
-        });
-        &mut self.0[index]
+        }
+        &mut self.all[index]
     }
 
     /// The record of a generation whose own exchange is in the recording.
     pub fn join(&mut self, id: &str) -> Option<&Answer> {
-        let fetched = self.0.iter_mut().find(|fetched| fetched.id == id)?;
+        let fetched = self.all.get_mut(*self.by_id.get(id)?)?;
         fetched.is_joined = true;
         fetched.record.as_ref()
     }
@@ -114,7 +118,7 @@ impl Records {
     /// Reads what was fetched of generations whose own exchange is not in the recording: each is a completion
     /// by itself. Gives how many there are.
     pub fn read_rest(self, reader: &mut Reader<'_>) -> usize {
-        let rest = self.0.into_iter().filter(|fetched| !fetched.is_joined);
+        let rest = self.all.into_iter().filter(|fetched| !fetched.is_joined);
         rest.map(|fetched| fetched.read(reader)).count()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::body::{Body, Decoder, Labels};
+use super::body::{Body, BodyLimits, Decoder, Labels};
 use super::keys::get;
 use super::message::{Exchange, Measured};
 use super::{moment, recording};
@@ -36,11 +36,11 @@ pub(in crate::completion::load) fn read_devtools(
 ) {
     match steps(value) {
         Some(list) => recording::read_list(value, list, "steps", step, places, reader),
-        None => recording::single(&step(value, places, reader.limits), reader),
+        None => recording::single(|limits| step(value, places, limits), reader),
     }
 }
 
-fn step<'d>(step: Value<'d>, places: &Places<'d>, limits: Limits) -> Exchange<'d> {
+fn step<'d>(step: Value<'d>, places: &Places<'d>, limits: &BodyLimits) -> Exchange<'d> {
     let at = |value: Value<'_>| places.at(value.span().start);
     let mut exchange = Exchange::at(at(step));
     let decoder = Decoder {

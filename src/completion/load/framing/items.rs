@@ -80,7 +80,10 @@ pub(in crate::completion::load) fn items(bytes: &[u8], start: usize) -> Items {
 impl Items {
     /// Takes an item in; chunks of a stream that stand one after another are one.
     fn push(&mut self, bytes: &[u8], item: Item) {
-        let is_chunk = chunks::is_one(&bytes[item.range.clone()]);
+        let record = &bytes[item.range.clone()];
+        let last = self.items.last().filter(|_| self.was_chunk);
+        let ends = || last.is_some_and(|last| chunks::ends(&bytes[last.range.clone()], record));
+        let is_chunk = chunks::is_one(record) || ends();
         let was_chunk = std::mem::replace(&mut self.was_chunk, is_chunk);
         match self.items.last_mut() {
             Some(last) if is_chunk && was_chunk => last.range.end = item.range.end,

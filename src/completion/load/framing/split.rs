@@ -11,7 +11,7 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
-use crate::completion::load::logs::prefixed;
+use crate::completion::load::logs::chunk::Logged;
 use crate::completion::load::logs::wrapped;
 use crate::completion::load::logs::wrapped::Continuation;
 use crate::completion::load::streams::{chunks, sse};
@@ -111,6 +111,7 @@ struct Gathered {
     /// Where the next record is looked for, behind others of the same log.
     at: usize,
     run: Option<wrapped::Run>,
+    logged: Option<Logged>,
 }
 
 impl Gathered {
@@ -131,17 +132,29 @@ impl Gathered {
             },
             None => Continuation::Not,
         };
-        let goes_on = || {
-            !before.is_empty() && chunks::ends(before, record) || prefixed::goes_on(before, record)
-        };
         match belongs {
-            Continuation::Not if self.run.is_some() || !goes_on() => return false,
+            Continuation::Not if self.run.is_some() || !self.goes_on(before, record) => {
+                return false;
+            }
             Continuation::Line(..) | Continuation::Not => {
                 (self.end, self.at) = (range.end - start, range.end - start);
             }
             Continuation::Between => self.at = range.end - start,
         }
         true
+    }
+
+    /// Whether a record that is no chunk goes on with what stands before it, or is the first of several that log
+    /// the chunks of a stream.
+    fn goes_on(&mut self, before: &[u8], record: &[u8]) -> bool {
+        if before.is_empty() {
+            self.logged = Logged::begin(record);
+            return self.logged.is_some();
+        }
+        match &self.logged {
+            Some(logged) => logged.takes(record),
+            None => chunks::ends(before, record),
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::json::{Document, Limits};
 /// Braces that are tried as the beginning of the JSON; a log may have some of its own before it.
 const TRIES: usize = 6;
 
-/// The first object or list of objects in a text that is otherwise words, and where it stands.
+/// The first object or list of objects in a text that is otherwise words, and where it stands; or the string that
+/// holds one, as logfmt has it (`body="{\"a\":1}"`).
 pub(in crate::completion::load) fn json_in(
     text: &str,
     limits: Limits,
@@ -22,6 +23,12 @@ pub(in crate::completion::load) fn json_in(
             true => before.len() - 1,
             false => brace,
         };
+        if before.len() == brace
+            && before.ends_with("=\"")
+            && let Some(found) = string_at(text, brace - 1, limits)
+        {
+            return Some(found);
+        }
         for start in [start, brace] {
             let Some(end) = document_end(text.as_bytes(), start) else {
                 continue;
@@ -36,6 +43,21 @@ pub(in crate::completion::load) fn json_in(
         from = brace + 1;
     }
     None
+}
+
+/// The JSON string that begins at a quote.
+fn string_at(text: &str, start: usize, limits: Limits) -> Option<(Range<usize>, Document)> {
+    let mut from = start + 1;
+    let end = loop {
+        from += memchr::memchr2(b'"', b'\\', &text.as_bytes()[from..])?;
+        match text.as_bytes()[from] {
+            b'"' => break from + 1,
+            _ => from = (from + 2).min(text.len()),
+        }
+    };
+    let doc = Document::parse(Arc::from(&text[start..end]), limits).ok()?;
+    let is_json = Document::parse(Arc::from(doc.root().str()?), limits).is_ok();
+    is_json.then_some((start..end, doc))
 }
 
 #[cfg(test)]
@@ -61,6 +83,9 @@ mod tests {
         );
         check("[api {req=7}] [{\"a\":1}]", Some((14, "[{\"a\":1}]")));
         check("[INFO] {\"a\":1}", Some((7, "{\"a\":1}")));
+        let logfmt = r#"level=info body="{\"a\":\"x\"}" took=8"#;
+        check(logfmt, Some((16, r#""{\"a\":\"x\"}""#)));
+        check(r#"msg="{words" {"a":1}"#, Some((13, "{\"a\":1}")));
         check("no braces", None);
         check("{} {\"a\":", None);
     }

@@ -1,6 +1,9 @@
 //! What a log wrote around JSON and transcripts: words before a line, a prefix over several lines, or a
 //! record of its own for each line.
 
+pub(super) mod chunk;
+mod entries;
+pub(super) mod journal;
 pub(super) mod log_prefix;
 pub(super) mod logline;
 pub(super) mod prefixed;

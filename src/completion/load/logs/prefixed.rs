@@ -2,27 +2,27 @@
 //! chunk, behind a service's name, a time, a host, in the JSON of a container's log. A document that stands on
 //! one line needs nothing of this.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
 
-use memchr::memmem::Finder;
-
-use super::log_prefix;
-use super::log_prefix::{LoggedText, Prefix};
+use super::chunk::{Chunk, Logged, is_of_another, may_hold_pieces};
+use super::entries::{self, Entries};
+use super::log_prefix::{self, LoggedText, Prefix};
 use super::wrapped;
 use crate::completion::load::formats::FileHead;
 use crate::completion::load::framing::scan::{Scanner, document_end};
 use crate::completion::load::framing::split;
 use crate::completion::load::record::Reader;
-use crate::completion::load::streams::chunks;
-use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::completion::source_map::{DocumentBuilder, Places};
 
 /// Lines at the beginning of a text by which it is told.
 const LOOKED_AT: usize = 400;
 
 /// Documents that never end after which the rest is read line by line, so that the time stays linear.
 const MOST_FAILED: usize = 16;
+
+/// Lines of other sources that are passed over in looking for the ends of documents, for each line of the log.
+const MOST_PASSED: usize = 8;
 
 /// Lines of one document or stream.
 const LONGEST: usize = 100_000;
@@ -49,7 +49,7 @@ pub(in crate::completion::load) fn is_prefixed(head: &FileHead<'_>) -> bool {
     if let Some((index, first)) = chunks.next() {
         // Where the head ends with a document behind words, nothing more is seen of the text.
         let is_last = index + 1 == lines.len();
-        return is_last || chunks.any(|(_, next)| next.belongs_to(&first));
+        return is_last || chunks.any(|(_, next)| next.of == first.of);
     }
     let openings = lines.iter().enumerate();
     let mut openings = openings.filter_map(|(index, line)| Some((index, opening(line)?)));
@@ -73,53 +73,6 @@ fn is_quoted_fence(line: &str) -> bool {
     line.starts_with('>') && ["```", "~~~"].iter().any(|fence| quoted.starts_with(fence))
 }
 
-/// How far into a record a chunk that it holds shows itself.
-const SHOWS_WITHIN: usize = 600;
-
-/// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
-fn may_hold_pieces(record: &[u8]) -> bool {
-    const SIGNS: [&str; 8] = [
-        "\"log\"",
-        "\"MESSAGE\"",
-        "chat.completion.chunk",
-        "data: {",
-        "data:{",
-        "content_block",
-        "message_",
-        "\"response.",
-    ];
-    static FINDERS: LazyLock<[Finder<'_>; 8]> = LazyLock::new(|| SIGNS.map(Finder::new));
-    let head = &record[..record.len().min(SHOWS_WITHIN)];
-    FINDERS.iter().any(|finder| finder.find(head).is_some())
-}
-
-/// Whether a record is a line that logs a chunk of a stream, and goes on with those of the lines before it if
-/// there are any: together they are one record.
-pub(in crate::completion::load) fn goes_on(before: &[u8], record: &[u8]) -> bool {
-    // The keys that a sample begins with; most records are samples.
-    let is_sample = ["{\"request\"", "{\"name\""]
-        .iter()
-        .any(|start| record.starts_with(start.as_bytes()));
-    if before.is_empty() && (is_sample || !may_hold_pieces(record)) {
-        return false;
-    }
-    let Ok(line) = std::str::from_utf8(record) else {
-        return false;
-    };
-    if before.is_empty() {
-        return Chunk::of(line).is_some();
-    }
-    let end = memchr::memchr(b'\n', before).unwrap_or(before.len());
-    let first = std::str::from_utf8(&before[..end]).ok().and_then(Chunk::of);
-    first.is_some_and(|first| match Chunk::of(line) {
-        Some(chunk) => chunk.belongs_to(&first),
-        None => {
-            let prefix = log_prefix::of(line).unwrap_or_else(|| Prefix::none(line));
-            first.goes_on_with(&prefix)
-        }
-    })
-}
-
 /// Whether a record is several such lines.
 pub(in crate::completion::load) fn is_run(record: &str) -> bool {
     let mut lines = record.lines();
@@ -130,93 +83,120 @@ pub(in crate::completion::load) fn is_run(record: &str) -> bool {
 /// Reads such a log: each document and each stream as its lines without what stands before, all else line by
 /// line.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
-    let before = reader.loaded.completions.len();
     reader.format.within = reader.format.within.or(Some("a log"));
-    let lines: Vec<Range<usize>> = lines(places.text()).collect();
-    let mut is_taken = vec![false; lines.len()];
-    let (mut number, mut failed) = (0, 0);
-    for index in 0..lines.len() {
-        let range = lines[index].clone();
-        let line = &places.text()[range.clone()];
-        if is_taken[index] || line.trim().is_empty() {
+    let mut log = Log {
+        places,
+        lines: lines(places.text()).collect(),
+        is_taken: Vec::new(),
+        failed: 0,
+        passed: 0,
+    };
+    log.is_taken.resize(log.lines.len(), false);
+    let mut entries = Entries::of(places);
+    let mut streams: HashMap<Logged, OpenStream> = HashMap::new();
+    for index in 0..log.lines.len() {
+        if log.is_taken[index] {
             continue;
         }
-        number += 1;
-        // Of a file the lines are the records; a record that has several is numbered already.
-        let record = match reader.origin.record {
-            0 => number,
-            record => record,
-        };
-        let origin = reader.origin_of_entry(places.at(range.start), record);
-        let mut rest = Lines {
-            places,
-            lines: &lines[index..],
-            is_taken: &mut is_taken[index..],
-        };
-        let found = match Chunk::of(line) {
-            Some(first) => Some(rest.stream(&first)),
-            None => match opening(line).filter(|_| failed < MOST_FAILED) {
-                Some(opening) => {
-                    let document = rest.document(&opening);
-                    failed += usize::from(document.is_none());
-                    document
-                }
-                None => None,
-            },
-        };
-        match found {
-            Some((text, map)) => {
-                let places = Places::mapped(&text, map, Vec::new(), origin.place());
-                reader.entry(&origin).text(&places);
+        let range = log.lines[index].clone();
+        let line = log.line(index);
+        if let Some(chunk) = Chunk::of(line) {
+            let end = chunk.of.end_of_line();
+            let stream = streams.entry(chunk.of).or_insert_with(|| OpenStream {
+                entry: entries.begin(range.start),
+                lines: 0,
+            });
+            if stream.lines == LONGEST {
+                *stream = OpenStream {
+                    entry: entries.begin(range.start),
+                    lines: 0,
+                };
             }
-            None => reader.entry(&origin).text(&places.piece(range)),
+            stream.lines += 1;
+            entries.append(stream.entry, &range, &chunk.rest, end);
+            continue;
+        }
+        if !streams.is_empty() {
+            let prefix = log_prefix::of(line).unwrap_or_else(|| Prefix::none(line));
+            let event = Logged {
+                source: prefix.source.as_ref().to_owned(),
+                is_event: true,
+            };
+            if let Some(stream) = streams.get(&event)
+                && event.goes_on_with(&prefix)
+            {
+                entries.append(stream.entry, &range, &prefix.rest, event.end_of_line());
+                continue;
+            }
+            if is_of_another(line) {
+                streams.remove(&event);
+                streams.remove(&Logged {
+                    is_event: false,
+                    ..event
+                });
+            }
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        match opening(line).and_then(|opening| log.document(index, &opening)) {
+            Some(document) => entries.made(range.start, document),
+            None => entries.line(range),
         }
     }
-    reader.number(before);
+    entries.read_as_records(reader);
 }
 
-/// The lines from one on, and which of them were taken.
-struct Lines<'a, 't> {
-    places: &'a Places<'t>,
-    lines: &'a [Range<usize>],
-    is_taken: &'a mut [bool],
+/// A stream whose lines are still coming.
+struct OpenStream {
+    entry: usize,
+    lines: usize,
 }
 
-impl<'t> Lines<'_, 't> {
+/// The lines of a log, and which of them were taken for a document.
+struct Log<'p, 't> {
+    places: &'p Places<'t>,
+    lines: Vec<Range<usize>>,
+    is_taken: Vec<bool>,
+    /// Documents that did not end.
+    failed: usize,
+    /// Lines of other sources that were passed over within documents.
+    passed: usize,
+}
+
+impl<'t> Log<'_, 't> {
     fn line(&self, index: usize) -> &'t str {
         &self.places.text()[self.lines[index].clone()]
     }
 
-    fn push(&self, index: usize, rest: &LoggedText<'_>, builder: &mut DocumentBuilder) {
-        let range = &self.lines[index];
-        match rest {
-            LoggedText::Verbatim(text) => {
-                builder.verbatim(text, self.places.at(range.end - text.len()))
-            }
-            LoggedText::Held(at, text) => builder.derived(text, self.places.at(range.start + at)),
+    /// The document that begins on a line, whose lines are taken. `None` where it does not end, or where
+    /// looking for its end has cost too much before.
+    fn document(&mut self, from: usize, opening: &Opening) -> Option<DocumentBuilder> {
+        const FREELY: usize = 10_000;
+        let may_pass = self.lines.len() * MOST_PASSED + FREELY;
+        if self.failed == MOST_FAILED || self.passed > may_pass {
+            return None;
         }
-    }
-
-    /// The text of the document that begins on the first line, and where each of its lines stands. The lines
-    /// are taken. `None` where it does not end.
-    fn document(&mut self, opening: &Opening) -> Option<(Arc<str>, SourceMap)> {
         let mut scanner = Scanner::default();
         let mut builder = DocumentBuilder::default();
         let mut own = Vec::new();
-        for index in 0..self.lines.len().min(LONGEST) {
+        for index in from..self.lines.len().min(from + LONGEST) {
             let line = self.line(index);
             let prefix = match &opening.source {
                 None => Prefix {
                     source: "".into(),
-                    rest: LoggedText::Verbatim(&line[if index == 0 { opening.at } else { 0 }..]),
+                    rest: LoggedText::Verbatim(&line[if index == from { opening.at } else { 0 }..]),
                     is_partial: false,
                 },
                 Some(source) => match log_prefix::of(line) {
                     Some(prefix) if prefix.source == *source => prefix,
-                    _ => continue,
+                    _ => {
+                        self.passed += 1;
+                        continue;
+                    }
                 },
             };
-            self.push(index, &prefix.rest, &mut builder);
+            entries::push(&prefix.rest, &self.lines[index], self.places, &mut builder);
             own.push(index);
             for byte in prefix.rest.text().bytes() {
                 scanner.step(byte);
@@ -225,153 +205,15 @@ impl<'t> Lines<'_, 't> {
                 for index in own {
                     self.is_taken[index] = true;
                 }
-                return Some(builder.finish());
+                return Some(builder);
             }
             if !prefix.is_partial {
                 scanner.end_line();
                 builder.literal("\n");
             }
         }
+        self.failed += 1;
         None
-    }
-
-    /// The text of the stream whose first chunk is the first line, to the next line of the same source that is
-    /// a document of another kind, and where each of its lines stands. The lines are taken.
-    fn stream(&mut self, first: &Chunk<'_>) -> (Arc<str>, SourceMap) {
-        let mut builder = DocumentBuilder::default();
-        for index in 0..self.lines.len().min(LONGEST) {
-            let line = self.line(index);
-            if self.is_taken[index] {
-                continue;
-            }
-            let logged = match Chunk::of(line) {
-                Some(chunk) if chunk.belongs_to(first) => chunk.rest,
-                Some(_) => continue,
-                None => match log_prefix::of(line).unwrap_or_else(|| Prefix::none(line)) {
-                    prefix if first.goes_on_with(&prefix) => prefix.rest,
-                    prefix if prefix.source == first.source && is_of_another(line) => break,
-                    _ => continue,
-                },
-            };
-            self.push(index, &logged, &mut builder);
-            builder.literal(match first.is_event {
-                true => "\n\n",
-                false => "\n",
-            });
-            self.is_taken[index] = true;
-        }
-        builder.finish()
-    }
-}
-
-/// A line that logs one chunk of a stream, as an event of a transcript or as JSON alone.
-struct Chunk<'t> {
-    source: String,
-    rest: LoggedText<'t>,
-    /// Whether it is an event: `data: {…}`.
-    is_event: bool,
-}
-
-impl<'t> Chunk<'t> {
-    fn of(line: &'t str) -> Option<Chunk<'t>> {
-        if line.starts_with('{') && log_prefix::of(line).is_none() {
-            return Chunk::in_record(line);
-        }
-        let prefix = log_prefix::of(line);
-        let source = prefix.as_ref().map(|prefix| prefix.source.to_string());
-        let source = source.unwrap_or_default();
-        if let Some(prefix) = prefix {
-            let is_event = is_event(prefix.rest.text());
-            if is_event || chunks::is_one(prefix.rest.text().trim().as_bytes()) {
-                return Some(Chunk {
-                    source,
-                    rest: prefix.rest,
-                    is_event,
-                });
-            }
-            if let LoggedText::Held(..) = prefix.rest {
-                return None;
-            }
-        }
-        // Behind words of a program's own, which a transcript's field is not.
-        if line.trim_start().starts_with("data:") {
-            return None;
-        }
-        let brace = memchr::memchr(b'{', line.as_bytes()).filter(|at| *at > 0)?;
-        let rest = line[brace..].trim_end();
-        chunks::is_one(rest.as_bytes()).then_some(Chunk {
-            source,
-            rest: LoggedText::Verbatim(&line[brace..]),
-            is_event: false,
-        })
-    }
-
-    /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
-    fn in_record(line: &'t str) -> Option<Chunk<'t>> {
-        if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
-            return None;
-        }
-        let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
-        let (rest, is_event) = doc.root().children().find_map(held)?;
-        let at = |rest: &LoggedText<'_>| match rest {
-            LoggedText::Held(at, _) => *at,
-            LoggedText::Verbatim(_) => 0,
-        };
-        let is_other = |member: Value<'_>| {
-            member.span().start != at(&rest)
-                && (member.kind().is_container() || member.raw().contains('{'))
-        };
-        if doc.root().children().any(is_other) {
-            return None;
-        }
-        Some(Chunk {
-            source: String::new(),
-            rest,
-            is_event,
-        })
-    }
-
-    fn belongs_to(&self, first: &Chunk<'_>) -> bool {
-        self.source == first.source && self.is_event == first.is_event
-    }
-
-    /// Whether a line of the same log is of the transcript and no chunk: its end, an event's name, a comment, a
-    /// blank.
-    fn goes_on_with(&self, prefix: &Prefix<'_>) -> bool {
-        let text = prefix.rest.text().trim();
-        let is_of_transcript = text.is_empty()
-            || text.ends_with("data: [DONE]")
-            || [":", "event:"].iter().any(|field| text.starts_with(field));
-        self.is_event && prefix.source == self.source && is_of_transcript
-    }
-}
-
-/// Whether a line may hold another completion, or a part of one.
-fn is_of_another(line: &str) -> bool {
-    const SIGNS: [&str; 4] = ["messages", "choices", "request", "\"input\""];
-    line.contains('{') && SIGNS.iter().any(|sign| line.contains(sign))
-}
-
-/// Whether a text is an event of a transcript with a chunk in it.
-fn is_event(text: &str) -> bool {
-    let data = text.trim().strip_prefix("data:");
-    data.is_some_and(|data| data.trim_start().starts_with('{') && !data.contains('\n'))
-}
-
-/// The chunk that a member of a record is or holds.
-fn held<'t>(member: Value<'_>) -> Option<(LoggedText<'t>, bool)> {
-    let at = member.span().start;
-    match member.kind() {
-        Kind::Object if chunks::are_chunks(member) => {
-            Some((LoggedText::Held(at, member.raw().to_owned()), false))
-        }
-        Kind::String => {
-            let text = member.str()?;
-            let is_event = is_event(&text);
-            let is_chunk = is_event || chunks::is_one(text.trim().as_bytes());
-            is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
-        }
-        _ => None,
     }
 }
 

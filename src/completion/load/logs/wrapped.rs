@@ -6,16 +6,18 @@
 //! one ends with a newline.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
 use crate::completion::load::framing::scan::document_end;
 use crate::completion::load::framing::split;
+use crate::completion::load::logs::entries::Entries;
+use crate::completion::load::logs::journal;
+use crate::completion::load::logs::log_prefix::LoggedText;
 use crate::completion::load::record::Reader;
 use crate::completion::load::streams::chunks;
-use crate::completion::source_map::{DocumentBuilder, Places};
+use crate::completion::source_map::Places;
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How far into a record a line is looked for, in a record that is no longer than [`LONGEST`].
@@ -66,9 +68,13 @@ impl Run {
             .root()
             .descendants()
             .filter(|value| depth(*value) <= DEEPEST);
-        let mut strings = strings.filter(|value| value.kind() == Kind::String);
-        let string =
-            strings.find(|string| string.str().is_some_and(|text| begins_stream(&text)))?;
+        let is_list = |value: &Value<'_>| {
+            let first = value.item(0).map(Value::kind);
+            value.kind() == Kind::Array && first == Some(Kind::Number)
+        };
+        let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));
+        let string = strings
+            .find(|string| journal::text(*string).is_some_and(|text| begins_stream(&text)))?;
         let mut run = Run {
             pointer: string.pointer(),
             has_newlines: false,
@@ -76,7 +82,7 @@ impl Run {
             is_over: false,
             between: 0,
         };
-        let line = run.line(&string.str()?, at + string.span().start);
+        let line = run.line(&journal::text(string)?, at + string.span().start);
         Some((run, line))
     }
 
@@ -84,7 +90,7 @@ impl Run {
     pub fn take(&mut self, record: &[u8]) -> Continuation {
         if let Some((at, doc)) = document(record)
             && let Some(string) = doc.resolve(&self.pointer)
-            && let Some(text) = string.str()
+            && let Some(text) = journal::text(string)
             && (self.goes_on || is_of_transcript(&text))
         {
             return self.line(&text, at + string.span().start);
@@ -114,15 +120,22 @@ impl Run {
 
 /// Whether a record may hold a stream's line: nearly every record shows here that it does not.
 fn may_hold_line(record: &[u8]) -> bool {
-    static SIGNS: LazyLock<[Finder<'_>; 3]> =
-        LazyLock::new(|| ["\"data:", "\"event:", "\": OPENROUTER"].map(Finder::new));
+    // The last two are `data:` in bytes, as the journal writes a line with a control character.
+    const SIGNS: [&str; 5] = [
+        "\"data:",
+        "\"event:",
+        "\": OPENROUTER",
+        "[100,97,116,97,58,",
+        " 100, 97, 116, 97, 58,",
+    ];
+    static FINDERS: LazyLock<[Finder<'_>; 5]> = LazyLock::new(|| SIGNS.map(Finder::new));
     // A sample begins with these.
     let first = record.strip_prefix(b"{\"").unwrap_or_default();
     if record.len() > LONGEST || first.starts_with(b"request\"") || first.starts_with(b"name\"") {
         return false;
     }
     let head = &record[..record.len().min(HEAD)];
-    SIGNS.iter().any(|sign| sign.find(head).is_some())
+    FINDERS.iter().any(|sign| sign.find(head).is_some())
 }
 
 /// The JSON of a record, perhaps behind what a log wrote before it, and where it begins.
@@ -195,11 +208,10 @@ pub(in crate::completion::load) fn begins_with_one(text: &str) -> bool {
 /// Reads such records.
 pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
     let text = places.text();
-    let before = reader.loaded.completions.len();
+    let mut entries = Entries::of(places);
+    let stream = entries.begin(0);
     let mut run: Option<Run> = None;
-    let mut builder = DocumentBuilder::default();
     let mut count = 0;
-    let mut others: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let lead = line
@@ -207,7 +219,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
             .take_while(|byte| split::is_between(*byte))
             .count();
         let record = split::trimmed(&line.as_bytes()[lead..]);
-        let start = at + lead;
+        let range = at + lead..at + lead + record.len();
         at += line.len();
         let belongs = match &mut run {
             Some(run) => run.take(record),
@@ -221,27 +233,18 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         };
         match belongs {
             Continuation::Line(line, string) => {
-                builder.derived(&line, places.at(start + string));
+                entries.append(stream, &range, &LoggedText::Held(string, line), "");
                 count += 1;
             }
             Continuation::Between | Continuation::Not if record.is_empty() => {}
-            Continuation::Between | Continuation::Not => others.push(start..start + record.len()),
+            Continuation::Between | Continuation::Not => entries.line(range),
         }
     }
-    let (transcript, map) = builder.finish();
-    let inner = Places::mapped(&transcript, map, Vec::new(), places.at(0));
     let pointer = run.map(|run| run.pointer).unwrap_or_default();
     let what = format!("a stream, put together from {pointer} of {count} records");
     reader.note(places.at(0), what);
-    reader.format.name = crate::completion::load::formats::TRANSCRIPT;
     reader.format.within = reader.format.within.or(Some("a log"));
-    reader.streams(&transcript, &|at| inner.at(at));
-    for range in others {
-        let places = places.piece(range);
-        let origin = reader.origin_of_entry(places.at(0), reader.origin.record);
-        reader.entry(&origin).text(&places);
-    }
-    reader.number(before);
+    entries.read_as_one(reader);
 }
 
 #[cfg(test)]
@@ -256,12 +259,19 @@ mod tests {
     fn follows_lines_in_records() {
         let chunk = r#"data: {\"choices\":[{\"delta\":{}}]}"#;
         let begin = |record: &str| Run::begin(record.as_bytes());
+        let bytes = |between: &str| {
+            let line = chunk.replace('\\', "");
+            let bytes = line.bytes().map(|byte| byte.to_string());
+            bytes.collect::<Vec<_>>().join(between)
+        };
         for record in [
             format!(r#"{{"log":"{chunk}\n","stream":"stdout"}}"#),
             format!(r#"{{"PRIORITY":"6","MESSAGE":"{chunk}"}}"#),
             format!(r#"2026-05-06T01:35:13.1Z stdout F {{"level":30,"x":{{"msg":"{chunk}"}}}}"#),
             r#"{"msg":"event: message_start"}"#.to_owned(),
             r#"{"msg":": OPENROUTER PROCESSING"}"#.to_owned(),
+            format!(r#"{{"MESSAGE":[ {} ]}}"#, bytes(", ")),
+            format!(r#"{{"MESSAGE":[{}]}}"#, bytes(",")),
         ] {
             assert!(begin(&record).is_some(), "{record}");
         }

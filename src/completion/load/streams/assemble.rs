@@ -1,8 +1,8 @@
 //! A text of chunks to the responses it would have been without streaming.
 //!
 //! Usually that is one. A file may hold several streams, one after another or, in a log of chunks, mixed:
-//! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]` or
-//! begins with `response.created` or `message_start`.
+//! a chunk with another generation id belongs to another stream, and so does what follows `[DONE]`, begins
+//! with `response.created` or `message_start`, or brings text to a choice that had ended.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -31,6 +31,8 @@ pub struct Assembled {
     pub end: usize,
     /// Chunks that could not be read: byte offset in the text, and why.
     pub broken: Vec<(usize, String)>,
+    /// What deserves a word, although all was read.
+    pub remark: Option<&'static str>,
 }
 
 impl Assembled {
@@ -110,6 +112,7 @@ struct Open {
 
 /// What a chunk tells of the stream it belongs to.
 struct Piece<'c> {
+    chunk: Value<'c>,
     /// None for what any API's stream may have: an error, a ping.
     api: Option<Api>,
     kind: &'c str,
@@ -246,6 +249,17 @@ impl Open {
         if piece.begins && self.accumulator.has_content() {
             return false;
         }
+        let same = self
+            .id
+            .as_deref()
+            .filter(|id| piece.id.as_deref() == Some(id));
+        if piece.has_content
+            && self
+                .accumulator
+                .is_of_another(piece.kind, piece.chunk, same)
+        {
+            return false;
+        }
         // Of events whose last one was there, as of what was `[DONE]`, nothing more is to come but facts:
         // a late count of tokens, an error.
         let is_over = self.is_done || self.api != Api::Chat && self.accumulator.is_complete();
@@ -255,6 +269,7 @@ impl Open {
     fn finish(self) -> Assembled {
         let complete = self.broken.is_empty() && (self.is_done || self.accumulator.is_complete());
         Assembled {
+            remark: self.accumulator.remark(),
             json: self.accumulator.finish(),
             stream: Stream {
                 chunks: self.chunks,
@@ -274,13 +289,14 @@ impl<'c> Piece<'c> {
         if chunk.kind() != Kind::Object {
             // An `error` event may hold only a sentence.
             let is_error = kind == "error" && chunk.kind() == Kind::String;
-            return is_error.then(|| Piece::any(kind));
+            return is_error.then(|| Piece::any(kind, chunk));
         }
         let has = |key: &str| chunk.get_some(key).is_some();
         let is_object = |key: &str| chunk.get(key).is_some_and(|v| v.kind() == Kind::Object);
         let within = |key: &str| chunk.get(key).and_then(id_of);
         let piece = |api, kind, id, begins, has_content| {
             Some(Piece {
+                chunk,
                 api: Some(api),
                 kind,
                 id,
@@ -307,7 +323,7 @@ impl<'c> Piece<'c> {
             "content_block_stop" | "message_delta" | "message_stop" => {
                 return piece(Api::Messages, kind, None, false, false);
             }
-            "ping" => return Some(Piece::any(kind)),
+            "ping" => return Some(Piece::any(kind, chunk)),
             "message" if has("content") && (has("role") || has("stop_reason")) => {
                 return piece(Api::Messages, kind, id_of(chunk), true, true);
             }
@@ -335,7 +351,7 @@ impl<'c> Piece<'c> {
         }
         // Without a type, and without the event's name that would tell it.
         if kind == "error" || is_object("error") {
-            return Some(Piece::any(kind));
+            return Some(Piece::any(kind, chunk));
         }
         if is_object("message")
             && chunk
@@ -367,6 +383,7 @@ impl<'c> Piece<'c> {
         }
         // The last word on usage may come without any choices.
         (is_object("usage") && (has("id") || has("model") || chunk.len() == 1)).then(|| Piece {
+            chunk,
             api: Some(Api::Chat),
             kind,
             id: id_of(chunk),
@@ -376,8 +393,9 @@ impl<'c> Piece<'c> {
     }
 
     /// What any API's stream may have.
-    fn any(kind: &'c str) -> Piece<'c> {
+    fn any(kind: &'c str, chunk: Value<'c>) -> Piece<'c> {
         Piece {
+            chunk,
             api: None,
             kind,
             id: None,

@@ -17,16 +17,20 @@ impl Balance {
         }
     }
 
-    /// Goes on to where the outermost bracket closes: the byte after it.
-    pub fn follow_to_end(&mut self, text: &str) -> Option<usize> {
-        let bytes = text.as_bytes();
-        let mut closing = bytes.iter().enumerate();
-        let at = closing.find_map(|(at, &byte)| {
+    /// Goes on to where the outermost bracket closes, or to the end of the line: how many bytes that is, and
+    /// whether it closes there.
+    pub fn follow_line(&mut self, text: &str) -> (usize, bool) {
+        for (at, &byte) in text.as_bytes().iter().enumerate() {
             self.step(byte);
-            (self.has_begun && self.depth == 0 && !self.in_string && matches!(byte, b'}' | b']'))
-                .then_some(at)
-        })?;
-        Some(at + 1)
+            let is_closing = matches!(byte, b'}' | b']') && !self.in_string;
+            if is_closing && self.has_begun && self.depth == 0 {
+                return (at + 1, true);
+            }
+            if byte == b'\n' {
+                return (at + 1, false);
+            }
+        }
+        (text.len(), false)
     }
 
     fn step(&mut self, byte: u8) {

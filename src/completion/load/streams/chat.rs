@@ -20,8 +20,19 @@ pub struct Chat {
 struct Choice {
     index: String,
     members: Members,
+    /// How it ended, once that was said.
+    end: Option<End>,
     /// The message that stood beside the last delta, which it repeats: for what no delta brought.
     beside: Option<String>,
+}
+
+/// How a choice ended.
+struct End {
+    is_for_tools: bool,
+    /// Whether each chunk with some of its text says a finish reason: then that says no end.
+    is_said_always: bool,
+    /// Whether text came after it all the same.
+    goes_on: bool,
 }
 
 impl Accumulator for Chat {
@@ -41,9 +52,7 @@ impl Accumulator for Chat {
                 "choices" => {
                     self.top.entry(key, || Tree::array([]));
                     for choice in member.children() {
-                        self.is_finished |= choice
-                            .get("finish_reason")
-                            .is_some_and(|reason| !is_empty(reason));
+                        self.is_finished |= has_reason(choice);
                         self.choice(choice);
                     }
                 }
@@ -60,6 +69,24 @@ impl Accumulator for Chat {
                 _ => self.top.replace(key, member),
             }
         }
+    }
+
+    /// A choice that has ended gets no more text: a server that repeats the finish reason, or sends the count of
+    /// tokens late, sends an empty delta with it.
+    fn is_of_another(&self, _kind: &str, chunk: Value<'_>, id: Option<&str>) -> bool {
+        let mut choices = chunk.get("choices").into_iter().flat_map(Value::children);
+        self.is_finished
+            && choices.any(|choice| {
+                let ours = self.place_of(index_of(choice));
+                ours.is_some_and(|place| self.choices[place].has_ended_before(choice, id))
+            })
+    }
+
+    fn remark(&self) -> Option<&'static str> {
+        let goes_on = |choice: &Choice| choice.end.as_ref().is_some_and(|end| end.goes_on);
+        self.choices.iter().any(goes_on).then_some(
+            "each chunk of this stream says a finish reason and all name one id: taken for one completion",
+        )
     }
 
     fn is_complete(&self) -> bool {
@@ -86,33 +113,129 @@ impl Accumulator for Chat {
 
 impl Chat {
     fn choice(&mut self, choice: Value<'_>) {
-        let index = choice.get("index").and_then(Value::number).unwrap_or("0");
-        // Nearly always there is one choice, and its index needs no table.
-        if let [only] = self.choices.as_mut_slice()
-            && only.index == index
-        {
-            return only.take(choice);
-        }
-        let place = *self.by_index.entry(index.to_owned()).or_insert_with(|| {
+        let index = index_of(choice);
+        let place = self.place_of(index).unwrap_or_else(|| {
+            let place = self.choices.len();
             self.choices.push(Choice::of(index));
-            self.choices.len() - 1
+            self.by_index.insert(index.to_owned(), place);
+            place
         });
         self.choices[place].take(choice);
+    }
+
+    fn place_of(&self, index: &str) -> Option<usize> {
+        match self.choices.as_slice() {
+            // Nearly always there is one choice, and its index needs no table.
+            [only] if only.index == index => Some(0),
+            _ => self.by_index.get(index).copied(),
+        }
+    }
+}
+
+fn index_of(choice: Value<'_>) -> &str {
+    choice.get("index").and_then(Value::number).unwrap_or("0")
+}
+
+fn has_reason(choice: Value<'_>) -> bool {
+    let reason = choice.get("finish_reason");
+    reason.is_some_and(|reason| !is_empty(reason))
+}
+
+/// What a chunk brings of a choice's answer, if it is more than facts about it.
+enum News<'c> {
+    /// The next piece of it.
+    Piece,
+    /// The beginning of its first tool call.
+    ToolCall,
+    /// A whole message in place of a piece: its text as it is written.
+    Message(&'c str),
+}
+
+impl<'c> News<'c> {
+    fn of(choice: Value<'c>) -> Option<News<'c>> {
+        const TEXTS: [&str; 4] = ["content", "reasoning", "reasoning_content", "refusal"];
+        let is_said = |value: Value<'_>| !is_empty(value);
+        if choice.get("text").is_some_and(is_said) {
+            return Some(News::Piece);
+        }
+        let Some(delta) = choice.get_some("delta") else {
+            let content = choice.get("message")?.get("content")?;
+            return content
+                .raw_str()
+                .filter(|raw| !raw.is_empty())
+                .map(News::Message);
+        };
+        let has_text = |key| delta.get(key).is_some_and(is_said);
+        if TEXTS.into_iter().any(has_text) {
+            return Some(News::Piece);
+        }
+        let call = delta.get("tool_calls")?.item(0)?;
+        let is_first = call.get("index").and_then(Value::number).unwrap_or("0") == "0";
+        (is_first && call.get("id").is_some_and(is_said)).then_some(News::ToolCall)
     }
 }
 
 impl Choice {
+    /// Whether this choice had ended before what a chunk brings, so that the chunk is another completion's.
+    fn has_ended_before(&self, choice: Value<'_>, id: Option<&str>) -> bool {
+        let (Some(end), Some(news)) = (&self.end, News::of(choice)) else {
+            return false;
+        };
+        if id.is_some() && end.is_said_always && has_reason(choice) {
+            return false;
+        }
+        // OpenRouter gives no id twice: its server ran the tools, and goes on with what it says of them.
+        let is_same_generation = id.is_some_and(|id| id.starts_with("gen-"));
+        match news {
+            News::Piece => !(end.is_for_tools && is_same_generation),
+            News::ToolCall => !is_same_generation,
+            News::Message(raw) => {
+                let content = self.members.get("message").and_then(|m| m.get("content"));
+                match content {
+                    Some(Tree::Text(had)) if !had.is_empty() => {
+                        !raw.starts_with(had.raw()) && !had.raw().starts_with(raw)
+                    }
+                    _ => false,
+                }
+            }
+        }
+    }
+
+    /// Takes note of how far it had come with its finish reason.
+    fn note_end(&mut self, choice: Value<'_>) {
+        let has_reason = has_reason(choice);
+        if self.end.is_none() && !has_reason {
+            return;
+        }
+        let brings = News::of(choice).is_some();
+        if let Some(end) = &mut self.end {
+            end.is_said_always &= has_reason || !brings;
+            end.goes_on |= brings;
+            return;
+        }
+        let reason = choice.get("finish_reason").and_then(Value::str);
+        let content = self.members.get("message").and_then(|m| m.get("content"));
+        let text = content.or(self.members.get("text"));
+        self.end = Some(End {
+            is_for_tools: matches!(reason.as_deref(), Some("tool_calls" | "function_call")),
+            is_said_always: brings && text.is_none_or(Tree::is_empty),
+            goes_on: false,
+        });
+    }
+
     fn of(index: &str) -> Choice {
         let mut members = Members::default();
         members.set("index", Tree::Json(index.to_owned()));
         Choice {
             index: index.to_owned(),
             members,
+            end: None,
             beside: None,
         }
     }
 
     fn take(&mut self, choice: Value<'_>) {
+        self.note_end(choice);
         let has_delta = choice.get_some("delta").is_some();
         for member in choice.children() {
             match member.raw_key().unwrap_or_default() {

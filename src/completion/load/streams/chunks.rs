@@ -71,16 +71,22 @@ pub fn is_one(record: &[u8]) -> bool {
 }
 
 /// Whether a record is the last chunk of the stream that stands before it: that of a text completion looks like
-/// a whole one, but has the id of those before.
+/// a whole one, but has the id of those before, or none as they have.
 pub fn ends(stream: &[u8], record: &[u8]) -> bool {
+    /// Of the stream no more is looked at: this is asked for every record behind it.
+    const FIRST: usize = 4096;
     let is_text = |part: &[u8]| memchr::memmem::find(part, b"text_completion").is_some();
     let id = |part: &[u8]| {
         let first = std::str::from_utf8(part).ok()?;
         let first = Split { text: first, at: 0 }.next()?.1;
         let doc = Document::parse(Arc::from(first), Limits::default()).ok()?;
-        Some(doc.root().get("id")?.non_empty_str()?.into_owned())
+        let id = doc.root().get("id").and_then(Value::non_empty_str);
+        Some(id.map(Cow::into_owned))
     };
-    is_text(record) && is_text(stream) && id(record).is_some_and(|last| id(stream) == Some(last))
+    let head = &stream[..stream.len().min(FIRST)];
+    let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let first = head.as_bytes();
+    is_text(record) && is_text(first) && id(record).is_some_and(|last| id(first) == Some(last))
 }
 
 /// The text of a stream that stands in a list, each chunk or each line of it by itself.
@@ -106,6 +112,11 @@ pub fn text_of_list(list: Value<'_>) -> Option<Cow<'_, str>> {
 pub fn is_chunk(value: Value<'_>) -> bool {
     let text = |key: &str| value.get(key).and_then(Value::str).unwrap_or_default();
     let has = |keys: &[&str]| keys.iter().any(|key| value.get_some(key).is_some());
+    // The envelope has none of what tells a chunk.
+    let tells = |member: Value<'_>| matches!(member.raw_key(), Some("type" | "object" | "choices"));
+    if !value.children().any(tells) {
+        return false;
+    }
     let kind = text("type");
     if kind.starts_with("response.") {
         return has(&[
@@ -170,16 +181,11 @@ impl<'t> Iterator for Split<'t> {
         }
         let mut balance = Balance::default();
         let mut end = 0;
-        for line in rest.split_inclusive('\n') {
-            match balance.follow_to_end(line) {
-                Some(closed) => {
-                    end += closed;
-                    break;
-                }
-                None => end += line.len(),
-            }
+        while end < rest.len() {
+            let (length, is_closed) = balance.follow_line(&rest[end..]);
+            end += length;
             // Neither a word nor a string goes on behind a line's end.
-            if balance.in_string() || !balance.is_open() {
+            if is_closed || balance.in_string() || !balance.is_open() {
                 break;
             }
         }

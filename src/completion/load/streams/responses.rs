@@ -27,6 +27,8 @@ struct Item {
     index: String,
     /// As it was added, or as it was when it was done.
     whole: Option<String>,
+    /// Whether it is a message, and its end was said.
+    is_done_message: bool,
     /// The type that its events tell.
     kind: &'static str,
     /// Its content's parts and its summary's, by index.
@@ -178,7 +180,10 @@ impl Accumulator for Responses {
             "response.output_item.added" | "response.output_item.done" => {
                 if let Some(whole) = chunk.get_some("item") {
                     let id = whole.get("id");
-                    self.item(chunk, id).whole(whole);
+                    let item = self.item(chunk, id);
+                    item.whole(whole);
+                    item.is_done_message |=
+                        kind == "response.output_item.done" && is_message(whole);
                 }
             }
             "response.content_part.added" | "response.content_part.done" => {
@@ -203,6 +208,17 @@ impl Accumulator for Responses {
             }
             _ => self.string(kind, chunk),
         }
+    }
+
+    /// A message that is done does not begin again. Other items may: some servers count them all as the first.
+    fn is_of_another(&self, kind: &str, chunk: Value<'_>, _id: Option<&str>) -> bool {
+        let place = || {
+            let index = either(chunk, "output_index", "outputIndex")?.number()?;
+            self.by_index.get(index)
+        };
+        kind == "response.output_item.added"
+            && chunk.get("item").is_some_and(is_message)
+            && place().is_some_and(|at| self.items[*at].is_done_message)
     }
 
     fn is_complete(&self) -> bool {
@@ -465,6 +481,11 @@ impl Text {
 }
 
 /// Whether an output has a message with text.
+fn is_message(item: Value<'_>) -> bool {
+    let kind = item.get("type").and_then(Value::str);
+    kind.is_some_and(|kind| kind == "message")
+}
+
 fn has_message(output: &str) -> bool {
     let is_message = |item: Value<'_>| {
         let kind = item.get("type").and_then(Value::str);

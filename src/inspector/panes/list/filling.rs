@@ -1,12 +1,34 @@
 //! The list is filled, filtered and put in order a slice at a time, and its cursor stays on its completion.
 
+use std::collections::BTreeSet;
+
 use crate::inspector::current::NOTHING;
 use crate::inspector::library::LibraryEntry;
-use crate::inspector::library::filter::{self, Filter};
-use crate::inspector::library::listing::SliceBudget;
+use crate::inspector::library::filter::{self, Filter, Fit, Reread};
+use crate::inspector::library::listing::{SliceBudget, Sort};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::windows::overview::Overview;
 use crate::inspector::{Command, Model, Pane};
+use crate::mapping;
+
+/// Values of a field that are gathered to complete one of them. Chosen: more than anybody reads.
+const VALUES: usize = 500;
+
+/// What a command sorts the list by.
+const fn sort_of(command: Command) -> Option<Sort> {
+    Some(match command {
+        Command::SortLoaded => Sort::Loaded,
+        Command::SortName => Sort::Name,
+        Command::SortModel => Sort::Model,
+        Command::SortUser => Sort::User,
+        Command::SortTime => Sort::Time,
+        Command::SortSeverity => Sort::Severity,
+        Command::SortCost => Sort::Cost,
+        Command::SortTokens => Sort::Tokens,
+        Command::SortDuration => Sort::Duration,
+        _ => return None,
+    })
+}
 
 impl Model {
     /// How many rows the list has.
@@ -24,6 +46,7 @@ impl Model {
     pub fn is_busy(&self) -> bool {
         self.listing.progress(&self.library).is_some()
             || self.has_to_forward()
+            || self.is_searching()
             || self
                 .windows
                 .behind_dialog()
@@ -32,6 +55,7 @@ impl Model {
 
     pub(crate) fn list_step(&mut self, step: CursorStep, height: usize) {
         self.listing.anchor = None;
+        self.listing.follows_best = false;
         let rows = self.listed();
         self.list.step(step, rows, height);
     }
@@ -44,11 +68,31 @@ impl Model {
         }
     }
 
+    /// Sorts the list as a command says; false for one that says nothing of that.
+    pub(crate) fn sort_as(&mut self, command: Command) -> bool {
+        let sort = sort_of(command);
+        if let Some(sort) = sort {
+            self.sort_by(sort, false);
+        }
+        sort.is_some()
+    }
+
     pub(crate) fn next_sort(&mut self) {
-        self.listing.sort = self.listing.sort.next();
+        self.sort_by(self.listing.sort.next(), false);
+    }
+
+    /// Turns the order round.
+    pub(crate) fn reverse_sort(&mut self) {
+        self.sort_by(self.listing.sort, !self.listing.is_reversed);
+    }
+
+    /// Sorts the list; the cursor stays on its completion.
+    pub(crate) fn sort_by(&mut self, sort: Sort, is_reversed: bool) {
+        self.listing.sort = sort;
+        self.listing.is_reversed = is_reversed;
         self.relist();
         self.focus = Pane::List;
-        self.notice = Some(format!("completions {}", self.listing.sort.says()));
+        self.notice = Some(format!("completions {}", sort.says(is_reversed)));
     }
 
     /// Marks the completion under the cursor, or takes the mark away.
@@ -67,7 +111,10 @@ impl Model {
             }
             None => {
                 marked.push(current.index);
-                format!("{name}: marked; c and then m compares another completion with it")
+                format!(
+                    "{name}: marked; {} compares another completion with it",
+                    self.keymap.shown(Command::Compare)
+                )
             }
         });
     }
@@ -79,6 +126,7 @@ impl Model {
             .anchor
             .or(self.current.as_ref().map(|current| current.index));
         let is_library = listing.restart();
+        self.search.elsewhere = None;
         if is_library {
             self.find_cursor();
             self.listing.anchor = None;
@@ -151,16 +199,17 @@ impl Model {
         }
     }
 
-    fn list_all(&mut self, place: usize) {
+    pub(crate) fn list_all(&mut self, place: usize) {
         self.listing.filter = Filter::default();
-        self.listing.sort = Default::default();
+        self.listing.sort = Sort::Loaded;
+        self.listing.is_reversed = false;
         self.listing.anchor = Some(place);
         self.relist();
     }
 
     fn find_cursor(&mut self) {
         let shown = self.current.as_ref().map(|current| current.index);
-        let row = [self.listing.anchor, shown]
+        let row = [self.listing.best(), self.listing.anchor, shown]
             .into_iter()
             .flatten()
             .find_map(|index| self.listing.row_of(index));
@@ -189,26 +238,33 @@ impl Model {
         budget.spend_on(summary.filter(|_| is_new));
     }
 
-    /// Whether a completion that was looked at fits the filter. Where it asks for keys, the completion
-    /// is read for them, and that counts as well.
-    pub(crate) fn fits(&mut self, index: usize, budget: &mut SliceBudget) -> bool {
-        let read = match self.listing.filter.asks_for_keys() {
-            true => self.library.completion(index),
-            false => None,
+    /// How well a completion that was looked at fits the filter; none where it does not. Where only the completion
+    /// itself tells, it is read for that, which counts as well.
+    pub(crate) fn fits(&mut self, index: usize, budget: &mut SliceBudget) -> Option<u8> {
+        let is_marked = self.listing.marked.contains(&index);
+        let fit = |model: &Model, reread: Option<&Reread<'_>>| {
+            let summary = model.library.entry(index).and_then(|entry| entry.summary());
+            let filter = &model.listing.filter;
+            summary.map_or(Fit::No, |summary| filter.fits(summary, is_marked, reread))
         };
-        let bytes = read.as_ref().map_or(0, |read| read.document().text().len());
-        budget.spend(bytes);
-        let Some(entry) = self.library.entry(index) else {
-            return false;
+        match fit(self, None) {
+            Fit::Yes(well) => return Some(well),
+            Fit::No => return None,
+            Fit::Unknown => {}
+        }
+        let completion = self.library.completion(index)?;
+        budget.spend(completion.document().text().len());
+        let edits = self.library.entry(index)?.edits.clone();
+        let mapped = mapping::map(&completion, &edits, &self.context);
+        let reread = Reread {
+            completion: &completion,
+            edits: &edits,
+            event: mapped.event(),
         };
-        let has_key = |key: &str, is_whole: bool| {
-            let read = read.as_ref();
-            read.is_some_and(|read| filter::has_key(read, &entry.edits, key, is_whole))
-        };
-        let listing = &self.listing;
-        let is_marked = listing.marked.contains(&index);
-        let summary = entry.summary();
-        summary.is_some_and(|summary| listing.filter.fits(summary, is_marked, &has_key))
+        match fit(self, Some(&reread)) {
+            Fit::Yes(well) => Some(well),
+            Fit::No | Fit::Unknown => None,
+        }
     }
 
     /// Whether the filter leaves nothing, so that what the panes show is not listed.
@@ -223,6 +279,24 @@ impl Model {
         let key = self.keymap.shown(Command::Close);
         let filter = self.listing.filter.text().trim();
         format!("nothing to {does}: nothing fits \"{filter}\"; {key} shows all again")
+    }
+
+    /// What the list's completions have for a field, as far as they were looked at, each once.
+    pub(crate) fn values_of(&self, field: &str) -> Vec<String> {
+        let summaries = (0..self.library.len()).filter_map(|index| {
+            let entry = self.library.entry(index)?;
+            filter::value_of(entry.summary()?, field)
+        });
+        let mut values = BTreeSet::new();
+        for value in summaries.filter(|value| !value.is_empty()) {
+            if !values.contains(value) {
+                values.insert(value.to_owned());
+            }
+            if values.len() == VALUES {
+                break;
+            }
+        }
+        values.into_iter().collect()
     }
 
     /// Takes the filter away and goes back to where one was before it was typed.
@@ -244,9 +318,9 @@ impl Model {
             let index = self.listing.looked;
             self.look_at(index, budget);
             self.listing.looked += 1;
-            let fits = self.fits(index, budget);
-            if fits {
-                self.listing.add(index);
+            if let Some(well) = self.fits(index, budget) {
+                let shown = self.current.as_ref().map(|current| current.index);
+                self.listing.add(index, well, shown == Some(index));
             }
         }
         let mut moved = self.listing.len(&self.library) > found;
@@ -259,6 +333,7 @@ impl Model {
         if self.listing.looked == self.library.len() {
             let typing = self.prompt.is_some();
             self.listing.anchor = self.listing.anchor.filter(|_| typing);
+            self.listing.follows_best &= typing;
         }
     }
 }

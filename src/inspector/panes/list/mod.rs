@@ -1,5 +1,6 @@
 //! The list of completions: what it is for, how its cursor moves, and what it says of its rows.
 
+mod columns;
 mod filling;
 mod traffic;
 mod view;
@@ -75,7 +76,8 @@ impl PaneLogic for ListPane {
             let entry = entry.and_then(|index| model.library.entry(index));
             let summary = entry.and_then(|entry| entry.summary());
             summary.is_some_and(|summary| {
-                pattern.is_in(&summary.name) || pattern.is_in(&summary.model)
+                let texts = [&summary.title, &summary.name, &summary.model, &summary.user];
+                texts.into_iter().any(|text| pattern.is_in(text))
             })
         };
         (0..model.listed()).filter(has).collect()

@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::columns::{Columns, Kind};
 use crate::display;
 use crate::inspector::library::filter::HELP;
-use crate::inspector::library::listing::Sort;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::pen::{Pen, frame};
 use crate::inspector::ui::rows::Rows;
@@ -16,8 +16,8 @@ use crate::mapping::Severity;
 /// Columns that the marks at a row's end and the cursor's sign may take.
 const MARKS: usize = 9;
 
-/// Columns from which on more than the name is shown.
-const WIDE: usize = 56;
+/// Columns of a place that stands beside a title even where there is little room.
+const SHORT_PLACE: usize = 7;
 
 /// Draws the list into an area, its frame included.
 pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -36,7 +36,22 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         0 => (place, style),
         unseen => (format!("{place} · {unseen} new"), theme.accent),
     };
-    let title = [("Completions", theme.title), (place.as_str(), style)];
+    let order = model.listing.order_in_words();
+    let order = order.map_or_else(String::new, |order| {
+        // `first` is what the frame has no room for.
+        format!(" · {}", order.trim_end_matches(" first"))
+    });
+    // The order goes before the long word for what is listed.
+    let needed = "Completions".len() + display::width(&place) + display::width(&order) + 4;
+    let name = match needed <= usize::from(area.width) {
+        true => "Completions",
+        false => "List",
+    };
+    let title = [
+        (name, theme.title),
+        (place.as_str(), style),
+        (order.as_str(), theme.accent),
+    ];
     frame(buffer, area, look, focused, &title, &foot(model, area));
     let inside = inner(area);
     if count == 0 {
@@ -72,14 +87,23 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
         count: listed,
         over,
     };
+    let room = usize::from(inside.width).saturating_sub(MARKS);
+    let columns = Columns::of(room, model.listing.sort);
     rows.draw(look, buffer, |row, is_cursor, pen| {
         if let Some(index) = model.listing.entry(row) {
-            draw_row(model, index, is_cursor, look, pen);
+            draw_row(model, index, is_cursor, &columns, look, pen);
         }
     });
 }
 
-fn draw_row(model: &Model, index: usize, is_cursor: bool, look: &Look, pen: &mut Pen<'_>) {
+fn draw_row(
+    model: &Model,
+    index: usize,
+    is_cursor: bool,
+    columns: &Columns,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
     let theme = &look.theme;
     let width = pen.room() + 1;
     let summary = model.library.entry(index).and_then(|entry| entry.summary());
@@ -122,20 +146,48 @@ fn draw_row(model: &Model, index: usize, is_cursor: bool, look: &Look, pen: &mut
         (false, true) => theme.text,
         (false, false) => theme.dim,
     };
-    // The same columns in each row, whatever marks stand at its end.
-    let room = width.saturating_sub(MARKS);
-    if room < WIDE {
+    let place = model.library.place_in_words(summary);
+    let title = match (summary.title.as_str(), place.as_str()) {
+        ("", "") => summary.name.as_str(),
+        ("", place) => place,
+        (title, _) => title,
+    };
+    // Sentences are told apart by their beginnings, names of files by their ends.
+    let is_of_input = title != summary.name && title != place;
+    let clipped = |columns: usize| match is_of_input {
+        true => display::clip(title, columns),
+        false => display::clip_middle(title, columns),
+    };
+    if columns.is_empty() {
+        let room = match columns.is_tight() {
+            true => SHORT_PLACE,
+            false => pen.room() / 3,
+        };
+        let is_told = is_of_input && !place.is_empty();
+        if is_told && (!columns.is_tight() || display::width(&place) <= room) {
+            let place = display::clip_middle(&place, room);
+            pen.put_right(&format!(" {place}"), theme.dim);
+        }
         let room = pen.room().saturating_sub(1);
-        pen.put(&display::clip_middle(&summary.name, room), style);
+        pen.put(&clipped(room), style);
         return;
     }
-    // Where there is room, what tells completions apart.
-    let name = display::clip_middle(&summary.name, room * 2 / 5);
-    pen.put_padded(&name, room * 2 / 5, style)
-        .put("  ", theme.text);
-    pen.put_padded(&summary.model, room / 3, theme.dim)
-        .put("  ", theme.text);
-    pen.put(&summary.user, theme.dim);
+    // The same columns in each row, whatever marks stand at its end.
+    pen.put_padded(&clipped(columns.title), columns.title, style);
+    for (kind, width) in &columns.others {
+        let text = match kind {
+            Kind::Place => display::clip_middle(&place, *width),
+            kind => kind.text(summary, *width),
+        };
+        let gap = " ".repeat(width.saturating_sub(display::width(&text)));
+        let is_sorted = kind.is_of(model.listing.sort);
+        let style = if is_sorted { theme.text } else { theme.dim };
+        pen.put("  ", theme.text);
+        match kind.is_number() {
+            true => pen.put(&gap, style).put(&text, style),
+            false => pen.put(&text, style).put(&gap, style),
+        };
+    }
 }
 
 /// What narrows the list, or how far it was looked at.
@@ -154,15 +206,7 @@ fn foot(model: &Model, area: Rect) -> String {
         };
         return display::clip(&says, room);
     }
-    let sort = match listing.sort {
-        Sort::Loaded => "",
-        sort => sort.says(),
-    };
-    match (listing.filter.text().trim(), sort) {
-        ("", sort) => sort.to_owned(),
-        (filter, "") => display::clip(filter, room),
-        (filter, sort) => display::clip(&format!("{filter} · {sort}"), room),
-    }
+    display::clip(listing.filter.text().trim(), room)
 }
 
 /// The list is empty because nothing fits the filter, or nothing does yet.

@@ -8,6 +8,7 @@ pub use folding::Item;
 pub use pairs::{Pair, Relation, align};
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Completion;
@@ -146,16 +147,25 @@ impl Compare {
                 self.opened.insert(run.start);
             }
             Some(Item::Pair(at)) => {
-                // Those that would be folded together are opened by any one of them.
-                let folded = folding::items(&self.pairs, &self.leaks, &HashSet::new());
-                let run = folded.into_iter().find(|item| item.has(*at));
-                if let Some(Item::Same(run)) = run {
+                if let Some(run) = self.run_around(*at) {
                     self.opened.retain(|at| !run.contains(at));
                 }
             }
             None => {}
         }
         self.fold();
+    }
+
+    /// The rows that would be folded together with a row, where they are opened.
+    fn run_around(&self, at: usize) -> Option<Range<usize>> {
+        if self.opened.is_empty() {
+            return None;
+        }
+        let folded = folding::items(&self.pairs, &self.leaks, &HashSet::new());
+        folded.into_iter().find_map(|item| match item {
+            Item::Same(run) if run.contains(&at) => Some(run),
+            _ => None,
+        })
     }
 
     /// Opens all that is folded, or folds all of it.
@@ -228,9 +238,10 @@ pub fn refusal(model: &Model) -> Option<String> {
     (!model.has_event()).then(|| NOTHING.to_owned())
 }
 
-/// Opens the comparison of privacy mode off and on.
+/// Opens the comparison with the marked completion, where one is marked; else that of privacy mode off and on.
 pub fn open(update: &mut Update<'_>) {
-    match update.model.compared(Mode::Privacy) {
+    let marked = update.model.compared(Mode::Marked);
+    match marked.or_else(|_| update.model.compared(Mode::Privacy)) {
         Ok(compare) => update.model.open_window(compare),
         Err(why) => update.say(why),
     }
@@ -250,11 +261,19 @@ impl Window for Compare {
     }
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {
-        let (open, fold) = match self.items.get(self.cursor.row) {
-            Some(Item::Same(_)) => ("show them", "show them"),
-            _ => ("go there", "fold"),
+        let item = self.items.get(self.cursor.row);
+        let open = match item {
+            Some(Item::Same(_)) => "show them",
+            _ => "go there",
         };
-        vec![
+        let fold = match item {
+            Some(Item::Same(_)) => Some(Offer::Quiet(Command::ToggleFold)),
+            Some(Item::Pair(at)) if self.run_around(*at).is_some() => {
+                Some(Offer::One(Command::ToggleFold, "fold"))
+            }
+            _ => None,
+        };
+        let mut all = vec![
             Offer::One(Command::Open, open),
             Offer::One(Command::CompareMode, "against"),
             Offer::Two(Command::NextMatch, Command::PreviousMatch, "difference"),
@@ -264,11 +283,12 @@ impl Window for Compare {
                 "completion",
             ),
             Offer::One(Command::CopyEvent, "copy event"),
-            Offer::One(Command::ToggleFold, fold),
             Offer::Quiet(Command::UnfoldAll),
             Offer::Quiet(Command::FoldAll),
             Offer::Quiet(Command::CopyCurl),
-        ]
+        ];
+        all.extend(fold);
+        all
     }
 
     fn is_about_completion(&self) -> bool {

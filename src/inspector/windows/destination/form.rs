@@ -122,7 +122,7 @@ impl DestinationForm {
         match row {
             Row::BaseUrl if text.trim().is_empty() => None,
             Row::BaseUrl => {
-                let read = BaseUrl::parse(text, Insecure::Allowed);
+                let read = BaseUrl::parse(&BaseUrl::with_scheme(text), Insecure::Allowed);
                 read.err().map(|error| error.to_string())
             }
             Row::Project => ProjectSlug::parse(text).err().map(|e| e.to_string()),
@@ -155,7 +155,7 @@ impl DestinationForm {
         let base_url = self.input(Row::BaseUrl).map_or("", Input::value);
         Values {
             choice: self.choice,
-            base_url: base_url.to_owned(),
+            base_url: BaseUrl::with_scheme(base_url),
             key: self.key.clone(),
             project: self.project.value().to_owned(),
         }

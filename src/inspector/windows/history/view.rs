@@ -3,12 +3,13 @@
 use ratatui::style::Style;
 
 use crate::delivery::history::{Record, State};
+use crate::inspector::ui::aside::{Aside, wrapped};
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View, wrapped};
+use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
@@ -62,7 +63,7 @@ pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> 
     let record = records.get(window.cursor.row).filter(|_| is_beside);
     match record {
         Some(record) => {
-            let room = View::detail_columns(width);
+            let room = Aside::right_columns(width);
             let most = model.window_size().1;
             let read = window.beside.as_ref();
             let lines = match read.filter(|read| read.delivery.record.id == record.id) {

@@ -475,7 +475,7 @@ impl Window for Overview {
             self.looked += 1;
             let fits = model.fits(index, budget);
             let summary = model.library.entry(index).and_then(|entry| entry.summary());
-            if let Some(summary) = summary.filter(|_| fits) {
+            if let Some(summary) = summary.filter(|_| fits.is_some()) {
                 self.count(summary);
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::display;
 use crate::inspector::Model;
+use crate::inspector::ui::marks::{amount, duration, money};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
@@ -13,7 +14,7 @@ pub fn of<'a>(overview: &'a Overview, model: &'a Model, look: &'a Look) -> View<
     let spreads = [
         ("cost", &overview.cost, money as fn(f64) -> String),
         ("tokens", &overview.tokens, amount),
-        ("duration", &overview.duration, time),
+        ("duration", &overview.duration, duration),
     ];
     let is_looking = overview.looked < model.library.len();
     let mut view = View::new("Overview")
@@ -227,7 +228,11 @@ fn totals_in_words(count: usize, totals: &Totals) -> String {
     let tokens = totals
         .tokens
         .map(|tokens| format!("{} tokens", amount(tokens)));
-    let parts = [totals.cost.map(money), tokens, totals.duration.map(time)];
+    let parts = [
+        totals.cost.map(money),
+        tokens,
+        totals.duration.map(duration),
+    ];
     for part in parts.into_iter().flatten() {
         says.push_str(" · ");
         says.push_str(&part);
@@ -244,32 +249,6 @@ fn bar(count: usize, most: usize, room: usize, symbols: &[&str; 8]) -> String {
         out.push_str(symbols[part]);
     }
     out
-}
-
-fn money(value: f64) -> String {
-    match value {
-        _ if value >= 10.0 => format!("${value:.2}"),
-        _ if value >= 0.01 => format!("${value:.4}"),
-        _ if value == 0.0 => "$0".to_owned(),
-        _ => format!("${value:.6}"),
-    }
-}
-
-fn amount(value: f64) -> String {
-    match value {
-        _ if value >= 10_000_000.0 => format!("{:.1}M", value / 1e6),
-        _ if value >= 10_000.0 => format!("{:.1}k", value / 1e3),
-        _ => format!("{value:.0}"),
-    }
-}
-
-fn time(millis: f64) -> String {
-    match millis {
-        _ if millis >= 3_600_000.0 => format!("{:.1} h", millis / 3.6e6),
-        _ if millis >= 120_000.0 => format!("{:.1} min", millis / 6e4),
-        _ if millis >= 1000.0 => format!("{:.1} s", millis / 1e3),
-        _ => format!("{millis:.0} ms"),
-    }
 }
 
 #[cfg(test)]

@@ -87,8 +87,10 @@ pub enum SendStage {
     },
     /// Accepted by the destination, which is not to say stored.
     Accepted,
-    /// Given up.
-    Failed,
+    /// The destination, or this machine, will not have it.
+    Refused,
+    /// All attempts failed in ways that may pass.
+    GaveUp,
     /// Stopped by the user.
     Cancelled,
 }
@@ -140,7 +142,7 @@ impl Window for SendPanel {
             SendStage::Sending | SendStage::Waiting { .. } => {
                 vec![Offer::One(Command::LastSend, "hide")]
             }
-            SendStage::Failed => vec![
+            SendStage::Refused | SendStage::GaveUp => vec![
                 Offer::One(Command::Send, "send another"),
                 Offer::One(Command::Destination, "destination"),
                 Offer::One(Command::History, "history"),

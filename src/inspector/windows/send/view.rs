@@ -2,10 +2,11 @@
 
 use crate::delivery::http::Attempt;
 use crate::inspector::Model;
+use crate::inspector::ui::aside::{Aside, wrapped};
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View, wrapped};
+use crate::inspector::ui::view::{Line, View};
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::prepare::Endpoint;
@@ -29,7 +30,7 @@ pub fn of<'a>(panel: &SendPanel, model: &'a Model, look: &Look) -> View<'a> {
                 lines.extend(request);
                 return view.text(panel.scroll, lines);
             }
-            let room = View::aside_columns(width);
+            let room = Aside::left_columns(width);
             let attempts = attempts.iter().flat_map(|line| wrapped(line, room));
             view.text(panel.scroll, request).aside(attempts.collect())
         }
@@ -74,7 +75,15 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
             (format!("   {} ms", attempt.millis()), theme.dim),
         ]);
         // Where the key came from is the destination's to know, not the answer's.
+        // What was tried again, is tried again or was taken in the end leaves nothing to do.
+        let is_last = index + 1 == sending.attempts.len();
+        let is_tried_again = match sending.stage {
+            SendStage::Sending | SendStage::Waiting { .. } => outcome.status().is_some(),
+            SendStage::Accepted => true,
+            _ => false,
+        };
         let help = match outcome.status() {
+            _ if !is_last || is_tried_again => String::new(),
             Some(401) => destination
                 .key_source
                 .after_refusal(&destination.in_sentence()),
@@ -83,7 +92,9 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         if !help.is_empty() {
             lines.push(vec![(format!("            {}", help), theme.warning)]);
         }
-        if let Some(line) = outcome.useful_line() {
+        // What went wrong has the answer's own words in it already.
+        let line = outcome.useful_line().filter(|_| attempt.is_accepted());
+        if let Some(line) = line {
             lines.push(vec![
                 ("  answer     ".to_owned(), theme.dim),
                 (line, theme.text),
@@ -137,10 +148,23 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
             (format!("{} accepted by {name}", symbols.good), theme.good),
             (format!(" in {total} ms"), theme.text),
         ],
-        SendStage::Failed => vec![
+        SendStage::Refused => vec![
             (format!("{} not accepted", symbols.error), theme.error),
             (format!(" by {name} after {total} ms"), theme.text),
         ],
+        SendStage::GaveUp => {
+            let tries = match sending.attempts.len() {
+                1 => "1 attempt".to_owned(),
+                count => format!("{count} attempts"),
+            };
+            vec![
+                (format!("{} gave up", symbols.error), theme.error),
+                (
+                    format!(" after {tries} in {total} ms; {name} did not accept it"),
+                    theme.text,
+                ),
+            ]
+        }
         SendStage::Cancelled => vec![
             (format!("{} stopped", symbols.warning), theme.warning),
             (": it may have arrived all the same".to_owned(), theme.dim),
@@ -152,7 +176,9 @@ fn status(model: &Model, sending: &Sending, look: &Look) -> Line {
 fn sent_before(sending: &Sending, before: &Endpoint) -> String {
     let word = match sending.stage {
         SendStage::Confirming => "to be sent again",
-        SendStage::Accepted | SendStage::Failed | SendStage::Cancelled => "sent again",
+        SendStage::Accepted | SendStage::Refused | SendStage::GaveUp | SendStage::Cancelled => {
+            "sent again"
+        }
         SendStage::Sending | SendStage::Waiting { .. } => "sending again",
     };
     let before = place(before);

@@ -30,9 +30,8 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
         })
         .head(move |pen| {
             if !all.rows.is_empty() {
-                let open = model.keymap.shown(Command::Open);
-                let says = format!("Not accepted or without event, and why; {open} goes to it");
-                pen.skip(1).put(&says, look.theme.title);
+                let says = "Not accepted or without event, and why";
+                pen.skip(1).put(says, look.theme.title);
             }
         })
         .rows(window.cursor, look, &all.rows, move |row, _, pen| {
@@ -168,7 +167,7 @@ fn counts(model: &Model, all: &SendAll, look: &Look, pen: &mut Pen<'_>) {
         theme.dim
     };
     pen.put(
-        &format!("   {} {} refused", symbols.error, all.refused),
+        &format!("   {} {} not accepted", symbols.error, all.refused),
         style,
     );
     let without = format!("   {} {} without event", symbols.dropped, all.without);

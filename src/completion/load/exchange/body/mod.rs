@@ -4,19 +4,21 @@
 //! Labels are often wrong (a decoded body under `content-encoding: gzip`, base64 that nobody declared), so
 //! each is tried and the bytes decide.
 
+mod limits;
 mod written;
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
+pub(super) use self::limits::BodyLimits;
 pub(in crate::completion::load) use self::written::python_bytes;
 use self::written::{from_base64, from_chunks, is_plausible, latin1_bytes, packed_in_text};
-use super::keys;
+use super::{keys, matcher};
 use crate::completion::Place;
-use crate::completion::load::encoding::decode;
-use crate::completion::load::streams::sse;
+use crate::completion::load::shape;
+use crate::completion::load::streams::{chunks, sse};
 use crate::completion::source_map::{Places, SourceMap};
-use crate::json::{Document, Kind, Limits, Value};
+use crate::json::{Document, Kind, Value};
 
 /// A body as the recording holds it.
 #[derive(Debug)]
@@ -98,11 +100,11 @@ pub(super) struct Decoder<'s, 'd> {
     /// What is said of the body.
     pub labels: Labels<'s>,
     /// Bytes that it may unpack to, and how deep its JSON may be.
-    pub limits: Limits,
+    pub limits: &'s BodyLimits,
 }
 
 /// Keys that hold a body's content within an object that is not the body itself.
-const CONTENT: [&str; 12] = [
+const CONTENT: [&str; 14] = [
     "string",
     "base64string",
     "b64",
@@ -115,9 +117,12 @@ const CONTENT: [&str; 12] = [
     "json",
     "streameddata",
     "state",
+    // Envoy's tap.
+    "asbytes",
+    "asstring",
 ];
 /// Keys that stand beside them.
-const BESIDE: [&str; 14] = [
+const BESIDE: [&str; 17] = [
     "encoding",
     "mimetype",
     "contenttype",
@@ -132,6 +137,10 @@ const BESIDE: [&str; 14] = [
     "isbinary",
     "options",
     "language",
+    "matchtype",
+    "truncated",
+    // Playwright keeps the content of an attached recording in a file of its own.
+    "file",
 ];
 /// Objects are bodies within bodies only so deep.
 const DEPTH: usize = 4;
@@ -139,7 +148,10 @@ const DEPTH: usize = 4;
 impl<'s, 'd> Decoder<'s, 'd> {
     /// The body that a value stands for.
     pub fn body(&self, value: Value<'d>) -> Body<'d> {
-        self.value(value, self.labels.writing, DEPTH)
+        match matcher::resolved(value) {
+            Some(value) => self.value(value, self.labels.writing, DEPTH),
+            None => Body::Absent,
+        }
     }
 
     fn value(&self, value: Value<'d>, writing: Writing, depth: usize) -> Body<'d> {
@@ -185,7 +197,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
                     Some(first) => self.value(first, writing, depth - 1),
                     None => Body::Absent,
                 },
-                "base64string" | "b64" | "base64" => {
+                "base64string" | "b64" | "base64" | "asbytes" => {
                     self.value(content, Writing::Base64, depth - 1)
                 }
                 _ => self.value(content, writing, depth - 1),
@@ -281,7 +293,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
         if !text.trim_start().starts_with('[') {
             return None;
         }
-        let doc = Document::parse(text.into(), self.limits).ok()?;
+        let doc = Document::parse(text.into(), self.limits.of_one).ok()?;
         match self.list(doc.root(), at)? {
             body @ Body::Text(_) => Some(body),
             _ => None,
@@ -314,19 +326,19 @@ impl<'s, 'd> Decoder<'s, 'd> {
         if !all(Kind::Object) {
             return None;
         }
-        // A list of one way to tell a body, as WireMock's stubs have it.
-        if let (Some(one), None) = (list.item(0), list.item(1))
-            && let Some(text) = keys::get(one, &["equaltojson", "equalto"])
-        {
-            let text = text.str().unwrap_or(Cow::Borrowed(text.raw())).into_owned();
-            return Some(Body::made(text, at));
-        }
         let packed: Option<Vec<_>> = list
             .children()
             .map(|item| from_base64(&keys::get(item, &["b64", "base64"])?.str()?))
             .collect();
         if let Some(packed) = packed {
             return Some(self.bytes(packed.concat(), at));
+        }
+        // An answer in a list of its own.
+        if let (Some(one), None) = (list.item(0), list.item(1))
+            && shape::is_response(one)
+            && !chunks::is_chunk(one)
+        {
+            return Some(Body::made(one.raw().to_owned(), at));
         }
         // Events of a stream, each as it came or with its data beside its name.
         let data = list.children().map(|item| {
@@ -356,7 +368,7 @@ impl<'s, 'd> Decoder<'s, 'd> {
 pub(super) fn of_bytes<'d>(
     bytes: Vec<u8>,
     content_encoding: Option<&str>,
-    limits: Limits,
+    limits: &BodyLimits,
     at: &Place,
 ) -> Body<'d> {
     let unreadable = |what| Body::Unreadable {
@@ -366,15 +378,15 @@ pub(super) fn of_bytes<'d>(
     if bytes.is_empty() {
         return Body::Absent;
     }
-    match decode::body(Cow::Owned(bytes), content_encoding, limits.bytes) {
-        Ok(bytes) => match String::from_utf8(bytes.into_owned()) {
+    match limits.unpack(bytes, content_encoding) {
+        Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Body::made(text, at),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 unreadable(format!("its byte {at} is not UTF-8"))
             }
         },
-        Err(error) => unreadable(error.to_string()),
+        Err(what) => unreadable(what),
     }
 }
 

@@ -7,13 +7,14 @@ mod times;
 use std::borrow::Cow;
 
 use self::times::{is_of_go, times};
-use super::body::{Body, Decoder, Labels, Writing};
+use super::body::{Body, BodyLimits, Decoder, Labels, Writing};
 use super::keys::get;
+use super::matcher;
 use super::message::{Exchange, Headers, Message};
 use super::snapshots;
 use crate::completion::load::streams::assemble::is_stream;
 use crate::completion::source_map::Places;
-use crate::json::{Kind, Limits, Value};
+use crate::json::{Kind, Value};
 
 const REQUEST: [&str; 5] = [
     "request",
@@ -38,8 +39,15 @@ const URL: [&str; 6] = [
     "targeturl",
     "href",
 ];
-const PATH: [&str; 3] = ["path", "requestpath", "endpoint"];
-const HOST: [&str; 5] = ["scope", "upstreambaseurl", "host", "authority", "hostname"];
+const PATH: [&str; 4] = ["path", "requestpath", "endpoint", "urlpath"];
+const HOST: [&str; 6] = [
+    "scope",
+    "upstreambaseurl",
+    "host",
+    "authority",
+    "hostname",
+    "destination",
+];
 const STATUS: [&str; 6] = [
     "status",
     "statuscode",
@@ -191,7 +199,11 @@ pub(in crate::completion::load) fn is_nock(value: Value<'_>) -> bool {
 }
 
 /// The exchange that a value is.
-pub(super) fn exchange<'d>(value: Value<'d>, places: &Places<'d>, limits: Limits) -> Exchange<'d> {
+pub(super) fn exchange<'d>(
+    value: Value<'d>,
+    places: &Places<'d>,
+    limits: &BodyLimits,
+) -> Exchange<'d> {
     let at = |value: Value<'_>| places.at(value.span().start);
     let mut out = Exchange::at(at(value));
     let is_nock = is_nock(value);
@@ -254,7 +266,7 @@ fn came_later(body: &Body<'_>) -> bool {
 struct Sides<'s, 'd> {
     value: Value<'d>,
     places: &'s Places<'d>,
-    limits: Limits,
+    limits: &'s BodyLimits,
 }
 
 impl<'d> Sides<'_, 'd> {
@@ -371,7 +383,7 @@ impl<'d> Sources<'d> {
             .0
             .iter()
             .flatten()
-            .filter_map(|value| get(*value, names));
+            .filter_map(|value| matcher::resolved(get(*value, names)?));
         found.find_map(read)
     }
 

@@ -1,0 +1,179 @@
+//! Lines that log the chunks of a stream, one a line: behind words, in the JSON of a container's log, in a record
+//! of a program's own.
+
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
+
+use super::log_prefix::{self, LoggedText, Prefix};
+use crate::completion::load::streams::chunks;
+use crate::json::{Document, Kind, Limits, Value};
+
+/// A stream of which each chunk is logged on a line, told by its first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::completion::load) struct Logged {
+    /// What tells its lines from those of another.
+    pub source: String,
+    /// Whether its chunks are events of a transcript: `data: {…}`.
+    pub is_event: bool,
+}
+
+impl Logged {
+    /// The stream that a record is the first line of.
+    pub fn begin(record: &[u8]) -> Option<Logged> {
+        // The keys that a sample begins with; most records are samples.
+        let first = record.strip_prefix(b"{\"").unwrap_or_default();
+        if first.starts_with(b"request\"") || first.starts_with(b"name\"") {
+            return None;
+        }
+        if !may_hold_pieces(record) {
+            return None;
+        }
+        Chunk::of(std::str::from_utf8(record).ok()?).map(|chunk| chunk.of)
+    }
+
+    /// Whether a record is its next line.
+    pub fn takes(&self, record: &[u8]) -> bool {
+        std::str::from_utf8(record).is_ok_and(|line| match Chunk::of(line) {
+            Some(chunk) => chunk.of == *self,
+            None => self.goes_on_with(&log_prefix::of(line).unwrap_or_else(|| Prefix::none(line))),
+        })
+    }
+
+    /// What ends a line in the stream's text.
+    pub fn end_of_line(&self) -> &'static str {
+        match self.is_event {
+            true => "\n\n",
+            false => "\n",
+        }
+    }
+
+    /// Whether a line of the same log is of the transcript and no chunk: its end, an event's name, a comment, a
+    /// blank.
+    pub fn goes_on_with(&self, prefix: &Prefix<'_>) -> bool {
+        let text = prefix.rest.text().trim();
+        let is_of_transcript = text.is_empty()
+            || text.ends_with("data: [DONE]")
+            || [":", "event:"].iter().any(|field| text.starts_with(field));
+        self.is_event && prefix.source == self.source && is_of_transcript
+    }
+}
+
+/// How far into a record a chunk that it holds shows itself.
+const SHOWS_WITHIN: usize = 600;
+
+/// A quick look whether a record may be a line of a container's log, or hold a piece of a stream.
+pub(super) fn may_hold_pieces(record: &[u8]) -> bool {
+    const SIGNS: [&str; 8] = [
+        "\"log\"",
+        "\"MESSAGE\"",
+        "chat.completion.chunk",
+        "data: {",
+        "data:{",
+        "content_block",
+        "message_",
+        "\"response.",
+    ];
+    static FINDERS: LazyLock<[Finder<'_>; 8]> = LazyLock::new(|| SIGNS.map(Finder::new));
+    let head = &record[..record.len().min(SHOWS_WITHIN)];
+    FINDERS.iter().any(|finder| finder.find(head).is_some())
+}
+
+/// A line that logs one chunk of a stream, as an event of a transcript or as JSON alone.
+pub(super) struct Chunk<'t> {
+    /// The stream that it is of.
+    pub of: Logged,
+    /// What is logged of it.
+    pub rest: LoggedText<'t>,
+}
+
+impl<'t> Chunk<'t> {
+    /// The chunk that a line logs.
+    pub fn of(line: &'t str) -> Option<Chunk<'t>> {
+        if line.starts_with('{') && log_prefix::of(line).is_none() {
+            return Chunk::in_record(line);
+        }
+        let prefix = log_prefix::of(line);
+        let source = prefix.as_ref().map(|prefix| prefix.source.to_string());
+        let source = source.unwrap_or_default();
+        if let Some(prefix) = prefix {
+            let is_event = is_event(prefix.rest.text());
+            if is_event || chunks::is_one(prefix.rest.text().trim().as_bytes()) {
+                return Some(Chunk {
+                    of: Logged { source, is_event },
+                    rest: prefix.rest,
+                });
+            }
+            if let LoggedText::Held(..) = prefix.rest {
+                return None;
+            }
+        }
+        // Behind words of a program's own, which a transcript's field is not.
+        if line.trim_start().starts_with("data:") {
+            return None;
+        }
+        let brace = memchr::memchr(b'{', line.as_bytes()).filter(|at| *at > 0)?;
+        let rest = line[brace..].trim_end();
+        chunks::is_one(rest.as_bytes()).then_some(Chunk {
+            of: Logged {
+                source,
+                is_event: false,
+            },
+            rest: LoggedText::Verbatim(&line[brace..]),
+        })
+    }
+
+    /// A record with one chunk in it, as it is or in a string, and nothing else that could be of a completion.
+    fn in_record(line: &'t str) -> Option<Chunk<'t>> {
+        if !may_hold_pieces(line.as_bytes()) || chunks::is_one(line.trim_end().as_bytes()) {
+            return None;
+        }
+        let doc = Document::parse(Arc::from(line), Limits::default()).ok()?;
+        let (rest, is_event) = doc.root().children().find_map(held)?;
+        let at = |rest: &LoggedText<'_>| match rest {
+            LoggedText::Held(at, _) => *at,
+            LoggedText::Verbatim(_) => 0,
+        };
+        let is_other = |member: Value<'_>| {
+            member.span().start != at(&rest)
+                && (member.kind().is_container() || member.raw().contains('{'))
+        };
+        if doc.root().children().any(is_other) {
+            return None;
+        }
+        let of = Logged {
+            source: String::new(),
+            is_event,
+        };
+        Some(Chunk { of, rest })
+    }
+}
+
+/// Whether a line may hold another completion, or a part of one.
+pub(super) fn is_of_another(line: &str) -> bool {
+    const SIGNS: [&str; 4] = ["messages", "choices", "request", "\"input\""];
+    line.contains('{') && SIGNS.iter().any(|sign| line.contains(sign))
+}
+
+/// Whether a text is an event of a transcript with a chunk in it.
+fn is_event(text: &str) -> bool {
+    let data = text.trim().strip_prefix("data:");
+    data.is_some_and(|data| data.trim_start().starts_with('{') && !data.contains('\n'))
+}
+
+/// The chunk that a member of a record is or holds.
+fn held<'t>(member: Value<'_>) -> Option<(LoggedText<'t>, bool)> {
+    let at = member.span().start;
+    match member.kind() {
+        Kind::Object if chunks::are_chunks(member) => {
+            Some((LoggedText::Held(at, member.raw().to_owned()), false))
+        }
+        Kind::String => {
+            let text = member.str()?;
+            let is_event = is_event(&text);
+            let is_chunk = is_event || chunks::is_one(text.trim().as_bytes());
+            is_chunk.then(|| (LoggedText::Held(at, text.trim().to_owned()), is_event))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,110 @@
+//! What the lines of a log hold: streams and documents that are put together of several lines, and all else line by
+//! line. Each is read where it begins.
+
+use std::ops::Range;
+
+use super::log_prefix::LoggedText;
+use crate::completion::load::record::Reader;
+use crate::completion::source_map::{DocumentBuilder, Places};
+
+/// What is found in a log's text, in the order in which it begins.
+pub(super) struct Entries<'p, 't> {
+    places: &'p Places<'t>,
+    list: Vec<Entry>,
+}
+
+/// Something to be read.
+struct Entry {
+    /// Where in the log it begins.
+    start: usize,
+    text: Text,
+}
+
+enum Text {
+    /// As it stands there.
+    Line(Range<usize>),
+    /// Put together.
+    Made(DocumentBuilder),
+}
+
+impl<'p, 't> Entries<'p, 't> {
+    /// Of the log whose text these places know.
+    pub fn of(places: &'p Places<'t>) -> Self {
+        Entries {
+            places,
+            list: Vec::new(),
+        }
+    }
+
+    /// Adds what stands on a line.
+    pub fn line(&mut self, line: Range<usize>) {
+        self.list.push(Entry {
+            start: line.start,
+            text: Text::Line(line),
+        });
+    }
+
+    /// Adds a text that was put together, and begins on the line at `start`.
+    pub fn made(&mut self, start: usize, builder: DocumentBuilder) {
+        self.list.push(Entry {
+            start,
+            text: Text::Made(builder),
+        });
+    }
+
+    /// Begins a text that grows line by line.
+    pub fn begin(&mut self, start: usize) -> usize {
+        self.made(start, DocumentBuilder::default());
+        self.list.len() - 1
+    }
+
+    /// Goes on with a text that grows: what a line logs, and what ends a line there.
+    pub fn append(&mut self, index: usize, line: &Range<usize>, rest: &LoggedText<'_>, end: &str) {
+        if let Text::Made(builder) = &mut self.list[index].text {
+            push(rest, line, self.places, builder);
+            builder.literal(end);
+        }
+    }
+
+    /// Reads all. Of a file each is a record by itself; a record that has several is numbered already.
+    pub fn read_as_records(self, reader: &mut Reader<'_>) {
+        let record = reader.origin.record;
+        self.read(reader, |index| if record == 0 { index + 1 } else { record });
+    }
+
+    /// Reads all as what one record holds.
+    pub fn read_as_one(self, reader: &mut Reader<'_>) {
+        let record = reader.origin.record;
+        self.read(reader, |_| record);
+    }
+
+    fn read(self, reader: &mut Reader<'_>, record: impl Fn(usize) -> usize) {
+        let before = reader.loaded.completions.len();
+        for (index, entry) in self.list.into_iter().enumerate() {
+            let record = record(index);
+            let origin = reader.origin_of_entry(self.places.at(entry.start), record);
+            match entry.text {
+                Text::Line(range) => reader.entry(&origin).text(&self.places.piece(range)),
+                Text::Made(builder) => {
+                    let (text, map) = builder.finish();
+                    let places = Places::mapped(&text, map, Vec::new(), origin.place());
+                    reader.entry(&origin).text(&places);
+                }
+            }
+        }
+        reader.number(before);
+    }
+}
+
+/// Appends what a line logs to a text.
+pub(super) fn push(
+    rest: &LoggedText<'_>,
+    line: &Range<usize>,
+    places: &Places<'_>,
+    builder: &mut DocumentBuilder,
+) {
+    match rest {
+        LoggedText::Verbatim(text) => builder.verbatim(text, places.at(line.end - text.len())),
+        LoggedText::Held(at, text) => builder.derived(text, places.at(line.start + at)),
+    }
+}

@@ -1,0 +1,127 @@
+//! What the list shows of a completion, and what filter and order ask for, worked out once for all of them.
+
+use std::sync::Arc;
+
+use super::facts::Facts;
+use super::places::stem;
+use crate::completion::Completion;
+use crate::completion::load::{Problem, ProblemKind, has_own_name};
+use crate::event::Section;
+use crate::mapping::{Mapped, Severity};
+
+/// Characters of the input that stand in for a name.
+const TITLE: usize = 100;
+
+/// What the list shows of a completion.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Its name: its own, or that of its file with the record's number.
+    pub name: String,
+    /// What it is called in the list: its own name, else the first words of its input; empty where it has neither.
+    pub title: String,
+    /// The file it stands in.
+    pub file: Arc<str>,
+    /// Which record of the file, from 1; 0 where the file is one record.
+    pub record: usize,
+    /// The model, if there is an event.
+    pub model: String,
+    /// The user id of the event.
+    pub user: String,
+    /// Findings that are warnings or errors.
+    pub findings: usize,
+    /// The worst of them.
+    pub severity: Option<Severity>,
+    /// Whether it makes an event.
+    pub has_event: bool,
+    /// Whether there are edits.
+    pub edited: bool,
+    /// What the filter looks for first, in lower case, each on a line: title, name, file, model, user, provider, ids.
+    pub known_by: String,
+    /// What filter, order and overview ask for.
+    pub facts: Facts,
+}
+
+impl Summary {
+    /// Of a completion with its event.
+    pub fn of(completion: &Completion, mapped: &Mapped, edited: bool) -> Summary {
+        let worrying = mapped
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() > Severity::Info);
+        let shown = |section, key| {
+            let field = mapped.event().and_then(|event| event.field(section, key));
+            field.map_or_else(String::new, |field| field.value.shown().into_owned())
+        };
+        let title = match has_own_name(completion) {
+            true => completion.name.clone(),
+            false => first_words(&shown(Section::AiData, "input")),
+        };
+        let facts = Facts::of(completion, mapped);
+        let (model, user) = (
+            shown(Section::AiData, "model"),
+            shown(Section::Top, "user_id"),
+        );
+        let known_by = [
+            &title,
+            &completion.name,
+            stem(&completion.origin.file),
+            &*completion.origin.file,
+            &model,
+            &user,
+            &facts.provider,
+            &facts.ids,
+        ];
+        Summary {
+            known_by: known_by.join("\n").to_lowercase(),
+            name: completion.name.clone(),
+            title,
+            file: completion.origin.file.clone(),
+            record: completion.origin.record,
+            model,
+            user,
+            findings: worrying.count(),
+            severity: mapped.severity(),
+            has_event: mapped.event().is_some(),
+            edited,
+            facts,
+        }
+    }
+
+    /// Of what could not be read.
+    pub fn of_problem(problem: &Problem) -> Summary {
+        let name = match problem.record {
+            0 => problem.file.to_string(),
+            record => format!("{} #{record}", problem.file),
+        };
+        let is_wrong = !matches!(
+            problem.kind,
+            ProblemKind::Unrecognised | ProblemKind::Remark
+        );
+        Summary {
+            known_by: name.to_lowercase(),
+            name,
+            file: problem.file.clone(),
+            record: problem.record,
+            severity: is_wrong.then_some(Severity::Error),
+            ..Summary::default()
+        }
+    }
+}
+
+/// The beginning of a text on one line.
+fn first_words(text: &str) -> String {
+    let mut words = String::new();
+    // A long text without a space is not gone through.
+    let beginning = text.char_indices().nth(4 * TITLE);
+    let beginning = &text[..beginning.map_or(text.len(), |(at, _)| at)];
+    for word in beginning.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+        if words.len() >= TITLE {
+            break;
+        }
+    }
+    words.chars().take(TITLE).collect()
+}

@@ -1,0 +1,114 @@
+//! Files that are opened from inside: read on a thread of their own, and the names that complete a path.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::loader;
+use crate::inspector::Msg;
+use crate::inspector::opening::{FolderEntries, Opened};
+
+/// Entries of a folder that are looked at. Chosen: listing more takes longer than one waits for a name.
+const LOOKED_AT: usize = 10_000;
+/// Names that are handed on. Chosen: more than a line shows.
+const SHOWN: usize = 200;
+
+/// Reads what a path stands for as one more source.
+pub(super) fn open(typed: String, source: u32, sender: UnboundedSender<Msg>) {
+    std::thread::spawn(move || {
+        let problem = loader::read_once(real(&typed), source, &sender);
+        let opened = Opened {
+            path: typed,
+            source,
+            problem,
+        };
+        let _ = sender.send(Msg::Opened(opened));
+    });
+}
+
+/// The names that go on from a path.
+pub(super) fn complete(typed: String) -> FolderEntries {
+    let (folder, partial) = match typed.rfind('/') {
+        Some(at) => typed.split_at(at + 1),
+        None => ("", typed.as_str()),
+    };
+    let path = match folder {
+        "" => PathBuf::from("."),
+        folder => real(folder),
+    };
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut names = Vec::new();
+    let mut looked = 0;
+    for entry in entries.take(LOOKED_AT) {
+        looked += 1;
+        let Ok(mut name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let is_hidden = name.starts_with('.') && !partial.starts_with('.');
+        if is_hidden || !name.starts_with(partial) {
+            continue;
+        }
+        // A link to a folder is one.
+        if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()) {
+            name.push('/');
+        }
+        names.push(name);
+    }
+    names.sort();
+    let common = crate::inspector::prompt::common(names.iter().map(String::as_str));
+    let completed = match names.is_empty() {
+        true => typed.clone(),
+        false => format!("{folder}{common}"),
+    };
+    let is_part = looked == LOOKED_AT || names.len() > SHOWN;
+    names.truncate(SHOWN);
+    FolderEntries {
+        completed,
+        names,
+        is_part,
+        typed,
+    }
+}
+
+/// A path as it was typed, with the home folder for `~`.
+fn real(typed: &str) -> PathBuf {
+    let below = typed.strip_prefix("~/").or((typed == "~").then_some(""));
+    match (below, std::env::home_dir()) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => Path::new(typed).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_completed_as_far_as_there_is_one_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("{}/{name}", folder.path().display());
+        for name in ["calls-1.json", "calls-2.json", "night.ndjson", ".hidden"] {
+            fs::write(at(name), "").unwrap();
+        }
+        fs::create_dir(at("logs")).unwrap();
+        let check = |typed: &str, completed: &str, names: &[&str]| {
+            let found = complete(at(typed));
+            assert_eq!(found.completed, at(completed), "{typed}");
+            assert_eq!(found.names, names, "{typed}");
+        };
+        check("ca", "calls-", &["calls-1.json", "calls-2.json"]);
+        check("n", "night.ndjson", &["night.ndjson"]);
+        check("lo", "logs/", &["logs/"]);
+        check(
+            "",
+            "",
+            &["calls-1.json", "calls-2.json", "logs/", "night.ndjson"],
+        );
+        check(".", ".hidden", &[".hidden"]);
+        check("x", "x", &[]);
+        check("no/x", "no/x", &[]);
+    }
+}

@@ -1,0 +1,336 @@
+//! What is made to cost more than it is long costs no more: the time grows with the size, and what is packed,
+//! nested or never closed ends at its limit with a word.
+
+use std::fmt::Write;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use crate::bodies::exercise;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rainscope::completion::load;
+
+const CHUNK: &str =
+    r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}}]}"#;
+const SAMPLE: &str =
+    r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[]}}"#;
+
+/// Whether four times as much takes no longer than a time in proportion, however busy the machine is: of several
+/// runs the fastest counts, and a bad result is measured again.
+pub fn check(what: &str, file: &str, make: impl Fn(usize) -> String) {
+    const LONG_ENOUGH: Duration = Duration::from_millis(20);
+    const MOST: f64 = 10.0;
+    let time = |size: usize| {
+        let text = make(size);
+        let runs = (0..3).map(|_| {
+            let begun = Instant::now();
+            std::hint::black_box(load::load(file, text.as_bytes()));
+            begun.elapsed()
+        });
+        runs.min().unwrap()
+    };
+    exercise(make(5).as_bytes(), file);
+    let mut size = 32;
+    while time(size) < LONG_ENOUGH && size < 1 << 16 {
+        size *= 2;
+    }
+    let grows = || time(4 * size).as_secs_f64() / time(size).as_secs_f64();
+    let ratio = (0..4).map(|_| grows()).find(|ratio| *ratio < MOST);
+    assert!(ratio.is_some(), "{what}: {size} against {}", 4 * size);
+}
+
+/// A line for each number.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(|index| line(index) + "\n").collect()
+}
+
+#[test]
+fn logs() {
+    check("a stream of each source", "t.log", |size| {
+        lines(size, |index| format!("web-{index} | data: {CHUNK}"))
+    });
+    check("a document of each source", "t.log", |size| {
+        let open = lines(size, |index| format!("web-{index} | {{\n"));
+        open + &lines(size, |index| format!("web-{index} | }}"))
+    });
+    check("documents that never end", "t.log", |size| {
+        lines(size, |index| format!("web-{index} | {{"))
+    });
+    check("words before documents that never end", "t.log", |size| {
+        lines(size, |_| "INFO response: {\n  \"a\": 1".to_owned())
+    });
+    let long = "x".repeat(1000);
+    check("a long first chunk", "t.log", |size| {
+        let first = CHUNK.replace("\"a\"", &format!("\"{}\"", "x".repeat(100 * size)));
+        format!("INFO {first}\n") + &lines(size, |_| format!("INFO {CHUNK}"))
+    });
+    check(
+        "a long first chunk of a text completion",
+        "t.ndjson",
+        |size| {
+            let text = |text: &str, reason: &str| {
+                format!(
+                    r#"{{"object":"text_completion","choices":[{{"text":"{text}","finish_reason":{reason}}}]}}"#
+                )
+            };
+            text(&"x".repeat(100 * size), "null") + "\n" + &lines(size, |_| text("a", "\"stop\""))
+        },
+    );
+    check("prefixes within prefixes", "t.log", |size| {
+        lines(20, |_| "web | ".repeat(size) + "{")
+    });
+    check("quotations within quotations", "t.md", |size| {
+        lines(20, |_| "> ".repeat(size) + "{")
+    });
+    check("records of a log between its lines", "t.jsonl", |size| {
+        let line = serde_json::json!({"log": format!("data: {CHUNK}\n"), "stream": "stdout"});
+        let other = serde_json::json!({"log": "GET /health\n", "stream": "stdout"});
+        lines(size, |index| match index % 50 {
+            0 => line.to_string(),
+            _ => other.to_string(),
+        })
+    });
+    check("a container's line that never ends", "t.jsonl", |size| {
+        let line =
+            serde_json::json!({"log": format!("data: {{\"a\":\"{long}"), "stream": "stdout"});
+        lines(size, |_| line.to_string())
+    });
+    check("bytes as Python prints them", "t.txt", |size| {
+        lines(size, |_| format!("b'data: {CHUNK}\\x"))
+    });
+    check("bytes of the journal", "t.jsonl", |size| {
+        format!(r#"{{"MESSAGE":{:?}}}"#, "{".repeat(40 * size).as_bytes())
+    });
+    check("braces before JSON in a log line", "t.log", |size| {
+        "{ ".repeat(size) + "{\"a\":1}"
+    });
+}
+
+#[test]
+fn pasted_texts() {
+    check("fences that never close", "t.md", |size| {
+        let mut text = String::from("words\n");
+        for length in 0..size {
+            let _ = writeln!(text, "{}json\n{{", "`".repeat(3 + length % 40));
+        }
+        text
+    });
+    check("a fence far to the right", "t.md", |size| {
+        let fence = format!("{}```\n", " ".repeat(size));
+        format!("words\n{fence}{}{fence}", "x\n".repeat(size))
+    });
+    check("fences one after another", "t.md", |size| {
+        "words\n".to_owned() + &"```json\n{}\n```\n".repeat(size)
+    });
+    check("statuses one after another", "t.txt", |size| {
+        "HTTP/1.1 200 OK\r\nx: y\r\n\r\n".repeat(size)
+    });
+    check("requests one after another", "t.txt", |size| {
+        "POST https://openrouter.ai/api/v1/chat/completions HTTP/1.1\nhost: a\n\n{\n".repeat(size)
+    });
+    check("curl's own lines", "t.txt", |size| {
+        "> POST /api/v1/chat/completions HTTP/1.1\n> \n< HTTP/1.1 200 OK\n< \n".repeat(size)
+    });
+    check("messages of mitmproxy's text", "t.txt", |size| {
+        "127.0.0.1:1: POST https://openrouter.ai/api/v1/chat/completions\n    a: b\n\n    {}\n\n << 200 OK 1b\n    a: b\n\n    {}\n"
+            .repeat(size)
+    });
+    check("an export of few columns", "t.csv", |size| {
+        let header = "generation_id,created_at,cost_total,tokens_prompt,model_permaslug\n";
+        header.to_owned()
+            + &lines(size, |index| {
+                format!("gen-{index},2026-05-01 10:00:00,1,1,a/b")
+            })
+    });
+    check("a quote that never closes", "t.csv", |size| {
+        let header = "generation_id,created_at,cost_total,tokens_prompt,model_permaslug\n";
+        header.to_owned() + &lines(size, |index| format!("gen-{index},\"2026"))
+    });
+}
+
+#[test]
+fn records() {
+    check("a place for each completion", "t.json", |size| {
+        let members = (0..size).map(|index| format!("\"k{index}\":{SAMPLE}"));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    });
+    check("another place in each record", "t.ndjson", |size| {
+        lines(size, |index| format!("{{\"k{index}\":{SAMPLE}}}"))
+    });
+    check("results of a batch", "t.jsonl", |size| {
+        let body = r#"{"id":"gen-1","choices":[{"message":{"content":"a"}}]}"#;
+        lines(size, |index| {
+            format!(
+                r#"{{"id":"b{index}","custom_id":"c","response":{{"status_code":200,"body":{body}}},"error":null}}"#
+            )
+        })
+    });
+    let session = |index: usize, parent: usize, id: usize| {
+        format!(
+            r#"{{"parentUuid":"{parent}","uuid":"{index}","sessionId":"s","type":"assistant","timestamp":"2026-05-06T01:35:13.123Z","message":{{"id":"gen-{id}","type":"message","role":"assistant","model":"a/b","content":[{{"type":"text","text":"a"}}],"usage":{{"input_tokens":1,"output_tokens":1}}}}}}"#
+        )
+    };
+    check("a session's lines of one answer", "t.jsonl", |size| {
+        lines(size, |index| session(index + 1, index, 1))
+    });
+    check("a session that goes round", "t.jsonl", |size| {
+        lines(size, |index| session(index, (index + 1) % size, index))
+    });
+    check("fetches of a recording", "t.har", |size| {
+        let entries = (0..size).map(|index| {
+            format!(
+                r#"{{"request":{{"method":"GET","url":"https://openrouter.ai/api/v1/generation?id=gen-{index}"}},"response":{{"status":200,"content":{{"text":"{{\"data\":{{\"id\":\"gen-{index}\",\"native_tokens_prompt\":1}}}}"}}}}}}"#
+            )
+        });
+        let entries: Vec<String> = entries.collect();
+        format!(r#"{{"log":{{"entries":[{}]}}}}"#, entries.join(","))
+    });
+    check("entries of llm's log", "t.json", |size| {
+        let entry = r#"{"id":"1","model":"openrouter/a/b","prompt":"q","system":null,"response":"a","response_json":{"id":"gen-1","model":"a/b"},"conversation_id":"c","duration_ms":1,"datetime_utc":"2026-05-06T01:35:13"}"#;
+        format!("[{}]", vec![entry; size].join(","))
+    });
+    check("attempts that wait for a request", "t.json", |size| {
+        let answer = r#"{"choices":[{"message":{"content":"a"}}]}"#;
+        format!(r#"{{"x":[{}]}}"#, vec![answer; size].join(","))
+    });
+    check("strings within strings", "t.json", |size| {
+        let mut text = "{\"a\":1}".repeat(size);
+        for _ in 0..4 {
+            text = serde_json::json!({"x": text, "y": [text.len()]}).to_string();
+        }
+        text
+    });
+    check("chunks of a list on one line", "t.json", |size| {
+        format!("[{}]", vec![CHUNK; size].join(","))
+    });
+    check("chunks on one line", "t.ndjson", |size| CHUNK.repeat(size));
+    check("events on one line", "t.sse", |size| {
+        format!("data: {CHUNK}").repeat(size)
+    });
+    check("chunks that end again and again", "t.ndjson", |size| {
+        let end = CHUNK.replace(r#"{"content":"a"}"#, r#"{},"finish_reason":"stop""#);
+        lines(size, |index| {
+            if index % 2 == 0 {
+                CHUNK.to_owned()
+            } else {
+                end.clone()
+            }
+        })
+    });
+    check("choices of a stream", "t.ndjson", |size| {
+        lines(size, |index| {
+            CHUNK.replace("\"index\":0", &format!("\"index\":{index}"))
+        })
+    });
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let level = flate2::Compression::best();
+    let mut encoder = flate2::read::GzEncoder::new(bytes, level);
+    encoder.read_to_end(&mut out).unwrap();
+    out
+}
+
+#[test]
+fn bombs_end_at_their_limit() {
+    let bomb = gzip(&vec![b' '; 65 << 20]);
+    let body = STANDARD.encode(&bomb);
+    let exchange = format!(
+        r#"{{"request":{{"method":"POST","url":"https://openrouter.ai/api/v1/chat/completions","body":"{{}}"}},"response":{{"status":200,"body":{{"base64_string":"{body}"}}}}}}"#
+    );
+    // Each is refused alone; a hundred of them are not unpacked, and each is named.
+    let recording = format!(r#"{{"interactions":[{}]}}"#, vec![exchange; 100].join(","));
+    let loaded = load::load("t.json", recording.as_bytes());
+    let says: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+    assert_eq!((loaded.completions.len(), says.len()), (0, 100));
+    assert!(says[0].contains("more than 64 MiB"), "{}", says[0]);
+    assert!(
+        says[99].contains("more than 256 MiB up to here"),
+        "{}",
+        says[99]
+    );
+    assert!(says[99].starts_with("t.json:1:"), "{}", says[99]);
+    // A file within a file within a file.
+    let mut packed = gzip(SAMPLE.as_bytes());
+    for _ in 0..20 {
+        packed = gzip(&packed);
+    }
+    let loaded = load::load("t.json.gz", &packed);
+    assert_eq!(loaded.completions.len(), 0);
+    assert!(
+        loaded.problems[0].what.contains("packed 8 times"),
+        "{:?}",
+        loaded.problems
+    );
+    // Members without anything in them.
+    let mut empty = gzip(b"").repeat(20_000);
+    empty.extend(gzip(SAMPLE.as_bytes()));
+    assert_eq!(load::load("t.json.gz", &empty).completions.len(), 1);
+}
+
+#[test]
+fn what_never_closes_or_nests_without_end_is_named() {
+    let deep = |open: &str, close: &str| open.repeat(5_000) + &close.repeat(5_000);
+    let nested = deep("[", "]");
+    for (file, text) in [
+        (
+            "t.log",
+            format!("web | {nested}\nweb | {{\nweb | {nested}\nweb | }}\n"),
+        ),
+        ("t.log", format!("INFO response: {{\n{nested}\n}}\n")),
+        (
+            "t.md",
+            format!("words\n```json\n{}\n```\n", deep("{\"a\":", "1}")),
+        ),
+        (
+            "t.jsonl",
+            format!("{{\"log\":\"data: {{\\\"choices\\\":{nested}\",\"stream\":\"stdout\"}}\n"),
+        ),
+        ("t.txt", format!("b'data: {nested}")),
+        ("t.txt", "b'".repeat(10_000)),
+        (
+            "t.csv",
+            format!(
+                "generation_id,created_at,cost_total,model_permaslug\n{}",
+                "\"".repeat(9_999)
+            ),
+        ),
+        (
+            "t.jsonl",
+            format!(
+                r#"{{"custom_id":"c","response":{{"status_code":200,"body":{nested}}},"error":null}}"#
+            ),
+        ),
+        (
+            "t.jsonl",
+            format!(
+                r#"{{"type":"assistant","uuid":"1","sessionId":"s","message":{{"id":"gen-1","content":{nested}}}}}"#
+            ),
+        ),
+        (
+            "t.txt",
+            format!(
+                "POST https://openrouter.ai/api/v1/chat/completions HTTP/1.1\n\n{nested}\n\nHTTP/1.1 200 OK\n\n{nested}"
+            ),
+        ),
+        (
+            "t.json",
+            format!(
+                r#"{{"request":{{"model":"a/b","messages":[]}},"response":{}}}"#,
+                deep("[", "]")
+            ),
+        ),
+        (
+            "t.json",
+            format!(r#"{{"MESSAGE":{:?}}}"#, nested.as_bytes()),
+        ),
+        ("t.yaml", format!("interactions:\n- request: {nested}\n")),
+        (
+            "t.yaml",
+            format!("interactions: &a\n{}", "- *a\n".repeat(5_000)),
+        ),
+    ] {
+        exercise(text.as_bytes(), file);
+    }
+}
