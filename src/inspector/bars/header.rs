@@ -27,23 +27,26 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
         Level::Whole
     };
     let levels = Level::ALL.into_iter().filter(|level| *level >= first);
-    let made: Vec<(Line, String)> = levels
-        .map(|level| (header.left(level), header.right(level)))
-        .collect();
     let taken = |(left, right): &(Line, String)| {
         let of_left: usize = left.iter().map(|(text, _)| display::width(text)).sum();
         of_left + display::width(right)
     };
+    // What is tried first fits nearly always, so the others are made only where it does not.
+    let within = |room: usize| {
+        let mut made = levels
+            .clone()
+            .map(|level| (header.left(level), header.right(level)));
+        made.find(|made| taken(made) <= room)
+    };
     let place = place(model, layout);
     let with_name = TELLING.into_iter().find_map(|columns| {
         let named = place.as_ref().map_or(0, |place| place.least(columns));
-        made.iter().find(|made| taken(made) + named <= width)
+        within(width.checked_sub(named)?)
     });
     // What passes here and where it goes comes before the name. Where nothing fits, the shortest is cut.
     let place = place.filter(|_| with_name.is_some());
-    let fits = |made: &&(Line, String)| taken(made) <= width;
-    let made = with_name.or_else(|| made.iter().find(fits)).or(made.last());
-    let made = made.cloned().unwrap_or_default();
+    let made = with_name.or_else(|| within(width));
+    let made = made.unwrap_or_else(|| (header.left(Level::Names), header.right(Level::Names)));
     let room = width.saturating_sub(taken(&made));
     let (left, right) = made;
     let mut pen = Pen::line(buffer, layout.header, 0);

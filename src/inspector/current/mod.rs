@@ -297,6 +297,14 @@ impl Current {
         field.map_or_else(Vec::new, |field| self.sources_below(field, &row.pointer))
     }
 
+    /// The first of them.
+    pub fn first_source_of(&self, row: &EventRow) -> Option<String> {
+        let field = self.field(row)?;
+        let below = &row.pointer[field.pointer().len().min(row.pointer.len())..];
+        let source = field.provenance.sources.first()?;
+        Some(source.pointer(self.completion.document()) + below)
+    }
+
     /// Source pointers of the field that has a pointer of the event, in sight or not.
     pub fn sources_at(&self, at: &str) -> Vec<String> {
         let field = self.field_at(at);

@@ -12,7 +12,7 @@ use memchr::memmem::Finder;
 use super::hashes::Hashes;
 use super::numbers::each_number;
 use super::readings::readings;
-use super::thresholds::{RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
+use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WORD_WEIGHT, is_run_together};
 use super::words::{LetterRun, Word, each_word, hash_of_ascii, letters, weight, words};
 
 /// The words of values that may hold text of the conversation.
@@ -192,19 +192,27 @@ impl Suspects {
     /// Reads words for as long as they are of these.
     fn words_from(&self, raw: &str, start: usize) -> Words {
         let bytes = raw.as_bytes();
-        let (mut at, mut in_a_row) = (start, 0);
+        let mut row = Row::behind(begins_sentence(bytes, start));
+        let mut at = start;
         while let Some(&byte) = bytes.get(at) {
             match class(byte) {
                 Class::Letter => {}
                 // The escapes that are left stand for characters between words.
                 Class::Escape => {
+                    row.end_sentence();
                     at += 2;
                     continue;
                 }
-                Class::Other | Class::Apostrophe | Class::Between => {
+                class => {
+                    if class == Class::Other || ends_sentence(byte) {
+                        row.end_sentence();
+                    }
                     at += 1;
                     continue;
                 }
+            }
+            if row.tells() {
+                return Words::Tell;
             }
             let from = at;
             at += run(&bytes[at..], |class| class == Class::Letter);
@@ -213,29 +221,31 @@ impl Suspects {
                 Some(Class::Other | Class::Apostrophe) => {
                     let is_open = |class| !matches!(class, Class::Escape | Class::Between);
                     at += run(&bytes[at..], is_open);
-                    if self.count(&raw[from..at], &mut in_a_row) >= SHORT_WEIGHT {
+                    if self.follow(&raw[from..at], &mut row) {
                         return Words::Tell;
                     }
                 }
-                _ if self.has(hash_of_ascii(&bytes[from..at])) => in_a_row += at - from,
-                _ => in_a_row = 0,
+                _ if self.has(hash_of_ascii(&bytes[from..at])) => row.add(at - from),
+                _ => row = Row::default(),
             }
-            match in_a_row {
+            match row.words {
                 0 if from == start => return Words::AreNot,
                 0 => return Words::Are(at),
-                SHORT_WEIGHT.. => return Words::Tell,
+                _ if row.tells() => return Words::Tell,
                 _ => {}
             }
         }
-        Words::Are(at)
+        row.end_sentence();
+        match row.tells() {
+            true => Words::Tell,
+            false => Words::Are(at),
+        }
     }
 
     /// The same of a text as a person reads it.
     pub fn are_in(&self, text: &str) -> bool {
         let are_in = |text: &str| {
-            self.count(text, &mut 0) >= SHORT_WEIGHT
-                || self.has_numbers_of(text)
-                || self.has_run_together_words_of(text)
+            self.tell_in(text) || self.has_numbers_of(text) || self.has_run_together_words_of(text)
         };
         are_in(text) || text.contains('\\') && are_in(&crate::json::unquote(text))
     }
@@ -268,19 +278,94 @@ impl Suspects {
         starts.iter().any(is_suspect)
     }
 
-    /// Goes on counting over a text: the most of these words in a row, by weight.
-    fn count(&self, text: &str, in_a_row: &mut usize) -> usize {
-        let mut most = 0;
-        each_word(text, |word| {
-            *in_a_row = if self.has(word.hash) {
-                *in_a_row + word.weight
-            } else {
-                0
-            };
-            most = most.max(*in_a_row);
-        });
-        most
+    /// Whether so many of these words stand in a row that they tell.
+    fn tell_in(&self, text: &str) -> bool {
+        let mut row = Row::behind(true);
+        self.follow(text, &mut row) || {
+            row.end_sentence();
+            row.tells()
+        }
     }
+
+    /// Goes on over a text; whether the words of some row tell.
+    fn follow(&self, text: &str, row: &mut Row) -> bool {
+        let may_end = |from: usize, to: usize| {
+            let between = text.as_bytes().get(from..to).unwrap_or_default();
+            let may_end = |byte: &u8| !byte.is_ascii() || ends_sentence(*byte);
+            between.iter().any(may_end)
+        };
+        let (mut tells, mut last) = (false, 0);
+        each_word(text, |word| {
+            if may_end(last, word.start) {
+                row.end_sentence();
+                tells |= row.tells();
+            }
+            match self.has(word.hash) {
+                true => row.add(word.weight),
+                false => *row = Row::default(),
+            }
+            tells |= row.tells();
+            last = word.end;
+        });
+        if may_end(last, text.len()) {
+            row.end_sentence();
+        }
+        tells || row.tells()
+    }
+}
+
+/// Suspects one after another, with nothing else between them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    words: usize,
+    weight: usize,
+    /// Places before, between and behind them where a sentence may end.
+    ends: usize,
+}
+
+impl Row {
+    /// One that begins here, where a sentence may begin too.
+    fn behind(is_end: bool) -> Row {
+        Row {
+            ends: usize::from(is_end),
+            ..Row::default()
+        }
+    }
+
+    fn add(&mut self, weight: usize) {
+        self.words += 1;
+        self.weight += weight;
+    }
+
+    fn end_sentence(&mut self) {
+        self.ends += 1;
+    }
+
+    /// Whether they are a run, or may be a sentence that is too short for one.
+    fn tells(&self) -> bool {
+        let is_run = self.words >= RUN && self.weight >= RUN_WEIGHT;
+        is_run || self.ends >= 2 && self.weight >= SHORT_WEIGHT
+    }
+}
+
+/// Whether a sentence may end with a byte.
+const fn ends_sentence(byte: u8) -> bool {
+    matches!(byte, b'.' | b'?' | b'!' | b'\n'..=b'\r')
+}
+
+/// Whether a sentence may begin at a word of a JSON string's text.
+fn begins_sentence(raw: &[u8], start: usize) -> bool {
+    let before = raw.get(..start).unwrap_or_default();
+    for (at, byte) in before.iter().enumerate().rev() {
+        let is_escaped = at > 0 && before[at - 1] == b'\\';
+        if is_escaped || !byte.is_ascii() || ends_sentence(*byte) {
+            return true;
+        }
+        if class(*byte) == Class::Letter {
+            return false;
+        }
+    }
+    true
 }
 
 fn hash_of_letters(letters: &[char]) -> u64 {
@@ -378,6 +463,7 @@ mod tests {
             "Don't kelvin dont",
             "42 x elvin nightly",
             "今天 nightly é",
+            "the nightly digest of kelvin",
         ] {
             let suspects = Suspects::of([Cow::Borrowed(value)]);
             assert!(!suspects.is_empty());
@@ -402,7 +488,10 @@ mod tests {
         let suspects = Suspects::of(["Nightly digest", "session-0a1b2c3d"].map(Cow::Borrowed));
         let check =
             |raw: &str, expected: bool| assert_eq!(suspects.may_be_in(raw), expected, "{raw}");
-        check("the nightly digest", true);
+        check("nightly digest", true);
+        check("Read the news. Nightly digest! More.", true);
+        check("the nightly digest", false);
+        check("nightly digest of news", false);
         check(r"NIGHTLY\ndigest", true);
         check(r"nightly\u0020digest", true);
         check("nightly’s digest nightlyx", false);

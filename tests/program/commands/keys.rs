@@ -1,6 +1,8 @@
 //! Who gets the write key: what is on this machine is asked what it is first, what is elsewhere gets the key
 //! that belongs to it, and nothing else without `--use-key`.
 
+use tokio::task::JoinSet;
+
 use crate::stand_in::{Health, StandIn};
 
 use super::{Home, completions, run};
@@ -33,47 +35,57 @@ async fn what_is_on_this_machine_is_asked_first() {
         (Half, false, 2, false, ""),
         (Silent, true, 0, true, track),
     ];
+    // At the same time, since some of them are waited for.
+    let mut cases = JoinSet::new();
     for (health, use_key, status, gets_key, route) in table {
-        let server = StandIn::start(health);
-        let mut arguments = vec!["send", &file, "--base-url", &server.url];
-        if use_key {
-            arguments.push("--use-key");
-        }
-        let ran = with_key(&home, &arguments).await;
-        let case = format!("{health:?} {use_key}: {ran:?}");
-        assert_eq!(ran.status, Some(status), "{case}");
-        assert_eq!(ran.err.contains("--use-key"), status == 2, "{case}");
-        let received = server.received();
-        assert_eq!(received[0].path(), "/health", "{case}");
-        assert_eq!(received[0].header("authorization"), None, "{case}");
-        let posted = server.posted();
-        assert_eq!(posted.is_empty(), route.is_empty(), "{case}");
-        for request in posted {
-            assert_eq!(request.path(), route, "{case}");
-            let key = request.header("authorization");
-            assert_eq!(key.is_some(), gets_key, "{case}");
-        }
+        let file = file.clone();
+        cases.spawn(async move {
+            let server = StandIn::start(health);
+            let mut arguments = vec!["send", &file, "--base-url", &server.url];
+            if use_key {
+                arguments.push("--use-key");
+            }
+            let ran = with_key(&Home::new(), &arguments).await;
+            let case = format!("{health:?} {use_key}: {ran:?}");
+            assert_eq!(ran.status, Some(status), "{case}");
+            assert_eq!(ran.err.contains("--use-key"), status == 2, "{case}");
+            let received = server.received();
+            assert_eq!(received[0].path(), "/health", "{case}");
+            assert_eq!(received[0].header("authorization"), None, "{case}");
+            let posted = server.posted();
+            assert_eq!(posted.is_empty(), route.is_empty(), "{case}");
+            for request in posted {
+                assert_eq!(request.path(), route, "{case}");
+                let key = request.header("authorization");
+                assert_eq!(key.is_some(), gets_key, "{case}");
+            }
+        });
     }
+    cases.join_all().await;
 }
 
 #[tokio::test]
 async fn a_server_that_is_silent_fails_its_test() {
-    let home = Home::new();
-    let server = StandIn::start(Health::Silent);
-    for command in ["test", "connect"] {
-        let ran = with_key(&home, &[command, "--base-url", &server.url]).await;
-        assert_eq!(ran.status, Some(1), "{ran:?}");
-        assert!(ran.out.contains("--use-key"), "{ran:?}");
-        let ran = with_key(&home, &[command, "--base-url", &server.url, "--use-key"]).await;
-        assert_eq!(ran.status, Some(0), "{ran:?}");
+    let table = [
+        (vec!["test"], 1, "--use-key"),
+        (vec!["connect"], 1, "--use-key"),
+        (vec!["test", "--use-key"], 0, ""),
+        (vec!["connect", "--use-key"], 0, ""),
+        (vec!["test", "--format", "json"], 1, r#""passed":false"#),
+    ];
+    // At the same time, since each waits for the server as long as it may.
+    let mut runs = JoinSet::new();
+    for (arguments, status, says) in table {
+        runs.spawn(async move {
+            let server = StandIn::start(Health::Silent);
+            let mut arguments: Vec<&str> = arguments;
+            arguments.extend(["--base-url", &server.url]);
+            let ran = with_key(&Home::new(), &arguments).await;
+            assert_eq!(ran.status, Some(status), "{ran:?}");
+            assert!(ran.out.contains(says), "{ran:?}");
+        });
     }
-    let ran = with_key(
-        &home,
-        &["test", "--base-url", &server.url, "--format", "json"],
-    )
-    .await;
-    assert_eq!(ran.status, Some(1), "{ran:?}");
-    assert!(ran.out.contains(r#""passed":false"#), "{ran:?}");
+    runs.join_all().await;
 }
 
 #[tokio::test]

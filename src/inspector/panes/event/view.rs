@@ -278,7 +278,7 @@ fn source_hint(
     if hint == SourceHint::Never {
         return None;
     }
-    let source = current.sources_of(row).into_iter().next()?;
+    let source = current.first_source_of(row)?;
     let path = source
         .trim_start_matches("/request/")
         .trim_start_matches("/response/")
@@ -286,7 +286,10 @@ fn source_hint(
         .replace("choices/0/", "")
         .replace('/', ".");
     let last = path.rsplit('.').next().unwrap_or_default();
-    let value = display::width(&display::clip(shown, room + 1));
+    let value = match shown.is_ascii() {
+        true => shown.len().min(room + 1),
+        false => display::width(&display::clip(shown, room + 1)),
+    };
     let fits = |hint: &&str| value + SIGN + display::width(hint) <= room;
     if let Some(whole) = [path.as_str(), last].into_iter().find(fits) {
         return Some(whole.to_owned());

@@ -30,9 +30,8 @@ pub fn of<'a>(window: &SendAllWindow, model: &'a Model, look: &'a Look) -> View<
         })
         .head(move |pen| {
             if !all.rows.is_empty() {
-                let open = model.keymap.shown(Command::Open);
-                let says = format!("Not accepted or without event, and why; {open} goes to it");
-                pen.skip(1).put(&says, look.theme.title);
+                let says = "Not accepted or without event, and why";
+                pen.skip(1).put(says, look.theme.title);
             }
         })
         .rows(window.cursor, look, &all.rows, move |row, _, pen| {
