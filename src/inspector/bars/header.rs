@@ -8,9 +8,9 @@ use crate::event::privacy::Privacy;
 use crate::inspector::library::forwarding::{Forwarding, Gate};
 use crate::inspector::library::traffic::Traffic;
 use crate::inspector::ui::layout::SizeClass;
+use crate::inspector::ui::line::Line;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::view::Line;
 use crate::inspector::{Command, Layout, Model, Pane};
 
 /// Draws the header, and the tabs where the layout has them.

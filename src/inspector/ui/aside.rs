@@ -1,14 +1,11 @@
 //! Lines that stand still beside the body of a window: what a list is on, or what became of the text that scrolls.
 
-use std::ops::Range;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::line::{Line, put_line};
 use super::pen::Pen;
 use super::theme::Look;
-use super::view::{Line, put_line};
-use crate::display;
 
 /// Lines beside a body.
 pub struct Aside {
@@ -80,52 +77,5 @@ impl Aside {
         for (y, line) in (0..place.height).zip(&self.lines) {
             put_line(line, &mut Pen::line(buffer, place, y));
         }
-    }
-}
-
-/// A line in as many as it needs at a width.
-pub fn wrapped(line: &Line, width: usize) -> Vec<Line> {
-    let whole: String = line.iter().map(|(text, _)| text.as_str()).collect();
-    let ranges = display::wrap(&whole, width.max(1)).into_iter();
-    let part = |range: Range<usize>| {
-        let mut start = 0;
-        let mut parts = Line::new();
-        for (text, style) in line {
-            let (from, to) = (range.start.max(start), range.end.min(start + text.len()));
-            if from < to {
-                parts.push((whole[from..to].to_owned(), *style));
-            }
-            start += text.len();
-        }
-        parts
-    };
-    ranges.map(part).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use ratatui::style::{Modifier, Style};
-
-    use super::*;
-
-    #[test]
-    fn a_wrapped_line_keeps_its_styles() {
-        let (plain, bold) = (Style::new(), Style::new().add_modifier(Modifier::BOLD));
-        let line = vec![("one ".to_owned(), plain), ("two three".to_owned(), bold)];
-        let check = |width: usize, expected: &[&[(&str, Style)]]| {
-            let lines = wrapped(&line, width);
-            let lines: Vec<Vec<(&str, Style)>> = lines
-                .iter()
-                .map(|line| {
-                    line.iter()
-                        .map(|(text, style)| (text.trim_end(), *style))
-                        .collect()
-                })
-                .collect();
-            assert_eq!(lines, expected, "{width}");
-        };
-        check(20, &[&[("one", plain), ("two three", bold)]]);
-        check(7, &[&[("one", plain), ("two", bold)], &[("three", bold)]]);
-        assert_eq!(wrapped(&Line::new(), 5).len(), 1);
     }
 }

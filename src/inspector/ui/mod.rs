@@ -6,6 +6,7 @@ pub mod aside;
 pub mod cursor;
 pub(crate) mod field;
 pub mod layout;
+pub mod line;
 pub(crate) mod marks;
 pub mod pane;
 pub(crate) mod pen;

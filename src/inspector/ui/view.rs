@@ -6,16 +6,13 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 
 use super::aside::Aside;
 use super::cursor::{Cursor, CursorStep};
 use super::layout::inner;
+use super::line::{Line, put_line};
 use super::pen::{Pen, frame, scroll_mark};
 use super::theme::Look;
-
-/// A line in parts.
-pub type Line = Vec<(String, Style)>;
 
 type Draw<'a> = Box<dyn Fn(&mut Pen<'_>) + 'a>;
 type DrawRow<'a> = Box<dyn Fn(usize, &mut Pen<'_>) + 'a>;
@@ -426,20 +423,14 @@ impl<'a> View<'a> {
     }
 }
 
-/// Writes a line, a column in from the left.
-pub fn put_line(line: &Line, pen: &mut Pen<'_>) {
-    pen.skip(1);
-    for (text, style) in line {
-        pen.put(text, *style);
-    }
-}
-
 fn to_u16(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Style;
+
     use super::*;
 
     /// The lines that are drawn of a body, and its scroll mark.

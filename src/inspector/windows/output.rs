@@ -4,8 +4,9 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::{Cursor, CursorStep};
+use crate::inspector::ui::line::Line;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model};
 
 /// The window. It stays at the end of the output unless one scrolls away from there.

@@ -9,8 +9,9 @@ use crate::completion::load::Problem;
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::line::Line;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Effect, Model};
 
 /// A place in a file for people: line and column from 1, columns in characters.

@@ -10,8 +10,9 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
+use crate::inspector::ui::line::Line;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Model};
 use crate::prepare::Endpoint;
 

@@ -6,9 +6,10 @@ use crate::display;
 use crate::event::privacy::Privacy;
 use crate::inspector::Model;
 use crate::inspector::ui::field::visible_input;
+use crate::inspector::ui::line::Line;
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::View;
 use crate::inspector::windows::destination::{
     CHOICES, DestinationForm, Row, Stored, Test, kind_label,
 };

@@ -3,13 +3,14 @@
 use ratatui::style::Style;
 
 use crate::delivery::history::{Record, State};
-use crate::inspector::ui::aside::{Aside, wrapped};
+use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::field::visible_input;
+use crate::inspector::ui::line::{Line, wrapped};
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};

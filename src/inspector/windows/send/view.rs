@@ -2,11 +2,12 @@
 
 use crate::delivery::http::Attempt;
 use crate::inspector::Model;
-use crate::inspector::ui::aside::{Aside, wrapped};
+use crate::inspector::ui::aside::Aside;
+use crate::inspector::ui::line::{Line, wrapped};
 use crate::inspector::ui::marks::{bytes, place};
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::value::json_line;
-use crate::inspector::ui::view::{Line, View};
+use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
 use crate::prepare::Endpoint;
