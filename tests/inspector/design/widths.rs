@@ -164,30 +164,54 @@ fn completion_and_event_are_side_by_side_at_80_columns() {
     stage.sees("Completions 2/41");
 }
 
-/// From 100 columns each row says where its value is from; below, the row under the cursor does where its value
-/// leaves room for that.
+/// From 100 columns each row whose value leaves room for it says where that is from; below, the row under the cursor
+/// does.
 #[test]
-fn values_and_their_sources_share_the_room() {
+fn values_leave_the_rest_of_their_room_to_their_sources() {
     let hinted = |stage: &Stage| {
         let lines = pane(stage, Pane::Event);
         lines.iter().filter(|line| line.contains('◂')).count()
     };
     let mut stage = at_event((100, 30));
-    assert!(hinted(&stage) > 12, "{}", stage.text());
-    // Neither takes all of it.
+    assert!(hinted(&stage) > 8, "{}", stage.text());
+    // A value comes first.
     let input = row(&stage, Pane::Event, "input");
     assert!(
-        input.contains("What time is it rig") && input.contains("◂ content"),
+        input.contains("What time is it right now?") && !input.contains('◂'),
         "{input}"
     );
-    // A hint is left out rather than a value that would fit cut to nothing.
+    for size in [(100, 30), (120, 40), (200, 50)] {
+        stage.tell(Msg::Resize(size.0, size.1));
+        assert!(hinted(&stage) > 8, "{}", stage.text());
+        for line in pane(&stage, Pane::Event) {
+            assert!(!(line.contains('◂') && line.contains('…')), "{line}");
+        }
+    }
     stage.tell(Msg::Resize(120, 40));
-    assert!(hinted(&stage) > 8, "{}", stage.text());
     assert!(row(&stage, Pane::Event, "timestamp").contains("2026-06-05T12:31:53.98"));
     let mut stage = at_event((80, 24));
     stage.press("down*2");
     assert!(row(&stage, Pane::Event, "user_id").contains("◂ user"));
     assert_eq!(hinted(&stage), 1, "{}", stage.text());
+}
+
+/// Values of a level begin in one column, where none is cut for that.
+#[test]
+fn values_begin_in_one_column() {
+    let stage = at_event((120, 40));
+    let begins = |key: &str, value: &str| {
+        let line = row(&stage, Pane::Event, key);
+        line.chars().collect::<String>().find(value).unwrap()
+    };
+    let first = begins("finish_reason", "stop");
+    for (key, value) in [
+        ("completion_tokens", "24"),
+        ("total_cost", "0.0000231"),
+        ("duration_ms", "1842"),
+        ("environment", "production"),
+    ] {
+        assert_eq!(begins(key, value), first, "{key}");
+    }
 }
 
 /// No pane moves when typing begins. A text that is longer than its pane scrolls in it, or in a frame that reaches as
