@@ -290,10 +290,7 @@ fn the_search_from_the_list_looks_into_the_completions() {
     stage.sees("match 1 of 1 for \"copydesk\"");
     assert_eq!(stage.model.focus, Pane::List);
     let current = stage.model.current.as_ref().unwrap();
-    assert_eq!(
-        current.source_pointer().as_deref(),
-        Some("/request/user")
-    );
+    assert_eq!(current.source_pointer().as_deref(), Some("/request/user"));
     // From the event, what no event holds is found in the completion.
     let mut stage = after("tab*3 / type:\"wall clock\" enter");
     assert_eq!(stage.model.focus, Pane::Completion);
