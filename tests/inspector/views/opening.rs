@@ -285,17 +285,17 @@ fn the_search_goes_on_into_other_completions() {
 /// From the list, a row is found by what its completion holds, and what was found is shown beside it.
 #[test]
 fn the_search_from_the_list_looks_into_the_completions() {
-    let mut stage = after("/ type:copydesk enter");
+    let stage = after("/ type:copydesk enter");
     assert_eq!(stage.name(), "Metadata is not trace");
     stage.sees("match 1 of 1 for \"copydesk\"");
     assert_eq!(stage.model.focus, Pane::List);
     let current = stage.model.current.as_ref().unwrap();
     assert_eq!(current.source_pointer().as_deref(), Some("/request/user"));
     // From the event, what no event holds is found in the completion.
-    let mut stage = after("tab*3 / type:\"wall clock\" enter");
+    let stage = after("tab*3 / type:\"wall clock\" enter");
     assert_eq!(stage.model.focus, Pane::Completion);
     stage.sees("match 1 of 1 for \"wall clock\"");
-    let mut stage = after("tab*3 / type:copydesk enter n");
+    let stage = after("tab*3 / type:copydesk enter n");
     assert_eq!(stage.name(), "Metadata is not trace");
 }
 
