@@ -207,7 +207,7 @@ async fn a_full_disk_costs_recordings_and_no_call() {
         assert_eq!(event(&line)["ai_data"]["output"], "Hi!");
     }
     let said = interrupt(listening, 2).await;
-    assert_eq!(said.matches("not recorded: ").count(), 1, "{said}");
+    assert_eq!(said.matches("\nnot recorded: ").count(), 1, "{said}");
     assert!(said.contains("were not recorded"), "{said}");
     let recorded = std::fs::read_to_string(home.path("calls.ndjson")).unwrap();
     assert!(
