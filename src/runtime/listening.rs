@@ -25,7 +25,7 @@ const LINES: usize = 1024;
 /// What is listened to.
 #[derive(Debug)]
 pub struct Listening {
-    /// The proxy, which runs.
+    /// The running proxy.
     pub watch: RunningProxy,
     /// What it tells.
     pub updates: UnboundedReceiver<ListenUpdate>,
@@ -49,7 +49,7 @@ pub(super) struct RunningTraffic {
 }
 
 impl RunningTraffic {
-    /// Begins to tell the model, and runs the command.
+    /// Starts reporting to the model, and runs the command.
     pub fn begin(listening: Listening, sender: UnboundedSender<Msg>) -> Result<Self, CommandError> {
         let Listening {
             watch,
@@ -82,7 +82,7 @@ impl RunningTraffic {
                 }
             }
         };
-        // Without a thread for it nothing arrives, which the screen shows; the traffic goes on.
+        // Without a thread nothing arrives, as the screen shows; the traffic goes on.
         let _ = thread::Builder::new()
             .name("traffic".to_owned())
             .spawn(read);
@@ -104,7 +104,7 @@ impl RunningTraffic {
     }
 }
 
-/// Runs the command; its output and its end are told.
+/// Runs the command and reports its output and its end.
 fn run(
     words: &[OsString],
     origin: &str,
