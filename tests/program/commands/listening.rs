@@ -46,11 +46,11 @@ pub(super) struct Listening {
 impl Listening {
     /// The token of deliveries, as it is shown.
     pub(super) async fn token(&mut self) -> String {
-        let mark = "Authorization: Bearer ";
+        let mark = "{\"Authorization\": \"Bearer ";
         loop {
             let line = self.said.lines().find_map(|line| line.split_once(mark));
             if let Some((_, token)) = line {
-                return token.to_owned();
+                return token.trim_end_matches("\"}").to_owned();
             }
             let read = within(self.err.read_line(&mut self.said)).await.unwrap();
             assert!(read > 0, "{}", self.said);
