@@ -16,7 +16,7 @@ const MOST: usize = 4 << 20;
 
 /// A program and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct EditorCommand {
+pub(in crate::runtime) struct EditorCommand {
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
 }
@@ -110,7 +110,7 @@ fn words(text: &str) -> Option<Vec<String>> {
 /// A file in a folder of its own, both readable by the person alone. Dropping it removes the folder and everything
 /// the editor left there.
 #[derive(Debug)]
-pub(super) struct PrivateFile {
+pub(in crate::runtime) struct PrivateFile {
     folder: PathBuf,
     most: usize,
 }

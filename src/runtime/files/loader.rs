@@ -10,11 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::gathered::{Gathered, InspectorEnded};
 use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
 use crate::feed::pairs::{Pairs, Second};
@@ -35,62 +36,6 @@ const TRIES: u32 = 5;
 
 /// Bytes of a file that is handed on together with its neighbours. Chosen: read at once.
 const SMALL: u64 = 1 << 20;
-/// How long small files are gathered. Chosen: shorter than a frame, and long enough that a folder of ten thousand is a
-/// few hundred messages, each of which brings the screen's state in line.
-const TOGETHER: Duration = Duration::from_millis(10);
-
-/// The inspector has ended.
-struct InspectorEnded;
-
-/// What small files held, on its way to the inspector.
-struct Gathered<'s> {
-    sender: &'s UnboundedSender<Msg>,
-    batches: Vec<Batch>,
-    progress: (u64, u64),
-    handed_on: Option<Instant>,
-}
-
-impl Gathered<'_> {
-    fn new(sender: &UnboundedSender<Msg>) -> Gathered<'_> {
-        Gathered {
-            sender,
-            batches: Vec::new(),
-            progress: (0, 0),
-            handed_on: None,
-        }
-    }
-
-    /// Adds what was read; the first is handed on at once, and so is what may be followed by nothing for long.
-    fn add(
-        &mut self,
-        batch: Batch,
-        progress: (u64, u64),
-        is_small: bool,
-    ) -> Result<(), InspectorEnded> {
-        self.batches.push(batch);
-        self.progress = progress;
-        let waits = self.handed_on.is_some_and(|at| at.elapsed() < TOGETHER);
-        match is_small && waits {
-            true => Ok(()),
-            false => self.hand_on(),
-        }
-    }
-
-    fn hand_on(&mut self) -> Result<(), InspectorEnded> {
-        if self.batches.is_empty() {
-            return Ok(());
-        }
-        self.handed_on = Some(Instant::now());
-        let batches = std::mem::take(&mut self.batches);
-        let is_gone = self.sender.send(Msg::LoadedMany(batches)).is_err();
-        let progress = Msg::Loading(Some(self.progress));
-        match is_gone || self.sender.send(progress).is_err() {
-            true => Err(InspectorEnded),
-            false => Ok(()),
-        }
-    }
-}
-
 /// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {

@@ -4,3 +4,5 @@ pub(super) mod excerpt;
 pub(super) mod loader;
 pub(super) mod opening;
 pub(super) mod saving;
+
+mod gathered;
