@@ -332,7 +332,15 @@ impl Model {
         let count = batch.loaded.completions.len() + batch.records.len();
         if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {
             // A file that cannot be read now was most likely saved in the middle of a change.
-            self.notice = Some(format!("{problem}; the version before stays"));
+            let is_shown = self.library.of_source(batch.source).1 > 0;
+            let stays = match is_shown {
+                true => "the version before stays",
+                false if self.library.has_parked_edits(&self.base_edits) => {
+                    "nothing of it can be shown, and its edits wait"
+                }
+                false => "nothing of it can be shown",
+            };
+            self.notice = Some(format!("{problem}; {stays}"));
             self.library.forget_problems(files);
             self.library.problems.extend(batch.loaded.problems);
             return;

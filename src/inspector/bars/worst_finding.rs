@@ -35,7 +35,7 @@ impl WorstFinding {
         let (words, lines, after) = match found.first() {
             Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
             None if has_event(model) => {
-                let says = format!("{} nothing to remark", look.symbols.good);
+                let says = format!("{} no findings", look.symbols.good);
                 let words = StyledText::new().add(&says, theme.good);
                 let lines = words.fit(&widths[..1]).0;
                 (words, lines, String::new())

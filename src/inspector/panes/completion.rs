@@ -230,6 +230,9 @@ fn draw_row(
             if value.is_leaf() || is_lit || leaks {
                 mark(&fate, leaks, is_lit, look, pen);
             }
+            if let Some(says) = current.arriving(*id) {
+                pen.put_right(&format!(" {says} "), theme.dim);
+            }
             pen.skip((value.depth() - 1) * 2);
             let state = RowState {
                 fate: &fate,

@@ -23,6 +23,7 @@ mod yaml;
 
 pub(super) use body::python_bytes;
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
+pub(super) use command::{is_command, read as read_command};
 pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use recording::{
