@@ -76,6 +76,8 @@ impl Window for Inbox {
             return view.words(look, [nothing, "", says.as_str()]);
         };
         let (width, height) = model.window_size();
+        let project = received.project.iter();
+        let project = project.map(|slug| vec![(format!("project {slug}"), theme.dim)]);
         let reasons = received.reasons.iter();
         let reasons = reasons.map(|reason| vec![(reason.clone(), theme.error)]);
         let mut notes = received.notes();
@@ -85,18 +87,19 @@ impl Window for Inbox {
         let notes = notes.into_iter().map(|note| vec![(note, theme.warning)]);
         let body = share::pretty_or_plain(shown(received));
         let body = body.lines().map(|line| json_line(line, theme));
-        let below: Vec<Line> = reasons.chain(notes).chain(body).take(height).collect();
+        let below: Vec<Line> = project
+            .chain(reasons)
+            .chain(notes)
+            .chain(body)
+            .take(height)
+            .collect();
         let view = view.rows(self.cursor, look, &model.received, |received, _, pen| {
             row(received, look, pen);
         });
         match width >= BESIDE {
             true => {
                 let size = bytes(received.bytes);
-                let project = match &received.project {
-                    Some(project) => format!("  project {project}"),
-                    None => String::new(),
-                };
-                let route = format!("{} {}{project}", received.method, received.path);
+                let route = format!("{} {}", received.method, received.path);
                 let head = vec![(route, theme.accent), (format!("  {size}"), theme.dim)];
                 view.detail(std::iter::once(head).chain(below).collect())
             }
