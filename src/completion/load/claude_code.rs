@@ -48,8 +48,10 @@ pub(super) fn may_be_session(head: &FileHead<'_>) -> bool {
 
 /// The first lines, as long as they may be a session's.
 fn first_lines(text: &str) -> impl Iterator<Item = &str> {
+    let has =
+        |line: &str, key: &str| memchr::memmem::find(line.as_bytes(), key.as_bytes()).is_some();
     let lines = text.lines().take(FIRST);
-    lines.take_while(|line| line.trim().is_empty() || KEYS.iter().any(|key| line.contains(key)))
+    lines.take_while(move |line| line.trim().is_empty() || KEYS.iter().any(|key| has(line, key)))
 }
 
 fn is_message(line: &str) -> bool {

@@ -56,7 +56,7 @@ fn is_received(line: &str) -> bool {
 /// Whether a line is of `curl`'s meter of progress.
 fn is_progress(line: &str) -> bool {
     line.starts_with("  % Total") || line.trim_start().starts_with("Dload ") || {
-        line.contains("--:--:--") && line.trim_start().starts_with(|c: char| c.is_ascii_digit())
+        line.trim_start().starts_with(|c: char| c.is_ascii_digit()) && line.contains("--:--:--")
     }
 }
 
