@@ -26,7 +26,7 @@ const KEPT: usize = 40;
 /// Takes the terminal's strings out of its events.
 #[derive(Debug, Default)]
 pub struct Replies {
-    state: State,
+    state: ReplyState,
     /// Keys that may belong to a string.
     held: Vec<Event>,
     /// The beginning of the string.
@@ -37,7 +37,7 @@ pub struct Replies {
 
 /// Where in a string the last event was, and when it came.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ReplyState {
     /// In none.
     #[default]
     Keys,
@@ -64,21 +64,21 @@ impl Replies {
 
     /// Whether a string is being read.
     pub fn is_within(&self) -> bool {
-        matches!(self.state, State::Inside(_) | State::Ends(_))
+        matches!(self.state, ReplyState::Inside(_) | ReplyState::Ends(_))
     }
 
     /// When a string is over, and keys that are held are passed on, unless more comes before.
     pub fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Introduced(_, at) => Some(at + TOGETHER),
-            State::Inside(at) | State::Ends(at) => Some(at + GAP),
-            State::Keys | State::Escape(_) => None,
+            ReplyState::Introduced(_, at) => Some(at + TOGETHER),
+            ReplyState::Inside(at) | ReplyState::Ends(at) => Some(at + GAP),
+            ReplyState::Keys | ReplyState::Escape(_) => None,
         }
     }
 
     /// The keys that are held, since nothing more came.
     pub fn release(&mut self) -> Vec<Event> {
-        self.state = State::Keys;
+        self.state = ReplyState::Keys;
         self.text.clear();
         std::mem::take(&mut self.held)
     }
@@ -97,7 +97,7 @@ impl Replies {
         };
         let is_soon = |at: Instant, within: Duration| now.duration_since(at) <= within;
         match self.state {
-            State::Introduced(introducer, at)
+            ReplyState::Introduced(introducer, at)
                 if is_soon(at, TOGETHER) && can_follow(introducer, &key) =>
             {
                 self.held.clear();
@@ -105,31 +105,33 @@ impl Replies {
                 self.add(introducer);
                 self.inside(&key, event, now)
             }
-            State::Inside(at) if is_soon(at, GAP) => self.inside(&key, event, now),
-            State::Ends(at) if is_soon(at, GAP) && is_plain(&key, '\\') => self.ended(),
-            State::Introduced(..) | State::Inside(_) | State::Ends(_) => {
-                let is_after_escape = matches!(self.state, State::Ends(_));
+            ReplyState::Inside(at) if is_soon(at, GAP) => self.inside(&key, event, now),
+            ReplyState::Ends(at) if is_soon(at, GAP) && is_plain(&key, '\\') => self.ended(),
+            ReplyState::Introduced(..) | ReplyState::Inside(_) | ReplyState::Ends(_) => {
+                let is_after_escape = matches!(self.state, ReplyState::Ends(_));
                 let mut passed = self.release();
                 if is_after_escape {
-                    self.state = State::Escape(now);
+                    self.state = ReplyState::Escape(now);
                 }
                 let (more, found) = self.take(event, now);
                 passed.extend(more);
                 (passed, found)
             }
-            State::Escape(at)
+            ReplyState::Escape(at)
                 if is_soon(at, TOGETHER)
                     && key.modifiers - KeyModifiers::SHIFT == KeyModifiers::NONE =>
             {
                 self.begin(&key, event, now)
             }
-            State::Keys | State::Escape(_) if key.modifiers.contains(KeyModifiers::ALT) => {
+            ReplyState::Keys | ReplyState::Escape(_)
+                if key.modifiers.contains(KeyModifiers::ALT) =>
+            {
                 self.begin(&key, event, now)
             }
-            State::Keys | State::Escape(_) => {
+            ReplyState::Keys | ReplyState::Escape(_) => {
                 self.state = match key.code {
-                    KeyCode::Esc => State::Escape(now),
-                    _ => State::Keys,
+                    KeyCode::Esc => ReplyState::Escape(now),
+                    _ => ReplyState::Keys,
                 };
                 (vec![event], None)
             }
@@ -145,12 +147,12 @@ impl Replies {
     ) -> (Vec<Event>, Option<Background>) {
         match key.code {
             KeyCode::Char(introducer @ (']' | 'P' | '_')) => {
-                self.state = State::Introduced(introducer, now);
+                self.state = ReplyState::Introduced(introducer, now);
                 self.held.push(event);
                 (Vec::new(), None)
             }
             _ => {
-                self.state = State::Keys;
+                self.state = ReplyState::Keys;
                 (vec![event], None)
             }
         }
@@ -169,7 +171,7 @@ impl Replies {
             return self.ended();
         }
         if key.code == KeyCode::Esc {
-            self.state = State::Ends(now);
+            self.state = ReplyState::Ends(now);
             self.held.push(event);
             return (Vec::new(), None);
         }
@@ -185,7 +187,7 @@ impl Replies {
         if let KeyCode::Char(c) = key.code {
             self.add(c);
         }
-        self.state = State::Inside(now);
+        self.state = ReplyState::Inside(now);
         (Vec::new(), None)
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderMap, header, uri::Authority};
 
-use super::judge::{Refusal, SinkRoute};
+use super::judge::{SinkRefusal, SinkRoute};
 use super::{Exposure, KeyCheck, REQUEST_LIMIT, SinkOptions};
 use crate::completion::load::encoding::decode::{self, Coding, DecodeError};
 use crate::destination::ProjectSlug;
@@ -23,8 +23,11 @@ pub(super) fn is_allowed(options: &SinkOptions, origin: &str) -> bool {
 
 /// Refuses what is not meant for the sink. A page in a browser can reach it by a name of its own that resolves to
 /// this machine, so the Host is looked at as well, unless the network was allowed.
-pub(super) fn refuse_foreign(options: &SinkOptions, headers: &HeaderMap) -> Result<(), Refusal> {
-    let foreign = |reason| Err(Refusal::new(403, "FOREIGN", reason));
+pub(super) fn refuse_foreign(
+    options: &SinkOptions,
+    headers: &HeaderMap,
+) -> Result<(), SinkRefusal> {
+    let foreign = |reason| Err(SinkRefusal::new(403, "FOREIGN", reason));
     if options.exposure == Exposure::LoopbackOnly {
         let host = only(headers, header::HOST).and_then(|host| Authority::try_from(host).ok());
         if !host.is_some_and(|host| is_loopback_authority(&host)) {
@@ -50,7 +53,7 @@ pub(super) struct Admitted {
 }
 
 /// Checks origin, key and project. The key's text is looked at here and nowhere else.
-pub(super) fn admit(options: &SinkOptions, headers: &HeaderMap) -> Result<Admitted, Refusal> {
+pub(super) fn admit(options: &SinkOptions, headers: &HeaderMap) -> Result<Admitted, SinkRefusal> {
     refuse_foreign(options, headers)?;
     check_key(&options.keys, headers)?;
     Ok(Admitted {
@@ -59,18 +62,18 @@ pub(super) fn admit(options: &SinkOptions, headers: &HeaderMap) -> Result<Admitt
 }
 
 /// Whether events may be read back: where others reach the sink and any key will do, anyone could.
-pub(super) fn may_read(options: &SinkOptions) -> Result<(), Refusal> {
+pub(super) fn may_read(options: &SinkOptions) -> Result<(), SinkRefusal> {
     match (options.exposure, &options.keys) {
         (Exposure::Network, KeyCheck::Any) => {
             let reason = "events are read from a sink that is open to the network only with its own --write-key";
-            Err(Refusal::new(403, "FORBIDDEN", reason))
+            Err(SinkRefusal::new(403, "FORBIDDEN", reason))
         }
         _ => Ok(()),
     }
 }
 
-fn check_key(keys: &KeyCheck, headers: &HeaderMap) -> Result<(), Refusal> {
-    let unauthorized = |reason| Err(Refusal::new(401, "UNAUTHORIZED", reason));
+fn check_key(keys: &KeyCheck, headers: &HeaderMap) -> Result<(), SinkRefusal> {
+    let unauthorized = |reason| Err(SinkRefusal::new(401, "UNAUTHORIZED", reason));
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return unauthorized("the Authorization header is missing");
     };
@@ -89,7 +92,7 @@ fn check_key(keys: &KeyCheck, headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// The project that a request names; no name, an empty one and `default` are Production.
-fn project(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+fn project(headers: &HeaderMap) -> Result<Option<String>, SinkRefusal> {
     let Some(slug) = headers.get(PROJECT) else {
         return Ok(None);
     };
@@ -102,7 +105,7 @@ fn project(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
         Some(slug) => Ok(Some(slug.to_owned())),
         None => {
             let reason = "X-Raindrop-Project-Id must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end";
-            Err(Refusal::new(400, "INVALID_PROJECT", reason))
+            Err(SinkRefusal::new(400, "INVALID_PROJECT", reason))
         }
     }
 }
@@ -118,8 +121,8 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// How a body is compressed: trace exports may be, in one of the two ways that OTLP's exporters know.
-pub(super) fn coding(route: SinkRoute, headers: &HeaderMap) -> Result<Option<Coding>, Refusal> {
-    let refuse = |reason| Err(Refusal::new(415, "UNSUPPORTED_ENCODING", reason));
+pub(super) fn coding(route: SinkRoute, headers: &HeaderMap) -> Result<Option<Coding>, SinkRefusal> {
+    let refuse = |reason| Err(SinkRefusal::new(415, "UNSUPPORTED_ENCODING", reason));
     let mut coding = None;
     for value in headers.get_all(header::CONTENT_ENCODING) {
         for label in value.to_str().unwrap_or("?").split(',') {
@@ -143,7 +146,7 @@ pub(super) fn coding(route: SinkRoute, headers: &HeaderMap) -> Result<Option<Cod
 }
 
 /// The body unpacked, within the limit of a request.
-pub(super) fn unpacked(body: &[u8], coding: Option<Coding>) -> Result<Cow<'_, [u8]>, Refusal> {
+pub(super) fn unpacked(body: &[u8], coding: Option<Coding>) -> Result<Cow<'_, [u8]>, SinkRefusal> {
     let Some(coding) = coding else {
         return Ok(Cow::Borrowed(body));
     };
@@ -151,8 +154,8 @@ pub(super) fn unpacked(body: &[u8], coding: Option<Coding>) -> Result<Cow<'_, [u
         Ok(plain) => Ok(Cow::Owned(plain)),
         Err(DecodeError::TooLarge { .. }) => {
             let reason = format!("unpacked, the body has more than {REQUEST_LIMIT} bytes");
-            Err(Refusal::new(413, "TOO_LARGE", reason))
+            Err(SinkRefusal::new(413, "TOO_LARGE", reason))
         }
-        Err(error) => Err(Refusal::new(400, "MALFORMED", error.to_string())),
+        Err(error) => Err(SinkRefusal::new(400, "MALFORMED", error.to_string())),
     }
 }

@@ -17,7 +17,7 @@ pub(super) type EventKey = (Option<String>, String);
 
 /// The events that are kept.
 #[derive(Debug, Default)]
-pub(super) struct Events {
+pub(super) struct KeptEvents {
     events: HashMap<EventKey, KeptEvent>,
     begun: VecDeque<EventKey>,
     bytes: usize,
@@ -37,19 +37,19 @@ pub(super) struct KeptEvent {
 enum Content {
     /// As it came.
     Whole(Box<RawValue>),
-    Merged(Box<Merged>),
+    Merged(Box<MergedEvent>),
 }
 
 /// What several parts say.
 #[derive(Debug, Default)]
-struct Merged {
+struct MergedEvent {
     event: Map<String, Value>,
     /// Where the items of its lists are, by their key and hash: a list may be long, and is added to often.
     items: HashMap<(String, u64), Vec<usize>>,
     hashes: RandomState,
 }
 
-impl Events {
+impl KeptEvents {
     /// Adds an event or a part of one; gives how many parts it has now.
     pub(super) fn add(&mut self, key: EventKey, part: &RawValue, at: Timestamp) -> usize {
         let bytes = part.get().len();
@@ -112,7 +112,7 @@ impl KeptEvent {
 
     fn add(&mut self, part: &RawValue) {
         if let Content::Whole(first) = &self.content {
-            let mut merged = Merged::default();
+            let mut merged = MergedEvent::default();
             merged.add(first);
             self.content = Content::Merged(Box::new(merged));
         }
@@ -123,7 +123,7 @@ impl KeptEvent {
     }
 }
 
-impl Merged {
+impl MergedEvent {
     /// Later values win; objects are merged one level down; items of lists are added unless they are there
     /// already, since a part may be sent twice. (Chosen: the real rule is not documented.)
     fn add(&mut self, part: &RawValue) {
@@ -171,18 +171,18 @@ mod tests {
         (None, id.to_owned())
     }
 
-    fn add(events: &mut Events, id: &str, text: &str) -> usize {
+    fn add(events: &mut KeptEvents, id: &str, text: &str) -> usize {
         let part = RawValue::from_string(text.to_owned()).unwrap();
         events.add(key(id), &part, Timestamp::UNIX_EPOCH)
     }
 
-    fn json(events: &Events, id: &str) -> Option<String> {
+    fn json(events: &KeptEvents, id: &str) -> Option<String> {
         Some(events.get(&key(id))?.json())
     }
 
     #[test]
     fn parts_are_merged() {
-        let mut events = Events::default();
+        let mut events = KeptEvents::default();
         let first = r#"{"event_id":"e","ai_data":{"input":"i"},"attachments":[{"value":"a"}],"is_pending":true}"#;
         let second = r#"{"event_id":"e","ai_data":{"output":"o"},"attachments":[{"value":"a"},{"value":"b"}],"is_pending":false}"#;
         assert_eq!(add(&mut events, "e", first), 1);
@@ -198,7 +198,7 @@ mod tests {
     /// its own hash alone.
     #[test]
     fn a_long_list_is_added_to_without_going_through_it() {
-        let mut events = Events::default();
+        let mut events = KeptEvents::default();
         for round in 0..2 {
             for n in 0..20_000 {
                 let text = format!(r#"{{"attachments":[{{"value":"{n}"}}]}}"#);
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_was_no_list_becomes_one() {
-        let mut events = Events::default();
+        let mut events = KeptEvents::default();
         for text in [r#"{"a":[1]}"#, r#"{"a":null}"#, r#"{"a":[1,1,2]}"#] {
             add(&mut events, "e", text);
         }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut events = Events::default();
+        let mut events = KeptEvents::default();
         let half = format!(r#"{{"event":"{}"}}"#, "x".repeat(ROOM / 2));
         add(&mut events, "first", &half);
         add(&mut events, "second", "{}");
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn projects_are_apart() {
-        let mut events = Events::default();
+        let mut events = KeptEvents::default();
         let part = RawValue::from_string("{}".to_owned()).unwrap();
         let other = (Some("other".to_owned()), "e".to_owned());
         assert_eq!(add(&mut events, "e", "{}"), 1);

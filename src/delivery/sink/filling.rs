@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use super::judge::{Item, SinkRoute};
+use super::judge::{ReceivedItem, SinkRoute};
 
 /// An item as it is kept, and which of its fields were filled in.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct FilledItem {
 /// Fills in what is missing. A part of an event may lack the time: another part has it, or none has.
 pub(super) fn fill(
     route: SinkRoute,
-    item: Item,
+    item: ReceivedItem,
     now: Timestamp,
     fresh_id: impl FnOnce() -> String,
 ) -> FilledItem {
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn an_id_and_a_time() {
         let check = |route, text: &str, event_id: Option<&str>, has_time, expected: &str| {
-            let item = Item {
+            let item = ReceivedItem {
                 text: RawValue::from_string(text.to_owned()).unwrap(),
                 event_id: event_id.map(str::to_owned),
                 has_time,

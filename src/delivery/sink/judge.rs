@@ -40,13 +40,13 @@ impl SinkRoute {
 
 /// A refusal: status, code for the answer's body, reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct SinkRefusal {
     pub(super) status: u16,
     pub(super) code: &'static str,
     pub(super) reasons: Vec<String>,
 }
 
-impl Refusal {
+impl SinkRefusal {
     pub(super) fn new(status: u16, code: &'static str, reason: impl Into<String>) -> Self {
         Self {
             status,
@@ -60,7 +60,7 @@ impl Refusal {
 #[derive(Debug, Default)]
 pub(super) struct Accepted {
     /// The events, signals or users.
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<ReceivedItem>,
     /// A trace export as OTLP's JSON.
     pub(super) export: Option<Box<RawValue>>,
     /// What the strict rules have against it, where those in force let it pass. Fit to show.
@@ -71,7 +71,7 @@ pub(super) struct Accepted {
 
 /// One event, signal or user.
 #[derive(Debug)]
-pub(super) struct Item {
+pub(super) struct ReceivedItem {
     /// Its own text.
     pub(super) text: Box<RawValue>,
     /// Its event's id, where it has one.
@@ -89,7 +89,7 @@ pub(super) enum Media {
 
 impl Media {
     /// Of a content type without parameters, in small letters; protobuf is for traces alone.
-    pub(super) fn of(route: SinkRoute, media: &str) -> Result<Self, Refusal> {
+    pub(super) fn of(route: SinkRoute, media: &str) -> Result<Self, SinkRefusal> {
         match media {
             "application/json" => Ok(Self::Json),
             "application/x-protobuf" if route == SinkRoute::Traces => Ok(Self::Protobuf),
@@ -100,7 +100,7 @@ impl Media {
                     _ => "application/json",
                 };
                 let reason = format!("the content type must be {expected}, got {}", fit(got));
-                Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", reason))
+                Err(SinkRefusal::new(415, "UNSUPPORTED_MEDIA_TYPE", reason))
             }
         }
     }
@@ -112,13 +112,13 @@ pub(super) fn judge(
     media: Media,
     body: &[u8],
     rules: Rules,
-) -> Result<Accepted, Refusal> {
+) -> Result<Accepted, SinkRefusal> {
     if media == Media::Protobuf {
         return protobuf(body);
     }
     let text = std::str::from_utf8(body).map_err(|e| {
         let reason = format!("the body is not JSON: no UTF-8 at byte {}", e.valid_up_to());
-        Refusal::new(400, "MALFORMED_JSON", reason)
+        SinkRefusal::new(400, "MALFORMED_JSON", reason)
     })?;
     match route {
         SinkRoute::Traces => export(text),
@@ -126,10 +126,10 @@ pub(super) fn judge(
     }
 }
 
-fn protobuf(body: &[u8]) -> Result<Accepted, Refusal> {
+fn protobuf(body: &[u8]) -> Result<Accepted, SinkRefusal> {
     let malformed = || {
         let reason = "the body is not an OTLP trace export in protobuf";
-        Refusal::new(400, "MALFORMED", reason)
+        SinkRefusal::new(400, "MALFORMED", reason)
     };
     let spans = otlp::protobuf_spans(body).ok_or_else(malformed)?;
     let json = match spans {
@@ -143,7 +143,7 @@ fn protobuf(body: &[u8]) -> Result<Accepted, Refusal> {
     })
 }
 
-fn export(text: &str) -> Result<Accepted, Refusal> {
+fn export(text: &str) -> Result<Accepted, SinkRefusal> {
     let spans = otlp::json_spans(text).map_err(not_json)?.map_err(invalid)?;
     Ok(Accepted {
         summary: format!("trace export (JSON): {}", counted(spans, "span")),
@@ -152,13 +152,13 @@ fn export(text: &str) -> Result<Accepted, Refusal> {
     })
 }
 
-fn not_json(error: serde_json::Error) -> Refusal {
+fn not_json(error: serde_json::Error) -> SinkRefusal {
     let reason = format!("the body is not JSON: {error}");
-    Refusal::new(400, "MALFORMED_JSON", reason)
+    SinkRefusal::new(400, "MALFORMED_JSON", reason)
 }
 
-fn invalid(reasons: Vec<String>) -> Refusal {
-    Refusal {
+fn invalid(reasons: Vec<String>) -> SinkRefusal {
+    SinkRefusal {
         status: 400,
         code: "INVALID",
         reasons: reasons.iter().map(|reason| fit(reason)).collect(),
@@ -166,7 +166,7 @@ fn invalid(reasons: Vec<String>) -> Refusal {
 }
 
 /// Judges events, signals and users: each in turn, so that no more than one is built in memory at a time.
-fn listed(route: SinkRoute, text: &str, rules: Rules) -> Result<Accepted, Refusal> {
+fn listed(route: SinkRoute, text: &str, rules: Rules) -> Result<Accepted, SinkRefusal> {
     let check = match route {
         SinkRoute::Track | SinkRoute::Traces => schema::event,
         SinkRoute::TrackPartial => schema::partial,
@@ -200,7 +200,7 @@ fn listed(route: SinkRoute, text: &str, rules: Rules) -> Result<Accepted, Refusa
         is_list = match walked {
             Err(_) if too_many => {
                 let reason = format!("a request may have {ITEMS} items");
-                return Err(Refusal::new(413, "TOO_LARGE", reason));
+                return Err(SinkRefusal::new(413, "TOO_LARGE", reason));
             }
             walked => walked.map_err(not_json)?,
         };
@@ -212,7 +212,7 @@ fn listed(route: SinkRoute, text: &str, rules: Rules) -> Result<Accepted, Refusa
                 judging.strict.add("", "expected an array, got an object");
             }
             judging.take("", one).map_err(|why| {
-                Refusal::new(
+                SinkRefusal::new(
                     400,
                     "MALFORMED_JSON",
                     format!("the body is not JSON: {why}"),
@@ -243,7 +243,7 @@ struct Judging {
     reasons: Reasons,
     strict: Reasons,
     large: Vec<String>,
-    items: Vec<Item>,
+    items: Vec<ReceivedItem>,
     /// The first one, for the summary.
     first: Option<Value>,
 }
@@ -260,7 +260,7 @@ impl Judging {
         (self.check)(at, &value, &mut self.reasons);
         (self.check)(at, &value, &mut self.strict);
         let event_id = value.get("event_id").and_then(Value::as_str);
-        self.items.push(Item {
+        self.items.push(ReceivedItem {
             text: item.to_owned(),
             event_id: event_id.map(str::to_owned),
             has_time: value.get("timestamp").is_some(),
@@ -269,9 +269,9 @@ impl Judging {
         Ok(())
     }
 
-    fn done(self, route: SinkRoute) -> Result<Accepted, Refusal> {
+    fn done(self, route: SinkRoute) -> Result<Accepted, SinkRefusal> {
         if !self.large.is_empty() {
-            return Err(Refusal {
+            return Err(SinkRefusal {
                 status: 413,
                 code: "TOO_LARGE",
                 reasons: self.large,

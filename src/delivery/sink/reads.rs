@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::events::{EventKey, Events, KeptEvent};
-use super::judge::{Refusal, fit};
+use super::events::{EventKey, KeptEvent, KeptEvents};
+use super::judge::{SinkRefusal, fit};
 
-/// Events of a page where no limit is asked for. Chosen.
+/// KeptEvents of a page where no limit is asked for. Chosen.
 const PAGE: usize = 50;
 /// Most events of a page. Chosen.
 const LARGEST_PAGE: usize = 1000;
@@ -91,21 +91,29 @@ struct AnsweredAttachment {
 }
 
 /// The answer for one event.
-pub(super) fn one(events: &Events, project: Option<String>, id: &str) -> Result<String, Refusal> {
+pub(super) fn one(
+    events: &KeptEvents,
+    project: Option<String>,
+    id: &str,
+) -> Result<String, SinkRefusal> {
     let key: EventKey = (project, id.to_owned());
     let event = events.get(&key).and_then(|kept| answered(id, kept));
     match event {
         Some(event) => Ok(format!("{{\"data\":{event}}}")),
         None => {
             let reason = format!("no event {} was received in this project", fit(id));
-            Err(Refusal::new(404, "NOT_FOUND", reason))
+            Err(SinkRefusal::new(404, "NOT_FOUND", reason))
         }
     }
 }
 
 /// The answer for a list; `query` is what stands behind the question mark.
-pub(super) fn list(events: &Events, project: Option<&str>, query: &str) -> Result<String, Refusal> {
-    let asked = Query::parse(query)?;
+pub(super) fn list(
+    events: &KeptEvents,
+    project: Option<&str>,
+    query: &str,
+) -> Result<String, SinkRefusal> {
+    let asked = EventQuery::parse(query)?;
     let mut found: Vec<(Timestamp, usize, &str, &KeptEvent)> = Vec::new();
     for (number, (id, kept)) in events.of_project(project).enumerate() {
         let json = kept.json();
@@ -194,15 +202,15 @@ fn time_of(value: &Value) -> Option<Timestamp> {
 
 /// What a list is asked for.
 #[derive(Debug)]
-struct Query {
+struct EventQuery {
     limit: usize,
     skip: usize,
     newest_first: bool,
-    filters: Vec<Filter>,
+    filters: Vec<EventFilter>,
 }
 
 #[derive(Debug)]
-struct Filter {
+struct EventFilter {
     field: Filtered,
     operator: Operator,
     value: String,
@@ -247,10 +255,10 @@ impl Operator {
     }
 }
 
-impl Query {
-    fn parse(query: &str) -> Result<Self, Refusal> {
-        let refuse = |reason: String| Err(Refusal::new(400, "BAD_REQUEST", reason));
-        let mut asked = Query {
+impl EventQuery {
+    fn parse(query: &str) -> Result<Self, SinkRefusal> {
+        let refuse = |reason: String| Err(SinkRefusal::new(400, "BAD_REQUEST", reason));
+        let mut asked = EventQuery {
             limit: PAGE,
             skip: 0,
             newest_first: true,
@@ -273,7 +281,7 @@ impl Query {
                     "-timestamp" => asked.newest_first = true,
                     _ => return refuse("order_by: timestamp or -timestamp".to_owned()),
                 },
-                _ => match Filter::of(field, &keys, value) {
+                _ => match EventFilter::of(field, &keys, value) {
                     Some(filter) => asked.filters.push(filter),
                     None => {
                         let name = fit(&name);
@@ -296,7 +304,7 @@ fn parts_of(name: &str) -> (&str, Vec<&str>) {
     }
 }
 
-impl Filter {
+impl EventFilter {
     fn of(field: &str, keys: &[&str], value: Cow<'_, str>) -> Option<Self> {
         let (field, operator) = match (field, keys) {
             ("properties", [name]) => (Filtered::Property((*name).to_owned()), None),
@@ -315,7 +323,7 @@ impl Filter {
             }
             _ => return None,
         };
-        Some(Filter {
+        Some(EventFilter {
             field,
             operator: match operator {
                 Some(name) => Operator::named(name)?,

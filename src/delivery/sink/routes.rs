@@ -26,10 +26,10 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use super::{
     BODY_TIMEOUT, REQUEST_LIMIT, SinkOptions,
     access::{self, admit},
-    events::Events,
+    events::KeptEvents,
     filling::{FilledItem, fill},
     hold_back,
-    judge::{Accepted, Media, Refusal, SinkRoute, fit, judge},
+    judge::{Accepted, Media, SinkRefusal, SinkRoute, fit, judge},
     otlp, reads,
     receipt::{Receipt, shown},
     script::ScriptedAnswer,
@@ -44,24 +44,24 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 
 /// What all requests share.
-pub(super) struct Shared {
+pub(super) struct SinkState {
     options: SinkOptions,
     store: Option<Store>,
-    events: Mutex<Events>,
+    events: Mutex<KeptEvents>,
     received: AtomicU64,
     on_receipt: OnReceipt,
     stop: watch::Receiver<bool>,
 }
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for SinkState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
+        f.debug_struct("SinkState")
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
-impl Shared {
+impl SinkState {
     pub(super) fn new(
         options: SinkOptions,
         store: Option<Store>,
@@ -125,7 +125,7 @@ struct ReceiptDetails {
     shown: Option<String>,
 }
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
+pub(super) fn router(shared: Arc<SinkState>) -> Router {
     let mut router = Router::new()
         .route("/health", get(health))
         .route("/v1/events", get(list_events))
@@ -160,7 +160,7 @@ async fn health() -> Response {
 
 /// A page that may not use the sink is told so when its browser asks.
 async fn refuse_preflight(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SinkState>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -173,24 +173,24 @@ async fn refuse_preflight(
     next.run(request).await
 }
 
-async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn unknown_path(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let paths: Vec<&str> = SinkRoute::ALL.iter().map(|route| route.path()).collect();
     let reason = format!(
         "no such path; there are {}, /v1/events to read, and /health",
         paths.join(", ")
     );
-    let refusal = Refusal::new(404, "NOT_FOUND", reason);
+    let refusal = SinkRefusal::new(404, "NOT_FOUND", reason);
     refuse(&shared, &parts, &Bytes::new(), refusal)
 }
 
-async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn wrong_method(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let posts = SinkRoute::ALL
         .iter()
         .any(|route| route.path() == parts.uri.path());
     let method = if posts { "POST" } else { "GET" };
-    let refusal = Refusal::new(
+    let refusal = SinkRefusal::new(
         405,
         "METHOD_NOT_ALLOWED",
         format!("this path takes {method}"),
@@ -204,7 +204,7 @@ async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Re
 
 /// One event, as the Query API answers it. What was read is not told: it is not something received.
 async fn one_event(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SinkState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -215,7 +215,7 @@ async fn one_event(
 }
 
 /// The events, as the Query API lists them.
-async fn list_events(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn list_events(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default().to_owned();
     read_back(shared, parts.headers, move |events, project| {
@@ -225,9 +225,9 @@ async fn list_events(State(shared): State<Arc<Shared>>, request: Request) -> Res
 }
 
 async fn read_back(
-    shared: Arc<Shared>,
+    shared: Arc<SinkState>,
     headers: HeaderMap,
-    read: impl FnOnce(&Events, Option<String>) -> Result<String, Refusal> + Send + 'static,
+    read: impl FnOnce(&KeptEvents, Option<String>) -> Result<String, SinkRefusal> + Send + 'static,
 ) -> Response {
     hold_back(shared.options.delay).await;
     let answered = off_thread(move || {
@@ -244,10 +244,10 @@ async fn read_back(
 
 /// Does what may take long away from the threads that serve: in the inspector, the screen's is one of them.
 async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
+    work: impl FnOnce() -> Result<T, SinkRefusal> + Send + 'static,
+) -> Result<T, SinkRefusal> {
     spawn_blocking(work).await.unwrap_or_else(|_| {
-        Err(Refusal::new(
+        Err(SinkRefusal::new(
             500,
             "INTERNAL",
             "the request could not be dealt with",
@@ -256,7 +256,7 @@ async fn off_thread<T: Send + 'static>(
 }
 
 async fn receive(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SinkState>>,
     route: SinkRoute,
     request: Request,
 ) -> Response {
@@ -317,12 +317,12 @@ async fn receive(
 
 /// Admits, judges and keeps what was received.
 async fn take(
-    shared: &Arc<Shared>,
+    shared: &Arc<SinkState>,
     route: SinkRoute,
     headers: &HeaderMap,
-    media: Result<Media, Refusal>,
+    media: Result<Media, SinkRefusal>,
     body: &Bytes,
-) -> Result<ReceiptDetails, Refusal> {
+) -> Result<ReceiptDetails, SinkRefusal> {
     let admitted = admit(&shared.options, headers)?;
     let media = media?;
     let coding = access::coding(route, headers)?;
@@ -347,9 +347,9 @@ async fn take(
 }
 
 /// The whole body, within its limits of size and time.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
     let too_large = || {
-        Refusal::new(
+        SinkRefusal::new(
             413,
             "TOO_LARGE",
             format!("a request may have {REQUEST_LIMIT} bytes"),
@@ -364,12 +364,12 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     match timeout(BODY_TIMEOUT, to_bytes(body, REQUEST_LIMIT)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_limit(&error) => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::new(
+        Ok(Err(_)) => Err(SinkRefusal::new(
             400,
             "INCOMPLETE",
             "the body ended before it was whole",
         )),
-        Err(_) => Err(Refusal::new(
+        Err(_) => Err(SinkRefusal::new(
             408,
             "TOO_SLOW",
             "the body did not come within 30 seconds",
@@ -392,11 +392,11 @@ fn is_limit(error: &axum::Error) -> bool {
 /// Fills in what is missing, and puts what was accepted where it belongs: into the store, and among the events that
 /// can be read back.
 async fn keep(
-    shared: &Arc<Shared>,
+    shared: &Arc<SinkState>,
     route: SinkRoute,
     project: Option<String>,
     accepted: Accepted,
-) -> Result<ReceiptDetails, Refusal> {
+) -> Result<ReceiptDetails, SinkRefusal> {
     let now = Timestamp::now();
     let fresh_id = || uuid::Uuid::new_v4().to_string();
     let is_list = accepted.items.len() > 1;
@@ -411,7 +411,7 @@ async fn keep(
             accepted.export,
         );
         written.await.map_err(|e| {
-            Refusal::new(500, "STORE", format!("the store could not be written: {e}"))
+            SinkRefusal::new(500, "STORE", format!("the store could not be written: {e}"))
         })?;
     }
     let mut details = ReceiptDetails {
@@ -461,11 +461,11 @@ fn events_answer(route: SinkRoute, details: &ReceiptDetails) -> Value {
     }
 }
 
-fn error_body(refusal: &Refusal) -> Value {
+fn error_body(refusal: &SinkRefusal) -> Value {
     json!({"error": {"code": refusal.code, "message": refusal.reasons.join("; ")}})
 }
 
-fn refuse(shared: &Shared, parts: &Parts, body: &Bytes, refusal: Refusal) -> Response {
+fn refuse(shared: &SinkState, parts: &Parts, body: &Bytes, refusal: SinkRefusal) -> Response {
     let answered = error_body(&refusal);
     let details = ReceiptDetails {
         reasons: refusal.reasons,

@@ -55,12 +55,12 @@ impl Reasons {
 }
 
 /// What is checked about the value of a key.
-type Check = fn(&str, &Value, &mut Reasons);
+type KeyRule = fn(&str, &Value, &mut Reasons);
 
 /// An event of `events/track`: it has a name, a user, by the strict rules an id and a time, and if it has
 /// `ai_data`, an input or an output there.
 pub(super) fn event(at: &str, event: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 8] = [
+    let keys: [(&str, KeyRule); 8] = [
         ("event_id", string),
         ("event", filled),
         ("user_id", filled),
@@ -79,7 +79,7 @@ pub(super) fn event(at: &str, event: &Value, reasons: &mut Reasons) {
 
 /// The event of `events/track_partial`: everything is optional, and only the top level is strict.
 pub(super) fn partial(at: &str, event: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 9] = [
+    let keys: [(&str, KeyRule); 9] = [
         ("event_id", string),
         ("event", filled),
         ("user_id", filled),
@@ -95,7 +95,7 @@ pub(super) fn partial(at: &str, event: &Value, reasons: &mut Reasons) {
 
 /// A signal of `signals/track`. Unknown keys are taken, as the official schema does.
 pub(super) fn signal(at: &str, signal: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 7] = [
+    let keys: [(&str, KeyRule); 7] = [
         ("event_id", string),
         ("signal_name", string),
         ("timestamp", time),
@@ -126,7 +126,7 @@ pub(super) fn signal(at: &str, signal: &Value, reasons: &mut Reasons) {
 
 /// A user of `users/identify`, with traits.
 pub(super) fn user(at: &str, user: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 2] = [("user_id", string), ("traits", object)];
+    let keys: [(&str, KeyRule); 2] = [("user_id", string), ("traits", object)];
     fields(at, user, &keys, &["user_id", "traits"], reasons);
 }
 
@@ -134,7 +134,7 @@ pub(super) fn user(at: &str, user: &Value, reasons: &mut Reasons) {
 fn fields(
     at: &str,
     value: &Value,
-    keys: &[(&str, Check)],
+    keys: &[(&str, KeyRule)],
     required: &[&str],
     reasons: &mut Reasons,
 ) {
@@ -152,7 +152,7 @@ fn fields(
 fn known_fields<'a>(
     at: &str,
     value: &'a Value,
-    keys: &[(&str, Check)],
+    keys: &[(&str, KeyRule)],
     required: &[&str],
     reasons: &mut Reasons,
 ) -> Option<&'a Map<String, Value>> {
@@ -182,7 +182,7 @@ fn unknown(at: &str, key: &str) -> &'static str {
 }
 
 fn ai_data(at: &str, value: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 4] = [
+    let keys: [(&str, KeyRule); 4] = [
         ("model", string_or_null),
         ("input", string_or_null),
         ("output", string_or_null),
@@ -199,7 +199,7 @@ fn ai_data(at: &str, value: &Value, reasons: &mut Reasons) {
 }
 
 fn partial_ai_data(at: &str, value: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 4] = [
+    let keys: [(&str, KeyRule); 4] = [
         ("model", string_or_null),
         ("input", string_or_null),
         ("output", string_or_null),
@@ -225,7 +225,7 @@ fn attachments(at: &str, value: &Value, reasons: &mut Reasons) {
 }
 
 fn attachment(at: &str, value: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 5] = [
+    let keys: [(&str, KeyRule); 5] = [
         ("type", |at, value, reasons| {
             one_of(at, value, &["text", "code", "image", "iframe"], reasons);
         }),

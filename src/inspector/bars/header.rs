@@ -17,7 +17,7 @@ use crate::inspector::{Command, Layout, Model, Pane};
 struct Arranged<'m> {
     left: Line,
     right: String,
-    place: Option<Place<'m>>,
+    place: Option<CurrentName<'m>>,
     /// Columns that are left for the place.
     room: usize,
 }
@@ -150,7 +150,7 @@ struct Header<'m> {
 const TELLING: [usize; 2] = [20, 12];
 
 /// Which completion is shown.
-struct Place<'m> {
+struct CurrentName<'m> {
     name: &'m str,
     /// Its number among those that are listed.
     number: String,
@@ -162,7 +162,7 @@ fn has_list(layout: &Layout) -> bool {
 }
 
 /// Where the list is not in sight, the name and the number of the completion that is shown.
-fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
+fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
     let current = model.current.as_ref().filter(|_| !has_list(layout))?;
     let entry = model.library.entry(current.index);
     let name = match entry.and_then(|entry| entry.summary()) {
@@ -171,10 +171,10 @@ fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
         None => current.completion.name.as_str(),
     };
     let number = format!("{}/{}", model.list.row + 1, model.listed());
-    Some(Place { name, number })
+    Some(CurrentName { name, number })
 }
 
-impl Place<'_> {
+impl CurrentName<'_> {
     /// Columns besides the name.
     fn around(&self) -> usize {
         // Two more keep it apart from what stands behind.

@@ -42,7 +42,7 @@ struct Resource {
 #[derive(Clone, PartialEq, Message)]
 struct ScopeSpans {
     #[prost(message, optional, tag = "1")]
-    scope: Option<Scope>,
+    scope: Option<InstrumentationScope>,
     #[prost(bytes = "bytes", repeated, tag = "2")]
     spans: Vec<Bytes>,
     #[prost(string, tag = "3")]
@@ -50,7 +50,7 @@ struct ScopeSpans {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Scope {
+struct InstrumentationScope {
     #[prost(string, tag = "1")]
     name: String,
     #[prost(string, tag = "2")]
@@ -208,17 +208,17 @@ pub(super) fn to_json(bytes: &[u8]) -> Option<String> {
 /// without a span. The caller has a limit on their size.
 pub(crate) fn protobuf_as_json(bytes: &[u8]) -> Option<String> {
     let traces = Traces::decode(bytes).ok()?;
-    let mut writer = Writer::default();
+    let mut writer = OtlpWriter::default();
     writer.out.push_str("{\"resourceSpans\":");
     writer
-        .list(&traces.resource_spans, Writer::resource_spans)
+        .list(&traces.resource_spans, OtlpWriter::resource_spans)
         .ok()?;
     writer.out.push('}');
     (writer.spans > 0).then_some(writer.out)
 }
 
 #[derive(Default)]
-struct Writer {
+struct OtlpWriter {
     out: String,
     spans: usize,
     depth: usize,
@@ -226,8 +226,8 @@ struct Writer {
 
 type Written = Result<(), DecodeError>;
 
-impl Writer {
-    fn list(&mut self, items: &[Bytes], each: fn(&mut Writer, Bytes) -> Written) -> Written {
+impl OtlpWriter {
+    fn list(&mut self, items: &[Bytes], each: fn(&mut OtlpWriter, Bytes) -> Written) -> Written {
         self.out.push('[');
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
@@ -243,9 +243,9 @@ impl Writer {
         let read = ResourceSpans::decode(bytes)?;
         self.out.push_str("{\"resource\":{\"attributes\":");
         let resource = read.resource.unwrap_or_default();
-        self.list(&resource.attributes, Writer::pair)?;
+        self.list(&resource.attributes, OtlpWriter::pair)?;
         self.out.push_str("},\"scopeSpans\":");
-        self.list(&read.scope_spans, Writer::scope_spans)?;
+        self.list(&read.scope_spans, OtlpWriter::scope_spans)?;
         self.text_member("schemaUrl", &read.schema_url);
         self.out.push('}');
         Ok(())
@@ -260,11 +260,11 @@ impl Writer {
             self.out.push_str(",\"version\":");
             self.text(&scope.version);
             self.out.push_str(",\"attributes\":");
-            self.list(&scope.attributes, Writer::pair)?;
+            self.list(&scope.attributes, OtlpWriter::pair)?;
             self.out.push_str("},");
         }
         self.out.push_str("\"spans\":");
-        self.list(&read.spans, Writer::span)?;
+        self.list(&read.spans, OtlpWriter::span)?;
         self.text_member("schemaUrl", &read.schema_url);
         self.out.push('}');
         Ok(())
@@ -294,11 +294,11 @@ impl Writer {
             ",\"kind\":{},\"startTimeUnixNano\":\"{}\",\"endTimeUnixNano\":\"{}\",\"attributes\":",
             span.kind, span.start, span.end
         );
-        self.list(&span.attributes, Writer::pair)?;
+        self.list(&span.attributes, OtlpWriter::pair)?;
         self.number_member("droppedAttributesCount", span.dropped_attributes);
-        self.list_member("events", &span.events, Writer::event)?;
+        self.list_member("events", &span.events, OtlpWriter::event)?;
         self.number_member("droppedEventsCount", span.dropped_events);
-        self.list_member("links", &span.links, Writer::link)?;
+        self.list_member("links", &span.links, OtlpWriter::link)?;
         self.number_member("droppedLinksCount", span.dropped_links);
         self.number_member("flags", span.flags);
         if let Some(status) = span.status {
@@ -317,7 +317,7 @@ impl Writer {
         let event = SpanEvent::decode(bytes)?;
         let _ = write!(self.out, "{{\"timeUnixNano\":\"{}\",\"name\":", event.time);
         self.text(&event.name);
-        self.list_member("attributes", &event.attributes, Writer::pair)?;
+        self.list_member("attributes", &event.attributes, OtlpWriter::pair)?;
         self.number_member("droppedAttributesCount", event.dropped_attributes);
         self.out.push('}');
         Ok(())
@@ -331,7 +331,7 @@ impl Writer {
             "{{\"traceId\":\"{trace_id}\",\"spanId\":\"{span_id}\""
         );
         self.text_member("traceState", &link.trace_state);
-        self.list_member("attributes", &link.attributes, Writer::pair)?;
+        self.list_member("attributes", &link.attributes, OtlpWriter::pair)?;
         self.number_member("droppedAttributesCount", link.dropped_attributes);
         self.number_member("flags", link.flags);
         self.out.push('}');
@@ -343,7 +343,7 @@ impl Writer {
         &mut self,
         name: &str,
         items: &[Bytes],
-        each: fn(&mut Writer, Bytes) -> Written,
+        each: fn(&mut OtlpWriter, Bytes) -> Written,
     ) -> Written {
         if items.is_empty() {
             return Ok(());
@@ -411,8 +411,8 @@ impl Writer {
             Any::Bytes(bytes) => {
                 let _ = write!(self.out, "{{\"bytesValue\":\"{}\"", STANDARD.encode(bytes));
             }
-            Any::Array(list) => return self.nested("arrayValue", &list, Writer::item),
-            Any::Pairs(list) => return self.nested("kvlistValue", &list, Writer::pair),
+            Any::Array(list) => return self.nested("arrayValue", &list, OtlpWriter::item),
+            Any::Pairs(list) => return self.nested("kvlistValue", &list, OtlpWriter::pair),
         }
         self.out.push('}');
         Ok(())
@@ -422,7 +422,7 @@ impl Writer {
         &mut self,
         name: &str,
         list: &List,
-        each: fn(&mut Writer, Bytes) -> Written,
+        each: fn(&mut OtlpWriter, Bytes) -> Written,
     ) -> Written {
         if self.depth == DEPTH {
             self.out.push_str("{}");

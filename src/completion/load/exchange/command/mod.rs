@@ -6,7 +6,9 @@ mod words;
 use super::body::{Body, Text};
 use super::message::{Exchange, OF_REQUEST};
 use super::records::Records;
-use super::{Parts, Reading, api, json_part, read as read_exchange, write_headers};
+use super::{
+    CompletionBuilder, ExchangeOutcome, api, json_part, read as read_exchange, write_headers,
+};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
@@ -129,7 +131,7 @@ fn start(text: &str) -> Option<usize> {
 
 /// What a command says of its request.
 #[derive(Default)]
-struct Command {
+struct CurlCommand {
     url: Option<String>,
     headers: Vec<Word>,
     data: Vec<Word>,
@@ -140,13 +142,13 @@ struct Command {
     end: usize,
 }
 
-impl Command {
-    fn of(line: CommandLine) -> Command {
-        let mut command = Command {
+impl CurlCommand {
+    fn of(line: CommandLine) -> CurlCommand {
+        let mut command = CurlCommand {
             here_document: line.here_document,
             is_open: line.is_open,
             end: line.end,
-            ..Command::default()
+            ..CurlCommand::default()
         };
         let mut others = 0;
         let mut words = line.words.into_iter();
@@ -292,14 +294,14 @@ pub(super) fn add(places: &Places<'_>, exchange: &mut Exchange<'_>) {
     let Some(start) = start(places.text()) else {
         return;
     };
-    let mut command = Command::of(words::split(places.text(), start));
+    let mut command = CurlCommand::of(words::split(places.text(), start));
     fill(&mut command, places, exchange);
     if let (Ok(Some(body)), true) = (command.body(places), exchange.request.body.is_absent()) {
         exchange.request.body = body;
     }
 }
 
-fn fill(command: &mut Command, places: &Places<'_>, exchange: &mut Exchange<'_>) {
+fn fill(command: &mut CurlCommand, places: &Places<'_>, exchange: &mut Exchange<'_>) {
     for header in &command.headers {
         if let Some((name, value)) = header.text.split_once(':') {
             let headers = &mut exchange.request.headers;
@@ -315,7 +317,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let text = places.text();
     let Some(start) = start(text) else { return };
     let at = places.at(0);
-    let mut command = Command::of(words::split(text, start));
+    let mut command = CurlCommand::of(words::split(text, start));
     let mut exchange = Exchange::at(at.clone());
     exchange.method = Some("POST".to_owned());
     fill(&mut command, places, &mut exchange);
@@ -373,7 +375,7 @@ fn read_answered(
         at: places.at(offset),
     });
     let mut records = Records::default();
-    if let Reading::Other(why) = read_exchange(&exchange, &mut records, reader) {
+    if let ExchangeOutcome::Other(why) = read_exchange(&exchange, &mut records, reader) {
         let what = format!("a curl command with its answer, but {why}");
         reader.problem(ProblemKind::Unrecognised, places.at(0), what);
     }
@@ -396,7 +398,7 @@ fn push_request(exchange: &Exchange<'_>, reader: &mut Reader<'_>) -> Result<(), 
     let root = part.doc.root();
     api::is_completion(exchange, Some(root), reader.limits)
         .map_err(|why| format!("a curl command, but {why}"))?;
-    let mut parts = Parts::default();
+    let mut parts = CompletionBuilder::default();
     parts.copy("request", root, &part.map);
     write_headers(
         "headers",
@@ -449,7 +451,7 @@ mod tests {
     #[test]
     fn options_are_told_from_their_values_and_from_urls() {
         let check = |text: &str, url: &str, data: &[&str], left_out: &[&str]| {
-            let command = Command::of(words::split(text, "curl ".len()));
+            let command = CurlCommand::of(words::split(text, "curl ".len()));
             assert_eq!(command.url.as_deref(), Some(url), "{text}");
             let found: Vec<&str> = command.data.iter().map(|word| word.text.as_str()).collect();
             assert_eq!(found, data, "{text}");

@@ -69,7 +69,7 @@ impl Syntax {
 /// Takes the command apart whose first argument begins at `start`.
 pub(super) fn split(text: &str, start: usize) -> CommandLine {
     let rest = text[start..].char_indices();
-    let mut reader = Reader {
+    let mut reader = WordReader {
         text,
         start,
         chars: rest.peekable(),
@@ -83,7 +83,7 @@ pub(super) fn split(text: &str, start: usize) -> CommandLine {
 }
 
 /// Reads a command line.
-struct Reader<'t> {
+struct WordReader<'t> {
     text: &'t str,
     start: usize,
     chars: Peekable<CharIndices<'t>>,
@@ -106,7 +106,7 @@ impl Word {
     }
 }
 
-impl Reader<'_> {
+impl WordReader<'_> {
     fn next(&mut self) -> Option<(usize, char)> {
         let (at, c) = self.chars.next()?;
         (at <= LONGEST).then_some((self.start + at, c))
