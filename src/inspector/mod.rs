@@ -233,11 +233,8 @@ impl Model {
                     self.focus = Pane::Event;
                 }
             }
-            Msg::Loaded(batch) => {
-                let from = self.library.len();
-                self.library.extend(batch);
-                self.with_base_edits(from);
-            }
+            Msg::Loaded(batch) => self.take_loaded([batch]),
+            Msg::LoadedMany(batches) => self.take_loaded(batches),
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Deliveries(deliveries) => self.take_deliveries(deliveries),
             Msg::Loading(progress) => self.loading = progress,
@@ -294,6 +291,14 @@ impl Model {
             | Msg::Unanswered(_)
             | Msg::History(_) => {}
         }
+    }
+
+    fn take_loaded(&mut self, batches: impl IntoIterator<Item = Batch>) {
+        let from = self.library.len();
+        for batch in batches {
+            self.library.extend(batch);
+        }
+        self.with_base_edits(from);
     }
 
     /// Events go somewhere else from now on; what is shown of them follows.

@@ -82,7 +82,7 @@ pub struct SinkOptions {
     pub rules: Rules,
     /// Origins of pages that may use it besides those of this machine, as `https://app.example`; `*` is any.
     pub allowed_origins: Vec<String>,
-    /// What to answer instead of the truth; empty is always the truth.
+    /// The answers to give, whatever the request deserves; empty judges every request.
     pub fail: Script,
     /// How long every answer is held back.
     pub delay: Duration,

@@ -54,7 +54,7 @@ impl Reasons {
     }
 }
 
-/// What is checked about the value of a key.
+/// Checks the value of a key.
 type KeyRule = fn(&str, &Value, &mut Reasons);
 
 /// An event of `events/track`: it has a name, a user, by the strict rules an id and a time, and if it has
@@ -148,7 +148,7 @@ fn fields(
     }
 }
 
-/// An object with these keys; others may be there too.
+/// An object with these keys; others are ignored.
 fn known_fields<'a>(
     at: &str,
     value: &'a Value,

@@ -195,6 +195,19 @@ fn values_leave_the_rest_of_their_room_to_their_sources() {
     assert_eq!(hinted(&stage), 1, "{}", stage.text());
 }
 
+/// A pointer that takes several lines stands together, above the value.
+#[test]
+fn a_long_pointer_of_the_detail_is_not_torn_apart() {
+    let mut stage = Stage::samples((200, 50));
+    let key = "k".repeat(120);
+    stage.press(&format!("a type:\"{key}\" enter type:\"its value\" enter"));
+    let detail = part(&stage, stage.model.layout().detail);
+    let line = |text: &str| detail.iter().position(|line| line.contains(text)).unwrap();
+    let mut above = detail.iter().take(line("its value")).skip(1);
+    assert!(above.all(|line| line.contains("kkk")), "{detail:#?}");
+    assert!(line("its value") > 2, "{detail:#?}");
+}
+
 /// Values of a level begin in one column, where none is cut for that.
 #[test]
 fn values_begin_in_one_column() {

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::gathered::{Gathered, InspectorEnded};
 use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
 use crate::feed::pairs::{Pairs, Second};
@@ -28,15 +29,14 @@ use crate::source::{self, SourceUnit};
 
 /// Bytes of records that are handed on at once.
 const BLOCK: usize = 1 << 20;
-/// How long a change is given to come to rest.
+/// How long files must be quiet before a change is read.
 const REST: Duration = Duration::from_millis(60);
 /// How often a file that cannot be read is tried again, in case it was only half written.
 const TRIES: u32 = 5;
 
-/// The inspector has ended.
-struct InspectorEnded;
-
-/// Starts to read, and then to watch.
+/// Bytes of a file that is handed on together with its neighbours. Chosen: read at once.
+const SMALL: u64 = 1 << 20;
+/// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
         let _ = Loader::new(paths, context, sender).run();
@@ -44,7 +44,7 @@ pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>
 }
 
 /// Reads what one path stands for, once, as a source of its own. What is wrong with it, if anything is.
-pub(super) fn read_once(
+pub(in crate::runtime) fn read_once(
     path: PathBuf,
     source: u32,
     sender: &UnboundedSender<Msg>,
@@ -159,11 +159,17 @@ impl Loader {
         }))?;
         let sizes: u64 = units.iter().map(|unit| length(&stamp(unit))).sum();
         let mut done = 0;
+        let sender = self.sender.clone();
+        let mut gathered = Gathered::new(&sender);
         for unit in units {
             let before = done;
             let stamp = stamp(&unit);
             let source = self.remember(&unit, stamp.clone());
-            let sender = self.sender.clone();
+            // Whatever may take long to read, as a pipe does, keeps nothing back that was read before it.
+            let is_small = (1..=SMALL).contains(&length(&stamp));
+            if !is_small {
+                gathered.hand_on()?;
+            }
             if let SourceUnit::Generation(id) = &unit {
                 let loaded = fetch::load(id, &Environment::of_process(), |says| {
                     let _ = sender.send(Msg::Notice(says));
@@ -177,20 +183,16 @@ impl Loader {
             }
             read(&unit, source, &mut |batch: Batch, bytes| {
                 done += bytes;
-                let progress = Msg::Loading(Some((done.min(sizes), sizes)));
-                let is_gone = sender.send(Msg::Loaded(batch)).is_err();
-                match is_gone || sender.send(progress).is_err() {
-                    true => Err(InspectorEnded),
-                    false => Ok(()),
-                }
+                gathered.add(batch, (done.min(sizes), sizes), is_small)
             })?;
             done = before + length(&stamp);
         }
+        gathered.hand_on()?;
         self.send_deliveries()?;
         self.send(Msg::Loading(None))
     }
 
-    /// Hands on what OpenRouter delivered, which the exchanges are held against.
+    /// Hands on what OpenRouter delivered, with which the exchanges are compared.
     fn send_deliveries(&self) -> Result<(), InspectorEnded> {
         let deliveries = feed::deliveries::gather_from_files(&self.paths, &self.context);
         self.send(Msg::Deliveries(Arc::new(deliveries)))
@@ -209,7 +211,7 @@ impl Loader {
         known.source
     }
 
-    /// Looks which units are new, changed or gone, and reads those.
+    /// Finds the units that are new, changed or gone, and reads them.
     fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
         let gone: Vec<SourceUnit> = self
@@ -271,7 +273,7 @@ impl Loader {
     }
 }
 
-/// Whether a unit is read once: what comes from a pipe is gone then, and a generation does not change.
+/// Whether a unit is read only once: a pipe cannot be read again, and a generation does not change.
 fn is_read_once(unit: &SourceUnit) -> bool {
     matches!(unit, SourceUnit::Stdin | SourceUnit::Generation(_))
 }
@@ -281,7 +283,7 @@ fn is_watched(path: &Path) -> bool {
     path.as_os_str() != "-" && fetch::id_of_path(path).is_none()
 }
 
-/// Waits until no change came for a moment.
+/// Waits until there has been no change for a moment.
 fn come_to_rest(changes: &Receiver<()>) {
     while changes.recv_timeout(REST).is_ok() {}
 }
@@ -342,8 +344,8 @@ fn read(
     }
 }
 
-/// What is to be said of a record that holds no completion and nothing that is wrong: a log's other lines. Records
-/// that may hold one stay unread.
+/// The note about a record that holds neither a completion nor a mistake: another line of a log. Records that may
+/// hold a completion are left unread.
 fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
     /// A log's other lines are short.
     const LONGEST: usize = 4096;
@@ -367,7 +369,7 @@ fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
     is_nothing.then_some(loaded)
 }
 
-/// Records that wait to be handed on.
+/// Records waiting to be handed on.
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
