@@ -61,7 +61,7 @@ pub struct SinkArgs {
     /// Take nothing but what the schema of Raindrop's npm package takes
     #[arg(long)]
     pub strict: bool,
-    /// Let pages of this origin use the sink too, like https://app.example; * lets any (pages of this machine always may)
+    /// Let pages of this origin use the sink too; * lets any (pages of this machine always may)
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
     /// How to tell what arrives
