@@ -14,7 +14,7 @@ use super::wait::{Interrupts, block_on};
 use crate::delivery::sink::{Exposure, KeyCheck, Receipt, Script, Sink, SinkError, SinkOptions};
 use crate::destination::WriteKey;
 
-/// Where Raindrop Workshop listens too, so that clients that look for one find the sink.
+/// The port of Raindrop Workshop, so that clients looking for one find the sink.
 const LISTEN: &str = "127.0.0.1:5899";
 
 /// How long open requests may take to end when the sink is stopped. Chosen.
@@ -93,7 +93,7 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
 
 fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
     let keys = match &args.write_key {
-        // A variable that is set to nothing is not set.
+        // An empty variable counts as not set.
         Some(key) if !key.is_empty() => KeyCheck::Exactly(WriteKey::new(key.clone())?),
         _ => KeyCheck::Any,
     };
@@ -110,7 +110,7 @@ fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
     })
 }
 
-/// Whether anybody reads it is not the sink's concern: it goes on.
+/// The sink goes on whether or not anyone reads its output.
 fn tell(receipt: &Receipt, format: OutputFormat) {
     let _ = match format {
         OutputFormat::Human => {

@@ -1,4 +1,4 @@
-//! What the sink thinks of a request: pure, from path, headers and bytes to a status, reasons and the
+//! How the sink judges a request: pure, from path, headers and bytes to a status, reasons and the
 //! events accepted. One bad event refuses its whole batch (chosen: the real rule is unknown).
 
 use serde_json::{Value, value::RawValue};

@@ -70,7 +70,7 @@ pub struct SinkOptions {
     pub exposure: Exposure,
     /// Which write keys it takes.
     pub keys: KeyCheck,
-    /// What to answer instead of the truth; empty is always the truth.
+    /// The answers to give, whatever the request deserves; empty judges every request.
     pub fail: Script,
     /// How long every answer is held back.
     pub delay: Duration,

@@ -1,4 +1,4 @@
-//! `track_partial` says a little more about an event each time; here the parts are merged by event
+//! `track_partial` adds to an event piece by piece; here the parts are merged by event
 //! id. The memory this takes is bounded: the event that was begun first is let go first.
 
 use std::collections::{HashMap, VecDeque};

@@ -1,5 +1,5 @@
-//! What the sink tells of one request. It holds what a person wants to see and nothing of the
-//! headers, so that no write key can get into it.
+//! What the sink reports of one request: what a person wants to see and nothing of the headers, so that no write key
+//! can get into it.
 
 use jiff::Timestamp;
 

@@ -34,7 +34,7 @@ impl Reasons {
     }
 }
 
-/// What stands on the value of a key.
+/// Checks the value of a key.
 type KeyRule = fn(&str, &Value, &mut Reasons);
 
 /// The reasons against a body of `events/track`: an array of events, each with a name, a user, an
@@ -162,7 +162,7 @@ fn fields(
     }
 }
 
-/// An object with these keys, others being nobody's business.
+/// An object with these keys; others are ignored.
 fn known_fields<'a>(
     at: &str,
     value: &'a Value,
