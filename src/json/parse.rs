@@ -1,7 +1,7 @@
 //! Text to nodes in one pass, without recursion, strict as RFC 8259.
 
 use super::position::Position;
-use super::value::{Kind, Node};
+use super::value::{Kind, Node, mark};
 use super::words;
 
 /// What a document may not exceed.
@@ -140,6 +140,7 @@ struct Key {
     start: u32,
     end: u32,
     escaped: bool,
+    mark: u32,
 }
 
 impl Parser<'_> {
@@ -202,6 +203,11 @@ impl Parser<'_> {
             start: start as u32,
             end: end as u32,
             escaped,
+            // What an escaped key reads as is found out where one is asked for.
+            mark: match escaped {
+                true => u32::MAX,
+                false => mark(&self.bytes[start..end]),
+            },
         })
     }
 
@@ -227,9 +233,10 @@ impl Parser<'_> {
         };
         let index = self.nodes.len();
         let ordinal = parent.map_or(0, |parent| {
-            let children = &mut self.nodes[parent].len;
-            *children += 1;
-            *children - 1
+            let parent = &mut self.nodes[parent];
+            parent.len += 1;
+            parent.keys |= key.mark;
+            parent.len - 1
         });
         self.nodes.push(Node {
             kind,
@@ -243,6 +250,7 @@ impl Parser<'_> {
             next: index as u32 + 1,
             len: 0,
             ordinal,
+            keys: 0,
         });
         Ok(kind.is_container().then_some(index))
     }
