@@ -13,7 +13,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What stands for a line break where there is only one line.
 pub const LINE_BREAK: &str = "⏎";
-const CUT: &str = "…";
+/// What stands for the rest of a text that was cut.
+pub const CUT: &str = "…";
 
 /// One cluster as it is shown, with its width in columns.
 pub fn cluster(text: &str) -> (Cow<'_, str>, usize) {

@@ -316,8 +316,9 @@ impl<'r> Source<'r> {
 
     fn fill(&mut self) {
         if self.buffer.len() - self.filled < CHUNK / 2 {
-            let length = (self.buffer.len() * 2).max(CHUNK);
-            self.buffer.resize(length, 0);
+            let mut longer = vec![0; (self.buffer.len() * 2).max(CHUNK)];
+            longer[..self.filled].copy_from_slice(&self.buffer[..self.filled]);
+            self.buffer = longer;
         }
         loop {
             match self.input.read(&mut self.buffer[self.filled..]) {

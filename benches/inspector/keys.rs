@@ -57,8 +57,44 @@ pub fn run(texts: &str) {
     report("send: the answer comes in", answers);
     let with = plain.press("", "down");
     report("cursor down, the send panel open", with);
+    let mut wide = Inspector::with(samples::load_all());
+    wide.resize((200, 50));
+    report(
+        "cursor down in the event, 200x50",
+        wide.press("tab*3", "down"),
+    );
+    report(
+        "a character typed into the trace, 200x50",
+        wide.press("e", "x"),
+    );
+    report("10,000 files, 25 a message, taken in and drawn", folder());
     let added = millis(with.0) - millis(without.0);
     println!("\na send adds {added:.3} ms to a frame");
+}
+
+/// How long it takes to take in some of the files of a large folder, and to draw the frame.
+fn folder() -> (Duration, Duration) {
+    const FILES: u32 = 10_000;
+    const TOGETHER: u32 = 25;
+    let mut inspector = Inspector::with(Loaded::default());
+    let file = |number: u32| Batch {
+        source: number,
+        loaded: load(&format!("folder/{number}.json"), small(number).as_bytes()),
+        records: Vec::new(),
+    };
+    let times = (0..FILES / TOGETHER).map(|at| {
+        let files = (at * TOGETHER..(at + 1) * TOGETHER).map(file);
+        inspector.tell(Msg::LoadedMany(files.collect())).1
+    });
+    median_and_longest(times.collect())
+}
+
+/// A completion of usual size.
+fn small(number: u32) -> String {
+    let (question, answer) = ("word ".repeat(100), "answer ".repeat(150));
+    format!(
+        r#"{{"request":{{"model":"a/b","user":"user-{number}","trace":{{"feature":"search"}},"messages":[{{"role":"user","content":"{number} {question}"}}]}},"response":{{"id":"gen-{number}","created":1780662712,"choices":[{{"message":{{"content":"{answer}"}}}}]}}}}"#
+    )
 }
 
 fn report(what: &str, (median, longest): (Duration, Duration)) {
@@ -113,6 +149,11 @@ impl Inspector {
             ..Batch::default()
         }));
         inspector
+    }
+
+    fn resize(&mut self, size: (u16, u16)) {
+        self.buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+        self.tell(Msg::Resize(size.0, size.1));
     }
 
     /// Takes one thing in and draws the frame; the effects, and how long it took.

@@ -1,4 +1,4 @@
-//! Where in a transcript the first token stands.
+//! Where in a transcript the first token is there.
 
 use std::sync::Arc;
 
@@ -6,15 +6,14 @@ use crate::json::{Document, Kind, Limits, Value};
 
 /// How far into a transcript a first token is looked for, in bytes. Chosen: comments and empty chunks before
 /// it are small.
-const FAR: usize = 1 << 20;
+pub(super) const FAR: usize = 1 << 20;
 
-/// The offset of the first `data` line that carries some of the answer: text, reasoning, a refusal or a piece of
+/// Where the first `data` line ends that carries some of the answer: text, reasoning, a refusal or a piece of
 /// a tool call, in a stream of any of the APIs.
-pub(super) fn offset(transcript: &[u8]) -> Option<usize> {
+pub(super) fn end(transcript: &[u8]) -> Option<usize> {
     let head = &transcript[..transcript.len().min(FAR)];
     let mut at = 0;
     for line in head.split_inclusive(|byte| *byte == b'\n') {
-        let start = at;
         at += line.len();
         let Some(data) = line
             .strip_prefix(b"data:")
@@ -28,7 +27,7 @@ pub(super) fn offset(transcript: &[u8]) -> Option<usize> {
         if let Ok(chunk) = Document::parse(Arc::from(text.trim()), Limits::default())
             && has_token(chunk.root())
         {
-            return Some(start);
+            return Some(at);
         }
     }
     None
@@ -70,8 +69,9 @@ mod tests {
     fn finds_the_first_token_of_each_api() {
         let check = |before: &str, token: &str| {
             let text = format!("{before}{token}data: [DONE]\n\n");
-            assert_eq!(offset(text.as_bytes()), Some(before.len()), "{text}");
-            assert_eq!(offset(before.as_bytes()), None, "{before}");
+            let line = before.len() + token.find('\n').map_or(0, |at| at + 1);
+            assert_eq!(end(text.as_bytes()), Some(line), "{text}");
+            assert_eq!(end(before.as_bytes()), None, "{before}");
         };
         check(
             ": OPENROUTER PROCESSING\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\",\"role\":\"assistant\"}}]}\n\n",
@@ -95,6 +95,6 @@ mod tests {
             "data: {\"type\":\"content_block_delta\"}\n\n",
         );
         // A line that has not come whole is none yet.
-        assert_eq!(offset(b"data: {\"choices\":[{\"text\":\"a\"}]}"), None);
+        assert_eq!(end(b"data: {\"choices\":[{\"text\":\"a\"}]}"), None);
     }
 }

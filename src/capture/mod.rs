@@ -10,12 +10,15 @@ pub mod recent;
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use self::keys::Keys;
 use crate::completion::load::encoding::decode;
 use crate::completion::load::encoding::decode::DecodeError;
-use crate::completion::{Completion, time};
-use crate::json::{Document, JsonText, Limits, quote};
+use crate::completion::load::{self, Loaded};
+use crate::completion::{Completion, Origin, time};
+use crate::json::{Document, JsonText, Limits, Position, quote};
+use crate::mapping::scan::secrets::has_masked_key;
 
 /// The file's name that captured calls stand under, which is none.
 pub const CALLS: &str = "<live>";
@@ -24,6 +27,12 @@ pub const DELIVERIES: &str = "<delivered>";
 
 /// The largest body that is unpacked for a sample, in bytes. As much as one record may have.
 const LARGEST: usize = 64 << 20;
+
+/// What is kept of an answer that cannot be read, in bytes: enough to see what it is. Chosen.
+const UNREADABLE: usize = 64 << 10;
+
+/// Why nothing is kept where a key would have to be masked in the middle of a number.
+const UNMASKED: &str = "a key stands in it where it cannot be masked";
 
 /// Ends of the paths of the APIs whose answers are completions.
 const PATHS: [&str; 4] = [
@@ -47,6 +56,8 @@ pub enum CaptureEnding {
     /// The connection broke after the request went out and before an answer came, for this reason; the app got a
     /// 502.
     Lost(String),
+    /// The app stopped sending before its request was whole, for this reason.
+    RequestBrokeOff(String),
 }
 
 impl CaptureEnding {
@@ -58,6 +69,18 @@ impl CaptureEnding {
             CaptureEnding::BrokenOff(_) => "broken off",
             CaptureEnding::Unreachable(_) => "unreachable",
             CaptureEnding::Lost(_) => "lost",
+            CaptureEnding::RequestBrokeOff(_) => "request broken off",
+        }
+    }
+
+    /// Why, where something tells.
+    const fn reason(&self) -> Option<&String> {
+        match self {
+            CaptureEnding::Complete | CaptureEnding::Cancelled => None,
+            CaptureEnding::BrokenOff(why)
+            | CaptureEnding::Unreachable(why)
+            | CaptureEnding::Lost(why)
+            | CaptureEnding::RequestBrokeOff(why) => Some(why),
         }
     }
 }
@@ -93,6 +116,10 @@ pub struct Capture {
     pub retry_of: Option<u64>,
     /// Why bytes are missing from this copy, where they are: the exchange itself lost none.
     pub given_up: Option<String>,
+    /// The model that was asked for, of a request that was let go.
+    asked_model: Option<String>,
+    /// When the first token came, once that is known.
+    first_token: OnceLock<u64>,
 }
 
 impl Capture {
@@ -114,6 +141,8 @@ impl Capture {
             ended: None,
             retry_of: None,
             given_up: None,
+            asked_model: None,
+            first_token: OnceLock::new(),
         }
     }
 
@@ -129,13 +158,8 @@ impl Capture {
     pub fn has_failed(&self) -> bool {
         match &self.ended {
             Some((CaptureEnding::Complete, _)) => self.status.is_some_and(|status| status >= 400),
-            Some((
-                CaptureEnding::BrokenOff(_)
-                | CaptureEnding::Unreachable(_)
-                | CaptureEnding::Lost(_),
-                _,
-            )) => true,
             Some((CaptureEnding::Cancelled, _)) | None => false,
+            Some(_) => true,
         }
     }
 
@@ -152,8 +176,10 @@ impl Capture {
         self.response.extend_from_slice(bytes);
     }
 
-    /// Lets the bodies go, for this reason: what it is about, and how it ended, stays.
+    /// Lets the bodies go, for this reason: what it is about, and how it ended, stays. Of half an answer nothing could be
+    /// said that is true of all of it.
     pub fn give_up(&mut self, why: &str) {
+        self.asked_model = self.asked_model.take().or_else(|| self.model());
         self.request = Vec::new();
         self.response = Vec::new();
         self.arrivals = Vec::new();
@@ -172,24 +198,59 @@ impl Capture {
         self.arrivals.first().map(|(_, after_ms)| *after_ms)
     }
 
-    /// When the first token of a streamed answer came. `None` where the answer is compressed or no stream, or
-    /// no token came yet.
+    /// When the first token of a streamed answer came, compressed or not. `None` where it is no stream, or no token came
+    /// yet.
     #[must_use]
     pub fn first_token_ms(&self) -> Option<u64> {
-        if header(&self.response_headers, "content-encoding")
-            .is_some_and(|coding| coding != "identity")
-        {
-            return None;
+        if let Some(known) = self.first_token.get() {
+            return Some(*known);
         }
-        let offset = first_token::offset(&self.response)?;
-        let later = self.arrivals.partition_point(|(start, _)| *start <= offset);
-        Some(self.arrivals[..later].last()?.1)
+        let end = first_token::end(&self.plain_answer(self.response.len()))?;
+        // How far each arrival reaches is where the next one begins.
+        let ends = self.arrivals.iter().skip(1).map(|(start, _)| *start);
+        let ends: Vec<usize> = ends.chain([self.response.len()]).collect();
+        let first = ends.partition_point(|reach| self.plain_answer(*reach).len() < end);
+        let (_, after_ms) = self.arrivals.get(first)?;
+        Some(*self.first_token.get_or_init(|| *after_ms))
     }
 
-    /// The sample that it is: a line of JSON without a line break in it. What has not come yet is left out;
-    /// a request or an answer that is not text is described in `problem` rather than shown.
+    /// The first bytes of the answer, unpacked as far as they go.
+    fn plain_answer(&self, length: usize) -> Cow<'_, [u8]> {
+        let bytes = &self.response[..length.min(first_token::FAR)];
+        let coding = header(&self.response_headers, "content-encoding");
+        if coding.is_none() {
+            return Cow::Borrowed(bytes);
+        }
+        match decode::body(Cow::Borrowed(bytes), coding, LARGEST) {
+            Ok(plain) => plain,
+            Err(DecodeError::Broken { so_far, .. }) => Cow::Owned(so_far),
+            Err(_) => Cow::Borrowed(&[]),
+        }
+    }
+
+    /// The sample that it is: a line of JSON without a line break in it. What has not come yet is left out; an answer
+    /// that cannot be read is described in `response_problem`, with its text where it is one.
     #[must_use]
     pub fn sample(&self) -> String {
+        let request = Body::of(&self.request, &self.request_headers);
+        let response = Body::of(&self.response, &self.response_headers);
+        let mut line = self.line(&request, &response);
+        if self.ended.is_some() && response.json.is_some() && !is_answered(&line) {
+            line = self.line(&request, &response.unreadable());
+        }
+        let line = self.keys.redact(line);
+        let is_broken = has_masked_key(&line) && JsonText::parse(&line).is_err();
+        match is_broken && self.given_up.is_none() {
+            true => {
+                let mut bare = self.clone();
+                bare.give_up(UNMASKED);
+                bare.sample()
+            }
+            false => line,
+        }
+    }
+
+    fn line(&self, request: &Body, response: &Body) -> String {
         let mut out = format!("{{\"name\":{}", quote(&self.name()));
         let _ = write!(out, ",\"captured\":{{\"number\":{}", self.number);
         let _ = write!(
@@ -205,10 +266,7 @@ impl Capture {
             None => out.push_str(",\"ending\":\"not yet\""),
             Some((ending, _)) => {
                 let _ = write!(out, ",\"ending\":{}", quote(ending.name()));
-                if let CaptureEnding::BrokenOff(why)
-                | CaptureEnding::Unreachable(why)
-                | CaptureEnding::Lost(why) = ending
-                {
+                if let Some(why) = ending.reason() {
                     let _ = write!(out, ",\"reason\":{}", quote(why));
                 }
             }
@@ -220,56 +278,29 @@ impl Capture {
             let _ = write!(out, ",\"incomplete\":{}", quote(why));
         }
         out.push('}');
-        self.write_body(&mut out, "request", &self.request, &self.request_headers);
-        self.write_body(&mut out, "response", &self.response, &self.response_headers);
+        request.write(&mut out, "request", self.ended.is_some());
+        response.write(&mut out, "response", self.ended.is_some());
         write_headers(&mut out, "headers", &self.request_headers);
         write_headers(&mut out, "response_headers", &self.response_headers);
         self.write_times(&mut out);
         out.push('}');
-        self.keys.redact(out)
+        out
     }
 
     /// When it began, and the model that was asked for.
     fn name(&self) -> String {
         let started = time::iso(self.started_at.into()).unwrap_or_default();
         let clock = started.get(11..19).unwrap_or_default();
-        let text = String::from_utf8_lossy(&self.request);
-        let asked = Document::parse(text.trim().into(), Limits::default());
-        let model = asked.ok().and_then(|doc| {
-            let model = doc.root().get("model")?.non_empty_str()?;
-            Some(model.into_owned())
-        });
+        let model = self.asked_model.clone().or_else(|| self.model());
         format!("{clock} {}", model.as_deref().unwrap_or(&self.path))
     }
 
-    fn write_body(&self, out: &mut String, part: &str, bytes: &[u8], headers: &[(String, String)]) {
-        if bytes.is_empty() {
-            return;
-        }
-        let coding = header(headers, "content-encoding");
-        let bytes = match decode::body(Cow::Borrowed(bytes), coding, LARGEST) {
-            Ok(bytes) => bytes,
-            // What is compressed is read as far as it has come.
-            Err(DecodeError::Broken { so_far, .. })
-                if self.ended.is_none() || !so_far.is_empty() =>
-            {
-                Cow::Owned(so_far)
-            }
-            Err(error) => {
-                let _ = write!(out, ",\"{part}_problem\":{}", quote(&error.to_string()));
-                return;
-            }
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        // JSON stands there as JSON, in one line; a transcript, or what is neither, as text.
-        match JsonText::parse(text.trim()) {
-            Ok(json) => {
-                let _ = write!(out, ",\"{part}\":{}", json.as_str());
-            }
-            Err(_) => {
-                let _ = write!(out, ",\"{part}\":{}", quote(&text));
-            }
-        }
+    /// The model that was asked for.
+    fn model(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.request);
+        let asked = Document::parse(text.trim().into(), Limits::default()).ok()?;
+        let model = asked.root().get("model")?.non_empty_str()?;
+        Some(model.into_owned())
     }
 
     fn write_times(&self, out: &mut String) {
@@ -294,6 +325,108 @@ impl Capture {
             let _ = write!(out, ",\"completed_at\":{}", quote(&ended));
         }
     }
+}
+
+/// A body as a sample has it.
+#[derive(Debug, Default)]
+struct Body {
+    /// JSON, or a text as a JSON string; none where there is no body, or none that can be unpacked.
+    json: Option<String>,
+    /// Why it cannot be read, or not all of it.
+    problem: Option<String>,
+    /// What is kept of a body that cannot be read, as a JSON string.
+    text: Option<String>,
+}
+
+impl Body {
+    fn of(bytes: &[u8], headers: &[(String, String)]) -> Self {
+        let mut body = Self::default();
+        if bytes.is_empty() {
+            return body;
+        }
+        let coding = header(headers, "content-encoding");
+        let bytes = match decode::body(Cow::Borrowed(bytes), coding, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                body.problem = Some(error.to_string());
+                // What is compressed is read as far as it has come.
+                let DecodeError::Broken { so_far, .. } = error else {
+                    return body;
+                };
+                if so_far.is_empty() {
+                    return body;
+                }
+                Cow::Owned(so_far)
+            }
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        // JSON stands there as JSON, in one line; a transcript, or what is neither, as text.
+        body.json = Some(match JsonText::parse(text.trim()) {
+            Ok(json) => json.as_str().to_owned(),
+            Err(_) => quote(&text),
+        });
+        body
+    }
+
+    /// The same, where nothing that it holds is an answer.
+    fn unreadable(self) -> Self {
+        let json = self.json.unwrap_or_default();
+        let text = Document::parse(json.as_str().into(), Limits::default());
+        let text = text
+            .ok()
+            .and_then(|doc| Some(doc.root().str()?.into_owned()));
+        let why = match &text {
+            _ if self.problem.is_some() => self.problem.unwrap_or_default(),
+            None => "it is JSON, but none that OpenRouter's APIs answer with".to_owned(),
+            Some(text) if text.contains(['\u{fffd}', '\0']) => "it is no text".to_owned(),
+            Some(text) if text.lines().any(|line| line.starts_with("data:")) => {
+                "no chunk of its stream can be read".to_owned()
+            }
+            Some(text) if text.trim_start().starts_with(['{', '[']) => {
+                match JsonText::parse(text.trim()) {
+                    Err(error) => format!("its JSON is broken: {error}"),
+                    Ok(_) => "its JSON is broken".to_owned(),
+                }
+            }
+            Some(_) => "it is neither JSON nor a stream of events".to_owned(),
+        };
+        let shown = text.as_deref().unwrap_or(&json);
+        let mut ends = (0..=UNREADABLE.min(shown.len())).rev();
+        let end = ends.find(|at| shown.is_char_boundary(*at));
+        let end = end.unwrap_or_default();
+        Self {
+            json: None,
+            problem: Some(why),
+            text: Some(quote(&shown[..end])),
+        }
+    }
+
+    fn write(&self, out: &mut String, part: &str, is_over: bool) {
+        if let Some(json) = &self.json {
+            let _ = write!(out, ",\"{part}\":{json}");
+        }
+        // What is still coming is cut off, which is no problem.
+        if let Some(problem) = self.problem.as_ref().filter(|_| is_over) {
+            let _ = write!(out, ",\"{part}_problem\":{}", quote(problem));
+        }
+        if let Some(text) = &self.text {
+            let _ = write!(out, ",\"{part}_text\":{text}");
+        }
+    }
+}
+
+/// Whether a sample loads as a call with its answer.
+fn is_answered(sample: &str) -> bool {
+    let origin = Origin {
+        file: CALLS.into(),
+        offset: 0,
+        position: Position { line: 1, column: 1 },
+        record: 1,
+    };
+    let mut loaded = Loaded::default();
+    load::load_slice(sample.as_bytes(), &origin, &mut loaded);
+    let completion = loaded.completions.first();
+    completion.is_some_and(|it| it.captured().is_some() && it.response().is_some())
 }
 
 /// Names a delivery as captures are named: when it came, and the model.
@@ -446,6 +579,230 @@ mod tests {
             let capture = Capture::new(1, 0, method, path);
             assert_eq!(capture.is_completion(), expected, "{method} {path}");
         }
+    }
+
+    /// An answer that cannot be read stands in the list all the same, with why nothing can be said of what was generated.
+    #[test]
+    fn an_answer_that_cannot_be_read_is_a_call_that_says_why() {
+        let check = |status: u16, coding: &str, answer: &[u8], why: &str| {
+            let mut capture = capture();
+            capture.status = Some(status);
+            capture.response_headers = vec![("content-encoding".to_owned(), coding.to_owned())];
+            capture.arrive(answer, 100);
+            capture.ended = Some((CaptureEnding::Complete, 260));
+            let sample = capture.sample();
+            let loaded = load::load("capture", sample.as_bytes());
+            assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+            assert_eq!(loaded.completions.len(), 1, "{sample}");
+            let edits = crate::completion::Edits::none();
+            let context = crate::mapping::Context::at(0);
+            let mapped = crate::mapping::map(&loaded.completions[0], &edits, &context);
+            let crate::mapping::Outcome::NoEvent(none) = mapped.outcome else {
+                panic!("an event of nothing: {sample}");
+            };
+            assert!(none.says.contains(why), "{}", none.says);
+            assert!(!none.says.contains("load the answer"), "{}", none.says);
+        };
+        check(200, "identity", &[0x00, 0xff, 0xfe, 0x80], "it is no text");
+        check(200, "gzip", &[0x1f, 0x8b, 8, 0, 0xff, 0xff], "gzip data");
+        check(
+            200,
+            "zstd",
+            &[0x28, 0xB5, 0x2F, 0xFD, 0xFF, 0xFF, 0xFF],
+            "zstd data",
+        );
+        check(
+            200,
+            "made-up",
+            &[0x28, 0xB5, 0xFF],
+            "content encoding `made-up`",
+        );
+        check(
+            200,
+            "gzip",
+            b"{\"id\":\"gen-1\",\"cho",
+            "its JSON is broken",
+        );
+        check(
+            200,
+            "identity",
+            b"{\"ok\":true}",
+            "none that OpenRouter's APIs",
+        );
+        check(200, "identity", b"[]", "none that OpenRouter's APIs");
+        check(
+            200,
+            "identity",
+            b"<html>Sign in to the hotel</html>",
+            "neither JSON nor a stream",
+        );
+        check(
+            200,
+            "identity",
+            b"data: {\"id\n\ndata: x\n\n",
+            "no chunk of its stream",
+        );
+        check(502, "identity", b"<html>Bad gateway</html>", "status 502");
+        check(404, "identity", b"{\"detail\":\"Not Found\"}", "status 404");
+    }
+
+    /// What the app got and could be read stays an answer, whatever else is wrong with it.
+    #[test]
+    fn an_answer_that_can_be_read_stays_one() {
+        for (status, answer) in [
+            (200, &b"{\"id\":\"gen-1\",\"choices\":[]}"[..]),
+            (429, b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}"),
+            (
+                200,
+                b"data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n",
+            ),
+            (
+                200,
+                b"{\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"a/b\"}",
+            ),
+        ] {
+            let mut capture = capture();
+            capture.status = Some(status);
+            capture.arrive(answer, 100);
+            capture.ended = Some((CaptureEnding::Complete, 260));
+            let sample = capture.sample();
+            assert!(!sample.contains("response_problem"), "{sample}");
+            let loaded = load::load("capture", sample.as_bytes());
+            assert!(loaded.completions[0].response().is_some(), "{sample}");
+        }
+    }
+
+    /// A compressed stream is read as it comes: its first token is the one of the piece that completes it.
+    #[test]
+    fn the_first_token_of_a_compressed_stream_is_measured() {
+        let pieces = [
+            ": OPENROUTER PROCESSING\n\n".to_owned(),
+            "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
+                .to_owned(),
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n".to_owned(),
+            "data: {\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\n\n".to_owned(),
+        ];
+        for coding in ["gzip", "deflate", "identity"] {
+            let mut capture = capture();
+            capture.response_headers = vec![("content-encoding".to_owned(), coding.to_owned())];
+            for (packed, after_ms) in packed(coding, &pieces).into_iter().zip([10, 20, 30, 40]) {
+                capture.arrive(&packed, after_ms);
+                let expected = (after_ms >= 30).then_some(30);
+                assert_eq!(capture.first_token_ms(), expected, "{coding} {after_ms}");
+            }
+            // Asked only once all is there, it is the same.
+            let again = Capture {
+                first_token: OnceLock::new(),
+                ..capture
+            };
+            assert_eq!(again.first_token_ms(), Some(30), "{coding}");
+        }
+    }
+
+    /// Each piece as a server flushes it.
+    fn packed(coding: &str, pieces: &[String]) -> Vec<Vec<u8>> {
+        use flate2::Compression;
+        use flate2::write::{GzEncoder, ZlibEncoder};
+        use std::io::Write;
+        let mut all: Vec<Vec<u8>> = Vec::new();
+        let mut done = 0;
+        let mut take = |bytes: &[u8]| {
+            all.push(bytes[done..].to_vec());
+            done = bytes.len();
+        };
+        match coding {
+            "gzip" => {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+                for piece in pieces {
+                    encoder.write_all(piece.as_bytes()).unwrap();
+                    encoder.flush().unwrap();
+                    take(encoder.get_ref());
+                }
+            }
+            "deflate" => {
+                let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+                for piece in pieces {
+                    encoder.write_all(piece.as_bytes()).unwrap();
+                    encoder.flush().unwrap();
+                    take(encoder.get_ref());
+                }
+            }
+            _ => {
+                return pieces
+                    .iter()
+                    .map(|piece| piece.clone().into_bytes())
+                    .collect();
+            }
+        }
+        all
+    }
+
+    /// A key is masked by words that say who did it, so that a finding can tell of it; another key, too, and never half of
+    /// one.
+    #[test]
+    fn keys_are_masked_as_a_whole_and_found() {
+        let own = format!("sk-or-v1-{}", "4f1d8c07b93e6a25".repeat(4));
+        let other = format!("sk-or-v1-{}", "a7c35e9b10d24f68".repeat(4));
+        for key in [&own, &other] {
+            let mut capture = capture();
+            capture.keys = Keys::of([own.as_str()].into_iter());
+            let asked = format!(
+                "{{\"model\":\"a/b\",\"trace\":{{\"note\":\"it is {key}\"}},\"messages\":[{{\"role\":\"user\",\"content\":\"keys begin with sk-or-v1-\"}}]}}"
+            );
+            capture.request = asked.into_bytes();
+            let answer = format!(
+                "{{\"id\":\"gen-1\",\"choices\":[{{\"message\":{{\"content\":\"{key}\"}},\"finish_reason\":\"stop\"}}]}}"
+            );
+            capture.arrive(answer.as_bytes(), 100);
+            capture.ended = Some((CaptureEnding::Complete, 260));
+            let sample = capture.sample();
+            assert!(!sample.contains(&key[9..]), "{sample}");
+            let loaded = load::load("capture", sample.as_bytes());
+            let edits = crate::completion::Edits::none();
+            let context = crate::mapping::Context::at(0);
+            let mapped = crate::mapping::inspect(&loaded.completions[0], &edits, &context);
+            let shown = |pointer: &str| {
+                let event = mapped.event().unwrap();
+                let field = event.fields.iter().find(|field| field.pointer() == pointer);
+                field.unwrap().value.shown().into_owned()
+            };
+            assert_eq!(shown("/properties/note"), "it is [key masked by rainscope]");
+            assert_eq!(shown("/ai_data/input"), "keys begin with sk-or-v1-");
+            let mut at: Vec<&str> = mapped
+                .findings
+                .iter()
+                .filter(|found| found.code == crate::mapping::Code::SecretInEvent)
+                .map(|found| {
+                    assert!(
+                        found.help.contains("OpenRouter got the key itself"),
+                        "{}",
+                        found.help
+                    );
+                    found.pointer.as_str()
+                })
+                .collect();
+            at.sort_unstable();
+            assert_eq!(at, ["/ai_data/output", "/properties/note"]);
+        }
+    }
+
+    /// Where a mask would break the sample, nothing of the conversation is kept.
+    #[test]
+    fn a_key_of_digits_in_a_number_is_not_kept_either() {
+        let key = "1234567890123456";
+        let mut capture = capture();
+        capture.keys = Keys::of([key].into_iter());
+        capture.request = format!("{{\"model\":\"a/b\",\"n\":{key}}}").into_bytes();
+        let sample = capture.sample();
+        assert!(!sample.contains(key), "{sample}");
+        assert!(
+            sample.contains(UNMASKED) && sample.contains("a/b"),
+            "{sample}"
+        );
+        assert_eq!(
+            load::load("capture", sample.as_bytes()).completions.len(),
+            1
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use self::project::Project;
 use self::report::{Checked, Remark, Report, ReportFormat};
 use super::destination::settings;
 use super::options::{ColorWhen, DestinationArgs, MappingArgs};
-use super::outcomes::{Diagnostic, Outcomes, Part};
+use super::outcomes::{Diagnostic, Outcomes, RecordsPart};
 use super::output::{Exit, complain, print_json, print_report};
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::completion::{Completion, Edits};
@@ -101,7 +101,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     let is_coloured = color.applies(io::stdout().is_terminal());
     let context = settings.context(jiff::Timestamp::now().as_millisecond());
     let (deliveries, ahead) = feed::deliveries::gather(paths, &context);
-    let mut check = Check {
+    let mut check = CheckRun {
         edits: args.mapping.edits(),
         deliveries,
         context,
@@ -116,9 +116,9 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
             (false, ReportFormat::Human) if !args.all => Some(REPEATED),
             _ => None,
         },
-        counts: Counts::default(),
+        counts: CodeCounts::default(),
         out: String::new(),
-        tally: Tally::default(),
+        tally: CheckTally::default(),
         unit: None,
         records: load::RecordOutcomes::default(),
         outcomes: Outcomes::new(args.all),
@@ -132,7 +132,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
     check.end()
 }
 
-struct Check {
+struct CheckRun {
     edits: Edits,
     /// What exchanges are held against.
     deliveries: Deliveries,
@@ -146,9 +146,9 @@ struct Check {
     is_statistics: bool,
     /// How many places of a code are shown; without, all.
     shown: Option<usize>,
-    counts: Counts,
+    counts: CodeCounts,
     out: String,
-    tally: Tally,
+    tally: CheckTally,
     /// The file that is read, and what is told at its end.
     unit: Option<SourceUnit>,
     records: load::RecordOutcomes,
@@ -157,9 +157,9 @@ struct Check {
 
 /// How often each code was found.
 #[derive(Default)]
-struct Counts(BTreeMap<(Severity, &'static str), usize>);
+struct CodeCounts(BTreeMap<(Severity, &'static str), usize>);
 
-impl Counts {
+impl CodeCounts {
     /// Counts a code once more, and says how often it was found by now.
     fn add(&mut self, severity: Severity, code: &'static str) -> usize {
         let count = self.0.entry((severity, code)).or_default();
@@ -185,7 +185,7 @@ impl Counts {
 
 /// What was found in all.
 #[derive(Default)]
-struct Tally {
+struct CheckTally {
     completions: usize,
     without_event: usize,
     problems: usize,
@@ -199,7 +199,7 @@ struct Tally {
     verdicts: Vec<(scan::PrivacyVerdict, usize)>,
 }
 
-impl Tally {
+impl CheckTally {
     fn count(&mut self, verdict: scan::PrivacyVerdict) {
         match self.verdicts.iter_mut().find(|(have, _)| *have == verdict) {
             Some((_, count)) => *count += 1,
@@ -208,7 +208,7 @@ impl Tally {
     }
 }
 
-impl Check {
+impl CheckRun {
     fn take(&mut self, item: FeedItem<'_>) -> anyhow::Result<()> {
         match item {
             FeedItem::Record { bytes, origin } => {
@@ -221,9 +221,9 @@ impl Check {
             FeedItem::Begin(unit) => {
                 self.end_file()?;
                 self.unit = Some(unit.clone());
-                self.outcomes.take(Part {
+                self.outcomes.take(RecordsPart {
                     begins: Some(unit.clone()),
-                    ..Part::default()
+                    ..RecordsPart::default()
                 });
                 Ok(())
             }
@@ -252,10 +252,10 @@ impl Check {
         self.tally.skipped_files += loaded.notes.iter().filter(is_file).count();
         self.tally.skipped_records += loaded.skipped;
         self.records.file_is(&mut loaded);
-        self.outcomes.take(Part {
+        self.outcomes.take(RecordsPart {
             recognised: load::recognised(&loaded),
             said: Diagnostic::of(&mut loaded),
-            ..Part::default()
+            ..RecordsPart::default()
         });
         for completion in &loaded.completions {
             self.completion(completion)?;
@@ -430,7 +430,7 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{s}")
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for CheckTally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let of = |severity| self.severities.get(&severity).copied().unwrap_or_default();
         write!(

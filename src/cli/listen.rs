@@ -24,6 +24,7 @@ use crate::listen::command::{Running, Streams};
 use crate::listen::recording::Recording;
 use crate::listen::running::{Plan, RunningProxy};
 use crate::listen::session::{Interest, ListenUpdate};
+use crate::listen::setup;
 use crate::proxy::{LISTEN, OPENROUTER, Token, Upstream};
 use crate::runtime::{self, listening::Listening};
 use crate::settings::Environment;
@@ -139,11 +140,9 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     };
     let mut start = inspect::start(&arguments, environment(&args.upstream))?;
     let (watch, updates, token) = watch(args, Interest::Growth)?;
-    if args.command.is_empty() {
-        greet(args, &watch, &token);
-    }
     start.listening = Some(Listening {
         watch,
+        token,
         updates,
         upstream: args.upstream.to_string(),
         forward: args.forward.then_some(match args.yes {
@@ -276,20 +275,10 @@ fn greet(args: &ListenArgs, watch: &RunningProxy, token: &Token) {
         args.upstream
     ));
     if args.command.is_empty() {
-        let port = match watch.addr() == SocketAddr::from(([127, 0, 0, 1], 4111)) {
-            true => String::new(),
-            false => format!(" --listen {}", watch.addr()),
-        };
-        complain(&format!(
-            "  lead your app here:   eval \"$(rainscope listen{port} --print-env)\"   or   rainscope listen{port} --show CLIENT"
-        ));
-        complain(&format!(
-            "  Broadcast deliveries: POST {origin}/broadcast, behind a tunnel of yours, with the header"
-        ));
-        complain(&format!(
-            "                        Authorization: Bearer {}",
-            token.reveal()
-        ));
+        let lines = setup::for_apps(watch.addr()).into_iter();
+        for line in lines.chain(setup::for_deliveries(watch.addr(), token)) {
+            complain(&format!("  {line}"));
+        }
         complain("  Ctrl-C ends it");
     }
     if let Some(path) = &args.record {

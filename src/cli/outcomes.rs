@@ -68,7 +68,7 @@ impl std::fmt::Display for Diagnostic {
 
 /// What some records or a file gave, but for what was made of their completions.
 #[derive(Debug, Default)]
-pub(super) struct Part {
+pub(super) struct RecordsPart {
     /// Whether a file begins here.
     pub begins: Option<SourceUnit>,
     /// What to say of it.
@@ -105,7 +105,7 @@ impl Outcomes {
     }
 
     /// Takes what came next, in the order of the input.
-    pub(super) fn take(&mut self, part: Part) {
+    pub(super) fn take(&mut self, part: RecordsPart) {
         if let Some(unit) = part.begins {
             self.end_file();
             self.unit = Some(unit);
@@ -134,9 +134,9 @@ impl Outcomes {
             source::forgive(&mut said);
         }
         let said = Diagnostic::of(&mut said);
-        self.take(Part {
+        self.take(RecordsPart {
             said,
-            ..Part::default()
+            ..RecordsPart::default()
         });
         self.unit = None;
     }

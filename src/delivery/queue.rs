@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::cancel::{self, Cancelled, Canceller};
 use super::deliver::{Delivery, DeliveryEnding, Progress, deliver};
 use super::history::{
-    AttemptRecord, DeliveryId, EndedDelivery, History, HistoryError, Queued, State,
+    AttemptRecord, DeliveryId, DeliveryState, EndedDelivery, History, HistoryError, Queued,
 };
 use super::http::Client;
 use super::retry::RetryPolicy;
@@ -231,7 +231,7 @@ impl<T> Shared<T> {
         };
         let ended = EndedDelivery {
             id,
-            state: State::from(delivery.ending),
+            state: DeliveryState::from(delivery.ending),
             attempts: delivery.attempts.iter().map(AttemptRecord::from).collect(),
         };
         let written = spawn_blocking(move || history.finish(now(), &[ended])).await;

@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::keys::command::CommandGroup;
 use super::library::filter::Filter;
+use super::library::search::Search;
 use super::prompt::PromptKind;
 use super::ui::cursor::CursorStep;
 use super::ui::layout::SizeClass;
@@ -115,6 +116,12 @@ impl Model {
             Command::Suspend => return vec![Effect::Suspend],
             _ => {}
         }
+        // In the help, a key leads to what is said of it.
+        if self.windows.top_as::<Help>().is_some() && !Help::is_own(command) {
+            return self
+                .tell_window(WindowEvent::Run(command), env)
+                .unwrap_or_default();
+        }
         if let Some(why) = self.refusal(command) {
             // Moving where there is nothing to move over needs no word.
             let is_moving = command.entry().group == CommandGroup::Move;
@@ -191,9 +198,11 @@ impl Model {
             Command::Redo => self.redo(),
             Command::Reset => self.reset(),
             Command::Search => {
-                self.search.pattern.clear();
-                self.search.elsewhere = None;
-                self.search.typing = Some(Input::default());
+                self.search = Search {
+                    typing: Some(Input::default()),
+                    from: self.focused().cursor(self).map(|cursor| cursor.row),
+                    ..Search::default()
+                };
             }
             Command::NextMatch => self.go_to_match(true, false),
             Command::PreviousMatch => self.go_to_match(false, false),

@@ -42,6 +42,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// Completions were loaded, or records found that are not parsed yet.
     Loaded(Batch),
+    /// The same of many small files at once.
+    LoadedMany(Vec<Batch>),
     /// A source changed: what it holds now, and its files.
     Changed(Batch, Vec<String>),
     /// What OpenRouter delivered of generations, which exchanges of the same ones are held against.

@@ -233,11 +233,8 @@ impl Model {
                     self.focus = Pane::Event;
                 }
             }
-            Msg::Loaded(batch) => {
-                let from = self.library.len();
-                self.library.extend(batch);
-                self.with_base_edits(from);
-            }
+            Msg::Loaded(batch) => self.take_loaded([batch]),
+            Msg::LoadedMany(batches) => self.take_loaded(batches),
             Msg::Changed(batch, files) => self.change(batch, &files),
             Msg::Deliveries(deliveries) => self.take_deliveries(deliveries),
             Msg::Loading(progress) => self.loading = progress,
@@ -296,6 +293,14 @@ impl Model {
         }
     }
 
+    fn take_loaded(&mut self, batches: impl IntoIterator<Item = Batch>) {
+        let from = self.library.len();
+        for batch in batches {
+            self.library.extend(batch);
+        }
+        self.with_base_edits(from);
+    }
+
     /// Events go somewhere else from now on; what is shown of them follows.
     fn go_to_destination(&mut self, destination: DestinationShown) {
         let kind = destination.endpoint.kind;
@@ -332,7 +337,15 @@ impl Model {
         let count = batch.loaded.completions.len() + batch.records.len();
         if let (0, Some(problem)) = (count, batch.loaded.problems.first()) {
             // A file that cannot be read now was most likely saved in the middle of a change.
-            self.notice = Some(format!("{problem}; the version before stays"));
+            let is_shown = self.library.of_source(batch.source).1 > 0;
+            let stays = match is_shown {
+                true => "the version before stays",
+                false if self.library.has_parked_edits(&self.base_edits) => {
+                    "nothing of it can be shown, and its edits wait"
+                }
+                false => "nothing of it can be shown",
+            };
+            self.notice = Some(format!("{problem}; {stays}"));
             self.library.forget_problems(files);
             self.library.problems.extend(batch.loaded.problems);
             return;

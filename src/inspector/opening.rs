@@ -117,6 +117,11 @@ impl Model {
             }
             count => format!("pasted {count} completions"),
         };
+        let notes = loaded.notes.iter().map(|note| note.found().to_owned());
+        let says = std::iter::once(says)
+            .chain(notes)
+            .collect::<Vec<_>>()
+            .join("; ");
         for completion in &mut loaded.completions {
             if !load::has_own_name(completion) {
                 completion.name.clone_from(&name);

@@ -128,6 +128,7 @@ impl Model {
             words = keys.into_iter().map(|key| format!("key:{key}")).collect();
         }
         if words.is_empty() {
+            self.notice = Some("nothing that is loaded begins like this".to_owned());
             return;
         }
         let word = common(words.iter().map(String::as_str));

@@ -7,3 +7,4 @@ pub mod recorder;
 pub mod recording;
 pub mod running;
 pub mod session;
+pub mod setup;

@@ -26,8 +26,20 @@ pub struct Recorder {
     limit: usize,
     /// Exchanges that asked for no completion.
     passed: u64,
-    /// Calls that failed lately: a digest of what was asked, and their numbers.
-    failed: VecDeque<(u64, u64)>,
+    /// Calls that failed lately and that none has repeated yet.
+    failed: VecDeque<FailedCall>,
+    /// The call that began last.
+    newest: u64,
+}
+
+/// A call that failed.
+#[derive(Debug)]
+struct FailedCall {
+    number: u64,
+    /// Tells what was asked.
+    digest: u64,
+    /// The newest call when it failed: what repeats it began later.
+    newest: u64,
 }
 
 /// What an observation changed.
@@ -51,6 +63,7 @@ impl Recorder {
             limit,
             passed: 0,
             failed: VecDeque::new(),
+            newest: 0,
         }
     }
 
@@ -83,6 +96,7 @@ impl Recorder {
                     self.passed += 1;
                     return CaptureChange::Nothing;
                 }
+                self.newest = self.newest.max(call.0);
                 capture.keys = Keys::of(keys.iter().map(ExposeSecret::expose_secret));
                 capture.request_headers = pairs(&head);
                 self.open.insert(call, capture);
@@ -94,35 +108,37 @@ impl Recorder {
             Observation::Answered {
                 call, status, head, ..
             } => {
-                let repeats = self.repeats(call);
-                self.grow(call, |capture| {
-                    capture.status = Some(status);
-                    capture.response_headers = pairs(&head);
-                    capture.retry_of = repeats;
-                })
+                self.mark_retry(call);
+                let Some(capture) = self.open.get_mut(&call) else {
+                    return CaptureChange::Nothing;
+                };
+                capture.status = Some(status);
+                capture.response_headers = pairs(&head);
+                CaptureChange::Grew(call)
             }
             Observation::Response {
                 call,
                 bytes,
                 after_ms,
             } => self.grow(call, |capture| capture.arrive(bytes.bytes(), after_ms)),
-            Observation::GivenUp { call, why } => self.grow(call, |capture| {
-                capture.given_up.get_or_insert_with(|| why.to_owned());
-            }),
+            Observation::GivenUp { call, why } => self.grow(call, |capture| capture.give_up(why)),
             Observation::Ended {
                 call,
                 ending,
                 after_ms,
             } => {
-                let repeats = self.repeats(call);
+                self.mark_retry(call);
                 let Some(mut capture) = self.open.remove(&call) else {
                     return CaptureChange::Nothing;
                 };
-                capture.retry_of = repeats;
                 self.held -= capture.size();
                 capture.ended = Some((ended(ending), after_ms));
                 if capture.has_failed() {
-                    self.failed.push_back((digest(&capture), capture.number));
+                    self.failed.push_back(FailedCall {
+                        number: capture.number,
+                        digest: digest(&capture),
+                        newest: self.newest,
+                    });
                     if self.failed.len() > FAILED {
                         self.failed.pop_front();
                     }
@@ -133,17 +149,20 @@ impl Recorder {
         }
     }
 
-    /// Which call that failed lately this one repeats, byte for byte.
-    fn repeats(&self, call: CallId) -> Option<u64> {
-        let capture = self.open.get(&call)?;
+    /// Marks a call that repeats, byte for byte, one that failed before it began. One failure is repeated once, so a chain
+    /// of retries ends with the first that succeeds.
+    fn mark_retry(&mut self, call: CallId) {
+        let Some(capture) = self.open.get_mut(&call) else {
+            return;
+        };
         if capture.retry_of.is_some() || self.failed.is_empty() || capture.request.is_empty() {
-            return capture.retry_of;
+            return;
         }
         let asked = digest(capture);
-        let mut failed = self.failed.iter().rev();
-        failed
-            .find(|(digest, _)| *digest == asked)
-            .map(|(_, number)| *number)
+        let is_it = |failed: &FailedCall| failed.digest == asked && failed.newest < capture.number;
+        if let Some(at) = self.failed.iter().rposition(is_it) {
+            capture.retry_of = self.failed.remove(at).map(|failed| failed.number);
+        }
     }
 
     fn grow(&mut self, call: CallId, change: impl FnOnce(&mut Capture)) -> CaptureChange {
@@ -179,6 +198,7 @@ fn ended(ending: ExchangeEnding) -> capture::CaptureEnding {
         ExchangeEnding::BrokenOff(why) => capture::CaptureEnding::BrokenOff(why),
         ExchangeEnding::Unreachable(why) => capture::CaptureEnding::Unreachable(why),
         ExchangeEnding::Lost(why) => capture::CaptureEnding::Lost(why),
+        ExchangeEnding::RequestBrokeOff(why) => capture::CaptureEnding::RequestBrokeOff(why),
     }
 }
 

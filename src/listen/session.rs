@@ -11,9 +11,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::recorder::{CaptureChange, Recorder};
 use super::recording::{Counts, Recording};
+use crate::capture::keys::KnownKeys;
 use crate::capture::recent::Recent;
 use crate::capture::{self, Capture};
-use crate::completion::load::Loaded;
+use crate::completion::load::{self, Loaded};
 use crate::mapping;
 use crate::proxy::{CallId, DeliveredSpans, Observation};
 
@@ -166,6 +167,9 @@ pub async fn run(
             }
             continue;
         }
+        if let Observation::Began { keys, .. } = &observation {
+            deliveries.keys.learn(keys);
+        }
         let passed = recorder.passed();
         match recorder.take(observation) {
             CaptureChange::Grew(_) if interest == Interest::Endings => {}
@@ -208,6 +212,8 @@ async fn unrecorded(counts: Option<&Counts>) -> ListenUpdate {
 struct Deliveries {
     /// Generations that were delivered.
     seen: Recent,
+    /// Keys of the calls that they may be about.
+    keys: KnownKeys,
 }
 
 impl Deliveries {
@@ -231,7 +237,19 @@ impl Deliveries {
                 continue;
             }
             capture::name_delivery(&mut completion, at);
-            let line = capture::recorded_delivery(&completion);
+            let mut line = capture::recorded_delivery(&completion);
+            if let Some(masked) = line.clone().map(|line| self.keys.redact(line))
+                && line.as_ref() != Some(&masked)
+            {
+                // What does not load with its keys masked is not kept.
+                let mut again = Loaded::default();
+                load::load_slice(masked.as_bytes(), &completion.origin, &mut again);
+                let Some(again) = again.completions.into_iter().next() else {
+                    continue;
+                };
+                completion = again;
+                line = Some(masked);
+            }
             if let (Some(recording), Some(line)) = (recording, line) {
                 recording.append(line);
             }

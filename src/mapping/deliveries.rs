@@ -22,13 +22,13 @@ const KNOWN: usize = 2_000_000;
 /// What is known of deliveries that stand by themselves, by the id of their event.
 #[derive(Debug, Default)]
 pub struct Deliveries {
-    by_event: HashMap<Box<str>, Option<Box<Delivered>>>,
+    by_event: HashMap<Box<str>, Option<Box<PlacedDelivery>>>,
     kept: usize,
 }
 
 /// What one delivery says, and where it stands.
 #[derive(Debug)]
-struct Delivered {
+struct PlacedDelivery {
     place: Box<str>,
     event: Event,
 }
@@ -75,7 +75,7 @@ impl Deliveries {
             .flatten();
         let delivered = kept.map(|event| {
             self.kept += size;
-            Box::new(Delivered {
+            Box::new(PlacedDelivery {
                 place: completion.origin.to_string().into(),
                 event,
             })

@@ -39,6 +39,8 @@ pub(super) struct Parts<'c> {
     pub of_others: [Option<Value<'c>>; 3],
     /// How a proxy of ours saw the exchange go.
     pub captured: Option<Value<'c>>,
+    /// Why the answer that a proxy of ours kept cannot be read.
+    pub response_problem: Option<Value<'c>>,
     /// The sample's own `completed_at`.
     pub completed_at: Option<Value<'c>>,
     /// When a recorder wrote the exchange down, `recorded_at`.
@@ -99,6 +101,7 @@ impl<'c> Parts<'c> {
             delivery: completion.delivery(),
             measured: completion.measured(),
             captured: completion.captured(),
+            response_problem: completion.envelope("response_problem"),
             completed_at: completion.envelope("completed_at"),
             recorded_at: completion.envelope("recorded_at"),
             duration_ms: completion.envelope("duration_ms"),
@@ -123,6 +126,7 @@ impl<'c> Parts<'c> {
             delivery: completion.delivery(),
             measured: None,
             captured: None,
+            response_problem: None,
             completed_at: None,
             recorded_at: None,
             duration_ms: None,

@@ -29,6 +29,7 @@ use crate::delivery::http::{CONNECT_TIMEOUT, Client};
 use crate::delivery::plain::first_useful_line;
 use crate::destination::{BaseUrl, DestinationError, Insecure};
 use crate::json::{JsonText, quote};
+use crate::mapping::scan::secrets::KEY_MASK;
 use crate::redact::{Redactor, StreamRedactor};
 use utf8::Utf8Decoder;
 
@@ -72,16 +73,17 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// The text with every trace of this key masked: a server may echo what it was sent, in one form or another.
+    /// The text with every trace of this key masked: a server may echo what it was sent, in one form or another. The
+    /// mask says who masked it, since an answer becomes a sample.
     fn redact(&self, text: &str) -> String {
-        Redactor::new(self.0.expose_secret()).redact(text.to_owned())
+        Redactor::with_mask(self.0.expose_secret(), KEY_MASK).redact(text.to_owned())
     }
 }
 
 impl ApiKey {
     /// The same for text that arrives in pieces.
     fn stream_redactor(&self) -> StreamRedactor {
-        StreamRedactor::new(self.0.expose_secret())
+        StreamRedactor::with_mask(self.0.expose_secret(), KEY_MASK)
     }
 }
 

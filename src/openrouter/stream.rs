@@ -113,6 +113,6 @@ mod tests {
             text.push_str(&deltas.take(chunk.as_bytes()));
         }
         text.push_str(&deltas.finish());
-        assert_eq!(text, "you sent ••••••, did you?");
+        assert_eq!(text, "you sent [key masked by rainscope], did you?");
     }
 }

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, Method};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::http_server::local::{is_loopback_authority, is_loopback_origin, only};
+use crate::mapping::scan::secrets::KEY_MASK;
 use crate::redact::Redactor;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -52,7 +53,7 @@ impl Token {
     /// A body with every trace of this token masked. One that is no text, such as protobuf, stays as it is.
     pub(super) fn redact(&self, body: Bytes) -> Bytes {
         match std::str::from_utf8(&body) {
-            Ok(text) => Redactor::new(self.0.expose_secret())
+            Ok(text) => Redactor::with_mask(self.0.expose_secret(), KEY_MASK)
                 .redact(text.to_owned())
                 .into(),
             Err(_) => body,

@@ -58,10 +58,22 @@ impl<B: Body<Data = Bytes>> ObservedBody<B> {
         }
     }
 
-    fn broke_off(&mut self, why: &str) {
+    fn stalled(&mut self, why: &str) {
         self.is_over = true;
-        if self.direction == Direction::Response {
-            self.call.broke_off(why);
+        match self.direction {
+            Direction::Request => self.call.request_broke_off(why),
+            Direction::Response => self.call.broke_off(why),
+        }
+    }
+
+    fn failed(&mut self, error: &(dyn std::error::Error + 'static)) {
+        self.is_over = true;
+        match self.direction {
+            Direction::Request if is_malformed(error) => {
+                self.call.request_broke_off(&deepest(error));
+            }
+            Direction::Request => self.call.client_gone(),
+            Direction::Response => self.call.broke_off(&deepest(error)),
         }
     }
 }
@@ -85,7 +97,7 @@ where
                     return Poll::Pending;
                 }
                 let why = format!("nothing came for {} s", this.silence.as_secs());
-                this.broke_off(&why);
+                this.stalled(&why);
                 Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, why))))
             }
             Poll::Ready(None) => {
@@ -94,7 +106,7 @@ where
             }
             Poll::Ready(Some(Err(error))) => {
                 let error: Box<dyn std::error::Error + Send + Sync> = error.into();
-                this.broke_off(&deepest(&*error));
+                this.failed(&*error);
                 Poll::Ready(Some(Err(io::Error::other(error))))
             }
             Poll::Ready(Some(Ok(frame))) => {
@@ -123,6 +135,24 @@ impl<B> Drop for ObservedBody<B> {
             self.call.dropped();
         }
     }
+}
+
+/// Whether a body is no HTTP, rather than cut off.
+fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut error = Some(error);
+    while let Some(this) = error {
+        let kind = this.downcast_ref::<io::Error>().map(io::Error::kind);
+        if kind.is_some_and(|kind| {
+            matches!(
+                kind,
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+            )
+        }) {
+            return true;
+        }
+        error = this.source();
+    }
+    false
 }
 
 /// The innermost reason of an error, which is the one that says something.

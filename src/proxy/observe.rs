@@ -112,4 +112,6 @@ pub enum ExchangeEnding {
     Unreachable(String),
     /// The connection broke after the request went out and before an answer came; the client got a 502.
     Lost(String),
+    /// The client sent nothing more before its request was whole; it got a 408.
+    RequestBrokeOff(String),
 }

@@ -1,8 +1,8 @@
 //! One exchange: the request to the upstream, the answer to the client, and a copy of both on the way.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -54,6 +54,7 @@ async fn pass(request: Request<Incoming>, shared: Arc<Shared>) -> Answer {
         return unreachable(&call, &shared, &why);
     }
     match shared.upstream.ask(Request::from_parts(parts, body)).await {
+        Err(_) if call.request_ending.get().is_some() => request_broke_off(&call),
         Err(error) if error.is_connect() => unreachable(&call, &shared, &deepest(&error)),
         Err(error) => lost(&call, &shared, &deepest(&error)),
         Ok(response) => {
@@ -83,6 +84,19 @@ fn lost(call: &Call, shared: &Shared, why: &str) -> Answer {
     whole(refusal::lost(shared.upstream.origin(), why))
 }
 
+/// The client is what failed, not the upstream.
+fn request_broke_off(call: &Call) -> Answer {
+    let ending = call.request_ending.get().cloned();
+    let ending = ending.unwrap_or(ExchangeEnding::Cancelled);
+    let answer = match &ending {
+        ExchangeEnding::RequestBrokeOff(why) => refusal::request_broke_off(why),
+        // Nobody reads it.
+        _ => refusal::request_broke_off("the client went away"),
+    };
+    call.end(ending);
+    whole(answer)
+}
+
 /// An exchange that is observed.
 pub(super) struct Call {
     id: CallId,
@@ -91,6 +105,8 @@ pub(super) struct Call {
     request_bytes: AtomicUsize,
     response_bytes: AtomicUsize,
     is_given_up: AtomicBool,
+    /// What a request that does not come whole makes of the exchange.
+    request_ending: OnceLock<ExchangeEnding>,
     /// Whether the answer's body tells the ending from now on.
     is_handed_over: AtomicBool,
     is_over: AtomicBool,
@@ -116,6 +132,7 @@ impl Call {
             request_bytes: AtomicUsize::new(0),
             response_bytes: AtomicUsize::new(0),
             is_given_up: AtomicBool::new(false),
+            request_ending: OnceLock::new(),
             is_handed_over: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         })
@@ -182,6 +199,18 @@ impl Call {
     /// The whole answer was passed on.
     pub fn completed(&self) {
         self.end(ExchangeEnding::Complete);
+    }
+
+    /// The client's request does not come whole, though the client is still there.
+    pub fn request_broke_off(&self, why: &str) {
+        let ending = || ExchangeEnding::RequestBrokeOff(why.to_owned());
+        self.request_ending.get_or_init(ending);
+    }
+
+    /// The client went away before its request was whole.
+    pub fn client_gone(&self) {
+        self.request_ending
+            .get_or_init(|| ExchangeEnding::Cancelled);
     }
 
     /// The upstream's answer ended before its end.

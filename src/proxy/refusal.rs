@@ -83,6 +83,13 @@ pub(super) fn lost(origin: &str, why: &str) -> Response<Bytes> {
     error(StatusCode::BAD_GATEWAY, &message)
 }
 
+/// The answer to a request whose body does not come.
+pub(super) fn request_broke_off(why: &str) -> Response<Bytes> {
+    let message =
+        format!("the request's body did not come whole: {why}; nothing was asked of OpenRouter");
+    error(StatusCode::REQUEST_TIMEOUT, &message)
+}
+
 /// The answer to a delivery that is too large.
 pub(super) fn too_large() -> Response<Bytes> {
     let message = format!("a delivery may have {} MiB", DELIVERY_LIMIT >> 20);

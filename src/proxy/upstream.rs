@@ -26,6 +26,8 @@ use crate::http_server::local::is_loopback_origin;
 pub const OPENROUTER: &str = "https://openrouter.ai";
 /// Longest wait for a connection. Chosen.
 const CONNECT_WAIT: Duration = Duration::from_secs(15);
+/// After how much silence the system asks whether the upstream is still there, and how often again. Chosen.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 /// How long an idle connection to the upstream is kept: shorter than servers keep theirs, so that no request
 /// goes out on one that is just being closed.
 const IDLE: Duration = Duration::from_secs(20);
@@ -132,6 +134,9 @@ impl UpstreamClient {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_WAIT));
+        // No time is set for an answer to begin, so a server that has gone without a word is noticed by the system.
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_keepalive_interval(Some(KEEPALIVE));
         let transport = match proxy {
             None if is_plain => Transport::Plain(client(tcp)),
             None => Transport::Direct(client(over_tls(tcp)?)),

@@ -4,7 +4,8 @@
 //!
 //! The text is decoded level by level as long as there is something to decode, and every level is searched. Each
 //! decoded character knows the bytes that it came from, so those are masked and nothing else. Any eight
-//! characters in a row that stand in the secret give it away; a shorter secret is found as a whole token.
+//! characters in a row of the secret give it away; a shorter secret is found as a whole token. What a service begins
+//! all its keys with (`sk-or-v1-`) is no secret: by itself it is left alone, and in front of the secret it goes along.
 
 mod escapes;
 #[cfg(feature = "program")]
@@ -14,12 +15,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
+use crate::mapping::scan::secrets::public_prefix;
 use crate::prepare::MASK;
 use escapes::{Decoded, decode};
 #[cfg(feature = "program")]
 pub(crate) use stream::StreamRedactor;
 
-/// This many characters of a secret give it away; fewer may stand in any text by chance.
+/// This many characters of a secret give it away, its public prefix not counted; fewer may stand in any text by chance.
 const TELLING: usize = 8;
 
 /// A secret shorter than this is not looked for in base64 and hex, where it would be found in honest words.
@@ -38,6 +40,12 @@ const OVERLAP: usize = 1 << 16;
 
 /// Finds one secret in text.
 pub(crate) struct Redactor {
+    /// What stands in its place.
+    mask: &'static str,
+    /// What all keys of its service begin with, in lower case; empty where it is no such key.
+    prefix: String,
+    /// The first run of the secret, which the prefix stands before.
+    first: Option<u64>,
     /// Every run of [`TELLING`] characters of the secret, as a number.
     runs: HashSet<u64>,
     /// Which bytes stand in any of them.
@@ -49,7 +57,27 @@ pub(crate) struct Redactor {
 impl Redactor {
     /// One for a secret of visible ASCII. Case makes no difference.
     pub(crate) fn new(secret: &str) -> Redactor {
+        Redactor::with_mask(secret, MASK)
+    }
+
+    /// The same for a conversation, where more by chance is like a part of a secret: a part has to look drawn, with
+    /// letters and digits; words of a secret that is made of words (`my-key-for-tests`) count with all of it.
+    pub(crate) fn in_conversation(secret: &str, mask: &'static str) -> Redactor {
+        let mut redactor = Redactor::with_mask(secret, mask);
+        redactor.runs.retain(|run| looks_drawn(*run));
+        let whole = secret.to_ascii_lowercase().into_bytes();
+        if !redactor.tokens.contains(&whole) {
+            redactor.tokens.push(whole);
+        }
+        redactor
+    }
+
+    /// The same with another mask: where the text becomes part of an event, it has to say who masked what.
+    pub(crate) fn with_mask(secret: &str, mask: &'static str) -> Redactor {
         let mut redactor = Redactor {
+            mask,
+            prefix: public_prefix(secret).to_ascii_lowercase(),
+            first: None,
             runs: HashSet::new(),
             alphabet: [false; 256],
             tokens: Vec::new(),
@@ -69,15 +97,19 @@ impl Redactor {
     }
 
     fn add(&mut self, secret: &str) {
-        let secret = secret.to_ascii_lowercase().into_bytes();
-        if secret.len() < TELLING {
-            self.tokens.extend(Some(secret).filter(|it| !it.is_empty()));
+        let secret = secret.to_ascii_lowercase();
+        let own = secret.strip_prefix(&self.prefix).unwrap_or(&secret);
+        if own.len() < TELLING {
+            let token = secret.into_bytes();
+            self.tokens.extend(Some(token).filter(|it| !it.is_empty()));
             return;
         }
-        for byte in &secret {
-            self.alphabet[usize::from(*byte)] = true;
+        for byte in own.bytes() {
+            self.alphabet[usize::from(byte)] = true;
         }
-        self.runs.extend(secret.windows(TELLING).map(number));
+        let runs = own.as_bytes().windows(TELLING);
+        self.first = self.first.or(runs.clone().next().map(number));
+        self.runs.extend(runs.map(number));
     }
 
     /// The text with every trace of the secret masked.
@@ -85,7 +117,7 @@ impl Redactor {
         let found = self.find(&text);
         match found.is_empty() {
             true => text,
-            false => masked(&text, found),
+            false => masked(&text, found, self.mask),
         }
     }
 
@@ -144,8 +176,24 @@ impl Redactor {
                 _ => length = 0,
             }
             if length >= TELLING && self.runs.contains(&run) {
-                found.extend(source(&visible[at + 1 - TELLING..=at]));
+                let start = at + 1 - TELLING;
+                let start = start - self.prefix_before(&visible[..start], run);
+                found.extend(source(&visible[start..=at]));
             }
+        }
+    }
+
+    /// How many characters before the secret's first run are its prefix.
+    fn prefix_before(&self, before: &[Decoded], run: u64) -> usize {
+        let length = self.prefix.len();
+        if self.first != Some(run) || before.len() < length {
+            return 0;
+        }
+        let before = before[before.len() - length..].iter();
+        let before = before.map(|(c, _)| c.to_ascii_lowercase());
+        match before.eq(self.prefix.chars()) {
+            true => length,
+            false => 0,
         }
     }
 
@@ -186,7 +234,7 @@ impl Redactor {
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({MASK})")
+        write!(f, "Redactor({})", self.mask)
     }
 }
 
@@ -234,6 +282,15 @@ fn hex(run: &[Decoded]) -> Option<Vec<u8>> {
     bytes.map(|byte| u8::try_from(byte).ok()).collect()
 }
 
+/// Whether a run is none that anybody writes: it has letters and digits, and not the same few.
+fn looks_drawn(run: u64) -> bool {
+    let mut bytes = run.to_be_bytes();
+    let has_both =
+        bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic);
+    bytes.sort_unstable();
+    has_both && bytes.windows(2).filter(|pair| pair[0] != pair[1]).count() >= 3
+}
+
 fn number(run: &[u8]) -> u64 {
     run.iter()
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
@@ -256,7 +313,7 @@ fn vanishes(c: char) -> bool {
 }
 
 /// The text with these ranges masked, each stretch once.
-fn masked(text: &str, mut found: Vec<Range<usize>>) -> String {
+fn masked(text: &str, mut found: Vec<Range<usize>>, mask: &str) -> String {
     found.sort_by_key(|range| range.start);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -266,7 +323,7 @@ fn masked(text: &str, mut found: Vec<Range<usize>>) -> String {
             range.end = range.end.max(next.end);
         }
         out.push_str(&text[at..range.start]);
-        out.push_str(MASK);
+        out.push_str(mask);
         at = range.end;
     }
     out.push_str(&text[at..]);

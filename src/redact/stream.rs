@@ -16,10 +16,10 @@ pub(crate) struct StreamRedactor {
 }
 
 impl StreamRedactor {
-    /// One for a secret of visible ASCII.
-    pub(crate) fn new(secret: &str) -> StreamRedactor {
+    /// One for a secret of visible ASCII, in whose place the mask stands.
+    pub(crate) fn with_mask(secret: &str, mask: &'static str) -> StreamRedactor {
         StreamRedactor {
-            redactor: Redactor::new(secret),
+            redactor: Redactor::with_mask(secret, mask),
             pending: String::new(),
             held_back: ESCAPED * secret.len(),
         }

@@ -93,15 +93,79 @@ fn masks_that_and_no_more() {
 
 #[test]
 fn a_part_of_eight_gives_it_away() {
-    check("begins with rk_live/Ab", "begins with ••••••");
-    check("begins with rk_live", "begins with rk_live");
+    check("begins with rk_live/Ab+", "begins with ••••••");
+    check("begins with rk_live/Ab", "begins with rk_live/Ab");
     check("ends with 23456789", "ends with ••••••");
     check("…xyz-0123…", "…••••••…");
     // Cut off within an escape.
     check(r"rk_live\/Ab+9\u00", r"••••••\u00");
     // Cut off within base64.
-    let cut = &STANDARD.encode(KEY)[..14];
+    let cut = &STANDARD.encode(KEY)[..16];
     check(&format!("is {cut}"), "is ••••••");
+}
+
+/// What all keys of a service begin with gives none of them away, and is no reason to touch another one.
+#[test]
+fn another_key_of_the_same_service_is_left_alone() {
+    let own = format!("sk-or-v1-{}", "0123456789abcdef".repeat(4));
+    let other = format!("sk-or-v1-{}", "0fedcba987654321".repeat(4));
+    let check = |key: &str, text: &str, expected: &str| {
+        let redacted = Redactor::new(key).redact(text.to_owned());
+        assert_eq!(redacted, expected, "{key}");
+    };
+    let text = format!("keys begin with sk-or-v1-, such as {other} and {own}.");
+    check(&own, &text, &text.replace(&own, MASK));
+    let text = STANDARD.encode(format!("Bearer {other}"));
+    check(&own, &text, &text);
+    let text = format!("so it begins: {}", &own[..17]);
+    check(&own, &text, "so it begins: ••••••");
+    for (key, other) in [
+        ("sk-proj-mine-0123456789", "sk-proj-other"),
+        ("rk_0123456789", "rk_01234"),
+        ("sk-0123456789", "sk-01234 and sk-or-v1-01234"),
+        ("gsk_0123456789", "gsk_0123"),
+    ] {
+        check(key, other, other);
+        check(key, &format!("<{key}>"), "<••••••>");
+    }
+    // Too little of one's own behind it: it counts as a whole.
+    check(
+        "sk-or-v1-abc",
+        "sk-or-v1-abc, not sk-or-v1-abcd",
+        "••••••, not sk-or-v1-abcd",
+    );
+}
+
+/// A conversation may have words and numbers that a key of words or zeros has as well.
+#[test]
+fn honest_words_of_a_conversation_stay() {
+    let check = |key: &str, text: &str, expected: &str| {
+        let redactor = Redactor::in_conversation(key, MASK);
+        assert_eq!(redactor.redact(text.to_owned()), expected, "{key}");
+    };
+    let words = "my-local-key-for-testing";
+    check(
+        words,
+        "the local-key-for-testing, for-testing",
+        "the local-key-for-testing, for-testing",
+    );
+    check(words, "Bearer my-local-key-for-testing", "Bearer ••••••");
+    check(words, r"my-local\u002dkey-for-testing\n", r"••••••\n");
+    check(words, &STANDARD.encode(words), MASK);
+    let zeros = format!("sk-or-v1-{}", "0".repeat(64));
+    check(
+        &zeros,
+        "00000000-0000-0000-0000-000000000000",
+        "00000000-0000-0000-0000-000000000000",
+    );
+    check(&zeros, &zeros, MASK);
+    let drawn = "sk-or-v1-4f1d8c07b93e";
+    check(
+        drawn,
+        "it begins 4f1d8c07b and goes on",
+        "it begins •••••• and goes on",
+    );
+    check(drawn, &format!("glued{drawn}on"), "glued••••••on");
 }
 
 #[test]
@@ -131,7 +195,7 @@ fn a_stream_is_cut_anywhere() {
     for form in [KEY, &escaped] {
         let text = format!("data: no such key {form}, sorry\n\ndata: é\n");
         for size in 1..text.len() {
-            let mut redactor = StreamRedactor::new(KEY);
+            let mut redactor = StreamRedactor::with_mask(KEY, MASK);
             let mut shown = String::new();
             let chars: Vec<char> = text.chars().collect();
             for piece in chars.chunks(size) {

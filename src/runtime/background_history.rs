@@ -7,7 +7,9 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
-use crate::delivery::history::{DeliveryId, EndedDelivery, History, HistoryError, Query, State};
+use crate::delivery::history::{
+    DeliveryId, DeliveryState, EndedDelivery, History, HistoryError, Query,
+};
 use crate::inspector::Msg;
 use crate::inspector::windows::history::{AfterFetch, HistoryReport};
 use crate::settings::{self, Settings};
@@ -95,7 +97,7 @@ impl BackgroundHistory {
                 if history.claim(id)? {
                     let ended = EndedDelivery {
                         id,
-                        state: State::Cancelled,
+                        state: DeliveryState::Cancelled,
                         attempts: Vec::new(),
                     };
                     history.finish(now(), &[ended])?;

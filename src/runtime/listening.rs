@@ -12,10 +12,12 @@ use crate::completion::Completion;
 use crate::completion::load::{self, Loaded};
 use crate::inspector::Msg;
 use crate::inspector::library::forwarding::ForwardConsent;
-use crate::inspector::library::traffic::{TrafficReport, origin_of_call};
+use crate::inspector::library::traffic::{Setup, TrafficReport, origin_of_call};
 use crate::listen::command::{CommandError, OutputLine, Running, Streams};
 use crate::listen::running::{RecordingOutcome, RunningProxy};
 use crate::listen::session::{ListenUpdate, Sample};
+use crate::listen::setup;
+use crate::proxy::Token;
 
 /// How long open exchanges may take to end when the inspector is left. Chosen.
 const LAST_EXCHANGES: Duration = Duration::from_secs(2);
@@ -27,6 +29,8 @@ const LINES: usize = 1024;
 pub struct Listening {
     /// The proxy, which runs.
     pub watch: RunningProxy,
+    /// What admits deliveries.
+    pub token: Token,
     /// What it tells.
     pub updates: UnboundedReceiver<ListenUpdate>,
     /// Where it passes requests on to.
@@ -53,6 +57,7 @@ impl RunningTraffic {
     pub fn begin(listening: Listening, sender: UnboundedSender<Msg>) -> Result<Self, CommandError> {
         let Listening {
             watch,
+            token,
             mut updates,
             upstream,
             forward,
@@ -62,6 +67,11 @@ impl RunningTraffic {
         } = listening;
         let origin = watch.origin();
         let report = TrafficReport::Listening {
+            setup: Setup {
+                has_command: !command.is_empty(),
+                apps: setup::for_apps(watch.addr()),
+                deliveries: setup::for_deliveries(watch.addr(), &token),
+            },
             origin: origin.clone(),
             upstream,
             forward,

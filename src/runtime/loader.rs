@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
@@ -33,8 +33,63 @@ const REST: Duration = Duration::from_millis(60);
 /// How often a file that cannot be read is tried again, in case it was only half written.
 const TRIES: u32 = 5;
 
+/// Bytes of a file that is handed on together with its neighbours. Chosen: read at once.
+const SMALL: u64 = 1 << 20;
+/// How long small files are gathered. Chosen: shorter than a frame, and long enough that a folder of ten thousand is a
+/// few hundred messages, each of which brings the screen's state in line.
+const TOGETHER: Duration = Duration::from_millis(10);
+
 /// The inspector has ended.
 struct InspectorEnded;
+
+/// What small files held, on its way to the inspector.
+struct Gathered<'s> {
+    sender: &'s UnboundedSender<Msg>,
+    batches: Vec<Batch>,
+    progress: (u64, u64),
+    handed_on: Option<Instant>,
+}
+
+impl Gathered<'_> {
+    fn new(sender: &UnboundedSender<Msg>) -> Gathered<'_> {
+        Gathered {
+            sender,
+            batches: Vec::new(),
+            progress: (0, 0),
+            handed_on: None,
+        }
+    }
+
+    /// Adds what was read; the first is handed on at once, and so is what may be followed by nothing for long.
+    fn add(
+        &mut self,
+        batch: Batch,
+        progress: (u64, u64),
+        is_small: bool,
+    ) -> Result<(), InspectorEnded> {
+        self.batches.push(batch);
+        self.progress = progress;
+        let waits = self.handed_on.is_some_and(|at| at.elapsed() < TOGETHER);
+        match is_small && waits {
+            true => Ok(()),
+            false => self.hand_on(),
+        }
+    }
+
+    fn hand_on(&mut self) -> Result<(), InspectorEnded> {
+        if self.batches.is_empty() {
+            return Ok(());
+        }
+        self.handed_on = Some(Instant::now());
+        let batches = std::mem::take(&mut self.batches);
+        let is_gone = self.sender.send(Msg::LoadedMany(batches)).is_err();
+        let progress = Msg::Loading(Some(self.progress));
+        match is_gone || self.sender.send(progress).is_err() {
+            true => Err(InspectorEnded),
+            false => Ok(()),
+        }
+    }
+}
 
 /// Starts to read, and then to watch.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
@@ -159,11 +214,17 @@ impl Loader {
         }))?;
         let sizes: u64 = units.iter().map(|unit| length(&stamp(unit))).sum();
         let mut done = 0;
+        let sender = self.sender.clone();
+        let mut gathered = Gathered::new(&sender);
         for unit in units {
             let before = done;
             let stamp = stamp(&unit);
             let source = self.remember(&unit, stamp.clone());
-            let sender = self.sender.clone();
+            // Whatever may take long to read, as a pipe does, keeps nothing back that was read before it.
+            let is_small = (1..=SMALL).contains(&length(&stamp));
+            if !is_small {
+                gathered.hand_on()?;
+            }
             if let SourceUnit::Generation(id) = &unit {
                 let loaded = fetch::load(id, &Environment::of_process(), |says| {
                     let _ = sender.send(Msg::Notice(says));
@@ -177,15 +238,11 @@ impl Loader {
             }
             read(&unit, source, &mut |batch: Batch, bytes| {
                 done += bytes;
-                let progress = Msg::Loading(Some((done.min(sizes), sizes)));
-                let is_gone = sender.send(Msg::Loaded(batch)).is_err();
-                match is_gone || sender.send(progress).is_err() {
-                    true => Err(InspectorEnded),
-                    false => Ok(()),
-                }
+                gathered.add(batch, (done.min(sizes), sizes), is_small)
             })?;
             done = before + length(&stamp);
         }
+        gathered.hand_on()?;
         self.send_deliveries()?;
         self.send(Msg::Loading(None))
     }

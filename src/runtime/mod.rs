@@ -42,7 +42,8 @@ use crate::inspector::{Effect, Model, Msg};
 use crate::samples;
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
-use crate::terminal::background::{self, Answer, Background};
+use crate::terminal::background::{self, Background};
+use crate::terminal::replies::Replies;
 use crate::terminal::{self, Multiplexer, TerminalGuard};
 use external_editor::AfterEditor;
 use hangup::TerminalClosed;
@@ -105,7 +106,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
-        background: Answer::default(),
+        replies: Replies::default(),
         asked_at: None,
         mouse: start.mouse,
         multiplexer: start.multiplexer,
@@ -172,7 +173,7 @@ pub struct Exited {
 struct Screen {
     terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
-    background: Answer,
+    replies: Replies,
     asked_at: Option<Instant>,
     mouse: bool,
     multiplexer: Multiplexer,
@@ -203,11 +204,14 @@ impl Screen {
         let mut drawn = Instant::now();
         while !shell.quit {
             // While much is loaded, what is there already is shown, and keys go before what is still to come.
-            if messages.is_empty() || drawn.elapsed() >= FRAME {
+            let is_due = messages.is_empty() && !self.replies.is_within();
+            if is_due || drawn.elapsed() >= FRAME {
                 self.draw(&shell.model)?;
                 drawn = Instant::now();
             }
             let ticks = shell.model.needs_ticks();
+            let held = self.replies.deadline();
+            let deadline = held.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
                 event = input.next() => match event {
@@ -217,6 +221,10 @@ impl Screen {
                 },
                 Some(message) = messages.recv() => shell.update(message),
                 () = signals.any() => return Ok(()),
+                () = tokio::time::sleep_until(deadline.into()), if held.is_some() => {
+                    let events = self.replies.release();
+                    self.take_all(events, shell)?;
+                }
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
@@ -258,17 +266,21 @@ impl Screen {
     /// Asks for the terminal's background. The first frame is drawn by then, and nothing waits for the answer.
     fn ask_for_background(&mut self) -> anyhow::Result<()> {
         self.terminal.backend_mut().write_raw(background::QUERY)?;
-        self.background.wait();
+        self.replies.wait();
         self.asked_at = Some(Instant::now());
         Ok(())
     }
 
-    /// Takes an event; an answer about the background changes the look and is no key.
+    /// Takes an event; what the terminal itself says is no key, and an answer about its background changes the look.
     fn take(&mut self, event: Event, shell: &mut Shell) -> anyhow::Result<()> {
-        let (events, answered) = self.background.take(event);
+        let (events, answered) = self.replies.take(event, Instant::now());
         if let Some(background) = answered {
             self.look = look_on(background, self.look.symbols);
         }
+        self.take_all(events, shell)
+    }
+
+    fn take_all(&mut self, events: Vec<Event>, shell: &mut Shell) -> anyhow::Result<()> {
         for event in events {
             self.input(event, shell)?;
         }
@@ -278,11 +290,11 @@ impl Screen {
     /// Takes in an answer that is still on its way.
     async fn drain_answer(&mut self, mut input: EventStream) {
         let answered = async {
-            while self.background.is_awaited() {
+            while self.replies.is_awaited() {
                 let Some(Ok(event)) = input.next().await else {
                     return;
                 };
-                self.background.take(event);
+                self.replies.take(event, Instant::now());
             }
         };
         // Most terminals answer at once, so nobody waits who stayed longer than that.

@@ -91,7 +91,7 @@ async fn run(
         kind: destination.kind(),
     });
     run.prefer(order.deliveries);
-    let mapper = Mapper {
+    let mapper = EventMaker {
         run,
         sources: order.sources,
         items,
@@ -124,14 +124,14 @@ async fn run(
 }
 
 /// Makes the events one by one, until nobody takes them any more.
-struct Mapper {
+struct EventMaker {
     run: prepare::SendRun,
     sources: Vec<LibraryItem>,
     items: Sender<OutgoingEvent>,
     tell: Box<dyn Fn(SendAllReport) -> bool + Send>,
 }
 
-impl Mapper {
+impl EventMaker {
     fn run(mut self) {
         for source in std::mem::take(&mut self.sources) {
             let (completions, problems) = source.completions();

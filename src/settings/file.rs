@@ -48,7 +48,7 @@ const OF_PROJECTS: [SettingName; 3] = [
 
 /// Reads a file's text.
 pub(super) fn read(path: &Path, text: &str, scope: Scope) -> FileSettings {
-    let mut reader = Reader {
+    let mut reader = SettingsReader {
         scope,
         file: Arc::new(path.to_owned()),
         text,
@@ -65,14 +65,14 @@ pub(super) fn read(path: &Path, text: &str, scope: Scope) -> FileSettings {
     reader.found
 }
 
-struct Reader<'t> {
+struct SettingsReader<'t> {
     scope: Scope,
     file: Arc<PathBuf>,
     text: &'t str,
     found: FileSettings,
 }
 
-impl Reader<'_> {
+impl SettingsReader<'_> {
     fn tables(&mut self, root: &dyn TableLike) {
         for (name, at, item) in members(root) {
             let Some(table) = item.as_table_like() else {

@@ -14,13 +14,13 @@ pub enum Ground {
     Light,
 }
 
-struct Palette {
+struct PictureColours {
     ground: &'static str,
     text: &'static str,
     colours: [&'static str; 16],
 }
 
-const DARK: Palette = Palette {
+const DARK: PictureColours = PictureColours {
     ground: "#16181d",
     text: "#d8dbe2",
     colours: [
@@ -29,7 +29,7 @@ const DARK: Palette = Palette {
     ],
 };
 
-const LIGHT: Palette = Palette {
+const LIGHT: PictureColours = PictureColours {
     ground: "#fcfcfb",
     text: "#23262b",
     colours: [
@@ -92,24 +92,24 @@ pub fn svg(buffer: &Buffer, ground: Ground) -> String {
 }
 
 /// Cells that look alike and stand side by side are one run.
-struct Run {
+struct StyledRun {
     x: u16,
     columns: u16,
     text: String,
-    look: Look,
+    look: CellStyle,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
+struct CellStyle {
     fg: Color,
     bg: Color,
     modifier: Modifier,
 }
 
-fn line(buffer: &Buffer, y: u16, palette: &Palette, out: &mut String) {
-    let mut runs: Vec<Run> = Vec::new();
+fn line(buffer: &Buffer, y: u16, palette: &PictureColours, out: &mut String) {
+    let mut runs: Vec<StyledRun> = Vec::new();
     for (x, cell) in cells(buffer, y) {
-        let look = Look {
+        let look = CellStyle {
             fg: cell.fg,
             bg: cell.bg,
             modifier: cell.modifier,
@@ -128,7 +128,7 @@ fn line(buffer: &Buffer, y: u16, palette: &Palette, out: &mut String) {
                 run.columns += columns;
                 run.text.push_str(cell.symbol());
             }
-            _ => runs.push(Run {
+            _ => runs.push(StyledRun {
                 x,
                 columns,
                 text: cell.symbol().to_owned(),
@@ -141,8 +141,8 @@ fn line(buffer: &Buffer, y: u16, palette: &Palette, out: &mut String) {
     }
 }
 
-fn draw(run: &Run, y: u16, palette: &Palette, out: &mut String) {
-    let Look { fg, bg, modifier } = run.look;
+fn draw(run: &StyledRun, y: u16, palette: &PictureColours, out: &mut String) {
+    let CellStyle { fg, bg, modifier } = run.look;
     let mut text_colour = colour(fg, palette, palette.text);
     let mut ground = match bg {
         Color::Reset => None,
@@ -200,7 +200,7 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-fn colour(colour: Color, palette: &Palette, default: &str) -> String {
+fn colour(colour: Color, palette: &PictureColours, default: &str) -> String {
     let index = match colour {
         Color::Reset => return default.to_owned(),
         Color::Black => 0,

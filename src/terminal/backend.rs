@@ -62,21 +62,21 @@ impl<W: Write> CompactBackend<W> {
 
 /// How the next character would look.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Pen {
+struct PenState {
     fg: Color,
     bg: Color,
     modifier: Modifier,
 }
 
-impl Pen {
-    const PLAIN: Pen = Pen {
+impl PenState {
+    const PLAIN: PenState = PenState {
         fg: Color::Reset,
         bg: Color::Reset,
         modifier: Modifier::empty(),
     };
 
-    fn of(cell: &Cell) -> Pen {
-        Pen {
+    fn of(cell: &Cell) -> PenState {
+        PenState {
             fg: cell.fg,
             bg: cell.bg,
             modifier: cell.modifier,
@@ -84,16 +84,16 @@ impl Pen {
     }
 
     /// Whether a blank looks the same in both.
-    fn is_same_for_blanks(self, other: Pen) -> bool {
+    fn is_same_for_blanks(self, other: PenState) -> bool {
         const SHOWS: Modifier = Modifier::REVERSED
             .union(Modifier::UNDERLINED)
             .union(Modifier::CROSSED_OUT);
-        let shows = |pen: Pen| pen.modifier.intersects(SHOWS);
+        let shows = |pen: PenState| pen.modifier.intersects(SHOWS);
         self.bg == other.bg && !shows(self) && !shows(other)
     }
 
     /// Appends what turns this look into another.
-    fn turn_into(self, next: Pen, out: &mut String) {
+    fn turn_into(self, next: PenState, out: &mut String) {
         if self == next {
             return;
         }
@@ -101,9 +101,9 @@ impl Pen {
         out.push_str("\x1b[");
         // Taking a modifier away costs more than to begin anew.
         let mut from = self;
-        if !next.modifier.contains(self.modifier) || next == Pen::PLAIN {
+        if !next.modifier.contains(self.modifier) || next == PenState::PLAIN {
             out.push_str("0;");
-            from = Pen::PLAIN;
+            from = PenState::PLAIN;
         }
         for (modifier, code) in MODIFIERS {
             if next.modifier.contains(modifier) && !from.modifier.contains(modifier) {
@@ -186,7 +186,7 @@ impl<W: Write> Backend for CompactBackend<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut pen = Pen::PLAIN;
+        let mut pen = PenState::PLAIN;
         let mut at: Option<(u16, u16)> = None;
         for (x, y, cell) in content {
             match at {
@@ -202,7 +202,7 @@ impl<W: Write> Backend for CompactBackend<W> {
                     let _ = write!(self.frame, "\x1b[{};{}H", y + 1, x + 1);
                 }
             }
-            let next = Pen::of(cell);
+            let next = PenState::of(cell);
             // A blank looks the same in many pens.
             if cell.symbol() != " " || !pen.is_same_for_blanks(next) {
                 pen.turn_into(next, &mut self.frame);
@@ -211,7 +211,7 @@ impl<W: Write> Backend for CompactBackend<W> {
             self.frame.push_str(cell.symbol());
             at = is_one_column(cell.symbol()).then_some((x + 1, y));
         }
-        pen.turn_into(Pen::PLAIN, &mut self.frame);
+        pen.turn_into(PenState::PLAIN, &mut self.frame);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod background;
 mod modes;
+pub mod replies;
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -3,11 +3,12 @@
 
 use std::fmt::Write;
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::bodies::exercise;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cpu_time::ThreadTime;
 use rainscope::completion::load;
 
 const CHUNK: &str =
@@ -15,28 +16,38 @@ const CHUNK: &str =
 const SAMPLE: &str =
     r#"{"request":{"model":"a/b","messages":[]},"response":{"id":"gen-1","choices":[]}}"#;
 
-/// Whether four times as much takes no longer than a time in proportion, however busy the machine is: of several
+/// Whether sixteen times as much takes about sixteen times as long; what grows with the square of its size takes 256
+/// times as long. Only this thread's time on a processor counts, whatever else the machine is doing; of several
 /// runs the fastest counts, and a bad result is measured again.
 pub fn check(what: &str, file: &str, make: impl Fn(usize) -> String) {
-    const LONG_ENOUGH: Duration = Duration::from_millis(20);
-    const MOST: f64 = 10.0;
-    let time = |size: usize| {
-        let text = make(size);
-        let runs = (0..3).map(|_| {
-            let begun = Instant::now();
+    const LONG_ENOUGH: Duration = Duration::from_millis(1);
+    const TIMES: usize = 16;
+    const MOST: f64 = 40.0;
+    let fastest = |text: &str, runs: usize| {
+        let runs = (0..runs).map(|_| {
+            let begun = ThreadTime::now();
             std::hint::black_box(load::load(file, text.as_bytes()));
             begun.elapsed()
         });
         runs.min().unwrap()
     };
     exercise(make(5).as_bytes(), file);
-    let mut size = 32;
-    while time(size) < LONG_ENOUGH && size < 1 << 16 {
+    let mut size = 8;
+    while fastest(&make(size), 2) < LONG_ENOUGH && size < 1 << 14 {
         size *= 2;
     }
-    let grows = || time(4 * size).as_secs_f64() / time(size).as_secs_f64();
-    let ratio = (0..4).map(|_| grows()).find(|ratio| *ratio < MOST);
-    assert!(ratio.is_some(), "{what}: {size} against {}", 4 * size);
+    let (small, large) = (make(size), make(TIMES * size));
+    let grows = || fastest(&large, 1).as_secs_f64() / fastest(&small, 5).as_secs_f64();
+    let mut ratio = grows();
+    for _ in 0..4 {
+        if ratio > MOST {
+            ratio = ratio.min(grows());
+        }
+    }
+    assert!(
+        ratio <= MOST,
+        "{what}: {TIMES} times {size} takes {ratio:.0} times as long"
+    );
 }
 
 /// A line for each number.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::thread;
 
 use rainscope::delivery::history::{
-    AttemptRecord, DeliveryId, EndedDelivery, History, HistoryError, Query, Queued, Retention,
-    State,
+    AttemptRecord, DeliveryId, DeliveryState, EndedDelivery, History, HistoryError, Query, Queued,
+    Retention,
 };
 use rainscope::destination::{BaseUrl, Destination, Insecure, WriteKey};
 use rainscope::event::privacy::Privacy;
@@ -58,7 +58,7 @@ fn enqueue(history: &History, event_id: &str) -> DeliveryId {
         .unwrap()[0]
 }
 
-fn end(history: &History, id: DeliveryId, state: State, status: u16) {
+fn end(history: &History, id: DeliveryId, state: DeliveryState, status: u16) {
     let attempt = AttemptRecord {
         status: Some(status),
         says: format!("It said {status}."),
@@ -91,16 +91,16 @@ fn a_delivery_from_queue_to_end() {
     let history = place.open();
     let id = enqueue(&history, "e1");
     let stored = history.get(id).unwrap().unwrap();
-    assert_eq!(stored.record.state, State::Queued);
+    assert_eq!(stored.record.state, DeliveryState::Queued);
     assert_eq!(
         stored.request(),
         Some(queued("e1", Privacy::Off).prepared.request)
     );
-    end(&history, id, State::Accepted, 200);
+    end(&history, id, DeliveryState::Accepted, 200);
     let stored = history.get(id).unwrap().unwrap();
     assert_eq!(
         (stored.record.state, stored.record.status),
-        (State::Accepted, Some(200))
+        (DeliveryState::Accepted, Some(200))
     );
     assert_eq!((stored.record.attempts, stored.record.millis), (2, 3.0));
     assert_eq!(
@@ -121,7 +121,7 @@ fn what_was_not_answered_is_offered_again() {
     let gone = place.open();
     let id = enqueue(&gone, "e1");
     let done = enqueue(&gone, "e2");
-    end(&gone, done, State::Refused, 400);
+    end(&gone, done, DeliveryState::Refused, 400);
     let next = place.open();
     assert_eq!(next.pending().unwrap(), [], "the other program still runs");
     assert!(!next.claim(id).unwrap());
@@ -133,7 +133,7 @@ fn what_was_not_answered_is_offered_again() {
     assert!(next.claim(id).unwrap());
     assert!(!third.claim(id).unwrap(), "one program alone takes it");
     assert_eq!(third.pending().unwrap(), []);
-    end(&next, id, State::Accepted, 200);
+    end(&next, id, DeliveryState::Accepted, 200);
     drop((next, third));
     assert_eq!(place.open().pending().unwrap(), []);
 }
@@ -158,9 +158,9 @@ fn searching() {
     let place = Place::new();
     let history = place.open();
     for (event_id, state, status) in [
-        ("e1", State::Accepted, 200),
-        ("e2", State::Refused, 400),
-        ("e3", State::GaveUp, 503),
+        ("e1", DeliveryState::Accepted, 200),
+        ("e2", DeliveryState::Refused, 400),
+        ("e3", DeliveryState::GaveUp, 503),
     ] {
         let id = enqueue(&history, event_id);
         end(&history, id, state, status);
@@ -171,7 +171,7 @@ fn searching() {
         ("a.test", None, vec!["e3", "e2", "e1"]),
         ("said 503", None, vec!["e3"]),
         ("100%", None, vec![]),
-        ("", Some(State::Refused), vec!["e2"]),
+        ("", Some(DeliveryState::Refused), vec!["e2"]),
     ];
     for (text, state, expected) in table {
         let query = Query {
@@ -199,9 +199,9 @@ fn what_a_destination_has() {
     let place = Place::new();
     let history = place.open();
     let first = enqueue(&history, "e1");
-    end(&history, first, State::Accepted, 200);
+    end(&history, first, DeliveryState::Accepted, 200);
     let again = enqueue(&history, "e1");
-    end(&history, again, State::Refused, 400);
+    end(&history, again, DeliveryState::Refused, 400);
     enqueue(&history, "e2");
     let known = history.known(&endpoint()).unwrap();
     assert!(
@@ -223,7 +223,7 @@ fn what_is_forgotten_is_overwritten() {
     let place = Place::new();
     let history = place.open();
     let id = enqueue(&history, "gen-to-be-forgotten");
-    end(&history, id, State::Accepted, 200);
+    end(&history, id, DeliveryState::Accepted, 200);
     let holders = || {
         let entries = fs::read_dir(place.path().parent().unwrap()).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
@@ -242,7 +242,7 @@ fn what_is_forgotten_is_overwritten() {
     assert_eq!(holders(), 0);
     // An earlier program deleted without overwriting.
     let id = enqueue(&history, "gen-to-be-forgotten");
-    end(&history, id, State::Accepted, 200);
+    end(&history, id, DeliveryState::Accepted, 200);
     drop(history);
     let earlier = rusqlite::Connection::open(place.path()).unwrap();
     earlier
@@ -274,7 +274,7 @@ fn forgetting() {
         // e1 stays queued.
         let given: Vec<DeliveryId> = ["e1", "e2", "e3"].map(|id| enqueue(&history, id)).to_vec();
         for id in &given[1..] {
-            end(&history, *id, State::Accepted, 200);
+            end(&history, *id, DeliveryState::Accepted, 200);
         }
         history.prune(&retention, day * DAY).unwrap();
         assert_eq!(ids(&history, &all()), expected, "{retention:?}");
@@ -297,7 +297,7 @@ fn programs_at_once() {
                 let history = History::open(&path).unwrap();
                 for n in 0..each {
                     let id = enqueue(&history, &format!("{program}-{n}"));
-                    end(&history, id, State::Accepted, 200);
+                    end(&history, id, DeliveryState::Accepted, 200);
                 }
             });
         }
@@ -305,7 +305,7 @@ fn programs_at_once() {
     let history = place.open();
     let query = Query {
         limit: 1000,
-        state: Some(State::Accepted),
+        state: Some(DeliveryState::Accepted),
         ..Query::default()
     };
     assert_eq!(ids(&history, &query).len(), programs * each);

@@ -79,7 +79,9 @@ fn a_listener_fetches_from_its_upstream() {
     ];
     let arguments = ["listen", "--listen", "127.0.0.1:0", "--upstream", &url];
     let mut terminal = Terminal::start(&arguments, &environment, WIDE);
-    terminal.wait_for("live");
+    // Not the "live" of "deliveries": that line is printed before the terminal is taken over, and an Enter that comes
+    // so early is read as a line feed.
+    terminal.wait_for("● live");
     let server = url.trim_start_matches("http://");
     terminal
         .press("type:\":\" type:\"fetch\" enter")

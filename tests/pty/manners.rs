@@ -280,6 +280,33 @@ fn a_late_answer_is_no_text() {
     assert!(terminal.end_restored().success());
 }
 
+/// What the terminal says more than once, at length or late is no key either, and one that never ends keeps no key.
+#[test]
+fn whatever_the_terminal_says_is_no_key() {
+    let long = format!("\x1b]11;{}\x07", "p".repeat(3000));
+    for said in [
+        "\x1b]11;rgb:ffff/ffff/ffff\x07\x1b]11;rgb:0000/0000/0000\x07",
+        &long,
+        "\x1bP>|XTerm(388)\x1b\\\x1b_Gi=31;OK\x1b\\",
+    ] {
+        let mut terminal = asking();
+        terminal.press("J").wait_for("Completions 2/");
+        terminal.send(said.as_bytes());
+        terminal.send(said.as_bytes());
+        terminal.press("J").wait_for("Completions 3/");
+        let text = terminal.text();
+        assert!(text.contains("privacy ○ off"), "{text}");
+        assert!(!text.contains("rgb:"), "{text}");
+        terminal.press("q");
+        assert!(terminal.end_restored().success());
+    }
+    let mut terminal = asking();
+    terminal.send(b"\x1b]11;rgb:ff");
+    terminal.press("down").wait_for("Completions 2/");
+    terminal.press("q");
+    assert!(terminal.end_restored().success());
+}
+
 /// What the terminal's variable says of its background counts until it answers itself.
 #[test]
 fn a_variable_stands_in_for_the_answer() {

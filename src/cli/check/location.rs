@@ -25,12 +25,12 @@ pub struct FindingLocation {
     /// The place in a file.
     pub place: Place,
     /// The line there; none where the finding is about the record as a whole.
-    pub excerpt: Option<Excerpt>,
+    pub excerpt: Option<MarkedLine>,
 }
 
 /// A line of a file, clipped, with control characters as symbols.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Excerpt {
+pub struct MarkedLine {
     /// What is shown of the line.
     pub text: String,
     /// Columns before the mark.
@@ -107,7 +107,7 @@ impl<'c> Locator<'c> {
     }
 }
 
-fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
+fn excerpt(completion: &Completion, value: Value<'_>) -> MarkedLine {
     let text = completion.document().text();
     // A container is marked by its key: all of it would be most of the file.
     let span = match value.kind().is_container() {
@@ -141,7 +141,7 @@ fn excerpt(completion: &Completion, value: Value<'_>) -> Excerpt {
     let lead = last_columns(secrets::mask(lead).trim_start(), BEFORE);
     let marked = first_columns(&secrets::mask(value), MARKED);
     let rest = first_columns(secrets::mask(rest).trim_end(), BEHIND);
-    Excerpt {
+    MarkedLine {
         start: lead.width(),
         length: marked.width().max(1),
         text: lead + &marked + &rest,

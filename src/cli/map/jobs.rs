@@ -23,15 +23,15 @@ const WAITING: usize = 2;
 /// Bytes of records after which a batch is full.
 const FULL: usize = 1 << 18;
 
-enum Batch {
+enum JobInput {
     Begin(SourceUnit),
-    Lines(Lines),
+    Records(RecordBatch),
     Loaded(Loaded),
 }
 
 /// Records, copied out of the reader's buffer.
 #[derive(Default)]
-struct Lines {
+struct RecordBatch {
     bytes: Vec<u8>,
     records: Vec<(Range<usize>, Origin)>,
 }
@@ -66,14 +66,14 @@ pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyho
     }
 }
 
-fn work(mut mapper: Mapper, to_do: &Receiver<Batch>, done: &SyncSender<Page>) {
+fn work(mut mapper: Mapper, to_do: &Receiver<JobInput>, done: &SyncSender<Page>) {
     for batch in to_do {
         let mut page = Page::default();
         mapper.refresh();
         match batch {
-            Batch::Begin(unit) => page.part.begins = Some(unit),
-            Batch::Loaded(loaded) => mapper.loaded(loaded, &mut page),
-            Batch::Lines(lines) => {
+            JobInput::Begin(unit) => page.part.begins = Some(unit),
+            JobInput::Loaded(loaded) => mapper.loaded(loaded, &mut page),
+            JobInput::Records(lines) => {
                 for (range, origin) in lines.records {
                     mapper.record(&lines.bytes[range], &origin, &mut page);
                 }
@@ -86,20 +86,20 @@ fn work(mut mapper: Mapper, to_do: &Receiver<Batch>, done: &SyncSender<Page>) {
 }
 
 /// Reads on the thread that is its own; ends early when the workers are gone.
-fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
+fn read(paths: &[PathBuf], workers: &[SyncSender<JobInput>]) {
     let mut turn = workers.iter().cycle();
-    let mut deal = |batch: Batch| match turn.next() {
+    let mut deal = |batch: JobInput| match turn.next() {
         Some(worker) => worker.send(batch).map_err(|_| WriterEnded),
         None => Err(WriterEnded),
     };
-    let mut lines = Lines::default();
+    let mut lines = RecordBatch::default();
     let mut take = |item: FeedItem<'_>| -> Result<(), WriterEnded> {
         let is_full = match &item {
             FeedItem::Record { .. } => lines.bytes.len() >= FULL,
             _ => true,
         };
         if is_full && !lines.records.is_empty() {
-            deal(Batch::Lines(std::mem::take(&mut lines)))?;
+            deal(JobInput::Records(std::mem::take(&mut lines)))?;
         }
         match item {
             FeedItem::Record { bytes, origin } => {
@@ -110,10 +110,10 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<Batch>]) {
             }
             FeedItem::Loaded(loaded) => {
                 for part in parts(loaded) {
-                    deal(Batch::Loaded(part))?;
+                    deal(JobInput::Loaded(part))?;
                 }
             }
-            FeedItem::Begin(unit) => deal(Batch::Begin(unit.clone()))?,
+            FeedItem::Begin(unit) => deal(JobInput::Begin(unit.clone()))?,
             FeedItem::Pause => {}
         }
         Ok(())

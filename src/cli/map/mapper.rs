@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::MapArgs;
 use crate::cli::destination::{kind, settings};
-use crate::cli::outcomes::{Diagnostic, Outcomes, Part};
+use crate::cli::outcomes::{Diagnostic, Outcomes, RecordsPart};
 use crate::cli::output::print_json;
 use crate::completion::load::{self, Loaded};
 use crate::completion::{Completion, Edits, Origin};
@@ -36,7 +36,7 @@ pub(super) struct Page {
     /// For standard output.
     pub data: String,
     /// For standard error.
-    pub part: Part,
+    pub part: RecordsPart,
 }
 
 impl Page {
@@ -61,7 +61,7 @@ impl Page {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum MapForm {
     Event,
     Wire,
     Explain,
@@ -74,7 +74,7 @@ pub(super) struct Mapper {
     options: PrepareOptions,
     /// What exchanges are held against where all is explained.
     deliveries: Arc<Deliveries>,
-    form: Form,
+    form: MapForm,
     pretty: bool,
 }
 
@@ -89,13 +89,13 @@ impl Mapper {
         let kind = kind(&settings, &environment)?;
         let options = settings.prepare_options(jiff::Timestamp::now().as_millisecond(), kind);
         let form = match (args.wire, args.explain) {
-            (true, _) => Form::Wire,
-            (_, true) => Form::Explain,
-            _ => Form::Event,
+            (true, _) => MapForm::Wire,
+            (_, true) => MapForm::Explain,
+            _ => MapForm::Event,
         };
         let deliveries = match form {
             // Standard input is answered line by line, so nothing is read ahead.
-            Form::Explain => {
+            MapForm::Explain => {
                 feed::deliveries::gather_from_files(&args.mapping.paths, &options.context)
             }
             _ => Deliveries::default(),
@@ -134,7 +134,7 @@ impl Mapper {
 
     fn completion(&self, completion: &Completion, page: &mut Page) {
         let mapped = match self.form {
-            Form::Explain => {
+            MapForm::Explain => {
                 let context = &self.options.context;
                 let mut mapped = mapping::inspect(completion, &self.edits, context);
                 let differences = self.deliveries.differences(completion, &mapped);
@@ -157,9 +157,9 @@ impl Mapper {
         let out = &mut page.data;
         let outbound = self.options.apply(event);
         match self.form {
-            Form::Event => wire::write_event(outbound, out),
-            Form::Wire => write_wire(&wire::request(outbound), out),
-            Form::Explain => crate::share::explain::write(completion, &mapped, outbound, out),
+            MapForm::Event => wire::write_event(outbound, out),
+            MapForm::Wire => write_wire(&wire::request(outbound), out),
+            MapForm::Explain => crate::share::explain::write(completion, &mapped, outbound, out),
         }
         if self.pretty {
             let json = out.split_off(start);

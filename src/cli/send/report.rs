@@ -12,7 +12,7 @@ use super::unless_closed;
 use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
 use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
-use crate::delivery::history::State;
+use crate::delivery::history::DeliveryState;
 use crate::event::wire::WireRequest;
 use crate::prepare::NotSent;
 
@@ -30,7 +30,7 @@ pub(super) struct SendReport {
     destination: String,
     begun: Instant,
     found: usize,
-    states: HashMap<State, usize>,
+    states: HashMap<DeliveryState, usize>,
     /// Completions whose event was not sent, by the word for the reason, and those that would be.
     not_sent: HashMap<&'static str, usize>,
     problems: usize,
@@ -72,7 +72,7 @@ impl SendReport {
         let progress = bar::ProgressCounts {
             done: self.states.values().sum::<usize>() + self.set_aside(),
             found: self.found,
-            sent: self.count(State::Accepted),
+            sent: self.count(DeliveryState::Accepted),
             failed: self.failures,
             elapsed: self.begun.elapsed(),
         };
@@ -130,13 +130,13 @@ impl SendReport {
         let last = settled.attempts.last();
         let ms: f64 = settled.attempts.iter().map(|attempt| attempt.millis).sum();
         self.result(
-            &Row {
+            &ReportRow {
                 request: Some(&item.prepared.request),
                 name: &item.prepared.name,
                 from: &item.origin.to_string(),
                 result: settled.state.name(),
                 says: &settled.says,
-                is_failure: settled.state != State::Accepted,
+                is_failure: settled.state != DeliveryState::Accepted,
             },
             json!({
                 "status": last.and_then(|attempt| attempt.status),
@@ -149,7 +149,7 @@ impl SendReport {
     fn would_send(&mut self, item: &OutgoingEvent) -> anyhow::Result<()> {
         *self.not_sent.entry(WOULD_SEND).or_default() += 1;
         let request = &item.prepared.request;
-        let row = Row {
+        let row = ReportRow {
             request: Some(request),
             name: &item.prepared.name,
             from: &item.origin.to_string(),
@@ -163,7 +163,7 @@ impl SendReport {
     fn unsent(&mut self, skipped: &SkippedCompletion) -> anyhow::Result<()> {
         let reason = &skipped.unsent.reason;
         *self.not_sent.entry(reason.name()).or_default() += 1;
-        let row = Row {
+        let row = ReportRow {
             request: skipped.unsent.request.as_ref(),
             name: &skipped.name,
             from: &skipped.origin.to_string(),
@@ -177,7 +177,7 @@ impl SendReport {
         self.result(&row, json!({}))
     }
 
-    fn result(&mut self, row: &Row<'_>, more: serde_json::Value) -> anyhow::Result<()> {
+    fn result(&mut self, row: &ReportRow<'_>, more: serde_json::Value) -> anyhow::Result<()> {
         self.failures += usize::from(row.is_failure);
         let format = self.format;
         match format {
@@ -209,7 +209,7 @@ impl SendReport {
     }
 
     /// Whether this failure is told by itself: the first few for each reason.
-    fn is_news(&mut self, row: &Row<'_>) -> bool {
+    fn is_news(&mut self, row: &ReportRow<'_>) -> bool {
         let reason = format!("{}: {}", row.result, row.says);
         if self.reasons.len() >= REASONS && !self.reasons.contains_key(&reason) {
             return false;
@@ -250,7 +250,7 @@ impl SendReport {
         let not_sent = self
             .states
             .iter()
-            .any(|(state, n)| *state != State::Accepted && *n > 0);
+            .any(|(state, n)| *state != DeliveryState::Accepted && *n > 0);
         let not_sendable =
             self.not_sent_count("too-large") + self.not_sent_count("conflicting") > 0;
         let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
@@ -265,7 +265,7 @@ impl SendReport {
 
     fn summary(&self, is_dry_run: bool) -> String {
         let elapsed = self.begun.elapsed();
-        let accepted = self.count(State::Accepted);
+        let accepted = self.count(DeliveryState::Accepted);
         let mut parts = Vec::new();
         if is_dry_run {
             parts.push(format!(
@@ -293,9 +293,9 @@ impl SendReport {
             });
         }
         for (state, word) in [
-            (State::Refused, "refused"),
-            (State::GaveUp, "given up"),
-            (State::Cancelled, "stopped"),
+            (DeliveryState::Refused, "refused"),
+            (DeliveryState::GaveUp, "given up"),
+            (DeliveryState::Cancelled, "stopped"),
         ] {
             parts.extend(counted(self.count(state), word));
         }
@@ -315,7 +315,7 @@ impl SendReport {
         parts.join(" · ")
     }
 
-    fn count(&self, state: State) -> usize {
+    fn count(&self, state: DeliveryState) -> usize {
         self.states.get(&state).copied().unwrap_or_default()
     }
 
@@ -352,7 +352,7 @@ impl Planned {
     }
 }
 
-struct Row<'r> {
+struct ReportRow<'r> {
     /// Its own request; none where there is no event.
     request: Option<&'r WireRequest>,
     name: &'r str,

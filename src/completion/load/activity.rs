@@ -36,7 +36,7 @@ const ROW: usize = 1 << 20;
 
 /// Whether a text is OpenRouter's activity export.
 pub(super) fn is_export(head: &FileHead<'_>) -> bool {
-    Header::of(first_row(head.text)).is_some()
+    ExportColumns::of(first_row(head.text)).is_some()
 }
 
 /// Whether a text is a CSV file of another kind: rows of as many cells as the first has.
@@ -87,14 +87,14 @@ pub(super) fn refuse(places: &Places<'_>, reader: &mut Reader<'_>) {
 
 /// Reads an export that is all there.
 pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
-    let mut rows = Rows::default();
+    let mut rows = ExportRows::default();
     rows.take(places, true, reader);
 }
 
 /// Reads an export that is all there, and not UTF-8 throughout.
 pub(super) fn read_bytes(bytes: &[u8], start: Place, reader: &mut Reader<'_>) {
     let mut activity = Activity {
-        rows: Rows::default(),
+        rows: ExportRows::default(),
         origin: reader.origin_of_entry(start, reader.origin.record),
     };
     let mut rest = bytes;
@@ -109,13 +109,13 @@ pub(super) fn read_bytes(bytes: &[u8], start: Place, reader: &mut Reader<'_>) {
 
 /// The columns.
 #[derive(Debug)]
-struct Header {
+struct ExportColumns {
     delimiter: u8,
     names: Vec<String>,
 }
 
-impl Header {
-    fn of(row: &str) -> Option<Header> {
+impl ExportColumns {
+    fn of(row: &str) -> Option<ExportColumns> {
         // A CSV reader is dear to make, and this is asked of every text.
         let mut words = row.as_bytes().windows(ID.len());
         if !words.any(|word| word.eq_ignore_ascii_case(ID.as_bytes())) {
@@ -129,21 +129,21 @@ impl Header {
             let has = |name: &str| names.iter().any(|have| have == name);
             let is_export =
                 names.len() <= COLUMNS && has(ID) && TELLING.iter().any(|name| has(name));
-            is_export.then_some(Header { delimiter, names })
+            is_export.then_some(ExportColumns { delimiter, names })
         })
     }
 }
 
 /// The rows of an export, as they come.
 #[derive(Debug, Default)]
-struct Rows {
-    header: Option<Header>,
+struct ExportRows {
+    header: Option<ExportColumns>,
     /// Where the first row stands.
     first: Option<Place>,
     count: usize,
 }
 
-impl Rows {
+impl ExportRows {
     /// Takes the whole rows of a text, and what is left of one if the text is all there is. Gives the byte
     /// at which the first row begins that was not taken.
     fn take(&mut self, places: &Places<'_>, is_all: bool, reader: &mut Reader<'_>) -> usize {
@@ -168,7 +168,7 @@ impl Rows {
                     first.offset += marked.len() - names.len();
                     first
                 });
-                self.header = Header::of(names);
+                self.header = ExportColumns::of(names);
                 continue;
             };
             self.count += 1;
@@ -185,7 +185,7 @@ impl Rows {
     }
 }
 
-impl Header {
+impl ExportColumns {
     fn read(&self, row: &str, place: &dyn Fn(usize) -> Place, reader: &mut Reader<'_>) {
         let values = split(row, self.delimiter);
         if values.len() != self.names.len() {
@@ -306,7 +306,7 @@ fn split(row: &str, delimiter: u8) -> Vec<String> {
 /// An export that is read piece by piece, so that its length is no matter.
 #[derive(Debug)]
 pub struct Activity {
-    rows: Rows,
+    rows: ExportRows,
     origin: Origin,
 }
 
@@ -323,7 +323,7 @@ impl Activity {
     /// At the beginning of a file; `file` is its name for people.
     pub fn of(file: &str) -> Activity {
         Activity {
-            rows: Rows::default(),
+            rows: ExportRows::default(),
             origin: Origin {
                 file: Arc::from(file),
                 offset: 0,

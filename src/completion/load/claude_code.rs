@@ -48,8 +48,10 @@ pub(super) fn may_be_session(head: &FileHead<'_>) -> bool {
 
 /// The first lines, as long as they may be a session's.
 fn first_lines(text: &str) -> impl Iterator<Item = &str> {
+    let has =
+        |line: &str, key: &str| memchr::memmem::find(line.as_bytes(), key.as_bytes()).is_some();
     let lines = text.lines().take(FIRST);
-    lines.take_while(|line| line.trim().is_empty() || KEYS.iter().any(|key| line.contains(key)))
+    lines.take_while(move |line| line.trim().is_empty() || KEYS.iter().any(|key| has(line, key)))
 }
 
 fn is_message(line: &str) -> bool {
@@ -79,13 +81,13 @@ fn is_line(value: Value<'_>) -> bool {
 }
 
 /// One line that was read.
-struct Line {
+struct SessionLine {
     doc: Document,
     place: Place,
     record: usize,
 }
 
-impl Line {
+impl SessionLine {
     fn root(&self) -> Value<'_> {
         self.doc.root()
     }
@@ -153,7 +155,7 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
         let place = places.at(start);
         match Document::parse(Arc::from(body), reader.limits) {
             Ok(doc) => {
-                let line = Line { doc, place, record };
+                let line = SessionLine { doc, place, record };
                 // A session that goes on from another repeats its lines.
                 let is_new = line
                     .text("uuid")
@@ -191,20 +193,20 @@ pub(super) fn read(places: &Places<'_>, reader: &mut Reader<'_>) {
 }
 
 /// The lines of one answer, by their positions in the session.
-struct Answer {
+struct SessionAnswer {
     lines: Vec<usize>,
     /// The user's message that it is to.
     asked: Option<usize>,
 }
 
 struct Session {
-    lines: Vec<Line>,
-    answers: Vec<Answer>,
+    lines: Vec<SessionLine>,
+    answers: Vec<SessionAnswer>,
 }
 
 impl Session {
-    fn of(lines: Vec<Line>) -> Session {
-        let mut answers: Vec<Answer> = Vec::new();
+    fn of(lines: Vec<SessionLine>) -> Session {
+        let mut answers: Vec<SessionAnswer> = Vec::new();
         let mut by_id: HashMap<Cow<'_, str>, usize> = HashMap::new();
         // What was last said on the way to each line.
         let mut said: HashMap<Cow<'_, str>, Option<usize>> = HashMap::new();
@@ -229,7 +231,7 @@ impl Session {
                 let answer = *by_id.entry(id).or_insert(answers.len());
                 match answers.get_mut(answer) {
                     Some(answer) => answer.lines.push(index),
-                    None => answers.push(Answer {
+                    None => answers.push(SessionAnswer {
                         lines: vec![index],
                         asked: before,
                     }),
@@ -249,8 +251,8 @@ impl Session {
         self.lines.len() - used.len()
     }
 
-    fn push(&self, answer: &Answer, reader: &mut Reader<'_>) {
-        let lines: Vec<&Line> = answer
+    fn push(&self, answer: &SessionAnswer, reader: &mut Reader<'_>) {
+        let lines: Vec<&SessionLine> = answer
             .lines
             .iter()
             .map(|index| &self.lines[*index])
@@ -282,7 +284,7 @@ impl Session {
     }
 
     /// The message that the lines are parts of: all their blocks, and of everything else the last word.
-    fn write_response(&self, lines: &[&Line], builder: &mut DocumentBuilder) {
+    fn write_response(&self, lines: &[&SessionLine], builder: &mut DocumentBuilder) {
         builder.literal("\"content\":[");
         let mut opening = "";
         for line in lines {

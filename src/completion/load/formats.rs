@@ -224,6 +224,11 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_http,
     },
     TextFormat {
+        name: "curl command",
+        recognises: exchange::is_command,
+        read: exchange::read_command,
+    },
+    TextFormat {
         name: "HTTP recording",
         recognises: exchange::is_list,
         read: exchange::read_list,

@@ -33,7 +33,7 @@ pub(super) fn is_entry(value: Value<'_>) -> bool {
 
 /// Reads an entry.
 pub(super) fn read(value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) {
-    let entry = Entry {
+    let entry = LlmEntry {
         value,
         prompt: Inner::of(value, "prompt_json"),
         answer: Inner::of(value, "response_json"),
@@ -82,14 +82,14 @@ impl<'d> Inner<'d> {
     }
 }
 
-struct Entry<'d> {
+struct LlmEntry<'d> {
     value: Value<'d>,
     prompt: Option<Inner<'d>>,
     answer: Option<Inner<'d>>,
     places: &'d Places<'d>,
 }
 
-impl Entry<'_> {
+impl LlmEntry<'_> {
     fn at(&self, value: Value<'_>) -> Place {
         self.places.at(value.span().start)
     }

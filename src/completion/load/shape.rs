@@ -15,7 +15,7 @@ pub(super) const EXPECTED: &str = "a sample (`request`, `response`), a chat comp
 /// Whether a value is this program's own envelope, with a response that is recognisably one or, where there
 /// is none, with another part that is.
 pub(super) fn is_sample(value: Value<'_>) -> bool {
-    let Some(parts) = Parts::of(value) else {
+    let Some(parts) = EnvelopeParts::of(value) else {
         return false;
     };
     let has_request = parts.request.is_some_and(is_request_part);
@@ -45,7 +45,7 @@ pub(super) fn is_sample(value: Value<'_>) -> bool {
 
 /// Whether a value is an envelope that holds a response and nothing else of its exchange.
 pub(super) fn has_response_alone(value: Value<'_>) -> bool {
-    Parts::of(value).is_some_and(|parts| {
+    EnvelopeParts::of(value).is_some_and(|parts| {
         parts.response.is_some()
             && parts.request.is_none()
             && parts.generation.is_none()
@@ -119,7 +119,7 @@ fn is_text_of_response(string: Value<'_>) -> bool {
 
 /// Whether a record with a response keeps the request somewhere else than under `request`: it is more than
 /// a response with something around it.
-fn keeps_request_beside(value: Value<'_>, parts: &Parts<'_>) -> bool {
+fn keeps_request_beside(value: Value<'_>, parts: &EnvelopeParts<'_>) -> bool {
     parts.request.is_none() && (exchange::keeps_request_elsewhere(value) || is_request(value))
 }
 
@@ -141,7 +141,7 @@ pub(super) fn is_unreadable_sample(value: Value<'_>) -> bool {
 /// The response of the envelope where it stands beside a request, or beside a request's members, and is
 /// nothing that can be read as one.
 pub(super) fn response_without_meaning(value: Value<'_>) -> Option<Value<'_>> {
-    let parts = Parts::of(value)?;
+    let parts = EnvelopeParts::of(value)?;
     let response = parts.response?;
     let is_empty = response.kind().is_container() && response.is_empty();
     let is_asked = parts.request.is_some_and(is_request_sent) || is_request(value);
@@ -149,19 +149,19 @@ pub(super) fn response_without_meaning(value: Value<'_>) -> Option<Value<'_>> {
 }
 
 /// The parts of the envelope that are not `null`, looked up in one pass.
-struct Parts<'d> {
+struct EnvelopeParts<'d> {
     request: Option<Value<'d>>,
     response: Option<Value<'d>>,
     generation: Option<Value<'d>>,
     delivery: Option<Value<'d>>,
 }
 
-impl<'d> Parts<'d> {
-    fn of(value: Value<'d>) -> Option<Parts<'d>> {
+impl<'d> EnvelopeParts<'d> {
+    fn of(value: Value<'d>) -> Option<EnvelopeParts<'d>> {
         if value.kind() != Kind::Object {
             return None;
         }
-        let mut parts = Parts {
+        let mut parts = EnvelopeParts {
             request: None,
             response: None,
             generation: None,

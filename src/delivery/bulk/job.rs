@@ -10,7 +10,7 @@ use super::batch::{self, OutgoingEvent};
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{DeliveryEnding, Progress, deliver};
 use crate::delivery::history::{
-    AttemptRecord, EndedDelivery, History, HistoryError, Queued, State,
+    AttemptRecord, DeliveryState, EndedDelivery, History, HistoryError, Queued,
 };
 use crate::delivery::http::{Attempt, Client};
 use crate::delivery::retry::RetryPolicy;
@@ -110,7 +110,7 @@ impl Job {
     async fn ended(self: Arc<Self>, over: FinishedRequest) -> FinishedRequest {
         let job = Arc::clone(&self);
         let written = tokio::task::spawn_blocking(move || {
-            let written = job.remember_end(&over.items, State::from(over.ending));
+            let written = job.remember_end(&over.items, DeliveryState::from(over.ending));
             (over, written)
         });
         match written.await {
@@ -127,7 +127,7 @@ impl Job {
     pub(super) fn remember_end(
         &self,
         items: &[OutgoingEvent],
-        state: State,
+        state: DeliveryState,
     ) -> Result<(), HistoryError> {
         let Some(history) = &self.history else {
             return Ok(());

@@ -22,7 +22,7 @@ use super::answer::{AttemptOutcome, DeliveryVerdict, Retry};
 use super::cancel::{self, Cancelled};
 use super::deliver::DeliveryEnding;
 use super::fault::Fault;
-use super::history::{AttemptRecord, History, State};
+use super::history::{AttemptRecord, DeliveryState, History};
 use super::http::{Attempt, Client};
 use super::retry::RetryPolicy;
 use crate::destination::Destination;
@@ -85,7 +85,7 @@ pub struct Settled {
     /// The event.
     pub item: OutgoingEvent,
     /// How its delivery ended.
-    pub state: State,
+    pub state: DeliveryState,
     /// Every attempt that it was part of, in order.
     pub attempts: Vec<AttemptRecord>,
     /// What happened, in words.
@@ -217,12 +217,12 @@ impl BulkRun {
     }
 
     fn over(&mut self, over: FinishedRequest, report: &mut impl FnMut(BulkUpdate)) {
-        let state = State::from(over.ending);
+        let state = DeliveryState::from(over.ending);
         if splits(&over) {
             for half in halves(over.items).into_iter().rev() {
                 match self.end {
                     BulkEnd::Complete => self.waiting.push_front(half),
-                    _ => self.settle(half, State::Cancelled, "not tried again", report),
+                    _ => self.settle(half, DeliveryState::Cancelled, "not tried again", report),
                 }
             }
             return;
@@ -253,7 +253,7 @@ impl BulkRun {
                 .iter()
                 .any(|item| item.id.is_some() || !item.attempts.is_empty())
             {
-                self.settle(items, State::Cancelled, "not tried again", report);
+                self.settle(items, DeliveryState::Cancelled, "not tried again", report);
             }
         }
     }
@@ -261,7 +261,7 @@ impl BulkRun {
     fn settle(
         &self,
         items: Vec<OutgoingEvent>,
-        state: State,
+        state: DeliveryState,
         says: &str,
         report: &mut impl FnMut(BulkUpdate),
     ) {
@@ -272,7 +272,12 @@ impl BulkRun {
     }
 }
 
-fn tell(items: Vec<OutgoingEvent>, state: State, says: &str, report: &mut impl FnMut(BulkUpdate)) {
+fn tell(
+    items: Vec<OutgoingEvent>,
+    state: DeliveryState,
+    says: &str,
+    report: &mut impl FnMut(BulkUpdate),
+) {
     for mut item in items {
         let attempts = std::mem::take(&mut item.attempts);
         report(BulkUpdate::Settled(Box::new(Settled {

@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 pub use query::Query;
-pub use record::{AttemptRecord, DeliveryId, EndedDelivery, Queued, Record, State, StoredDelivery};
+pub use record::{
+    AttemptRecord, DeliveryId, DeliveryState, EndedDelivery, Queued, Record, StoredDelivery,
+};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;

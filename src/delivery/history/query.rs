@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::record::{AttemptRecord, DeliveryId, Record, State, StoredDelivery};
+use super::record::{AttemptRecord, DeliveryId, DeliveryState, Record, StoredDelivery};
 use super::{History, HistoryError, presence};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -21,7 +21,7 @@ pub struct Query {
     /// Part of the event's id, the completion's name, the base URL, or the words of the last answer.
     pub text: String,
     /// Where it stands; none is anywhere.
-    pub state: Option<State>,
+    pub state: Option<DeliveryState>,
     /// Only earlier ones than this, for the next page.
     pub before: Option<DeliveryId>,
     /// How many at most.
@@ -75,7 +75,7 @@ impl History {
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let before = query.before.map_or(i64::MAX, |id| id.0);
-        let state = query.state.map_or("", State::name);
+        let state = query.state.map_or("", DeliveryState::name);
         let text = query.text.to_lowercase();
         let records = statement.query_map(params![before, state, text, query.limit], record)?;
         Ok(records.collect::<Result<_, _>>()?)
@@ -136,7 +136,7 @@ impl History {
         while let Some(row) = rows.next()? {
             let state: String = row.get(1)?;
             let now = KnownEvent {
-                accepted: State::of(&state) == State::Accepted,
+                accepted: DeliveryState::of(&state) == DeliveryState::Accepted,
                 made_at: row.get(2)?,
                 digest: Uuid::from_bytes(row.get(3)?),
             };
@@ -182,7 +182,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         made_at: row.get(8)?,
         queued_at: at(row.get(9)?),
         ended_at: ended_at.map(at),
-        state: State::of(&state),
+        state: DeliveryState::of(&state),
         bytes: row.get(12)?,
         status: row.get(13)?,
         says: row.get(14)?,

@@ -17,7 +17,7 @@ pub struct DeliveryId(pub i64);
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum DeliveryState {
     /// Not answered yet; it may have arrived.
     Queued,
     /// The destination has it.
@@ -30,7 +30,7 @@ pub enum State {
     Cancelled,
 }
 
-impl State {
+impl DeliveryState {
     const ALL: [Self; 5] = [
         Self::Queued,
         Self::Accepted,
@@ -57,7 +57,7 @@ impl State {
     }
 }
 
-impl From<DeliveryEnding> for State {
+impl From<DeliveryEnding> for DeliveryState {
     fn from(ending: DeliveryEnding) -> Self {
         match ending {
             DeliveryEnding::Accepted => Self::Accepted,
@@ -111,7 +111,7 @@ pub struct EndedDelivery {
     /// Which delivery.
     pub id: DeliveryId,
     /// How.
-    pub state: State,
+    pub state: DeliveryState,
     /// Every attempt, in order.
     pub attempts: Vec<AttemptRecord>,
 }
@@ -138,7 +138,7 @@ pub struct Record {
     /// When it ended; none while it is queued.
     pub ended_at: Option<Timestamp>,
     /// Where it stands.
-    pub state: State,
+    pub state: DeliveryState,
     /// Size of the body, in bytes.
     pub bytes: usize,
     /// The last attempt's status.

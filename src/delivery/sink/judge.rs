@@ -38,13 +38,13 @@ impl SinkRoute {
 
 /// A refusal: status, code for the answer's body, reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct SinkRefusal {
     pub(super) status: u16,
     pub(super) code: &'static str,
     pub(super) reasons: Vec<String>,
 }
 
-impl Refusal {
+impl SinkRefusal {
     pub(super) fn new(status: u16, code: &'static str, reason: impl Into<String>) -> Self {
         Self {
             status,
@@ -68,10 +68,10 @@ pub(super) struct Accepted {
 }
 
 /// Judges a body. `media` is the content type without parameters, in small letters.
-pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accepted, Refusal> {
+pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accepted, SinkRefusal> {
     if route == SinkRoute::Traces && media == "application/x-protobuf" {
         let spans = otlp::protobuf_spans(body).ok_or_else(|| {
-            Refusal::new(
+            SinkRefusal::new(
                 400,
                 "MALFORMED",
                 "the body is not an OTLP trace export in protobuf",
@@ -88,10 +88,11 @@ pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accept
             "the content type must be application/json, got {}",
             fit(got)
         );
-        return Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", reason));
+        return Err(SinkRefusal::new(415, "UNSUPPORTED_MEDIA_TYPE", reason));
     }
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|e| Refusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}")))?;
+    let value: Value = serde_json::from_slice(body).map_err(|e| {
+        SinkRefusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}"))
+    })?;
     let reasons = match route {
         SinkRoute::Track => schema::track(&value),
         SinkRoute::TrackPartial => schema::track_partial(&value),
@@ -107,8 +108,9 @@ pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accept
             Err(reasons) => reasons,
         },
     };
-    let events = split(&value, body)
-        .map_err(|e| Refusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}")))?;
+    let events = split(&value, body).map_err(|e| {
+        SinkRefusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}"))
+    })?;
     let large: Vec<String> = events
         .iter()
         .enumerate()
@@ -126,14 +128,14 @@ pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accept
         })
         .collect();
     if !large.is_empty() {
-        return Err(Refusal {
+        return Err(SinkRefusal {
             status: 413,
             code: "TOO_LARGE",
             reasons: large,
         });
     }
     if !reasons.is_empty() {
-        return Err(Refusal {
+        return Err(SinkRefusal {
             status: 400,
             code: "INVALID",
             reasons: reasons.iter().map(|reason| fit(reason)).collect(),

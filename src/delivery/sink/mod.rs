@@ -139,7 +139,7 @@ pub struct Sink;
 pub struct SinkHandle {
     addr: SocketAddr,
     destination: Destination,
-    shared: Arc<routes::Shared>,
+    shared: Arc<routes::SinkState>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
 }
@@ -172,7 +172,7 @@ impl Sink {
         let addr = listener.local_addr().map_err(listening)?;
         let destination = own_destination(addr, &options.keys)?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(routes::Shared::new(
+        let shared = Arc::new(routes::SinkState::new(
             options,
             store,
             Box::new(on_receipt),

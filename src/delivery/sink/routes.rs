@@ -21,7 +21,7 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     BODY_TIMEOUT, Exposure, KeyCheck, REQUEST_LIMIT, SinkOptions, hold_back,
-    judge::{Accepted, Refusal, SinkRoute, fit, judge},
+    judge::{Accepted, SinkRefusal, SinkRoute, fit, judge},
     partials::Partials,
     receipt::{Receipt, kept},
     script::ScriptedAnswer,
@@ -37,7 +37,7 @@ use crate::http_server::{
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 
 /// What all requests share.
-pub(super) struct Shared {
+pub(super) struct SinkState {
     options: SinkOptions,
     store: Option<Store>,
     partials: Mutex<Partials>,
@@ -46,15 +46,15 @@ pub(super) struct Shared {
     stop: watch::Receiver<bool>,
 }
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for SinkState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
+        f.debug_struct("SinkState")
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
-impl Shared {
+impl SinkState {
     pub(super) fn new(
         options: SinkOptions,
         store: Option<Store>,
@@ -105,7 +105,7 @@ struct ReceiptDetails {
     summary: String,
 }
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
+pub(super) fn router(shared: Arc<SinkState>) -> Router {
     let mut router = Router::new().route("/health", get(health));
     for route in SinkRoute::ALL {
         let receive = move |state, request| receive(state, route, request);
@@ -121,18 +121,23 @@ async fn health() -> Response {
     answer(200, &json!({"ok": true, "service": "rainscope-sink"}))
 }
 
-async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn unknown_path(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let paths: Vec<&str> = SinkRoute::ALL.iter().map(|route| route.path()).collect();
     let reason = format!("no such path; there are {} and /health", paths.join(", "));
-    refuse(&shared, &parts, b"", Refusal::new(404, "NOT_FOUND", reason))
+    refuse(
+        &shared,
+        &parts,
+        b"",
+        SinkRefusal::new(404, "NOT_FOUND", reason),
+    )
 }
 
-async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn wrong_method(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let health = parts.uri.path() == "/health";
     let method = if health { "GET" } else { "POST" };
-    let refusal = Refusal::new(
+    let refusal = SinkRefusal::new(
         405,
         "METHOD_NOT_ALLOWED",
         format!("this path takes {method}"),
@@ -145,7 +150,7 @@ async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Re
 }
 
 async fn receive(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<SinkState>>,
     route: SinkRoute,
     request: Request,
 ) -> Response {
@@ -209,9 +214,9 @@ async fn receive(
 }
 
 /// The whole body, within its limits of size and time.
-async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Refusal> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, SinkRefusal> {
     let too_large = || {
-        Refusal::new(
+        SinkRefusal::new(
             413,
             "TOO_LARGE",
             format!("a request may have {REQUEST_LIMIT} bytes"),
@@ -226,12 +231,12 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Refu
     match timeout(BODY_TIMEOUT, to_bytes(body, REQUEST_LIMIT)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if is_limit(&error) => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::new(
+        Ok(Err(_)) => Err(SinkRefusal::new(
             400,
             "INCOMPLETE",
             "the body ended before it was whole",
         )),
-        Err(_) => Err(Refusal::new(
+        Err(_) => Err(SinkRefusal::new(
             408,
             "TOO_SLOW",
             "the body did not come within 30 seconds",
@@ -252,8 +257,8 @@ fn is_limit(error: &axum::Error) -> bool {
 }
 
 /// A page in a browser can reach the sink by a name of its own that resolves to this machine.
-fn refuse_foreign(headers: &HeaderMap) -> Result<(), Refusal> {
-    let foreign = |reason| Err(Refusal::new(403, "FOREIGN", reason));
+fn refuse_foreign(headers: &HeaderMap) -> Result<(), SinkRefusal> {
+    let foreign = |reason| Err(SinkRefusal::new(403, "FOREIGN", reason));
     let host = only(headers, header::HOST).and_then(|host| Authority::try_from(host).ok());
     if !host.is_some_and(|host| is_loopback_authority(&host)) {
         return foreign("the Host header must name this machine: 127.0.0.1 or localhost");
@@ -267,8 +272,8 @@ fn refuse_foreign(headers: &HeaderMap) -> Result<(), Refusal> {
 
 /// Checks key, project and encoding; gives the content type without parameters. The key's text is
 /// looked at here and nowhere else.
-fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, Refusal> {
-    let unauthorized = |reason| Err(Refusal::new(401, "UNAUTHORIZED", reason));
+fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, SinkRefusal> {
+    let unauthorized = |reason| Err(SinkRefusal::new(401, "UNAUTHORIZED", reason));
     let bearer = headers.get(header::AUTHORIZATION).map(|value| {
         value.to_str().ok().and_then(|text| {
             let (scheme, key) = text.split_once(' ')?;
@@ -294,12 +299,12 @@ fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, Refusal> {
             .is_ok_and(|text| ProjectSlug::parse(text).is_ok())
     {
         let reason = "X-Raindrop-Project-Id must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end";
-        return Err(Refusal::new(400, "INVALID_PROJECT", reason));
+        return Err(SinkRefusal::new(400, "INVALID_PROJECT", reason));
     }
     let encodings = headers.get_all(header::CONTENT_ENCODING);
     if encodings.iter().any(|encoding| encoding != "identity") {
         let reason = "compressed bodies are not taken: Raindrop's clients send none";
-        return Err(Refusal::new(415, "UNSUPPORTED_ENCODING", reason));
+        return Err(SinkRefusal::new(415, "UNSUPPORTED_ENCODING", reason));
     }
     let media = headers
         .get(header::CONTENT_TYPE)
@@ -314,17 +319,17 @@ fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, Refusal> {
 
 /// Puts what was accepted where it belongs: a part to its event, every event into the store.
 async fn keep(
-    shared: &Shared,
+    shared: &SinkState,
     route: SinkRoute,
     mut accepted: Accepted,
     bytes: usize,
-) -> Result<Accepted, Refusal> {
+) -> Result<Accepted, SinkRefusal> {
     if let Some(store) = &shared.store {
         let written = store
             .append(Timestamp::now(), route.path(), &accepted.events)
             .await;
         written.map_err(|e| {
-            Refusal::new(500, "STORE", format!("the store could not be written: {e}"))
+            SinkRefusal::new(500, "STORE", format!("the store could not be written: {e}"))
         })?;
     }
     if let (Some(Value::Object(part)), Some(id)) =
@@ -355,7 +360,7 @@ fn events_answer(route: SinkRoute, event_ids: &[String]) -> Value {
     }
 }
 
-fn refuse(shared: &Shared, parts: &Parts, body: &[u8], refusal: Refusal) -> Response {
+fn refuse(shared: &SinkState, parts: &Parts, body: &[u8], refusal: SinkRefusal) -> Response {
     let message = refusal.reasons.join("; ");
     let answered = json!({"error": {"code": refusal.code, "message": message}});
     let told = ReceiptDetails {

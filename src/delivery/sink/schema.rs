@@ -35,7 +35,7 @@ impl Reasons {
 }
 
 /// What stands on the value of a key.
-type Check = fn(&str, &Value, &mut Reasons);
+type KeyRule = fn(&str, &Value, &mut Reasons);
 
 /// The reasons against a body of `events/track`: an array of events, each with a name, a user, an
 /// id and a time, and if it has `ai_data`, with an input or an output.
@@ -43,7 +43,7 @@ type Check = fn(&str, &Value, &mut Reasons);
 pub fn track(body: &Value) -> Vec<String> {
     let mut reasons = Reasons::default();
     each(body, &mut reasons, |at, event, reasons| {
-        let keys: [(&str, Check); 8] = [
+        let keys: [(&str, KeyRule); 8] = [
             ("event_id", string),
             ("event", filled),
             ("user_id", filled),
@@ -69,7 +69,7 @@ pub fn track(body: &Value) -> Vec<String> {
 #[must_use]
 pub fn track_partial(body: &Value) -> Vec<String> {
     let mut reasons = Reasons::default();
-    let keys: [(&str, Check); 9] = [
+    let keys: [(&str, KeyRule); 9] = [
         ("event_id", string),
         ("event", filled),
         ("user_id", filled),
@@ -90,7 +90,7 @@ pub fn track_partial(body: &Value) -> Vec<String> {
 pub fn signals(body: &Value) -> Vec<String> {
     let mut reasons = Reasons::default();
     each(body, &mut reasons, |at, signal, reasons| {
-        let keys: [(&str, Check); 7] = [
+        let keys: [(&str, KeyRule); 7] = [
             ("event_id", string),
             ("signal_name", string),
             ("timestamp", time),
@@ -123,7 +123,7 @@ pub fn signals(body: &Value) -> Vec<String> {
 #[must_use]
 pub fn identify(body: &Value) -> Vec<String> {
     let mut reasons = Reasons::default();
-    let keys: [(&str, Check); 2] = [("user_id", string), ("traits", object)];
+    let keys: [(&str, KeyRule); 2] = [("user_id", string), ("traits", object)];
     let one = |at: &str, user: &Value, reasons: &mut Reasons| {
         fields(at, user, &keys, &["user_id", "traits"], reasons);
     };
@@ -148,7 +148,7 @@ fn each(body: &Value, reasons: &mut Reasons, one: impl Fn(&str, &Value, &mut Rea
 fn fields(
     at: &str,
     value: &Value,
-    keys: &[(&str, Check)],
+    keys: &[(&str, KeyRule)],
     required: &[&str],
     reasons: &mut Reasons,
 ) {
@@ -166,7 +166,7 @@ fn fields(
 fn known_fields<'a>(
     at: &str,
     value: &'a Value,
-    keys: &[(&str, Check)],
+    keys: &[(&str, KeyRule)],
     required: &[&str],
     reasons: &mut Reasons,
 ) -> Option<&'a Map<String, Value>> {
@@ -196,7 +196,7 @@ fn unknown(at: &str, key: &str) -> &'static str {
 }
 
 fn ai_data(at: &str, value: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 4] = [
+    let keys: [(&str, KeyRule); 4] = [
         ("model", string_or_null),
         ("input", string_or_null),
         ("output", string_or_null),
@@ -213,7 +213,7 @@ fn ai_data(at: &str, value: &Value, reasons: &mut Reasons) {
 }
 
 fn partial_ai_data(at: &str, value: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 4] = [
+    let keys: [(&str, KeyRule); 4] = [
         ("model", string_or_null),
         ("input", string_or_null),
         ("output", string_or_null),
@@ -239,7 +239,7 @@ fn attachments(at: &str, value: &Value, reasons: &mut Reasons) {
 }
 
 fn attachment(at: &str, value: &Value, reasons: &mut Reasons) {
-    let keys: [(&str, Check); 5] = [
+    let keys: [(&str, KeyRule); 5] = [
         ("type", |at, value, reasons| {
             one_of(at, value, &["text", "code", "image", "iframe"], reasons);
         }),

@@ -91,7 +91,7 @@ fn typed(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<
     };
     pen.put_right(&count, theme.dim);
     pen.put("/", theme.accent);
-    let (text, at) = visible_input(input, pen.room().saturating_sub(1));
+    let (text, at) = visible_input(input, pen.room());
     pen.put(&text, theme.text);
     let x = area.x + 2 + u16::try_from(at).unwrap_or(0);
     Some(Position::new(x, area.y))
@@ -176,7 +176,7 @@ fn ask(model: &Model, prompt: &Prompt, look: &Look, pen: &mut Pen<'_>, area: Rec
     let aside = display::clip(&aside, left.min(pen.room() * 3 / 4));
     pen.put_right(&aside, theme.dim);
     pen.put(prompt.kind.label(), theme.accent);
-    let (text, at) = visible_input(&prompt.input, pen.room().saturating_sub(1));
+    let (text, at) = visible_input(&prompt.input, pen.room());
     pen.put(&text, theme.text);
     let x = 1 + display::width(prompt.kind.label()) + at;
     Position::new(

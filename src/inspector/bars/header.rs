@@ -13,8 +13,16 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Layout, Model, Pane};
 
-/// Draws the header, and the tabs where the layout has them.
-pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
+/// What the header says, as far as there is room for it.
+struct Arranged<'m> {
+    left: Line,
+    right: String,
+    place: Option<CurrentName<'m>>,
+    /// Columns that are left for the place.
+    room: usize,
+}
+
+fn arranged<'m>(model: &'m Model, look: &Look, layout: &Layout) -> Arranged<'m> {
     let width = usize::from(layout.header.width);
     let header = Header {
         model,
@@ -49,6 +57,45 @@ pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
     let made = made.unwrap_or_else(|| (header.left(Level::Names), header.right(Level::Names)));
     let room = width.saturating_sub(taken(&made));
     let (left, right) = made;
+    Arranged {
+        left,
+        right,
+        place,
+        room,
+    }
+}
+
+/// The command that a column of the header stands for: the signs around the completion's name go to the one before
+/// and to the next.
+pub fn command_at(model: &Model, layout: &Layout, column: u16) -> Option<Command> {
+    let Arranged {
+        left, place, room, ..
+    } = arranged(model, &Look::default(), layout);
+    let place = place?;
+    let (first, _) = left.first()?;
+    let begins = display::width(first);
+    let ends = begins + place.width(room);
+    let column = usize::from(column);
+    if (begins..begins + SIGN).contains(&column) {
+        Some(Command::PreviousCompletion)
+    } else if (ends.saturating_sub(SIGN)..ends).contains(&column) {
+        Some(Command::NextCompletion)
+    } else {
+        None
+    }
+}
+
+/// Columns of a sign beside the completion's name, with the spaces around it.
+const SIGN: usize = 3;
+
+/// Draws the header, and the tabs where the layout has them.
+pub fn draw(model: &Model, look: &Look, layout: &Layout, buffer: &mut Buffer) {
+    let Arranged {
+        left,
+        right,
+        place,
+        room,
+    } = arranged(model, look, layout);
     let mut pen = Pen::line(buffer, layout.header, 0);
     for (at, (text, style)) in left.into_iter().enumerate() {
         pen.put(&text, style);
@@ -103,7 +150,7 @@ struct Header<'m> {
 const TELLING: [usize; 2] = [20, 12];
 
 /// Which completion is shown.
-struct Place<'m> {
+struct CurrentName<'m> {
     name: &'m str,
     /// Its number among those that are listed.
     number: String,
@@ -115,7 +162,7 @@ fn has_list(layout: &Layout) -> bool {
 }
 
 /// Where the list is not in sight, the name and the number of the completion that is shown.
-fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
+fn place<'m>(model: &'m Model, layout: &Layout) -> Option<CurrentName<'m>> {
     let current = model.current.as_ref().filter(|_| !has_list(layout))?;
     let entry = model.library.entry(current.index);
     let name = match entry.and_then(|entry| entry.summary()) {
@@ -124,10 +171,10 @@ fn place<'m>(model: &'m Model, layout: &Layout) -> Option<Place<'m>> {
         None => current.completion.name.as_str(),
     };
     let number = format!("{}/{}", model.list.row + 1, model.listed());
-    Some(Place { name, number })
+    Some(CurrentName { name, number })
 }
 
-impl Place<'_> {
+impl CurrentName<'_> {
     /// Columns besides the name.
     fn around(&self) -> usize {
         // Two more keep it apart from what stands behind.
@@ -139,9 +186,18 @@ impl Place<'_> {
         self.around() + display::width(self.name).min(columns)
     }
 
+    fn shown_name(&self, room: usize) -> String {
+        display::clip_middle(self.name, room.saturating_sub(self.around()))
+    }
+
+    /// Columns that it takes.
+    fn width(&self, room: usize) -> usize {
+        2 * SIGN + display::width(&self.shown_name(room)) + 1 + self.number.len()
+    }
+
     fn draw(&self, room: usize, look: &Look, pen: &mut Pen<'_>) {
         let theme = &look.theme;
-        let name = display::clip_middle(self.name, room.saturating_sub(self.around()));
+        let name = self.shown_name(room);
         pen.put(" ‹ ", theme.accent)
             .put(&name, theme.title)
             .put(&format!(" {}", self.number), theme.dim)

@@ -11,8 +11,8 @@ use crate::inspector::ui::pen::Pen;
 use crate::inspector::ui::styled_text::StyledText;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Command, Model};
-use crate::mapping::Finding;
 use crate::mapping::scan::PrivacyVerdict;
+use crate::mapping::{Code, Finding};
 
 /// What is said, in which lines, and what stands behind the last one.
 pub struct WorstFinding {
@@ -35,7 +35,7 @@ impl WorstFinding {
         let (words, lines, after) = match found.first() {
             Some(worst) => wording(model, look, worst, found.len() - 1, &widths),
             None if has_event(model) => {
-                let says = format!("{} nothing to remark", look.symbols.good);
+                let says = format!("{} no findings", look.symbols.good);
                 let words = StyledText::new().add(&says, theme.good);
                 let lines = words.fit(&widths[..1]).0;
                 (words, lines, String::new())
@@ -86,10 +86,14 @@ fn at_right(model: &Model, look: &Look) -> Vec<(String, Style)> {
         return Vec::new();
     };
     let size = bytes(current.sizes[model.privacy as usize]);
+    let found = model.found();
+    let has_secret = found.iter().any(|it| it.code == Code::SecretInEvent);
     let leaks = match current.leaks.len() {
         0 if matches!(current.verdict(), PrivacyVerdict::CannotTell(_)) => {
             (format!("{} leaks unknown ", symbols.unknown), theme.warning)
         }
+        // Beside a key that would leave, nothing is called good.
+        0 if has_secret => (format!("{} 0 leaks ", symbols.none), theme.dim),
         0 => (format!("{} 0 leaks ", symbols.good), theme.good),
         1 => (format!("{} 1 leak ", symbols.error), theme.error),
         count => (format!("{} {count} leaks ", symbols.error), theme.error),

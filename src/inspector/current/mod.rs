@@ -7,10 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::completion::{Completion, Edit, Edits};
+use crate::display;
 use crate::event::privacy::Privacy;
 use crate::event::wire;
 use crate::event::{DestinationKind, Event, Field, Source};
 use crate::inspector::ui::tree::Tree;
+use crate::inspector::ui::value;
 use crate::json::{JsonText, NodeId, Value, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
 use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict};
@@ -60,7 +62,25 @@ pub struct Current {
     deliveries: Arc<Deliveries>,
     /// The event's fields by their pointers.
     fields: HashMap<String, usize>,
+    /// What is drawn of each of the event's rows, made with them: rows are drawn with every key.
+    texts: Vec<EventRowText>,
+    /// How much of the completion's parts and of the trace arrives, in words.
+    arriving: Vec<(NodeId, String)>,
 }
+
+/// What is drawn of a row of the event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventRowText {
+    /// Columns of its key.
+    pub key: usize,
+    /// Columns of its value, as far as it is shown.
+    pub value: usize,
+    /// Where the value is from, in short; empty where it is from nowhere.
+    pub source: String,
+}
+
+/// Values of a document whose parts are counted with every change; those of a larger one are where the cursor is.
+const COUNTED: usize = 50_000;
 
 /// How an event row came to differ from the sample's own event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +91,15 @@ pub enum Change {
     Added,
     /// An edit changed it.
     Changed,
+}
+
+/// A source without what is the same for most of them: `usage.prompt_tokens`.
+fn in_short(pointer: &str) -> String {
+    let path = pointer
+        .trim_start_matches("/request/")
+        .trim_start_matches("/response/")
+        .trim_start_matches('/');
+    path.replace("choices/0/", "").replace('/', ".")
 }
 
 impl Current {
@@ -110,6 +139,8 @@ impl Current {
             text_findings: text_findings.unwrap_or_default(),
             deliveries: Arc::default(),
             fields: HashMap::new(),
+            texts: Vec::new(),
+            arriving: Vec::new(),
             completion,
         };
         current.after_mapping(options.privacy);
@@ -221,8 +252,47 @@ impl Current {
         let metadata = &self.mapped.metadata;
         let source = rows::source_rows(&self.completion, metadata, self.source.closed());
         let event = self.event_rows(mode, self.event.closed());
+        self.texts = event.iter().map(|row| self.text_of(row)).collect();
+        self.arriving = self.count_arriving(mode);
         self.source.set_rows(source);
         self.event.set_rows(event);
+    }
+
+    fn text_of(&self, row: &EventRow) -> EventRowText {
+        let Some(value) = &row.value else {
+            return EventRowText::default();
+        };
+        let source = self.first_source_of(row).unwrap_or_default();
+        EventRowText {
+            key: display::width(&row.key),
+            value: display::width(&value::plain(value)),
+            source: in_short(&source),
+        }
+    }
+
+    fn count_arriving(&self, mode: Privacy) -> Vec<(NodeId, String)> {
+        let document = self.completion.document();
+        if document.len() > COUNTED {
+            return Vec::new();
+        }
+        let trace = document.resolve("/request/trace");
+        let parts = document.root().children().chain(trace);
+        let counted = parts.filter_map(|part| {
+            let contents = mapping::contents(&self.completion, &self.mapped, part.id(), mode)?;
+            Some((part.id(), contents.counted()))
+        });
+        counted.collect()
+    }
+
+    /// What is drawn of a row of the event.
+    pub fn event_text(&self, row: usize) -> Option<&EventRowText> {
+        self.texts.get(row)
+    }
+
+    /// How much of a part of the completion arrives.
+    pub fn arriving(&self, id: NodeId) -> Option<&str> {
+        let found = self.arriving.iter().find(|(part, _)| *part == id);
+        found.map(|(_, says)| says.as_str())
     }
 
     /// The rows of the event, without what is in closed containers: what would leave, what privacy mode keeps

@@ -276,7 +276,7 @@ table! {
         NextMatch "next-match" ["n"] "next match" "Go to the next match";
         PreviousMatch "previous-match" ["N"] "match before" "Go to the match before";
         Overview "overview" ["o"] "overview" "Counts, cost, tokens and time of what is loaded; each bar lists its completions";
-        Output "command-output" ["$"] "output" "While listening: what the command wrote, and how it ended";
+        Output "command-output" ["$"] "output" "While listening: what the command wrote, and what leads apps and deliveries here";
         Dropped "dropped" ["D"] "dropped" "Every value of the completion that the event does not carry, and why";
         Filter "filter" ["f"] "filter" "List only what fits: words, ids, key:NAME=VALUE, model:…, finding:CODE, !not; Tab completes";
         Sort "sort" ["O"] "sort" "Sort the list by the next of: name, model, user, time, findings, cost, tokens, duration";

@@ -59,8 +59,8 @@ pub fn is_open(completion: &Completion) -> bool {
 /// Said of a request without anything that came of it, such as a curl command.
 const UNANSWERED: &str = "no answer";
 
-/// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `broken off`, `unreachable`; and whether
-/// it repeats one that failed. Nothing of one that was answered.
+/// How a captured call went: `waiting`, `streaming`, `429`, `cancelled`, `broken off`, `unreachable`, `unreadable`,
+/// `not kept`; and whether it repeats one that failed. Nothing of one that was answered.
 fn went(completion: &Completion) -> String {
     let Some(captured) = completion.captured() else {
         let parts = ["response", "delivery", "generation", "content", "activity"];
@@ -77,7 +77,10 @@ fn went(completion: &Completion) -> String {
         .unwrap_or_default();
     let status = captured.get("status").and_then(Value::number);
     let failed = status.filter(|status| !status.starts_with('2'));
+    let is_kept = captured.get("incomplete").is_none();
     let word = match (ending.as_ref(), failed) {
+        ("not yet" | "complete", None) if !is_kept => "not kept",
+        ("complete", None) if completion.response().is_none() => "unreadable",
         ("not yet", _) if completion.response().is_none() => "waiting",
         ("not yet", _) => "streaming",
         ("complete", None) => "",

@@ -13,15 +13,15 @@ pub struct Search {
     pub typing: Option<Input>,
     /// What is searched for.
     pub pattern: String,
+    /// The row that the cursor was on when it began: it goes back there where nothing is found.
+    pub from: Option<usize>,
     /// Which of the listed completions have it, as far as they were looked at.
     pub elsewhere: Option<Elsewhere>,
 }
 
-/// Which of the listed completions have what is searched for.
+/// Which of the listed completions have what is searched for, in themselves or in their event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Elsewhere {
-    /// Whether the event is searched, rather than the completion.
-    pub in_event: bool,
     /// How many rows of the list were looked at.
     pub looked: usize,
     /// Places in the library, in the order of the list.

@@ -18,9 +18,28 @@ const OUTPUT: usize = 4 << 20;
 /// Calls that are kept in the list unless something else is said. Chosen.
 pub const KEEP: usize = 1_000;
 
+/// What a person sets so that something passes. Nothing but the screen shows it: the token of deliveries is in it.
+#[derive(Clone, Default)]
+pub struct Setup {
+    /// Whether a command runs, whose clients are led here already.
+    pub has_command: bool,
+    /// How an app is led here, in lines.
+    pub apps: Vec<String>,
+    /// What to enter at OpenRouter for deliveries, in lines.
+    pub deliveries: Vec<String>,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Setup(••••••)")
+    }
+}
+
 /// What passes through the proxy.
 #[derive(Debug, Clone)]
 pub struct Traffic {
+    /// What to set.
+    pub setup: Setup,
     /// The proxy's own origin, to which clients append their path.
     pub origin: String,
     /// Where requests are passed on to.
@@ -58,6 +77,7 @@ pub struct Traffic {
 impl Default for Traffic {
     fn default() -> Self {
         Self {
+            setup: Setup::default(),
             origin: String::new(),
             upstream: String::new(),
             calls: 0,
@@ -161,6 +181,8 @@ impl Output {
 pub enum TrafficReport {
     /// The proxy listens.
     Listening {
+        /// What to set, so that something passes.
+        setup: Setup,
         /// Its origin.
         origin: String,
         /// Where requests are passed on to.

@@ -10,6 +10,7 @@ use crate::display;
 use crate::inspector::current::Current;
 use crate::inspector::current::rows::CompletionRow;
 use crate::inspector::library::search::Pattern;
+use crate::inspector::library::traffic::Traffic;
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::leaking;
 use crate::inspector::ui::pen::{Pen, frame};
@@ -230,6 +231,9 @@ fn draw_row(
             if value.is_leaf() || is_lit || leaks {
                 mark(&fate, leaks, is_lit, look, pen);
             }
+            if let Some(says) = current.arriving(*id) {
+                pen.put_right(&format!(" {says} "), theme.dim);
+            }
             pen.skip((value.depth() - 1) * 2);
             let state = RowState {
                 fate: &fate,
@@ -372,6 +376,10 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         .library
         .entry(model.at_cursor().unwrap_or(model.list.row))
         .and_then(|entry| entry.problem());
+    let listening = model.traffic.as_ref().filter(|_| problem.is_none());
+    if let Some(traffic) = listening {
+        return no_call(model, traffic, look, inside, buffer);
+    }
     let text = match (problem, model.loading) {
         (Some(problem), _) => {
             let what = match problem.kind {
@@ -394,5 +402,59 @@ fn empty(model: &Model, look: &Look, inside: Rect, buffer: &mut Buffer) {
         Pen::line(buffer, inside, y)
             .skip(1)
             .put(&text[line], look.theme.text);
+    }
+}
+
+/// While nothing has passed: where it is listened, and what to set.
+fn no_call(model: &Model, traffic: &Traffic, look: &Look, inside: Rect, buffer: &mut Buffer) {
+    let theme = &look.theme;
+    let key = model.keymap.shown(Command::Output);
+    let mut lines = vec![
+        (format!("Listening at {}", traffic.origin), theme.title),
+        (format!("for {}.", traffic.upstream), theme.text),
+        ("Calls appear here as they happen.".to_owned(), theme.text),
+        (String::new(), theme.text),
+    ];
+    let said = match traffic.setup.has_command {
+        true => vec![
+            "The command's clients are led here.".to_owned(),
+            format!("{key} shows what it writes."),
+        ],
+        false => traffic.setup.apps.clone(),
+    };
+    // What is set is indented, and stands out.
+    lines.extend(said.into_iter().map(|line| {
+        let style = if line.starts_with(' ') {
+            theme.accent
+        } else {
+            theme.text
+        };
+        (line, style)
+    }));
+    if !traffic.setup.has_command {
+        lines.push((String::new(), theme.text));
+        lines.push((
+            format!("{key} has this, and more for deliveries."),
+            theme.dim,
+        ));
+    }
+    let width = usize::from(inside.width.saturating_sub(2));
+    // A variable is parted from its value rather than broken in the middle.
+    let lines = lines.into_iter().flat_map(|(text, style)| {
+        let parts = text
+            .split_once('=')
+            .filter(|_| display::width(&text) > width);
+        match parts.map(|(name, value)| (format!("{name}="), format!("    {value}"))) {
+            Some((name, value)) => vec![(name, style), (value, style)],
+            None => vec![(text, style)],
+        }
+    });
+    let lines: Vec<(String, Style)> = lines.collect();
+    let pieces = lines.iter().flat_map(|(text, style)| {
+        let pieces = display::wrap(text, width).into_iter();
+        pieces.map(move |piece| (&text[piece], *style))
+    });
+    for (y, (text, style)) in (0..inside.height).zip(pieces) {
+        Pen::line(buffer, inside, y).skip(1).put(text, style);
     }
 }

@@ -84,7 +84,12 @@ enum Line<'l> {
 /// The lines that there is room for: where it is, the value, and what else is known.
 fn lines<'l>(shown: &'l Shown<'_>, known: &'l [HeadLine], inside: Rect) -> Vec<Line<'l>> {
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
-    let (place, rest) = known.split_at(known.len().min(1));
+    let goes_on = known
+        .iter()
+        .skip(1)
+        .take_while(|line| line.label.is_empty());
+    let of_place = known.len().min(1 + goes_on.count());
+    let (place, rest) = known.split_at(of_place);
     let mut lines: Vec<Line<'l>> = place.iter().map(Line::Known).collect();
     if let Some(text) = &shown.text {
         let parts = display::wrap(text, width.saturating_sub(2));

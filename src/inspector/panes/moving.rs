@@ -1,9 +1,10 @@
 //! Moving about: rows, panes, containers, and jumps along the provenance.
 
 use crate::event::privacy::Privacy;
+use crate::inspector::bars::header;
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::tree::Folding;
-use crate::inspector::{Effect, Model, Pane};
+use crate::inspector::{Command, Effect, Model, Pane};
 
 impl Model {
     /// The pane so many steps after the focused one, in the order of the Tab key.
@@ -42,6 +43,14 @@ impl Model {
         if layout.tabs.contains((column, row).into()) {
             let width = (layout.tabs.width / 4).max(1);
             self.focus = Pane::ALL[usize::from((column / width).min(3))];
+            return Vec::new();
+        }
+        if row == layout.header.y {
+            match header::command_at(self, &layout, column) {
+                Some(Command::PreviousCompletion) => self.list_step(CursorStep::Up, 1),
+                Some(_) => self.list_step(CursorStep::Down, 1),
+                None => {}
+            }
             return Vec::new();
         }
         if self.grab(column, row) {

@@ -1,23 +1,34 @@
-//! Searching in the focused pane, by key, value or pointer, and on into the other completions of the list.
+//! Searching by key, value or pointer: in the focused pane, then in the others of the same completion, and on into
+//! the other completions of the list.
 
 use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::inspector::library::listing::SliceBudget;
-use crate::inspector::library::search::{Elsewhere, Pattern};
+use crate::inspector::library::search::{Elsewhere, Pattern, Search};
 use crate::inspector::ui::field::input_request;
-use crate::inspector::{Model, Pane};
+use crate::inspector::{Command, Model, Pane};
 use crate::mapping;
 
 impl Model {
-    /// Rows of the focused pane that match.
+    /// Rows of the focused pane that match. In the list, a row matches by what its completion holds, as far as that
+    /// was looked into.
     pub fn matches(&self) -> Vec<usize> {
-        match self.search.pattern.is_empty() {
-            true => Vec::new(),
-            false => {
-                let pattern = Pattern::of(&self.search.pattern);
-                self.focused().matches(self, &pattern)
-            }
+        if self.search.pattern.is_empty() {
+            return Vec::new();
         }
+        let mut rows = self.matches_in(self.focus);
+        if let (Pane::List, Some(elsewhere)) = (self.focus, &self.search.elsewhere) {
+            let found = elsewhere.found.iter();
+            rows.extend(found.filter_map(|index| self.listing.row_of(*index)));
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        rows
+    }
+
+    fn matches_in(&self, pane: Pane) -> Vec<usize> {
+        pane.logic()
+            .matches(self, &Pattern::of(&self.search.pattern))
     }
 
     /// Goes to a match after the cursor, or before it; past the last one into the next completion that has some,
@@ -29,7 +40,7 @@ impl Model {
         let pane = self.focused();
         pane.before_search(self);
         if self.search.typing.is_none() {
-            self.open_matches();
+            self.open_matches(self.focus);
             self.look_elsewhere();
         }
         let matches = self.matches();
@@ -43,6 +54,10 @@ impl Model {
         if next.is_none() && !stay && self.go_to_match_elsewhere(forward) {
             return;
         }
+        let is_confirmed = self.search.typing.is_none();
+        if matches.is_empty() && is_confirmed && self.go_to_match_beside() {
+            return;
+        }
         let around = if forward {
             matches.first()
         } else {
@@ -51,11 +66,32 @@ impl Model {
         self.show_match(next.or(around.copied()), &matches);
     }
 
+    /// Goes to the first match of the same completion in another pane, where the focused one has none.
+    fn go_to_match_beside(&mut self) -> bool {
+        if self.focus == Pane::List || self.is_editing() {
+            return false;
+        }
+        let before = self.focus;
+        for pane in [Pane::Completion, Pane::Event] {
+            if pane == before {
+                continue;
+            }
+            self.open_matches(pane);
+            let matches = self.matches_in(pane);
+            if let Some(first) = matches.first() {
+                self.focus = pane;
+                self.show_match(Some(*first), &matches);
+                return true;
+            }
+        }
+        false
+    }
+
     /// Puts the cursor on a match and says which it is.
     fn show_match(&mut self, row: Option<usize>, matches: &[usize]) {
         let Some(row) = row else {
             self.notice = Some(format!(
-                "no match for \"{}\" in this pane{}",
+                "no match for \"{}\" here{}",
                 self.search.pattern,
                 self.elsewhere_in_words()
             ));
@@ -72,6 +108,26 @@ impl Model {
         if let Some(cursor) = pane.cursor_mut(self) {
             cursor.row = row;
         }
+        if self.focus == Pane::List && self.search.typing.is_none() {
+            self.show_match_of_listed(row);
+        }
+    }
+
+    /// Shows in the other panes why a completion of the list matches.
+    fn show_match_of_listed(&mut self, row: usize) {
+        if self.is_editing() {
+            return;
+        }
+        if let Some(index) = self.listing.entry(row) {
+            self.show(index);
+        }
+        for pane in [Pane::Completion, Pane::Event] {
+            self.open_matches(pane);
+            let first = self.matches_in(pane).first().copied();
+            if let (Some(row), Some(cursor)) = (first, pane.logic().cursor_mut(self)) {
+                cursor.row = row;
+            }
+        }
     }
 
     /// How many other completions have it.
@@ -79,18 +135,28 @@ impl Model {
         let Some(elsewhere) = &self.search.elsewhere else {
             return String::new();
         };
+        let is_done = elsewhere.looked >= self.listed();
+        // In the list, those are the matches.
+        if self.focus == Pane::List {
+            let more = if is_done {
+                ""
+            } else {
+                "; looking into the others …"
+            };
+            return more.to_owned();
+        }
         let shown = self.current.as_ref().map(|current| current.index);
         let others = elsewhere
             .found
             .iter()
             .filter(|index| Some(**index) != shown)
             .count();
-        let is_done = elsewhere.looked >= self.listed();
+        let next = self.keymap.shown(Command::NextMatch);
         match (others, is_done) {
             (0, true) => String::new(),
             (0, false) => "; looking into the others …".to_owned(),
-            (1, true) => "; 1 other completion has it".to_owned(),
-            (others, true) => format!("; {others} other completions have it"),
+            (1, true) => format!("; 1 other completion has it: {next}"),
+            (others, true) => format!("; {others} other completions have it: {next}"),
             (others, false) => format!("; {others} other completions so far have it"),
         }
     }
@@ -100,6 +166,9 @@ impl Model {
         let Some(elsewhere) = &self.search.elsewhere else {
             return false;
         };
+        if self.focus == Pane::List {
+            return false;
+        }
         let shown = self.current.as_ref().map(|current| current.index);
         let here = shown
             .and_then(|shown| self.listing.row_of(shown))
@@ -126,7 +195,15 @@ impl Model {
         }
         self.list.row = row;
         self.show(index);
-        self.open_matches();
+        // It may have it in its event alone, or only in what no event holds.
+        let panes = [self.focus, Pane::Completion, Pane::Event];
+        for pane in panes {
+            self.open_matches(pane);
+            if !self.matches_in(pane).is_empty() {
+                self.focus = pane;
+                break;
+            }
+        }
         let matches = self.matches();
         let at = if forward {
             matches.first()
@@ -137,15 +214,14 @@ impl Model {
         true
     }
 
-    /// Opens the containers that have a match inside.
-    fn open_matches(&mut self) {
+    /// Opens the containers of a pane that have a match inside.
+    fn open_matches(&mut self, pane: Pane) {
         let pattern = Pattern::of(&self.search.pattern);
         let mode = self.privacy;
-        let focus = self.focus;
         let Some(current) = &mut self.current else {
             return;
         };
-        match focus {
+        match pane {
             Pane::Completion => {
                 let completion = current.completion.clone();
                 let found = completion.document().root().descendants();
@@ -164,20 +240,8 @@ impl Model {
 
     /// Begins to look into the other completions, unless that was done for this search.
     fn look_elsewhere(&mut self) {
-        let in_event = match self.focus {
-            Pane::Completion => false,
-            Pane::Event => true,
-            Pane::List | Pane::Trace => {
-                self.search.elsewhere = None;
-                return;
-            }
-        };
-        let have = self.search.elsewhere.as_ref();
-        if have.is_none_or(|have| have.in_event != in_event) {
-            self.search.elsewhere = Some(Elsewhere {
-                in_event,
-                ..Elsewhere::default()
-            });
+        if self.search.elsewhere.is_none() {
+            self.search.elsewhere = Some(Elsewhere::default());
             // A short list is looked through at once, so that its count is said with the first match.
             self.search_elsewhere(&mut SliceBudget::new());
         }
@@ -200,14 +264,14 @@ impl Model {
             let Some(elsewhere) = &self.search.elsewhere else {
                 return;
             };
-            let (row, in_event) = (elsewhere.looked, elsewhere.in_event);
+            let row = elsewhere.looked;
             let Some(index) = (row < self.listed())
                 .then(|| self.listing.entry(row))
                 .flatten()
             else {
                 break;
             };
-            let has = self.has_pattern(index, &pattern, in_event, budget);
+            let has = self.has_pattern(index, &pattern, budget);
             if let Some(elsewhere) = &mut self.search.elsewhere {
                 elsewhere.looked += 1;
                 elsewhere.found.extend(has.then_some(index));
@@ -222,19 +286,13 @@ impl Model {
         }
     }
 
-    fn has_pattern(
-        &mut self,
-        index: usize,
-        pattern: &Pattern,
-        in_event: bool,
-        budget: &mut SliceBudget,
-    ) -> bool {
+    fn has_pattern(&mut self, index: usize, pattern: &Pattern, budget: &mut SliceBudget) -> bool {
         let Some(completion) = self.library.completion(index) else {
             return false;
         };
         budget.spend(completion.document().text().len());
-        if !in_event {
-            return pattern.is_in_completion(&completion);
+        if pattern.is_in_completion(&completion) {
+            return true;
         }
         let edits = self.library.entry(index).map(|entry| entry.edits.clone());
         let mapped = mapping::map(&completion, &edits.unwrap_or_default(), &self.context);
@@ -246,12 +304,12 @@ impl Model {
     pub(crate) fn search_key(&mut self, key: &KeyEvent) {
         match key.code {
             KeyCode::Esc => {
-                self.search.typing = None;
-                self.search.pattern.clear();
-                self.search.elsewhere = None;
+                self.back_to_start();
+                self.search = Search::default();
                 self.notice = None;
             }
             KeyCode::Enter => {
+                self.back_to_start();
                 self.search.typing = None;
                 self.go_to_match(true, true);
             }
@@ -270,7 +328,16 @@ impl Model {
             self.search.pattern = input.value().to_owned();
             self.search.elsewhere = None;
             self.notice = None;
+            self.back_to_start();
             self.go_to_match(true, true);
+        }
+    }
+
+    /// Puts the cursor where it was when the search began: what is typed first may have led it elsewhere.
+    fn back_to_start(&mut self) {
+        let pane = self.focused();
+        if let (Some(from), Some(cursor)) = (self.search.from, pane.cursor_mut(self)) {
+            cursor.row = from;
         }
     }
 }

@@ -47,21 +47,89 @@ pub fn with_inserted(input: &Input, text: &str) -> Input {
     Input::new([before, text, after].concat()).with_cursor(cursor)
 }
 
-/// The part of a text field around its cursor that fits, and the cursor's column in it.
+/// The part of a text field around its cursor that fits into so many columns, with `…` at an end where there is
+/// more, and the cursor's column in it: one of these columns, wherever there are any.
 pub fn visible_input(input: &Input, columns: usize) -> (String, usize) {
     let value = input.value();
     let at = value.char_indices().nth(input.cursor());
     let (before, after) = value.split_at(at.map_or(value.len(), |(at, _)| at));
-    let (mut shown, mut used) = (Vec::new(), 0);
-    for text in before.graphemes(true).rev() {
-        let (cluster, width) = display::cluster(text);
-        if used + width > columns {
-            break;
-        }
-        used += width;
-        shown.push(cluster);
-    }
-    let mut text: String = shown.into_iter().rev().collect();
+    let mut following = display::clusters(after).map(|(_, _, width)| width);
+    // The cursor stands on a character, or behind the last one; what follows it may need a mark.
+    let under = following.next().unwrap_or(1).max(1);
+    let room = columns.saturating_sub(under + usize::from(following.next().is_some()));
+    let mut text = end_within(before, room);
+    let used = display::width(&text);
     text.push_str(&display::clip(after, columns.saturating_sub(used)));
     (text, used)
+}
+
+/// The end of a text that fits into so many columns, behind `…` where it is not all of it.
+fn end_within(text: &str, columns: usize) -> String {
+    let (mut shown, mut used, mut fits) = (Vec::new(), 0, 0);
+    for cluster in text.graphemes(true).rev() {
+        let (cluster, width) = display::cluster(cluster);
+        used += width;
+        if used > columns {
+            shown.truncate(fits);
+            shown.extend((columns > 0).then(|| display::CUT.into()));
+            break;
+        }
+        shown.push(cluster);
+        if used < columns {
+            fits = shown.len();
+        }
+    }
+    shown.into_iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_shows_what_is_around_its_cursor_and_marks_what_is_not_in_sight() {
+        let check = |text: &str, cursor: usize, columns: usize, expected: (&str, usize)| {
+            let input = Input::from(text).with_cursor(cursor);
+            let (shown, at) = visible_input(&input, columns);
+            assert_eq!(
+                (shown.as_str(), at),
+                expected,
+                "{text} at {cursor} in {columns}"
+            );
+        };
+        check("", 0, 5, ("", 0));
+        check("abcd", 4, 5, ("abcd", 4));
+        check("abcde", 5, 5, ("…cde", 4));
+        check("abcde", 0, 5, ("abcde", 0));
+        check("abcdefgh", 0, 5, ("abcd…", 0));
+        check("abcdefgh", 2, 5, ("abcd…", 2));
+        check("abcdefgh", 4, 5, ("…cde…", 3));
+        check("abcdefgh", 6, 5, ("…efgh", 3));
+        check("abcdefgh", 7, 5, ("…efgh", 4));
+        check("abcdefgh", 8, 5, ("…fgh", 4));
+        check("天天天天天", 2, 6, ("…天天…", 3));
+        check("天天天天天", 5, 6, ("…天天", 5));
+        check("e\u{301}e\u{301}e\u{301}", 6, 3, ("…e\u{301}", 2));
+        check("a\nb\u{1b}", 4, 9, ("a⏎b␛", 4));
+    }
+
+    #[test]
+    fn the_cursor_is_within_the_field_whatever_is_in_it() {
+        for text in [
+            "",
+            "plain text",
+            "天気がいい",
+            "e\u{301}\u{301}x\u{200d}👩\u{200d}👧",
+            "\u{301}",
+        ] {
+            for cursor in 0..=text.chars().count() {
+                for columns in 0..12 {
+                    let input = Input::from(text).with_cursor(cursor);
+                    let (shown, at) = visible_input(&input, columns);
+                    assert!(display::width(&shown) <= columns, "{shown} in {columns}");
+                    assert!(at < columns.max(1), "{at} in {columns}");
+                }
+            }
+        }
+    }
 }

@@ -56,6 +56,11 @@ impl<'b> Pen<'b> {
         }
     }
 
+    /// The column that is written next.
+    pub fn x(&self) -> u16 {
+        self.x
+    }
+
     /// Columns that are left.
     pub fn room(&self) -> usize {
         usize::from(self.right.saturating_sub(self.x))

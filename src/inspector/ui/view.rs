@@ -270,7 +270,11 @@ impl<'a> View<'a> {
         let left = inside.height - head;
         let height = match self.foot_grows {
             true => to_u16(self.body.lines).min(inside.height / 2).max(1),
-            false => left.saturating_sub(to_u16(self.foot.len())),
+            // What stands below gives way to the body where there is room for one of them only.
+            false => {
+                let least = to_u16(self.body.lines).min(left.div_ceil(2));
+                left.saturating_sub(to_u16(self.foot.len())).max(least)
+            }
         };
         let (x, width) = match &self.aside {
             None => (inside.x, inside.width),

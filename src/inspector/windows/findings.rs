@@ -72,7 +72,7 @@ pub struct Findings {
 pub fn refusal(model: &Model) -> Option<String> {
     let says = match &model.current {
         None => NOTHING,
-        Some(_) if model.found().is_empty() => "there is nothing to remark",
+        Some(_) if model.found().is_empty() => "this completion has no findings",
         Some(_) => return None,
     };
     Some(says.to_owned())

@@ -1,6 +1,6 @@
 //! The help: what can be done in the pane or window that it was opened over, then every command with its keys,
 //! from the same table as the keymap, and what the marks mean. It can be searched, and Enter does what the cursor
-//! is on.
+//! is on. The key of a command leads to what is said of it, and does nothing else here.
 
 use std::ops::Range;
 
@@ -59,6 +59,9 @@ const KEYS: usize = 14;
 /// Columns that its sentences need.
 const SENTENCE: usize = 94;
 
+/// What is said where no entry has what is searched for.
+const NOTHING_FOUND: &str = "nothing in the help has these words";
+
 /// Opens the window.
 pub fn open(update: &mut Update<'_>) {
     update.model.open_window(Help::default());
@@ -102,10 +105,40 @@ impl Help {
         Flow::Stays
     }
 
+    /// Puts the cursor on what is said of a command, whatever is searched for.
+    fn point_to(&mut self, command: Command, update: &mut Update<'_>) {
+        let place = |help: &Help, model: &Model| {
+            let parts = help.parts(model, &Look::default());
+            Help::entries(&parts).position(|entry| entry.command == Some(command))
+        };
+        let found = place(self, update.model).or_else(|| {
+            self.show_all();
+            place(self, update.model)
+        });
+        let Some(row) = found else { return };
+        self.cursor.row = row;
+        let [key, open] =
+            [command, Command::Open].map(|command| update.model.keymap.shown(command));
+        update.say(format!("{key} is explained here; {open} does it"));
+    }
+
+    /// Whether a command does here what it does in any window.
+    pub(crate) fn is_own(command: Command) -> bool {
+        command.step().is_some()
+            || matches!(
+                command,
+                Command::Search | Command::Open | Command::Close | Command::Help
+            )
+    }
+
     /// Does what the cursor is on.
     fn run(&self, update: &mut Update<'_>) -> Flow {
         let parts = self.parts(update.model, &Look::default());
         let entry = Help::entries(&parts).nth(self.cursor.row);
+        if entry.is_none() {
+            update.say(NOTHING_FOUND);
+            return Flow::Stays;
+        }
         let Some(command) = entry.and_then(|entry| entry.command) else {
             update.say("this explains a mark or a key of what is typed; there is nothing to do");
             return Flow::Stays;
@@ -204,6 +237,9 @@ impl Window for Help {
             WindowEvent::Run(Command::Search) => self.search_for(Input::default()),
             WindowEvent::Run(Command::Open) => return self.run(update),
             WindowEvent::Run(Command::Close) if !self.pattern.is_empty() => self.show_all(),
+            WindowEvent::Run(command) if !Help::is_own(command) && command != Command::Quit => {
+                self.point_to(command, update);
+            }
             _ => return Flow::Ignored,
         }
         Flow::Stays
@@ -240,7 +276,7 @@ impl Window for Help {
             view = view.subtitle(format!("\"{}\"", self.pattern));
         }
         if items == 0 {
-            return view.words(look, ["Nothing in the help has these words."]);
+            return view.words(look, [NOTHING_FOUND]);
         }
         let cursor = self.cursor;
         view.scrolling(cursor, lines.len(), move |at, pen| {

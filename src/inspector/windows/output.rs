@@ -1,4 +1,5 @@
-//! What the command wrote that `listen` runs: its last lines, and how it ended.
+//! What the command wrote that `listen` runs: its last lines, and how it ended. Without a command, what leads an app here;
+//! and in both cases what to enter at OpenRouter for deliveries.
 
 use super::{Flow, Update, Window, WindowEvent};
 use crate::display;
@@ -60,19 +61,31 @@ impl Window for OutputWindow {
 
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let theme = &look.theme;
-        let view = View::new("Command");
         let Some(traffic) = &model.traffic else {
-            return view;
+            return View::new("Command");
         };
+        let setup = &traffic.setup;
+        if !setup.has_command {
+            let lines = setup.apps.iter().map(String::as_str);
+            let lines = lines
+                .chain([""])
+                .chain(setup.deliveries.iter().map(String::as_str));
+            return View::new("Listening")
+                .subtitle(traffic.origin.as_str())
+                .text(self.scroll, styled(lines, model, look));
+        }
+        let view = View::new("Command");
         let state = match traffic.ended {
             None => "running".to_owned(),
             Some(status) => format!("ended with status {status}"),
         };
         if traffic.output.lines.is_empty() {
             let says = "What it writes on standard output and standard error is shown here.";
+            let lines = ["It wrote nothing yet.", says, ""].into_iter();
+            let lines = lines.chain(setup.deliveries.iter().map(String::as_str));
             return view
                 .subtitle(state)
-                .words(look, ["It wrote nothing yet.", "", says]);
+                .text(self.scroll, styled(lines, model, look));
         }
         let width = model.window_size().0.saturating_sub(2);
         let mut lines: Vec<Line> = Vec::new();
@@ -100,4 +113,18 @@ impl Window for OutputWindow {
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.scroll)
     }
+}
+
+/// Lines of which those that are indented are to be copied.
+fn styled<'l>(lines: impl Iterator<Item = &'l str>, model: &Model, look: &Look) -> Vec<Line> {
+    let width = model.window_size().0.saturating_sub(2);
+    let line = |text: &'l str| {
+        let style = match text.starts_with(' ') {
+            true => look.theme.accent,
+            false => look.theme.text,
+        };
+        let pieces = display::wrap(text, width).into_iter();
+        pieces.map(move |piece| vec![(text[piece].to_owned(), style)])
+    };
+    lines.flat_map(line).collect()
 }

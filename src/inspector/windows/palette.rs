@@ -2,6 +2,7 @@
 //! typed.
 
 use super::{Flow, Update, Window, WindowEvent};
+use crate::display;
 use crate::inspector::keys::command::{CommandEntry, CommandGroup};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::fuzzy::has_in_order;
@@ -23,6 +24,10 @@ pub struct Palette {
     /// The cursor in what fits it.
     pub cursor: Cursor,
 }
+
+/// Columns of a command's name, and what stands before its help.
+const NAME: usize = 22;
+const BEFORE_HELP: usize = 30;
 
 /// What a path may stand behind.
 const OPEN: &str = "open ";
@@ -92,6 +97,13 @@ impl Palette {
             KeyCode::Char(_) if is_empty && opens() => return Flow::Closes,
             KeyCode::Up => self.cursor.step(CursorStep::Up, entries.len(), 1),
             KeyCode::Down => self.cursor.step(CursorStep::Down, entries.len(), 1),
+            KeyCode::Tab => {
+                if let Some(entry) = entries.get(self.cursor.row) {
+                    self.input = Input::from(entry.name);
+                    self.cursor.row = 0;
+                    return self.take_path(update);
+                }
+            }
             KeyCode::Enter => {
                 update.run = entries.get(self.cursor.row).map(|entry| entry.command);
                 return Flow::Closes;
@@ -129,7 +141,11 @@ impl Window for Palette {
     }
 
     fn offers(&self, _model: &Model) -> Vec<Offer> {
-        vec![Offer::Typed("⏎", "do it"), Offer::Typed("↑ ↓", "choose")]
+        vec![
+            Offer::Typed("⏎", "do it"),
+            Offer::Typed("↑ ↓", "choose"),
+            Offer::Typed("Tab", "complete"),
+        ]
     }
 
     fn is_typed(&self) -> bool {
@@ -151,8 +167,8 @@ impl Window for Palette {
     fn view<'a>(&'a self, model: &'a Model, look: &'a Look) -> View<'a> {
         let theme = &look.theme;
         let (cursor, entries) = (self.cursor, self.found(model));
-        let room = model.window_size().0.saturating_sub(4);
-        let (text, at) = visible_input(&self.input, room);
+        let width = model.window_size().0;
+        let (text, at) = visible_input(&self.input, width.saturating_sub(4));
         let count = entries.len();
         let view = View::new("Commands")
             .head(move |pen| {
@@ -164,14 +180,33 @@ impl Window for Palette {
             let says = "no command that can be run here has these words";
             return view.text(cursor, vec![vec![(says.to_owned(), theme.dim)]]);
         }
+        // A help that is cut in its row stands below in full.
+        let is_cut = |entry: &&CommandEntry| BEFORE_HELP + display::width(entry.help) > width;
+        let in_full = |entry: &CommandEntry| display::wrap(entry.help, width.saturating_sub(2));
+        let cut = entries.iter().copied().filter(is_cut);
+        let lines = cut.map(|entry| in_full(entry).len()).max().unwrap_or(0);
+        let mut view = view;
+        if let Some(entry) = entries.get(cursor.row).copied().filter(|_| lines > 0) {
+            view = view.foot(|pen| {
+                let line = look.symbols.line.repeat(pen.room());
+                pen.put(&line, theme.border);
+            });
+            let mut whole = in_full(entry).into_iter().map(|range| &entry.help[range]);
+            for _ in 0..lines {
+                let text = whole.next().unwrap_or_default();
+                view = view.foot(move |pen| {
+                    pen.skip(1).put(text, theme.text);
+                });
+            }
+        }
         view.scrolling(cursor, count, move |at, pen| {
             let entry = entries[at];
             if at == cursor.row {
                 pen.cover(theme.cursor);
             }
             let key = model.keymap.shown(entry.command);
-            pen.put_padded(&format!(" {}", entry.name), 22, theme.title);
-            pen.put_padded(&key, 8, theme.accent)
+            pen.put_padded(&format!(" {}", entry.name), NAME, theme.title);
+            pen.put_padded(&key, BEFORE_HELP - NAME, theme.accent)
                 .put(entry.help, theme.text);
         })
         .with_cursor()

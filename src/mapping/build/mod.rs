@@ -133,7 +133,7 @@ fn no_event(parts: &Parts<'_>) -> Option<NoEvent> {
         {
             return None;
         }
-        return Some(no_response(parts.captured));
+        return Some(no_response(parts));
     };
     let carries = |key: &str| response.get_some(key).is_some();
     // Beside an error, an empty list says that nothing was generated.
@@ -268,26 +268,66 @@ fn not_begun<'c>(parts: &Parts<'c>, response: Value<'c>) -> Option<Value<'c>> {
 
 /// A request without its answer. Only where a proxy of ours saw how the exchange ended is it known why there is
 /// none; else there may well have been one, and an event of it.
-fn no_response(captured: Option<Value<'_>>) -> NoEvent {
+fn no_response(parts: &Parts<'_>) -> NoEvent {
+    let captured = parts.captured;
     let text = |key: &str| captured.and_then(|captured| captured.get(key)?.str());
-    let says = match text("ending").as_deref() {
-        Some(_) if text("incomplete").is_some() => format!(
-            "the app got its answer, but it was not kept here ({}), so what OpenRouter generated and broadcast is not known",
-            text("incomplete").unwrap_or_default()
+    let reason = || text("reason").unwrap_or("no reason is given".into());
+    let problem = parts.response_problem.and_then(Value::str);
+    let problem = problem.as_deref();
+    let status = captured.and_then(|captured| captured.get("status")?.number());
+    let failed = status.filter(|status| !status.starts_with('2'));
+    let ending = text("ending");
+    let says = match (ending.as_deref(), text("incomplete")) {
+        (Some("not yet"), None) => "the answer has not come yet".to_owned(),
+        (Some("not yet"), Some(why)) => format!(
+            "the answer is not kept here ({why}), so what OpenRouter generates and broadcasts will not be known"
         ),
-        Some("not yet") => "the answer has not come yet".to_owned(),
         // A gateway in between gave up, or its client did: OpenRouter's own errors are another matter.
-        Some("lost") => format!(
+        (Some("lost"), _) => format!(
             "no answer of OpenRouter's came back ({}); whether it generated and broadcasts something is not \
              known here",
-            text("reason").unwrap_or("no reason is given".into())
+            reason()
         ),
-        Some("cancelled") => "the app went away before any of the answer came; whether OpenRouter generated \
+        (Some("unreachable"), _) => format!(
+            "OpenRouter could not be reached ({}), so nothing was generated and nothing is broadcast",
+            reason()
+        ),
+        (Some("request broken off"), _) => format!(
+            "the app never sent its whole request ({}), so nothing was generated and nothing is broadcast",
+            reason()
+        ),
+        (Some("complete"), Some(why)) => format!(
+            "the app got its answer, but it was not kept here ({why}), so what OpenRouter generated and broadcast is not known"
+        ),
+        (Some(_), Some(why)) => format!(
+            "the call did not come to its end, and what came of it was not kept here ({why}), so what OpenRouter generated \
+             and broadcast is not known"
+        ),
+        (Some("complete"), None) => {
+            let why = problem.unwrap_or("it has no body");
+            match failed {
+                Some(status) => format!(
+                    "the app got an error, status {status}, that can't be read here ({why}); whether something was \
+                     generated and broadcast is not known"
+                ),
+                None => format!(
+                    "the app got an answer that can't be read here ({why}), so what OpenRouter generated and broadcast \
+                     is not known"
+                ),
+            }
+        }
+        (Some(_), None) if problem.is_some() => format!(
+            "the call did not come to its end, and what came of the answer can't be read here ({}), so what OpenRouter \
+             generated and broadcast is not known",
+            problem.unwrap_or_default()
+        ),
+        (Some("cancelled"), None) => "the app went away before any of the answer came; whether OpenRouter generated \
              and broadcasts something is not known here"
             .to_owned(),
-        Some("unreachable") => format!(
-            "OpenRouter could not be reached ({}), so nothing was generated and nothing is broadcast",
-            text("reason").unwrap_or("no reason is given".into())
+        (Some(_), None) => format!(
+            "the answer broke off before any of it came ({}); whether OpenRouter generated and broadcasts something \
+             is not known here",
+            reason()
         ),
         _ => "the answer is not here, so what OpenRouter generated and broadcast of it is not known; \
               load the answer as well"

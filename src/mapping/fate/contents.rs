@@ -30,18 +30,21 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// How many arrive: "3 of 5 arrive".
+    pub fn counted(&self) -> String {
+        match self.arriving {
+            0 => format!("none of {} arrives", self.values),
+            1 => format!("1 of {} arrives", self.values),
+            count => format!("{count} of {} arrive", self.values),
+        }
+    }
+
     /// One line for people: "3 of 5 arrive: /user_id and 2 more; not tools, seed".
     pub fn says(&self) -> String {
-        let verb = |count: usize| if count == 1 { "arrives" } else { "arrive" };
-        let mut line = match self.arriving {
-            0 => format!("none of {} arrives", self.values),
-            count => format!(
-                "{count} of {} {}: {}",
-                self.values,
-                verb(count),
-                some_of(&self.fields)
-            ),
-        };
+        let mut line = self.counted();
+        if self.arriving > 0 {
+            line += &format!(": {}", some_of(&self.fields));
+        }
         if self.withheld > 0 {
             line += &format!("; privacy mode keeps back {}", self.withheld);
         }

@@ -29,6 +29,10 @@ use crate::json::{Document, Kind, Limits, Value};
 /// Raindrop's clients cut longer texts, in characters.
 pub const TEXT_LIMIT: usize = 1_000_000;
 
+/// Said where `listen` kept a key out of what it recorded.
+const MASKED: &str = "a key stood here, which rainscope masked in what it keeps; OpenRouter got the key itself and broadcasts \
+     it, so Raindrop's event differs from this one; take it out of the request and revoke it";
+
 /// Where text of the conversation would leave in spite of privacy mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeakAt {
@@ -302,10 +306,14 @@ fn secrets_in(field: &Field, find: &mut impl FnMut(Code, String, String)) {
             Some(secret) => Some(secret.kind),
             None => secrets::is_aws_secret(key, text).then_some("an AWS secret key"),
         };
-        if let Some(kind) = kind {
-            let help = format!(
+        let help = match kind {
+            Some(kind) => Some(format!(
                 "this looks like {kind} and would be stored in Raindrop; take it out and revoke it"
-            );
+            )),
+            None if secrets::has_masked_key(text) => Some(MASKED.to_owned()),
+            None => None,
+        };
+        if let Some(help) = help {
             find(Code::SecretInEvent, field.pointer() + below, help);
         }
         // In the texts themselves people may write of anybody.

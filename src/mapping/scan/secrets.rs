@@ -132,6 +132,51 @@ const FORMS: [Form; 41] = [
     form("xox", "a Slack token", Alphabet::Url, 30, 255),
 ];
 
+/// What Raindrop's write keys begin with; behind it they have no form that would tell them from a name.
+const RAINDROP: &str = "rk_";
+
+/// What this program writes in the place of a key in what it keeps of a conversation. It says so in words, since it may
+/// become part of an event: there it tells that a key stood here.
+pub const KEY_MASK: &str = "[key masked by rainscope]";
+
+/// Whether this program masked a key in a text.
+pub fn has_masked_key(text: &str) -> bool {
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(KEY_MASK));
+    text.len() >= KEY_MASK.len() && FINDER.find(text.as_bytes()).is_some()
+}
+
+/// What a key begins with that all keys of its service begin with, which tells nothing of the key itself.
+pub fn public_prefix(key: &str) -> &str {
+    let prefixes = FORMS.iter().map(|form| form.prefix).chain([RAINDROP]);
+    let prefixes = prefixes.filter_map(|prefix| {
+        key.get(..prefix.len())
+            .filter(|it| it.eq_ignore_ascii_case(prefix))
+    });
+    prefixes
+        .max_by_key(|prefix| prefix.len())
+        .unwrap_or_default()
+}
+
+/// A text with each OpenRouter key in it masked as a whole.
+pub fn mask_openrouter_keys(text: String) -> String {
+    const FORM: &Form = &FORMS[0];
+    static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(FORM.prefix));
+    let mut masked = String::new();
+    let mut done = 0;
+    for start in FINDER.find_iter(text.as_bytes()) {
+        if let Some(secret) = FORM.at(&text, start) {
+            masked.push_str(&text[done..secret.start]);
+            masked.push_str(KEY_MASK);
+            done = secret.end;
+        }
+    }
+    if done == 0 {
+        return text;
+    }
+    masked.push_str(&text[done..]);
+    masked
+}
+
 /// No key is shorter, its prefix included, but for what stands behind `Bearer`.
 const SHORTEST: usize = 20;
 /// What an escape leaves at the beginning of a run (`\n`, `%20`) is no longer.
@@ -705,6 +750,40 @@ mod tests {
             "Authorization: Bearer sk-or-v1-[masked], and sk-or-v1-[masked]"
         );
         assert_eq!(mask("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn each_openrouter_key_is_masked_as_a_whole_and_nothing_else() {
+        let key = "sk-or-v1-".to_owned() + &drawn(HEX, 64);
+        let check = |text: &str, expected: &str| {
+            assert_eq!(mask_openrouter_keys(text.to_owned()), expected);
+            assert_eq!(has_masked_key(expected), text != expected, "{expected}");
+        };
+        check(
+            &format!("{{\"a\":\"{key}\",\"b\":\"Bearer {key}.\"}}"),
+            &format!("{{\"a\":\"{KEY_MASK}\",\"b\":\"Bearer {KEY_MASK}.\"}}"),
+        );
+        check(&format!("\\n{key}"), &format!("\\n{KEY_MASK}"));
+        check(
+            "keys begin with sk-or-v1- and 64 digits",
+            "keys begin with sk-or-v1- and 64 digits",
+        );
+        check("sk-or-v1-<yours>", "sk-or-v1-<yours>");
+        check(&key[..60], &key[..60]);
+        check("", "");
+    }
+
+    #[test]
+    fn what_all_keys_of_a_service_begin_with_is_public() {
+        let check = |key: &str, prefix: &str| assert_eq!(public_prefix(key), prefix, "{key}");
+        check("sk-or-v1-0123456789abcdef", "sk-or-v1-");
+        check("SK-or-v1-0123456789abcdef", "SK-or-v1-");
+        check("sk-ant-api03-0123456789", "sk-ant-api03-");
+        check("sk-0123456789abcdef", "sk-");
+        check("rk_0123456789", "rk_");
+        check("rk_live_0123456789", "rk_live_");
+        check("my-gateway-0123456789", "");
+        check("", "");
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(crate) fn read<E>(
     let file: Arc<str> = Arc::from(path.display().to_string());
     let mut number = 0;
     loop {
-        let batch: Vec<Entry> = entries.by_ref().take(BATCH).collect();
+        let batch: Vec<EntryId> = entries.by_ref().take(BATCH).collect();
         if batch.is_empty() {
             return each(loaded);
         }
@@ -132,7 +132,7 @@ fn said(error: &rusqlite::Error) -> String {
 }
 
 /// Which entry.
-struct Entry {
+struct EntryId {
     id: String,
     is_turn: bool,
 }
@@ -215,7 +215,7 @@ impl Database {
     }
 
     /// The entries, oldest first; `None` where this is no database of llm's.
-    fn ids(&self) -> rusqlite::Result<Option<Vec<Entry>>> {
+    fn ids(&self) -> rusqlite::Result<Option<Vec<EntryId>>> {
         let has_turns = self.has(&["turns", "messages", "parts"]);
         let has_responses =
             self.has(&["responses"]) && self.columns("responses")?.contains("response");
@@ -233,7 +233,7 @@ impl Database {
                 let id = text(row.get_ref(0)?).unwrap_or_default();
                 if known.insert(id.clone()) {
                     let is_turn = table == "turns";
-                    entries.push(Entry { id, is_turn });
+                    entries.push(EntryId { id, is_turn });
                 }
             }
         }
@@ -251,7 +251,7 @@ impl Database {
     }
 
     /// An entry as `llm logs --json` would print it.
-    fn json(&self, entry: &Entry) -> rusqlite::Result<String> {
+    fn json(&self, entry: &EntryId) -> rusqlite::Result<String> {
         self.steps.store(0, Ordering::Relaxed);
         const COLUMNS: [&str; 14] = [
             "id",

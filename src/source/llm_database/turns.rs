@@ -51,7 +51,11 @@ impl Database {
     }
 
     /// The messages from the beginning of a conversation, or from behind `after`, to one of it.
-    fn chain(&self, tip: Option<String>, after: Option<&str>) -> rusqlite::Result<Vec<Message>> {
+    fn chain(
+        &self,
+        tip: Option<String>,
+        after: Option<&str>,
+    ) -> rusqlite::Result<Vec<StoredMessage>> {
         let query = "select parent_hash, role from messages where hash = ?1";
         let mut statement = self.connection.prepare_cached(query)?;
         let mut chain = Vec::new();
@@ -63,7 +67,7 @@ impl Database {
             let mut rows = statement.query([&hash_of_it])?;
             let Some(row) = rows.next()? else { break };
             at = hash(row, 0)?;
-            chain.push(Message {
+            chain.push(StoredMessage {
                 role: text(row.get_ref(1)?).unwrap_or_default(),
                 hash: hash_of_it,
             });
@@ -72,7 +76,7 @@ impl Database {
         Ok(chain)
     }
 
-    fn parts(&self, message: &Message) -> rusqlite::Result<Vec<Part>> {
+    fn parts(&self, message: &StoredMessage) -> rusqlite::Result<Vec<StoredPart>> {
         let query =
             "select type, text, payload from parts where message_hash = ?1 order by position";
         let mut statement = self.connection.prepare_cached(query)?;
@@ -86,7 +90,7 @@ impl Database {
                 (None, Some(payload)) => self.text_of_payload(&payload)?,
                 (None, None) => None,
             };
-            parts.push(Part {
+            parts.push(StoredPart {
                 kind: text(row.get_ref(0)?).unwrap_or_default(),
                 text: text_of_it,
             });
@@ -120,23 +124,23 @@ impl Database {
     }
 }
 
-struct Message {
+struct StoredMessage {
     hash: String,
     role: String,
 }
 
-struct Part {
+struct StoredPart {
     kind: String,
     text: Option<String>,
 }
 
-fn joined(parts: &[Part]) -> String {
+fn joined(parts: &[StoredPart]) -> String {
     let texts = parts.iter().filter(|part| part.kind == "text");
     texts.filter_map(|part| part.text.as_deref()).collect()
 }
 
 /// A message's content: its text, or its parts where it has others.
-fn content(parts: &[Part]) -> String {
+fn content(parts: &[StoredPart]) -> String {
     if parts.iter().all(|part| part.kind == "text") {
         return quote(&joined(parts));
     }

@@ -1,7 +1,9 @@
 //! What was sent is remembered, found and sent again; what was not answered is offered.
 
 use rainscope::delivery::deliver::DeliveryEnding;
-use rainscope::delivery::history::{DeliveryId, Query, Queued, Record, State, StoredDelivery};
+use rainscope::delivery::history::{
+    DeliveryId, DeliveryState, Query, Queued, Record, StoredDelivery,
+};
 use rainscope::event::DestinationKind;
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::{Route, WireRequest};
@@ -29,7 +31,7 @@ fn record(number: i64, privacy: Privacy) -> Record {
         made_at: NOW,
         queued_at: jiff::Timestamp::from_millisecond(NOW).unwrap(),
         ended_at: None,
-        state: State::Refused,
+        state: DeliveryState::Refused,
         bytes: 14,
         status: Some(401),
         says: "The write key was refused (401).".to_owned(),
@@ -289,14 +291,14 @@ async fn every_test_trace_is_remembered_and_can_be_sent_again() {
         ..Query::default()
     };
     let records = history.recent(&query).unwrap();
-    let states: Vec<(State, bool)> = records
+    let states: Vec<(DeliveryState, bool)> = records
         .iter()
         .map(|record| {
             let stored = history.get(record.id).unwrap().unwrap();
             (record.state, stored.body.is_some())
         })
         .collect();
-    let accepted = State::Accepted;
+    let accepted = DeliveryState::Accepted;
     assert_eq!(
         states,
         [(accepted, false), (accepted, true), (accepted, true)]

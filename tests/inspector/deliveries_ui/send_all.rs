@@ -1,7 +1,7 @@
 //! All that is listed goes at once, with counts, and what was refused is named.
 
 use rainscope::delivery::bulk::BulkEnd;
-use rainscope::delivery::history::State;
+use rainscope::delivery::history::DeliveryState;
 use rainscope::inspector::windows::send_all::{CompletionResult, SendAllReport};
 use rainscope::inspector::{Effect, Msg};
 use rainscope::prepare::NotSent;
@@ -72,10 +72,13 @@ fn what_was_refused_is_named_and_jumped_to() {
     );
     for _ in 0..20 {
         let outcome = outcome("good", "Accepted (200).", origin);
-        tell(SendAllReport::Settled(State::Accepted, outcome), 2000);
+        tell(
+            SendAllReport::Settled(DeliveryState::Accepted, outcome),
+            2000,
+        );
     }
     let bad = outcome(&completion.name, "user_id is not a string", origin);
-    tell(SendAllReport::Settled(State::Refused, bad), 2000);
+    tell(SendAllReport::Settled(DeliveryState::Refused, bad), 2000);
     stage.sees("20 accepted");
     stage.sees("1 not accepted");
     stage.sees("1 without event");

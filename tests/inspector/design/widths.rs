@@ -1,6 +1,7 @@
 //! What fits at which width: three columns, two with the list as a popup, tabs, a line of words; and what is
 //! readable at the default size of a terminal.
 
+use rainscope::inspector::ui::layout::SizeClass;
 use rainscope::inspector::{Msg, Pane};
 
 use super::sight::{pane, part, row};
@@ -163,25 +164,30 @@ fn completion_and_event_are_side_by_side_at_80_columns() {
     stage.sees("Completions 2/41");
 }
 
-/// From 100 columns each row says where its value is from; below, the row under the cursor does where its value
-/// leaves room for that.
+/// From 100 columns each row whose value leaves room for it says where that is from; below, the row under the cursor
+/// does.
 #[test]
-fn values_and_their_sources_share_the_room() {
+fn values_leave_the_rest_of_their_room_to_their_sources() {
     let hinted = |stage: &Stage| {
         let lines = pane(stage, Pane::Event);
         lines.iter().filter(|line| line.contains('◂')).count()
     };
     let mut stage = at_event((100, 30));
-    assert!(hinted(&stage) > 12, "{}", stage.text());
-    // Neither takes all of it.
+    assert!(hinted(&stage) > 8, "{}", stage.text());
+    // A value comes first.
     let input = row(&stage, Pane::Event, "input");
     assert!(
-        input.contains("What time is it rig") && input.contains("◂ content"),
+        input.contains("What time is it right now?") && !input.contains('◂'),
         "{input}"
     );
-    // A hint is left out rather than a value that would fit cut to nothing.
+    for size in [(100, 30), (120, 40), (200, 50)] {
+        stage.tell(Msg::Resize(size.0, size.1));
+        assert!(hinted(&stage) > 8, "{}", stage.text());
+        for line in pane(&stage, Pane::Event) {
+            assert!(!(line.contains('◂') && line.contains('…')), "{line}");
+        }
+    }
     stage.tell(Msg::Resize(120, 40));
-    assert!(hinted(&stage) > 8, "{}", stage.text());
     assert!(row(&stage, Pane::Event, "timestamp").contains("2026-06-05T12:31:53.98"));
     let mut stage = at_event((80, 24));
     stage.press("down*2");
@@ -189,35 +195,102 @@ fn values_and_their_sources_share_the_room() {
     assert_eq!(hinted(&stage), 1, "{}", stage.text());
 }
 
-/// No pane moves when typing begins: a text that is longer than its pane reaches out of it, and ends before the
-/// event.
+/// A pointer that takes several lines stands together, above the value.
 #[test]
-fn a_long_text_reaches_out_of_its_pane() {
-    for size in [(80, 24), (100, 30), (120, 40), (200, 50)] {
-        let mut stage = Stage::samples(size);
-        stage.model.focus = Pane::Trace;
-        stage.press("");
-        let before = Pane::ALL.map(|pane| stage.model.layout().pane(pane));
-        stage.press("e ctrl-u type:\"a name that is longer than its pane is wide\"");
-        assert_eq!(
-            Pane::ALL.map(|pane| stage.model.layout().pane(pane)),
-            before
-        );
-        if size.0 >= 112 {
-            stage.sees("user        a name that is longer than its pane is wide");
+fn a_long_pointer_of_the_detail_is_not_torn_apart() {
+    let mut stage = Stage::samples((200, 50));
+    let key = "k".repeat(120);
+    stage.press(&format!("a type:\"{key}\" enter type:\"its value\" enter"));
+    let detail = part(&stage, stage.model.layout().detail);
+    let line = |text: &str| detail.iter().position(|line| line.contains(text)).unwrap();
+    let mut above = detail.iter().take(line("its value")).skip(1);
+    assert!(above.all(|line| line.contains("kkk")), "{detail:#?}");
+    assert!(line("its value") > 2, "{detail:#?}");
+}
+
+/// Values of a level begin in one column, where none is cut for that.
+#[test]
+fn values_begin_in_one_column() {
+    let stage = at_event((120, 40));
+    let begins = |key: &str, value: &str| {
+        let line = row(&stage, Pane::Event, key);
+        line.chars().collect::<String>().find(value).unwrap()
+    };
+    let first = begins("finish_reason", "stop");
+    for (key, value) in [
+        ("completion_tokens", "24"),
+        ("total_cost", "0.0000231"),
+        ("duration_ms", "1842"),
+        ("environment", "production"),
+    ] {
+        assert_eq!(begins(key, value), first, "{key}");
+    }
+}
+
+/// No pane moves when typing begins. A text that is longer than its pane scrolls in it, or in a frame that reaches as
+/// far as the event; outside of that frame, every cell is as it was.
+#[test]
+fn a_long_text_is_typed_within_a_frame() {
+    let texts = [
+        "a name that is longer than its pane ",
+        "天気がいい、",
+        "e\u{301}e\u{301}👩\u{200d}👧",
+    ];
+    let texts = texts.map(|text| text.repeat(40));
+    for size in [
+        (76, 20),
+        (80, 24),
+        (100, 30),
+        (112, 30),
+        (120, 40),
+        (200, 50),
+    ] {
+        for row in ["g", "g down*4", "G up"] {
+            for text in &texts {
+                let mut stage = Stage::samples(size);
+                stage.model.focus = Pane::Trace;
+                stage.press(row);
+                stage.press("e ctrl-u");
+                let panes = Pane::ALL.map(|pane| stage.layout().pane(pane));
+                stage.press(&format!("type:\"{text}\""));
+                assert_eq!(Pane::ALL.map(|pane| stage.layout().pane(pane)), panes);
+                check_typed(&stage);
+                stage.press("home");
+                check_typed(&stage);
+            }
         }
-        let event = stage.model.layout().pane(Pane::Event);
-        let line = stage
-            .text()
-            .lines()
-            .find(|line| line.contains('✎'))
-            .unwrap()
-            .to_owned();
-        let at_event = line.chars().nth(usize::from(event.x)).unwrap();
-        assert!(
-            matches!(at_event, '│' | '┃'),
-            "{at_event} at {size:?} in {line}"
-        );
+    }
+}
+
+/// The typed row ends in a border, and what it covers beyond its pane is framed.
+fn check_typed(stage: &Stage) {
+    let (after, layout, text) = (stage.frame(), stage.layout(), stage.text());
+    let (trace, event) = (layout.pane(Pane::Trace), layout.pane(Pane::Event));
+    let symbol = |x: u16, y: u16| after[(x, y)].symbol();
+    let typed = |y: &u16| symbol(trace.x + 1, *y) == "✎";
+    let y = (trace.top()..trace.bottom()).find(typed).unwrap();
+    let ends = match layout.class {
+        SizeClass::Wide => event.x - 1,
+        _ => trace.right(),
+    };
+    assert_eq!(symbol(trace.x, y), "│", "{text}");
+    assert!(matches!(symbol(ends - 1, y), "│" | "┃"), "{text}");
+    let row: String = (trace.x..ends).map(|x| symbol(x, y)).collect();
+    assert!(row.contains('…'), "{text}");
+    if layout.class != SizeClass::Wide {
+        return;
+    }
+    for (y, right_corner) in [(y - 1, "┐"), (y + 1, "┘")] {
+        assert_eq!(symbol(ends - 1, y), right_corner, "{text}");
+        for x in trace.right()..ends - 1 {
+            assert_eq!(symbol(x, y), "─", "{x}\n{text}");
+        }
+    }
+    // Above and below, the panes stand side by side as ever.
+    for y in (trace.top() + 1..trace.bottom() - 1).filter(|at| at.abs_diff(y) > 1) {
+        for x in [trace.right() - 1, trace.right(), event.x - 1, event.x] {
+            assert!(matches!(symbol(x, y), "│" | "┃"), "{x} {y}\n{text}");
+        }
     }
 }
 

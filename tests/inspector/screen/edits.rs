@@ -345,6 +345,33 @@ fn edits_wait_for_a_file_that_is_gone_to_come_back() {
     assert!(stage.event().contains("\"user_id\":\"bea\""));
 }
 
+/// A file that was gone and comes back broken has no version before it.
+#[test]
+fn a_file_that_comes_back_broken_is_said_to_show_nothing() {
+    let files = || vec!["a.json".to_owned()];
+    let broken = || Batch {
+        source: 0,
+        loaded: rainscope::load("a.json", b"{\"request\":"),
+        records: Vec::new(),
+    };
+    let mut stage = Stage::empty(SIZE);
+    stage.tell(Msg::Loaded(records(0, "a.json", &["ada"])));
+    stage.tell(Msg::Changed(broken(), files()));
+    assert!(
+        stage.notice().ends_with("; the version before stays"),
+        "{}",
+        stage.notice()
+    );
+    assert_eq!(stage.model.library.len(), 1);
+    stage.tell(Msg::Changed(Batch::default(), files()));
+    stage.tell(Msg::Changed(broken(), files()));
+    assert!(
+        stage.notice().ends_with("; nothing of it can be shown"),
+        "{}",
+        stage.notice()
+    );
+}
+
 #[test]
 fn what_is_typed_does_not_go_to_another_completion_when_its_own_is_gone() {
     let mut stage = Stage::empty(SIZE);

@@ -63,7 +63,7 @@ pub fn check(stage: &Stage) {
         (None, Some(_)) => vec![layout.raw()],
         (None, None) => Pane::ALL.map(|pane| layout.pane(pane)).into(),
     };
-    // What is typed in the trace may reach over the border beside it.
+    // What is typed in the trace may open the pane beside it, with a frame that takes three lines.
     let typed = stage.model.trace.editor.as_ref().map(|_| {
         let cursor = stage.model.trace.cursor;
         let row = u16::try_from(cursor.row - cursor.offset).unwrap();
@@ -82,7 +82,7 @@ pub fn check(stage: &Stage) {
         }
         for y in area.y + 1..area.bottom() - 1 {
             for x in [area.x, area.right() - 1] {
-                if typed.is_some_and(|(row, event)| y == row && x > 0 && x < event) {
+                if typed.is_some_and(|(row, event)| y.abs_diff(row) <= 1 && x > 0 && x < event) {
                     continue;
                 }
                 let border = buffer[(x, y)].symbol();

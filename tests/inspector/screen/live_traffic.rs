@@ -1,7 +1,7 @@
 //! Live traffic: calls appear, grow and end while one looks at them, edits them, or looks at something else.
 
 use rainscope::capture::CaptureEnding;
-use rainscope::inspector::library::traffic::TrafficReport;
+use rainscope::inspector::library::traffic::{Setup, TrafficReport};
 use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::Stage;
@@ -256,6 +256,7 @@ fn the_list_says_how_each_call_goes() {
 fn the_list_keeps_the_newest_calls_and_says_where_the_others_are() {
     let mut stage = Stage::empty(SIZE);
     stage.tell(Msg::Traffic(TrafficReport::Listening {
+        setup: Setup::default(),
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
         forward: None,
@@ -415,6 +416,98 @@ fn a_captured_call_is_asked_again_like_any_completion() {
     let sent: serde_json::Value = serde_json::from_str(live.request.body.as_str()).unwrap();
     let asked: serde_json::Value = serde_json::from_slice(&capture.request).unwrap();
     assert_eq!(sent, asked);
+}
+
+/// What to set is said where nothing has passed yet, and again wherever the token of deliveries is asked for.
+#[test]
+fn without_a_call_it_says_what_to_set() {
+    use rainscope::listen::setup;
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = Stage::empty((width, height));
+        let addr = "127.0.0.1:4111".parse().unwrap();
+        stage.tell(Msg::Traffic(TrafficReport::Listening {
+            setup: Setup {
+                has_command: false,
+                apps: setup::for_apps(addr),
+                deliveries: setup::for_deliveries(addr, &"deliveries-0123456789".parse().unwrap()),
+            },
+            origin: "http://127.0.0.1:4111".to_owned(),
+            upstream: "https://openrouter.ai".to_owned(),
+            forward: None,
+            keep: 5,
+            recording: None,
+        }));
+        for says in [
+            "Listening at http://127.0.0.1:4111",
+            "Calls appear here as they happen.",
+            "OPENAI_BASE_URL=",
+            "http://127.0.0.1:4111/api/v1",
+            "ANTHROPIC_BASE_URL=",
+            "http://127.0.0.1:4111/api ",
+            "--show CLIENT",
+        ] {
+            stage.sees(says);
+        }
+        assert!(!stage.text().contains("file"), "{}", stage.text());
+        stage.press("$");
+        stage.sees("Listening · http://127.0.0.1:4111");
+        stage.sees("https://YOUR-TUNNEL/broadcast");
+        stage.sees("{\"Authorization\": \"Bearer deliveries-0123456789\"}");
+        assert!(!stage.text().contains("running"), "{}", stage.text());
+        assert!(!format!("{:?}", stage.model.traffic).contains("deliveries-0123456789"));
+    }
+}
+
+/// A row says how a call went in so few words that its findings and its name keep their room.
+#[test]
+fn a_rows_label_leaves_room_for_the_rest() {
+    let mut stage = traffic::listening((120, 40), None);
+    let mut again = asked(2);
+    again.status = Some(429);
+    again.retry_of = Some(1);
+    again.arrive(b"{\"error\":{\"code\":429,\"message\":\"slow down\"}}", 5);
+    again.ended = Some((CaptureEnding::Complete, 9));
+    stage.tell(call(&again));
+    stage.sees("t-4o-mini  429 –");
+    let mut broken = asked(3);
+    broken.retry_of = Some(2);
+    broken.arrive(chunk("Hel").as_bytes(), 100);
+    broken.ended = Some((CaptureEnding::BrokenOff("reset".to_owned()), 200));
+    stage.tell(call(&broken));
+    stage.sees("broken off ⚠");
+}
+
+#[test]
+fn what_cannot_be_told_of_an_answer_is_said() {
+    let mut stage = listening();
+    let mut unreadable = asked(1);
+    unreadable.status = Some(200);
+    unreadable.arrive(b"\xff\x00\xfe", 100);
+    unreadable.ended = Some((CaptureEnding::Complete, 200));
+    stage.tell(call(&unreadable));
+    stage.sees("unreadable");
+    stage.sees("it is no text");
+    let mut given_up = traffic::answered(2);
+    given_up.give_up("its body is too long to be kept");
+    stage.tell(call(&given_up));
+    stage.sees("not kept");
+    stage.sees("its body is too long to be kept");
+}
+
+/// A key that was masked is a finding, and nothing beside it is called good.
+#[test]
+fn a_masked_key_is_said_to_be_one() {
+    let mut stage = Stage::empty((160, 45));
+    let key = format!("sk-or-v1-{}", "a7c35e9b10d24f68".repeat(4));
+    let mut capture = traffic::answered(1);
+    let asked = String::from_utf8(capture.request.clone()).unwrap();
+    capture.request = asked.replace("search", &format!("key {key}")).into_bytes();
+    stage.tell(call(&capture));
+    stage.sees("key [key masked by rainscope]");
+    stage.sees("secret-in-event");
+    stage.sees("B · – 0 leaks");
+    assert!(!stage.text().contains("✓ 0 leaks"), "{}", stage.text());
+    assert!(!stage.text().contains(&key[9..20]), "{}", stage.text());
 }
 
 #[test]

@@ -6,6 +6,28 @@ use rainscope::inspector::{Msg, Pane};
 
 use crate::stage::{NOW, Stage};
 
+/// The signs around the completion's name lead to the one before and to the next.
+#[test]
+fn a_click_on_the_signs_at_the_top_goes_on() {
+    for size in [(80, 24), (100, 30)] {
+        let mut stage = Stage::samples(size);
+        stage.model.focus = Pane::Event;
+        stage.tell(Msg::Tick);
+        let at = |stage: &Stage, sign: char| {
+            let text = stage.text();
+            let line = text.lines().next().unwrap();
+            u16::try_from(line.chars().position(|c| c == sign).unwrap()).unwrap()
+        };
+        for (sign, row) in [('›', 1), ('›', 2), ('‹', 1), ('‹', 0), ('‹', 0)] {
+            let column = at(&stage, sign);
+            stage.tell(Msg::Click(column, 0));
+            assert_eq!(stage.model.list.row, row, "{sign} {size:?}");
+        }
+        stage.tell(Msg::Click(2, 0));
+        assert_eq!(stage.model.list.row, 0);
+    }
+}
+
 #[test]
 fn a_click_focuses_selects_and_opens() {
     for size in [(120, 40), (100, 30), (80, 24)] {

@@ -74,7 +74,9 @@ fn a_command_that_is_not_offered_changes_nothing() {
         let before = state(&stage.model);
         for entry in TABLE {
             let command = entry.command;
-            if lets(window, &stage.model, command) {
+            // In the help, a key leads to what is said of it.
+            let is_explained = window.opened_by() == Some(Command::Help);
+            if is_explained || lets(window, &stage.model, command) {
                 continue;
             }
             refused += 1;

@@ -190,7 +190,7 @@ fn closing_leads_back_to_the_window_and_the_row() {
         "enter ? esc esc",
         "F enter",
         ": esc",
-        "c ? o esc esc esc",
+        "c ? esc esc",
         "D i",
     ] {
         let mut stage = clone(&stage);

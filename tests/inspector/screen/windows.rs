@@ -4,7 +4,7 @@
 use rainscope::completion::Origin;
 use rainscope::completion::load::load;
 use rainscope::delivery::connect::TestStep;
-use rainscope::delivery::history::{DeliveryId, Record, State};
+use rainscope::delivery::history::{DeliveryId, DeliveryState, Record};
 use rainscope::event::privacy::Privacy;
 use rainscope::event::wire::Route;
 use rainscope::inspector::windows::destination;
@@ -126,7 +126,7 @@ impl Window {
         };
         stage.tell(Msg::All(
             ticket,
-            SendAllReport::Settled(State::Refused, outcome()),
+            SendAllReport::Settled(DeliveryState::Refused, outcome()),
         ));
         stage.tell(Msg::All(
             ticket,
@@ -177,7 +177,7 @@ pub fn records(text: &str) -> Vec<Record> {
         made_at: NOW,
         queued_at: jiff::Timestamp::from_millisecond(NOW).unwrap(),
         ended_at: None,
-        state: State::Refused,
+        state: DeliveryState::Refused,
         bytes: 14,
         status: Some(401),
         says: text.to_owned(),

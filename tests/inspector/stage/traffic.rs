@@ -6,7 +6,7 @@ use rainscope::capture::{Capture, CaptureEnding};
 use rainscope::completion::load::{self, Loaded};
 use rainscope::inspector::Msg;
 use rainscope::inspector::library::forwarding::ForwardConsent;
-use rainscope::inspector::library::traffic::{KEEP, TrafficReport, origin_of_call};
+use rainscope::inspector::library::traffic::{KEEP, Setup, TrafficReport, origin_of_call};
 
 use super::Stage;
 
@@ -63,6 +63,10 @@ pub fn answered(number: u64) -> Capture {
 pub fn listening(size: (u16, u16), forward: Option<ForwardConsent>) -> Stage {
     let mut stage = Stage::empty(size);
     stage.tell(Msg::Traffic(TrafficReport::Listening {
+        setup: Setup {
+            has_command: true,
+            ..Setup::default()
+        },
         origin: "http://127.0.0.1:4111".to_owned(),
         upstream: "https://openrouter.ai".to_owned(),
         forward,

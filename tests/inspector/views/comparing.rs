@@ -55,3 +55,11 @@ fn compares_with_a_marked_completion() {
     assert_eq!(after("x J x f type:marked enter").names().len(), 2);
     assert_eq!(after("x x f type:marked enter").names().len(), 0);
 }
+
+/// A window without room for all of it keeps rows in sight.
+#[test]
+fn a_small_comparison_shows_rows() {
+    let mut stage = Stage::samples((40, 12));
+    stage.press("c");
+    stage.sees("input              (kept back)");
+}

@@ -2,8 +2,9 @@
 
 use rainscope::inspector::library::Batch;
 use rainscope::inspector::opening::{FolderEntries, Opened};
+use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::windows::problems::Excerpt;
-use rainscope::inspector::{Effect, Msg};
+use rainscope::inspector::{Effect, Msg, Pane};
 
 use crate::stage::{Stage, after};
 
@@ -69,6 +70,95 @@ fn what_is_pasted_and_is_nothing_is_said() {
     let mut stage = after("o");
     paste(&mut stage, "{}");
     stage.sees("nothing is typed into this window");
+}
+
+/// However its shell quotes it, a pasted command becomes a request without an answer; what it says besides is told.
+#[test]
+fn a_pasted_command_is_taken_as_its_shell_would() {
+    let body = r#"{"model":"a/b","messages":[{"role":"user","content":"Pasted question"}]}"#;
+    let escaped = body.replace('"', "\\\"");
+    let url = "https://openrouter.ai/api/v1/chat/completions";
+    let key = "-H \"Authorization: Bearer $OPENROUTER_API_KEY\"";
+    for (command, says) in [
+        (format!("curl {url} {key} -d \"{escaped}\""), ""),
+        (format!("curl {url} {key} --data-raw $'{body}'"), ""),
+        (format!("curl {url} --json '{body}' | jq ."), ""),
+        (format!("curl -d'{body}' --compressed {url}"), ""),
+        (
+            format!("curl {url} \\\n {key} \\\n --data-binary @- <<EOF\n{body}\nEOF"),
+            "",
+        ),
+        (format!("curl {url} ^\n -d \"{escaped}\""), ""),
+        (format!("curl.exe {url} `\n -d '{body}'"), ""),
+        (
+            format!("curl -o out.json {url} https://b.test/x -d '{body}' --next https://c.test"),
+            "left out of the curl command: -o out.json, all 1 words behind --next, another URL",
+        ),
+        (
+            format!("curl https://gateway.test/v1/chat/completions -d '{body}'"),
+            "left out of the curl command: that it goes to gateway.test",
+        ),
+    ] {
+        let mut stage = after("");
+        paste(&mut stage, &command);
+        assert_eq!(stage.name(), "pasted", "{command}: {}", stage.notice());
+        stage.sees("Pasted question");
+        stage.sees(" no answer ");
+        let notice = stage.notice();
+        let expected = format!("pasted a request without an answer; X makes it; {says}");
+        assert_eq!(notice, expected.trim_end_matches("; "), "{command}");
+    }
+}
+
+/// What a shell or a file would have put in is never run or read, and the reason says so.
+#[test]
+fn what_a_command_would_run_or_read_is_not_run_or_read() {
+    let url = "https://openrouter.ai/api/v1/chat/completions";
+    for (arguments, says) in [
+        (
+            "-d \"$(cat body.json)\"",
+            "data holds a shell substitution, $(cat body.json), which is never run here; paste the body itself",
+        ),
+        (
+            "-d `cat body.json`",
+            "shell substitution, `cat body.json`, which is never run",
+        ),
+        (
+            "-d @body.json",
+            "reads its data from the file body.json, which is not opened here; paste the body itself",
+        ),
+        (
+            "-d @-",
+            "takes its data from standard input, which is not here",
+        ),
+        (
+            "",
+            "a curl command without data, so it asks for no completion",
+        ),
+        ("-d 'a=b'", "data is not a JSON object: "),
+        ("-d a=b -d c=d", "data is in 2 pieces"),
+        ("-d '{\"model\":", "ends within quotes"),
+    ] {
+        let mut stage = after("");
+        let all = stage.model.library.len();
+        paste(&mut stage, &format!("curl {url} {arguments}"));
+        assert_eq!(stage.model.library.len(), all, "{arguments}");
+        assert!(
+            stage.notice().contains(says),
+            "{arguments}: {}",
+            stage.notice()
+        );
+    }
+    let mut stage = after("");
+    paste(
+        &mut stage,
+        "curl https://api.openai.com/v1/chat/completions -d '{\"model\":\"a\",\"messages\":[]}'",
+    );
+    assert!(
+        stage.notice().ends_with("did not go through OpenRouter"),
+        "{}",
+        stage.notice()
+    );
 }
 
 /// `:open PATH`, Tab asking for what a folder has.
@@ -160,7 +250,7 @@ fn a_problem_shows_its_place() {
 #[test]
 fn the_search_goes_on_into_other_completions() {
     let mut stage = after("tab*2 / type:gpt-4.1-mini enter");
-    stage.sees("no match for \"gpt-4.1-mini\" in this pane; ");
+    stage.sees("no match for \"gpt-4.1-mini\" here; ");
     stage.sees("other completions have it");
     let found = stage.model.search.elsewhere.clone().unwrap().found;
     assert!(found.len() > 1);
@@ -192,6 +282,49 @@ fn the_search_goes_on_into_other_completions() {
     );
 }
 
+/// From the list, a row is found by what its completion holds, and what was found is shown beside it.
+#[test]
+fn the_search_from_the_list_looks_into_the_completions() {
+    let stage = after("/ type:copydesk enter");
+    assert_eq!(stage.name(), "Metadata is not trace");
+    stage.sees("match 1 of 1 for \"copydesk\"");
+    assert_eq!(stage.model.focus, Pane::List);
+    let current = stage.model.current.as_ref().unwrap();
+    assert_eq!(current.source_pointer().as_deref(), Some("/request/user"));
+    // From the event, what no event holds is found in the completion.
+    let stage = after("tab*3 / type:\"wall clock\" enter");
+    assert_eq!(stage.model.focus, Pane::Completion);
+    stage.sees("match 1 of 1 for \"wall clock\"");
+    let stage = after("tab*3 / type:copydesk enter n");
+    assert_eq!(stage.name(), "Metadata is not trace");
+}
+
+/// A search that finds nothing leaves the cursor where it was, and so does one that is left.
+#[test]
+fn a_failed_search_leaves_the_cursor_where_it_was() {
+    for pane in 0..4 {
+        for keys in [
+            "type:\"user_9999\" enter",
+            "type:user esc",
+            "type:\"se9\" backspace*9 esc",
+        ] {
+            let mut stage = after(&format!("tab*{pane} down*2"));
+            let row = |stage: &Stage| {
+                let current = stage.model.current.as_ref().unwrap();
+                [
+                    stage.model.list.row,
+                    stage.model.trace.cursor.row,
+                    current.source.cursor.row,
+                    current.event.cursor.row,
+                ]
+            };
+            let before = row(&stage);
+            stage.press(&format!("/ {keys}"));
+            assert_eq!(row(&stage), before, "{pane} {keys}");
+        }
+    }
+}
+
 /// The help is searched, and Enter does what the cursor is on.
 #[test]
 fn the_help_is_searched_and_run_from() {
@@ -209,7 +342,7 @@ fn the_help_is_searched_and_run_from() {
     stage.sees("side by side");
     // Esc shows all again, and then closes.
     let mut stage = after("? / type:zzz");
-    stage.sees("Nothing in the help has these words.");
+    stage.sees("nothing in the help has these words");
     stage.press("esc");
     stage.sees("Move the cursor up");
     stage.press("esc");
@@ -228,6 +361,64 @@ fn the_help_is_searched_and_run_from() {
             .lines()
             .filter(|line| line.contains("…│") || line.contains("…┃"));
         assert_eq!(cut.collect::<Vec<_>>(), [""; 0]);
+        stage.press("down");
+    }
+}
+
+/// A key in the help leads to what is said of it, and does nothing else.
+#[test]
+fn a_key_in_the_help_is_explained_and_not_done() {
+    for (key, says) in [
+        ("p", "Privacy mode"),
+        ("s", "Send"),
+        ("c", "side by side"),
+        (":", "command"),
+    ] {
+        let mut stage = after("?");
+        let (before, effects) = (stage.event(), stage.effects.len());
+        stage.press(key);
+        assert_eq!(stage.event(), before, "{key}");
+        assert_eq!(stage.effects.len(), effects, "{key}");
+        let top = stage.model.windows.top().map(|window| window.name());
+        assert_eq!(top, Some("the help"), "{key}");
+        let sees = format!("{key} is explained here; Enter does it").replace("Enter", "⏎");
+        assert_eq!(stage.notice(), sees);
+        // Enter does it, so the cursor is on it.
+        let help = stage.window().join("\n");
+        assert!(
+            help.to_lowercase().contains(&says.to_lowercase()),
+            "{key}\n{help}"
+        );
+    }
+    let mut stage = after("? p enter");
+    stage.sees("PRIVACY ON");
+    // Where what is searched for has it not, all is shown again.
+    stage.press("? / type:curl enter");
+    let mut stage = after("? / type:zzz enter");
+    assert_eq!(stage.notice(), "nothing in the help has these words");
+    stage.press("esc j");
+    stage.sees("Move the cursor up");
+}
+
+/// Tab takes the name of the command under the cursor; its help stands below in full where its row cuts it.
+#[test]
+fn the_palette_completes_names_and_shows_helps_in_full() {
+    let mut stage = after(": type:sor tab");
+    stage.sees(" : sort");
+    stage.press("enter");
+    assert!(stage.model.windows.is_empty());
+    let mut stage = Stage::samples((80, 24));
+    stage.press(":");
+    for _ in 0..90 {
+        let window = stage.window();
+        let cursor = stage.model.windows.top_as::<Palette>().unwrap();
+        let entry = cursor.found(&stage.model)[cursor.cursor.row];
+        let shown: Vec<&str> = window
+            .iter()
+            .map(|line| line.trim_matches(['│', '┃', ' ']))
+            .collect();
+        let whole = shown.join(" ");
+        assert!(whole.contains(entry.help), "{}\n{whole}", entry.help);
         stage.press("down");
     }
 }

@@ -121,7 +121,17 @@ async fn the_token_of_deliveries_is_made_or_read() {
         assert_eq!(deliver(&address, "GET", &shown).await, "405");
         made.push(shown);
         let said = interrupt(listening, 0).await;
-        assert!(said.contains(&format!("Authorization: Bearer {}", made[made.len() - 1])));
+        // The lines to enter in OpenRouter's form.
+        let token = &made[made.len() - 1];
+        for line in [
+            "openrouter.ai/settings/observability",
+            "URL      https://YOUR-TUNNEL/broadcast\n",
+            "Method   POST\n",
+            &format!("Headers  {{\"Authorization\": \"Bearer {token}\"}}\n"),
+            "https://YOUR-TUNNEL/v1/traces",
+        ] {
+            assert!(said.contains(line), "{line}: {said}");
+        }
     }
     assert_ne!(made[0], made[1]);
     let ran = super::run(program(Some("short")), "").await;

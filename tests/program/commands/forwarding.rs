@@ -3,7 +3,7 @@
 
 #![cfg(unix)]
 
-use rainscope::delivery::history::{History, Query, State};
+use rainscope::delivery::history::{DeliveryState, History, Query};
 use rainscope::delivery::sink::{KeyCheck, SinkOptions};
 use tokio::net::TcpListener;
 
@@ -11,7 +11,7 @@ use super::listening::{call, interrupt, listening};
 use super::{Home, sink, within};
 use crate::stand_in::{Health, StandIn};
 
-fn history(home: &Home) -> Vec<(String, State, Option<String>)> {
+fn history(home: &Home) -> Vec<(String, DeliveryState, Option<String>)> {
     let history = History::open(&home.path("state").join("history.db")).unwrap();
     let query = Query {
         limit: 100,
@@ -61,7 +61,7 @@ async fn each_event_is_forwarded_as_its_call_ends_by_the_path_of_send() {
     assert!(said.contains("1 forwarded"), "{said}");
     let kept = history(&home);
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].1, State::Accepted);
+    assert_eq!(kept[0].1, DeliveryState::Accepted);
     assert_eq!(kept[0].2.as_deref(), Some(format!("[{printed}]").as_str()));
 }
 
@@ -118,7 +118,7 @@ async fn a_destination_that_never_answers_touches_no_traffic_and_is_found_again(
     within(listening.child.wait()).await.unwrap();
     let kept = history(&home);
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].1, State::Queued);
+    assert_eq!(kept[0].1, DeliveryState::Queued);
     let pending = History::open(&home.path("state").join("history.db")).unwrap();
     assert_eq!(
         pending.pending().unwrap().len(),

@@ -1,5 +1,6 @@
 //! The real program, run as a person runs it: exit statuses, what is printed, what a killed send
 //! leaves behind, and where the write key is found afterwards (in one file).
+mod captured;
 mod connecting;
 mod contract;
 mod delivering;

@@ -3,6 +3,7 @@
 use rainscope::completion::load;
 use rainscope::listen::recording::Recording;
 use rainscope::listen::session::{self, Interest, ListenUpdate};
+use rainscope::proxy::ProxyLimits;
 use tokio::sync::mpsc;
 
 use super::{STREAM_HEAD, Stage, chat, chunk, within};
@@ -99,6 +100,12 @@ async fn a_retry_is_told_for_what_it_is() {
         (asked, "200 OK", Some("\"retry_of\":1")),
         // The one before went well, so this is a request of its own.
         (&other, "200 OK", None),
+        // And so is this, although it is the same as one that failed: that one was repeated, with success.
+        (asked, "200 OK", None),
+        (asked, "502 Bad", None),
+        (asked, "429 Slow Down", Some("\"retry_of\":6")),
+        (asked, "200 OK", Some("\"retry_of\":7")),
+        (asked, "200 OK", None),
     ] {
         let mut client = stage.client().await;
         client.write(chat(body)).await;
@@ -120,5 +127,115 @@ async fn a_retry_is_told_for_what_it_is() {
             "{}",
             sample.text
         );
+    }
+}
+
+/// What was asked again before the first was answered is no retry of it.
+#[tokio::test]
+async fn the_same_request_at_the_same_time_is_no_retry() {
+    let mut stage = Stage::new().await;
+    let (listener, mut updates) = mpsc::unbounded_channel();
+    let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
+    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    let asked = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut client = stage.client().await;
+        client.write(chat(asked)).await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(asked.as_bytes()).await;
+        open.push((client, upstream));
+    }
+    for ((client, upstream), status) in open.iter_mut().zip(["429 Slow Down", "200 OK"]) {
+        let answer =
+            format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}");
+        upstream.write(answer).await;
+        client.read_until(b"{}").await;
+        let Some(ListenUpdate::Over(sample)) = within(updates.recv()).await else {
+            panic!("the end was not told");
+        };
+        assert!(!sample.text.contains("retry_of"), "{}", sample.text);
+    }
+}
+
+/// Of half an answer no event is claimed: a copy that was given up in the middle says so, and nothing else.
+#[tokio::test]
+async fn a_copy_that_was_given_up_in_the_middle_makes_no_event() {
+    let mut stage = Stage::with(ProxyLimits {
+        body_copy: 1000,
+        ..ProxyLimits::default()
+    })
+    .await;
+    let (listener, mut updates) = mpsc::unbounded_channel();
+    let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
+    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    let asked = "{\"model\":\"a/b\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    let mut client = stage.client().await;
+    client.write(chat(asked)).await;
+    let mut upstream = stage.upstream().await;
+    upstream.read_until(asked.as_bytes()).await;
+    upstream.write(STREAM_HEAD).await;
+    let piece = |text: &str| {
+        chunk(&format!(
+            "data: {{\"id\":\"gen-1\",\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
+        ))
+    };
+    upstream.write(piece("half")).await;
+    client.read_until(b"half").await;
+    upstream.write(piece(&"x".repeat(2000))).await;
+    upstream.write(chunk("data: [DONE]\n\n")).await;
+    upstream.write("0\r\n\r\n").await;
+    client.read_until(b"\r\n0\r\n\r\n").await;
+    let Some(ListenUpdate::Over(sample)) = within(updates.recv()).await else {
+        panic!("the end was not told");
+    };
+    let loaded = load::load("capture", sample.text.as_bytes());
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let completion = &loaded.completions[0];
+    assert!(completion.name.ends_with("a/b"), "{}", completion.name);
+    let mapped = rainscope::map(completion, &rainscope::Edits::none());
+    let rainscope::Outcome::NoEvent(none) = mapped.outcome else {
+        panic!("an event of half an answer: {}", sample.text);
+    };
+    assert!(none.says.contains("too long to be kept"), "{}", none.says);
+}
+
+/// A call whose answer cannot be read is told and recorded all the same.
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_a_call_that_says_why() {
+    let mut stage = Stage::new().await;
+    let (listener, mut updates) = mpsc::unbounded_channel();
+    let observed = std::mem::replace(&mut stage.told, mpsc::unbounded_channel().1);
+    tokio::spawn(session::run(observed, None, Interest::Endings, listener));
+    for (head, body, why) in [
+        ("", &b"\xff\xfe\x00\x01"[..], "it is no text"),
+        (
+            "Content-Encoding: gzip\r\n",
+            b"\x1f\x8b\x08\x00\xff\xff",
+            "gzip data",
+        ),
+        ("", b"{\"id\":\"gen-1\",\"choi", "its JSON is broken"),
+    ] {
+        let mut client = stage.client().await;
+        client
+            .write(chat("{\"model\":\"a/b\",\"messages\":[]}"))
+            .await;
+        let mut upstream = stage.upstream().await;
+        upstream.read_until(b"[]}").await;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\n{head}Connection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        upstream.write([head.as_bytes(), body].concat()).await;
+        client.read_until(body).await;
+        let Some(ListenUpdate::Over(sample)) = within(updates.recv()).await else {
+            panic!("the end was not told");
+        };
+        let loaded = load::load("capture", sample.text.as_bytes());
+        let mapped = rainscope::map(&loaded.completions[0], &rainscope::Edits::none());
+        let rainscope::Outcome::NoEvent(none) = mapped.outcome else {
+            panic!("an event of nothing: {}", sample.text);
+        };
+        assert!(none.says.contains(why), "{}", none.says);
     }
 }

@@ -4,6 +4,7 @@
 mod admitting;
 mod endings;
 mod fuzzed;
+mod limits;
 mod listening;
 mod many;
 mod passing;

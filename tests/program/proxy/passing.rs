@@ -192,6 +192,8 @@ async fn every_path_and_method_passes() {
         "DELETE /api/v1/keys/x",
         "HEAD /",
         "PATCH /a//b/../c",
+        "GET /a^b|c/{d}?e=[f]|g",
+        "GET /caf%C3%A9/%zz?&&=",
     ] {
         let mut client = stage.client().await;
         client

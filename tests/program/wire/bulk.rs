@@ -8,7 +8,7 @@ use rainscope::{
     delivery::{
         bulk::{self, BulkEnd, BulkOptions, BulkUpdate, OutgoingEvent, Settled, Stop},
         cancel,
-        history::{History, Query, State},
+        history::{DeliveryState, History, Query},
         retry::RetryPolicy,
         sink::{Receipt, SinkHandle, SinkOptions},
     },
@@ -165,7 +165,7 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
     );
     let bad = settled
         .iter()
-        .find(|one| one.state == State::Refused)
+        .find(|one| one.state == DeliveryState::Refused)
         .unwrap();
     assert_eq!(bad.item.prepared.name, "bad");
     assert!(bad.says.contains("(400)"), "{}", bad.says);
@@ -176,14 +176,25 @@ async fn one_bad_event_does_not_sink_the_good_ones() {
         limit: 100,
         ..Query::default()
     };
-    assert_eq!(history.recent(&query(State::Accepted)).unwrap().len(), 49);
-    let refused = history.recent(&query(State::Refused)).unwrap();
+    assert_eq!(
+        history
+            .recent(&query(DeliveryState::Accepted))
+            .unwrap()
+            .len(),
+        49
+    );
+    let refused = history.recent(&query(DeliveryState::Refused)).unwrap();
     assert_eq!(refused[0].event_id, "bad");
     assert_eq!(
         refused[0].attempts,
         u32::try_from(bad.attempts.len()).unwrap()
     );
-    assert!(history.recent(&query(State::Queued)).unwrap().is_empty());
+    assert!(
+        history
+            .recent(&query(DeliveryState::Queued))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -245,7 +256,12 @@ async fn what_concerns_all_ends_the_run() {
         };
         assert!(found.starts_with(expected), "{found}");
         assert_eq!(server.rest().len(), requests, "{status}");
-        assert!(settled.len() < 100 && settled.iter().all(|one| one.state != State::Accepted));
+        assert!(
+            settled.len() < 100
+                && settled
+                    .iter()
+                    .all(|one| one.state != DeliveryState::Accepted)
+        );
     }
 }
 
@@ -279,7 +295,7 @@ async fn stopping_lets_what_is_under_way_end() {
     assert!(
         records
             .iter()
-            .all(|record| record.state == State::Cancelled)
+            .all(|record| record.state == DeliveryState::Cancelled)
     );
 }
 

@@ -112,7 +112,10 @@ async fn an_echoed_key_is_in_no_sample() {
     let echo = RECORD.replace("\"ada\"", &format!("\"ada, {KEY}\""));
     let (fetched, ..) = fetch([ok(&echo), ok(CONTENT)], HASTY).await;
     let sample = fetched.unwrap().sample();
-    assert!(sample.contains("ada, ••"), "{sample}");
+    assert!(
+        sample.contains("ada, [key masked by rainscope]"),
+        "{sample}"
+    );
     assert!(!sample.contains(KEY), "{sample}");
 }
 
@@ -144,9 +147,15 @@ async fn what_fails_is_told_apart() {
     let html = "<html><title>Not here</title></html>";
     let gone = r#"{"error":{"code":401,"message":"No auth"}}"#;
     let table = [
-        (error("401 No", ""), "refused (401): told of ••••••"),
+        (
+            error("401 No", ""),
+            "refused (401): told of [key masked by rainscope]",
+        ),
         (error("403 No", ""), "may not read it (403)"),
-        (error("402 Pay", ""), "refused (402): told of ••••••"),
+        (
+            error("402 Pay", ""),
+            "refused (402): told of [key masked by rainscope]",
+        ),
         (ok(html), "no JSON of OpenRouter's: Not here"),
         (ok("{\"object\":\"list\"}"), "no JSON of OpenRouter's"),
         (ok(gone), "refused (401): No auth"),
@@ -156,7 +165,7 @@ async fn what_fails_is_told_apart() {
         ),
         (
             error("429 Slow", "Retry-After: 9999\r\n"),
-            "(429): told of ••••••; it asks to wait 9999 s",
+            "(429): told of [key masked by rainscope]; it asks to wait 9999 s",
         ),
         (ok(&" ".repeat((64 << 20) + 1)), "longer than 64 MiB"),
     ];
@@ -174,7 +183,7 @@ async fn what_fails_is_told_apart() {
         ),
         (
             error("500 Oh", ""),
-            "(500): told of ••••••; try again later",
+            "(500): told of [key masked by rainscope]; try again later",
         ),
         (error("524 Late", ""), "(524)"),
         (

@@ -98,7 +98,7 @@ async fn an_error_is_an_answer() {
     assert!(
         answer
             .says()
-            .contains("refused (402): no credits for ••••••"),
+            .contains("refused (402): no credits for [key masked by rainscope]"),
         "{}",
         answer.says()
     );

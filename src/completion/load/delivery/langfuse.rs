@@ -8,8 +8,8 @@
 
 use super::bag;
 use super::names::{self, OPENROUTER};
-use super::trace_file::{DeliveredGeneration, Found};
-use super::write::{Attributes, Members, Root, SpanSource, is_something, nanos};
+use super::trace_file::{DeliveredGeneration, TraceContents};
+use super::write::{Attributes, Root, SpanMembers, SpanSource, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
 use crate::json::{Kind, Value};
 
@@ -55,8 +55,8 @@ pub(in crate::completion::load) fn is_langfuse(value: Value<'_>) -> bool {
 }
 
 /// Reads an observation, or a trace with its observations.
-pub(super) fn read(value: Value<'_>) -> Found<'_> {
-    let mut found = Found::default();
+pub(super) fn read(value: Value<'_>) -> TraceContents<'_> {
+    let mut found = TraceContents::default();
     let Some(list) = observations(value) else {
         read_observation(value, None, &mut found);
         return found;
@@ -83,7 +83,11 @@ fn is_generation(observation: Value<'_>) -> bool {
     kind.is_some_and(|kind| kind.eq_ignore_ascii_case("generation"))
 }
 
-fn read_observation<'d>(observation: Value<'d>, trace: Option<Trace<'d>>, found: &mut Found<'d>) {
+fn read_observation<'d>(
+    observation: Value<'d>,
+    trace: Option<Trace<'d>>,
+    found: &mut TraceContents<'d>,
+) {
     let name = observation.get("name").and_then(Value::str);
     let is = |what: &str| name.as_deref() == Some(what);
     let told = Metadata::of(observation);
@@ -271,8 +275,8 @@ fn within<'d>(value: Value<'d>, names: &[&str]) -> Option<SpanSource<'d>> {
     found.find(|value| value.json() != "null")
 }
 
-fn members(observation: Value<'_>) -> Members<'_> {
-    let mut out = Members::new();
+fn members(observation: Value<'_>) -> SpanMembers<'_> {
+    let mut out = SpanMembers::new();
     let get = |names: &[&str]| member(observation, names);
     if let Some(name) = get(&["name"]) {
         out.push(("name", SpanSource::Plain(name)));

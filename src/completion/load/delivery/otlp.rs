@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::write::{Attributes, Members, Root, SpanSource};
+use super::write::{Attributes, Root, SpanMembers, SpanSource};
 use super::{CONNECTION_TEST, ROOT_NAME, TEST_GENERATION, names};
 use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
@@ -15,8 +15,8 @@ use crate::json::{Kind, Value};
 /// One generation of a payload.
 #[derive(Debug)]
 pub(in crate::completion::load) struct OtlpGeneration<'d> {
-    root: Span<'d>,
-    others: Vec<Span<'d>>,
+    root: PlacedSpan<'d>,
+    others: Vec<PlacedSpan<'d>>,
 }
 
 /// What payloads hold.
@@ -37,7 +37,7 @@ pub(super) struct Payload<'d> {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Span<'d> {
+struct PlacedSpan<'d> {
     value: Value<'d>,
     /// Attributes of the resource that the span belongs to.
     resource: Option<Value<'d>>,
@@ -95,7 +95,7 @@ pub(in crate::completion::load) fn generations_of(payload: Value<'_>) -> Vec<Otl
 
 /// Finds the generations of several payloads, joining spans of one trace that are in different ones.
 pub(super) fn read_all<'d>(payloads: impl IntoIterator<Item = Value<'d>>) -> Payload<'d> {
-    let mut spans: Vec<Span> = payloads.into_iter().flat_map(spans).collect();
+    let mut spans: Vec<PlacedSpan> = payloads.into_iter().flat_map(spans).collect();
     for (position, span) in spans.iter_mut().enumerate() {
         span.position = position;
     }
@@ -103,7 +103,7 @@ pub(super) fn read_all<'d>(payloads: impl IntoIterator<Item = Value<'d>>) -> Pay
         is_connection_test: spans.is_empty(),
         ..Payload::default()
     };
-    let mut traces: Vec<Vec<Span>> = Vec::new();
+    let mut traces: Vec<Vec<PlacedSpan>> = Vec::new();
     let mut known: HashMap<Cow<str>, usize> = HashMap::new();
     for span in spans {
         if span.has_name(CONNECTION_TEST) {
@@ -124,15 +124,15 @@ pub(super) fn read_all<'d>(payloads: impl IntoIterator<Item = Value<'d>>) -> Pay
     out
 }
 
-fn read_trace<'d>(trace: &[Span<'d>], out: &mut Payload<'d>) {
+fn read_trace<'d>(trace: &[PlacedSpan<'d>], out: &mut Payload<'d>) {
     // An application's own spans may share a trace with OpenRouter's, by `parent_span_id`.
-    let has_ours = trace.iter().any(Span::is_ours);
-    let is_ours = |span: &&Span| span.is_ours() || has_ours && span.service().is_none();
-    let (ours, others): (Vec<Span>, Vec<Span>) = trace.iter().partition(is_ours);
+    let has_ours = trace.iter().any(PlacedSpan::is_ours);
+    let is_ours = |span: &&PlacedSpan| span.is_ours() || has_ours && span.service().is_none();
+    let (ours, others): (Vec<PlacedSpan>, Vec<PlacedSpan>) = trace.iter().partition(is_ours);
     out.foreign += others.len();
     out.foreign_service = out
         .foreign_service
-        .or_else(|| others.iter().find_map(Span::service));
+        .or_else(|| others.iter().find_map(PlacedSpan::service));
     let (found, strays) = generations(&ours);
     out.strays += strays;
     for generation in found {
@@ -144,7 +144,7 @@ fn read_trace<'d>(trace: &[Span<'d>], out: &mut Payload<'d>) {
     }
 }
 
-fn spans(payload: Value<'_>) -> Vec<Span<'_>> {
+fn spans(payload: Value<'_>) -> Vec<PlacedSpan<'_>> {
     let mut out = Vec::new();
     for resource_spans in items(resource_spans(payload)) {
         let resource = resource_spans.get("resource");
@@ -155,7 +155,7 @@ fn spans(payload: Value<'_>) -> Vec<Span<'_>> {
                 .or_else(|| member(scope_spans, "instrumentationLibrary"));
             for value in items(scope_spans.get("spans")) {
                 if value.kind() == Kind::Object {
-                    out.push(Span {
+                    out.push(PlacedSpan {
                         value,
                         resource,
                         scope,
@@ -174,19 +174,19 @@ fn items<'d>(list: Option<Value<'d>>) -> impl Iterator<Item = Value<'d>> + use<'
 
 /// The generations of one trace, told by their root spans; each other span goes with the root above it.
 /// Beside them, how many spans there are where there is no generation.
-fn generations<'d>(trace: &[Span<'d>]) -> (Vec<OtlpGeneration<'d>>, usize) {
+fn generations<'d>(trace: &[PlacedSpan<'d>]) -> (Vec<OtlpGeneration<'d>>, usize) {
     let ids: HashMap<_, _> = trace
         .iter()
         .enumerate()
         .filter_map(|(index, span)| Some((span.text("spanId")?, index)))
         .collect();
-    let parent = |span: &Span| ids.get(&span.text("parentSpanId")?).copied();
+    let parent = |span: &PlacedSpan| ids.get(&span.text("parentSpanId")?).copied();
     let parents: Vec<Option<usize>> = trace.iter().map(parent).collect();
-    let is_generation: Vec<bool> = trace.iter().map(Span::is_generation).collect();
+    let is_generation: Vec<bool> = trace.iter().map(PlacedSpan::is_generation).collect();
     let mut roots = topmost(&parents, &is_generation);
     if roots.is_empty() {
-        let generation = trace.iter().position(Span::is_generation);
-        roots.extend(generation.or_else(|| trace.iter().position(Span::has_trace_name)));
+        let generation = trace.iter().position(PlacedSpan::is_generation);
+        roots.extend(generation.or_else(|| trace.iter().position(PlacedSpan::has_trace_name)));
     }
     if roots.is_empty() {
         return (Vec::new(), trace.len());
@@ -276,7 +276,7 @@ fn keys<'d>(attributes: Option<Value<'d>>) -> impl Iterator<Item = Cow<'d, str>>
     items(attributes).filter_map(|item| item.get("key")?.str())
 }
 
-impl<'d> Span<'d> {
+impl<'d> PlacedSpan<'d> {
     fn text(&self, key: &str) -> Option<Cow<'d, str>> {
         member(self.value, key).and_then(Value::non_empty_str)
     }
@@ -332,7 +332,7 @@ impl<'d> Span<'d> {
         keys(self.value.get("attributes")).any(|key| key == "trace.name")
     }
 
-    fn members(&self) -> Members<'d> {
+    fn members(&self) -> SpanMembers<'d> {
         const KEPT: [&str; 8] = [
             "name",
             "traceId",

@@ -40,13 +40,13 @@ struct Resource {
 #[derive(Clone, PartialEq, Message)]
 struct ScopeSpans {
     #[prost(message, optional, tag = "1")]
-    scope: Option<Scope>,
+    scope: Option<InstrumentationScope>,
     #[prost(bytes = "bytes", repeated, tag = "2")]
     spans: Vec<Bytes>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Scope {
+struct InstrumentationScope {
     #[prost(string, tag = "1")]
     name: String,
     #[prost(string, tag = "2")]
@@ -156,17 +156,17 @@ pub(super) fn to_json(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let traces = Traces::decode(bytes).ok()?;
-    let mut writer = Writer::default();
+    let mut writer = OtlpWriter::default();
     writer.out.push_str("{\"resourceSpans\":");
     writer
-        .list(&traces.resource_spans, Writer::resource_spans)
+        .list(&traces.resource_spans, OtlpWriter::resource_spans)
         .ok()?;
     writer.out.push('}');
     (writer.spans > 0).then_some(writer.out)
 }
 
 #[derive(Default)]
-struct Writer {
+struct OtlpWriter {
     out: String,
     spans: usize,
     depth: usize,
@@ -174,8 +174,8 @@ struct Writer {
 
 type Written = Result<(), DecodeError>;
 
-impl Writer {
-    fn list(&mut self, items: &[Bytes], each: fn(&mut Writer, Bytes) -> Written) -> Written {
+impl OtlpWriter {
+    fn list(&mut self, items: &[Bytes], each: fn(&mut OtlpWriter, Bytes) -> Written) -> Written {
         self.out.push('[');
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
@@ -191,9 +191,9 @@ impl Writer {
         let read = ResourceSpans::decode(bytes)?;
         self.out.push_str("{\"resource\":{\"attributes\":");
         let resource = read.resource.unwrap_or_default();
-        self.list(&resource.attributes, Writer::pair)?;
+        self.list(&resource.attributes, OtlpWriter::pair)?;
         self.out.push_str("},\"scopeSpans\":");
-        self.list(&read.scope_spans, Writer::scope_spans)?;
+        self.list(&read.scope_spans, OtlpWriter::scope_spans)?;
         self.out.push('}');
         Ok(())
     }
@@ -207,11 +207,11 @@ impl Writer {
             self.out.push_str(",\"version\":");
             self.text(&scope.version);
             self.out.push_str(",\"attributes\":");
-            self.list(&scope.attributes, Writer::pair)?;
+            self.list(&scope.attributes, OtlpWriter::pair)?;
             self.out.push_str("},");
         }
         self.out.push_str("\"spans\":");
-        self.list(&read.spans, Writer::span)?;
+        self.list(&read.spans, OtlpWriter::span)?;
         self.out.push('}');
         Ok(())
     }
@@ -239,7 +239,7 @@ impl Writer {
             ",\"kind\":{},\"startTimeUnixNano\":\"{}\",\"endTimeUnixNano\":\"{}\",\"attributes\":",
             span.kind, span.start, span.end
         );
-        self.list(&span.attributes, Writer::pair)?;
+        self.list(&span.attributes, OtlpWriter::pair)?;
         if let Some(status) = span.status {
             let _ = write!(self.out, ",\"status\":{{\"code\":{}", status.code);
             if !status.message.is_empty() {
@@ -298,8 +298,8 @@ impl Writer {
             Any::Bytes(bytes) => {
                 let _ = write!(self.out, "{{\"bytesValue\":\"{}\"", STANDARD.encode(bytes));
             }
-            Any::Array(list) => return self.nested("arrayValue", &list, Writer::item),
-            Any::Pairs(list) => return self.nested("kvlistValue", &list, Writer::pair),
+            Any::Array(list) => return self.nested("arrayValue", &list, OtlpWriter::item),
+            Any::Pairs(list) => return self.nested("kvlistValue", &list, OtlpWriter::pair),
         }
         self.out.push('}');
         Ok(())
@@ -309,7 +309,7 @@ impl Writer {
         &mut self,
         name: &str,
         list: &List,
-        each: fn(&mut Writer, Bytes) -> Written,
+        each: fn(&mut OtlpWriter, Bytes) -> Written,
     ) -> Written {
         if self.depth == DEPTH {
             self.out.push_str("{}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::otlp::{self, Payload};
-use super::trace_file::Found;
+use super::trace_file::TraceContents;
 use super::{CONNECTION_TEST_NOTE, TEST_GENERATION_NOTE, protobuf};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::FileHead;
@@ -222,7 +222,7 @@ fn others(found: &Payload<'_>) -> Option<String> {
 
 /// Takes over what a destination's own JSON tells of.
 pub(in crate::completion::load) fn read_found(
-    found: &Found<'_>,
+    found: &TraceContents<'_>,
     value: Value<'_>,
     places: &Places<'_>,
     reader: &mut Reader<'_>,

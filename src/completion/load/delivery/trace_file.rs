@@ -6,7 +6,7 @@
 
 use super::bag;
 use super::names::OPENROUTER;
-use super::write::{Attributes, Members, Root, SpanSource, is_something, nanos};
+use super::write::{Attributes, Root, SpanMembers, SpanSource, is_something, nanos};
 use super::{CONNECTION_TEST, CONNECTION_TEST_NOTE, TEST_GENERATION, TEST_GENERATION_NOTE};
 use crate::completion::source_map::{DocumentBuilder, Place};
 use crate::json::{Kind, Value};
@@ -30,7 +30,7 @@ impl<'d> DeliveredGeneration<'d> {
 
 /// What a destination's own JSON holds.
 #[derive(Debug, Default)]
-pub(super) struct Found<'d> {
+pub(super) struct TraceContents<'d> {
     /// In its order.
     pub generations: Vec<DeliveredGeneration<'d>>,
     /// What is there and is no generation, in words.
@@ -91,9 +91,9 @@ fn has_name(value: Value<'_>, name: &str) -> bool {
 }
 
 /// Reads a trace file.
-pub(super) fn read(value: Value<'_>) -> Found<'_> {
+pub(super) fn read(value: Value<'_>) -> TraceContents<'_> {
     let trace = trace(value);
-    let mut found = Found::default();
+    let mut found = TraceContents::default();
     let observations: Vec<Value> = trace
         .get("observations")
         .into_iter()
@@ -176,8 +176,8 @@ pub(super) fn members<'d>(
     trace: Value<'d>,
     observation: Value<'d>,
     siblings: &[Value<'d>],
-) -> Members<'d> {
-    let mut out = Members::new();
+) -> SpanMembers<'d> {
+    let mut out = SpanMembers::new();
     let get = |key: &str| observation.get_some(key).filter(|v| is_something(*v));
     if let Some(name) = get("name") {
         out.push(("name", SpanSource::Plain(name)));

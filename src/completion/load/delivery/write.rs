@@ -113,22 +113,22 @@ pub(super) fn is_something(value: Value<'_>) -> bool {
 }
 
 /// A span's own members by name: `name`, ids, times, `status`, `events`.
-pub(super) type Members<'d> = Vec<(&'static str, SpanSource<'d>)>;
+pub(super) type SpanMembers<'d> = Vec<(&'static str, SpanSource<'d>)>;
 
 /// One generation, ready to be written.
 #[derive(Debug, Default)]
 pub(super) struct Root<'d> {
-    pub members: Members<'d>,
+    pub members: SpanMembers<'d>,
     pub resource: Attributes<'d>,
     pub attributes: Attributes<'d>,
     /// The other spans of its trace.
-    pub others: Vec<(Members<'d>, Attributes<'d>)>,
+    pub others: Vec<(SpanMembers<'d>, Attributes<'d>)>,
 }
 
 impl Root<'_> {
     /// Appends the generation as one plain object; `place` tells where a value of the source stands.
     pub fn write(&self, builder: &mut DocumentBuilder, place: &dyn Fn(Value<'_>) -> Place) {
-        let mut writer = Writer { builder, place };
+        let mut writer = SpanWriter { builder, place };
         writer.own("{");
         writer.members(&self.members);
         if !self.resource.list.is_empty() {
@@ -150,12 +150,12 @@ impl Root<'_> {
     }
 }
 
-struct Writer<'w> {
+struct SpanWriter<'w> {
     builder: &'w mut DocumentBuilder,
     place: &'w dyn Fn(Value<'_>) -> Place,
 }
 
-impl Writer<'_> {
+impl SpanWriter<'_> {
     fn own(&mut self, text: &str) {
         self.builder.literal(text);
     }
@@ -169,7 +169,7 @@ impl Writer<'_> {
     }
 
     /// Members, each with a comma behind it.
-    fn members(&mut self, members: &Members<'_>) {
+    fn members(&mut self, members: &SpanMembers<'_>) {
         for (key, source) in members {
             self.own(&format!("\"{key}\":"));
             self.value(key, source);

@@ -85,7 +85,7 @@ pub(super) fn asked_id(url: &str) -> Option<&str> {
 }
 
 /// The name of a URL's host, in small letters, without user, port and the like.
-fn host(url: &str) -> Option<String> {
+pub(super) fn host(url: &str) -> Option<String> {
     let rest = url.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
@@ -96,7 +96,8 @@ fn host(url: &str) -> Option<String> {
     Some(host.to_ascii_lowercase())
 }
 
-fn is_of(host: &str, domain: &str) -> bool {
+/// Whether a host is of a domain.
+pub(super) fn is_of(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain)
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

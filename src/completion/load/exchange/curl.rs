@@ -7,7 +7,7 @@ use super::command;
 use super::flow_text::{self, StartLine};
 use super::message::{Exchange, Headers, Message};
 use super::records::Records;
-use super::{Reading, UNANSWERED, read as read_exchange};
+use super::{ExchangeOutcome, UNANSWERED, read as read_exchange};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::formats::FileHead;
 use crate::completion::load::record::Reader;
@@ -56,7 +56,7 @@ fn is_received(line: &str) -> bool {
 /// Whether a line is of `curl`'s meter of progress.
 fn is_progress(line: &str) -> bool {
     line.starts_with("  % Total") || line.trim_start().starts_with("Dload ") || {
-        line.contains("--:--:--") && line.trim_start().starts_with(|c: char| c.is_ascii_digit())
+        line.trim_start().starts_with(|c: char| c.is_ascii_digit()) && line.contains("--:--:--")
     }
 }
 
@@ -94,7 +94,7 @@ fn is_editors_request(line: &str) -> bool {
 
 /// One message of the text.
 #[derive(Debug)]
-struct Found {
+struct FoundMessage {
     /// Method and target of a request.
     request: Option<(String, String)>,
     /// Status of a response.
@@ -107,13 +107,13 @@ struct Found {
     has_body: bool,
 }
 
-impl Found {
-    fn begun(start: StartLine<'_>, offset: usize) -> Found {
+impl FoundMessage {
+    fn begun(start: StartLine<'_>, offset: usize) -> FoundMessage {
         let (request, status) = match start {
             StartLine::Request { method, url } => (Some((method.to_owned(), url.to_owned())), None),
             StartLine::Response { status } => (None, Some(status)),
         };
-        Found {
+        FoundMessage {
             request,
             status,
             headers: Headers::default(),
@@ -169,12 +169,12 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         };
         let origin = reader.origin_of_entry(exchange.at.clone(), record);
         let what = match read_exchange(exchange, &mut records, &mut reader.entry(&origin)) {
-            Reading::Completion => {
+            ExchangeOutcome::Completion => {
                 taken += 1;
                 continue;
             }
-            Reading::Unanswered => UNANSWERED.to_owned(),
-            Reading::Other(why) => format!("an HTTP exchange, but {why}"),
+            ExchangeOutcome::Unanswered => UNANSWERED.to_owned(),
+            ExchangeOutcome::Other(why) => format!("an HTTP exchange, but {why}"),
         };
         others.push((exchange.at.clone(), what));
     }
@@ -230,11 +230,11 @@ fn lines<'t>(text: &'t str, is_verbose: bool) -> impl Iterator<Item = Line<'t>> 
 }
 
 /// The messages of the text, in its order.
-fn messages(places: &Places<'_>) -> Vec<Found> {
+fn messages(places: &Places<'_>) -> Vec<FoundMessage> {
     let text = places.text();
     let is_verbose = text.lines().take(2000).any(is_received);
     let are_flows = flow_text::begins_with_one(text);
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<FoundMessage> = Vec::new();
     let mut in_head = false;
     for line in lines(text, is_verbose) {
         let (mut offset, mut line, may_begin) = match line {
@@ -255,7 +255,7 @@ fn messages(places: &Places<'_>) -> Vec<Found> {
         };
         let bare = line.trim_end_matches(['\n', '\r']);
         if let Some(start) = start {
-            found.push(Found::begun(start, offset));
+            found.push(FoundMessage::begun(start, offset));
             in_head = true;
             continue;
         }
@@ -277,7 +277,8 @@ fn messages(places: &Places<'_>) -> Vec<Found> {
         if let Some(at) = next_start(bare) {
             message.body.verbatim(&line[..at], places.at(offset));
             message.has_body = true;
-            found.extend(start_of(&bare[at..]).map(|start| Found::begun(start, offset + at)));
+            found
+                .extend(start_of(&bare[at..]).map(|start| FoundMessage::begun(start, offset + at)));
             in_head = true;
             continue;
         }
@@ -296,7 +297,7 @@ fn next_start(line: &str) -> Option<usize> {
 /// Puts requests and responses together. Of the responses to one request the last counts: what comes
 /// before are interim ones, redirects, a proxy's.
 fn exchanges<'d>(
-    messages: Vec<Found>,
+    messages: Vec<FoundMessage>,
     places: &Places<'d>,
     limits: &BodyLimits,
 ) -> Vec<Exchange<'d>> {

@@ -23,6 +23,7 @@ mod yaml;
 
 pub(super) use body::python_bytes;
 pub(super) use broken::{is_list, read_har as read_broken_har, read_list};
+pub(super) use command::{is_command, read as read_command};
 pub(super) use curl::{is_http, read as read_http};
 pub(super) use gateway::{is_litellm, read_litellm};
 pub(super) use recording::{
@@ -53,7 +54,7 @@ pub(super) fn keeps_request_elsewhere(value: Value<'_>) -> bool {
 
 /// What an exchange turned out to be.
 #[derive(Debug)]
-enum Reading {
+enum ExchangeOutcome {
     /// A completion, which was read as far as it could be.
     Completion,
     /// A request to which there is no answer, so that it is not known what came of it.
@@ -66,7 +67,11 @@ enum Reading {
 const UNANSWERED: &str = "a request without a response here; what came of it is not known";
 
 /// Reads one exchange into the reader's completions.
-fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>) -> Reading {
+fn read(
+    exchange: &Exchange<'_>,
+    records: &mut Records,
+    reader: &mut Reader<'_>,
+) -> ExchangeOutcome {
     let request = match &exchange.request.body {
         Body::Text(text) => json_part(text, reader.limits),
         _ => None,
@@ -76,12 +81,12 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
         request.as_ref().map(|part| part.doc.root()),
         reader.limits,
     ) {
-        return Reading::Other(why);
+        return ExchangeOutcome::Other(why);
     }
     if matches!(exchange.status, None | Some(0)) && exchange.response.body.is_absent() {
-        return Reading::Unanswered;
+        return ExchangeOutcome::Unanswered;
     }
-    let mut parts = Parts::default();
+    let mut parts = CompletionBuilder::default();
     match (&exchange.request.body, request) {
         (_, Some(part)) => parts.copy("request", part.doc.root(), &part.map),
         (Body::Text(text), None) => {
@@ -101,7 +106,7 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
         (Body::Absent, None) => {}
     }
     let Some(answer) = response(exchange, reader) else {
-        return Reading::Completion;
+        return ExchangeOutcome::Completion;
     };
     let (id, stream) = match answer {
         Answer::Response(response) => (write_response(&response, &mut parts), response.stream),
@@ -140,17 +145,17 @@ fn read(exchange: &Exchange<'_>, records: &mut Records, reader: &mut Reader<'_>)
     parts.time("recorded_at", exchange.times.noted.clone());
     parts.builder.literal("}");
     reader.push(None, parts.builder, stream);
-    Reading::Completion
+    ExchangeOutcome::Completion
 }
 
 /// The members of a completion, one after another.
 #[derive(Default)]
-struct Parts {
+struct CompletionBuilder {
     builder: DocumentBuilder,
     any: bool,
 }
 
-impl Parts {
+impl CompletionBuilder {
     fn open(&mut self, key: &str) {
         let before = if self.any { ',' } else { '{' };
         self.builder.literal(&format!("{before}\"{key}\":"));
@@ -334,7 +339,7 @@ fn refusal(status: u16, body: Option<&str>, at: Place) -> Response {
 }
 
 /// Appends a response and gives the id of its generation.
-fn write_response(response: &Response, parts: &mut Parts) -> Option<String> {
+fn write_response(response: &Response, parts: &mut CompletionBuilder) -> Option<String> {
     parts.open("response");
     parts
         .builder
@@ -346,7 +351,7 @@ fn write_response(response: &Response, parts: &mut Parts) -> Option<String> {
         .map(|id| id.into_owned())
 }
 
-fn write_headers(key: &str, headers: &Headers, names: &[&str], parts: &mut Parts) {
+fn write_headers(key: &str, headers: &Headers, names: &[&str], parts: &mut CompletionBuilder) {
     let mut opening = "{";
     for header in headers.among(names) {
         if opening == "{" {

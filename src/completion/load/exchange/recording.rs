@@ -5,7 +5,7 @@ use super::body::BodyLimits;
 use super::keys;
 use super::message::Exchange;
 use super::records::Records;
-use super::{Reading, UNANSWERED, pair, read as read_exchange, snapshots};
+use super::{ExchangeOutcome, UNANSWERED, pair, read as read_exchange, snapshots};
 use crate::completion::load::ProblemKind;
 use crate::completion::load::record::Reader;
 use crate::completion::load::shape::{EXPECTED, describe};
@@ -164,9 +164,9 @@ pub(super) fn single<'d>(
         return;
     }
     let what = match read_exchange(exchange, &mut records, reader) {
-        Reading::Completion => return,
-        Reading::Unanswered => UNANSWERED.to_owned(),
-        Reading::Other(why) => format!("an HTTP exchange, but {why}"),
+        ExchangeOutcome::Completion => return,
+        ExchangeOutcome::Unanswered => UNANSWERED.to_owned(),
+        ExchangeOutcome::Other(why) => format!("an HTTP exchange, but {why}"),
     };
     reader.problem(ProblemKind::Unrecognised, exchange.at.clone(), what);
 }
@@ -228,9 +228,9 @@ pub(super) fn read_list<'d>(
         let mut entry = reader.entry(&origin);
         let exchange = adapter(item, places, &limits);
         match read_exchange(&exchange, &mut records, &mut entry) {
-            Reading::Completion => taken += 1,
-            Reading::Unanswered => unanswered.push(origin.clone()),
-            Reading::Other(why) => others.push(why),
+            ExchangeOutcome::Completion => taken += 1,
+            ExchangeOutcome::Unanswered => unanswered.push(origin.clone()),
+            ExchangeOutcome::Other(why) => others.push(why),
         }
     }
     limits.settle(reader);

@@ -28,21 +28,21 @@ struct Fetched {
     id: String,
     /// Where the first exchange stands that fetched something of it.
     at: Place,
-    record: Option<Answer>,
-    content: Option<Answer>,
+    record: Option<FetchedRecord>,
+    content: Option<FetchedRecord>,
     /// Whether the generation's own exchange is in the recording.
     is_joined: bool,
 }
 
 /// An answer's JSON and where it stands.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct FetchedRecord {
     json: String,
     map: SourceMap,
     at: Place,
 }
 
-impl Answer {
+impl FetchedRecord {
     /// Appends it to a document.
     pub fn copy(&self, builder: &mut DocumentBuilder) {
         builder.copy(&self.json, 0..self.json.len(), &self.map);
@@ -81,7 +81,7 @@ impl Records {
         else {
             return false;
         };
-        let answer = Answer {
+        let answer = FetchedRecord {
             json: root.raw().to_owned(),
             map: part.map(),
             at: text.at.clone(),
@@ -109,7 +109,7 @@ impl Records {
     }
 
     /// The record of a generation whose own exchange is in the recording.
-    pub fn join(&mut self, id: &str) -> Option<&Answer> {
+    pub fn join(&mut self, id: &str) -> Option<&FetchedRecord> {
         let fetched = self.all.get_mut(*self.by_id.get(id)?)?;
         fetched.is_joined = true;
         fetched.record.as_ref()

@@ -110,7 +110,7 @@ struct Gathered {
     end: usize,
     /// Where the next record is looked for, behind others of the same log.
     at: usize,
-    run: Option<wrapped::Run>,
+    run: Option<wrapped::LineRun>,
     logged: Option<Logged>,
 }
 
@@ -123,7 +123,7 @@ impl Gathered {
             Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
             None if chunks::is_one(record) => Continuation::Line(String::new(), 0),
-            None if self.end == 0 && is_line => match wrapped::Run::begin(record) {
+            None if self.end == 0 && is_line => match wrapped::LineRun::begin(record) {
                 Some((run, line)) => {
                     self.run = Some(run);
                     line

@@ -10,17 +10,17 @@ use crate::completion::source_map::{DocumentBuilder, Places};
 /// What is found in a log's text, in the order in which it begins.
 pub(super) struct Entries<'p, 't> {
     places: &'p Places<'t>,
-    list: Vec<Entry>,
+    list: Vec<LogEntry>,
 }
 
 /// Something to be read.
-struct Entry {
+struct LogEntry {
     /// Where in the log it begins.
     start: usize,
-    text: Text,
+    text: EntryText,
 }
 
-enum Text {
+enum EntryText {
     /// As it stands there.
     Line(Range<usize>),
     /// Put together.
@@ -38,17 +38,17 @@ impl<'p, 't> Entries<'p, 't> {
 
     /// Adds what stands on a line.
     pub fn line(&mut self, line: Range<usize>) {
-        self.list.push(Entry {
+        self.list.push(LogEntry {
             start: line.start,
-            text: Text::Line(line),
+            text: EntryText::Line(line),
         });
     }
 
     /// Adds a text that was put together, and begins on the line at `start`.
     pub fn made(&mut self, start: usize, builder: DocumentBuilder) {
-        self.list.push(Entry {
+        self.list.push(LogEntry {
             start,
-            text: Text::Made(builder),
+            text: EntryText::Made(builder),
         });
     }
 
@@ -60,7 +60,7 @@ impl<'p, 't> Entries<'p, 't> {
 
     /// Goes on with a text that grows: what a line logs, and what ends a line there.
     pub fn append(&mut self, index: usize, line: &Range<usize>, rest: &LoggedText<'_>, end: &str) {
-        if let Text::Made(builder) = &mut self.list[index].text {
+        if let EntryText::Made(builder) = &mut self.list[index].text {
             push(rest, line, self.places, builder);
             builder.literal(end);
         }
@@ -84,8 +84,8 @@ impl<'p, 't> Entries<'p, 't> {
             let record = record(index);
             let origin = reader.origin_of_entry(self.places.at(entry.start), record);
             match entry.text {
-                Text::Line(range) => reader.entry(&origin).text(&self.places.piece(range)),
-                Text::Made(builder) => {
+                EntryText::Line(range) => reader.entry(&origin).text(&self.places.piece(range)),
+                EntryText::Made(builder) => {
                     let (text, map) = builder.finish();
                     let places = Places::mapped(&text, map, Vec::new(), origin.place());
                     reader.entry(&origin).text(&places);

@@ -34,7 +34,7 @@ const PROCESSING: &str = ": OPENROUTER PROCESSING";
 
 /// Records that are the lines of streams, as they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::completion::load) struct Run {
+pub(in crate::completion::load) struct LineRun {
     /// The pointer of the string that holds the line.
     pointer: String,
     /// Whether lines end with a newline, so that one without it goes on in the next record.
@@ -57,9 +57,9 @@ pub(in crate::completion::load) enum Continuation {
     Not,
 }
 
-impl Run {
+impl LineRun {
     /// The run that begins with a record, and its first line.
-    pub fn begin(record: &[u8]) -> Option<(Run, Continuation)> {
+    pub fn begin(record: &[u8]) -> Option<(LineRun, Continuation)> {
         if !may_hold_line(record) {
             return None;
         }
@@ -75,7 +75,7 @@ impl Run {
         let mut strings = strings.filter(|value| value.kind() == Kind::String || is_list(value));
         let string = strings
             .find(|string| journal::text(*string).is_some_and(|text| begins_stream(&text)))?;
-        let mut run = Run {
+        let mut run = LineRun {
             pointer: string.pointer(),
             has_newlines: false,
             goes_on: false,
@@ -196,7 +196,7 @@ fn ends_stream(line: &str) -> bool {
 
 /// Whether such a record is the first of a stream.
 pub(in crate::completion::load) fn begins(record: &str) -> bool {
-    Run::begin(split::trimmed(record.as_bytes())).is_some()
+    LineRun::begin(split::trimmed(record.as_bytes())).is_some()
 }
 
 /// Whether a text begins with such a record, and goes on behind it.
@@ -210,7 +210,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     let text = places.text();
     let mut entries = Entries::of(places);
     let stream = entries.begin(0);
-    let mut run: Option<Run> = None;
+    let mut run: Option<LineRun> = None;
     let mut count = 0;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -223,7 +223,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
         at += line.len();
         let belongs = match &mut run {
             Some(run) => run.take(record),
-            None => match Run::begin(record) {
+            None => match LineRun::begin(record) {
                 Some((begun, line)) => {
                     run = Some(begun);
                     line
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn follows_lines_in_records() {
         let chunk = r#"data: {\"choices\":[{\"delta\":{}}]}"#;
-        let begin = |record: &str| Run::begin(record.as_bytes());
+        let begin = |record: &str| LineRun::begin(record.as_bytes());
         let bytes = |between: &str| {
             let line = chunk.replace('\\', "");
             let bytes = line.bytes().map(|byte| byte.to_string());

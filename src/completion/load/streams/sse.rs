@@ -71,7 +71,8 @@ pub struct Transcript<'t> {
 /// Whether a text looks like a transcript: its first line that is not blank is a comment or a field.
 pub fn is_transcript(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let line = memchr::memchr2(b'\n', b'\r', text.as_bytes()).map_or(text, |end| &text[..end]);
+    let end = memchr::memchr2(b'\n', b'\r', text.as_bytes());
+    let line = &text[..end.unwrap_or(text.len())];
     match Line::of(line) {
         Line::Comment | Line::Data(_) | Line::Name(_) => true,
         Line::Other => ["id:", "retry:"]

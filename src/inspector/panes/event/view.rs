@@ -8,7 +8,7 @@ use crate::display;
 use crate::event::Section;
 use crate::event::wire::Route;
 use crate::inspector::current::rows::EventRow;
-use crate::inspector::current::{Change, Current};
+use crate::inspector::current::{Change, Current, EventRowText};
 use crate::inspector::ui::layout::inner;
 use crate::inspector::ui::marks::{bytes, finding_code};
 use crate::inspector::ui::pen::{Pen, frame};
@@ -114,7 +114,8 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
     };
     let rows = current.event.rows();
     let width = usize::from(inside.width);
-    let columns = [false, true].map(|is_property| key_column(rows, is_property, width));
+    let gap = if width < ROOMY { 1 } else { 2 };
+    let columns = [false, true].map(|is_property| key_column(current, is_property, width, gap));
     let is_wide = model.size.0 >= HINTED;
     let drawn = Rows {
         inside,
@@ -126,13 +127,9 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
         let row = &rows[index];
         let at = RowPlace {
             column: columns[usize::from(is_property(row))],
-            gap: if width < ROOMY { 1 } else { 2 },
+            gap,
             is_lit: lit.contains(&row.pointer),
-            hint: match (is_wide, is_cursor) {
-                (true, _) => SourceHint::Shares,
-                (false, true) => SourceHint::WhereFree,
-                (false, false) => SourceHint::Never,
-            },
+            text: current.event_text(index).filter(|_| is_wide || is_cursor),
         };
         draw_row(current, row, at, look, pen);
     });
@@ -148,16 +145,37 @@ fn is_property(row: &EventRow) -> bool {
     pointer::is_within(&row.pointer, Section::Properties.pointer())
 }
 
-/// The column in which the values of the properties begin, or those of all else: behind the longest key, but
-/// those aside that would leave too little for the values. Such a key moves its own value.
-fn key_column(rows: &[EventRow], of_properties: bool, width: usize) -> usize {
+/// The column in which the values of the properties begin, or those of all else. It is behind the longest key whose
+/// column cuts no value that would be whole without it; a longer key moves its own value.
+fn key_column(current: &Current, of_properties: bool, width: usize, gap: usize) -> usize {
+    let rows = current.event.rows().iter().enumerate();
+    let own: Vec<(usize, usize)> = rows
+        .filter(|(_, row)| row.value.is_some() && is_property(row) == of_properties)
+        .filter_map(|(index, row)| {
+            let text = current.event_text(index)?;
+            Some((row.depth * 2 + text.key, text.value))
+        })
+        .collect();
+    let room = |column: usize| width.saturating_sub(SIGNS + column + gap);
     let most = (width * 3 / 10).max(11);
-    let own = rows
-        .iter()
-        .filter(|row| row.value.is_some() && is_property(row) == of_properties);
-    let widths = own.map(|row| row.depth * 2 + display::width(&row.key));
-    widths.filter(|width| *width <= most).max().unwrap_or(0)
+    let keys = own.iter().map(|(key, _)| *key);
+    let least = keys.clone().filter(|key| *key <= most).max().unwrap_or(0);
+    let cuts_none = |column: &usize| {
+        let moved = own.iter().filter(|(key, _)| key < column);
+        moved
+            .clone()
+            .all(|(key, value)| *value <= room(*column) || *value > room(least.max(*key)))
+    };
+    let mut wider: Vec<usize> = keys
+        .filter(|key| (least + 1..=width * 3 / 5).contains(key))
+        .collect();
+    wider.sort_unstable_by(|one, other| other.cmp(one));
+    wider.dedup();
+    wider.into_iter().find(cuts_none).unwrap_or(least)
 }
+
+/// Columns before the key of a row that is in no container: the cursor's sign, the row's own, a gap.
+const SIGNS: usize = 3;
 
 /// What stands in place of a value that the real event has and that cannot be known from here.
 const UNKNOWN: &str = "unknown";
@@ -167,27 +185,24 @@ const KEPT_BACK: &str = "  kept back";
 
 /// How a row is drawn.
 #[derive(Clone, Copy)]
-struct RowPlace {
+struct RowPlace<'t> {
     /// Where its value begins, unless its key is longer.
     column: usize,
     /// Columns between key and value.
     gap: usize,
     /// Whether it belongs to what the cursor of the completion is on.
     is_lit: bool,
-    hint: SourceHint,
+    /// What is known of its text, where the row says at its end where its value is from.
+    text: Option<&'t EventRowText>,
 }
 
-/// Whether a row says at its end where its value is from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SourceHint {
-    /// It shares the room with the value.
-    Shares,
-    /// Where the value leaves room for it.
-    WhereFree,
-    Never,
-}
-
-fn draw_row(current: &Current, row: &EventRow, place: RowPlace, look: &Look, pen: &mut Pen<'_>) {
+fn draw_row(
+    current: &Current,
+    row: &EventRow,
+    place: RowPlace<'_>,
+    look: &Look,
+    pen: &mut Pen<'_>,
+) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     let is_lit = place.is_lit;
     let touch = current.change(row);
@@ -250,7 +265,8 @@ fn draw_row(current: &Current, row: &EventRow, place: RowPlace, look: &Look, pen
         pen.put(&shown, theme.removed);
         return;
     }
-    if let Some(hint) = source_hint(current, row, &shown, place.hint, pen.room()) {
+    let room = pen.room();
+    if let Some(hint) = place.text.and_then(|text| source_hint(text, room)) {
         pen.put_right(&format!(" {} {hint}", look.symbols.from), theme.dim);
     }
     let style = match touch {
@@ -261,53 +277,16 @@ fn draw_row(current: &Current, row: &EventRow, place: RowPlace, look: &Look, pen
     pen.put(&shown, style);
 }
 
-/// Columns that a value keeps which would have room without the hint, and a hint that is cut.
-const VALUE: usize = 19;
-const HINT: usize = 5;
 /// Columns before a hint: its sign between two spaces.
 const SIGN: usize = 3;
 
-/// Where the value came from, in short, as far as value and hint both have room.
-fn source_hint(
-    current: &Current,
-    row: &EventRow,
-    shown: &str,
-    hint: SourceHint,
-    room: usize,
-) -> Option<String> {
-    if hint == SourceHint::Never {
-        return None;
-    }
-    let source = current.first_source_of(row)?;
-    let path = source
-        .trim_start_matches("/request/")
-        .trim_start_matches("/response/")
-        .trim_start_matches('/')
-        .replace("choices/0/", "")
-        .replace('/', ".");
+/// Where the value came from, in short, where the value leaves room for it.
+fn source_hint(text: &EventRowText, room: usize) -> Option<&str> {
+    let path = text.source.as_str();
     let last = path.rsplit('.').next().unwrap_or_default();
-    let value = match shown.is_ascii() {
-        true => shown.len().min(room + 1),
-        false => display::width(&display::clip(shown, room + 1)),
-    };
-    let fits = |hint: &&str| value + SIGN + display::width(hint) <= room;
-    if let Some(whole) = [path.as_str(), last].into_iter().find(fits) {
-        return Some(whole.to_owned());
-    }
-    if hint == SourceHint::WhereFree {
-        return None;
-    }
-    // A value that has to be cut all the same leaves two fifths; another one keeps what is still telling.
-    let least = match value > room {
-        true => (room * 3 / 5).max(VALUE.min(room)),
-        false => VALUE,
-    };
-    let left = room.checked_sub(least + SIGN)?;
-    match display::width(last) <= left {
-        true => Some(last.to_owned()),
-        false if left >= HINT && value > room => Some(display::clip(last, left)),
-        false => None,
-    }
+    let fits = |hint: &&str| text.value + SIGN + display::width(hint) <= room;
+    let mut hints = [path, last].into_iter();
+    hints.find(fits).filter(|hint| !hint.is_empty())
 }
 
 /// The findings, the worst first.

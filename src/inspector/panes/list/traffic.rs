@@ -17,12 +17,14 @@ impl Model {
         let traffic = self.traffic.get_or_insert_default();
         match report {
             TrafficReport::Listening {
+                setup,
                 origin,
                 upstream,
                 forward,
                 keep,
                 recording,
             } => {
+                traffic.setup = setup;
                 traffic.origin = origin;
                 traffic.upstream = upstream;
                 traffic.keep = keep;

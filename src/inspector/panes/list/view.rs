@@ -1,5 +1,7 @@
 //! The list of completions, with what deserves a look.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -130,10 +132,13 @@ fn draw_row(
             false => theme.warning,
         };
         let room = width * 2 / 5;
-        pen.put_right(
-            &format!(" {}", display::clip(&summary.facts.went, room)),
-            style,
-        );
+        let went = summary.facts.went.as_str();
+        // Its status comes before what it repeats.
+        let went = match display::width(went) <= room {
+            true => went,
+            false => went.split(", ").next().unwrap_or_default(),
+        };
+        pen.put_right(&format!(" {}", display::clip(went, room)), style);
     }
     if model.listing.marked.contains(&index) {
         pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);
@@ -156,7 +161,8 @@ fn draw_row(
     let is_of_input = title != summary.name && title != place;
     let clipped = |columns: usize| match is_of_input {
         true => display::clip(title, columns),
-        false => display::clip_middle(title, columns),
+        false if display::width(title) <= columns => title.to_owned(),
+        false => display::clip_middle(&without_author(title), columns),
     };
     if columns.is_empty() {
         let room = match columns.is_tight() {
@@ -187,6 +193,20 @@ fn draw_row(
             true => pen.put(&gap, style).put(&text, style),
             false => pen.put(&text, style).put(&gap, style),
         };
+    }
+}
+
+/// The name of a captured call without whose model it is, which tells least of it: `12:33:07 gpt-4o-mini`.
+fn without_author(name: &str) -> Cow<'_, str> {
+    let of_call = name.split_once(' ').filter(|(clock, _)| {
+        clock.len() == 8
+            && clock
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b':')
+    });
+    match of_call.and_then(|(clock, model)| Some((clock, model.split_once('/')?.1))) {
+        Some((clock, model)) => Cow::Owned(format!("{clock} {model}")),
+        None => Cow::Borrowed(name),
     }
 }
 

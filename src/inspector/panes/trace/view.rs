@@ -105,8 +105,9 @@ fn key_column(metadata: &TraceMetadata, inside: Rect) -> usize {
     widest.unwrap_or(0).max(10).min(most)
 }
 
-/// Draws the row that is being typed over what is drawn already: a long text reaches out of its pane as far as
-/// the event, so that no pane has to move for it. Returns where the terminal's cursor belongs.
+/// Draws the row that is being typed. A text that doesn't fit its pane goes on beside it, in a frame that ends before
+/// the event, where the completion stands between the two; elsewhere it scrolls within the pane. It begins where it
+/// was either way, and no pane moves. Returns where the terminal's cursor belongs.
 pub fn draw_typed(
     model: &Model,
     look: &Look,
@@ -122,32 +123,68 @@ pub fn draw_typed(
     if y >= inside.height {
         return None;
     }
-    let column = key_column(metadata, inside);
-    let needs = column + display::width(editor.input.value()) + AROUND;
-    let most = match layout.class {
-        SizeClass::Wide if !layout.pane(Pane::Completion).is_empty() => {
-            layout.pane(Pane::Event).x.saturating_sub(inside.x + 1)
-        }
-        _ => inside.width,
-    };
-    let width = u16::try_from(needs).unwrap_or(u16::MAX);
-    let line = Rect {
+    let mut line = Rect {
         y: inside.y + y,
         height: 1,
-        width: width.clamp(inside.width, most.max(inside.width)),
         ..inside
     };
     clear(buffer, line);
-    if line.width > inside.width {
-        // Where it ends is seen: what stands behind it is not what is typed.
-        let side = look.symbols.frame[4];
-        buffer.set_string(line.right(), line.y, side, look.theme.border_focused);
+    let (width, around) = (usize::from(inside.width), columns_around(editor));
+    let mut column = key_column(metadata, inside);
+    if column + around + display::width(editor.input.value()) > width {
+        let is_beside = !layout.pane(Pane::Completion).is_empty();
+        if layout.class == SizeClass::Wide && is_beside {
+            let right = layout.pane(Pane::Event).x.saturating_sub(1);
+            extend(buffer, look, layout.pane(Pane::Trace), line.y, right);
+            line.width = right.saturating_sub(line.x + 1);
+        } else {
+            // A long key leaves some of its room to the text.
+            column = column.min(width.saturating_sub(around + LEAST_TEXT).max(4));
+        }
     }
     Some(type_row(editor, &slot, look, column, line, buffer))
 }
 
-/// Columns that a typed row takes besides key and text: its sign, gaps, the kind of value, the cursor.
-const AROUND: usize = 8;
+/// Columns that a typed row takes besides key and text: its sign, a gap, the cursor, and what stands at its end.
+fn columns_around(editor: &Editor) -> usize {
+    let end = match &editor.error {
+        Some(_) => 2,
+        None if editor.may_be_json() => 5,
+        None => 0,
+    };
+    3 + end
+}
+
+/// Columns that a text has at least while it is typed.
+const LEAST_TEXT: usize = 10;
+
+/// Opens a pane at a row: the row goes on to the right, with a frame around what is beyond the pane.
+fn extend(buffer: &mut Buffer, look: &Look, pane: Rect, y: u16, right: u16) {
+    let [top_left, top_right, bottom_left, bottom_right, side] = look.symbols.frame;
+    let (x, style) = (pane.right() - 1, look.theme.border_focused);
+    let area = Rect::new(x, y - 1, right.saturating_sub(x), 3);
+    clear(buffer, area);
+    if area.width < 2 {
+        return;
+    }
+    let across = look.symbols.line.repeat(usize::from(area.width - 2));
+    for (y, left_corner, right_corner) in [
+        (area.top(), top_left, top_right),
+        (area.bottom() - 1, bottom_left, bottom_right),
+    ] {
+        // On the pane's own border, the line goes on.
+        let is_border = y == pane.top() || y == pane.bottom() - 1;
+        let left = if is_border {
+            look.symbols.line
+        } else {
+            left_corner
+        };
+        buffer.set_string(x, y, left, style);
+        buffer.set_string(x + 1, y, &across, style);
+        buffer.set_string(right - 1, y, right_corner, style);
+    }
+    buffer.set_string(right - 1, y, side, style);
+}
 
 /// Whether text of the conversation leaves by a row past privacy mode.
 fn leaks(current: &Current, slot: &TraceRow) -> bool {
@@ -222,27 +259,17 @@ fn type_row(
         (_, TraceRow::Add) => "new key",
     };
     if editor.error.is_some() {
-        pen.put_right(look.symbols.error, theme.error);
+        pen.put_right(&format!(" {}", look.symbols.error), theme.error);
     } else if editor.may_be_json() {
         let kind = match editor.typing {
-            Typing::Text => "text",
-            Typing::Json => "json",
+            Typing::Text => " text",
+            Typing::Json => " json",
         };
         pen.put_right(kind, theme.dim);
     }
     pen.put_padded(label, column, theme.key).skip(1);
-    let room = pen.room();
-    let x = inside
-        .right()
-        .saturating_sub(u16::try_from(room).unwrap_or(0));
-    let x = if editor.error.is_some() || editor.may_be_json() {
-        let taken = if editor.error.is_some() { 1 } else { 4 };
-        x.saturating_sub(taken)
-    } else {
-        x
-    };
-    let (text, at) = visible_input(&editor.input, room.saturating_sub(1));
+    let (text, at) = visible_input(&editor.input, pen.room());
+    let x = pen.x() + u16::try_from(at).unwrap_or(0);
     pen.put(&text, theme.edited);
-    let at = u16::try_from(at).unwrap_or(0);
-    Position::new((x + at).min(inside.right().saturating_sub(1)), inside.y)
+    Position::new(x.min(inside.right().saturating_sub(1)), inside.y)
 }

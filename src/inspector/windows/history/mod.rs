@@ -8,7 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
 use super::{BESIDE, Flow, Update, Window, WindowEvent};
-use crate::delivery::history::{DeliveryId, Record, State, StoredDelivery};
+use crate::delivery::history::{DeliveryId, DeliveryState, Record, StoredDelivery};
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::field::{input_request, with_inserted};
@@ -74,7 +74,7 @@ pub struct HistoryWindow {
     /// The delivery that was last read to be shown beside the list.
     pub beside: Option<Box<ShownDelivery>>,
     /// Which one was asked for last, and what was known of it then: it is asked for again once it has gone on.
-    asked_for: Option<(DeliveryId, State, u32)>,
+    asked_for: Option<(DeliveryId, DeliveryState, u32)>,
 }
 
 /// A delivery in full.

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use crate::delivery::history::{Record, State};
+use crate::delivery::history::{DeliveryState, Record};
 use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -131,7 +131,7 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
     let theme = &look.theme;
     let (symbol, style) = mark(record.state, look);
     let answer = match (record.status, record.state) {
-        (Some(status), State::GaveUp) => format!(" {status} gave up"),
+        (Some(status), DeliveryState::GaveUp) => format!(" {status} gave up"),
         (Some(status), state) => format!(" {status} {}", state.name()),
         (None, state) => format!(" {}", state.name()),
     };
@@ -157,12 +157,12 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
     pen.put(&place(&record.endpoint), theme.key);
 }
 
-fn mark(state: State, look: &Look) -> (&'static str, Style) {
+fn mark(state: DeliveryState, look: &Look) -> (&'static str, Style) {
     let (symbols, theme) = (&look.symbols, &look.theme);
     match state {
-        State::Accepted => (symbols.good, theme.good),
-        State::Refused | State::GaveUp => (symbols.error, theme.error),
-        State::Queued | State::Cancelled => (symbols.warning, theme.warning),
+        DeliveryState::Accepted => (symbols.good, theme.good),
+        DeliveryState::Refused | DeliveryState::GaveUp => (symbols.error, theme.error),
+        DeliveryState::Queued | DeliveryState::Cancelled => (symbols.warning, theme.warning),
     }
 }
 
@@ -172,11 +172,11 @@ fn outcome(record: &Record, look: &Look) -> Vec<Line> {
     let (symbol, style) = mark(record.state, look);
     let second = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let state = match record.state {
-        State::Queued => "not answered: it may have arrived".to_owned(),
-        State::Accepted => "accepted".to_owned(),
-        State::Refused => "refused".to_owned(),
-        State::GaveUp => "given up after all attempts".to_owned(),
-        State::Cancelled => "stopped: it may have arrived all the same".to_owned(),
+        DeliveryState::Queued => "not answered: it may have arrived".to_owned(),
+        DeliveryState::Accepted => "accepted".to_owned(),
+        DeliveryState::Refused => "refused".to_owned(),
+        DeliveryState::GaveUp => "given up after all attempts".to_owned(),
+        DeliveryState::Cancelled => "stopped: it may have arrived all the same".to_owned(),
     };
     let ended = record.ended_at.map_or_else(String::new, |at| {
         format!(" · ended {}", at.strftime("%H:%M:%S"))

@@ -382,7 +382,7 @@ impl Overview {
 fn bar(group: Group, key: &str, text: &str, count: usize, totals: Option<Totals>) -> Row {
     let (label, filter) = match (group, text) {
         (Group::Outcome, "fine") => (
-            "nothing to remark".to_owned(),
+            "no findings".to_owned(),
             "!no-event !error !warning".to_owned(),
         ),
         (Group::Outcome, "no-event") => ("no event".to_owned(), "no-event".to_owned()),

@@ -7,7 +7,7 @@ mod view;
 use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::bulk::BulkEnd;
-use crate::delivery::history::State;
+use crate::delivery::history::DeliveryState;
 use crate::event::privacy::Privacy;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::LibraryItem;
@@ -24,7 +24,7 @@ use crate::prepare::NotSent;
 #[derive(Debug, Clone)]
 pub enum SendAllReport {
     /// An event is through.
-    Settled(State, CompletionResult),
+    Settled(DeliveryState, CompletionResult),
     /// A completion's event was not sent.
     Skipped(NotSent, CompletionResult),
     /// Everything waits so many milliseconds before it is tried again.
@@ -338,12 +338,12 @@ impl Model {
         };
         all.waiting = None;
         match report {
-            SendAllReport::Settled(State::Accepted, _) => all.accepted += 1,
+            SendAllReport::Settled(DeliveryState::Accepted, _) => all.accepted += 1,
             SendAllReport::Settled(state, result) => {
                 all.refused += 1;
                 let word = match state {
-                    State::GaveUp => "gave up",
-                    State::Cancelled => "stopped",
+                    DeliveryState::GaveUp => "gave up",
+                    DeliveryState::Cancelled => "stopped",
                     _ => "refused",
                 };
                 all.add(word, true, result);

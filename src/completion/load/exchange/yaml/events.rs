@@ -6,7 +6,7 @@ use std::ops::Range;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 /// An event with the bytes of the file that it stands for.
-pub(super) struct Node<'t> {
+pub(super) struct YamlNode<'t> {
     /// What it is.
     pub event: Event<'t>,
     /// Its bytes.
@@ -18,13 +18,13 @@ pub(super) type SyntaxError = (usize, String);
 
 /// The events of all documents that make up their values. Where the text cannot be read further, what is
 /// open is closed, so that the exchanges before it are there.
-pub(super) fn events(text: &str) -> (Vec<Node<'_>>, Option<SyntaxError>) {
+pub(super) fn events(text: &str) -> (Vec<YamlNode<'_>>, Option<SyntaxError>) {
     let mut cursor = Cursor {
         text,
         character: 0,
         byte: 0,
     };
-    let mut nodes: Vec<Node> = Vec::new();
+    let mut nodes: Vec<YamlNode> = Vec::new();
     let mut fault = None;
     let mut parser = Parser::new_from_str(text);
     while let Some(next) = parser.next_event() {
@@ -32,7 +32,7 @@ pub(super) fn events(text: &str) -> (Vec<Node<'_>>, Option<SyntaxError>) {
             Ok((event, span)) => {
                 let range = cursor.range(span);
                 if is_value(&event) {
-                    nodes.push(Node { event, range });
+                    nodes.push(YamlNode { event, range });
                 }
             }
             Err(error) => {
@@ -61,7 +61,7 @@ fn is_value(event: &Event<'_>) -> bool {
 }
 
 /// Closes what is open. A key whose value did not come has none.
-fn close(nodes: &mut Vec<Node<'_>>) {
+fn close(nodes: &mut Vec<YamlNode<'_>>) {
     // For each open container whether it is a mapping that waits for a value.
     let mut open: Vec<Option<bool>> = Vec::new();
     for node in &*nodes {
@@ -83,7 +83,7 @@ fn close(nodes: &mut Vec<Node<'_>>) {
     }
     let end = nodes.last().map_or(0, |node| node.range.end);
     let mut push = |event| {
-        nodes.push(Node {
+        nodes.push(YamlNode {
             event,
             range: end..end,
         })

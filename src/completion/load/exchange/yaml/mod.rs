@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
-use self::events::{Node, SyntaxError, events};
+use self::events::{SyntaxError, YamlNode, events};
 use self::lines::pieces;
 use super::broken::limits_of_a_file;
 use super::recording;
@@ -64,7 +64,7 @@ pub(in crate::completion::load) fn read(places: &Places<'_>, reader: &mut Reader
     }
     let mut at = 0;
     while at < events.len() {
-        let mut writer = Writer::new(&events, text, places, limits);
+        let mut writer = NodeWriter::new(&events, text, places, limits);
         let end = match writer.node(at, 0) {
             Ok(end) => end,
             Err((offset, what)) => {
@@ -117,8 +117,8 @@ fn document(
 }
 
 /// Writes values as JSON.
-struct Writer<'e, 't> {
-    nodes: &'e [Node<'t>],
+struct NodeWriter<'e, 't> {
+    nodes: &'e [YamlNode<'t>],
     text: &'t str,
     places: &'e Places<'t>,
     limits: Limits,
@@ -131,9 +131,14 @@ struct Writer<'e, 't> {
     aliases: usize,
 }
 
-impl<'e, 't> Writer<'e, 't> {
-    fn new(nodes: &'e [Node<'t>], text: &'t str, places: &'e Places<'t>, limits: Limits) -> Self {
-        Writer {
+impl<'e, 't> NodeWriter<'e, 't> {
+    fn new(
+        nodes: &'e [YamlNode<'t>],
+        text: &'t str,
+        places: &'e Places<'t>,
+        limits: Limits,
+    ) -> Self {
+        NodeWriter {
             nodes,
             text,
             places,
@@ -315,7 +320,7 @@ mod tests {
         };
         let places = Places::of(yaml, &place);
         let (nodes, fault) = events(yaml);
-        let mut writer = Writer::new(&nodes, yaml, &places, Limits::default());
+        let mut writer = NodeWriter::new(&nodes, yaml, &places, Limits::default());
         writer.node(0, 0).map_err(|(_, what)| what)?;
         let (json, _) = writer.builder.finish();
         let doc = Document::parse(json.clone(), Limits::default()).map_err(|e| e.to_string())?;
