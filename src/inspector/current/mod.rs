@@ -74,14 +74,16 @@ pub struct Current {
 pub struct EventRowText {
     /// Columns of its key.
     pub key: usize,
-    /// Columns of its value, as far as it is shown.
+    /// Its value, as far as it is shown.
+    pub shown: String,
+    /// Columns of that.
     pub value: usize,
     /// Where the value is from, in short; empty where it is from nowhere.
     pub source: String,
 }
 
 /// Values of a document whose parts are counted with every change; those of a larger one are where the cursor is.
-const COUNTED: usize = 50_000;
+const COUNTED: usize = 10_000;
 
 /// How an event row came to differ from the sample's own event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,9 +266,11 @@ impl Current {
             return EventRowText::default();
         };
         let source = self.first_source_of(row).unwrap_or_default();
+        let shown = value::plain(value);
         EventRowText {
             key: display::width(&row.key),
-            value: display::width(&value::plain(value)),
+            value: display::width(&shown),
+            shown,
             source: in_short(&source),
         }
     }
