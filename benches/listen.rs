@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -115,31 +115,36 @@ fn upstream() -> Upstream {
 const ANY_PORT: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
+/// Runs a server on a thread of its own; gives the address that it tells.
+fn on_a_thread<F: Future<Output = ()>>(
+    serve: impl FnOnce(Sender<SocketAddr>) -> F + Send + 'static,
+) -> SocketAddr {
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        have(runtime).block_on(serve(tell));
+    });
+    have(told.recv())
+}
+
 /// A relay in front of the server that knows nothing of HTTP, with buffers as large as the proxy's.
 fn relay() -> SocketAddr {
     static RELAY: OnceLock<SocketAddr> = OnceLock::new();
     *RELAY.get_or_init(|| {
-        let (tell, told) = channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            have(runtime).block_on(async {
-                let listener = have(tokio::net::TcpListener::bind(ANY_PORT).await);
-                let _ = tell.send(have(listener.local_addr()));
-                loop {
-                    let (mut client, _) = have(listener.accept().await);
-                    let mut server = have(tokio::net::TcpStream::connect(server()).await);
-                    tokio::spawn(async move {
-                        let size = 64 << 10;
-                        let passing =
-                            copy_bidirectional_with_sizes(&mut client, &mut server, size, size);
-                        passing.await
-                    });
-                }
-            });
-        });
-        have(told.recv())
+        on_a_thread(|tell| async move {
+            let listener = have(tokio::net::TcpListener::bind(ANY_PORT).await);
+            let _ = tell.send(have(listener.local_addr()));
+            loop {
+                let (mut client, _) = have(listener.accept().await);
+                let mut server = have(tokio::net::TcpStream::connect(server()).await);
+                tokio::spawn(async move {
+                    let size = 64 << 10;
+                    copy_bidirectional_with_sizes(&mut client, &mut server, size, size).await
+                });
+            }
+        })
     })
 }
 
@@ -147,26 +152,18 @@ fn relay() -> SocketAddr {
 fn proxy() -> SocketAddr {
     static PROXY: OnceLock<SocketAddr> = OnceLock::new();
     *PROXY.get_or_init(|| {
-        let (tell, told) = channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            have(runtime).block_on(async {
-                let options = Options {
-                    listen: ANY_PORT,
-                    upstream: upstream(),
-                    token: None,
-                    limits: ProxyLimits::default(),
-                };
-                let proxy =
-                    Proxy::start(options, |observation| drop(divan::black_box(observation)));
-                let proxy = have(proxy.await);
-                let _ = tell.send(proxy.addr());
-                std::future::pending::<()>().await;
-            });
-        });
-        have(told.recv())
+        on_a_thread(|tell| async move {
+            let options = Options {
+                listen: ANY_PORT,
+                upstream: upstream(),
+                token: None,
+                limits: ProxyLimits::default(),
+            };
+            let proxy = Proxy::start(options, |observation| drop(divan::black_box(observation)));
+            let proxy = have(proxy.await);
+            let _ = tell.send(proxy.addr());
+            std::future::pending::<()>().await;
+        })
     })
 }
 

@@ -1,4 +1,4 @@
-//! Where in a transcript the first token is there.
+//! Where the first token is in a transcript.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ mod tests {
             "event: message_start\ndata: {\"type\":\"message_start\"}\n\nevent: content_block_delta\n",
             "data: {\"type\":\"content_block_delta\"}\n\n",
         );
-        // A line that has not come whole is none yet.
+        // A line that has not arrived in full does not count yet.
         assert_eq!(end(b"data: {\"choices\":[{\"text\":\"a\"}]}"), None);
     }
 }

@@ -47,7 +47,7 @@ const KNOWN: usize = 32;
 pub struct KnownKeys(VecDeque<(SecretString, Keys)>);
 
 impl KnownKeys {
-    /// Takes note of the keys of a request.
+    /// Notes the keys of a request.
     pub fn learn(&mut self, keys: &[SecretString]) {
         for key in keys {
             let text = key.expose_secret();

@@ -20,7 +20,7 @@ use crate::completion::{Completion, Origin, time};
 use crate::json::{Document, JsonText, Limits, Position, quote};
 use crate::mapping::scan::secrets::has_masked_key;
 
-/// The file's name that captured calls stand under, which is none.
+/// Shown in place of a file's name for captured calls.
 pub const CALLS: &str = "<live>";
 /// The same for Broadcast deliveries.
 pub const DELIVERIES: &str = "<delivered>";
@@ -73,7 +73,7 @@ impl CaptureEnding {
         }
     }
 
-    /// Why, where something tells.
+    /// Why, where it is known.
     const fn reason(&self) -> Option<&String> {
         match self {
             CaptureEnding::Complete | CaptureEnding::Cancelled => None,
@@ -116,7 +116,7 @@ pub struct Capture {
     pub retry_of: Option<u64>,
     /// Why bytes are missing from this copy, where they are: the exchange itself lost none.
     pub given_up: Option<String>,
-    /// The model that was asked for, of a request that was let go.
+    /// The model that was asked for, once the request's body has been dropped.
     asked_model: Option<String>,
     /// When the first token came, once that is known.
     first_token: OnceLock<u64>,
@@ -176,8 +176,8 @@ impl Capture {
         self.response.extend_from_slice(bytes);
     }
 
-    /// Lets the bodies go, for this reason: what it is about, and how it ended, stays. Of half an answer nothing could be
-    /// said that is true of all of it.
+    /// Drops the bodies, for this reason; what it is about and how it ended stays. Nothing said about half an answer
+    /// would hold for all of it.
     pub fn give_up(&mut self, why: &str) {
         self.asked_model = self.asked_model.take().or_else(|| self.model());
         self.request = Vec::new();
@@ -228,8 +228,8 @@ impl Capture {
         }
     }
 
-    /// The sample that it is: a line of JSON without a line break in it. What has not come yet is left out; an answer
-    /// that cannot be read is described in `response_problem`, with its text where it is one.
+    /// The sample made of it: a line of JSON without a line break. What has not arrived yet is left out; an answer that
+    /// cannot be read is described in `response_problem`, with its text where it is text.
     #[must_use]
     pub fn sample(&self) -> String {
         let request = Body::of(&self.request, &self.request_headers);
@@ -330,7 +330,7 @@ impl Capture {
 /// A body as a sample has it.
 #[derive(Debug, Default)]
 struct Body {
-    /// JSON, or a text as a JSON string; none where there is no body, or none that can be unpacked.
+    /// JSON, or a text as a JSON string; none where there is no body, or it cannot be unpacked.
     json: Option<String>,
     /// Why it cannot be read, or not all of it.
     problem: Option<String>,
@@ -405,7 +405,7 @@ impl Body {
         if let Some(json) = &self.json {
             let _ = write!(out, ",\"{part}\":{json}");
         }
-        // What is still coming is cut off, which is no problem.
+        // A body still arriving is incomplete, which is not a problem.
         if let Some(problem) = self.problem.as_ref().filter(|_| is_over) {
             let _ = write!(out, ",\"{part}_problem\":{}", quote(problem));
         }

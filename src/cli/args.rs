@@ -39,7 +39,7 @@ pub struct Args {
     pub inspector: InspectorArgs,
 }
 
-/// The command that a path which does not exist most likely stands for.
+/// The command that was most likely meant by a path that does not exist.
 pub(super) fn mistyped(path: &Path) -> Option<String> {
     let word = path.to_str().filter(|_| path.symlink_metadata().is_err())?;
     let table = Args::command();

@@ -28,10 +28,10 @@ use crate::samples;
 use crate::settings::{Environment, paths};
 use crate::source::{self, SourceUnit};
 
-/// Places of a code that a person is shown before they are only counted.
+/// How many places of a code a person is shown; the rest are counted.
 const REPEATED: usize = 3;
 
-/// Events whose differences are shown one by one; the clusters at the end count them all.
+/// How many events' differences are shown one by one; the summary at the end counts them all.
 const SHOWN: usize = 20;
 
 /// Arguments of `check`.
@@ -134,7 +134,7 @@ pub fn run(args: &CheckArgs, color: ColorWhen) -> anyhow::Result<Exit> {
 
 struct CheckRun {
     edits: Edits,
-    /// What exchanges are held against.
+    /// What OpenRouter delivered, to compare exchanges with.
     deliveries: Deliveries,
     context: Context,
     mode: Privacy,
@@ -144,12 +144,12 @@ struct CheckRun {
     report: Box<dyn Report>,
     /// Whether only the counts are printed.
     is_statistics: bool,
-    /// How many places of a code are shown; without, all.
+    /// How many places of a code are shown; none means all.
     shown: Option<usize>,
     counts: CodeCounts,
     out: String,
     tally: CheckTally,
-    /// The file that is read, and what is told at its end.
+    /// The file being read, and what to report at its end.
     unit: Option<SourceUnit>,
     records: load::RecordOutcomes,
     outcomes: Outcomes,
@@ -160,14 +160,14 @@ struct CheckRun {
 struct CodeCounts(BTreeMap<(Severity, &'static str), usize>);
 
 impl CodeCounts {
-    /// Counts a code once more, and says how often it was found by now.
+    /// Counts a code once more, and gives how often it has been found so far.
     fn add(&mut self, severity: Severity, code: &'static str) -> usize {
         let count = self.0.entry((severity, code)).or_default();
         *count += 1;
         *count
     }
 
-    /// What was found, the gravest first and among those the most frequent.
+    /// What was found: the most severe first, then the most frequent.
     fn sorted(&self) -> Vec<report::Count> {
         let counts = self
             .0
@@ -191,11 +191,11 @@ struct CheckTally {
     problems: usize,
     severities: BTreeMap<Severity, usize>,
     denied: usize,
-    /// Files in folders that are no completions.
+    /// Files in folders that hold no completions.
     skipped_files: usize,
-    /// Records of such files that are none.
+    /// Records in them that are not completions.
     skipped_records: usize,
-    /// With `--privacy`: what can be promised of the events, and of how many.
+    /// With `--privacy`: each verdict on the events, and for how many.
     verdicts: Vec<(scan::PrivacyVerdict, usize)>,
 }
 
@@ -231,7 +231,7 @@ impl CheckRun {
         }
     }
 
-    /// Takes what is to be said of a file's records together.
+    /// Takes what is reported once for all of a file's records.
     fn end_file(&mut self) -> anyhow::Result<()> {
         let mut said = std::mem::take(&mut self.records).end();
         if self.unit.take().is_some_and(|unit| !unit.is_named()) {
@@ -280,7 +280,7 @@ impl CheckRun {
             self.tally.count(mapped.verdict(completion));
         }
         let mut remarks = Vec::new();
-        // Most completions repeat what was shown already, and their places are not looked up.
+        // Most completions repeat what was already shown, so their places need not be looked up.
         let mut locator = None;
         for finding in &mapped.findings {
             if !self.policy.reports(finding.code) {

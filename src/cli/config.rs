@@ -39,7 +39,7 @@ pub struct ShowArgs {
     pub format: OutputFormat,
 }
 
-/// Shows them. A mistake in them is told, and the rest is shown all the same.
+/// Shows the settings. A mistake is reported, and the rest is shown anyway.
 pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
     let options = match &args.what {
@@ -52,7 +52,7 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
             for problem in &problems {
                 complain(&problem.to_string());
             }
-            // None of what the person meant is in force: the defaults would only look like it.
+            // None of the file is in force, and showing the defaults would look as if it were.
             let is_unread =
                 |problem: &SettingsProblem| matches!(problem.origin, SettingOrigin::WholeFile(_));
             if problems.iter().any(is_unread) {

@@ -41,7 +41,7 @@ pub struct ConnectArgs {
 /// The longest text that is read as a key from standard input.
 const LONGEST: u64 = 1 << 16;
 
-/// Asks what the options leave open, tests, saves.
+/// Asks for what the options leave open, tests, and saves.
 pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
     let mut options = args.destination.options()?;
@@ -117,7 +117,7 @@ pub fn run(args: &ConnectArgs) -> anyhow::Result<Exit> {
     })?
 }
 
-/// Asks for what no option says; gives the key, empty where the one that is there stays.
+/// Asks for what no option gives. Returns the key; empty means the existing one stays.
 fn ask(
     args: &ConnectArgs,
     environment: &Environment,

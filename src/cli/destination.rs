@@ -1,4 +1,4 @@
-//! The settings of a command, and the destination that comes of them.
+//! A command's settings, and the destination they lead to.
 
 use std::io::{self, IsTerminal};
 
@@ -13,8 +13,7 @@ use crate::settings::access::{self, AccessError, KeyConsent};
 use crate::settings::resolve::{KeySource, Server, SettingsTarget, locate, resolve};
 use crate::settings::{Environment, Overrides, Settings};
 
-/// The settings in force. For a command, a mistake in them is an error: it must not send somewhere
-/// that was not meant.
+/// The settings in force. For a command, a mistake in them is an error: events must not go somewhere unintended.
 pub fn settings(environment: &Environment, options: &Overrides) -> anyhow::Result<Settings> {
     let (settings, problems) = Settings::load(environment, options);
     for problem in &problems {
@@ -27,31 +26,31 @@ pub fn settings(environment: &Environment, options: &Overrides) -> anyhow::Resul
     }
 }
 
-/// What answers at the destination, for a command that prepares events and sends none. No key is looked for;
-/// a server on this machine is asked what it is.
+/// What answers at the destination, for a command that prepares events without sending any. No key is looked up; a
+/// server on this machine is asked what it is.
 pub fn kind(settings: &Settings, environment: &Environment) -> anyhow::Result<DestinationKind> {
     match locate(settings, environment) {
         Ok(Some(server)) if server.base_url.is_loopback() => {
             block_on(async { access::kind(&server).await })
         }
         Ok(Some(server)) => Ok(server.kind.unwrap_or_default()),
-        // A place that can't be is no matter where nothing is sent.
+        // An impossible destination does not matter where nothing is sent.
         Ok(None) | Err(_) => Ok(DestinationKind::Raindrop),
     }
 }
 
-/// A destination with what was found out about it.
+/// A destination, and what is known about it.
 pub struct ReadyDestination {
     /// Where events go.
     pub destination: Destination,
     /// Where its key came from.
     pub key_source: KeySource,
-    /// The program's own sink, where nothing is configured; it runs as long as this is held.
+    /// The program's own sink, where nothing is configured. It runs as long as this is held.
     pub sink: Option<SinkHandle>,
 }
 
-/// Makes out where events go; starts the program's own sink where nothing is configured. On a terminal, a
-/// key that belongs elsewhere is asked about.
+/// Finds where events go; starts the program's own sink where nothing is configured. On a terminal, asks before a
+/// key goes to a server that it does not belong to.
 ///
 /// # Errors
 /// When there is no destination, or it gets no key.
@@ -122,7 +121,8 @@ fn is_agreed(error: &AccessError) -> anyhow::Result<bool> {
     prompt::yes(&question, false)
 }
 
-/// The destination in a few words. Whether what listens on this machine is a sink, only it knows.
+/// The destination in a few words. A server on this machine is called an endpoint: only it knows whether it is a
+/// sink.
 pub fn described(destination: &Destination) -> String {
     let there = words(destination.kind(), destination.base_url());
     let project = match destination.project() {
@@ -146,7 +146,7 @@ pub fn described_server(server: &Server) -> String {
     format!("{}{project}", words(kind, &server.base_url))
 }
 
-/// Raindrop and where it is, or where any other server is: only Raindrop is called so.
+/// Raindrop with its address, or any other server by its address: only Raindrop is called Raindrop.
 fn words(kind: DestinationKind, base_url: &BaseUrl) -> String {
     match (kind, base_url.answerer()) {
         (DestinationKind::LocalSink, _) => format!("a local endpoint at {base_url}"),

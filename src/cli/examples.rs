@@ -1,8 +1,8 @@
-//! What `--help` and the manual show of each command: examples first, as one reads them first.
+//! The examples that `--help` and the manual show for each command.
 
 use crate::mapping::{Code, Severity};
 
-/// Columns of a list of codes. Chosen: a narrow terminal's.
+/// The width of a list of codes, in columns. Chosen for a narrow terminal.
 const WIDTH: usize = 78;
 
 /// The inspector.
@@ -68,7 +68,7 @@ pub fn check() -> String {
     help
 }
 
-/// `check`, but for the codes.
+/// `check`, without the codes.
 const CHECK: &str = "\
 Examples:
   rainscope check fixtures

@@ -33,7 +33,7 @@ pub struct FetchArgs {
     pub wait: u64,
 }
 
-/// Fetches all that the arguments name, in their order.
+/// Fetches everything the arguments name, in order.
 pub fn run(args: &FetchArgs) -> anyhow::Result<Exit> {
     let environment = Environment::of_process();
     let limits = PollingLimits {
@@ -122,7 +122,7 @@ fn put(generation: &Generation, folder: Option<&Path>) -> anyhow::Result<()> {
     let written = create(&path).and_then(|mut file| file.write_all(line.as_bytes()));
     match written {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // What is there may have been edited since.
+            // An existing file may have been edited since.
             let is_same = fs::read(&path).is_ok_and(|have| have == line.as_bytes());
             match is_same {
                 true => Ok(()),
@@ -136,7 +136,7 @@ fn put(generation: &Generation, folder: Option<&Path>) -> anyhow::Result<()> {
     }
 }
 
-/// A file of one's own: it may hold the conversation.
+/// Makes a file that only its owner can read: it may hold the conversation.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

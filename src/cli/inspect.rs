@@ -1,5 +1,5 @@
-//! `rainscope`: the inspector. Arguments and settings are checked before the screen is taken over; a
-//! mistake in the settings is told on screen, and the defaults stand in.
+//! `rainscope`: the inspector. Arguments and settings are checked before the screen is taken over; a mistake in the
+//! settings is shown on screen, and the defaults are used.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -48,14 +48,14 @@ pub struct InspectorArgs {
     pub demo: bool,
 }
 
-/// Opens the inspector. `mistyped` gives the command that a path which does not exist stands for.
+/// Opens the inspector. `mistyped` gives the command most likely meant by a path that does not exist.
 pub fn run(args: &InspectorArgs, mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<Exit> {
     named(&args.mapping.paths, mistyped)?;
     let exited = runtime::run(start(args, Environment::of_process())?)?;
     Ok(tell(&exited))
 }
 
-/// Says what was not kept, and gives the exit status.
+/// Reports what could not be kept, and gives the exit status.
 pub(super) fn tell(exited: &Exited) -> Exit {
     for says in &exited.says {
         complain(&format!("rainscope: {says}"));
@@ -63,7 +63,7 @@ pub(super) fn tell(exited: &Exited) -> Exit {
     exited.status.map_or(Exit::Done, Exit::Command)
 }
 
-/// What the inspector starts with, as arguments, settings and environment have it.
+/// What the inspector starts with, from arguments, settings and environment.
 pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::Result<Start> {
     if !io::stdout().is_terminal() {
         bail!("the inspector needs a terminal; `rainscope map` prints events instead");
@@ -129,7 +129,7 @@ pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::R
     })
 }
 
-/// Refuses paths of which there is none, and a mistyped command, which reads as a path.
+/// Refuses paths that do not exist, and mistyped commands, which look like paths.
 fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<()> {
     let is_missing = |path: &Path| {
         let is_file = path.symlink_metadata().is_ok();
@@ -155,7 +155,7 @@ fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Re
 /// How things look.
 struct Looks {
     look: Look,
-    /// Whether the terminal's background decides on the theme, so that it is worth asking for.
+    /// Whether the theme depends on the terminal's background, so that it is worth asking for.
     asks_for_background: bool,
     /// What is wrong with the theme's name.
     mistake: Option<String>,
@@ -178,7 +178,7 @@ fn looks(args: &InspectorArgs, settings: &Settings) -> Looks {
         .is_none()
         .then(|| "theme: none of auto, terminal, dark, light, monochrome".to_owned());
     let theme = theme.unwrap_or_else(Theme::terminal);
-    // The terminal's own colours are right on any ground, so without true colours there is nothing to ask.
+    // The terminal's own colours suit any background, so without true colours there is nothing to ask.
     let asks_for_background = is_auto && !has_no_colour && has_true_colour();
     let told = env::var("COLORFGBG").ok();
     let told = told.filter(|_| asks_for_background);

@@ -1,5 +1,5 @@
-//! `rainscope completions SHELL` and `rainscope man`: made from the table of arguments, so that they
-//! never tell of an option that is not there.
+//! `rainscope completions SHELL` and `rainscope man`, made from the table of arguments, so that every option they
+//! name exists.
 
 use std::io::{self, Write};
 

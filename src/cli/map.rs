@@ -46,7 +46,7 @@ pub struct MapArgs {
     pub all: bool,
 }
 
-/// Maps all that the arguments name.
+/// Maps everything the arguments name.
 pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     let mapper = Mapper::new(args)?;
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {

@@ -1,4 +1,4 @@
-//! The command line: one file a command. Data goes to standard output, all else to standard error.
+//! The command line: one file a command. Data goes to standard output, everything else to standard error.
 
 mod args;
 mod check;
@@ -34,8 +34,8 @@ pub use args::{Args, Command};
 pub use options::MappingArgs;
 pub use output::{Exit, complain, error_text, is_closed_pipe, print_panics};
 
-/// Says what is wrong with the arguments, or the help that they ask for. A mistyped command reads as a
-/// path of the inspector, whose options are others: so it is named.
+/// Prints what is wrong with the arguments, or the help they ask for. A mistyped command looks like a path for the
+/// inspector, which has other options; so the likely command is named.
 pub fn usage(error: &clap::Error) -> ExitCode {
     output::print_usage(error, |arguments| Args::try_parse_from(arguments).err());
     let first = std::env::args_os().nth(1).unwrap_or_default();
@@ -50,7 +50,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Begins the diagnostic log where the environment asks for one. Without it, all else is done the same.
+/// Starts the diagnostic log where the environment asks for one. If that fails, everything else goes on.
 pub fn begin_log() {
     let environment = Environment::of_process();
     let paths = Paths::find(&environment, None);

@@ -1,5 +1,5 @@
-//! What `map` and `check` say of what made no event: what could not be read, what is no completion, and
-//! completions of which nothing was generated. What repeats is shown three times and then counted.
+//! What `map` and `check` report of inputs that made no event: what could not be read, what is not a completion, and
+//! completions for which nothing was generated. Repeated messages are shown three times, then counted.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use super::output::{Exit, complain, grouped};
 use crate::completion::load::{self, Loaded, Problem};
 use crate::source::{self, Skipped, SourceUnit};
 
-/// How often something is said before it is counted.
+/// How often a message is shown before it is only counted.
 const SHOWN: usize = 3;
 
-/// Something to say.
+/// A message.
 #[derive(Debug, Clone)]
 pub(super) enum Diagnostic {
     /// Something could not be read or was not recognised.
@@ -27,7 +27,7 @@ pub(super) enum Diagnostic {
 }
 
 impl Diagnostic {
-    /// All that a source held has to say, but for its completions.
+    /// Everything to report about a source, apart from its completions.
     pub(super) fn of(loaded: &mut Loaded) -> Vec<Diagnostic> {
         let problems = loaded.problems.drain(..).map(Diagnostic::Problem);
         problems
@@ -35,7 +35,7 @@ impl Diagnostic {
             .collect()
     }
 
-    /// What it has in common with others like it.
+    /// What it has in common with similar messages.
     fn likeness(&self) -> String {
         let (kind, what) = match self {
             Diagnostic::Problem(problem) => ("problem", &problem.what),
@@ -66,27 +66,27 @@ impl std::fmt::Display for Diagnostic {
     }
 }
 
-/// What some records or a file gave, but for what was made of their completions.
+/// What is reported of some records or a file, apart from their completions.
 #[derive(Debug, Default)]
 pub(super) struct RecordsPart {
     /// Whether a file begins here.
     pub begins: Option<SourceUnit>,
-    /// What to say of it.
+    /// Messages about it.
     pub said: Vec<Diagnostic>,
-    /// What is told at the end of the file.
+    /// What is reported at the end of the file.
     pub records: load::RecordOutcomes,
-    /// Completions, and what is known to be none.
+    /// How many completions there were, and records known to be something else.
     pub recognised: usize,
 }
 
-/// Says things, and gathers what is to be said at the end of a file or of all.
+/// Prints messages, and collects those for the end of a file or of the run.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    /// Whether everything is said, however often it repeats.
+    /// Whether every message is shown, however often it repeats.
     is_all: bool,
-    /// What was said more often than is shown: the last of it, and how often.
+    /// Messages beyond those shown: the last one, and how many.
     repeated: Vec<(Diagnostic, usize)>,
-    /// How often something like it was said, and where it is counted.
+    /// How often a similar message was shown, and where it is counted.
     known: HashMap<String, (usize, usize)>,
     unit: Option<SourceUnit>,
     records: load::RecordOutcomes,
@@ -119,7 +119,7 @@ impl Outcomes {
         }
     }
 
-    /// Whether a note is one of the files that are told of together, unless everything is said.
+    /// Whether a note is about a file that is reported together with others, unless every message is shown.
     fn is_skipped_file(&mut self, said: &Diagnostic) -> bool {
         match (&self.unit, said) {
             _ if self.is_all => false,
@@ -159,8 +159,8 @@ impl Outcomes {
         }
     }
 
-    /// Says what is left to be said. Of nothing at all that is an error, which `undone` ends: "nothing was
-    /// mapped".
+    /// Prints the remaining messages. If there was nothing at all, that is an error, which `undone` completes:
+    /// "nothing was mapped".
     pub(super) fn end(&mut self, undone: &str) -> Exit {
         self.end_file();
         for note in std::mem::take(&mut self.skipped).notes() {

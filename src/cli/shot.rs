@@ -88,7 +88,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
             })?;
         }
         None => {
-            // A build that runs this reads it as well.
+            // A CI system that runs this reads its output too.
             match args.format {
                 ShotFormat::Text => picture.lines().try_for_each(print)?,
                 ShotFormat::Dark | ShotFormat::Light => print_report(&picture)?,

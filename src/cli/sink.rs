@@ -11,10 +11,12 @@ use serde_json::json;
 use super::options::OutputFormat;
 use super::output::{Exit, complain, print, print_json};
 use super::wait::{Interrupts, block_on};
-use crate::delivery::sink::{Exposure, KeyCheck, Receipt, Script, Sink, SinkError, SinkOptions};
+use crate::delivery::sink::{
+    Exposure, KeyCheck, Receipt, Rules, Script, Sink, SinkError, SinkOptions,
+};
 use crate::destination::WriteKey;
 
-/// Where Raindrop Workshop listens too, so that clients that look for one find the sink.
+/// The port of Raindrop Workshop, so that clients looking for one find the sink.
 const LISTEN: &str = "127.0.0.1:5899";
 
 /// How long open requests may take to end when the sink is stopped. Chosen.
@@ -53,9 +55,15 @@ pub struct SinkArgs {
     /// Append what is accepted to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
-    /// Let other machines reach the sink: whoever does can read no event, but fill the store
+    /// Let other machines reach the sink: they can fill the store, and with --write-key's key read events back
     #[arg(long)]
     pub allow_network: bool,
+    /// Take nothing but what the schema of Raindrop's npm package takes
+    #[arg(long)]
+    pub strict: bool,
+    /// Let pages of this origin use the sink too; * lets any (pages of this machine always may)
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
     /// How to tell what arrives
     #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
     pub format: OutputFormat,
@@ -93,7 +101,7 @@ pub fn run(args: &SinkArgs) -> anyhow::Result<Exit> {
 
 fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
     let keys = match &args.write_key {
-        // A variable that is set to nothing is not set.
+        // An empty variable counts as not set.
         Some(key) if !key.is_empty() => KeyCheck::Exactly(WriteKey::new(key.clone())?),
         _ => KeyCheck::Any,
     };
@@ -104,20 +112,27 @@ fn options(args: &SinkArgs) -> anyhow::Result<SinkOptions> {
             false => Exposure::LoopbackOnly,
         },
         keys,
+        rules: match args.strict {
+            true => Rules::Strict,
+            false => Rules::Documented,
+        },
+        allowed_origins: args.allow_origin.clone(),
         fail: args.fail.clone(),
         delay: Duration::from_millis(args.delay),
         store: args.store.clone(),
     })
 }
 
-/// Whether anybody reads it is not the sink's concern: it goes on.
+/// The sink goes on whether or not anyone reads its output.
 fn tell(receipt: &Receipt, format: OutputFormat) {
     let _ = match format {
         OutputFormat::Human => {
-            let reasons = receipt.reasons.iter();
-            let reasons = reasons.map(|reason| format!("                     {reason}"));
+            let indented = |line: &String| format!("                     {line}");
+            let reasons = receipt.reasons.iter().map(indented);
+            let notes = receipt.notes();
             std::iter::once(human(receipt))
                 .chain(reasons)
+                .chain(notes.iter().map(indented))
                 .try_for_each(|line| print(&line))
         }
         OutputFormat::Json => print_json(&format!("{}\n", machine(receipt))),
@@ -133,6 +148,9 @@ fn human(receipt: &Receipt) -> String {
         "{clock}  {:>4}  {status:>3}  {} {}  {} B  {}",
         receipt.number, receipt.method, receipt.path, receipt.bytes, receipt.summary
     );
+    if let Some(project) = &receipt.project {
+        line.push_str(&format!("  project {project}"));
+    }
     match receipt.event_ids.as_slice() {
         [] => {}
         [id] => line.push_str(&format!("  {id}")),
@@ -150,11 +168,16 @@ fn machine(receipt: &Receipt) -> String {
         "status": receipt.status,
         "accepted": receipt.accepted(),
         "event_ids": receipt.event_ids,
+        "new_events": receipt.new_events,
+        "project": receipt.project,
         "reasons": receipt.reasons,
+        "strict": receipt.strict,
+        "filled": receipt.filled,
         "summary": receipt.summary,
         "bytes": receipt.bytes,
         "body": receipt.body,
         "body_cut": receipt.body_cut,
+        "merged": receipt.merged,
     })
     .to_string()
 }

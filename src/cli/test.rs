@@ -85,8 +85,8 @@ pub async fn shown(client: &Client, destination: Destination) -> anyhow::Result<
     Ok(tested)
 }
 
-/// Says that a server which does not say what it is gets no key: the test has failed then. False where the
-/// error is another one.
+/// Reports that a server which does not say what it is gets no key, so the test has failed. False for any other
+/// error.
 pub fn refused(error: &anyhow::Error) -> anyhow::Result<bool> {
     let Some(silence) = silence(error) else {
         return Ok(false);

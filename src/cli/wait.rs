@@ -1,5 +1,5 @@
-//! The runtime of the commands that talk over the network, and the wish to stop them: Ctrl-C, or
-//! what a service manager sends.
+//! The runtime of the commands that use the network, and the signals that stop them: Ctrl-C, or what a service
+//! manager sends.
 
 use std::future::Future;
 
@@ -16,14 +16,14 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(done)
 }
 
-/// Hears of Ctrl-C, SIGTERM and a terminal that is closed. Once this exists, none of them ends the program by itself.
+/// Listens for Ctrl-C, SIGTERM and a closed terminal. While this exists, none of them ends the program by itself.
 #[derive(Debug)]
 pub struct Interrupts {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// None where a closed terminal is to be ignored, as under `nohup`.
+    /// None where a closed terminal is ignored, as under `nohup`.
     #[cfg(unix)]
     hang_up: Option<tokio::signal::unix::Signal>,
 }
@@ -47,7 +47,7 @@ impl Interrupts {
         Ok(Self {})
     }
 
-    /// Waits for the next one, and tells which it is.
+    /// Waits for the next one, and says which it is.
     pub async fn next(&mut self) -> Signal {
         #[cfg(unix)]
         let hang_up = async {

@@ -1,9 +1,9 @@
-//! What an answer means and what a person does about it. Raindrop's answers are known from its
-//! documentation; any 2xx is success whatever the body, and the rest is told in plain words.
+//! What an answer means and what to do about it. Raindrop's answers are known from its documentation: any 2xx is
+//! success whatever the body, and everything else is explained in plain words.
 
 use super::{fault::Fault, plain::first_useful_line, retry::RetryAfter};
 
-/// What came of one attempt.
+/// The outcome of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {
     /// The head of an answer came; its body may be missing, garbage or cut.
@@ -110,7 +110,7 @@ impl AttemptOutcome {
         }
     }
 
-    /// The line of the answer's body that says most, fit to show; see [`first_useful_line`].
+    /// The most useful line of the answer's body, fit to show; see [`first_useful_line`].
     #[must_use]
     pub fn useful_line(&self) -> Option<String> {
         match self {

@@ -1,9 +1,9 @@
-//! Stopping something that waits: one end is pulled, any number of others notice. A type of its own
-//! because a dropped handle must not look like a wish to stop.
+//! Stops something that waits: one end cancels, any number of others notice. A type of its own, because dropping the
+//! handle must not cancel.
 
 use tokio::sync::watch;
 
-/// The end that is pulled. Dropping it cancels nothing.
+/// The end that cancels. Dropping it cancels nothing.
 #[derive(Debug)]
 pub struct Canceller(watch::Sender<bool>);
 
@@ -38,7 +38,7 @@ impl Cancelled {
         *self.0.borrow()
     }
 
-    /// Ends when it is cancelled; never if the other end is gone without having been pulled.
+    /// Ends when it is cancelled; never, if the other end is gone without having cancelled.
     pub async fn cancelled(&mut self) {
         if self.0.wait_for(|pulled| *pulled).await.is_err() {
             std::future::pending::<()>().await;

@@ -18,8 +18,8 @@ const TRACES: &str = "/v1/traces";
 const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
 const TRACK: &str = "/v1/events/track";
 const HEALTH: &str = "/health";
-/// How long a server on this machine may take to say what it is. Chosen: longer than a busy Workshop needs;
-/// what is not there at all is known at once.
+/// How long a server on this machine may take to say what it is. Chosen: longer than a busy Workshop needs; a server
+/// that isn't there is noticed at once.
 pub const HEALTH_WAIT: Duration = Duration::from_secs(2);
 
 /// A destination that answered its connection test, exactly as it was tested. There is no other
@@ -116,7 +116,7 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
             host: base_url.authority().to_owned(),
             after: HEALTH_WAIT,
         }),
-        // One that is not well is a Workshop all the same.
+        // An unhealthy Workshop is still a Workshop.
         AttemptOutcome::Answered { body, .. } => Ok(match service(&body).as_deref() {
             Some("workshop") => ServerKind::Workshop,
             _ => ServerKind::Other,
@@ -155,7 +155,7 @@ async fn raindrop(
     );
     match &outcome {
         _ if passed => return Ok(()),
-        // Another path on a host that cannot be reached, or with a key that was refused, is no news.
+        // An unreachable host or a refused key would fail the same way on another path.
         AttemptOutcome::Fault(_) => return Err(outcome.failure()),
         AttemptOutcome::Answered {
             status: 401 | 403, ..

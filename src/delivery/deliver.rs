@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{destination::Destination, event::wire::WireRequest};
 
-/// What is going on, told while it happens.
+/// Progress of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
     /// The attempt with this number (from 1) begins.
@@ -110,7 +110,7 @@ pub async fn deliver(
     Delivery { attempts, ending }
 }
 
-/// A random number from 0 to 1; the random bits of a fresh id are dice enough for jitter.
+/// A random number from 0 to 1; the random bits of a new id are good enough for jitter.
 fn dice() -> f64 {
     let [byte, other, ..] = *uuid::Uuid::new_v4().as_bytes();
     f64::from(u16::from_be_bytes([byte, other])) / f64::from(u16::MAX)

@@ -1,9 +1,9 @@
-//! What can keep an answer from coming at all, told apart by looking at the error's causes: a person
-//! does something else about a refused connection than about an unknown certificate.
+//! Why no answer came, told apart by the error's causes: a refused connection needs another remedy than an unknown
+//! certificate.
 
 use std::{error::Error, io, time::Duration};
 
-/// No usable answer came. `host` is host and port as in the base URL; durations are what was waited.
+/// No usable answer came. `host` is host and port as in the base URL; durations are how long was waited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing listens there.
@@ -23,7 +23,7 @@ pub enum Fault {
         /// Host and port.
         host: String,
     },
-    /// The encrypted connection could not be agreed on.
+    /// The TLS handshake failed.
     Tls {
         /// Host and port.
         host: String,
@@ -59,8 +59,8 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the same bytes may fare better later. A certificate or a client that cannot be built
-    /// does not get better by waiting.
+    /// Whether the same bytes may succeed later. Waiting mends neither a certificate nor a client that cannot be
+    /// built.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         !matches!(self, Self::Tls { .. } | Self::Client { .. })
@@ -184,7 +184,7 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-/// The words of the first cause of all: the outer ones say "error sending request" and no more.
+/// The message of the root cause: the outer ones say no more than "error sending request".
 pub(crate) fn deepest(error: &(dyn Error + 'static)) -> String {
     let mut at = error;
     while let Some(cause) = below(at) {

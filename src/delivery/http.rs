@@ -35,10 +35,10 @@ pub const BODY_READ: usize = 64 * 1024;
 
 const TEST_CONNECTION: HeaderName = HeaderName::from_static("x-test-connection");
 
-/// One try and how it went.
+/// One attempt and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// What came of it.
+    /// Its outcome.
     pub outcome: AttemptOutcome,
     /// From the first byte sent to the last one read, connecting included.
     pub elapsed: Duration,

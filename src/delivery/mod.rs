@@ -1,5 +1,5 @@
-//! The last station: a prepared request goes to a destination, is tried again where that helps, and
-//! every answer is told in plain words. Beside it the local sink, a counterpart to test against.
+//! The last station: sends a prepared request to a destination, retries where that helps, and explains every answer
+//! in plain words. Beside it, the local sink, a counterpart to test against.
 //!
 //! One attempt is [`http::Client::attempt`], a whole delivery is [`deliver::deliver`], and whether
 //! to try again is decided by the pure [`retry::next`].

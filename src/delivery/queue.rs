@@ -1,6 +1,6 @@
-//! A queue for events that are sent as they come, as the inspector does: several under way at once,
-//! each in the history from the moment it is queued, and a close that waits for them, but not for
-//! ever. What a close cuts off stays queued in the history and is offered again at the next start.
+//! A queue for events that are sent as they come, as in the inspector: several under way at once, each in the history
+//! from the moment it is queued, and a close that waits for them, but not for ever. What a close cuts off stays
+//! queued in the history and is offered again at the next start.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +24,11 @@ use crate::prepare::Prepared;
 /// What is reported of a delivery, from the queue's tasks: be quick.
 #[derive(Debug)]
 pub enum DeliveryUpdate {
-    /// It goes on.
+    /// It made progress.
     Progress(Progress),
     /// It has ended.
     Ended(Delivery),
-    /// The history fails; the delivery goes on without it.
+    /// The history failed; the delivery goes on without it.
     HistoryLost(HistoryError),
 }
 

@@ -10,7 +10,7 @@ use super::{
     http::Attempt,
 };
 
-/// How patient a delivery is.
+/// When a delivery is tried again, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// How many attempts at most, the first one included.
@@ -39,7 +39,7 @@ pub enum Decision {
     Done,
     /// Wait this long, then send the same bytes again.
     RetryAfter(Duration),
-    /// The event was not accepted, and trying again is pointless or was done often enough.
+    /// The event was not accepted, and trying again is pointless or has been done often enough.
     GiveUp,
 }
 
@@ -61,7 +61,7 @@ impl RetryAfter {
             // A number too large to hold means "long", and is capped anyway.
             return Some(Self::Seconds(text.parse().unwrap_or(u64::MAX)));
         }
-        // A wrong weekday does not make the date less clear.
+        // A wrong weekday leaves the date clear enough.
         let dates = rfc2822::DateTimeParser::new().relaxed_weekday(true);
         if let Ok(at) = dates.parse_timestamp(text) {
             return Some(Self::At(at));

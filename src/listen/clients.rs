@@ -1,8 +1,8 @@
 //! How each client is pointed at the proxy: by an environment variable where it reads one, else by a line in
 //! code or in its own configuration.
 //!
-//! Sources: the clients' own documentation and source. Which were run against a stand-in for OpenRouter, and in which
-//! version, stands in `tests/clients/README.md`.
+//! Sources: the clients' own documentation and source. `tests/clients/README.md` lists which were run against a
+//! stand-in for OpenRouter, and in which version.
 
 use std::fmt::Write;
 
@@ -31,7 +31,7 @@ pub struct KnownClient {
     lines: &'static str,
 }
 
-/// The clients that are known by name.
+/// The clients known by name.
 pub const CLIENTS: [KnownClient; 17] = [
     KnownClient {
         name: "openai",
@@ -121,7 +121,7 @@ pub const CLIENTS: [KnownClient; 17] = [
 ];
 
 impl KnownClient {
-    /// The client of a name.
+    /// The client with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<KnownClient> {
         CLIENTS.into_iter().find(|client| client.name == name)

@@ -1,5 +1,5 @@
-//! The command that `listen -- COMMAND` runs: its environment as it is and the base-URL variables of the
-//! clients, signals passed on, and its status as a shell tells it.
+//! The command that `listen -- COMMAND` runs: with our environment plus the clients' base-URL variables, signals passed
+//! on, and its status as a shell reports it.
 
 use std::ffi::OsString;
 use std::io;
@@ -12,8 +12,7 @@ use tokio::task::JoinSet;
 
 use super::clients;
 
-/// Longest line of the command's output that is handed on whole, in bytes; the rest of it follows as
-/// another. Chosen.
+/// Longest line of the command's output that is handed on whole, in bytes; the rest follows as another line. Chosen.
 const LINE: u64 = 64 * 1024;
 
 /// What becomes of the command's three streams.
@@ -31,17 +30,17 @@ pub enum Streams {
 pub struct OutputLine {
     /// Whether it came on standard error.
     pub is_error: bool,
-    /// The bytes as text, without the line's end. Hostile until it is displayed as payload is.
+    /// The bytes as text, without the line ending. Untrusted: display it as payload.
     pub text: String,
 }
 
 /// Why the command does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// There is none.
+    /// No command was given.
     #[error("there is no command behind `--`")]
     Empty,
-    /// The system does not start it.
+    /// The system cannot start it.
     #[error("cannot run {name}: {}", crate::system::reason(.reason))]
     Start {
         /// Its first word.
@@ -51,7 +50,7 @@ pub enum CommandError {
     },
 }
 
-/// A command that runs. It is killed where this is dropped.
+/// A running command. Dropping this kills it.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -63,7 +62,7 @@ pub struct Running {
 pub enum Signal {
     /// Ctrl-C.
     Interrupt,
-    /// The wish to end.
+    /// A request to end.
     Terminate,
     /// The terminal is gone.
     HangUp,
@@ -103,8 +102,8 @@ impl Running {
         Ok(Self { child, reading })
     }
 
-    /// Waits until the command ended and all that it wrote was read; gives its status as a shell tells it:
-    /// its own, or 128 and the signal's number.
+    /// Waits until the command has ended and all its output is read; gives its status as a shell reports it: its own,
+    /// or 128 plus the signal's number.
     ///
     /// # Errors
     /// When the system cannot tell.

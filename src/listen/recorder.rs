@@ -1,4 +1,4 @@
-//! What the proxy observes, put together into captures.
+//! Puts the proxy's observations together into captures.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,7 +22,7 @@ pub struct Recorder {
     open: BTreeMap<CallId, Capture>,
     /// Bytes that the open captures hold.
     held: usize,
-    /// Bytes that they may hold.
+    /// Most bytes that they may hold.
     limit: usize,
     /// Exchanges that asked for no completion.
     passed: u64,
@@ -36,7 +36,7 @@ pub struct Recorder {
 #[derive(Debug)]
 struct FailedCall {
     number: u64,
-    /// Tells what was asked.
+    /// Identifies what was asked.
     digest: u64,
     /// The newest call when it failed: what repeats it began later.
     newest: u64,
@@ -49,7 +49,7 @@ pub enum CaptureChange {
     Grew(CallId),
     /// A completion is over.
     Ended(Box<Capture>),
-    /// Nothing that is shown.
+    /// Nothing visible.
     Nothing,
 }
 
@@ -176,7 +176,7 @@ impl Recorder {
         change(capture);
         self.held = self.held - before + capture.size();
         if self.held > self.limit {
-            // What came last is let go, so that others can go on.
+            // The newest is dropped, so that the others can go on.
             self.held -= capture.size();
             capture.give_up(TOO_MUCH);
         }
@@ -184,7 +184,7 @@ impl Recorder {
     }
 }
 
-/// Tells what was asked from other requests.
+/// Identifies what was asked.
 fn digest(capture: &Capture) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&capture.path, &capture.request).hash(&mut hasher);

@@ -85,8 +85,8 @@ pub struct RecordingError {
 }
 
 impl Recording {
-    /// Opens a file to append to, or makes it. A last line that broke off is ended first, so that the next
-    /// one is not glued to it.
+    /// Opens a file to append to, or creates it. A last line without an ending is ended first, so that the next sample
+    /// starts on a line of its own.
     ///
     /// # Errors
     /// When the file cannot be opened or written.
@@ -177,8 +177,8 @@ fn write(mut file: File, queue: &Receiver<String>, state: &State) -> io::Result<
     failed.map_or(Ok(()), Err)
 }
 
-/// Whether a file is there that is no recording, by the beginning of its first line: a HAR, say, or JSON over several
-/// lines. Appending to it would break it.
+/// Whether a file exists that is not a recording, judged by the beginning of its first line: a HAR, say, or JSON over
+/// several lines. Appending to it would break it.
 fn holds_something_else(path: &Path) -> bool {
     let is_file = path.metadata().is_ok_and(|data| data.is_file());
     let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else {
@@ -262,7 +262,7 @@ mod tests {
         recording.append("x".repeat(WAITING + 1));
         let counts = recording.counts();
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        // It is told at once, and not only when the recording ends.
+        // Reported at once, not only when the recording ends.
         runtime.unwrap().block_on(counts.lost());
         assert!(counts.problem().contains("waiting"), "{}", counts.problem());
         assert_eq!(counts.dropped(), 1);

@@ -23,7 +23,7 @@ pub struct Plan {
     pub upstream: Upstream,
     /// What admits Broadcast deliveries.
     pub token: Token,
-    /// What the listener wants to be told of.
+    /// What the listener wants to hear about.
     pub interest: Interest,
 }
 
@@ -38,7 +38,7 @@ pub enum StartError {
     Thread(io::Error),
 }
 
-/// A proxy that runs. Dropping it cuts what is open.
+/// A running proxy. Dropping it cuts open exchanges.
 #[derive(Debug)]
 pub struct RunningProxy {
     addr: SocketAddr,
@@ -105,7 +105,7 @@ impl RunningProxy {
                     drop(proxy);
                 }
             });
-            // With it ends the proxy's last connection, and with that what reads the observations.
+            // This ends the proxy's last connection, and with it the thread that reads the observations.
             drop(runtime);
             let recording = reading.join().unwrap_or_default();
             let _ = ending.send(recording.map_or_else(RecordingOutcome::default, finish));
@@ -150,7 +150,7 @@ impl RecordingOutcome {
     }
 }
 
-/// Reads what is observed on a thread of its own: making samples takes time, and the app's traffic must not wait for it.
+/// Reads the observations on a thread of its own: making samples takes time, and the app's traffic must not wait.
 fn read(
     observed: UnboundedReceiver<Observation>,
     recording: Option<Recording>,

@@ -18,7 +18,7 @@ use crate::completion::load::{self, Loaded};
 use crate::mapping;
 use crate::proxy::{CallId, DeliveredSpans, Observation};
 
-/// How often a capture that grows is told anew. Chosen: as often as a person sees a difference.
+/// How often a growing capture is reported. Chosen: as often as a person sees a difference.
 const PACE: Duration = Duration::from_millis(80);
 /// Bytes that open captures may hold together. Chosen.
 const OPEN: usize = 256 << 20;
@@ -27,7 +27,7 @@ const WAITING: usize = 64 << 20;
 /// Why a sample comes without its bodies.
 const TOO_SLOW: &str = "too many completions were waiting to be mapped";
 
-/// What the listener wants to be told of.
+/// What the listener wants to hear about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interest {
     /// Each completion as it grows, and its end.
@@ -36,14 +36,14 @@ pub enum Interest {
     Endings,
 }
 
-/// What a listener is told.
+/// What a listener hears.
 #[derive(Debug)]
 pub enum ListenUpdate {
     /// A completion was asked for, or more of its answer is there.
     Growing(Sample),
     /// A completion is over.
     Over(Sample),
-    /// A Broadcast delivery arrived: generations that are new, and what is to be said of it.
+    /// A Broadcast delivery arrived: its new generations, and notes about it.
     Delivered(Loaded),
     /// The delivery of this generation came again, and was dropped.
     Repeated(String),
@@ -108,7 +108,7 @@ impl Waiting {
         }
     }
 
-    /// What is told of a completion that is over: without its bodies where there is no room for them.
+    /// The report of a finished completion, without its bodies where there is no room for them.
     fn over(&self, mut capture: Capture, text: String) -> Sample {
         self.take(capture.number, text).unwrap_or_else(|_| {
             capture.give_up(TOO_SLOW);
@@ -127,7 +127,7 @@ pub async fn run(
     let mut recorder = Recorder::new(OPEN);
     let mut deliveries = Deliveries::default();
     let waiting = Waiting::default();
-    // Captures that grew since they were told, and when to tell them.
+    // Captures that have grown since they were reported, and when to report them.
     let mut grown: BTreeSet<CallId> = BTreeSet::new();
     let mut due = Instant::now();
     let mut pace = PACE;
@@ -148,12 +148,12 @@ pub async fn run(
                 let grown = recorder
                     .get(call)
                     .map(|capture| waiting.take(capture.number, capture.sample()));
-                // Without room for it, it is told when it has grown again.
+                // Without room for it, it is reported when it has grown again.
                 if let Some(Ok(sample)) = grown {
                     let _ = listener.send(ListenUpdate::Growing(sample));
                 }
             }
-            // Long answers are told less often: at most a tenth of the time goes into reports.
+            // Long answers are reported less often: at most a tenth of the time goes into reports.
             pace = PACE.max(begun.elapsed() * 10);
             continue;
         };
@@ -217,7 +217,7 @@ struct Deliveries {
 }
 
 impl Deliveries {
-    /// Takes a delivery: what it holds that is new is named, recorded and told.
+    /// Takes a delivery: names, records and reports what is new in it.
     fn take(
         &mut self,
         at: i64,
@@ -241,7 +241,7 @@ impl Deliveries {
             if let Some(masked) = line.clone().map(|line| self.keys.redact(line))
                 && line.as_ref() != Some(&masked)
             {
-                // What does not load with its keys masked is not kept.
+                // If it no longer loads with its keys masked, it is not kept.
                 let mut again = Loaded::default();
                 load::load_slice(masked.as_bytes(), &completion.origin, &mut again);
                 let Some(again) = again.completions.into_iter().next() else {
@@ -281,7 +281,7 @@ mod tests {
         let second = over();
         assert!(second.text.len() < 1000, "{}", second.text.len());
         assert!(second.text.contains(TOO_SLOW), "{}", second.text);
-        // What was taken makes room.
+        // Taking a sample makes room.
         drop(first);
         assert!(over().text.len() > WAITING / 2);
         drop(second);

@@ -1,10 +1,10 @@
-//! What a person sets so that calls and deliveries come here, in the words that both the terminal and the inspector show.
+//! How to send calls and deliveries here, in the words that both the terminal and the inspector show.
 
 use std::net::SocketAddr;
 
 use crate::proxy::{LISTEN, Token};
 
-/// How an app is led to a proxy that runs.
+/// How to point an app at a running proxy.
 #[must_use]
 pub fn for_apps(addr: SocketAddr) -> Vec<String> {
     let port = match addr.to_string() == LISTEN {

@@ -26,7 +26,7 @@ pub const DELIVERY_PATHS: [&str; 2] = ["/broadcast", "/v1/traces"];
 #[derive(Clone)]
 pub struct Token(SecretString);
 
-/// Why a text is no token.
+/// Why a text is not a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a token for deliveries has at least 16 printable ASCII characters and no spaces")]
 pub struct TokenError;
@@ -66,7 +66,7 @@ impl Token {
         self.0.expose_secret()
     }
 
-    /// Compares in time that tells nothing of where the texts differ.
+    /// Compares in a time that does not reveal where the texts differ.
     fn matches(&self, given: &[u8]) -> bool {
         let own = self.0.expose_secret().as_bytes();
         let differing = own.iter().zip(given).fold(0, |all, (a, b)| all | (a ^ b));
@@ -104,8 +104,8 @@ pub enum Refusal {
     Connect,
 }
 
-/// Decides what a request may do. `token` is what deliveries need; without one there are none, and their
-/// paths are like any other.
+/// Decides what a request may do. Deliveries need `token`; without one there are none, and their paths are like any
+/// other.
 #[must_use]
 pub fn admit(method: &Method, uri: &Uri, headers: &HeaderMap, token: Option<&Token>) -> Admission {
     if method == Method::CONNECT {
@@ -122,7 +122,7 @@ pub fn admit(method: &Method, uri: &Uri, headers: &HeaderMap, token: Option<&Tok
 }
 
 fn delivery(method: &Method, headers: &HeaderMap, token: &Token) -> Admission {
-    // The token comes first, so that a stranger learns nothing but that.
+    // The token is checked first, so that a stranger learns nothing else.
     if !only(headers, AUTHORIZATION).is_some_and(|value| has_token(value, token)) {
         return Admission::Refused(Refusal::Token);
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a copy takes beside its bytes: an observation waiting in a queue. Many small ones count too.
+/// What a copy takes besides its bytes: an observation waiting in a queue. Many small ones add up.
 const OVERHEAD: usize = 128;
 /// The buffer of a connection's reader, in bytes: what stays in a processor's cache between reading and writing.
 pub(super) const BUFFER: usize = 64 << 10;
-/// From how many bytes on a copy shares its buffer.
+/// From this many bytes on, a copy shares its buffer.
 const SHARED: usize = BUFFER / 2;
 
 /// The memory that copies may take, shared by all exchanges.

@@ -19,8 +19,8 @@ pub(super) enum Direction {
     Response,
 }
 
-/// A body whose bytes are handed on as they come, unaltered, and told to the call's observer. An answer's
-/// body also tells how the exchange ended.
+/// A body whose bytes are passed on as they come, unaltered, and reported to the call's observer. An answer's body also
+/// reports how the exchange ended.
 pub(super) struct ObservedBody<B> {
     inner: Pin<Box<B>>,
     call: Arc<Call>,
@@ -137,7 +137,7 @@ impl<B> Drop for ObservedBody<B> {
     }
 }
 
-/// Whether a body is no HTTP, rather than cut off.
+/// Whether a body is not valid HTTP, rather than cut off.
 fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut error = Some(error);
     while let Some(this) = error {
@@ -155,7 +155,7 @@ fn is_malformed(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// The innermost reason of an error, which is the one that says something.
+/// The root cause of an error, which is the one that is informative.
 pub(super) fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {

@@ -1,6 +1,6 @@
-//! Taking Broadcast deliveries: read whole under a limit, unpacked, read by the loaders and told to the observer;
-//! the answer says whether it could be read. All that takes time is done off the thread that passes the app's
-//! traffic on.
+//! Takes Broadcast deliveries: reads them whole under a limit, unpacks them, and hands what the loaders find to the
+//! observer; the answer says whether it could be read. Slow work is done off the thread that passes the app's traffic
+//! on.
 
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
@@ -75,7 +75,7 @@ pub(super) async fn take(request: Request<Incoming>, shared: &Shared) -> Respons
     }
 }
 
-/// Reads a delivery, or says why it is none.
+/// Reads a delivery, or says why it is not one.
 fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<DeliveredSpans, String> {
     let text = |name| {
         headers
@@ -88,7 +88,7 @@ fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Deliv
         UNPACKED,
     )
     .map_err(|error| format!("the delivery's body cannot be unpacked: {error}"))?;
-    // Nothing that is kept says the token, whoever put it there.
+    // Nothing that is kept holds the token, whoever put it there.
     let body = Bytes::from(body.into_owned());
     let body = match token {
         Some(token) => token.redact(body),
@@ -114,7 +114,7 @@ fn read(headers: &HeaderMap, body: &[u8], token: Option<&Token>) -> Result<Deliv
     let is_broken = |kind| kind == ProblemKind::Malformed;
     let first = loaded.problems.first();
     match first {
-        // A collector may send other spans along: they are taken, said, and left alone.
+        // A collector may send other spans along: they are accepted, reported, and otherwise ignored.
         Some(problem)
             if loaded.completions.is_empty()
                 && (is_broken(problem.kind) || is_export.is_none()) =>
@@ -227,7 +227,7 @@ mod tests {
             Err("no Broadcast delivery"),
         );
         check(&bare, "hello", Err("no Broadcast delivery"));
-        // Spans of another producer are taken and said.
+        // Another producer's spans are accepted and reported.
         let foreign = span("GET /", "").replace("openrouter", "shop");
         let delivered = read(&bare, foreign.as_bytes(), None).ok();
         let delivered = delivered.map(|delivered| delivered.loaded.problems.len());

@@ -38,7 +38,7 @@ const RECORDED: [&str; 12] = [
     "x-title",
 ];
 
-/// Takes out what belongs to the connection that a message came by.
+/// Removes the headers that belong to the connection that a message came by.
 pub fn pass_on(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)

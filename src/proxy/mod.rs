@@ -1,8 +1,8 @@
 //! A pass-through proxy on this machine: an app's requests go to one upstream and nowhere else, their bytes
 //! unaltered in both directions, and a copy of each exchange is handed to an observer.
 //!
-//! What the proxy does for itself never stands in the way of the app's traffic: the observer must not block,
-//! and where the copies would take too much memory, the copy of an exchange is given up and the exchange
+//! Nothing the proxy does for itself holds up the app's traffic: the observer must not block, and where the copies
+//! would take too much memory, the copy of an exchange is given up and the exchange
 //! goes on. The same listener takes Broadcast deliveries, which a bearer token admits (see [`admission`]).
 
 pub mod admission;
@@ -58,11 +58,11 @@ pub struct Options {
     pub upstream: Upstream,
     /// Who may post deliveries; `None` takes none.
     pub token: Option<Token>,
-    /// What it may use.
+    /// Its limits.
     pub limits: ProxyLimits,
 }
 
-/// What the proxy may use. The traffic itself has no limit but these connections and waits: bodies stream
+/// The proxy's limits. The traffic itself has none but these connections and waits: bodies stream
 /// through, whatever their size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProxyLimits {
@@ -109,7 +109,7 @@ pub enum ProxyError {
         /// The system's reason.
         reason: io::Error,
     },
-    /// Requests would come back here.
+    /// Requests would come back to this proxy.
     #[error(
         "--upstream {0} is the address that is listened on: requests would go round in a circle"
     )]
@@ -130,7 +130,7 @@ pub struct Proxy {
     serving: JoinHandle<()>,
 }
 
-/// What every connection shares.
+/// Shared by all connections.
 struct Shared {
     upstream: upstream::UpstreamClient,
     token: Option<Token>,

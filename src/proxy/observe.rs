@@ -1,4 +1,4 @@
-//! What is told of an exchange while it passes.
+//! What is reported of an exchange while it passes.
 
 use http::{HeaderMap, Method, Uri};
 use jiff::Timestamp;
@@ -64,8 +64,8 @@ pub enum Observation {
         /// When.
         after_ms: u64,
     },
-    /// The copy of this exchange was given up: it was too long, or all copies together were. The exchange
-    /// itself goes on, and no more bytes of it are told.
+    /// The copy of this exchange was given up: it was too long, or all copies together were. The exchange itself goes
+    /// on; no more of its bytes are reported.
     GivenUp {
         /// Which exchange.
         call: CallId,
@@ -95,7 +95,7 @@ pub enum Observation {
 pub struct DeliveredSpans {
     /// Whether it is a connection test and nothing else.
     pub is_test: bool,
-    /// The generations, each with a place of its own, and what is to be said of it.
+    /// The generations, each with a place of its own, and notes about the delivery.
     pub loaded: Loaded,
 }
 

@@ -105,9 +105,9 @@ pub(super) struct Call {
     request_bytes: AtomicUsize,
     response_bytes: AtomicUsize,
     is_given_up: AtomicBool,
-    /// What a request that does not come whole makes of the exchange.
+    /// How the exchange ends if its request never arrives in full.
     request_ending: OnceLock<ExchangeEnding>,
-    /// Whether the answer's body tells the ending from now on.
+    /// Whether the answer's body reports the ending from now on.
     is_handed_over: AtomicBool,
     is_over: AtomicBool,
 }
@@ -159,7 +159,7 @@ impl Call {
         self.is_handed_over.store(true, Ordering::Relaxed);
     }
 
-    /// Tells a copy of some bytes, if there is room for it.
+    /// Reports a copy of some bytes, if there is room for it.
     pub fn copy(&self, direction: Direction, bytes: &Bytes) {
         // A server may answer before it has the whole request; what it reads after that changes nothing.
         let is_over = self.is_over.load(Ordering::Relaxed);
@@ -201,7 +201,7 @@ impl Call {
         self.end(ExchangeEnding::Complete);
     }
 
-    /// The client's request does not come whole, though the client is still there.
+    /// The client's request did not arrive in full, though the client is still there.
     pub fn request_broke_off(&self, why: &str) {
         let ending = || ExchangeEnding::RequestBrokeOff(why.to_owned());
         self.request_ending.get_or_init(ending);
@@ -213,12 +213,12 @@ impl Call {
             .get_or_init(|| ExchangeEnding::Cancelled);
     }
 
-    /// The upstream's answer ended before its end.
+    /// The upstream's answer broke off.
     pub fn broke_off(&self, why: &str) {
         self.end(ExchangeEnding::BrokenOff(why.to_owned()));
     }
 
-    /// The answer's body is not wanted any more.
+    /// The answer's body is no longer wanted.
     pub fn dropped(&self) {
         self.end(ExchangeEnding::Cancelled);
     }

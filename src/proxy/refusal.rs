@@ -1,4 +1,4 @@
-//! Answers of the proxy's own, in the shape of OpenRouter's errors, so that every SDK shows their message.
+//! The proxy's own answers, in the shape of OpenRouter's errors, so that every SDK shows their message.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
@@ -67,7 +67,7 @@ impl Refusal {
     }
 }
 
-/// The answer where the upstream gave none.
+/// The answer where the upstream could not be reached.
 pub(super) fn unreachable(origin: &str, why: &str) -> Response<Bytes> {
     let message = format!(
         "rainscope could not reach {origin}: {why}; check the network, HTTPS_PROXY, and --upstream"
@@ -75,7 +75,7 @@ pub(super) fn unreachable(origin: &str, why: &str) -> Response<Bytes> {
     error(StatusCode::BAD_GATEWAY, &message)
 }
 
-/// The answer where the upstream took the request and gave none.
+/// The answer where the upstream took the request and did not answer.
 pub(super) fn lost(origin: &str, why: &str) -> Response<Bytes> {
     let message = format!(
         "the connection to {origin} broke after the request was sent: {why}; whether something was generated is not known"
@@ -83,7 +83,7 @@ pub(super) fn lost(origin: &str, why: &str) -> Response<Bytes> {
     error(StatusCode::BAD_GATEWAY, &message)
 }
 
-/// The answer to a request whose body does not come.
+/// The answer to a request whose body does not arrive.
 pub(super) fn request_broke_off(why: &str) -> Response<Bytes> {
     let message =
         format!("the request's body did not come whole: {why}; nothing was asked of OpenRouter");

@@ -43,7 +43,7 @@ pub struct Upstream {
 /// Why an upstream cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
-    /// It is no URL of a server.
+    /// It is not a server's URL.
     #[error("{0:?} is no upstream: give an origin such as {OPENROUTER}")]
     Malformed(String),
     /// Keys would go over the network in the clear.
@@ -51,13 +51,13 @@ pub enum UpstreamError {
         "{0} would carry API keys over the network in the clear: use https, or http on loopback"
     )]
     Insecure(String),
-    /// User names, queries and fragments have no place in it.
+    /// It has a user name, query or fragment.
     #[error("{0:?} is no upstream: leave out the user name, the query and the fragment")]
     Superfluous(String),
     /// The system's certificates cannot be read.
     #[error("cannot verify the upstream's certificate: {0}; install the system's CA certificates")]
     Certificates(String),
-    /// The environment asks for a kind of proxy that is not spoken here.
+    /// The environment asks for a kind of proxy that is not supported.
     #[error("HTTPS_PROXY asks for a {0} proxy; `listen` knows http ones (or set NO_PROXY)")]
     Proxy(String),
 }
@@ -134,7 +134,7 @@ impl UpstreamClient {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_WAIT));
-        // No time is set for an answer to begin, so a server that has gone without a word is noticed by the system.
+        // An answer may take any time to begin, so the system has to notice a server that is gone.
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.set_keepalive_interval(Some(KEEPALIVE));
         let transport = match proxy {
@@ -215,7 +215,7 @@ fn way_through(upstream: &Upstream, known: &Matcher) -> Result<Option<Intercept>
 
 /// The way over TLS on top of `connector`, with the system's certificates, as the rest of the program has it.
 fn over_tls<C>(connector: C) -> Result<HttpsConnector<C>, UpstreamError> {
-    // A second installation is refused, which is as good.
+    // Installing a second one fails, which is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = HttpsConnectorBuilder::new()
         .try_with_platform_verifier()
@@ -277,7 +277,7 @@ mod tests {
         ] {
             check(local, proxy, "", Ok(None));
         }
-        // A kind of proxy that is not spoken is refused rather than gone around.
+        // An unsupported kind of proxy is refused rather than bypassed.
         check(OPENROUTER, "socks5://proxy.example:1080", "", Err(()));
         check(OPENROUTER, "https://proxy.example", "", Err(()));
     }

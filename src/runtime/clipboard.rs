@@ -1,4 +1,4 @@
-//! The clipboard's program of the system, where there is one: a terminal never says whether it took a text.
+//! The system's clipboard program, where there is one: a terminal never says whether it took a text.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::settings::environment::SECRETS;
 
 /// How long a program may take. Chosen: those that serve the text go on in the background after a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often it is looked whether it has ended.
+/// How often to check whether it has ended.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A program that takes a text on its standard input.
@@ -21,7 +21,7 @@ struct Program {
     says: &'static str,
 }
 
-/// Programs by the variable that says that they are of use, the best first.
+/// Programs, best first, each with the variable that says it can be used.
 const PROGRAMS: &[(&str, &str, &[&str], &str)] = &[
     // `-w` hands the text on to the terminal, where tmux may do that.
     (
@@ -121,7 +121,7 @@ fn run(program: &Program, text: &str) -> Result<(), String> {
         |error: std::io::Error| format!("could not be run: {}", crate::system::reason(&error));
     let mut child = command.spawn().map_err(not_run)?;
     let input = child.stdin.take();
-    // One that does not read must not be waited for.
+    // A program that does not read must not be waited for.
     let text = text.to_owned();
     let writer =
         std::thread::spawn(move || input.map(|mut input| input.write_all(text.as_bytes())));

@@ -1,4 +1,4 @@
-//! A generation that is read by its id, as a task; its reports come as messages.
+//! Reads a generation by its id, as a task that reports by messages.
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -10,7 +10,7 @@ use crate::inspector::windows::send::Ticket;
 use crate::openrouter::generations::{GenerationId, PollingLimits};
 use crate::settings::Environment;
 
-/// Reads it with the key of the environment.
+/// Reads it with the key from the environment.
 pub(super) async fn run(
     environment: Environment,
     ticket: Ticket,
@@ -28,7 +28,7 @@ pub(super) async fn run(
     };
     tokio::select! {
         biased;
-        // The model knows, since it asked for it.
+        // The model knows: it asked for this.
         () = cancelled.cancelled() => {}
         ended = fetching => tell(FetchReport::Ended(ended)),
     }

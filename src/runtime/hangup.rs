@@ -1,6 +1,6 @@
-//! A terminal that is closed ends the program, wherever it is at that moment. The signal that comes
-//! with it is not enough: it is not sent to every program, and reading keys from a terminal that is gone
-//! never comes back (crossterm reads on at the end of its input), so that the loop may not see it.
+//! Closing the terminal ends the program, whatever it is doing. The signal that comes with it is not enough: not
+//! every program gets it, and reading keys from a terminal that is gone never returns (crossterm keeps reading at
+//! the end of its input), so the loop may never see it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) fn end_with_terminal() -> TerminalClosed {
     };
     std::thread::spawn(move || {
         let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
-        // Nothing is asked for, so it returns for a terminal that is closed, or where it cannot watch one.
+        // No event is asked for, so it returns only when the terminal is closed or cannot be watched.
         while poll(&mut watched, None) == Err(rustix::io::Errno::INTR) {}
         if watched[0].revents().contains(PollFlags::HUP) {
             told.notify_one();
@@ -33,7 +33,7 @@ pub(super) fn end_with_terminal() -> TerminalClosed {
     closed
 }
 
-/// As shells tell of a program that SIGHUP ended: 128 and the signal's number.
+/// The status that shells give a program ended by SIGHUP: 128 plus the signal's number.
 #[cfg(unix)]
 const STATUS: i32 = 129;
 

@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::own_sink::SINK_DEADLINE;
-use super::shell::{Clock, Shell, StartDestination};
+use super::sending::own_sink::SINK_DEADLINE;
+use super::{Clock, Shell, StartDestination};
 use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::external_editor::EditorOutcome;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Plays a script at a size and returns the last screen.
 ///
 /// # Errors
-/// A text that was waited for did not come; the error holds the screen.
+/// A text that the script waits for did not appear; the error holds the screen.
 pub fn play(
     model: Model,
     loaded: Loaded,

@@ -27,7 +27,7 @@ const LINES: usize = 1024;
 /// What is listened to.
 #[derive(Debug)]
 pub struct Listening {
-    /// The proxy, which runs.
+    /// The running proxy.
     pub watch: RunningProxy,
     /// What admits deliveries.
     pub token: Token,
@@ -53,7 +53,7 @@ pub(super) struct RunningTraffic {
 }
 
 impl RunningTraffic {
-    /// Begins to tell the model, and runs the command.
+    /// Starts reporting to the model, and runs the command.
     pub fn begin(listening: Listening, sender: UnboundedSender<Msg>) -> Result<Self, CommandError> {
         let Listening {
             watch,
@@ -92,7 +92,7 @@ impl RunningTraffic {
                 }
             }
         };
-        // Without a thread for it nothing arrives, which the screen shows; the traffic goes on.
+        // Without a thread nothing arrives, as the screen shows; the traffic goes on.
         let _ = thread::Builder::new()
             .name("traffic".to_owned())
             .spawn(read);
@@ -114,7 +114,7 @@ impl RunningTraffic {
     }
 }
 
-/// Runs the command; its output and its end are told.
+/// Runs the command and reports its output and its end.
 fn run(
     words: &[OsString],
     origin: &str,

@@ -1,4 +1,4 @@
-//! A request through OpenRouter as a task; its reports come as messages.
+//! Makes a request through OpenRouter, as a task that reports by messages.
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -11,7 +11,7 @@ use crate::inspector::windows::send::Ticket;
 use crate::openrouter::{self, ApiKey, Deltas, PreparedRequest, Request, RequestError, Response};
 use crate::settings::Environment;
 
-/// Makes the request with the key of the environment.
+/// Makes the request with the key from the environment.
 pub(super) async fn run(
     environment: Environment,
     ticket: Ticket,
@@ -27,7 +27,7 @@ pub(super) async fn run(
         Err(error) => Err(error),
     };
     match ended {
-        // The model knows, since it asked for it.
+        // The model knows: it asked for this.
         Err(RequestError::Cancelled) => {}
         Err(error) => tell(LiveReport::Ended(Err(Failure::from(error)))),
         Ok((answer, deltas)) => {

@@ -1,24 +1,17 @@
 //! The one loop: input and messages in, frames out, effects to tasks, whose reports come back as messages.
 //! It draws once the queue is empty, and does nothing while nothing happens.
 
-mod background_history;
 mod clipboard;
-mod connection_test;
-mod editor_command;
-mod excerpt;
-mod external_editor;
+mod clock;
+mod editor;
 mod fetching;
+mod files;
 mod hangup;
 pub mod headless;
 pub mod listening;
 mod live;
-mod loader;
-mod opening;
-mod own_sink;
 pub mod saved_layout;
-mod saving;
-mod send_all;
-mod send_queue;
+mod sending;
 mod shell;
 mod signals;
 
@@ -45,12 +38,13 @@ use crate::terminal::backend::CompactBackend;
 use crate::terminal::background::{self, Background};
 use crate::terminal::replies::Replies;
 use crate::terminal::{self, Multiplexer, TerminalGuard};
-use external_editor::AfterEditor;
+pub use clock::Clock;
+use editor::external::AfterEditor;
 use hangup::TerminalClosed;
 use listening::{Listening, RunningTraffic};
-use own_sink::SINK_DEADLINE;
 use saved_layout::SavedLayout;
-pub use shell::{Clock, Shell, StartDestination};
+use sending::own_sink::SINK_DEADLINE;
+pub use shell::{Shell, StartDestination};
 use signals::Signals;
 
 /// How long the screen may stay as it is while messages keep coming. Chosen: not felt as waiting.
@@ -60,13 +54,13 @@ const FRAME: Duration = Duration::from_millis(40);
 pub struct Start {
     /// The model, empty but for its settings.
     pub model: Model,
-    /// What to load; nothing stands for the bundled samples, or for none where live traffic is listened to.
+    /// What to load. None means the bundled samples or, while listening to live traffic, nothing.
     pub paths: Vec<PathBuf>,
     /// Live traffic.
     pub listening: Option<Listening>,
     /// Where test traces go.
     pub destination: StartDestination,
-    /// How things look.
+    /// Theme and symbols.
     pub look: Look,
     /// Whether the terminal is asked for its background, by which the theme is chosen.
     pub asks_for_background: bool,
@@ -78,9 +72,9 @@ pub struct Start {
     pub clock: Clock,
     /// The settings, for the history; none in demonstrations, which keep none.
     pub settings: Option<Arc<Settings>>,
-    /// Where it is remembered how the panes are shared out; not in demonstrations.
+    /// Where the panes' layout is remembered; not in demonstrations.
     pub remembered: Option<SavedLayout>,
-    /// The variables that keys, Workshops and editors are found by.
+    /// The environment variables that name keys, Workshops and editors.
     pub environment: Environment,
 }
 
@@ -128,7 +122,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     } else if !start.paths.is_empty() {
         shell.update(Msg::Loading(Some((0, 0))));
         let context = shell.model.context.clone();
-        loader::start(start.paths, context, sender.clone());
+        files::loader::start(start.paths, context, sender.clone());
     }
     let listening = start.listening;
     let traffic = listening.map(|listening| RunningTraffic::begin(listening, sender));
@@ -144,7 +138,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     let remembered = start.remembered.as_ref();
     let kept = remembered.map_or(Ok(()), |place| place.keep(shell.model.arrangement()));
     ended?;
-    // What is still to be waited for needs no screen.
+    // The rest of the waiting needs no screen.
     terminal::give_back();
     shell.finish_forwarding().await;
     shell.stop_own_sink().await;
@@ -163,7 +157,7 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
 /// How the inspector was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exited {
-    /// What could not be remembered or recorded, as sentences.
+    /// What could not be saved or recorded, as sentences.
     pub says: Vec<String>,
     /// The status of the command that was run, where it ended.
     pub status: Option<u8>,
@@ -179,7 +173,7 @@ struct Screen {
     multiplexer: Multiplexer,
 }
 
-/// How things look on a background, where the terminal has true colours.
+/// The look for a background, on terminals with true colours.
 pub fn look_on(background: Background, symbols: Symbols) -> Look {
     let name = match background {
         Background::Dark => "dark",
@@ -188,8 +182,8 @@ pub fn look_on(background: Background, symbols: Symbols) -> Look {
     Look::new(Theme::named(name).unwrap_or_else(Theme::terminal), symbols)
 }
 
-/// How long after the question an answer of the terminal is still waited for when the inspector is left: else it
-/// would come to whatever reads the terminal next. Chosen.
+/// How long after asking, when the inspector ends, the terminal's answer is still waited for: otherwise it would go
+/// to whatever reads the terminal next. Chosen.
 const LATE_ANSWER: Duration = Duration::from_millis(300);
 
 impl Screen {
@@ -203,7 +197,7 @@ impl Screen {
         let mut signals = Signals::listen(closed)?;
         let mut drawn = Instant::now();
         while !shell.quit {
-            // While much is loaded, what is there already is shown, and keys go before what is still to come.
+            // While a lot is being loaded, what is there is shown, and keys come before the rest.
             let is_due = messages.is_empty() && !self.replies.is_within();
             if is_due || drawn.elapsed() >= FRAME {
                 self.draw(&shell.model)?;
@@ -231,12 +225,12 @@ impl Screen {
             while let Some(effect) = shell.for_terminal.pop_front() {
                 let prepared = match effect {
                     Effect::EditExternally(text) => {
-                        external_editor::prepare(&text, shell.environment())
+                        editor::external::prepare(&text, shell.environment())
                             .map_err(Msg::EditorClosed)
                     }
                     Effect::EditAt(place) => {
-                        external_editor::prepare_at(&place, shell.environment())
-                            .map_err(|outcome| Msg::Notice(external_editor::says(&outcome)))
+                        editor::external::prepare_at(&place, shell.environment())
+                            .map_err(|outcome| Msg::Notice(editor::external::says(&outcome)))
                     }
                     effect => {
                         self.perform(effect, shell)?;
@@ -250,7 +244,7 @@ impl Screen {
                         continue;
                     }
                 };
-                // A stream that is there would take from the editor what is typed for it.
+                // A live stream would take the keys typed for the editor.
                 drop(input);
                 let after = self.edit_externally(prepared, shell, messages, &mut signals);
                 if after.await? == AfterEditor::Exit {
@@ -271,7 +265,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Takes an event; what the terminal itself says is no key, and an answer about its background changes the look.
+    /// Takes an event. What the terminal itself reports is not a key, and its background changes the look.
     fn take(&mut self, event: Event, shell: &mut Shell) -> anyhow::Result<()> {
         let (events, answered) = self.replies.take(event, Instant::now());
         if let Some(background) = answered {
@@ -287,7 +281,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Takes in an answer that is still on its way.
+    /// Waits for an answer that is still on its way, and drops it.
     async fn drain_answer(&mut self, mut input: EventStream) {
         let answered = async {
             while self.replies.is_awaited() {
@@ -297,7 +291,7 @@ impl Screen {
                 self.replies.take(event, Instant::now());
             }
         };
-        // Most terminals answer at once, so nobody waits who stayed longer than that.
+        // Most terminals answer at once, so anyone who stayed longer than that waits for nothing.
         let passed = self.asked_at.map(|asked_at| asked_at.elapsed());
         if let Some(left) = passed.and_then(|passed| LATE_ANSWER.checked_sub(passed)) {
             let _ = tokio::time::timeout(left, answered).await;
@@ -323,7 +317,7 @@ impl Screen {
                 self.terminal.autoresize()?;
                 shell.update(Msg::Resize(width, height));
             }
-            // With Shift, terminals select text; what one passes on all the same is not for us.
+            // With Shift, terminals select text; an event that still gets here is not for us.
             Event::Mouse(mouse) if mouse.modifiers.contains(KeyModifiers::SHIFT) => {}
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => {
@@ -342,7 +336,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Takes the terminal over once more, whatever was done to it and whatever size it has by now.
+    /// Takes the terminal over again, whatever state it was left in and whatever size it has now.
     fn take_again(&mut self, shell: &mut Shell) -> anyhow::Result<()> {
         terminal::take_again(self.mouse)?;
         self.terminal.backend_mut().forget();

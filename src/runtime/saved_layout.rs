@@ -1,5 +1,5 @@
-//! How the panes were shared out when the inspector was last left, in a small file beside the history.
-//! What was said last counts: the file, unless `[layout]` in the settings is another by now than it was then.
+//! The panes' layout as the inspector was last left, in a small file beside the history. The latest change wins:
+//! the file, unless `[layout]` in the settings has changed since it was written.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::system;
 const HEAD: &str =
     "# The inspector's panes as they were last left; rainscope writes this file itself.\n";
 
-/// Bytes that are read. Chosen: many times what is ever written.
+/// Most bytes read. Chosen: many times what is ever written.
 const MOST: u64 = 4096;
 
 /// Where the arrangement is remembered, and what it was in the beginning.
@@ -25,7 +25,7 @@ pub struct SavedLayout {
     configured: ConfiguredWidths,
     /// What the inspector begins with.
     pub arrangement: Arrangement,
-    /// Why what was remembered is of no use.
+    /// Why the saved layout cannot be used.
     pub mistake: Option<String>,
 }
 
@@ -45,10 +45,10 @@ struct ConfiguredWidths {
 struct LayoutFile {
     /// See [`Arrangement::dividers`].
     dividers: [u16; 2],
-    /// Which pane was zoomed, as earlier versions wrote it: one begins with all panes.
+    /// The zoomed pane, as earlier versions wrote it; ignored, since the inspector starts with all panes.
     #[serde(default, skip_serializing)]
     zoomed: Option<IgnoredAny>,
-    /// What the settings said by then.
+    /// What the settings said when this was written.
     #[serde(default)]
     settings: ConfiguredWidths,
 }
@@ -59,7 +59,7 @@ pub fn of_settings(settings: &Settings) -> Arrangement {
 }
 
 impl SavedLayout {
-    /// Reads what is remembered; none where there is no folder for it.
+    /// Reads the saved layout; none where there is no folder for it.
     pub fn of(settings: &Settings) -> Option<SavedLayout> {
         let path = settings.paths.layout.clone()?;
         let configured = ConfiguredWidths::of(settings);
@@ -80,7 +80,7 @@ impl SavedLayout {
         })
     }
 
-    /// Remembers how the panes are shared out, if that was changed.
+    /// Saves the layout if it was changed.
     ///
     /// # Errors
     /// The file cannot be written; the error is a sentence.
@@ -130,8 +130,7 @@ impl LayoutFile {
     }
 }
 
-/// What the file holds; none where there is none. No message repeats any of it: whoever put it there may
-/// have put anything.
+/// What the file holds; none where there is no file. No message quotes it, since anything may be in it.
 fn read(path: &Path) -> Result<Option<LayoutFile>, String> {
     let text = match read_text(path, MOST) {
         Ok(text) => text,
@@ -173,7 +172,7 @@ mod tests {
                 [150, 700],
                 false,
             ),
-            // ConfiguredWidths in the settings since then.
+            // Widths were set in the settings since then.
             (Some(LEFT), "list = 25", [250, 0], false),
             // Moved after it was said in the settings.
             (

@@ -1,105 +1,44 @@
 //! The model and its effects: deliveries become tasks whose reports come back as messages. Knows nothing of
 //! a terminal, so pictures are made with the same shell as the inspector.
 
+mod destination;
+
+pub use destination::StartDestination;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::background_history::BackgroundHistory;
-use super::connection_test::{Connector, CurrentDestination};
-use super::own_sink::OwnSink;
-use super::saving;
-use super::send_all::{self, SendAllRequest, StopHandle};
-use super::send_queue::SendQueue;
-use super::{clipboard, excerpt, fetching, opening};
+use super::clock::Clock;
+use super::files::{excerpt, opening, saving};
+use super::sending::all::{self, SendAllRequest, StopHandle};
+use super::sending::connection_test::Connector;
+use super::sending::history::BackgroundHistory;
+use super::sending::own_sink::OwnSink;
+use super::sending::queue::SendQueue;
+use super::{clipboard, fetching};
 use crate::delivery::bulk::{BulkEnd, BulkOptions};
 use crate::delivery::cancel::{self, Canceller};
 use crate::delivery::deliver::DeliveryEnding;
 use crate::delivery::http::{Client, REQUEST_TIMEOUT};
-use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
+use crate::destination::Destination;
 use crate::diagnostics::Variant;
 use crate::inspector::library::forwarding::Forwarded;
 use crate::inspector::library::traffic;
-use crate::inspector::windows::destination::{DestinationReport, DestinationTask, Extras};
 use crate::inspector::windows::fetch::FetchTask;
 use crate::inspector::windows::history::HistoryTask;
 use crate::inspector::windows::live::LiveTask;
-use crate::inspector::windows::send::{DestinationShown, Ticket};
+use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::SendAllReport;
-use crate::inspector::{Effect, Env, Model, Msg};
+use crate::inspector::{Effect, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
-use crate::settings::access::{self, AccessError, KeyConsent};
-use crate::settings::resolve::{FoundKey, KeySource, Server};
+use crate::settings::resolve::KeySource;
 use crate::settings::save::KeyStorage;
 use crate::settings::{Environment, SettingName, Settings};
-
-/// Where time and ids come from.
-#[derive(Debug, Clone)]
-pub enum Clock {
-    /// The system.
-    System,
-    /// A time that stands still and ids that count up, for demonstrations.
-    Demo {
-        /// Milliseconds since 1970.
-        now: i64,
-        /// Ids that were handed out.
-        ids: u128,
-    },
-}
-
-impl Clock {
-    /// The clock of demonstrations: 2026-06-05T12:34:00Z.
-    pub const DEMO: Clock = Clock::Demo {
-        now: 1_780_662_840_000,
-        ids: 0,
-    };
-
-    fn env(&self) -> Env {
-        match self {
-            Clock::System => Env {
-                now: jiff::Timestamp::now().as_millisecond(),
-                fresh_id: uuid::Uuid::new_v4().to_string(),
-            },
-            Clock::Demo { now, ids } => Env {
-                now: *now,
-                fresh_id: uuid::Uuid::from_u128(FIRST_DEMO_ID + *ids).to_string(),
-            },
-        }
-    }
-
-    /// Takes note that an id was used.
-    fn used_id(&mut self) {
-        if let Clock::Demo { ids, .. } = self {
-            *ids += 1;
-        }
-    }
-
-    /// Milliseconds since 1970.
-    pub fn now(&self) -> i64 {
-        match self {
-            Clock::System => jiff::Timestamp::now().as_millisecond(),
-            Clock::Demo { now, .. } => *now,
-        }
-    }
-}
-
-/// Where test traces go at first.
-#[derive(Debug, Clone)]
-pub enum StartDestination {
-    /// To a local sink that the program starts itself.
-    OwnSink {
-        /// The project to send to it.
-        project: Option<ProjectSlug>,
-    },
-    /// To this server, which was not asked yet what it is.
-    Server(Box<Server>, KeyConsent),
-    /// Nowhere, and why.
-    Nowhere(String),
-}
 
 /// The model with all that its effects need.
 pub struct Shell {
@@ -123,10 +62,10 @@ pub struct Shell {
     key: KeyStorage,
     /// Where the present key came from.
     key_source: KeySource,
-    /// That the present key belongs to another server, until the person has agreed to give it to this one.
+    /// Says that the present key belongs to another server, until the person agrees to give it to this one.
     foreign_key: Option<String>,
     cancellers: HashMap<Ticket, Canceller>,
-    /// Paths that were opened from inside.
+    /// How many paths were opened from within the inspector.
     opened: u32,
 }
 
@@ -182,7 +121,7 @@ impl Shell {
         &self.environment
     }
 
-    /// Takes a message in and performs what comes of it.
+    /// Updates the model with a message and performs the effects.
     pub fn update(&mut self, message: Msg) {
         if let Msg::Ended(ticket, _) = &message {
             self.cancellers.remove(ticket);
@@ -262,7 +201,7 @@ impl Shell {
         }
     }
 
-    /// Gives a text to the clipboard's program of the system, where there is one.
+    /// Gives a text to the system's clipboard program, where there is one.
     pub(super) fn copy_with_program(&self, text: String) {
         let sender = self.sender.clone();
         tokio::task::spawn_blocking(move || {
@@ -286,7 +225,7 @@ impl Shell {
         tokio::spawn(send_queue.send(ticket, destination, prepared, cancelled));
     }
 
-    /// Forwards the event of a call that ended; the model has made sure that it may go there.
+    /// Forwards the event of a finished call; the model has checked that it may go there.
     fn forward(&mut self, prepared: Prepared) {
         let Some(destination) = self.destination.clone() else {
             let forwarded = Forwarded {
@@ -302,21 +241,11 @@ impl Shell {
         tokio::spawn(self.send_queue.clone().forward(destination, prepared));
     }
 
-    /// Waits a moment for events that are being forwarded; what is not answered by then is in the history.
+    /// Waits a moment for events being forwarded; those not answered by then stay in the history.
     pub async fn finish_forwarding(&self) {
         let traffic = self.model.traffic.as_ref();
         if traffic.is_some_and(|traffic| traffic.forwarding.under_way > 0) {
             self.send_queue.flush(LAST_EVENTS).await;
-        }
-    }
-
-    /// Sending was confirmed in a dialog that names the server and says whose key it gets.
-    fn agree_to_foreign_key(&mut self) {
-        if self.foreign_key.take().is_some()
-            && let Some(destination) = self.destination.clone()
-        {
-            let shown = self.shown(&destination);
-            self.update(Msg::Destination(shown));
         }
     }
 
@@ -352,66 +281,7 @@ impl Shell {
             },
         };
         let sender = self.sender.clone();
-        self.stop_handle = Some(send_all::start(order, self.history.clone(), sender));
-    }
-
-    fn perform_destination_task(&mut self, task: DestinationTask) {
-        let connector = self.connector.clone();
-        match task {
-            // A demonstration looks the same whatever runs beside it.
-            DestinationTask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
-                let report = DestinationReport::Workshop(WORKSHOP.to_owned(), false);
-                self.update(Msg::Connection(report));
-            }
-            DestinationTask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
-            DestinationTask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
-                let report = DestinationReport::Key(base_url, None);
-                self.update(Msg::Connection(report));
-            }
-            DestinationTask::FindKey(base_url) => {
-                tokio::spawn(connector.find_key(base_url, self.present()));
-            }
-            DestinationTask::Test(version, values) => {
-                tokio::spawn(connector.test(version, values, self.present()));
-            }
-            DestinationTask::Use(version, extras) => {
-                if self.take_up(version, &extras) {
-                    let report = DestinationReport::InUse(version, extras, None);
-                    let _ = self.sender.send(Msg::Connection(report));
-                }
-            }
-            DestinationTask::Save(version, extras) => {
-                if self.take_up(version, &extras) {
-                    tokio::spawn(connector.save(version, extras));
-                }
-            }
-        }
-    }
-
-    fn present(&self) -> CurrentDestination {
-        CurrentDestination {
-            destination: self.destination.clone(),
-            is_foreign: self.foreign_key.is_some(),
-            key: self.key,
-            key_source: self.key_source,
-        }
-    }
-
-    /// Sends from now on to what passed under this version; false where that is not what passed last.
-    fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
-        let Some((destination, key, key_source)) = self.connector.passed(version) else {
-            return false;
-        };
-        self.key_source = key_source;
-        self.foreign_key = None;
-        let mut shown = self.shown(&destination);
-        if !extras.enabled {
-            shown.unavailable = Some(SWITCHED_OFF.to_owned());
-        }
-        self.destination = Some(destination).filter(|_| extras.enabled);
-        self.key = key;
-        self.update(Msg::Destination(shown));
-        true
+        self.stop_handle = Some(all::start(order, self.history.clone(), sender));
     }
 
     fn perform_history_task(&mut self, task: HistoryTask) {
@@ -447,109 +317,9 @@ impl Shell {
             let _ = sender.send(Msg::ConversationIndexed(completion, conversation));
         });
     }
-
-    /// Makes out where test traces go; starts the local sink where nothing is configured.
-    pub async fn connect(&mut self, to: StartDestination) {
-        match to {
-            StartDestination::OwnSink { project } => self.connect_to_own_sink(project).await,
-            StartDestination::Server(server, consent) => self.connect_to(&server, consent).await,
-            StartDestination::Nowhere(why) => self.no_destination(why),
-        }
-    }
-
-    /// Stops the program's own sink, where it runs.
-    pub async fn stop_own_sink(&self) {
-        self.own_sink.stop().await;
-    }
-
-    async fn connect_to(&mut self, server: &Server, consent: KeyConsent) {
-        let key_source = server
-            .key
-            .as_ref()
-            .map_or(KeySource::None, |key| key.source);
-        match access::destination(server, consent).await {
-            Ok(destination) => self.use_destination(destination, key_source),
-            // The key is at hand, and sending to another machine is asked about anyway.
-            Err(error @ AccessError::Foreign { .. })
-                if server.key.as_ref().is_some_and(FoundKey::is_known) =>
-            {
-                match access::destination(server, KeyConsent::Given).await {
-                    Ok(destination) => {
-                        self.foreign_key = Some(foreign_key(&error));
-                        self.use_destination(destination, key_source);
-                    }
-                    Err(error) => self.no_destination(error.to_string()),
-                }
-            }
-            Err(error) => self.no_destination(error.to_string()),
-        }
-    }
-
-    /// Sends from now on to a destination with a key from there.
-    pub fn use_destination(&mut self, destination: Destination, key_source: KeySource) {
-        self.key_source = match destination.kind().takes_key() {
-            true => key_source,
-            false => KeySource::None,
-        };
-        let shown = self.shown(&destination);
-        self.update(Msg::Destination(shown));
-        self.destination = Some(destination);
-    }
-
-    async fn connect_to_own_sink(&mut self, project: Option<ProjectSlug>) {
-        match self.own_sink.destination(project).await {
-            Ok(destination) => {
-                let shown = self.shown(&destination);
-                self.update(Msg::OwnSink(shown.endpoint.base_url));
-                self.use_destination(destination, KeySource::None);
-            }
-            Err(error) => self.no_destination(error.to_string()),
-        }
-    }
-
-    /// A destination for the screen. The own sink's port is another one each time; a picture shows the
-    /// customary one.
-    fn shown(&self, destination: &Destination) -> DestinationShown {
-        let mut shown = DestinationShown {
-            name: destination.name().to_owned(),
-            endpoint: destination.endpoint(),
-            key_source: self.key_source,
-            foreign_key: self.foreign_key.clone(),
-            unavailable: None,
-        };
-        if let (Clock::Demo { .. }, DestinationKind::LocalSink) = (&self.clock, destination.kind())
-        {
-            let real = destination.base_url().authority().to_owned();
-            let base_url = &mut shown.endpoint.base_url;
-            *base_url = base_url.replace(&real, DEMO_AUTHORITY);
-        }
-        shown
-    }
-
-    fn no_destination(&mut self, why: String) {
-        let mut shown = self.model.destination.clone();
-        shown.unavailable = Some(why);
-        self.update(Msg::Destination(shown));
-    }
-}
-
-/// What is asked before a key goes to a server that it does not belong to.
-fn foreign_key(error: &AccessError) -> String {
-    match error {
-        AccessError::Foreign {
-            from,
-            owner,
-            base_url,
-        } => format!("the write key from {from} belongs to {owner}, not to {base_url}"),
-        other => other.to_string(),
-    }
 }
 
 /// How long events that are being forwarded may take when the inspector is left. Chosen.
 const LAST_EVENTS: Duration = Duration::from_secs(2);
-/// Why nothing is sent to a destination that is not enabled.
-const SWITCHED_OFF: &str = "the destination is switched off";
-/// The first source that is opened from inside; those of the command line count from 0.
+/// The number of the first source opened from within the inspector; those of the command line count from 0.
 const OPENED: u32 = 1 << 30;
-const FIRST_DEMO_ID: u128 = 0xdec0_0000_0000_4000_8000_0000_0000_0001;
-const DEMO_AUTHORITY: &str = "127.0.0.1:5899";

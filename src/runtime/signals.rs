@@ -37,7 +37,7 @@ impl Signals {
         }
     }
 
-    /// Those that are not typed: while another program has the terminal, Ctrl-C and Ctrl-\ are meant for it.
+    /// Signals other than typed ones: while another program has the terminal, Ctrl-C and Ctrl-\ are meant for it.
     pub(super) async fn any_but_typed(&mut self) {
         tokio::select! {
             _ = self.term.recv() => {}
@@ -46,7 +46,7 @@ impl Signals {
         }
     }
 
-    /// Lets go of those that were typed for another program.
+    /// Drops signals that were typed for another program.
     pub(super) fn forget_typed(&mut self) -> io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         self.quit = signal(SignalKind::quit())?;

@@ -23,7 +23,7 @@ use super::resolve::{FoundKey, Server};
 pub enum KeyConsent {
     /// Nobody was asked.
     NotGiven,
-    /// The person said so.
+    /// The person agreed.
     Given,
 }
 
@@ -62,7 +62,7 @@ pub enum AccessError {
     Key(#[from] WriteKeyError),
 }
 
-/// Makes the destination of a server: asks what it is where it is on this machine, and decides over the key.
+/// Makes a destination of a server: asks what it is if it is on this machine, and decides who gets the key.
 /// May run `write_key_command`, once it is clear that the server gets what it prints.
 ///
 /// # Errors
@@ -112,7 +112,7 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
     })
 }
 
-/// What answers at a server, for preparing events without sending any: the key is of no account.
+/// What answers at a server, for preparing events without sending any; no key is involved.
 pub async fn kind(server: &Server) -> DestinationKind {
     let said = server.kind;
     if said.is_none_or(|kind| kind != DestinationKind::Workshop)

@@ -53,7 +53,7 @@ pub(super) fn run(command: &SettingValue) -> Result<WriteKey, KeyCommandError> {
             return Err(KeyCommandError::Empty);
         }
     };
-    // It has no use for the keys that this program was given.
+    // The keys given to this program are none of its business.
     for name in SECRETS {
         child.env_remove(name);
     }
@@ -64,7 +64,7 @@ pub(super) fn run(command: &SettingValue) -> Result<WriteKey, KeyCommandError> {
     let mut child = child.spawn().map_err(KeyCommandError::NotRun)?;
     let printed = printed(&mut child);
     if !matches!(printed, Ok(Some(_))) {
-        // It would wait for somebody to read on.
+        // It would wait for the rest to be read.
         let _ = child.kill();
     }
     let status = child.wait().map_err(KeyCommandError::NotRun)?;

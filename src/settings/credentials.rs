@@ -18,7 +18,7 @@ const HEAD: &str = "# Write keys by base URL, written by `rainscope connect`. Ke
 /// Why a key cannot be read or saved. No message holds any part of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// Others than the owner may read or write the file.
+    /// Someone other than the owner may read or write the file.
     #[error(
         "{path} can be read by others (mode {mode:04o}), so its write keys are not used: run `chmod 600 {path}`, and consider replacing the key"
     )]
@@ -108,7 +108,7 @@ pub(super) fn write(
     replace(path, content.expose_secret().as_bytes(), Readers::Owner).map_err(io_error(path))
 }
 
-/// The file's text, once it is sure that the owner alone can read it.
+/// The file's text, after checking that only the owner can read it.
 fn text(path: &Path) -> Result<Option<SecretString>, CredentialsError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -138,7 +138,7 @@ fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), Credential
     })
 }
 
-/// Elsewhere a file in the person's own folder is theirs alone by the system's defaults.
+/// On other systems, a file in the person's own folder is private by default.
 #[cfg(not(unix))]
 fn refuse_exposed(_path: &Path, _metadata: &fs::Metadata) -> Result<(), CredentialsError> {
     Ok(())
@@ -147,7 +147,7 @@ fn refuse_exposed(_path: &Path, _metadata: &fs::Metadata) -> Result<(), Credenti
 fn parse(path: &Path, text: &SecretString) -> Result<DocumentMut, CredentialsError> {
     let text = text.expose_secret();
     text.parse().map_err(|error: toml_edit::TomlError| {
-        // The library's own words would show the line, and the key in it.
+        // The library's message would show the line, with the key in it.
         let at = error.span().map_or(0, |span| span.start);
         malformed(
             path,

@@ -1,5 +1,5 @@
-//! The settings file to values with their places. Whatever is wrong is told and left out; the rest
-//! counts. No message repeats a value.
+//! Reads the settings file into values with their places. Mistakes are reported and left out; the rest counts. No
+//! message quotes a value.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use super::schema::{OPEN_TABLES, SETTINGS, Setting, SettingName, SettingValue, S
 pub struct Binding {
     /// The command's name.
     pub command: String,
-    /// The keys in the notation of the help; none takes the command's keys away.
+    /// The keys, in the notation of the help; none leaves the command without keys.
     pub keys: Vec<String>,
-    /// Where it stands.
+    /// Where it is in the file.
     pub place: FilePosition,
 }
 

@@ -1,6 +1,5 @@
-//! What the person set, in layers: defaults, the settings file, the environment, options; a later
-//! one wins, and every value knows where it came from. A mistake never stops the inspector: what
-//! cannot be followed is told beside the settings that can.
+//! The settings, in layers: defaults, the settings file, the environment, options. A later layer wins, and every
+//! value knows where it came from. A mistake never stops the inspector: it is reported, and the other settings apply.
 
 pub mod access;
 mod command;
@@ -164,7 +163,7 @@ impl Settings {
         }
     }
 
-    /// A text; none where nothing was said.
+    /// A text; none where it is not set.
     pub fn text(&self, name: SettingName) -> Option<&str> {
         match self.get(name).0 {
             SettingValue::Text(text) => Some(text),
@@ -177,7 +176,7 @@ impl Settings {
         self.get(name).0 == &SettingValue::Flag(true)
     }
 
-    /// A number; none where nothing was said.
+    /// A number; none where it is not set.
     pub fn some_number(&self, name: SettingName) -> Option<u32> {
         match self.get(name).0 {
             SettingValue::Number(number) => Some(*number),
@@ -191,7 +190,7 @@ impl Settings {
     }
 }
 
-/// What a file says. That there is none is only wrong where the person named one.
+/// What a file says. A missing file is an error only where the person named it.
 fn read(path: Option<&Path>, is_named: bool, scope: Scope) -> file::FileSettings {
     let Some(path) = path else {
         return file::FileSettings::default();

@@ -1,5 +1,4 @@
-//! Where a value came from, and what is wrong with one: said with file, line and column, so that a
-//! person can go there.
+//! Where a value came from, and what is wrong with it, with file, line and column, so that it can be found.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,7 +24,7 @@ impl fmt::Display for FilePosition {
 /// The layers of settings, the lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
-    /// What the program does unless it is told otherwise.
+    /// The defaults.
     Default,
     /// `config.toml`.
     File,
@@ -40,7 +39,7 @@ pub enum Layer {
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingOrigin {
-    /// Nothing was said.
+    /// It is not set.
     Default,
     /// The settings file.
     File(FilePosition),
@@ -78,8 +77,8 @@ impl fmt::Display for SettingOrigin {
     }
 }
 
-/// Something in the settings that cannot be followed. The value in question is left as if it had
-/// not been said; its text is never repeated, since it may be a secret in the wrong place.
+/// A mistake in the settings. The value counts as not set, and its text is never quoted, since it may be a secret in
+/// the wrong place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {says}")]
 pub struct SettingsProblem {

@@ -14,7 +14,7 @@ pub const CONFIG_DIR: &str = "RAINSCOPE_CONFIG_DIR";
 /// The variable that names the folder of the history, the panes' layout and the log.
 pub const STATE_DIR: &str = "RAINSCOPE_STATE_DIR";
 
-/// The files' paths; none where the system tells no home folder and no variable names one.
+/// The files' paths; none where neither the system nor a variable names a home folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Paths {
     /// The settings; none with [`NONE`] as well.

@@ -1,6 +1,6 @@
-//! Settings to a server: where events go, what answers there, and which write key there is for it. This is
-//! the one place that knows where keys come from and which base URL a key belongs to; whether a server gets
-//! the key is decided in [`access`](super::access).
+//! From settings to a server: where events go, what answers there, and which write key there is for it. Only this
+//! module knows where keys come from and which base URL a key belongs to; whether a server gets the key is decided in
+//! [`access`](super::access).
 //!
 //! A key belongs to one base URL: one in the credentials file to the base URL that it was saved for, one
 //! that was typed to the base URL that it was typed for, one from `RAINDROP_WRITE_KEY` or
@@ -31,18 +31,18 @@ pub enum SettingsTarget {
     Server(Server),
 }
 
-/// A server that events go to, as far as the settings tell: it was not asked yet what it is.
+/// A server that events go to, as the settings describe it; it has not been asked yet what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Where it is.
     pub base_url: BaseUrl,
     /// The project; none is Production.
     pub project: Option<ProjectSlug>,
-    /// What the settings say that answers there.
+    /// What answers there, according to the settings.
     pub kind: Option<DestinationKind>,
     /// The key there is for it. A Workshop is never given one.
     pub key: Option<FoundKey>,
-    /// What said where it is.
+    /// The setting that names it.
     pub origin: SettingOrigin,
 }
 
@@ -153,10 +153,10 @@ impl KeySource {
 /// Why there is no destination.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// A base URL, slug, sink or Workshop that cannot be.
+    /// An impossible base URL, slug, sink or Workshop.
     #[error("{origin}: {reason}")]
     Destination {
-        /// What said it.
+        /// The setting that says so.
         origin: SettingOrigin,
         /// What is wrong.
         reason: DestinationError,
@@ -223,7 +223,7 @@ fn find(
     };
     let key = match (place.kind, typed) {
         (Some(DestinationKind::Workshop), _) => None,
-        // Nothing is said but that it is a sink: the program's own, which has a key of its own.
+        // A sink without a base URL is the program's own, which has a key of its own.
         (Some(DestinationKind::LocalSink), None) if !is_named => None,
         (_, Some(key)) => Some(FoundKey::typed(key)),
         (_, None) => find_key(settings, environment, &base_url)?,
@@ -330,7 +330,7 @@ fn own_base_url(settings: &Settings, layer: Layer) -> String {
     }
 }
 
-/// Where, and what answers there, before any key is looked for.
+/// Where it is and what answers there, before looking for a key.
 struct Location {
     base_url: Option<BaseUrl>,
     kind: Option<DestinationKind>,

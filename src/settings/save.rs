@@ -21,7 +21,7 @@ pub struct SaveOptions {
     pub enabled: bool,
     /// The user of an event whose completion names none; none leaves what the file has.
     pub default_user: Option<String>,
-    /// Whether the base URL is `http` to another machine and that is meant.
+    /// Whether a base URL of `http` to another machine is intended.
     pub insecure: bool,
     /// What becomes of the key.
     pub key: KeyStorage,
@@ -39,7 +39,7 @@ pub enum KeyStorage {
 /// Why nothing, or not all, was saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The system tells no folder for settings.
+    /// The system names no folder for settings.
     #[error(
         "there is no file to save to: leave out --config none, or set HOME or RAINSCOPE_CONFIG_DIR"
     )]

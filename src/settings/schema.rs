@@ -1,5 +1,5 @@
-//! Every setting there is, as one table: the file's keys, the variables, the defaults, the help and
-//! `config show` all come from it.
+//! Every setting, in one table, from which the file's keys, the variables, the defaults, the help and `config show`
+//! are made.
 
 use crate::destination::{BaseUrl, Insecure, ProjectSlug};
 use crate::mapping::Context;
@@ -74,7 +74,7 @@ pub struct Setting {
     pub variable: Option<&'static str>,
     /// What it must be.
     pub shape: Shape,
-    /// What it is if nothing is said, as it would be written in a variable; empty for nothing.
+    /// Its default, as it would be written in a variable; empty for none.
     pub default: &'static str,
     /// What it does, in a line.
     pub says: &'static str,
@@ -190,7 +190,7 @@ impl Shape {
         }
     }
 
-    /// Takes a text, if it wants one.
+    /// Takes a text, if the setting is one.
     pub(super) fn text(self, text: &str) -> Result<SettingValue, String> {
         match self {
             Self::Flag | Self::Number(..) => return Err(self.wanted()),
@@ -208,7 +208,7 @@ impl Shape {
         Ok(SettingValue::Text(text.to_owned()))
     }
 
-    /// Takes a number, if it wants one.
+    /// Takes a number, if the setting is one.
     pub(super) fn number(self, number: i64) -> Result<SettingValue, String> {
         match (self, u32::try_from(number)) {
             (Self::Number(from, to), Ok(fits)) if (from..=to).contains(&fits) => {
@@ -240,7 +240,7 @@ fn base_url(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Ok(());
     }
-    // Whether plain http is meant is known when all layers are.
+    // Whether plain http is intended is known only once all layers are.
     BaseUrl::parse(text, Insecure::Allowed)
         .map(drop)
         .map_err(|error| error.to_string())

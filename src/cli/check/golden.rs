@@ -15,7 +15,7 @@ use crate::mapping::Mapped;
 use crate::mapping::scan::secrets;
 use crate::system::reason;
 
-/// A folder of golden events, and what was found in comparing with it.
+/// A folder of golden events, and what the comparison found so far.
 #[derive(Debug)]
 pub struct Golden {
     folder: PathBuf,
@@ -30,7 +30,7 @@ pub struct Golden {
     pub written: usize,
 }
 
-/// What the comparison of one event says.
+/// What the comparison of one event found.
 #[derive(Debug)]
 pub enum GoldenResult {
     /// The same, or made the same.
@@ -110,7 +110,7 @@ impl Golden {
         Ok(Document::parse(json.into(), LIMITS)?)
     }
 
-    /// Writes beside the file and moves that over it: an interrupted run leaves no half of a file.
+    /// Writes a temporary file and renames it, so that an interrupted run leaves no half-written file.
     fn write(&mut self, path: &Path, event: &Document) -> anyhow::Result<()> {
         let mut text = String::new();
         write_pretty(event.root(), &mut text);
@@ -128,7 +128,7 @@ impl Golden {
         Ok(())
     }
 
-    /// Golden files that no completion has the name of.
+    /// Golden files whose name no completion has.
     pub fn orphans(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten();
         let mut paths: Vec<PathBuf> = entries

@@ -109,7 +109,7 @@ impl<'c> Locator<'c> {
 
 fn excerpt(completion: &Completion, value: Value<'_>) -> MarkedLine {
     let text = completion.document().text();
-    // A container is marked by its key: all of it would be most of the file.
+    // Only the key of a container is marked: the whole of it could be most of the file.
     let span = match value.kind().is_container() {
         true if value.key().is_some() => value.member_start()..key_end(value),
         true => value.span().start..value.span().start + 1,
@@ -167,7 +167,7 @@ fn first_columns(text: &str, columns: usize) -> String {
     shown
 }
 
-/// The end of a text, likewise.
+/// The end of a text, in the same way.
 fn last_columns(text: &str, columns: usize) -> String {
     let tail: Vec<char> = text.chars().rev().take(columns + 1).collect();
     let tail: String = tail.into_iter().rev().collect();

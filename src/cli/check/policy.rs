@@ -1,10 +1,10 @@
-//! Which findings are reported, and which of them make the answer a no.
+//! Which findings are reported, and which of them fail the check.
 //!
 //! Errors are always denied; `--deny` adds to them, `--allow` takes a code out of the report.
 
 use crate::mapping::{Code, Severity};
 
-/// A finding's code, or all findings that matter at least so much.
+/// A finding's code, or all findings of at least a severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FindingSelector {
     /// One code.
@@ -80,7 +80,7 @@ impl Policy {
         !self.allow.contains(&code)
     }
 
-    /// Whether a finding with this code makes the answer a no.
+    /// Whether a finding with this code fails the check.
     pub fn denies(&self, code: Code) -> bool {
         code.severity() == Severity::Error || self.deny.iter().any(|which| which.covers(code))
     }

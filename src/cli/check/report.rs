@@ -29,9 +29,9 @@ pub enum ReportFormat {
 pub struct Remark {
     /// A finding's code, or one of this command's own: `event-differs`, `golden-missing`.
     pub code: &'static str,
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
-    /// Whether it makes the answer a no.
+    /// Whether it fails the check.
     pub denied: bool,
     /// RFC 6901 pointer into the completion or the event.
     pub pointer: String,
@@ -44,7 +44,7 @@ pub struct Remark {
 /// How often a code was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
     /// A finding's code.
     pub code: &'static str,
@@ -71,13 +71,13 @@ pub trait Report {
     /// A record that could not be read; it is named on standard error in any case.
     fn problem(&mut self, _problem: &Problem, _out: &mut String) {}
 
-    /// Something wrong that belongs to no completion: a code, a file, and what to do.
+    /// A problem that belongs to no completion: a code, a file, and what to do.
     fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String);
 
-    /// How often each code was found, in place of where.
+    /// How often each code was found, instead of where.
     fn statistics(&mut self, _counts: &[Count], _out: &mut String) {}
 
-    /// How many more than were shown, where only so many of each code were.
+    /// How many more there were of each code than were shown.
     fn more(&mut self, _counts: &[Count], _shown: usize, _out: &mut String) {}
 
     /// The end.

@@ -36,10 +36,10 @@ struct RecordBatch {
     records: Vec<(Range<usize>, Origin)>,
 }
 
-/// The other end is gone: nobody reads the output any more.
+/// The other end is gone: nobody reads the output.
 struct WriterEnded;
 
-/// Maps all that the paths stand for on `jobs` threads.
+/// Maps everything the paths name, on `jobs` threads.
 pub fn run(mapper: Mapper, paths: Vec<PathBuf>, jobs: usize, all: bool) -> anyhow::Result<Exit> {
     let mut deal = Vec::with_capacity(jobs);
     let mut collect = Vec::with_capacity(jobs);
@@ -85,7 +85,7 @@ fn work(mut mapper: Mapper, to_do: &Receiver<JobInput>, done: &SyncSender<Page>)
     }
 }
 
-/// Reads on the thread that is its own; ends early when the workers are gone.
+/// Reads on its own thread; ends early when the workers are gone.
 fn read(paths: &[PathBuf], workers: &[SyncSender<JobInput>]) {
     let mut turn = workers.iter().cycle();
     let mut deal = |batch: JobInput| match turn.next() {
@@ -118,6 +118,6 @@ fn read(paths: &[PathBuf], workers: &[SyncSender<JobInput>]) {
         }
         Ok(())
     };
-    // An end before the end says that the output was closed, which is no trouble of the reader.
+    // Stopping early means that the output was closed, which is no fault of the reader.
     let _ = feed::feed(paths, &mut take).and_then(|()| take(FeedItem::Pause));
 }

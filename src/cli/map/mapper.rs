@@ -16,7 +16,7 @@ use crate::mapping::{self, Deliveries, Outcome};
 use crate::prepare::PrepareOptions;
 use crate::settings::Environment;
 
-/// What to say where there is nothing at all.
+/// The message for an input that holds nothing.
 pub(super) const NOTHING: &str = "nothing was mapped";
 
 /// What a file held, one completion at a time, so that a page never holds all its events.
@@ -30,7 +30,7 @@ pub(super) fn parts(loaded: Loaded) -> impl Iterator<Item = Loaded> {
     std::iter::once(said).chain(each)
 }
 
-/// What was made of some records, ready to go out.
+/// The output for some records.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     /// For standard output.
@@ -40,7 +40,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Puts out what there is.
+    /// Writes it.
     pub fn put(&mut self, outcomes: &mut Outcomes) -> io::Result<()> {
         if !self.data.is_empty() {
             print_json(&self.data)?;
@@ -50,7 +50,7 @@ impl Page {
         Ok(())
     }
 
-    /// Puts out what there is if it has grown large.
+    /// Writes it once it has grown large.
     pub fn spill(&mut self, outcomes: &mut Outcomes) -> anyhow::Result<()> {
         const LARGE: usize = 1 << 16;
         if self.data.len() >= LARGE || self.part.said.len() >= 64 {
@@ -72,7 +72,7 @@ enum MapForm {
 pub(super) struct Mapper {
     edits: Edits,
     options: PrepareOptions,
-    /// What exchanges are held against where all is explained.
+    /// What OpenRouter delivered, to compare exchanges with under `--explain`.
     deliveries: Arc<Deliveries>,
     form: MapForm,
     pretty: bool,
@@ -109,7 +109,7 @@ impl Mapper {
         })
     }
 
-    /// Takes note of the time: that of a completion which tells none is the time of sending.
+    /// Notes the time: a completion without one gets the time of sending.
     pub fn refresh(&mut self) {
         self.options.context.now = jiff::Timestamp::now().as_millisecond();
     }
@@ -122,7 +122,7 @@ impl Mapper {
         self.loaded(loaded, page);
     }
 
-    /// Maps all that was loaded.
+    /// Maps everything that was loaded.
     pub fn loaded(&self, mut loaded: Loaded, page: &mut Page) {
         page.part.recognised += load::recognised(&loaded);
         page.part.records.file_is(&mut loaded);

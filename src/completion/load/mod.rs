@@ -28,6 +28,8 @@ mod unsupported;
 pub use activity::Activity;
 pub use delivery::ROOT_NAME;
 #[cfg(feature = "program")]
+pub(crate) use delivery::protobuf_as_json;
+#[cfg(feature = "program")]
 pub(crate) use formats::has_to_be_unpacked;
 pub(crate) use formats::{begins_like_a_format, has_payload_lines};
 pub use framing::{FrameStep, Framer, LineRecords, Sniff, sniff, text_start};

@@ -1,9 +1,8 @@
 //! Sending many events: several in a request, several requests at once, everything in the history
 //! before the first byte of it leaves.
 //!
-//! A refused request is halved until the bad event stands alone, so that it does not sink the good
-//! ones. What concerns every event alike (a refused key, a server that is not there) ends the run
-//! instead of being learnt again for each.
+//! A refused request is halved until the bad event stands alone, so that it does not take the good ones with it. What
+//! concerns every event alike (a refused key, a missing server) ends the run.
 
 pub(crate) mod batch;
 mod job;
@@ -60,7 +59,7 @@ impl Default for BulkOptions {
     }
 }
 
-/// The wish to stop: first gently, then at once.
+/// How to stop: first gently, then at once.
 #[derive(Debug, Clone)]
 pub struct Stop {
     /// Nothing new is begun; what is under way may end.
@@ -70,7 +69,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// One that never comes.
+    /// Never stops.
     pub fn never() -> Self {
         Self {
             gently: Cancelled::never(),
@@ -95,7 +94,7 @@ pub struct Settled {
 /// What is reported while it happens.
 #[derive(Debug, Clone)]
 pub enum BulkUpdate {
-    /// This event is through.
+    /// This event is done.
     Settled(Box<Settled>),
     /// The history fails; sending goes on without it.
     HistoryLost(String),
@@ -195,7 +194,7 @@ struct BulkRun {
 }
 
 impl BulkRun {
-    /// Begins what waits, as far as there is room.
+    /// Starts waiting requests while there is room.
     fn begin(&mut self, concurrency: usize) {
         while self.under_way.len() < concurrency {
             let Some(items) = self.waiting.pop_front() else {
@@ -242,7 +241,7 @@ impl BulkRun {
         }
     }
 
-    /// Begins nothing more.
+    /// Starts nothing more.
     fn stop(&mut self, end: BulkEnd, report: &mut impl FnMut(BulkUpdate)) {
         self.end = end;
         self.items = None;
@@ -293,7 +292,7 @@ async fn next(items: &mut Option<Receiver<OutgoingEvent>>) -> Option<OutgoingEve
     items.as_mut()?.recv().await
 }
 
-/// Whether a refusal may be about one event of several, so that the others fare better without it.
+/// Whether a refusal may be about one event of several, so that the others can succeed without it.
 fn splits(over: &FinishedRequest) -> bool {
     let about_one = matches!(status(over.last.as_ref()), Some(400 | 409 | 413 | 422));
     over.ending == DeliveryEnding::Refused && over.items.len() > 1 && about_one

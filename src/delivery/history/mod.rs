@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Why the history cannot be used. Nothing that is sent waits for it.
+/// Why the history cannot be used. Sends go on without it.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// There is no folder for it.

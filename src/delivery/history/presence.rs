@@ -11,10 +11,11 @@ use rusqlite::{Connection, OpenFlags};
 
 const PREFIX: &str = "running-";
 
-/// Far longer than a program takes from making its file to locking it. Chosen.
+/// How old an unlocked file must be before it is removed. Chosen: far longer than a program takes from making its file
+/// to locking it.
 const STARTING: Duration = Duration::from_secs(60);
 
-/// This program's own lock; the file goes with it.
+/// This program's own lock. Dropping it removes the file.
 #[derive(Debug)]
 pub(super) struct Presence {
     token: String,

@@ -1,9 +1,11 @@
-//! What the sink thinks of a request: pure, from path, headers and bytes to a status, reasons and the
+//! How the sink judges a request: pure, from path, headers and bytes to a status, reasons and the
 //! events accepted. One bad event refuses its whole batch (chosen: the real rule is unknown).
 
 use serde_json::{Value, value::RawValue};
 
-use super::{EVENT_LIMIT, otlp, schema};
+use super::schema::{self, Reasons, Rules};
+use super::{EVENT_LIMIT, ITEMS, otlp, raw};
+use crate::completion::load;
 use crate::delivery::plain::{plain, shortened};
 
 /// The routes that take something.
@@ -57,128 +59,246 @@ impl SinkRefusal {
 /// What was accepted.
 #[derive(Debug, Default)]
 pub(super) struct Accepted {
-    /// The events' ids; a partial may have none.
-    pub(super) event_ids: Vec<String>,
-    /// Each event's own text.
-    pub(super) events: Vec<Box<RawValue>>,
-    /// The one part, when it was a part.
-    pub(super) part: Option<Value>,
+    /// The events, signals or users.
+    pub(super) items: Vec<ReceivedItem>,
+    /// A trace export as OTLP's JSON.
+    pub(super) export: Option<Box<RawValue>>,
+    /// What the strict rules have against it, where those in force let it pass. Fit to show.
+    pub(super) strict: Vec<String>,
     /// What it was, fit to show.
     pub(super) summary: String,
 }
 
-/// Judges a body. `media` is the content type without parameters, in small letters.
-pub(super) fn judge(route: SinkRoute, media: &str, body: &[u8]) -> Result<Accepted, SinkRefusal> {
-    if route == SinkRoute::Traces && media == "application/x-protobuf" {
-        let spans = otlp::protobuf_spans(body).ok_or_else(|| {
-            SinkRefusal::new(
-                400,
-                "MALFORMED",
-                "the body is not an OTLP trace export in protobuf",
-            )
-        })?;
-        return Ok(Accepted {
-            summary: format!("trace export (protobuf): {}", counted(spans, "span")),
-            ..Accepted::default()
-        });
-    }
-    if media != "application/json" {
-        let got = if media.is_empty() { "none" } else { media };
-        let reason = format!(
-            "the content type must be application/json, got {}",
-            fit(got)
-        );
-        return Err(SinkRefusal::new(415, "UNSUPPORTED_MEDIA_TYPE", reason));
-    }
-    let value: Value = serde_json::from_slice(body).map_err(|e| {
-        SinkRefusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}"))
-    })?;
-    let reasons = match route {
-        SinkRoute::Track => schema::track(&value),
-        SinkRoute::TrackPartial => schema::track_partial(&value),
-        SinkRoute::Signals => schema::signals(&value),
-        SinkRoute::Identify => schema::identify(&value),
-        SinkRoute::Traces => match otlp::json_spans(&value) {
-            Ok(spans) => {
-                return Ok(Accepted {
-                    summary: format!("trace export (JSON): {}", counted(spans, "span")),
-                    ..Accepted::default()
-                });
+/// One event, signal or user.
+#[derive(Debug)]
+pub(super) struct ReceivedItem {
+    /// Its own text.
+    pub(super) text: Box<RawValue>,
+    /// Its event's id, where it has one.
+    pub(super) event_id: Option<String>,
+    /// Whether it has a time.
+    pub(super) has_time: bool,
+}
+
+/// What the content type says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Media {
+    Json,
+    Protobuf,
+}
+
+impl Media {
+    /// Of a content type without parameters, in small letters; protobuf is for traces alone.
+    pub(super) fn of(route: SinkRoute, media: &str) -> Result<Self, SinkRefusal> {
+        match media {
+            "application/json" => Ok(Self::Json),
+            "application/x-protobuf" if route == SinkRoute::Traces => Ok(Self::Protobuf),
+            got => {
+                let got = if got.is_empty() { "none" } else { got };
+                let expected = match route {
+                    SinkRoute::Traces => "application/json or application/x-protobuf",
+                    _ => "application/json",
+                };
+                let reason = format!("the content type must be {expected}, got {}", fit(got));
+                Err(SinkRefusal::new(415, "UNSUPPORTED_MEDIA_TYPE", reason))
             }
-            Err(reasons) => reasons,
-        },
-    };
-    let events = split(&value, body).map_err(|e| {
-        SinkRefusal::new(400, "MALFORMED_JSON", format!("the body is not JSON: {e}"))
+        }
+    }
+}
+
+/// Judges a body, which is no longer compressed.
+pub(super) fn judge(
+    route: SinkRoute,
+    media: Media,
+    body: &[u8],
+    rules: Rules,
+) -> Result<Accepted, SinkRefusal> {
+    if media == Media::Protobuf {
+        return protobuf(body);
+    }
+    let text = std::str::from_utf8(body).map_err(|e| {
+        let reason = format!("the body is not JSON: no UTF-8 at byte {}", e.valid_up_to());
+        SinkRefusal::new(400, "MALFORMED_JSON", reason)
     })?;
-    let large: Vec<String> = events
-        .iter()
-        .enumerate()
-        .filter(|(_, event)| event.get().len() > EVENT_LIMIT)
-        .map(|(i, event)| {
-            let at = if value.is_array() {
-                format!("/{i}")
-            } else {
-                String::new()
-            };
-            format!(
-                "{at}: {} bytes, an event may have {EVENT_LIMIT}",
-                event.get().len()
-            )
-        })
-        .collect();
-    if !large.is_empty() {
-        return Err(SinkRefusal {
-            status: 413,
-            code: "TOO_LARGE",
-            reasons: large,
-        });
+    match route {
+        SinkRoute::Traces => export(text),
+        _ => listed(route, text, rules),
     }
-    if !reasons.is_empty() {
-        return Err(SinkRefusal {
-            status: 400,
-            code: "INVALID",
-            reasons: reasons.iter().map(|reason| fit(reason)).collect(),
-        });
-    }
+}
+
+fn protobuf(body: &[u8]) -> Result<Accepted, SinkRefusal> {
+    let malformed = || {
+        let reason = "the body is not an OTLP trace export in protobuf";
+        SinkRefusal::new(400, "MALFORMED", reason)
+    };
+    let spans = otlp::protobuf_spans(body).ok_or_else(malformed)?;
+    let json = match spans {
+        0 => r#"{"resourceSpans":[]}"#.to_owned(),
+        _ => load::protobuf_as_json(body).ok_or_else(malformed)?,
+    };
     Ok(Accepted {
-        event_ids: ids(&value),
-        summary: summary(route, &value),
-        events,
-        part: (route == SinkRoute::TrackPartial).then_some(value),
+        summary: format!("trace export (protobuf): {}", counted(spans, "span")),
+        export: RawValue::from_string(json).ok(),
+        ..Accepted::default()
     })
 }
 
-/// The text of each item of an array, or of the one object.
-fn split(value: &Value, body: &[u8]) -> serde_json::Result<Vec<Box<RawValue>>> {
-    if value.is_array() {
-        serde_json::from_slice(body)
-    } else {
-        Ok(vec![serde_json::from_slice(body)?])
+fn export(text: &str) -> Result<Accepted, SinkRefusal> {
+    let spans = otlp::json_spans(text).map_err(not_json)?.map_err(invalid)?;
+    Ok(Accepted {
+        summary: format!("trace export (JSON): {}", counted(spans, "span")),
+        export: Some(serde_json::from_str(text).map_err(not_json)?),
+        ..Accepted::default()
+    })
+}
+
+fn not_json(error: serde_json::Error) -> SinkRefusal {
+    let reason = format!("the body is not JSON: {error}");
+    SinkRefusal::new(400, "MALFORMED_JSON", reason)
+}
+
+fn invalid(reasons: Vec<String>) -> SinkRefusal {
+    SinkRefusal {
+        status: 400,
+        code: "INVALID",
+        reasons: reasons.iter().map(|reason| fit(reason)).collect(),
     }
 }
 
-fn items(value: &Value) -> &[Value] {
-    value
-        .as_array()
-        .map_or(std::slice::from_ref(value), Vec::as_slice)
-}
-
-fn ids(value: &Value) -> Vec<String> {
-    let id = |item: &Value| item.get("event_id")?.as_str().map(str::to_owned);
-    items(value).iter().filter_map(id).collect()
-}
-
-fn summary(route: SinkRoute, value: &Value) -> String {
-    let items = items(value);
-    let of = |key: &str| {
-        items
-            .first()
-            .and_then(|item| item.get(key))
-            .and_then(Value::as_str)
+/// Judges events, signals and users: each in turn, so that no more than one is built in memory at a time.
+fn listed(route: SinkRoute, text: &str, rules: Rules) -> Result<Accepted, SinkRefusal> {
+    let check = match route {
+        SinkRoute::Track | SinkRoute::Traces => schema::event,
+        SinkRoute::TrackPartial => schema::partial,
+        SinkRoute::Signals => schema::signal,
+        SinkRoute::Identify => schema::user,
     };
+    let takes_one = match route {
+        SinkRoute::TrackPartial | SinkRoute::Identify => true,
+        SinkRoute::Signals => rules == Rules::Documented,
+        SinkRoute::Track | SinkRoute::Traces => false,
+    };
+    let takes_many = route != SinkRoute::TrackPartial;
+    let mut judging = Judging {
+        check,
+        reasons: Reasons::new(rules),
+        strict: Reasons::new(Rules::Strict),
+        large: Vec::new(),
+        items: Vec::new(),
+        first: None,
+    };
+    let mut too_many = false;
+    let mut is_list = false;
+    if takes_many {
+        let walked = raw::items(text, |index, item| {
+            too_many = index >= ITEMS;
+            match too_many {
+                true => Err("too many".to_owned()),
+                false => judging.take(&format!("/{index}"), item),
+            }
+        });
+        is_list = match walked {
+            Err(_) if too_many => {
+                let reason = format!("a request may have {ITEMS} items");
+                return Err(SinkRefusal::new(413, "TOO_LARGE", reason));
+            }
+            walked => walked.map_err(not_json)?,
+        };
+    }
+    if !is_list {
+        let one: &RawValue = serde_json::from_str(text).map_err(not_json)?;
+        if takes_one && (!takes_many || one.get().starts_with('{')) {
+            if route == SinkRoute::Signals {
+                judging.strict.add("", "expected an array, got an object");
+            }
+            judging.take("", one).map_err(|why| {
+                SinkRefusal::new(
+                    400,
+                    "MALFORMED_JSON",
+                    format!("the body is not JSON: {why}"),
+                )
+            })?;
+        } else {
+            let value: Value = serde_json::from_str(shape(one)).unwrap_or_default();
+            let reason = format!("expected an array, got {}", schema::kind(&value));
+            judging.reasons.add("", &reason);
+        }
+    }
+    judging.done(route)
+}
+
+/// The kind of a value as a value that is small: what is inside does not matter.
+fn shape(value: &RawValue) -> &str {
+    match value.get().as_bytes().first() {
+        Some(b'{') => "{}",
+        Some(b'[') => "[]",
+        Some(b'"') => "\"\"",
+        _ => value.get(),
+    }
+}
+
+/// The items so far, and what there is to say of them.
+struct Judging {
+    check: fn(&str, &Value, &mut Reasons),
+    reasons: Reasons,
+    strict: Reasons,
+    large: Vec<String>,
+    items: Vec<ReceivedItem>,
+    /// The first one, for the summary.
+    first: Option<Value>,
+}
+
+impl Judging {
+    fn take(&mut self, at: &str, item: &RawValue) -> Result<(), String> {
+        let size = item.get().len();
+        if size > EVENT_LIMIT {
+            let reason = format!("{at}: {size} bytes, an event may have {EVENT_LIMIT}");
+            self.large.push(reason);
+            return Ok(());
+        }
+        let value: Value = serde_json::from_str(item.get()).map_err(|e| e.to_string())?;
+        (self.check)(at, &value, &mut self.reasons);
+        (self.check)(at, &value, &mut self.strict);
+        let event_id = value.get("event_id").and_then(Value::as_str);
+        self.items.push(ReceivedItem {
+            text: item.to_owned(),
+            event_id: event_id.map(str::to_owned),
+            has_time: value.get("timestamp").is_some(),
+        });
+        self.first.get_or_insert(value);
+        Ok(())
+    }
+
+    fn done(self, route: SinkRoute) -> Result<Accepted, SinkRefusal> {
+        if !self.large.is_empty() {
+            return Err(SinkRefusal {
+                status: 413,
+                code: "TOO_LARGE",
+                reasons: self.large,
+            });
+        }
+        let reasons = self.reasons.done();
+        if !reasons.is_empty() {
+            return Err(invalid(reasons));
+        }
+        Ok(Accepted {
+            summary: summary(route, self.first.as_ref(), self.items.len()),
+            items: self.items,
+            export: None,
+            strict: self
+                .strict
+                .done()
+                .iter()
+                .map(|reason| fit(reason))
+                .collect(),
+        })
+    }
+}
+
+fn summary(route: SinkRoute, item: Option<&Value>, count: usize) -> String {
+    let of = |key: &str| item?.get(key)?.as_str();
     let first = |key| of(key).unwrap_or("?");
-    let what = match (route, items.len()) {
+    let what = match (route, count) {
         (SinkRoute::Track, 1) => format!("event {} by {}", first("event"), first("user_id")),
         (SinkRoute::TrackPartial, _) => match (of("event"), of("user_id")) {
             (Some(name), Some(user)) => format!("part of event {name} by {user}"),

@@ -1,13 +1,18 @@
-//! The local sink: a real HTTP server on this machine that speaks Raindrop's ingestion API, strict
-//! where Raindrop's documentation is, and able to misbehave on request. It is what events go to
-//! while nothing is configured, and a counterpart to test any client against.
+//! The local sink: a real HTTP server on this machine that speaks Raindrop's ingestion API, by the rules of
+//! Raindrop's documentation or, strictly, of its npm package, and able to misbehave on request. What it
+//! received can be read back as from Raindrop's Query API. It is what events go to while nothing is configured, and
+//! a counterpart to test any client against.
 
+mod access;
+mod events;
+mod filling;
 mod judge;
 mod otlp;
-mod partials;
+mod raw;
+mod reads;
 mod receipt;
 mod routes;
-pub mod schema;
+mod schema;
 mod script;
 mod serve;
 mod store;
@@ -22,6 +27,7 @@ use tokio::{
 };
 
 pub use receipt::Receipt;
+pub use schema::Rules;
 pub use script::{Script, SinkScriptError};
 
 use crate::destination::{
@@ -33,6 +39,8 @@ use crate::prepare::SINK_KEY;
 pub const EVENT_LIMIT: usize = 1024 * 1024;
 /// Largest request body, in bytes. Chosen: a batch of 50 of the largest events, and some room.
 pub const REQUEST_LIMIT: usize = 64 * 1024 * 1024;
+/// Most events, signals or users of one request. Chosen: far more than a client's batch.
+pub const ITEMS: usize = 100_000;
 /// Connections served at once; more wait in the system's queue. Chosen.
 pub const CONNECTIONS: usize = 256;
 /// Longest wait for a request's head, and on an idle connection. Chosen: silent connections must not
@@ -70,21 +78,27 @@ pub struct SinkOptions {
     pub exposure: Exposure,
     /// Which write keys it takes.
     pub keys: KeyCheck,
-    /// What to answer instead of the truth; empty is always the truth.
+    /// Which rules a body has to keep.
+    pub rules: Rules,
+    /// Origins of pages that may use it besides those of this machine, as `https://app.example`; `*` is any.
+    pub allowed_origins: Vec<String>,
+    /// The answers to give, whatever the request deserves; empty judges every request.
     pub fail: Script,
     /// How long every answer is held back.
     pub delay: Duration,
-    /// A file that gets one JSON line for each accepted event; it is appended to.
+    /// A file that gets one JSON line for each accepted event, signal, user and trace export; it is appended to.
     pub store: Option<PathBuf>,
 }
 
 impl Default for SinkOptions {
-    /// A free loopback port, any key, nothing scripted, nothing stored.
+    /// A free loopback port, any key, the documented rules, nothing scripted, nothing stored.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             exposure: Exposure::LoopbackOnly,
             keys: KeyCheck::Any,
+            rules: Rules::Documented,
+            allowed_origins: Vec::new(),
             fail: Script::default(),
             delay: Duration::ZERO,
             store: None,
@@ -218,8 +232,8 @@ impl SinkHandle {
         self.destination.clone().with_project(project)
     }
 
-    /// The event with this id as merged from all partials received, as JSON; `None` when there was
-    /// none or it was so long ago that it was let go.
+    /// The event of Production with this id as merged from all that was received of it, as JSON; `None` when there
+    /// was none or it was so long ago that it was let go.
     #[must_use]
     pub fn merged(&self, event_id: &str) -> Option<String> {
         self.shared.merged(event_id)

@@ -1,49 +1,79 @@
-//! Trace exports: OTLP as JSON or as protobuf. The sink does not keep spans, it checks the shape and
-//! counts them, which is all the inspector shows.
+//! Trace exports: OTLP as JSON or as protobuf. The shape is checked and the spans are counted.
 
-use serde_json::Value;
+use super::raw;
+use serde_json::value::RawValue;
+
+/// Most reasons that are given.
+const MOST: usize = 50;
 
 /// The number of spans in a JSON export; the reasons when it is none. Ids may be hex or base64:
 /// official clients send both.
-pub(super) fn json_spans(export: &Value) -> Result<usize, Vec<String>> {
-    let Some(fields) = export.as_object() else {
-        return Err(vec![": expected an object with resourceSpans".to_owned()]);
+pub(super) fn json_spans(export: &str) -> serde_json::Result<Result<usize, Vec<String>>> {
+    let one = |reason: &str| Ok(Err(vec![reason.to_owned()]));
+    let resources = match raw::member(export, "resourceSpans")? {
+        None => return one(": expected an object with resourceSpans"),
+        Some(None) => return one("/resourceSpans: missing"),
+        Some(Some(resources)) => resources,
     };
-    let Some(resources) = fields.get("resourceSpans") else {
-        return Err(vec!["/resourceSpans: missing".to_owned()]);
-    };
-    let Some(resources) = resources.as_array() else {
-        return Err(vec!["/resourceSpans: expected an array".to_owned()]);
-    };
-    let mut spans = 0;
-    let mut reasons = Vec::new();
-    for (i, resource) in resources.iter().enumerate() {
-        let scopes = match resource.get("scopeSpans") {
-            Some(Value::Array(scopes)) => scopes.as_slice(),
-            None if resource.is_object() => &[],
-            _ => {
-                reasons.push(format!(
-                    "/resourceSpans/{i}: expected an object with scopeSpans"
-                ));
-                continue;
-            }
+    let mut counted = Counted::default();
+    let is_list = raw::items(resources.get(), |index, resource| {
+        counted.resource(&format!("/resourceSpans/{index}"), resource);
+        Ok(())
+    })?;
+    if !is_list {
+        return one("/resourceSpans: expected an array");
+    }
+    Ok(match counted.reasons.is_empty() {
+        true => Ok(counted.spans),
+        false => Err(counted.reasons),
+    })
+}
+
+/// Spans so far, and what is wrong with the shape.
+#[derive(Default)]
+struct Counted {
+    spans: usize,
+    reasons: Vec<String>,
+}
+
+impl Counted {
+    fn resource(&mut self, at: &str, resource: &RawValue) {
+        let is_right = match raw::member(resource.get(), "scopeSpans") {
+            Ok(Some(Some(scopes))) => raw::items(scopes.get(), |index, scope| {
+                self.scope(&format!("{at}/scopeSpans/{index}"), scope);
+                Ok(())
+            })
+            .is_ok_and(|is_list| is_list),
+            Ok(Some(None)) => true,
+            Ok(None) | Err(_) => false,
         };
-        for (j, scope) in scopes.iter().enumerate() {
-            match scope.get("spans") {
-                Some(Value::Array(found)) if found.iter().all(Value::is_object) => {
-                    spans += found.len();
-                }
-                None if scope.is_object() => {}
-                _ => reasons.push(format!(
-                    "/resourceSpans/{i}/scopeSpans/{j}/spans: expected an array of objects"
-                )),
-            }
+        if !is_right {
+            self.add(format!("{at}: expected an object with scopeSpans"));
         }
     }
-    if reasons.is_empty() {
-        Ok(spans)
-    } else {
-        Err(reasons)
+
+    fn scope(&mut self, at: &str, scope: &RawValue) {
+        let is_right = match raw::member(scope.get(), "spans") {
+            Ok(Some(Some(spans))) => raw::items(spans.get(), |_, span| {
+                self.spans += 1;
+                match span.get().starts_with('{') {
+                    true => Ok(()),
+                    false => Err("no object".to_owned()),
+                }
+            })
+            .is_ok_and(|is_list| is_list),
+            Ok(Some(None)) => true,
+            Ok(None) | Err(_) => false,
+        };
+        if !is_right {
+            self.add(format!("{at}/spans: expected an array of objects"));
+        }
+    }
+
+    fn add(&mut self, reason: String) {
+        if self.reasons.len() < MOST {
+            self.reasons.push(reason);
+        }
     }
 }
 
@@ -57,6 +87,20 @@ pub(super) fn protobuf_spans(export: &[u8]) -> Option<usize> {
         }
     }
     Some(spans)
+}
+
+/// The body that refuses an export in protobuf: a `google.rpc.Status` with a message, its field 2 (OTLP
+/// specification).
+pub(super) fn status(message: &str) -> Vec<u8> {
+    let mut out = vec![0x12];
+    let mut length = message.len();
+    while length >= 0x80 {
+        out.push(u8::try_from(length & 0x7f).unwrap_or_default() | 0x80);
+        length >>= 7;
+    }
+    out.push(u8::try_from(length).unwrap_or_default());
+    out.extend_from_slice(message.as_bytes());
+    out
 }
 
 /// Every length-delimited value of this field, in order; other fields are stepped over.
@@ -126,7 +170,7 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            let found = json_spans(&serde_json::from_str(text).unwrap());
+            let found = json_spans(text).unwrap();
             assert_eq!(found, expected.map_err(|e| vec![e.to_owned()]), "{text}");
         }
     }

@@ -2,37 +2,44 @@
 //! script, judging, keeping, telling, answering. In that order, so that a receipt never says more
 //! than is true.
 
+use std::borrow::Cow;
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
+use std::time::Duration;
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts, uri::Authority},
+    body::{Body, Bytes, to_bytes},
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::{Next, from_fn_with_state},
     response::Response,
     routing::{get, post},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, task::spawn_blocking, time::timeout};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
-    BODY_TIMEOUT, Exposure, KeyCheck, REQUEST_LIMIT, SinkOptions, hold_back,
-    judge::{Accepted, SinkRefusal, SinkRoute, fit, judge},
-    partials::Partials,
-    receipt::{Receipt, kept},
+    BODY_TIMEOUT, REQUEST_LIMIT, SinkOptions,
+    access::{self, admit},
+    events::KeptEvents,
+    filling::{FilledItem, fill},
+    hold_back,
+    judge::{Accepted, Media, SinkRefusal, SinkRoute, fit, judge},
+    otlp, reads,
+    receipt::{Receipt, shown},
     script::ScriptedAnswer,
     serve::CutConnection,
     store::Store,
 };
-use crate::destination::ProjectSlug;
-use crate::http_server::{
-    local::{is_loopback_authority, is_loopback_origin, only},
-    stopped,
-};
+use crate::http_server::stopped;
+
+/// How long a browser need not ask again. Chosen.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 
@@ -40,7 +47,7 @@ type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
 pub(super) struct SinkState {
     options: SinkOptions,
     store: Option<Store>,
-    partials: Mutex<Partials>,
+    events: Mutex<KeptEvents>,
     received: AtomicU64,
     on_receipt: OnReceipt,
     stop: watch::Receiver<bool>,
@@ -64,7 +71,7 @@ impl SinkState {
         Self {
             options,
             store,
-            partials: Mutex::default(),
+            events: Mutex::default(),
             received: AtomicU64::new(0),
             on_receipt,
             stop,
@@ -72,27 +79,33 @@ impl SinkState {
     }
 
     pub(super) fn merged(&self, event_id: &str) -> Option<String> {
-        self.partials
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(event_id)
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(events.get(&(None, event_id.to_owned()))?.json())
     }
 
     /// Tells of a request.
-    fn tell(&self, parts: &Parts, body: &[u8], status: Option<u16>, told: ReceiptDetails) {
-        let (text, body_cut) = kept(body);
+    fn tell(&self, parts: &Parts, body: &Bytes, status: Option<u16>, details: ReceiptDetails) {
+        let (text, body_cut) = match &details.shown {
+            Some(text) => shown(text.as_bytes()),
+            None => shown(body),
+        };
         (self.on_receipt)(Receipt {
             number: self.received.fetch_add(1, Ordering::Relaxed) + 1,
             at: Timestamp::now(),
             method: parts.method.to_string(),
             path: fit(parts.uri.path()),
             status,
-            reasons: told.reasons,
-            event_ids: told.event_ids,
+            reasons: details.reasons,
+            strict: details.strict,
+            filled: details.filled,
+            project: details.project,
+            event_ids: details.event_ids,
+            new_events: details.new_events,
             bytes: body.len(),
-            summary: told.summary,
+            summary: details.summary,
             body: text,
             body_cut,
+            merged: details.merged,
         });
     }
 }
@@ -101,19 +114,43 @@ impl SinkState {
 #[derive(Default)]
 struct ReceiptDetails {
     reasons: Vec<String>,
+    strict: Vec<String>,
+    filled: Vec<String>,
+    project: Option<String>,
     event_ids: Vec<String>,
+    new_events: usize,
     summary: String,
+    merged: Option<String>,
+    /// What is shown in place of a body that is no text.
+    shown: Option<String>,
 }
 
 pub(super) fn router(shared: Arc<SinkState>) -> Router {
-    let mut router = Router::new().route("/health", get(health));
+    let mut router = Router::new()
+        .route("/health", get(health))
+        .route("/v1/events", get(list_events))
+        .route("/v1/events/{id}", get(one_event));
     for route in SinkRoute::ALL {
         let receive = move |state, request| receive(state, route, request);
         router = router.route(route.path(), post(receive));
     }
+    let options = shared.options.clone();
+    let pages = AllowOrigin::predicate(move |origin, _| {
+        origin
+            .to_str()
+            .is_ok_and(|origin| access::is_allowed(&options, origin))
+    });
+    let cors = CorsLayer::new()
+        .allow_origin(pages)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_private_network(true)
+        .max_age(PREFLIGHT_AGE);
     router
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(cors)
+        .layer(from_fn_with_state(Arc::clone(&shared), refuse_preflight))
         .with_state(shared)
 }
 
@@ -121,32 +158,101 @@ async fn health() -> Response {
     answer(200, &json!({"ok": true, "service": "rainscope-sink"}))
 }
 
+/// A page that may not use the sink is told so when its browser asks.
+async fn refuse_preflight(
+    State(shared): State<Arc<SinkState>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method() == Method::OPTIONS
+        && let Err(refusal) = access::refuse_foreign(&shared.options, request.headers())
+    {
+        let (parts, _) = request.into_parts();
+        return refuse(&shared, &parts, &Bytes::new(), refusal);
+    }
+    next.run(request).await
+}
+
 async fn unknown_path(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let paths: Vec<&str> = SinkRoute::ALL.iter().map(|route| route.path()).collect();
-    let reason = format!("no such path; there are {} and /health", paths.join(", "));
-    refuse(
-        &shared,
-        &parts,
-        b"",
-        SinkRefusal::new(404, "NOT_FOUND", reason),
-    )
+    let reason = format!(
+        "no such path; there are {}, /v1/events to read, and /health",
+        paths.join(", ")
+    );
+    let refusal = SinkRefusal::new(404, "NOT_FOUND", reason);
+    refuse(&shared, &parts, &Bytes::new(), refusal)
 }
 
 async fn wrong_method(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let health = parts.uri.path() == "/health";
-    let method = if health { "GET" } else { "POST" };
+    let posts = SinkRoute::ALL
+        .iter()
+        .any(|route| route.path() == parts.uri.path());
+    let method = if posts { "POST" } else { "GET" };
     let refusal = SinkRefusal::new(
         405,
         "METHOD_NOT_ALLOWED",
         format!("this path takes {method}"),
     );
-    let mut response = refuse(&shared, &parts, b"", refusal);
+    let mut response = refuse(&shared, &parts, &Bytes::new(), refusal);
     response
         .headers_mut()
         .insert(header::ALLOW, HeaderValue::from_static(method));
     response
+}
+
+/// One event, as the Query API answers it. What was read is not told: it is not something received.
+async fn one_event(
+    State(shared): State<Arc<SinkState>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    read_back(shared, headers, move |events, project| {
+        reads::one(events, project, &id)
+    })
+    .await
+}
+
+/// The events, as the Query API lists them.
+async fn list_events(State(shared): State<Arc<SinkState>>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    read_back(shared, parts.headers, move |events, project| {
+        reads::list(events, project.as_deref(), &query)
+    })
+    .await
+}
+
+async fn read_back(
+    shared: Arc<SinkState>,
+    headers: HeaderMap,
+    read: impl FnOnce(&KeptEvents, Option<String>) -> Result<String, SinkRefusal> + Send + 'static,
+) -> Response {
+    hold_back(shared.options.delay).await;
+    let answered = off_thread(move || {
+        let admitted = admit(&shared.options, &headers)?;
+        access::may_read(&shared.options)?;
+        let events = shared.events.lock().unwrap_or_else(PoisonError::into_inner);
+        read(&events, admitted.project)
+    });
+    match answered.await {
+        Ok(text) => answer_text(200, text),
+        Err(refusal) => answer(refusal.status, &error_body(&refusal)),
+    }
+}
+
+/// Does what may take long away from the threads that serve: in the inspector, the screen's is one of them.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SinkRefusal> + Send + 'static,
+) -> Result<T, SinkRefusal> {
+    spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(SinkRefusal::new(
+            500,
+            "INTERNAL",
+            "the request could not be dealt with",
+        ))
+    })
 }
 
 async fn receive(
@@ -157,7 +263,7 @@ async fn receive(
     let (parts, body) = request.into_parts();
     let body = match read(&parts.headers, body).await {
         Ok(body) => body,
-        Err(refusal) => return refuse(&shared, &parts, b"", refusal),
+        Err(refusal) => return refuse(&shared, &parts, &Bytes::new(), refusal),
     };
     let word = shared.options.fail.next();
     hold_back(shared.options.delay).await;
@@ -183,38 +289,65 @@ async fn receive(
             return cut();
         }
     }
-    let admitted = match shared.options.exposure {
-        Exposure::LoopbackOnly => refuse_foreign(&parts.headers),
-        Exposure::Network => Ok(()),
-    };
-    let judged = match admitted.and_then(|()| admit(&shared.options.keys, &parts.headers)) {
-        Ok(media) => judge(route, &media, &body),
-        Err(refusal) => Err(refusal),
-    };
-    let judged = match judged {
-        Ok(accepted) => keep(&shared, route, accepted, body.len()).await,
-        Err(refusal) => Err(refusal),
-    };
-    let accepted = match judged {
-        Ok(accepted) => accepted,
+    let media = Media::of(route, &access::media_type(&parts.headers));
+    let is_protobuf = media.as_ref().is_ok_and(|media| *media == Media::Protobuf);
+    let taken = take(&shared, route, &parts.headers, media, &body).await;
+    let details = match taken {
+        Ok(details) => details,
+        Err(refusal) if is_protobuf => {
+            let status = refusal.status;
+            let message = refusal.reasons.join("; ");
+            refuse(&shared, &parts, &body, refusal);
+            return protobuf(status, otlp::status(&message));
+        }
         Err(refusal) => return refuse(&shared, &parts, &body, refusal),
     };
-    let answered = events_answer(route, &accepted.event_ids);
-    let told = ReceiptDetails {
-        reasons: Vec::new(),
-        event_ids: accepted.event_ids,
-        summary: accepted.summary,
-    };
+    let answered = events_answer(route, &details);
     if word == ScriptedAnswer::Cut {
-        shared.tell(&parts, &body, None, told);
+        shared.tell(&parts, &body, None, details);
         return cut();
     }
-    shared.tell(&parts, &body, Some(200), told);
-    answer(200, &answered)
+    shared.tell(&parts, &body, Some(200), details);
+    match is_protobuf {
+        // An OTLP success has no fields, so in protobuf it is no bytes at all.
+        true => protobuf(200, Vec::new()),
+        false => answer(200, &answered),
+    }
+}
+
+/// Admits, judges and keeps what was received.
+async fn take(
+    shared: &Arc<SinkState>,
+    route: SinkRoute,
+    headers: &HeaderMap,
+    media: Result<Media, SinkRefusal>,
+    body: &Bytes,
+) -> Result<ReceiptDetails, SinkRefusal> {
+    let admitted = admit(&shared.options, headers)?;
+    let media = media?;
+    let coding = access::coding(route, headers)?;
+    let (rules, body) = (shared.options.rules, body.clone());
+    let judged = off_thread(move || {
+        let plain = access::unpacked(&body, coding)?;
+        let mut accepted = judge(route, media, &plain, rules)?;
+        if let Some(coding) = coding {
+            accepted.summary.push_str(&format!(", {}", coding.name()));
+        }
+        let shown = match (media, &accepted.export, plain) {
+            (Media::Protobuf, Some(export), _) => Some(export.get().to_owned()),
+            (_, _, Cow::Owned(plain)) => String::from_utf8(plain).ok(),
+            (_, _, Cow::Borrowed(_)) => None,
+        };
+        Ok((accepted, shown))
+    });
+    let (accepted, shown) = judged.await?;
+    let mut details = keep(shared, route, admitted.project, accepted).await?;
+    details.shown = shown;
+    Ok(details)
 }
 
 /// The whole body, within its limits of size and time.
-async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, SinkRefusal> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
     let too_large = || {
         SinkRefusal::new(
             413,
@@ -256,103 +389,71 @@ fn is_limit(error: &axum::Error) -> bool {
     false
 }
 
-/// A page in a browser can reach the sink by a name of its own that resolves to this machine.
-fn refuse_foreign(headers: &HeaderMap) -> Result<(), SinkRefusal> {
-    let foreign = |reason| Err(SinkRefusal::new(403, "FOREIGN", reason));
-    let host = only(headers, header::HOST).and_then(|host| Authority::try_from(host).ok());
-    if !host.is_some_and(|host| is_loopback_authority(&host)) {
-        return foreign("the Host header must name this machine: 127.0.0.1 or localhost");
-    }
-    let is_local = |origin: &HeaderValue| origin.to_str().is_ok_and(is_loopback_origin);
-    match headers.get_all(header::ORIGIN).iter().all(is_local) {
-        true => Ok(()),
-        false => foreign("the sink answers pages of this machine alone"),
-    }
-}
-
-/// Checks key, project and encoding; gives the content type without parameters. The key's text is
-/// looked at here and nowhere else.
-fn admit(keys: &KeyCheck, headers: &HeaderMap) -> Result<String, SinkRefusal> {
-    let unauthorized = |reason| Err(SinkRefusal::new(401, "UNAUTHORIZED", reason));
-    let bearer = headers.get(header::AUTHORIZATION).map(|value| {
-        value.to_str().ok().and_then(|text| {
-            let (scheme, key) = text.split_once(' ')?;
-            let key = key.trim();
-            (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
-        })
-    });
-    let key = match bearer {
-        None => return unauthorized("the Authorization header is missing"),
-        Some(None) => {
-            return unauthorized("the Authorization header must be: Bearer, a space, a write key");
-        }
-        Some(Some(key)) => key,
-    };
-    if let KeyCheck::Exactly(expected) = keys
-        && expected.expose() != key
-    {
-        return unauthorized("this sink takes another write key");
-    }
-    if let Some(slug) = headers.get("x-raindrop-project-id")
-        && !slug
-            .to_str()
-            .is_ok_and(|text| ProjectSlug::parse(text).is_ok())
-    {
-        let reason = "X-Raindrop-Project-Id must be 1 to 63 small letters, digits and hyphens, with no hyphen at either end";
-        return Err(SinkRefusal::new(400, "INVALID_PROJECT", reason));
-    }
-    let encodings = headers.get_all(header::CONTENT_ENCODING);
-    if encodings.iter().any(|encoding| encoding != "identity") {
-        let reason = "compressed bodies are not taken: Raindrop's clients send none";
-        return Err(SinkRefusal::new(415, "UNSUPPORTED_ENCODING", reason));
-    }
-    let media = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let media = media
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
-    Ok(media.trim().to_ascii_lowercase())
-}
-
-/// Puts what was accepted where it belongs: a part to its event, every event into the store.
+/// Fills in what is missing, and puts what was accepted where it belongs: into the store, and among the events that
+/// can be read back.
 async fn keep(
-    shared: &SinkState,
+    shared: &Arc<SinkState>,
     route: SinkRoute,
-    mut accepted: Accepted,
-    bytes: usize,
-) -> Result<Accepted, SinkRefusal> {
+    project: Option<String>,
+    accepted: Accepted,
+) -> Result<ReceiptDetails, SinkRefusal> {
+    let now = Timestamp::now();
+    let fresh_id = || uuid::Uuid::new_v4().to_string();
+    let is_list = accepted.items.len() > 1;
+    let items = accepted.items.into_iter();
+    let items: Vec<FilledItem> = items.map(|item| fill(route, item, now, fresh_id)).collect();
     if let Some(store) = &shared.store {
-        let written = store
-            .append(Timestamp::now(), route.path(), &accepted.events)
-            .await;
-        written.map_err(|e| {
+        let written = store.append(
+            now,
+            route.path(),
+            project.as_deref(),
+            &items,
+            accepted.export,
+        );
+        written.await.map_err(|e| {
             SinkRefusal::new(500, "STORE", format!("the store could not be written: {e}"))
         })?;
     }
-    if let (Some(Value::Object(part)), Some(id)) =
-        (accepted.part.take(), accepted.event_ids.first())
-    {
-        let mut partials = shared
-            .partials
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let parts = partials.add(id, part, bytes);
-        if parts > 1 {
-            accepted
-                .summary
-                .push_str(&format!(", {parts} parts merged"));
+    let mut details = ReceiptDetails {
+        strict: accepted.strict,
+        summary: accepted.summary,
+        ..ReceiptDetails::default()
+    };
+    let is_event = matches!(route, SinkRoute::Track | SinkRoute::TrackPartial);
+    let mut events = shared.events.lock().unwrap_or_else(PoisonError::into_inner);
+    for (index, item) in items.iter().enumerate() {
+        let at = if is_list || route == SinkRoute::Track {
+            format!("/{index}")
+        } else {
+            String::new()
+        };
+        details
+            .filled
+            .extend(item.filled.iter().map(|field| format!("{at}/{field}")));
+        let Some(id) = &item.event_id else { continue };
+        details.event_ids.push(id.clone());
+        if !is_event {
+            continue;
+        }
+        let key = (project.clone(), id.clone());
+        let parts = events.add(key.clone(), &item.text, now);
+        if parts == 1 {
+            details.new_events += 1;
+        } else if route == SinkRoute::TrackPartial {
+            details.summary.push_str(&format!(", {parts} parts merged"));
+            details.merged = events.get(&key).map(|kept| kept.json());
         }
     }
-    Ok(accepted)
+    drop(events);
+    details.project = project;
+    Ok(details)
 }
 
-fn events_answer(route: SinkRoute, event_ids: &[String]) -> Value {
+fn events_answer(route: SinkRoute, details: &ReceiptDetails) -> Value {
     match route {
         SinkRoute::Track | SinkRoute::TrackPartial | SinkRoute::Signals => {
-            let events: Vec<Value> = event_ids.iter().map(|id| json!({"event_id": id})).collect();
+            let ids = details.event_ids.iter();
+            let events: Vec<Value> = ids.map(|id| json!({"event_id": id})).collect();
             json!({"events": events})
         }
         SinkRoute::Identify => json!({"success": true}),
@@ -360,15 +461,18 @@ fn events_answer(route: SinkRoute, event_ids: &[String]) -> Value {
     }
 }
 
-fn refuse(shared: &SinkState, parts: &Parts, body: &[u8], refusal: SinkRefusal) -> Response {
-    let message = refusal.reasons.join("; ");
-    let answered = json!({"error": {"code": refusal.code, "message": message}});
-    let told = ReceiptDetails {
+fn error_body(refusal: &SinkRefusal) -> Value {
+    json!({"error": {"code": refusal.code, "message": refusal.reasons.join("; ")}})
+}
+
+fn refuse(shared: &SinkState, parts: &Parts, body: &Bytes, refusal: SinkRefusal) -> Response {
+    let answered = error_body(&refusal);
+    let details = ReceiptDetails {
         reasons: refusal.reasons,
         summary: "refused".to_owned(),
         ..ReceiptDetails::default()
     };
-    shared.tell(parts, body, Some(refusal.status), told);
+    shared.tell(parts, body, Some(refusal.status), details);
     answer(refusal.status, &answered)
 }
 
@@ -395,12 +499,23 @@ fn cut() -> Response {
 }
 
 fn answer(status: u16, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    answer_text(status, body.to_string())
+}
+
+fn answer_text(status: u16, json: String) -> Response {
+    answer_bytes(status, "application/json", json.into_bytes())
+}
+
+fn protobuf(status: u16, body: Vec<u8>) -> Response {
+    answer_bytes(status, "application/x-protobuf", body)
+}
+
+fn answer_bytes(status: u16, media: &'static str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     response
 }

@@ -1,74 +1,84 @@
-//! The shape of what Raindrop takes, checked strictly over plain JSON: independent of the code that
-//! makes events, so that the one finds the other's mistakes. Source: the schema in the official npm
-//! package, as written down in the API notes; where official clients send more, that is taken.
+//! The shape of what Raindrop takes, checked over plain JSON: independent of the code that makes events, so that
+//! the one finds the other's mistakes. There are two sets of rules. The strict one is the schema in the official npm
+//! package, as written down in the API notes, and what official clients were seen to send besides. The other adds
+//! what the HTTP API's documentation and the vendor's browser client send.
 //!
-//! Every function gives all reasons at once, each beginning with the JSON pointer of the place.
+//! Every reason begins with the JSON pointer of its place, and all of them are given at once.
 
 use jiff::{Timestamp, civil};
 use serde_json::{Map, Value};
 
-/// Most reasons given; the rest is only counted.
+/// Most reasons given; the others are only counted.
 const MOST: usize = 50;
 
+/// Which rules a body is checked against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// What the vendor documents and ships: events without `event_id` or `timestamp`, signals of any type,
+    /// attachments with role `context` or none.
+    Documented,
+    /// The schema of the vendor's npm package.
+    Strict,
+}
+
 /// Collects reasons.
-#[derive(Debug, Default)]
-struct Reasons {
-    told: Vec<String>,
+#[derive(Debug)]
+pub(super) struct Reasons {
+    rules: Rules,
+    found: Vec<String>,
     more: usize,
 }
 
 impl Reasons {
-    fn add(&mut self, pointer: &str, reason: &str) {
-        if self.told.len() < MOST {
-            self.told.push(format!("{pointer}: {reason}"));
+    pub(super) const fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            found: Vec::new(),
+            more: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, pointer: &str, reason: &str) {
+        if self.found.len() < MOST {
+            self.found.push(format!("{pointer}: {reason}"));
         } else {
             self.more += 1;
         }
     }
 
-    fn done(mut self) -> Vec<String> {
+    pub(super) fn done(mut self) -> Vec<String> {
         if self.more > 0 {
-            self.told.push(format!("and {} more", self.more));
+            self.found.push(format!("and {} more", self.more));
         }
-        self.told
+        self.found
     }
 }
 
-/// What stands on the value of a key.
+/// Checks the value of a key.
 type KeyRule = fn(&str, &Value, &mut Reasons);
 
-/// The reasons against a body of `events/track`: an array of events, each with a name, a user, an
-/// id and a time, and if it has `ai_data`, with an input or an output.
-#[must_use]
-pub fn track(body: &Value) -> Vec<String> {
-    let mut reasons = Reasons::default();
-    each(body, &mut reasons, |at, event, reasons| {
-        let keys: [(&str, KeyRule); 8] = [
-            ("event_id", string),
-            ("event", filled),
-            ("user_id", filled),
-            ("timestamp", time),
-            ("properties", object),
-            ("feature_flags", strings),
-            ("attachments", attachments),
-            ("ai_data", ai_data),
-        ];
-        fields(
-            at,
-            event,
-            &keys,
-            &["event_id", "event", "user_id", "timestamp"],
-            reasons,
-        );
-    });
-    reasons.done()
+/// An event of `events/track`: it has a name, a user, by the strict rules an id and a time, and if it has
+/// `ai_data`, an input or an output there.
+pub(super) fn event(at: &str, event: &Value, reasons: &mut Reasons) {
+    let keys: [(&str, KeyRule); 8] = [
+        ("event_id", string),
+        ("event", filled),
+        ("user_id", filled),
+        ("timestamp", time),
+        ("properties", object),
+        ("feature_flags", strings),
+        ("attachments", attachments),
+        ("ai_data", ai_data),
+    ];
+    let required: &[&str] = match reasons.rules {
+        Rules::Strict => &["event_id", "event", "user_id", "timestamp"],
+        Rules::Documented => &["event", "user_id"],
+    };
+    fields(at, event, &keys, required, reasons);
 }
 
-/// The reasons against a body of `events/track_partial`: one object, everything optional, strict at
-/// the top level only.
-#[must_use]
-pub fn track_partial(body: &Value) -> Vec<String> {
-    let mut reasons = Reasons::default();
+/// The event of `events/track_partial`: everything is optional, and only the top level is strict.
+pub(super) fn partial(at: &str, event: &Value, reasons: &mut Reasons) {
     let keys: [(&str, KeyRule); 9] = [
         ("event_id", string),
         ("event", filled),
@@ -80,28 +90,25 @@ pub fn track_partial(body: &Value) -> Vec<String> {
         ("ai_data", partial_ai_data),
         ("is_pending", boolean),
     ];
-    fields("", body, &keys, &[], &mut reasons);
-    reasons.done()
+    fields(at, event, &keys, &[], reasons);
 }
 
-/// The reasons against a body of `signals/track`: an array. Unknown keys are taken, as the official
-/// schema does.
-#[must_use]
-pub fn signals(body: &Value) -> Vec<String> {
-    let mut reasons = Reasons::default();
-    each(body, &mut reasons, |at, signal, reasons| {
-        let keys: [(&str, KeyRule); 7] = [
-            ("event_id", string),
-            ("signal_name", string),
-            ("timestamp", time),
-            ("properties", object_or_null),
-            ("attachment_id", string_or_null),
-            ("sentiment", |at, value, reasons| {
-                if !value.is_null() {
-                    one_of(at, value, &["POSITIVE", "NEGATIVE"], reasons);
-                }
-            }),
-            ("signal_type", |at, value, reasons| {
+/// A signal of `signals/track`. Unknown keys are taken, as the official schema does.
+pub(super) fn signal(at: &str, signal: &Value, reasons: &mut Reasons) {
+    let keys: [(&str, KeyRule); 7] = [
+        ("event_id", string),
+        ("signal_name", string),
+        ("timestamp", time),
+        ("properties", object_or_null),
+        ("attachment_id", string_or_null),
+        ("sentiment", |at, value, reasons| {
+            if !value.is_null() {
+                one_of(at, value, &["POSITIVE", "NEGATIVE"], reasons);
+            }
+        }),
+        ("signal_type", |at, value, reasons| match reasons.rules {
+            Rules::Documented => string(at, value, reasons),
+            Rules::Strict => {
                 let known = [
                     "default",
                     "feedback",
@@ -111,37 +118,16 @@ pub fn signals(body: &Value) -> Vec<String> {
                     "agent_internal",
                 ];
                 one_of(at, value, &known, reasons);
-            }),
-        ];
-        known_fields(at, signal, &keys, &["event_id", "signal_name"], reasons);
-    });
-    reasons.done()
+            }
+        }),
+    ];
+    known_fields(at, signal, &keys, &["event_id", "signal_name"], reasons);
 }
 
-/// The reasons against a body of `users/identify`: one object (the Rust client) or an array of them
-/// (the others), each with a user and traits.
-#[must_use]
-pub fn identify(body: &Value) -> Vec<String> {
-    let mut reasons = Reasons::default();
+/// A user of `users/identify`, with traits.
+pub(super) fn user(at: &str, user: &Value, reasons: &mut Reasons) {
     let keys: [(&str, KeyRule); 2] = [("user_id", string), ("traits", object)];
-    let one = |at: &str, user: &Value, reasons: &mut Reasons| {
-        fields(at, user, &keys, &["user_id", "traits"], reasons);
-    };
-    if body.is_object() {
-        one("", body, &mut reasons);
-    } else {
-        each(body, &mut reasons, one);
-    }
-    reasons.done()
-}
-
-fn each(body: &Value, reasons: &mut Reasons, one: impl Fn(&str, &Value, &mut Reasons)) {
-    let Some(items) = body.as_array() else {
-        return reasons.add("", &format!("expected an array, got {}", kind(body)));
-    };
-    for (i, item) in items.iter().enumerate() {
-        one(&format!("/{i}"), item, reasons);
-    }
+    fields(at, user, &keys, &["user_id", "traits"], reasons);
 }
 
 /// An object with these keys and no others.
@@ -162,7 +148,7 @@ fn fields(
     }
 }
 
-/// An object with these keys, others being nobody's business.
+/// An object with these keys; others are ignored.
 fn known_fields<'a>(
     at: &str,
     value: &'a Value,
@@ -244,13 +230,18 @@ fn attachment(at: &str, value: &Value, reasons: &mut Reasons) {
             one_of(at, value, &["text", "code", "image", "iframe"], reasons);
         }),
         ("value", string),
-        ("role", |at, value, reasons| {
-            one_of(at, value, &["input", "output"], reasons)
+        ("role", |at, value, reasons| match reasons.rules {
+            Rules::Strict => one_of(at, value, &["input", "output"], reasons),
+            Rules::Documented => one_of(at, value, &["input", "output", "context"], reasons),
         }),
         ("name", string),
         ("attachment_id", string),
     ];
-    known_fields(at, value, &keys, &["type", "value", "role"], reasons);
+    let required: &[&str] = match reasons.rules {
+        Rules::Strict => &["type", "value", "role"],
+        Rules::Documented => &["type", "value"],
+    };
+    known_fields(at, value, &keys, required, reasons);
     // The Python client sends `language: null` with attachments that are no code.
     let code = value.get("type").and_then(Value::as_str) == Some("code");
     match value.get("language") {
@@ -342,7 +333,7 @@ fn join(at: &str, key: &str) -> String {
     format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-const fn kind(value: &Value) -> &'static str {
+pub(super) const fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

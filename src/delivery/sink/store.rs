@@ -1,4 +1,4 @@
-//! The sink's store: one JSON line for each accepted event, with the event's own text, so that
+//! The sink's store: one JSON line for each accepted event, signal, user and trace export, with its own text, so that
 //! number text and key order are those of the sender.
 
 use std::{
@@ -11,6 +11,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use super::filling::FilledItem;
 use crate::files;
 
 /// An open store. Clones share the file.
@@ -23,24 +24,41 @@ impl Store {
         Ok(Self(Arc::new(Mutex::new(files::append_lines(path)?))))
     }
 
-    /// Appends the events in one write, off the threads that serve. When this returns they are in
+    /// Appends what was accepted in one write, off the threads that serve. When this returns it is in
     /// the file (not necessarily on the disk).
     pub(super) async fn append(
         &self,
         at: Timestamp,
         path: &'static str,
-        events: &[Box<RawValue>],
+        project: Option<&str>,
+        items: &[FilledItem],
+        export: Option<Box<RawValue>>,
     ) -> io::Result<()> {
-        if events.is_empty() {
-            return Ok(());
-        }
+        let project = match project {
+            // A slug needs no escapes.
+            Some(slug) => format!(",\"project\":\"{slug}\""),
+            None => String::new(),
+        };
         let mut lines = String::new();
-        for event in events {
+        let mut line = |name: &str, text: &RawValue, filled: &str| {
             // Outside strings a line break is only layout, and inside them it is always escaped.
-            let event = event.get().replace(['\n', '\r'], " ");
+            let text = text.get().replace(['\n', '\r'], " ");
             lines.push_str(&format!(
-                "{{\"received_at\":\"{at}\",\"path\":\"{path}\",\"event\":{event}}}\n"
+                "{{\"received_at\":\"{at}\",\"path\":\"{path}\"{project}{filled},\"{name}\":{text}}}\n"
             ));
+        };
+        for item in items {
+            let filled = match item.filled.as_slice() {
+                [] => String::new(),
+                names => format!(",\"filled\":[\"{}\"]", names.join("\",\"")),
+            };
+            line("event", &item.text, &filled);
+        }
+        if let Some(export) = export {
+            line("export", &export, "");
+        }
+        if lines.is_empty() {
+            return Ok(());
         }
         let file = Arc::clone(&self.0);
         let written = tokio::task::spawn_blocking(move || {

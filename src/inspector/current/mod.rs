@@ -1,5 +1,6 @@
 //! The completion that is shown: its event, the rows of both trees, and how they belong together.
 
+mod links;
 pub mod rows;
 pub mod trace_rows;
 
@@ -10,10 +11,10 @@ use crate::completion::{Completion, Edit, Edits};
 use crate::display;
 use crate::event::privacy::Privacy;
 use crate::event::wire;
-use crate::event::{DestinationKind, Event, Field, Source};
+use crate::event::{DestinationKind, Event, Source};
 use crate::inspector::ui::tree::Tree;
 use crate::inspector::ui::value;
-use crate::json::{JsonText, NodeId, Value, pointer};
+use crate::json::{JsonText, NodeId, pointer};
 use crate::mapping::scan::leaks::{Conversation, Suspects};
 use crate::mapping::scan::{Known, LeakAt, PrivacyVerdict};
 use crate::mapping::{self, Deliveries, Fate, Finding, Mapped, scan};
@@ -73,14 +74,16 @@ pub struct Current {
 pub struct EventRowText {
     /// Columns of its key.
     pub key: usize,
-    /// Columns of its value, as far as it is shown.
+    /// Its value, as far as it is shown.
+    pub shown: String,
+    /// Columns of that.
     pub value: usize,
     /// Where the value is from, in short; empty where it is from nowhere.
     pub source: String,
 }
 
 /// Values of a document whose parts are counted with every change; those of a larger one are where the cursor is.
-const COUNTED: usize = 50_000;
+const COUNTED: usize = 10_000;
 
 /// How an event row came to differ from the sample's own event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,9 +266,11 @@ impl Current {
             return EventRowText::default();
         };
         let source = self.first_source_of(row).unwrap_or_default();
+        let shown = value::plain(value);
         EventRowText {
             key: display::width(&row.key),
-            value: display::width(&value::plain(value)),
+            value: display::width(&shown),
+            shown,
             source: in_short(&source),
         }
     }
@@ -356,44 +361,6 @@ impl Current {
         self.source_row().map(|row| self.pointer_of(row))
     }
 
-    /// The field of an event row.
-    pub fn field(&self, row: &EventRow) -> Option<&Field> {
-        self.mapped.event()?.fields.get(row.field?)
-    }
-
-    /// Source pointers of an event row, the value's place within a trace value included.
-    pub fn sources_of(&self, row: &EventRow) -> Vec<String> {
-        let field = self.field(row);
-        field.map_or_else(Vec::new, |field| self.sources_below(field, &row.pointer))
-    }
-
-    /// The first of them.
-    pub fn first_source_of(&self, row: &EventRow) -> Option<String> {
-        let field = self.field(row)?;
-        let below = &row.pointer[field.pointer().len().min(row.pointer.len())..];
-        let source = field.provenance.sources.first()?;
-        Some(source.pointer(self.completion.document()) + below)
-    }
-
-    /// Source pointers of the field that has a pointer of the event, in sight or not.
-    pub fn sources_at(&self, at: &str) -> Vec<String> {
-        let field = self.field_at(at);
-        field.map_or_else(Vec::new, |field| self.sources_below(field, at))
-    }
-
-    /// The field that has a pointer of the event, or a part of it.
-    pub fn field_at(&self, at: &str) -> Option<&Field> {
-        let index = pointer::upwards(at).find_map(|at| self.fields.get(at))?;
-        self.mapped.event()?.fields.get(*index)
-    }
-
-    fn sources_below(&self, field: &Field, at: &str) -> Vec<String> {
-        let below = &at[field.pointer().len().min(at.len())..];
-        let doc = self.completion.document();
-        let sources = field.provenance.sources.iter();
-        sources.map(|source| source.pointer(doc) + below).collect()
-    }
-
     /// Whether an event row holds what an edit made.
     pub fn is_edited(&self, row: &EventRow) -> bool {
         let is_edit = |source: &Source| matches!(source, Source::Edit(_));
@@ -448,72 +415,6 @@ impl Current {
         }
     }
 
-    /// What became of the value in a source row.
-    pub fn fate(&self, row: &CompletionRow, mode: Privacy) -> Fate {
-        match row {
-            CompletionRow::Node { id, .. } => self.fate_of_node(*id, mode),
-            CompletionRow::Added { pointer, .. } => self.fate_of_edit(pointer),
-        }
-    }
-
-    /// The same of a value of the completion, whether its row is open or not.
-    pub fn fate_of_node(&self, id: NodeId, mode: Privacy) -> Fate {
-        match self.edited_value(id) {
-            Some(Some(_)) => self.fate_of_edit(&self.completion.document().at(id).pointer()),
-            _ => mapping::fate(&self.completion, &self.mapped, id, mode),
-        }
-    }
-
-    /// The line for a source row: what became of its value, and of a container how much of it arrives.
-    pub fn fate_line(&self, row: &CompletionRow, mode: Privacy) -> String {
-        let fate = self.fate(row, mode);
-        let contents = match (row, &fate) {
-            (
-                CompletionRow::Node { id, .. },
-                Fate::Became(_) | Fate::Withheld(_) | Fate::Holds(_),
-            ) => mapping::contents(&self.completion, &self.mapped, *id, mode),
-            _ => None,
-        };
-        contents.map_or_else(|| fate.says(), |contents| contents.says())
-    }
-
-    /// What became of each leaf of the completion, as [`Current::fate`] has it, in reading order.
-    pub fn fates(&self, mode: Privacy) -> impl Iterator<Item = (Value<'_>, Fate)> {
-        let metadata = &self.mapped.metadata;
-        let fields = [&metadata.user, &metadata.session_id].into_iter();
-        let fields = fields.filter(|field| field.edited && field.value.is_some());
-        let entries = metadata.trace.iter().filter(|entry| entry.edited);
-        let sources = fields
-            .map(|field| field.source)
-            .chain(entries.map(|entry| entry.source));
-        let edited: HashSet<NodeId> = sources.flatten().collect();
-        let fates = mapping::fates(&self.completion, &self.mapped, mode);
-        fates.map(move |(value, fate)| match edited.contains(&value.id()) {
-            true => (value, self.fate_of_edit(&value.pointer())),
-            false => (value, fate),
-        })
-    }
-
-    /// What became of a value that an edit made.
-    pub fn fate_of_edit(&self, pointer: &str) -> Fate {
-        let fields = self.mapped.event().map_or(&[][..], |event| &event.fields);
-        let made: Vec<String> = fields
-            .iter()
-            .filter(|field| {
-                let sources = &field.provenance.sources;
-                sources
-                    .iter()
-                    .any(|s| matches!(s, Source::Edit(at) if at == pointer))
-            })
-            .map(Field::pointer)
-            .collect();
-        if made.is_empty() {
-            Fate::Dropped("a system property has this name")
-        } else {
-            Fate::Became(made)
-        }
-    }
-
     /// Brings the event's cursor to what an edit made, so that it is in sight.
     pub fn show_edit(&mut self, edit: &Edit, mode: Privacy) {
         let metadata = &self.mapped.metadata;
@@ -545,58 +446,5 @@ impl Current {
             Some(_) => None,
             None => self.entries.contains(&id).then_some(None),
         }
-    }
-
-    /// Source nodes and edited pointers that the event row under the cursor came from.
-    pub fn lit_sources(&self) -> (HashSet<NodeId>, HashSet<String>) {
-        let pointers = self
-            .event_row()
-            .map(|row| self.sources_of(row))
-            .unwrap_or_default();
-        let doc = self.completion.document();
-        let nodes = pointers.iter().filter_map(|at| Some(doc.resolve(at)?.id()));
-        (nodes.collect(), pointers.iter().cloned().collect())
-    }
-
-    /// Event pointers that the source row under the cursor went into.
-    pub fn lit_event(&self, mode: Privacy) -> Vec<String> {
-        match self.source_row().map(|row| self.fate(row, mode)) {
-            Some(Fate::Became(fields) | Fate::Withheld(fields)) => fields,
-            Some(Fate::Superseded { field, .. } | Fate::Shadowed(field)) => vec![field],
-            _ => Vec::new(),
-        }
-    }
-
-    /// Moves the completion's cursor to a pointer, opening what is around it. What an edit made has no
-    /// row for each of its parts, so the nearest row around does as well.
-    pub fn go_to_source(&mut self, to: &str, mode: Privacy) -> bool {
-        let doc = self.completion.document();
-        if let Some((at, value)) = pointer::upwards(to).find_map(|at| Some((at, doc.resolve(at)?)))
-        {
-            // Rows that edits added stand within the value, which has to be open for them.
-            let own = (at != to).then_some(value);
-            let around = std::iter::successors(value.parent(), |value| value.parent());
-            for value in own.into_iter().chain(around) {
-                self.source.closed_mut().remove(&value.id());
-            }
-            self.rebuild(mode);
-        }
-        let row = pointer::upwards(to).find_map(|at| self.row_of_source(at));
-        self.source.cursor.row = row.unwrap_or(self.source.cursor.row);
-        row.is_some()
-    }
-
-    /// Moves the event's cursor to a pointer, opening what is around it.
-    pub fn go_to_event(&mut self, at: &str, mode: Privacy) -> bool {
-        let closed = self.event.closed_mut();
-        closed.retain(|closed| !(pointer::is_within(at, closed) && closed != at));
-        self.rebuild(mode);
-        self.event.go_to(|row| row.pointer == at)
-    }
-
-    /// Whether the event has a value at a pointer, in sight or not.
-    pub fn has_event_pointer(&self, at: &str, mode: Privacy) -> bool {
-        let all = self.event_rows(mode, &HashSet::new());
-        all.iter().any(|row| row.pointer == at)
     }
 }

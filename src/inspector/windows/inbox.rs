@@ -61,7 +61,7 @@ impl Window for Inbox {
         };
         let title = format!("Received, #{}", received.number);
         let facts = about::of_received(received);
-        let text = share::pretty_or_plain(&received.body);
+        let text = share::pretty_or_plain(shown(received));
         let size = update.model.window_size();
         let detail = Detail::new(title, facts, text, size);
         update.model.open_window(detail);
@@ -76,11 +76,23 @@ impl Window for Inbox {
             return view.words(look, [nothing, "", says.as_str()]);
         };
         let (width, height) = model.window_size();
+        let project = received.project.iter();
+        let project = project.map(|slug| vec![(format!("project {slug}"), theme.dim)]);
         let reasons = received.reasons.iter();
         let reasons = reasons.map(|reason| vec![(reason.clone(), theme.error)]);
-        let body = share::pretty_or_plain(&received.body);
+        let mut notes = received.notes();
+        if received.merged.is_some() {
+            notes.push("the event so far, with all its parts:".to_owned());
+        }
+        let notes = notes.into_iter().map(|note| vec![(note, theme.warning)]);
+        let body = share::pretty_or_plain(shown(received));
         let body = body.lines().map(|line| json_line(line, theme));
-        let below: Vec<Line> = reasons.chain(body).take(height).collect();
+        let below: Vec<Line> = project
+            .chain(reasons)
+            .chain(notes)
+            .chain(body)
+            .take(height)
+            .collect();
         let view = view.rows(self.cursor, look, &model.received, |received, _, pen| {
             row(received, look, pen);
         });
@@ -103,6 +115,11 @@ impl Window for Inbox {
     fn cursor_mut(&mut self) -> Option<&mut Cursor> {
         Some(&mut self.cursor)
     }
+}
+
+/// What is shown of it: the event with all its parts, or the body.
+fn shown(received: &Receipt) -> &str {
+    received.merged.as_ref().unwrap_or(&received.body)
 }
 
 /// The sink's own address, what came, and where test traces go now if that is elsewhere.
@@ -151,8 +168,12 @@ fn nothing(model: &Model) -> (&'static str, String) {
 fn row(received: &Receipt, look: &Look, pen: &mut Pen<'_>) {
     const ROOMY: usize = 100;
     let theme = &look.theme;
+    let notes = received.notes();
     let (symbol, style, says) = match received.status {
-        Some(200..300) => (look.symbols.good, theme.good, "valid"),
+        Some(200..300) => match notes.last() {
+            Some(note) => (look.symbols.warning, theme.warning, note.as_str()),
+            None => (look.symbols.good, theme.good, "valid"),
+        },
         _ => {
             let why = received.reasons.first().map_or("", String::as_str);
             (look.symbols.error, theme.error, why)

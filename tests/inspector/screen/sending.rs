@@ -276,6 +276,51 @@ fn the_inbox_shows_what_the_sink_received() {
     );
 }
 
+/// What the sink filled in, what strict rules would say, the project, and an event that came in parts.
+#[test]
+fn the_inbox_tells_what_was_filled_in_and_what_is_not_strict() {
+    let mut stage = Stage::samples(SIZE);
+    stage.tell(Msg::Received(Receipt {
+        filled: vec!["/0/event_id".to_owned()],
+        strict: vec!["/0/event_id: missing".to_owned()],
+        project: Some("my-project".to_owned()),
+        ..received(1, 200, "", "{}")
+    }));
+    stage.press("i");
+    let text = stage.text();
+    for expected in [
+        "--strict would refuse it: /0/event_id: missing",
+        "filled in by the sink: /0/event_id",
+        "project my-project",
+    ] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    assert!(!text.contains("valid"), "{text}");
+    stage.press("esc");
+    stage.tell(Msg::Received(Receipt {
+        new_events: 0,
+        merged: Some(r#"{"both":"parts"}"#.to_owned()),
+        ..received(2, 200, "", r#"{"last":"part"}"#)
+    }));
+    stage.press("i");
+    let text = stage.text();
+    assert!(text.contains("· 1 event in 2 requests received"), "{text}");
+    assert!(
+        text.contains(r#""both": "parts""#) && !text.contains(r#""last""#),
+        "{text}"
+    );
+    assert!(
+        text.contains("the event so far, with all its parts"),
+        "{text}"
+    );
+    stage.press("enter");
+    assert!(
+        stage
+            .text()
+            .contains("the event so far, with all its parts")
+    );
+}
+
 #[test]
 fn the_inbox_is_the_built_in_sinks_wherever_test_traces_go() {
     let mut stage = Stage::samples(SIZE);
@@ -324,6 +369,7 @@ fn events_are_counted_besides_requests() {
             let received = received(number, 200, "", "{}");
             stage.tell(Msg::Received(Receipt {
                 event_ids: vec![String::new(); events],
+                new_events: events,
                 ..received
             }));
         }

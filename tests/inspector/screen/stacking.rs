@@ -10,9 +10,10 @@ use rainscope::inspector::windows::live::Access;
 use rainscope::inspector::windows::palette::Palette;
 use rainscope::inspector::windows::send::Ticket;
 use rainscope::inspector::windows::send_all::SendAllWindow;
-use rainscope::inspector::windows::{history, send_all};
+use rainscope::inspector::windows::{REGISTRY, history, send_all};
 use rainscope::inspector::{Command, Msg, Pane};
 
+use crate::stage::traffic::listening;
 use crate::stage::{Stage, answered, local_sink, raindrop, received};
 
 const SIZE: (u16, u16) = (120, 40);
@@ -33,43 +34,52 @@ fn accepted(stage: &mut Stage, ticket: u64) {
     stage.tell(Msg::Ended(Ticket(ticket), DeliveryEnding::Accepted));
 }
 
-/// A stage with an open window each, by its name.
+/// A stage with an open window each: those of the registry by their commands' names, and a send at its stages.
 pub fn windows(size: (u16, u16)) -> Vec<(&'static str, Stage)> {
-    let with = |keys: &str| {
-        let mut stage = Stage::at("Anonymous", size);
-        stage.tell(Msg::Received(received(1, 200, "", "{}")));
-        stage.press(keys);
-        stage
-    };
     let mut confirming = Stage::at("Anonymous", size);
     confirming.tell(Msg::Destination(raindrop()));
     confirming.press("s");
-    let mut sent = with("s");
+    let mut sent = before(Command::Send, size);
+    sent.press("s");
     accepted(&mut sent, 1);
-    let mut live = Stage::at("Time check", size);
-    live.model.kept.live.access = Access {
+    let mut windows = vec![("send, confirming", confirming), ("send, accepted", sent)];
+    for opener in REGISTRY {
+        let entry = opener.command.entry();
+        let mut stage = before(opener.command, size);
+        stage.press(entry.keys[0]);
+        assert!(!stage.model.windows.is_empty(), "{}", entry.name);
+        windows.push((entry.name, stage));
+    }
+    windows
+}
+
+/// A stage on which a command opens its window.
+fn before(command: Command, size: (u16, u16)) -> Stage {
+    let sample = match command {
+        Command::AskOpenRouter | Command::Fetch => "Time check",
+        _ => "Anonymous",
+    };
+    let mut stage = match command {
+        Command::Output | Command::Forward => listening(size, None),
+        _ => Stage::at(sample, size),
+    };
+    stage.tell(Msg::Received(received(1, 200, "", "{}")));
+    stage.model.kept.live.access = Access {
         has_key: true,
         ..Access::default()
     };
-    live.press("X");
-    vec![
-        ("help", with("?")),
-        ("compare", with("c")),
-        ("send, confirming", confirming),
-        ("send, under way", with("s")),
-        ("send, accepted", sent),
-        ("send all", with("S")),
-        ("inbox", with("i")),
-        ("history", with("H")),
-        ("overview", with("o")),
-        ("dropped", with("D")),
-        ("destination", with("t")),
-        ("live", live),
-        ("detail", with("v")),
-        ("findings", with("F")),
-        ("problems", with("!")),
-        ("palette", with(":")),
-    ]
+    match command {
+        Command::Forward => {
+            stage.tell(Msg::Destination(raindrop()));
+        }
+        Command::LastSend => {
+            stage.press("s");
+            accepted(&mut stage, 1);
+            stage.press("esc");
+        }
+        _ => {}
+    }
+    stage
 }
 
 #[test]

@@ -268,6 +268,11 @@ pub fn received(number: u64, status: u16, reason: &str, body: &str) -> Receipt {
             .filter(|text| !text.is_empty())
             .into_iter()
             .collect(),
+        strict: Vec::new(),
+        filled: Vec::new(),
+        project: None,
+        new_events: usize::from(status < 300),
+        merged: None,
         event_ids: match status < 300 {
             true => vec![fresh_id(number)],
             false => Vec::new(),

@@ -1,21 +1,24 @@
 //! `map` in a pipeline: lines as they come, whole files as before, closed pipes, several threads.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Stdio;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use super::program::{events_in, rainscope, run, run_with, samples_as_lines};
+
+/// The program with a pipe at both ends.
+fn piped(args: &[&str]) -> (Child, ChildStdin, BufReader<ChildStdout>) {
+    let mut command = rainscope(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let input = child.stdin.take().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    (child, input, output)
+}
 
 #[test]
 fn answers_each_line_before_the_next_one_is_written() {
     for jobs in ["1", "2"] {
-        let mut child = rainscope(&["map", "--jobs", jobs, "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut input = child.stdin.take().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (mut child, mut input, mut output) = piped(&["map", "--jobs", jobs, "-"]);
         let mut answered = 0;
         for line in samples_as_lines().split_inclusive('\n') {
             input.write_all(line.as_bytes()).unwrap();
@@ -37,14 +40,7 @@ fn answers_each_line_before_the_next_one_is_written() {
 #[test]
 fn explains_each_line_before_the_next_one_is_written() {
     let lines = samples_as_lines();
-    let mut child = rainscope(&["map", "--explain", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let (mut child, mut input, mut output) = piped(&["map", "--explain", "-"]);
     for line in lines.lines().take(2) {
         writeln!(input, "{line}").unwrap();
         let mut answer = String::new();
@@ -57,14 +53,7 @@ fn explains_each_line_before_the_next_one_is_written() {
 
 #[test]
 fn answers_each_row_of_an_activity_export_before_the_next_one_is_written() {
-    let mut child = rainscope(&["map", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let (mut child, mut input, mut output) = piped(&["map", "-"]);
     input
         .write_all(b"generation_id,created_at,model_permaslug,app_name\r\n")
         .unwrap();
@@ -147,14 +136,7 @@ fn reads_as_a_whole_what_has_not_one_record_a_line() {
 fn takes_a_closed_output_for_success() {
     let lines = samples_as_lines().repeat(200);
     for jobs in ["1", "2"] {
-        let mut child = rainscope(&["map", "--jobs", jobs, "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut input = child.stdin.take().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (mut child, mut input, mut output) = piped(&["map", "--jobs", jobs, "-"]);
         let lines = &lines;
         let status = std::thread::scope(|scope| {
             scope.spawn(move || input.write_all(lines.as_bytes()));

@@ -299,17 +299,8 @@ async fn a_key_that_is_repeated_in_a_body_is_masked_in_what_is_kept() {
         listening.address,
         body.len()
     );
-    let mut client = TcpStream::connect(&listening.address).await.unwrap();
-    client.write_all(request.as_bytes()).await.unwrap();
-    let (mut stream, _) = within(upstream.accept()).await.unwrap();
-    let mut seen = Vec::new();
-    while !seen.ends_with(b"]}") {
-        assert!(within(stream.read_buf(&mut seen)).await.unwrap() > 0);
-    }
-    assert!(
-        String::from_utf8(seen).unwrap().ends_with(&body),
-        "what passes is unaltered"
-    );
+    let (mut client, mut stream, seen) = pass(&listening, &request, &upstream).await;
+    assert!(seen.ends_with(&body), "what passes is unaltered");
     let answer = format!(
         "{{\"id\":\"gen-1780662787-E\",\"model\":\"a/b\",\"choices\":[{{\"message\":{{\"content\":\"You said Bearer {KEY}\"}}}}]}}"
     );
@@ -333,6 +324,22 @@ async fn a_key_that_is_repeated_in_a_body_is_masked_in_what_is_kept() {
     );
     let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(event["user_id"], "ada");
+}
+
+/// Sends a request as an app; gives the app's connection, the upstream's, and what came there.
+async fn pass(
+    listening: &Listening,
+    request: &str,
+    upstream: &TcpListener,
+) -> (TcpStream, TcpStream, String) {
+    let mut client = TcpStream::connect(&listening.address).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    let (mut stream, _) = within(upstream.accept()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"]}") {
+        assert!(within(stream.read_buf(&mut seen)).await.unwrap() > 0);
+    }
+    (client, stream, String::from_utf8(seen).unwrap())
 }
 
 /// A planted key, wherever an app may put one: it passes through, and is found nowhere afterwards.
@@ -377,14 +384,8 @@ async fn keys_pass_through_and_stay_nowhere() {
         planted.join("\r\n"),
         body.len()
     );
-    let mut client = TcpStream::connect(&listening.address).await.unwrap();
-    client.write_all(request.as_bytes()).await.unwrap();
-    let (mut stream, _) = within(upstream.accept()).await.unwrap();
-    let mut seen = Vec::new();
-    while !seen.ends_with(b"]}") {
-        assert!(within(stream.read_buf(&mut seen)).await.unwrap() > 0);
-    }
-    let seen = String::from_utf8(seen).unwrap().to_lowercase();
+    let (mut client, mut stream, seen) = pass(&listening, &request, &upstream).await;
+    let seen = seen.to_lowercase();
     // What the app sent reaches OpenRouter, but for what was meant for a proxy.
     for line in &planted {
         let expected = !line.starts_with("Proxy-");

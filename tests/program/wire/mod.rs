@@ -12,6 +12,8 @@ mod schema;
 pub(super) mod server;
 mod sink;
 mod sink_limits;
+mod sink_reads;
+mod sink_traces;
 
 use std::{future::Future, sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
 //! What the sink takes and what it refuses with which reason, over the wire. The cases follow the
 //! schema in the API notes and what official clients were seen to send.
 
-use rainscope::delivery::sink::{Sink, SinkHandle, SinkOptions};
+use rainscope::delivery::sink::{Rules, Sink, SinkHandle, SinkOptions};
 use serde_json::Value;
 
 use super::sink::post;
@@ -24,8 +24,12 @@ fn with(field: &str, value: &str) -> String {
     event.to_string()
 }
 
-async fn sink() -> SinkHandle {
-    Sink::start(SinkOptions::default(), |_| {}).await.unwrap()
+async fn sink(rules: Rules) -> SinkHandle {
+    let options = SinkOptions {
+        rules,
+        ..SinkOptions::default()
+    };
+    Sink::start(options, |_| {}).await.unwrap()
 }
 
 #[tokio::test]
@@ -58,18 +62,74 @@ async fn taken() {
         (IDENTIFY, r#"[{"user_id":"u","traits":{}},{"user_id":"v","traits":{}}]"#.to_owned()),
         (TRACES, r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"q7+/AA==","spanId":"AAAA"}]}]}]}"#.to_owned()),
     ];
-    let sink = sink().await;
-    for (path, body) in table {
-        let answer = post(&sink, path, &body).await;
+    for rules in [Rules::Strict, Rules::Documented] {
+        let sink = sink(rules).await;
+        for (path, body) in &table {
+            let answer = post(&sink, path, body).await;
+            assert!(
+                answer.starts_with("HTTP/1.1 200"),
+                "{path} {body:.300}\n{answer}"
+            );
+        }
+    }
+}
+
+/// What the documentation shows and the vendor's browser client sends is taken, and what the npm package's schema
+/// has against it is told; `--strict` refuses it for that.
+#[tokio::test]
+async fn documented_and_not_strict() {
+    let bare = with("event_id", "").replace(r#""timestamp":"2026-06-05T12:33:10.123Z","#, "");
+    let signal = r#"{"event_id":"e","signal_name":"s"}"#;
+    let table = [
+        (TRACK, bare, "/0/event_id: missing"),
+        (TRACK, with("event_id", ""), "/0/event_id: missing"),
+        (TRACK, with("timestamp", ""), "/0/timestamp: missing"),
+        (
+            TRACK,
+            with("attachments", r#"[{"type":"text","value":"x"}]"#),
+            "/0/attachments/0/role: missing",
+        ),
+        (
+            TRACK,
+            with(
+                "attachments",
+                r#"[{"type":"text","value":"x","role":"context"}]"#,
+            ),
+            "/0/attachments/0/role: expected one of input, output",
+        ),
+        (
+            SIGNALS,
+            signal.to_owned(),
+            ": expected an array, got an object",
+        ),
+        (
+            SIGNALS,
+            r#"[{"event_id":"e","signal_name":"s","signal_type":"of its own"}]"#.to_owned(),
+            "/0/signal_type: expected one of default",
+        ),
+    ];
+    let (documented, mut receipts) = super::sink::start(SinkOptions::default()).await;
+    let strict = sink(Rules::Strict).await;
+    for (path, body, reason) in table {
+        let answer = post(&documented, path, &body).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{body}\n{answer}");
+        let receipt = super::within(receipts.recv()).await.unwrap();
         assert!(
-            answer.starts_with("HTTP/1.1 200"),
-            "{path} {body:.300}\n{answer}"
+            receipt.strict[0].starts_with(reason),
+            "{:?}",
+            receipt.strict
         );
+        assert_eq!(receipt.event_ids.len(), 1);
+        assert!(answer.contains(&format!(r#"{{"event_id":"{}"}}"#, receipt.event_ids[0])));
+        let answer = post(&strict, path, &body).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{body}\n{answer}");
+        assert!(answer.contains(reason), "{answer}");
     }
 }
 
 #[tokio::test]
 async fn refused() {
+    let nested = format!("[{}{}]", "[".repeat(1000), "]".repeat(1000));
     let table = [
         (TRACK, "{}".to_owned(), ": expected an array, got an object"),
         (
@@ -215,7 +275,8 @@ async fn refused() {
             "[] []".to_owned(),
             "trailing characters at line 1 column 4",
         ),
-        (TRACK, "[".repeat(100_000), "recursion limit"),
+        (TRACK, nested, "recursion limit"),
+        (TRACK, "[".repeat(100_000), "EOF while parsing"),
         (
             PARTIAL,
             "[]".to_owned(),
@@ -264,7 +325,7 @@ async fn refused() {
         ),
         (TRACES, "{}".to_owned(), "/resourceSpans: missing"),
     ];
-    let sink = sink().await;
+    let sink = sink(Rules::Strict).await;
     for (path, body, reason) in table {
         let answer = post(&sink, path, &body).await;
         assert!(
@@ -285,7 +346,7 @@ async fn refused() {
 #[tokio::test]
 async fn all_reasons_at_once() {
     let many: Vec<String> = (0..200).map(|i| format!("\"x{i}\":1")).collect();
-    let sink = sink().await;
+    let sink = sink(Rules::Strict).await;
     let answer = post(&sink, PARTIAL, &format!("{{{}}}", many.join(","))).await;
     assert!(
         answer.contains("/x0: unknown key; /x1: unknown key"),

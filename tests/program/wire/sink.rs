@@ -98,6 +98,8 @@ async fn an_event_is_accepted_and_told() {
     );
     assert_eq!(receipt.status, Some(200));
     assert!(receipt.accepted() && receipt.reasons.is_empty());
+    assert!(receipt.notes().is_empty() && receipt.new_events == 1);
+    assert_eq!(receipt.project.as_deref(), Some("my-project"));
     assert_eq!(receipt.event_id(), Some("e-1"));
     assert_eq!(receipt.summary, "event chat by u");
     assert_eq!((receipt.body.as_str(), receipt.bytes), (EVENT, EVENT.len()));
@@ -126,7 +128,7 @@ async fn a_refusal_is_told() {
         .reasons
         .iter()
         .all(|reason| !reason.contains(char::is_control));
-    assert!(fit && receipt.reasons.len() == 4, "{:?}", receipt.reasons);
+    assert!(fit && receipt.reasons.len() == 3, "{:?}", receipt.reasons);
 }
 
 #[tokio::test]
@@ -281,10 +283,10 @@ async fn partials_are_merged() {
         "{answer}"
     );
     assert_eq!(next(&mut receipts).await.summary, "part of event chat by u");
-    assert_eq!(
-        next(&mut receipts).await.summary,
-        "part of an event, 2 parts merged"
-    );
+    let second = next(&mut receipts).await;
+    assert_eq!(second.summary, "part of an event, 2 parts merged");
+    assert_eq!(second.new_events, 0, "it was counted with its first part");
+    assert_eq!(second.merged, sink.merged("m"));
     let expected = r#"{"event_id":"m","event":"chat","user_id":"u","properties":{"a":1,"b":2},"ai_data":{"input":"i","output":"o"},"is_pending":false}"#;
     assert_eq!(sink.merged("m").as_deref(), Some(expected));
     assert_eq!(sink.merged("other"), None);
@@ -358,8 +360,25 @@ async fn traces_are_counted() {
         next(&mut receipts).await.summary,
         "trace export (protobuf): 2 spans"
     );
+    assert!(
+        answer.contains("content-type: application/x-protobuf"),
+        "{answer}"
+    );
+    assert!(
+        answer.ends_with("\r\n\r\n"),
+        "an OTLP success has no bytes: {answer}"
+    );
     let answer = post_with(&sink, "/v1/traces", &headers, b"no protobuf at all").await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(
+        answer.contains("content-type: application/x-protobuf"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("the body is not an OTLP trace export in protobuf"));
+    let receipt = next(&mut receipts).await;
+    assert_eq!(receipt.body, "no protobuf at all");
+    post_with(&sink, "/v1/traces", &headers, b"\x0a\xff\xff").await;
+    assert_eq!(next(&mut receipts).await.body, "(3 bytes that are no text)");
 }
 
 #[tokio::test]

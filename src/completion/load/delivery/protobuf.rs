@@ -1,7 +1,7 @@
 //! OTLP in protobuf, as a collector sends and stores it, written as the JSON that OTLP also defines.
 //!
-//! Only what a delivery can hold is declared, by the field numbers of `opentelemetry/proto/trace/v1`,
-//! `common/v1` and `resource/v1`; prost passes over the rest. The lists that a payload can have very many
+//! Declared by the field numbers of `opentelemetry/proto/trace/v1`, `common/v1` and `resource/v1`; what is not
+//! declared, prost passes over. The lists that a payload can have very many
 //! items in are declared as bytes, and each item is read when its turn comes: on the wire the two are the
 //! same, but two bytes of a hostile payload would otherwise become a whole span in memory.
 
@@ -29,6 +29,8 @@ struct ResourceSpans {
     resource: Option<Resource>,
     #[prost(bytes = "bytes", repeated, tag = "2")]
     scope_spans: Vec<Bytes>,
+    #[prost(string, tag = "3")]
+    schema_url: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -43,6 +45,8 @@ struct ScopeSpans {
     scope: Option<InstrumentationScope>,
     #[prost(bytes = "bytes", repeated, tag = "2")]
     spans: Vec<Bytes>,
+    #[prost(string, tag = "3")]
+    schema_url: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -61,6 +65,8 @@ struct Span {
     trace_id: Bytes,
     #[prost(bytes = "bytes", tag = "2")]
     span_id: Bytes,
+    #[prost(string, tag = "3")]
+    trace_state: String,
     #[prost(bytes = "bytes", tag = "4")]
     parent_span_id: Bytes,
     #[prost(string, tag = "5")]
@@ -73,8 +79,48 @@ struct Span {
     end: u64,
     #[prost(bytes = "bytes", repeated, tag = "9")]
     attributes: Vec<Bytes>,
+    #[prost(uint32, tag = "10")]
+    dropped_attributes: u32,
+    #[prost(bytes = "bytes", repeated, tag = "11")]
+    events: Vec<Bytes>,
+    #[prost(uint32, tag = "12")]
+    dropped_events: u32,
+    #[prost(bytes = "bytes", repeated, tag = "13")]
+    links: Vec<Bytes>,
+    #[prost(uint32, tag = "14")]
+    dropped_links: u32,
     #[prost(message, optional, tag = "15")]
     status: Option<Status>,
+    #[prost(fixed32, tag = "16")]
+    flags: u32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct SpanEvent {
+    #[prost(fixed64, tag = "1")]
+    time: u64,
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    attributes: Vec<Bytes>,
+    #[prost(uint32, tag = "4")]
+    dropped_attributes: u32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Link {
+    #[prost(bytes = "bytes", tag = "1")]
+    trace_id: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    span_id: Bytes,
+    #[prost(string, tag = "3")]
+    trace_state: String,
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    attributes: Vec<Bytes>,
+    #[prost(uint32, tag = "5")]
+    dropped_attributes: u32,
+    #[prost(fixed32, tag = "6")]
+    flags: u32,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -155,6 +201,12 @@ pub(super) fn to_json(bytes: &[u8]) -> Option<String> {
     if bytes.len() > LIMIT || bytes.first() != Some(&0x0A) {
         return None;
     }
+    protobuf_as_json(bytes)
+}
+
+/// An OTLP trace export in protobuf as OTLP's JSON, whatever spans it has; `None` for bytes that are none, or one
+/// without a span. The caller has a limit on their size.
+pub(crate) fn protobuf_as_json(bytes: &[u8]) -> Option<String> {
     let traces = Traces::decode(bytes).ok()?;
     let mut writer = OtlpWriter::default();
     writer.out.push_str("{\"resourceSpans\":");
@@ -194,6 +246,7 @@ impl OtlpWriter {
         self.list(&resource.attributes, OtlpWriter::pair)?;
         self.out.push_str("},\"scopeSpans\":");
         self.list(&read.scope_spans, OtlpWriter::scope_spans)?;
+        self.text_member("schemaUrl", &read.schema_url);
         self.out.push('}');
         Ok(())
     }
@@ -212,6 +265,7 @@ impl OtlpWriter {
         }
         self.out.push_str("\"spans\":");
         self.list(&read.spans, OtlpWriter::span)?;
+        self.text_member("schemaUrl", &read.schema_url);
         self.out.push('}');
         Ok(())
     }
@@ -225,6 +279,7 @@ impl OtlpWriter {
             hex(&span.trace_id),
             hex(&span.span_id)
         );
+        self.text_member("traceState", &span.trace_state);
         if !span.parent_span_id.is_empty() {
             let _ = write!(
                 self.out,
@@ -240,6 +295,12 @@ impl OtlpWriter {
             span.kind, span.start, span.end
         );
         self.list(&span.attributes, OtlpWriter::pair)?;
+        self.number_member("droppedAttributesCount", span.dropped_attributes);
+        self.list_member("events", &span.events, OtlpWriter::event)?;
+        self.number_member("droppedEventsCount", span.dropped_events);
+        self.list_member("links", &span.links, OtlpWriter::link)?;
+        self.number_member("droppedLinksCount", span.dropped_links);
+        self.number_member("flags", span.flags);
         if let Some(status) = span.status {
             let _ = write!(self.out, ",\"status\":{{\"code\":{}", status.code);
             if !status.message.is_empty() {
@@ -250,6 +311,58 @@ impl OtlpWriter {
         }
         self.out.push('}');
         Ok(())
+    }
+
+    fn event(&mut self, bytes: Bytes) -> Written {
+        let event = SpanEvent::decode(bytes)?;
+        let _ = write!(self.out, "{{\"timeUnixNano\":\"{}\",\"name\":", event.time);
+        self.text(&event.name);
+        self.list_member("attributes", &event.attributes, OtlpWriter::pair)?;
+        self.number_member("droppedAttributesCount", event.dropped_attributes);
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn link(&mut self, bytes: Bytes) -> Written {
+        let link = Link::decode(bytes)?;
+        let (trace_id, span_id) = (hex(&link.trace_id), hex(&link.span_id));
+        let _ = write!(
+            self.out,
+            "{{\"traceId\":\"{trace_id}\",\"spanId\":\"{span_id}\""
+        );
+        self.text_member("traceState", &link.trace_state);
+        self.list_member("attributes", &link.attributes, OtlpWriter::pair)?;
+        self.number_member("droppedAttributesCount", link.dropped_attributes);
+        self.number_member("flags", link.flags);
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// A further member of an object, where there is something in it.
+    fn list_member(
+        &mut self,
+        name: &str,
+        items: &[Bytes],
+        each: fn(&mut OtlpWriter, Bytes) -> Written,
+    ) -> Written {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let _ = write!(self.out, ",\"{name}\":");
+        self.list(items, each)
+    }
+
+    fn text_member(&mut self, name: &str, text: &str) {
+        if !text.is_empty() {
+            let _ = write!(self.out, ",\"{name}\":");
+            self.text(text);
+        }
+    }
+
+    fn number_member(&mut self, name: &str, number: u32) {
+        if number > 0 {
+            let _ = write!(self.out, ",\"{name}\":{number}");
+        }
     }
 
     fn pair(&mut self, bytes: Bytes) -> Written {
@@ -357,12 +470,14 @@ mod tests {
         let scope_spans = ScopeSpans {
             scope: None,
             spans: vec![span.encode_to_vec().into()],
+            schema_url: String::new(),
         };
         let resource_spans = ResourceSpans {
             resource: Some(Resource {
                 attributes: vec![pair("service.name", string("openrouter"))],
             }),
             scope_spans: vec![scope_spans.encode_to_vec().into()],
+            schema_url: String::new(),
         };
         let traces = Traces {
             resource_spans: vec![resource_spans.encode_to_vec().into()],

@@ -129,7 +129,8 @@ fn rows(model: &Model, current: &Current, look: &Look, inside: Rect, buffer: &mu
             column: columns[usize::from(is_property(row))],
             gap,
             is_lit: lit.contains(&row.pointer),
-            text: current.event_text(index).filter(|_| is_wide || is_cursor),
+            text: current.event_text(index),
+            has_hint: is_wide || is_cursor,
         };
         draw_row(current, row, at, look, pen);
     });
@@ -192,8 +193,10 @@ struct RowPlace<'t> {
     gap: usize,
     /// Whether it belongs to what the cursor of the completion is on.
     is_lit: bool,
-    /// What is known of its text, where the row says at its end where its value is from.
+    /// What is drawn of it.
     text: Option<&'t EventRowText>,
+    /// Whether it says at its end where its value is from.
+    has_hint: bool,
 }
 
 fn draw_row(
@@ -258,15 +261,16 @@ fn draw_row(
     let key = display::clip(&row.key, most);
     pen.put(&key, key_style)
         .skip(own.saturating_sub(display::width(&key)) + place.gap);
-    let shown = value::plain(text);
+    let shown = place.text.map_or("", |text| text.shown.as_str());
     if row.is_kept_back {
         // Not every terminal strikes through, so it is said in words, too.
         pen.put_right(KEPT_BACK, theme.warning);
-        pen.put(&shown, theme.removed);
+        pen.put(shown, theme.removed);
         return;
     }
     let room = pen.room();
-    if let Some(hint) = place.text.and_then(|text| source_hint(text, room)) {
+    let hinted = place.text.filter(|_| place.has_hint);
+    if let Some(hint) = hinted.and_then(|text| source_hint(text, room)) {
         pen.put_right(&format!(" {} {hint}", look.symbols.from), theme.dim);
     }
     let style = match touch {
@@ -274,7 +278,7 @@ fn draw_row(
         Change::Same => value::style(theme, text.kind()),
         Change::Added | Change::Changed => theme.edited,
     };
-    pen.put(&shown, style);
+    pen.put(shown, style);
 }
 
 /// Columns before a hint: its sign between two spaces.

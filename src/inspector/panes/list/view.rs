@@ -138,7 +138,12 @@ fn draw_row(
             true => went,
             false => went.split(", ").next().unwrap_or_default(),
         };
-        pen.put_right(&format!(" {}", display::clip(went, room)), style);
+        let gap = if summary.has_event && summary.findings == 0 {
+            " "
+        } else {
+            ""
+        };
+        pen.put_right(&format!(" {}{gap}", display::clip(went, room)), style);
     }
     if model.listing.marked.contains(&index) {
         pen.put_right(&format!(" {}", look.symbols.marked), theme.accent);

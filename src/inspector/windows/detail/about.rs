@@ -354,5 +354,14 @@ pub(crate) fn of_received(received: &Receipt) -> Vec<Fact> {
             .iter()
             .map(|why| fact("why", why, Tone::Error)),
     );
+    if let Some(project) = &received.project {
+        facts.push(fact("project", project, Tone::Plain));
+    }
+    let notes = received.notes().into_iter();
+    facts.extend(notes.map(|note| fact("note", note, Tone::Warning)));
+    if received.merged.is_some() {
+        let says = "the event so far, with all its parts";
+        facts.push(fact("shown", says, Tone::Secondary));
+    }
     facts
 }

@@ -19,7 +19,7 @@ impl Model {
 
     /// How many events the program's own sink accepted.
     pub fn received_events(&self) -> usize {
-        self.received.iter().map(|one| one.event_ids.len()).sum()
+        self.received.iter().map(|one| one.new_events).sum()
     }
 
     /// What the program's own sink received, in words; one request may bring many events.

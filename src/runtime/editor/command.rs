@@ -1,5 +1,5 @@
-//! What the person's own editor is, and the private file that it works on. No shell reads the variable:
-//! what stands in it are words, with quotes as a shell has them.
+//! The person's own editor, and the private file that it works on. No shell reads the variable; it is split into
+//! words, with quotes as in a shell.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,12 +11,12 @@ use crate::settings::Environment;
 use crate::settings::environment::{EDITOR, VISUAL};
 use crate::system;
 
-/// Bytes of a text that are read back. Chosen: four times what Raindrop takes of a whole event.
+/// Most bytes read back. Chosen: four times what Raindrop takes for a whole event.
 const MOST: usize = 4 << 20;
 
 /// A program and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct EditorCommand {
+pub(in crate::runtime) struct EditorCommand {
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
 }
@@ -40,10 +40,10 @@ impl EditorCommand {
         })
     }
 
-    /// The arguments that open a file at a place, as far as it is known how this editor is told one.
+    /// The arguments that open a file at a place, if it is known how to tell this editor.
     pub(super) fn arguments_for(&self, place: &FilePlace) -> Vec<String> {
         let FilePlace { file, line, column } = place;
-        // A name that begins like an option is none.
+        // A name that begins like an option must not become one.
         let file = match file.starts_with('-') {
             true => format!("./{file}"),
             false => file.to_string(),
@@ -94,7 +94,7 @@ fn words(text: &str) -> Option<Vec<String>> {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
-            // On Windows a backslash stands between folders.
+            // On Windows a backslash separates folders.
             ('\\', None) if cfg!(unix) => word.get_or_insert_default().extend(chars.next()),
             ('\\', Some('"')) if matches!(chars.peek(), Some('"' | '\\')) => {
                 word.get_or_insert_default().extend(chars.next());
@@ -107,16 +107,16 @@ fn words(text: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
-/// A file in a folder of its own, both for the person alone. Dropping it removes the folder with all that
-/// an editor left there.
+/// A file in a folder of its own, both readable by the person alone. Dropping it removes the folder and everything
+/// the editor left there.
 #[derive(Debug)]
-pub(super) struct PrivateFile {
+pub(in crate::runtime) struct PrivateFile {
     folder: PathBuf,
     most: usize,
 }
 
 impl PrivateFile {
-    /// Writes a text to a fresh file.
+    /// Writes a text to a new file.
     pub(super) fn with(text: &str) -> Result<PrivateFile, EditorOutcome> {
         let name = format!("rainscope-{}", uuid::Uuid::new_v4().simple());
         let folder = std::env::temp_dir().join(name);
@@ -148,7 +148,7 @@ impl PrivateFile {
         options.open(self.path())?.write_all(text.as_bytes())
     }
 
-    /// What the editor left there.
+    /// Reads what the editor left.
     pub(super) fn read(&self) -> EditorOutcome {
         let unusable = |why: String| EditorOutcome::Unusable(format!("what the editor left {why}"));
         match self.bytes() {
@@ -164,7 +164,7 @@ impl PrivateFile {
         }
     }
 
-    /// Its bytes, and one beyond the limit if there are so many.
+    /// Its bytes, up to one beyond the limit.
     fn bytes(&self) -> io::Result<Vec<u8>> {
         let path = self.path();
         // Opening a pipe would wait for somebody to write into it.
@@ -186,7 +186,7 @@ impl Drop for PrivateFile {
     }
 }
 
-/// Makes a folder for the person alone, where nothing has its name.
+/// Makes a folder that only the person can read, under an unused name.
 fn make_folder(folder: &Path) -> io::Result<()> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
     let mut builder = DirBuilder::new();

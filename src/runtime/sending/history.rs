@@ -1,5 +1,5 @@
-//! The history, opened off the thread that draws. That it cannot be opened is told once, and nothing
-//! that is sent waits for more than that.
+//! The history, opened off the thread that draws. If opening fails, that is reported once, and sends go on without
+//! it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,12 +14,12 @@ use crate::inspector::Msg;
 use crate::inspector::windows::history::{AfterFetch, HistoryReport};
 use crate::settings::{self, Settings};
 
-/// Deliveries that are listed at once. Chosen: more than anyone reads; the search finds the rest.
+/// Most deliveries listed at once. Chosen: more than anyone reads; the search finds the rest.
 const LISTED: u32 = 500;
 
-/// The history, or none. Clones share it.
+/// The history, where there is one. Clones share it.
 #[derive(Clone)]
-pub(super) struct BackgroundHistory {
+pub(in crate::runtime) struct BackgroundHistory {
     settings: Option<Arc<Settings>>,
     opened: Arc<OnceCell<Option<History>>>,
     why: Arc<Mutex<String>>,
@@ -28,7 +28,7 @@ pub(super) struct BackgroundHistory {
 
 impl BackgroundHistory {
     /// Opened when it is first needed; none where there are no settings, as in demonstrations.
-    pub(super) fn new(
+    pub(in crate::runtime) fn new(
         settings: Option<Arc<Settings>>,
         sender: UnboundedSender<Msg>,
     ) -> BackgroundHistory {
@@ -40,8 +40,8 @@ impl BackgroundHistory {
         }
     }
 
-    /// The history, if it can be had.
-    pub(super) async fn history(&self) -> Option<History> {
+    /// The history, if it can be opened.
+    pub(in crate::runtime) async fn history(&self) -> Option<History> {
         self.opened.get_or_init(|| self.open()).await.clone()
     }
 
@@ -61,8 +61,8 @@ impl BackgroundHistory {
         None
     }
 
-    /// Tells what was not answered when the program last ended.
-    pub(super) async fn tell_unanswered(self) {
+    /// Reports what was not answered when the program last ended.
+    pub(in crate::runtime) async fn tell_unanswered(self) {
         let Some(history) = self.history().await else {
             return;
         };
@@ -71,8 +71,8 @@ impl BackgroundHistory {
         }
     }
 
-    /// Tells the deliveries with this text.
-    pub(super) async fn list(self, text: String) {
+    /// Reports the deliveries that hold this text.
+    pub(in crate::runtime) async fn list(self, text: String) {
         let query = Query {
             text: text.clone(),
             limit: LISTED,
@@ -83,15 +83,15 @@ impl BackgroundHistory {
         }
     }
 
-    /// Tells one delivery whole.
-    pub(super) async fn fetch(self, id: DeliveryId, then: AfterFetch) {
+    /// Reports one delivery in full.
+    pub(in crate::runtime) async fn fetch(self, id: DeliveryId, then: AfterFetch) {
         if let Some(stored) = self.ask(move |history| history.get(id)).await {
             self.tell(HistoryReport::Fetched(then, stored.map(Box::new)));
         }
     }
 
-    /// Gives up what was not answered.
-    pub(super) async fn forget(self, ids: Vec<DeliveryId>) {
+    /// Forgets deliveries that were not answered.
+    pub(in crate::runtime) async fn forget(self, ids: Vec<DeliveryId>) {
         self.ask(move |history| {
             for id in ids {
                 if history.claim(id)? {
@@ -108,8 +108,8 @@ impl BackgroundHistory {
         .await;
     }
 
-    /// Asks on a thread of its own; a failure is told, and there is no answer then.
-    pub(super) async fn ask<T: Send + 'static>(
+    /// Asks on a thread of its own. A failure is reported, and then there is no answer.
+    pub(in crate::runtime) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&History) -> Result<T, HistoryError> + Send + 'static,
     ) -> Option<T> {
@@ -127,12 +127,12 @@ impl BackgroundHistory {
         }
     }
 
-    pub(super) fn tell(&self, report: HistoryReport) {
+    pub(in crate::runtime) fn tell(&self, report: HistoryReport) {
         let _ = self.sender.send(Msg::History(report));
     }
 }
 
 /// Milliseconds since 1970; the history is never part of a demonstration.
-pub(super) fn now() -> i64 {
+pub(in crate::runtime) fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

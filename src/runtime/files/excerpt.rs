@@ -10,7 +10,7 @@ use crate::system;
 const AROUND: usize = 2;
 /// Characters of a line before and after the place.
 const BESIDE: usize = 60;
-/// Bytes of a file that are gone through for a line. Chosen: read in a moment.
+/// Most bytes of a file that are read to find a line. Chosen: read in a moment.
 const MOST: u64 = 256 << 20;
 /// Bytes of a line that are kept until its characters are counted.
 const LINE: usize = 1 << 20;
@@ -18,8 +18,8 @@ const LINE: usize = 1 << 20;
 /// Reads the lines around a place.
 ///
 /// # Errors
-/// In words, why there are none.
-pub(super) fn read(place: &FilePlace) -> Result<Excerpt, String> {
+/// Why there are none, in words.
+pub(in crate::runtime) fn read(place: &FilePlace) -> Result<Excerpt, String> {
     let path = std::path::Path::new(&*place.file);
     let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     if !is_file {
@@ -52,7 +52,7 @@ pub(super) fn read(place: &FilePlace) -> Result<Excerpt, String> {
     }
 }
 
-/// The next line without its end, as far as it is kept; none at the end of the file.
+/// The next line without its ending, as much of it as is kept; none at the end of the file.
 fn next_line(reader: &mut impl BufRead, is_kept: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let mut is_there = false;

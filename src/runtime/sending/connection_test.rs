@@ -1,5 +1,5 @@
-//! The connection test of the destination window, and what may follow it. What passed is kept here,
-//! under the version of the values that were tested: nothing else can be used or saved.
+//! The destination window's connection test, and using or saving what passed it. What passed is kept here under the
+//! version of the tested values; nothing else can be used or saved.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,7 +23,7 @@ use super::own_sink::OwnSink;
 
 /// What passed its test.
 #[derive(Debug, Clone)]
-pub(super) struct PassedTest {
+pub(in crate::runtime) struct PassedTest {
     version: u64,
     verified: Verified,
     key: KeyStorage,
@@ -33,9 +33,9 @@ pub(super) struct PassedTest {
 /// What would become of a key if the destination were saved, and where it came from.
 type KeyOf = (KeyStorage, KeySource);
 
-/// Tests and saves. Clones share what passed.
+/// Tests and saves destinations. Clones share what passed.
 #[derive(Clone)]
-pub(super) struct Connector {
+pub(in crate::runtime) struct Connector {
     settings: Option<Arc<Settings>>,
     environment: Environment,
     passed: Arc<Mutex<Option<PassedTest>>>,
@@ -44,16 +44,16 @@ pub(super) struct Connector {
 }
 
 /// Where test traces go at present.
-pub(super) struct CurrentDestination {
-    pub(super) destination: Option<Destination>,
+pub(in crate::runtime) struct CurrentDestination {
+    pub(in crate::runtime) destination: Option<Destination>,
     /// Whether its key belongs to another server and nobody has agreed yet to give it to this one.
-    pub(super) is_foreign: bool,
-    pub(super) key: KeyStorage,
-    pub(super) key_source: KeySource,
+    pub(in crate::runtime) is_foreign: bool,
+    pub(in crate::runtime) key: KeyStorage,
+    pub(in crate::runtime) key_source: KeySource,
 }
 
 impl Connector {
-    pub(super) fn new(
+    pub(in crate::runtime) fn new(
         settings: Option<Arc<Settings>>,
         environment: Environment,
         own_sink: OwnSink,
@@ -72,8 +72,8 @@ impl Connector {
         let _ = self.sender.send(Msg::Connection(report));
     }
 
-    /// Tells whether a Workshop runs where its clients would look for it.
-    pub(super) async fn find_workshop(self) {
+    /// Reports whether a Workshop runs where its clients would look for it.
+    pub(in crate::runtime) async fn find_workshop(self) {
         let named = workshop(&self.environment);
         let address = named.map_or(WORKSHOP.to_owned(), |(_, address)| address);
         let runs = match BaseUrl::parse(&address, Insecure::Refused) {
@@ -86,8 +86,8 @@ impl Connector {
         self.tell(DestinationReport::Workshop(address, runs));
     }
 
-    /// Tells where a key for a base URL would come from, as far as it can be read.
-    pub(super) async fn find_key(self, text: String, present: CurrentDestination) {
+    /// Reports where the key for a base URL would come from, as far as that can be read.
+    pub(in crate::runtime) async fn find_key(self, text: String, present: CurrentDestination) {
         let typed = match text.trim() {
             "" => RAINDROP,
             typed => typed,
@@ -101,7 +101,12 @@ impl Connector {
     }
 
     /// Tests values; what passes is kept.
-    pub(super) async fn test(self, version: u64, values: Values, present: CurrentDestination) {
+    pub(in crate::runtime) async fn test(
+        self,
+        version: u64,
+        values: Values,
+        present: CurrentDestination,
+    ) {
         let made = self.destination(&values, present).await;
         let (destination, (key, key_source)) = match made {
             Ok(made) => made,
@@ -150,15 +155,18 @@ impl Connector {
     }
 
     /// What passed under this version, if that is still what passed last.
-    pub(super) fn passed(&self, version: u64) -> Option<(Destination, KeyStorage, KeySource)> {
+    pub(in crate::runtime) fn passed(
+        &self,
+        version: u64,
+    ) -> Option<(Destination, KeyStorage, KeySource)> {
         let passed = self.lock();
         let passed = passed.as_ref().filter(|p| p.version == version)?;
         let destination = passed.verified.destination().clone();
         Some((destination, passed.key, passed.key_source))
     }
 
-    /// Saves what passed; tells that it is in use and where it was saved.
-    pub(super) async fn save(self, version: u64, extras: Extras) {
+    /// Saves what passed, and reports that it is in use and where it was saved.
+    pub(in crate::runtime) async fn save(self, version: u64, extras: Extras) {
         let passed = self.lock().clone().filter(|p| p.version == version);
         let (Some(passed), Some(settings)) = (passed, self.settings.clone()) else {
             let why = "there are no settings here".to_owned();
@@ -259,7 +267,7 @@ impl Connector {
                 "There is no write key for {base_url} yet: copy it from Raindrop's settings."
             ));
         };
-        // It may ask on the terminal, which the screen has.
+        // It might ask on the terminal, which the inspector is using.
         if !key.is_known() {
             return Err(format!(
                 "{} is not run from here: type the key of {base_url}.",

@@ -1,5 +1,4 @@
-//! Test traces on their way: each is in the history before its first byte leaves, and its reports come
-//! back as messages.
+//! Test traces on their way. Each is in the history before its first byte leaves, and reports by messages.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +7,7 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
 
-use super::background_history::BackgroundHistory;
+use super::history::BackgroundHistory;
 use crate::delivery::cancel::Cancelled;
 use crate::delivery::deliver::{DeliveryEnding, Progress};
 use crate::delivery::history::DeliveryId;
@@ -31,7 +30,7 @@ const DEMO_ELAPSED: Duration = Duration::from_millis(4);
 
 /// Takes test traces. Clones share the queue.
 #[derive(Clone)]
-pub(super) struct SendQueue(Arc<Shared>);
+pub(in crate::runtime) struct SendQueue(Arc<Shared>);
 
 struct Shared {
     history: BackgroundHistory,
@@ -40,17 +39,17 @@ struct Shared {
     reporter: Arc<Reporter>,
 }
 
-/// Whom a delivery's updates are for.
+/// Who gets a delivery's updates.
 enum Tag {
     /// The sending with this ticket.
     Sending(Ticket),
-    /// What is sent again, counted together.
+    /// Deliveries sent again, counted together.
     Again(Arc<Mutex<ResendCounts>>),
-    /// What is forwarded, so many bytes.
+    /// A forwarded event, with its size in bytes.
     Forwarded(usize),
 }
 
-/// What came of those that are sent again.
+/// What became of the deliveries sent again.
 #[derive(Default)]
 struct ResendCounts {
     open: usize,
@@ -60,14 +59,14 @@ struct ResendCounts {
     without_body: usize,
 }
 
-/// Turns what the queue tells into messages.
+/// Turns the queue's updates into messages.
 struct Reporter {
     sender: UnboundedSender<Msg>,
     is_demo: bool,
 }
 
 impl SendQueue {
-    pub(super) fn new(
+    pub(in crate::runtime) fn new(
         history: BackgroundHistory,
         client: Client,
         sender: UnboundedSender<Msg>,
@@ -94,7 +93,7 @@ impl SendQueue {
     }
 
     /// Sends a test trace.
-    pub(super) async fn send(
+    pub(in crate::runtime) async fn send(
         self,
         ticket: Ticket,
         destination: Destination,
@@ -106,23 +105,22 @@ impl SendQueue {
         queue.push(tag, destination, prepared, cancelled);
     }
 
-    /// Forwards the event of a call that ended.
-    pub(super) async fn forward(self, destination: Destination, prepared: Prepared) {
+    /// Forwards the event of a finished call.
+    pub(in crate::runtime) async fn forward(self, destination: Destination, prepared: Prepared) {
         let tag = Tag::Forwarded(prepared.request.body.len());
         let queue = self.queue().await;
         queue.push(tag, destination, prepared, Cancelled::never());
     }
 
-    /// Waits for what is on its way, at most this long. What is not answered by then stays queued in the
-    /// history.
-    pub(super) async fn flush(&self, deadline: Duration) {
+    /// Waits at most this long for what is on its way. Whatever is not answered by then stays queued in the history.
+    pub(in crate::runtime) async fn flush(&self, deadline: Duration) {
         if let Some(queue) = self.0.queue.get() {
             let _ = timeout(deadline, queue.flush()).await;
         }
     }
 
     /// Sends again what was not answered, byte for byte, where it was meant for this destination.
-    pub(super) async fn again(self, destination: Destination, ids: Vec<DeliveryId>) {
+    pub(in crate::runtime) async fn again(self, destination: Destination, ids: Vec<DeliveryId>) {
         let endpoint = destination.endpoint();
         let is_sink = destination.kind() == DestinationKind::LocalSink;
         let counts = Arc::new(Mutex::new(ResendCounts::default()));
@@ -132,7 +130,7 @@ impl SendQueue {
                 let Some(stored) = history.get(id)? else {
                     continue;
                 };
-                // The program's own sink has another address each time.
+                // The program's own sink has a different address each time.
                 let is_meant = match is_sink {
                     true => stored.record.endpoint.kind == endpoint.kind,
                     false => stored.record.endpoint == endpoint,

@@ -1,4 +1,4 @@
-//! Files that are opened from inside: read on a thread of their own, and the names that complete a path.
+//! Files opened from within the inspector: reading them on a thread of their own, and completing a typed path.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use super::loader;
 use crate::inspector::Msg;
 use crate::inspector::opening::{FolderEntries, Opened};
 
-/// Entries of a folder that are looked at. Chosen: listing more takes longer than one waits for a name.
+/// Most entries of a folder that are looked at. Chosen: more would take longer than anyone waits for a name.
 const LOOKED_AT: usize = 10_000;
-/// Names that are handed on. Chosen: more than a line shows.
+/// Most names handed on. Chosen: more than a line shows.
 const SHOWN: usize = 200;
 
 /// Reads what a path stands for as one more source.
-pub(super) fn open(typed: String, source: u32, sender: UnboundedSender<Msg>) {
+pub(in crate::runtime) fn open(typed: String, source: u32, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
         let problem = loader::read_once(real(&typed), source, &sender);
         let opened = Opened {
@@ -27,8 +27,8 @@ pub(super) fn open(typed: String, source: u32, sender: UnboundedSender<Msg>) {
     });
 }
 
-/// The names that go on from a path.
-pub(super) fn complete(typed: String) -> FolderEntries {
+/// The names that complete a path.
+pub(in crate::runtime) fn complete(typed: String) -> FolderEntries {
     let (folder, partial) = match typed.rfind('/') {
         Some(at) => typed.split_at(at + 1),
         None => ("", typed.as_str()),

@@ -5,7 +5,15 @@
 //! know (`raw_request`, `res.data`). So the two are paired at the innermost object that holds exactly one
 //! of each; a response that finds no request is a completion by itself.
 
+mod found;
+mod unpaired;
+
+pub use self::found::FoundInside;
+
 use std::sync::Arc;
+
+use self::found::listed;
+use self::unpaired::{Half, Unpaired, are_in_turn};
 
 use super::formats::{self, FormatRole};
 use super::framing::scan;
@@ -29,86 +37,6 @@ const SHORTEST: usize = 16;
 /// What a request and a response that were found apart are read as.
 pub(super) const PAIR: &str = "request-response pair";
 
-/// Where completions were found inside records of no known shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundInside {
-    /// What they were read as.
-    pub what: &'static str,
-    /// The pointer of what holds them, with `*` for any item of a list on the way.
-    pub at: String,
-    /// How many.
-    pub count: usize,
-    /// Where the first of them begins.
-    pub place: Place,
-}
-
-impl FoundInside {
-    /// The pointer of what was found at too many places to name them.
-    pub(super) const ELSEWHERE: &str = "…";
-
-    /// Adds to a list with one entry for each kind and pointer, and one for all beyond those that are named.
-    pub(super) fn add(list: &mut Vec<FoundInside>, new: FoundInside) {
-        const MOST_NAMED: usize = 20;
-        let is_same = |found: &&mut FoundInside| found.what == new.what && found.at == new.at;
-        if let Some(found) = list.iter_mut().find(is_same) {
-            found.count += new.count;
-        } else if list.len() < MOST_NAMED {
-            list.push(new);
-        } else if let Some(rest) = list.get_mut(MOST_NAMED) {
-            rest.count += new.count;
-        } else {
-            list.push(FoundInside {
-                what: "completion",
-                at: FoundInside::ELSEWHERE.to_owned(),
-                ..new
-            });
-        }
-    }
-}
-
-/// A part of a completion that waits for its other half.
-#[derive(Clone)]
-struct Piece {
-    text: Arc<str>,
-    map: SourceMap,
-    pointer: String,
-    place: Place,
-    what: &'static str,
-    stream: Option<Stream>,
-}
-
-/// The parts found below a value that are not paired yet.
-#[derive(Default)]
-struct Waiting {
-    requests: Vec<Piece>,
-    responses: Vec<Piece>,
-    /// Bodies of refused requests. Without a request of their own they may be anybody's.
-    errors: Vec<Piece>,
-    /// Responses in one list, which answer the same request: retries, or several samples of a model.
-    tries: Vec<Piece>,
-}
-
-impl Waiting {
-    fn extend(&mut self, below: Waiting) {
-        self.requests.extend(below.requests);
-        self.responses.extend(below.responses);
-        self.errors.extend(below.errors);
-        self.tries.extend(below.tries);
-    }
-
-    /// Of the answers in one list, what answers the request beside the list: those that are no errors, else the
-    /// last error.
-    fn of_list(self) -> Waiting {
-        let mut waiting = Waiting::default();
-        match self.responses.len() {
-            0 => waiting.errors.extend(self.errors.into_iter().last()),
-            1 => waiting.responses = self.responses,
-            _ => waiting.tries = self.responses,
-        }
-        waiting
-    }
-}
-
 /// What came of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum InsideOutcome {
@@ -129,26 +57,26 @@ pub(super) fn read(
     places: &Places<'_>,
     reader: &mut Reader<'_>,
 ) -> InsideOutcome {
-    let mut search = Search::of(value.raw().len(), reader);
-    let waiting = match value.kind() {
+    let mut search = InsideSearch::of(value.raw().len(), reader);
+    let unpaired = match value.kind() {
         Kind::String => search.string(value, places, reader),
         _ => search.object(value, shape::is_request(value), places, reader),
     };
-    search.finish(waiting, reader)
+    search.finish(unpaired, reader)
 }
 
 /// Reads what is whole in a text that is broken JSON: the items of its lists that are completions.
 pub(super) fn read_broken(places: &Places<'_>, reader: &mut Reader<'_>) -> InsideOutcome {
-    let mut search = Search::of(places.text().len(), reader);
+    let mut search = InsideSearch::of(places.text().len(), reader);
     search.items(places, reader, 0);
-    search.finish(Waiting::default(), reader)
+    search.finish(Unpaired::default(), reader)
 }
 
 /// Broken items within broken items that are looked into.
 const BROKEN_LEVELS: usize = 3;
 
 /// A search through one record.
-struct Search {
+struct InsideSearch {
     /// Completions and problems that there were before it.
     before: (usize, usize),
     found: Vec<FoundInside>,
@@ -163,9 +91,9 @@ struct Search {
     asked: usize,
 }
 
-impl Search {
-    fn of(length: usize, reader: &Reader<'_>) -> Search {
-        Search {
+impl InsideSearch {
+    fn of(length: usize, reader: &Reader<'_>) -> InsideSearch {
+        InsideSearch {
             before: (
                 reader.loaded.completions.len(),
                 reader.loaded.problems.len(),
@@ -180,12 +108,12 @@ impl Search {
     }
 
     /// What came of it all.
-    fn finish(mut self, waiting: Waiting, reader: &mut Reader<'_>) -> InsideOutcome {
-        let request = waiting
+    fn finish(mut self, unpaired: Unpaired, reader: &mut Reader<'_>) -> InsideOutcome {
+        let request = unpaired
             .requests
             .first()
             .map(|request| request.pointer.clone());
-        self.end(waiting, reader);
+        self.end(unpaired, reader);
         let request = request.or(self.first_request);
         let (completions, problems) = self.before;
         reader.loaded.completions[completions..].sort_by_key(|found| found.origin.offset);
@@ -210,8 +138,8 @@ impl Search {
             let places = places.piece(range);
             match Document::parse(Arc::from(places.text()), reader.limits) {
                 Ok(doc) => {
-                    let waiting = self.value(doc.root(), &places, reader);
-                    self.end(waiting, reader);
+                    let unpaired = self.value(doc.root(), &places, reader);
+                    self.end(unpaired, reader);
                 }
                 Err(_) if level < BROKEN_LEVELS => self.items(&places, reader, level + 1),
                 Err(_) => {}
@@ -220,12 +148,17 @@ impl Search {
     }
 
     /// Looks at a value that may itself be a completion, or a part of one.
-    fn value(&mut self, value: Value<'_>, places: &Places<'_>, reader: &mut Reader<'_>) -> Waiting {
+    fn value(
+        &mut self,
+        value: Value<'_>,
+        places: &Places<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Unpaired {
         let is_empty = value.is_empty();
         match value.kind() {
             Kind::String => return self.string(value, places, reader),
             Kind::Array | Kind::Object if !is_empty && !self.is_full => {}
-            _ => return Waiting::default(),
+            _ => return Unpaired::default(),
         }
         if value.kind() == Kind::Array
             && let Some(text) = chunks::text_of_list(value)
@@ -237,15 +170,15 @@ impl Search {
         }
         // A chunk by itself is a piece of an answer that stands elsewhere.
         if chunks::is_chunk(value) || is_message(value) {
-            return Waiting::default();
+            return Unpaired::default();
         }
         // A response by itself, with a request further out.
         let is_response = self.asked > 0 && shape::has_response_alone(value);
         if !is_response && shape::is_sample(value) {
             self.whole(value, places, reader, |places, reader| reader.text(places));
-            return Waiting::default();
+            return Unpaired::default();
         }
-        let mut waiting = Waiting::default();
+        let mut unpaired = Unpaired::default();
         match formats::of_value(value) {
             Some(format) if format.role == FormatRole::Whole => {
                 self.whole(value, places, reader, |_, reader| {
@@ -254,16 +187,16 @@ impl Search {
                 });
             }
             Some(format) if format.role == FormatRole::Response => {
-                waiting
+                unpaired
                     .responses
-                    .push(self.piece(value, places, format.name));
+                    .push(self.half(value, places, format.name));
             }
             Some(format) if format.role == FormatRole::Error => {
-                waiting.errors.push(self.piece(value, places, format.name));
+                unpaired.errors.push(self.half(value, places, format.name));
             }
             request => return self.object(value, request.is_some(), places, reader),
         }
-        waiting
+        unpaired
     }
 
     /// Reads a value that is all of one completion, or of several.
@@ -289,8 +222,8 @@ impl Search {
         is_request: bool,
         places: &Places<'_>,
         reader: &mut Reader<'_>,
-    ) -> Waiting {
-        let mut waiting = Waiting::default();
+    ) -> Unpaired {
+        let mut unpaired = Unpaired::default();
         let problems = reader.loaded.problems.len();
         let completions = reader.loaded.completions.len();
         let asks =
@@ -303,35 +236,35 @@ impl Search {
             }
             let below = self.value(child, places, reader);
             are_answers &= child.is_null() || self.is_answer(child, &below);
-            waiting.extend(below);
+            unpaired.extend(below);
         }
         self.asked -= usize::from(asks);
         let has_found = reader.loaded.completions.len() > completions
             || reader.loaded.problems.len() > problems;
         if are_answers && !has_found {
-            return waiting.of_list();
+            return unpaired.of_list();
         }
-        if is_request && waiting.requests.is_empty() && !has_found {
-            waiting.requests.push(self.request(value, places));
+        if is_request && unpaired.requests.is_empty() && !has_found {
+            unpaired.requests.push(self.request(value, places));
         }
-        if waiting.responses.is_empty() && waiting.requests.len() == 1 {
-            if !waiting.tries.is_empty() {
-                let request = &waiting.requests[0];
-                for response in waiting.tries {
-                    let request = Piece {
+        if unpaired.responses.is_empty() && unpaired.requests.len() == 1 {
+            if !unpaired.tries.is_empty() {
+                let request = &unpaired.requests[0];
+                for response in unpaired.tries {
+                    let request = Half {
                         pointer: response.pointer.clone(),
                         place: response.place.clone(),
                         ..request.clone()
                     };
                     self.pair(request, response, None, reader);
                 }
-                return Waiting::default();
+                return Unpaired::default();
             }
-            if waiting.errors.len() == 1 {
-                waiting.responses.append(&mut waiting.errors);
+            if unpaired.errors.len() == 1 {
+                unpaired.responses.append(&mut unpaired.errors);
             }
         }
-        if waiting.responses.is_empty()
+        if unpaired.responses.is_empty()
             && !has_found
             && let Some(response) = shape::response_without_meaning(value)
         {
@@ -341,31 +274,31 @@ impl Search {
                 places.at(response.span().start),
                 what,
             );
-            return Waiting::default();
+            return Unpaired::default();
         }
-        if waiting.responses.len() == waiting.requests.len() && are_in_turn(&waiting) {
-            let times = match waiting.requests.len() {
+        if unpaired.responses.len() == unpaired.requests.len() && are_in_turn(&unpaired) {
+            let times = match unpaired.requests.len() {
                 1 => Some((value, places)),
                 _ => None,
             };
-            let pairs = waiting.requests.into_iter().zip(waiting.responses);
+            let pairs = unpaired.requests.into_iter().zip(unpaired.responses);
             for (request, response) in pairs {
                 self.pair(request, response, times, reader);
             }
-            return Waiting::default();
+            return Unpaired::default();
         }
         let is_one_thing = value.kind() == Kind::Object || value.len() == 1;
-        if is_one_thing && waiting.requests.len() <= 1 && waiting.responses.len() <= 1 {
+        if is_one_thing && unpaired.requests.len() <= 1 && unpaired.responses.len() <= 1 {
             // Its other half may stand further out.
-            return waiting;
+            return unpaired;
         }
-        self.end(waiting, reader);
-        Waiting::default()
+        self.end(unpaired, reader);
+        Unpaired::default()
     }
 
     /// Whether all that was found in an item of a list is that the item is an answer, as it is or as HTTP or a
     /// log of attempts has it.
-    fn is_answer(&self, item: Value<'_>, found: &Waiting) -> bool {
+    fn is_answer(&self, item: Value<'_>, found: &Unpaired) -> bool {
         const BESIDE: [&str; 4] = ["status", "status_code", "statusCode", "response"];
         let mut pieces = found.responses.iter().chain(&found.errors);
         let (Some(piece), None) = (pieces.next(), pieces.next()) else {
@@ -382,13 +315,13 @@ impl Search {
         value: Value<'_>,
         places: &Places<'_>,
         reader: &mut Reader<'_>,
-    ) -> Waiting {
+    ) -> Unpaired {
         let raw = value.raw_str().unwrap_or_default();
         let is_of_interest =
             raw.len() >= SHORTEST && memchr::memchr(b'{', raw.as_bytes()).is_some();
         match value.str().filter(|_| is_of_interest) {
             Some(text) => self.text(&text, value, places, reader),
-            None => Waiting::default(),
+            None => Unpaired::default(),
         }
     }
 
@@ -399,10 +332,10 @@ impl Search {
         value: Value<'_>,
         places: &Places<'_>,
         reader: &mut Reader<'_>,
-    ) -> Waiting {
+    ) -> Unpaired {
         let length = value.raw().len();
         if self.strings.len() == LEVELS || length > self.bytes {
-            return Waiting::default();
+            return Unpaired::default();
         }
         self.bytes -= length;
         let text = text.trim();
@@ -414,13 +347,13 @@ impl Search {
             false => None,
         };
         let Some(doc) = doc.or_else(|| Some(logline::json_in(text, reader.limits)?.1)) else {
-            return Waiting::default();
+            return Unpaired::default();
         };
         self.strings.push(value.pointer());
         let inner = Places::derived(doc.text(), &places.at(value.span().start));
-        let waiting = self.value(doc.root(), &inner, reader);
+        let unpaired = self.value(doc.root(), &inner, reader);
         self.strings.pop();
-        waiting
+        unpaired
     }
 
     /// Takes the chunks of a stream, or a transcript; several streams are as many tries.
@@ -430,15 +363,15 @@ impl Search {
         value: Value<'_>,
         places: &Places<'_>,
         reader: &mut Reader<'_>,
-    ) -> Waiting {
-        let mut waiting = Waiting::default();
+    ) -> Unpaired {
+        let mut unpaired = Unpaired::default();
         // A stream of anything else is nobody's trouble.
         if assemble::assemble(text, reader.limits).is_err() {
-            return waiting;
+            return unpaired;
         }
         let place = places.at(value.span().start);
         for stream in reader.assemble(text, &|_| place.clone()) {
-            waiting.tries.push(Piece {
+            unpaired.tries.push(Half {
                 map: SourceMap::made(&stream.json, place.clone()),
                 text: Arc::from(stream.json),
                 pointer: self.pointer(value),
@@ -447,14 +380,14 @@ impl Search {
                 stream: Some(stream.stream),
             });
         }
-        if waiting.tries.len() == 1 {
-            waiting.responses.append(&mut waiting.tries);
+        if unpaired.tries.len() == 1 {
+            unpaired.responses.append(&mut unpaired.tries);
         }
-        waiting
+        unpaired
     }
 
-    fn piece(&self, value: Value<'_>, places: &Places<'_>, what: &'static str) -> Piece {
-        Piece {
+    fn half(&self, value: Value<'_>, places: &Places<'_>, what: &'static str) -> Half {
+        Half {
             text: Arc::from(value.raw()),
             map: places.map_of(value.span()),
             pointer: self.pointer(value),
@@ -465,7 +398,7 @@ impl Search {
     }
 
     /// A request body, or the members of one that stand in a record among others.
-    fn request(&self, value: Value<'_>, places: &Places<'_>) -> Piece {
+    fn request(&self, value: Value<'_>, places: &Places<'_>) -> Half {
         let mut builder = DocumentBuilder::default();
         let mut opening = '{';
         let own = value
@@ -479,10 +412,10 @@ impl Search {
         }
         builder.literal("}");
         let (text, map) = builder.finish();
-        Piece {
+        Half {
             text,
             map,
-            ..self.piece(value, places, "request body")
+            ..self.half(value, places, "request body")
         }
     }
 
@@ -490,8 +423,8 @@ impl Search {
     /// ended, in this program's own words.
     fn pair(
         &mut self,
-        request: Piece,
-        response: Piece,
+        request: Half,
+        response: Half,
         owner: Option<(Value<'_>, &Places<'_>)>,
         reader: &mut Reader<'_>,
     ) {
@@ -517,11 +450,11 @@ impl Search {
     }
 
     /// Reads the responses that found no request.
-    fn end(&mut self, waiting: Waiting, reader: &mut Reader<'_>) {
-        if let (None, Some(request)) = (&self.first_request, waiting.requests.first()) {
+    fn end(&mut self, unpaired: Unpaired, reader: &mut Reader<'_>) {
+        if let (None, Some(request)) = (&self.first_request, unpaired.requests.first()) {
             self.first_request = Some(request.pointer.clone());
         }
-        for response in waiting.responses.into_iter().chain(waiting.tries) {
+        for response in unpaired.responses.into_iter().chain(unpaired.tries) {
             let mut builder = DocumentBuilder::default();
             builder.literal("{\"response\":");
             builder.copy(&response.text, 0..response.text.len(), &response.map);
@@ -570,57 +503,8 @@ impl Search {
     }
 }
 
-/// Whether requests and responses stand in turn, so that each response is that of the request before it.
-fn are_in_turn(waiting: &Waiting) -> bool {
-    let (requests, responses) = (&waiting.requests, &waiting.responses);
-    let follows =
-        |(request, response): (&Piece, &Piece)| request.place.offset <= response.place.offset;
-    let pairs = requests.iter().zip(responses);
-    match requests.len() {
-        0 => false,
-        // One of each belong together, however they are ordered.
-        1 => true,
-        _ => {
-            let nexts = responses.iter().zip(requests.iter().skip(1));
-            let mut is_next_later =
-                nexts.map(|(response, next)| response.place.offset < next.place.offset);
-            pairs.into_iter().all(follows) && is_next_later.all(|is_later| is_later)
-        }
-    }
-}
-
 /// Whether a value is a message of a conversation: what it says is text, even where it reads as JSON.
 fn is_message(value: Value<'_>) -> bool {
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     is_text("role") && value.get("content").is_some() && !shape::is_message(value)
-}
-
-/// The pointer of the list that an item is of, with `*` for the items of lists before it.
-fn listed(pointer: &str) -> String {
-    let is_index = |token: &&str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit());
-    let mut tokens: Vec<&str> = pointer.split('/').collect();
-    if tokens.last().is_some_and(is_index) {
-        tokens.pop();
-    }
-    for token in &mut tokens {
-        if is_index(&&**token) {
-            *token = "*";
-        }
-    }
-    tokens.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_the_list_of_an_item() {
-        let check = |pointer: &str, expected: &str| assert_eq!(listed(pointer), expected);
-        check("/results/0", "/results");
-        check("/results/0/response", "/results/*/response");
-        check("/log", "/log");
-        check("/0", "");
-        check("", "");
-    }
 }

@@ -10,11 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::gathered::{Gathered, InspectorEnded};
 use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, ProblemKind, RecordOutcomes};
 use crate::feed::pairs::{Pairs, Second};
@@ -28,70 +29,14 @@ use crate::source::{self, SourceUnit};
 
 /// Bytes of records that are handed on at once.
 const BLOCK: usize = 1 << 20;
-/// How long a change is given to come to rest.
+/// How long files must be quiet before a change is read.
 const REST: Duration = Duration::from_millis(60);
 /// How often a file that cannot be read is tried again, in case it was only half written.
 const TRIES: u32 = 5;
 
 /// Bytes of a file that is handed on together with its neighbours. Chosen: read at once.
 const SMALL: u64 = 1 << 20;
-/// How long small files are gathered. Chosen: shorter than a frame, and long enough that a folder of ten thousand is a
-/// few hundred messages, each of which brings the screen's state in line.
-const TOGETHER: Duration = Duration::from_millis(10);
-
-/// The inspector has ended.
-struct InspectorEnded;
-
-/// What small files held, on its way to the inspector.
-struct Gathered<'s> {
-    sender: &'s UnboundedSender<Msg>,
-    batches: Vec<Batch>,
-    progress: (u64, u64),
-    handed_on: Option<Instant>,
-}
-
-impl Gathered<'_> {
-    fn new(sender: &UnboundedSender<Msg>) -> Gathered<'_> {
-        Gathered {
-            sender,
-            batches: Vec::new(),
-            progress: (0, 0),
-            handed_on: None,
-        }
-    }
-
-    /// Adds what was read; the first is handed on at once, and so is what may be followed by nothing for long.
-    fn add(
-        &mut self,
-        batch: Batch,
-        progress: (u64, u64),
-        is_small: bool,
-    ) -> Result<(), InspectorEnded> {
-        self.batches.push(batch);
-        self.progress = progress;
-        let waits = self.handed_on.is_some_and(|at| at.elapsed() < TOGETHER);
-        match is_small && waits {
-            true => Ok(()),
-            false => self.hand_on(),
-        }
-    }
-
-    fn hand_on(&mut self) -> Result<(), InspectorEnded> {
-        if self.batches.is_empty() {
-            return Ok(());
-        }
-        self.handed_on = Some(Instant::now());
-        let batches = std::mem::take(&mut self.batches);
-        let is_gone = self.sender.send(Msg::LoadedMany(batches)).is_err();
-        let progress = Msg::Loading(Some(self.progress));
-        match is_gone || self.sender.send(progress).is_err() {
-            true => Err(InspectorEnded),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Starts to read, and then to watch.
+/// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
         let _ = Loader::new(paths, context, sender).run();
@@ -99,7 +44,7 @@ pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>
 }
 
 /// Reads what one path stands for, once, as a source of its own. What is wrong with it, if anything is.
-pub(super) fn read_once(
+pub(in crate::runtime) fn read_once(
     path: PathBuf,
     source: u32,
     sender: &UnboundedSender<Msg>,
@@ -247,7 +192,7 @@ impl Loader {
         self.send(Msg::Loading(None))
     }
 
-    /// Hands on what OpenRouter delivered, which the exchanges are held against.
+    /// Hands on what OpenRouter delivered, with which the exchanges are compared.
     fn send_deliveries(&self) -> Result<(), InspectorEnded> {
         let deliveries = feed::deliveries::gather_from_files(&self.paths, &self.context);
         self.send(Msg::Deliveries(Arc::new(deliveries)))
@@ -266,7 +211,7 @@ impl Loader {
         known.source
     }
 
-    /// Looks which units are new, changed or gone, and reads those.
+    /// Finds the units that are new, changed or gone, and reads them.
     fn read_again(&mut self) -> Result<(), InspectorEnded> {
         let (units, _) = source::units(&self.paths);
         let gone: Vec<SourceUnit> = self
@@ -328,7 +273,7 @@ impl Loader {
     }
 }
 
-/// Whether a unit is read once: what comes from a pipe is gone then, and a generation does not change.
+/// Whether a unit is read only once: a pipe cannot be read again, and a generation does not change.
 fn is_read_once(unit: &SourceUnit) -> bool {
     matches!(unit, SourceUnit::Stdin | SourceUnit::Generation(_))
 }
@@ -338,7 +283,7 @@ fn is_watched(path: &Path) -> bool {
     path.as_os_str() != "-" && fetch::id_of_path(path).is_none()
 }
 
-/// Waits until no change came for a moment.
+/// Waits until there has been no change for a moment.
 fn come_to_rest(changes: &Receiver<()>) {
     while changes.recv_timeout(REST).is_ok() {}
 }
@@ -399,8 +344,8 @@ fn read(
     }
 }
 
-/// What is to be said of a record that holds no completion and nothing that is wrong: a log's other lines. Records
-/// that may hold one stay unread.
+/// The note about a record that holds neither a completion nor a mistake: another line of a log. Records that may
+/// hold a completion are left unread.
 fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
     /// A log's other lines are short.
     const LONGEST: usize = 4096;
@@ -424,7 +369,7 @@ fn without_completion(record: &[u8], origin: &Origin) -> Option<Loaded> {
     is_nothing.then_some(loaded)
 }
 
-/// Records that wait to be handed on.
+/// Records waiting to be handed on.
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,

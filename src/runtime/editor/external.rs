@@ -1,5 +1,5 @@
-//! The person's own editor at work. It has the terminal to itself meanwhile: nothing is read and nothing
-//! drawn, but messages are taken in, so that a send goes on, and signals are heeded.
+//! Runs the person's own editor. It has the terminal to itself: nothing is read or drawn meanwhile, but messages are
+//! handled, so that a send goes on, and so are signals.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,29 +9,28 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::editor_command::{EditorCommand, PrivateFile};
-use super::signals::Signals;
-use super::{Screen, Shell};
+use super::command::{EditorCommand, PrivateFile};
 use crate::inspector::Msg;
 use crate::inspector::edits::external_editor::EditorOutcome;
 use crate::inspector::windows::problems::FilePlace;
+use crate::runtime::signals::Signals;
+use crate::runtime::{Screen, Shell};
 use crate::settings::Environment;
 use crate::settings::environment::SECRETS;
 use crate::terminal::{self, Modes};
 
-/// How long an editor is given to end with the program. Chosen: it fits in what a closed terminal leaves.
+/// How long an editor may take to end with the program. Chosen: within the time that a closed terminal leaves.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// After this long a Ctrl-C that was typed for the editor has reached this program as well. Chosen: nobody
-/// notices it.
+/// After this long, a Ctrl-C typed for the editor has reached this program too. Chosen: too short to notice.
 const SETTLED: Duration = Duration::from_millis(20);
 
-/// Told for editors that have a window of their own and leave the terminal empty.
+/// Shown for editors that have a window of their own and leave the terminal empty.
 const WAITS: &str = "rainscope waits for your editor to end … ";
 
 /// Whether the program goes on after the editor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AfterEditor {
+pub(in crate::runtime) enum AfterEditor {
     /// It does.
     Continue,
     /// A signal or a closed terminal has ended it.
@@ -39,9 +38,9 @@ pub(super) enum AfterEditor {
 }
 
 impl Screen {
-    /// Gives the terminal to the editor, and what came of it to the model. Nothing else may read the
-    /// terminal: the stream of its events has to be dropped before.
-    pub(super) async fn edit_externally(
+    /// Gives the terminal to the editor, and the result to the model. Nothing else may read the terminal, so drop
+    /// the stream of its events first.
+    pub(in crate::runtime) async fn edit_externally(
         &mut self,
         (editor, file): (EditorCommand, EditedFile),
         shell: &mut Shell,
@@ -79,7 +78,7 @@ impl Screen {
                 shell.update(Msg::EditorClosed(edited));
             }
             (EditedFile::Own(_), Some(failed)) => shell.update(Msg::Notice(says(&failed))),
-            // What was changed in it is read again.
+            // Changes to it are read again.
             (EditedFile::Own(_), None) => {}
         }
         Ok(AfterEditor::Continue)
@@ -88,15 +87,15 @@ impl Screen {
 
 /// What the editor works on.
 #[derive(Debug)]
-pub(super) enum EditedFile {
-    /// A text of ours, in a file for it alone.
+pub(in crate::runtime) enum EditedFile {
+    /// A text of ours, in a private file.
     Private(PrivateFile),
     /// A file of the person's own: the arguments that open it at a place.
     Own(Vec<String>),
 }
 
 /// Finds the editor and writes the text to a file for it.
-pub(super) fn prepare(
+pub(in crate::runtime) fn prepare(
     text: &str,
     environment: &Environment,
 ) -> Result<(EditorCommand, EditedFile), EditorOutcome> {
@@ -105,7 +104,7 @@ pub(super) fn prepare(
 }
 
 /// Finds the editor for a place in a file.
-pub(super) fn prepare_at(
+pub(in crate::runtime) fn prepare_at(
     place: &FilePlace,
     environment: &Environment,
 ) -> Result<(EditorCommand, EditedFile), EditorOutcome> {
@@ -119,7 +118,7 @@ pub(super) fn prepare_at(
 }
 
 /// Why a file was not edited, for people.
-pub(super) fn says(outcome: &EditorOutcome) -> String {
+pub(in crate::runtime) fn says(outcome: &EditorOutcome) -> String {
     match outcome {
         EditorOutcome::Text(_) => String::new(),
         EditorOutcome::NoTerminal => "there is no terminal to give to an editor".to_owned(),
@@ -137,19 +136,19 @@ fn start(editor: &EditorCommand, file: &EditedFile) -> std::io::Result<Child> {
         EditedFile::Private(file) => command.arg(file.path()),
         EditedFile::Own(arguments) => command.args(arguments),
     };
-    // It has no use for the keys that this program was given.
+    // The keys given to this program are none of its business.
     for name in SECRETS {
         command.env_remove(name);
     }
-    // Standard input may be what is inspected.
+    // Standard input may be the data being inspected.
     if let Some(input) = terminal::input() {
         command.stdin(Stdio::from(input));
     }
     command.spawn()
 }
 
-/// Waits for the editor; none where the program is to end, and then the editor has ended as well. Ctrl-C is
-/// the editor's own affair, though the terminal tells this program of it as well.
+/// Waits for the editor; none where the program is to end, and then the editor has ended too. Ctrl-C is for the
+/// editor, though the terminal sends it to this program as well.
 async fn wait(
     mut child: Child,
     shell: &mut Shell,
@@ -172,7 +171,7 @@ async fn wait(
     }
 }
 
-/// Ends an editor, in the way that lets it tidy up if it does so soon.
+/// Ends an editor, giving it a moment to tidy up.
 async fn end(mut child: Child) {
     #[cfg(unix)]
     if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok())
@@ -198,7 +197,7 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// Writes to the terminal while it is not taken over. That it cannot be written to shows later on.
+/// Writes to the terminal while it is not taken over. Failures are ignored: the next frame reports them.
 fn say(text: &str) {
     let mut out = std::io::stdout();
     let _ = out.write_all(text.as_bytes());

@@ -1,5 +1,5 @@
-//! The program's own sink: started when it is first needed, and only once. It has a key of its own, so no
-//! other key ever goes there.
+//! The program's own sink, started once, when it is first needed. It has a key of its own, so no other key ever goes
+//! there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use crate::delivery::sink::{Receipt, Sink, SinkError, SinkHandle, SinkOptions};
 use crate::destination::{Destination, ProjectSlug};
 use crate::inspector::Msg;
 
-/// How long a sink is given to finish what it has begun.
-pub(super) const SINK_DEADLINE: Duration = Duration::from_millis(200);
+/// How long the sink may take to finish open requests.
+pub(in crate::runtime) const SINK_DEADLINE: Duration = Duration::from_millis(200);
 
 /// The sink, running or not. Clones share it.
 #[derive(Clone)]
-pub(super) struct OwnSink {
+pub(in crate::runtime) struct OwnSink {
     running: Arc<Mutex<Option<SinkHandle>>>,
     sender: UnboundedSender<Msg>,
 }
 
 impl OwnSink {
-    /// One that does not run yet; what it receives goes to `sender`.
-    pub(super) fn new(sender: UnboundedSender<Msg>) -> OwnSink {
+    /// A sink that is not running yet; what it receives is reported to `sender`.
+    pub(in crate::runtime) fn new(sender: UnboundedSender<Msg>) -> OwnSink {
         OwnSink {
             running: Arc::default(),
             sender,
@@ -31,7 +31,7 @@ impl OwnSink {
     }
 
     /// The sink as a destination; starts it where it does not run yet.
-    pub(super) async fn destination(
+    pub(in crate::runtime) async fn destination(
         &self,
         project: Option<ProjectSlug>,
     ) -> Result<Destination, SinkError> {
@@ -47,8 +47,8 @@ impl OwnSink {
         Ok(running.insert(sink).destination_for(project))
     }
 
-    /// Stops it, if it runs; what it has begun may end soon.
-    pub(super) async fn stop(&self) {
+    /// Stops it if it runs, letting open requests finish within [`SINK_DEADLINE`].
+    pub(in crate::runtime) async fn stop(&self) {
         if let Some(sink) = self.running.lock().await.take() {
             sink.stop(SINK_DEADLINE).await;
         }

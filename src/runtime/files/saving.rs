@@ -1,4 +1,4 @@
-//! Writing a file whole or not at all, and never over another one unasked.
+//! Writes a file whole or not at all, and never over another one unasked.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::inspector::edits::saving::Saved;
 
 /// Writes a file; where there is one already, only if it is to be replaced.
-pub(super) fn save(path: PathBuf, bytes: &[u8], replace: bool) -> Saved {
+pub(in crate::runtime) fn save(path: PathBuf, bytes: &[u8], replace: bool) -> Saved {
     match write(&path, bytes, replace) {
         Ok(()) => Saved::Written(path, bytes.len()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Saved::Exists(path),
@@ -23,7 +23,7 @@ fn write(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     let aside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     let written = write_aside(&aside, bytes).and_then(|()| match replace {
         true => fs::rename(&aside, path),
-        // A link is made only where nothing has the name by now, unlike a rename.
+        // Unlike a rename, a hard link is never made over an existing file.
         false => match fs::hard_link(&aside, path) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => fs::rename(&aside, path),
             other => other,

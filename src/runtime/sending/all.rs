@@ -1,11 +1,11 @@
-//! Maps every listed completion on a thread of its own and sends the events as `rainscope send` does;
-//! the screen goes on meanwhile.
+//! Maps every listed completion on a thread of its own and sends the events as `rainscope send` does, while the
+//! screen stays usable.
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel};
 
-use super::background_history::BackgroundHistory;
+use super::history::BackgroundHistory;
 use crate::completion::Origin;
 use crate::delivery::bulk::{self, BulkOptions, BulkUpdate, OutgoingEvent, Stop};
 use crate::delivery::cancel::{self, Canceller};
@@ -26,26 +26,26 @@ const START: Position = Position { line: 1, column: 1 };
 const AHEAD: usize = 256;
 
 /// What is sent, and how.
-pub(super) struct SendAllRequest {
-    pub(super) ticket: Ticket,
-    pub(super) sources: Vec<LibraryItem>,
-    pub(super) privacy: Privacy,
-    pub(super) context: Context,
+pub(in crate::runtime) struct SendAllRequest {
+    pub(in crate::runtime) ticket: Ticket,
+    pub(in crate::runtime) sources: Vec<LibraryItem>,
+    pub(in crate::runtime) privacy: Privacy,
+    pub(in crate::runtime) context: Context,
     /// What OpenRouter delivered, which is sent in place of exchanges of the same generations.
-    pub(super) deliveries: Arc<Deliveries>,
-    pub(super) destination: Destination,
-    pub(super) plan: BulkOptions,
+    pub(in crate::runtime) deliveries: Arc<Deliveries>,
+    pub(in crate::runtime) destination: Destination,
+    pub(in crate::runtime) plan: BulkOptions,
 }
 
-/// The wish to stop: the first one is gentle.
-pub(super) struct StopHandle {
+/// Stops the run: gently the first time, at once the second.
+pub(in crate::runtime) struct StopHandle {
     gently: Canceller,
     at_once: Canceller,
     pulled: bool,
 }
 
 impl StopHandle {
-    pub(super) fn pull(&mut self) {
+    pub(in crate::runtime) fn pull(&mut self) {
         match std::mem::replace(&mut self.pulled, true) {
             false => self.gently.cancel(),
             true => self.at_once.cancel(),
@@ -54,7 +54,7 @@ impl StopHandle {
 }
 
 /// Begins; reports come as messages.
-pub(super) fn start(
+pub(in crate::runtime) fn start(
     order: SendAllRequest,
     history: BackgroundHistory,
     sender: UnboundedSender<Msg>,
@@ -123,7 +123,7 @@ async fn run(
     tell(SendAllReport::Ended(end));
 }
 
-/// Makes the events one by one, until nobody takes them any more.
+/// Makes the events one by one, as long as somebody takes them.
 struct EventMaker {
     run: prepare::SendRun,
     sources: Vec<LibraryItem>,

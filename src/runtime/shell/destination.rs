@@ -1,0 +1,196 @@
+//! Where events go: the destination that the program starts with, the one that passed its test, and whose key it
+//! gets.
+
+use super::Shell;
+use crate::destination::{Destination, DestinationKind, ProjectSlug, WORKSHOP};
+use crate::inspector::Msg;
+use crate::inspector::windows::destination::{DestinationReport, DestinationTask, Extras};
+use crate::inspector::windows::send::DestinationShown;
+use crate::runtime::Clock;
+use crate::runtime::sending::connection_test::CurrentDestination;
+use crate::settings::access::{self, AccessError, KeyConsent};
+use crate::settings::resolve::{FoundKey, KeySource, Server};
+
+/// Where test traces go at first.
+#[derive(Debug, Clone)]
+pub enum StartDestination {
+    /// To a local sink that the program starts itself.
+    OwnSink {
+        /// The project to send to it.
+        project: Option<ProjectSlug>,
+    },
+    /// To this server, which has not been asked yet what it is.
+    Server(Box<Server>, KeyConsent),
+    /// Nowhere, and why.
+    Nowhere(String),
+}
+
+impl Shell {
+    pub(super) fn perform_destination_task(&mut self, task: DestinationTask) {
+        let connector = self.connector.clone();
+        match task {
+            // A demonstration looks the same whatever runs beside it.
+            DestinationTask::FindWorkshop if matches!(self.clock, Clock::Demo { .. }) => {
+                let report = DestinationReport::Workshop(WORKSHOP.to_owned(), false);
+                self.update(Msg::Connection(report));
+            }
+            DestinationTask::FindWorkshop => drop(tokio::spawn(connector.find_workshop())),
+            DestinationTask::FindKey(base_url) if matches!(self.clock, Clock::Demo { .. }) => {
+                let report = DestinationReport::Key(base_url, None);
+                self.update(Msg::Connection(report));
+            }
+            DestinationTask::FindKey(base_url) => {
+                tokio::spawn(connector.find_key(base_url, self.present()));
+            }
+            DestinationTask::Test(version, values) => {
+                tokio::spawn(connector.test(version, values, self.present()));
+            }
+            DestinationTask::Use(version, extras) => {
+                if self.take_up(version, &extras) {
+                    let report = DestinationReport::InUse(version, extras, None);
+                    let _ = self.sender.send(Msg::Connection(report));
+                }
+            }
+            DestinationTask::Save(version, extras) => {
+                if self.take_up(version, &extras) {
+                    tokio::spawn(connector.save(version, extras));
+                }
+            }
+        }
+    }
+
+    fn present(&self) -> CurrentDestination {
+        CurrentDestination {
+            destination: self.destination.clone(),
+            is_foreign: self.foreign_key.is_some(),
+            key: self.key,
+            key_source: self.key_source,
+        }
+    }
+
+    /// Sends from now on to the destination that passed its test under this version; false if that is not the latest.
+    fn take_up(&mut self, version: u64, extras: &Extras) -> bool {
+        let Some((destination, key, key_source)) = self.connector.passed(version) else {
+            return false;
+        };
+        self.key_source = key_source;
+        self.foreign_key = None;
+        let mut shown = self.shown(&destination);
+        if !extras.enabled {
+            shown.unavailable = Some(SWITCHED_OFF.to_owned());
+        }
+        self.destination = Some(destination).filter(|_| extras.enabled);
+        self.key = key;
+        self.update(Msg::Destination(shown));
+        true
+    }
+
+    /// Finds where test traces go; starts the local sink where nothing is configured.
+    pub async fn connect(&mut self, to: StartDestination) {
+        match to {
+            StartDestination::OwnSink { project } => self.connect_to_own_sink(project).await,
+            StartDestination::Server(server, consent) => self.connect_to(&server, consent).await,
+            StartDestination::Nowhere(why) => self.no_destination(why),
+        }
+    }
+
+    /// Stops the program's own sink, where it runs.
+    pub async fn stop_own_sink(&self) {
+        self.own_sink.stop().await;
+    }
+
+    async fn connect_to(&mut self, server: &Server, consent: KeyConsent) {
+        let key_source = server
+            .key
+            .as_ref()
+            .map_or(KeySource::None, |key| key.source);
+        match access::destination(server, consent).await {
+            Ok(destination) => self.use_destination(destination, key_source),
+            // The key is at hand, and sending to another machine is asked about anyway.
+            Err(error @ AccessError::Foreign { .. })
+                if server.key.as_ref().is_some_and(FoundKey::is_known) =>
+            {
+                match access::destination(server, KeyConsent::Given).await {
+                    Ok(destination) => {
+                        self.foreign_key = Some(foreign_key(&error));
+                        self.use_destination(destination, key_source);
+                    }
+                    Err(error) => self.no_destination(error.to_string()),
+                }
+            }
+            Err(error) => self.no_destination(error.to_string()),
+        }
+    }
+
+    /// Sends from now on to this destination. `key_source` is where its key comes from.
+    pub fn use_destination(&mut self, destination: Destination, key_source: KeySource) {
+        self.key_source = match destination.kind().takes_key() {
+            true => key_source,
+            false => KeySource::None,
+        };
+        let shown = self.shown(&destination);
+        self.update(Msg::Destination(shown));
+        self.destination = Some(destination);
+    }
+
+    async fn connect_to_own_sink(&mut self, project: Option<ProjectSlug>) {
+        match self.own_sink.destination(project).await {
+            Ok(destination) => {
+                let shown = self.shown(&destination);
+                self.update(Msg::OwnSink(shown.endpoint.base_url));
+                self.use_destination(destination, KeySource::None);
+            }
+            Err(error) => self.no_destination(error.to_string()),
+        }
+    }
+
+    /// A destination for the screen. Our own sink's port differs each time, so a demonstration shows the usual one.
+    fn shown(&self, destination: &Destination) -> DestinationShown {
+        let mut shown = DestinationShown {
+            name: destination.name().to_owned(),
+            endpoint: destination.endpoint(),
+            key_source: self.key_source,
+            foreign_key: self.foreign_key.clone(),
+            unavailable: None,
+        };
+        if let (Clock::Demo { .. }, DestinationKind::LocalSink) = (&self.clock, destination.kind())
+        {
+            let real = destination.base_url().authority().to_owned();
+            let base_url = &mut shown.endpoint.base_url;
+            *base_url = base_url.replace(&real, DEMO_AUTHORITY);
+        }
+        shown
+    }
+
+    fn no_destination(&mut self, why: String) {
+        let mut shown = self.model.destination.clone();
+        shown.unavailable = Some(why);
+        self.update(Msg::Destination(shown));
+    }
+
+    /// Sending was confirmed in a dialog that names the server and says whose key it gets.
+    pub(super) fn agree_to_foreign_key(&mut self) {
+        if self.foreign_key.take().is_some()
+            && let Some(destination) = self.destination.clone()
+        {
+            let shown = self.shown(&destination);
+            self.update(Msg::Destination(shown));
+        }
+    }
+}
+
+/// What is asked before a key goes to a server that it does not belong to.
+fn foreign_key(error: &AccessError) -> String {
+    match error {
+        AccessError::Foreign {
+            from,
+            owner,
+            base_url,
+        } => format!("the write key from {from} belongs to {owner}, not to {base_url}"),
+        other => other.to_string(),
+    }
+}
+
+/// Why nothing is sent to a destination that is not enabled.
+const SWITCHED_OFF: &str = "the destination is switched off";
+const DEMO_AUTHORITY: &str = "127.0.0.1:5899";
