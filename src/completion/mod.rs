@@ -138,6 +138,19 @@ pub struct Stream {
     pub comments: usize,
     /// Whether it ended as a stream should.
     pub complete: bool,
+    /// How many more streams stand in the same response, each of another generation or begun anew.
+    pub others: usize,
+}
+
+impl Stream {
+    /// What to say where more than one stream stands in a response: which of them the request belongs to besides
+    /// the first can't be told.
+    pub(crate) fn remark_on_others(&self) -> String {
+        format!(
+            "{} streams stand in one response; the first counts",
+            self.others + 1
+        )
+    }
 }
 
 /// One completion: a request, what came of it, and whatever else is known.

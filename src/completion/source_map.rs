@@ -366,6 +366,14 @@ pub(super) struct DocumentBuilder {
 }
 
 impl DocumentBuilder {
+    /// A builder with room for so many bytes, so that a document of many pieces is not moved as it grows.
+    pub fn with_capacity(bytes: usize) -> DocumentBuilder {
+        DocumentBuilder {
+            text: String::with_capacity(bytes),
+            map: SourceMap::default(),
+        }
+    }
+
     /// Appends text of the program's own.
     pub fn literal(&mut self, text: &str) {
         self.text.push_str(text);

@@ -26,6 +26,15 @@ pub fn millis_of_http_date(text: &str) -> Option<i128> {
 /// A JSON number times ten to the power of `shift`, cut to an integer.
 /// `None` beyond what a time or a duration can be.
 pub fn scaled(number: &str, shift: i32) -> Option<i128> {
+    // Nearly all are integers of a usual size.
+    if let Ok(integer) = number.parse::<i64>() {
+        let factor = 10_i128.checked_pow(shift.unsigned_abs())?;
+        let integer = i128::from(integer);
+        return match shift >= 0 {
+            true => integer.checked_mul(factor),
+            false => Some(integer / factor),
+        };
+    }
     let (sign, digits) = match number.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, number),

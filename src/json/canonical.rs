@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use super::text::{JsonText, TextUnit, push_escaped, read_escape};
 use super::value::{Kind, Value};
+use super::words;
 
 /// Appends the canonical text of `value`.
 pub fn write_compact(value: Value<'_>, out: &mut String) {
@@ -61,22 +62,17 @@ fn last_members(object: Value<'_>) -> Vec<Value<'_>> {
 
 /// Whether the text between a string's quotes is already as this program would write it.
 pub(super) fn is_canonical(raw: &str) -> bool {
-    memchr::memchr(b'\\', raw.as_bytes()).is_none_or(|first| {
-        let bytes = raw.as_bytes();
-        let mut at = first;
-        loop {
-            let length = match bytes.get(at + 1) {
-                Some(b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f') => 2,
-                Some(b'u') if is_canonical_control(&bytes[at..]) => 6,
-                _ => return false,
-            };
-            at += length;
-            match memchr::memchr(b'\\', &bytes[at..]) {
-                Some(found) => at += found,
-                None => return true,
-            }
-        }
-    })
+    let bytes = raw.as_bytes();
+    let mut next = words::find(b'\\', bytes, 0);
+    while let Some(at) = next {
+        let length = match bytes.get(at + 1) {
+            Some(b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f') => 2,
+            Some(b'u') if is_canonical_control(&bytes[at..]) => 6,
+            _ => return false,
+        };
+        next = words::find(b'\\', bytes, at + length);
+    }
+    true
 }
 
 /// Whether an escape is the `\u00xx` of a control character that has no shorter form.

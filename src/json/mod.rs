@@ -12,6 +12,7 @@ mod position;
 mod pretty;
 mod text;
 mod value;
+mod words;
 
 pub use canonical::{Joined, write_compact};
 pub use diff::{Difference, diff};
@@ -74,12 +75,12 @@ impl Document {
         pointer::resolve(self.root(), pointer)
     }
 
-    /// The keys of all objects, between their quotes, escapes and all.
-    pub(crate) fn raw_keys(&self) -> impl Iterator<Item = &[u8]> {
+    /// Whether the key of any object has a capital letter.
+    pub(crate) fn has_capital_in_key(&self) -> bool {
         let text = self.text.as_bytes();
         self.nodes
             .iter()
-            .map(move |node| &text[node.key_start as usize..node.key_end as usize])
+            .any(|node| words::has_capital(text, node.key_start as usize..node.key_end as usize))
     }
 
     /// Objects that name a key more than once: the later value, which wins, and its key.

@@ -1,7 +1,8 @@
 //! Text to nodes in one pass, without recursion, strict as RFC 8259.
 
 use super::position::Position;
-use super::value::{Kind, Node};
+use super::value::{Kind, Node, mark};
+use super::words;
 
 /// What a document may not exceed.
 #[derive(Debug, Clone, Copy)]
@@ -78,14 +79,6 @@ pub(super) fn nodes(text: &str, limits: Limits) -> Result<Vec<Node>, ParseError>
     }
 }
 
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-
-/// The high bit of each byte of a word that is below a limit, up to the lowest such byte.
-fn below(word: u64, limit: u64) -> u64 {
-    const HIGH: u64 = ONES << 7;
-    word.wrapping_sub(ONES * limit) & !word & HIGH
-}
-
 /// Where the first control character stands, of which there is nearly always none.
 fn control_in(text: &[u8]) -> Option<usize> {
     const FIRST_OTHER: u8 = 0x20;
@@ -98,7 +91,7 @@ fn control_in(text: &[u8]) -> Option<usize> {
             .fold(0, |any, &byte| any | u8::from(byte < FIRST_OTHER));
         any != 0
     };
-    let in_word = |word: &[u8; 8]| below(u64::from_le_bytes(*word), FIRST_OTHER.into()) != 0;
+    let in_word = |word: &[u8; 8]| words::below(u64::from_le_bytes(*word), FIRST_OTHER) != 0;
     let is_control = |byte: &u8| *byte < FIRST_OTHER;
     let is_there =
         blocks.iter().any(in_block) || words.iter().any(in_word) || rest.iter().any(is_control);
@@ -106,6 +99,27 @@ fn control_in(text: &[u8]) -> Option<usize> {
         true => text.iter().position(is_control),
         false => None,
     }
+}
+
+/// Where a quote, a backslash or a control character next stands, or the text ends.
+#[inline]
+fn end_of_plain(text: &[u8], from: usize) -> usize {
+    /// Most strings are short, and most stretches of a long one end at an escape: so by words first.
+    const WORDS: usize = 2;
+    let mut at = from;
+    for _ in 0..WORDS {
+        let Some(word) = words::at(text, at) else {
+            break;
+        };
+        let found = words::equal(word, b'"') | words::equal(word, b'\\') | words::below(word, b' ');
+        if found != 0 {
+            return at + words::first(found);
+        }
+        at += 8;
+    }
+    let rest = &text[at..];
+    let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+    at + control_in(&rest[..end]).unwrap_or(end)
 }
 
 struct Failure {
@@ -126,46 +140,46 @@ struct Key {
     start: u32,
     end: u32,
     escaped: bool,
-}
-
-/// A container that is still open.
-struct Open {
-    index: usize,
-    object: bool,
-    children: u32,
+    mark: u32,
 }
 
 impl Parser<'_> {
     fn document(&mut self) -> Result<(), Failure> {
-        let mut open: Vec<Open> = Vec::with_capacity(16);
         self.white_space();
-        self.value(Key::default(), &mut open)?;
-        while let Some(top) = open.last_mut() {
+        // The innermost container that is open, and how many are; those around it are its parents.
+        let mut open = self.value(Key::default(), None)?;
+        let mut depth = usize::from(open.is_some());
+        while let Some(index) = open {
+            if depth > self.depth {
+                return Err(Failure {
+                    at: self.nodes[index].start as usize,
+                    what: format!("nested deeper than {} levels", self.depth),
+                });
+            }
             self.white_space();
-            let (first, object) = (top.children == 0, top.object);
+            let Node { kind, len, .. } = self.nodes[index];
+            let object = kind == Kind::Object;
             let close = if object { b'}' } else { b']' };
             if self.peek() == Some(close) {
                 self.at += 1;
-                let index = top.index;
-                self.nodes[index].len = top.children;
-                self.nodes[index].end = self.at as u32;
-                self.nodes[index].next = self.nodes.len() as u32;
-                open.pop();
+                let (end, next) = (self.at as u32, self.nodes.len() as u32);
+                let node = &mut self.nodes[index];
+                (node.end, node.next) = (end, next);
+                open = (index > 0).then_some(node.parent as usize);
+                depth -= 1;
                 continue;
             }
-            if !first {
+            if len > 0 {
                 if self.peek() != Some(b',') {
                     return self.no_comma(object);
                 }
                 self.at += 1;
                 self.white_space();
             }
-            top.children += 1;
-            if object {
-                let key = self.key()?;
-                self.value(key, &mut open)?;
-            } else {
-                self.value(Key::default(), &mut open)?;
+            let key = if object { self.key()? } else { Key::default() };
+            if let Some(inner) = self.value(key, Some(index))? {
+                open = Some(inner);
+                depth += 1;
             }
         }
         self.white_space();
@@ -189,10 +203,16 @@ impl Parser<'_> {
             start: start as u32,
             end: end as u32,
             escaped,
+            // What an escaped key reads as is found out where one is asked for.
+            mark: match escaped {
+                true => u32::MAX,
+                false => mark(&self.bytes[start..end]),
+            },
         })
     }
 
-    fn value(&mut self, key: Key, open: &mut Vec<Open>) -> Result<(), Failure> {
+    /// Reads a scalar, or the bracket that opens a container: its index, if it is one.
+    fn value(&mut self, key: Key, parent: Option<usize>) -> Result<Option<usize>, Failure> {
         let start = self.at;
         let mut escaped = false;
         let kind = match self.peek() {
@@ -200,8 +220,8 @@ impl Parser<'_> {
                 escaped = self.string()?;
                 Kind::String
             }
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::Array,
+            Some(b'{') => self.bracket(Kind::Object),
+            Some(b'[') => self.bracket(Kind::Array),
             Some(b'-' | b'0'..=b'9') => {
                 self.number()?;
                 Kind::Number
@@ -212,9 +232,12 @@ impl Parser<'_> {
             _ => return self.fail("a JSON value"),
         };
         let index = self.nodes.len();
-        let (parent, ordinal) = open
-            .last()
-            .map_or((0, 0), |top| (top.index as u32, top.children - 1));
+        let ordinal = parent.map_or(0, |parent| {
+            let parent = &mut self.nodes[parent];
+            parent.len += 1;
+            parent.keys |= key.mark;
+            parent.len - 1
+        });
         self.nodes.push(Node {
             kind,
             escaped,
@@ -223,26 +246,18 @@ impl Parser<'_> {
             end: self.at as u32,
             key_start: key.start,
             key_end: key.end,
-            parent,
+            parent: parent.unwrap_or(0) as u32,
             next: index as u32 + 1,
             len: 0,
             ordinal,
+            keys: 0,
         });
-        if kind.is_container() {
-            if open.len() == self.depth {
-                return Err(Failure {
-                    at: start,
-                    what: format!("nested deeper than {} levels", self.depth),
-                });
-            }
-            self.at += 1;
-            open.push(Open {
-                index,
-                object: kind == Kind::Object,
-                children: 0,
-            });
-        }
-        Ok(())
+        Ok(kind.is_container().then_some(index))
+    }
+
+    fn bracket(&mut self, kind: Kind) -> Kind {
+        self.at += 1;
+        kind
     }
 
     fn peek(&self) -> Option<u8> {
@@ -296,23 +311,30 @@ impl Parser<'_> {
 
     /// Moves past a string; whether it has an escape. `self.at` is on its opening quote.
     fn string(&mut self) -> Result<bool, Failure> {
-        let opening = self.at;
+        let (bytes, opening) = (self.bytes, self.at);
         let mut escaped = false;
-        self.at += 1;
+        let mut at = opening + 1;
         loop {
-            self.plain();
-            match self.peek() {
+            at = end_of_plain(bytes, at);
+            match bytes.get(at) {
                 Some(b'"') => {
-                    self.at += 1;
+                    self.at = at + 1;
                     return Ok(escaped);
                 }
                 Some(b'\\') => {
                     escaped = true;
+                    // Of a transcript within a string every few bytes are one of these.
+                    if let Some(b'"' | b'\\' | b'n') = bytes.get(at + 1) {
+                        at += 2;
+                        continue;
+                    }
+                    self.at = at;
                     self.escape()?;
+                    at = self.at;
                 }
                 Some(byte) => {
                     return Err(Failure {
-                        at: self.at,
+                        at,
                         what: format!(
                             "a raw control character (0x{byte:02x}) in a string; it must be escaped"
                         ),
@@ -320,47 +342,15 @@ impl Parser<'_> {
                 }
                 None => {
                     return Err(Failure {
-                        at: self.at,
+                        at,
                         what: format!(
                             "the text ends inside the string that began {} bytes before; expected '\"'",
-                            self.at - opening
+                            at - opening
                         ),
                     });
                 }
             }
         }
-    }
-
-    /// Moves to the next quote, backslash or control character, or to the end.
-    fn plain(&mut self) {
-        // Most strings are short, and most stretches of a long one end at an escape: so by words first.
-        if self.by_words(2) {
-            return;
-        }
-        let rest = &self.bytes[self.at..];
-        let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-        self.at += control_in(&rest[..end]).unwrap_or(end);
-    }
-
-    /// The same for at most so many words of eight bytes; whether it came to the place.
-    ///
-    /// Each of the three terms has the high bit set in the lowest byte that is looked for (bytes above
-    /// it may be wrong, by the borrow), so the lowest bit of all three is the place.
-    fn by_words(&mut self, words: usize) -> bool {
-        for _ in 0..words {
-            let rest = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk);
-            let Some(chunk) = rest else { return false };
-            let word = u64::from_le_bytes(*chunk);
-            let quote = below(word ^ (ONES * u64::from(b'"')), 1);
-            let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
-            let found = quote | backslash | below(word, 0x20);
-            if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
-                return true;
-            }
-            self.at += 8;
-        }
-        false
     }
 
     fn escape(&mut self) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::value::{Kind, Value};
-use super::{Document, Limits, canonical};
+use super::{Document, Limits, canonical, words};
 
 /// The canonical JSON text of one value. Cheap to clone: a long text of a loaded record is not copied.
 #[derive(Clone)]
@@ -183,17 +183,27 @@ pub(super) enum TextUnit {
 
 /// Reads the escape at the start of `rest` (which begins with a backslash): what it means, and its length.
 pub(super) fn read_escape(rest: &str) -> (TextUnit, usize) {
-    let simple = |c| (TextUnit::Char(c), 2);
     match rest.as_bytes().get(1) {
-        Some(b'n') => simple('\n'),
-        Some(b'r') => simple('\r'),
-        Some(b't') => simple('\t'),
-        Some(b'b') => simple('\u{8}'),
-        Some(b'f') => simple('\u{c}'),
         Some(b'u') => read_unicode(rest),
-        Some(&other @ (b'"' | b'\\' | b'/')) => simple(other as char),
-        // No escape of JSON; the leak scan reads any text with this.
-        _ => (TextUnit::Char('\\'), 1),
+        // What is no escape of JSON stands for itself; the leak scan reads any text with this.
+        next => match next.copied().and_then(simple_escape) {
+            Some(meant) => (TextUnit::Char(char::from(meant)), 2),
+            None => (TextUnit::Char('\\'), 1),
+        },
+    }
+}
+
+/// What a backslash and this character stand for.
+#[inline]
+fn simple_escape(escaped: u8) -> Option<u8> {
+    match escaped {
+        b'"' | b'\\' | b'/' => Some(escaped),
+        b'n' => Some(b'\n'),
+        b'r' => Some(b'\r'),
+        b't' => Some(b'\t'),
+        b'b' => Some(0x08),
+        b'f' => Some(0x0C),
+        _ => None,
     }
 }
 
@@ -219,23 +229,54 @@ fn read_unicode(rest: &str) -> (TextUnit, usize) {
 /// The text that stands between a JSON string's quotes, unescaped.
 /// Half of a surrogate pair becomes U+FFFD.
 pub fn unquote(raw: &str) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
+    let bytes = raw.as_bytes();
+    let Some(first) = words::find(b'\\', bytes, 0) else {
         return Cow::Borrowed(raw);
     };
-    let mut out = String::with_capacity(raw.len());
-    let (mut at, mut next) = (0, Some(first));
-    while let Some(escape) = next {
-        out.push_str(&raw[at..escape]);
-        let (unit, length) = read_escape(&raw[escape..]);
-        out.push(match unit {
-            TextUnit::Char(c) => c,
-            TextUnit::LoneSurrogate(_) => char::REPLACEMENT_CHARACTER,
-        });
-        at = escape + length;
-        next = memchr::memchr(b'\\', &raw.as_bytes()[at..]).map(|found| at + found);
+    let mut out = Vec::with_capacity(raw.len() + size_of::<u64>());
+    out.extend_from_slice(&bytes[..first]);
+    let mut at = first;
+    while at < bytes.len() {
+        if let Some(meant) = bytes.get(at + 1).copied().and_then(simple_escape) {
+            out.push(meant);
+            at += 2;
+        } else {
+            let (unit, length) = read_escape(&raw[at..]);
+            let c = match unit {
+                TextUnit::Char(c) => c,
+                TextUnit::LoneSurrogate(_) => char::REPLACEMENT_CHARACTER,
+            };
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            at += length;
+        }
+        at = copy_plain(bytes, at, &mut out);
     }
-    out.push_str(&raw[at..]);
-    Cow::Owned(out)
+    let lossily = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Cow::Owned(String::from_utf8(out).unwrap_or_else(|error| lossily(error.as_bytes())))
+}
+
+/// Copies what stands before the next backslash, or the rest; where that ends.
+#[inline]
+fn copy_plain(text: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
+    /// So many words are copied one by one: of a transcript within a string, every few bytes are escaped.
+    const WORDS: usize = 2;
+    let mut at = from;
+    for _ in 0..WORDS {
+        let Some(word) = words::at(text, at) else {
+            break;
+        };
+        out.extend_from_slice(&word.to_le_bytes());
+        let found = words::equal(word, b'\\');
+        if found != 0 {
+            let plain = words::first(found);
+            out.truncate(out.len() - size_of::<u64>() + plain);
+            return at + plain;
+        }
+        at += size_of::<u64>();
+    }
+    let end = memchr::memchr(b'\\', &text[at..]).map_or(text.len(), |found| at + found);
+    out.extend_from_slice(&text[at..end]);
+    end
 }
 
 #[cfg(test)]
@@ -249,5 +290,13 @@ mod tests {
         check(r"\ud83d\ude00 \ud83d", "😀 \u{fffd}");
         check(r"\é\q\", r"\é\q\");
         check(r"\u12 \u", "\u{fffd}12 \u{fffd}");
+        for length in 0..40 {
+            let plain = &"é0123456789012345678901234567890123456789"[..length + 2];
+            for (escape, meant) in [(r"\n", "\n"), (r"\\", "\\"), (r"\u20ac", "€"), ("", "")] {
+                let raw = [plain, escape, plain, escape, r"\/", plain].concat();
+                let expected = [plain, meant, plain, meant, "/", plain].concat();
+                check(&raw, &expected);
+            }
+        }
     }
 }

@@ -82,6 +82,15 @@ pub(super) struct Node {
     pub len: u32,
     /// Position among the parent's children.
     pub ordinal: u32,
+    /// The marks of an object's keys together: most keys that are asked for and not there show by theirs.
+    pub keys: u32,
+}
+
+/// The bit by which a key without escapes is marked.
+pub(super) fn mark(key: &[u8]) -> u32 {
+    let at = |index: usize| key.get(index).copied().map_or(0, u32::from);
+    let last = key.len().wrapping_sub(1);
+    1 << ((at(0) + 3 * at(last) + 5 * key.len() as u32) % u32::BITS)
 }
 
 /// A value of a document.
@@ -257,12 +266,13 @@ impl<'d> Value<'d> {
 
     /// The member of an object; the last one where a key is there twice.
     pub fn get(self, key: &str) -> Option<Value<'d>> {
-        if self.kind() != Kind::Object {
+        let object = self.node();
+        if object.kind != Kind::Object || object.keys & mark(key.as_bytes()) == 0 {
             return None;
         }
         let nodes = self.doc.nodes.as_slice();
         let text = self.doc.text.as_bytes();
-        let (mut at, end) = (self.id.0 + 1, self.node().next);
+        let (mut at, end) = (self.id.0 + 1, object.next);
         let mut found = None;
         while at < end {
             let node = &nodes[at as usize];

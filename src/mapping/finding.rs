@@ -92,6 +92,9 @@ codes! {
     /// The tokens are counted by another tokenizer than the real event's.
     TokensAssumed = "tokens-assumed", Warning,
         "tokens by another tokenizer", "add a record";
+    /// A count, a cost or a latency is below zero or beyond what can be read.
+    NumberImplausible = "number-implausible", Warning,
+        "a number can't be right", "sent as it is written";
     /// Nothing tells why the answer ended.
     FinishReasonUnknown = "finish-reason-unknown", Warning,
         "finish reason unknown", "add a generation record";
@@ -116,6 +119,9 @@ codes! {
     /// The stream ends before its end was said.
     StreamIncomplete = "stream-incomplete", Warning,
         "the stream ends early", "the event has what arrived";
+    /// The response holds streams of other generations besides this one.
+    SeveralGenerations = "several-generations", Warning,
+        "others answered in the same response", "";
     /// `metadata` is not `trace`.
     MetadataNotForwarded = "metadata-not-forwarded", Warning,
         "`metadata` is never broadcast", "use `trace`";

@@ -423,7 +423,55 @@ fn one_response_holds_one_stream() {
             note.ends_with("2 streams stand in one response; the first counts"),
             "{note}"
         );
+        // Where only the completion is shown, it says so itself.
+        let found = map(&loaded.completions[0]).findings;
+        let found = found
+            .iter()
+            .find(|found| found.code.as_str() == "several-generations");
+        let help = &found.expect("a finding").help;
+        assert!(help.starts_with("the response holds 2 streams"), "{help}");
     }
+}
+
+/// Nothing tells whose a chunk is that names no generation, where others beside it do.
+#[test]
+fn chunks_that_name_no_generation_between_others_are_told() {
+    let id = "gen-1780000000-a";
+    let unnamed = |content: &str| chat("", content);
+    let note = "chunks that name this generation and chunks that name none take turns: taken for one completion, though they may be of two";
+    let check = |chunks: &[&str], expected: &[&str]| {
+        for text in [sse(chunks), chunks.join("\n")] {
+            let loaded = load("s.jsonl", &text);
+            let notes: Vec<&str> = loaded.notes.iter().map(|note| &*note.what).collect();
+            assert_eq!(notes, expected, "{text}");
+            assert_eq!(loaded.completions.len(), 1, "{text}");
+        }
+    };
+    let (a, b, c) = (chat(id, "a"), unnamed("b"), chat(id, "c"));
+    check(&[&a, &b, &c, &end(id)], &[note]);
+    // Named once, or by all but the last, which brings facts alone.
+    check(&[&a, &b, &unnamed("c"), &end(id)], &[]);
+    check(&[&a, &c, &end("")], &[]);
+    check(&[&b, &unnamed("c"), &end("")], &[]);
+}
+
+/// A list of chunks that an error stands before is a stream, in which the error is told.
+#[test]
+fn an_error_may_stand_before_the_chunks() {
+    let id = "gen-1780000000-a";
+    let error = r#"{"error":{"code":502,"message":"Provider returned error"}}"#;
+    let list = format!("[{error},{},{}]", chat(id, "late"), end(id));
+    let sample = format!(r#"{{"request":{{"messages":[]}},"response":{list}}}"#);
+    let loaded = load("s.json", &sample);
+    assert_eq!(loaded.problems, []);
+    let mapped = map(&loaded.completions[0]);
+    let codes: Vec<&str> = mapped
+        .findings
+        .iter()
+        .map(|found| found.code.as_str())
+        .collect();
+    assert!(codes.contains(&"generation-failed"), "{codes:?}");
+    assert_eq!(events(&loaded)[0]["ai_data"]["output"], "late");
 }
 
 #[test]

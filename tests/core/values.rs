@@ -367,6 +367,26 @@ fn a_value_that_cannot_be_used_is_not_called_missing() {
         "/duration_ms",
         list,
     );
+    let beyond = |what: &str| format!("`{what}` is not usable (it is out of range)");
+    check(
+        duration(json!("1e400")),
+        "duration-unknown",
+        "/duration_ms",
+        &beyond("duration_ms"),
+    );
+    // As seconds, a time in the year 5138.
+    check(
+        json!({"completed_at": null, "response": {"created": 99_999_999_999_u64}}),
+        "time-assumed",
+        "/response/created",
+        &beyond("response.created"),
+    );
+    check(
+        json!({"completed_at": "5138-11-16T09:46:39Z", "response": {"created": null}}),
+        "time-assumed",
+        "/completed_at",
+        "`completed_at` is not usable (it is a string that does not say it)",
+    );
     check(
         json!({"completed_at": "2026-13-45", "response": {"created": null}}),
         "time-assumed",
@@ -383,6 +403,40 @@ fn a_value_that_cannot_be_used_is_not_called_missing() {
         let mapped = map(&loaded.completions[0]);
         let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
         assert!(!found.unwrap().help.contains("not usable"), "{code}");
+    }
+}
+
+/// A number that can't be right is sent as it is written, and told.
+#[test]
+fn numbers_that_cannot_be_right_are_told() {
+    let check = |usage: Json, field: &str, expected: Option<&str>| {
+        let changes = json!({"response": {"usage": usage}});
+        let loaded = load::load("t.json", sample(changes).to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let code = "number-implausible";
+        let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
+        let pointer = format!("/response/usage/{field}");
+        assert_eq!(
+            found.map(|f| &*f.pointer),
+            expected.map(|_| &*pointer),
+            "{usage}"
+        );
+        let help = found.map_or("", |found| &*found.help);
+        assert!(help.contains(expected.unwrap_or_default()), "{help}");
+    };
+    let below = Some("-5, below zero, which can't be right");
+    check(json!({"prompt_tokens": -5}), "prompt_tokens", below);
+    check(
+        json!({"completion_tokens": "-5"}),
+        "completion_tokens",
+        below,
+    );
+    check(json!({"total_tokens": -5}), "total_tokens", below);
+    check(json!({"cost": -5}), "cost", below);
+    let beyond = Some("1e400, more than JavaScript can read");
+    check(json!({"cost": "1e400"}), "cost", beyond);
+    for plain in [json!(0), json!(-0.0), json!(1.48e-5), json!("7")] {
+        check(json!({"cost": plain}), "cost", None);
     }
 }
 

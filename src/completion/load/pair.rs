@@ -87,15 +87,14 @@ pub fn load_parts(name: &str, parts: &PairFiles<'_>) -> Loaded {
                             loaded.problems.push(problem(at, what));
                         }
                     }
-                    if let Some(second) = streams.get(1) {
-                        let what = format!(
-                            "{} streams stand in one response; the first counts",
-                            streams.len()
-                        );
-                        let at = start.within(text, second.start);
-                        loaded.notes.push(problem(at, what));
-                    }
-                    if let Some(first) = streams.into_iter().next() {
+                    let mut streams = streams.into_iter();
+                    if let Some(mut first) = streams.next() {
+                        if let Some(second) = streams.next() {
+                            first.stream.others = streams.count() + 1;
+                            let at = start.within(text, second.start);
+                            let what = first.stream.remark_on_others();
+                            loaded.notes.push(problem(at, what));
+                        }
                         stream = Some(first.stream);
                         builder.literal(&member);
                         builder.derived(&first.json, start);

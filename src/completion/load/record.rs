@@ -331,11 +331,10 @@ impl<'a> Reader<'a> {
     ) -> Option<(String, Option<Stream>)> {
         if is_stream(text) {
             let mut streams = self.assemble(text, &place).into_iter();
-            let first = streams.next()?;
+            let mut first = streams.next()?;
             if let Some(second) = streams.next() {
-                let count = streams.count() + 2;
-                let what = format!("{count} streams stand in one response; the first counts");
-                self.note(place(second.start), what);
+                first.stream.others = streams.count() + 1;
+                self.note(place(second.start), first.stream.remark_on_others());
             }
             return Some((first.json, Some(first.stream)));
         }

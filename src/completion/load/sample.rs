@@ -27,7 +27,7 @@ impl Reader<'_> {
         let name = root.get("name").and_then(Value::non_empty_str);
         let name = name.map(std::borrow::Cow::into_owned);
         let whole = doc.text();
-        let mut builder = DocumentBuilder::default();
+        let mut builder = DocumentBuilder::with_capacity(whole.len());
         let mut stream = None;
         let mut done = 0;
         for Raw { value, part } in raw_parts(root) {

@@ -112,7 +112,7 @@ pub(super) fn has_meaning(response: Value<'_>) -> bool {
 /// Whether a string begins as a response does: JSON, or a stream.
 fn is_text_of_response(string: Value<'_>) -> bool {
     /// The beginning of a transcript; nearly every such string shows there what it is.
-    const HEAD: usize = 512;
+    const HEAD: usize = 64;
     let begins_as_one = |text: &str| text.trim_start().starts_with('{') || is_transcript(text);
     begins_as_one(&string.preview(HEAD)) || string.str().is_some_and(|text| is_stream(&text))
 }

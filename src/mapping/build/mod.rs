@@ -160,6 +160,7 @@ impl<'c> Builder<'c> {
         self.constant(&SOURCE.constant, "\"openrouter\"");
         self.trace();
         self.failure();
+        self.other_streams();
     }
 
     /// Adds the field that the step's rule makes; the rule makes no other.
@@ -213,6 +214,7 @@ impl<'c> Builder<'c> {
         let chosen = best(candidates);
         if let Some((step, value)) = chosen {
             self.take(step, value, number_json(value), candidates);
+            self.doubt(value);
         }
         chosen.is_some()
     }

@@ -147,6 +147,19 @@ impl<'c> Builder<'c> {
         }
     }
 
+    /// Says so where the response holds more streams than the one that is mapped.
+    pub(super) fn other_streams(&mut self) {
+        let others = self.parts.stream.map_or(0, |stream| stream.others);
+        if others > 0 {
+            let help = format!(
+                "the response holds {} streams, of other generations or begun anew; this event is the first one's, \
+                 and the request of the others is not known. Load the bare stream to see each",
+                others + 1
+            );
+            self.find(Code::SeveralGenerations, "/response", help);
+        }
+    }
+
     /// What says that the generation was cancelled: the generation record, or the activity row.
     fn cancelled(&self) -> Option<Value<'c>> {
         let known = [self.parts.generation, self.parts.activity];

@@ -1,11 +1,12 @@
 //! What stands where a rule looks for a value and is of no use to it: parts of another generation, values of a
-//! kind or a size that the rule cannot take.
+//! kind or a size that the rule cannot take; and numbers that are taken although they can't be right.
 
 use super::Builder;
+use crate::display;
 use crate::json::{Kind, Value, pointer};
 use crate::mapping::Mark;
 use crate::mapping::finding::Code;
-use crate::mapping::reading::{is_zero, number_text};
+use crate::mapping::reading::{is_quantity, is_zero, number_text};
 
 /// A value that a rule looked at and could not use.
 pub(super) struct Unusable {
@@ -38,6 +39,26 @@ impl<'c> Builder<'c> {
         }
     }
 
+    /// Says so where a number that counts or measures something can't be right. It is sent as it is written.
+    pub(super) fn doubt(&mut self, value: Value<'c>) {
+        if is_quantity(value) {
+            return;
+        }
+        let pointer = value.pointer();
+        let keys: Vec<String> = pointer::tokens(&pointer).collect();
+        let number = number_text(value).unwrap_or_default();
+        let why = match number.starts_with('-') {
+            true => "below zero",
+            false => "more than JavaScript can read",
+        };
+        let help = format!(
+            "`{}` is {}, {why}, which can't be right; the event has it as it is written",
+            keys.join("."),
+            display::clip(&number, 40)
+        );
+        self.find(Code::NumberImplausible, pointer, help);
+    }
+
     /// Marks those values that are there and of no use, and tells of the first. `null` and zero stand for none.
     pub(super) fn unusable(
         &mut self,
@@ -49,7 +70,11 @@ impl<'c> Builder<'c> {
             if value.kind() == Kind::Null || is_zero(value) || is_usable(value) {
                 continue;
             }
-            let why = not_usable(value.kind(), number_text(value).or(value.str()).as_deref());
+            let number = number_text(value);
+            let why = match &number {
+                Some(number) if !number.starts_with('-') => "not usable (it is out of range)",
+                _ => not_usable(value.kind(), number.or(value.str()).as_deref()),
+            };
             self.marks.push((value.id(), Mark::Unusable(why)));
             first.get_or_insert_with(|| {
                 let pointer = value.pointer();

@@ -276,6 +276,7 @@ impl<'c> Builder<'c> {
         }
         let index = self.fields.len();
         self.sum(&PROMPT_TOKENS.usage_with_caches, &summands);
+        summands.iter().for_each(|summand| self.doubt(*summand));
         let others = present(candidates).map(|(_, other)| other);
         self.supersede(index, &summands, others);
         summands

@@ -218,13 +218,17 @@ fn after<'c>(start: Option<Instant<'c>>, length: Option<KnownDuration<'c>>) -> O
 fn instant(value: Value<'_>) -> Option<Instant<'_>> {
     /// The first number that is taken for milliseconds: as seconds, it would be the year 5138.
     const FIRST_IN_MILLIS: i128 = 100_000_000_000;
+    /// The year 2100: no generation has ended later.
+    const LAST: i128 = 4_102_444_800_000;
+    let is_possible = |millis: &i128| *millis <= LAST;
     if let Some(number) = number_text(value) {
         let seconds = time::scaled(&number, 0)?;
         let shift = if seconds < FIRST_IN_MILLIS { 3 } else { 0 };
         let millis = time::scaled(&number, shift)?;
-        return (!is_zero(value) && millis > 0).then(|| (millis, vec![value]));
+        let is_known = !is_zero(value) && millis > 0 && is_possible(&millis);
+        return is_known.then(|| (millis, vec![value]));
     }
     let text = (value.kind() == Kind::String).then(|| value.str())??;
     let millis = time::millis_of_iso(&text).or_else(|| time::millis_of_http_date(&text))?;
-    Some((millis, vec![value]))
+    is_possible(&millis).then(|| (millis, vec![value]))
 }

@@ -239,6 +239,16 @@ pub fn number<'c>(object: Value<'c>, key: &str) -> Option<Value<'c>> {
         .filter(|value| number_text(*value).is_some())
 }
 
+/// Whether a value is a number from zero up that a receiver can read: none is below zero, and JavaScript reads
+/// `1e400` as infinity.
+pub fn is_quantity(value: Value<'_>) -> bool {
+    number_text(value).is_some_and(|text| {
+        let is_readable = || text.parse::<f64>().is_ok_and(f64::is_finite);
+        let is_plain = text.len() < 300 && !text.contains(['e', 'E']);
+        (!text.starts_with('-') || is_zero(value)) && (is_plain || is_readable())
+    })
+}
+
 /// The text of a number, which some exporters and CSV files write as a string.
 pub fn number_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     if let Some(number) = value.number() {

@@ -19,7 +19,7 @@ use crate::json::{Document, Kind, Limits, Value};
 pub(super) fn normalise(doc: Document, map: SourceMap) -> (Document, SourceMap) {
     let root = doc.root();
     // Most documents have no such name at all; a look at the keys is enough to know.
-    if !may_have_fields(&doc) {
+    if !doc.has_capital_in_key() {
         return (doc, map);
     }
     let mut edits = Vec::new();
@@ -60,7 +60,7 @@ fn arguments(request: Value<'_>) -> Option<Value<'_>> {
 
 /// A chunk of a stream with the API's names.
 pub(super) fn normalise_chunk(doc: Document) -> Document {
-    if !may_have_fields(&doc) {
+    if !doc.has_capital_in_key() {
         return doc;
     }
     let mut edits = Vec::new();
@@ -87,12 +87,6 @@ const WRITTEN: Limits = Limits {
 
 /// A piece of a document's text, and what stands in its place.
 type Edit = (Range<usize>, String);
-
-/// Whether a document has a key with a capital letter.
-fn may_have_fields(doc: &Document) -> bool {
-    doc.raw_keys()
-        .any(|key| key.iter().any(u8::is_ascii_uppercase))
-}
 
 /// Finds what is to be renamed below a value.
 fn collect(value: Value<'_>, edits: &mut Vec<Edit>) {

@@ -30,10 +30,11 @@ const LONGEST: usize = 100_000;
 /// Whether a text is such a log: behind the words of one of its first lines a document begins that does not
 /// end there, and the next line of the same source goes on with it; or several lines are chunks of a stream.
 pub(in crate::completion::load) fn is_prefixed(head: &FileHead<'_>) -> bool {
-    if head.text.starts_with(['"', '<']) {
+    // Of records the first tells, and a list is one: a stream of them that is fed piece by piece waits for no more.
+    let is_list = head.text.starts_with('[') && split::is_array(head.text.as_bytes());
+    if is_list || head.text.starts_with(['"', '<']) {
         return false;
     }
-    // Of records the first tells: a stream of them that is fed piece by piece waits for no more.
     if head.text.starts_with('{') {
         let first = head.text.lines().next().unwrap_or_default();
         return may_hold_pieces(first.as_bytes())
@@ -291,6 +292,7 @@ mod tests {
         check("web | {\"a\": 1}\nweb | {\"a\": 2}\n", false);
         check("web | {\nweb | words\n", false);
         check("{\n  \"a\": 1\n}", false);
+        check("[{\"a\": 1}]\nweb | {\nweb |   \"a\": 1\nweb | }\n", false);
         let cut = r#"{"log":"{\"a\":\"x","stream":"stdout"}"#;
         let end = r#"{"log":"y\"}\n","stream":"stdout"}"#;
         check(&format!("{cut}\n{end}\n"), true);

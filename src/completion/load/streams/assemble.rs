@@ -107,7 +107,43 @@ struct Open {
     comments: usize,
     /// Whether `[DONE]` was read.
     is_done: bool,
+    naming: Naming,
     broken: Vec<(usize, String)>,
+}
+
+/// Whether the chunks that bring text name their generation. Many streams name it once, or nowhere; a mixture may
+/// be two streams, which nothing tells apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// All do, or none.
+    Even,
+    /// Some before did, the last one did not.
+    Lapsed,
+    /// Some did behind one that did not.
+    Mixed,
+}
+
+impl Naming {
+    fn after(self, has_known_id: bool, piece: &Piece<'_>) -> Naming {
+        let choices = || {
+            piece
+                .chunk
+                .get("choices")
+                .into_iter()
+                .flat_map(Value::children)
+        };
+        let has_text = |choice: Value<'_>| {
+            let text = choice.get("delta").and_then(|delta| delta.get("content"));
+            text.or(choice.get("text"))
+                .and_then(Value::non_empty_str)
+                .is_some()
+        };
+        match (self, piece.id.is_some()) {
+            (Naming::Even, false) if has_known_id && choices().any(has_text) => Naming::Lapsed,
+            (Naming::Lapsed, true) if choices().any(has_text) => Naming::Mixed,
+            _ => self,
+        }
+    }
 }
 
 /// What a chunk tells of the stream it belongs to.
@@ -165,6 +201,7 @@ impl Streams {
         let index = self.stream_of(&piece, event.offset);
         self.current = Some(index);
         let stream = &mut self.all[index];
+        stream.naming = stream.naming.after(stream.id.is_some(), &piece);
         if let Some(id) = piece.id.filter(|id| !stream.has_id(id)) {
             stream.id.get_or_insert_with(|| id.clone().into_owned());
             self.by_id.insert(id.into_owned(), index);
@@ -204,6 +241,7 @@ impl Streams {
             chunks: 0,
             comments: 0,
             is_done: false,
+            naming: Naming::Even,
             broken: std::mem::take(&mut self.broken),
         });
         self.all.len() - 1
@@ -269,12 +307,16 @@ impl Open {
     fn finish(self) -> Assembled {
         let complete = self.broken.is_empty() && (self.is_done || self.accumulator.is_complete());
         Assembled {
-            remark: self.accumulator.remark(),
+            remark: self.accumulator.remark().or((self.naming == Naming::Mixed).then_some(
+                "chunks that name this generation and chunks that name none take turns: taken for one completion, \
+                 though they may be of two",
+            )),
             json: self.accumulator.finish(),
             stream: Stream {
                 chunks: self.chunks,
                 comments: self.comments,
                 complete,
+                others: 0,
             },
             start: self.start,
             end: self.end,

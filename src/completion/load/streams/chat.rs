@@ -7,6 +7,9 @@ use super::accumulator::Accumulator;
 use super::merge::{Members, Tree, is_empty};
 use crate::json::{Document, Kind, Limits, Value};
 
+/// What the object is that chunks grow into.
+const OBJECT: &str = "\"chat.completion\"";
+
 /// A chat completion that grows.
 #[derive(Default)]
 pub struct Chat {
@@ -52,12 +55,15 @@ impl Accumulator for Chat {
                 "choices" => {
                     self.top.entry(key, || Tree::array([]));
                     for choice in member.children() {
-                        self.is_finished |= has_reason(choice);
-                        self.choice(choice);
+                        let has_reason = has_reason(choice);
+                        self.is_finished |= has_reason;
+                        self.choice(choice, has_reason);
                     }
                 }
                 "object" if member.raw() == "\"chat.completion.chunk\"" => {
-                    self.top.set(key, Tree::string("chat.completion"));
+                    if self.top.get(key).and_then(Tree::json) != Some(OBJECT) {
+                        self.top.set(key, Tree::Json(OBJECT.to_owned()));
+                    }
                 }
                 // The time at which it began, and its name: the first that is known.
                 "id" | "created" => self.top.fill(key, member),
@@ -112,7 +118,7 @@ impl Accumulator for Chat {
 }
 
 impl Chat {
-    fn choice(&mut self, choice: Value<'_>) {
+    fn choice(&mut self, choice: Value<'_>, has_reason: bool) {
         let index = index_of(choice);
         let place = self.place_of(index).unwrap_or_else(|| {
             let place = self.choices.len();
@@ -120,6 +126,7 @@ impl Chat {
             self.by_index.insert(index.to_owned(), place);
             place
         });
+        self.choices[place].note_end(choice, has_reason);
         self.choices[place].take(choice);
     }
 
@@ -202,8 +209,7 @@ impl Choice {
     }
 
     /// Takes note of how far it had come with its finish reason.
-    fn note_end(&mut self, choice: Value<'_>) {
-        let has_reason = has_reason(choice);
+    fn note_end(&mut self, choice: Value<'_>, has_reason: bool) {
         if self.end.is_none() && !has_reason {
             return;
         }
@@ -235,7 +241,6 @@ impl Choice {
     }
 
     fn take(&mut self, choice: Value<'_>) {
-        self.note_end(choice);
         let has_delta = choice.get_some("delta").is_some();
         for member in choice.children() {
             match member.raw_key().unwrap_or_default() {

@@ -19,11 +19,27 @@ const TAIL: usize = 80;
 pub fn begins_with_one(text: &str) -> bool {
     let text = text.trim_start_matches(is_between);
     let looks_like_one = text.starts_with('{') && looks_like_chunk(text.as_bytes());
-    looks_like_one
-        && Split { text, at: 0 }.next().is_some_and(|(_, first)| {
-            Document::parse(Arc::from(first), Limits::default())
-                .is_ok_and(|doc| is_chunk(doc.root()))
-        })
+    let document = |(_, text): (usize, &str)| {
+        let doc = Document::parse(Arc::from(text), Limits::default());
+        doc.ok()
+    };
+    if !looks_like_one {
+        return false;
+    }
+    let mut documents = Split { text, at: 0 }.map(document);
+    match documents.next() {
+        Some(Some(first)) if is_error(first.root()) => {
+            let second = documents.next().flatten();
+            second.is_some_and(|second| is_chunk(second.root()))
+        }
+        Some(Some(first)) => is_chunk(first.root()),
+        _ => false,
+    }
+}
+
+/// Whether a document tells of an error and is no chunk; one may stand before the chunks.
+fn is_error(value: Value<'_>) -> bool {
+    value.get_some("error").is_some() && !is_chunk(value)
 }
 
 /// Whether a record may be a chunk: its beginning has what a chunk's has, or its end, where some programs
@@ -49,10 +65,18 @@ fn looks_like_chunk(record: &[u8]) -> bool {
     has_sign(head) || has_sign(&rest[rest.len().saturating_sub(TAIL)..])
 }
 
-/// Whether a value is a chunk, or a list that begins with one.
+/// Whether a value is a chunk, or a list that begins with one, perhaps behind the error that came before it.
 pub fn are_chunks(value: Value<'_>) -> bool {
     match value.kind() {
-        Kind::Array => value.item(0).is_some_and(is_chunk),
+        Kind::Array => {
+            let mut items = value.children();
+            let first = items.next();
+            let chunk = match first.is_some_and(is_error) {
+                true => items.next(),
+                false => first,
+            };
+            chunk.is_some_and(is_chunk)
+        }
         Kind::Object => is_chunk(value),
         _ => false,
     }

@@ -83,6 +83,7 @@ impl Tree {
     pub fn merge(&mut self, key: &str, value: Value<'_>) {
         match (&mut *self, value.kind()) {
             (_, Kind::Null) => {}
+            (Tree::Json(json), _) if json == value.raw() => {}
             (Tree::Text(text), Kind::String) => text.push_raw(value.raw_str().unwrap_or_default()),
             (Tree::Object(members), Kind::Object) => {
                 for member in value.children() {
@@ -154,7 +155,7 @@ impl Tree {
     }
 
     /// JSON text that is no string, array or object of pieces.
-    fn json(&self) -> Option<&str> {
+    pub fn json(&self) -> Option<&str> {
         match self {
             Tree::Json(json) => Some(json),
             _ => None,
@@ -217,7 +218,7 @@ pub struct Members {
 
 impl Members {
     /// Up to so many members, looking at each is faster than any map.
-    const FEW: usize = 12;
+    const FEW: usize = 40;
 
     fn place(&self, key: &str) -> Option<usize> {
         if self.list.len() <= Members::FEW {
@@ -278,6 +279,8 @@ impl Members {
     /// Replaces a member by a value as it stands, unless that is empty and something is known.
     pub fn replace(&mut self, key: &str, value: Value<'_>) {
         match self.place(key) {
+            // Nearly every chunk repeats what the one before it said.
+            Some(place) if self.list[place].1.json() == Some(value.raw()) => {}
             Some(place) if is_empty(value) && !self.list[place].1.is_empty() => {}
             Some(place) => self.list[place].1 = Tree::Json(value.raw().to_owned()),
             None => {
@@ -317,6 +320,8 @@ pub struct Items {
     /// By index, and by index and type.
     by_index: HashMap<String, usize>,
     by_id: HashMap<String, usize>,
+    /// The item that the last piece with an index went to.
+    last_indexed: Option<usize>,
     /// Items that arrived whole, so that one sent again is not there twice.
     wholes: HashSet<u64>,
 }
@@ -360,6 +365,14 @@ impl Items {
         let id = item.get_some("id").filter(|id| !is_empty(*id));
         let kind = item.get_some("type").map(Value::raw);
         let kind = kind.filter(|kind| *kind != "\"\"");
+        if let Some(index) = index
+            && id.is_none()
+            && self.goes_on(index, kind)
+            && let Some(last) = self.last_indexed
+        {
+            self.list[last].merge(key, item);
+            return;
+        }
         let found = match (index, id) {
             (Some(index), _) => self.by_index.get(&indexed(index, kind)).copied(),
             (None, Some(id)) => self.by_id.get(id.raw()).copied(),
@@ -380,6 +393,7 @@ impl Items {
             None => self.push(Tree::of(key, item)),
         };
         if let Some(index) = index {
+            self.last_indexed = Some(place);
             self.by_index.insert(indexed(index, None), place);
             if kind.is_some() {
                 self.by_index.insert(indexed(index, kind), place);
@@ -388,6 +402,16 @@ impl Items {
         if let Some(id) = id {
             self.by_id.insert(id.raw().to_owned(), place);
         }
+    }
+
+    /// Whether a piece with this index and type belongs where the last one with an index went, as nearly all do.
+    fn goes_on(&self, index: &str, kind: Option<&str>) -> bool {
+        let last = self.last_indexed.map(|last| &self.list[last]);
+        let is = |key: &str, raw: &str| {
+            let have = last.and_then(|last| last.get(key)?.json());
+            have == Some(raw)
+        };
+        is("index", index) && kind.is_none_or(|kind| is("type", kind))
     }
 
     /// The last item, if an item with neither index nor id goes on with it: a text of the same type, or a
