@@ -55,7 +55,7 @@ struct Line {
 }
 
 /// Columns of the keys.
-const KEYS: usize = 14;
+const KEYS: usize = 18;
 /// Columns that its sentences need.
 const SENTENCE: usize = 94;
 
