@@ -252,7 +252,8 @@ fn a_long_text_is_typed_within_a_frame() {
                 stage.press(row);
                 stage.press("e ctrl-u");
                 let panes = Pane::ALL.map(|pane| stage.layout().pane(pane));
-                stage.press(&format!("type:\"{text}\""));
+                // Most of it at once: each key press maps the completion again.
+                stage.press(&format!("paste:\"{text}\" type:\"more\""));
                 assert_eq!(Pane::ALL.map(|pane| stage.layout().pane(pane)), panes);
                 check_typed(&stage);
                 stage.press("home");
