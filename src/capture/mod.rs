@@ -7,6 +7,7 @@
 mod first_token;
 pub mod keys;
 pub mod recent;
+mod spread_keys;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -232,8 +233,8 @@ impl Capture {
     /// cannot be read is described in `response_problem`, with its text where it is text.
     #[must_use]
     pub fn sample(&self) -> String {
-        let request = Body::of(&self.request, &self.request_headers);
-        let response = Body::of(&self.response, &self.response_headers);
+        let request = Body::of(&self.request, &self.request_headers, &self.keys);
+        let response = Body::of(&self.response, &self.response_headers, &self.keys);
         let mut line = self.line(&request, &response);
         if self.ended.is_some() && response.json.is_some() && !is_answered(&line) {
             line = self.line(&request, &response.unreadable());
@@ -339,7 +340,7 @@ struct Body {
 }
 
 impl Body {
-    fn of(bytes: &[u8], headers: &[(String, String)]) -> Self {
+    fn of(bytes: &[u8], headers: &[(String, String)], keys: &Keys) -> Self {
         let mut body = Self::default();
         if bytes.is_empty() {
             return body;
@@ -363,7 +364,7 @@ impl Body {
         // JSON stands there as JSON, in one line; a transcript, or what is neither, as text.
         body.json = Some(match JsonText::parse(text.trim()) {
             Ok(json) => json.as_str().to_owned(),
-            Err(_) => quote(&text),
+            Err(_) => quote(&spread_keys::mask(&text, keys)),
         });
         body
     }

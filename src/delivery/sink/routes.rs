@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::{Next, from_fn_with_state},
     response::Response,
@@ -205,9 +205,13 @@ async fn wrong_method(State(shared): State<Arc<SinkState>>, request: Request) ->
 /// One event, as the Query API answers it. What was read is not told: it is not something received.
 async fn one_event(
     State(shared): State<Arc<SinkState>>,
-    Path(id): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path(id)) = path else {
+        let refusal = SinkRefusal::new(400, "BAD_REQUEST", "the id in the path is no UTF-8");
+        return answer(refusal.status, &error_body(&refusal));
+    };
     read_back(shared, headers, move |events, project| {
         reads::one(events, project, &id)
     })
@@ -241,6 +245,9 @@ async fn read_back(
         Err(refusal) => answer(refusal.status, &error_body(&refusal)),
     }
 }
+
+/// Bytes of a body that is judged where it is received. Chosen: it takes less than a millisecond.
+const SMALL: usize = 64 * 1024;
 
 /// Does what may take long away from the threads that serve: in the inspector, the screen's is one of them.
 async fn off_thread<T: Send + 'static>(
@@ -327,7 +334,8 @@ async fn take(
     let media = media?;
     let coding = access::coding(route, headers)?;
     let (rules, body) = (shared.options.rules, body.clone());
-    let judged = off_thread(move || {
+    let is_small = body.len() <= SMALL && coding.is_none();
+    let judging = move || {
         let plain = access::unpacked(&body, coding)?;
         let mut accepted = judge(route, media, &plain, rules)?;
         if let Some(coding) = coding {
@@ -339,8 +347,11 @@ async fn take(
             (_, _, Cow::Borrowed(_)) => None,
         };
         Ok((accepted, shown))
-    });
-    let (accepted, shown) = judged.await?;
+    };
+    let (accepted, shown) = match is_small {
+        true => judging()?,
+        false => off_thread(judging).await?,
+    };
     let mut details = keep(shared, route, admitted.project, accepted).await?;
     details.shown = shown;
     Ok(details)

@@ -14,6 +14,7 @@ use super::conversation::{Text, each_text};
 use super::hashes::Hashes;
 use super::numbers::each_number;
 use super::readings::{TextReading, readings};
+use super::secrets::{KEY_MASK, has_masked_key};
 pub use super::suspects::Suspects;
 use super::thresholds::{RUN, RUN_WEIGHT, SHORT_WEIGHT, WHOLE, WORD_WEIGHT, is_run_together};
 use super::words;
@@ -190,7 +191,9 @@ impl Conversation {
 
     /// The first text of the conversation found in a value's text.
     pub fn find(&self, text: &str) -> Option<Leak> {
-        readings(text)
+        // All keys have one mask, so that it says nothing of the conversation.
+        let masked = has_masked_key(text).then(|| text.replace(KEY_MASK, " "));
+        readings(masked.as_deref().unwrap_or(text))
             .into_iter()
             .find_map(|TextReading { text, how }| {
                 let excerpt = self
@@ -358,6 +361,27 @@ mod tests {
             conversation.add(text, None);
         }
         conversation
+    }
+
+    #[test]
+    fn the_mask_of_a_key_is_no_text_of_the_conversation() {
+        let conversation = conversation(&["My key is [key masked by rainscope], keep it safe"]);
+        assert!(conversation.find("[key masked by rainscope]").is_none());
+        assert!(
+            conversation
+                .find("another [key masked by rainscope]")
+                .is_none()
+        );
+        assert!(
+            conversation
+                .find("my key is [key masked by rainscope], keep it safe and sound")
+                .is_none()
+        );
+        assert!(
+            conversation
+                .find("they said: keep it safe, my key is there")
+                .is_none()
+        );
     }
 
     #[test]

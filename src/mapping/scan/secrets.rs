@@ -135,6 +135,9 @@ const FORMS: [Form; 41] = [
 /// What Raindrop's write keys begin with; behind it they have no form that would tell them from a name.
 const RAINDROP: &str = "rk_";
 
+/// What an OpenRouter key begins with.
+pub const OPENROUTER_PREFIX: &str = FORMS[0].prefix;
+
 /// What this program writes in the place of a key in what it keeps of a conversation. It says so in words, since it may
 /// become part of an event: there it tells that a key stood here.
 pub const KEY_MASK: &str = "[key masked by rainscope]";

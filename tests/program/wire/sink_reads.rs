@@ -56,6 +56,11 @@ async fn an_event_is_read_back() {
     let (_, answer) = get(&sink, "/v1/events/p").await;
     assert_eq!(answer["data"]["user_id"], Value::Null);
     assert_eq!(answer["data"]["event_name"], "");
+    let (status, answer) = get(&sink, "/v1/events/%FF").await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (400, &json!("BAD_REQUEST"))
+    );
     // Reads are nothing received.
     within(receipts.recv()).await.unwrap();
     within(receipts.recv()).await.unwrap();
