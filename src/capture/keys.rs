@@ -4,17 +4,14 @@
 //! A key is masked as a whole, by words that say who masked it: the mask may become part of an event, and a finding
 //! tells there that OpenRouter got the key itself.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-
-use secrecy::{ExposeSecret, SecretString};
 
 use crate::mapping::scan::secrets::{KEY_MASK, mask_openrouter_keys};
 use crate::redact::Redactor;
 
 /// A shorter one is a placeholder (`none`, `test-key`), and masking its letters would spoil honest text. Chosen.
-const SHORTEST: usize = 16;
+pub(crate) const SHORTEST: usize = 16;
 
 /// The keys of one request. Nothing shows them.
 #[derive(Clone, Default)]
@@ -36,38 +33,6 @@ impl Keys {
     pub fn redact(&self, text: String) -> String {
         let redact = |text, key: &Redactor| key.redact(text);
         mask_openrouter_keys(self.0.iter().fold(text, redact))
-    }
-}
-
-/// Keys of a run that are remembered. Chosen: an app has one or a few.
-const KNOWN: usize = 32;
-
-/// The keys that requests of a run carried: what is delivered of them later may repeat one.
-#[derive(Debug, Default)]
-pub struct KnownKeys(VecDeque<(SecretString, Keys)>);
-
-impl KnownKeys {
-    /// Notes the keys of a request.
-    pub fn learn(&mut self, keys: &[SecretString]) {
-        for key in keys {
-            let text = key.expose_secret();
-            let is_known = |(known, _): &(SecretString, Keys)| known.expose_secret() == text;
-            if text.len() < SHORTEST || self.0.iter().any(is_known) {
-                continue;
-            }
-            self.0
-                .push_back((key.clone(), Keys::of([text].into_iter())));
-            if self.0.len() > KNOWN {
-                self.0.pop_front();
-            }
-        }
-    }
-
-    /// The text with every trace of them masked, and every other key of OpenRouter's.
-    #[must_use]
-    pub fn redact(&self, text: String) -> String {
-        let text = self.0.iter().fold(text, |text, (_, key)| key.redact(text));
-        mask_openrouter_keys(text)
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod clients;
 pub mod command;
+mod known_keys;
 pub mod recorder;
 pub mod recording;
 pub mod running;

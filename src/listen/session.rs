@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
+use super::known_keys::KnownKeys;
 use super::recorder::{CaptureChange, Recorder};
 use super::recording::{Counts, Recording};
-use crate::capture::keys::KnownKeys;
 use crate::capture::recent::Recent;
 use crate::capture::{self, Capture};
 use crate::completion::load::{self, Loaded};

@@ -56,6 +56,7 @@ pub(crate) struct Redactor {
 
 impl Redactor {
     /// One for a secret of visible ASCII. Case makes no difference.
+    #[cfg(any(test, feature = "program"))]
     pub(crate) fn new(secret: &str) -> Redactor {
         Redactor::with_mask(secret, MASK)
     }

@@ -17,6 +17,7 @@ mod write;
 
 pub(super) use langfuse::is_langfuse;
 pub(super) use otlp::{OtlpGeneration, generations_of, is_payload};
+#[cfg(feature = "program")]
 pub(crate) use protobuf::protobuf_as_json;
 pub(super) use protobuf::{begins_like_one as begins_like_protobuf, is_payload as is_protobuf};
 pub(super) use read::{are_payloads, read, read_protobuf, read_together};
