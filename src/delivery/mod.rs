@@ -13,5 +13,6 @@ pub mod history;
 pub mod http;
 pub mod plain;
 pub mod queue;
+pub mod readback;
 pub mod retry;
 pub mod sink;

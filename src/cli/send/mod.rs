@@ -2,7 +2,7 @@
 //! each.
 
 mod bar;
-mod reader;
+pub(super) mod reader;
 mod report;
 
 use std::collections::HashMap;

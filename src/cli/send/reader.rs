@@ -15,17 +15,17 @@ use crate::source::{Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
-pub(super) struct EventReader {
+pub(in crate::cli) struct EventReader {
     /// Files, folders, or none for the bundled samples.
-    pub(super) paths: Vec<PathBuf>,
+    pub(in crate::cli) paths: Vec<PathBuf>,
     /// What to change in the completions.
-    pub(super) edits: Edits,
+    pub(in crate::cli) edits: Edits,
     /// Prepares the events.
-    pub(super) run: SendRun,
+    pub(in crate::cli) run: SendRun,
 }
 
 /// Something to report.
-pub(super) enum Note {
+pub(in crate::cli) enum Note {
     /// So many more completions were found.
     Found(usize),
     /// Part of the input cannot be read.
@@ -50,14 +50,14 @@ pub(super) enum Note {
 }
 
 /// A completion that the sending never sees.
-pub(super) struct SkippedCompletion {
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) unsent: Unsent,
+pub(in crate::cli) struct SkippedCompletion {
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) origin: Origin,
+    pub(in crate::cli) unsent: Unsent,
 }
 
 /// Reads everything, handing each event on as the sending takes it.
-pub(super) fn read(
+pub(in crate::cli) fn read(
     mut reading: EventReader,
     items: &Sender<OutgoingEvent>,
     notes: &UnboundedSender<Note>,

@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "prepare",
     "redact",
     "share",
+    "verify",
     "inspector",
 ];
 
