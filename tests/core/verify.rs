@@ -222,7 +222,9 @@ fn respelled(value: &Value, how: u8) -> Value {
             serde_json::from_str(&text).unwrap_or_else(|_| value.clone())
         }
         Value::Bool(_) if how.is_multiple_of(3) => Value::from(value.to_string()),
-        Value::Object(_) | Value::Array(_) if how.is_multiple_of(3) => Value::from(value.to_string()),
+        Value::Object(_) | Value::Array(_) if how.is_multiple_of(3) => {
+            Value::from(value.to_string())
+        }
         other => other.clone(),
     }
 }

@@ -136,6 +136,11 @@ impl VerifyReport {
             for field in told {
                 print(&line(field))?;
             }
+            for pointer in &comparison.added {
+                print(&format!(
+                    "  stored with it  {pointer}, which was not sent with this event"
+                ))?;
+            }
             for remark in &comparison.remarks {
                 print(&format!("  {remark}"))?;
             }

@@ -75,6 +75,28 @@ impl History {
         Ok(sent)
     }
 
+    /// The latest delivery of an event to a destination.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn latest(
+        &self,
+        endpoint: &Endpoint,
+        event_id: &str,
+    ) -> Result<Option<DeliveryId>, HistoryError> {
+        let connection = self.connection();
+        let sql = "SELECT max(id) FROM delivery
+                   WHERE base_url = ?1 AND project = ?2 AND kind = ?3 AND event_id = ?4";
+        let asked = params![
+            endpoint.base_url,
+            endpoint.project,
+            endpoint.kind.name(),
+            event_id
+        ];
+        let id: Option<i64> = connection.query_row(sql, asked, |row| row.get(0))?;
+        Ok(id.map(DeliveryId))
+    }
+
     /// Remembers a verdict in place of the one before.
     ///
     /// # Errors

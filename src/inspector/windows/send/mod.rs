@@ -153,6 +153,9 @@ impl Window for SendPanel {
             ],
             SendStage::Accepted | SendStage::Cancelled => {
                 let mut all = vec![Offer::One(Command::Send, "send another")];
+                if sending.stage == SendStage::Accepted {
+                    all.push(Offer::One(Command::Verify, "verify"));
+                }
                 if model.sends_to_own_sink() {
                     all.push(Offer::One(Command::Inbox, "sink inbox"));
                 }
