@@ -2,7 +2,7 @@
 //! is no key.
 //!
 //! The terminal is read here and not by crossterm, whose parser holds the keyboard after a report that it doesn't
-//! know (see [`sequences`]). On systems other than Unix, events come from the console and not as bytes, so there
+//! know. On systems other than Unix, events come from the console and not as bytes, so there
 //! crossterm reads them.
 
 #[cfg(not(unix))]
