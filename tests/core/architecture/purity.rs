@@ -68,6 +68,8 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
             "buffer", "layout", "style", "symbols", "text", "widgets", "prelude",
         ],
     ),
+    // Hashes of text that is at hand; the rest of the crate has randomness.
+    ("ring", &["digest"]),
     // YAML that is at hand.
     ("saphyr_parser", &[]),
     ("secrecy", &[]),
