@@ -30,11 +30,16 @@ Examples:
   rainscope map response.json
   tail -f log.jsonl | rainscope map -
   rainscope map --jobs 4 log.jsonl > events.jsonl
+  tail -F log.jsonl | rainscope map --wire --lines -    one line out for each line in
   rainscope map --privacy --wire log.jsonl | jq -c .body
   rainscope map --user ada --trace feature=search --trace 'build:=7' request-response.json
   rainscope map --explain --pretty sample.json
 
-A completion without an event (an error body) is named on standard error.
+A completion without an event (an error body) is named on standard error. With --lines it is answered by
+an object with error, kind and from (FILE:LINE), and so are lines that hold none; kind is no-event, blank,
+unrecognised, malformed, unreadable or too-long (more than 64 MiB). A line of several completions is
+answered by an array. --lines ends with 0 whatever the lines hold, and with 2 if the input itself could
+not be read to its end.
 
 Exit status:
   0  all was mapped

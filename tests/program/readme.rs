@@ -158,7 +158,8 @@ fn check(folder: &Path, line: &str) {
         assert!(stdout.contains("\"feature\":\"search\"") && stdout.contains("\"build\":7"));
     }
     if line.contains("--wire") {
-        assert!(stdout.contains("\"POST\"") && !stdout.contains("\"output\""));
+        let has_text = stdout.contains("\"output\"");
+        assert!(stdout.contains("\"POST\"") && has_text != line.contains("--privacy"));
     }
     if line.contains("--explain") {
         assert!(stdout.contains("\"provenance\"") && stdout.contains("\"findings\""));
