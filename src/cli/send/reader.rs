@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
-use crate::completion::load::{self, Loaded};
+use crate::completion::load::{self, Loaded, ProblemKind};
 use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Batcher};
 use crate::delivery::bulk::{BulkUpdate, OutgoingEvent};
@@ -29,7 +29,7 @@ pub(super) enum Note {
     /// So many more completions were found.
     Found(usize),
     /// Part of the input cannot be read.
-    Problem(String),
+    Problem(ProblemKind, String),
     /// A word about the input.
     Remark(String),
     /// The sending goes on.
@@ -138,7 +138,7 @@ fn each(
     let mut all = |loaded: Loaded| {
         is_nothing &= load::recognised(&loaded) == 0 && loaded.problems.is_empty();
         for problem in &loaded.problems {
-            let _ = notes.send(Note::Problem(problem.to_string()));
+            let _ = notes.send(Note::Problem(problem.kind, problem.to_string()));
         }
         for note in &loaded.notes {
             let _ = notes.send(Note::Remark(note.to_string()));
@@ -172,6 +172,6 @@ fn each(
     });
     if is_nothing {
         let what = "there is no completion in what was named; nothing was sent";
-        let _ = notes.send(Note::Problem(what.to_owned()));
+        let _ = notes.send(Note::Problem(ProblemKind::Unrecognised, what.to_owned()));
     }
 }

@@ -5,6 +5,7 @@ mod activity;
 mod batch;
 mod camel;
 mod claude_code;
+mod consecutive;
 mod content;
 mod delivery;
 pub(crate) mod encoding;

@@ -56,7 +56,7 @@ const PURE_CRATES: &[(&str, &[&str])] = &[
     // Keys as data; the rest of the crate is the terminal.
     ("crossterm", &["event"]),
     // Cells of text that is at hand.
-    ("csv", &["ReaderBuilder", "StringRecord"]),
+    ("csv_core", &[]),
     ("flate2", &[]),
     ("jiff", &[]),
     ("memchr", &[]),
