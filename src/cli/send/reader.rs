@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
 use super::wire;
-use crate::completion::load::{self, Loaded};
+use crate::completion::load::{self, Loaded, ProblemKind};
 use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Batcher};
 use crate::delivery::bulk::{BulkUpdate, OutgoingEvent};
@@ -39,7 +39,7 @@ pub(super) enum Note {
     /// So many more completions were found.
     Found(usize),
     /// Part of the input cannot be read.
-    Problem(String),
+    Problem(ProblemKind, String),
     /// A line that is no request as `map --wire` prints it: where it stands, and what is wrong with it.
     BadLine(Origin, String),
     /// A word about the input.
@@ -163,7 +163,7 @@ fn each(
     let mut all = |loaded: Loaded| {
         is_nothing &= load::recognised(&loaded) == 0 && loaded.problems.is_empty();
         for problem in &loaded.problems {
-            let _ = notes.send(Note::Problem(problem.to_string()));
+            let _ = notes.send(Note::Problem(problem.kind, problem.to_string()));
         }
         for note in &loaded.notes {
             let _ = notes.send(Note::Remark(note.to_string()));
@@ -197,6 +197,6 @@ fn each(
     });
     if is_nothing {
         let what = "there is no completion in what was named; nothing was sent";
-        let _ = notes.send(Note::Problem(what.to_owned()));
+        let _ = notes.send(Note::Problem(ProblemKind::Unrecognised, what.to_owned()));
     }
 }

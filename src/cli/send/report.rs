@@ -11,6 +11,7 @@ use super::reader::{Note, SkippedCompletion};
 use super::unless_closed;
 use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
+use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
 use crate::delivery::history::DeliveryState;
 use crate::event::wire::WireRequest;
@@ -33,7 +34,8 @@ pub(super) struct SendReport {
     states: HashMap<DeliveryState, usize>,
     /// Completions whose event was not sent, by the word for the reason, and those that would be.
     not_sent: HashMap<&'static str, usize>,
-    problems: usize,
+    /// By the words for their kinds.
+    problems: BTreeMap<&'static str, usize>,
     failures: usize,
     reasons: BTreeMap<String, usize>,
     /// What a dry run would send, by path.
@@ -54,7 +56,7 @@ impl SendReport {
             found: 0,
             states: HashMap::new(),
             not_sent: HashMap::new(),
-            problems: 0,
+            problems: BTreeMap::new(),
             failures: 0,
             reasons: BTreeMap::new(),
             planned: BTreeMap::new(),
@@ -92,17 +94,20 @@ impl SendReport {
     pub(super) fn take(&mut self, note: Note) -> anyhow::Result<()> {
         match note {
             Note::Found(more) => self.found += more,
-            Note::Problem(says) => {
-                self.problems += 1;
+            Note::Problem(kind, says) => {
+                *self.problems.entry(kind.word()).or_default() += 1;
                 self.say(&says);
             }
             Note::BadLine(origin, why) => {
-                self.problems += 1;
+                *self
+                    .problems
+                    .entry(ProblemKind::Malformed.word())
+                    .or_default() += 1;
                 let row = ReportRow {
                     request: None,
                     name: "",
                     from: &origin.to_string(),
-                    result: "unreadable",
+                    result: ProblemKind::Malformed.word(),
                     says: &why,
                     is_failure: true,
                 };
@@ -268,7 +273,7 @@ impl SendReport {
             .iter()
             .any(|reason| self.not_sent_count(reason) > 0);
         let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
-        Ok(if self.problems > 0 {
+        Ok(if !self.problems.is_empty() {
             Exit::Failed
         } else if not_sent || not_sendable || cut_short {
             Exit::No
@@ -326,7 +331,13 @@ impl SendReport {
         }
         let through = self.states.values().sum::<usize>() + self.set_aside();
         parts.extend(counted(self.found.saturating_sub(through), "not tried"));
-        parts.extend(counted(self.problems, "unreadable"));
+        for (kind, words) in [
+            (ProblemKind::Unreadable, "unreadable"),
+            (ProblemKind::Unrecognised, "not recognised"),
+        ] {
+            let count = self.problems.get(kind.word()).copied();
+            parts.extend(counted(count.unwrap_or_default(), words));
+        }
         parts.join(" · ")
     }
 

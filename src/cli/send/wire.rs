@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::reader::{Note, SkippedCompletion};
 use crate::completion::Origin;
+use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::wire_lines::{self, WireEvent, WireItem};
 use crate::event::privacy::Privacy;
@@ -33,13 +34,13 @@ pub(super) fn each(
         paths => paths,
     };
     let mut is_nothing = true;
-    let problem = |problem: String| {
-        let _ = notes.send(Note::Problem(problem));
+    let problem = |kind, what: String| {
+        let _ = notes.send(Note::Problem(kind, what));
     };
     let (units, problems) = source::units(paths);
     is_nothing &= problems.is_empty();
     for unreadable in problems {
-        problem(unreadable.to_string());
+        problem(unreadable.kind, unreadable.to_string());
     }
     let mut line = |bytes: &[u8], origin: &Origin| {
         if bytes.trim_ascii().is_empty() {
@@ -67,7 +68,7 @@ pub(super) fn each(
         let (name, input) = match open(unit) {
             Ok(opened) => opened,
             Err(why) => {
-                problem(why);
+                problem(ProblemKind::Unreadable, why);
                 continue;
             }
         };
@@ -84,13 +85,15 @@ pub(super) fn each(
         match failure {
             Ok(None) => {}
             Ok(Some(error)) => {
-                problem(source::unreadable(name.as_ref(), source::reason(&error)).to_string());
+                let broken = source::unreadable(name.as_ref(), source::reason(&error));
+                problem(broken.kind, broken.to_string());
             }
             Err(SendingEnded) => return,
         }
     }
     if is_nothing {
-        problem("there is no line in what was named; nothing was sent".to_owned());
+        let what = "there is no line in what was named; nothing was sent";
+        problem(ProblemKind::Unrecognised, what.to_owned());
     }
 }
 

@@ -250,7 +250,7 @@ fn has_answer_of_its_own(value: Value<'_>) -> bool {
 }
 
 /// Whether something may have a response of one of the APIs in it, so that a search has to tell.
-fn may_hold_response(value: Value<'_>) -> bool {
+pub(super) fn may_hold_response(value: Value<'_>) -> bool {
     const MARKS: [&str; 3] = ["choices", "native_finish_reason", "stop_reason"];
     let raw = value.raw().as_bytes();
     MARKS
@@ -320,7 +320,7 @@ pub(super) fn is_response(value: Value<'_>) -> bool {
 }
 
 /// Whether an object is what one of the APIs answers where it generated something.
-fn is_answer(value: Value<'_>) -> bool {
+pub(super) fn is_answer(value: Value<'_>) -> bool {
     is_chat(value) || is_responses(value) || is_message(value)
 }
 

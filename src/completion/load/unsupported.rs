@@ -16,6 +16,19 @@ pub(super) struct UnsupportedFormat {
     pub at: usize,
 }
 
+/// What a snapshot of Jest or Vitest is. Its strings stand there without escapes, so that nobody can tell for certain
+/// where one ends.
+pub(super) const JEST_SNAPSHOT: &str = "a snapshot of Jest or Vitest, which has values as its printer shows them and not as JSON; \
+     write the response into a file with JSON.stringify(…)";
+
+/// Whether a text is a snapshot of Jest or Vitest.
+pub(super) fn is_jest_snapshot(text: &str) -> bool {
+    let is_marked = ["// Jest Snapshot v", "// Vitest Snapshot v"]
+        .iter()
+        .any(|mark| text.starts_with(mark));
+    is_marked || text.starts_with("exports[`")
+}
+
 /// What may stand before an object on a line of a log, in bytes.
 const LONGEST_PREFIX: usize = 200;
 
@@ -238,6 +251,12 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
              example, or export what was sent as HAR",
         );
     }
+    if has("error") && !has("choices") && is_error_of_anyone(value) {
+        return Some(
+            "an error by itself, without the `code` that OpenRouter's have, so that nobody can tell whose it is; \
+             a sample or an exchange with its request would tell",
+        );
+    }
     if has("promptIdx") && has("vars") {
         return Some(
             "a result of promptfoo: it keeps the text of an answer, not the response it came in",
@@ -270,6 +289,31 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
         return Some("OpenRouter's list of models, no generation");
     }
     None
+}
+
+/// Whether an object holds an error and little else.
+fn is_error_of_anyone(value: Value<'_>) -> bool {
+    const BESIDE: [&str; 9] = [
+        "error",
+        "message",
+        "status",
+        "statusCode",
+        "status_code",
+        "type",
+        "success",
+        "ok",
+        "request_id",
+    ];
+    let error = value.get("error");
+    let says = error.is_some_and(|error| {
+        error.kind() == Kind::String
+            || error
+                .get("message")
+                .is_some_and(|message| message.kind() == Kind::String)
+    });
+    says && value
+        .children()
+        .all(|member| BESIDE.contains(&member.raw_key().unwrap_or_default()))
 }
 
 /// What bytes are that are no text, told by their beginning.
