@@ -45,6 +45,22 @@ Exit status:
   0  all was mapped
   2  some of it could not be read; the rest was mapped";
 
+/// `report`.
+pub const REPORT: &str = "\
+Examples:
+  rainscope report                                 the bundled samples, in rainscope-report.html
+  rainscope report log.jsonl --out report.html
+  rainscope report --with-text one.json --out -    with the conversation, to standard output
+  rainscope report --format markdown one.json      for an issue or a chat
+
+The page asks nothing of a network and opens from a file. Without --with-text it holds no text of
+the conversation; secrets that are recognised are masked either way. It loads again:
+`rainscope report.html`.
+
+Exit status:
+  0  all is in it
+  2  some of it could not be read, or nothing was written";
+
 /// `shot`.
 pub const SHOT: &str = "\
 Examples:

@@ -141,6 +141,11 @@ fn check(folder: &Path, line: &str) {
             let picture = fs::read_to_string(folder.join(option(&line, "--out").unwrap()));
             (0, picture.unwrap().starts_with("<svg"))
         }
+        "report" => {
+            let page = option(&line, "--out").map(|file| fs::read_to_string(folder.join(file)));
+            let page = page.map_or_else(|| stdout.clone(), Result::unwrap);
+            (0, page.starts_with("<!doctype html>"))
+        }
         // What is evaluated prints nothing.
         "listen" if line.starts_with("eval") => (0, true),
         "man" | "completions" | "config" | "--help" | "listen" => (0, !stdout.is_empty()),

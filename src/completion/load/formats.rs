@@ -14,7 +14,7 @@ use super::logs::prefixed;
 use super::record::Reader;
 use super::streams::{chunks, sse};
 use super::{
-    activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, shape,
+    activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, report, shape,
     unsupported,
 };
 use crate::completion::source_map::Places;
@@ -213,6 +213,11 @@ const TEXTS: &[TextFormat] = &[
         name: "Broadcast delivery",
         recognises: delivery::are_payloads,
         read: delivery::read_together,
+    },
+    TextFormat {
+        name: "rainscope report",
+        recognises: report::is_report,
+        read: report::read,
     },
     TextFormat {
         name: "Claude Code session",

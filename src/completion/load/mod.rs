@@ -21,6 +21,7 @@ mod outcome;
 mod pair;
 mod problem;
 mod record;
+pub(crate) mod report;
 mod sample;
 mod shape;
 mod streams;
