@@ -277,7 +277,8 @@ fn there_is_one_way_to_print() {
         "stderr().lock",
         "write!(io::std",
         "writeln!(io::std",
-        "new(io::std",
+        "new(io::stdout",
+        "new(io::stderr",
     ];
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = source::library().iter().map(|file| &file.path);
