@@ -2,7 +2,7 @@
 //! wait, and slower for a while after that.
 //!
 //! Requests take their turns one after the other. A turn is free once the events of the turns before it are paid for
-//! at the rate in force; what a late request lost is made up for, but only as far as [`CATCH_UP`], so that a stall
+//! at the rate in force; what a late request lost is made up for, but only as far as a tenth of a second, so that a stall
 //! is not followed by a burst. The pace itself is pure: the time comes as an argument.
 
 use std::str::FromStr;
