@@ -6,6 +6,8 @@
 #[cfg(feature = "program")]
 pub(crate) mod deliveries;
 #[cfg(feature = "program")]
+pub(crate) mod lines;
+#[cfg(feature = "program")]
 pub(crate) mod pairs;
 
 use std::fs::File;

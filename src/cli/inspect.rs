@@ -179,9 +179,10 @@ fn looks(args: &InspectorArgs, settings: &Settings) -> Looks {
         .then(|| "theme: none of auto, terminal, dark, light, monochrome".to_owned());
     let theme = theme.unwrap_or_else(Theme::terminal);
     // The terminal's own colours suit any background, so without true colours there is nothing to ask.
-    let asks_for_background = is_auto && !has_no_colour && has_true_colour();
+    // Only where the terminal is read as bytes is its answer told from what is typed.
+    let asks_for_background = cfg!(unix) && is_auto && !has_no_colour && has_true_colour();
     let told = env::var("COLORFGBG").ok();
-    let told = told.filter(|_| asks_for_background);
+    let told = told.filter(|_| is_auto && !has_no_colour && has_true_colour());
     let look = match told.as_deref().and_then(Background::of_variable) {
         Some(background) => look_on(background, symbols),
         None => Look::new(theme, symbols),

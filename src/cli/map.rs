@@ -5,6 +5,7 @@
 //! kept waiting for a record that was already read.
 
 mod jobs;
+mod lines;
 mod mapper;
 
 use std::num::NonZeroUsize;
@@ -35,6 +36,12 @@ pub struct MapArgs {
     /// documented (by OpenRouter), observed (in a real event or delivery) or assumed (by this program).
     #[arg(long)]
     pub explain: bool,
+    /// Print exactly one line for each line of the input, for pipelines; without a PATH, standard input is read
+    ///
+    /// Where a line makes no event, {"error","kind","from"} is printed for it; where it makes several, an array of
+    /// them. No line fails the run. Each is answered before the next is waited for; a count goes to standard error.
+    #[arg(long, conflicts_with_all = ["jobs", "pretty"])]
+    pub lines: bool,
     /// Print over several lines, for reading
     #[arg(long)]
     pub pretty: bool,
@@ -49,6 +56,9 @@ pub struct MapArgs {
 /// Maps everything the arguments name.
 pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     let mapper = Mapper::new(args)?;
+    if args.lines {
+        return lines::run(mapper, &args.mapping.paths, args.all);
+    }
     if args.jobs.get() > 1 && !args.mapping.paths.is_empty() {
         let paths = args.mapping.paths.clone();
         return jobs::run(mapper, paths, args.jobs.get(), args.all);
@@ -56,9 +66,15 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
     let mut mapper = mapper;
     let mut page = Page::default();
     let mut outcomes = Outcomes::new(args.all);
+    let mut has_waited = false;
     let mut take = |item: FeedItem<'_>| -> anyhow::Result<()> {
         match item {
-            FeedItem::Record { bytes, origin } => mapper.record(bytes, origin, &mut page),
+            FeedItem::Record { bytes, origin } => {
+                if std::mem::take(&mut has_waited) {
+                    mapper.refresh();
+                }
+                mapper.record(bytes, origin, &mut page);
+            }
             FeedItem::Loaded(loaded) => {
                 for part in parts(loaded) {
                     mapper.loaded(part, &mut page);
@@ -71,7 +87,7 @@ pub fn run(args: &MapArgs) -> anyhow::Result<Exit> {
             }
             FeedItem::Pause => {
                 page.put(&mut outcomes)?;
-                mapper.refresh();
+                has_waited = true;
             }
         }
         page.spill(&mut outcomes)

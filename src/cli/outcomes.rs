@@ -159,9 +159,8 @@ impl Outcomes {
         }
     }
 
-    /// Prints the remaining messages. If there was nothing at all, that is an error, which `undone` completes:
-    /// "nothing was mapped".
-    pub(super) fn end(&mut self, undone: &str) -> Exit {
+    /// Prints the remaining messages.
+    pub(super) fn flush(&mut self) {
         self.end_file();
         for note in std::mem::take(&mut self.skipped).notes() {
             complain(&Diagnostic::Note(note).to_string());
@@ -173,6 +172,12 @@ impl Outcomes {
                 "{last} (and {more} more like it; --all shows each)"
             ));
         }
+    }
+
+    /// Prints the remaining messages. If there was nothing at all, that is an error, which `undone` completes:
+    /// "nothing was mapped".
+    pub(super) fn end(&mut self, undone: &str) -> Exit {
+        self.flush();
         if self.recognised == 0 && !self.has_failed {
             complain(&format!(
                 "there is no completion in what was named; {undone}"

@@ -1,6 +1,5 @@
 //! Closing the terminal ends the program, whatever it is doing. The signal that comes with it is not enough: not
-//! every program gets it, and reading keys from a terminal that is gone never returns (crossterm keeps reading at
-//! the end of its input), so the loop may never see it.
+//! every program gets it. Nor is the end of its input: the loop sees that only between two other things.
 
 use std::sync::Arc;
 

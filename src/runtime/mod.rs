@@ -21,10 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{
-    Event, EventStream, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
-};
-use futures_util::StreamExt;
+use crossterm::event::{Event, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 use ratatui::Terminal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -37,7 +34,7 @@ use crate::samples;
 use crate::settings::{Environment, Settings};
 use crate::terminal::backend::CompactBackend;
 use crate::terminal::background::{self, Background};
-use crate::terminal::replies::Replies;
+use crate::terminal::events::{FromTerminal, TerminalEvents};
 use crate::terminal::{self, Multiplexer, TerminalGuard};
 pub use clock::Clock;
 use editor::external::AfterEditor;
@@ -101,7 +98,6 @@ async fn inspect(start: Start, closed: TerminalClosed) -> anyhow::Result<Exited>
     let mut screen = Screen {
         terminal: Terminal::new(CompactBackend::new(io::stdout()))?,
         look: start.look,
-        replies: Replies::default(),
         asked_at: None,
         mouse: start.mouse,
         multiplexer: start.multiplexer,
@@ -168,7 +164,7 @@ pub struct Exited {
 struct Screen {
     terminal: Terminal<CompactBackend<io::Stdout>>,
     look: Look,
-    replies: Replies,
+    /// When the terminal was asked for its background; none if it wasn't, or has answered.
     asked_at: Option<Instant>,
     mouse: bool,
     multiplexer: Multiplexer,
@@ -194,32 +190,26 @@ impl Screen {
         messages: &mut UnboundedReceiver<Msg>,
         closed: TerminalClosed,
     ) -> anyhow::Result<()> {
-        let mut input = EventStream::new();
+        let mut input = TerminalEvents::read()?;
         let mut signals = Signals::listen(closed)?;
         let mut drawn = Instant::now();
         while !shell.quit {
             // While a lot is being loaded, what is there is shown, and keys come before the rest.
-            let is_due = messages.is_empty() && !self.replies.is_within();
+            let is_due = messages.is_empty() && !input.has_more();
             if is_due || drawn.elapsed() >= FRAME {
                 self.draw(&shell.model)?;
                 drawn = Instant::now();
             }
             let ticks = shell.model.needs_ticks();
-            let held = self.replies.deadline();
-            let deadline = held.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
                 event = input.next() => match event {
-                    Some(Ok(event)) => self.take(event, shell)?,
+                    Some(event) => self.take(event, shell)?,
                     // The terminal is gone.
-                    Some(Err(_)) | None => return Ok(()),
+                    None => return Ok(()),
                 },
                 Some(message) = messages.recv() => shell.update(message),
                 () = signals.any() => return Ok(()),
-                () = tokio::time::sleep_until(deadline.into()), if held.is_some() => {
-                    let events = self.replies.release();
-                    self.take_all(events, shell)?;
-                }
                 () = tokio::time::sleep(Duration::from_millis(500)), if ticks => shell.update(Msg::Tick),
                 () = tokio::task::yield_now(), if shell.model.is_busy() => shell.update(Msg::Continue),
             }
@@ -245,13 +235,13 @@ impl Screen {
                         continue;
                     }
                 };
-                // A live stream would take the keys typed for the editor.
-                drop(input);
+                // Keys are the editor's now.
+                input.pause().await;
                 let after = self.edit_externally(prepared, shell, messages, &mut signals);
                 if after.await? == AfterEditor::Exit {
                     return Ok(());
                 }
-                input = EventStream::new();
+                input.resume()?;
             }
         }
         self.drain_answer(input).await;
@@ -261,35 +251,33 @@ impl Screen {
     /// Asks for the terminal's background. The first frame is drawn by then, and nothing waits for the answer.
     fn ask_for_background(&mut self) -> anyhow::Result<()> {
         self.terminal.backend_mut().write_raw(background::QUERY)?;
-        self.replies.wait();
         self.asked_at = Some(Instant::now());
         Ok(())
     }
 
-    /// Takes an event. What the terminal itself reports is not a key, and its background changes the look.
-    fn take(&mut self, event: Event, shell: &mut Shell) -> anyhow::Result<()> {
-        let (events, answered) = self.replies.take(event, Instant::now());
-        if let Some(background) = answered {
-            self.look = look_on(background, self.look.symbols);
+    /// Takes what came from the terminal. What it says about its background changes the look.
+    fn take(&mut self, from: FromTerminal, shell: &mut Shell) -> anyhow::Result<()> {
+        match from {
+            FromTerminal::Event(event) => self.input(event, shell),
+            FromTerminal::Says(text) => {
+                if self.asked_at.is_some() && Background::is_answer(&text) {
+                    self.asked_at = None;
+                    if let Some(background) = Background::of_answer(&text) {
+                        self.look = look_on(background, self.look.symbols);
+                    }
+                }
+                Ok(())
+            }
         }
-        self.take_all(events, shell)
-    }
-
-    fn take_all(&mut self, events: Vec<Event>, shell: &mut Shell) -> anyhow::Result<()> {
-        for event in events {
-            self.input(event, shell)?;
-        }
-        Ok(())
     }
 
     /// Waits for an answer that is still on its way, and drops it.
-    async fn drain_answer(&mut self, mut input: EventStream) {
+    async fn drain_answer(&mut self, mut input: TerminalEvents) {
         let answered = async {
-            while self.replies.is_awaited() {
-                let Some(Ok(event)) = input.next().await else {
+            while let Some(from) = input.next().await {
+                if matches!(from, FromTerminal::Says(text) if Background::is_answer(&text)) {
                     return;
-                };
-                self.replies.take(event, Instant::now());
+                }
             }
         };
         // Most terminals answer at once, so anyone who stayed longer than that waits for nothing.

@@ -1,8 +1,8 @@
 //! Whether the terminal's background is dark or light: how it is asked (OSC 11), and what its answer says.
 //!
 //! The crates that ask (terminal-colorsaurus, termbg) read the terminal themselves and wait: before the first
-//! frame that delays it, and after it they take keys away from crossterm's reader. Here the answer is one of the
-//! [`replies`](super::replies) that are taken out of what is typed.
+//! frame that delays it, and after it they take keys away from the one who reads them. Here the answer is one of
+//! the [`events`](super::events) that come from the terminal.
 
 /// The question.
 pub const QUERY: &[u8] = b"\x1b]11;?\x1b\\";
@@ -30,12 +30,12 @@ impl Background {
     }
 
     /// What an answer says.
-    pub(super) fn of_answer(text: &str) -> Option<Background> {
+    pub fn of_answer(text: &str) -> Option<Background> {
         Background::of_colour(text.strip_prefix(BEGINS)?)
     }
 
     /// Whether a string of the terminal's is the answer, whatever it says.
-    pub(super) fn is_answer(text: &str) -> bool {
+    pub fn is_answer(text: &str) -> bool {
         text.starts_with(BEGINS)
     }
 

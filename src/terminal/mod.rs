@@ -2,8 +2,8 @@
 
 pub mod backend;
 pub mod background;
+pub mod events;
 mod modes;
-pub mod replies;
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

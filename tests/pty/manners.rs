@@ -307,6 +307,46 @@ fn whatever_the_terminal_says_is_no_key() {
     assert!(terminal.end_restored().success());
 }
 
+/// Reports that nobody asked for, as of a colour scheme that changed or from a multiplexer, hold no key back and are
+/// none: whole, one after another, byte by byte, and while something is typed.
+#[test]
+fn a_report_that_nobody_asked_for_is_no_key() {
+    const REPORTS: [&str; 9] = [
+        "\x1b[?997;1n",
+        "\x1b[?2026;2$y",
+        "\x1b[?1;2;4c",
+        "\x1b[>41;388;0c",
+        "\x1b[?12;40R",
+        "\x1b[?1;0;256S",
+        "\x1b[8;24;80t",
+        "\x1b[>4;2m",
+        "\x1b[?0u",
+    ];
+    let mut terminal = started();
+    for (at, report) in REPORTS.iter().enumerate() {
+        terminal.send(report.as_bytes());
+        terminal
+            .press("J")
+            .wait_for(&format!("Completions {}/", at + 2));
+    }
+    terminal.send(REPORTS.concat().as_bytes());
+    for byte in REPORTS.concat().bytes() {
+        terminal.send(&[byte]);
+    }
+    terminal.press("K").wait_for("Completions 9/");
+    terminal.press("f type:nam").wait_for("nam");
+    terminal.send(REPORTS.concat().as_bytes());
+    terminal.press("type:e").wait_for("name");
+    terminal.press("esc esc");
+    // What is pasted is text, whatever it holds; control characters are shown and not obeyed.
+    let pasted = format!("f paste:{}", "a[?997;1n-b");
+    terminal.press(&pasted).wait_for("a[?997;1n-b");
+    terminal.send(format!("\x1b[200~<{}>\x1b[201~", REPORTS[0]).as_bytes());
+    terminal.wait_for("a[?997;1n-b<").wait_for("[?997;1n>");
+    terminal.press("esc esc q");
+    assert!(terminal.end_restored().success());
+}
+
 /// What the terminal's variable says of its background counts until it answers itself.
 #[test]
 fn a_variable_stands_in_for_the_answer() {

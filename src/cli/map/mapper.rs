@@ -133,6 +133,20 @@ impl Mapper {
     }
 
     fn completion(&self, completion: &Completion, page: &mut Page) {
+        match self.write(completion, &mut page.data) {
+            Ok(()) => page.data.push('\n'),
+            Err(why) => page.part.said.push(Diagnostic::NoEvent {
+                of: format!("{} ({})", completion.origin, completion.name),
+                why,
+            }),
+        }
+    }
+
+    /// Appends what is printed for a completion, without a line's end.
+    ///
+    /// # Errors
+    /// Why it makes no event.
+    pub fn write(&self, completion: &Completion, out: &mut String) -> Result<(), String> {
         let mapped = match self.form {
             MapForm::Explain => {
                 let context = &self.options.context;
@@ -145,16 +159,9 @@ impl Mapper {
         };
         let event = match &mapped.outcome {
             Outcome::Event(event) => event,
-            Outcome::NoEvent(none) => {
-                page.part.said.push(Diagnostic::NoEvent {
-                    of: format!("{} ({})", completion.origin, completion.name),
-                    why: none.says.clone(),
-                });
-                return;
-            }
+            Outcome::NoEvent(none) => return Err(none.says.clone()),
         };
-        let start = page.data.len();
-        let out = &mut page.data;
+        let start = out.len();
         let outbound = self.options.apply(event);
         match self.form {
             MapForm::Event => wire::write_event(outbound, out),
@@ -165,7 +172,7 @@ impl Mapper {
             let json = out.split_off(start);
             write_for_reading(json, out);
         }
-        out.push('\n');
+        Ok(())
     }
 }
 

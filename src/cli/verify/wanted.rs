@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{channel, unbounded_channel};
 
 use super::report::VerifyReport;
 use super::{VerifyArgs, endpoint_in_words};
-use crate::cli::send::reader::{self, EventReader, Note};
+use crate::cli::send::reader::{self, EventReader, InputForm, Note};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::history::{DeliveryId, History, SentEvent};
 use crate::delivery::readback::Sought;
@@ -81,7 +81,7 @@ pub(super) async fn read(
     });
     let reading = EventReader {
         paths: args.mapping.paths.clone(),
-        edits: args.mapping.edits(),
+        form: InputForm::Completions(args.mapping.edits()),
         run: SendRun::resuming(options, known.collect()),
     };
     let (items, mut to_verify) = channel(256);
@@ -114,7 +114,7 @@ pub(super) async fn read(
 
 fn take(note: Note, report: &mut VerifyReport) -> anyhow::Result<()> {
     match note {
-        Note::Problem(says) => report.problem(&says),
+        Note::Problem(_, says) => report.problem(&says),
         Note::Remark(says) => report.say(&format!("note: {says}")),
         Note::Unsent(skipped) => {
             return report.without(

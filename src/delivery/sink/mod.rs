@@ -4,17 +4,20 @@
 //! a counterpart to test any client against.
 
 mod access;
+mod answers;
 mod events;
 mod filling;
 mod judge;
 mod otlp;
-mod raw;
+pub(super) mod raw;
 mod reads;
 mod receipt;
+mod receive;
 mod routes;
-mod schema;
+pub(super) mod schema;
 mod script;
 mod serve;
+mod state;
 mod store;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -22,10 +25,11 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::watch,
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
     time::{sleep, timeout},
 };
 
+use judge::SinkRefusal;
 pub use receipt::Receipt;
 pub use schema::Rules;
 pub use script::{Script, SinkScriptError};
@@ -153,7 +157,7 @@ pub struct Sink;
 pub struct SinkHandle {
     addr: SocketAddr,
     destination: Destination,
-    shared: Arc<routes::SinkState>,
+    shared: Arc<state::SinkState>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
 }
@@ -186,7 +190,7 @@ impl Sink {
         let addr = listener.local_addr().map_err(listening)?;
         let destination = own_destination(addr, &options.keys)?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(routes::SinkState::new(
+        let shared = Arc::new(state::SinkState::new(
             options,
             store,
             Box::new(on_receipt),
@@ -259,6 +263,19 @@ async fn hold_back(delay: Duration) {
     if !delay.is_zero() {
         sleep(delay).await;
     }
+}
+
+/// Does what may take long away from the threads that serve: in the inspector, the screen's is one of them.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SinkRefusal> + Send + 'static,
+) -> Result<T, SinkRefusal> {
+    spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(SinkRefusal::new(
+            500,
+            "INTERNAL",
+            "the request could not be dealt with",
+        ))
+    })
 }
 
 fn own_destination(addr: SocketAddr, keys: &KeyCheck) -> Result<Destination, SinkError> {

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::listening::{Listening, interrupt, started};
+use super::listening::{Listening, exchange, interrupt, listener, started};
 use super::{Home, within};
 
 /// A key in the form that OpenRouter gives its keys; nobody's.
@@ -45,15 +45,7 @@ async fn answering(head: &str, body: &[u8]) -> String {
 }
 
 async fn listening(home: &Home, upstream: &str, arguments: &[&str]) -> Listening {
-    let listen = [
-        "listen",
-        "--no-tui",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        upstream,
-    ];
-    started(home.program(&[&listen[..], arguments].concat())).await
+    started(listener(home, upstream, arguments)).await
 }
 
 /// An app's call by a path, with a key; gives the answer's bytes.
@@ -63,11 +55,7 @@ async fn call(address: &str, path: &str, key: &str, body: &str) -> Vec<u8> {
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut read = Vec::new();
-    within(stream.read_to_end(&mut read)).await.unwrap();
-    read
+    within(exchange(address, &request)).await.unwrap()
 }
 
 const ASKED: &str = "{\"model\":\"a/b\",\"max_tokens\":9,\"user\":\"ada\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hi\"}]}";

@@ -26,7 +26,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::listening::{call, interrupt, listening, started};
+use super::listening::{call, interrupt, listener, listening, started};
 use super::{Home, within};
 
 #[tokio::test]
@@ -92,16 +92,7 @@ async fn deliver(address: &str, method: &str, token: &str) -> String {
 async fn the_token_of_deliveries_is_made_or_read() {
     let home = Home::new();
     let program = |given: Option<&str>| {
-        let upstream = "http://127.0.0.1:1";
-        let listen = [
-            "listen",
-            "--no-tui",
-            "--listen",
-            "127.0.0.1:0",
-            "--upstream",
-            upstream,
-        ];
-        let mut command = home.program(&listen);
+        let mut command = listener(&home, "http://127.0.0.1:1", &[]);
         if let Some(given) = given {
             command.env("RAINSCOPE_DELIVERIES_TOKEN", given);
         }

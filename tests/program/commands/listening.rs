@@ -74,19 +74,15 @@ pub(super) async fn interrupt(mut listening: Listening, status: i32) -> String {
     listening.said
 }
 
+/// `listen` without a screen, on a port of its own, before an upstream.
+pub(super) fn listener(home: &Home, upstream: &str, arguments: &[&str]) -> std::process::Command {
+    let listen = ["listen", "--no-tui", "--listen", "127.0.0.1:0"];
+    home.program(&[&listen[..], &["--upstream", upstream], arguments].concat())
+}
+
 /// Starts it, and waits until it says where.
 pub(super) async fn listening(home: &Home, arguments: &[&str]) -> Listening {
-    let upstream = openrouter().await;
-    let mut all = vec![
-        "listen",
-        "--no-tui",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        &upstream,
-    ];
-    all.extend(arguments);
-    let mut command = home.program(&all);
+    let mut command = listener(home, &openrouter().await, arguments);
     command.env("RAINSCOPE_DELIVERIES_TOKEN", TOKEN);
     started(command).await
 }
@@ -125,6 +121,15 @@ pub(super) async fn started(command: std::process::Command) -> Listening {
     }
 }
 
+/// Sends a request, and reads what comes until the connection ends.
+pub(super) async fn exchange(address: &str, request: &str) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut read = Vec::new();
+    stream.read_to_end(&mut read).await?;
+    Ok(read)
+}
+
 /// An app's call through the proxy, to its end.
 pub(super) async fn call(address: &str) -> String {
     let body = "{\"model\":\"a/b\",\"user\":\"ada\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}";
@@ -133,11 +138,8 @@ pub(super) async fn call(address: &str) -> String {
          Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut read = String::new();
-    within(stream.read_to_string(&mut read)).await.unwrap();
-    read
+    let answer = within(exchange(address, &request)).await.unwrap();
+    String::from_utf8(answer).unwrap()
 }
 
 #[tokio::test]
@@ -276,17 +278,7 @@ async fn a_key_that_is_repeated_in_a_body_is_masked_in_what_is_kept() {
     let record = home.path("calls.ndjson").display().to_string();
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", upstream.local_addr().unwrap());
-    let mut listening = started(home.program(&[
-        "listen",
-        "--no-tui",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        &url,
-        "--record",
-        &record,
-    ]))
-    .await;
+    let mut listening = started(listener(&home, &url, &["--record", &record])).await;
     let escaped: String = KEY
         .chars()
         .map(|c| format!("\\u{:04x}", c as u32))
@@ -351,19 +343,11 @@ async fn keys_pass_through_and_stay_nowhere() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", upstream.local_addr().unwrap());
     let sink = crate::stand_in::StandIn::start(crate::stand_in::Health::Workshop);
-    let mut command = home.program(&[
-        "listen",
-        "--no-tui",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
+    let mut command = listener(
+        &home,
         &url,
-        "--record",
-        &record,
-        "--forward",
-        "--base-url",
-        &sink.url,
-    ]);
+        &["--record", &record, "--forward", "--base-url", &sink.url],
+    );
     command
         .env("RAINSCOPE_LOG", "trace")
         .env("RAINSCOPE_LOG_PAYLOADS", "1")

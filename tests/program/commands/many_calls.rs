@@ -13,6 +13,7 @@ use tokio::process::Child;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::listening::{exchange, listener};
 use super::{Home, within};
 
 /// Streams in all, and those at one time that are open or whose event has not come yet.
@@ -66,16 +67,7 @@ struct Listening {
 
 async fn listening(home: &Home, upstream: &str, record: &Path) -> Listening {
     let record = record.to_str().unwrap();
-    let command = home.program(&[
-        "listen",
-        "--no-tui",
-        "--listen",
-        "127.0.0.1:0",
-        "--upstream",
-        upstream,
-        "--record",
-        record,
-    ]);
+    let command = listener(home, upstream, &["--record", record]);
     let mut command = tokio::process::Command::from(command);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.kill_on_drop(true).spawn().unwrap();
@@ -112,14 +104,9 @@ async fn call(address: String, name: String) -> bool {
         "POST /api/v1/chat/completions HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let asked = async {
-        let mut stream = TcpStream::connect(&address).await.ok()?;
-        stream.write_all(request.as_bytes()).await.ok()?;
-        let mut read = String::new();
-        stream.read_to_string(&mut read).await.ok()?;
-        Some(read)
-    };
-    within(asked).await.is_some_and(|read| {
+    let answer = within(exchange(&address, &request)).await;
+    let answer = answer.ok().and_then(|read| String::from_utf8(read).ok());
+    answer.is_some_and(|read| {
         let is_whole = read.contains("data: [DONE]");
         assert!(
             !is_whole || read.contains(&chunk(&name, &name)),

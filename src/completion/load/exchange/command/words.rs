@@ -318,7 +318,7 @@ impl WordReader<'_> {
         char::from_u32(first * scale + self.digits(8, more))
     }
 
-    /// `\uXXXX`; a browser writes what lies beyond as two of them.
+    /// Four hexadecimal digits after `\u`; a browser writes what lies beyond as two of them.
     fn unicode(&mut self) -> Option<char> {
         let first = self.digits(16, 4);
         if !(0xd800..0xdc00).contains(&first) {

@@ -1,0 +1,254 @@
+//! `rainscope map --lines`: exactly one line out for each line in, for whoever counts them (Spark's `pipe`, a stream
+//! processor's subprocess). No line fails the run; an input that can't be read to its end does.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::mapper::{Mapper, Page};
+use crate::cli::outcomes::{Diagnostic, Outcomes};
+use crate::cli::output::{Exit, complain, grouped};
+use crate::completion::Origin;
+use crate::completion::load::{self, Loaded, Problem, ProblemKind};
+use crate::feed::lines::{LineItem, lines};
+use crate::json::{JsonText, Limits};
+use crate::source::{self, SourceUnit};
+
+/// How much of a file is looked at to tell whether it holds data.
+const HEAD: u64 = 4096;
+
+/// What became of the lines.
+#[derive(Debug, Default)]
+struct LineCounts {
+    lines: usize,
+    events: usize,
+    /// Lines without an event, by kind, in the order of [`LineError::KINDS`].
+    without: [usize; LineError::KINDS.len()],
+}
+
+/// Why a line makes no event.
+#[derive(Debug)]
+struct LineError {
+    kind: &'static str,
+    why: String,
+}
+
+impl LineError {
+    const KINDS: [&'static str; 6] = [
+        "no-event",
+        "blank",
+        "unrecognised",
+        "malformed",
+        "unreadable",
+        "too-long",
+    ];
+
+    fn new(kind: &'static str, why: impl Into<String>) -> LineError {
+        LineError {
+            kind,
+            why: why.into(),
+        }
+    }
+
+    fn write(&self, origin: &Origin, out: &mut String) {
+        for (key, value) in [
+            ("{\"error\":", self.why.as_str()),
+            (",\"kind\":", self.kind),
+            (",\"from\":", &origin.to_string()),
+        ] {
+            out.push_str(key);
+            out.push_str(JsonText::string(value).as_str());
+        }
+        out.push('}');
+    }
+}
+
+impl LineCounts {
+    fn count(&mut self, error: &LineError) {
+        let kind = LineError::KINDS.iter().position(|kind| *kind == error.kind);
+        self.without[kind.unwrap_or_default()] += 1;
+    }
+}
+
+impl std::fmt::Display for LineCounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let many = |count: usize, what: &str| match count {
+            1 => format!("1 {what}"),
+            _ => format!("{} {what}s", grouped(count)),
+        };
+        let (lines, events) = (many(self.lines, "line"), many(self.events, "event"));
+        write!(f, "{lines}: {events}")?;
+        let kinds = LineError::KINDS.iter().zip(self.without);
+        for (kind, count) in kinds.filter(|(_, count)| *count > 0) {
+            write!(f, ", {} {kind}", grouped(count))?;
+        }
+        Ok(())
+    }
+}
+
+/// Maps every line of what the paths name, or of standard input.
+pub(super) fn run(mut mapper: Mapper, paths: &[PathBuf], all: bool) -> anyhow::Result<Exit> {
+    let stdin = [PathBuf::from("-")];
+    let paths = match paths {
+        [] => &stdin,
+        paths => paths,
+    };
+    let mut counts = LineCounts::default();
+    let mut outcomes = Outcomes::new(all);
+    let mut has_failed = false;
+    let mut fails = |problem: &dyn std::fmt::Display| {
+        complain(&problem.to_string());
+        has_failed = true;
+    };
+    let (units, problems) = source::units(paths);
+    for problem in &problems {
+        fails(problem);
+    }
+    for unit in &units {
+        let paths: Vec<&Path> = match unit {
+            SourceUnit::Stdin => vec![Path::new("-")],
+            SourceUnit::File { path, .. } => vec![path],
+            SourceUnit::Pair { files, .. } => files.iter().map(|(_, path)| &**path).collect(),
+            SourceUnit::Generation(id) => {
+                fails(&format!(
+                    "{id}: a generation that is fetched has no lines; map it without --lines"
+                ));
+                continue;
+            }
+        };
+        for path in paths {
+            let input = match open(path, unit.is_named()) {
+                Ok(Some(input)) => input,
+                Ok(None) => continue,
+                Err(error) => {
+                    fails(&source::unreadable(path, source::reason(&error)));
+                    continue;
+                }
+            };
+            let name = match unit {
+                SourceUnit::Stdin => "<stdin>".to_owned(),
+                _ => path.display().to_string(),
+            };
+            let failure = each(&name, input, &mut mapper, &mut counts, &mut outcomes)?;
+            if let Some(error) = failure {
+                fails(&source::unreadable(name.as_ref(), source::reason(&error)));
+            }
+        }
+    }
+    outcomes.flush();
+    complain(&counts.to_string());
+    Ok(match has_failed {
+        true => Exit::Failed,
+        false => Exit::Done,
+    })
+}
+
+/// What a path holds; nothing where it was found in a folder and holds no data.
+fn open(path: &Path, is_named: bool) -> io::Result<Option<Box<dyn Read>>> {
+    if path.as_os_str() == "-" {
+        return Ok(Some(Box::new(io::stdin().lock())));
+    }
+    let mut file = File::open(path)?;
+    if is_named {
+        return Ok(Some(Box::new(file)));
+    }
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut head)?;
+    let is_candidate = source::is_candidate(&head, path);
+    Ok(is_candidate.then(|| -> Box<dyn Read> { Box::new(io::Cursor::new(head).chain(file)) }))
+}
+
+fn each(
+    name: &str,
+    input: Box<dyn Read>,
+    mapper: &mut Mapper,
+    counts: &mut LineCounts,
+    outcomes: &mut Outcomes,
+) -> anyhow::Result<Option<io::Error>> {
+    let limits = Limits::default();
+    let mut page = Page::default();
+    let mut has_waited = true;
+    lines(name, input, limits.bytes, &mut |item| {
+        match item {
+            LineItem::Line { bytes, origin } => {
+                if std::mem::take(&mut has_waited) {
+                    mapper.refresh();
+                }
+                line(mapper, bytes, origin, &mut page, counts);
+            }
+            LineItem::TooLong { origin, length } => {
+                counts.lines += 1;
+                let error = LineError::new("too-long", limits.exceeded_by(length));
+                counts.count(&error);
+                error.write(origin, &mut page.data);
+                page.data.push('\n');
+            }
+            LineItem::Pause => {
+                has_waited = true;
+                return Ok(page.put(outcomes)?);
+            }
+        }
+        page.spill(outcomes)
+    })
+}
+
+fn line(mapper: &Mapper, bytes: &[u8], origin: &Origin, page: &mut Page, counts: &mut LineCounts) {
+    counts.lines += 1;
+    let mut loaded = Loaded::default();
+    if !bytes.trim_ascii().is_empty() {
+        load::load_slice(bytes, origin, &mut loaded);
+    }
+    let completions = std::mem::take(&mut loaded.completions);
+    let out = &mut page.data;
+    let is_array = completions.len() > 1;
+    if is_array {
+        out.push('[');
+    }
+    for (at, completion) in completions.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        match mapper.write(completion, out) {
+            Ok(()) => counts.events += 1,
+            Err(why) => {
+                let error = LineError::new("no-event", why);
+                counts.count(&error);
+                error.write(origin, out);
+            }
+        }
+    }
+    if is_array {
+        out.push(']');
+    }
+    if completions.is_empty() {
+        let error = without(bytes, &mut loaded);
+        counts.count(&error);
+        error.write(origin, out);
+    }
+    out.push('\n');
+    page.part.said.extend(Diagnostic::of(&mut loaded));
+}
+
+/// Why nothing was found in a line. It is taken out of what is said beside it.
+fn without(bytes: &[u8], loaded: &mut Loaded) -> LineError {
+    if bytes.trim_ascii().is_empty() {
+        return LineError::new("blank", "the line is blank");
+    }
+    let is_remark = |note: &Problem| note.kind == ProblemKind::Remark;
+    let problems = std::mem::take(&mut loaded.problems);
+    match problems.into_iter().next() {
+        Some(problem) => {
+            let kind = match problem.kind {
+                ProblemKind::Malformed => "malformed",
+                ProblemKind::Unreadable => "unreadable",
+                ProblemKind::Unrecognised | ProblemKind::Remark => "unrecognised",
+            };
+            LineError::new(kind, problem.what)
+        }
+        // A connection test, say.
+        None => match loaded.notes.iter().position(is_remark) {
+            Some(at) => LineError::new("no-event", loaded.notes.remove(at).what),
+            None => LineError::new("unrecognised", "the line holds no completion"),
+        },
+    }
+}

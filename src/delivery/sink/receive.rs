@@ -1,0 +1,241 @@
+//! What is received: reading a request within its limits, checking key and project, following the script, judging,
+//! keeping, telling, answering. In that order, so that a receipt never says more than is true.
+
+use std::borrow::Cow;
+use std::sync::{Arc, PoisonError};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::{
+    BODY_TIMEOUT, REQUEST_LIMIT,
+    access::{self, admit},
+    answers::{answer, by_script, cut, protobuf, refuse},
+    filling::{FilledItem, fill},
+    hold_back,
+    judge::{Accepted, Media, SinkRefusal, SinkRoute, judge},
+    off_thread, otlp,
+    script::ScriptedAnswer,
+    state::{ReceiptDetails, SinkState},
+};
+use crate::http_server::stopped;
+
+/// Bytes of a body that is judged where it is received. Chosen: it takes less than a millisecond.
+const SMALL: usize = 64 * 1024;
+
+pub(super) async fn receive(
+    State(shared): State<Arc<SinkState>>,
+    route: SinkRoute,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = match read(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(refusal) => return refuse(&shared, &parts, &Bytes::new(), refusal),
+    };
+    let word = shared.options.fail.next();
+    hold_back(shared.options.delay).await;
+    let scripted = |summary: &str| ReceiptDetails {
+        reasons: vec!["as the script says".to_owned()],
+        summary: summary.to_owned(),
+        ..ReceiptDetails::default()
+    };
+    match word {
+        ScriptedAnswer::Ok | ScriptedAnswer::Cut => {}
+        ScriptedAnswer::Status(status) => {
+            shared.tell(
+                &parts,
+                &body,
+                Some(status),
+                scripted("answered by the script"),
+            );
+            return by_script(status);
+        }
+        ScriptedAnswer::Hang => {
+            shared.tell(&parts, &body, None, scripted("left hanging by the script"));
+            stopped(&mut shared.stop.clone()).await;
+            return cut();
+        }
+    }
+    let media = Media::of(route, &access::media_type(&parts.headers));
+    let is_protobuf = media.as_ref().is_ok_and(|media| *media == Media::Protobuf);
+    let taken = take(&shared, route, &parts.headers, media, &body).await;
+    let details = match taken {
+        Ok(details) => details,
+        Err(refusal) if is_protobuf => {
+            let status = refusal.status;
+            let message = refusal.reasons.join("; ");
+            refuse(&shared, &parts, &body, refusal);
+            return protobuf(status, otlp::status(&message));
+        }
+        Err(refusal) => return refuse(&shared, &parts, &body, refusal),
+    };
+    let answered = events_answer(route, &details);
+    if word == ScriptedAnswer::Cut {
+        shared.tell(&parts, &body, None, details);
+        return cut();
+    }
+    shared.tell(&parts, &body, Some(200), details);
+    match is_protobuf {
+        // An OTLP success has no fields, so in protobuf it is no bytes at all.
+        true => protobuf(200, Vec::new()),
+        false => answer(200, &answered),
+    }
+}
+
+/// Admits, judges and keeps what was received.
+async fn take(
+    shared: &Arc<SinkState>,
+    route: SinkRoute,
+    headers: &HeaderMap,
+    media: Result<Media, SinkRefusal>,
+    body: &Bytes,
+) -> Result<ReceiptDetails, SinkRefusal> {
+    let admitted = admit(&shared.options, headers)?;
+    let media = media?;
+    let coding = access::coding(route, headers)?;
+    let (rules, body) = (shared.options.rules, body.clone());
+    let is_small = body.len() <= SMALL && coding.is_none();
+    let judging = move || {
+        let plain = access::unpacked(&body, coding)?;
+        let mut accepted = judge(route, media, &plain, rules)?;
+        if let Some(coding) = coding {
+            accepted.summary.push_str(&format!(", {}", coding.name()));
+        }
+        let shown = match (media, &accepted.export, plain) {
+            (Media::Protobuf, Some(export), _) => Some(export.get().to_owned()),
+            (_, _, Cow::Owned(plain)) => String::from_utf8(plain).ok(),
+            (_, _, Cow::Borrowed(_)) => None,
+        };
+        Ok((accepted, shown))
+    };
+    let (accepted, shown) = match is_small {
+        true => judging()?,
+        false => off_thread(judging).await?,
+    };
+    let mut details = keep(shared, route, admitted.project, accepted).await?;
+    details.shown = shown;
+    Ok(details)
+}
+
+/// The whole body, within its limits of size and time.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, SinkRefusal> {
+    let too_large = || {
+        SinkRefusal::new(
+            413,
+            "TOO_LARGE",
+            format!("a request may have {REQUEST_LIMIT} bytes"),
+        )
+    };
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > REQUEST_LIMIT as u64) {
+        return Err(too_large());
+    }
+    match timeout(BODY_TIMEOUT, to_bytes(body, REQUEST_LIMIT)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_limit(&error) => Err(too_large()),
+        Ok(Err(_)) => Err(SinkRefusal::new(
+            400,
+            "INCOMPLETE",
+            "the body ended before it was whole",
+        )),
+        Err(_) => Err(SinkRefusal::new(
+            408,
+            "TOO_SLOW",
+            "the body did not come within 30 seconds",
+        )),
+    }
+}
+
+/// Whether reading ended at the limit of size.
+fn is_limit(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(found) = cause {
+        if found.to_string().contains("length limit") {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
+}
+
+/// Fills in what is missing, and puts what was accepted where it belongs: into the store, and among the events that
+/// can be read back.
+async fn keep(
+    shared: &Arc<SinkState>,
+    route: SinkRoute,
+    project: Option<String>,
+    accepted: Accepted,
+) -> Result<ReceiptDetails, SinkRefusal> {
+    let now = Timestamp::now();
+    let fresh_id = || uuid::Uuid::new_v4().to_string();
+    let is_list = accepted.items.len() > 1;
+    let items = accepted.items.into_iter();
+    let items: Vec<FilledItem> = items.map(|item| fill(route, item, now, fresh_id)).collect();
+    if let Some(store) = &shared.store {
+        let written = store.append(
+            now,
+            route.path(),
+            project.as_deref(),
+            &items,
+            accepted.export,
+        );
+        written.await.map_err(|e| {
+            SinkRefusal::new(500, "STORE", format!("the store could not be written: {e}"))
+        })?;
+    }
+    let mut details = ReceiptDetails {
+        strict: accepted.strict,
+        summary: accepted.summary,
+        ..ReceiptDetails::default()
+    };
+    let is_event = matches!(route, SinkRoute::Track | SinkRoute::TrackPartial);
+    let mut events = shared.events.lock().unwrap_or_else(PoisonError::into_inner);
+    for (index, item) in items.iter().enumerate() {
+        let at = if is_list || route == SinkRoute::Track {
+            format!("/{index}")
+        } else {
+            String::new()
+        };
+        details
+            .filled
+            .extend(item.filled.iter().map(|field| format!("{at}/{field}")));
+        let Some(id) = &item.event_id else { continue };
+        details.event_ids.push(id.clone());
+        if !is_event {
+            continue;
+        }
+        let key = (project.clone(), id.clone());
+        let parts = events.add(key.clone(), &item.text, now);
+        if parts == 1 {
+            details.new_events += 1;
+        } else if route == SinkRoute::TrackPartial {
+            details.summary.push_str(&format!(", {parts} parts merged"));
+            details.merged = events.get(&key).map(|kept| kept.json());
+        }
+    }
+    drop(events);
+    details.project = project;
+    Ok(details)
+}
+
+fn events_answer(route: SinkRoute, details: &ReceiptDetails) -> Value {
+    match route {
+        SinkRoute::Track | SinkRoute::TrackPartial | SinkRoute::Signals => {
+            let ids = details.event_ids.iter();
+            let events: Vec<Value> = ids.map(|id| json!({"event_id": id})).collect();
+            json!({"events": events})
+        }
+        SinkRoute::Identify => json!({"success": true}),
+        SinkRoute::Traces => json!({"partialSuccess": {}}),
+    }
+}

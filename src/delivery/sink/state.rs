@@ -1,0 +1,108 @@
+//! What all requests share, and telling of each.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::{body::Bytes, http::request::Parts};
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::{
+    SinkOptions,
+    events::KeptEvents,
+    judge::fit,
+    receipt::{Receipt, shown},
+    store::Store,
+};
+
+type OnReceipt = Box<dyn Fn(Receipt) + Send + Sync>;
+
+/// What all requests share.
+pub(super) struct SinkState {
+    pub(super) options: SinkOptions,
+    pub(super) store: Option<Store>,
+    pub(super) events: Mutex<KeptEvents>,
+    received: AtomicU64,
+    on_receipt: OnReceipt,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for SinkState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SinkState")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SinkState {
+    pub(super) fn new(
+        options: SinkOptions,
+        store: Option<Store>,
+        on_receipt: OnReceipt,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            options,
+            store,
+            events: Mutex::default(),
+            received: AtomicU64::new(0),
+            on_receipt,
+            stop,
+        }
+    }
+
+    pub(super) fn merged(&self, event_id: &str) -> Option<String> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(events.get(&(None, event_id.to_owned()))?.json())
+    }
+
+    /// Tells of a request.
+    pub(super) fn tell(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        status: Option<u16>,
+        details: ReceiptDetails,
+    ) {
+        let (text, body_cut) = match &details.shown {
+            Some(text) => shown(text.as_bytes()),
+            None => shown(body),
+        };
+        (self.on_receipt)(Receipt {
+            number: self.received.fetch_add(1, Ordering::Relaxed) + 1,
+            at: Timestamp::now(),
+            method: parts.method.to_string(),
+            path: fit(parts.uri.path()),
+            status,
+            reasons: details.reasons,
+            strict: details.strict,
+            filled: details.filled,
+            project: details.project,
+            event_ids: details.event_ids,
+            new_events: details.new_events,
+            bytes: body.len(),
+            summary: details.summary,
+            body: text,
+            body_cut,
+            merged: details.merged,
+        });
+    }
+}
+
+/// The part of a receipt that depends on the judgement.
+#[derive(Default)]
+pub(super) struct ReceiptDetails {
+    pub(super) reasons: Vec<String>,
+    pub(super) strict: Vec<String>,
+    pub(super) filled: Vec<String>,
+    pub(super) project: Option<String>,
+    pub(super) event_ids: Vec<String>,
+    pub(super) new_events: usize,
+    pub(super) summary: String,
+    pub(super) merged: Option<String>,
+    /// What is shown in place of a body that is no text.
+    pub(super) shown: Option<String>,
+}
