@@ -193,7 +193,8 @@ fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<bool>().prop_map(Value::from),
         any::<i32>().prop_map(Value::from),
-        (-1e9..1e9).prop_map(|number: f64| json!(number)),
+        // This test's own JSON reads quarters without loss.
+        any::<i32>().prop_map(|number| json!(f64::from(number) / 4.0)),
         "\\PC{0,8}".prop_map(Value::from),
         "[0-9]{1,4}".prop_map(Value::from),
     ]

@@ -1,9 +1,9 @@
 //! `rainscope verify`: what the destination stored of each completion's event, field by field.
 
+mod progress;
 mod report;
 mod wanted;
 
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use super::destination::settings;
@@ -186,11 +186,6 @@ fn opened(settings: &Settings) -> Option<History> {
         ));
         None
     })
-}
-
-/// Whether progress is drawn on standard error.
-fn is_drawn() -> bool {
-    io::stderr().is_terminal()
 }
 
 /// The endpoint in words, for a note.

@@ -1,11 +1,10 @@
 //! What was found of each event, as results and as a tally, and the exit status that follows.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::is_drawn;
+use super::progress::ProgressLine;
 use super::wanted::Wanted;
 use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
@@ -32,7 +31,7 @@ pub(super) struct VerifyReport {
     problems: usize,
     recognised: usize,
     is_stopped: bool,
-    is_drawn: bool,
+    line: ProgressLine,
 }
 
 impl VerifyReport {
@@ -45,7 +44,7 @@ impl VerifyReport {
             problems: 0,
             recognised: 0,
             is_stopped: false,
-            is_drawn: false,
+            line: ProgressLine::default(),
         }
     }
 
@@ -65,29 +64,13 @@ impl VerifyReport {
         self.is_stopped = true;
     }
 
-    /// Draws how far it is, on a terminal.
+    /// Draws how far it is.
     pub(super) fn progress(&mut self, now: &Progress) {
-        if !is_drawn() {
-            return;
-        }
-        let trouble = now.trouble.as_ref().map_or("", |_| ", in trouble");
-        let line = format!(
-            "{} of {} found, {} requests, {} s of at most {} s{trouble}; Ctrl-C stops",
-            now.found,
-            now.total,
-            now.requests,
-            now.waited.as_secs(),
-            now.wait.as_secs(),
-        );
-        self.is_drawn = true;
-        let mut err = io::stderr().lock();
-        let _ = write!(err, "\r{line}\u{1b}[K").and_then(|()| err.flush());
+        self.line.draw(now);
     }
 
     fn clear(&mut self) {
-        if std::mem::take(&mut self.is_drawn) {
-            let _ = write!(io::stderr(), "\r\u{1b}[K");
-        }
+        self.line.clear();
     }
 
     /// A completion whose event is not looked for.
