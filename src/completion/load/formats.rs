@@ -142,11 +142,11 @@ const DATABASE: &[u8] = b"SQLite format 3\0";
 /// Files that are named and not read.
 const BINARY: &str = "a binary file";
 const OTHER_CSV: &str = "another CSV file";
-const SNAPSHOT: &str = "a Jest snapshot";
+const OF_TOOL: &str = "a file of a tool's own";
 
 /// Whether a format is one whose files are named and not read.
 fn is_only_named(name: &str) -> bool {
-    [BINARY, OTHER_CSV, SNAPSHOT].contains(&name)
+    [BINARY, OTHER_CSV, OF_TOOL].contains(&name)
 }
 
 const BYTES: &[BytesFormat] = &[
@@ -250,14 +250,11 @@ const TEXTS: &[TextFormat] = &[
         read: exchange::read_yaml,
     },
     TextFormat {
-        name: SNAPSHOT,
-        recognises: |head| unsupported::is_jest_snapshot(head.text),
+        name: OF_TOOL,
+        recognises: |head| unsupported::of_tool(head.text).is_some(),
         read: |places, reader| {
-            reader.problem(
-                ProblemKind::Unrecognised,
-                places.at(0),
-                unsupported::JEST_SNAPSHOT.to_owned(),
-            );
+            let what = unsupported::of_tool(places.text()).unwrap_or_default();
+            reader.problem(ProblemKind::Unrecognised, places.at(0), what.to_owned());
         },
     },
     TextFormat {

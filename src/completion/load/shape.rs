@@ -227,7 +227,9 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
     }
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     let asks = is_list("messages") || is_list("input") || is_text("input") || is_text("prompt");
-    asks && !has_answer_of_its_own(value)
+    // What was made of a response that stands beside it is no other answer.
+    let is_answered = || value.get("response").is_some_and(is_answer);
+    asks && (!has_answer_of_its_own(value) || is_answered())
 }
 
 /// Whether an object keeps what was answered beside what was asked, as observations and logs do that are not

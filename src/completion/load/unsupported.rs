@@ -16,17 +16,33 @@ pub(super) struct UnsupportedFormat {
     pub at: usize,
 }
 
-/// What a snapshot of Jest or Vitest is. Its strings stand there without escapes, so that nobody can tell for certain
-/// where one ends.
-pub(super) const JEST_SNAPSHOT: &str = "a snapshot of Jest or Vitest, which has values as its printer shows them and not as JSON; \
-     write the response into a file with JSON.stringify(…)";
-
-/// Whether a text is a snapshot of Jest or Vitest.
-pub(super) fn is_jest_snapshot(text: &str) -> bool {
-    let is_marked = ["// Jest Snapshot v", "// Vitest Snapshot v"]
-        .iter()
-        .any(|mark| text.starts_with(mark));
-    is_marked || text.starts_with("exports[`")
+/// What a text is that a tool keeps in a language of its own, told by its beginning.
+pub(super) fn of_tool(text: &str) -> Option<&'static str> {
+    let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    // Its strings stand there without escapes, so that nobody can tell for certain where one ends.
+    if begins(&["// Jest Snapshot v", "// Vitest Snapshot v", "exports[`"]) {
+        return Some(
+            "a snapshot of Jest or Vitest, which has values as its printer shows them and not as JSON; \
+             write the response into a file with JSON.stringify(…)",
+        );
+    }
+    if begins(&["meta {"]) && text.contains("\n  type: ") {
+        return Some(
+            "a request of Bruno's, without its response; save the response, or run the collection with \
+             `bru run --output results.json`",
+        );
+    }
+    let has = |sign: &str| text.contains(sign);
+    if begins(&["var path = require"]) && has("module.exports = function (req, res)") {
+        return Some(
+            "a tape of yakbak's, which is a program; replay it, and record it as HAR or with another recorder",
+        );
+    }
+    let inside = text.strip_prefix('{').map(str::trim_start);
+    if inside.is_some_and(|inside| inside.starts_with("meta:")) && has("req: {") && has("res: {") {
+        return Some("a tape of talkback's, which is JSON5; write it as JSON (`npx json5 FILE`)");
+    }
+    None
 }
 
 /// What may stand before an object on a line of a log, in bytes.
