@@ -10,6 +10,7 @@ use super::examples;
 use super::inspect::InspectorArgs;
 use super::map::MapArgs;
 use super::options::ColorWhen;
+use super::report::ReportArgs;
 use super::shot::ShotArgs;
 
 /// See field by field what OpenRouter's Broadcast sends to Raindrop
@@ -56,6 +57,9 @@ pub enum Command {
     /// Report the findings, for a person or for CI
     #[command(after_help = examples::check())]
     Check(CheckArgs),
+    /// Write one self-contained file to hand to others, for a browser or as Markdown
+    #[command(after_help = examples::REPORT)]
+    Report(ReportArgs),
     /// Draw the inspector's screen after some keys, as text or SVG, without a terminal
     #[command(after_help = examples::SHOT)]
     Shot(ShotArgs),

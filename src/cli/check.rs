@@ -188,7 +188,8 @@ impl CodeCounts {
 struct CheckTally {
     completions: usize,
     without_event: usize,
-    problems: usize,
+    /// By their words.
+    problems: BTreeMap<&'static str, usize>,
     severities: BTreeMap<Severity, usize>,
     denied: usize,
     /// Files in folders that hold no completions.
@@ -242,9 +243,9 @@ impl CheckRun {
 
     fn loaded(&mut self, mut loaded: Loaded) -> anyhow::Result<()> {
         for problem in &loaded.problems {
-            self.tally.problems += 1;
+            *self.tally.problems.entry(problem.kind.word()).or_default() += 1;
             match self.is_statistics {
-                true => _ = self.counts.add(Severity::Error, "unreadable"),
+                true => _ = self.counts.add(Severity::Error, problem.kind.word()),
                 false => self.report.problem(problem, &mut self.out),
             }
         }
@@ -462,12 +463,13 @@ impl std::fmt::Display for CheckTally {
         if !skipped.is_empty() {
             write!(f, "; {} skipped", skipped.join(" and "))?;
         }
-        if self.problems > 0 {
-            write!(
-                f,
-                "; {} could not be read",
-                counted(self.problems, "record")
-            )?;
+        for (word, says) in [
+            (ProblemKind::Unreadable.word(), "could not be read"),
+            (ProblemKind::Unrecognised.word(), "not recognised"),
+        ] {
+            if let Some(count) = self.problems.get(word) {
+                write!(f, "; {} {says}", counted(*count, "record"))?;
+            }
         }
         Ok(())
     }

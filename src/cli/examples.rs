@@ -45,6 +45,22 @@ Exit status:
   0  all was mapped
   2  some of it could not be read; the rest was mapped";
 
+/// `report`.
+pub const REPORT: &str = "\
+Examples:
+  rainscope report                                 the bundled samples, in rainscope-report.html
+  rainscope report log.jsonl --out report.html
+  rainscope report --with-text one.json --out -    with the conversation, to standard output
+  rainscope report --format markdown one.json      for an issue or a chat
+
+The page asks nothing of a network and opens from a file. Without --with-text it holds no text of
+the conversation; secrets that are recognised are masked either way. It loads again:
+`rainscope report.html`.
+
+Exit status:
+  0  all is in it
+  2  some of it could not be read, or nothing was written";
+
 /// `shot`.
 pub const SHOT: &str = "\
 Examples:
@@ -124,9 +140,16 @@ Examples:
   rainscope send log.jsonl                  to the destination that is configured
   rainscope send --base-url http://127.0.0.1:5899 --privacy logs/
   rainscope send --resume --format json log.jsonl | jq -c .result
+  rainscope send --rate 200/s logs/
+  tail -F log.jsonl | rainscope map --wire --lines - | rainscope send --wire --rate 50/s -
 
 The write key is no option: `rainscope connect` saves it, or RAINDROP_WRITE_KEY holds it. Where
 nothing is configured, the program's own sink judges the events and keeps none.
+
+--rate counts events over all connections. A 429 holds all of them for as long as the server asks, halves
+the rate, and the rate recovers within 30 s; such a request is tried up to ten times. With --wire a line
+is sent as it stands and when it comes; one that is no request of `map --wire` is named, and the others
+are sent.
 
 Exit status:
   0  every event was accepted (or would be sent)

@@ -15,6 +15,7 @@ mod options;
 mod outcomes;
 mod output;
 mod prompt;
+mod report;
 mod send;
 mod shot;
 mod sink;
@@ -78,6 +79,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
         Some(Command::Check(command)) => check::run(&command, args.color),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Shot(args)) => shot::run(&args),
         Some(Command::Completions { shell }) => manual::completions(shell),
         Some(Command::Man) => manual::man(),

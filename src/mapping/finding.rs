@@ -77,6 +77,9 @@ codes! {
     /// Nothing tells when the generation ended.
     TimeAssumed = "time-assumed", Warning,
         "the end is unknown", "add \"completed_at\"";
+    /// A time is there that can't be read, or is older than OpenRouter.
+    TimeImplausible = "time-implausible", Warning,
+        "a time can't be right", "look where it is from";
     /// Nothing tells how long it took.
     DurationUnknown = "duration-unknown", Warning,
         "the duration is unknown", "add \"duration_ms\"";

@@ -4,6 +4,8 @@ pub mod curl;
 pub mod explain;
 #[cfg(feature = "program")]
 pub mod picture;
+#[cfg(feature = "program")]
+pub mod report;
 pub mod snippet;
 
 use crate::json::{Document, write_pretty};

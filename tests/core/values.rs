@@ -406,6 +406,59 @@ fn a_value_that_cannot_be_used_is_not_called_missing() {
     }
 }
 
+/// A time that can't be right is told, whatever stands in for it.
+#[test]
+fn times_that_cannot_be_right_are_told() {
+    let check = |changes: Json, timestamp: &str, expected: Option<(&str, &str)>| {
+        let loaded = load::load("t.json", sample(changes.clone()).to_string().as_bytes());
+        let mapped = map(&loaded.completions[0]);
+        let code = "time-implausible";
+        let found = mapped.findings.iter().find(|f| f.code.as_str() == code);
+        let found = found.map(|f| (&*f.pointer, &*f.help));
+        assert_eq!(found, expected, "{changes}");
+        let event = event(&sample(changes));
+        assert_eq!(event["timestamp"], timestamp);
+    };
+    let with = |completed_at: Json, created: Json| json!({"completed_at": completed_at, "response": {"created": created}, "duration_ms": null});
+    let created = json!(1_780_662_787);
+    let from_created = "2026-06-05T12:33:07.000Z";
+    check(with(json!(null), created.clone()), from_created, None);
+    check(
+        with(json!("+12345-01-01T00:00:00Z"), created.clone()),
+        from_created,
+        Some((
+            "/completed_at",
+            "`completed_at` is not usable (it is a string that does not say it), so `response.created` stands in; \
+             write it as \"2026-06-05T12:33:10Z\"",
+        )),
+    );
+    // Twelve digits are neither seconds nor milliseconds of any generation.
+    check(
+        with(json!(178_066_278_700_u64), created.clone()),
+        from_created,
+        Some((
+            "/completed_at",
+            "`completed_at` is not usable (it is out of range), so `response.created` stands in; write it as \
+             \"2026-06-05T12:33:10Z\"",
+        )),
+    );
+    // What stands behind the best is no matter.
+    check(
+        with(json!("2026-06-05T12:33:10Z"), json!("soon")),
+        "2026-06-05T12:33:10.000Z",
+        None,
+    );
+    check(
+        with(json!(null), json!(1_234_567_890)),
+        "2009-02-13T23:31:30.000Z",
+        Some((
+            "/response/created",
+            "`response.created` is before OpenRouter answered anything, which can't be right; the event has it as it \
+             is written",
+        )),
+    );
+}
+
 /// A number that can't be right is sent as it is written, and told.
 #[test]
 fn numbers_that_cannot_be_right_are_told() {

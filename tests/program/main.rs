@@ -19,5 +19,6 @@ mod packaging;
 mod proxy;
 #[cfg(unix)]
 mod readme;
+mod reports;
 mod settings;
 mod wire;

@@ -11,6 +11,7 @@ use super::reader::{Note, SkippedCompletion};
 use super::unless_closed;
 use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};
+use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
 use crate::delivery::history::DeliveryState;
 use crate::event::wire::WireRequest;
@@ -33,7 +34,8 @@ pub(super) struct SendReport {
     states: HashMap<DeliveryState, usize>,
     /// Completions whose event was not sent, by the word for the reason, and those that would be.
     not_sent: HashMap<&'static str, usize>,
-    problems: usize,
+    /// By the words for their kinds.
+    problems: BTreeMap<&'static str, usize>,
     failures: usize,
     reasons: BTreeMap<String, usize>,
     /// What a dry run would send, by path.
@@ -54,7 +56,7 @@ impl SendReport {
             found: 0,
             states: HashMap::new(),
             not_sent: HashMap::new(),
-            problems: 0,
+            problems: BTreeMap::new(),
             failures: 0,
             reasons: BTreeMap::new(),
             planned: BTreeMap::new(),
@@ -92,9 +94,24 @@ impl SendReport {
     pub(super) fn take(&mut self, note: Note) -> anyhow::Result<()> {
         match note {
             Note::Found(more) => self.found += more,
-            Note::Problem(says) => {
-                self.problems += 1;
+            Note::Problem(kind, says) => {
+                *self.problems.entry(kind.word()).or_default() += 1;
                 self.say(&says);
+            }
+            Note::BadLine(origin, why) => {
+                *self
+                    .problems
+                    .entry(ProblemKind::Malformed.word())
+                    .or_default() += 1;
+                let row = ReportRow {
+                    request: None,
+                    name: "",
+                    from: &origin.to_string(),
+                    result: ProblemKind::Malformed.word(),
+                    says: &why,
+                    is_failure: true,
+                };
+                self.result(&row, json!({}))?;
             }
             Note::Remark(says) => self.say(&format!("note: {says}")),
             Note::WouldSend(item) => self.would_send(&item)?,
@@ -198,10 +215,11 @@ impl SendReport {
                 unless_closed(print_json(&format!("{line}\n")))
             }
             OutputFormat::Human if row.is_failure && self.is_news(row) => {
-                self.say(&format!(
-                    "{}: {} ({}): {}",
-                    row.result, row.from, row.name, row.says
-                ));
+                let name = match row.name {
+                    "" => String::new(),
+                    name => format!(" ({name})"),
+                };
+                self.say(&format!("{}: {}{name}: {}", row.result, row.from, row.says));
                 Ok(())
             }
             OutputFormat::Human => Ok(()),
@@ -251,10 +269,11 @@ impl SendReport {
             .states
             .iter()
             .any(|(state, n)| *state != DeliveryState::Accepted && *n > 0);
-        let not_sendable =
-            self.not_sent_count("too-large") + self.not_sent_count("conflicting") > 0;
+        let not_sendable = ["too-large", "conflicting", "has-text"]
+            .iter()
+            .any(|reason| self.not_sent_count(reason) > 0);
         let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
-        Ok(if self.problems > 0 {
+        Ok(if !self.problems.is_empty() {
             Exit::Failed
         } else if not_sent || not_sendable || cut_short {
             Exit::No
@@ -302,6 +321,7 @@ impl SendReport {
         for (reason, words) in [
             ("too-large", "too large"),
             ("conflicting", "conflicting"),
+            ("has-text", "kept back by privacy mode"),
             ("accepted-before", "accepted before"),
             ("repeated", "repeated"),
             ("delivered", "sent as OpenRouter delivered them"),
@@ -311,7 +331,13 @@ impl SendReport {
         }
         let through = self.states.values().sum::<usize>() + self.set_aside();
         parts.extend(counted(self.found.saturating_sub(through), "not tried"));
-        parts.extend(counted(self.problems, "unreadable"));
+        for (kind, words) in [
+            (ProblemKind::Unreadable, "unreadable"),
+            (ProblemKind::Unrecognised, "not recognised"),
+        ] {
+            let count = self.problems.get(kind.word()).copied();
+            parts.extend(counted(count.unwrap_or_default(), words));
+        }
         parts.join(" · ")
     }
 

@@ -3,7 +3,7 @@
 //! Which columns there are, and in which order, has changed over time, so they go by their names. A row
 //! becomes `{"activity": {…}}` with the columns as members; an empty cell is an unknown and is left out.
 //! Rows are cut here, quotes respected, so that each has its place in the file and a file of any length can
-//! be read row by row; what the cells of a row say is left to the `csv` crate.
+//! be read row by row; what the cells of a row say is left to the `csv-core` crate.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -112,6 +112,7 @@ pub(super) fn read_bytes(bytes: &[u8], start: Place, reader: &mut Reader<'_>) {
 struct ExportColumns {
     delimiter: u8,
     names: Vec<String>,
+    cells: Cells,
 }
 
 impl ExportColumns {
@@ -122,14 +123,17 @@ impl ExportColumns {
             return None;
         }
         DELIMITERS.into_iter().find_map(|delimiter| {
-            let names: Vec<String> = split(row, delimiter)
-                .into_iter()
-                .map(|name| name.trim().to_ascii_lowercase())
-                .collect();
+            let mut cells = Cells::new(delimiter);
+            let names = cells.of(row).into_iter();
+            let names: Vec<String> = names.map(|name| name.trim().to_ascii_lowercase()).collect();
             let has = |name: &str| names.iter().any(|have| have == name);
             let is_export =
                 names.len() <= COLUMNS && has(ID) && TELLING.iter().any(|name| has(name));
-            is_export.then_some(ExportColumns { delimiter, names })
+            is_export.then_some(ExportColumns {
+                delimiter,
+                names,
+                cells,
+            })
         })
     }
 }
@@ -159,7 +163,7 @@ impl ExportRows {
             if body.trim().is_empty() {
                 continue;
             }
-            let Some(header) = &self.header else {
+            let Some(header) = &mut self.header else {
                 let marked = body.trim_start();
                 let names = marked.trim_start_matches('\u{feff}');
                 // A byte order mark takes no column.
@@ -186,12 +190,12 @@ impl ExportRows {
 }
 
 impl ExportColumns {
-    fn read(&self, row: &str, place: &dyn Fn(usize) -> Place, reader: &mut Reader<'_>) {
-        let values = split(row, self.delimiter);
+    fn read(&mut self, row: &str, place: &dyn Fn(usize) -> Place, reader: &mut Reader<'_>) {
+        let values = self.cells.of(row);
         if values.len() != self.names.len() {
             let what = format!(
                 "this row has {} cells, and the first row names {}",
-                values.len(),
+                cells(row, self.delimiter).len(),
                 self.names.len()
             );
             reader.problem(ProblemKind::Malformed, place(0), what);
@@ -288,19 +292,60 @@ fn cells(row: &str, delimiter: u8) -> Vec<Range<usize>> {
     out
 }
 
-/// What the cells of a row say.
-fn split(row: &str, delimiter: u8) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(row.len().clamp(64, 1 << 16))
-        .from_reader(row.as_bytes());
-    let mut record = csv::StringRecord::new();
-    match reader.read_record(&mut record) {
-        Ok(_) => record.iter().map(str::to_owned).collect(),
-        Err(_) => Vec::new(),
+/// Tells what the cells of rows say. Its tables are dear to make, so that one serves all rows.
+struct Cells {
+    reader: csv_core::Reader,
+    text: Vec<u8>,
+    /// Where in the text each cell ends.
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn new(delimiter: u8) -> Cells {
+        Cells {
+            reader: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            text: Vec::new(),
+            ends: vec![0; COLUMNS + 1],
+        }
     }
+
+    /// The cells of a row; of more than there may be, as many as tell that.
+    fn of(&mut self, row: &str) -> Vec<String> {
+        self.reader.reset();
+        self.text.resize(row.len(), 0);
+        let (mut input, mut written, mut count) = (row.as_bytes(), 0, 0);
+        loop {
+            let text = &mut self.text[written..];
+            let ends = &mut self.ends[count..];
+            let (result, read, wrote, ended) = self.reader.read_record(input, text, ends);
+            // The end of the row is told by reading once more from nothing.
+            let is_over = input.is_empty();
+            input = &input[read..];
+            written += wrote;
+            count += ended;
+            if is_over || result != csv_core::ReadRecordResult::InputEmpty {
+                break;
+            }
+        }
+        let mut from = 0;
+        let ends = self.ends[..count].iter();
+        let cells = ends.map(|end| {
+            let cell = self.text.get(from..*end).unwrap_or_default();
+            from = *end;
+            String::from_utf8_lossy(cell).into_owned()
+        });
+        cells.collect()
+    }
+}
+
+impl std::fmt::Debug for Cells {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cells").finish_non_exhaustive()
+    }
+}
+
+fn split(row: &str, delimiter: u8) -> Vec<String> {
+    Cells::new(delimiter).of(row)
 }
 
 /// An export that is read piece by piece, so that its length is no matter.

@@ -224,7 +224,8 @@ impl Reader<'_> {
         let mut is_last_whole = true;
         for (index, item) in array.items.iter().enumerate() {
             let place = content.place(item.range.start);
-            let origin = self.origin_of_entry(place, index + 1);
+            let record = self.number_of_item(index);
+            let origin = self.origin_of_entry(place, record);
             if item.lacks_comma {
                 let what = "a comma is missing before this item of the array".to_owned();
                 self.entry(&origin)
@@ -237,7 +238,7 @@ impl Reader<'_> {
                 continue;
             }
             let before = self.loaded.problems.len();
-            self.record(content, item.range.clone(), index + 1);
+            self.record(content, item.range.clone(), record);
             let new = &self.loaded.problems[before..];
             is_last_whole = new
                 .iter()
@@ -247,7 +248,11 @@ impl Reader<'_> {
             Some(end) if array.items.is_empty() => {
                 self.record(content, start..end, self.origin.record);
             }
-            Some(end) => self.records(content, end, Framer::default(), array.items.len()),
+            Some(end) => {
+                let last = array.items.len().checked_sub(1);
+                let count = last.map_or(0, |last| self.number_of_item(last));
+                self.records(content, end, Framer::default(), count);
+            }
             None if is_last_whole => {
                 let what = format!(
                     "the file ends inside the array that begins at line {line}, column {column}: it was \
@@ -257,6 +262,31 @@ impl Reader<'_> {
                 self.problem(ProblemKind::Malformed, place, what);
             }
             None => {}
+        }
+    }
+
+    /// Takes an array that is broken JSON and one record, perhaps of several, as it would be taken if it were the
+    /// whole file. `false` where it stands too deep within others.
+    pub fn broken_array(&mut self, places: &Places<'_>) -> bool {
+        self.array_by_items(Content::of_text(places))
+    }
+
+    fn array_by_items(&mut self, mut content: Content<'_>) -> bool {
+        if self.depth == DEPTH {
+            return false;
+        }
+        self.depth += 1;
+        let before = self.loaded.completions.len();
+        self.items(&mut content, 0);
+        self.number(before);
+        true
+    }
+
+    /// The number of an item of an array: its own where the array is the file, else that of the array's record.
+    pub fn number_of_item(&self, index: usize) -> usize {
+        match self.origin.record {
+            0 => index + 1,
+            record => record,
         }
     }
 
@@ -284,8 +314,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes note of bytes that are not UTF-8.
+    /// Takes bytes that are not UTF-8: of an array each item by itself, of all else note.
     fn refuse(&mut self, not_text: &NotText<'_>) {
+        let (bytes, place) = (not_text.bytes, not_text.place.clone());
+        let is_array = bytes.starts_with(b"[") && split::is_array(bytes);
+        if is_array && self.array_by_items(Content::of_bytes(bytes, place)) {
+            return;
+        }
         let NotText {
             bytes,
             valid,

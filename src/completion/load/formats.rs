@@ -14,7 +14,7 @@ use super::logs::prefixed;
 use super::record::Reader;
 use super::streams::{chunks, sse};
 use super::{
-    activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, shape,
+    activity, batch, camel, claude_code, content, delivery, exchange, fenced, llm, report, shape,
     unsupported,
 };
 use crate::completion::source_map::Places;
@@ -142,6 +142,12 @@ const DATABASE: &[u8] = b"SQLite format 3\0";
 /// Files that are named and not read.
 const BINARY: &str = "a binary file";
 const OTHER_CSV: &str = "another CSV file";
+const OF_TOOL: &str = "a file of a tool's own";
+
+/// Whether a format is one whose files are named and not read.
+fn is_only_named(name: &str) -> bool {
+    [BINARY, OTHER_CSV, OF_TOOL].contains(&name)
+}
 
 const BYTES: &[BytesFormat] = &[
     BytesFormat {
@@ -209,6 +215,11 @@ const TEXTS: &[TextFormat] = &[
         read: delivery::read_together,
     },
     TextFormat {
+        name: "rainscope report",
+        recognises: report::is_report,
+        read: report::read,
+    },
+    TextFormat {
         name: "Claude Code session",
         recognises: claude_code::is_session,
         read: claude_code::read,
@@ -237,6 +248,14 @@ const TEXTS: &[TextFormat] = &[
         name: "YAML cassette",
         recognises: exchange::is_yaml,
         read: exchange::read_yaml,
+    },
+    TextFormat {
+        name: OF_TOOL,
+        recognises: |head| unsupported::of_tool(head.text).is_some(),
+        read: |places, reader| {
+            let what = unsupported::of_tool(places.text()).unwrap_or_default();
+            reader.problem(ProblemKind::Unrecognised, places.at(0), what.to_owned());
+        },
     },
     TextFormat {
         name: OTHER_CSV,
@@ -414,9 +433,9 @@ pub(crate) fn begins_like_a_format(head: &[u8], file: &str) -> bool {
         return true;
     }
     if let Some(format) = of_bytes(head, file) {
-        return format.name != BINARY;
+        return !is_only_named(format.name);
     }
-    of_text(&FileHead::of(head)).is_some_and(|format| format.name != OTHER_CSV)
+    of_text(&FileHead::of(head)).is_some_and(|format| !is_only_named(format.name))
 }
 
 /// Whether the beginning of a file has to be told from a whole that is no JSON, or no records: what kind of it

@@ -18,6 +18,18 @@ pub enum ProblemKind {
     Remark,
 }
 
+impl ProblemKind {
+    /// The word for it in reports and counts. What is not recognised is never called unreadable: it was read, and
+    /// is nothing that could become an event.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ProblemKind::Malformed | ProblemKind::Unreadable => "unreadable",
+            ProblemKind::Unrecognised => "not-recognised",
+            ProblemKind::Remark => "remark",
+        }
+    }
+}
+
 /// Something that was not loaded. It hides nothing beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

@@ -11,7 +11,7 @@ use super::logs::{logline, prefixed, wrapped};
 use super::shape::{self, EXPECTED, describe};
 use super::streams::assemble::{Assembled, assemble, is_stream};
 use super::streams::chunks;
-use super::{Loaded, Problem, ProblemKind, camel, exchange, inside, unsupported};
+use super::{Loaded, Problem, ProblemKind, camel, consecutive, exchange, inside, unsupported};
 use crate::completion::source_map::{DocumentBuilder, Places, SourceMap};
 use crate::completion::{Completion, Format, Origin, Place, Stream};
 use crate::json::{Document, Kind, Limits, ParseError, Position, Value};
@@ -90,7 +90,10 @@ impl<'a> Reader<'a> {
             Err(error) if exchange::begins_like_har(bare) => {
                 exchange::read_broken_har(places, &error, self);
             }
-            Err(error) => self.broken(places, error),
+            Err(error) => match consecutive::parts(bare) {
+                Some(parts) => consecutive::read(places, parts, self),
+                None => self.broken(places, error),
+            },
         }
     }
 
@@ -102,6 +105,9 @@ impl<'a> Reader<'a> {
             || (text.starts_with('"') && !is_quoted_word(text))
             || (text.starts_with('[') && split::is_array(text.as_bytes()));
         if is_json && self.documents(places) {
+            return;
+        }
+        if is_json && text.starts_with('[') && self.broken_array(places) {
             return;
         }
         if !text.starts_with('{')
@@ -230,10 +236,7 @@ impl<'a> Reader<'a> {
                 let before = self.loaded.completions.len();
                 for (index, item) in root.children().enumerate() {
                     let places = places.piece(item.span());
-                    let record = match self.origin.record {
-                        0 => index + 1,
-                        record => record,
-                    };
+                    let record = self.number_of_item(index);
                     let origin = self.origin_of_entry(places.at(0), record);
                     self.entry(&origin).text(&places);
                 }

@@ -227,7 +227,9 @@ pub(super) fn is_request(value: Value<'_>) -> bool {
     }
     let is_text = |key: &str| value.get(key).is_some_and(|v| v.kind() == Kind::String);
     let asks = is_list("messages") || is_list("input") || is_text("input") || is_text("prompt");
-    asks && !has_answer_of_its_own(value)
+    // What was made of a response that stands beside it is no other answer.
+    let is_answered = || value.get("response").is_some_and(is_answer);
+    asks && (!has_answer_of_its_own(value) || is_answered())
 }
 
 /// Whether an object keeps what was answered beside what was asked, as observations and logs do that are not
@@ -250,7 +252,7 @@ fn has_answer_of_its_own(value: Value<'_>) -> bool {
 }
 
 /// Whether something may have a response of one of the APIs in it, so that a search has to tell.
-fn may_hold_response(value: Value<'_>) -> bool {
+pub(super) fn may_hold_response(value: Value<'_>) -> bool {
     const MARKS: [&str; 3] = ["choices", "native_finish_reason", "stop_reason"];
     let raw = value.raw().as_bytes();
     MARKS
@@ -320,7 +322,7 @@ pub(super) fn is_response(value: Value<'_>) -> bool {
 }
 
 /// Whether an object is what one of the APIs answers where it generated something.
-fn is_answer(value: Value<'_>) -> bool {
+pub(super) fn is_answer(value: Value<'_>) -> bool {
     is_chat(value) || is_responses(value) || is_message(value)
 }
 

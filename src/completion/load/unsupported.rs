@@ -16,6 +16,35 @@ pub(super) struct UnsupportedFormat {
     pub at: usize,
 }
 
+/// What a text is that a tool keeps in a language of its own, told by its beginning.
+pub(super) fn of_tool(text: &str) -> Option<&'static str> {
+    let begins = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    // Its strings stand there without escapes, so that nobody can tell for certain where one ends.
+    if begins(&["// Jest Snapshot v", "// Vitest Snapshot v", "exports[`"]) {
+        return Some(
+            "a snapshot of Jest or Vitest, which has values as its printer shows them and not as JSON; \
+             write the response into a file with JSON.stringify(…)",
+        );
+    }
+    if begins(&["meta {"]) && text.contains("\n  type: ") {
+        return Some(
+            "a request of Bruno's, without its response; save the response, or run the collection with \
+             `bru run --output results.json`",
+        );
+    }
+    let has = |sign: &str| text.contains(sign);
+    if begins(&["var path = require"]) && has("module.exports = function (req, res)") {
+        return Some(
+            "a tape of yakbak's, which is a program; replay it, and record it as HAR or with another recorder",
+        );
+    }
+    let inside = text.strip_prefix('{').map(str::trim_start);
+    if inside.is_some_and(|inside| inside.starts_with("meta:")) && has("req: {") && has("res: {") {
+        return Some("a tape of talkback's, which is JSON5; write it as JSON (`npx json5 FILE`)");
+    }
+    None
+}
+
 /// What may stand before an object on a line of a log, in bytes.
 const LONGEST_PREFIX: usize = 200;
 
@@ -238,6 +267,12 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
              example, or export what was sent as HAR",
         );
     }
+    if has("error") && !has("choices") && is_error_of_anyone(value) {
+        return Some(
+            "an error by itself, without the `code` that OpenRouter's have, so that nobody can tell whose it is; \
+             a sample or an exchange with its request would tell",
+        );
+    }
     if has("promptIdx") && has("vars") {
         return Some(
             "a result of promptfoo: it keeps the text of an answer, not the response it came in",
@@ -270,6 +305,31 @@ pub(super) fn of_value(value: Value<'_>) -> Option<&'static str> {
         return Some("OpenRouter's list of models, no generation");
     }
     None
+}
+
+/// Whether an object holds an error and little else.
+fn is_error_of_anyone(value: Value<'_>) -> bool {
+    const BESIDE: [&str; 9] = [
+        "error",
+        "message",
+        "status",
+        "statusCode",
+        "status_code",
+        "type",
+        "success",
+        "ok",
+        "request_id",
+    ];
+    let error = value.get("error");
+    let says = error.is_some_and(|error| {
+        error.kind() == Kind::String
+            || error
+                .get("message")
+                .is_some_and(|message| message.kind() == Kind::String)
+    });
+    says && value
+        .children()
+        .all(|member| BESIDE.contains(&member.raw_key().unwrap_or_default()))
 }
 
 /// What bytes are that are no text, told by their beginning.

@@ -3,7 +3,7 @@
 use super::{Builder, nodes};
 use crate::completion::time;
 use crate::event::Step;
-use crate::json::{JsonText, Kind, Value};
+use crate::json::{JsonText, Kind, Value, pointer};
 use crate::mapping::finding::Code;
 use crate::mapping::reading::{is_zero, number, number_text};
 use crate::mapping::rules::{DURATION_MS, TIMESTAMP};
@@ -16,6 +16,9 @@ pub(super) struct KnownDuration<'c> {
     sources: Vec<Value<'c>>,
 }
 
+/// The year 2023 in milliseconds since 1970: OpenRouter is no older.
+const FIRST: i128 = 1_672_531_200_000;
+
 /// A time in milliseconds since 1970, and what told it.
 type Instant<'c> = (i128, Vec<Value<'c>>);
 
@@ -27,59 +30,78 @@ impl<'c> Builder<'c> {
         let measured = self.parts.measured;
         let measured_start = measured.and_then(|measured| instant(measured.get("started_at")?));
         let delivered_end = self.delivered.end;
+        let parts = &self.parts;
+        let created_at = parts.generation.and_then(|record| record.get("created_at"));
+        // Each step with the value that says it by itself, and what it comes to.
         let candidates = [
-            (&TIMESTAMP.sample, self.parts.completed_at.and_then(instant)),
+            (
+                &TIMESTAMP.sample,
+                parts.completed_at,
+                parts.completed_at.and_then(instant),
+            ),
             (
                 &TIMESTAMP.span_end,
+                None,
                 delivered_end.map(|(nanos, value)| (nanos.div_euclid(1_000_000), vec![value])),
             ),
             (
                 &TIMESTAMP.completed,
+                self.reading.completed,
                 self.reading.completed.and_then(instant),
             ),
             (
                 &TIMESTAMP.record_end,
+                created_at,
                 after(record_start.clone(), self.recorded_duration()),
             ),
             (
                 &TIMESTAMP.activity_end,
+                None,
                 after(activity_start.clone(), self.duration_of_activity()),
             ),
             (
                 &TIMESTAMP.measured_end,
+                None,
                 after(measured_start, self.measured_duration()),
             ),
             (
                 &TIMESTAMP.created_and_duration,
+                self.reading.created,
                 after(created.clone(), self.duration()),
             ),
-            (&TIMESTAMP.created, created),
-            (&TIMESTAMP.record_start, record_start),
-            (&TIMESTAMP.activity_start, activity_start),
+            (&TIMESTAMP.created, self.reading.created, created),
+            (&TIMESTAMP.record_start, created_at, record_start),
+            (&TIMESTAMP.activity_start, None, activity_start),
             (
                 &TIMESTAMP.recorded,
-                self.parts.recorded_at.and_then(instant),
+                parts.recorded_at,
+                parts.recorded_at.and_then(instant),
             ),
             (
                 &TIMESTAMP.date_header,
-                self.parts.date_header.and_then(instant),
+                None,
+                parts.date_header.and_then(instant),
             ),
         ];
-        let record = self.parts.generation;
-        let given = [
-            self.parts.completed_at,
-            self.reading.completed,
-            self.reading.created,
-            record.and_then(|record| record.get("created_at")),
-            self.parts.recorded_at,
-        ];
-        let unusable = self.unusable(given, |value| instant(value).is_some());
-        let mut found = candidates.into_iter().filter_map(|(step, candidate)| {
-            let (millis, sources) = candidate?;
-            Some((step, time::iso(millis)?, sources))
-        });
+        let mut given = Vec::new();
+        let mut passed_over = None;
+        let mut found = Vec::new();
+        for (step, value, candidate) in candidates {
+            let candidate = candidate
+                .and_then(|(millis, sources)| Some((step, millis, time::iso(millis)?, sources)));
+            if candidate.is_some() && found.is_empty() {
+                passed_over = Some(given.len());
+            }
+            given.extend(value.map(Some));
+            found.extend(candidate);
+        }
+        let passed_over = given.split_off(passed_over.unwrap_or(given.len()));
+        let is_usable = |value: Value<'c>| instant(value).is_some();
+        let unusable = self.unusable(given, is_usable);
+        self.unusable(passed_over, is_usable);
+        let mut found = found.into_iter();
         let index = self.fields.len();
-        let Some((step, iso, sources)) = found.next() else {
+        let Some((step, millis, iso, sources)) = found.next() else {
             let now = time::iso(i128::from(self.context.now)).unwrap_or_default();
             self.put(&TIMESTAMP.sending, JsonText::string(&now), vec![]);
             match unusable {
@@ -98,7 +120,26 @@ impl<'c> Builder<'c> {
             }
             return;
         };
-        let others = found.flat_map(|(_, _, sources)| sources);
+        if let Some(unusable) = unusable {
+            let stands_in = sources.first().map(|source| source.pointer());
+            let help = format!(
+                "{}, so {} stands in; write it as \"2026-06-05T12:33:10Z\"",
+                unusable.says,
+                name_of(&stands_in.unwrap_or_default())
+            );
+            self.find(Code::TimeImplausible, unusable.pointer, help);
+        }
+        if millis < FIRST
+            && let Some(source) = sources.first()
+        {
+            let pointer = source.pointer();
+            let help = format!(
+                "{} is before OpenRouter answered anything, which can't be right; the event has it as it is written",
+                name_of(&pointer)
+            );
+            self.find(Code::TimeImplausible, pointer, help);
+        }
+        let others = found.flat_map(|(_, _, _, sources)| sources);
         self.supersede(index, &sources, others);
         self.put(step, JsonText::string(&iso), nodes(&sources));
     }
@@ -213,11 +254,18 @@ fn after<'c>(start: Option<Instant<'c>>, length: Option<KnownDuration<'c>>) -> O
     Some((start + length.millis, sources))
 }
 
+/// A member as people name it.
+fn name_of(pointer: &str) -> String {
+    let keys: Vec<String> = pointer::tokens(pointer).collect();
+    format!("`{}`", keys.join("."))
+}
+
 /// A time as the APIs and their clients write it: ISO 8601, a number of seconds or milliseconds since 1970, or
 /// as HTTP's headers have it. Zero stands for none.
 fn instant(value: Value<'_>) -> Option<Instant<'_>> {
-    /// The first number that is taken for milliseconds: as seconds, it would be the year 5138.
-    const FIRST_IN_MILLIS: i128 = 100_000_000_000;
+    /// The first number that is taken for milliseconds: they are those of 2001. What is less and no time in
+    /// seconds is none at all.
+    const FIRST_IN_MILLIS: i128 = 1_000_000_000_000;
     /// The year 2100: no generation has ended later.
     const LAST: i128 = 4_102_444_800_000;
     let is_possible = |millis: &i128| *millis <= LAST;

@@ -115,6 +115,37 @@ fn statistics_are_counts_alone() {
     assert!(wrong.stderr.contains(expected), "{}", wrong.stderr);
 }
 
+/// What was read and is nothing that is known is never called unreadable.
+#[test]
+fn counts_what_is_not_recognised_by_itself() {
+    let check = |input: &str, of_summary: &str, code: &str| {
+        let ran = run_with(&["check", "--format", "json", "-"], input);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stdout.contains(code), "{}", ran.stdout);
+        assert!(ran.stderr.contains(of_summary), "{}", ran.stderr);
+        assert_eq!(
+            ran.stderr.contains("could not be read"),
+            of_summary.contains("could")
+        );
+        let counted = run_with(&["check", "--statistics", "-"], input).stdout;
+        let code = code.split('"').nth(3).unwrap();
+        assert!(counted.contains(&format!("error[{code}]")), "{counted}");
+        let sent = run_with(&["send", "--dry-run", "-"], input);
+        let word = code.replace("not-recognised", "not recognised");
+        assert!(
+            sent.stdout.contains(&format!(" · 1 {word}")),
+            "{}",
+            sent.stdout
+        );
+    };
+    check("{", "1 record could not be read", r#""code":"unreadable""#);
+    check(
+        "{\"a\":1}",
+        "1 record not recognised",
+        r#""code":"not-recognised""#,
+    );
+}
+
 #[test]
 fn writes_for_machines() {
     insta::assert_snapshot!("check_junit", check(&["--format", "junit"]).stdout);

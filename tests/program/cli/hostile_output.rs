@@ -150,6 +150,9 @@ fn payloads_and_file_names() {
     for file in &files {
         for arguments in [
             &["shot", "--format", "text"][..],
+            &["report"],
+            &["report", "--with-text"],
+            &["report", "--with-text", "--format", "markdown"],
             &["shot", "--format", "dark"],
         ] {
             let mut command = hostile.program(arguments);

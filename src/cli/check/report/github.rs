@@ -28,7 +28,8 @@ impl Report for Github {
 
     fn problem(&mut self, problem: &Problem, out: &mut String) {
         let at = problem.position.map(|at| (at.line, at.column));
-        command("error", &problem.file, at, "unreadable", &problem.what, out);
+        let code = problem.kind.word();
+        command("error", &problem.file, at, code, &problem.what, out);
     }
 
     fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String) {

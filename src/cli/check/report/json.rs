@@ -31,11 +31,12 @@ impl Report for Json {
     fn problem(&mut self, problem: &Problem, out: &mut String) {
         let at = problem.position;
         out.push_str(&format!(
-            r#"{{"file":{},"line":{},"column":{},"record":{},"name":"","code":"unreadable","severity":"error","pointer":"","help":{}}}"#,
+            r#"{{"file":{},"line":{},"column":{},"record":{},"name":"","code":{},"severity":"error","pointer":"","help":{}}}"#,
             quote(&problem.file),
             at.map_or(1, |at| at.line),
             at.map_or(1, |at| at.column),
             problem.record,
+            quote(problem.kind.word()),
             quote(&problem.what),
         ));
         out.push('\n');

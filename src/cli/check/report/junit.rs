@@ -130,11 +130,11 @@ impl Report for Junit {
 
     fn problem(&mut self, problem: &Problem, out: &mut String) {
         let name = match problem.record {
-            0 => "unreadable".to_owned(),
+            0 => problem.kind.word().to_owned(),
             record => format!("record {record}"),
         };
         let suite = self.suite(&problem.file, out);
-        suite.error(&name, "unreadable", &problem.to_string());
+        suite.error(&name, problem.kind.word(), &problem.to_string());
     }
 
     fn loose(&mut self, code: &'static str, file: &str, help: &str, out: &mut String) {

@@ -97,6 +97,37 @@ impl Scanner {
         self.last = b'"';
     }
 
+    /// Goes on over a piece of text.
+    pub fn follow(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut at = self.plain(bytes);
+        while let Some(&byte) = bytes.get(at) {
+            self.step(byte);
+            at += 1;
+            at += self.plain(&bytes[at..]);
+        }
+    }
+
+    /// Goes on to where the outermost container closes, or to the end of the line: how many bytes that is, and
+    /// whether it closes there.
+    pub fn follow_line(&mut self, text: &str) -> (usize, bool) {
+        let bytes = text.as_bytes();
+        let mut at = self.plain(bytes);
+        while let Some(&byte) = bytes.get(at) {
+            let was_open = self.depth() > 0;
+            self.step(byte);
+            at += 1;
+            if was_open && self.depth() == 0 {
+                return (at, true);
+            }
+            if byte == b'\n' {
+                return (at, false);
+            }
+            at += self.plain(&bytes[at..]);
+        }
+        (bytes.len(), false)
+    }
+
     /// How many containers are open.
     pub fn depth(&self) -> usize {
         self.open as usize + self.deeper
@@ -105,6 +136,16 @@ impl Scanner {
     /// Whether a string is open.
     pub fn is_in_string(&self) -> bool {
         self.in_string
+    }
+
+    /// Whether a container is open.
+    pub fn is_open(&self) -> bool {
+        self.depth() > 0
+    }
+
+    /// Whether nothing is open: what was followed is a whole value, or none that goes on.
+    pub fn is_balanced(&self) -> bool {
+        self.depth() == 0 && !self.in_string
     }
 
     /// Whether the document that began has ended.

@@ -11,6 +11,7 @@ use std::ops::Range;
 pub use sniff::{Sniff, sniff};
 
 use super::scan::{Scanner, document_end};
+use crate::completion::load::consecutive;
 use crate::completion::load::logs::chunk::Logged;
 use crate::completion::load::logs::wrapped;
 use crate::completion::load::logs::wrapped::Continuation;
@@ -100,10 +101,12 @@ pub struct Framer {
     lines: Option<Lines>,
     /// What stands before the unfinished record and is one record together.
     gathered: Option<Gathered>,
+    /// Whether the last record is a request by itself: of two in a row nobody can tell which one is answered.
+    is_asked: bool,
 }
 
-/// Records of a stream, which are one together: its chunks, or its lines in records of a log. In bytes from the
-/// first one's beginning.
+/// Records which are one together: the chunks of a stream, or its lines in records of a log; a request and its
+/// response. In bytes from the first one's beginning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Gathered {
     /// Where the last of them ends.
@@ -112,6 +115,14 @@ struct Gathered {
     at: usize,
     run: Option<wrapped::LineRun>,
     logged: Option<Logged>,
+    request: Option<LoneRequest>,
+}
+
+/// A request that waits for its response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LoneRequest {
+    is_line: bool,
+    is_answered: bool,
 }
 
 impl Gathered {
@@ -119,6 +130,13 @@ impl Gathered {
     fn take(&mut self, bytes: &[u8], range: Range<usize>, start: usize, is_line: bool) -> bool {
         let before = &bytes[start..start + self.end];
         let record = &bytes[range.clone()];
+        if let Some(request) = &mut self.request {
+            request.is_answered = consecutive::answers(before, record);
+            if request.is_answered {
+                self.end = range.end - start;
+            }
+            return request.is_answered;
+        }
         let belongs = match &mut self.run {
             Some(_) if !is_line => Continuation::Not,
             Some(run) => run.take(record),
@@ -142,6 +160,12 @@ impl Gathered {
             Continuation::Between => self.at = range.end - start,
         }
         true
+    }
+
+    /// Whether it is a request with its response, so that nothing more belongs to it.
+    fn is_exchange(&self) -> bool {
+        let request = self.request.as_ref();
+        request.is_some_and(|request| request.is_answered)
     }
 
     /// Whether a record that is no chunk goes on with what stands before it, or is the first of several that log
@@ -196,8 +220,16 @@ impl Framer {
         loop {
             let step = self.one(bytes, start + gathered.at, is_all);
             if let FrameStep::Record { range, is_line } = &step
-                && gathered.take(bytes, range.clone(), start, *is_line)
+                && (gathered.take(bytes, range.clone(), start, *is_line)
+                    || (gathered.end == 0 && self.asks(&mut gathered, bytes, range, *is_line)))
             {
+                if gathered.is_exchange() {
+                    self.is_asked = false;
+                    return FrameStep::Record {
+                        range: start..start + gathered.end,
+                        is_line: false,
+                    };
+                }
                 continue;
             }
             if gathered.end == 0 {
@@ -214,9 +246,31 @@ impl Framer {
             }
             return FrameStep::Record {
                 range: start..start + gathered.end,
-                is_line: false,
+                is_line: gathered.request.is_some_and(|request| request.is_line),
             };
         }
+    }
+
+    /// Whether a record is a request whose response may follow. One that follows another such is not.
+    fn asks(
+        &mut self,
+        gathered: &mut Gathered,
+        bytes: &[u8],
+        range: &Range<usize>,
+        is_line: bool,
+    ) -> bool {
+        let was_asked = self.is_asked;
+        self.is_asked = consecutive::is_request(&bytes[range.clone()]);
+        if was_asked || !self.is_asked {
+            return false;
+        }
+        gathered.end = range.len();
+        gathered.at = range.len();
+        gathered.request = Some(LoneRequest {
+            is_line,
+            is_answered: false,
+        });
+        true
     }
 
     /// The first record at or behind `from`, each chunk of a stream by itself.

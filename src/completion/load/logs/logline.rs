@@ -10,7 +10,7 @@ use crate::json::{Document, Limits};
 const TRIES: usize = 6;
 
 /// The first object or list of objects in a text that is otherwise words, and where it stands; or the string that
-/// holds one, as logfmt has it (`body="{\"a\":1}"`).
+/// holds one, as logfmt has it (`body="{\"a\":1}"`), or Fluent Bit (`"log"=>"{\"a\":1}"`).
 pub(in crate::completion::load) fn json_in(
     text: &str,
     limits: Limits,
@@ -24,7 +24,9 @@ pub(in crate::completion::load) fn json_in(
             false => brace,
         };
         if before.len() == brace
-            && before.ends_with("=\"")
+            && ["=\"", "=>\"", "=> \""]
+                .iter()
+                .any(|sign| before.ends_with(sign))
             && let Some(found) = string_at(text, brace - 1, limits)
         {
             return Some(found);
@@ -85,6 +87,8 @@ mod tests {
         check("[INFO] {\"a\":1}", Some((7, "{\"a\":1}")));
         let logfmt = r#"level=info body="{\"a\":\"x\"}" took=8"#;
         check(logfmt, Some((16, r#""{\"a\":\"x\"}""#)));
+        let fluent = r#"[0] app: [[1.5, {}], {"log"=>"{\"a\":\"x\"}"}]"#;
+        check(fluent, Some((29, r#""{\"a\":\"x\"}""#)));
         check(r#"msg="{words" {"a":1}"#, Some((13, "{\"a\":1}")));
         check("no braces", None);
         check("{} {\"a\":", None);

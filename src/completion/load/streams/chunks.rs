@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use super::balance::Balance;
 use super::sse::SseEvent;
+use crate::completion::load::framing::scan::Scanner;
 use crate::json::{Document, Kind, Limits, Value};
 
 /// How far into a record a chunk shows what it is.
@@ -203,13 +203,13 @@ impl<'t> Iterator for Split<'t> {
         if rest.is_empty() {
             return None;
         }
-        let mut balance = Balance::default();
+        let mut brackets = Scanner::default();
         let mut end = 0;
         while end < rest.len() {
-            let (length, is_closed) = balance.follow_line(&rest[end..]);
+            let (length, is_closed) = brackets.follow_line(&rest[end..]);
             end += length;
             // Neither a word nor a string goes on behind a line's end.
-            if is_closed || balance.in_string() || !balance.is_open() {
+            if is_closed || brackets.is_in_string() || !brackets.is_open() {
                 break;
             }
         }

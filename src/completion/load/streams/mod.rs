@@ -3,7 +3,6 @@
 
 mod accumulator;
 pub(super) mod assemble;
-mod balance;
 mod chat;
 pub(super) mod chunks;
 mod merge;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::balance::Balance;
+use crate::completion::load::framing::scan::Scanner;
 
 /// Finds the field that brings data.
 static FIELD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("data:"));
@@ -154,7 +154,7 @@ fn behind_prefix(line: &str) -> Option<&str> {
 struct Reader<'t> {
     events: Vec<SseEvent<'t>>,
     pending: Option<SseEvent<'t>>,
-    balance: Balance,
+    brackets: Scanner,
     /// How much of the pending data was looked at for its end.
     seen: usize,
     name: Option<&'t str>,
@@ -178,9 +178,9 @@ impl<'t> Reader<'t> {
         let Some(event) = &self.pending else {
             return false;
         };
-        self.balance.follow(&event.data[self.seen..]);
+        self.brackets.follow(&event.data[self.seen..]);
         self.seen = event.data.len();
-        self.balance.is_closed() || self.balance.in_string()
+        self.brackets.is_balanced() || self.brackets.is_in_string()
     }
 
     fn data(&mut self, mut data: &'t str, mut offset: usize) {
@@ -209,14 +209,14 @@ impl<'t> Reader<'t> {
         event.name = self.name.take();
         event.comments = std::mem::take(&mut self.comments);
         self.pending = Some(event);
-        self.balance = Balance::default();
+        self.brackets = Scanner::default();
         self.seen = 0;
     }
 
     /// A line without a field goes on with a chunk that is open: pretty-printed JSON behind one `data:`.
     fn other(&mut self, line: &'t str, offset: usize) {
         if !self.is_complete()
-            && self.balance.is_open()
+            && self.brackets.is_open()
             && let Some(event) = &mut self.pending
         {
             event.append(line, offset);
@@ -226,12 +226,12 @@ impl<'t> Reader<'t> {
 
 /// Where a chunk ends that the `data:` of the next one follows on the same line.
 fn glued(data: &str) -> Option<usize> {
-    let (mut from, mut seen, mut balance) = (0, 0, Balance::default());
+    let (mut from, mut seen, mut brackets) = (0, 0, Scanner::default());
     while let Some(found) = FIELD.find(&data.as_bytes()[from..]) {
         let at = from + found;
-        balance.follow(&data[seen..at]);
+        brackets.follow(&data[seen..at]);
         seen = at;
-        if balance.is_closed() {
+        if brackets.is_balanced() {
             return Some(data[..at].trim_end().len());
         }
         from = at + 5;

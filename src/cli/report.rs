@@ -1,0 +1,281 @@
+//! `rainscope report`: one file to hand to others, as HTML or Markdown.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::destination::{kind, settings};
+use super::options::{DestinationArgs, MappingArgs};
+use super::outcomes::{Diagnostic, Outcomes, RecordsPart};
+use super::output::{Exit, complain, printable, raw};
+use crate::completion::load::{self, Loaded};
+use crate::completion::{Completion, Edits};
+use crate::delivery::history::{DeliveryState, Query, Record};
+use crate::destination::RAINDROP;
+use crate::feed::{self, FeedItem};
+use crate::files::{self, Readers};
+use crate::mapping::{self, Context, Deliveries};
+use crate::prepare::Endpoint;
+use crate::settings::resolve::locate;
+use crate::settings::{Environment, Settings, history};
+use crate::share::report::{
+    HtmlReport, MarkdownReport, ReportDelivery, ReportEntry, ReportFull, ReportOptions, ReportText,
+};
+use crate::{samples, system};
+
+/// The latest deliveries that are looked at for what was sent. Chosen: more than a report has completions.
+const DELIVERIES: u32 = 100_000;
+
+/// Arguments of `report`.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Which completions, and what to change in them
+    #[command(flatten)]
+    pub mapping: MappingArgs,
+    /// Where the requests in it would go, and the settings
+    #[command(flatten)]
+    pub destination: DestinationArgs,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "html")]
+    pub format: ReportFileFormat,
+    /// Let the conversation's text stand in it; without this only its lengths do
+    #[arg(long, conflicts_with = "privacy")]
+    pub with_text: bool,
+    /// The file to write, or - for standard output; else standard output where that is no terminal, and
+    /// rainscope-report.html or .md in this folder
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFileFormat {
+    /// One self-contained page for a browser
+    Html,
+    /// Text for an issue or a chat
+    Markdown,
+}
+
+impl ReportFileFormat {
+    const fn file(self) -> &'static str {
+        match self {
+            ReportFileFormat::Html => "rainscope-report.html",
+            ReportFileFormat::Markdown => "rainscope-report.md",
+        }
+    }
+}
+
+/// Writes a report of all that the arguments name.
+pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
+    let environment = Environment::of_process();
+    let options = args
+        .destination
+        .options_with(args.mapping.changes.privacy)?;
+    let settings = settings(&environment, &options)?;
+    let now = jiff::Timestamp::now();
+    let text = match args.with_text {
+        true => ReportText::Included,
+        false => ReportText::Withheld,
+    };
+    let options = ReportOptions {
+        text,
+        made_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        endpoint: endpoint(&settings, &environment)?,
+    };
+    let paths = &args.mapping.paths;
+    let context = settings.context(now.as_millisecond());
+    let (deliveries, ahead) = feed::deliveries::gather(paths, &context);
+    let mut run = ReportRun {
+        edits: args.mapping.edits(),
+        context,
+        deliveries,
+        sent: sent(&settings, now.as_millisecond()),
+        body: match args.format {
+            ReportFileFormat::Html => Body::Html(Box::new(HtmlReport::new(options))),
+            ReportFileFormat::Markdown => Body::Markdown(MarkdownReport::new(options)),
+        },
+        outcomes: Outcomes::new(false),
+        part: RecordsPart::default(),
+    };
+    if paths.is_empty() {
+        run.take(FeedItem::Loaded(samples::load_all()))?;
+    } else {
+        feed::feed_behind(paths, &ahead, &mut |item| run.take(item))?;
+    }
+    run.put();
+    let exit = run.outcomes.end("no report was written");
+    let (text, count) = match &run.body {
+        Body::Html(report) => (report.page(), report.count()),
+        Body::Markdown(report) => (report.text().to_owned(), report.count()),
+    };
+    if count == 0 {
+        return Ok(exit);
+    }
+    write(args, &text, count)?;
+    Ok(exit)
+}
+
+/// Writes the file, or to standard output.
+fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
+    let path = match &args.out {
+        Some(path) if path.as_os_str() == "-" => None,
+        Some(path) => Some(path.as_path()),
+        None if io::stdout().is_terminal() => Some(Path::new(args.format.file())),
+        None => None,
+    };
+    let Some(path) = path else {
+        raw(text.as_bytes())?;
+        return Ok(());
+    };
+    let shown = path.display().to_string();
+    files::replace(path, text.as_bytes(), Readers::Owner).map_err(|error| {
+        let why = system::reason_unwritten(&error);
+        anyhow::anyhow!("{} cannot be written: {why}", printable(&shown))
+    })?;
+    let completions = match count {
+        1 => "1 completion".to_owned(),
+        count => format!("{count} completions"),
+    };
+    let about = match args.with_text {
+        true => "with the conversation's text",
+        false => "without the conversation's text",
+    };
+    complain(&format!("{shown}: {completions}, {about}"));
+    Ok(())
+}
+
+/// Where events go, for the requests that are shown; nothing is asked or sent.
+fn endpoint(settings: &Settings, environment: &Environment) -> anyhow::Result<Endpoint> {
+    let kind = kind(settings, environment)?;
+    Ok(match locate(settings, environment) {
+        Ok(Some(server)) => Endpoint {
+            kind,
+            base_url: server.base_url.to_string(),
+            project: server
+                .project
+                .map(|slug| slug.as_str().to_owned())
+                .unwrap_or_default(),
+        },
+        Ok(None) | Err(_) => Endpoint {
+            kind,
+            base_url: RAINDROP.to_owned(),
+            project: String::new(),
+        },
+    })
+}
+
+/// The latest delivery of each event, as the history has it. A report is made without it too.
+fn sent(settings: &Settings, now: i64) -> HashMap<String, ReportDelivery> {
+    let query = Query {
+        limit: DELIVERIES,
+        ..Query::default()
+    };
+    let records = match history::open(settings, now) {
+        Ok(Some(history)) => history.recent(&query),
+        Ok(None) => return HashMap::new(),
+        Err(error) => Err(error),
+    };
+    let records = records.unwrap_or_else(|error| {
+        complain(&format!(
+            "note: the report says nothing of deliveries: {error}"
+        ));
+        Vec::new()
+    });
+    let mut sent = HashMap::new();
+    for record in records {
+        sent.entry(record.event_id.clone())
+            .or_insert_with(|| told(&record));
+    }
+    sent
+}
+
+fn told(record: &Record) -> ReportDelivery {
+    let status = record.status.map(|status| format!(" ({status})"));
+    let ended = match record.state {
+        DeliveryState::Queued => "not answered yet",
+        DeliveryState::Accepted => "accepted",
+        DeliveryState::Refused => "refused",
+        DeliveryState::GaveUp => "given up after retries",
+        DeliveryState::Cancelled => "cancelled",
+    };
+    ReportDelivery {
+        at: record.queued_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        to: record.endpoint.base_url.clone(),
+        ended: format!("{ended}{}", status.unwrap_or_default()),
+    }
+}
+
+enum Body {
+    Html(Box<HtmlReport>),
+    Markdown(MarkdownReport),
+}
+
+struct ReportRun {
+    edits: Edits,
+    context: Context,
+    /// What OpenRouter delivered, to compare exchanges with.
+    deliveries: Deliveries,
+    /// What was sent before, by event id.
+    sent: HashMap<String, ReportDelivery>,
+    body: Body,
+    outcomes: Outcomes,
+    part: RecordsPart,
+}
+
+impl ReportRun {
+    fn take(&mut self, item: FeedItem<'_>) -> anyhow::Result<()> {
+        match item {
+            FeedItem::Record { bytes, origin } => {
+                let mut loaded = Loaded::default();
+                load::load_slice(bytes, origin, &mut loaded);
+                self.part.records.take(&mut loaded);
+                self.loaded(loaded)
+            }
+            FeedItem::Loaded(loaded) => self.loaded(loaded),
+            FeedItem::Begin(unit) => {
+                self.put();
+                self.part.begins = Some(unit.clone());
+                Ok(())
+            }
+            FeedItem::Pause => {
+                self.put();
+                Ok(())
+            }
+        }
+    }
+
+    fn put(&mut self) {
+        self.outcomes.take(std::mem::take(&mut self.part));
+    }
+
+    fn loaded(&mut self, mut loaded: Loaded) -> anyhow::Result<()> {
+        self.part.recognised += load::recognised(&loaded);
+        self.part.records.file_is(&mut loaded);
+        self.part.said.extend(Diagnostic::of(&mut loaded));
+        for completion in &loaded.completions {
+            self.completion(completion)?;
+        }
+        Ok(())
+    }
+
+    fn completion(&mut self, completion: &Completion) -> Result<(), ReportFull> {
+        let mut mapped = mapping::inspect(completion, &self.edits, &self.context);
+        let differences = self.deliveries.differences(completion, &mapped);
+        mapped.findings.extend(differences);
+        let id = mapped.event().map(crate::event::Event::id);
+        let entry = ReportEntry {
+            completion,
+            mapped: &mapped,
+            delivery: id.and_then(|id| self.sent.get(&id).cloned()),
+        };
+        match &mut self.body {
+            Body::Html(report) => report.add(&entry),
+            Body::Markdown(report) => {
+                report.add(&entry);
+                Ok(())
+            }
+        }
+    }
+}
