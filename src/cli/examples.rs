@@ -140,9 +140,16 @@ Examples:
   rainscope send log.jsonl                  to the destination that is configured
   rainscope send --base-url http://127.0.0.1:5899 --privacy logs/
   rainscope send --resume --format json log.jsonl | jq -c .result
+  rainscope send --rate 200/s logs/
+  tail -F log.jsonl | rainscope map --wire --lines - | rainscope send --wire --rate 50/s -
 
 The write key is no option: `rainscope connect` saves it, or RAINDROP_WRITE_KEY holds it. Where
 nothing is configured, the program's own sink judges the events and keeps none.
+
+--rate counts events over all connections. A 429 holds all of them for as long as the server asks, halves
+the rate, and the rate recovers within 30 s; such a request is tried up to ten times. With --wire a line
+is sent as it stands and when it comes; one that is no request of `map --wire` is named, and the others
+are sent.
 
 Exit status:
   0  every event was accepted (or would be sent)

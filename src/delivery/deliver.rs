@@ -5,11 +5,13 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::{
     answer::{DeliveryVerdict, Retry},
     cancel::Cancelled,
     http::{Attempt, Client},
+    pace::Pace,
     retry::{self, Decision, RetryPolicy},
 };
 use crate::{destination::Destination, event::wire::WireRequest};
@@ -67,13 +69,43 @@ pub async fn deliver(
     destination: &Destination,
     request: &WireRequest,
     policy: &RetryPolicy,
+    progress: impl FnMut(Progress),
+    cancel: Cancelled,
+) -> Delivery {
+    let pace = Pace::new(None);
+    deliver_at(
+        client,
+        destination,
+        request,
+        policy,
+        (&pace, 1),
+        progress,
+        cancel,
+    )
+    .await
+}
+
+/// The same at the pace that many deliveries share; so many events are in this request. Each attempt waits its turn, and
+/// one that is answered with 429 holds all of them.
+pub(super) async fn deliver_at(
+    client: &Client,
+    destination: &Destination,
+    request: &WireRequest,
+    policy: &RetryPolicy,
+    (pace, events): (&Pace, usize),
     mut progress: impl FnMut(Progress),
     mut cancel: Cancelled,
 ) -> Delivery {
     let mut attempts = Vec::new();
     let mut number = 1;
     let ending = loop {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break DeliveryEnding::Cancelled,
+            () = pace.turn(events) => {}
+        }
         progress(Progress::Attempting { attempt: number });
+        let begun = Instant::now();
         let attempt = tokio::select! {
             biased;
             () = cancel.cancelled() => break DeliveryEnding::Cancelled,
@@ -85,6 +117,7 @@ pub async fn deliver(
         });
         let decision = retry::next(policy, number, &attempt, dice(), Timestamp::now());
         let verdict = attempt.outcome.verdict();
+        let is_throttled = attempt.outcome.status() == Some(429);
         attempts.push(attempt);
         let wait = match (decision, verdict) {
             (Decision::Done, _) => break DeliveryEnding::Accepted,
@@ -94,6 +127,9 @@ pub async fn deliver(
             (Decision::GiveUp, _) => break DeliveryEnding::Refused,
             (Decision::RetryAfter(wait), _) => wait,
         };
+        if is_throttled {
+            pace.throttled(begun, wait);
+        }
         number += 1;
         tracing::debug!(attempt = number, ?wait, "waiting before another attempt");
         progress(Progress::Waiting {

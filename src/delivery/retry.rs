@@ -17,6 +17,8 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// The wait after the first attempt; each later one is twice as long.
     pub base: Duration,
+    /// The same after an answer of 429, where that is more: a server that asks for fewer requests is not failing.
+    pub throttled: u32,
     /// No wait is longer, whatever the server asks for.
     pub longest: Duration,
 }
@@ -26,6 +28,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 3,
+            throttled: 3,
             base: Duration::from_secs(1),
             longest: Duration::from_secs(30),
         }
@@ -98,7 +101,11 @@ pub fn next(
         DeliveryVerdict::Refused(Retry::Pointless) => return Decision::GiveUp,
         DeliveryVerdict::Refused(Retry::Worthwhile) => {}
     }
-    if attempt_no >= policy.attempts {
+    let most = match attempt.outcome.status() {
+        Some(429) => policy.attempts.max(policy.throttled),
+        _ => policy.attempts,
+    };
+    if attempt_no >= most {
         return Decision::GiveUp;
     }
     let asked = match &attempt.outcome {

@@ -78,6 +78,11 @@ pub enum NotSent {
     /// The history says that the destination has it.
     #[error("accepted before")]
     AcceptedBefore,
+    /// The event was made elsewhere, with text that privacy mode keeps back.
+    #[error(
+        "privacy mode is on, and this event carries text of the conversation: map it with --privacy"
+    )]
+    HasText,
     /// What OpenRouter delivered of the same generation stands in the input too: that is what it really saw.
     #[error(
         "OpenRouter's own delivery of this generation stands in the input too, and is what is sent"
@@ -104,13 +109,17 @@ impl NotSent {
             NotSent::Repeated => "repeated",
             NotSent::Conflicting => "conflicting",
             NotSent::AcceptedBefore => "accepted-before",
+            NotSent::HasText => "has-text",
             NotSent::Delivered => "delivered",
         }
     }
 
     /// Whether an event is lost that should have been sent.
     pub const fn is_failure(&self) -> bool {
-        matches!(self, NotSent::TooLarge { .. } | NotSent::Conflicting)
+        matches!(
+            self,
+            NotSent::TooLarge { .. } | NotSent::Conflicting | NotSent::HasText
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! The events of one run: none goes out twice, one id stands for one event only, and what the history says
 //! was accepted is left out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::{NotSent, PrepareOptions, Prepared, Unsent, prepare};
 use crate::completion::{Completion, Edits};
 use crate::mapping::{self, Deliveries};
+
+/// Ids that are remembered of a run, since one that reads a pipe may go on for months. Chosen: some 100 MB.
+const REMEMBERED: usize = 1_000_000;
 
 /// What the history says of an event at a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +30,9 @@ pub struct KnownEvent {
 pub struct SendRun {
     options: PrepareOptions,
     known: HashMap<String, KnownEvent>,
-    seen: HashMap<String, Uuid>,
+    seen: HashMap<Arc<str>, Uuid>,
+    /// The ids that were seen, the oldest first.
+    order: VecDeque<Arc<str>>,
     deliveries: Arc<Deliveries>,
 }
 
@@ -43,6 +48,7 @@ impl SendRun {
             options,
             known,
             seen: HashMap::new(),
+            order: VecDeque::new(),
             deliveries: Arc::default(),
         }
     }
@@ -86,16 +92,48 @@ impl SendRun {
             options.context.now = known.made_at;
             prepared = prepare(completion, edits, &options)?;
         }
-        match self.seen.get(&prepared.request.event_id) {
-            Some(before) if *before == prepared.digest => {
-                return Err(unsent(NotSent::Repeated, prepared));
-            }
-            Some(_) => return Err(unsent(NotSent::Conflicting, prepared)),
-            None => {}
+        self.first_of_its_id(prepared)
+    }
+
+    /// Takes an event that was prepared before.
+    ///
+    /// # Errors
+    /// Where it is not to be sent.
+    pub fn take(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
+        let known = self.known.get(&prepared.request.event_id);
+        if known.is_some_and(|known| known.accepted) {
+            return Err(Unsent {
+                reason: NotSent::AcceptedBefore,
+                request: Some(prepared.request),
+            });
         }
-        self.seen
-            .insert(prepared.request.event_id.clone(), prepared.digest);
-        Ok(prepared)
+        self.first_of_its_id(prepared)
+    }
+
+    fn first_of_its_id(&mut self, prepared: Prepared) -> Result<Prepared, Unsent> {
+        let reason = match self.seen.get(&*prepared.request.event_id) {
+            Some(before) if *before == prepared.digest => NotSent::Repeated,
+            Some(_) => NotSent::Conflicting,
+            None => {
+                self.remember(&prepared);
+                return Ok(prepared);
+            }
+        };
+        Err(Unsent {
+            reason,
+            request: Some(prepared.request),
+        })
+    }
+
+    fn remember(&mut self, prepared: &Prepared) {
+        let id: Arc<str> = Arc::from(prepared.request.event_id.as_str());
+        self.seen.insert(Arc::clone(&id), prepared.digest);
+        self.order.push_back(id);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod bar;
 mod reader;
 mod report;
+mod wire;
 
 use std::collections::HashMap;
 use std::io;
@@ -22,11 +23,12 @@ use crate::delivery::bulk::{self, BulkEnd, BulkOptions, REQUEST_TIMEOUT, Stop};
 use crate::delivery::cancel;
 use crate::delivery::history::History;
 use crate::delivery::http::Client;
+use crate::delivery::pace::SendRate;
 use crate::destination::{Destination, DestinationKind};
 use crate::prepare::{KnownEvent, SendRun};
 use crate::settings::resolve::{SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
-use reader::{EventReader, Note};
+use reader::{EventReader, InputForm, Note};
 use report::SendReport;
 
 /// Items that are mapped ahead of the sending. Chosen: a few batches.
@@ -52,6 +54,18 @@ pub struct SendArgs {
     /// Requests at once, 1 to 64
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub concurrency: Option<u32>,
+    /// Events a second (50/s) or a minute (600/m), over all connections together; 429 slows down all of them
+    #[arg(long, value_name = "N/s", value_parser = parse_rate)]
+    pub rate: Option<SendRate>,
+    /// Send lines as `map --wire` prints them, as they come; without a PATH, standard input is read
+    ///
+    /// Each line is checked (method, route, the event by Raindrop's schema), and sent as it stands. Error lines of
+    /// `map --lines` are counted as without event.
+    #[arg(
+        long,
+        conflicts_with_all = ["privacy", "user", "session_id", "trace", "unset_trace"]
+    )]
+    pub wire: bool,
     /// Skip what the history says this destination has accepted
     #[arg(long)]
     pub resume: bool,
@@ -61,6 +75,10 @@ pub struct SendArgs {
     /// A summary for reading, or one JSON object for each completion
     #[arg(long, value_enum, default_value_t = OutputFormat::Human)]
     pub format: OutputFormat,
+}
+
+fn parse_rate(text: &str) -> Result<SendRate, String> {
+    text.parse()
 }
 
 /// Sends them.
@@ -90,7 +108,10 @@ fn reading(
     let options = settings.prepare_options(now, kind);
     EventReader {
         paths: args.mapping.paths.clone(),
-        edits: args.mapping.edits(),
+        form: match args.wire {
+            true => InputForm::Wire,
+            false => InputForm::Completions(args.mapping.edits()),
+        },
         run: SendRun::resuming(options, known),
     }
 }
@@ -118,6 +139,7 @@ async fn plan(
     };
     let reading = reading(args, settings, kind, HashMap::new());
     let batch = number(args.batch, settings, SettingName::Batch);
+    let batch = args.rate.map_or(batch, |rate| rate.batch(batch));
     let (notes, mut noted) = unbounded_channel();
     let mut report = SendReport::new(args.format, destination);
     tokio::task::spawn_blocking(move || reader::plan(reading, batch, &notes));
@@ -153,6 +175,7 @@ async fn send(
     let plan = BulkOptions {
         batch: number(args.batch, settings, SettingName::Batch),
         concurrency: number(args.concurrency, settings, SettingName::Concurrency),
+        rate: args.rate,
         ..BulkOptions::default()
     };
     let mut report = SendReport::new(args.format, described(destination));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
+use super::wire;
 use crate::completion::load::{self, Loaded, ProblemKind};
 use crate::completion::{Completion, Edits, Origin};
 use crate::delivery::bulk::batch::{self, Batcher};
@@ -18,10 +19,19 @@ use crate::{feed, samples, source};
 pub(super) struct EventReader {
     /// Files, folders, or none for the bundled samples.
     pub(super) paths: Vec<PathBuf>,
-    /// What to change in the completions.
-    pub(super) edits: Edits,
+    /// What they hold.
+    pub(super) form: InputForm,
     /// Prepares the events.
     pub(super) run: SendRun,
+}
+
+/// What an input holds.
+#[derive(Debug)]
+pub(super) enum InputForm {
+    /// Completions, and what to change in them.
+    Completions(Edits),
+    /// Requests that were made of completions before, one a line.
+    Wire,
 }
 
 /// Something to report.
@@ -30,6 +40,8 @@ pub(super) enum Note {
     Found(usize),
     /// Part of the input cannot be read.
     Problem(ProblemKind, String),
+    /// A line that is no request as `map --wire` prints it: where it stands, and what is wrong with it.
+    BadLine(Origin, String),
     /// A word about the input.
     Remark(String),
     /// The sending goes on.
@@ -62,13 +74,10 @@ pub(super) fn read(
     items: &Sender<OutgoingEvent>,
     notes: &UnboundedSender<Note>,
 ) {
-    let paths = reading.begin();
-    each(&paths, notes, &mut |completion| {
-        match reading.prepare(completion) {
-            // An error says that the sending has ended.
-            Ok(item) => items.blocking_send(item).is_ok(),
-            Err(unsent) => notes.send(Note::Unsent(unsent)).is_ok(),
-        }
+    reading.each(notes, &mut |prepared| match prepared {
+        // An error says that the sending has ended.
+        Ok(item) => items.blocking_send(item).is_ok(),
+        Err(unsent) => notes.send(Note::Unsent(unsent)).is_ok(),
     });
 }
 
@@ -84,9 +93,8 @@ pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSend
         };
         notes.send(planned).ok()
     };
-    let paths = reading.begin();
-    each(&paths, notes, &mut |completion| {
-        let note = match reading.prepare(completion) {
+    reading.each(notes, &mut |prepared| {
+        let note = match prepared {
             Ok(item) => {
                 for full in batcher.take(item.clone()) {
                     plan(full);
@@ -103,6 +111,22 @@ pub(super) fn plan(mut reading: EventReader, batch: usize, notes: &UnboundedSend
 }
 
 impl EventReader {
+    /// Goes through all events until one is not taken.
+    fn each(
+        &mut self,
+        notes: &UnboundedSender<Note>,
+        take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
+    ) {
+        let edits = match &self.form {
+            InputForm::Wire => return wire::each(&self.paths, &mut self.run, notes, take),
+            InputForm::Completions(edits) => edits.clone(),
+        };
+        let paths = self.begin();
+        each(&paths, notes, &mut |completion| {
+            take(self.prepare(completion, &edits))
+        });
+    }
+
     /// What is to be read, looked through for deliveries once before.
     fn begin(&mut self) -> (Vec<PathBuf>, ReadAhead) {
         let paths = std::mem::take(&mut self.paths);
@@ -114,9 +138,10 @@ impl EventReader {
     fn prepare(
         &mut self,
         completion: &Completion,
+        edits: &Edits,
     ) -> Result<OutgoingEvent, Box<SkippedCompletion>> {
         let origin = completion.origin.clone();
-        match self.run.prepare(completion, &self.edits) {
+        match self.run.prepare(completion, edits) {
             Ok(prepared) => Ok(OutgoingEvent::new(prepared, origin)),
             Err(unsent) => Err(Box::new(SkippedCompletion {
                 name: completion.name.clone(),

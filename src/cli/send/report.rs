@@ -98,6 +98,21 @@ impl SendReport {
                 *self.problems.entry(kind.word()).or_default() += 1;
                 self.say(&says);
             }
+            Note::BadLine(origin, why) => {
+                *self
+                    .problems
+                    .entry(ProblemKind::Malformed.word())
+                    .or_default() += 1;
+                let row = ReportRow {
+                    request: None,
+                    name: "",
+                    from: &origin.to_string(),
+                    result: ProblemKind::Malformed.word(),
+                    says: &why,
+                    is_failure: true,
+                };
+                self.result(&row, json!({}))?;
+            }
             Note::Remark(says) => self.say(&format!("note: {says}")),
             Note::WouldSend(item) => self.would_send(&item)?,
             Note::Unsent(skipped) => self.unsent(&skipped)?,
@@ -200,10 +215,11 @@ impl SendReport {
                 unless_closed(print_json(&format!("{line}\n")))
             }
             OutputFormat::Human if row.is_failure && self.is_news(row) => {
-                self.say(&format!(
-                    "{}: {} ({}): {}",
-                    row.result, row.from, row.name, row.says
-                ));
+                let name = match row.name {
+                    "" => String::new(),
+                    name => format!(" ({name})"),
+                };
+                self.say(&format!("{}: {}{name}: {}", row.result, row.from, row.says));
                 Ok(())
             }
             OutputFormat::Human => Ok(()),
@@ -253,8 +269,9 @@ impl SendReport {
             .states
             .iter()
             .any(|(state, n)| *state != DeliveryState::Accepted && *n > 0);
-        let not_sendable =
-            self.not_sent_count("too-large") + self.not_sent_count("conflicting") > 0;
+        let not_sendable = ["too-large", "conflicting", "has-text"]
+            .iter()
+            .any(|reason| self.not_sent_count(reason) > 0);
         let cut_short = !matches!(end, Some(BulkEnd::Complete) | None);
         Ok(if !self.problems.is_empty() {
             Exit::Failed
@@ -304,6 +321,7 @@ impl SendReport {
         for (reason, words) in [
             ("too-large", "too large"),
             ("conflicting", "conflicting"),
+            ("has-text", "kept back by privacy mode"),
             ("accepted-before", "accepted before"),
             ("repeated", "repeated"),
             ("delivered", "sent as OpenRouter delivered them"),

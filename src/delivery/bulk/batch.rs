@@ -73,6 +73,11 @@ impl Batcher {
         full
     }
 
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// What is left.
     pub(crate) fn rest(&mut self) -> Option<Vec<OutgoingEvent>> {
         self.bytes = 0;

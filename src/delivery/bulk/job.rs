@@ -8,11 +8,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::BulkUpdate;
 use super::batch::{self, OutgoingEvent};
 use crate::delivery::cancel::Cancelled;
-use crate::delivery::deliver::{DeliveryEnding, Progress, deliver};
+use crate::delivery::deliver::{DeliveryEnding, Progress, deliver_at};
 use crate::delivery::history::{
     AttemptRecord, DeliveryState, EndedDelivery, History, HistoryError, Queued,
 };
 use crate::delivery::http::{Attempt, Client};
+use crate::delivery::pace::Pace;
 use crate::delivery::retry::RetryPolicy;
 use crate::destination::Destination;
 
@@ -21,6 +22,7 @@ pub(super) struct Job {
     pub(super) client: Client,
     pub(super) destination: Destination,
     pub(super) policy: RetryPolicy,
+    pub(super) pace: Pace,
     pub(super) history: Option<History>,
     pub(super) cancelled: Cancelled,
     pub(super) notes: UnboundedSender<BulkUpdate>,
@@ -49,11 +51,12 @@ impl Job {
                 let _ = notes.send(BulkUpdate::Waiting(wait));
             }
         };
-        let delivery = deliver(
+        let delivery = deliver_at(
             &self.client,
             &self.destination,
             &request,
             &self.policy,
+            (&self.pace, items.len()),
             progress,
             self.cancelled.clone(),
         )

@@ -23,6 +23,7 @@ use super::deliver::DeliveryEnding;
 use super::fault::Fault;
 use super::history::{AttemptRecord, DeliveryState, History};
 use super::http::{Attempt, Client};
+use super::pace::{Pace, SendRate};
 use super::retry::RetryPolicy;
 use crate::destination::Destination;
 use batch::{Batcher, halves};
@@ -32,6 +33,12 @@ use job::{FinishedRequest, Job};
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long what is under way may take to end once the run is stopped (issue: "10 s to drain").
 pub const DRAIN: Duration = Duration::from_secs(10);
+/// How long a request that isn't full waits for more events. Chosen: nobody notices it, and a reader that is a
+/// little slow does not make many small requests.
+const LINGER: Duration = Duration::from_millis(100);
+/// Attempts at a request that is answered with 429, where there is a rate: it takes some to find out how much the server
+/// takes. Chosen.
+const THROTTLED: u32 = 10;
 /// After so many requests in a row that all attempts failed for, the run ends. Chosen.
 const PATIENCE: u32 = 3;
 
@@ -46,6 +53,8 @@ pub struct BulkOptions {
     pub policy: RetryPolicy,
     /// How long what is under way may take to end once the run is stopped.
     pub drain: Duration,
+    /// How many events may go in a second, over all requests. Requests are smaller then, so that they go evenly.
+    pub rate: Option<SendRate>,
 }
 
 impl Default for BulkOptions {
@@ -55,6 +64,7 @@ impl Default for BulkOptions {
             concurrency: 4,
             policy: RetryPolicy::default(),
             drain: DRAIN,
+            rate: None,
         }
     }
 }
@@ -126,16 +136,23 @@ pub async fn send(
 ) -> BulkEnd {
     let (canceller, cancelled) = cancel::pair();
     let (notes, mut noted) = tokio::sync::mpsc::unbounded_channel();
+    let mut policy = plan.policy;
+    let mut batch = plan.batch;
+    if let Some(rate) = plan.rate {
+        policy.throttled = policy.throttled.max(THROTTLED);
+        batch = rate.batch(batch);
+    }
     let mut run = BulkRun {
         job: Arc::new(Job {
             client: client.clone(),
             destination: destination.clone(),
-            policy: plan.policy,
+            policy,
+            pace: Pace::new(plan.rate),
             history,
             cancelled,
             notes,
         }),
-        batcher: Batcher::new(plan.batch),
+        batcher: Batcher::new(batch),
         items: Some(items),
         waiting: VecDeque::new(),
         under_way: JoinSet::new(),
@@ -148,9 +165,15 @@ pub async fn send(
     } = stop;
     let mut deadline: Option<Instant> = None;
     let mut is_cut = false;
+    // When a request that isn't full goes all the same.
+    let mut lingers: Option<Instant> = None;
     loop {
         run.begin(plan.concurrency.max(1));
         let room = run.waiting.is_empty() && run.under_way.len() < plan.concurrency.max(1);
+        lingers = match run.batcher.is_empty() {
+            true => None,
+            false => lingers.or_else(|| Some(Instant::now() + LINGER)),
+        };
         if run.under_way.is_empty() && (run.items.is_none() && run.waiting.is_empty()) {
             break;
         }
@@ -175,6 +198,10 @@ pub async fn send(
                 }
             }
             item = next(&mut run.items), if room && run.items.is_some() => run.take(item),
+            () = sleep_until(lingers.unwrap_or_else(Instant::now)), if room && lingers.is_some() => {
+                lingers = None;
+                run.waiting.extend(run.batcher.rest());
+            }
         }
     }
     while let Ok(note) = noted.try_recv() {

@@ -11,7 +11,7 @@ const MOST: usize = 50;
 pub(super) fn json_spans(export: &str) -> serde_json::Result<Result<usize, Vec<String>>> {
     let one = |reason: &str| Ok(Err(vec![reason.to_owned()]));
     let resources = match raw::member(export, "resourceSpans")? {
-        None => return one(": expected an object with resourceSpans"),
+        None => return one("expected an object with resourceSpans"),
         Some(None) => return one("/resourceSpans: missing"),
         Some(Some(resources)) => resources,
     };
@@ -154,7 +154,7 @@ mod tests {
                 r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{},{}]},{}]},{}]}"#,
                 Ok(2),
             ),
-            ("[]", Err(": expected an object with resourceSpans")),
+            ("[]", Err("expected an object with resourceSpans")),
             ("{}", Err("/resourceSpans: missing")),
             (
                 r#"{"resourceSpans":{}}"#,

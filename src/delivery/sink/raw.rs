@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 /// The text is not JSON, or `each` refuses an item with a message.
-pub(super) fn items<'t>(
+pub(in crate::delivery) fn items<'t>(
     text: &'t str,
     each: impl FnMut(usize, &'t RawValue) -> Result<(), String>,
 ) -> serde_json::Result<bool> {

@@ -3,7 +3,8 @@
 //! package, as written down in the API notes, and what official clients were seen to send besides. The other adds
 //! what the HTTP API's documentation and the vendor's browser client send.
 //!
-//! Every reason begins with the JSON pointer of its place, and all of them are given at once.
+//! Every reason begins with the JSON pointer of its place, unless it is about the body as a whole; all of them are given
+//! at once.
 
 use jiff::{Timestamp, civil};
 use serde_json::{Map, Value};
@@ -23,14 +24,14 @@ pub enum Rules {
 
 /// Collects reasons.
 #[derive(Debug)]
-pub(super) struct Reasons {
+pub(in crate::delivery) struct Reasons {
     rules: Rules,
     found: Vec<String>,
     more: usize,
 }
 
 impl Reasons {
-    pub(super) const fn new(rules: Rules) -> Self {
+    pub(in crate::delivery) const fn new(rules: Rules) -> Self {
         Self {
             rules,
             found: Vec::new(),
@@ -38,15 +39,19 @@ impl Reasons {
         }
     }
 
-    pub(super) fn add(&mut self, pointer: &str, reason: &str) {
+    pub(in crate::delivery) fn add(&mut self, pointer: &str, reason: &str) {
         if self.found.len() < MOST {
-            self.found.push(format!("{pointer}: {reason}"));
+            self.found.push(match pointer {
+                // About the body as a whole.
+                "" => reason.to_owned(),
+                pointer => format!("{pointer}: {reason}"),
+            });
         } else {
             self.more += 1;
         }
     }
 
-    pub(super) fn done(mut self) -> Vec<String> {
+    pub(in crate::delivery) fn done(mut self) -> Vec<String> {
         if self.more > 0 {
             self.found.push(format!("and {} more", self.more));
         }
@@ -59,7 +64,7 @@ type KeyRule = fn(&str, &Value, &mut Reasons);
 
 /// An event of `events/track`: it has a name, a user, by the strict rules an id and a time, and if it has
 /// `ai_data`, an input or an output there.
-pub(super) fn event(at: &str, event: &Value, reasons: &mut Reasons) {
+pub(in crate::delivery) fn event(at: &str, event: &Value, reasons: &mut Reasons) {
     let keys: [(&str, KeyRule); 8] = [
         ("event_id", string),
         ("event", filled),
@@ -78,7 +83,7 @@ pub(super) fn event(at: &str, event: &Value, reasons: &mut Reasons) {
 }
 
 /// The event of `events/track_partial`: everything is optional, and only the top level is strict.
-pub(super) fn partial(at: &str, event: &Value, reasons: &mut Reasons) {
+pub(in crate::delivery) fn partial(at: &str, event: &Value, reasons: &mut Reasons) {
     let keys: [(&str, KeyRule); 9] = [
         ("event_id", string),
         ("event", filled),

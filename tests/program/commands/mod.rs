@@ -17,6 +17,7 @@ mod secrets;
 mod sending;
 mod sinking;
 mod tls;
+mod wire;
 mod workshop;
 
 use std::fs;

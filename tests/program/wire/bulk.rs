@@ -317,3 +317,46 @@ async fn draining_has_a_deadline() {
     assert_eq!(end, BulkEnd::Stopped);
     assert!(settled.is_empty(), "nothing was begun");
 }
+
+#[tokio::test]
+async fn an_event_does_not_wait_for_others_that_may_never_come() {
+    let mut server = Server::start(vec![answer("200 OK", "", "{}"); 2]).await;
+    let destination = raindrop(&server.url);
+    let (sender, receiver) = channel(8);
+    let (client, plan) = (patient(), plan(50, 4));
+    let sending = bulk::send(
+        &client,
+        &destination,
+        &plan,
+        None,
+        receiver,
+        |_| {},
+        Stop::never(),
+    );
+    let (end, ()) = tokio::join!(within(sending), async {
+        for event in good(2) {
+            let id = event.prepared.request.event_id.clone();
+            sender.send(event).await.unwrap();
+            let body = String::from_utf8(server.next().await.body).unwrap();
+            assert!(body.contains(&id), "{body}");
+        }
+        drop(sender);
+    });
+    assert_eq!(end, BulkEnd::Complete);
+}
+
+#[tokio::test]
+async fn with_a_rate_a_429_is_waited_out() {
+    let plan = BulkOptions {
+        rate: Some("5000/s".parse().unwrap()),
+        ..plan(50, 2)
+    };
+    let busy = answer("429 Oh", "Retry-After: 0\r\n", "");
+    let script = [vec![busy; 8], vec![answer("200 OK", "", "{}"); 4]].concat();
+    let mut server = Server::start(script).await;
+    let destination = raindrop(&server.url);
+    let (end, settled) = run(&destination, &plan, None, good(60), Stop::never()).await;
+    assert_eq!(end, BulkEnd::Complete);
+    assert_eq!(tally(&settled), BTreeMap::from([("accepted", 60)]));
+    assert_eq!(server.rest().len(), 10);
+}

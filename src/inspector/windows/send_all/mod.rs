@@ -357,6 +357,7 @@ impl Model {
                     NotSent::Delivered => "delivered",
                     NotSent::TooLarge { .. } => "too large",
                     NotSent::Conflicting => "conflicting",
+                    NotSent::HasText => "kept back",
                 };
                 match is_failure {
                     true => all.refused += 1,

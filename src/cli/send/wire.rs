@@ -1,0 +1,159 @@
+//! `rainscope send --wire`: requests that `map --wire` made before, one a line. They are taken as they come, so that a
+//! line in a pipe is sent before the next one is there.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::reader::{Note, SkippedCompletion};
+use crate::completion::Origin;
+use crate::completion::load::ProblemKind;
+use crate::delivery::bulk::OutgoingEvent;
+use crate::delivery::wire_lines::{self, WireEvent, WireItem};
+use crate::event::privacy::Privacy;
+use crate::feed::lines::{LineItem, lines};
+use crate::json::Limits;
+use crate::prepare::{NotSent, Prepared, SendRun, Unsent};
+use crate::source::{self, SourceUnit};
+
+/// The sending has ended.
+struct SendingEnded;
+
+/// Goes through the events of all lines until one is not taken.
+pub(super) fn each(
+    paths: &[PathBuf],
+    run: &mut SendRun,
+    notes: &UnboundedSender<Note>,
+    take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
+) {
+    let stdin = [PathBuf::from("-")];
+    let paths = match paths {
+        [] => &stdin,
+        paths => paths,
+    };
+    let mut is_nothing = true;
+    let problem = |kind, what: String| {
+        let _ = notes.send(Note::Problem(kind, what));
+    };
+    let (units, problems) = source::units(paths);
+    is_nothing &= problems.is_empty();
+    for unreadable in problems {
+        problem(unreadable.kind, unreadable.to_string());
+    }
+    let mut line = |bytes: &[u8], origin: &Origin| {
+        if bytes.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        is_nothing = false;
+        let mut go_on = true;
+        wire_lines::read(bytes, &mut |item| {
+            if go_on {
+                go_on = match item {
+                    Ok(item) => {
+                        let _ = notes.send(Note::Found(1));
+                        take(admit(item, run, origin))
+                    }
+                    Err(why) => notes.send(Note::BadLine(origin.clone(), why)).is_ok(),
+                };
+            }
+        });
+        match go_on {
+            true => Ok(()),
+            false => Err(SendingEnded),
+        }
+    };
+    for unit in &units {
+        let (name, input) = match open(unit) {
+            Ok(opened) => opened,
+            Err(why) => {
+                problem(ProblemKind::Unreadable, why);
+                continue;
+            }
+        };
+        let limits = Limits::default();
+        let failure = lines(&name, input, limits.bytes, &mut |item| match item {
+            LineItem::Line { bytes, origin } => line(bytes, origin),
+            LineItem::TooLong { origin, length } => {
+                let why = limits.exceeded_by(length);
+                let sent = notes.send(Note::BadLine(origin.clone(), why));
+                sent.map_err(|_| SendingEnded)
+            }
+            LineItem::Pause => Ok(()),
+        });
+        match failure {
+            Ok(None) => {}
+            Ok(Some(error)) => {
+                let broken = source::unreadable(name.as_ref(), source::reason(&error));
+                problem(broken.kind, broken.to_string());
+            }
+            Err(SendingEnded) => return,
+        }
+    }
+    if is_nothing {
+        let what = "there is no line in what was named; nothing was sent";
+        problem(ProblemKind::Unrecognised, what.to_owned());
+    }
+}
+
+fn open(unit: &SourceUnit) -> Result<(String, Box<dyn Read>), String> {
+    match unit {
+        SourceUnit::Stdin => Ok(("<stdin>".to_owned(), Box::new(io::stdin().lock()))),
+        SourceUnit::File { path, .. } => {
+            let file = File::open(path)
+                .map_err(|error| source::unreadable(path, source::reason(&error)).to_string())?;
+            Ok((path.display().to_string(), Box::new(file)))
+        }
+        SourceUnit::Pair { name, .. } => Err(format!(
+            "{name}: the files of a completion are no lines of `map --wire`; send them without --wire"
+        )),
+        SourceUnit::Generation(id) => Err(format!(
+            "{id}: a generation is no line of `map --wire`; send it without --wire"
+        )),
+    }
+}
+
+/// An event as it is sent, if it is.
+fn admit(
+    item: WireItem,
+    run: &mut SendRun,
+    origin: &Origin,
+) -> Result<OutgoingEvent, Box<SkippedCompletion>> {
+    let (name, prepared) = match item {
+        WireItem::NoEvent(why) => {
+            let reason = NotSent::NoEvent(why);
+            let request = None;
+            (String::new(), Err(Unsent { reason, request }))
+        }
+        WireItem::Event(event) => (event.request.event_id.clone(), prepared(event, run)),
+    };
+    match prepared {
+        Ok(prepared) => Ok(OutgoingEvent::new(prepared, origin.clone())),
+        Err(unsent) => Err(Box::new(SkippedCompletion {
+            name,
+            origin: origin.clone(),
+            unsent,
+        })),
+    }
+}
+
+fn prepared(event: WireEvent, run: &mut SendRun) -> Result<Prepared, Unsent> {
+    let WireEvent { request, has_text } = event;
+    let options = run.options();
+    if has_text && options.privacy == Privacy::On {
+        return Err(Unsent {
+            reason: NotSent::HasText,
+            request: Some(request),
+        });
+    }
+    // One without text may have been made in privacy mode, of which no body is kept.
+    let privacy = match has_text {
+        true => Privacy::Off,
+        false => Privacy::On,
+    };
+    let request = request.bound_for(options.kind);
+    let name = request.event_id.clone();
+    let prepared = Prepared::new(name, request, privacy, options.context.now)?;
+    run.take(prepared)
+}

@@ -1,0 +1,342 @@
+//! Lines as `map --wire` prints them, read back as the requests that they are. Each is checked as a server would check
+//! it: method, route, and the event by the vendor's own schema. The event keeps its bytes.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::plain::{plain, shortened};
+use super::sink::schema::{self, Reasons, Rules};
+use super::sink::{ITEMS, raw};
+use crate::event::wire::{EVENT_LIMIT, Route, WireRequest};
+
+/// Characters of foreign text that a reason quotes.
+const QUOTED: usize = 60;
+
+/// What stands in a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WireItem {
+    /// One event, as a request of its own.
+    Event(WireEvent),
+    /// `map --lines` found no event there, and why.
+    NoEvent(String),
+}
+
+/// An event of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireEvent {
+    /// Its request; a line with several events gives one for each.
+    pub request: WireRequest,
+    /// Whether it carries text of the conversation. Assumed where it is too large to be looked at.
+    pub has_text: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with method, path and body"
+)]
+struct Line<'t> {
+    method: Option<String>,
+    path: Option<String>,
+    #[serde(borrow)]
+    body: Option<&'t RawValue>,
+    error: Option<String>,
+    #[serde(rename = "kind")]
+    _kind: Option<String>,
+    #[serde(rename = "from")]
+    _from: Option<String>,
+}
+
+/// Reads a line: one request, or an array of them. `each` gets what stands in it in order, and what is wrong with it
+/// in words that begin with its place in the line, where that is not the line itself.
+pub fn read(line: &[u8], each: &mut dyn FnMut(Result<WireItem, String>)) {
+    let text = match std::str::from_utf8(line) {
+        Ok(text) => text.trim(),
+        Err(error) => {
+            let what = format!("byte {} is not UTF-8", error.valid_up_to());
+            return each(Err(what));
+        }
+    };
+    if !text.starts_with('[') {
+        return each_of_one("", text, each);
+    }
+    // As a whole first: of a line that breaks off nothing is sent.
+    if let Err(error) = serde_json::from_str::<&RawValue>(text) {
+        return each(Err(not_json(&error)));
+    }
+    let walked = raw::items(text, |index, item| match index < ITEMS {
+        true => {
+            each_of_one(&format!("/{index}"), item.get(), each);
+            Ok(())
+        }
+        false => Err(format!("a line may have {ITEMS} requests")),
+    });
+    if let Err(error) = walked {
+        each(Err(error.to_string()));
+    }
+}
+
+fn each_of_one(at: &str, text: &str, each: &mut dyn FnMut(Result<WireItem, String>)) {
+    let place = |reason: String| match at {
+        "" => reason,
+        at => format!("{at}: {reason}"),
+    };
+    match one(at, text) {
+        Ok(items) => items.into_iter().for_each(|item| each(Ok(item))),
+        Err(reason) => each(Err(place(reason))),
+    }
+}
+
+fn one(at: &str, text: &str) -> Result<Vec<WireItem>, String> {
+    // An array would be taken for an object without its keys.
+    if text.starts_with('[') {
+        return Err("expected an object with method, path and body".to_owned());
+    }
+    let line: Line<'_> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let (method, path, body) = match line {
+        Line {
+            error: Some(why),
+            method: None,
+            path: None,
+            body: None,
+            ..
+        } => return Ok(vec![WireItem::NoEvent(why)]),
+        Line {
+            method: Some(method),
+            path: Some(path),
+            body: Some(body),
+            ..
+        } => (method, path, body),
+        _ => return Err("expected method, path and body, as `map --wire` prints them".to_owned()),
+    };
+    if method != "POST" {
+        let method = shortened(&plain(&method), QUOTED);
+        return Err(format!("the method is {method}; events are sent by POST"));
+    }
+    let Some(route) = Route::with_path(&path) else {
+        let (path, track, partial) = (
+            shortened(&plain(&path), QUOTED),
+            Route::Track.path(),
+            Route::TrackPartial.path(),
+        );
+        return Err(format!(
+            "the path is {path}; events go to {track} or {partial}"
+        ));
+    };
+    let mut reasons = Reasons::new(Rules::Strict);
+    let mut events = Vec::new();
+    let at = format!("{at}/body");
+    match route {
+        Route::TrackPartial => events.push(event(route, &at, body.get(), &mut reasons)),
+        Route::Track => {
+            let walked = raw::items(body.get(), |index, item| match index < ITEMS {
+                true => {
+                    let at = format!("{at}/{index}");
+                    events.push(event(route, &at, item.get(), &mut reasons));
+                    Ok(())
+                }
+                false => Err(format!("{at}: a request may have {ITEMS} events")),
+            });
+            match walked.map_err(|error| error.to_string())? {
+                false => reasons.add(&at, "expected an array of events"),
+                true if events.is_empty() => reasons.add(&at, "the array holds no event"),
+                true => {}
+            }
+        }
+    }
+    match reasons.done() {
+        found if found.is_empty() => Ok(events.into_iter().map(WireItem::Event).collect()),
+        found => Err(found.join("; ")),
+    }
+}
+
+/// An event as a request. What is wrong with it goes to the reasons.
+fn event(route: Route, at: &str, text: &str, reasons: &mut Reasons) -> WireEvent {
+    let body = match route {
+        Route::Track => format!("[{text}]"),
+        Route::TrackPartial => text.to_owned(),
+    };
+    let mut event = WireEvent {
+        request: WireRequest {
+            route,
+            event_id: String::new(),
+            body: Arc::from(body.into_bytes()),
+        },
+        has_text: true,
+    };
+    // It will be refused for its size; a tree of its values would take many times as much memory.
+    if text.len() > EVENT_LIMIT {
+        return event;
+    }
+    let value: Value = match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            reasons.add(at, &not_json(&error));
+            return event;
+        }
+    };
+    match route {
+        Route::Track => schema::event(at, &value, reasons),
+        Route::TrackPartial => schema::partial(at, &value, reasons),
+    }
+    let has = |key: &str| {
+        let value = value.pointer(key).and_then(Value::as_str);
+        value.is_some_and(|text| !text.is_empty())
+    };
+    for key in ["event_id", "event", "user_id"] {
+        if value.is_object() && !has(&format!("/{key}")) {
+            reasons.add(&format!("{at}/{key}"), "is needed, and must not be empty");
+        }
+    }
+    event.has_text = has("/ai_data/input") || has("/ai_data/output");
+    let id = value.get("event_id").and_then(Value::as_str);
+    event.request.event_id = id.unwrap_or_default().to_owned();
+    event
+}
+
+fn not_json(error: &serde_json::Error) -> String {
+    shortened(&plain(&error.to_string()), 2 * QUOTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &str = r#"{"event_id":"e1","event":"chat","user_id":"u","timestamp":"2026-06-05T12:33:10.123Z","ai_data":{"input":"Hi"},"properties":{"cost":1.48e-05}}"#;
+
+    fn line(method: &str, path: &str, body: &str) -> String {
+        format!(r#"{{"method":"{method}","path":"{path}","body":{body}}}"#)
+    }
+
+    fn items(line: &[u8]) -> Vec<Result<WireItem, String>> {
+        let mut items = Vec::new();
+        read(line, &mut |item| items.push(item));
+        items
+    }
+
+    #[test]
+    fn each_event_is_a_request_with_its_own_bytes() {
+        let other = EVENT.replace("e1", "e2").replace("\"Hi\"", "\"\"");
+        let partial = other.replace("\"properties\"", "\"is_pending\":false,\"properties\"");
+        let text = format!(
+            " [{},{{\"error\":\"no event\",\"kind\":\"blank\",\"from\":\"-:1\"}},{}]\r",
+            line("POST", "/v1/events/track", &format!("[{EVENT}, {EVENT}]")),
+            line("POST", "/v1/events/track_partial", &partial),
+        );
+        let event = |route, id: &str, body: String, has_text| {
+            Ok(WireItem::Event(WireEvent {
+                request: WireRequest {
+                    route,
+                    event_id: id.to_owned(),
+                    body: Arc::from(body.into_bytes()),
+                },
+                has_text,
+            }))
+        };
+        let expected = [
+            event(Route::Track, "e1", format!("[{EVENT}]"), true),
+            event(Route::Track, "e1", format!("[{EVENT}]"), true),
+            Ok(WireItem::NoEvent("no event".to_owned())),
+            event(Route::TrackPartial, "e2", partial, false),
+        ];
+        assert_eq!(items(text.as_bytes()), expected);
+    }
+
+    #[test]
+    fn what_map_does_not_print_is_refused() {
+        let track = |body: &str| line("POST", "/v1/events/track", body);
+        let without = |key: &str| track(&format!("[{}]", EVENT.replace(key, "\"x\"")));
+        let table = [
+            (line("GET", "/v1/events/track", "[]"), "the method is GET"),
+            (
+                line("POST", "/v1/signals/track", "[]"),
+                "the path is /v1/signals/track",
+            ),
+            (
+                line("POST", "http://evil.test/v1/events/track", "[]"),
+                "the path is http://evil.test",
+            ),
+            (
+                line("POST", "/v1/events/track", "{}"),
+                "/body: expected an array",
+            ),
+            (track("[]"), "/body: the array holds no event"),
+            (track("[0]"), "/body/0: expected an object, got a number"),
+            (without("\"event_id\""), "/body/0/x: unknown key"),
+            (without("\"event_id\""), "/body/0/event_id: is needed"),
+            (without("\"user_id\""), "/body/0/user_id: missing"),
+            (
+                track(&format!("[{}]", EVENT.replace("\"u\"", "\"\""))),
+                "must not be empty",
+            ),
+            (track(&format!("[{EVENT},{{}}]")), "/body/1/event: missing"),
+            (
+                line("POST", "/v1/events/track_partial", "[]"),
+                "/body: expected an object",
+            ),
+            (
+                line("POST", "/v1/events/track", "[]").replace("}", ",\"headers\":{}}"),
+                "unknown field `headers`",
+            ),
+            (
+                track(EVENT).replace("POST", "POST\",\"method\":\"PUT"),
+                "duplicate field",
+            ),
+            (
+                "{\"error\":\"x\",\"method\":\"POST\"}".to_owned(),
+                "expected method, path and body",
+            ),
+            (
+                "{\"event_id\":\"e1\"}".to_owned(),
+                "unknown field `event_id`",
+            ),
+            (
+                "17".to_owned(),
+                "expected an object with method, path and body",
+            ),
+            ("\0".to_owned(), "expected value"),
+            (
+                format!("[{},", track(&format!("[{EVENT}]"))),
+                "EOF while parsing",
+            ),
+            (format!("[{},1]", "{}"), "/1: invalid type: integer `1`"),
+            (
+                "[[\"POST\",\"/v1/events/track\",[]]]".to_owned(),
+                "/0: expected an object",
+            ),
+            ("[".repeat(100_000), "EOF while parsing"),
+        ];
+        for (line, expected) in table {
+            let found = items(line.as_bytes());
+            let is_named = |item: &Result<_, String>| {
+                let reason = item.as_ref().err();
+                reason.is_some_and(|reason| reason.contains(expected) && reason.len() < 2_000)
+            };
+            assert!(found.iter().any(is_named), "{expected}: {found:?}");
+            assert!(found.iter().all(Result::is_err), "{found:?}");
+        }
+        assert_eq!(items(b"\xFF"), [Err("byte 0 is not UTF-8".to_owned())]);
+    }
+
+    #[test]
+    fn many_small_values_are_refused_by_their_number() {
+        let many = format!("[{}0]", "0,".repeat(ITEMS + 5));
+        let found = items(line("POST", "/v1/events/track", &many).as_bytes());
+        let [Err(reason)] = &found[..] else {
+            unreachable!("{}", found.len())
+        };
+        assert!(
+            reason.contains("a request may have 100000 events"),
+            "{reason}"
+        );
+        let large = EVENT.replace("Hi", &"x".repeat(EVENT_LIMIT));
+        let found = items(line("POST", "/v1/events/track", &format!("[{large}]")).as_bytes());
+        let Some(Ok(WireItem::Event(event))) = found.first() else {
+            unreachable!("{}", found.len())
+        };
+        assert!(event.request.event_size() > EVENT_LIMIT && event.has_text);
+    }
+}
