@@ -253,7 +253,12 @@ impl Model {
                 (Vec::from(needed), rest.map(hinted).into_iter().collect())
             }
             Pane::List | Pane::Completion | Pane::Event => {
-                let mut needed = vec![hinted(Command::Open), short(Command::EditTrace, "edit")];
+                // On a row that can't be edited, a key of the trace can still be added.
+                let edit = match self.refusal_of_panes(Command::EditTrace) {
+                    None => short(Command::EditTrace, "edit"),
+                    Some(_) => short(Command::AddKey, "add"),
+                };
+                let mut needed = vec![hinted(Command::Open), edit];
                 needed.extend(common.map(hinted));
                 needed.push(short(Command::Palette, "more"));
                 let is_own = |offer: &Offer| !offer.has(Command::ToggleFold);

@@ -54,9 +54,16 @@ impl Model {
     pub(crate) fn take_opened(&mut self, opened: &Opened) {
         let Opened { path, source, .. } = opened;
         let (first, count) = self.library.of_source(*source);
+        let completions = match count {
+            1 => "1 completion".to_owned(),
+            count => format!("{count} completions"),
+        };
         self.notice = Some(match (first, &opened.problem) {
-            (Some(_), _) if count == 1 => format!("opened {path}: 1 completion"),
-            (Some(_), _) => format!("opened {path}: {count} completions"),
+            (Some(_), None) => format!("opened {path}: {completions}"),
+            (Some(_), Some(_)) => format!(
+                "opened {path}: {completions}; {} shows what could not be read",
+                self.keymap.shown(Command::Problems)
+            ),
             (None, Some(problem)) => problem.clone(),
             (None, None) => format!("{path} holds no completion"),
         });

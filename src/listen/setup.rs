@@ -26,8 +26,8 @@ pub fn for_apps(addr: SocketAddr) -> Vec<String> {
 #[must_use]
 pub fn for_deliveries(addr: SocketAddr, token: &Token) -> Vec<String> {
     vec![
-        format!("For Broadcast deliveries, lead a tunnel of yours to {addr}, and enter a Webhook"),
-        "destination at openrouter.ai/settings/observability:".to_owned(),
+        format!("For Broadcast deliveries, lead a tunnel of yours to {addr}."),
+        "Then enter a Webhook destination at openrouter.ai/settings/observability:".to_owned(),
         "  URL      https://YOUR-TUNNEL/broadcast".to_owned(),
         "  Method   POST".to_owned(),
         format!(

@@ -8,7 +8,8 @@ use tokio::sync::mpsc::{channel, unbounded_channel};
 
 use super::report::VerifyReport;
 use super::{VerifyArgs, endpoint_in_words};
-use crate::cli::send::reader::{self, EventReader, InputForm, Note};
+use crate::cli::send::note::Note;
+use crate::cli::send::reader::{self, EventReader, InputForm};
 use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::history::{DeliveryId, History, SentEvent};
 use crate::delivery::readback::Sought;

@@ -128,7 +128,14 @@ fn said(model: &Model, look: &Look) -> StyledText {
 fn say(words: &StyledText, look: &Look, area: Rect, buffer: &mut Buffer) -> u16 {
     let width = usize::from(area.width).saturating_sub(2);
     let widths = vec![width; usize::from(area.height)];
-    let (lines, is_whole) = words.fit(&widths);
+    let (mut lines, mut is_whole) = words.fit(&widths);
+    let squeezed;
+    let mut words = words;
+    if !is_whole && area.height == 1 {
+        squeezed = words.squeezed(width);
+        words = &squeezed;
+        (lines, is_whole) = words.fit(&widths);
+    }
     for (y, line) in (0..area.height).zip(&lines) {
         let mut pen = Pen::line(buffer, area, y);
         pen.put(" ", look.theme.text);

@@ -41,6 +41,34 @@ pub fn trace_rows_of(metadata: &TraceMetadata) -> Vec<TraceRow> {
         .collect()
 }
 
+/// Whether one of these pointers belongs to a row of the trace pane, in the completion or the event. It takes no time
+/// with the number of keys.
+pub fn is_trace_metadata(metadata: &TraceMetadata, pointers: &[String]) -> bool {
+    let keys = metadata.key_pointer("");
+    let is_key = |at: &str| {
+        let key = at.strip_prefix(&keys);
+        key.is_some_and(|key| !key.is_empty() && !key.contains('/'))
+    };
+    let is_own = |at: &str| {
+        let is_field = at == metadata.user_pointer() || at == metadata.session_pointer();
+        is_field || is_key(at)
+    };
+    let is_made = |at: &str| {
+        let mut defaults = DEFAULTS.iter();
+        matches!(at, MADE_OF_USER | MADE_OF_SESSION)
+            || defaults
+                .any(|key| at == pointer::join("/properties", key) && metadata.entry(key).is_none())
+    };
+    pointers
+        .iter()
+        .any(|at| is_made(at) || pointer::upwards(at).any(is_own))
+}
+
+/// What the user becomes in the event.
+const MADE_OF_USER: &str = "/user_id";
+/// What the session becomes in the event.
+const MADE_OF_SESSION: &str = "/ai_data/convo_id";
+
 /// The rows of the trace pane by the pointers that belong to them. Made once for many findings, of which
 /// there may be as many as keys.
 #[derive(Debug)]
@@ -64,11 +92,11 @@ impl TraceRowIndex {
             let (own, made) = match slot {
                 TraceRow::User => (
                     metadata.user_pointer().to_owned(),
-                    Some("/user_id".to_owned()),
+                    Some(MADE_OF_USER.to_owned()),
                 ),
                 TraceRow::SessionId => {
                     let session = metadata.session_pointer().to_owned();
-                    (session, Some("/ai_data/convo_id".to_owned()))
+                    (session, Some(MADE_OF_SESSION.to_owned()))
                 }
                 TraceRow::Key(key) => (metadata.key_pointer(key), None),
                 TraceRow::Default(key) => {

@@ -121,7 +121,7 @@ impl Layout {
             SizeClass::Wide => {
                 let left = contents.pane_layout.column(0, width);
                 let left = left
-                    .unwrap_or((width / 4).clamp(26, 44))
+                    .unwrap_or((width / 4).clamp(26, 60))
                     .clamp(LEAST, width - 2 * LEAST);
                 let rest = width - left;
                 let middle = contents.pane_layout.column(1, width);

@@ -10,6 +10,9 @@ use crate::inspector::ui::pen::Pen;
 /// Bytes of a part that are looked at: more than any line has room for.
 const MOST: usize = 600;
 
+/// Columns that a pointer keeps at least when it is shortened.
+const SHORTEST: usize = 16;
+
 /// Text in parts, as it is shown on one line.
 #[derive(Debug, Clone, Default)]
 pub struct StyledText {
@@ -56,6 +59,29 @@ impl StyledText {
         (lines, false)
     }
 
+    /// The same in so many columns, if its pointers can be shortened by enough. They lose their middle: their ends
+    /// say more, and a sentence that loses its end says nothing.
+    pub fn squeezed(&self, width: usize) -> StyledText {
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (end, style) in &self.styles {
+            parts.push((self.text[start..*end].to_owned(), *style));
+            start = *end;
+        }
+        let mut excess = display::width(&self.text).saturating_sub(width);
+        for (part, _) in &mut parts {
+            let had = display::width(part);
+            if excess > 0 && part.starts_with('/') && !part.contains(' ') {
+                *part = display::clip_middle(part, (had.saturating_sub(excess)).max(SHORTEST));
+                excess = excess.saturating_sub(had - display::width(part));
+            }
+        }
+        let parts = parts.into_iter();
+        parts.fold(StyledText::new(), |text, (part, style)| {
+            text.add(&part, style)
+        })
+    }
+
     /// Writes a part of it.
     pub fn put(&self, range: Range<usize>, pen: &mut Pen<'_>) {
         let mut start = 0;
@@ -87,5 +113,19 @@ mod tests {
         check("one\ntwo", &[20], &["one⏎two"], true);
         check("", &[5, 5], &[""], true);
         check("one", &[], &[], false);
+    }
+
+    #[test]
+    fn pointers_lose_their_middle_before_anything_is_cut() {
+        let plain = Style::default();
+        let check = |width: usize, expected: &str| {
+            let text = StyledText::new().add("/request/trace/a_long_name", plain);
+            let text = text.add(" becomes /properties/a", plain).squeezed(width);
+            assert_eq!(text.text, expected, "{width}");
+        };
+        check(80, "/request/trace/a_long_name becomes /properties/a");
+        check(40, "/request/…long_name becomes /properties/a");
+        // No shorter than can be read; the rest is cut where it is written.
+        check(20, "/request…ng_name becomes /properties/a");
     }
 }

@@ -36,6 +36,7 @@ const TRIES: u32 = 5;
 
 /// Bytes of a file that is handed on together with its neighbours. Chosen: read at once.
 const SMALL: u64 = 1 << 20;
+
 /// Starts reading, then watching.
 pub fn start(paths: Vec<PathBuf>, context: Context, sender: UnboundedSender<Msg>) {
     std::thread::spawn(move || {
@@ -54,40 +55,58 @@ pub(in crate::runtime) fn read_once(
     }
     let (units, problems) = source::units(&[path]);
     let mut first = problems.first().map(ToString::to_string);
-    let hand_on = |loaded: Loaded, records| {
-        let batch = Batch {
-            source,
-            loaded,
-            records,
-        };
-        sender.send(Msg::Loaded(batch)).map_err(|_| InspectorEnded)
+    let loaded = Loaded {
+        problems,
+        ..Loaded::default()
     };
-    let mut ended = hand_on(
-        Loaded {
-            problems,
-            ..Loaded::default()
-        },
-        Vec::new(),
-    );
+    let ended = read_units(units, source, loaded, &mut first, sender);
+    if ended.is_ok() {
+        let _ = sender.send(Msg::Loading(None));
+    }
+    first
+}
+
+/// Reads units as one source, after what is known of them already; keeps the first problem.
+fn read_units(
+    units: Vec<SourceUnit>,
+    source: u32,
+    known: Loaded,
+    first: &mut Option<String>,
+    sender: &UnboundedSender<Msg>,
+) -> Result<(), InspectorEnded> {
+    let batch = |loaded| Batch {
+        source,
+        loaded,
+        ..Batch::default()
+    };
+    let mut gathered = Gathered::new(sender);
+    let sizes: u64 = units.iter().map(|unit| length(&stamp(unit))).sum();
+    let mut done = 0;
+    gathered.add(batch(known), (done, sizes), true)?;
     for unit in units {
-        if ended.is_err() {
-            break;
-        }
+        let before = done;
+        let length = length(&stamp(&unit));
         if let SourceUnit::Generation(id) = &unit {
+            gathered.hand_on()?;
             let loaded = fetch::load(id, &Environment::of_process(), |says| {
                 let _ = sender.send(Msg::Notice(says));
             });
-            first = first.or(loaded.problems.first().map(ToString::to_string));
-            ended = hand_on(loaded, Vec::new());
+            *first = first
+                .take()
+                .or(loaded.problems.first().map(ToString::to_string));
+            gathered.add(batch(loaded), (done, sizes), false)?;
             continue;
         }
-        ended = read(&unit, source, &mut |batch: Batch, _| {
+        read(&unit, source, &mut |batch: Batch, bytes| {
             let problem = batch.loaded.problems.first().map(ToString::to_string);
-            first = first.take().or(problem);
-            hand_on(batch.loaded, batch.records)
-        });
+            *first = first.take().or(problem);
+            done += bytes;
+            let is_small = (1..=SMALL).contains(&length);
+            gathered.add(batch, (done.min(sizes), sizes), is_small)
+        })?;
+        done = before + length;
     }
-    first
+    gathered.hand_on()
 }
 
 struct Loader {

@@ -82,7 +82,11 @@ fn real(typed: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![expect(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
 
     use super::*;
 
@@ -110,5 +114,35 @@ mod tests {
         check(".", ".hidden", &[".hidden"]);
         check("x", "x", &[]);
         check("no/x", "no/x", &[]);
+    }
+
+    /// A folder of many files comes in few messages, with their problems, and what is said is one sentence.
+    #[test]
+    fn a_folder_is_opened_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let sample = include_str!("../../../fixtures/01-time-check.json");
+        for number in 0..200 {
+            fs::write(folder.path().join(format!("{number:03}.json")), sample).unwrap();
+        }
+        fs::write(folder.path().join("broken.json"), "{\"request\": oops}").unwrap();
+        let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
+        open(folder.path().display().to_string(), 7, sender);
+        let (mut completions, mut problems, mut opened) = (0, 0, None);
+        while let Some(message) = messages.blocking_recv() {
+            match message {
+                Msg::LoadedMany(batches) => {
+                    for batch in batches {
+                        assert_eq!(batch.source, 7);
+                        completions += batch.loaded.completions.len() + batch.records.len();
+                        problems += batch.loaded.problems.len();
+                    }
+                }
+                Msg::Loading(_) => {}
+                Msg::Opened(told) => opened = Some(told),
+                other => panic!("a message of its own: {other:?}"),
+            }
+        }
+        assert_eq!((completions, problems), (200, 1));
+        assert!(opened.unwrap().problem.unwrap().contains("broken.json"));
     }
 }

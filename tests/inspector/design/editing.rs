@@ -1,8 +1,9 @@
 //! Edits of the trace: what a value is, and what is copied of it.
 
-use rainscope::inspector::Effect;
+use rainscope::inspector::{Effect, Pane};
 
 use super::sight::after;
+use crate::stage::Stage;
 
 /// A value turns from text to JSON and back.
 #[test]
@@ -26,6 +27,59 @@ fn a_value_turns_from_text_to_json_and_back() {
         "{}",
         stage.event()
     );
+}
+
+/// `e` edits the row that the cursor is on, wherever that is. On one that can't be edited it says so and stays, so
+/// that what is typed next is no command of another pane.
+#[test]
+fn a_row_that_is_no_trace_metadata_says_so_and_stays() {
+    let mut stage = after("");
+    for (pane, row) in [(Pane::Event, 0), (Pane::Event, 6), (Pane::Completion, 2)] {
+        stage.model.focus = pane;
+        stage.press("g");
+        for _ in 0..row {
+            stage.press("down");
+        }
+        stage.press("e");
+        assert_eq!(stage.model.focus, pane);
+        let text = stage.text();
+        assert!(
+            text.contains("is no trace metadata; user, session"),
+            "{text}"
+        );
+        let bar = text.lines().last().unwrap();
+        assert!(!bar.contains("e edit"), "{bar}");
+    }
+    // The user, the session and a key can be, from the event and from the completion.
+    for (pane, rows, field) in [
+        (Pane::Event, 2, "user_12345"),
+        (Pane::Event, 8, "session_67890"),
+        (Pane::Event, 20, "Time Check"),
+        (Pane::Completion, 8, "user_12345"),
+    ] {
+        let mut stage = after("");
+        stage.model.focus = pane;
+        stage.press(&format!("down*{rows}"));
+        let bar = stage.text().lines().last().unwrap().to_owned();
+        assert!(bar.contains("e edit"), "{pane:?} {rows}: {bar}");
+        stage.press("e");
+        let editor = stage.model.trace.editor.as_ref();
+        let typed = editor.map(|editor| editor.input.value().to_owned());
+        assert_eq!(typed.as_deref(), Some(field), "{pane:?} {rows}");
+    }
+}
+
+/// A new key's long pointer loses its middle, so that what becomes of it can still be read.
+#[test]
+fn what_becomes_of_a_long_key_is_said_to_its_end() {
+    let key = "a_key_that_says_in_its_name_everything_that_is_to_be_known";
+    for size in [(120, 40), (100, 30)] {
+        let mut stage = Stage::samples(size);
+        stage.press(&format!("tab a type:{key} enter type:value enter"));
+        let text = stage.text();
+        let made = format!("becomes /properties/{key}");
+        assert!(text.lines().any(|line| line.contains(&made)), "{text}");
+    }
 }
 
 /// The trace is copied as part of a request, ready to be pasted into one.

@@ -24,11 +24,25 @@ fn the_hints_of_80_columns_are_the_most_needed() {
         let mut stage = Stage::samples((80, 24));
         stage.model.focus = pane;
         stage.model.trace.cursor.row = 2;
+        // On the user, which can be edited.
+        let rows = match pane {
+            Pane::Completion => "down*8",
+            Pane::Event => "down*2",
+            Pane::List | Pane::Trace => "",
+        };
+        stage.press(rows);
         let text = stage.text();
         let bar = text.lines().last().unwrap();
         for hint in own.iter().chain(&common) {
             assert!(bar.contains(hint), "{pane:?}: no {hint} in {bar}");
         }
+    }
+    // Where a row can't be edited, a key can still be added.
+    for pane in [Pane::Completion, Pane::Event] {
+        let mut stage = Stage::samples((80, 24));
+        stage.model.focus = pane;
+        let bar = stage.text().lines().last().unwrap().to_owned();
+        assert!(bar.contains("a add") && !bar.contains("e edit"), "{bar}");
     }
     // Undo is there as soon as there is something to undo, and redo after that.
     let mut stage = Stage::samples((80, 24));

@@ -79,6 +79,13 @@ fn tab_completes_a_filter() {
     check("finding:user", "finding:user-", "finding:user-too-long");
     check("key:mod", "key:model", "filter key:model");
     check("nonsense", "nonsense", "0 of");
+    // Words that mean more than a text, also behind others and with a `!`; each lists what it says.
+    check("err", "error", "filter error");
+    check("warn", "warning", "filter warning");
+    check("edi", "edited", "0 of 41");
+    check("no-e", "no-event", "3 of 41");
+    check("gpt mar", "gpt marked", "0 of 41");
+    check("!mar", "!marked", "41 of 41");
 }
 
 #[test]

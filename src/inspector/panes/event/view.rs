@@ -1,5 +1,7 @@
 //! The Raindrop event as a tree, each row with where it came from; below it the findings.
 
+use std::cmp::Reverse;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -146,8 +148,8 @@ fn is_property(row: &EventRow) -> bool {
     pointer::is_within(&row.pointer, Section::Properties.pointer())
 }
 
-/// The column in which the values of the properties begin, or those of all else. It is behind the longest key whose
-/// column cuts no value that would be whole without it; a longer key moves its own value.
+/// The column in which the values of the properties begin, or those of all else: the one that the fewest of them have
+/// to leave, because their key is longer or because only a place further left has room for all of the value.
 fn key_column(current: &Current, of_properties: bool, width: usize, gap: usize) -> usize {
     let rows = current.event.rows().iter().enumerate();
     let own: Vec<(usize, usize)> = rows
@@ -158,21 +160,17 @@ fn key_column(current: &Current, of_properties: bool, width: usize, gap: usize) 
         })
         .collect();
     let room = |column: usize| width.saturating_sub(SIGNS + column + gap);
-    let most = (width * 3 / 10).max(11);
-    let keys = own.iter().map(|(key, _)| *key);
-    let least = keys.clone().filter(|key| *key <= most).max().unwrap_or(0);
-    let cuts_none = |column: &usize| {
-        let moved = own.iter().filter(|(key, _)| key < column);
-        moved
-            .clone()
-            .all(|(key, value)| *value <= room(*column) || *value > room(least.max(*key)))
+    let leaving = |column: usize| {
+        let leaves = |(key, value): &&(usize, usize)| {
+            *key > column || (*value > room(column) && *value <= room(*key))
+        };
+        own.iter().filter(leaves).count()
     };
-    let mut wider: Vec<usize> = keys
-        .filter(|key| (least + 1..=width * 3 / 5).contains(key))
-        .collect();
-    wider.sort_unstable_by(|one, other| other.cmp(one));
-    wider.dedup();
-    wider.into_iter().find(cuts_none).unwrap_or(least)
+    let keys = own.iter().map(|(key, _)| *key);
+    let columns = keys.filter(|key| *key <= width * 3 / 5);
+    // Of several as good, the one that the longest key is in.
+    let best = columns.min_by_key(|column| (leaving(*column), Reverse(*column)));
+    best.unwrap_or(0)
 }
 
 /// Columns before the key of a row that is in no container: the cursor's sign, the row's own, a gap.
@@ -187,7 +185,7 @@ const KEPT_BACK: &str = "  kept back";
 /// How a row is drawn.
 #[derive(Clone, Copy)]
 struct RowPlace<'t> {
-    /// Where its value begins, unless its key is longer.
+    /// Where its value begins, unless its key is longer or the value has room only further left.
     column: usize,
     /// Columns between key and value.
     gap: usize,
@@ -259,8 +257,19 @@ fn draw_row(
     let most = own.max(pen.room() * 3 / 5);
     // The key alone is lit: that is seen as well as the whole row, and is fewer bytes a move.
     let key = display::clip(&row.key, most);
-    pen.put(&key, key_style)
-        .skip(own.saturating_sub(display::width(&key)) + place.gap);
+    let key_width = display::width(&key);
+    pen.put(&key, key_style);
+    let behind = own.saturating_sub(key_width) + place.gap;
+    // A value that is whole only further left begins there.
+    let earlier = pen
+        .room()
+        .saturating_sub(place.text.map_or(0, |text| text.value));
+    let is_whole = earlier >= place.gap && !row.is_kept_back;
+    pen.skip(if is_whole {
+        behind.min(earlier)
+    } else {
+        behind
+    });
     let shown = place.text.map_or("", |text| text.shown.as_str());
     if row.is_kept_back {
         // Not every terminal strikes through, so it is said in words, too.

@@ -66,8 +66,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) 
             ],
             None => [
                 "No completions.",
-                "Pass a file, a folder",
-                "or - on the command line.",
+                "Paste one here, or open",
+                "a file (:open PATH).",
             ],
         };
         for (y, line) in (0..inside.height).zip(words) {

@@ -3,11 +3,13 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::completion::{Edit, TraceMetadata};
-use crate::inspector::current::trace_rows::{TraceRow, TraceRowIndex, trace_rows_of};
+use crate::inspector::current::trace_rows::{
+    TraceRow, TraceRowIndex, is_trace_metadata, trace_rows_of,
+};
 use crate::inspector::edits::field::{Editor, Target, Typing};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
-use crate::inspector::{Model, Pane};
+use crate::inspector::{Command, Model, Pane};
 
 impl Model {
     pub(crate) fn edit_key(&mut self, key: &KeyEvent) {
@@ -110,31 +112,53 @@ impl Model {
     /// Starts to edit what the cursor is on: in the trees, the user, session or trace key that the row
     /// belongs to. A row that comes from elsewhere is no edit's business, and another one is not guessed.
     pub(crate) fn edit_under_cursor(&mut self) {
-        let Some(current) = &self.current else {
-            return self.edit_trace_row();
+        let row = match &self.current {
+            Some(current) if matches!(self.focus, Pane::Completion | Pane::Event) => {
+                TraceRowIndex::of(&current.mapped.metadata).row(&self.pointers_under_cursor())
+            }
+            _ => Some(self.trace.cursor.row),
         };
-        let pointers = match self.focus {
+        match row {
+            Some(row) => {
+                self.trace.cursor.row = row;
+                self.edit_trace_row();
+            }
+            None => self.notice = Some(self.not_trace_metadata()),
+        }
+    }
+
+    /// Why the row under the cursor can't be edited; none where it can, or where that can't be told by a look at it.
+    pub(crate) fn why_row_is_fixed(&self) -> Option<String> {
+        let current = self.current.as_ref()?;
+        let is_tree = matches!(self.focus, Pane::Completion | Pane::Event);
+        let is_refused =
+            is_tree && !is_trace_metadata(&current.mapped.metadata, &self.pointers_under_cursor());
+        is_refused.then(|| self.not_trace_metadata())
+    }
+
+    /// The pointers that the row under the cursor of a tree stands for: its own and those of its sources.
+    fn pointers_under_cursor(&self) -> Vec<String> {
+        let Some(current) = &self.current else {
+            return Vec::new();
+        };
+        match self.focus {
             Pane::Completion => current.source_pointer().into_iter().collect(),
             Pane::Event => current.event_row().map_or_else(Vec::new, |row| {
                 let mut pointers = current.sources_of(row);
                 pointers.push(row.pointer.clone());
                 pointers
             }),
-            Pane::List | Pane::Trace => return self.edit_trace_row(),
-        };
-        match TraceRowIndex::of(&current.mapped.metadata).row(&pointers) {
-            Some(row) => {
-                self.trace.cursor.row = row;
-                self.edit_trace_row();
-            }
-            None => {
-                self.focus_trace_to_edit();
-                self.notice = Some(
-                    "that is not trace metadata; user, session and the keys of trace can be edited here"
-                        .to_owned(),
-                );
-            }
+            Pane::List | Pane::Trace => Vec::new(),
         }
+    }
+
+    fn not_trace_metadata(&self) -> String {
+        let pointers = self.pointers_under_cursor();
+        let row = pointers.last().map_or("this row", String::as_str);
+        format!(
+            "{row} is no trace metadata; user, session and the keys of trace can be edited, and {} adds one",
+            self.keymap.shown(Command::AddKey)
+        )
     }
 
     /// Starts to edit the row under the trace cursor.
