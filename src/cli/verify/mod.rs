@@ -2,6 +2,7 @@
 
 mod progress;
 mod report;
+mod sent;
 mod wanted;
 
 use std::time::Duration;
@@ -64,7 +65,7 @@ async fn verify(
     let (place, endpoint) = reading::of_settings(settings, environment, consent).await?;
     let history = opened(settings);
     let mut report = VerifyReport::new(args.format, &place);
-    let wanted = wanted::read(args, settings, &endpoint, history.as_ref(), &mut report).await?;
+    let wanted = sent::read(args, settings, &endpoint, history.as_ref(), &mut report).await?;
     let limits = Limits::of(&place, args.timeout.map(Duration::from_secs));
     announce(&place, wanted.len(), &limits);
     look(&place, &wanted, &limits, history.as_ref(), &mut report).await?;
