@@ -7,6 +7,7 @@
     reason = "a bench that cannot write its own data should stop"
 )]
 
+mod leaking;
 mod traffic;
 
 use std::convert::Infallible;
@@ -104,6 +105,34 @@ fn main() {
             black_box(mapping::inspect(completion, &edits, &context));
         }
     });
+    if only.is_none_or(|only| only == "check") {
+        println!("\nprocessor time of `check`, of that of `map`");
+        let leaking_file = folder.path().join("leaking.jsonl");
+        std::fs::write(&leaking_file, leaking::lines(RECORDS)).unwrap();
+        let [plain] = &paths;
+        for (name, file) in [("traffic", plain), ("each record leaks", &leaking_file)] {
+            let file = std::slice::from_ref(file);
+            let best = |work: &mut dyn FnMut(&[u8], &mut String)| {
+                let times = (0..ROUNDS).map(|_| measure(file, work));
+                times.min().unwrap().as_secs_f64()
+            };
+            let map = best(&mut |bytes, out| {
+                for completion in &loaded(bytes).completions {
+                    event(
+                        &mapping::map(completion, &edits, &context),
+                        Privacy::Off,
+                        out,
+                    );
+                }
+            });
+            let check = best(&mut |bytes, _| {
+                for completion in &loaded(bytes).completions {
+                    black_box(mapping::inspect(completion, &edits, &context));
+                }
+            });
+            println!("{name:<20} {:>9.2}x", check / map);
+        }
+    }
 }
 
 fn loaded(bytes: &[u8]) -> Loaded {

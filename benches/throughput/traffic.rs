@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-const WORDS: &[&str] = &[
+pub const WORDS: &[&str] = &[
     "the",
     "river",
     "carries",
@@ -87,7 +87,7 @@ const HAN: &[&str] = &[
 ];
 
 /// Numbers that look random and are not (splitmix64).
-pub struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -98,7 +98,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         (self.roll() % limit as u64) as usize
     }
 

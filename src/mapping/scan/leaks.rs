@@ -99,19 +99,31 @@ impl Conversation {
     }
 
     fn add_plain(&mut self, text: &str, suspects: Option<&Suspects>) {
-        each_number(text, |number| {
-            self.numbers.insert(number.hash);
-        });
-        let all = words(text);
-        let has_run = match suspects {
-            None => self.add_runs(text, &all),
-            Some(suspects) => self.add_suspected_runs(&all, suspects),
-        };
-        if !has_run {
-            self.add_whole(text, &all);
-            return;
+        if suspects.is_none_or(Suspects::has_numbers) {
+            each_number(text, |number| {
+                self.numbers.insert(number.hash);
+            });
         }
-        if suspects.is_some_and(|suspects| !may_have_short_sentence(text, &all, suspects)) {
+        let may_have_sentences = match suspects {
+            None => {
+                let all = words(text);
+                let has_run = self.add_runs(text, &all);
+                if !has_run {
+                    self.add_whole(text, &all);
+                }
+                has_run
+            }
+            Some(_) if !begins_with_run(text) => {
+                self.add_whole(text, &words(text));
+                false
+            }
+            Some(suspects) => {
+                let words = suspects.words_among(text);
+                self.add_suspected_runs(&words, suspects);
+                may_have_short_sentence(text, &words, suspects)
+            }
+        };
+        if !may_have_sentences {
             return;
         }
         for sentence in text.unicode_sentences() {
@@ -136,7 +148,7 @@ impl Conversation {
     }
 
     /// The same, but adds only those whose every word is a suspect: no other can be in a value.
-    fn add_suspected_runs(&mut self, words: &[Word], suspects: &Suspects) -> bool {
+    fn add_suspected_runs(&mut self, words: &[Word], suspects: &Suspects) {
         let mut in_a_row = 0;
         for (at, word) in words.iter().enumerate().rev() {
             in_a_row = if suspects.has(word.hash) {
@@ -153,7 +165,6 @@ impl Conversation {
                 self.runs.insert(hash(run));
             }
         }
-        run_at(words, 0).is_some()
     }
 
     fn add_whole(&mut self, text: &str, words: &[Word]) {
@@ -349,6 +360,16 @@ fn run_at(words: &[Word], from: usize) -> Option<&[Word]> {
         }
     }
     None
+}
+
+/// Whether the first words of a text are a run. Nearly every text shows it at its beginning.
+fn begins_with_run(text: &str) -> bool {
+    const BEGINNING: usize = 200;
+    let mut ends = (0..=text.len().min(BEGINNING)).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    let head = &text[..end.unwrap_or_default()];
+    run_at(&words(head), 0).is_some()
+        || (head.len() < text.len() && run_at(&words(text), 0).is_some())
 }
 
 #[cfg(test)]

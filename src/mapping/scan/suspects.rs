@@ -5,9 +5,6 @@
 //! does. What is said here may be a "perhaps" too often, never too seldom.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 
 use super::hashes::Hashes;
 use super::numbers::each_number;
@@ -46,10 +43,6 @@ static NO_BEGINNINGS: Beginnings = {
     }
     [[0; 256], inner, inner]
 };
-
-/// What makes a text one to be read in full: an escape of any character, an escape within an escape, and the
-/// one character besides a letter of ASCII that is such a letter in lower case, the sign for kelvin.
-const ODD_PARTS: [&str; 3] = ["\\u", "\\\\", "\u{212a}"];
 
 /// What the words from some place on are.
 enum Words {
@@ -152,9 +145,7 @@ impl Suspects {
     /// Whether the text of a JSON string, given as it stands between its quotes, may have so many of
     /// these words in a row that they tell.
     pub fn may_be_in(&self, raw: &str) -> bool {
-        static ODD: LazyLock<[Finder<'_>; 3]> = LazyLock::new(|| ODD_PARTS.map(Finder::new));
-        let is_odd = |finder: &Finder<'_>| finder.find(raw.as_bytes()).is_some();
-        if self.has_others || !self.run_together.is_empty() || ODD.iter().any(is_odd) {
+        if self.has_others || !self.run_together.is_empty() || is_odd(raw.as_bytes()) {
             return self.are_in(&crate::json::unquote(raw));
         }
         if self.has_numbers_of(raw) {
@@ -169,6 +160,78 @@ impl Suspects {
             }
         }
         false
+    }
+
+    /// Whether there are long numbers among them.
+    pub(super) fn has_numbers(&self) -> bool {
+        !self.numbers.is_empty()
+    }
+
+    /// The words of a text as far as they matter here: these, and for others in a row one word that is none of
+    /// these and says nothing. Most of a text is passed over without a look at what its words are.
+    pub(super) fn words_among(&self, text: &str) -> Vec<Word> {
+        let mut found = Vec::new();
+        if self.has_others || self.has(NO_SUSPECT) {
+            each_word(text, |word| self.keep(word, &mut found));
+            return found;
+        }
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let end = at + run(&bytes[at..], |class| class == Class::Letter);
+            if bytes.get(end).is_some_and(|byte| may_be_of_word(*byte)) {
+                // Rare, and read as any text is: up to where a word ends for certain.
+                let open = bytes[end..]
+                    .iter()
+                    .take_while(|byte| may_be_of_word(**byte) || class(**byte) == Class::Letter);
+                let end = end + open.count();
+                each_word(&text[at..end], |word| {
+                    let (start, end) = (at + word.start, at + word.end);
+                    self.keep(Word { start, end, ..word }, &mut found);
+                });
+                at = end;
+            } else if end == at {
+                debug_assert!(class(byte) != Class::Letter);
+                at += 1;
+            } else {
+                let word = &bytes[at..end];
+                let hash = match self.may_begin(&bytes[at..]) {
+                    true => hash_of_ascii(word),
+                    false => NO_SUSPECT,
+                };
+                match hash != NO_SUSPECT && self.has(hash) {
+                    true => found.push(Word {
+                        start: at,
+                        end,
+                        hash,
+                        weight: word.len(),
+                        is_prose: word.iter().all(u8::is_ascii_alphabetic),
+                    }),
+                    false => pass_over(at, end, &mut found),
+                }
+                at = end;
+            }
+        }
+        found
+    }
+
+    fn keep(&self, word: Word, found: &mut Vec<Word>) {
+        match self.has(word.hash) {
+            true => found.push(word),
+            false => pass_over(word.start, word.end, found),
+        }
+    }
+
+    /// Whether one of these words may begin with the first of some bytes, at which a word begins.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        let [first, second, third] = &self.beginnings;
+        match bytes {
+            [one, two, three, ..] => {
+                first[usize::from(*one)] & second[usize::from(*two)] & third[usize::from(*three)]
+                    != 0
+            }
+            _ => true,
+        }
     }
 
     /// Where one of these words may begin, from a byte on. The last two bytes are no run.
@@ -348,6 +411,40 @@ impl Row {
     }
 }
 
+/// The hash of what is none of the words.
+const NO_SUSPECT: u64 = 0;
+
+/// Takes a word that is none of these: one stands for all in a row.
+fn pass_over(start: usize, end: usize, found: &mut Vec<Word>) {
+    match found.last_mut() {
+        Some(last) if last.weight == 0 => last.end = end,
+        _ => found.push(Word {
+            start,
+            end,
+            hash: NO_SUSPECT,
+            weight: 0,
+            is_prose: false,
+        }),
+    }
+}
+
+/// Whether a JSON string's text has to be read in full: it has an escape of any character, an escape within an
+/// escape, or the one character besides a letter of ASCII that is such a letter in lower case, the sign for kelvin.
+fn is_odd(raw: &[u8]) -> bool {
+    const KELVIN: &[u8] = "\u{212a}".as_bytes();
+    memchr::memchr2_iter(b'\\', KELVIN[0], raw).any(|at| match raw[at] {
+        b'\\' => matches!(raw.get(at + 1), Some(b'u' | b'\\')),
+        _ => raw[at..].starts_with(KELVIN),
+    })
+}
+
+/// Whether a byte that is no letter and no digit of ASCII may be of a word all the same.
+const fn may_be_of_word(byte: u8) -> bool {
+    byte == b'\''
+        || !byte.is_ascii()
+        || byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
 /// Whether a sentence may end with a byte.
 const fn ends_sentence(byte: u8) -> bool {
     matches!(byte, b'.' | b'?' | b'!' | b'\n'..=b'\r')
@@ -481,6 +578,42 @@ mod tests {
             }
         }
         assert!(counting > 100, "{counting}");
+    }
+
+    /// The words that are told apart are those that all words are among.
+    #[test]
+    fn tells_the_words_apart_that_matter() {
+        let (mut dice, mut counting) = (1u64, 0);
+        let mut below = |limit: usize| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((dice >> 33) as usize) % limit
+        };
+        for value in [
+            "nightly digest",
+            "Don't kelvin dont",
+            "42 x elvin nightly",
+            "nightly é",
+        ] {
+            let suspects = Suspects::of([Cow::Borrowed(value)]);
+            for _ in 0..4000 {
+                let text: String = (0..below(12))
+                    .map(|_| PIECES[below(PIECES.len())])
+                    .collect();
+                let mut expected = Vec::new();
+                each_word(&text, |word| suspects.keep(word, &mut expected));
+                let found = suspects.words_among(&text);
+                let told = |word: &Word| (word.start, word.end, word.hash, word.weight);
+                let told = |words: &[Word]| words.iter().map(told).collect::<Vec<_>>();
+                assert_eq!(told(&found), told(&expected), "{value}: {text:?}");
+                let is_prose = |words: &[Word]| {
+                    let suspects = words.iter().filter(|word| word.weight > 0);
+                    suspects.map(|word| word.is_prose).collect::<Vec<_>>()
+                };
+                assert_eq!(is_prose(&found), is_prose(&expected), "{value}: {text:?}");
+                counting += found.iter().filter(|word| word.weight > 0).count();
+            }
+        }
+        assert!(counting > 1000, "{counting}");
     }
 
     #[test]
