@@ -1,4 +1,4 @@
-//! `rainscope shot`: the inspector's screen after a script of keys, as text or SVG, without a terminal.
+//! `rainscope shot`: the inspector's screen after a script of keys, as text, SVG or a recording, without a terminal.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 
 use super::options::{MappingArgs, ThemeName};
-use super::output::{Exit, print, print_report};
+use super::output::{Exit, print, print_json, print_report};
 use crate::completion::load::Loaded;
 use crate::event::privacy::Privacy;
 use crate::files;
@@ -19,21 +19,31 @@ use crate::runtime::{Clock, headless};
 use crate::share::picture::{self, Ground};
 use crate::{samples, source, system};
 
+/// The largest file of keys, in bytes. Chosen.
+const LARGEST_SCRIPT: u64 = 1 << 20;
+
 /// Arguments of `shot`.
 #[derive(Debug, clap::Args)]
 pub struct ShotArgs {
     /// Which completions, and what to change in them
     #[command(flatten)]
     pub mapping: MappingArgs,
-    /// Keys to press first: tab, down*3, ctrl-r, alt-b, f1, type:"text", paste:"text", wait:"text on the screen"
+    /// Keys to press first: tab, down*3, ctrl-r, alt-b, f1, type:"text", paste:"text", wait:"text on the screen"; in
+    /// recordings also caption:"text", chapter:"title" and pause:800 (milliseconds)
     #[arg(long, default_value = "")]
     pub keys: String,
+    /// Read the keys from a file, in which lines that begin with # are remarks
+    #[arg(long, value_name = "FILE", conflicts_with = "keys")]
+    pub script: Option<PathBuf>,
     /// Columns and rows
     #[arg(long, default_value = "120x40", value_parser = parse_size, value_name = "WxH")]
     pub size: (u16, u16),
-    /// Text, or SVG with a dark or a light ground
+    /// Text, SVG with a dark or a light ground, or an asciicast of the whole script
     #[arg(long, value_enum, default_value = "text")]
     pub format: ShotFormat,
+    /// Let the SVG move through the whole script; it plays in a page without a script of its own
+    #[arg(long)]
+    pub animate: bool,
     /// Colours of the picture
     #[arg(long, value_name = "THEME", value_enum, default_value = "auto")]
     pub theme: ThemeName,
@@ -54,11 +64,28 @@ pub enum ShotFormat {
     Dark,
     /// An SVG picture on a light ground.
     Light,
+    /// The whole script for a terminal player, with a marker for each chapter.
+    Cast,
 }
 
 /// Plays the keys and writes the screen.
 pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
-    let steps = script::parse(&args.keys).context("--keys")?;
+    let steps = match &args.script {
+        Some(path) => {
+            let shown = path.display();
+            let text = files::read_text(path, LARGEST_SCRIPT)
+                .with_context(|| format!("{shown} cannot be read"))?;
+            let lines = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with('#'));
+            let keys: Vec<&str> = lines.collect();
+            script::parse(&keys.join("\n")).with_context(|| shown.to_string())?
+        }
+        None => script::parse(&args.keys).context("--keys")?,
+    };
+    if args.animate && !matches!(args.format, ShotFormat::Dark | ShotFormat::Light) {
+        anyhow::bail!("--animate goes with --format dark or light");
+    }
     let loaded: Loaded = match args.mapping.paths.as_slice() {
         [] => samples::load_all(),
         paths => source::load_all(paths),
@@ -74,11 +101,19 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
         false => Symbols::unicode(),
     };
     let look = Look::new(args.theme.theme(), symbols);
-    let screen = headless::play(model, loaded, &look, args.size, &steps)?;
-    let picture = match args.format {
-        ShotFormat::Text => picture::text(&screen),
-        ShotFormat::Dark => picture::svg(&screen, Ground::Dark),
-        ShotFormat::Light => picture::svg(&screen, Ground::Light),
+    let record = |model| headless::record(model, loaded.clone(), &look, args.size, &steps);
+    let picture = match (args.format, args.animate) {
+        (ShotFormat::Cast, _) => record(model)?.cast(),
+        (ShotFormat::Dark, true) => record(model)?.svg(Ground::Dark),
+        (ShotFormat::Light, true) => record(model)?.svg(Ground::Light),
+        (format, _) => {
+            let screen = headless::play(model, loaded, &look, args.size, &steps)?;
+            match format {
+                ShotFormat::Dark => picture::svg(&screen, Ground::Dark),
+                ShotFormat::Light => picture::svg(&screen, Ground::Light),
+                ShotFormat::Text | ShotFormat::Cast => picture::text(&screen),
+            }
+        }
     };
     match &args.out {
         Some(path) => {
@@ -92,6 +127,7 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
             match args.format {
                 ShotFormat::Text => picture.lines().try_for_each(print)?,
                 ShotFormat::Dark | ShotFormat::Light => print_report(&picture)?,
+                ShotFormat::Cast => print_json(&picture)?,
             }
         }
     }

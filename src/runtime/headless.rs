@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -19,9 +20,62 @@ use crate::inspector::library::Batch;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::{Effect, Model, Msg};
 use crate::share::picture;
+use crate::share::recording::Recording;
 
 /// How long a script may wait for a text.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a person takes for a key, for a character of a text that is typed, and to see what came of waiting. Chosen to be
+/// followed with ease.
+const KEY: Duration = Duration::from_millis(700);
+const CHARACTER: Duration = Duration::from_millis(90);
+/// How long a caption is read before anything else happens: some time, and some for each character.
+const CAPTION: Duration = Duration::from_millis(900);
+const OF_CAPTION: Duration = Duration::from_millis(35);
+
+/// Plays a script at a size and returns all that was seen.
+///
+/// # Errors
+/// As [`play`].
+pub fn record(
+    model: Model,
+    loaded: Loaded,
+    look: &Look,
+    size: (u16, u16),
+    steps: &[ScriptStep],
+) -> anyhow::Result<Recording> {
+    let mut recording = Recording::default();
+    let mut caption = String::new();
+    perform(
+        model,
+        loaded,
+        look,
+        size,
+        steps,
+        |step, screen| match step {
+            None => recording.show(screen(), &caption),
+            Some(ScriptStep::Caption(text)) => {
+                caption.clone_from(text);
+                recording.show(screen(), &caption);
+                if !text.is_empty() {
+                    let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+                    recording.wait(CAPTION + OF_CAPTION * letters.min(200));
+                }
+            }
+            Some(ScriptStep::Chapter(title)) => recording.chapter(title),
+            Some(ScriptStep::Pause(time)) => recording.wait(*time),
+            Some(ScriptStep::Typed(_)) => {
+                recording.wait(CHARACTER);
+                recording.show(screen(), &caption);
+            }
+            Some(ScriptStep::Key(_) | ScriptStep::Paste(_) | ScriptStep::Wait(_)) => {
+                recording.wait(KEY);
+                recording.show(screen(), &caption);
+            }
+        },
+    )?;
+    Ok(recording)
+}
 
 /// Plays a script at a size and returns the last screen.
 ///
@@ -31,8 +85,20 @@ pub fn play(
     model: Model,
     loaded: Loaded,
     look: &Look,
+    size: (u16, u16),
+    steps: &[ScriptStep],
+) -> anyhow::Result<Buffer> {
+    perform(model, loaded, look, size, steps, |_, _| {})
+}
+
+/// Plays a script, tells of the first screen and of each step that was done, and returns the last screen.
+fn perform(
+    model: Model,
+    loaded: Loaded,
+    look: &Look,
     (width, height): (u16, u16),
     steps: &[ScriptStep],
+    mut done: impl FnMut(Option<&ScriptStep>, &dyn Fn() -> Buffer),
 ) -> anyhow::Result<Buffer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -48,26 +114,10 @@ pub fn play(
         shell
             .connect(StartDestination::OwnSink { project: None })
             .await;
+        done(None, &|| draw(&shell, look, width, height));
         for step in steps {
             match step {
-                ScriptStep::Key(key) => {
-                    shell.update(Msg::Key(*key));
-                    for effect in std::mem::take(&mut shell.for_terminal) {
-                        match effect {
-                            Effect::EditExternally(_) => {
-                                shell.update(Msg::EditorClosed(EditorOutcome::NoTerminal));
-                            }
-                            Effect::EditAt(_) => {
-                                let says = "there is no terminal to give to an editor".to_owned();
-                                shell.update(Msg::Notice(says));
-                            }
-                            _ => {}
-                        }
-                    }
-                    while shell.model.is_busy() {
-                        shell.update(Msg::Continue);
-                    }
-                }
+                ScriptStep::Key(key) | ScriptStep::Typed(key) => press(&mut shell, *key),
                 ScriptStep::Paste(text) => shell.update(Msg::Paste(text.clone())),
                 ScriptStep::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
@@ -80,7 +130,9 @@ pub fn play(
                     };
                     shell.update(message.context("the inspector has ended")?);
                 },
+                ScriptStep::Caption(_) | ScriptStep::Chapter(_) | ScriptStep::Pause(_) => {}
             }
+            done(Some(step), &|| draw(&shell, look, width, height));
         }
         let screen = draw(&shell, look, width, height);
         shell.stop_own_sink().await;
@@ -88,6 +140,26 @@ pub fn play(
     });
     runtime.shutdown_timeout(SINK_DEADLINE);
     screen
+}
+
+/// Presses a key, and does what it asks of a terminal as far as that can be done without one.
+fn press(shell: &mut Shell, key: KeyEvent) {
+    shell.update(Msg::Key(key));
+    for effect in std::mem::take(&mut shell.for_terminal) {
+        match effect {
+            Effect::EditExternally(_) => {
+                shell.update(Msg::EditorClosed(EditorOutcome::NoTerminal));
+            }
+            Effect::EditAt(_) => {
+                let says = "there is no terminal to give to an editor".to_owned();
+                shell.update(Msg::Notice(says));
+            }
+            _ => {}
+        }
+    }
+    while shell.model.is_busy() {
+        shell.update(Msg::Continue);
+    }
 }
 
 fn draw(shell: &Shell, look: &Look, width: u16, height: u16) -> Buffer {

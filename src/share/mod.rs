@@ -5,6 +5,8 @@ pub mod explain;
 #[cfg(feature = "program")]
 pub mod picture;
 #[cfg(feature = "program")]
+pub mod recording;
+#[cfg(feature = "program")]
 pub mod report;
 pub mod snippet;
 

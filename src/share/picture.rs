@@ -53,7 +53,7 @@ pub fn text(buffer: &Buffer) -> String {
 }
 
 /// The cells of a line; the second half of a wide character is left out.
-fn cells(buffer: &Buffer, y: u16) -> impl Iterator<Item = (u16, &Cell)> {
+pub(super) fn cells(buffer: &Buffer, y: u16) -> impl Iterator<Item = (u16, &Cell)> {
     let mut next = 0;
     (0..buffer.area.width).filter_map(move |x| {
         let cell = &buffer[(buffer.area.x + x, buffer.area.y + y)];
@@ -72,23 +72,42 @@ const MARGIN: u16 = 12;
 
 /// The screen as an SVG picture.
 pub fn svg(buffer: &Buffer, ground: Ground) -> String {
-    let palette = match ground {
+    let mut body = String::new();
+    each_piece(buffer, ground, |piece| body.push_str(&piece));
+    framed(buffer, ground, "", &body)
+}
+
+/// Hands on what is drawn, piece by piece: cells that look alike and stand side by side.
+pub(super) fn each_piece(buffer: &Buffer, ground: Ground, mut each: impl FnMut(String)) {
+    for y in 0..buffer.area.height {
+        for run in runs(buffer, y) {
+            let mut piece = String::new();
+            draw(&run, y, palette(ground), &mut piece);
+            if !piece.is_empty() {
+                each(piece);
+            }
+        }
+    }
+}
+
+const fn palette(ground: Ground) -> &'static PictureColours {
+    match ground {
         Ground::Dark => &DARK,
         Ground::Light => &LIGHT,
-    };
+    }
+}
+
+/// A picture of a screen's size with what was drawn of it; `head` stands before all that is seen.
+pub(super) fn framed(buffer: &Buffer, ground: Ground, head: &str, body: &str) -> String {
     let width = f32::from(buffer.area.width) * CELL_WIDTH + f32::from(MARGIN) * 2.0;
     let height = buffer.area.height * CELL_HEIGHT + MARGIN * 2;
-    let mut out = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height}\" viewBox=\"0 0 {width:.0} {height}\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n\
-         <g font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\" xml:space=\"preserve\">\n",
-        palette.ground
-    );
-    for y in 0..buffer.area.height {
-        line(buffer, y, palette, &mut out);
-    }
-    out.push_str("</g>\n</svg>\n");
-    out
+         {head}<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n\
+         <g font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\">\n\
+         {body}</g>\n</svg>\n",
+        palette(ground).ground
+    )
 }
 
 /// Cells that look alike and stand side by side are one run.
@@ -99,6 +118,15 @@ struct StyledRun {
     look: CellStyle,
 }
 
+impl StyledRun {
+    /// Whether it is made of this line of a frame alone.
+    fn is_of(&self, symbol: &str) -> bool {
+        matches!(symbol, "─" | "━" | "═")
+            && self.text.starts_with(symbol)
+            && self.text.chars().all(|c| symbol.starts_with(c))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct CellStyle {
     fg: Color,
@@ -106,7 +134,7 @@ struct CellStyle {
     modifier: Modifier,
 }
 
-fn line(buffer: &Buffer, y: u16, palette: &PictureColours, out: &mut String) {
+fn runs(buffer: &Buffer, y: u16) -> Vec<StyledRun> {
     let mut runs: Vec<StyledRun> = Vec::new();
     for (x, cell) in cells(buffer, y) {
         let look = CellStyle {
@@ -118,12 +146,12 @@ fn line(buffer: &Buffer, y: u16, palette: &PictureColours, out: &mut String) {
         let columns = u16::try_from(width).unwrap_or(1);
         let is_narrow = |text: &str| text.chars().all(|c| (c as u32) < 0x2000);
         match runs.last_mut() {
-            // Characters outside the Latin range stand alone, so that a font cannot shift what follows.
+            // Characters outside the Latin range stand alone, so that a font cannot shift what follows, or with their like.
             Some(run)
                 if run.look == look
                     && run.x + run.columns == x
-                    && is_narrow(cell.symbol())
-                    && is_narrow(&run.text) =>
+                    && (is_narrow(cell.symbol()) && is_narrow(&run.text)
+                        || run.is_of(cell.symbol())) =>
             {
                 run.columns += columns;
                 run.text.push_str(cell.symbol());
@@ -136,9 +164,7 @@ fn line(buffer: &Buffer, y: u16, palette: &PictureColours, out: &mut String) {
             }),
         }
     }
-    for run in &runs {
-        draw(run, y, palette, out);
-    }
+    runs
 }
 
 fn draw(run: &StyledRun, y: u16, palette: &PictureColours, out: &mut String) {
@@ -152,17 +178,14 @@ fn draw(run: &StyledRun, y: u16, palette: &PictureColours, out: &mut String) {
         let behind = ground.unwrap_or_else(|| palette.ground.to_owned());
         ground = Some(std::mem::replace(&mut text_colour, behind));
     }
-    let x = f32::from(MARGIN) + f32::from(run.x) * CELL_WIDTH;
     let top = MARGIN + y * CELL_HEIGHT;
+    let x = f32::from(MARGIN) + f32::from(run.x) * CELL_WIDTH;
     let width = f32::from(run.columns) * CELL_WIDTH;
     if let Some(ground) = ground {
         let _ = writeln!(
             out,
             "<rect x=\"{x:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{ground}\"/>"
         );
-    }
-    if run.text.trim().is_empty() {
-        return;
     }
     let mut style = String::new();
     if modifier.contains(Modifier::BOLD) {
@@ -180,12 +203,30 @@ fn draw(run: &StyledRun, y: u16, palette: &PictureColours, out: &mut String) {
     if modifier.contains(Modifier::CROSSED_OUT) {
         style.push_str(" text-decoration=\"line-through\"");
     }
-    let _ = writeln!(
-        out,
-        "<text x=\"{x:.1}\" y=\"{}\" fill=\"{text_colour}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\"{style}>{}</text>",
-        top + 13,
-        escaped(&run.text)
-    );
+    for (column, words) in without_gaps(&run.text) {
+        let columns = |count: usize| f32::from(u16::try_from(count).unwrap_or(u16::MAX));
+        let x = x + columns(column) * CELL_WIDTH;
+        let width = columns(unicode_width::UnicodeWidthStr::width(words)) * CELL_WIDTH;
+        let _ = writeln!(
+            out,
+            "<text x=\"{x:.1}\" y=\"{}\" fill=\"{text_colour}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\"{style}>{}</text>",
+            top + 13,
+            escaped(words)
+        );
+    }
+}
+
+/// The pieces of a text between which more than one space stands, or at whose ends one does, each with its column: browsers
+/// make one space of several and none at an end, and stretch what is left.
+fn without_gaps(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut column = 0;
+    text.split("  ").filter_map(move |piece| {
+        let words = piece.trim_start_matches(' ');
+        let at = column + (piece.len() - words.len());
+        column += unicode_width::UnicodeWidthStr::width(piece) + 2;
+        let words = words.trim_end_matches(' ');
+        (!words.is_empty()).then_some((at, words))
+    })
 }
 
 fn escaped(text: &str) -> String {
@@ -201,8 +242,17 @@ fn escaped(text: &str) -> String {
 }
 
 fn colour(colour: Color, palette: &PictureColours, default: &str) -> String {
-    let index = match colour {
-        Color::Reset => return default.to_owned(),
+    match (colour, index_of(colour)) {
+        (Color::Rgb(r, g, b), _) => format!("#{r:02x}{g:02x}{b:02x}"),
+        (_, Some(index)) => palette.colours[usize::from(index)].to_owned(),
+        (_, None) => default.to_owned(),
+    }
+}
+
+/// Which of a terminal's 16 colours it is, if it is one of them.
+pub(super) const fn index_of(colour: Color) -> Option<u8> {
+    Some(match colour {
+        Color::Reset | Color::Rgb(..) => return None,
         Color::Black => 0,
         Color::Red => 1,
         Color::Green => 2,
@@ -219,10 +269,9 @@ fn colour(colour: Color, palette: &PictureColours, default: &str) -> String {
         Color::LightMagenta => 13,
         Color::LightCyan => 14,
         Color::White => 15,
-        Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
-        Color::Indexed(index) => usize::from(index.min(15)),
-    };
-    palette.colours[index].to_owned()
+        Color::Indexed(index) if index < 16 => index,
+        Color::Indexed(_) => 15,
+    })
 }
 
 #[cfg(test)]
@@ -242,5 +291,18 @@ mod tests {
             svg.contains(">a&lt;</text>") && svg.contains(">天</text>"),
             "{svg}"
         );
+    }
+
+    #[test]
+    fn no_piece_has_a_space_that_a_browser_drops() {
+        let check = |text: &str, expected: &[(usize, &str)]| {
+            assert_eq!(without_gaps(text).collect::<Vec<_>>(), expected, "{text:?}");
+        };
+        check("one two", &[(0, "one two")]);
+        check("  one   two ", &[(2, "one"), (8, "two")]);
+        check("a    b", &[(0, "a"), (5, "b")]);
+        check("   ", &[]);
+        check(" ", &[]);
+        check("天  b", &[(0, "天"), (4, "b")]);
     }
 }

@@ -17,8 +17,15 @@ fn pictures_are_current() {
         let [file, size, ground, keys, opened @ ..] = &columns[..] else {
             unreachable!("four columns, and what is opened: {line}");
         };
+        let (ground, moves) = match ground.strip_prefix("moving ") {
+            Some(ground) => (ground, true),
+            None => (*ground, false),
+        };
+        let script = keys.strip_prefix('@');
         let output = Command::new(env!("CARGO_BIN_EXE_rainscope"))
-            .args(["shot", "--size", size, "--format", ground, "--keys", keys])
+            .args(["shot", "--size", size, "--format", ground])
+            .args(script.map_or(["--keys", keys], |file| ["--script", file]))
+            .args(moves.then_some("--animate"))
             .args(opened)
             .current_dir(&folder)
             .output()

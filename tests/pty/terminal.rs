@@ -145,7 +145,8 @@ impl Terminal {
                 ScriptStep::Paste(text) => {
                     self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes())
                 }
-                ScriptStep::Key(key) => self.send(&bytes_of(&key)),
+                ScriptStep::Key(key) | ScriptStep::Typed(key) => self.send(&bytes_of(&key)),
+                step => panic!("only a recording does this: {step:?}"),
             }
         }
         self

@@ -2,6 +2,7 @@
 //! each.
 
 mod bar;
+mod note;
 mod reader;
 mod report;
 mod wire;
@@ -28,7 +29,8 @@ use crate::destination::{Destination, DestinationKind};
 use crate::prepare::{KnownEvent, SendRun};
 use crate::settings::resolve::{SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
-use reader::{EventReader, InputForm, Note};
+use note::Note;
+use reader::{EventReader, InputForm};
 use report::SendReport;
 
 /// Items that are mapped ahead of the sending. Chosen: a few batches.

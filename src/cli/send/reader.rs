@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
+use super::note::{Note, SkippedCompletion};
 use super::wire;
 use crate::completion::load::{self, Loaded, ProblemKind};
-use crate::completion::{Completion, Edits, Origin};
+use crate::completion::{Completion, Edits};
+use crate::delivery::bulk::OutgoingEvent;
 use crate::delivery::bulk::batch::{self, Batcher};
-use crate::delivery::bulk::{BulkUpdate, OutgoingEvent};
 use crate::feed::ReadAhead;
-use crate::prepare::{SendRun, Unsent};
+use crate::prepare::SendRun;
 use crate::source::{Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
@@ -32,40 +33,6 @@ pub(super) enum InputForm {
     Completions(Edits),
     /// Requests that were made of completions before, one a line.
     Wire,
-}
-
-/// Something to report.
-pub(super) enum Note {
-    /// So many more completions were found.
-    Found(usize),
-    /// Part of the input cannot be read.
-    Problem(ProblemKind, String),
-    /// A line that is no request as `map --wire` prints it: where it stands, and what is wrong with it.
-    BadLine(Origin, String),
-    /// A word about the input.
-    Remark(String),
-    /// The sending goes on.
-    Update(BulkUpdate),
-    /// A dry run would make this request.
-    Planned {
-        /// Its path below the base URL; the method is always `POST`.
-        path: &'static str,
-        /// Events in it.
-        events: usize,
-        /// Bytes of its body.
-        bytes: usize,
-    },
-    /// A dry run would send this event.
-    WouldSend(Box<OutgoingEvent>),
-    /// A completion's event is not sent.
-    Unsent(Box<SkippedCompletion>),
-}
-
-/// A completion that the sending never sees.
-pub(super) struct SkippedCompletion {
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) unsent: Unsent,
 }
 
 /// Reads everything, handing each event on as the sending takes it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::bar::{self, Bar};
-use super::reader::{Note, SkippedCompletion};
+use super::note::{Note, SkippedCompletion};
 use super::unless_closed;
 use crate::cli::options::OutputFormat;
 use crate::cli::output::{Exit, complain, grouped, print, print_json};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::reader::{Note, SkippedCompletion};
+use super::note::{Note, SkippedCompletion};
 use crate::completion::Origin;
 use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::OutgoingEvent;

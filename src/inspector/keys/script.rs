@@ -10,8 +10,13 @@
 //! | `type:word`, `type:"some words"` | types a text, one key for each character |
 //! | `paste:"some words"` | pastes a text as a whole, as from the clipboard |
 //! | `wait:sent`, `wait:"all accepted"` | goes on when this text stands on the screen |
+//! | `caption:"Privacy is on"` | in a recording, says this below the screen until the next one; `caption:""` takes it away |
+//! | `chapter:"Privacy"` | in a recording, begins a chapter |
+//! | `pause:800` | in a recording, lets so many milliseconds pass, at most 60,000 |
 //!
 //! Between quotes, `\"` is a quote, `\\` a backslash and `\n` a line break (Enter where it is typed).
+
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -24,16 +29,27 @@ pub enum ScriptStep {
     Key(KeyEvent),
     /// Paste a text.
     Paste(String),
+    /// Press a key that is part of a text, or of several presses of the same key.
+    Typed(KeyEvent),
     /// Go on when this text stands on the screen.
     Wait(String),
+    /// Say this below the screen of a recording.
+    Caption(String),
+    /// Begin a chapter of a recording.
+    Chapter(String),
+    /// Let so much time of a recording pass.
+    Pause(Duration),
 }
+
+/// The longest pause, in milliseconds. Chosen: nobody watches a still picture for longer.
+const LONGEST_PAUSE: u64 = 60_000;
 
 /// Why a script cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
     /// A word that means nothing.
     #[error(
-        "`{0}` is no key; write keys as q, G, ctrl-r, alt-b, enter, f1 or down*3, texts as type:\"text\", paste:\"text\" or wait:\"text\""
+        "`{0}` is no key; write keys as q, G, ctrl-r, alt-b, enter, f1 or down*3, texts as type:\"text\", paste:\"text\", wait:\"text\", caption:\"text\", chapter:\"text\" or pause:800"
     )]
     Word(String),
     /// A text without its end.
@@ -49,7 +65,7 @@ pub fn parse(script: &str) -> Result<Vec<ScriptStep>, ScriptError> {
     let mut steps = Vec::new();
     let mut rest = script.trim_start();
     while !rest.is_empty() {
-        let told = ["type:", "paste:", "wait:"]
+        let told = ["type:", "paste:", "wait:", "caption:", "chapter:", "pause:"]
             .into_iter()
             .find_map(|does| Some((does, rest.strip_prefix(does)?)));
         if let Some((does, after)) = told {
@@ -57,6 +73,9 @@ pub fn parse(script: &str) -> Result<Vec<ScriptStep>, ScriptError> {
             match does {
                 "type:" => steps.extend(text.chars().map(typed)),
                 "paste:" => steps.push(ScriptStep::Paste(text)),
+                "caption:" => steps.push(ScriptStep::Caption(text)),
+                "chapter:" => steps.push(ScriptStep::Chapter(text)),
+                "pause:" => steps.push(pause(&text)?),
                 _ => steps.push(ScriptStep::Wait(text)),
             }
             rest = tail.trim_start();
@@ -71,7 +90,12 @@ pub fn parse(script: &str) -> Result<Vec<ScriptStep>, ScriptError> {
         let (Ok(key), Some(count)) = (name.parse::<Key>(), count) else {
             return Err(ScriptError::Word(word.to_owned()));
         };
-        steps.extend(std::iter::repeat_n(ScriptStep::Key(key.event()), count));
+        // What is pressed again and again is pressed fast.
+        let step = match count {
+            1 => ScriptStep::Key(key.event()),
+            _ => ScriptStep::Typed(key.event()),
+        };
+        steps.extend(std::iter::repeat_n(step, count));
     }
     Ok(steps)
 }
@@ -108,7 +132,15 @@ fn typed(c: char) -> ScriptStep {
         '\n' => KeyCode::Enter,
         c => KeyCode::Char(c),
     };
-    ScriptStep::Key(KeyEvent::new(code, KeyModifiers::NONE))
+    ScriptStep::Typed(KeyEvent::new(code, KeyModifiers::NONE))
+}
+
+fn pause(text: &str) -> Result<ScriptStep, ScriptError> {
+    let millis = text.parse().ok().filter(|millis| *millis <= LONGEST_PAUSE);
+    match millis {
+        Some(millis) => Ok(ScriptStep::Pause(Duration::from_millis(millis))),
+        None => Err(ScriptError::Word(format!("pause:{text}"))),
+    }
 }
 
 #[cfg(test)]
@@ -119,9 +151,14 @@ mod tests {
     fn shown(script: &str) -> Result<String, ScriptError> {
         let steps = parse(script)?;
         let words = steps.iter().map(|step| match step {
-            ScriptStep::Key(key) => Key::of(key).map_or_else(String::new, |key| key.to_string()),
+            ScriptStep::Key(key) | ScriptStep::Typed(key) => {
+                Key::of(key).map_or_else(String::new, |key| key.to_string())
+            }
             ScriptStep::Paste(text) => format!("paste<{text}>"),
             ScriptStep::Wait(text) => format!("wait<{text}>"),
+            ScriptStep::Caption(text) => format!("caption<{text}>"),
+            ScriptStep::Chapter(text) => format!("chapter<{text}>"),
+            ScriptStep::Pause(time) => format!("pause<{}>", time.as_millis()),
         });
         Ok(words.collect::<Vec<_>>().join(" "))
     }
@@ -148,6 +185,10 @@ mod tests {
             "wait:sent wait:\"all accepted\" type:\"\"",
             "wait<sent> wait<all accepted>",
         );
+        check(
+            "chapter:One caption:\"a b\" pause:800 q caption:\"\"",
+            "chapter<One> caption<a b> pause<800> q caption<>",
+        );
     }
 
     #[test]
@@ -161,6 +202,9 @@ mod tests {
             "ctrl-nokey",
             "hyper-q",
             "ctrl-",
+            "pause:",
+            "pause:x",
+            "pause:60001",
         ] {
             assert_eq!(shown(&format!("q {bad} q")), word(bad), "{bad}");
         }

@@ -232,9 +232,9 @@ pub fn frame(model: &Model, look: &Look) -> Buffer {
 /// What a step of a script tells the inspector.
 fn message(step: ScriptStep) -> Msg {
     match step {
-        ScriptStep::Key(key) => Msg::Key(key),
+        ScriptStep::Key(key) | ScriptStep::Typed(key) => Msg::Key(key),
         ScriptStep::Paste(text) => Msg::Paste(text),
-        ScriptStep::Wait(text) => panic!("a model alone cannot wait for {text}"),
+        step => panic!("a model alone cannot do this: {step:?}"),
     }
 }
 
