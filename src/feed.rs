@@ -12,7 +12,7 @@ pub(crate) mod pairs;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,6 +22,8 @@ use crate::completion::load::{
     self, Activity, FrameStep, Framer, LineRecords, Loaded, Problem, ProblemKind, Sniff,
 };
 use crate::json::Limits;
+#[cfg(feature = "program")]
+use crate::s3::Location;
 use crate::source::{self, SourceUnit};
 
 /// How much is read at once.
@@ -152,6 +154,8 @@ fn feed_one<E>(
             // Reading it as a whole says why it cannot be.
             Err(_) => each(FeedItem::Loaded(source::load(unit))),
         },
+        #[cfg(feature = "program")]
+        SourceUnit::Objects(location) => feed_objects(location, each),
         // A pair of files, or a generation that is fetched.
         _ => each(FeedItem::Loaded(source::load(unit))),
     };
@@ -159,6 +163,29 @@ fn feed_one<E>(
         tracing::debug!(from = ?unit, records, elapsed = ?begun.elapsed(), "read line by line");
     }
     ended
+}
+
+/// Hands on all that the objects of a bucket hold, each as a file of its own.
+#[cfg(feature = "program")]
+fn feed_objects<E>(
+    location: &Location,
+    each: &mut impl FnMut(FeedItem<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    for object in source::objects(location) {
+        match object {
+            Ok(object) => {
+                let unit = SourceUnit::Object {
+                    name: object.name.clone(),
+                    is_named: object.is_named,
+                };
+                each(FeedItem::Begin(&unit))?;
+                let (name, is_named) = (object.name.clone(), object.is_named);
+                Source::new(&name, is_named, object, false).run(&unit, each)?;
+            }
+            Err(problem) => each(FeedItem::Loaded(failed(problem)))?,
+        }
+    }
+    Ok(())
 }
 
 /// Hands on all that a stream holds, each record as soon as it has come. Stops at the first error of `each`.
@@ -229,7 +256,16 @@ impl<'r> Source<'r> {
             return each(FeedItem::Loaded(source::load(unit)));
         }
         let head = self.buffer[..self.filled].to_vec();
-        let loaded = source::load_stream(&self.name, &head, self.input, self.failure);
+        let path = Path::new(&self.name);
+        if !self.is_named && self.failure.is_none() && !source::is_candidate(&head, path) {
+            let mut loaded = Loaded::default();
+            loaded.notes.push(source::skipped(path));
+            return each(FeedItem::Loaded(loaded));
+        }
+        let mut loaded = source::load_stream(&self.name, &head, self.input, self.failure);
+        if !self.is_named {
+            source::forgive_file(path, &mut loaded);
+        }
         each(FeedItem::Loaded(loaded))
     }
 

@@ -139,6 +139,9 @@ pub mod proxy;
 pub mod runtime;
 #[cfg(feature = "program")]
 #[cfg_attr(doc, doc(hidden))]
+pub mod s3;
+#[cfg(feature = "program")]
+#[cfg_attr(doc, doc(hidden))]
 pub mod settings;
 #[cfg_attr(doc, doc(hidden))]
 pub mod source;

@@ -2,6 +2,8 @@
 //! cannot be read is named. This is where bytes come in; all else works on what it returns.
 
 #[cfg(feature = "program")]
+mod inputs;
+#[cfg(feature = "program")]
 pub(crate) mod llm_database;
 #[cfg(feature = "program")]
 mod skipped;
@@ -21,8 +23,12 @@ use crate::fetch;
 #[cfg(feature = "program")]
 use crate::openrouter::generations::GenerationId;
 #[cfg(feature = "program")]
+use crate::s3::{Location, Object, Objects};
+#[cfg(feature = "program")]
 use crate::settings::Environment;
 
+#[cfg(feature = "program")]
+pub(crate) use inputs::{Input, inputs};
 #[cfg(feature = "program")]
 pub(crate) use skipped::Skipped;
 
@@ -52,6 +58,17 @@ pub enum SourceUnit {
         /// Path and role of each.
         files: Vec<(PairRole, PathBuf)>,
     },
+    /// The objects of a bucket.
+    #[cfg(feature = "program")]
+    Objects(Location),
+    /// One of them.
+    #[cfg(feature = "program")]
+    Object {
+        /// Bucket and key.
+        name: String,
+        /// Whether the user named it, rather than what its key begins with.
+        is_named: bool,
+    },
     /// A generation that OpenRouter keeps.
     #[cfg(feature = "program")]
     Generation(GenerationId),
@@ -64,6 +81,8 @@ impl SourceUnit {
     pub fn is_named(&self) -> bool {
         match self {
             SourceUnit::File { is_named, .. } => *is_named,
+            #[cfg(feature = "program")]
+            SourceUnit::Object { is_named, .. } => *is_named,
             _ => true,
         }
     }
@@ -92,6 +111,14 @@ struct Walk {
 
 impl Walk {
     fn named(&mut self, path: &Path) {
+        #[cfg(feature = "program")]
+        if Location::is_meant(path) {
+            match Location::parse(path) {
+                Ok(location) => self.units.push(SourceUnit::Objects(location)),
+                Err(error) => self.problems.push(unreadable(path, error.to_string())),
+            }
+            return;
+        }
         #[cfg(feature = "program")]
         if let Some(id) = fetch::id_of_path(path) {
             self.units.push(SourceUnit::Generation(id));
@@ -203,6 +230,11 @@ pub fn load(unit: &SourceUnit) -> Loaded {
         SourceUnit::Stdin => load_stream("<stdin>", &[], io::stdin().lock(), None),
         #[cfg(feature = "program")]
         SourceUnit::Generation(id) => load_generation(id),
+        #[cfg(feature = "program")]
+        SourceUnit::Objects(location) => load_objects(location),
+        // Whoever has it reads it; by its name alone it is asked for again.
+        #[cfg(feature = "program")]
+        SourceUnit::Object { name, .. } => load_all(&[PathBuf::from(name)]),
         SourceUnit::File { path, is_named } => load_file(path, *is_named),
         SourceUnit::Pair { name, files } => load_pair(name, files),
     };
@@ -238,6 +270,51 @@ fn load_generation(id: &GenerationId) -> Loaded {
     fetch::load(id, &Environment::of_process(), |says| {
         let _ = writeln!(io::stderr().lock(), "{says}");
     })
+}
+
+/// The objects of a bucket, as they come.
+#[cfg(feature = "program")]
+pub(crate) fn objects(
+    location: &Location,
+) -> impl Iterator<Item = Result<Object, Problem>> + use<> {
+    let objects = Objects::open(location.clone(), Environment::of_process());
+    objects.map(|object| object.map_err(|it| unreadable(Path::new(&it.name), it.what)))
+}
+
+#[cfg(feature = "program")]
+fn load_objects(location: &Location) -> Loaded {
+    let mut loaded = Loaded::default();
+    for object in objects(location) {
+        match object {
+            Ok(object) => loaded.extend(load_object(object)),
+            Err(problem) => loaded.problems.push(problem),
+        }
+    }
+    loaded
+}
+
+/// Reads an object to its end, if it is worth a look.
+#[cfg(feature = "program")]
+pub(crate) fn load_object(mut object: Object) -> Loaded {
+    let path = PathBuf::from(&object.name);
+    let mut head = Vec::new();
+    let mut failure = object.by_ref().take(HEAD).read_to_end(&mut head).err();
+    if !object.is_named && failure.is_none() && !is_candidate(&head, &path) {
+        return Loaded {
+            notes: vec![skipped(&path)],
+            ..Loaded::default()
+        };
+    }
+    let mut loaded = load_stream(
+        &path.display().to_string(),
+        &head,
+        &mut object,
+        failure.take(),
+    );
+    if !object.is_named {
+        forgive_file(&path, &mut loaded);
+    }
+    loaded
 }
 
 fn load_file(path: &Path, is_named: bool) -> Loaded {
@@ -291,7 +368,7 @@ pub(crate) fn forgive(loaded: &mut Loaded) {
 }
 
 /// The same; and with words that hold no completion nothing is wrong, however broken the JSON among them is.
-fn forgive_file(path: &Path, loaded: &mut Loaded) {
+pub(crate) fn forgive_file(path: &Path, loaded: &mut Loaded) {
     if loaded.completions.is_empty() && !DATA.contains(&ending(path).as_str()) {
         loaded.problems.truncate(1);
         for problem in &mut loaded.problems {
@@ -385,7 +462,7 @@ fn failed(problem: Problem) -> Loaded {
     }
 }
 
-fn skipped(path: &Path) -> Problem {
+pub(crate) fn skipped(path: &Path) -> Problem {
     Problem {
         kind: ProblemKind::Unrecognised,
         ..unreadable(path, "skipped: neither JSON nor an SSE stream".to_owned())

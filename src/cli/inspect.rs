@@ -18,6 +18,7 @@ use crate::inspector::windows::live::Access;
 use crate::openrouter;
 use crate::runtime::saved_layout::{self, SavedLayout};
 use crate::runtime::{self, Clock, Exited, Start, StartDestination, look_on};
+use crate::s3::Location;
 use crate::settings::access::KeyConsent;
 use crate::settings::environment::Environment;
 use crate::settings::resolve::{FoundKey, Server, SettingsTarget, resolve};
@@ -133,7 +134,8 @@ pub(super) fn start(args: &InspectorArgs, environment: Environment) -> anyhow::R
 fn named(paths: &[PathBuf], mistyped: fn(&Path) -> Option<String>) -> anyhow::Result<()> {
     let is_missing = |path: &Path| {
         let is_file = path.symlink_metadata().is_ok();
-        path.as_os_str() != "-" && !is_file && fetch::id_of_path(path).is_none()
+        let is_elsewhere = path.as_os_str() == "-" || Location::is_meant(path);
+        !is_elsewhere && !is_file && fetch::id_of_path(path).is_none()
     };
     let Some(first) = paths.first().filter(|path| is_missing(path)) else {
         return Ok(());

@@ -130,6 +130,7 @@ fn with_screen(args: &ListenArgs) -> anyhow::Result<Exit> {
     let arguments = InspectorArgs {
         mapping: MappingArgs {
             paths: Vec::new(),
+            date: None,
             changes: args.changes.clone(),
         },
         destination: args.destination.clone(),

@@ -63,7 +63,7 @@ pub fn begin_log() {
     if let Err(error) = diagnostics::begin(wanted, paths.log.as_deref()) {
         complain(&format!("rainscope: {error}"));
     }
-    for name in SECRETS {
+    for name in SECRETS.iter().copied().chain(crate::s3::SECRETS) {
         environment
             .get(name)
             .map(str::trim)
@@ -76,7 +76,16 @@ pub fn begin_log() {
 ///
 /// # Errors
 /// What kept the command from being done at all; the exit status is then 2.
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(mut args: Args) -> anyhow::Result<Exit> {
+    match &mut args.command {
+        Some(Command::Map(args)) => args.mapping.put_date()?,
+        Some(Command::Check(args)) => args.mapping.put_date()?,
+        Some(Command::Send(args)) => args.mapping.put_date()?,
+        Some(Command::Report(args)) => args.mapping.put_date()?,
+        Some(Command::Shot(args)) => args.mapping.put_date()?,
+        None => args.inspector.mapping.put_date()?,
+        Some(_) => {}
+    }
     match args.command {
         Some(Command::Map(args)) => map::run(&args),
         Some(Command::Check(command)) => check::run(&command, args.color),

@@ -78,6 +78,9 @@ fn look_through(paths: &[PathBuf], ahead: &ReadAhead, context: &Context) -> Deli
             SourceUnit::File { .. }
             | SourceUnit::Pair { .. }
             | SourceUnit::Generation(_)
+            // Everything in a bucket would be carried here twice.
+            | SourceUnit::Objects(_)
+            | SourceUnit::Object { .. }
             | SourceUnit::Stdin => Ok(()),
         };
     }

@@ -46,7 +46,7 @@ impl Environment {
                 crate::openrouter::API_KEY,
                 crate::openrouter::MANAGEMENT_KEY,
             ];
-            begins("RAINSCOPE_") || begins("RAINDROP_") || own.contains(&name)
+            begins("RAINSCOPE_") || begins("AWS_") || begins("RAINDROP_") || own.contains(&name)
         };
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

@@ -1,9 +1,8 @@
 //! `rainscope map --lines`: exactly one line out for each line in, for whoever counts them (Spark's `pipe`, a stream
 //! processor's subprocess). No line fails the run; an input that can't be read to its end does.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::mapper::{Mapper, Page};
 use crate::cli::outcomes::{Diagnostic, Outcomes};
@@ -12,10 +11,7 @@ use crate::completion::Origin;
 use crate::completion::load::{self, Loaded, Problem, ProblemKind};
 use crate::feed::lines::{LineItem, lines};
 use crate::json::{JsonText, Limits};
-use crate::source::{self, SourceUnit};
-
-/// How much of a file is looked at to tell whether it holds data.
-const HEAD: u64 = 4096;
+use crate::source::{self, Input};
 
 /// What became of the lines.
 #[derive(Debug, Default)]
@@ -88,53 +84,23 @@ impl std::fmt::Display for LineCounts {
 
 /// Maps every line of what the paths name, or of standard input.
 pub(super) fn run(mut mapper: Mapper, paths: &[PathBuf], all: bool) -> anyhow::Result<Exit> {
-    let stdin = [PathBuf::from("-")];
-    let paths = match paths {
-        [] => &stdin,
-        paths => paths,
-    };
     let mut counts = LineCounts::default();
     let mut outcomes = Outcomes::new(all);
     let mut has_failed = false;
-    let mut fails = |problem: &dyn std::fmt::Display| {
-        complain(&problem.to_string());
-        has_failed = true;
-    };
-    let (units, problems) = source::units(paths);
-    for problem in &problems {
-        fails(problem);
-    }
-    for unit in &units {
-        let paths: Vec<&Path> = match unit {
-            SourceUnit::Stdin => vec![Path::new("-")],
-            SourceUnit::File { path, .. } => vec![path],
-            SourceUnit::Pair { files, .. } => files.iter().map(|(_, path)| &**path).collect(),
-            SourceUnit::Generation(id) => {
-                fails(&format!(
-                    "{id}: a generation that is fetched has no lines; map it without --lines"
-                ));
-                continue;
+    source::inputs(paths, &mut |input| -> anyhow::Result<()> {
+        let problem = match input {
+            Ok(Input { name, bytes }) => {
+                let failure = each(&name, bytes, &mut mapper, &mut counts, &mut outcomes)?;
+                failure.map(|error| source::unreadable(name.as_ref(), source::reason(&error)))
             }
+            Err(problem) => Some(problem),
         };
-        for path in paths {
-            let input = match open(path, unit.is_named()) {
-                Ok(Some(input)) => input,
-                Ok(None) => continue,
-                Err(error) => {
-                    fails(&source::unreadable(path, source::reason(&error)));
-                    continue;
-                }
-            };
-            let name = match unit {
-                SourceUnit::Stdin => "<stdin>".to_owned(),
-                _ => path.display().to_string(),
-            };
-            let failure = each(&name, input, &mut mapper, &mut counts, &mut outcomes)?;
-            if let Some(error) = failure {
-                fails(&source::unreadable(name.as_ref(), source::reason(&error)));
-            }
+        if let Some(problem) = problem {
+            complain(&problem.to_string());
+            has_failed = true;
         }
-    }
+        Ok(())
+    })?;
     outcomes.flush();
     complain(&counts.to_string());
     Ok(match has_failed {
@@ -143,24 +109,9 @@ pub(super) fn run(mut mapper: Mapper, paths: &[PathBuf], all: bool) -> anyhow::R
     })
 }
 
-/// What a path holds; nothing where it was found in a folder and holds no data.
-fn open(path: &Path, is_named: bool) -> io::Result<Option<Box<dyn Read>>> {
-    if path.as_os_str() == "-" {
-        return Ok(Some(Box::new(io::stdin().lock())));
-    }
-    let mut file = File::open(path)?;
-    if is_named {
-        return Ok(Some(Box::new(file)));
-    }
-    let mut head = Vec::new();
-    file.by_ref().take(HEAD).read_to_end(&mut head)?;
-    let is_candidate = source::is_candidate(&head, path);
-    Ok(is_candidate.then(|| -> Box<dyn Read> { Box::new(io::Cursor::new(head).chain(file)) }))
-}
-
 fn each(
     name: &str,
-    input: Box<dyn Read>,
+    input: Box<dyn Read + '_>,
     mapper: &mut Mapper,
     counts: &mut LineCounts,
     outcomes: &mut Outcomes,

@@ -2,21 +2,37 @@
 
 use std::path::PathBuf;
 
+use jiff::civil::Date;
+
+use super::dated;
 use crate::completion::{Edit, Edits};
 use crate::json::JsonText;
 
 /// Which completions, and what is changed before they are mapped.
 #[derive(Debug, clap::Args)]
 pub struct MappingArgs {
-    /// Files, folders (recursively), gen-… ids to fetch, or - for standard input; none: the bundled samples
+    /// Files, folders (recursively), s3://bucket/prefix, gen-… ids to fetch, or - for standard input; none: the
+    /// bundled samples
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// The day that {date} in a PATH stands for, in UTC; {yyyy}, {mm} and {dd} are its parts
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<Date>,
     /// What is changed
     #[command(flatten)]
     pub changes: ChangeArgs,
 }
 
 impl MappingArgs {
+    /// Puts the day into the paths, before anything else is done with them.
+    ///
+    /// # Errors
+    /// When a path names a day and none is given, or the other way round.
+    pub fn put_date(&mut self) -> anyhow::Result<()> {
+        self.paths = dated(&self.paths, self.date)?;
+        Ok(())
+    }
+
     /// The edits that the options say, removals first.
     pub fn edits(&self) -> Edits {
         self.changes.edits()

@@ -1,8 +1,10 @@
 //! Options that several commands share.
 
+mod dates;
 mod destination;
 mod mapping;
 
+pub use dates::dated;
 pub use destination::{DestinationArgs, KeyArgs, read};
 pub use mapping::{ChangeArgs, MappingArgs};
 

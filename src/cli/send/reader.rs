@@ -149,7 +149,28 @@ fn each(
     });
     let mut skipped = Skipped::default();
     for unit in &units {
-        if go_on {
+        if let SourceUnit::Objects(location) = unit {
+            for object in source::objects(location) {
+                if !go_on {
+                    break;
+                }
+                go_on = match object {
+                    Ok(object) => {
+                        let unit = SourceUnit::Object {
+                            name: object.name.clone(),
+                            is_named: object.is_named,
+                        };
+                        let mut loaded = source::load_object(object);
+                        skipped.take_all(&unit, &mut loaded);
+                        all(loaded)
+                    }
+                    Err(problem) => all(Loaded {
+                        problems: vec![problem],
+                        ..Loaded::default()
+                    }),
+                };
+            }
+        } else if go_on {
             let mut loaded = match unit {
                 SourceUnit::Stdin => source::load_stream("<stdin>", &[], ahead.input(), None),
                 unit => source::load(unit),

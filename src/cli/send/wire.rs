@@ -1,8 +1,6 @@
 //! `rainscope send --wire`: requests that `map --wire` made before, one a line. They are taken as they come, so that a
 //! line in a pipe is sent before the next one is there.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -16,7 +14,7 @@ use crate::event::privacy::Privacy;
 use crate::feed::lines::{LineItem, lines};
 use crate::json::Limits;
 use crate::prepare::{NotSent, Prepared, SendRun, Unsent};
-use crate::source::{self, SourceUnit};
+use crate::source::{self, Input};
 
 /// The sending has ended.
 struct SendingEnded;
@@ -28,20 +26,10 @@ pub(super) fn each(
     notes: &UnboundedSender<Note>,
     take: &mut dyn FnMut(Result<OutgoingEvent, Box<SkippedCompletion>>) -> bool,
 ) {
-    let stdin = [PathBuf::from("-")];
-    let paths = match paths {
-        [] => &stdin,
-        paths => paths,
-    };
     let mut is_nothing = true;
     let problem = |kind, what: String| {
         let _ = notes.send(Note::Problem(kind, what));
     };
-    let (units, problems) = source::units(paths);
-    is_nothing &= problems.is_empty();
-    for unreadable in problems {
-        problem(unreadable.kind, unreadable.to_string());
-    }
     let mut line = |bytes: &[u8], origin: &Origin| {
         if bytes.trim_ascii().is_empty() {
             return Ok(());
@@ -64,16 +52,18 @@ pub(super) fn each(
             false => Err(SendingEnded),
         }
     };
-    for unit in &units {
-        let (name, input) = match open(unit) {
-            Ok(opened) => opened,
-            Err(why) => {
-                problem(ProblemKind::Unreadable, why);
-                continue;
+    let mut has_problem = false;
+    let ended = source::inputs(paths, &mut |input| -> Result<(), SendingEnded> {
+        let Input { name, bytes } = match input {
+            Ok(input) => input,
+            Err(unreadable) => {
+                has_problem = true;
+                problem(unreadable.kind, unreadable.to_string());
+                return Ok(());
             }
         };
         let limits = Limits::default();
-        let failure = lines(&name, input, limits.bytes, &mut |item| match item {
+        let failure = lines(&name, bytes, limits.bytes, &mut |item| match item {
             LineItem::Line { bytes, origin } => line(bytes, origin),
             LineItem::TooLong { origin, length } => {
                 let why = limits.exceeded_by(length);
@@ -81,36 +71,17 @@ pub(super) fn each(
                 sent.map_err(|_| SendingEnded)
             }
             LineItem::Pause => Ok(()),
-        });
-        match failure {
-            Ok(None) => {}
-            Ok(Some(error)) => {
-                let broken = source::unreadable(name.as_ref(), source::reason(&error));
-                problem(broken.kind, broken.to_string());
-            }
-            Err(SendingEnded) => return,
+        })?;
+        if let Some(error) = failure {
+            let broken = source::unreadable(name.as_ref(), source::reason(&error));
+            has_problem = true;
+            problem(broken.kind, broken.to_string());
         }
-    }
-    if is_nothing {
+        Ok(())
+    });
+    if ended.is_ok() && is_nothing && !has_problem {
         let what = "there is no line in what was named; nothing was sent";
         problem(ProblemKind::Unrecognised, what.to_owned());
-    }
-}
-
-fn open(unit: &SourceUnit) -> Result<(String, Box<dyn Read>), String> {
-    match unit {
-        SourceUnit::Stdin => Ok(("<stdin>".to_owned(), Box::new(io::stdin().lock()))),
-        SourceUnit::File { path, .. } => {
-            let file = File::open(path)
-                .map_err(|error| source::unreadable(path, source::reason(&error)).to_string())?;
-            Ok((path.display().to_string(), Box::new(file)))
-        }
-        SourceUnit::Pair { name, .. } => Err(format!(
-            "{name}: the files of a completion are no lines of `map --wire`; send them without --wire"
-        )),
-        SourceUnit::Generation(id) => Err(format!(
-            "{id}: a generation is no line of `map --wire`; send it without --wire"
-        )),
     }
 }
 

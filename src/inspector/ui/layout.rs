@@ -121,7 +121,7 @@ impl Layout {
             SizeClass::Wide => {
                 let left = contents.pane_layout.column(0, width);
                 let left = left
-                    .unwrap_or((width / 4).clamp(26, 60))
+                    .unwrap_or(usual_list(width))
                     .clamp(LEAST, width - 2 * LEAST);
                 let rest = width - left;
                 let middle = contents.pane_layout.column(1, width);
@@ -267,6 +267,12 @@ impl Layout {
             },
         }
     }
+}
+
+/// Columns of the list unless a divider was moved: a quarter, and more of a wide screen, so that at 200 columns the
+/// model stands beside the title.
+fn usual_list(width: u16) -> u16 {
+    (width / 4 + width.saturating_sub(160) / 5).clamp(26, 72)
 }
 
 /// An area without its border.

@@ -24,6 +24,7 @@ use crate::fetch;
 use crate::inspector::Msg;
 use crate::inspector::library::{Batch, Block, RawRecord};
 use crate::mapping::Context;
+use crate::s3::Location;
 use crate::settings::Environment;
 use crate::source::{self, SourceUnit};
 
@@ -294,12 +295,18 @@ impl Loader {
 
 /// Whether a unit is read only once: a pipe cannot be read again, and a generation does not change.
 fn is_read_once(unit: &SourceUnit) -> bool {
-    matches!(unit, SourceUnit::Stdin | SourceUnit::Generation(_))
+    matches!(
+        unit,
+        SourceUnit::Stdin
+            | SourceUnit::Generation(_)
+            | SourceUnit::Objects(_)
+            | SourceUnit::Object { .. }
+    )
 }
 
 /// Whether a path is a file or a folder, which may change.
 fn is_watched(path: &Path) -> bool {
-    path.as_os_str() != "-" && fetch::id_of_path(path).is_none()
+    path.as_os_str() != "-" && !Location::is_meant(path) && fetch::id_of_path(path).is_none()
 }
 
 /// Waits until there has been no change for a moment.
@@ -344,7 +351,8 @@ fn read(
             };
             each(batch, 0)
         }
-        FeedItem::Begin(_) => Ok(()),
+        // What is handed on together is of one file.
+        FeedItem::Begin(_) => pending.hand_on(source, each),
         FeedItem::Pause => match pending.first_was_sent {
             true => Ok(()),
             // The first records of a file are shown as soon as they are known.
@@ -461,7 +469,10 @@ fn paths_of(unit: &SourceUnit) -> Vec<&Path> {
     match unit {
         SourceUnit::File { path, .. } => vec![path],
         SourceUnit::Pair { files, .. } => files.iter().map(|(_, path)| path.as_path()).collect(),
-        SourceUnit::Generation(_) | SourceUnit::Stdin => Vec::new(),
+        SourceUnit::Generation(_)
+        | SourceUnit::Objects(_)
+        | SourceUnit::Object { .. }
+        | SourceUnit::Stdin => Vec::new(),
     }
 }
 

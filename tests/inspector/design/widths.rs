@@ -376,3 +376,13 @@ fn a_large_screen_shows_what_is_known_of_the_row_under_the_cursor() {
         assert!(stage.model.layout().detail.is_empty());
     }
 }
+
+/// At 200 columns the list uses its room: the model stands beside each title.
+#[test]
+fn the_list_of_a_wide_screen_has_the_model() {
+    let stage = Stage::samples((200, 50));
+    let text = stage.text();
+    let row = text.lines().find(|line| line.contains("Tool round trip"));
+    let list: String = row.unwrap_or_default().chars().take(58).collect();
+    assert!(list.contains("claude-haiku-4.5"), "{list}");
+}

@@ -13,6 +13,7 @@ mod killed;
 mod listening;
 mod logging;
 mod many_calls;
+mod objects;
 mod secrets;
 mod sending;
 mod sinking;

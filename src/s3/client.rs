@@ -1,0 +1,382 @@
+//! One request at a time: a page of keys, an object, and what an answer that is no success means.
+
+use std::io::Cursor;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Response, StatusCode};
+use rusty_s3::S3Action;
+use rusty_s3::actions::ListObjectsV2;
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+use super::access::Access;
+use super::{Location, access};
+use crate::delivery::fault;
+use crate::delivery::http::{CONNECT_TIMEOUT, Client};
+use crate::delivery::plain::{plain, shortened};
+use crate::settings::Environment;
+
+/// How long a signed URL is good for.
+const SIGNED_FOR: Duration = Duration::from_secs(15 * 60);
+/// Longest wait for an answer to begin, and for each piece of it. Chosen.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Largest page of keys, in bytes: a thousand keys of the longest (1 KiB), spelled in percent-encoding.
+const PAGE: usize = 8 << 20;
+/// Bytes of an error's body that are looked at.
+const ERROR: usize = 16 << 10;
+/// Attempts at a request.
+pub(super) const ATTEMPTS: u32 = 3;
+/// The wait after the first one; each later one is twice as long.
+const BASE: Duration = Duration::from_millis(250);
+
+/// What went wrong with a bucket or an object, in words, with what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{says}")]
+pub(super) struct S3Error {
+    says: String,
+    /// Whether asking again may help.
+    passes: bool,
+}
+
+impl S3Error {
+    pub(super) fn new(says: impl Into<String>) -> S3Error {
+        S3Error {
+            says: says.into(),
+            passes: false,
+        }
+    }
+
+    pub(super) fn passing(says: impl Into<String>) -> S3Error {
+        S3Error {
+            says: says.into(),
+            passes: true,
+        }
+    }
+}
+
+impl S3Error {
+    /// Whether asking again may help.
+    pub(super) const fn passes(&self) -> bool {
+        self.passes
+    }
+}
+
+impl From<access::AccessError> for S3Error {
+    fn from(error: access::AccessError) -> S3Error {
+        S3Error::new(error.to_string())
+    }
+}
+
+/// One object of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) key: String,
+    pub(super) size: u64,
+    pub(super) etag: String,
+}
+
+/// One page of keys.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) objects: Vec<Listed>,
+    pub(super) next: Option<String>,
+}
+
+/// Asks a bucket.
+#[derive(Debug)]
+pub(super) struct S3Client {
+    access: Access,
+    http: reqwest::Client,
+}
+
+impl S3Client {
+    /// # Errors
+    /// When the environment does not say how to reach the bucket.
+    pub(super) async fn new(
+        location: &Location,
+        environment: &Environment,
+    ) -> Result<S3Client, S3Error> {
+        let access = Access::of(location, environment)?;
+        let http = Client::default().inner(access.reach).await;
+        Ok(S3Client {
+            http: http.map_err(|fault| S3Error::new(fault.says()))?,
+            access,
+        })
+    }
+
+    /// The next page of a list.
+    pub(super) async fn page(&self, prefix: &str, token: Option<&str>) -> Result<Page, S3Error> {
+        self.patiently(async || {
+            let mut list = self
+                .access
+                .bucket
+                .list_objects_v2(Some(&self.access.credentials));
+            if !prefix.is_empty() {
+                list.with_prefix(prefix);
+            }
+            if let Some(token) = token {
+                list.with_continuation_token(token);
+            }
+            let response = self
+                .get(list.sign(SIGNED_FOR).as_str(), &HeaderMap::new())
+                .await?;
+            let body = whole(response, PAGE).await?;
+            page(&body)
+        })
+        .await
+    }
+
+    /// A whole object of at most `most` bytes.
+    pub(super) async fn object(&self, listed: &Listed, most: usize) -> Result<Vec<u8>, S3Error> {
+        self.patiently(async || {
+            let response = self.open(listed, 0).await?;
+            whole(response, most).await
+        })
+        .await
+    }
+
+    /// Begins to read an object at a place in it. Whatever comes is of the version that was listed.
+    pub(super) async fn open(&self, listed: &Listed, from: u64) -> Result<Response, S3Error> {
+        // Joined to a URL, they would lead to another bucket.
+        if listed.key.split('/').any(|part| matches!(part, "." | "..")) {
+            return Err(S3Error::new(
+                "a key with a part `.` or `..` can't be asked for",
+            ));
+        }
+        let get = self
+            .access
+            .bucket
+            .get_object(Some(&self.access.credentials), &listed.key);
+        let mut headers = HeaderMap::new();
+        if let Ok(etag) = listed.etag.parse() {
+            headers.insert(header::IF_MATCH, etag);
+        }
+        if let (true, Ok(range)) = (from > 0, format!("bytes={from}-").parse()) {
+            headers.insert(header::RANGE, range);
+        }
+        let response = self.get(get.sign(SIGNED_FOR).as_str(), &headers).await?;
+        match (from, response.status()) {
+            (0, _) | (_, StatusCode::PARTIAL_CONTENT) => Ok(response),
+            _ => Err(S3Error::new(
+                "the server can't go on in the middle of an object",
+            )),
+        }
+    }
+
+    /// Tries again while what is wrong may pass.
+    async fn patiently<T>(
+        &self,
+        attempt: impl AsyncFn() -> Result<T, S3Error>,
+    ) -> Result<T, S3Error> {
+        let mut number = 1;
+        loop {
+            match attempt().await {
+                Err(error) if error.passes && number < ATTEMPTS => {
+                    tracing::debug!(number, %error, "a bucket is asked again");
+                    pause(number).await;
+                    number += 1;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// The URL holds the signature, so it stands in no message.
+    async fn get(&self, url: &str, headers: &HeaderMap) -> Result<Response, S3Error> {
+        let request = self.http.get(url).headers(headers.clone());
+        let host = &self.access.host;
+        let response = match timeout(PATIENCE, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                let fault = fault::sort(&error, host, CONNECT_TIMEOUT);
+                return Err(S3Error {
+                    says: fault.says(),
+                    passes: fault.is_passing(),
+                });
+            }
+            Err(_) => {
+                let says = format!("{host} did not answer within {} s", PATIENCE.as_secs());
+                return Err(S3Error::passing(says));
+            }
+        };
+        match response.status().is_success() {
+            true => Ok(response),
+            false => Err(refused(response, &self.access).await),
+        }
+    }
+}
+
+/// Waits before the attempt behind this one.
+pub(super) async fn pause(number: u32) {
+    tokio::time::sleep(BASE * 2_u32.pow(number.min(8) - 1)).await;
+}
+
+/// The next piece of an answer.
+pub(super) async fn piece(response: &mut Response) -> Result<Option<Bytes>, S3Error> {
+    match timeout(PATIENCE, response.chunk()).await {
+        Ok(Ok(piece)) => Ok(piece),
+        Ok(Err(_)) => Err(S3Error::passing("the answer broke off")),
+        Err(_) => Err(S3Error::passing(format!(
+            "the answer stalled for {} s",
+            PATIENCE.as_secs()
+        ))),
+    }
+}
+
+async fn whole(mut response: Response, most: usize) -> Result<Vec<u8>, S3Error> {
+    let mut body = Vec::new();
+    while let Some(piece) = piece(&mut response).await? {
+        if body.len() + piece.len() > most {
+            return Err(S3Error::new(format!(
+                "the answer has more than {most} bytes"
+            )));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+fn page(body: &[u8]) -> Result<Page, S3Error> {
+    let list = ListObjectsV2::parse_response_from_reader(Cursor::new(body));
+    let list = list.map_err(|_| {
+        S3Error::new("the answer is no list of objects; is the endpoint one of S3?")
+    })?;
+    let objects = list.contents.into_iter().map(|object| Listed {
+        key: decoded(&object.key),
+        size: object.size,
+        etag: object.etag,
+    });
+    Ok(Page {
+        objects: objects.collect(),
+        next: list.next_continuation_token,
+    })
+}
+
+/// A key of a list that was asked for in URL encoding, where a plus is a blank.
+fn decoded(key: &str) -> String {
+    let query = format!("={key}");
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs
+        .next()
+        .map_or_else(|| key.to_owned(), |(_, key)| key.into_owned())
+}
+
+/// What an answer says that is no success.
+async fn refused(mut response: Response, access: &Access) -> S3Error {
+    let status = response.status();
+    let region = header_text(&response, "x-amz-bucket-region");
+    let mut body = Vec::new();
+    while body.len() < ERROR
+        && let Ok(Some(piece)) = piece(&mut response).await
+    {
+        body.extend_from_slice(&piece);
+    }
+    let body = String::from_utf8_lossy(&body);
+    let code = element(&body, "Code");
+    let region = region.or_else(|| element(&body, "Region"));
+    explained(status, code.as_deref(), region, access)
+}
+
+fn header_text(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?.to_str().ok()?;
+    Some(fit(value))
+}
+
+/// The text of the first element of that name.
+fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once("</")?;
+    Some(fit(text))
+}
+
+fn fit(text: &str) -> String {
+    shortened(&plain(text), 60)
+}
+
+fn explained(
+    status: StatusCode,
+    code: Option<&str>,
+    region: Option<String>,
+    access: &Access,
+) -> S3Error {
+    let bucket = access.bucket.name();
+    let asked = access.bucket.region();
+    let elsewhere = region.filter(|region| region != asked);
+    let says = match (status.as_u16(), code.unwrap_or_default(), elsewhere) {
+        (300..=400, _, Some(region)) => {
+            format!("the bucket {bucket} is in {region}, not in {asked}; set AWS_REGION={region}")
+        }
+        (300..=399, ..) => format!(
+            "the bucket {bucket} is reached at another address ({status}); set AWS_REGION or AWS_ENDPOINT_URL_S3"
+        ),
+        (_, "NoSuchBucket", _) => format!("there is no bucket {bucket} at {}", access.host),
+        (_, "NoSuchKey", _) => "the object is gone since it was listed".to_owned(),
+        (412, ..) => "the object has changed since it was listed".to_owned(),
+        (_, "InvalidObjectState", _) => "the object is in an archive; restore it first".to_owned(),
+        (_, "RequestTimeTooSkewed" | "RequestExpired", _) => {
+            "this machine's clock is too far from the server's; set it right".to_owned()
+        }
+        (_, "ExpiredToken" | "TokenRefreshRequired", _) => {
+            "the session token has expired; get new credentials".to_owned()
+        }
+        (_, "InvalidAccessKeyId", _) => {
+            "the server does not know the key in AWS_ACCESS_KEY_ID".to_owned()
+        }
+        (_, "SignatureDoesNotMatch", _) => {
+            "the signature does not fit: check AWS_SECRET_ACCESS_KEY and AWS_REGION".to_owned()
+        }
+        (401 | 403, code, _) => format!(
+            "access is denied ({status}{}): these credentials need s3:ListBucket and s3:GetObject here, and this \
+             machine's clock must be right",
+            named(code)
+        ),
+        (404, code, _) => format!(
+            "not found ({status}{}): check bucket and endpoint",
+            named(code)
+        ),
+        (_, code, _) => format!("the server refuses ({status}{})", named(code)),
+    };
+    S3Error {
+        says,
+        passes: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+fn named(code: &str) -> String {
+    match code {
+        "" => String::new(),
+        code => format!(", {code}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn keys_are_read_whatever_is_in_them() {
+        let xml = r#"<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+            <IsTruncated>true</IsTruncated><NextContinuationToken>a+b/=</NextContinuationToken><EncodingType>url</EncodingType>
+            <Contents><Key>a%0Ab+c%2B%26%3D/..%2Fx</Key><LastModified>x</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>
+            </ListBucketResult>"#;
+        let page = page(xml.as_bytes()).unwrap();
+        assert_eq!(page.next.as_deref(), Some("a+b/="));
+        let expected = Listed {
+            key: "a\nb c+&=/../x".to_owned(),
+            size: 7,
+            etag: "\"e\"".to_owned(),
+        };
+        assert_eq!(page.objects, [expected]);
+        for wrong in [
+            "",
+            "{}",
+            "<html>",
+            "<ListBucketResult><Contents><Key>a</Key></Contents>",
+        ] {
+            assert!(super::page(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The objects of a location, one after the other in the order of their keys. Several are read at once, ahead of
+//! whoever takes them.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::thread;
+
+use bytes::Bytes;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::{JoinSet, LocalSet};
+
+use super::Location;
+use super::client::{ATTEMPTS, Listed, S3Client, S3Error, pause, piece};
+use crate::settings::Environment;
+
+/// Objects that are read at once. Chosen: a bucket takes tens of milliseconds to answer.
+const AT_ONCE: usize = 32;
+/// Objects that are read, or being read, before they are taken.
+const AHEAD: usize = 128;
+/// Bytes of them that are kept.
+const BYTES: usize = 64 << 20;
+/// The largest object that is read as a whole; a larger one is read as it is taken.
+const SMALL: usize = 4 << 20;
+/// Pieces of a large object that wait to be taken; one has some 8 to 64 KiB.
+const PIECES: usize = 32;
+
+/// An object that can be read.
+pub(crate) struct Object {
+    /// `s3://bucket/key`.
+    pub(crate) name: String,
+    /// Whether the location names this very key.
+    pub(crate) is_named: bool,
+    /// What it holds.
+    input: Box<dyn Read + Send>,
+    _bytes: OwnedSemaphorePermit,
+}
+
+impl Read for Object {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer)
+    }
+}
+
+/// Something that can't be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// The object's name, or the location's.
+    pub(crate) name: String,
+    /// What is wrong, and what to do about it.
+    pub(crate) what: String,
+}
+
+/// An object of which reading was begun.
+type Begun = oneshot::Receiver<Result<Object, Unreadable>>;
+
+/// The objects, in order; what can't be read is an error in words, which begin with its name.
+pub(crate) struct Objects(Receiver<Begun>);
+
+impl Objects {
+    /// Begins to list and to read.
+    pub(crate) fn open(location: Location, environment: Environment) -> Objects {
+        let (begun, objects) = channel(AHEAD);
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            match runtime {
+                Ok(runtime) => {
+                    LocalSet::new().block_on(&runtime, read(&location, &environment, begun));
+                }
+                Err(error) => {
+                    let (told, object) = oneshot::channel();
+                    let _ = told.send(Err(Unreadable {
+                        name: location.to_string(),
+                        what: error.to_string(),
+                    }));
+                    let _ = begun.blocking_send(object);
+                }
+            }
+        });
+        Objects(objects)
+    }
+}
+
+impl Iterator for Objects {
+    type Item = Result<Object, Unreadable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let begun = self.0.blocking_recv()?;
+        Some(match begun.blocking_recv() {
+            Ok(object) => object,
+            Err(_) => Err(Unreadable {
+                name: "s3".to_owned(),
+                what: "reading an object ended early; try again".to_owned(),
+            }),
+        })
+    }
+}
+
+/// Lists, and begins to read each object; ends when all are read, or nobody takes them any more.
+async fn read(location: &Location, environment: &Environment, begun: Sender<Begun>) {
+    let mut reading = Reading {
+        location,
+        begun,
+        requests: Arc::new(Semaphore::new(AT_ONCE)),
+        bytes: Arc::new(Semaphore::new(BYTES)),
+        tasks: JoinSet::new(),
+        is_nothing: true,
+    };
+    let ended = match S3Client::new(location, environment).await {
+        Ok(client) => reading.list(&Arc::new(client)).await,
+        Err(error) => Err(Stop::Failed(error)),
+    };
+    let says = match ended {
+        Ok(()) if reading.is_nothing => "no object's key begins so".to_owned(),
+        Ok(()) => String::new(),
+        Err(Stop::Failed(error)) => error.to_string(),
+        Err(Stop::NotTaken) => return,
+    };
+    if !says.is_empty() {
+        let _ = reading.tell(says).await;
+    }
+    let Reading {
+        begun, mut tasks, ..
+    } = reading;
+    drop(begun);
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Why listing ends early.
+enum Stop {
+    Failed(S3Error),
+    /// Nobody takes the objects any more.
+    NotTaken,
+}
+
+struct Reading<'l> {
+    location: &'l Location,
+    begun: Sender<Begun>,
+    requests: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    tasks: JoinSet<()>,
+    is_nothing: bool,
+}
+
+impl Reading<'_> {
+    async fn list(&mut self, client: &Arc<S3Client>) -> Result<(), Stop> {
+        let mut token: Option<String> = None;
+        loop {
+            let page = client.page(&self.location.prefix, token.as_deref()).await;
+            let page = page.map_err(Stop::Failed)?;
+            for listed in page.objects {
+                while self.tasks.try_join_next().is_some() {}
+                if is_visible(&listed, &self.location.prefix) {
+                    self.is_nothing = false;
+                    self.begin(client, listed).await?;
+                }
+            }
+            match page.next {
+                None => return Ok(()),
+                // A server that always gives the same page would be listed for ever.
+                next if next == token => {
+                    let error = S3Error::new("the list does not go on: its pages repeat");
+                    return Err(Stop::Failed(error));
+                }
+                next => token = next,
+            }
+        }
+    }
+
+    /// Begins to read an object, once there is room for it.
+    async fn begin(&mut self, client: &Arc<S3Client>, listed: Listed) -> Result<(), Stop> {
+        let is_small = listed.size <= SMALL as u64;
+        let size = match is_small {
+            // No object is free, or there could be any number of them.
+            true => u32::try_from(listed.size).unwrap_or(u32::MAX).max(1024),
+            false => SMALL as u32,
+        };
+        let closed = |_| Stop::NotTaken;
+        let bytes = tokio::select! {
+            bytes = Arc::clone(&self.bytes).acquire_many_owned(size) => bytes.map_err(closed)?,
+            () = self.begun.closed() => return Err(Stop::NotTaken),
+        };
+        let request = Arc::clone(&self.requests)
+            .acquire_owned()
+            .await
+            .map_err(closed)?;
+        let (told, object) = oneshot::channel();
+        self.begun.send(object).await.map_err(|_| Stop::NotTaken)?;
+        let client = Arc::clone(client);
+        let name = self.location.name(&listed.key);
+        let is_named = listed.key == self.location.prefix;
+        self.tasks.spawn_local(async move {
+            let object = |name: &str, input| Object {
+                name: name.to_owned(),
+                is_named,
+                input,
+                _bytes: bytes,
+            };
+            if is_small {
+                let read = client.object(&listed, SMALL).await;
+                drop(request);
+                let read = read.map(|bytes| object(&name, Box::new(io::Cursor::new(bytes))));
+                let _ = told.send(read.map_err(|error| Unreadable {
+                    name,
+                    what: error.to_string(),
+                }));
+                return;
+            }
+            let (pieces, taken) = channel(PIECES);
+            let input = PieceReader {
+                pieces: taken,
+                piece: Bytes::new(),
+            };
+            // It is read while it is taken, and holds no other request up meanwhile.
+            drop(request);
+            if told.send(Ok(object(&name, Box::new(input)))).is_ok() {
+                stream(&client, &listed, &pieces).await;
+            }
+        });
+        Ok(())
+    }
+
+    async fn tell(&self, what: String) -> Result<(), Stop> {
+        let (told, object) = oneshot::channel();
+        let _ = told.send(Err(Unreadable {
+            name: self.location.to_string(),
+            what,
+        }));
+        self.begun.send(object).await.map_err(|_| Stop::NotTaken)
+    }
+}
+
+/// Whether an object is read: no folder's marker, and no hidden one, as in folders.
+fn is_visible(listed: &Listed, prefix: &str) -> bool {
+    if listed.key == prefix && !prefix.ends_with('/') {
+        return true;
+    }
+    // The prefix may end within a name.
+    let folder = prefix.rfind('/').map_or(0, |at| at + 1);
+    let below = listed.key.get(folder..).unwrap_or_default();
+    let is_hidden = below
+        .split('/')
+        .any(|part| part.starts_with('.') && !matches!(part, "." | ".."));
+    !listed.key.ends_with('/') && !is_hidden
+}
+
+/// Reads an object piece by piece, and goes on where an answer broke off.
+async fn stream(client: &S3Client, listed: &Listed, pieces: &Sender<Result<Bytes, S3Error>>) {
+    let mut done = 0;
+    let mut failures = 0;
+    let error = loop {
+        let error = match client.open(listed, done).await {
+            Err(error) => error,
+            Ok(mut response) => loop {
+                match piece(&mut response).await {
+                    Ok(Some(bytes)) => {
+                        done += bytes.len() as u64;
+                        failures = 0;
+                        if pieces.send(Ok(bytes)).await.is_err() {
+                            return;
+                        }
+                    }
+                    Ok(None) if done == listed.size => return,
+                    Ok(None) => break S3Error::passing("the answer broke off"),
+                    Err(error) => break error,
+                }
+            },
+        };
+        failures += 1;
+        if !error.passes() || failures >= ATTEMPTS {
+            break error;
+        }
+        pause(failures).await;
+    };
+    let _ = pieces.send(Err(error)).await;
+}
+
+/// The pieces of an object, as a reader that waits for them.
+struct PieceReader {
+    pieces: Receiver<Result<Bytes, S3Error>>,
+    piece: Bytes,
+}
+
+impl Read for PieceReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.pieces.blocking_recv() {
+                None => return Ok(0),
+                Some(Ok(piece)) => self.piece = piece,
+                Some(Err(error)) => return Err(io::Error::other(error)),
+            }
+        }
+        let length = buffer.len().min(self.piece.len());
+        buffer[..length].copy_from_slice(&self.piece.split_to(length));
+        Ok(length)
+    }
+}
