@@ -20,8 +20,9 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 pub use query::Query;
 pub use record::{
     AttemptRecord, DeliveryId, DeliveryState, EndedDelivery, Queued, Record, StoredDelivery,
+    VerdictRecord,
 };
-pub use verdicts::{SentEvent, VerdictRecord};
+pub use verdicts::SentEvent;
 
 use crate::event::privacy::Privacy;
 use presence::Presence;

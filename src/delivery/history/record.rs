@@ -10,9 +10,7 @@ use crate::delivery::http::Attempt;
 use crate::event::privacy::Privacy;
 use crate::event::wire::{Route, WireRequest};
 use crate::prepare::{Endpoint, Prepared};
-use crate::verify::Outcome;
-
-use super::verdicts::VerdictRecord;
+use crate::verify::{Outcome, Verdict};
 
 /// Names a delivery in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +152,15 @@ pub struct Record {
     pub millis: f64,
     /// How reading it back came out, where that was tried.
     pub outcome: Option<Outcome>,
+}
+
+/// A verdict that is remembered, and when it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerdictRecord {
+    /// When.
+    pub at: Timestamp,
+    /// What was found.
+    pub verdict: Verdict,
 }
 
 /// Everything that the history has of a delivery.

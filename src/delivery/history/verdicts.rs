@@ -6,20 +6,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::record::{DeliveryId, DeliveryState};
+use super::record::{DeliveryId, DeliveryState, VerdictRecord};
 use super::{History, HistoryError};
 use crate::event::privacy::Privacy;
 use crate::prepare::Endpoint;
 use crate::verify::{Deviation, Outcome, Verdict};
-
-/// A verdict that is remembered, and when it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerdictRecord {
-    /// When.
-    pub at: Timestamp,
-    /// What was found.
-    pub verdict: Verdict,
-}
 
 /// What is known of an event that was sent to a destination: the latest delivery that was accepted, else the latest.
 #[derive(Debug, Clone, PartialEq, Eq)]
