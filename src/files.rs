@@ -55,12 +55,12 @@ pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Resu
 }
 
 /// Writes a file that the person named. What is no regular file, such as a device, is written to as it is.
-pub(crate) fn write_named(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_named(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => fs::write(path, content),
         _ => {
             let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            replace_whole(&path, content, Readers::Usual)
+            replace_whole(&path, content, readers)
         }
     }
 }
@@ -299,13 +299,13 @@ mod tests {
     fn a_file_that_was_named_is_replaced_as_a_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.svg");
-        write_named(&path, b"one").unwrap();
-        write_named(&path, b"two").unwrap();
+        write_named(&path, b"one", Readers::Usual).unwrap();
+        write_named(&path, b"two", Readers::Usual).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert!(write_named(&folder.path().join("none/a.svg"), b"").is_err());
+        assert!(write_named(&folder.path().join("none/a.svg"), b"", Readers::Usual).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         #[cfg(unix)]
-        write_named(Path::new("/dev/null"), b"x").unwrap();
+        write_named(Path::new("/dev/null"), b"x", Readers::Owner).unwrap();
     }
 
     #[cfg(unix)]

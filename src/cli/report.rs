@@ -130,7 +130,7 @@ fn write(args: &ReportArgs, text: &str, count: usize) -> anyhow::Result<()> {
         return Ok(());
     };
     let shown = path.display().to_string();
-    files::replace(path, text.as_bytes(), Readers::Owner).map_err(|error| {
+    files::write_named(path, text.as_bytes(), Readers::Owner).map_err(|error| {
         let why = system::reason_unwritten(&error);
         anyhow::anyhow!("{} cannot be written: {why}", printable(&shown))
     })?;

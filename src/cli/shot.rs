@@ -117,10 +117,12 @@ pub fn run(args: &ShotArgs) -> anyhow::Result<Exit> {
     };
     match &args.out {
         Some(path) => {
-            files::write_named(path, picture.as_bytes()).map_err(|error| {
-                let why = system::reason_unwritten(&error);
-                anyhow::anyhow!("{} cannot be written: {why}", path.display())
-            })?;
+            files::write_named(path, picture.as_bytes(), files::Readers::Usual).map_err(
+                |error| {
+                    let why = system::reason_unwritten(&error);
+                    anyhow::anyhow!("{} cannot be written: {why}", path.display())
+                },
+            )?;
         }
         None => {
             // A CI system that runs this reads its output too.

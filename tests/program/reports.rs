@@ -259,9 +259,12 @@ fn sample(said: &str, answered: &str, input: &str) -> Value {
                 {"role": "tool", "tool_call_id": "call_1", "content": answered},
             ],
             "metadata": {"note": said, input: "x"},
-            "tools": [{"type": "function", "function": {"name": "look", "description": said}}],
+            "extra": {"deep": [OTHER]},
+            "plugins": [{"id": "web", "search_prompt": OTHER}],
+            "tools": [{"type": "function", "function": {"name": "look", "description": OTHER}}],
+            "response_format": {"type": "json_schema", "json_schema": {"name": "a", "description": OTHER}},
             "trace": {"feature": "growth", "note": said, "deep": {"list": [answered]}},
-            "stop": [said],
+            "stop": [said, OTHER],
         },
         "response": {
             "id": "gen-1780662712-A", "model": "a/b",
@@ -270,10 +273,13 @@ fn sample(said: &str, answered: &str, input: &str) -> Value {
                 "logprobs": {"content": [{"token": "Pa", "bytes": [80, 97], "logprob": -0.25}]}}],
             "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.5},
         },
-        "headers": {"x-title": said, "x-session-id": "s-1"},
+        "headers": {"x-title": OTHER, "http-referer": OTHER, "x-session-id": "s-1"},
         "completed_at": "2026-01-02T03:04:05Z",
     })
 }
+
+/// Words that are no part of the conversation, and yet no one's business.
+const OTHER: &str = "quartz lanterns hum beyond unmapped harbours";
 
 /// Runs of four words, the shortest that say something.
 fn runs(text: &str) -> BTreeSet<String> {
@@ -295,6 +301,7 @@ proptest! {
         let page = html(&loaded, ReportText::Withheld, None);
         let (data, _) = data(&page);
         let all = all_strings(&data) + &markdown(&loaded, ReportText::Withheld);
+        prop_assert!(!all.contains("quartz lanterns"));
         for run in runs(&said).union(&runs(&answered)) {
             prop_assert!(!all.contains(run.as_str()), "{run}");
         }
@@ -358,17 +365,23 @@ fn no_secret_is_in_it_even_with_the_text() {
     }
 }
 
+fn withheld(given: &Value) -> (Value, String) {
+    let loaded = load::load("sample.json", given.to_string().as_bytes());
+    assert!(!loaded.completions.is_empty(), "{:?}", loaded.problems);
+    let (data, _) = data(&html(&loaded, ReportText::Withheld, None));
+    let all = all_strings(&data) + &markdown(&loaded, ReportText::Withheld);
+    (data["completions"][0].clone(), all)
+}
+
 /// Where the conversation is not known, nothing can be said to be no part of it: what privacy mode sends stays, and no
 /// other text.
 #[test]
 fn what_is_not_known_is_withheld() {
-    let given = json!({
+    let (one, _) = withheld(&json!({
         "response": {"id": "gen-1780662712-A", "model": "a/b", "choices": [{"message": {"content": "A long answer that was given"}}]},
         "headers": {"x-title": "words of the prompt perhaps", "x-session-id": "s-1"},
         "completed_at": "2026-01-02T03:04:05Z",
-    });
-    let (data, _) = data(&html(&load(&given), ReportText::Withheld, None));
-    let one = &data["completions"][0];
+    }));
     assert_eq!(one["privacy"], "can't tell: the prompt is not known here");
     assert_eq!(
         one["sample"]["headers"]["x-title"],
@@ -376,6 +389,73 @@ fn what_is_not_known_is_withheld() {
     );
     assert_eq!(one["sample"]["headers"]["x-session-id"], "s-1");
     assert_eq!(one["sample"]["response"]["model"], "a/b");
+}
+
+/// A server's words may quote the prompt, whatever the event says.
+#[test]
+fn words_of_errors_are_withheld() {
+    let asked = json!({"model": "a/b", "messages": [{"role": "user", "content": "something else entirely"}]});
+    let error =
+        json!({"code": 403, "message": OTHER, "metadata": {"flagged_input": OTHER, "raw": OTHER}});
+    for given in [
+        json!({"request": asked, "response": {"error": error}}),
+        json!({"response": {"error": error}}),
+        json!({"request": asked, "response": {"id": "gen-1", "model": "a/b", "error": error,
+            "choices": [{"message": {"content": "The begin"}, "finish_reason": "error", "error": error}]}}),
+    ] {
+        let (_, all) = withheld(&given);
+        assert!(!all.contains("quartz"), "{given}\n{all}");
+    }
+}
+
+/// A delivery has the conversation in several attributes, and any may hold more than the one that is read.
+#[test]
+fn attributes_of_deliveries_are_withheld() {
+    let attribute = |key: &str, text: &str| json!({"key": key, "value": {"stringValue": text}});
+    let span = json!({
+        "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "name": "call",
+        "startTimeUnixNano": "1780662712000000000", "endTimeUnixNano": "1780662713000000000",
+        "status": {"code": 2, "message": OTHER},
+        "events": [{"name": "exception", "attributes": [attribute("exception.message", OTHER), attribute("gen_ai.prompt", OTHER)]}],
+        "attributes": [
+            attribute("gen_ai.prompt", "{\"messages\":[{\"role\":\"user\",\"content\":\"one thing to ask\"}]}"),
+            attribute("gen_ai.completion", "{\"completion\":\"one thing to answer\"}"),
+            attribute("gen_ai.request.model", "a/b"), attribute("gen_ai.response.id", "gen-1780662712-A"),
+            attribute("trace.input", OTHER), attribute("trace.output", OTHER), attribute("span.input", OTHER),
+            attribute("gen_ai.input.messages", OTHER), attribute("quartz lanterns", "x"), attribute("custom.note", OTHER),
+        ],
+    });
+    let resource = json!({"attributes": [attribute("quartz", OTHER), attribute("service.name", "openrouter")]});
+    let given =
+        json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]});
+    let (_, all) = withheld(&given);
+    assert!(
+        !all.contains("quartz") && !all.contains("one thing to"),
+        "{all}"
+    );
+    assert!(all.contains("a/b"));
+}
+
+/// A prompt too short for the scan is withheld where it stands by itself, whatever key it has.
+#[test]
+fn short_prompts_are_withheld() {
+    for prompt in ["hi", "Pneumonia", "肺炎", "4711"] {
+        let mut given = sample(prompt, "an answer to it", "city");
+        given["request"]["trace"] =
+            json!({"q": prompt, "w": format!("about-{prompt}!"), prompt: "x", "feature": "growth"});
+        let (one, _) = withheld(&given);
+        let sent = one["request"]["body"].as_str().unwrap();
+        let sent: Value = serde_json::from_str(sent).unwrap();
+        assert_eq!(
+            sent["properties"]["q"],
+            format!("[text withheld, {} characters]", prompt.chars().count())
+        );
+        assert_eq!(sent["properties"]["feature"], "growth");
+        assert!(sent["properties"].get(prompt).is_none(), "{sent}");
+        if prompt.chars().count() >= 4 {
+            assert!(!one.to_string().contains(prompt), "{one}");
+        }
+    }
 }
 
 #[test]
@@ -513,6 +593,17 @@ fn the_command_writes_a_private_file() {
     let (status, out, _) = program(&folder, &["report", "--format", "markdown", "-"], &given);
     assert_eq!(status, 0);
     assert!(out.starts_with("# What Raindrop gets\n"), "{out}");
+
+    let (status, _, err) = program(&folder, &["report", "--out", "none/r.html", "-"], &given);
+    assert_eq!(status, 2, "{err}");
+    assert!(!folder.path().join("none").exists());
+    // What is no file is written to and stays what it is.
+    #[cfg(target_os = "linux")]
+    {
+        let (status, _, err) = program(&folder, &["report", "--out", "/dev/full", "-"], &given);
+        assert_eq!(status, 2, "{err}");
+        assert!(!fs::metadata("/dev/full").unwrap().is_file());
+    }
 
     let (status, out, err) = program(&folder, &["report", "-"], "nothing of the kind\n");
     assert_eq!((status, out.as_str()), (2, ""), "{err}");

@@ -52,6 +52,9 @@ pub enum ScriptError {
         "`{0}` is no key; write keys as q, G, ctrl-r, alt-b, enter, f1 or down*3, texts as type:\"text\", paste:\"text\", wait:\"text\", caption:\"text\", chapter:\"text\" or pause:800"
     )]
     Word(String),
+    /// A pause that is no number, or a longer one than anybody would watch.
+    #[error("`pause:{0}` is no pause; write milliseconds, at most 60000")]
+    Pause(String),
     /// A text without its end.
     #[error("the quote before `{0}` is never closed; write \\\" for a quote within a text")]
     Quote(String),
@@ -139,7 +142,7 @@ fn pause(text: &str) -> Result<ScriptStep, ScriptError> {
     let millis = text.parse().ok().filter(|millis| *millis <= LONGEST_PAUSE);
     match millis {
         Some(millis) => Ok(ScriptStep::Pause(Duration::from_millis(millis))),
-        None => Err(ScriptError::Word(format!("pause:{text}"))),
+        None => Err(ScriptError::Pause(text.to_owned())),
     }
 }
 
@@ -202,11 +205,12 @@ mod tests {
             "ctrl-nokey",
             "hyper-q",
             "ctrl-",
-            "pause:",
-            "pause:x",
-            "pause:60001",
         ] {
             assert_eq!(shown(&format!("q {bad} q")), word(bad), "{bad}");
+        }
+        for bad in ["", "x", "60001", "-1"] {
+            let pause = Err(ScriptError::Pause(bad.to_owned()));
+            assert_eq!(shown(&format!("q pause:{bad} q")), pause, "{bad}");
         }
         let open = Err(ScriptError::Quote("a b".to_owned()));
         assert_eq!(shown("q type:\"a b"), open);

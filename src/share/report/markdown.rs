@@ -1,6 +1,6 @@
 //! The report as Markdown, for an issue or a chat.
 
-use super::record::{ReportEntry, says};
+use super::record::{ReportEntry, says, why_none};
 use super::withhold::{ReportText, Withhold};
 use super::{ReportOptions, says_text};
 use crate::event::privacy::Privacy;
@@ -43,7 +43,7 @@ impl MarkdownReport {
         self.line(&format!("{}, read as {}.", code(&place), completion.format));
         match &mapped.outcome {
             Outcome::NoEvent(none) => {
-                let why = withhold.text(&none.says).into_owned();
+                let why = why_none(none, &withhold, self.options.text);
                 self.line(&format!("\n**No event:** {}", code(&why)));
             }
             Outcome::Event(event) => {

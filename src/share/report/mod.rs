@@ -161,7 +161,7 @@ impl HtmlReport {
 fn says_text(text: ReportText) -> &'static str {
     match text {
         ReportText::Withheld => {
-            "The conversation's text is not in this file, and no secret that was recognised is: each stands here as its length or as a mask."
+            "The conversation's text is not in this file, nor are texts that may quote it: their lengths are. Secrets that were recognised are masked."
         }
         ReportText::Included => {
             "The conversation's text is in this file. Secrets that were recognised are masked."

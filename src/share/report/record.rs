@@ -8,7 +8,7 @@ use crate::event::privacy::{Outbound, Privacy};
 use crate::event::wire;
 use crate::event::{Confidence, Source};
 use crate::json::{Document, JsonText, Kind, Value, quote, write_compact};
-use crate::mapping::{Code, Fate, Finding, Mapped, Outcome, fates};
+use crate::mapping::{Fate, Finding, Mapped, NoEvent, Outcome, fates};
 use crate::prepare;
 use crate::share::explain::leaves_of;
 
@@ -67,7 +67,12 @@ pub(super) fn write(
         numbers(document.root(), out);
     }
     match &mapped.outcome {
-        Outcome::NoEvent(none) => member(out, ",", "no_event", &quote(&withhold.text(&none.says))),
+        Outcome::NoEvent(none) => member(
+            out,
+            ",",
+            "no_event",
+            &quote(&why_none(none, &withhold, options.text)),
+        ),
         Outcome::Event(event) => {
             let outbound = |privacy| prepare::outbound(event, privacy, options.endpoint.kind);
             masked += request(outbound(Privacy::On), &withhold, "request", out);
@@ -109,7 +114,14 @@ pub(super) fn write(
         let mut number = |text: &str| shared.texts.number(text.to_owned());
         let code = number(finding.code.as_str());
         let severity = number(finding.severity().name());
-        let pointer = number(&withhold.text(&finding.pointer));
+        // Not by a name that is withheld.
+        let is_there = |at: &str| {
+            document
+                .as_ref()
+                .is_some_and(|doc| doc.resolve(at).is_some())
+        };
+        let may_stand = is_there(&finding.pointer) || !withhold.repeats(&finding.pointer);
+        let pointer = number(if may_stand { &finding.pointer } else { "" });
         let says = number(&says);
         out.push_str(&format!("[{code},{severity},{pointer},{says}]"));
     });
@@ -125,12 +137,30 @@ pub(super) fn write(
     out.push('}');
 }
 
-/// What a finding says. A leak quotes what leaks, so it is named by its place.
+/// What a finding says. It may quote what was said, a leak above all, so without the text it is told in its code's own
+/// words.
 pub(super) fn says(finding: &Finding, withhold: &Withhold, text: ReportText) -> String {
-    let quotes = finding.code == Code::PrivacyLeak || withhold.repeats(&finding.help);
     match text {
-        ReportText::Withheld if quotes => finding.short(),
-        _ => withhold.text(&finding.help).into_owned(),
+        ReportText::Included => withhold.text(&finding.help).into_owned(),
+        ReportText::Withheld => {
+            let short = finding.short();
+            match withhold.repeats(&short) {
+                true => finding.code.means().to_owned(),
+                false => short,
+            }
+        }
+    }
+}
+
+/// Why there is no event. A server's words may quote what was said, so without the text they are left out.
+pub(super) fn why_none(none: &NoEvent, withhold: &Withhold, text: ReportText) -> String {
+    match (text, none.reason) {
+        (ReportText::Included, _) => withhold.text(&none.says).into_owned(),
+        (_, "error-body") => "OpenRouter answered with an error; nothing was generated".to_owned(),
+        (_, "failed-delivery") => "the delivery says that the generation failed".to_owned(),
+        (_, "no-response") => "there is no response, so what was generated is not known".to_owned(),
+        (_, "not-final") => "the response was stored before anything was generated".to_owned(),
+        (_, _) => "the response holds no answer that can be read".to_owned(),
     }
 }
 

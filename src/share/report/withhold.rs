@@ -1,15 +1,16 @@
 //! What a report may say: without the conversation unless it was asked for, and never a secret.
 //!
-//! A report is handed on, so it is made by a list of what may stand in it. Of the conversation itself only its shape
-//! stays: roles, types, how long each text is. Elsewhere a text stays where it is short and repeats nothing of the
-//! conversation; where the conversation is not known, only what privacy mode would send anyway.
+//! A report is handed on, so it is made by a list of what may stand in it, not of what may not. A text stays where the
+//! event carries it past privacy mode without repeating the conversation, and where a known member holds an identifier: of a
+//! model, a provider, a time, a state. Of the conversation itself only its shape stays: roles, types, how long each text is.
+//! Of everything else (errors' messages, tools, metadata, headers, attributes) the length stays.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::completion::Completion;
 use crate::event::privacy::{self, Outbound, Privacy};
-use crate::event::{Event, Source, wire};
+use crate::event::{Event, Field, Source, wire};
 use crate::json::{Document, Kind, Limits, NodeId, Value, pointer, quote};
 use crate::mapping::scan::leaks::Conversation;
 use crate::mapping::scan::{self, secrets};
@@ -23,9 +24,83 @@ pub enum ReportText {
     Included,
 }
 
-/// The longest text that may stand in a report without being part of the event, in bytes. Chosen: room for names,
-/// ids and addresses.
-const LONGEST: usize = 120;
+/// The longest identifier, in bytes. Chosen: the longest model names, ids and times are shorter.
+const LONGEST: usize = 80;
+
+/// Members that hold identifiers: of models, providers, generations, people; times and states.
+const IDENTIFIERS: [&str; 36] = [
+    "api_type",
+    "app_id",
+    "completed_at",
+    "content-type",
+    "created_at",
+    "data_region",
+    "ending",
+    "endpoint_id",
+    "external_user",
+    "finish_reason",
+    "generation_id",
+    "id",
+    "method",
+    "model",
+    "model_permaslug",
+    "native_finish_reason",
+    "object",
+    "parentSpanId",
+    "path",
+    "preset_id",
+    "provider",
+    "provider_name",
+    "request_id",
+    "router",
+    "service_tier",
+    "session_id",
+    "spanId",
+    "started_at",
+    "status",
+    "system_fingerprint",
+    "traceId",
+    "upstream_id",
+    "user",
+    "workspace_id",
+    "x-generation-id",
+    "x-session-id",
+];
+
+/// Containers whose members are named by an API, and are shown by name. Any other is one value, unless the event carries
+/// something of it.
+const OPEN: [&str; 14] = [
+    "attributes",
+    "captured",
+    "data",
+    "delivery",
+    "error",
+    "generation",
+    "headers",
+    "measured",
+    "provider_responses",
+    "request",
+    "response",
+    "response_headers",
+    "trace",
+    "usage",
+];
+
+/// How the attributes begin whose names are no user's.
+const ATTRIBUTES: [&str; 12] = [
+    "gen_ai.",
+    "http.",
+    "langfuse.",
+    "llm.",
+    "openrouter.",
+    "otel.",
+    "service.",
+    "session.",
+    "span.",
+    "telemetry.",
+    "trace.",
+    "user.",
+];
 
 /// What is read here was written by this program.
 pub(super) const LIMITS: Limits = Limits {
@@ -124,10 +199,10 @@ pub(super) struct Withhold {
     conversation: Conversation,
     /// Texts of the event that privacy mode keeps back.
     texts: Vec<String>,
-    /// Whether all of the conversation is known, so that what repeats none of it can be told.
-    is_known: bool,
     /// The values of the completion that privacy mode sends.
     sent: HashSet<NodeId>,
+    /// The containers around those.
+    around: HashSet<NodeId>,
     /// The values among them that repeat the conversation, and where they stand in the event.
     leaking: HashSet<NodeId>,
     leaks: HashSet<String>,
@@ -139,13 +214,12 @@ impl Withhold {
             ReportText::Withheld => Conversation::of(completion),
             ReportText::Included => Conversation::default(),
         };
-        let known = conversation.known();
         let mut made = Withhold {
             text,
             conversation,
             texts: Vec::new(),
-            is_known: known.prompt && known.answer,
             sent: HashSet::new(),
+            around: HashSet::new(),
             leaking: HashSet::new(),
             leaks: HashSet::new(),
         };
@@ -157,9 +231,24 @@ impl Withhold {
 
     /// Notes what of the completion the event carries, and where it repeats the conversation.
     fn note(&mut self, completion: &Completion, event: &Event) {
+        let outbound = privacy::apply(event, Privacy::On);
+        let kept = outbound.kept_back();
+        self.texts = kept
+            .map(|(_, field)| field.value.shown().to_lowercase())
+            .collect();
         let leaks = scan::leaks(event, &self.conversation);
         self.leaks = leaks.into_iter().map(|leak| leak.pointer).collect();
-        let outbound = privacy::apply(event, Privacy::On);
+        for field in outbound
+            .fields()
+            .filter(|field| is_of_caller(field, completion))
+        {
+            for (below, value) in field.leaves() {
+                // A report is stricter than the scan, which says nothing of a short word that may be there by chance.
+                if self.is_of_texts(&value.shown()) {
+                    self.leaks.insert(field.pointer() + &below);
+                }
+            }
+        }
         for field in outbound.fields() {
             let at = field.pointer();
             let leaks = self.leaks.iter().any(|leak| pointer::is_within(leak, &at));
@@ -173,12 +262,15 @@ impl Withhold {
                     &mut self.sent
                 };
                 into.extend(all.map(Value::id));
+                let around = std::iter::successors(value.parent(), |value| value.parent());
+                self.around.extend(around.map(Value::id));
             }
         }
-        let kept = outbound.kept_back();
-        self.texts = kept
-            .map(|(_, field)| field.value.shown().into_owned())
-            .collect();
+    }
+
+    fn is_of_texts(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.texts.iter().any(|own| is_of(&text, own))
     }
 
     /// A text that is no part of the conversation, as it may stand in the report.
@@ -191,7 +283,7 @@ impl Withhold {
 
     /// Whether a text says something of the conversation.
     pub fn repeats(&self, text: &str) -> bool {
-        self.conversation.find(text).is_some() || self.texts.iter().any(|own| is_of(text, own))
+        self.conversation.find(text).is_some() || self.is_of_texts(text)
     }
 
     /// The JSON of a completion's document as it may stand in the report.
@@ -260,14 +352,15 @@ impl Withhold {
                 let shown = mask(value, &text);
                 (shown != text).then(|| quote(&shown))
             });
-            let key = key.map(|key| secrets::mask(&key).into_owned());
+            let key = key.map(|key| self.text(&key).into_owned());
             return Shown { key, by };
         }
         let place = Place::of(value);
         let leaks = self.leaking.contains(&value.id());
+        let is_open = self.around.contains(&value.id()) || place.is_open(value);
         let by = match value.kind() {
             Kind::Object | Kind::Array => {
-                let is_closed = place.is_tool_input && !value.is_empty();
+                let is_closed = !is_open && !value.is_empty();
                 is_closed.then(|| quote(&withheld_values(value.len())))
             }
             Kind::Number => {
@@ -281,12 +374,11 @@ impl Withhold {
             }
             Kind::String => {
                 let text = value.str().unwrap_or_default();
-                let may_stand = match (leaks, place.is_shape && is_word(&text)) {
-                    (true, _) => false,
-                    (false, true) => true,
-                    (false, false) if place.is_conversation || !self.is_known => text.is_empty(),
-                    (false, false) => text.len() <= LONGEST && !self.repeats(&text),
+                let is_named = match place.is_conversation {
+                    true => place.is_shape && is_word(&text),
+                    false => place.is_identifier && is_identifier(&text),
                 };
+                let may_stand = text.is_empty() || (is_named && !leaks && !self.repeats(&text));
                 let shown = match may_stand {
                     true => mask(value, &text),
                     false => Cow::Owned(withheld(&text)),
@@ -295,9 +387,27 @@ impl Withhold {
             }
             _ => None,
         };
-        let key = key.map(|key| self.text(&key).into_owned());
+        let key =
+            key.map(
+                |key| match self.around.contains(&value.id()) || place.has_plain_key(&key) {
+                    true => self.text(&key).into_owned(),
+                    false => withheld(&key),
+                },
+            );
         Shown { key, by }
     }
+}
+
+/// Whether whoever called the API wrote a field's value.
+fn is_of_caller(field: &Field, completion: &Completion) -> bool {
+    field.provenance.sources.iter().any(|source| match source {
+        Source::Edit(_) => true,
+        Source::Node(_) | Source::Part(_) => {
+            let at = source.pointer(completion.document());
+            let in_request = at.starts_with("/request/") && at != "/request/model";
+            in_request || at.starts_with("/headers/") || at.starts_with("/delivery/")
+        }
+    })
 }
 
 /// What of a value stands in the report.
@@ -374,10 +484,19 @@ fn withheld_values(count: usize) -> String {
     }
 }
 
-/// Whether a text is one of the conversation's, or holds all of a short one.
+/// Whether a text is one of the conversation's, or holds all of one that is more than a few letters; both in lower case.
 fn is_of(text: &str, own: &str) -> bool {
     let (text, own) = (text.trim(), own.trim());
-    !own.is_empty() && (text == own || (own.chars().count() >= 8 && text.contains(own)))
+    !own.is_empty() && (text == own || (own.chars().count() >= 4 && text.contains(own)))
+}
+
+/// An identifier: no blank, and nothing that only a sentence has.
+fn is_identifier(text: &str) -> bool {
+    let is_of_identifier = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/' | b'+' | b'@' | b'~')
+    };
+    text.len() <= LONGEST && text.bytes().all(is_of_identifier)
 }
 
 /// A word of the protocol: `tool_calls`, `message`, `image/png`.
@@ -395,9 +514,13 @@ fn is_word(text: &str) -> bool {
 struct Place {
     is_conversation: bool,
     /// Below what a model gives a tool, or below a key that is no part of a conversation's shape.
-    is_tool_input: bool,
+    is_foreign: bool,
     /// A member that says how the conversation is built.
     is_shape: bool,
+    /// A member that holds an identifier.
+    is_identifier: bool,
+    /// Among a delivery's attributes.
+    is_attribute: bool,
 }
 
 impl Place {
@@ -405,20 +528,44 @@ impl Place {
         let around = std::iter::successors(Some(value), |value| value.parent());
         let mut keys: Vec<&str> = around.filter_map(Value::raw_key).collect();
         keys.reverse();
+        let last = keys.last().copied().unwrap_or_default();
         let Some(from) = keys.iter().position(|key| CONVERSATION.contains(key)) else {
-            let is_shape = keys.last().is_some_and(|key| SHAPE.contains(key));
             return Place {
-                is_shape,
+                is_identifier: IDENTIFIERS.contains(&last),
+                is_attribute: keys.iter().rev().nth(1) == Some(&"attributes"),
                 ..Place::default()
             };
         };
-        let below = &keys[from + 1..];
         let is_foreign = |key: &&str| !BUILT_OF.contains(key) || TOOL_INPUTS.contains(key);
-        let is_tool_input = below.iter().any(is_foreign);
+        let below = &keys[from + 1..];
+        let is_foreign = below.iter().any(is_foreign);
         Place {
             is_conversation: true,
-            is_tool_input,
-            is_shape: !is_tool_input && below.last().is_some_and(|key| SHAPE.contains(key)),
+            is_foreign,
+            is_shape: !is_foreign && SHAPE.contains(&last) && !below.is_empty(),
+            ..Place::default()
+        }
+    }
+
+    /// Whether a container is shown with its members.
+    fn is_open(self, value: Value<'_>) -> bool {
+        let key = value.raw_key();
+        if self.is_conversation {
+            let is_known =
+                |child: Value<'_>| child.raw_key().is_none_or(|key| BUILT_OF.contains(&key));
+            return !self.is_foreign && value.children().all(is_known);
+        }
+        match key {
+            None => true,
+            Some(key) => OPEN.contains(&key) || key.ends_with("_details"),
+        }
+    }
+
+    /// Whether a key may stand: it names a member, and says nothing by itself.
+    fn has_plain_key(self, key: &str) -> bool {
+        match self.is_attribute {
+            true => ATTRIBUTES.iter().any(|begins| key.starts_with(begins)) && is_identifier(key),
+            false => is_identifier(key) && key.len() <= 48,
         }
     }
 }
