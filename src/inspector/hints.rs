@@ -253,10 +253,12 @@ impl Model {
                 (Vec::from(needed), rest.map(hinted).into_iter().collect())
             }
             Pane::List | Pane::Completion | Pane::Event => {
-                // On a row that can't be edited, a key of the trace can still be added.
+                // On a row that can't be edited, a key of the trace can still be added. Both take as many columns, so
+                // that a move from one row to the next redraws no other hint.
                 let edit = match self.refusal_of_panes(Command::EditTrace) {
                     None => short(Command::EditTrace, "edit"),
-                    Some(_) => short(Command::AddKey, "add"),
+                    Some(_) if self.is_tight() => One(Command::AddKey, "add "),
+                    Some(_) => One(Command::AddKey, "add key   "),
                 };
                 let mut needed = vec![hinted(Command::Open), edit];
                 needed.extend(common.map(hinted));

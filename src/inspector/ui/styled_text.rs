@@ -124,7 +124,7 @@ mod tests {
             assert_eq!(text.text, expected, "{width}");
         };
         check(80, "/request/trace/a_long_name becomes /properties/a");
-        check(40, "/request/…long_name becomes /properties/a");
+        check(40, "/request/…ong_name becomes /properties/a");
         // No shorter than can be read; the rest is cut where it is written.
         check(20, "/request…ng_name becomes /properties/a");
     }
