@@ -99,6 +99,9 @@ pub mod samples;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #[cfg_attr(doc, doc(hidden))]
 pub mod share;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#[cfg_attr(doc, doc(hidden))]
+pub mod verify;
 
 // The edges.
 #[cfg(feature = "program")]

@@ -75,6 +75,9 @@ pub enum Command {
     /// Send every completion's event to the destination
     #[command(after_help = examples::SEND)]
     Send(super::send::SendArgs),
+    /// Read back what the destination stored of the completions, and compare it field by field
+    #[command(after_help = examples::VERIFY)]
+    Verify(super::verify::VerifyArgs),
     /// Run the local Raindrop-compatible endpoint in the foreground
     #[command(after_help = examples::SINK)]
     Sink(super::sink::SinkArgs),

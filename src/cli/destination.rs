@@ -74,6 +74,15 @@ pub async fn ready(
     }
 }
 
+/// Says that a Workshop runs here, where nothing says where events go.
+pub async fn offer_workshop(environment: &Environment) {
+    if let Some(offer) = access::offered_workshop(environment).await {
+        complain(&format!(
+            "{offer}: RAINDROP_WORKSHOP=1 sends there, RAINDROP_WORKSHOP=0 stops asking"
+        ));
+    }
+}
+
 /// A server as a destination, as [`ready`].
 ///
 /// # Errors

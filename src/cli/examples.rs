@@ -158,6 +158,24 @@ Exit status:
   1  an event was refused, given up, too large or conflicting, or the run was stopped
   2  the settings are wrong, or some of the input could not be read; the rest was sent";
 
+/// `verify`.
+pub const VERIFY: &str = "\
+Examples:
+  rainscope send log.jsonl && rainscope verify log.jsonl
+  rainscope verify --base-url http://127.0.0.1:5899 log.jsonl     a sink, or a Raindrop Workshop
+  RAINDROP_QUERY_API_KEY=… rainscope verify log.jsonl             Raindrop itself
+  rainscope verify --timeout 30 --format json log.jsonl | jq -c 'select(.result != \"stored\")'
+
+A server on this machine is asked itself. For any other destination Raindrop's Query API is asked, at
+most once a second, for up to 180 s: an event can take that long to appear. Its key is
+RAINDROP_QUERY_API_KEY, which is not the write key and goes to RAINDROP_QUERY_API_BASE or to Raindrop
+alone. What was sent is taken from the history, else from the completions. The history keeps the verdict.
+
+Exit status:
+  0  every event is stored, as sent or by value
+  1  a field is lost or changed, an event was not found, or the run was stopped
+  2  the settings are wrong, an event could not be read back, or some of the input could not be read";
+
 /// `sink`.
 pub const SINK: &str = "\
 Examples:

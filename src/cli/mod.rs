@@ -20,6 +20,7 @@ mod send;
 mod shot;
 mod sink;
 mod test;
+mod verify;
 mod wait;
 
 use std::path::Path;
@@ -96,6 +97,7 @@ pub fn run(mut args: Args) -> anyhow::Result<Exit> {
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Listen(args)) => listen::run(&args),
         Some(Command::Fetch(args)) => fetch::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Connect(args)) => connect::run(&args),
         Some(Command::Config(args)) => config::run(&args),

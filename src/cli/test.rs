@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::destination::{ReadyDestination, described, ready, settings};
+use super::destination::{ReadyDestination, described, offer_workshop, ready, settings};
 use super::options::{DestinationArgs, KeyArgs, OutputFormat};
 use super::output::{Exit, complain, print, print_json};
 use super::wait::block_on;
@@ -54,6 +54,7 @@ pub fn run(args: &TestArgs) -> anyhow::Result<Exit> {
         };
         if sink.is_some() {
             complain("nothing is configured: testing the program's own sink");
+            offer_workshop(&environment).await;
         }
         if args.format == OutputFormat::Json {
             let tested = test(&Client::default(), destination.clone(), |_| {}).await;

@@ -12,7 +12,7 @@ use super::{
     http::{Attempt, BODY_READ, Client, HttpRequest},
     plain::{plain, shortened},
 };
-use crate::destination::{BaseUrl, Destination, DestinationKind};
+use crate::destination::{BaseUrl, Destination, DestinationKind, Insecure};
 
 const TRACES: &str = "/v1/traces";
 const EMPTY_EXPORT: &[u8] = br#"{"resourceSpans":[]}"#;
@@ -121,6 +121,16 @@ pub async fn who_answers(base_url: &BaseUrl) -> Result<ServerKind, Fault> {
             Some("workshop") => ServerKind::Workshop,
             _ => ServerKind::Other,
         }),
+    }
+}
+
+/// Whether a Workshop answers at an address on this machine.
+pub async fn is_workshop(address: &str) -> bool {
+    match BaseUrl::parse(address, Insecure::Refused) {
+        Ok(base_url) if base_url.is_loopback() => {
+            matches!(who_answers(&base_url).await, Ok(ServerKind::Workshop))
+        }
+        Ok(_) | Err(_) => false,
     }
 }
 

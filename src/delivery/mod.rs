@@ -14,6 +14,7 @@ pub mod http;
 pub mod pace;
 pub mod plain;
 pub mod queue;
+pub mod readback;
 pub mod retry;
 pub mod sink;
 pub mod wire_lines;

@@ -3,11 +3,13 @@
 
 mod base_url;
 mod project;
+mod query_key;
 mod write_key;
 
 pub(crate) use base_url::Reach;
 pub use base_url::{BaseUrl, Insecure};
 pub use project::ProjectSlug;
+pub use query_key::{QueryKey, QueryKeyError};
 pub use write_key::{WriteKey, WriteKeyError};
 
 pub use crate::event::DestinationKind;
@@ -15,6 +17,8 @@ use crate::prepare::Endpoint;
 
 /// Raindrop's own base URL (vendor documentation).
 pub const RAINDROP: &str = "https://api.raindrop.ai";
+/// Where Raindrop's Query API is (its official clients).
+pub const QUERY_API: &str = "https://query.raindrop.ai";
 /// Where Raindrop Workshop listens (vendor documentation).
 pub const WORKSHOP: &str = "http://localhost:5899";
 

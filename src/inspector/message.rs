@@ -19,6 +19,7 @@ use crate::inspector::windows::live::{LiveReport, LiveTask};
 use crate::inspector::windows::problems::{Excerpt, FilePlace};
 use crate::inspector::windows::send::{DestinationShown, Ticket};
 use crate::inspector::windows::send_all::SendAllReport;
+use crate::inspector::windows::verify::{VerifyReport, VerifyTask};
 use crate::mapping::Deliveries;
 use crate::mapping::scan::leaks::Conversation;
 use crate::prepare::Prepared;
@@ -76,6 +77,8 @@ pub enum Msg {
     Live(Ticket, LiveReport),
     /// A generation that is read by its id.
     Fetched(Ticket, FetchReport),
+    /// An event that is read back from where it was sent.
+    Verified(Ticket, VerifyReport),
     /// Sending all goes on.
     All(Ticket, SendAllReport),
     /// What programs that are gone sent, and no answer came.
@@ -115,6 +118,8 @@ pub enum Effect {
     Live(LiveTask),
     /// Read a generation.
     Fetch(FetchTask),
+    /// Read an event back from where it was sent.
+    Verify(VerifyTask),
     /// Send all that the model hands out; see [`crate::inspector::Model::take_items`].
     SendAll(Ticket),
     /// Stop it: gently, and then at once.

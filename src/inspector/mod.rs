@@ -259,6 +259,7 @@ impl Model {
             Msg::Connection(report) => self.take_destination(report),
             Msg::Live(ticket, report) => self.take_live(ticket, report),
             Msg::Fetched(ticket, report) => self.take_fetched(ticket, report),
+            Msg::Verified(ticket, report) => self.take_verified(ticket, report),
             Msg::All(ticket, report) => self.take_all(ticket, report),
             Msg::Attempted(ticket, attempt) => {
                 self.sending(ticket, |sending| sending.attempts.push(attempt));

@@ -6,11 +6,13 @@
 
 mod endpoint;
 mod run;
+mod workshop;
 
 use uuid::Uuid;
 
 pub use endpoint::{Endpoint, HeaderValue, MASK, PROJECT_HEADER, SINK_KEY, USER_AGENT};
 pub use run::{KnownEvent, SendRun};
+pub use workshop::{TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
 
 use crate::completion::{Completion, Edits};
 use crate::event::DestinationKind;

@@ -14,6 +14,7 @@ pub mod saved_layout;
 mod sending;
 mod shell;
 mod signals;
+mod verifying;
 
 use std::io;
 use std::path::PathBuf;
@@ -361,6 +362,7 @@ impl Screen {
             | Effect::Destination(_)
             | Effect::Live(_)
             | Effect::Fetch(_)
+            | Effect::Verify(_)
             | Effect::SendAll(_)
             | Effect::StopAll(_)
             | Effect::History(_)

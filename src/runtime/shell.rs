@@ -18,6 +18,7 @@ use super::sending::connection_test::Connector;
 use super::sending::history::BackgroundHistory;
 use super::sending::own_sink::OwnSink;
 use super::sending::queue::SendQueue;
+use super::verifying::{self, Surroundings};
 use super::{clipboard, fetching};
 use crate::delivery::bulk::{BulkEnd, BulkOptions};
 use crate::delivery::cancel::{self, Canceller};
@@ -32,6 +33,7 @@ use crate::inspector::windows::history::HistoryTask;
 use crate::inspector::windows::live::LiveTask;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::SendAllReport;
+use crate::inspector::windows::verify::VerifyTask;
 use crate::inspector::{Effect, Model, Msg};
 use crate::mapping::Context;
 use crate::mapping::scan::leaks::Conversation;
@@ -170,7 +172,20 @@ impl Shell {
                     let fetching = fetching::run(environment, ticket, id, sender, cancelled);
                     tokio::spawn(fetching);
                 }
-                Effect::Fetch(FetchTask::Cancel(ticket))
+                Effect::Verify(VerifyTask::Begin(ticket, sent)) => {
+                    let (canceller, cancelled) = cancel::pair();
+                    self.cancellers.insert(ticket, canceller);
+                    let surroundings = Surroundings {
+                        settings: self.settings.clone(),
+                        environment: self.environment.clone(),
+                        present: self.destination.clone(),
+                        history: self.history.clone(),
+                        sender: self.sender.clone(),
+                    };
+                    tokio::spawn(verifying::run(surroundings, ticket, *sent, cancelled));
+                }
+                Effect::Verify(VerifyTask::Cancel(ticket))
+                | Effect::Fetch(FetchTask::Cancel(ticket))
                 | Effect::Live(LiveTask::Cancel(ticket)) => {
                     if let Some(canceller) = self.cancellers.remove(&ticket) {
                         canceller.cancel();

@@ -10,13 +10,14 @@
 use crate::delivery::connect::{self, ServerKind};
 use crate::delivery::fault::Fault;
 use crate::destination::{
-    BaseUrl, Destination, DestinationError, DestinationKind, WriteKey, WriteKeyError,
+    self, BaseUrl, Destination, DestinationError, DestinationKind, WriteKey, WriteKeyError,
 };
 
 use crate::prepare::SINK_KEY;
 
 use super::command::KeyCommandError;
-use super::resolve::{FoundKey, Server};
+use super::environment::Environment;
+use super::resolve::{self, FoundKey, Server, WorkshopVariables};
 
 /// Whether a server may get a key although it does not belong to it, or although it does not say what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +111,15 @@ pub async fn destination(server: &Server, consent: KeyConsent) -> Result<Destina
             Destination::local_sink(base_url, key, project)
         }
     })
+}
+
+/// Says that a Workshop answers where the vendor's clients look for one, for a person who has configured no
+/// destination. It is only offered: nobody said that events are to go there. With `RAINDROP_WORKSHOP=0` none is
+/// looked for.
+pub async fn offered_workshop(environment: &Environment) -> Option<String> {
+    let is_looked_for = resolve::workshop(environment) == WorkshopVariables::Unsaid;
+    let answers = is_looked_for && connect::is_workshop(destination::WORKSHOP).await;
+    answers.then(|| format!("a Raindrop Workshop answers at {}", destination::WORKSHOP))
 }
 
 /// What answers at a server, for preparing events without sending any; no key is involved.

@@ -5,6 +5,8 @@ use std::fmt;
 
 /// The variable with the write key; the vendor's clients read it too.
 pub const WRITE_KEY: &str = "RAINDROP_WRITE_KEY";
+/// The variable with the key for Raindrop's Query API (vendor's query clients).
+pub const QUERY_KEY: &str = "RAINDROP_QUERY_API_KEY";
 /// The variable with the URL of a Workshop (vendor's clients).
 pub const LOCAL_DEBUGGER: &str = "RAINDROP_LOCAL_DEBUGGER";
 /// The variable with the URL of a Workshop, or 1 or 0 (vendor's clients).
@@ -25,7 +27,7 @@ pub const SECRETS: &[&str] = &[
     SINK_KEY,
     crate::openrouter::API_KEY,
     crate::openrouter::MANAGEMENT_KEY,
-    "RAINDROP_QUERY_API_KEY",
+    QUERY_KEY,
     "RAINSCOPE_DELIVERIES_TOKEN",
 ];
 

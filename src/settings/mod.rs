@@ -10,6 +10,7 @@ pub mod history;
 mod nearest;
 pub mod origin;
 pub mod paths;
+pub mod reading;
 pub mod resolve;
 pub mod save;
 pub mod schema;

@@ -349,7 +349,7 @@ fn place(settings: &Settings, environment: &Environment) -> Result<Location, Res
     };
     let said_above = origin.layer() >= Layer::Environment
         || (kind_origin.layer() >= Layer::Environment && kind != Some(DestinationKind::Workshop));
-    if !said_above && let Some((name, url)) = workshop(environment) {
+    if !said_above && let WorkshopVariables::Named(name, url) = workshop(environment) {
         let origin = SettingOrigin::Environment(name);
         return Ok(Location {
             base_url: Some(base_url(&url, Insecure::Refused, &origin)?),
@@ -380,16 +380,34 @@ pub fn insecure(settings: &Settings) -> Insecure {
     }
 }
 
-/// The variable that names a Workshop, and its URL. As with the vendor's clients, `RAINDROP_LOCAL_DEBUGGER`
-/// comes first, and a word in `RAINDROP_WORKSHOP` that is neither a switch nor a URL says nothing.
-pub fn workshop(environment: &Environment) -> Option<(&'static str, String)> {
+/// What the vendor's variables say of a Workshop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkshopVariables {
+    /// Events go to the one at this URL; the variable that says so comes first.
+    Named(&'static str, String),
+    /// None is to be used, so none is looked for.
+    Off,
+    /// Nothing: one that answers at the usual port is offered.
+    Unsaid,
+}
+
+/// Reads the vendor's variables as its clients do: `RAINDROP_LOCAL_DEBUGGER` comes first, words are taken in any case,
+/// and a word in `RAINDROP_WORKSHOP` that is neither a switch nor a URL says nothing.
+pub fn workshop(environment: &Environment) -> WorkshopVariables {
     if let Some(url) = environment.get(LOCAL_DEBUGGER) {
-        return Some((LOCAL_DEBUGGER, url.to_owned()));
+        return WorkshopVariables::Named(LOCAL_DEBUGGER, url.to_owned());
     }
-    match environment.get(WORKSHOP).map(str::trim)? {
-        "1" | "true" | "on" | "yes" => Some((WORKSHOP, destination::WORKSHOP.to_owned())),
-        url if url.contains("://") => Some((WORKSHOP, url.to_owned())),
-        _ => None,
+    let said = environment.get(WORKSHOP).unwrap_or_default().trim();
+    let word = said.to_ascii_lowercase();
+    match word.as_str() {
+        "1" | "true" | "on" | "yes" => {
+            WorkshopVariables::Named(WORKSHOP, destination::WORKSHOP.to_owned())
+        }
+        "0" | "false" | "off" | "no" => WorkshopVariables::Off,
+        _ if word.starts_with("http://") || word.starts_with("https://") => {
+            WorkshopVariables::Named(WORKSHOP, said.to_owned())
+        }
+        _ => WorkshopVariables::Unsaid,
     }
 }
 

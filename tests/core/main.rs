@@ -26,3 +26,4 @@ mod recordings;
 mod scan;
 mod streams;
 mod values;
+mod verify;

@@ -2,8 +2,8 @@
 //! each.
 
 mod bar;
-mod note;
-mod reader;
+pub(super) mod note;
+pub(super) mod reader;
 mod report;
 mod wire;
 
@@ -16,7 +16,9 @@ use anyhow::bail;
 use tokio::sync::mpsc::{UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
-use super::destination::{ReadyDestination, described, described_server, ready, settings};
+use super::destination::{
+    ReadyDestination, described, described_server, offer_workshop, ready, settings,
+};
 use super::options::{DestinationArgs, KeyArgs, MappingArgs, OutputFormat};
 use super::output::{Exit, complain};
 use super::wait::{Interrupts, block_on};
@@ -26,7 +28,7 @@ use crate::delivery::history::History;
 use crate::delivery::http::Client;
 use crate::delivery::pace::SendRate;
 use crate::destination::{Destination, DestinationKind};
-use crate::prepare::{KnownEvent, SendRun};
+use crate::prepare::{KnownEvent, SendRun, TRACK_IS_DISCARDED};
 use crate::settings::resolve::{SettingsTarget, resolve};
 use crate::settings::{Environment, SettingName, Settings, access, history};
 use note::Note;
@@ -37,6 +39,9 @@ use report::SendReport;
 const AHEAD: usize = 256;
 /// How often the progress line is drawn. Chosen.
 const TICK: Duration = Duration::from_millis(100);
+
+/// What a Workshop makes of events, told before the first one leaves.
+const WORKSHOP_SHOWS: &str = "it shows events of one trace_id as one run, and one without input and output as \"Waiting for events\"; --dry-run says which";
 
 /// Arguments of `send`.
 #[derive(Debug, clap::Args)]
@@ -133,17 +138,20 @@ async fn plan(
             ),
             kind => (described_server(&server), kind),
         },
-        Ok(SettingsTarget::OwnSink { .. }) => (
-            "the program's own sink, since nothing is configured".to_owned(),
-            DestinationKind::LocalSink,
-        ),
+        Ok(SettingsTarget::OwnSink { .. }) => {
+            offer_workshop(environment).await;
+            (
+                "the program's own sink, since nothing is configured".to_owned(),
+                DestinationKind::LocalSink,
+            )
+        }
         Err(error) => (format!("nowhere: {error}"), DestinationKind::Raindrop),
     };
     let reading = reading(args, settings, kind, HashMap::new());
     let batch = number(args.batch, settings, SettingName::Batch);
     let batch = args.rate.map_or(batch, |rate| rate.batch(batch));
     let (notes, mut noted) = unbounded_channel();
-    let mut report = SendReport::new(args.format, destination);
+    let mut report = SendReport::new(args.format, destination).planning(kind);
     tokio::task::spawn_blocking(move || reader::plan(reading, batch, &notes));
     while let Some(note) = noted.recv().await {
         report.take(note)?;
@@ -167,6 +175,11 @@ async fn send(
         complain(
             "nothing is configured: the program's own sink judges the events and keeps none (see `rainscope connect`)",
         );
+        offer_workshop(environment).await;
+    }
+    if destination.kind() == DestinationKind::Workshop {
+        complain(&format!("note: {TRACK_IS_DISCARDED}"));
+        complain(&format!("note: {WORKSHOP_SHOWS}"));
     }
     let history = opened(settings, args.resume);
     let known = match args.resume {

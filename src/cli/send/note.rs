@@ -6,7 +6,7 @@ use crate::delivery::bulk::{BulkUpdate, OutgoingEvent};
 use crate::prepare::Unsent;
 
 /// Something to report.
-pub(super) enum Note {
+pub(in crate::cli) enum Note {
     /// So many more completions were found.
     Found(usize),
     /// Part of the input cannot be read.
@@ -33,8 +33,8 @@ pub(super) enum Note {
 }
 
 /// A completion that the sending never sees.
-pub(super) struct SkippedCompletion {
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) unsent: Unsent,
+pub(in crate::cli) struct SkippedCompletion {
+    pub(in crate::cli) name: String,
+    pub(in crate::cli) origin: Origin,
+    pub(in crate::cli) unsent: Unsent,
 }

@@ -17,18 +17,18 @@ use crate::source::{Skipped, SourceUnit};
 use crate::{feed, samples, source};
 
 /// What to read, and what to make of it.
-pub(super) struct EventReader {
+pub(in crate::cli) struct EventReader {
     /// Files, folders, or none for the bundled samples.
-    pub(super) paths: Vec<PathBuf>,
+    pub(in crate::cli) paths: Vec<PathBuf>,
     /// What they hold.
-    pub(super) form: InputForm,
+    pub(in crate::cli) form: InputForm,
     /// Prepares the events.
-    pub(super) run: SendRun,
+    pub(in crate::cli) run: SendRun,
 }
 
 /// What an input holds.
 #[derive(Debug)]
-pub(super) enum InputForm {
+pub(in crate::cli) enum InputForm {
     /// Completions, and what to change in them.
     Completions(Edits),
     /// Requests that were made of completions before, one a line.
@@ -36,7 +36,7 @@ pub(super) enum InputForm {
 }
 
 /// Reads everything, handing each event on as the sending takes it.
-pub(super) fn read(
+pub(in crate::cli) fn read(
     mut reading: EventReader,
     items: &Sender<OutgoingEvent>,
     notes: &UnboundedSender<Note>,

@@ -14,8 +14,9 @@ use crate::cli::output::{Exit, complain, grouped, print, print_json};
 use crate::completion::load::ProblemKind;
 use crate::delivery::bulk::{BulkEnd, BulkUpdate, OutgoingEvent, Settled};
 use crate::delivery::history::DeliveryState;
+use crate::event::DestinationKind;
 use crate::event::wire::WireRequest;
-use crate::prepare::NotSent;
+use crate::prepare::{NotSent, TRACK_IS_DISCARDED, WorkshopNote, WorkshopRuns};
 
 /// Failures for one and the same reason that are told one by one; the rest is counted.
 const TOLD: usize = 3;
@@ -42,6 +43,11 @@ pub(super) struct SendReport {
     planned: BTreeMap<&'static str, Planned>,
     history_is_lost: bool,
     bar: Option<Bar>,
+    /// What a dry run is for.
+    kind: Option<DestinationKind>,
+    runs: WorkshopRuns,
+    /// What a Workshop would make of the events of a dry run, and of how many.
+    notes: BTreeMap<WorkshopNote, usize>,
 }
 
 impl SendReport {
@@ -62,6 +68,17 @@ impl SendReport {
             planned: BTreeMap::new(),
             history_is_lost: false,
             bar: drawn.then(Bar::default),
+            kind: None,
+            runs: WorkshopRuns::default(),
+            notes: BTreeMap::new(),
+        }
+    }
+
+    /// The same for a dry run: what a destination of this kind makes of each event is told as well.
+    pub(super) fn planning(self, kind: DestinationKind) -> Self {
+        Self {
+            kind: Some(kind),
+            ..self
         }
     }
 
@@ -174,7 +191,16 @@ impl SendReport {
             says: &format!("{} B to {}", request.body.len(), request.route.path()),
             is_failure: false,
         };
-        self.result(&row, json!({}))
+        let notes = match self.kind {
+            Some(DestinationKind::Workshop) => self.runs.take(&request.body),
+            _ => Vec::new(),
+        };
+        let names: Vec<&str> = notes.iter().map(|note| note.name()).collect();
+        let kind = self.kind.map(DestinationKind::name);
+        for note in notes {
+            *self.notes.entry(note).or_default() += 1;
+        }
+        self.result(&row, json!({"kind": kind, "notes": names}))
     }
 
     fn unsent(&mut self, skipped: &SkippedCompletion) -> anyhow::Result<()> {
@@ -253,6 +279,12 @@ impl SendReport {
                 unless_closed(print(&summary))?;
                 for (path, planned) in &self.planned {
                     unless_closed(print(&planned.line(path)))?;
+                }
+                if self.kind == Some(DestinationKind::Workshop) && !self.planned.is_empty() {
+                    unless_closed(print(&format!("  {TRACK_IS_DISCARDED}")))?;
+                }
+                for (note, count) in &self.notes {
+                    unless_closed(print(&format!("  {} {}", grouped(*count), note.of_many())))?;
                 }
             }
             OutputFormat::Json => complain(&summary),

@@ -8,6 +8,7 @@ mod presence;
 mod query;
 pub mod record;
 mod tables;
+mod verdicts;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use query::Query;
 pub use record::{
     AttemptRecord, DeliveryId, DeliveryState, EndedDelivery, Queued, Record, StoredDelivery,
 };
+pub use verdicts::{SentEvent, VerdictRecord};
 
 use crate::event::privacy::Privacy;
 use presence::Presence;

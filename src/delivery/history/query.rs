@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::record::{AttemptRecord, DeliveryId, DeliveryState, Record, StoredDelivery};
+use super::verdicts::outcome_of;
 use super::{History, HistoryError, presence};
 use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
@@ -29,7 +30,8 @@ pub struct Query {
 }
 
 const COLUMNS: &str = "id, event_id, kind, base_url, project, route, name, private, made_at, queued_at, \
-                       ended_at, state, bytes, status, says, attempts, millis";
+                       ended_at, state, bytes, status, says, attempts, millis, \
+                       (SELECT outcome FROM verdict WHERE verdict.delivery = delivery.id)";
 
 impl History {
     /// What programs that are gone left queued, the oldest first: not answered, so it may have
@@ -110,10 +112,13 @@ impl History {
                 |row| row.get(0),
             )
             .optional()?;
+        drop(statement);
+        drop(connection);
         Ok(Some(StoredDelivery {
             record,
             attempts,
             body: body.map(Arc::from),
+            verdict: self.verdict(id)?,
         }))
     }
 
@@ -164,6 +169,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let state: String = row.get(11)?;
     let at = |millis| Timestamp::from_millisecond(millis).unwrap_or_default();
     let ended_at: Option<i64> = row.get(10)?;
+    let outcome: Option<String> = row.get(17)?;
     Ok(Record {
         id: DeliveryId(row.get(0)?),
         event_id: row.get(1)?,
@@ -188,5 +194,6 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
         says: row.get(14)?,
         attempts: row.get(15)?,
         millis: row.get(16)?,
+        outcome: outcome.map(|word| outcome_of(&word)),
     })
 }

@@ -10,6 +10,9 @@ use crate::delivery::http::Attempt;
 use crate::event::privacy::Privacy;
 use crate::event::wire::{Route, WireRequest};
 use crate::prepare::{Endpoint, Prepared};
+use crate::verify::Outcome;
+
+use super::verdicts::VerdictRecord;
 
 /// Names a delivery in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +152,8 @@ pub struct Record {
     pub attempts: u32,
     /// How long they took together, in milliseconds.
     pub millis: f64,
+    /// How reading it back came out, where that was tried.
+    pub outcome: Option<Outcome>,
 }
 
 /// Everything that the history has of a delivery.
@@ -160,6 +165,8 @@ pub struct StoredDelivery {
     pub attempts: Vec<AttemptRecord>,
     /// What was sent; none with privacy mode on, or where it was let go.
     pub body: Option<Arc<[u8]>>,
+    /// What was found when it was read back.
+    pub verdict: Option<VerdictRecord>,
 }
 
 impl StoredDelivery {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::HistoryError;
 
 /// Each entry takes the database one version further; none is ever changed afterwards.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE delivery (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,6 +46,17 @@ const STEPS: [&str; 2] = [
     ",
     // No table changes. Earlier programs did not overwrite what they deleted: the database is written anew.
     "",
+    "
+    CREATE TABLE verdict (
+        delivery INTEGER PRIMARY KEY REFERENCES delivery ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        reader TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        says TEXT NOT NULL,
+        deviations TEXT NOT NULL,
+        link TEXT NOT NULL
+    ) STRICT;
+    ",
 ];
 const WRITTEN_ANEW: usize = 2;
 

@@ -84,6 +84,8 @@ pub enum Command {
     Forward,
     /// Show what was sent.
     History,
+    /// Read back what the destination stored, and compare.
+    Verify,
     /// Edit what was sent as a new sample.
     EditSent,
     /// Show the value in full.
@@ -315,6 +317,7 @@ table! {
         Forward "forward" ["B"] "forward" "While listening: forward each call's event to the destination as it ends, or stop that";
         Fetch "fetch" ["b"] "fetch record" "Read the generation's record from OpenRouter: cost, tokens, times; texts if kept";
         LastSend "last-send" ["L"] "last send" "Show again what was sent last: the request, each attempt, the answer";
+        Verify "verify" ["V"] "verify" "Read back what the destination stored of the event that was sent, and compare";
         History "history" ["H"] "history" "Show what was sent, and what came of it; send it again";
         EditSent "edit-sent" ["W"] "edit sent" "In the history: edit what was sent as a new sample";
         Inbox "inbox" ["i"] "sink inbox" "Show what the local sink received";

@@ -22,6 +22,7 @@ pub mod question;
 pub mod send;
 pub mod send_all;
 pub mod unanswered;
+pub mod verify;
 
 mod stack;
 
@@ -256,6 +257,7 @@ pub const REGISTRY: &[Opener] = &[
     opener(Command::Fetch, fetch::open)
         .unless(fetch::refusal)
         .only_from_panes(),
+    opener(Command::Verify, verify::open).unless(verify::refusal),
     opener(Command::History, unanswered::open_first),
     opener(Command::Inbox, inbox::open),
     opener(Command::Palette, palette::open),
@@ -271,6 +273,8 @@ pub struct Kept {
     pub live: live::OpenRouter,
     /// A generation that is read by its id, or was.
     pub fetching: Option<fetch::Fetching>,
+    /// An event that is read back from where it was sent, or was.
+    pub verifying: Option<verify::Verifying>,
     /// What was sent and not answered when the program last ended.
     pub unanswered: Vec<crate::delivery::history::Record>,
 }

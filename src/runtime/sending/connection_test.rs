@@ -7,15 +7,17 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
 use crate::delivery::answer::Failure;
-use crate::delivery::connect::{self, ServerKind, TestStep, Verified};
+use crate::delivery::connect::{self, TestStep, Verified};
 use crate::delivery::http::Client;
 use crate::destination::{
     BaseUrl, Destination, DestinationKind, Insecure, ProjectSlug, RAINDROP, WORKSHOP,
 };
 use crate::inspector::Msg;
 use crate::inspector::windows::destination::{DestinationReport, Extras, FailedTest, Values};
-use crate::settings::access::{self, KeyConsent};
-use crate::settings::resolve::{FoundKey, KeySource, Server, find_key, insecure, workshop};
+use crate::settings::access::{self, KeyConsent, offered_workshop};
+use crate::settings::resolve::{
+    FoundKey, KeySource, Server, WorkshopVariables, find_key, insecure, workshop,
+};
 use crate::settings::save::{KeyStorage, SaveOptions, save};
 use crate::settings::{Environment, SettingName, SettingOrigin, Settings};
 
@@ -74,16 +76,21 @@ impl Connector {
 
     /// Reports whether a Workshop runs where its clients would look for it.
     pub(in crate::runtime) async fn find_workshop(self) {
-        let named = workshop(&self.environment);
-        let address = named.map_or(WORKSHOP.to_owned(), |(_, address)| address);
-        let runs = match BaseUrl::parse(&address, Insecure::Refused) {
-            Ok(base_url) => matches!(
-                connect::who_answers(&base_url).await,
-                Ok(ServerKind::Workshop)
-            ),
-            Err(_) => false,
+        let address = match workshop(&self.environment) {
+            WorkshopVariables::Named(_, address) => address,
+            WorkshopVariables::Off | WorkshopVariables::Unsaid => WORKSHOP.to_owned(),
         };
+        let runs = connect::is_workshop(&address).await;
         self.tell(DestinationReport::Workshop(address, runs));
+    }
+
+    /// Offers a Workshop that answers at the usual port, where nothing says otherwise. Nothing is sent to it before
+    /// the person says so.
+    pub(in crate::runtime) async fn offer_workshop(self) {
+        if let Some(offer) = offered_workshop(&self.environment).await {
+            let says = format!("{offer}; the destination window sends test traces there");
+            let _ = self.sender.send(Msg::Notice(says));
+        }
     }
 
     /// Reports where the key for a base URL would come from, as far as that can be read.

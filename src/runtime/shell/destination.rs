@@ -139,6 +139,10 @@ impl Shell {
                 let shown = self.shown(&destination);
                 self.update(Msg::OwnSink(shown.endpoint.base_url));
                 self.use_destination(destination, KeySource::None);
+                // A demonstration, which has no settings, looks the same whatever runs beside it.
+                if self.settings.is_some() {
+                    tokio::spawn(self.connector.clone().offer_workshop());
+                }
             }
             Err(error) => self.no_destination(error.to_string()),
         }

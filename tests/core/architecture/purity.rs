@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "prepare",
     "redact",
     "share",
+    "verify",
     "inspector",
 ];
 
@@ -269,7 +270,12 @@ fn effects_are_recognized() {
 /// and the progress line are written elsewhere, and hold no payload.
 #[test]
 fn there_is_one_way_to_print() {
-    const PRINTERS: [&str; 3] = ["cli/output.rs", "cli/prompt.rs", "cli/send/bar.rs"];
+    const PRINTERS: [&str; 4] = [
+        "cli/output.rs",
+        "cli/prompt.rs",
+        "cli/send/bar.rs",
+        "cli/verify/progress.rs",
+    ];
     let writes = [
         "print!(",
         "println!(",

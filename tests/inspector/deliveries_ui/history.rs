@@ -37,6 +37,7 @@ fn record(number: i64, privacy: Privacy) -> Record {
         says: "The write key was refused (401).".to_owned(),
         attempts: 1,
         millis: 12.0,
+        outcome: None,
     }
 }
 
@@ -45,6 +46,7 @@ fn stored(number: i64, privacy: Privacy) -> StoredDelivery {
         record: record(number, privacy),
         attempts: Vec::new(),
         body: (privacy == Privacy::Off).then(|| br#"[{"event":"x"}]"#.as_slice().into()),
+        verdict: None,
     }
 }
 

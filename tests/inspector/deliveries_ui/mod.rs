@@ -6,3 +6,4 @@ mod history;
 mod openrouter;
 mod send_all;
 mod sending;
+mod verifying;

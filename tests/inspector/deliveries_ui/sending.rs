@@ -4,7 +4,7 @@ use rainscope::inspector::Msg;
 use rainscope::inspector::windows::live::Access;
 
 use crate::stage::live::{Live, as_raindrop, next, sink};
-use crate::stage::{Stage, raindrop};
+use crate::stage::{Stage, raindrop, workshop};
 
 /// Retries keep the id and the bytes.
 #[tokio::test]
@@ -107,4 +107,38 @@ async fn a_refused_key_is_told_by_where_it_came_from() {
     live.play("s enter").await;
     let says = format!("It came from RAINDROP_WRITE_KEY: is that the key of {host}?");
     live.wait(&says).await;
+}
+
+/// A Workshop shows nothing of an event without text, or another event's text: that is asked about before it goes
+/// there, though it stays on this machine.
+#[test]
+fn what_a_workshop_would_not_show_is_said_before_it_is_sent() {
+    use rainscope::delivery::deliver::DeliveryEnding;
+    use rainscope::inspector::Effect;
+    use rainscope::inspector::windows::send::Ticket;
+
+    let sends = |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::Send(..)));
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Destination(workshop()));
+    // With its text it goes at once, and so that it is kept.
+    assert!(sends(&stage.press("s")));
+    stage.sees("every event goes by events/track_partial");
+    stage.tell(Msg::Ended(Ticket(1), DeliveryEnding::Accepted));
+    stage.press("esc p");
+    assert!(!sends(&stage.press("s")));
+    stage.sees("Send it?");
+    stage.sees("had text");
+    assert!(sends(&stage.press("enter")));
+    stage.sees("it joins the run of an earlier one");
+    // Another one, all of them without text.
+    let mut stage = Stage::samples((120, 40));
+    stage.tell(Msg::Destination(workshop()));
+    stage.press("p");
+    assert!(!sends(&stage.press("s")));
+    stage.sees("Waiting for events");
+    stage.press("esc");
+    assert!(stage.model.sendings.is_empty());
+    stage.press("S");
+    stage.sees("Send them all?");
+    stage.sees("Waiting for events");
 }

@@ -72,7 +72,7 @@ fn before(command: Command, size: (u16, u16)) -> Stage {
         Command::Forward => {
             stage.tell(Msg::Destination(raindrop()));
         }
-        Command::LastSend => {
+        Command::LastSend | Command::Verify => {
             stage.press("s");
             accepted(&mut stage, 1);
             stage.press("esc");

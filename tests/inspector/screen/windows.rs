@@ -183,6 +183,7 @@ pub fn records(text: &str) -> Vec<Record> {
         says: text.to_owned(),
         attempts: 1,
         millis: 12.0,
+        outcome: None,
     };
     vec![record(2), record(1)]
 }

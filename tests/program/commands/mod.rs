@@ -18,6 +18,7 @@ mod secrets;
 mod sending;
 mod sinking;
 mod tls;
+mod verifying;
 mod wire;
 mod workshop;
 

@@ -153,3 +153,75 @@ async fn a_dry_run_tells_route_and_bytes_of_each_request() {
     ];
     assert_eq!(seen, expected, "{ran:?}");
 }
+
+/// What a Workshop makes of an event is told before the first one leaves.
+#[tokio::test]
+async fn a_dry_run_tells_what_a_workshop_makes_of_each_event() {
+    let home = Home::new();
+    let one = completions(1).replace(
+        r#""messages""#,
+        r#""trace":{"trace_id":"of both"},"messages""#,
+    );
+    let file = home.write(
+        "three.ndjson",
+        &(one.clone() + &one.replace("gen-000000", "gen-other") + &completions(2)),
+    );
+    let server = StandIn::start(Health::Workshop);
+    let plan = async |more: &[&str]| {
+        let all = [
+            &["send", "--dry-run", &file, "--base-url", &server.url],
+            more,
+        ]
+        .concat();
+        home.run(&all).await
+    };
+    let notes = |out: &str| -> Vec<String> {
+        let lines = out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|line: &serde_json::Value| line["result"] == "would-send");
+        lines
+            .map(|line| format!("{} {}", line["kind"], line["notes"]).replace('"', ""))
+            .collect()
+    };
+    let open = plan(&["--format", "json"]).await;
+    assert_eq!(
+        notes(&open.out),
+        ["workshop []", "workshop [joins-run]", "workshop []"],
+        "{open:?}"
+    );
+    let private = plan(&["--format", "json", "--privacy"]).await;
+    let expected = [
+        "workshop [waits-for-events]",
+        "workshop [waits-for-events,joins-run]",
+        "workshop [waits-for-events]",
+    ];
+    assert_eq!(notes(&private.out), expected, "{private:?}");
+    let told = plan(&["--privacy"]).await.out;
+    for part in [
+        "throws it away, so every event goes by events/track_partial",
+        "3 shown as \"Waiting for events\", since they have no text",
+        "1 merged into the run of an earlier event with the same trace_id",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(server.posted().is_empty());
+    // Any other destination makes nothing of it.
+    let sink = StandIn::start(Health::Other);
+    let ran = home
+        .run(&[
+            "send",
+            "--dry-run",
+            &file,
+            "--base-url",
+            &sink.url,
+            "--format",
+            "json",
+        ])
+        .await;
+    assert_eq!(
+        notes(&ran.out),
+        ["sink []", "sink []", "sink []"],
+        "{ran:?}"
+    );
+}

@@ -171,7 +171,21 @@ fn destinations() {
         ),
         // As with the vendor's clients: a word that is no switch says nothing, and the URL comes first.
         ("", &[KEY, (WORKSHOP, "maybe")], None, own),
+        ("", &[KEY, (WORKSHOP, "ftp://localhost:7")], None, own),
         ("", &[KEY, (WORKSHOP, "0")], None, own),
+        ("", &[KEY, (WORKSHOP, "OFF")], None, own),
+        (
+            "",
+            &[KEY, (WORKSHOP, " Yes ")],
+            None,
+            "workshop http://localhost:5899",
+        ),
+        (
+            "",
+            &[KEY, (WORKSHOP, "HTTP://localhost:7/v1/")],
+            None,
+            "workshop http://localhost:7",
+        ),
         (
             "",
             &[KEY, (WORKSHOP, "0"), (DEBUGGER, HERE)],

@@ -41,6 +41,8 @@ pub enum AfterFetch {
     Resend,
     /// Edit its completion as a new sample.
     Edit,
+    /// Read it back from where it went.
+    Verify,
 }
 
 /// What the history says.
@@ -183,6 +185,7 @@ impl HistoryWindow {
             }
             Command::Open | Command::Detail => ask(AfterFetch::Show),
             Command::Send => ask(AfterFetch::Resend),
+            Command::Verify => ask(AfterFetch::Verify),
             Command::EditSent | Command::Save => ask(AfterFetch::Edit),
             _ => return Flow::Ignored,
         };
@@ -221,6 +224,7 @@ impl Window for HistoryWindow {
         }
         if self.record().is_some() {
             all.push(Offer::One(Command::Send, "send again"));
+            all.push(Offer::One(Command::Verify, "verify"));
             all.push(Offer::One(Command::EditSent, "edit as a new sample"));
             if self.shown.is_some() {
                 all.push(Offer::One(Command::CopyCurl, "copy curl"));
@@ -314,9 +318,10 @@ impl Model {
                 self.notice = Some("this delivery was forgotten meanwhile".to_owned());
             }
             HistoryReport::Fetched(AfterFetch::Show, Some(stored)) => self.show_delivery(*stored),
-            HistoryReport::Fetched(AfterFetch::Resend | AfterFetch::Edit, Some(_))
-                if self.windows.asks() =>
-            {
+            HistoryReport::Fetched(
+                AfterFetch::Resend | AfterFetch::Edit | AfterFetch::Verify,
+                Some(_),
+            ) if self.windows.asks() => {
                 self.notice = Some("answer the question first".to_owned());
             }
             HistoryReport::Fetched(AfterFetch::Resend, Some(stored)) => {
@@ -325,6 +330,9 @@ impl Model {
                 return update.effects;
             }
             HistoryReport::Fetched(AfterFetch::Edit, Some(stored)) => self.edit_again(&stored),
+            HistoryReport::Fetched(AfterFetch::Verify, Some(stored)) => {
+                return self.verify_delivery(&stored, env);
+            }
         }
         Vec::new()
     }

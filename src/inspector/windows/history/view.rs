@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use crate::delivery::history::{DeliveryState, Record};
+use crate::delivery::history::{DeliveryState, Record, VerdictRecord};
 use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::field::visible_input;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -14,6 +14,7 @@ use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::history::{HistoryWindow, ShownDelivery, not_kept};
 use crate::inspector::{Command, Model};
+use crate::verify::Outcome;
 
 /// The list of deliveries.
 pub fn list<'a>(window: &'a HistoryWindow, model: &'a Model, look: &'a Look) -> View<'a> {
@@ -143,7 +144,16 @@ pub(crate) fn row(record: &Record, look: &Look, pen: &mut Pen<'_>, width: u16) {
     let at = record.queued_at.strftime("%m-%d %H:%M:%S").to_string();
     pen.put_padded(&at, 16, theme.dim);
     pen.put_padded(&record.name, name_columns(width), theme.text);
-    pen.put_padded(&answer, 15, style);
+    match record.outcome {
+        Some(outcome) => {
+            let (symbol, style) = outcome_mark(outcome, look);
+            let says = format!(" {symbol} {}", outcome.name());
+            pen.put_padded(&says, 15, style);
+        }
+        None => {
+            pen.put_padded(&answer, 15, style);
+        }
+    }
     if width >= TRIES_FROM {
         pen.put_padded(&format!("×{}", record.attempts), 6, theme.dim);
         pen.put_padded(&time, 9, theme.dim);
@@ -209,6 +219,38 @@ fn head_of_request(record: &Record, look: &Look) -> Vec<Line> {
     lines
 }
 
+/// What was found when it was read back.
+fn verdict(shown: &ShownDelivery, look: &Look) -> Vec<Line> {
+    let theme = &look.theme;
+    let Some(VerdictRecord { at, verdict }) = &shown.delivery.verdict else {
+        return Vec::new();
+    };
+    let (symbol, style) = outcome_mark(verdict.outcome, look);
+    let at = at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let mut lines = vec![vec![
+        (format!("{symbol} verified  "), style),
+        (format!("{}: {}", verdict.reader, verdict.says), theme.text),
+        (format!("   {at}"), theme.dim),
+    ]];
+    for deviation in &verdict.deviations {
+        lines.push(vec![
+            (format!("    {:<9} ", deviation.fate), style),
+            (deviation.pointer.clone(), theme.key),
+            (format!("  {}", deviation.rule), theme.dim),
+        ]);
+    }
+    lines.push(vec![(format!("    see {}", verdict.link), theme.dim)]);
+    lines
+}
+
+fn outcome_mark(outcome: Outcome, look: &Look) -> (&'static str, Style) {
+    let (symbols, theme) = (&look.symbols, &look.theme);
+    match outcome {
+        Outcome::Stored => (symbols.good, theme.good),
+        Outcome::Differs | Outcome::NotFound => (symbols.warning, theme.warning),
+    }
+}
+
 /// All of it, and so many lines of its body.
 fn lines(shown: &ShownDelivery, look: &Look, most: usize) -> Vec<Line> {
     let theme = &look.theme;
@@ -231,6 +273,7 @@ fn lines(shown: &ShownDelivery, look: &Look, most: usize) -> Vec<Line> {
             ),
         ]);
     }
+    lines.extend(verdict(shown, look));
     lines.push(Vec::new());
     lines.extend(head_of_request(record, look));
     match &shown.body {

@@ -14,7 +14,7 @@ use crate::inspector::ui::cursor::Cursor;
 use crate::inspector::ui::theme::Look;
 use crate::inspector::ui::view::View;
 use crate::inspector::{Command, Effect, Model};
-use crate::prepare::{Endpoint, Prepared};
+use crate::prepare::{Endpoint, Prepared, WorkshopNote};
 use crate::settings::resolve::KeySource;
 
 /// Tells one sending from another; answers carry it, and a stale one is dropped.
@@ -108,6 +108,10 @@ pub struct Sending {
     pub attempts: Vec<Attempt>,
     /// Where it stands.
     pub stage: SendStage,
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// What a Workshop makes of it, where it goes to one.
+    pub notes: Vec<WorkshopNote>,
 }
 
 impl Sending {
@@ -149,6 +153,9 @@ impl Window for SendPanel {
             ],
             SendStage::Accepted | SendStage::Cancelled => {
                 let mut all = vec![Offer::One(Command::Send, "send another")];
+                if sending.stage == SendStage::Accepted {
+                    all.push(Offer::One(Command::Verify, "verify"));
+                }
                 if model.sends_to_own_sink() {
                     all.push(Offer::One(Command::Inbox, "sink inbox"));
                 }

@@ -2,10 +2,13 @@
 
 use super::{SendPanel, SendStage, Sending, Ticket};
 use crate::completion::Edits;
+use crate::event::DestinationKind;
 use crate::inspector::windows::Update;
 use crate::inspector::windows::question::Question;
 use crate::inspector::{Effect, Env, Model};
-use crate::prepare::{Endpoint, NotSent, PrepareOptions, Prepared, prepare_test_trace};
+use crate::prepare::{
+    Endpoint, NotSent, PrepareOptions, Prepared, WorkshopNote, WorkshopRuns, prepare_test_trace,
+};
 
 impl Model {
     pub(crate) fn is_sending(&self) -> bool {
@@ -70,6 +73,21 @@ impl Model {
         Some(Effect::Send(sending.ticket, sending.prepared.clone()))
     }
 
+    /// What a Workshop makes of an event after those that it got from here before.
+    fn workshop_notes(&self, prepared: &Prepared, endpoint: &Endpoint) -> Vec<WorkshopNote> {
+        if endpoint.kind != DestinationKind::Workshop {
+            return Vec::new();
+        }
+        let mut runs = WorkshopRuns::default();
+        let is_there = |sending: &&Sending| {
+            sending.endpoint == *endpoint && sending.stage == SendStage::Accepted
+        };
+        for sending in self.sendings.iter().filter(is_there) {
+            runs.take(&sending.prepared.request.body);
+        }
+        runs.take(&prepared.request.body)
+    }
+
     /// Why nothing can be sent anywhere.
     pub(crate) fn why_no_destination(&self) -> Option<String> {
         let trouble = self.destination.unavailable.as_ref()?;
@@ -125,15 +143,21 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
     };
     model.drop_unconfirmed();
     let ticket = model.new_ticket();
+    let endpoint = model.destination.endpoint.clone();
+    let notes = model.workshop_notes(&prepared, &endpoint);
+    let misleads = notes.iter().copied().filter(|note| note.misleads());
+    let warnings: Vec<WorkshopNote> = misleads.collect();
     model.sendings.push(Sending {
         ticket,
         prepared,
         before,
         attempts: Vec::new(),
         stage: SendStage::Confirming,
+        endpoint,
+        notes,
     });
     model.open_window(SendPanel::default());
-    if model.destination.is_local() {
+    if model.destination.is_local() && warnings.is_empty() {
         update.effects.extend(model.confirm_send());
         return;
     }
@@ -146,6 +170,9 @@ pub(crate) fn start(prepared: Prepared, before: Option<Endpoint>, update: &mut U
         .says(says)
         .says_also(model.destination.key_warning())
         .only_for(&model.destination.endpoint);
+    let question = warnings.iter().fold(question, |question, note| {
+        question.says(format!("There, {}.", note.says()))
+    });
     let question = question.otherwise(|update| {
         update.model.drop_unconfirmed();
         update.model.close_kind::<SendPanel>();

@@ -1,6 +1,7 @@
 //! The send panel: the exact request with its key hidden, each attempt, the answer, and what to do.
 
 use crate::delivery::http::Attempt;
+use crate::event::DestinationKind;
 use crate::inspector::Model;
 use crate::inspector::ui::aside::Aside;
 use crate::inspector::ui::line::{Line, wrapped};
@@ -10,7 +11,7 @@ use crate::inspector::ui::value::json_line;
 use crate::inspector::ui::view::View;
 use crate::inspector::windows::BESIDE;
 use crate::inspector::windows::send::{SendPanel, SendStage, Sending};
-use crate::prepare::Endpoint;
+use crate::prepare::{Endpoint, TRACK_IS_DISCARDED};
 use crate::share;
 
 /// What the panel shows.
@@ -59,6 +60,16 @@ fn attempts(model: &Model, sending: &Sending, look: &Look) -> Vec<Line> {
         None => FRESH.to_owned(),
     };
     lines.push(vec![(of_id, theme.dim)]);
+    for note in &sending.notes {
+        let style = match note.misleads() {
+            true => theme.warning,
+            false => theme.dim,
+        };
+        lines.push(vec![(format!("  {}", note.says()), style)]);
+    }
+    if sending.endpoint.kind == DestinationKind::Workshop {
+        lines.push(vec![(format!("  {TRACK_IS_DISCARDED}"), theme.dim)]);
+    }
     lines.push(Vec::new());
     for (index, attempt) in sending.attempts.iter().enumerate() {
         let (symbol, style) = match attempt.is_accepted() {

@@ -8,6 +8,7 @@ use super::{Flow, Update, Window, WindowEvent};
 use crate::completion::Origin;
 use crate::delivery::bulk::BulkEnd;
 use crate::delivery::history::DeliveryState;
+use crate::event::DestinationKind;
 use crate::event::privacy::Privacy;
 use crate::inspector::keys::offer::Offer;
 use crate::inspector::library::LibraryItem;
@@ -18,7 +19,7 @@ use crate::inspector::windows::question::Question;
 use crate::inspector::windows::send::Ticket;
 use crate::inspector::windows::send_all::forecast::Forecast;
 use crate::inspector::{Command, Effect, Model, Pane};
-use crate::prepare::NotSent;
+use crate::prepare::{NotSent, WorkshopNote};
 
 /// What is told while it goes.
 #[derive(Debug, Clone)]
@@ -168,7 +169,8 @@ pub fn open(update: &mut Update<'_>) {
     let places = model.listing.entries(&model.library);
     let item = |at: &usize| model.library.item(*at);
     let items: Vec<LibraryItem> = places.iter().filter_map(item).collect();
-    let is_local = model.destination.is_local();
+    let waits = waits_there(model);
+    let is_local = model.destination.is_local() && !waits;
     let forecast = match is_local {
         true => Forecast::default(),
         false => model.forecast(&places),
@@ -207,11 +209,21 @@ fn question(model: &Model, forecast: &Forecast, total: usize) -> Question {
     Question::new("Send them all?", "send all", "do not send", begin)
         .says(format!("{what} to {to}{mode}."))
         .says_also(model.destination.key_warning())
+        .says_also(waits_there(model).then(|| {
+            let says = WorkshopNote::Waits.of_many();
+            format!("There, they are {says}.")
+        }))
         .only_for(&model.destination.endpoint)
         .otherwise(|update| {
             update.model.all = None;
             update.model.close_kind::<SendAllWindow>();
         })
+}
+
+/// Whether nothing of these events would be shown: a Workshop has no place for one without text.
+fn waits_there(model: &Model) -> bool {
+    let is_workshop = model.destination.endpoint.kind == DestinationKind::Workshop;
+    is_workshop && model.privacy == Privacy::On
 }
 
 fn begin(update: &mut Update<'_>) {

@@ -1,0 +1,446 @@
+//! `verify`: what was sent is read back and compared, from the sink and from stand-ins made of the documented shapes; and
+//! the query key goes nowhere but to the Query API.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use rainscope::delivery::sink::SinkOptions;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+
+use super::{Home, Ran, completions, run, sink};
+
+const QUERY_KEY: &str = "qk_of_the_query_api_0123456789";
+const WRITE_KEY: &str = "rk_of_the_cloud_0123456789";
+
+/// What a server made for one test does with a request: its path and body give status, headers and body; none hangs.
+type Answer = Box<dyn Fn(usize, &str, &str) -> Option<(u16, &'static str, String)> + Send + Sync>;
+
+/// A server that answers as a test says, and remembers every request with its time.
+struct Server {
+    url: String,
+    seen: Arc<Mutex<Vec<(Instant, String)>>>,
+}
+
+impl Server {
+    async fn start(answer: Answer) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (kept, answer) = (Arc::clone(&seen), Arc::new(answer));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&answer), Arc::clone(&kept)));
+            }
+        });
+        Server { url, seen }
+    }
+
+    /// Heads and bodies of the requests, questions for its health aside.
+    fn seen(&self) -> Vec<(Instant, String)> {
+        let mut all = self.seen.lock().unwrap().clone();
+        all.retain(|(_, request)| !request.starts_with("GET /health"));
+        all
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    answer: Arc<Answer>,
+    seen: Arc<Mutex<Vec<(Instant, String)>>>,
+) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if stream.read_line(&mut head).await.ok()? == 0 {
+                return None;
+            }
+        }
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.parse().unwrap())
+        });
+        let mut body = vec![0; length.unwrap_or(0)];
+        stream.read_exact(&mut body).await.ok()?;
+        let body = String::from_utf8(body).unwrap();
+        let path = head.split(' ').nth(1).unwrap().to_owned();
+        let count = {
+            let mut seen = seen.lock().unwrap();
+            seen.push((Instant::now(), format!("{head}{body}")));
+            let asked = |(_, request): &&(Instant, String)| !request.starts_with("GET /health");
+            seen.iter().filter(asked).count()
+        };
+        let answered = match path.as_str() {
+            "/health" => Some((200, "", r#"{"ok":true,"service":"query"}"#.to_owned())),
+            _ => answer(count, &path, &body),
+        };
+        let Some((status, headers, body)) = answered else {
+            std::future::pending::<()>().await;
+            return None;
+        };
+        let length = body.len();
+        let text =
+            format!("HTTP/1.1 {status} x\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
+        stream.write_all(text.as_bytes()).await.ok()?;
+    }
+}
+
+/// One completion with a time and a cost, and its event as the Query API answers it.
+fn sample(home: &Home) -> (String, Value) {
+    let text = completions(1)
+        .replace(
+            r#"{"request""#,
+            r#"{"completed_at":"2026-06-05T12:31:53.986Z","request""#,
+        )
+        .replace(r#""choices""#, r#""usage":{"cost":1.48e-05},"choices""#);
+    let file = home.write("one.json", &text);
+    let loaded = rainscope::load("one.json", text.as_bytes());
+    let mapped = rainscope::map(&loaded.completions[0], &rainscope::Edits::none());
+    let event = rainscope::event_json(mapped.event().unwrap(), rainscope::Privacy::Off);
+    let event: Value = serde_json::from_str(&event).unwrap();
+    let data = json!({
+        "id": event["event_id"], "event_name": event["event"], "user_id": event["user_id"],
+        "timestamp": event["timestamp"], "user_input": event["ai_data"]["input"],
+        "assistant_output": event["ai_data"]["output"], "model": event["ai_data"]["model"],
+        "convo_id": event["ai_data"]["convo_id"], "properties": event["properties"],
+    });
+    (file, data)
+}
+
+/// Runs it against a Query API of this test, for an event that was sent to Raindrop.
+async fn verified(home: &Home, server: &Server, more: &[&str]) -> Ran {
+    let all = [&["verify", "--format", "json"], more].concat();
+    let mut command = home.program(&all);
+    command
+        .env("RAINDROP_QUERY_API_KEY", QUERY_KEY)
+        .env("RAINDROP_QUERY_API_BASE", format!("{}/v1/", server.url))
+        .env("RAINDROP_WRITE_KEY", WRITE_KEY);
+    run(command, "").await
+}
+
+/// The result, and the fields that are not stored as sent with their fates.
+fn told(out: &str) -> (String, Vec<String>) {
+    let line: Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    let fields = line["fields"].as_array().into_iter().flatten();
+    let fields = fields
+        .filter(|field| field["fate"] != "as-sent")
+        .map(|field| {
+            let text = |key: &str| field[key].as_str().unwrap().to_owned();
+            format!("{} {} {}", text("pointer"), text("fate"), text("rule"))
+        });
+    (
+        line["result"].as_str().unwrap().to_owned(),
+        fields.collect(),
+    )
+}
+
+#[tokio::test]
+async fn what_the_sink_stored_is_compared_and_the_verdict_is_kept() {
+    let home = Home::new();
+    let file = home.write("many.ndjson", &completions(30));
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let url = sink.destination().base_url().to_string();
+    let to = ["--base-url", &url, &file];
+    let sent = home.run(&[&["send"], &to[..]].concat()).await;
+    assert_eq!(sent.status, Some(0), "{sent:?}");
+    // Their time was the time of sending: the history knows it.
+    let ran = home.run(&[&["verify"], &to[..]].concat()).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(ran.out.contains("30 stored in the sink"), "{ran:?}");
+    use rainscope::delivery::history::{History, Query};
+    let history = History::open(&home.path("state").join("history.db")).unwrap();
+    let query = Query {
+        limit: 100,
+        ..Query::default()
+    };
+    let records = history.recent(&query).unwrap();
+    assert_eq!(records.len(), 30);
+    for record in &records {
+        let verdict = history.get(record.id).unwrap().unwrap().verdict.unwrap();
+        assert_eq!(verdict.verdict.outcome.name(), "stored");
+        assert!(verdict.verdict.link.starts_with(&url), "{verdict:?}");
+    }
+    // Without the history nobody knows that time.
+    let mut command = home.program(&[&["verify", "--format", "json"], &to[..]].concat());
+    command.env("RAINSCOPE_HISTORY", "false");
+    let ran = run(command, "").await;
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    let (result, fields) = told(&ran.out);
+    assert_eq!(result, "differs");
+    assert_eq!(fields, ["/timestamp not-known not-remembered"]);
+    // What was never sent is not found, after asking again.
+    let other = home.write("other.json", &completions(1).replace("gen-000000", "gen-x"));
+    let ran = home
+        .run(&["verify", "--base-url", &url, &other, "--timeout", "1"])
+        .await;
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    assert!(ran.out.contains("1 not found"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_private_event_is_compared_without_its_text() {
+    let home = Home::new();
+    let file = home.write("one.ndjson", &completions(1));
+    let (sink, _receipts) = sink(SinkOptions::default()).await;
+    let url = sink.destination().base_url().to_string();
+    let to = ["--base-url", &url, &file];
+    home.run(&[&["send", "--privacy"], &to[..]].concat()).await;
+    // The history remembers that it was private, and that the time was that of sending.
+    let ran = home.run(&[&["verify"], &to[..]].concat()).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+}
+
+#[tokio::test]
+async fn planted_losses_changes_and_respellings_are_told_apart() {
+    let home = Home::new();
+    let (file, data) = sample(&home);
+    type Plant = fn(&mut Value);
+    let table: [(Plant, i32, &str, &[&str]); 4] = [
+        // What this test's own JSON makes of 1.48e-05.
+        (
+            |_| {},
+            0,
+            "stored",
+            &["/properties/total_cost by-value respelled"],
+        ),
+        (
+            |data| data["properties"]["total_cost"] = json!("0.0000148"),
+            0,
+            "stored",
+            &["/properties/total_cost by-value query-api.properties-as-text"],
+        ),
+        (
+            |data| data["properties"]["total_cost"] = json!(0.0000149),
+            1,
+            "differs",
+            &["/properties/total_cost changed unexplained"],
+        ),
+        (
+            |data| data["timestamp"] = Value::Null,
+            1,
+            "differs",
+            &[
+                "/timestamp lost unexplained",
+                "/properties/total_cost by-value respelled",
+            ],
+        ),
+    ];
+    for (plant, status, result, fields) in table {
+        let mut data = data.clone();
+        plant(&mut data);
+        let body = json!({"data": data}).to_string();
+        let server = Server::start(Box::new(move |_, _, _| Some((200, "", body.clone())))).await;
+        let ran = verified(&home, &server, &[&file]).await;
+        assert_eq!(ran.status, Some(status), "{ran:?}");
+        assert_eq!(told(&ran.out).0, result);
+        assert_eq!(told(&ran.out).1, fields);
+        let (_, request) = server.seen().remove(0);
+        let id = data["id"].as_str().unwrap();
+        assert!(
+            request.starts_with(&format!("GET /v1/events/{id} ")),
+            "{request}"
+        );
+        assert!(
+            request.contains(&format!("Bearer {QUERY_KEY}")),
+            "{request}"
+        );
+        assert!(!request.contains(WRITE_KEY), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn it_waits_as_a_server_asks_and_never_asks_twice_within_a_second() {
+    let home = Home::new();
+    let (file, data) = sample(&home);
+    let body = json!({"data": data}).to_string();
+    let server = Server::start(Box::new(move |count, _, _| {
+        Some(match count {
+            1 => (429, "Retry-After: 1\r\n", String::new()),
+            2 => (
+                404,
+                "",
+                r#"{"error":{"code":"NOT_FOUND","message":"no"}}"#.to_owned(),
+            ),
+            _ => (200, "", body.clone()),
+        })
+    }))
+    .await;
+    let ran = verified(&home, &server, &[&file]).await;
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let times: Vec<Instant> = server.seen().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(times.len(), 3);
+    for pair in times.windows(2) {
+        let apart = pair[1] - pair[0];
+        assert!(apart.as_millis() >= 950, "{apart:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_no_verdict() {
+    let home = Home::new();
+    let (file, _) = sample(&home);
+    let echo =
+        format!(r#"{{"error":{{"code":"UNAUTHORIZED","message":"not {QUERY_KEY} \u001b[31m"}}}}"#);
+    let table: [(Answer, i32, &str); 6] = [
+        (
+            Box::new(move |_, _, _| Some((401, "", echo.clone()))),
+            2,
+            "takes a query key",
+        ),
+        (
+            Box::new(|_, _, _| Some((302, "Location: http://127.0.0.1:1/\r\n", String::new()))),
+            2,
+            "redirect",
+        ),
+        (
+            Box::new(|_, _, _| Some((200, "", "<html>\u{1b}]0;no\u{7}".to_owned()))),
+            2,
+            "no JSON",
+        ),
+        (
+            Box::new(|_, _, _| Some((200, "", r#"{"data":{}}"#.to_owned()))),
+            2,
+            "no event in it",
+        ),
+        (
+            Box::new(|_, _, _| Some((200, "", format!("[\"{}\"]", "x".repeat(65 << 20))))),
+            2,
+            "longer than 64 MiB",
+        ),
+        (
+            Box::new(|_, _, _| Some((503, "", "busy".to_owned()))),
+            2,
+            "busy or in trouble (503)",
+        ),
+    ];
+    for (answer, status, says) in table {
+        let server = Server::start(answer).await;
+        let ran = verified(&home, &server, &["--timeout", "1", &file]).await;
+        assert_eq!(ran.status, Some(status), "{ran:?}");
+        assert_eq!(told(&ran.out).0, "unread");
+        assert!(ran.out.contains(says), "{says}: {}", ran.out);
+        for text in [&ran.out, &ran.err] {
+            assert!(
+                !text.contains(QUERY_KEY) && !text.contains('\u{1b}'),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_events_are_looked_for_in_pages() {
+    let home = Home::new();
+    let file = home.write("many.ndjson", &completions(60));
+    let plan = home.run(&["map", &file]).await;
+    let ids: Vec<String> = plan
+        .out
+        .lines()
+        .map(|line| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            event["event_id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let server = Server::start(Box::new(move |_, path, _| {
+        let second = path.contains("cursor=next");
+        let page = if second { &ids[50..] } else { &ids[..50] };
+        let data: Vec<Value> = page.iter().map(|id| json!({"id": id})).collect();
+        let meta = match second {
+            true => json!({"cursor": null, "has_more": false}),
+            false => json!({"cursor": "next", "has_more": true}),
+        };
+        Some((200, "", json!({"data": data, "meta": meta}).to_string()))
+    }))
+    .await;
+    let ran = verified(&home, &server, &[&file]).await;
+    assert_eq!(ran.out.lines().count(), 60, "{ran:?}");
+    assert_eq!(server.seen().len(), 2);
+}
+
+/// Neither the write key nor the query key goes to a Workshop, and the query key is in nothing that is written.
+#[tokio::test]
+async fn no_key_goes_where_it_must_not() {
+    let home = Home::new();
+    let (file, data) = sample(&home);
+    let (id, properties) = (data["id"].clone(), data["properties"].to_string());
+    let run_of = json!({
+        "run": {"id": "a/b", "event_id": id, "event_name": data["event_name"], "user_id": data["user_id"],
+            "name": data["model"], "metadata": properties},
+        "spans": [{"id": format!("evt_{}", id.as_str().unwrap()), "model": data["model"],
+            "input_payload": data["user_input"], "output_payload": data["assistant_output"]}]
+    });
+    let workshop = Server::start(Box::new(move |_, path, _| {
+        Some(match path {
+            "/api/runs/detail/a%2Fb" => (200, "", run_of.to_string()),
+            path if path.starts_with("/api/spans/evt_") => {
+                (200, "", r#"{"run_id":"a/b"}"#.to_owned())
+            }
+            _ => (404, "", String::new()),
+        })
+    }))
+    .await;
+    let mut command = home.program(&["verify", "--format", "json", &file]);
+    command
+        .env("RAINDROP_LOCAL_DEBUGGER", &workshop.url)
+        .env("RAINDROP_QUERY_API_KEY", QUERY_KEY)
+        .env("RAINDROP_WRITE_KEY", WRITE_KEY);
+    let ran = run(command, "").await;
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    let expected = [
+        "/timestamp lost workshop.timestamp",
+        "/properties/total_cost by-value workshop.numbers",
+    ];
+    assert_eq!(told(&ran.out).1, expected);
+    assert!(
+        ran.out.contains(&format!("{}/runs/a%2Fb", workshop.url)),
+        "{ran:?}"
+    );
+    assert_eq!(workshop.seen().len(), 2);
+    for (_, request) in workshop.seen() {
+        assert!(
+            !request.to_ascii_lowercase().contains("authorization"),
+            "{request}"
+        );
+    }
+    // A Workshop in the place of the Query API gets none either, and silence gets none.
+    let stand_in = crate::stand_in::StandIn::start(crate::stand_in::Health::Workshop);
+    let silent = crate::stand_in::StandIn::start(crate::stand_in::Health::Half);
+    for (server, says) in [
+        (&stand_in, "gets no key"),
+        (&silent, "must answer GET /health"),
+    ] {
+        let mut command = home.program(&["verify", &file]);
+        command
+            .env("RAINDROP_QUERY_API_KEY", QUERY_KEY)
+            .env("RAINDROP_QUERY_API_BASE", &server.url);
+        let ran = run(command, "").await;
+        assert_eq!(ran.status, Some(2), "{ran:?}");
+        assert!(ran.err.contains(says), "{ran:?}");
+        assert!(server.posted().is_empty());
+        assert!(!format!("{:?}", server.received()).contains(QUERY_KEY));
+    }
+    for entry in fs::read_dir(home.path("state")).into_iter().flatten() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        assert_eq!(memchr::memmem::find(&bytes, QUERY_KEY.as_bytes()), None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said() {
+    let home = Home::new();
+    let (file, _) = sample(&home);
+    let ran = home.run(&["verify", &file]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("nothing is configured"), "{ran:?}");
+    let mut command = home.program(&["verify", &file]);
+    command.env("RAINDROP_WRITE_KEY", WRITE_KEY);
+    let ran = run(command, "").await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("set RAINDROP_QUERY_API_KEY"), "{ran:?}");
+    let ran = home.run(&["verify", "--timeout", "181", &file]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+}
