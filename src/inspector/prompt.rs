@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
 
+use crate::inspector::exporting::Export;
 use crate::inspector::library::filter::{self, Filter};
 use crate::inspector::ui::cursor::CursorStep;
 use crate::inspector::ui::field::input_request;
@@ -21,6 +22,8 @@ pub enum PromptKind {
     Find,
     /// A file or a folder to be opened.
     Open,
+    /// The name of a file with a report or a picture.
+    Export(Export),
 }
 
 /// A line that is being typed.
@@ -54,6 +57,8 @@ impl PromptKind {
             PromptKind::Save => "save as ",
             PromptKind::Find => "/",
             PromptKind::Open => "open ",
+            PromptKind::Export(Export::Picture) => "picture to ",
+            PromptKind::Export(_) => "report to ",
         }
     }
 
@@ -65,6 +70,7 @@ impl PromptKind {
             PromptKind::Save => "save",
             PromptKind::Find => "search",
             PromptKind::Open => "open",
+            PromptKind::Export(_) => "write",
         }
     }
 }
@@ -94,7 +100,10 @@ impl Model {
                 match kind {
                     PromptKind::Filter => self.leave_filter(from),
                     PromptKind::Find => self.find_in_detail(""),
-                    PromptKind::Pointer | PromptKind::Save | PromptKind::Open => {}
+                    PromptKind::Pointer
+                    | PromptKind::Save
+                    | PromptKind::Open
+                    | PromptKind::Export(_) => {}
                 }
                 self.prompt = None;
             }
@@ -163,7 +172,7 @@ impl Model {
                 self.filter(Filter::parse(&typed));
             }
             PromptKind::Find => self.find_in_detail(&typed),
-            PromptKind::Pointer | PromptKind::Save | PromptKind::Open => {}
+            PromptKind::Pointer | PromptKind::Save | PromptKind::Open | PromptKind::Export(_) => {}
         }
     }
 
@@ -195,6 +204,7 @@ impl Model {
             PromptKind::Filter | PromptKind::Find => Vec::new(),
             PromptKind::Save => self.save(prompt.input.value()).into_iter().collect(),
             PromptKind::Open => self.open_path(prompt.input.value()),
+            PromptKind::Export(export) => self.export(export, prompt.input.value()),
             PromptKind::Pointer => {
                 self.go_to(prompt.input.value());
                 Vec::new()

@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::sending::own_sink::SINK_DEADLINE;
-use super::{Clock, Shell, StartDestination};
+use super::{Shell, StartDestination};
+use crate::clock::Clock;
 use crate::completion::load::Loaded;
 use crate::inspector;
 use crate::inspector::edits::external_editor::EditorOutcome;
@@ -24,14 +24,6 @@ use crate::share::recording::Recording;
 
 /// How long a script may wait for a text.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a person takes for a key, for a character of a text that is typed, and to see what came of waiting. Chosen to be
-/// followed with ease.
-const KEY: Duration = Duration::from_millis(700);
-const CHARACTER: Duration = Duration::from_millis(90);
-/// How long a caption is read before anything else happens: some time, and some for each character.
-const CAPTION: Duration = Duration::from_millis(900);
-const OF_CAPTION: Duration = Duration::from_millis(35);
 
 /// Plays a script at a size and returns all that was seen.
 ///
@@ -54,22 +46,14 @@ pub fn record(
         steps,
         |step, screen| match step {
             None => recording.show(screen(), &caption),
-            Some(ScriptStep::Caption(text)) => {
+            Some(ScriptStep::Chapter(title)) => recording.chapter(title),
+            Some(step @ ScriptStep::Caption(text)) => {
                 caption.clone_from(text);
                 recording.show(screen(), &caption);
-                if !text.is_empty() {
-                    let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-                    recording.wait(CAPTION + OF_CAPTION * letters.min(200));
-                }
+                recording.wait(step.takes());
             }
-            Some(ScriptStep::Chapter(title)) => recording.chapter(title),
-            Some(ScriptStep::Pause(time)) => recording.wait(*time),
-            Some(ScriptStep::Typed(_)) => {
-                recording.wait(CHARACTER);
-                recording.show(screen(), &caption);
-            }
-            Some(ScriptStep::Key(_) | ScriptStep::Paste(_) | ScriptStep::Wait(_)) => {
-                recording.wait(KEY);
+            Some(step) => {
+                recording.wait(step.takes());
                 recording.show(screen(), &caption);
             }
         },
@@ -105,7 +89,8 @@ fn perform(
         .build()?;
     let screen = runtime.block_on(async {
         let (sender, mut messages) = unbounded_channel();
-        let mut shell = Shell::new(model, Clock::DEMO, sender);
+        let mut shell = Shell::new(model, Clock::demo(), sender);
+        shell.is_scripted = true;
         shell.update(Msg::Resize(width, height));
         shell.update(Msg::Loaded(Batch {
             loaded,
@@ -117,7 +102,10 @@ fn perform(
         done(None, &|| draw(&shell, look, width, height));
         for step in steps {
             match step {
-                ScriptStep::Key(key) | ScriptStep::Typed(key) => press(&mut shell, *key),
+                ScriptStep::Key(key) | ScriptStep::Typed(key) => {
+                    act(&mut shell, Msg::Key(*key));
+                }
+                ScriptStep::Run(command) => act(&mut shell, Msg::Run(*command)),
                 ScriptStep::Paste(text) => shell.update(Msg::Paste(text.clone())),
                 ScriptStep::Wait(text) => loop {
                     let screen = draw(&shell, look, width, height);
@@ -142,9 +130,9 @@ fn perform(
     screen
 }
 
-/// Presses a key, and does what it asks of a terminal as far as that can be done without one.
-fn press(shell: &mut Shell, key: KeyEvent) {
-    shell.update(Msg::Key(key));
+/// Presses a key or runs a command, and does what it asks of a terminal as far as that can be done without one.
+fn act(shell: &mut Shell, message: Msg) {
+    shell.update(message);
     for effect in std::mem::take(&mut shell.for_terminal) {
         match effect {
             Effect::EditExternally(_) => {
